@@ -1,0 +1,1 @@
+//! Wire types of the REST APIs, shared by the server and the client.

@@ -1,0 +1,1 @@
+//! The Rust SDK: relying party and Management API client.

@@ -1,0 +1,1 @@
+//! The sign-in interaction as a state machine, without IO.

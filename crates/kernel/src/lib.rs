@@ -1,0 +1,14 @@
+//! Typed ids, time, randomness, secrets, locales: what every crate shares and nothing more.
+
+pub mod clock;
+pub mod id;
+pub mod locale;
+pub mod page;
+pub mod rng;
+pub mod secret;
+
+pub use clock::{Clock, Timestamp};
+pub use locale::Locale;
+pub use page::Page;
+pub use rng::Rng;
+pub use secret::Secret;

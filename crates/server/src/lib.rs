@@ -1,0 +1,1 @@
+//! The server: slices, OpenID Connect endpoints, interaction pages.

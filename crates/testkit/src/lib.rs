@@ -1,0 +1,1 @@
+//! TestApp: the real router, a frozen clock, seeded randomness, both engines. Development only.

@@ -1,0 +1,1 @@
+//! Pages: templates with typed contexts, forms, the phrase catalogue.
