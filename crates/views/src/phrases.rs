@@ -1,0 +1,142 @@
+//! The phrase catalogue: every text that people read, by key and language.
+//!
+//! The texts live under `/locales/{en,zh-CN}/*.toml` and are embedded at compile time. Nested tables become dotted keys:
+//! `[errors.role] name_in_use` is `errors.role.name_in_use`. `{name}` marks a place that an argument fills.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use kernel::Locale;
+
+/// Text by key, of one language.
+type Catalogue = HashMap<String, String>;
+
+macro_rules! locale_files {
+    ($tag:literal) => {
+        &[include_str!(concat!("../../../locales/", $tag, "/errors.toml"))]
+    };
+}
+
+const EN: &[&str] = locale_files!("en");
+const ZH_CN: &[&str] = locale_files!("zh-CN");
+
+static CATALOGUES: LazyLock<[Catalogue; 2]> = LazyLock::new(|| [read(EN), read(ZH_CN)]);
+
+fn catalogue(locale: Locale) -> &'static Catalogue {
+    match locale {
+        Locale::En => &CATALOGUES[0],
+        Locale::ZhCn => &CATALOGUES[1],
+    }
+}
+
+/// Reads the embedded files. A file that does not parse contributes nothing; a test parses every one.
+fn read(files: &[&str]) -> Catalogue {
+    let mut out = Catalogue::new();
+    for text in files {
+        if let Ok(table) = text.parse::<toml::Table>() {
+            flatten("", &table, &mut out);
+        }
+    }
+    out
+}
+
+fn flatten(prefix: &str, table: &toml::Table, out: &mut Catalogue) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, out),
+            toml::Value::String(text) => {
+                out.insert(key, text.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text of a key with its `{name}` places filled. A key that does not exist yields the key itself.
+///
+/// The result is plain text: templates escape it.
+pub fn phrase(locale: Locale, key: &str, args: &[(&str, &str)]) -> String {
+    match catalogue(locale).get(key) {
+        Some(text) => fill(text, |name| args.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())),
+        None => key.to_owned(),
+    }
+}
+
+/// Whether a key exists.
+pub fn has_phrase(key: &str) -> bool {
+    catalogue(Locale::En).contains_key(key)
+}
+
+/// The message for an API error code such as `role.name_in_use`; unknown codes get a general sentence.
+pub fn error_message(locale: Locale, code: &str) -> String {
+    let key = format!("errors.{code}");
+    phrase(locale, if has_phrase(&key) { &key } else { "errors.general.unknown" }, &[])
+}
+
+/// Replaces each `{name}` by what `value` gives; a place without a value stays as it is.
+pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let Some(close) = rest.find('}') else { break };
+        match value(&rest[1..close]) {
+            Some(text) => out.push_str(&text),
+            None => out.push_str(&rest[..=close]),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn places(text: &str) -> BTreeSet<String> {
+        let seen = std::cell::RefCell::new(BTreeSet::new());
+        fill(text, |name| {
+            seen.borrow_mut().insert(name.to_owned());
+            None
+        });
+        seen.into_inner()
+    }
+
+    #[test]
+    fn every_file_parses() {
+        for text in EN.iter().chain(ZH_CN) {
+            text.parse::<toml::Table>().unwrap();
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_places_and_no_empty_text() {
+        let (en, zh) = (catalogue(Locale::En), catalogue(Locale::ZhCn));
+        for (key, text) in en {
+            let other = zh.get(key).unwrap_or_else(|| panic!("{key} is missing in zh-CN"));
+            assert!(!text.trim().is_empty() && !other.trim().is_empty(), "{key} is empty");
+            assert_eq!(places(text), places(other), "{key} has other places in zh-CN");
+        }
+        for key in zh.keys() {
+            assert!(en.contains_key(key), "{key} is missing in en");
+        }
+    }
+
+    #[test]
+    fn places_are_filled_and_unknown_ones_stay() {
+        let key = "errors.password_rejected.too_short";
+        assert!(phrase(Locale::En, key, &[("min", "8")]).contains("at least 8 "));
+        assert!(phrase(Locale::ZhCn, key, &[("max", "8")]).contains("{min}"));
+        assert_eq!(fill("a {b", |_| None), "a {b");
+    }
+
+    #[test]
+    fn an_unknown_error_code_gets_a_general_sentence() {
+        assert_eq!(error_message(Locale::En, "no.such"), phrase(Locale::En, "errors.general.unknown", &[]));
+        assert!(error_message(Locale::ZhCn, "role.name_in_use").contains("角色"));
+    }
+}
