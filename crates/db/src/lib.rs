@@ -1,1 +1,180 @@
 //! Storage: one SQL text on SQLite and PostgreSQL, units of work as closures.
+//!
+//! A unit of work is a synchronous closure that runs on a database thread: one hop for the whole unit, nothing awaited
+//! inside. Writes on SQLite are grouped: one durable commit answers all units that waited for it.
+
+mod error;
+pub mod migrate;
+mod postgres;
+mod queue;
+mod row;
+mod sql;
+mod sqlite;
+mod unit;
+mod url;
+mod value;
+
+pub use error::DbError;
+pub use row::{FromRow, Row};
+pub use sql::{Registered, Sql, list, registered};
+pub use unit::{Read, Tx};
+pub use url::DbUrl;
+pub use value::{FromValue, Json, Value};
+
+#[doc(hidden)]
+pub use inventory;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::queue::Queue;
+use crate::unit::{Finish, Job, Outcome};
+
+/// How a [`Db`] uses its database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections to PostgreSQL, each with its thread.
+    pub pool_size: usize,
+    /// Reading connections to SQLite, each with its thread.
+    pub readers: usize,
+    /// Units of work that may wait before new ones are refused as [`DbError::Busy`].
+    pub queue_limit: usize,
+    /// How long a unit may wait for its turn before it is refused as [`DbError::Busy`].
+    pub queue_deadline: Duration,
+    /// How long connecting to PostgreSQL may take.
+    pub connect_timeout: Duration,
+    /// How long PostgreSQL may work on one statement; none means no limit.
+    pub statement_timeout: Option<Duration>,
+    /// Whether a commit waits for the disk. Only tests may turn this off.
+    pub durable: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            pool_size: 20,
+            readers: 4,
+            queue_limit: 4096,
+            queue_deadline: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Some(Duration::from_secs(30)),
+            durable: true,
+        }
+    }
+}
+
+/// A handle on the database. Cheap to clone; the last one dropped lets the threads finish their queues and end.
+#[derive(Clone)]
+pub struct Db(Arc<Threads>);
+
+struct Threads {
+    url: DbUrl,
+    reads: Arc<Queue<Job>>,
+    writes: Arc<Queue<Job>>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.reads.close();
+        self.writes.close();
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({})", self.0.url)
+    }
+}
+
+impl Db {
+    /// Opens the database and starts its threads. The schema is not touched; see [`migrate::run`].
+    ///
+    /// # Errors
+    /// [`DbError::Open`] when the database can't be opened or reached, with the cause in words.
+    pub fn open(url: &DbUrl, options: &Options) -> Result<Self, DbError> {
+        let reads = Queue::new(options.queue_limit, options.queue_deadline);
+        let threads = match url {
+            DbUrl::Sqlite(path) => {
+                let writes = Queue::new(options.queue_limit, options.queue_deadline);
+                sqlite::start(path, options, &reads, &writes)?;
+                Threads { url: url.clone(), reads, writes }
+            }
+            DbUrl::Postgres(config) => {
+                postgres::start(config, options, &reads)?;
+                Threads { url: url.clone(), writes: Arc::clone(&reads), reads }
+            }
+        };
+        Ok(Self(Arc::new(threads)))
+    }
+
+    /// Which database this is.
+    pub fn url(&self) -> &DbUrl {
+        &self.0.url
+    }
+
+    /// Runs a unit of work that only reads.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`DbError::Busy`] or [`DbError::Unavailable`] when it could not run.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        submit(&self.0.reads, false, move |tx| work(tx)).await
+    }
+
+    /// Runs a unit of work in a transaction. It is durable once this returns `Ok`; an `Err` leaves nothing behind.
+    ///
+    /// # Errors
+    /// Those of `work`, and a [`DbError`] when it could not run or be committed.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        submit(&self.0.writes, true, work).await
+    }
+}
+
+async fn submit<T, E, F>(queue: &Queue<Job>, write: bool, work: F) -> Result<T, E>
+where
+    F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<DbError> + Send + 'static,
+{
+    let (answer, answered) = oneshot::channel();
+    let run = Box::new(move |ready: Result<&Tx<'_>, DbError>| {
+        let result = match ready {
+            Ok(tx) => work(tx),
+            Err(error) => Err(E::from(error)),
+        };
+        let keep = result.is_ok();
+        let finish: Finish = Box::new(move |committed| {
+            let result = match committed {
+                Ok(()) => result,
+                Err(error) => result.and(Err(E::from(error))),
+            };
+            // The caller may have gone; its work stands all the same.
+            let _ = answer.send(result);
+        });
+        Outcome { keep, finish }
+    });
+    if queue.push(Job { write, run }).is_err() {
+        return Err(DbError::Busy.into());
+    }
+    match answered.await {
+        Ok(result) => result,
+        Err(_) => Err(DbError::Unavailable("the unit of work ended without an answer".into()).into()),
+    }
+}
+
+/// What the expansion of [`sql!`] needs.
+#[doc(hidden)]
+pub mod __sql {
+    pub use crate::sql::{as_text, rewrite};
+}

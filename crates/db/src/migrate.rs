@@ -1,0 +1,183 @@
+//! Schema migrations: forward only, checksummed, each in its own transaction, safe to kill at any point.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use kernel::Timestamp;
+
+use crate::unit::Tx;
+use crate::{DbError, DbUrl, Options, params, sql};
+
+/// One step: the file `migrations/{version}_{name}.sql`.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    pub version: i64,
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+impl Migration {
+    fn checksum(&self) -> String {
+        kernel::id::digest(self.text)
+    }
+}
+
+/// What a run did, or with `dry_run` would do.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The steps, as `0001_initial`.
+    pub steps: Vec<String>,
+    /// The copy of the embedded database taken before the first step.
+    pub snapshot: Option<PathBuf>,
+}
+
+const CREATE: &str = "create table if not exists schema_migrations \
+    (version bigint primary key, name text not null, checksum text not null, applied_at bigint not null)";
+
+/// Brings the schema up to the last of `migrations`. Several processes may call this at once; one does the work.
+///
+/// # Errors
+/// [`DbError::NewerSchema`], a changed migration file, or a failure of the database; completed steps stand.
+pub fn run(
+    url: &DbUrl,
+    options: &Options,
+    migrations: &[Migration],
+    (now, dry_run): (Timestamp, bool),
+) -> Result<Report, DbError> {
+    match url {
+        DbUrl::Sqlite(path) if dry_run && !path.exists() => {
+            Ok(Report { steps: migrations.iter().map(label).collect(), snapshot: None })
+        }
+        DbUrl::Sqlite(path) => sqlite(path, migrations, (now, dry_run)),
+        DbUrl::Postgres(config) => {
+            let config = crate::postgres::configured(config, options);
+            crate::postgres::off_runtime(|| postgres(&config, migrations, (now, dry_run)))
+        }
+    }
+}
+
+fn label(migration: &Migration) -> String {
+    format!("{:04}_{}", migration.version, migration.name)
+}
+
+fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, bool)) -> Result<Report, DbError> {
+    let connection = crate::sqlite::connect(path, true)?;
+    let tx = Tx::sqlite(&connection);
+    let mut report = Report::default();
+    loop {
+        connection.execute_batch("begin immediate").map_err(open_error)?;
+        let step = connection.execute_batch(CREATE).map_err(open_error).and_then(|()| pending(&tx, migrations));
+        let step = match step {
+            Ok(step) if dry_run => {
+                connection.execute_batch("rollback")?;
+                report.steps = step.iter().map(label).collect();
+                return Ok(report);
+            }
+            other => other,
+        };
+        let Some(next) = step.inspect_err(|_| drop(connection.execute_batch("rollback")))?.first().copied() else {
+            connection.execute_batch("commit")?;
+            return Ok(report);
+        };
+        if report.snapshot.is_none() && report.steps.is_empty() && next.version > 1 {
+            connection.execute_batch("rollback")?;
+            report.snapshot = Some(snapshot(&connection, path, next.version)?);
+            connection.execute_batch("begin immediate")?;
+        }
+        let done = connection.execute_batch(next.text).map_err(DbError::from).and_then(|()| record(&tx, &next, now));
+        done.inspect_err(|_| drop(connection.execute_batch("rollback")))
+            .map_err(|error| step_error(&next, &error))?;
+        connection.execute_batch("commit")?;
+        report.steps.push(label(&next));
+    }
+}
+
+/// A consistent copy beside the database, finished before it gets its name.
+fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Result<PathBuf, DbError> {
+    let target = path.with_extension(format!("before-{version:04}.db"));
+    if target.exists() {
+        return Ok(target);
+    }
+    // Processes that start together each write their own.
+    let own = kernel::id::short(&kernel::Rng::system());
+    let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
+    let fail = |error: &dyn std::error::Error| {
+        DbError::Open(format!("the snapshot {} before the migration failed ({error}); make room for it", target.display()))
+    };
+    connection.execute("vacuum into ?1", [unfinished.to_string_lossy()]).map_err(|e| fail(&e))?;
+    std::fs::rename(&unfinished, &target).map_err(|e| fail(&e))?;
+    Ok(target)
+}
+
+fn postgres(
+    config: &postgres::Config,
+    migrations: &[Migration],
+    (now, dry_run): (Timestamp, bool),
+) -> Result<Report, DbError> {
+    let session = RefCell::new(crate::postgres::connect(config)?);
+    let batch = |text: &str| session.borrow_mut().batch(text);
+    let tx = Tx::postgres(&session);
+    let mut report = Report::default();
+    loop {
+        // The lock is held to the end of the transaction: concurrent starters wait, then find nothing to do.
+        batch("begin; select pg_advisory_xact_lock(7021990153)")?;
+        batch(CREATE).map_err(open_error)?;
+        let steps = pending(&tx, migrations)?;
+        if dry_run {
+            batch("rollback")?;
+            report.steps = steps.iter().map(label).collect();
+            return Ok(report);
+        }
+        let Some(next) = steps.first() else {
+            batch("commit")?;
+            return Ok(report);
+        };
+        batch(next.text).map_err(|error| step_error(next, &error))?;
+        record(&tx, next, now)?;
+        batch("commit")?;
+        report.steps.push(label(next));
+    }
+}
+
+fn open_error(error: impl Into<DbError>) -> DbError {
+    match error.into() {
+        DbError::Unavailable(cause) => DbError::Open(format!("the database can't be written: {cause}")),
+        DbError::Busy => DbError::Open("the database is locked by another program; stop it and try again".into()),
+        other => DbError::Open(format!("the database can't be prepared: {other}")),
+    }
+}
+
+fn step_error(step: &Migration, error: &DbError) -> DbError {
+    DbError::Open(format!("migration {} failed and was undone: {error}", label(step)))
+}
+
+/// The steps still to do, after checking that those done are the ones this program knows.
+fn pending(tx: &Tx<'_>, migrations: &[Migration]) -> Result<Vec<Migration>, DbError> {
+    let select = sql!("select version, checksum from schema_migrations order by version");
+    let applied: Vec<(i64, String)> = tx.all(select, &[])?;
+    let known = migrations.last().map_or(0, |m| m.version);
+    if let Some((found, _)) = applied.last()
+        && *found > known
+    {
+        return Err(DbError::NewerSchema { found: *found, known });
+    }
+    for (version, checksum) in &applied {
+        if let Some(migration) = migrations.iter().find(|m| m.version == *version)
+            && migration.checksum() != *checksum
+        {
+            return Err(DbError::Open(format!(
+                "migration {} was applied in another form; use the release of Loggia that made this database",
+                label(migration)
+            )));
+        }
+    }
+    let last = applied.last().map_or(0, |(version, _)| *version);
+    Ok(migrations.iter().filter(|m| m.version > last).copied().collect())
+}
+
+fn record(tx: &Tx<'_>, step: &Migration, now: Timestamp) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!("insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, $4)"),
+        params![step.version, step.name, step.checksum(), now],
+    )
+}

@@ -1,0 +1,83 @@
+//! One row of either engine.
+
+use crate::{DbError, FromValue, Value};
+
+/// A row; columns by name or by position.
+pub struct Row<'r>(Inner<'r>);
+
+enum Inner<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
+}
+
+impl<'r> Row<'r> {
+    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
+        Self(Inner::Sqlite(row))
+    }
+
+    pub(crate) fn postgres(row: &'r postgres::Row) -> Self {
+        Self(Inner::Postgres(row))
+    }
+
+    /// The column called `name`.
+    ///
+    /// # Errors
+    /// No such column, or it holds another type.
+    pub fn get<T: FromValue>(&self, name: &str) -> Result<T, DbError> {
+        let index = match &self.0 {
+            Inner::Sqlite(row) => row.as_ref().column_index(name).ok(),
+            Inner::Postgres(row) => row.columns().iter().position(|c| c.name() == name),
+        };
+        let index = index.ok_or_else(|| DbError::Sql(format!("no column {name} in the result")))?;
+        self.at(index).map_err(|error| DbError::Sql(format!("{name}: {error}")))
+    }
+
+    /// The column at `index`, from 0.
+    ///
+    /// # Errors
+    /// As [`Row::get`].
+    pub fn at<T: FromValue>(&self, index: usize) -> Result<T, DbError> {
+        let value = match &self.0 {
+            Inner::Sqlite(row) => sqlite_value(row.get_ref(index)?)?,
+            Inner::Postgres(row) => crate::postgres::value(row, index)?,
+        };
+        T::from_value(value)
+    }
+}
+
+fn sqlite_value(value: rusqlite::types::ValueRef<'_>) -> Result<Value, DbError> {
+    use rusqlite::types::ValueRef;
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(_) => return Err(DbError::Sql("a column holds a fraction, which no table declares".into())),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+    })
+}
+
+/// A type that is read from one row.
+pub trait FromRow: Sized {
+    /// # Errors
+    /// A missing column or one of another type.
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError>;
+}
+
+macro_rules! from_single {
+    ($($t:ty),*) => { $(impl FromRow for $t {
+        fn from_row(row: &Row<'_>) -> Result<Self, DbError> { row.at(0) }
+    })* };
+}
+from_single!(i64, String, bool, Vec<u8>, kernel::Timestamp, Option<String>, Option<i64>);
+
+macro_rules! from_tuple {
+    ($($name:ident $index:tt),*) => { impl<$($name: FromValue),*> FromRow for ($($name,)*) {
+        fn from_row(row: &Row<'_>) -> Result<Self, DbError> { Ok(($(row.at::<$name>($index)?,)*)) }
+    } };
+}
+from_tuple!(A 0);
+from_tuple!(A 0, B 1);
+from_tuple!(A 0, B 1, C 2);
+from_tuple!(A 0, B 1, C 2, D 3);
+from_tuple!(A 0, B 1, C 2, D 3, E 4);
+from_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);

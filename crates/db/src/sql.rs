@@ -1,0 +1,119 @@
+//! SQL text that runs on both engines.
+
+use std::borrow::Cow;
+
+/// A statement with `$1`-style placeholders. SQLite gets them as `?1`: its own `$1` would be a name, not a number.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    text: Cow<'static, str>,
+    sqlite: Cow<'static, str>,
+}
+
+impl Sql {
+    /// For [`sql!`], which rewrites the placeholders at compile time.
+    #[doc(hidden)]
+    pub const fn fixed(text: &'static str, sqlite: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), sqlite: Cow::Borrowed(sqlite) }
+    }
+
+    /// A statement whose shape is known only at run time. Values still go through parameters, always.
+    pub fn dynamic(text: String) -> Self {
+        let sqlite = rewrite_owned(&text);
+        Self { text: Cow::Owned(text), sqlite: Cow::Owned(sqlite) }
+    }
+
+    /// The text with `$1` placeholders.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn sqlite(&self) -> &str {
+        &self.sqlite
+    }
+}
+
+/// `count` placeholders from `first` on, for an `in (…)` list: `"$3, $4"`. At least one: `null` when `count` is 0, which
+/// matches nothing.
+pub fn list(first: usize, count: usize) -> String {
+    if count == 0 {
+        return "null".into();
+    }
+    (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}
+
+fn rewrite_owned(text: &str) -> String {
+    let mut out = text.as_bytes().to_vec();
+    rewrite_in_place(&mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+const fn rewrite_in_place(bytes: &mut [u8]) {
+    let mut i = 0;
+    while i + 1 < bytes.len() {
+        if bytes[i] == b'$' && bytes[i + 1].is_ascii_digit() {
+            bytes[i] = b'?';
+        }
+        i += 1;
+    }
+}
+
+/// For [`sql!`]: the same text with `?` for `$` before digits.
+#[doc(hidden)]
+pub const fn rewrite<const N: usize>(text: &str) -> [u8; N] {
+    let source = text.as_bytes();
+    let mut out = [0; N];
+    let mut i = 0;
+    while i < N {
+        out[i] = source[i];
+        i += 1;
+    }
+    rewrite_in_place(&mut out);
+    out
+}
+
+/// For [`sql!`]: bytes that [`rewrite`] made from a valid text.
+#[doc(hidden)]
+pub const fn as_text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+}
+
+/// A statement written with [`sql!`] and where it stands.
+pub struct Registered {
+    pub sql: &'static Sql,
+    pub place: &'static str,
+}
+
+inventory::collect!(Registered);
+
+/// All statements written with [`sql!`] in this program.
+pub fn registered() -> impl Iterator<Item = &'static Registered> {
+    inventory::iter::<Registered>.into_iter()
+}
+
+/// A fixed statement, as `&'static Sql`; registered, so that one test prepares it on both engines.
+#[macro_export]
+macro_rules! sql {
+    ($text:expr) => {{
+        const TEXT: &str = $text;
+        static REWRITTEN: [u8; TEXT.len()] = $crate::__sql::rewrite::<{ TEXT.len() }>(TEXT);
+        static SQL: $crate::Sql = $crate::Sql::fixed(TEXT, $crate::__sql::as_text(&REWRITTEN));
+        $crate::inventory::submit! { $crate::Registered { sql: &SQL, place: concat!(file!(), ":", line!()) } }
+        &SQL
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_numbers_on_sqlite() {
+        let fixed = sql!("select $2, $1 where x = '$' and $10 = 'a$b'");
+        assert_eq!(fixed.sqlite(), "select ?2, ?1 where x = '$' and ?10 = 'a$b'");
+        assert_eq!(Sql::dynamic(format!("x in ({})", list(2, 2))).sqlite(), "x in (?2, ?3)");
+        assert_eq!(list(1, 0), "null");
+    }
+}

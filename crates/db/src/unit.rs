@@ -1,0 +1,153 @@
+//! What a unit of work holds: [`Read`] to ask, [`Tx`] to change.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+
+use crate::postgres::Session;
+use crate::{DbError, FromRow, Row, Sql, Value};
+
+pub(crate) enum Conn<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Postgres(&'c RefCell<Session>),
+}
+
+/// A view of the database inside [`crate::Db::read`].
+pub struct Read<'c>(Conn<'c>);
+
+/// A transaction inside [`crate::Db::write`]; everything [`Read`] can, and changes.
+pub struct Tx<'c>(Read<'c>);
+
+pub(crate) type Finish = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+
+/// What a job did: whether its changes stand, and how to tell the caller once they are durable.
+pub(crate) struct Outcome {
+    pub keep: bool,
+    pub finish: Finish,
+}
+
+pub(crate) struct Job {
+    pub write: bool,
+    pub run: Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> Outcome + Send>,
+}
+
+impl Job {
+    /// Runs the job; a panic inside becomes a lost answer (the caller sees `Unavailable`) instead of a dead thread.
+    pub(crate) fn run(self, ready: Result<&Tx<'_>, DbError>) -> Option<Outcome> {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match ready {
+            Ok(tx) => (self.run)(Ok(tx)),
+            Err(error) => (self.run)(Err(error)),
+        }))
+        .inspect_err(|_| tracing::error!("a unit of work panicked; its changes are undone"))
+        .ok()
+    }
+
+    pub(crate) fn refuse(self, error: DbError) {
+        if let Some(outcome) = self.run(Err(error)) {
+            (outcome.finish)(Ok(()));
+        }
+    }
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
+        Self(Read(Conn::Sqlite(connection)))
+    }
+
+    pub(crate) fn postgres(session: &'c RefCell<Session>) -> Self {
+        Self(Read(Conn::Postgres(session)))
+    }
+
+    /// Executes a statement and returns the number of rows it changed.
+    ///
+    /// # Errors
+    /// A violated constraint, or a failure of the database.
+    pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
+        match &self.0.0 {
+            Conn::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql.sqlite())?;
+                Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+            }
+            Conn::Postgres(session) => session.borrow_mut().execute(sql, params),
+        }
+    }
+
+    /// Executes a compare-and-swap: exactly one row must change.
+    ///
+    /// # Errors
+    /// [`DbError::Conflict`] when the expected state was not there; else as [`Tx::exec`].
+    pub fn exec_one(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        match self.exec(sql, params)? {
+            1 => Ok(()),
+            _ => Err(DbError::Conflict),
+        }
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Read<'c> {
+        &self.0
+    }
+}
+
+impl Read<'_> {
+    /// All rows.
+    ///
+    /// # Errors
+    /// A failure of the database, or a column of another type than asked for.
+    pub fn all<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Vec<T>, DbError> {
+        match &self.0 {
+            Conn::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql.sqlite())?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next()? {
+                    found.push(T::from_row(&Row::sqlite(row))?);
+                }
+                Ok(found)
+            }
+            Conn::Postgres(session) => {
+                let rows = session.borrow_mut().query(sql, params)?;
+                rows.iter().map(|row| T::from_row(&Row::postgres(row))).collect()
+            }
+        }
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// As [`Read::all`].
+    pub fn maybe<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Option<T>, DbError> {
+        match &self.0 {
+            Conn::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql.sqlite())?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+                rows.next()?.map(|row| T::from_row(&Row::sqlite(row))).transpose()
+            }
+            Conn::Postgres(session) => {
+                let rows = session.borrow_mut().query(sql, params)?;
+                rows.first().map(|row| T::from_row(&Row::postgres(row))).transpose()
+            }
+        }
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// [`DbError::NotFound`] when there is none; else as [`Read::all`].
+    pub fn one<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<T, DbError> {
+        self.maybe(sql, params)?.ok_or(DbError::NotFound)
+    }
+
+    /// Prepares a statement without running it; the test of all registered statements uses this.
+    ///
+    /// # Errors
+    /// What the database says against the text.
+    pub fn prepare(&self, sql: &Sql) -> Result<(), DbError> {
+        match &self.0 {
+            Conn::Sqlite(connection) => connection.prepare(sql.sqlite()).map(drop).map_err(DbError::from),
+            Conn::Postgres(session) => session.borrow_mut().check(sql),
+        }
+    }
+}

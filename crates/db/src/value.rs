@@ -1,0 +1,167 @@
+//! Values that go into and come out of both engines.
+
+use kernel::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::DbError;
+
+/// One parameter or column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// Opaque data stored as JSON text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Json<T>(pub T);
+
+/// A type that can be read from a column.
+pub trait FromValue: Sized {
+    /// # Errors
+    /// A sentence that names what was found instead.
+    fn from_value(value: Value) -> Result<Self, DbError>;
+}
+
+fn unexpected<T>(wanted: &str, found: &Value) -> Result<T, DbError> {
+    let kind = match found {
+        Value::Null => "null",
+        Value::Int(_) => "a number",
+        Value::Bool(_) => "a boolean",
+        Value::Text(_) => "text",
+        Value::Bytes(_) => "bytes",
+    };
+    Err(DbError::Sql(format!("a column holds {kind} where {wanted} was expected")))
+}
+
+impl FromValue for String {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Text(text) => Ok(text),
+            other => unexpected("text", &other),
+        }
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Int(number) => Ok(number),
+            other => unexpected("a number", &other),
+        }
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Bool(flag) => Ok(flag),
+            Value::Int(number) => Ok(number != 0),
+            other => unexpected("a boolean", &other),
+        }
+    }
+}
+
+impl FromValue for Vec<u8> {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Bytes(bytes) => Ok(bytes),
+            other => unexpected("bytes", &other),
+        }
+    }
+}
+
+impl FromValue for Timestamp {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        i64::from_value(value).map(Self)
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Null => Ok(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FromValue for Json<T> {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        let text = String::from_value(value)?;
+        serde_json::from_str(&text)
+            .map(Self)
+            .map_err(|error| DbError::Sql(format!("a column holds JSON of another shape: {error}")))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Int(at.0)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<T: Serialize> From<Json<T>> for Value {
+    fn from(json: Json<T>) -> Self {
+        // Serialising fails only for types whose maps have keys that are not text; none is stored.
+        Self::Text(serde_json::to_string(&json.0).unwrap_or_else(|_| "null".into()))
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl From<&Option<String>> for Value {
+    fn from(value: &Option<String>) -> Self {
+        value.as_deref().map_or(Self::Null, Into::into)
+    }
+}
+
+/// The parameters of a statement: `params![tenant, id, name]`.
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { &[$($crate::Value::from($value)),*] };
+}

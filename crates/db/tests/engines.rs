@@ -1,0 +1,193 @@
+//! Both engines through the same calls.
+
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use db::migrate::{self, Migration};
+use db::{Db, DbError, DbUrl, Options, params, sql};
+use kernel::Timestamp;
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+const STEPS: &[Migration] = &[
+    Migration { version: 1, name: "items", text: "create table items (tenant_id text not null, id text not null, name text, flag boolean not null, at bigint, data bytea, primary key (tenant_id, id), unique (tenant_id, name))" },
+    Migration { version: 2, name: "children", text: "create table children (tenant_id text not null, item_id text not null, foreign key (tenant_id, item_id) references items (tenant_id, id) on delete cascade)" },
+];
+
+/// A fresh database per engine that this machine offers.
+fn urls() -> Vec<DbUrl> {
+    let n = COUNT.fetch_add(1, Ordering::SeqCst);
+    let dir = std::env::temp_dir().join(format!("loggia-db-{}-{n}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    let mut urls = vec![DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap()];
+    match std::env::var("LOGGIA_TEST_POSTGRES") {
+        Ok(base) => {
+            let schema = format!("db_{}_{n}", std::process::id());
+            let create = format!("drop schema if exists {schema} cascade; create schema {schema}");
+            let server = base.clone();
+            std::thread::spawn(move || {
+                postgres::Client::connect(&server, postgres::NoTls).unwrap().batch_execute(&create).unwrap();
+            })
+            .join()
+            .unwrap();
+            urls.push(DbUrl::from_str(&format!("{base}?options=-csearch_path%3D{schema}")).unwrap());
+        }
+        Err(_) => eprintln!("LOGGIA_TEST_POSTGRES is not set: SQLite only"),
+    }
+    urls
+}
+
+fn options() -> Options {
+    Options { pool_size: 4, ..Options::default() }
+}
+
+fn fresh() -> Vec<Db> {
+    let open = |url: &DbUrl| {
+        migrate::run(url, &options(), STEPS, (Timestamp(1), false)).unwrap();
+        Db::open(url, &options()).unwrap()
+    };
+    urls().iter().map(open).collect()
+}
+
+async fn insert(db: &Db, id: &'static str, name: &'static str) -> Result<(), DbError> {
+    db.write(move |tx| {
+        tx.exec_one(
+            sql!("insert into items (tenant_id, id, name, flag, at, data) values ($1, $2, $3, $4, $5, $6)"),
+            params!["t", id, name, true, Timestamp(7), vec![0_u8, 255]],
+        )
+    })
+    .await
+}
+
+#[tokio::test]
+async fn values_come_back_as_they_went_in() {
+    for db in fresh() {
+        insert(&db, "a", "it's").await.unwrap();
+        let row: (String, bool, Timestamp, Vec<u8>, Option<String>) = db
+            .read(|r| r.one(sql!("select name, flag, at, data, cast(null as text) from items where id = $1"), params!["a"]))
+            .await
+            .unwrap();
+        assert_eq!(row, ("it's".into(), true, Timestamp(7), vec![0, 255], None), "{db:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_unit_leaves_nothing_and_disturbs_no_other() {
+    for db in fresh() {
+        insert(&db, "a", "x").await.unwrap();
+        let failing = db.write(|tx| {
+            tx.exec(sql!("update items set name = 'changed' where id = 'a'"), &[])?;
+            tx.exec(sql!("insert into children (tenant_id, item_id) values ('t', 'nobody')"), &[])
+        });
+        let (failed, fine) = tokio::join!(failing, insert(&db, "b", "y"));
+        assert_eq!(failed, Err(DbError::ForeignKey), "{db:?}");
+        fine.unwrap();
+        let names: Vec<String> = db.read(|r| r.all(sql!("select name from items order by id"), &[])).await.unwrap();
+        assert_eq!(names, ["x", "y"]);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_value_names_its_key_on_both_engines() {
+    for db in fresh() {
+        insert(&db, "a", "x").await.unwrap();
+        let error = insert(&db, "b", "x").await.unwrap_err();
+        assert!(error.unique_on("items", &["tenant_id", "name"]), "{db:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn compare_and_swap_has_one_winner() {
+    for db in fresh() {
+        insert(&db, "a", "free").await.unwrap();
+        let tries = (0..50).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let swap = sql!("update items set name = 'taken' where id = 'a' and name = 'free'");
+                db.write(move |tx| tx.exec_one(swap, &[])).await
+            })
+        });
+        let mut won = 0;
+        for attempt in tries.collect::<Vec<_>>() {
+            match attempt.await.unwrap() {
+                Ok(()) => won += 1,
+                Err(error) => assert_eq!(error, DbError::Conflict),
+            }
+        }
+        assert_eq!(won, 1, "{db:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_unit_costs_only_that_unit() {
+    for db in fresh() {
+        let lost: Result<(), DbError> = db
+            .write(|tx| {
+                tx.exec(sql!("insert into items (tenant_id, id, flag) values ('t', 'p', true)"), &[])?;
+                panic!("on purpose")
+            })
+            .await;
+        assert!(matches!(lost, Err(DbError::Unavailable(_))));
+        insert(&db, "a", "x").await.unwrap();
+        let count: i64 = db.read(|r| r.one(sql!("select count(*) from items"), &[])).await.unwrap();
+        assert_eq!(count, 1, "{db:?}");
+    }
+}
+
+#[tokio::test]
+async fn like_is_case_sensitive_and_lower_folds() {
+    for db in fresh() {
+        insert(&db, "a", "Tom").await.unwrap();
+        let count = async |pattern: &'static str| -> i64 {
+            let text = sql!("select count(*) from items where name like $1 escape '\\'");
+            db.read(move |r| r.one(text, params![pattern])).await.unwrap()
+        };
+        assert_eq!((count("T%").await, count("t%").await), (1, 0), "{db:?}");
+    }
+}
+
+#[tokio::test]
+async fn migrations_run_once_refuse_a_newer_schema_and_snapshot_first() {
+    for url in urls() {
+        let run = |steps: &[Migration], dry| migrate::run(&url, &options(), steps, (Timestamp(1), dry));
+        assert_eq!(run(STEPS, true).unwrap().steps.len(), 2);
+        let first = run(&STEPS[..1], false).unwrap();
+        assert_eq!((first.steps, first.snapshot.is_some()), (vec!["0001_items".to_owned()], false));
+        let second = run(STEPS, false).unwrap();
+        assert_eq!(second.steps, ["0002_children"]);
+        assert_eq!(second.snapshot.as_ref().is_some_and(|p| p.exists()), url.path().is_some());
+        assert!(run(STEPS, false).unwrap().steps.is_empty());
+        assert_eq!(run(&STEPS[..1], false).unwrap_err(), DbError::NewerSchema { found: 2, known: 1 });
+    }
+}
+
+#[tokio::test]
+async fn concurrent_starts_migrate_once() {
+    for url in urls() {
+        let starts: Vec<_> = (0..4)
+            .map(|_| {
+                let url = url.clone();
+                std::thread::spawn(move || migrate::run(&url, &options(), STEPS, (Timestamp(1), false)))
+            })
+            .collect();
+        let steps: usize = starts.into_iter().map(|s| s.join().unwrap().unwrap().steps.len()).sum();
+        assert_eq!(steps, 2, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_failing_migration_is_undone_and_named() {
+    let broken = Migration { version: 3, name: "broken", text: "create table half (id text); select nonsense from nowhere" };
+    for url in urls() {
+        let steps = [STEPS[0], STEPS[1], broken];
+        let error = migrate::run(&url, &options(), &steps, (Timestamp(1), false)).unwrap_err();
+        assert!(error.to_string().contains("0003_broken"), "{error}");
+        let db = Db::open(&url, &options()).unwrap();
+        let half: Result<i64, DbError> = db.read(|r| r.one(sql!("select count(*) from children"), &[])).await;
+        assert_eq!(half, Ok(0));
+        let gone: Result<i64, DbError> =
+            db.read(|r| r.one(&db::Sql::dynamic("select count(*) from half".into()), &[])).await;
+        assert!(gone.is_err());
+    }
+}

@@ -1,0 +1,481 @@
+-- One text for SQLite and PostgreSQL: ids and JSON are text, times are Unix milliseconds (bigint), handles are stored
+-- as the base64url SHA-256 of what the client holds. Every row carries its tenant; keys begin with it.
+
+create table tenants (
+  id text primary key,
+  name text not null,
+  -- Counts changes of slow-changing configuration; every node compares it with its snapshot.
+  config_version bigint not null default 0,
+  created_at bigint not null
+);
+
+create table signing_keys (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  algorithm text not null,
+  private_key text not null,
+  status text not null check (status in ('Next', 'Current', 'Previous')),
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);
+
+create table cookie_keys (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  value text not null,
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);
+
+-- Keyed configuration: idToken, adminConsole, oidc.session, …
+create table configs (
+  tenant_id text not null references tenants (id) on delete cascade,
+  key text not null,
+  value text not null,
+  primary key (tenant_id, key)
+);
+
+create table sign_in_experiences (
+  tenant_id text primary key references tenants (id) on delete cascade,
+  -- The whole settings object without tenantId and id.
+  settings text not null
+);
+
+create table users (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  username text,
+  -- Folded forms for lookup and uniqueness; the plain columns keep what people typed.
+  username_folded text,
+  primary_email text,
+  email_folded text,
+  primary_phone text,
+  password_digest text,
+  password_algorithm text,
+  name text,
+  avatar text,
+  profile text not null default '{}',
+  identities text not null default '{}',
+  custom_data text not null default '{}',
+  logto_config text not null default '{}',
+  mfa_verifications text not null default '[]',
+  application_id text,
+  is_suspended boolean not null default false,
+  is_password_expired boolean not null default false,
+  last_sign_in_at bigint,
+  password_updated_at bigint,
+  created_at bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, username),
+  unique (tenant_id, email_folded),
+  unique (tenant_id, primary_phone)
+);
+create index users_username_folded on users (tenant_id, username_folded);
+create index users_created_at on users (tenant_id, created_at, id);
+
+create table roles (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  description text not null,
+  type text not null default 'User' check (type in ('User', 'MachineToMachine')),
+  is_default boolean not null default false,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, name)
+);
+
+create table resources (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  indicator text not null,
+  is_default boolean not null default false,
+  access_token_ttl bigint not null default 3600,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, indicator)
+);
+create unique index resources_default on resources (tenant_id) where is_default = true;
+
+create table scopes (
+  tenant_id text not null,
+  id text not null,
+  resource_id text not null,
+  name text not null,
+  description text,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, resource_id, name),
+  foreign key (tenant_id, resource_id) references resources (tenant_id, id) on delete cascade
+);
+
+create table roles_scopes (
+  tenant_id text not null,
+  role_id text not null,
+  scope_id text not null,
+  primary key (tenant_id, role_id, scope_id),
+  foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, scope_id) references scopes (tenant_id, id) on delete cascade
+);
+create index roles_scopes_scope on roles_scopes (tenant_id, scope_id);
+
+create table users_roles (
+  tenant_id text not null,
+  user_id text not null,
+  role_id text not null,
+  primary key (tenant_id, user_id, role_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade
+);
+create index users_roles_role on users_roles (tenant_id, role_id);
+
+create table applications (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  description text,
+  type text not null check (type in ('Native', 'SPA', 'Traditional', 'MachineToMachine', 'Protected', 'SAML')),
+  oidc_client_metadata text not null,
+  custom_client_metadata text not null default '{}',
+  protected_app_metadata text,
+  custom_data text not null default '{}',
+  is_third_party boolean not null default false,
+  app_level_access_control_enabled boolean not null default false,
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);
+
+create table application_secrets (
+  tenant_id text not null,
+  application_id text not null,
+  name text not null,
+  value text not null,
+  created_at bigint not null,
+  expires_at bigint,
+  primary key (tenant_id, application_id, name),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
+);
+
+create table application_sign_in_experiences (
+  tenant_id text not null,
+  application_id text not null,
+  -- color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName
+  settings text not null,
+  primary key (tenant_id, application_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
+);
+
+create table applications_roles (
+  tenant_id text not null,
+  application_id text not null,
+  role_id text not null,
+  primary key (tenant_id, application_id, role_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade
+);
+create index applications_roles_role on applications_roles (tenant_id, role_id);
+
+create table organizations (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  description text,
+  custom_data text not null default '{}',
+  is_mfa_required boolean not null default false,
+  color text not null default '{}',
+  branding text not null default '{}',
+  custom_css text,
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);
+
+create table organization_roles (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  description text,
+  type text not null default 'User' check (type in ('User', 'MachineToMachine')),
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, name)
+);
+
+create table organization_scopes (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  description text,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, name)
+);
+
+create table organization_role_scopes (
+  tenant_id text not null,
+  organization_role_id text not null,
+  organization_scope_id text not null,
+  primary key (tenant_id, organization_role_id, organization_scope_id),
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_scope_id) references organization_scopes (tenant_id, id) on delete cascade
+);
+
+create table organization_role_resource_scopes (
+  tenant_id text not null,
+  organization_role_id text not null,
+  scope_id text not null,
+  primary key (tenant_id, organization_role_id, scope_id),
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, scope_id) references scopes (tenant_id, id) on delete cascade
+);
+
+create table organization_users (
+  tenant_id text not null,
+  organization_id text not null,
+  user_id text not null,
+  created_at bigint not null,
+  primary key (tenant_id, organization_id, user_id),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index organization_users_user on organization_users (tenant_id, user_id);
+
+create table organization_role_users (
+  tenant_id text not null,
+  organization_id text not null,
+  organization_role_id text not null,
+  user_id text not null,
+  primary key (tenant_id, organization_id, user_id, organization_role_id),
+  foreign key (tenant_id, organization_id, user_id)
+    references organization_users (tenant_id, organization_id, user_id) on delete cascade,
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
+);
+create index organization_role_users_user on organization_role_users (tenant_id, user_id);
+
+create table organization_applications (
+  tenant_id text not null,
+  organization_id text not null,
+  application_id text not null,
+  created_at bigint not null,
+  primary key (tenant_id, organization_id, application_id),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
+);
+create index organization_applications_application on organization_applications (tenant_id, application_id);
+
+create table organization_role_applications (
+  tenant_id text not null,
+  organization_id text not null,
+  organization_role_id text not null,
+  application_id text not null,
+  primary key (tenant_id, organization_id, application_id, organization_role_id),
+  foreign key (tenant_id, organization_id, application_id)
+    references organization_applications (tenant_id, organization_id, application_id) on delete cascade,
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
+);
+
+create table organization_jit_email_domains (
+  tenant_id text not null,
+  organization_id text not null,
+  email_domain text not null,
+  primary key (tenant_id, organization_id, email_domain),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade
+);
+create index organization_jit_email_domains_domain on organization_jit_email_domains (tenant_id, email_domain);
+
+create table organization_jit_roles (
+  tenant_id text not null,
+  organization_id text not null,
+  organization_role_id text not null,
+  primary key (tenant_id, organization_id, organization_role_id),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
+);
+
+-- What a third-party application may ask a user for. kind: user-scopes (value = scope name), resource-scopes,
+-- organization-scopes, organization-resource-scopes (value = scope id).
+create table application_consent_scopes (
+  tenant_id text not null,
+  application_id text not null,
+  kind text not null,
+  value text not null,
+  primary key (tenant_id, application_id, kind, value),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
+);
+
+-- Organizations that a user opened to a third-party application.
+create table application_consent_organizations (
+  tenant_id text not null,
+  application_id text not null,
+  organization_id text not null,
+  user_id text not null,
+  primary key (tenant_id, application_id, user_id, organization_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_id, user_id)
+    references organization_users (tenant_id, organization_id, user_id) on delete cascade
+);
+
+-- A browser's sign-in. The cookie holds the handle; uid names the session in tokens and APIs.
+create table sessions (
+  tenant_id text not null references tenants (id) on delete cascade,
+  uid text not null,
+  handle_digest text not null,
+  user_id text,
+  signed_in_at bigint,
+  -- client id → {sid, grantId, persistsLogout}
+  authorizations text not null default '{}',
+  -- Pending RP-initiated logout: {secret, clientId, postLogoutRedirectUri, state}
+  logout text,
+  version bigint not null default 0,
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, uid),
+  unique (handle_digest),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index sessions_user on sessions (tenant_id, user_id);
+create index sessions_expiry on sessions (expires_at);
+
+-- What a user allowed a client.
+create table grants (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  client_id text not null,
+  session_uid text,
+  -- Space-separated OpenID Connect scopes.
+  scope text not null,
+  -- resource indicator → space-separated scopes
+  resources text not null default '{}',
+  rejected text not null default '{}',
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index grants_user on grants (tenant_id, user_id);
+create index grants_session on grants (tenant_id, session_uid);
+create index grants_expiry on grants (expires_at);
+
+-- One visit to the sign-in or consent pages.
+create table interactions (
+  tenant_id text not null references tenants (id) on delete cascade,
+  uid text not null,
+  client_id text not null,
+  prompt text not null check (prompt in ('login', 'consent')),
+  -- The authorization request as checked.
+  request text not null,
+  session_uid text,
+  grant_id text,
+  -- The stored state of the sign-in machine.
+  state text not null default '{}',
+  -- Set once by a finished step: {login:{accountId}} or {consent:{grantId}}.
+  result text,
+  -- What the pages' forms must send back.
+  xsrf text not null,
+  version bigint not null default 0,
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, uid)
+);
+create index interactions_expiry on interactions (expires_at);
+
+create table authorization_codes (
+  digest text primary key,
+  tenant_id text not null,
+  grant_id text not null,
+  client_id text not null,
+  user_id text not null,
+  session_uid text,
+  redirect_uri text not null,
+  code_challenge text,
+  nonce text,
+  scope text not null,
+  -- JSON array of resource indicators asked for.
+  resources text not null default '[]',
+  expires_with_session boolean not null default false,
+  sid text,
+  auth_time bigint,
+  created_at bigint not null,
+  expires_at bigint not null,
+  consumed_at bigint,
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
+);
+create index authorization_codes_grant on authorization_codes (tenant_id, grant_id);
+create index authorization_codes_expiry on authorization_codes (expires_at);
+
+create table refresh_tokens (
+  digest text primary key,
+  tenant_id text not null,
+  grant_id text not null,
+  client_id text not null,
+  user_id text not null,
+  session_uid text,
+  scope text not null,
+  resources text not null default '[]',
+  nonce text,
+  sid text,
+  auth_time bigint,
+  gty text not null,
+  rotations bigint not null default 0,
+  expires_with_session boolean not null default false,
+  issued_at bigint not null,
+  expires_at bigint not null,
+  consumed_at bigint,
+  -- Set at rotation: the successor is derived from the presented token and this salt, so that a retry gets the same one.
+  successor_salt text,
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
+);
+create index refresh_tokens_grant on refresh_tokens (tenant_id, grant_id);
+create index refresh_tokens_expiry on refresh_tokens (expires_at);
+
+create table access_tokens (
+  digest text primary key,
+  tenant_id text not null,
+  grant_id text not null,
+  client_id text not null,
+  user_id text not null,
+  session_uid text,
+  scope text not null,
+  gty text not null,
+  expires_with_session boolean not null default false,
+  issued_at bigint not null,
+  expires_at bigint not null,
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
+);
+create index access_tokens_grant on access_tokens (tenant_id, grant_id);
+create index access_tokens_expiry on access_tokens (expires_at);
+
+-- Failed attempts per target (hash of the canonical identifier) and kind of proof.
+create table sentinel_counters (
+  tenant_id text not null references tenants (id) on delete cascade,
+  target_hash text not null,
+  action text not null,
+  failures bigint not null default 0,
+  window_started_at bigint not null,
+  blocked_until bigint,
+  primary key (tenant_id, target_hash, action)
+);
+
+create table logs (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  key text not null,
+  payload text not null,
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);
+create index logs_created_at on logs (tenant_id, created_at);
+
+-- Announcements and messages to deliver after the transaction that caused them.
+create table outbox (
+  id text primary key,
+  tenant_id text not null references tenants (id) on delete cascade,
+  kind text not null,
+  payload text not null,
+  attempts bigint not null default 0,
+  next_attempt_at bigint not null,
+  created_at bigint not null
+);
+create index outbox_due on outbox (next_attempt_at);
