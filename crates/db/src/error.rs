@@ -103,7 +103,8 @@ impl From<postgres::Error> for DbError {
             Self::ForeignKey
         } else if *state == State::CHECK_VIOLATION || *state == State::NOT_NULL_VIOLATION {
             Self::Check(db.message().to_owned())
-        } else if [State::T_R_SERIALIZATION_FAILURE, State::T_R_DEADLOCK_DETECTED, State::QUERY_CANCELED].contains(state)
+        } else if [State::T_R_SERIALIZATION_FAILURE, State::T_R_DEADLOCK_DETECTED, State::QUERY_CANCELED]
+            .contains(state)
         {
             Self::Busy
         } else if ["08", "53", "57", "25"].iter().any(|class| state.code().starts_with(class)) {

@@ -85,8 +85,7 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
             connection.execute_batch("begin immediate")?;
         }
         let done = connection.execute_batch(next.text).map_err(DbError::from).and_then(|()| record(&tx, &next, now));
-        done.inspect_err(|_| drop(connection.execute_batch("rollback")))
-            .map_err(|error| step_error(&next, &error))?;
+        done.inspect_err(|_| drop(connection.execute_batch("rollback"))).map_err(|error| step_error(&next, &error))?;
         connection.execute_batch("commit")?;
         report.steps.push(label(&next));
     }
@@ -102,7 +101,10 @@ fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Res
     let own = kernel::id::short(&kernel::Rng::system());
     let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
     let fail = |error: &dyn std::error::Error| {
-        DbError::Open(format!("the snapshot {} before the migration failed ({error}); make room for it", target.display()))
+        DbError::Open(format!(
+            "the snapshot {} before the migration failed ({error}); make room for it",
+            target.display()
+        ))
     };
     connection.execute("vacuum into ?1", [unfinished.to_string_lossy()]).map_err(|e| fail(&e))?;
     std::fs::rename(&unfinished, &target).map_err(|e| fail(&e))?;

@@ -34,7 +34,8 @@ impl FromStr for DbUrl {
                 text.parse().map_err(|error| DbError::Open(format!("the database URL can't be read: {error}")))?;
             if config.get_ssl_mode() == postgres::config::SslMode::Require {
                 return Err(DbError::Open(
-                    "sslmode=require is not supported yet; reach PostgreSQL over a private network or a TLS tunnel".into(),
+                    "sslmode=require is not supported yet; reach PostgreSQL over a private network or a TLS tunnel"
+                        .into(),
                 ));
             }
             return Ok(Self::Postgres(Box::new(config)));

@@ -10,8 +10,16 @@ use kernel::Timestamp;
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 const STEPS: &[Migration] = &[
-    Migration { version: 1, name: "items", text: "create table items (tenant_id text not null, id text not null, name text, flag boolean not null, at bigint, data bytea, primary key (tenant_id, id), unique (tenant_id, name))" },
-    Migration { version: 2, name: "children", text: "create table children (tenant_id text not null, item_id text not null, foreign key (tenant_id, item_id) references items (tenant_id, id) on delete cascade)" },
+    Migration {
+        version: 1,
+        name: "items",
+        text: "create table items (tenant_id text not null, id text not null, name text, flag boolean not null, at bigint, data bytea, primary key (tenant_id, id), unique (tenant_id, name))",
+    },
+    Migration {
+        version: 2,
+        name: "children",
+        text: "create table children (tenant_id text not null, item_id text not null, foreign key (tenant_id, item_id) references items (tenant_id, id) on delete cascade)",
+    },
 ];
 
 /// A fresh database per engine that this machine offers.
@@ -65,7 +73,9 @@ async fn values_come_back_as_they_went_in() {
     for db in fresh() {
         insert(&db, "a", "it's").await.unwrap();
         let row: (String, bool, Timestamp, Vec<u8>, Option<String>) = db
-            .read(|r| r.one(sql!("select name, flag, at, data, cast(null as text) from items where id = $1"), params!["a"]))
+            .read(|r| {
+                r.one(sql!("select name, flag, at, data, cast(null as text) from items where id = $1"), params!["a"])
+            })
             .await
             .unwrap();
         assert_eq!(row, ("it's".into(), true, Timestamp(7), vec![0, 255], None), "{db:?}");
@@ -178,7 +188,8 @@ async fn concurrent_starts_migrate_once() {
 
 #[tokio::test]
 async fn a_failing_migration_is_undone_and_named() {
-    let broken = Migration { version: 3, name: "broken", text: "create table half (id text); select nonsense from nowhere" };
+    let broken =
+        Migration { version: 3, name: "broken", text: "create table half (id text); select nonsense from nowhere" };
     for url in urls() {
         let steps = [STEPS[0], STEPS[1], broken];
         let error = migrate::run(&url, &options(), &steps, (Timestamp(1), false)).unwrap_err();
