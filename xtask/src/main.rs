@@ -1,1 +1,58 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask COMMAND`.
+
+mod bench;
+mod command;
+mod demo;
+mod dependencies;
+mod generate;
+mod graph;
+mod http;
+mod postgres;
+mod python;
+mod requirements;
+mod sizes;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+/// What a command answers: nothing, or one sentence saying what went wrong.
+pub type Outcome<T = ()> = Result<T, String>;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo [--check]   build everything, start the server and the Flask sample, say what to open
+                   (--check: sign in through the sample without a browser, then stop)
+  test             every check and every test, as .ci/run does
+  gen              write the generated files (docs/coverage.md)
+  graph            check the arrows between the crates
+  sizes            check that no production file passes 400 lines
+  dependencies     check licences and origins of what Cargo.lock brings in
+  bench            what can be measured today";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["demo"] => demo::run(false),
+        ["demo", "--check"] => demo::run(true),
+        ["test"] => test::run(),
+        ["gen"] => generate::write(),
+        ["graph"] => graph::check(),
+        ["sizes"] => sizes::check(),
+        ["dependencies"] => dependencies::check(),
+        ["bench"] => bench::run(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("xtask: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,52 @@
+"""What a person does on the hosted pages, by what she sees there."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from harness import PASSWORD
+
+SIGN_IN = re.compile(r"^(Sign in|Continue|登录|继续)$", re.IGNORECASE)
+CREATE = re.compile(r"^(Create account|Register|Continue|注册|创建账号|创建帐号|继续)$", re.IGNORECASE)
+ALLOW = re.compile(r"^(Allow|Authorize|Authorise|Agree|Continue|授权|同意|允许)$", re.IGNORECASE)
+DENY = re.compile(r"^(Cancel|Deny|Not now|取消|拒绝)$", re.IGNORECASE)
+
+
+def submit(page: Page, name: re.Pattern) -> None:
+    page.locator("main").get_by_role("button", name=name).first.click()
+
+
+def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
+    page.locator("input[name=identifier]").fill(username)
+    secret = page.locator("input[type=password]")
+    if not secret.is_visible():
+        submit(page, SIGN_IN)
+        secret.wait_for()
+    secret.fill(password)
+    submit(page, SIGN_IN)
+
+
+def register(page: Page, username: str, password: str = PASSWORD) -> None:
+    page.locator("input[name=identifier]").fill(username)
+    secrets = page.locator("input[type=password]")
+    if secrets.count() == 0:
+        submit(page, CREATE)
+        secrets.first.wait_for()
+    for index in range(secrets.count()):
+        secrets.nth(index).fill(password)
+    submit(page, CREATE)
+
+
+def choose_register(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Create account|Register|注册|创建", re.IGNORECASE)).first.click()
+
+
+def expect_error(page: Page, pattern: str) -> None:
+    expect(page.locator("[role=alert]").first).to_contain_text(re.compile(pattern, re.IGNORECASE))
+
+
+def assert_no_overflow(page: Page) -> None:
+    """Nothing sticks out to the right of a narrow screen."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url

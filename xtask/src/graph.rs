@@ -1,0 +1,138 @@
+//! The arrows of ARCHITECTURE.md, checked over `cargo metadata`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::Outcome;
+use crate::command::{command, output};
+
+/// What each crate may use of our own crates: everything to its left, and nothing else.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("loggia-kernel", &[]),
+    ("loggia-jose", &["loggia-kernel"]),
+    ("loggia-oauth", &["loggia-kernel", "loggia-jose"]),
+    ("loggia-api", &["loggia-kernel", "loggia-jose", "loggia-oauth"]),
+    ("loggia-flow", &["loggia-kernel"]),
+    ("loggia-db", &["loggia-kernel"]),
+    ("loggia-views", &["loggia-kernel"]),
+    (
+        "loggia-server",
+        &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-flow", "loggia-db", "loggia-views"],
+    ),
+    (
+        "loggia",
+        &[
+            "loggia-kernel",
+            "loggia-jose",
+            "loggia-oauth",
+            "loggia-api",
+            "loggia-flow",
+            "loggia-db",
+            "loggia-views",
+            "loggia-server",
+        ],
+    ),
+    ("loggia-client", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api"]),
+    ("loggia-python", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-client"]),
+    (
+        "loggia-testkit",
+        &[
+            "loggia-kernel",
+            "loggia-jose",
+            "loggia-oauth",
+            "loggia-api",
+            "loggia-flow",
+            "loggia-db",
+            "loggia-views",
+            "loggia-server",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// Crates from outside that only one of ours may name.
+const RESERVED: &[(&str, &str)] = &[
+    ("rusqlite", "loggia-db"),
+    ("postgres", "loggia-db"),
+    ("tokio-postgres", "loggia-db"),
+    ("minijinja", "loggia-views"),
+    ("pyo3", "loggia-python"),
+];
+
+/// Crates that no IO, clock or randomness may enter.
+const PURE: &[&str] = &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-flow", "loggia-api", "loggia-views"];
+const IMPURE: &[&str] = &["tokio", "axum", "hyper", "hyper-util", "ureq", "rusqlite", "postgres", "rand", "getrandom"];
+
+/// Fails with every arrow that points the wrong way.
+pub fn check() -> Outcome {
+    let text = output(&mut command("cargo", &["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
+    let metadata: Value = serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    let faults = faults(&metadata);
+    if faults.is_empty() {
+        println!("graph: {} crates, every arrow points left", ARROWS.len());
+        return Ok(());
+    }
+    Err(format!("the crates' arrows are broken:\n  {}", faults.join("\n  ")))
+}
+
+fn faults(metadata: &Value) -> Vec<String> {
+    let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let mut faults = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some(allowed) = arrows.get(name) else {
+            faults.push(format!("{name} has no place yet: give it one in xtask/src/graph.rs and ARCHITECTURE.md"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let used = dependency["name"].as_str().unwrap_or_default();
+            let development = dependency["kind"].as_str() == Some("dev");
+            if arrows.contains_key(used) && !allowed.contains(&used) && !(development && used == "loggia-testkit") {
+                faults.push(format!("{name} uses {used}, which does not stand to its left"));
+            }
+            if RESERVED.iter().any(|(outside, owner)| *outside == used && *owner != name) && !development {
+                faults.push(format!("{name} names {used}, which is another crate's business"));
+            }
+            if PURE.contains(&name) && IMPURE.contains(&used) && !development {
+                faults.push(format!("{name} is pure and must not use {used}"));
+            }
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn one(name: &str, used: &str, kind: Option<&str>) -> Vec<String> {
+        faults(&json!({"packages": [{"name": name, "dependencies": [{"name": used, "kind": kind}]}]}))
+    }
+
+    #[test]
+    fn an_arrow_to_the_left_passes_and_one_to_the_right_fails() {
+        assert!(one("loggia-oauth", "loggia-jose", None).is_empty());
+        assert_eq!(one("loggia-jose", "loggia-oauth", None).len(), 1);
+        assert_eq!(one("loggia-flow", "loggia-db", None).len(), 1);
+    }
+
+    #[test]
+    fn only_db_names_a_driver_and_pure_crates_do_no_io() {
+        assert!(one("loggia-db", "rusqlite", None).is_empty());
+        assert_eq!(one("loggia-server", "rusqlite", None).len(), 1);
+        assert_eq!(one("loggia-flow", "tokio", None).len(), 1);
+    }
+
+    #[test]
+    fn the_testkit_is_for_tests_only() {
+        assert!(one("loggia-server", "loggia-testkit", Some("dev")).is_empty());
+        assert_eq!(one("loggia-server", "loggia-testkit", None).len(), 1);
+    }
+
+    #[test]
+    fn a_crate_without_a_place_fails() {
+        assert_eq!(one("loggia-utils", "serde", None).len(), 1);
+    }
+}

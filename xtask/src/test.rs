@@ -1,0 +1,192 @@
+//! Every check and every test, from a fresh clone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Outcome;
+use crate::command::{command, complete, path, run_reading, target};
+use crate::postgres::Postgres;
+use crate::python::Environment;
+use crate::requirements;
+use crate::steps::Steps;
+use crate::{dependencies, generate, graph, sizes};
+
+/// How many tests ran, by kind.
+#[derive(Default)]
+struct Counts {
+    rust: Tally,
+    python: Tally,
+    browser: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+    skipped: u32,
+}
+
+/// The virtual environments of the Python and browser tests.
+struct Environments {
+    runner: Environment,
+    published: Environment,
+    ours: Environment,
+}
+
+/// Runs everything; an error names the steps that failed.
+pub fn run() -> Outcome {
+    let mut steps = Steps::default();
+    let mut counts = Counts::default();
+    steps.step("requirements", requirements::ensure);
+    steps.step("fmt", || run_cargo(&["fmt", "--all", "--check"]));
+    steps.step("graph", graph::check);
+    steps.step("sizes", sizes::check);
+    steps.step("gen", generate::check);
+    steps.step("dependencies", dependencies::check);
+    steps.step("clippy", || {
+        run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    });
+    let postgres = steps.step("postgres", Postgres::start);
+    match &postgres {
+        None => steps.not_run("rust tests", "PostgreSQL did not start"),
+        Some(postgres) => {
+            steps.step("rust tests", || rust_tests(postgres, &mut counts.rust));
+        }
+    }
+    let binary = steps.step("binary", binary);
+    let environments = steps.step("python environments", environments);
+    let node = steps.step("node packages", node_packages);
+    match (&environments, &binary) {
+        (Some(environments), Some(binary)) => {
+            steps.step("python tests", || python_tests(environments, binary, &mut counts.python));
+        }
+        _ => steps.not_run("python tests", "the environments or the binary could not be built"),
+    }
+    match (&environments, &binary, &postgres, node) {
+        (Some(environments), Some(binary), Some(postgres), Some(())) => {
+            steps.step("browser tests", || browser_tests(environments, binary, postgres, &mut counts.browser));
+        }
+        _ => steps.not_run("browser tests", "something before it failed"),
+    }
+    drop(postgres);
+    finish(&steps, &counts)
+}
+
+fn finish(steps: &Steps, counts: &Counts) -> Outcome {
+    let failed = steps.summary();
+    let line = format!(
+        "rust {}; python {}; browser and clients {}",
+        counts.rust.shown(),
+        counts.python.shown(),
+        counts.browser.shown()
+    );
+    if failed.is_empty() {
+        println!("PASSED: {line}");
+        return Ok(());
+    }
+    println!("FAILED ({}): {line}", failed.join(", "));
+    Err(format!("failed: {}", failed.join(", ")))
+}
+
+impl Tally {
+    fn shown(&self) -> String {
+        format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+
+    /// Adds a line of `cargo test` ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or of pytest's
+    /// last ("3 passed, 1 skipped in 2.1s").
+    fn read(&mut self, line: &str) {
+        let mut number = None;
+        for word in line.split([' ', ',', ';', '=', '.']).filter(|word| !word.is_empty()) {
+            match (word, number) {
+                ("passed", Some(count)) => self.passed += count,
+                ("failed" | "error" | "errors", Some(count)) => self.failed += count,
+                ("ignored" | "skipped", Some(count)) => self.skipped += count,
+                _ => {}
+            }
+            number = word.parse::<u32>().ok();
+        }
+    }
+}
+
+fn run_cargo(arguments: &[&str]) -> Outcome {
+    complete(&mut command("cargo", arguments))
+}
+
+fn rust_tests(postgres: &Postgres, tally: &mut Tally) -> Outcome {
+    let mut cargo = command("cargo", &["test", "--locked", "--workspace", "--no-fail-fast"]);
+    cargo.env("LOGGIA_TEST_POSTGRES", postgres.url());
+    run_reading(&mut cargo, |line| {
+        if line.starts_with("test result:") {
+            tally.read(line);
+        }
+    })
+}
+
+/// The binary that the Python and browser tests start: of the development profile, which is built already.
+fn binary() -> Outcome<PathBuf> {
+    run_cargo(&["build", "--quiet", "--locked", "--package", "loggia"])?;
+    let binary = target().join("debug/loggia");
+    if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
+}
+
+fn environments() -> Outcome<Environments> {
+    let at = |name: &str| Environment::at(target().join("python").join(name));
+    let runner = at("runner")?;
+    runner.install(&["-r", "e2e/requirements.txt"])?;
+    let published = at("published")?;
+    published.install(&["logto==0.2.1", "-r", "examples/flask/requirements.txt"])?;
+    let ours = at("ours")?;
+    ours.install(&["-r", "examples/flask/requirements.txt", "-r", "sdk/python/requirements-test.txt"])?;
+    ours.install_ours()?;
+    Ok(Environments { runner, published, ours })
+}
+
+fn node_packages() -> Outcome {
+    let mut npm = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    complete(npm.current_dir(path("e2e/node")))
+}
+
+fn python_tests(environments: &Environments, binary: &Path, tally: &mut Tally) -> Outcome {
+    let mut pytest = command(environments.ours.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
+    pytest.current_dir(path("sdk/python")).env("LOGGIA_BIN", binary);
+    pytest.env("LOGGIA_PUBLISHED_PYTHON", environments.published.python());
+    pytest_run(&mut pytest, tally)
+}
+
+fn browser_tests(environments: &Environments, binary: &Path, postgres: &Postgres, tally: &mut Tally) -> Outcome {
+    let artifacts = path("e2e/artifacts");
+    let _ = fs::remove_dir_all(&artifacts);
+    let mut pytest = command(environments.runner.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e"]);
+    pytest
+        .env("LOGGIA_BIN", binary)
+        .env("LOGGIA_TEST_POSTGRES", postgres.url())
+        .env("LOGGIA_E2E_PYTHON_PUBLISHED", environments.published.python())
+        .env("LOGGIA_E2E_PYTHON_OURS", environments.ours.python())
+        .env("CHROMIUM", requirements::chromium());
+    pytest_run(&mut pytest, tally)
+}
+
+fn pytest_run(pytest: &mut std::process::Command, tally: &mut Tally) -> Outcome {
+    let mut last = String::new();
+    let outcome = run_reading(pytest.env("PYTHONDONTWRITEBYTECODE", "1"), |line| {
+        if line.contains(" in ") && (line.contains("passed") || line.contains("failed") || line.contains("error")) {
+            last = line.to_owned();
+        }
+    });
+    tally.read(&last);
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn the_last_lines_of_both_test_runners_are_counted() {
+        let mut tally = Tally::default();
+        tally.read("test result: ok. 12 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.31s");
+        tally.read("3 passed, 1 failed, 4 skipped, 2 errors in 12.30s");
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (15, 4, 6));
+    }
+}
