@@ -136,3 +136,22 @@ pub fn free_port() -> Outcome<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_throwaway_server_answers_and_leaves_nothing_behind() {
+        if requirements::postgres_programs().is_none() {
+            println!("PostgreSQL is not installed: not tried");
+            return;
+        }
+        let postgres = Postgres::start().unwrap();
+        let (folder, process) = (postgres._data.0.clone(), postgres.server.0.id());
+        assert!(std::net::TcpStream::connect(("127.0.0.1", postgres.port)).is_ok());
+        drop(postgres);
+        assert!(!folder.exists());
+        assert!(!std::path::Path::new(&format!("/proc/{process}")).exists());
+    }
+}

@@ -10,21 +10,20 @@ pub fn chromium() -> PathBuf {
     std::env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from)
 }
 
-/// The directory of PostgreSQL's server programs: the PATH's, or the newest that Debian installed.
+/// The directory of PostgreSQL's server programs: where the PATH's `initdb` really is, or the newest that Debian installed.
 pub fn postgres_programs() -> Option<PathBuf> {
-    let on_path = std::env::var_os("PATH")
-        .and_then(|paths| std::env::split_paths(&paths).find(|dir| dir.join("initdb").is_file()));
-    let installed = || {
-        let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
-            .ok()?
-            .flatten()
-            .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
-            .filter(|(_, programs)| programs.join("initdb").is_file())
-            .collect();
-        versions.sort();
-        versions.pop().map(|(_, programs)| programs)
-    };
-    on_path.or_else(installed)
+    let complete = |dir: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| dir.join(name).is_file());
+    let on_path =
+        std::env::var_os("PATH").into_iter().flat_map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>());
+    // A link in /usr/local/bin brings one program and not its fellows.
+    let linked = on_path.filter_map(|dir| dir.join("initdb").canonicalize().ok()?.parent().map(PathBuf::from));
+    let mut installed: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flat_map(|entries| entries.flatten())
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    installed.sort();
+    linked.chain(installed.into_iter().rev().map(|(_, programs)| programs)).find(complete)
 }
 
 /// The interpreter for the virtual environments.
