@@ -1,5 +1,18 @@
 //! Pages: templates with typed contexts, forms, the phrase catalogue.
 
+mod branding;
+mod color;
+mod csp;
+mod engine;
+mod link;
+mod message;
+pub mod pages;
 mod phrases;
 
+pub use branding::Branding;
+pub use color::Color;
+pub use csp::{Forms, content_security_policy};
+pub use engine::{Frame, Page, RenderError, render};
+pub use link::{Image, Link};
+pub use message::{Failure, Unavailable};
 pub use phrases::{error_message, has_phrase, phrase};

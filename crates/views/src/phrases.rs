@@ -12,7 +12,10 @@ type Catalogue = HashMap<String, String>;
 
 macro_rules! locale_files {
     ($tag:literal) => {
-        &[include_str!(concat!("../../../locales/", $tag, "/errors.toml"))]
+        &[
+            include_str!(concat!("../../../locales/", $tag, "/errors.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/pages.toml")),
+        ]
     };
 }
 

@@ -1,0 +1,14 @@
+for (const button of document.querySelectorAll(".reveal")) {
+  const input = document.getElementById(button.getAttribute("aria-controls"));
+  const show = (on) => { input.type = on ? "text" : "password"; button.setAttribute("aria-pressed", on); };
+  button.hidden = false;
+  button.onclick = () => { show(input.type === "password"); input.focus(); };
+  input.form.addEventListener("submit", () => show(false));
+}
+for (const form of document.forms) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });

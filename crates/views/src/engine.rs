@@ -1,0 +1,159 @@
+//! The template engine: embedded templates, escaping on, undefined names are errors.
+
+use std::sync::LazyLock;
+
+use kernel::Locale;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
+use serde::Serialize;
+
+use crate::{Branding, Forms, has_phrase, phrase, phrases};
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../templates/", $name)))),*]
+    };
+}
+
+pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
+    "base.html",
+    "form.html",
+    "sign_in.html",
+    "register.html",
+    "continue.html",
+    "forgot_password.html",
+    "reset_password.html",
+    "consent.html",
+    "sign_out.html",
+    "message.html",
+];
+
+const STYLES: &str = include_str!("../../../assets/pages.css");
+const SCRIPT: &str = include_str!("../../../assets/pages.js");
+
+static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
+    let mut engine = Environment::new();
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_auto_escape_callback(|_| AutoEscape::Html);
+    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    engine.set_formatter(format);
+    engine.add_function("t", translate);
+    engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
+    engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
+    for (name, source) in TEMPLATES {
+        engine.add_template(name, source)?;
+    }
+    Ok(engine)
+});
+
+/// What every page needs besides its own context.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    pub locale: Locale,
+    /// The nonce of this response's Content-Security-Policy.
+    pub nonce: &'a str,
+    pub branding: &'a Branding,
+    /// Path and query of this page without `ui_locales`, to offer it in the other languages.
+    pub here: Option<&'a str>,
+}
+
+/// A page could not be rendered: a mistake in a template, never the reader's doing.
+#[derive(Debug, thiserror::Error)]
+#[error("template {template}: {source}")]
+pub struct RenderError {
+    template: &'static str,
+    source: Error,
+}
+
+/// A page: its template and the names the template reads.
+pub trait Page: Serialize {
+    const TEMPLATE: &'static str;
+    /// Where its forms lead, for the Content-Security-Policy of the response.
+    const FORMS: Forms = Forms::Onward;
+}
+
+/// Renders a whole HTML document.
+pub fn render<P: Page>(frame: &Frame<'_>, page: &P) -> Result<String, RenderError> {
+    let context = minijinja::context! {
+        locale => frame.locale.tag(),
+        nonce => frame.nonce,
+        brand => frame.branding.value(),
+        languages => languages(frame),
+        page => Value::from(Serde(page)),
+    };
+    let template = P::TEMPLATE;
+    let failed = |source| RenderError { template, source };
+    match &*ENGINE {
+        Ok(engine) => engine.get_template(template).and_then(|t| t.render(context)).map_err(failed),
+        Err(error) => Err(failed(Error::new(ErrorKind::BadInclude, error.to_string()))),
+    }
+}
+
+/// Links to this page in each language, named in that language.
+fn languages(frame: &Frame<'_>) -> Value {
+    let Some(here) = frame.here else { return Value::from(Vec::<Value>::new()) };
+    let join = if here.contains('?') { '&' } else { '?' };
+    let link = |locale: Locale| {
+        let name = match locale {
+            Locale::En => "English",
+            Locale::ZhCn => "简体中文",
+        };
+        let tag = locale.tag();
+        minijinja::context! { tag, name, href => format!("{here}{join}ui_locales={tag}"), current => locale == frame.locale }
+    };
+    Value::from(Locale::ALL.into_iter().map(link).collect::<Vec<_>>())
+}
+
+/// `t("key", name=value)`: the phrase with its places filled, escaped; a value that is markup already stays markup.
+fn translate(state: &State, key: &str, args: Kwargs) -> Result<Value, Error> {
+    if !has_phrase(key) {
+        return Err(Error::new(ErrorKind::InvalidOperation, format!("no phrase {key}")));
+    }
+    let tag = state.lookup("locale");
+    let locale = tag.as_ref().and_then(|tag| tag.as_str()).and_then(Locale::from_tag).unwrap_or_default();
+    let text = escape(&phrase(locale, key, &[]));
+    let filled = phrases::fill(&text, |name| {
+        let value: Value = args.get(name).ok()?;
+        Some(if value.is_safe() { value.to_string() } else { escape(&value.to_string()) })
+    });
+    args.assert_all_used()?;
+    Ok(Value::from_safe_string(filled))
+}
+
+/// Writes a value, text escaped. The engine's own escaping also rewrites `/`, which clients that read `action` from our
+/// forms do not expect.
+fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => out.write_str(&escape(text)).map_err(Error::from),
+        _ => escape_formatter(out, state, value),
+    }
+}
+
+/// Escapes text for element content and for quoted attribute values.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A style sheet without its comments and indentation.
+fn without_comments(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(start) = rest.find("/*") {
+        out.push_str(&rest[..start]);
+        rest = rest[start..].split_once("*/").map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}

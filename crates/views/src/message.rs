@@ -1,0 +1,99 @@
+//! The pages that only tell something.
+
+use kernel::Locale;
+
+use crate::pages::{Message, MessageLink};
+use crate::{Link, error_message, has_phrase, phrase};
+
+/// Why a page is honest about not doing its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unavailable {
+    SingleSignOn,
+    DirectSignIn,
+    OneTimeToken,
+    Device,
+}
+
+/// What the error page says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Failure<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// Error code such as `session.not_found`.
+    pub code: &'a str,
+    /// Public words of the protocol, such as `error_description`; already free of secrets.
+    pub detail: Option<&'a str>,
+    pub request_id: Option<&'a str>,
+}
+
+impl Message {
+    fn of(locale: Locale, title: &str, paragraphs: &[&str]) -> Self {
+        let text = |key: &&str| phrase(locale, &format!("pages.{key}"), &[]);
+        Self { title: text(&title), paragraphs: paragraphs.iter().map(text).collect(), ..Self::default() }
+    }
+
+    fn with_link(mut self, locale: Locale, key: &str, href: Option<&str>) -> Self {
+        self.link = href.map(|href| MessageLink { href: href.to_owned(), text: phrase(locale, key, &[]) });
+        self
+    }
+
+    /// After logout without a place to return to.
+    pub fn signed_out(locale: Locale) -> Self {
+        Self { good: true, ..Self::of(locale, "signed_out.title", &["signed_out.next_step"]) }
+    }
+
+    /// No interaction belongs to this visit. `application` is where signing in can start again.
+    pub fn unknown_session(locale: Locale, application: Option<&Link>) -> Self {
+        let texts = ["unknown_session.cause", "unknown_session.next_step", "unknown_session.cookies"];
+        Self::of(locale, "unknown_session.title", &texts).with_link(
+            locale,
+            "pages.action.go_home",
+            application.map(Link::as_str),
+        )
+    }
+
+    pub fn suspended(locale: Locale, support: Option<&Link>) -> Self {
+        Self::of(locale, "suspended.title", &["suspended.cause", "suspended.next_step"]).with_link(
+            locale,
+            "pages.action.contact_support",
+            support.map(Link::as_str),
+        )
+    }
+
+    pub fn unavailable(locale: Locale, what: Unavailable, sign_in: Option<&str>) -> Self {
+        let cause = match what {
+            Unavailable::SingleSignOn => "unavailable.single_sign_on",
+            Unavailable::DirectSignIn => "unavailable.direct_sign_in",
+            Unavailable::OneTimeToken => "unavailable.one_time_token",
+            Unavailable::Device => "unavailable.device",
+        };
+        Self::of(locale, "unavailable.title", &[cause, "unavailable.next_step"]).with_link(
+            locale,
+            "pages.action.back_to_sign_in",
+            sign_in,
+        )
+    }
+
+    /// Any error shown to a person.
+    pub fn error(locale: Locale, failure: Failure<'_>) -> Self {
+        let title = match failure.status {
+            404 => "error.title_not_found",
+            401 | 403 => "error.title_forbidden",
+            429 | 503 => "error.title_busy",
+            _ => "error.title",
+        };
+        let known = has_phrase(&format!("errors.{}", failure.code));
+        let mut page = Self::of(locale, title, &["error.next_step"]);
+        page.paragraphs.insert(0, error_message(locale, if known { failure.code } else { "general.unknown" }));
+        if !known {
+            page.paragraphs.truncate(1);
+        }
+        let label = |key: &str| phrase(locale, &format!("pages.error.{key}"), &[]);
+        let rows = [("code", Some(failure.code)), ("details", failure.detail), ("request_id", failure.request_id)];
+        page.details = rows
+            .into_iter()
+            .filter_map(|(key, value)| value.filter(|v| !v.is_empty()).map(|v| (label(key), v.to_owned())))
+            .collect();
+        page
+    }
+}

@@ -1,0 +1,282 @@
+//! The contexts of the hosted pages. What a template reads is a field here; texts come from the catalogue.
+
+use kernel::Locale;
+use serde::Serialize;
+
+use crate::{Forms, Image, Link, Page, phrase};
+
+/// A way to name an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Identifier {
+    Username,
+    Email,
+    Phone,
+}
+
+impl Identifier {
+    fn label(self, locale: Locale) -> String {
+        let key = match self {
+            Self::Username => "pages.input.username",
+            Self::Email => "pages.input.email",
+            Self::Phone => "pages.input.phone",
+        };
+        phrase(locale, key, &[])
+    }
+}
+
+/// One text field of a form.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    /// The `type` attribute: text, email, tel, password, url, date, number.
+    pub kind: &'static str,
+    pub value: String,
+    pub autocomplete: &'static str,
+    pub required: bool,
+    pub hint: Option<String>,
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// The field that names an account by any of `identifiers`, as "Username or e-mail".
+    pub fn identifier(locale: Locale, identifiers: &[Identifier], value: &str) -> Self {
+        let labels: Vec<_> = identifiers.iter().map(|i| i.label(locale)).collect();
+        let kind = match identifiers {
+            [Identifier::Email] => "email",
+            [Identifier::Phone] => "tel",
+            _ => "text",
+        };
+        let hint = (identifiers == [Identifier::Phone]).then(|| phrase(locale, "pages.input.phone_hint", &[]));
+        Self {
+            name: "identifier".to_owned(),
+            label: either(locale, &labels),
+            kind,
+            value: value.to_owned(),
+            autocomplete: "username",
+            required: true,
+            hint,
+            error: None,
+        }
+    }
+
+    /// `name` is the form member; `key` the phrase of its label.
+    pub fn password(locale: Locale, name: &str, key: &str, autocomplete: &'static str) -> Self {
+        let label = phrase(locale, key, &[]);
+        Self { name: name.to_owned(), label, kind: "password", autocomplete, required: true, ..Self::default() }
+    }
+}
+
+/// "A, B or C" in the language; later items start in lower case where letters have case, except abbreviations.
+fn either(locale: Locale, labels: &[String]) -> String {
+    let lower = |text: &String| match locale {
+        Locale::En => text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect(),
+        Locale::ZhCn => text.clone(),
+    };
+    match labels {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, middle @ .., last] => {
+            let separator = phrase(locale, "pages.input.separator", &[]);
+            let start = middle.iter().fold(first.clone(), |text, label| text + &separator + &lower(label));
+            phrase(locale, "pages.input.either", &[("first", &start), ("last", &lower(last))])
+        }
+    }
+}
+
+/// How a form asks for agreement to the terms (`agreeToTermsPolicy`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Terms {
+    /// Nothing to agree to here.
+    Hidden,
+    /// A sentence: going on means agreeing.
+    Automatic,
+    /// A box to tick.
+    Manual,
+    /// The box, which was not ticked.
+    Missing,
+}
+
+/// A button that leads to another sign-in provider.
+#[derive(Debug, Clone, Serialize)]
+pub struct Provider {
+    pub name: String,
+    pub logo: Option<Image>,
+    pub href: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SignIn {
+    /// Name of the application the person goes on to.
+    pub application: Option<String>,
+    pub xsrf: String,
+    /// Empty when no method with a password is enabled.
+    pub fields: Vec<Field>,
+    /// What is wrong with the form as a whole.
+    pub error: Option<String>,
+    /// Good news, such as a changed password.
+    pub notice: Option<String>,
+    pub terms: Terms,
+    pub providers: Vec<Provider>,
+    pub register: Option<String>,
+    pub forgot_password: Option<String>,
+}
+
+impl Page for SignIn {
+    const TEMPLATE: &'static str = "sign_in.html";
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Register {
+    pub application: Option<String>,
+    pub xsrf: String,
+    /// Empty when accounts cannot be created here; `error` then says why.
+    pub fields: Vec<Field>,
+    pub error: Option<String>,
+    /// What the password policy asks for, shown before anything is wrong.
+    pub requirements: Vec<String>,
+    /// What the chosen password lacks.
+    pub issues: Vec<String>,
+    pub terms: Terms,
+    pub sign_in: Option<String>,
+}
+
+impl Page for Register {
+    const TEMPLATE: &'static str = "register.html";
+}
+
+/// What an account still lacks before the sign-in can finish.
+#[derive(Debug, Clone, Serialize)]
+pub struct Continue {
+    pub application: Option<String>,
+    pub xsrf: String,
+    pub fields: Vec<Field>,
+    pub error: Option<String>,
+    pub issues: Vec<String>,
+}
+
+impl Page for Continue {
+    const TEMPLATE: &'static str = "continue.html";
+}
+
+/// Recovery of a password where no channel to send codes is configured: says so, and who can help.
+#[derive(Debug, Clone, Serialize)]
+pub struct ForgotPassword {
+    /// Address of the support, as people read it.
+    pub contact: Option<String>,
+    pub contact_link: Option<Link>,
+    pub sign_in: String,
+}
+
+impl Page for ForgotPassword {
+    const TEMPLATE: &'static str = "forgot_password.html";
+    const FORMS: Forms = Forms::None;
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ResetPassword {
+    pub xsrf: String,
+    /// Why it is asked for: the old password has expired.
+    pub expired: bool,
+    pub fields: Vec<Field>,
+    pub error: Option<String>,
+    pub requirements: Vec<String>,
+    pub issues: Vec<String>,
+}
+
+impl Page for ResetPassword {
+    const TEMPLATE: &'static str = "reset_password.html";
+}
+
+/// A permission on the consent page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Permission {
+    pub name: String,
+    /// What it means, in words; for unknown scopes the name stands alone.
+    pub description: Option<String>,
+}
+
+impl Permission {
+    /// A permission on the person's own data, explained where the scope is known.
+    pub fn user_scope(locale: Locale, scope: &str) -> Self {
+        let key = format!("pages.scope.{}", scope.strip_prefix("urn:logto:scope:").unwrap_or(scope));
+        let description = crate::has_phrase(&key).then(|| phrase(locale, &key, &[]));
+        Self { name: scope.to_owned(), description }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentResource {
+    pub name: String,
+    pub permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentOrganization {
+    pub id: String,
+    pub name: String,
+    pub chosen: bool,
+    pub permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Consent {
+    pub application: String,
+    pub logo: Option<Image>,
+    pub xsrf: String,
+    /// The signed-in person: name, username or address.
+    pub user: String,
+    /// Where to sign in as somebody else.
+    pub switch_account: Option<String>,
+    pub user_data: Vec<Permission>,
+    pub resources: Vec<ConsentResource>,
+    pub organizations: Vec<ConsentOrganization>,
+    pub terms: Option<Link>,
+    pub privacy: Option<Link>,
+    /// Host (or scheme of a native application) that the browser goes to next.
+    pub redirect_host: String,
+    pub error: Option<String>,
+}
+
+impl Page for Consent {
+    const TEMPLATE: &'static str = "consent.html";
+}
+
+/// RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 section 2).
+#[derive(Debug, Clone, Serialize)]
+pub struct SignOut {
+    /// Absolute URL of `/oidc/session/end/confirm`.
+    pub action: String,
+    pub xsrf: String,
+    pub application: Option<String>,
+    /// Whether the page answers "yes" by itself where scripts run.
+    pub automatic: bool,
+}
+
+impl Page for SignOut {
+    const TEMPLATE: &'static str = "sign_out.html";
+}
+
+/// A page that tells something: what happened, why, what to do next.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Message {
+    pub title: String,
+    pub good: bool,
+    pub paragraphs: Vec<String>,
+    pub link: Option<MessageLink>,
+    /// Small print: request id, error code.
+    pub details: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageLink {
+    pub href: String,
+    pub text: String,
+}
+
+impl Page for Message {
+    const TEMPLATE: &'static str = "message.html";
+    const FORMS: Forms = Forms::None;
+}

@@ -1,0 +1,128 @@
+//! Every page in both languages: renders without undefined names, is well formed and escapes what people typed.
+
+mod samples;
+mod wellformed;
+
+use kernel::Locale;
+use samples::{Sample, samples};
+use views::{Branding, Forms, Frame, content_security_policy};
+
+const HOSTILE: &str = "\"><script>alert(1)</script>'&";
+
+fn frame(locale: Locale, branding: &Branding) -> Frame<'_> {
+    Frame { locale, nonce: "test-nonce", branding, here: Some("/sign-in?app_id=abc") }
+}
+
+fn every_page(branding: &Branding, text: &str) -> Vec<(Sample, Locale, String)> {
+    let mut out = Vec::new();
+    for locale in Locale::ALL {
+        for sample in samples(locale, text) {
+            let html = (sample.render)(&frame(locale, branding)).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
+            out.push((sample, locale, html));
+        }
+    }
+    out
+}
+
+fn branded() -> Branding {
+    let mut branding = Branding::default();
+    branding.set_colors(Some("#6139F6"), Some("#8768F8"));
+    branding.set_images(Some("https://cdn.example.com/logo.svg"), Some("https://cdn.example.com/dark.svg"), None);
+    branding.terms = views::Link::parse("https://example.com/terms");
+    branding.privacy = views::Link::parse("https://example.com/privacy");
+    branding.support_email = views::Link::mail("help@example.com");
+    branding.add_css("h1 { letter-spacing: 0 }");
+    branding
+}
+
+#[test]
+fn every_page_is_well_formed_in_both_languages() {
+    for branding in [Branding::default(), branded()] {
+        for (sample, locale, html) in every_page(&branding, "Ada's Notes") {
+            wellformed::check(&html).unwrap_or_else(|e| panic!("{} {locale:?}: {e}\n{html}", sample.name));
+            assert!(html.starts_with("<!doctype html>"), "{}", sample.name);
+            assert!(html.contains(&format!("<html lang=\"{}\"", locale.tag())), "{}", sample.name);
+            assert!(!html.contains("pages."), "{} shows a phrase key", sample.name);
+            assert!(!html.contains(" style=") && !html.contains(" onclick="), "{}: the policy forbids it", sample.name);
+        }
+    }
+}
+
+#[test]
+fn what_people_typed_is_escaped_on_every_page() {
+    for (sample, _, html) in every_page(&branded(), HOSTILE) {
+        assert!(!html.contains("<script>alert"), "{} lets markup through", sample.name);
+        wellformed::check(&html).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
+    }
+}
+
+#[test]
+fn every_input_has_a_label_and_every_described_by_has_its_target() {
+    for (sample, _, html) in every_page(&branded(), "x") {
+        for id in wellformed::attributes(&html, "aria-describedby").chain(wellformed::attributes(&html, "for")) {
+            assert!(html.contains(&format!("id=\"{id}\"")), "{}: nothing has the id {id}", sample.name);
+        }
+        for id in wellformed::attributes(&html, "id").filter(|id| id.starts_with("field-")) {
+            let labelled = html.contains(&format!("for=\"{id}\"")) || id.ends_with("-error") || id.ends_with("-hint");
+            assert!(labelled, "{}: {id} has no label", sample.name);
+        }
+    }
+}
+
+#[test]
+fn e10_custom_css_stays_inside_its_element() {
+    let mut branding = Branding::default();
+    branding.add_css("</style><script>alert(1)</script>");
+    branding.add_css("</StYlE\n><img src=x onerror=alert(1)>");
+    for (sample, _, html) in every_page(&branding, "x") {
+        let lower = html.to_ascii_lowercase();
+        assert_eq!(lower.matches("</style").count(), 2, "{}", sample.name);
+        wellformed::check(&html).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
+    }
+}
+
+#[test]
+fn a7_scriptable_logos_and_links_never_reach_a_page() {
+    let mut branding = Branding::default();
+    let bad = "javascript:alert(1)";
+    branding.set_images(Some(bad), Some(bad), Some("data:text/html,x"));
+    branding.terms = views::Link::parse(bad);
+    for (sample, _, html) in every_page(&branding, "x") {
+        assert!(!html.contains("javascript:") && !html.contains("data:text/html"), "{}", sample.name);
+    }
+}
+
+#[test]
+fn forms_post_with_an_xsrf_value_and_pages_without_forms_say_so() {
+    for (sample, _, html) in every_page(&branded(), "x") {
+        let forms = html.matches("<form ").count();
+        assert_eq!(html.matches("name=\"xsrf\"").count(), forms, "{}", sample.name);
+        assert_eq!(html.matches("method=\"post\"").count(), forms, "{}", sample.name);
+        assert_eq!(forms == 0 && sample.name != "sign_in_none", sample.forms == Forms::None, "{}", sample.name);
+    }
+    assert!(content_security_policy("n", Forms::None).contains("form-action 'none'"));
+}
+
+#[test]
+fn the_logout_form_has_the_names_that_clients_know() {
+    let (_, _, html) = every_page(&Branding::default(), "x").into_iter().find(|(s, ..)| s.name == "sign_out").unwrap();
+    assert!(html.contains(
+        "<form id=\"op.logoutForm\" method=\"post\" action=\"http://localhost:3001/oidc/session/end/confirm\">"
+    ));
+    assert!(html.contains("<input type=\"hidden\" name=\"xsrf\" value=\"xsrf-value\"/>"));
+    assert!(html.contains("<input type=\"hidden\" form=\"op.logoutForm\" value=\"yes\" name=\"logout\" />"));
+    assert!(html.contains("<script nonce=\"test-nonce\">"));
+}
+
+/// Writes every page to the directory named by `LOGGIA_PAGES_DIR`, for people who want to look at them.
+#[test]
+fn pages_can_be_written_out() {
+    let Ok(dir) = std::env::var("LOGGIA_PAGES_DIR") else { return };
+    let mut tenant = Branding::default();
+    tenant.terms = views::Link::parse("https://example.com/terms");
+    tenant.privacy = views::Link::parse("https://example.com/privacy");
+    tenant.support_email = views::Link::mail("help@example.com");
+    for (sample, locale, html) in every_page(&tenant, "Ada's Notes") {
+        std::fs::write(format!("{dir}/{}.{}.html", sample.name, locale.tag()), html).unwrap();
+    }
+}
