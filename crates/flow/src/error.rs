@@ -1,0 +1,227 @@
+//! Everything the interaction refuses, with the code, status and data that clients see (inventory E, traces 20-*).
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use crate::mfa::{MaskedIdentifiers, MfaFactor};
+use crate::password::Issue;
+
+/// A refusal. `code`, `status` and `data` are the contract; the sentence comes from the phrase catalogue by code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.code())]
+pub enum Error {
+    /// The body lacks what this event needs.
+    InvalidInput,
+    /// No interaction was started, or it is over.
+    InteractionNotFound,
+    /// The step needs an identified user.
+    IdentifierNotFound,
+    /// No verification record has this id.
+    VerificationNotFound,
+    /// The record proves nothing, or not what this step needs.
+    VerificationFailed,
+    /// The event is switched off.
+    Forbidden,
+    /// Entering or leaving the forgot-password event by switching.
+    ForgotPasswordSwitch,
+    /// A proof that may not reset a password.
+    ForgotPasswordProof,
+    /// The step does not belong to this event.
+    InvalidInteractionType,
+    SignInMethodNotEnabled,
+    UserNotExist {
+        identifier: String,
+    },
+    UserSuspended,
+    IdentityConflict,
+    InvalidCredentials,
+    PasswordExpired,
+    PasswordRejected(Vec<Issue>),
+    SamePassword,
+    NewPasswordRequired,
+    MissingProfile(Vec<MissingProfile>),
+    AlreadyInUse(ProfileValue),
+    ExistsInProfile(ProfileValue),
+    Username(UsernameFault),
+    SsoEnabled {
+        sso_connectors: Vec<Value>,
+    },
+    EmailNotAllowed,
+    EmailSubaddressingNotAllowed,
+    CaptchaRequired,
+    TooManyAttempts {
+        relative_time: String,
+    },
+    MfaRequired {
+        available: Vec<MfaFactor>,
+        masked: MaskedIdentifiers,
+    },
+    MissingMfa {
+        available: Vec<MfaFactor>,
+    },
+    SuggestMfa,
+    MfaPolicyNotUserControlled,
+}
+
+/// A part of the profile which a new account needs (E057).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MissingProfile {
+    Username,
+    Email,
+    Phone,
+    Password,
+    EmailOrPhone,
+    ExtraProfile,
+}
+
+impl MissingProfile {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Password => "password",
+            Self::EmailOrPhone => "emailOrPhone",
+            Self::ExtraProfile => "extraProfile",
+        }
+    }
+}
+
+/// A value which at most one account may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProfileValue {
+    Username,
+    Email,
+    Phone,
+    Password,
+    Identity,
+}
+
+impl ProfileValue {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Password => "password",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+/// What is wrong with a username.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsernameFault {
+    Required,
+    StartsWithNumber,
+    InvalidCharset,
+    TooShort { min: i64 },
+    TooLong { max: i64 },
+    LowercaseNotAllowed,
+    UppercaseNotAllowed,
+    NumbersNotAllowed,
+    UnderscoreNotAllowed,
+}
+
+impl UsernameFault {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Required => "user.username_required",
+            Self::StartsWithNumber => "user.username_starts_with_number",
+            Self::InvalidCharset => "user.username_invalid_charset_hard",
+            Self::TooShort { .. } => "user.username_too_short",
+            Self::TooLong { .. } => "user.username_too_long",
+            Self::LowercaseNotAllowed => "user.username_lowercase_not_allowed",
+            Self::UppercaseNotAllowed => "user.username_uppercase_not_allowed",
+            Self::NumbersNotAllowed => "user.username_numbers_not_allowed",
+            Self::UnderscoreNotAllowed => "user.username_underscore_not_allowed",
+        }
+    }
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::InvalidInput => "guard.invalid_input",
+            Self::InteractionNotFound => "session.interaction_not_found",
+            Self::IdentifierNotFound => "session.identifier_not_found",
+            Self::VerificationNotFound => "session.verification_session_not_found",
+            Self::VerificationFailed => "session.verification_failed",
+            Self::Forbidden => "auth.forbidden",
+            Self::ForgotPasswordSwitch | Self::ForgotPasswordProof => "session.not_supported_for_forgot_password",
+            Self::InvalidInteractionType => "session.invalid_interaction_type",
+            Self::SignInMethodNotEnabled => "user.sign_in_method_not_enabled",
+            Self::UserNotExist { .. } => "user.user_not_exist",
+            Self::UserSuspended => "user.suspended",
+            Self::IdentityConflict => "session.identity_conflict",
+            Self::InvalidCredentials => "session.invalid_credentials",
+            Self::PasswordExpired => "password.expired",
+            Self::PasswordRejected(_) => "password.rejected",
+            Self::SamePassword => "user.same_password",
+            Self::NewPasswordRequired => "user.new_password_required_in_profile",
+            Self::MissingProfile(_) => "user.missing_profile",
+            Self::AlreadyInUse(value) => return Cow::Owned(format!("user.{}_already_in_use", value.as_str())),
+            Self::ExistsInProfile(value) => return Cow::Owned(format!("user.{}_exists_in_profile", value.as_str())),
+            Self::Username(fault) => fault.code(),
+            Self::SsoEnabled { .. } => "session.sso_enabled",
+            Self::EmailNotAllowed => "session.email_blocklist.email_not_allowed",
+            Self::EmailSubaddressingNotAllowed => "session.email_blocklist.email_subaddressing_not_allowed",
+            Self::CaptchaRequired => "session.captcha_required",
+            Self::TooManyAttempts { .. } => "session.verification_blocked_too_many_attempts",
+            Self::MfaRequired { .. } => "session.mfa.require_mfa_verification",
+            Self::MissingMfa { .. } => "user.missing_mfa",
+            Self::SuggestMfa => "user.suggest_mfa",
+            Self::MfaPolicyNotUserControlled => "session.mfa.mfa_policy_not_user_controlled",
+        })
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::InvalidInput
+            | Self::VerificationFailed
+            | Self::ForgotPasswordSwitch
+            | Self::InvalidInteractionType
+            | Self::TooManyAttempts { .. } => 400,
+            Self::UserSuspended => 401,
+            Self::Forbidden | Self::MfaRequired { .. } => 403,
+            Self::InteractionNotFound
+            | Self::IdentifierNotFound
+            | Self::VerificationNotFound
+            | Self::UserNotExist { .. } => 404,
+            Self::IdentityConflict => 409,
+            _ => 422,
+        }
+    }
+
+    /// The `data` member, if there is one.
+    pub fn data(&self) -> Option<Value> {
+        match self {
+            Self::UserNotExist { identifier } => Some(json!({"identifier": identifier})),
+            Self::PasswordRejected(issues) => Some(issues.iter().map(Issue::to_json).collect()),
+            Self::MissingProfile(missing) => {
+                let names: Vec<&str> = missing.iter().map(|part| part.as_str()).collect();
+                Some(json!({"missingProfile": names}))
+            }
+            Self::SsoEnabled { sso_connectors } => Some(json!({"ssoConnectors": sso_connectors})),
+            Self::MfaRequired { available, masked } => {
+                Some(json!({"availableFactors": available, "maskedIdentifiers": masked}))
+            }
+            Self::MissingMfa { available } => Some(json!({"availableFactors": available})),
+            _ => None,
+        }
+    }
+
+    /// The values that belong into the sentence, by placeholder name.
+    pub fn interpolation(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Username(UsernameFault::TooShort { min }) => vec![("min", min.to_string())],
+            Self::Username(UsernameFault::TooLong { max }) => vec![("max", max.to_string())],
+            Self::TooManyAttempts { relative_time } => vec![("relativeTime", relative_time.clone())],
+            _ => Vec::new(),
+        }
+    }
+}

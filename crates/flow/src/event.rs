@@ -1,0 +1,129 @@
+//! What happens to an interaction, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use kernel::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::identifier::Identifier;
+use crate::records::{PasswordDigest, VerificationRecord};
+use crate::state::{InteractionEvent, Mfa, Profile, State};
+
+/// One request. Whatever needs IO, a hash or the network was done by the server before; the event carries the result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Begins, or begins again: everything before is forgotten (E001).
+    Start { interaction_event: InteractionEvent, sign_in_context: BTreeMap<String, String>, captcha_verified: bool },
+    /// Changes what the person came for (E002).
+    Switch { interaction_event: InteractionEvent },
+    /// A password was compared; `user_id` is whose it is, or `None` if it is nobody's (E008).
+    PasswordChecked { id: String, identifier: Identifier, user_id: Option<String> },
+    /// A username with an accepted and hashed password (E027).
+    NewPasswordIdentity { id: String, identifier: Identifier, digest: PasswordDigest },
+    /// A record of another kind was begun, or proven; its slice checked it.
+    Record(VerificationRecord),
+    /// Says who the person is, by a proof; at registration, creates the user (E003).
+    Identify { verification_id: Option<String>, link_social_identity: bool },
+    /// Adds to the profile (E029).
+    AddProfile(ProfilePatch),
+    /// Sets the new password of a forgotten one (E030). `same` says that it is the present one (E064).
+    SetPassword { digest: PasswordDigest, same: bool },
+    /// Declines second factors, where that is allowed (E070).
+    SkipMfa,
+    /// Wants second factors (E070).
+    EnableMfa,
+    /// Ends the interaction (E004).
+    Submit,
+}
+
+impl Event {
+    /// What the audit log calls it: the key is `Interaction.{event}.{action}`.
+    pub fn audit_action(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "Create",
+            Self::Switch { .. } => "Update",
+            Self::PasswordChecked { .. } => "Verification.Password.Submit",
+            Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
+            Self::Record(_) => "Verification.Submit",
+            Self::Identify { .. } => "Identifier.Submit",
+            Self::AddProfile(_) | Self::SetPassword { .. } | Self::SkipMfa | Self::EnableMfa => "Profile.Update",
+            Self::Submit => "Submit",
+        }
+    }
+}
+
+/// One addition to the profile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProfilePatch {
+    Username(String),
+    /// Accepted by the policy and hashed.
+    Password(PasswordDigest),
+    /// The address of a proven code.
+    Email {
+        verification_id: String,
+    },
+    /// The number of a proven code.
+    Phone {
+        verification_id: String,
+    },
+    /// Custom profile fields (E059, E060).
+    Extra(Map<String, Value>),
+}
+
+/// What the server must do, in the same unit of work as saving the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Create this user with the default roles and the organizations of the e-mail domain (E081).
+    CreateUser { user_id: String, profile: Box<Profile> },
+    /// Add the collected values to the user and note the sign-in.
+    UpdateUser { user_id: String, profile: Box<Profile>, mfa: Box<Mfa>, last_sign_in_at: Timestamp },
+    /// Replace the password and clear its expiry.
+    ResetPassword { user_id: String, digest: PasswordDigest },
+    /// The interaction succeeded: this user is signed in.
+    Session { user_id: String },
+    /// Tell webhooks.
+    Announce { announcement: Announcement, user_id: String },
+}
+
+/// What webhooks hear (inventory H, traces 60-01 and 60-04).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    UserCreated,
+    PostRegister,
+    PostSignIn,
+    PostResetPassword,
+}
+
+impl Announcement {
+    /// The event name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "User.Created",
+            Self::PostRegister => "PostRegister",
+            Self::PostSignIn => "PostSignIn",
+            Self::PostResetPassword => "PostResetPassword",
+        }
+    }
+}
+
+/// A step that was made. No state means that the interaction is over and forgotten.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub state: Option<State>,
+    pub effects: Vec<Effect>,
+}
+
+/// A step that was refused. Some refusals leave progress behind, which must be saved although the answer is an error:
+/// the profile of a registration that is not complete yet (surprise 35).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub error: Error,
+    pub state: Option<Box<State>>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, state: None }
+    }
+}

@@ -1,0 +1,111 @@
+//! What the machine needs to know from storage. It asks first ([`crate::questions`]), the server answers inside its
+//! unit of work, and only then is the step made; so the machine itself stays without IO.
+
+use kernel::Timestamp;
+use serde_json::Value;
+
+use crate::experience::SignInExperience;
+use crate::identifier::Identifier;
+use crate::mfa::BoundFactor;
+use crate::password::{PasswordAge, UserInfo};
+
+/// What a step must know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// Whom does the proof name? Answer: [`Facts::named`].
+    pub named: Option<Named>,
+    /// Who is this? Answer: [`Facts::identified`].
+    pub user_id: Option<String>,
+    /// Does somebody else than `user_id` have these values? Answer: [`Facts::taken`].
+    pub values: Vec<Identifier>,
+}
+
+/// The person a proof speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    ByIdentifier(Identifier),
+    ById(String),
+}
+
+/// The answers.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub named: Option<User>,
+    pub identified: Option<User>,
+    /// Those of [`Questions::values`] that another user has.
+    pub taken: Vec<Identifier>,
+}
+
+/// An existing user, as far as the interaction cares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    pub id: String,
+    pub name: Option<String>,
+    pub username: Option<String>,
+    pub primary_email: Option<String>,
+    pub primary_phone: Option<String>,
+    pub has_password: bool,
+    pub password_age: PasswordAge,
+    pub is_suspended: bool,
+    /// Any social or enterprise identity.
+    pub has_identity: bool,
+    pub mfa_factors: Vec<BoundFactor>,
+    /// `logtoConfig.mfa.enabled`.
+    pub mfa_enabled: Option<bool>,
+    /// `logtoConfig.mfa.skipMfaOnSignIn`.
+    pub skip_mfa_on_sign_in: bool,
+}
+
+impl User {
+    /// What a password of this user must not be made of.
+    pub fn info(&self) -> UserInfo {
+        UserInfo {
+            name: self.name.clone(),
+            username: self.username.clone(),
+            email: self.primary_email.clone(),
+            phone: self.primary_phone.clone(),
+        }
+    }
+}
+
+/// The tenant's rules.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub experience: SignInExperience,
+    /// The catalogue of custom profile fields, by its own order (E059).
+    pub profile_fields: Vec<ProfileField>,
+    /// The enterprise connectors that are available (E046).
+    pub sso_connectors: Vec<SsoConnector>,
+}
+
+impl Policy {
+    /// Rules with these settings and neither custom fields nor enterprise connectors.
+    pub fn new(experience: SignInExperience) -> Self {
+        Self { experience, profile_fields: Vec::new(), sso_connectors: Vec::new() }
+    }
+}
+
+/// A custom profile field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileField {
+    pub name: String,
+    pub required: bool,
+}
+
+/// An enterprise connector: its e-mail domains in lower case, and what may be shown of it before sign-in. The reference
+/// server shows its secret here; `public` must not hold one (surprise 36).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SsoConnector {
+    pub domains: Vec<String>,
+    pub public: Value,
+}
+
+/// The surroundings of one step.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    pub policy: &'a Policy,
+    pub facts: &'a Facts,
+    pub now: Timestamp,
+    /// The id of the user, should the step create one.
+    pub new_user_id: &'a str,
+}

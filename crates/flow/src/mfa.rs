@@ -1,0 +1,166 @@
+//! Second factors: the settings, and the guard which asks for a bound one at submit (E066 to E071). Binding and
+//! verifying factors come with their own slice; the guard stands already, so that an account with a factor is never
+//! signed in without it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::facts::User;
+use crate::records::VerificationRecord;
+use crate::state::{InteractionEvent, State};
+
+/// The factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MfaFactor {
+    Totp,
+    WebAuthn,
+    BackupCode,
+    EmailVerificationCode,
+    PhoneVerificationCode,
+}
+
+/// When people are asked for a second factor (E067).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MfaPolicy {
+    #[default]
+    UserControlled,
+    Mandatory,
+    PromptOnlyAtSignIn,
+    PromptAtSignInAndSignUp,
+    NoPrompt,
+    PromptAtSignInAndSignUpMandatory,
+    PromptOnlyAtSignInMandatory,
+}
+
+impl MfaPolicy {
+    /// Whether a person may decline.
+    pub fn is_skippable(self) -> bool {
+        matches!(self, Self::UserControlled | Self::PromptOnlyAtSignIn | Self::PromptAtSignInAndSignUp | Self::NoPrompt)
+    }
+
+    fn prompts_only_at_sign_in(self) -> bool {
+        matches!(self, Self::PromptOnlyAtSignIn | Self::PromptOnlyAtSignInMandatory)
+    }
+}
+
+/// The `mfa` member of the sign-in experience.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MfaSettings {
+    pub factors: Vec<MfaFactor>,
+    pub policy: MfaPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_required_mfa_policy: Option<OrganizationMfaPolicy>,
+}
+
+/// What an organization that requires MFA adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrganizationMfaPolicy {
+    NoPrompt,
+    Mandatory,
+}
+
+/// A factor that a user has bound, in the order of binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoundFactor {
+    pub factor: MfaFactor,
+    /// Milliseconds since the epoch; 0 if never used.
+    pub last_used_at: i64,
+}
+
+/// Where codes would go, with most of it hidden.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MaskedIdentifiers {
+    #[serde(rename = "EmailVerificationCode", skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(rename = "PhoneVerificationCode", skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+/// Asks for a bound factor before an existing user is signed in (E068, E069).
+pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), Error> {
+    if state.interaction_event != InteractionEvent::SignIn || skips_mfa(state) {
+        return Ok(());
+    }
+    let available = usable_factors(user, settings);
+    let declined = user.mfa_enabled == Some(false) || user.skip_mfa_on_sign_in;
+    if available.is_empty() || (declined && settings.policy.is_skippable()) {
+        return Ok(());
+    }
+    if state.verification_records.iter().any(|record| record.proves_second_factor(&user.id)) {
+        return Ok(());
+    }
+    let masked = MaskedIdentifiers {
+        email: available.contains(&MfaFactor::EmailVerificationCode).then(|| mask_email(user)).flatten(),
+        phone: available.contains(&MfaFactor::PhoneVerificationCode).then(|| mask_phone(user)).flatten(),
+    };
+    Err(Error::MfaRequired { available, masked })
+}
+
+/// Asks a user without any factor to bind one, or whether they want to (E070, E071).
+pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings) -> Result<(), Error> {
+    let policy = settings.policy;
+    let registering = state.interaction_event == InteractionEvent::Register;
+    let has_factor = !usable_factors(user, settings).is_empty();
+    if has_factor
+        || settings.factors.is_empty()
+        || policy == MfaPolicy::NoPrompt
+        || (registering && policy.prompts_only_at_sign_in())
+        || state.verification_records.iter().any(|record| matches!(record, VerificationRecord::EnterpriseSso { .. }))
+    {
+        return Ok(());
+    }
+    let mut available: Vec<MfaFactor> = settings.factors.clone();
+    available.retain(|factor| *factor != MfaFactor::BackupCode);
+    if policy.is_skippable() {
+        return match (state.mfa.mfa_skipped, state.mfa.mfa_enabled.or(user.mfa_enabled)) {
+            (Some(true), _) | (_, Some(false)) => Ok(()),
+            (_, Some(true)) => Err(Error::MissingMfa { available }),
+            (_, None) => Err(Error::SuggestMfa),
+        };
+    }
+    Err(Error::MissingMfa { available })
+}
+
+/// Signing in through an enterprise or with a passkey stands for both factors.
+fn skips_mfa(state: &State) -> bool {
+    state.verification_records.iter().any(|record| match record {
+        VerificationRecord::EnterpriseSso { .. } | VerificationRecord::SignInPasskey { .. } => record.is_verified(),
+        _ => false,
+    })
+}
+
+/// Passkeys first, then the most recently used, then codes to the own address, backup codes last.
+fn usable_factors(user: &User, settings: &MfaSettings) -> Vec<MfaFactor> {
+    let enabled = |factor| settings.factors.contains(&factor);
+    let mut bound: Vec<BoundFactor> = user.mfa_factors.iter().copied().filter(|b| enabled(b.factor)).collect();
+    bound.sort_by_key(|b| (b.factor == MfaFactor::BackupCode, b.factor != MfaFactor::WebAuthn, -b.last_used_at));
+    let mut factors: Vec<MfaFactor> = Vec::new();
+    for factor in bound.iter().map(|b| b.factor).filter(|factor| *factor != MfaFactor::BackupCode) {
+        if !factors.contains(&factor) {
+            factors.push(factor);
+        }
+    }
+    if enabled(MfaFactor::EmailVerificationCode) && user.primary_email.is_some() {
+        factors.push(MfaFactor::EmailVerificationCode);
+    }
+    if enabled(MfaFactor::PhoneVerificationCode) && user.primary_phone.is_some() {
+        factors.push(MfaFactor::PhoneVerificationCode);
+    }
+    if bound.iter().any(|b| b.factor == MfaFactor::BackupCode) {
+        factors.push(MfaFactor::BackupCode);
+    }
+    factors
+}
+
+fn mask_email(user: &User) -> Option<String> {
+    let (local, domain) = user.primary_email.as_deref()?.rsplit_once('@')?;
+    let shown: String = local.chars().take(4).collect();
+    Some(format!("{shown}****@{domain}"))
+}
+
+fn mask_phone(user: &User) -> Option<String> {
+    let phone = user.primary_phone.as_deref()?;
+    let shown: String = phone.chars().skip(phone.chars().count().saturating_sub(4)).collect();
+    Some(format!("****{shown}"))
+}

@@ -1,0 +1,170 @@
+//! What an account must have before it is created or signed in (E056 to E060).
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, MissingProfile};
+use crate::experience::{SignInExperience, SignUpIdentifier};
+use crate::facts::{Policy, User};
+use crate::identifier::IdentifierType;
+use crate::records::VerificationRecord;
+use crate::state::{InteractionEvent, Profile, State};
+
+/// Members of the standard profile (OpenID Connect Core section 5.1, in the spelling of the Management API). Everything
+/// else goes to the custom data. `preferredUsername` is reserved and not here.
+const STANDARD: [&str; 11] = [
+    "familyName",
+    "givenName",
+    "middleName",
+    "nickname",
+    "profile",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "address",
+];
+
+/// Refuses to go on while something mandatory is missing from the collected profile and the user, if there is one.
+pub(crate) fn is_complete(state: &State, user: Option<&User>, policy: &Policy) -> Result<(), Error> {
+    if state
+        .verification_records
+        .iter()
+        .any(|r| matches!(r, VerificationRecord::EnterpriseSso { .. }) && r.is_verified())
+    {
+        return Ok(());
+    }
+    let experience = &policy.experience;
+    let social = state.profile.social_identity.is_some();
+    let skips = social && experience.social_sign_in.skip_required_identifiers == Some(true);
+    let mut missing = if skips { Vec::new() } else { missing_parts(&state.profile, user, social, experience) };
+    if state.interaction_event == InteractionEvent::Register && extra_is_missing(&state.profile, policy) {
+        missing.push(MissingProfile::ExtraProfile);
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Error::MissingProfile(missing)) }
+}
+
+fn missing_parts(
+    profile: &Profile,
+    user: Option<&User>,
+    social: bool,
+    experience: &SignInExperience,
+) -> Vec<MissingProfile> {
+    let username = profile.username.is_some() || user.is_some_and(|u| u.username.is_some());
+    let email = profile.primary_email.is_some() || user.is_some_and(|u| u.primary_email.is_some());
+    let phone = profile.primary_phone.is_some() || user.is_some_and(|u| u.primary_phone.is_some());
+    let password = profile.password.is_some() || social || user.is_some_and(|u| u.has_password || u.has_identity);
+    let mut wanted = primary_identifier(&experience.sign_up.identifiers);
+    for secondary in experience.sign_up.secondary_identifiers.iter().flatten() {
+        wanted.push(match secondary.identifier {
+            SignUpIdentifier::Username => MissingProfile::Username,
+            SignUpIdentifier::Email => MissingProfile::Email,
+            SignUpIdentifier::Phone => MissingProfile::Phone,
+            SignUpIdentifier::EmailOrPhone => MissingProfile::EmailOrPhone,
+        });
+    }
+    if experience.sign_up.password {
+        wanted.push(MissingProfile::Password);
+    }
+    let mut missing = Vec::new();
+    for part in wanted {
+        let there = match part {
+            MissingProfile::Username => username,
+            MissingProfile::Email => email,
+            MissingProfile::Phone => phone,
+            MissingProfile::EmailOrPhone => email || phone,
+            MissingProfile::Password => password,
+            MissingProfile::ExtraProfile => true,
+        };
+        if !there && !missing.contains(&part) {
+            missing.push(part);
+        }
+    }
+    missing
+}
+
+/// A username wins; e-mail and phone together mean either of them (E056).
+fn primary_identifier(identifiers: &[IdentifierType]) -> Vec<MissingProfile> {
+    let has = |kind| identifiers.contains(&kind);
+    match (has(IdentifierType::Username), has(IdentifierType::Email), has(IdentifierType::Phone)) {
+        (true, ..) => vec![MissingProfile::Username],
+        (_, true, true) => vec![MissingProfile::EmailOrPhone],
+        (_, true, _) => vec![MissingProfile::Email],
+        (_, _, true) => vec![MissingProfile::Phone],
+        _ => Vec::new(),
+    }
+}
+
+/// The fields of the sign-up form: those the settings list, in that order, else the whole catalogue.
+fn sign_up_fields(policy: &Policy) -> Vec<(&str, bool)> {
+    let catalogue = &policy.profile_fields;
+    match &policy.experience.sign_up_profile_fields {
+        None => catalogue.iter().map(|field| (field.name.as_str(), field.required)).collect(),
+        Some(listed) => listed
+            .iter()
+            .filter_map(|name| catalogue.iter().find(|field| field.name == name.name))
+            .map(|field| (field.name.as_str(), field.required))
+            .collect(),
+    }
+}
+
+/// The form is asked for once even if nothing in it is required; after that only required fields are (E059).
+fn extra_is_missing(profile: &Profile, policy: &Policy) -> bool {
+    let shown_already = profile.submitted == Some(true);
+    sign_up_fields(policy).iter().any(|(name, required)| (!shown_already || *required) && !has_value(profile, name))
+}
+
+fn has_value(profile: &Profile, name: &str) -> bool {
+    let member = |members: &Option<Map<String, Value>>, name: &str| {
+        members.as_ref().and_then(|members| members.get(name)).is_some_and(|value| !value.is_null())
+    };
+    match name {
+        "name" => profile.name.is_some(),
+        "avatar" => profile.avatar.is_some(),
+        "fullname" => ["givenName", "middleName", "familyName"].iter().any(|part| member(&profile.profile, part)),
+        _ => member(&profile.profile, name) || member(&profile.custom_data, name),
+    }
+}
+
+/// Sorts the sent fields into the places where they are stored. Names outside the sign-up form are dropped, as the
+/// reference server does; so are reserved ones, which the catalogue cannot hold.
+pub(crate) fn extra_profile(values: Map<String, Value>, policy: &Policy) -> Profile {
+    let fields = sign_up_fields(policy);
+    let listed = |name: &str| fields.iter().any(|(field, _)| *field == name);
+    let in_full_name = |name: &str| listed("fullname") && ["givenName", "middleName", "familyName"].contains(&name);
+    let mut profile = Profile { submitted: Some(true), ..Profile::default() };
+    for (name, value) in values {
+        if (!listed(&name) && !in_full_name(&name)) || is_reserved(&name) {
+            continue;
+        }
+        match (name.as_str(), &value) {
+            ("name", Value::String(text)) => profile.name = Some(text.clone()),
+            ("avatar", Value::String(text)) => profile.avatar = Some(text.clone()),
+            ("name" | "avatar", _) => {}
+            (standard, _) if STANDARD.contains(&standard) => {
+                profile.profile.get_or_insert_default().insert(name, value);
+            }
+            _ => {
+                profile.custom_data.get_or_insert_default().insert(name, value);
+            }
+        }
+    }
+    profile
+}
+
+fn is_reserved(name: &str) -> bool {
+    let reserved = [
+        "preferredUsername",
+        "username",
+        "primaryEmail",
+        "primaryPhone",
+        "email",
+        "phone",
+        "onboarding",
+        "ossOnboarding",
+        "guideRequests",
+        "adminConsolePreferences",
+        "defaultTenantId",
+    ];
+    reserved.contains(&name) || name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric())
+}

@@ -1,0 +1,229 @@
+//! The state of one interaction as it is stored between requests (E039, E042).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::records::{PasswordDigest, VerificationRecord};
+
+/// What the person came for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum InteractionEvent {
+    SignIn,
+    Register,
+    ForgotPassword,
+}
+
+impl InteractionEvent {
+    /// The name on the wire and in audit keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "SignIn",
+            Self::Register => "Register",
+            Self::ForgotPassword => "ForgotPassword",
+        }
+    }
+}
+
+/// One interaction. The stored JSON has these members; state that does not parse counts as no interaction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    pub interaction_event: InteractionEvent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    #[serde(default)]
+    pub profile: Profile,
+    #[serde(default)]
+    pub mfa: Mfa,
+    #[serde(default)]
+    pub verification_records: Vec<VerificationRecord>,
+    /// `ip`, `userAgent` and injected headers of the request that started it.
+    #[serde(default)]
+    pub sign_in_context: BTreeMap<String, String>,
+    #[serde(default)]
+    pub captcha: Captcha,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_device_creation: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_device_fulfillment: Option<Value>,
+    /// Set by submit: from then on nothing about the interaction changes any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub submitted: bool,
+}
+
+/// Values collected for a new or an incomplete account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_phone: Option<String>,
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordDigest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Map<String, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_data: Option<Map<String, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub social_identity: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise_sso_identity: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_enterprise_sso_identity: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jit_organization_ids: Option<Vec<String>>,
+    /// Whether the extra profile fields were shown and sent (E059).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<bool>,
+}
+
+impl Profile {
+    /// Takes every value that `other` has.
+    pub fn merge(&mut self, other: Self) {
+        fn take<T>(into: &mut Option<T>, from: Option<T>) {
+            if from.is_some() {
+                *into = from;
+            }
+        }
+        take(&mut self.avatar, other.avatar);
+        take(&mut self.name, other.name);
+        take(&mut self.username, other.username);
+        take(&mut self.primary_email, other.primary_email);
+        take(&mut self.primary_phone, other.primary_phone);
+        take(&mut self.password, other.password);
+        take(&mut self.social_identity, other.social_identity);
+        take(&mut self.enterprise_sso_identity, other.enterprise_sso_identity);
+        take(&mut self.synced_enterprise_sso_identity, other.synced_enterprise_sso_identity);
+        take(&mut self.jit_organization_ids, other.jit_organization_ids);
+        take(&mut self.submitted, other.submitted);
+        merge_members(&mut self.profile, other.profile);
+        merge_members(&mut self.custom_data, other.custom_data);
+    }
+
+    /// Nothing but the mark that the extra fields were sent.
+    pub(crate) fn cleared(&self) -> Self {
+        Self { submitted: self.submitted, ..Self::default() }
+    }
+
+    fn view(&self) -> Value {
+        let shown = Self { password: None, submitted: None, ..self.clone() };
+        serde_json::to_value(shown).unwrap_or_else(|_| json!({}))
+    }
+}
+
+fn merge_members(into: &mut Option<Map<String, Value>>, from: Option<Map<String, Value>>) {
+    if let Some(from) = from {
+        into.get_or_insert_default().extend(from);
+    }
+}
+
+/// Choices about second factors. The factors being bound are kept as they are until their slice types them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mfa {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa_enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa_skipped: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey_skipped: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web_authn: Option<Vec<Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_code: Option<Value>,
+}
+
+impl Mfa {
+    fn view(&self) -> Value {
+        let type_only = |name: &str, value: &Option<Value>| value.as_ref().map(|_| json!({"type": name}));
+        let shown = Self {
+            totp: type_only("Totp", &self.totp),
+            backup_code: type_only("BackupCode", &self.backup_code),
+            ..self.clone()
+        };
+        serde_json::to_value(shown).unwrap_or_else(|_| json!({}))
+    }
+}
+
+/// Whether a captcha was solved, or is not needed here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Captcha {
+    pub verified: bool,
+    pub skipped: bool,
+}
+
+impl State {
+    /// A fresh interaction.
+    pub fn new(interaction_event: InteractionEvent, sign_in_context: BTreeMap<String, String>) -> Self {
+        Self {
+            interaction_event,
+            user_id: None,
+            profile: Profile::default(),
+            mfa: Mfa::default(),
+            verification_records: Vec::new(),
+            sign_in_context,
+            captcha: Captcha::default(),
+            trusted_device_creation: None,
+            trusted_device_fulfillment: None,
+            submitted: false,
+        }
+    }
+
+    /// The record with this id.
+    ///
+    /// # Errors
+    /// [`Error::VerificationNotFound`].
+    pub fn record(&self, id: &str) -> Result<&VerificationRecord, Error> {
+        self.verification_records.iter().find(|record| record.id() == id).ok_or(Error::VerificationNotFound)
+    }
+
+    /// Adds a record; an older one of its type goes.
+    pub(crate) fn put_record(&mut self, record: VerificationRecord) {
+        self.verification_records.retain(|old| !old.is_same_type(&record));
+        self.verification_records.push(record);
+    }
+
+    /// The identified user.
+    ///
+    /// # Errors
+    /// [`Error::IdentifierNotFound`].
+    pub fn identified(&self) -> Result<&str, Error> {
+        self.user_id.as_deref().ok_or(Error::IdentifierNotFound)
+    }
+
+    /// What `GET /api/experience/interaction` shows: everything but secrets (E005).
+    pub fn view(&self) -> Value {
+        self.show(VerificationRecord::view)
+    }
+
+    /// The state for the audit log.
+    pub fn audit(&self) -> Value {
+        self.show(VerificationRecord::audit)
+    }
+
+    fn show(&self, record: fn(&VerificationRecord) -> Value) -> Value {
+        let mut view = Map::new();
+        view.insert("interactionEvent".to_owned(), json!(self.interaction_event));
+        if let Some(user_id) = &self.user_id {
+            view.insert("userId".to_owned(), json!(user_id));
+        }
+        view.insert("profile".to_owned(), self.profile.view());
+        view.insert("verificationRecords".to_owned(), self.verification_records.iter().map(record).collect());
+        view.insert("mfa".to_owned(), self.mfa.view());
+        view.insert("signInContext".to_owned(), json!(self.sign_in_context));
+        view.insert("captcha".to_owned(), json!(self.captcha));
+        Value::Object(view)
+    }
+}

@@ -1,0 +1,169 @@
+//! A pretend storage that answers the machine's questions and performs its effects.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+
+use flow::*;
+use kernel::Timestamp;
+
+pub struct World {
+    pub policy: Policy,
+    pub users: Vec<User>,
+    pub state: Option<State>,
+    pub now: Timestamp,
+    pub effects: Vec<Effect>,
+    next: usize,
+}
+
+pub fn user(id: &str) -> User {
+    User {
+        id: id.into(),
+        username: Some(id.into()),
+        primary_email: Some(format!("{id}@example.com")),
+        has_password: true,
+        ..User::default()
+    }
+}
+
+pub fn identifier(kind: IdentifierType, value: &str) -> Identifier {
+    Identifier::new(kind, value)
+}
+
+pub fn username(value: &str) -> Identifier {
+    identifier(IdentifierType::Username, value)
+}
+
+pub fn digest(text: &str) -> PasswordDigest {
+    PasswordDigest { password_encrypted: format!("digest of {text}"), password_encryption_method: "Argon2id".into() }
+}
+
+pub fn email_code(id: &str, email: &str, verified: bool) -> Event {
+    Event::Record(VerificationRecord::EmailVerificationCode {
+        id: id.into(),
+        template_type: "SignIn".into(),
+        identifier: identifier(IdentifierType::Email, email),
+        verified,
+    })
+}
+
+pub fn start(interaction_event: InteractionEvent) -> Event {
+    let context = BTreeMap::from([("ip".into(), "::1".into()), ("userAgent".into(), "test/1".into())]);
+    Event::Start { interaction_event, sign_in_context: context, captcha_verified: false }
+}
+
+pub fn identify(id: &str) -> Event {
+    Event::Identify { verification_id: Some(id.into()), link_social_identity: false }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let mut experience = SignInExperience::initial("default");
+        for kind in [IdentifierType::Email, IdentifierType::Phone] {
+            experience.sign_in.methods.push(experience::SignInMethod {
+                identifier: kind,
+                password: true,
+                verification_code: true,
+                is_password_primary: true,
+            });
+        }
+        experience.forgot_password_methods = None;
+        Self {
+            policy: Policy::new(experience),
+            users: vec![user("alice"), user("bob")],
+            state: None,
+            now: Timestamp(1_000_000),
+            effects: Vec::new(),
+            next: 0,
+        }
+    }
+
+    pub fn find(&self, identifier: &Identifier) -> Option<&User> {
+        self.users.iter().find(|user| {
+            let value = match identifier.kind {
+                IdentifierType::Username => &user.username,
+                IdentifierType::Email => &user.primary_email,
+                IdentifierType::Phone => &user.primary_phone,
+            };
+            value.as_deref() == Some(identifier.value.as_str())
+        })
+    }
+
+    pub fn by_id(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Makes a step as the server does.
+    pub fn step(&mut self, event: Event) -> Result<Vec<Effect>, Error> {
+        let questions = questions(self.state.as_ref(), &event);
+        let facts = Facts {
+            named: questions.named.and_then(|named| match named {
+                Named::ById(id) => self.by_id(&id).cloned(),
+                Named::ByIdentifier(identifier) => self.find(&identifier).cloned(),
+            }),
+            identified: questions.user_id.as_deref().and_then(|id| self.by_id(id).cloned()),
+            taken: questions
+                .values
+                .into_iter()
+                .filter(|v| self.find(v).is_some_and(|u| Some(&u.id) != questions.user_id.as_ref()))
+                .collect(),
+        };
+        let new_user_id = format!("new{}", self.next);
+        self.next += 1;
+        let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: &new_user_id };
+        match step(self.state.clone(), event, &setting) {
+            Ok(done) => {
+                self.state = done.state;
+                done.effects.iter().for_each(|effect| self.perform(effect));
+                self.effects.extend(done.effects.clone());
+                Ok(done.effects)
+            }
+            Err(refusal) => {
+                if let Some(state) = refusal.state {
+                    self.state = Some(*state);
+                }
+                Err(refusal.error)
+            }
+        }
+    }
+
+    pub fn code(&mut self, event: Event) -> String {
+        match self.step(event) {
+            Ok(_) => "ok".into(),
+            Err(error) => format!("{} {}", error.status(), error.code()),
+        }
+    }
+
+    fn perform(&mut self, effect: &Effect) {
+        match effect {
+            Effect::CreateUser { user_id, profile } => self.users.push(User {
+                id: user_id.clone(),
+                username: profile.username.clone(),
+                primary_email: profile.primary_email.clone(),
+                primary_phone: profile.primary_phone.clone(),
+                has_password: profile.password.is_some(),
+                ..User::default()
+            }),
+            Effect::UpdateUser { user_id, profile, .. } => {
+                let Some(user) = self.users.iter_mut().find(|user| user.id == *user_id) else { return };
+                if profile.username.is_some() {
+                    user.username = profile.username.clone();
+                }
+                if profile.primary_email.is_some() {
+                    user.primary_email = profile.primary_email.clone();
+                }
+                user.has_password |= profile.password.is_some();
+            }
+            _ => {}
+        }
+    }
+
+    pub fn sessions(&self) -> Vec<&str> {
+        self.effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Session { user_id } => Some(user_id.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}
