@@ -1,5 +1,7 @@
 //! Every page in both languages: renders without undefined names, is well formed and escapes what people typed.
 
+#![allow(clippy::panic, reason = "helpers of tests fail loudly")]
+
 mod samples;
 mod wellformed;
 
