@@ -1,0 +1,62 @@
+//! The two JSON columns of an application (inventory O030, O031, D084, D085).
+
+use serde::{Deserialize, Serialize};
+
+/// `oidcClientMetadata`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OidcClientMetadata {
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_session_required: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+}
+
+/// `customClientMetadata`. Unknown members vanish.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomClientMetadata {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors_allowed_origins: Option<Vec<String>>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_ttl: Option<i64>,
+    /// Seconds; `refresh_token_ttl_in_days` wins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_ttl: Option<i64>,
+    /// 1 to 180 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_ttl_in_days: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub always_issue_refresh_token: Option<bool>,
+    /// Absent means true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate_refresh_token: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_token_exchange: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_device_flow: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_allowed_grants: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_members_stay_absent_and_unknown_ones_vanish() {
+        let custom: CustomClientMetadata = serde_json::from_str(r#"{"foo":1,"rotateRefreshToken":false}"#).unwrap();
+        assert_eq!(serde_json::to_string(&custom).unwrap(), r#"{"rotateRefreshToken":false}"#);
+        let oidc: OidcClientMetadata = serde_json::from_str("{}").unwrap();
+        assert_eq!(serde_json::to_string(&oidc).unwrap(), r#"{"redirectUris":[],"postLogoutRedirectUris":[]}"#);
+    }
+}
