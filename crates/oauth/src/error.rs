@@ -113,6 +113,11 @@ impl OAuthError {
         Self::new("consent_required", 400, description)
     }
 
+    /// `prompt=none`, but a native client always shows something (RFC 8252 section 8.6).
+    pub fn native_interaction_required() -> Self {
+        Self::new("interaction_required", 400, "native clients require End-User interaction")
+    }
+
     /// The token endpoint does not know the grant type.
     pub fn unsupported_grant_type() -> Self {
         Self::new("unsupported_grant_type", 400, "unsupported grant_type requested")

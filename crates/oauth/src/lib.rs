@@ -1,10 +1,20 @@
 //! The OAuth 2.1 and OpenID Connect rules, without IO.
 
+pub mod authorize;
+pub mod claims;
 pub mod client;
+pub mod discovery;
+pub mod end_session;
 pub mod error;
+pub mod grant;
 pub mod params;
+pub mod pkce;
 pub mod redirect;
+pub mod scope;
+pub mod token;
+pub mod ttl;
 
 pub use client::{ApplicationType, Client, GrantType};
 pub use error::OAuthError;
 pub use params::Params;
+pub use scope::ScopeSet;

@@ -1,0 +1,94 @@
+//! The discovery document (OpenID Connect Discovery section 3, RFC 8414; inventory O020–O026).
+
+use serde_json::{Value, json};
+
+use crate::scope;
+
+const CLAIMS: [&str; 32] = [
+    "sub",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "username",
+    "created_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "custom_data",
+    "identities",
+    "sso_identities",
+    "roles",
+    "organizations",
+    "organization_data",
+    "organization_roles",
+    "sid",
+    "auth_time",
+    "iss",
+];
+
+/// The document for `issuer`; `algorithm` is that of the current signing key.
+pub fn document(issuer: &str, algorithm: &str) -> Value {
+    let url = |path: &str| format!("{issuer}{path}");
+    let scopes: Vec<&str> = scope::RESERVED.iter().chain(&scope::USER).copied().collect();
+    json!({
+        "authorization_endpoint": url("/auth"),
+        "device_authorization_endpoint": url("/device/auth"),
+        "claims_parameter_supported": false,
+        "claims_supported": CLAIMS,
+        "code_challenge_methods_supported": ["S256"],
+        "end_session_endpoint": url("/session/end"),
+        "grant_types_supported": [
+            "implicit",
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ],
+        "issuer": issuer,
+        "jwks_uri": url("/jwks"),
+        "authorization_response_iss_parameter_supported": true,
+        "response_modes_supported": ["form_post", "fragment", "query"],
+        "response_types_supported": ["code id_token", "code", "id_token", "none"],
+        "scopes_supported": scopes,
+        "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic", "client_secret_jwt", "client_secret_post", "private_key_jwt", "none",
+        ],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "RS256", "PS256", "ES256", "Ed25519", "EdDSA"],
+        "token_endpoint": url("/token"),
+        "id_token_signing_alg_values_supported": [algorithm],
+        "pushed_authorization_request_endpoint": url("/request"),
+        "request_uri_parameter_supported": false,
+        "userinfo_endpoint": url("/me"),
+        "introspection_endpoint": url("/token/introspection"),
+        "revocation_endpoint": url("/token/revocation"),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "claim_types_supported": ["normal"],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_document_is_the_recorded_one() {
+        let expected: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/openid-configuration.json")).unwrap();
+        let document = super::document("http://localhost:3001/oidc", "ES384");
+        assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
+    }
+}

@@ -1,0 +1,78 @@
+//! The client credentials grant (RFC 6749 section 4.4, inventory O083–O086).
+
+use url::Url;
+
+use crate::{OAuthError, Params};
+
+/// What a machine asks a token for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MachineTarget {
+    Resource { indicator: String, organization_id: Option<String> },
+    Organization(String),
+}
+
+/// Resolves `resource` and `organization_id`; the tenant's default resource stands in for both.
+pub fn target(
+    params: &Params,
+    default_resource: Option<&str>,
+    knows_resource: impl Fn(&str) -> bool,
+) -> Result<MachineTarget, OAuthError> {
+    let organization_id = params.get("organization_id").map(str::to_owned);
+    let mut asked = params.all("resource");
+    let indicator = match (asked.next(), asked.next()) {
+        (Some(_), Some(_)) => {
+            let description = "only a single resource indicator value is supported for this grant type";
+            return Err(OAuthError::invalid_target(description));
+        }
+        (Some(indicator), None) => indicator,
+        (None, _) => match (organization_id.clone(), default_resource) {
+            (Some(organization), _) => return Ok(MachineTarget::Organization(organization)),
+            (None, Some(default)) => default,
+            (None, None) => {
+                let description = "both `resource` and `organization_id` are not provided";
+                return Err(OAuthError::invalid_target(description));
+            }
+        },
+    };
+    if Url::parse(indicator).is_err() {
+        return Err(OAuthError::invalid_target("resource indicator must be an absolute URI"));
+    }
+    if indicator != crate::scope::ORGANIZATIONS_RESOURCE && !knows_resource(indicator) {
+        return Err(OAuthError::unknown_resource());
+    }
+    Ok(MachineTarget::Resource { indicator: indicator.to_owned(), organization_id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(query: &str, default: Option<&str>) -> Result<MachineTarget, OAuthError> {
+        target(&Params::parse(query).unwrap(), default, |indicator| indicator.starts_with("https://known"))
+    }
+
+    #[test]
+    fn targets_follow_the_recorded_table() {
+        let resource = |indicator: &str, organization: Option<&str>| MachineTarget::Resource {
+            indicator: indicator.into(),
+            organization_id: organization.map(str::to_owned),
+        };
+        assert_eq!(ask("resource=https://known", None), Ok(resource("https://known", None)));
+        assert_eq!(ask("organization_id=o", None), Ok(MachineTarget::Organization("o".into())));
+        assert_eq!(ask("organization_id=o", Some("https://known")), Ok(MachineTarget::Organization("o".into())));
+        assert_eq!(ask("organization_id=o&resource=https://known", None), Ok(resource("https://known", Some("o"))));
+        assert_eq!(ask("", Some("https://known")), Ok(resource("https://known", None)));
+        assert!(ask("resource=urn:logto:resource:organizations", None).is_ok());
+        for (query, text) in [
+            ("", "both `resource` and `organization_id` are not provided"),
+            (
+                "resource=https://known&resource=https://known2",
+                "only a single resource indicator value is supported for this grant type",
+            ),
+            ("resource=https://unknown", "resource indicator is missing, or unknown"),
+        ] {
+            let error = ask(query, None).unwrap_err();
+            assert_eq!((error.error, error.description.unwrap().as_str()), ("invalid_target", text));
+        }
+    }
+}
