@@ -1,0 +1,59 @@
+//! The stored map of access tokens: `{"x":{"<key>":{"token":"…","expiresAt":<epoch seconds>}}}`. The key is a resource
+//! indicator, an organization's URN, or empty for the userinfo token.
+
+use std::collections::BTreeMap;
+
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ORGANIZATION_PREFIX, PersistKey, Storage, TokenResponse, storage};
+
+/// One access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessToken {
+    pub token: String,
+    /// Epoch seconds, some time before the provider stops to accept it.
+    pub expires_at: i64,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct AccessTokenMap {
+    #[serde(default)]
+    x: BTreeMap<String, AccessToken>,
+}
+
+/// How long before their end access tokens are no longer used, so that they do not end on their way, in seconds.
+const MARGIN: i64 = 60;
+
+/// The key of an organization's access token.
+pub fn organization_key(organization_id: &str) -> String {
+    format!("{ORGANIZATION_PREFIX}{organization_id}")
+}
+
+/// The stored token for `key`, if it is still good.
+pub(crate) fn cached(storage: &dyn Storage, key: &str, now: Timestamp) -> Result<Option<String>, Error> {
+    Ok(load(storage)?.x.remove(key).filter(|one| one.expires_at > now.seconds()).map(|one| one.token))
+}
+
+/// Stores the tokens of an answer: the access token under `key`, a new refresh or ID token in place of the old.
+pub(crate) fn store(storage: &dyn Storage, key: &str, answer: &TokenResponse, at: Timestamp) -> Result<(), Error> {
+    let mut map = load(storage)?;
+    // Ended tokens only make the session larger, and sessions often live in a cookie of limited size.
+    map.x.retain(|_, one| one.expires_at > at.seconds());
+    let expires_at = at.seconds().saturating_add(answer.expires_in).saturating_sub(MARGIN);
+    map.x.insert(key.to_owned(), AccessToken { token: answer.access_token.clone(), expires_at });
+    storage::write(storage, PersistKey::AccessTokenMap, &serde_json::to_string(&map).unwrap_or_default())?;
+    for (name, value) in answer.renewals() {
+        if let Some(value) = value {
+            storage::write(storage, name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// An unreadable map counts as empty: its tokens can be fetched again.
+fn load(storage: &dyn Storage) -> Result<AccessTokenMap, Error> {
+    let text = storage::read(storage, PersistKey::AccessTokenMap)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}

@@ -1,0 +1,137 @@
+//! Reading a callback (RFC 6749 section 4.1.2, RFC 9207): which attempt it belongs to and whether it may go on.
+
+use url::Url;
+
+use crate::{Attempt, CallbackMatch, Error, Metadata};
+
+/// A callback that belongs to a pending attempt.
+#[derive(Debug)]
+pub(crate) struct Callback {
+    pub attempt: Attempt,
+    pub code: String,
+    iss: Option<String>,
+}
+
+/// Finds the attempt of a callback. The order of the checks, and their texts, are those of the published package.
+pub(crate) fn read(uri: &str, attempts: Vec<Attempt>, matching: CallbackMatch) -> Result<Callback, Error> {
+    let newest = attempts.first().cloned().ok_or(Error::SignInSessionNotFound)?;
+    let url = Url::parse(uri).map_err(|_| Error::RedirectPathMismatch)?;
+    let parameter = |name: &str| {
+        let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        // A parameter given twice is none (RFC 6749 section 3.1).
+        values.next().filter(|value| !value.is_empty() && values.next().is_none())
+    };
+    let state = parameter("state");
+    let found = attempts
+        .into_iter()
+        .find(|one| state.as_deref().is_some_and(|state| kernel::id::same_secret(&one.state, state)));
+    compare(&url, &found.as_ref().unwrap_or(&newest).redirect_uri, matching)?;
+    if let Some(error) = parameter("error") {
+        return Err(Error::Callback { error, description: parameter("error_description") });
+    }
+    let attempt = found.ok_or(Error::InvalidState)?;
+    let code = parameter("code").ok_or(Error::MissingCode)?;
+    Ok(Callback { attempt, code, iss: parameter("iss") })
+}
+
+impl Callback {
+    /// The mix-up defence of RFC 9207 section 2.4.
+    pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), Error> {
+        let right = match &self.iss {
+            Some(iss) => *iss == metadata.issuer,
+            None => !metadata.authorization_response_iss_parameter_supported,
+        };
+        if right { Ok(()) } else { Err(Error::IssuerMismatch { expected: metadata.issuer.clone() }) }
+    }
+}
+
+fn compare(received: &Url, redirect_uri: &str, matching: CallbackMatch) -> Result<(), Error> {
+    let expected = Url::parse(redirect_uri).map_err(|_| Error::RedirectPathMismatch)?;
+    if received.path() != expected.path() {
+        return Err(Error::RedirectPathMismatch);
+    }
+    if matching == CallbackMatch::Path {
+        return Ok(());
+    }
+    let place = |url: &Url| {
+        let port = url.port_or_known_default().unwrap_or_default();
+        (url.scheme().to_owned(), url.host_str().unwrap_or_default().to_owned(), port)
+    };
+    let query_kept = expected.query_pairs().all(|pair| received.query_pairs().any(|other| other == pair));
+    if place(received) != place(&expected) || !query_kept {
+        let mut shown = received.clone();
+        shown.set_query(None);
+        shown.set_fragment(None);
+        return Err(Error::RedirectOriginMismatch { expected: redirect_uri.to_owned(), received: shown.into() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REDIRECT: &str = "https://app.example/cb?tenant=a";
+
+    fn attempt(state: &str) -> Attempt {
+        Attempt {
+            redirect_uri: REDIRECT.into(),
+            code_verifier: "v".into(),
+            state: state.into(),
+            nonce: None,
+            started_at: None,
+        }
+    }
+
+    fn outcome(uri: &str, matching: CallbackMatch) -> String {
+        match read(uri, vec![attempt("s2"), attempt("s1")], matching) {
+            Ok(callback) => format!("{} {}", callback.attempt.state, callback.code),
+            Err(error) => error.code().to_owned(),
+        }
+    }
+
+    #[test]
+    fn callbacks_are_judged_by_address_error_state_and_code() {
+        let full = CallbackMatch::Full;
+        for (uri, expected) in [
+            ("https://app.example/cb?tenant=a&state=s1&code=c", "s1 c"),
+            ("https://app.example:443/cb?code=c&tenant=a&state=s2", "s2 c"),
+            ("https://app.example/cb?tenant=b&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("https://app.example/other?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("https://evil.example/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("http://app.example/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("https://app.example:444/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("https://app.example/cb?tenant=a&state=s1&error=access_denied", "access_denied"),
+            ("https://app.example/cb?tenant=a&state=s3&code=c", "callback.invalid_state"),
+            ("https://app.example/cb?tenant=a&state=&code=c", "callback.invalid_state"),
+            ("https://app.example/cb?tenant=a&code=c", "callback.invalid_state"),
+            ("https://app.example/cb?tenant=a&state=s1&state=s1&code=c", "callback.invalid_state"),
+            ("https://app.example/cb?tenant=a&state=s1", "callback.missing_code"),
+            ("/cb?state=s1&code=c", "callback.redirect_uri_mismatch"),
+        ] {
+            assert_eq!(outcome(uri, full), expected, "{uri}");
+        }
+        assert_eq!(outcome("http://inside:8000/cb?state=s1&code=c", CallbackMatch::Path), "s1 c");
+        assert_eq!(read(REDIRECT, vec![], full).unwrap_err().code(), "sign_in_session.not_found");
+    }
+
+    #[test]
+    fn the_issuer_must_match_and_be_there_when_the_provider_says_so() {
+        let callback =
+            |iss: Option<&str>| Callback { attempt: attempt("s"), code: "c".into(), iss: iss.map(Into::into) };
+        for (iss, announced, right) in [
+            (Some("https://p/oidc"), true, true),
+            (Some("https://evil/oidc"), true, false),
+            (Some("https://evil/oidc"), false, false),
+            (None, true, false),
+            (None, false, true),
+        ] {
+            let metadata = Metadata {
+                issuer: "https://p/oidc".into(),
+                authorization_response_iss_parameter_supported: announced,
+                ..Metadata::default()
+            };
+            assert_eq!(callback(iss).check_issuer(&metadata).is_ok(), right, "{iss:?} {announced}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The relying party: one per application and provider, shared by all of its users' sessions.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kernel::{Clock, Rng, Timestamp};
+
+use crate::refresh::Refreshes;
+use crate::{
+    Attempt, CodeExchange, Config, Error, Finish, Https, Job, ORGANIZATION_PREFIX, PersistKey, Provider, SignIn,
+    Storage, TokenResponse, Transport, access_token, attempt, authorization_url, callback, random_text, storage,
+};
+
+/// Metadata is fetched again after this time, in milliseconds; until a fetch succeeds the old stays in use.
+const METADATA_AGE: i64 = 60 * 60 * 1000;
+
+/// The shared core of an application. Cheap to clone.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    discovery_url: String,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    rng: Rng,
+    provider: Mutex<Option<Discovered>>,
+    refreshes: Refreshes,
+}
+
+struct Discovered {
+    provider: Provider,
+    /// The document as it came, for callers who want members this crate does not read.
+    document: Arc<str>,
+    at: Timestamp,
+}
+
+impl Client {
+    /// A client over HTTPS.
+    ///
+    /// # Errors
+    /// `Config` when the endpoint is no URL or the CA file is unusable.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let transport = Arc::new(Https::new(config.timeout, config.ca_file.as_deref())?);
+        Self::with(config, transport, Clock::system(), Rng::system())
+    }
+
+    /// A client over any transport, clock and randomness.
+    ///
+    /// # Errors
+    /// `Config` when the endpoint is no URL.
+    pub fn with(config: Config, transport: Arc<dyn Transport>, clock: Clock, rng: Rng) -> Result<Self, Error> {
+        let discovery_url = config.discovery_url()?;
+        let (provider, refreshes) = (Mutex::default(), Refreshes::default());
+        Ok(Self(Arc::new(Inner { config, discovery_url, transport, clock, rng, provider, refreshes })))
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The provider, discovered on first use. One fetch serves all who wait for it.
+    pub fn provider(&self) -> Result<Provider, Error> {
+        self.discovered().map(|(provider, _)| provider)
+    }
+
+    /// The provider and its discovery document as JSON text.
+    pub fn discovered(&self) -> Result<(Provider, Arc<str>), Error> {
+        let mut known = self.0.provider.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.0.clock.now();
+        if let Some(one) = known.as_ref().filter(|one| now.millis() - one.at.millis() < METADATA_AGE) {
+            return Ok((one.provider.clone(), one.document.clone()));
+        }
+        match Provider::discover(&self.0.discovery_url, self.0.transport.clone(), self.0.clock.clone()) {
+            Ok((provider, document)) => {
+                // The same metadata keeps its provider, and with it the cached keys.
+                let kept = known.take().map(|one| one.provider).filter(|one| one.metadata() == provider.metadata());
+                let fresh = Discovered {
+                    provider: kept.unwrap_or(provider),
+                    document: document.into(),
+                    at: self.0.clock.now(),
+                };
+                let result = (fresh.provider.clone(), fresh.document.clone());
+                *known = Some(fresh);
+                Ok(result)
+            }
+            Err(error) => match known.as_mut() {
+                Some(old) => {
+                    old.at = now;
+                    Ok((old.provider.clone(), old.document.clone()))
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Starts a sign-in; gives the address for the browser. Tokens of an earlier sign-in are removed.
+    pub fn sign_in(&self, options: SignIn) -> Job<String> {
+        let client = self.clone();
+        Job::new(move || {
+            let started = client.start(&options);
+            let now = client.0.clock.now();
+            Finish::new(move |storage| {
+                let (attempt, url) = started?;
+                attempt::add(storage, attempt, now)?;
+                storage::remove(storage, &[PersistKey::IdToken, PersistKey::AccessTokenMap, PersistKey::RefreshToken])?;
+                Ok(url)
+            })
+        })
+    }
+
+    fn start(&self, options: &SignIn) -> Result<(Attempt, String), Error> {
+        let attempt = Attempt {
+            redirect_uri: options.redirect_uri.clone(),
+            code_verifier: random_text(&self.0.rng),
+            state: random_text(&self.0.rng),
+            nonce: Some(random_text(&self.0.rng)),
+            started_at: Some(self.0.clock.now().seconds()),
+        };
+        let url = authorization_url(self.provider()?.metadata(), self.config(), options, &attempt)?;
+        Ok((attempt, url))
+    }
+
+    /// Finishes a sign-in from the address that the browser was sent back to.
+    ///
+    /// # Errors
+    /// At once: `SignInSessionNotFound`, `Redirect…Mismatch`, `Callback`, `InvalidState`, `MissingCode`. From the job:
+    /// `IssuerMismatch`, whatever the token endpoint refuses, and an ID token that is not to be trusted.
+    pub fn handle_callback(&self, storage: &dyn Storage, uri: &str) -> Result<Job<()>, Error> {
+        let callback = callback::read(uri, attempt::load(storage)?, self.config().callback_match)?;
+        let client = self.clone();
+        Ok(Job::new(move || {
+            let answer = client.exchange(&callback);
+            let at = client.0.clock.now();
+            Finish::new(move |storage| {
+                access_token::store(storage, "", &answer?, at)?;
+                attempt::take(storage, &callback.attempt.state)
+            })
+        }))
+    }
+
+    fn exchange(&self, callback: &callback::Callback) -> Result<TokenResponse, Error> {
+        let provider = self.provider()?;
+        callback.check_issuer(provider.metadata())?;
+        let answer = provider.token_by_code(CodeExchange {
+            client_id: &self.config().app_id,
+            client_secret: self.secret(),
+            redirect_uri: &callback.attempt.redirect_uri,
+            code: &callback.code,
+            code_verifier: &callback.attempt.code_verifier,
+        })?;
+        let id_token = answer.id_token.as_deref().ok_or(Error::NoIdToken)?;
+        self.verify(&provider, id_token, callback.attempt.nonce.as_deref())?;
+        Ok(answer)
+    }
+
+    /// The access token for a resource, an organization's URN, or (empty) for userinfo: the stored one while it is good,
+    /// else a fresh one. `None` without a refresh token.
+    pub fn access_token(&self, storage: &dyn Storage, key: &str) -> Result<Job<Option<String>>, Error> {
+        if key.starts_with(ORGANIZATION_PREFIX) && !self.config().wants_organizations() {
+            return Err(Error::OrganizationsScopeRequired);
+        }
+        if let Some(token) = access_token::cached(storage, key, self.0.clock.now())? {
+            return Ok(Job::done(Some(token)));
+        }
+        let Some(refresh_token) = storage::read(storage, PersistKey::RefreshToken)? else { return Ok(Job::done(None)) };
+        let (client, key) = (self.clone(), key.to_owned());
+        Ok(Job::new(move || {
+            let answer = client.refresh(&refresh_token, &key);
+            Finish::new(move |storage| match answer {
+                Ok((answer, at)) => {
+                    access_token::store(storage, &key, &answer, at)?;
+                    Ok(Some(answer.access_token))
+                }
+                Err(error) => {
+                    forget_ended_session(storage, &refresh_token, &error)?;
+                    Err(error)
+                }
+            })
+        }))
+    }
+
+    fn refresh(&self, refresh_token: &str, key: &str) -> Result<(TokenResponse, Timestamp), Error> {
+        let provider = self.provider()?;
+        self.0.refreshes.once(refresh_token, key, &self.0.clock, |current| {
+            let answer = provider.token_by_refresh(&self.config().app_id, self.secret(), current, key)?;
+            if let Some(id_token) = &answer.id_token {
+                // The nonce of the first request may or may not be repeated, so it is not asked for (Core 1.0 12.2).
+                self.verify(&provider, id_token, None)?;
+            }
+            Ok(answer)
+        })
+    }
+
+    /// The claims about the user as JSON text, fetched with `access_token`.
+    pub fn user_info(&self, access_token: &str) -> Job<String> {
+        let (client, access_token) = (self.clone(), access_token.to_owned());
+        Job::reading(move || client.provider()?.user_info(&access_token))
+    }
+
+    /// The verified claims of the stored ID token as JSON text.
+    ///
+    /// An ended ID token counts as long as a refresh token is there to renew it: the session is over when the provider
+    /// refuses that one (see [`Error::ReauthenticationRequired`]), not every hour.
+    pub fn id_token_claims(&self, storage: &dyn Storage) -> Result<Job<String>, Error> {
+        let token = storage::read(storage, PersistKey::IdToken)?.ok_or(Error::NoIdToken)?;
+        let renewable = storage::read(storage, PersistKey::RefreshToken)?.is_some();
+        // What is refused without a key needs no network.
+        let unverified = jose::decode_unverified(&token)?;
+        if !unverified.has_audience(&self.config().app_id) {
+            return Err(Error::IdTokenClaim { claim: "aud" });
+        }
+        let leeway = if renewable { i64::MAX / 4 } else { self.config().leeway_seconds };
+        jose::check_times(&unverified.claims, self.0.clock.now(), leeway)?;
+        let client = self.clone();
+        Ok(Job::reading(move || {
+            let app_id = &client.config().app_id;
+            let verified = client.provider()?.verify_id_token(&token, app_id, None, leeway)?;
+            Ok(serde_json::to_string(&verified.claims).unwrap_or_default())
+        }))
+    }
+
+    /// Ends the session here and gives the address that ends it at the provider.
+    pub fn sign_out(&self, post_logout_redirect_uri: Option<&str>) -> Job<String> {
+        let (client, target) = (self.clone(), post_logout_redirect_uri.map(str::to_owned));
+        Job::new(move || {
+            let url = client
+                .provider()
+                .and_then(|provider| provider.end_session_url(&client.config().app_id, target.as_deref()));
+            Finish::new(move |storage| {
+                storage::remove(storage, &[PersistKey::IdToken, PersistKey::AccessTokenMap, PersistKey::RefreshToken])?;
+                url
+            })
+        })
+    }
+
+    fn verify(&self, provider: &Provider, token: &str, nonce: Option<&str>) -> Result<(), Error> {
+        let config = self.config();
+        provider.verify_id_token(token, &config.app_id, nonce, config.leeway_seconds).map(|_| ())
+    }
+
+    fn secret(&self) -> Option<&str> {
+        self.config().app_secret.as_ref().map(|secret| secret.expose().as_str())
+    }
+}
+
+/// Removes the tokens of a session that the provider has ended, unless another request has put a newer one in place.
+fn forget_ended_session(storage: &dyn Storage, used: &str, error: &Error) -> Result<(), Error> {
+    let ended = matches!(error, Error::ReauthenticationRequired { .. });
+    if ended && storage::read(storage, PersistKey::RefreshToken)?.as_deref() == Some(used) {
+        storage::remove(storage, &[PersistKey::IdToken, PersistKey::AccessTokenMap, PersistKey::RefreshToken])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! One error type: a stable code for programs, a sentence for people.
+
+use jose::JoseError;
+
+use crate::storage::StorageError;
+
+/// Why an operation failed. Texts hold no secret and no token.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("{0}")]
+    Config(String),
+    #[error("Sign-in session not found")]
+    SignInSessionNotFound,
+    #[error("The URI path does not match the redirect URI in the sign-in session")]
+    RedirectPathMismatch,
+    #[error(
+        "The callback arrived at {received}, but the sign-in session expects {expected}: behind a proxy, make the framework \
+         trust its forwarded headers, or set `callbackMatch` to \"path\""
+    )]
+    RedirectOriginMismatch { expected: String, received: String },
+    /// The provider sent the user back with an error (RFC 6749 section 4.1.2.1).
+    #[error("{error}")]
+    Callback { error: String, description: Option<String> },
+    #[error("Invalid state in the callback URI")]
+    InvalidState,
+    #[error("The callback comes from another issuer than {expected} (RFC 9207)")]
+    IssuerMismatch { expected: String },
+    #[error("Code not found in the callback URI")]
+    MissingCode,
+    /// The provider answered with an error; `body` is its answer as it is.
+    #[error("{body}")]
+    Provider { status: u16, error: Option<String>, description: Option<String>, body: String },
+    /// The refresh token is no longer good: only a new sign-in helps.
+    #[error("The session has ended, please sign in again: {body}")]
+    ReauthenticationRequired { error: String, description: Option<String>, body: String },
+    #[error("{url} cannot be reached: {reason}")]
+    Network { url: String, reason: String, timeout: bool },
+    #[error("{url} answered {status} instead of the OpenID Connect discovery document: check the endpoint")]
+    Discovery { url: String, status: u16 },
+    #[error("{url} answered with something that is not {expected}")]
+    UnexpectedAnswer { url: String, expected: &'static str },
+    #[error("End session endpoint not found in the provider metadata")]
+    NoEndSessionEndpoint,
+    #[error("The `UserInfoScope.organizations` scope is required to fetch organization tokens")]
+    OrganizationsScopeRequired,
+    #[error("ID Token not found")]
+    NoIdToken,
+    #[error("The ID token is refused: {0}")]
+    IdToken(#[from] JoseError),
+    #[error("The ID token is refused: its `{claim}` is not the expected one")]
+    IdTokenClaim { claim: &'static str },
+    #[error("the storage failed: {0}")]
+    Storage(StorageError),
+}
+
+/// What a caller can do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The programmer's: settings or order of calls.
+    Config,
+    /// The sign-in attempt failed: start again.
+    Callback,
+    /// The session is over: sign in.
+    Reauthentication,
+    /// The provider refused.
+    Provider,
+    /// The provider cannot be reached: try later.
+    Network,
+    /// An ID token is missing or not to be trusted.
+    IdToken,
+    /// The caller's own storage.
+    Storage,
+}
+
+impl Error {
+    /// What a caller can do about it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Config(_) | Self::NoEndSessionEndpoint | Self::OrganizationsScopeRequired => Kind::Config,
+            Self::SignInSessionNotFound
+            | Self::RedirectPathMismatch
+            | Self::RedirectOriginMismatch { .. }
+            | Self::Callback { .. }
+            | Self::InvalidState
+            | Self::IssuerMismatch { .. }
+            | Self::MissingCode => Kind::Callback,
+            Self::ReauthenticationRequired { .. } => Kind::Reauthentication,
+            Self::Provider { .. } | Self::Discovery { .. } | Self::UnexpectedAnswer { .. } => Kind::Provider,
+            Self::Network { .. } => Kind::Network,
+            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } => Kind::IdToken,
+            Self::Storage(_) => Kind::Storage,
+        }
+    }
+
+    /// The stable code. For errors that the provider named, its OAuth error code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Config(_) => "config.invalid",
+            Self::SignInSessionNotFound => "sign_in_session.not_found",
+            Self::RedirectPathMismatch | Self::RedirectOriginMismatch { .. } => "callback.redirect_uri_mismatch",
+            Self::Callback { error, .. } | Self::ReauthenticationRequired { error, .. } => error,
+            Self::InvalidState => "callback.invalid_state",
+            Self::IssuerMismatch { .. } => "callback.issuer_mismatch",
+            Self::MissingCode => "callback.missing_code",
+            Self::Provider { error, .. } => error.as_deref().unwrap_or("provider.error"),
+            Self::Network { timeout: true, .. } => "network.timeout",
+            Self::Network { .. } => "network.unreachable",
+            Self::Discovery { .. } => "discovery.failed",
+            Self::UnexpectedAnswer { .. } => "provider.unexpected_answer",
+            Self::NoEndSessionEndpoint => "metadata.no_end_session_endpoint",
+            Self::OrganizationsScopeRequired => "config.organizations_scope_required",
+            Self::NoIdToken => "id_token.not_found",
+            Self::IdToken(JoseError::Expired) => "id_token.expired",
+            Self::IdToken(JoseError::BadSignature) => "id_token.bad_signature",
+            Self::IdToken(JoseError::UnknownKey) => "id_token.unknown_key",
+            Self::IdToken(_) => "id_token.invalid",
+            Self::IdTokenClaim { claim: "iss" } => "id_token.issuer_mismatch",
+            Self::IdTokenClaim { claim: "aud" | "azp" } => "id_token.audience_mismatch",
+            Self::IdTokenClaim { claim: "nonce" } => "id_token.nonce_mismatch",
+            Self::IdTokenClaim { .. } => "id_token.invalid_claim",
+            Self::Storage(_) => "storage.failed",
+        }
+    }
+
+    /// The provider's own words (`error_description`).
+    pub fn description(&self) -> Option<&str> {
+        match self {
+            Self::Callback { description, .. }
+            | Self::Provider { description, .. }
+            | Self::ReauthenticationRequired { description, .. } => description.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status, where an answer was the reason.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Provider { status, .. } | Self::Discovery { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}
