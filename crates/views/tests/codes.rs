@@ -1,0 +1,81 @@
+//! Every error code that stands in the source has a message.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
+use std::fs;
+use std::path::Path;
+
+/// Strings of the same form that are no error codes.
+const OTHERS: [&str; 1] = ["oidc.session"];
+
+/// Namespaces of error codes (contract/error-codes.json).
+const NAMESPACES: [&str; 30] = [
+    "account_center",
+    "action",
+    "application",
+    "auth",
+    "connector",
+    "custom_profile_fields",
+    "domain",
+    "entity",
+    "general",
+    "guard",
+    "hook",
+    "jwt_customizer",
+    "localization",
+    "log",
+    "oidc",
+    "one_time_token",
+    "organization",
+    "password",
+    "password_rejected",
+    "request",
+    "resource",
+    "role",
+    "scope",
+    "secrets",
+    "session",
+    "sign_in_experiences",
+    "subscription",
+    "user",
+    "verification_code",
+    "verification_record",
+];
+
+fn is_code(text: &str) -> bool {
+    let namespace = text.split('.').next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+    text.contains('.')
+        && !text.ends_with('.')
+        && text.chars().all(plain)
+        && NAMESPACES.contains(&namespace)
+        && !OTHERS.contains(&text)
+        && ![".rs", ".toml", ".html", ".json", ".css", ".js", ".sql"].iter().any(|end| text.ends_with(end))
+}
+
+fn missing_in(dir: &Path, out: &mut Vec<String>) {
+    for entry in fs::read_dir(dir).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            missing_in(&path, out);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            let codes = source.split('"').filter(|text| is_code(text));
+            let missing = codes.filter(|code| !views::has_phrase(&format!("errors.{code}")));
+            out.extend(missing.map(|code| format!("{code} in {}", path.display())));
+        }
+    }
+}
+
+#[test]
+fn every_error_code_in_the_source_has_a_message() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut missing = Vec::new();
+    for name in fs::read_dir(crates).unwrap().flatten() {
+        let source = name.path().join("src");
+        if source.is_dir() {
+            missing_in(&source, &mut missing);
+        }
+    }
+    assert!(missing.is_empty(), "add these to locales/*/errors.toml: {missing:#?}");
+}
