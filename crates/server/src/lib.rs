@@ -1,1 +1,20 @@
 //! The server: slices, OpenID Connect endpoints, interaction pages.
+
+pub mod app;
+pub mod audit;
+pub mod errors;
+pub mod http;
+pub mod migrations;
+pub mod rights;
+pub mod router;
+pub mod routing;
+pub mod seed;
+pub mod serve;
+pub mod settings;
+mod status;
+pub mod tenants;
+
+pub use app::App;
+pub use errors::ApiError;
+pub use settings::Settings;
+pub use tenants::Tenant;

@@ -1,1 +1,26 @@
 //! TestApp: the real router, a frozen clock, seeded randomness, both engines. Development only.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod app;
+mod database;
+mod request;
+
+pub use app::TestApp;
+pub use database::{fresh_url, options};
+pub use request::{TestRequest, TestResponse};
+
+use std::future::Future;
+
+/// Runs a test on a fresh, migrated and seeded server per engine: SQLite always, PostgreSQL when
+/// `LOGGIA_TEST_POSTGRES` names one.
+pub async fn for_each_engine<F, Fut>(test: F)
+where
+    F: Fn(TestApp) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    for engine in database::engines() {
+        let app = TestApp::start(engine).await;
+        test(app.clone()).await;
+        app.finish().await;
+    }
+}

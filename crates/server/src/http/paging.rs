@@ -1,0 +1,140 @@
+//! Pages of lists (inventory M004, M005; SURPRISES 23).
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use kernel::Page;
+use serde::Serialize;
+
+use crate::Tenant;
+use crate::errors::ApiError;
+
+/// A route that always pages: `page` (1…) and `page_size` (1–100), else 400 `guard.invalid_pagination`.
+#[derive(Debug, Clone)]
+pub struct Paged {
+    page: Page,
+    base: String,
+    query: Vec<(String, String)>,
+}
+
+/// A route that pages only when asked to.
+#[derive(Debug, Clone)]
+pub struct MaybePaged(pub Option<Paged>);
+
+impl Paged {
+    /// Which rows.
+    pub fn page(&self) -> Page {
+        self.page
+    }
+
+    /// The response: the items, `Total-Number` and one `Link` header per relation.
+    pub fn reply<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
+        let mut response = Json(items).into_response();
+        let headers = response.headers_mut();
+        headers.insert("total-number", total.into());
+        let mut link = |relation: &str, number: i64| {
+            if let Ok(value) = HeaderValue::from_str(&format!("<{}>; rel=\"{relation}\"", self.url(number))) {
+                headers.append("link", value);
+            }
+        };
+        let (number, last) = (self.page.number, self.page.last(total));
+        link("first", 1);
+        if number > 1 {
+            link("prev", number - 1);
+        }
+        link("last", last);
+        if number < last {
+            link("next", number + 1);
+        }
+        response
+    }
+
+    fn url(&self, number: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        let mut page_written = false;
+        for (name, value) in &self.query {
+            if name == "page" {
+                page_written = true;
+                query.append_pair(name, &number.to_string());
+            } else {
+                query.append_pair(name, value);
+            }
+        }
+        if !page_written {
+            query.append_pair("page", &number.to_string());
+        }
+        format!("{}?{}", self.base, query.finish())
+    }
+
+    fn read(parts: &Parts) -> Result<Self, ApiError> {
+        let query = merged_query(&parts.uri);
+        let number = |name: &str, default: i64| match query.iter().find(|(n, _)| n == name) {
+            None => Ok(default),
+            Some((_, value)) => {
+                value.parse::<i64>().ok().filter(|n| (1..=1_000_000_000).contains(n)).ok_or_else(invalid)
+            }
+        };
+        let page = Page { number: number("page", 1)?, size: number("page_size", 20)? };
+        if page.size > 100 {
+            return Err(invalid());
+        }
+        let endpoint = parts.extensions.get::<Tenant>().map_or("", Tenant::endpoint).to_owned();
+        let path = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |uri| &uri.0).path();
+        // Existing clients see these links without the `/api` prefix.
+        let base = format!("{endpoint}{}", path.strip_prefix("/api").unwrap_or(path));
+        Ok(Self { page, base, query })
+    }
+}
+
+fn invalid() -> ApiError {
+    ApiError::bad_request("guard.invalid_pagination")
+}
+
+/// The query with repeated parameters as one comma-joined value, in the order of their first appearance.
+fn merged_query(uri: &Uri) -> Vec<(String, String)> {
+    let mut merged: Vec<(String, String)> = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        match merged.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => {
+                values.push(',');
+                values.push_str(&value);
+            }
+            None => merged.push((name.into_owned(), value.into_owned())),
+        }
+    }
+    merged
+}
+
+impl<S: Sync> FromRequestParts<S> for Paged {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::read(parts)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for MaybePaged {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let asked = merged_query(&parts.uri).iter().any(|(name, _)| name == "page" || name == "page_size");
+        Ok(Self(if asked { Some(Paged::read(parts)?) } else { None }))
+    }
+}
+
+impl MaybePaged {
+    /// Which rows; none means all.
+    pub fn page(&self) -> Option<Page> {
+        self.0.as_ref().map(Paged::page)
+    }
+
+    /// The response; headers only when paged.
+    pub fn reply<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
+        match &self.0 {
+            Some(paged) => paged.reply(total, items),
+            None => Json(items).into_response(),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The first state of the tenants `default` and `admin` (inventory D104–D117).
+
+use db::{Db, DbError, Json, Tx, params, sql};
+use jose::SigningKey;
+use kernel::{Clock, Rng, Timestamp, id};
+use serde_json::{Value, json};
+
+use crate::tenants::touch;
+
+/// Makes the tenants that are missing, each in one transaction; concurrent starts make them once.
+///
+/// # Errors
+/// A failure of the database.
+pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
+    let present: Vec<String> = db.read(|r| r.all(sql!("select id from tenants"), &[])).await?;
+    for tenant in ["default", "admin"] {
+        if present.iter().any(|id| id == tenant) {
+            continue;
+        }
+        let (rng, now) = (rng.clone(), clock.now());
+        let keys = (SigningKey::generate_es384()).map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
+        db.write(move |tx| {
+            let insert = sql!(
+                "insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing"
+            );
+            if tx.exec(insert, params![tenant, format!("Tenant {tenant}"), now])? == 0 {
+                return Ok(());
+            }
+            let seed = Seed { tx, rng: &rng, tenant, now };
+            seed.common(&keys)?;
+            match tenant {
+                "admin" => seed.admin()?,
+                _ => seed.default_tenant()?,
+            }
+            touch(tx, tenant)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+struct Seed<'a> {
+    tx: &'a Tx<'a>,
+    rng: &'a Rng,
+    tenant: &'static str,
+    now: Timestamp,
+}
+
+impl Seed<'_> {
+    fn common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
+        self.tx.exec(
+            sql!(
+                "insert into signing_keys (tenant_id, id, algorithm, private_key, status, created_at) \
+                 values ($1, $2, $3, $4, 'Current', $5)"
+            ),
+            params![self.tenant, key.kid(), key.algorithm().as_str(), pem, self.now],
+        )?;
+        self.tx.exec(
+            sql!("insert into cookie_keys (tenant_id, id, value, created_at) values ($1, $2, $3, $4)"),
+            params![self.tenant, id::long(self.rng), id::secret(self.rng), self.now],
+        )?;
+        self.config("adminConsole", json!({"signInExperienceCustomized": false, "organizationCreated": false}))?;
+        self.config("idToken", json!({"enabledExtendedClaims": ["roles", "organizations", "organization_roles"]}))?;
+        self.tx.exec(
+            sql!("insert into sign_in_experiences (tenant_id, settings) values ($1, $2)"),
+            params![self.tenant, Json(sign_in_experience(self.tenant == "admin"))],
+        )?;
+        Ok(())
+    }
+
+    fn default_tenant(&self) -> Result<(), DbError> {
+        self.resource("management-api", "https://default.logto.app/api", "Logto Management API")?;
+        self.scope("management-api-all", "management-api", "all")?;
+        let machine = "MachineToMachine";
+        self.role("admin-role", ("#internal:admin", machine), &["management-api-all"])?;
+        self.role(&id::long(self.rng), ("Logto Management API access", machine), &["management-api-all"])
+    }
+
+    fn admin(&self) -> Result<(), DbError> {
+        for tenant in ["default", "admin"] {
+            let (resource, scope) = (format!("{tenant}-management-api"), format!("{tenant}-management-api-all"));
+            let name = format!("Logto Management API for tenant {tenant}");
+            self.resource(&resource, &format!("https://{tenant}.logto.app/api"), &name)?;
+            self.scope(&scope, &resource, "all")?;
+            self.role(&format!("m-{tenant}"), (&format!("machine:mapi:{tenant}"), "MachineToMachine"), &[&scope])?;
+        }
+        self.resource("me", "https://admin.logto.app/me", "Logto Me API")?;
+        self.scope("me-all", "me", "all")?;
+        let cloud = id::long(self.rng);
+        self.resource(&cloud, "https://cloud.logto.io/api", "Logto Cloud API")?;
+        for scope in CLOUD_SCOPES {
+            self.scope(&format!("cloud-{}", scope.replace(':', "-")), &cloud, scope)?;
+        }
+        self.role("user", ("user", "User"), &["me-all", "cloud-manage-tenant-self"])?;
+        self.role("admin-default", ("default:admin", "User"), &["default-management-api-all"])?;
+        let tenant_scopes = ["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
+        self.role("tenant-application", ("tenantApplication", "MachineToMachine"), &tenant_scopes)?;
+        self.applications()?;
+        self.organization_template()
+    }
+
+    fn applications(&self) -> Result<(), DbError> {
+        self.application("admin-console", ("Admin Console", "SPA"), json!({}))?;
+        for tenant in ["default", "admin"] {
+            let app = format!("m-{tenant}");
+            let name = format!("Management API access for {tenant}");
+            self.application(&app, (&name, "MachineToMachine"), json!({"tenantId": tenant}))?;
+            self.secret(&app)?;
+            self.tx.exec(
+                sql!("insert into applications_roles (tenant_id, application_id, role_id) values ($1, $2, $3)"),
+                params![self.tenant, &app, format!("m-{tenant}")],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn organization_template(&self) -> Result<(), DbError> {
+        for scope in ORGANIZATION_SCOPES {
+            self.tx.exec(
+                sql!("insert into organization_scopes (tenant_id, id, name, created_at) values ($1, $2, $3, $4)"),
+                params![self.tenant, scope.replace(':', "-"), *scope, self.now],
+            )?;
+        }
+        for (role, scopes) in [("admin", ORGANIZATION_SCOPES), ("collaborator", &ORGANIZATION_SCOPES[..4])] {
+            self.tx.exec(
+                sql!(
+                    "insert into organization_roles (tenant_id, id, name, type, created_at) \
+                     values ($1, $2, $3, 'User', $4)"
+                ),
+                params![self.tenant, role, role, self.now],
+            )?;
+            for scope in scopes {
+                self.tx.exec(
+                    sql!(
+                        "insert into organization_role_scopes (tenant_id, organization_role_id, organization_scope_id) \
+                         values ($1, $2, $3)"
+                    ),
+                    params![self.tenant, role, scope.replace(':', "-")],
+                )?;
+            }
+        }
+        for tenant in ["default", "admin"] {
+            self.tx.exec(
+                sql!("insert into organizations (tenant_id, id, name, created_at) values ($1, $2, $3, $4)"),
+                params![self.tenant, format!("t-{tenant}"), format!("Tenant {tenant}"), self.now],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn config(&self, key: &str, value: Value) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!("insert into configs (tenant_id, key, value) values ($1, $2, $3)"),
+            params![self.tenant, key, Json(value)],
+        )
+    }
+
+    fn resource(&self, id: &str, indicator: &str, name: &str) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!("insert into resources (tenant_id, id, name, indicator, created_at) values ($1, $2, $3, $4, $5)"),
+            params![self.tenant, id, name, indicator, self.now],
+        )
+    }
+
+    fn scope(&self, id: &str, resource: &str, name: &str) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!("insert into scopes (tenant_id, id, resource_id, name, created_at) values ($1, $2, $3, $4, $5)"),
+            params![self.tenant, id, resource, name, self.now],
+        )
+    }
+
+    fn role(&self, id: &str, (name, kind): (&str, &str), scopes: &[&str]) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!(
+                "insert into roles (tenant_id, id, name, description, type, created_at) values ($1, $2, $3, $4, $5, $6)"
+            ),
+            params![self.tenant, id, name, format!("Built in: {name}."), kind, self.now],
+        )?;
+        for scope in scopes {
+            self.tx.exec_one(
+                sql!("insert into roles_scopes (tenant_id, role_id, scope_id) values ($1, $2, $3)"),
+                params![self.tenant, id, *scope],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn application(&self, id: &str, (name, kind): (&str, &str), custom: Value) -> Result<(), DbError> {
+        let metadata = json!({"redirectUris": [], "postLogoutRedirectUris": []});
+        self.tx.exec_one(
+            sql!(
+                "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, \
+                 created_at) values ($1, $2, $3, $4, $5, $6, $7)"
+            ),
+            params![self.tenant, id, name, kind, Json(metadata), Json(custom), self.now],
+        )
+    }
+
+    fn secret(&self, application: &str) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!(
+                "insert into application_secrets (tenant_id, application_id, name, value, created_at) \
+                 values ($1, $2, 'Default secret', $3, $4)"
+            ),
+            params![self.tenant, application, id::secret(self.rng), self.now],
+        )
+    }
+}
+
+const CLOUD_SCOPES: [&str; 8] = [
+    "create:tenant",
+    "manage:tenant:self",
+    "send:email",
+    "send:sms",
+    "fetch:custom:jwt",
+    "report:subscription:updates",
+    "create:affiliate",
+    "manage:affiliate",
+];
+
+const ORGANIZATION_SCOPES: &[&str] = &[
+    "read:data",
+    "write:data",
+    "delete:data",
+    "read:member",
+    "invite:member",
+    "remove:member",
+    "update:member:role",
+    "manage:tenant",
+];
+
+/// The sign-in experience of a new tenant (inventory D112, D113; `contract/defaults.json`). The logos are left out: ours
+/// are drawn by the pages, and nothing is fetched from another's host.
+fn sign_in_experience(is_admin: bool) -> Value {
+    let mfa = match is_admin {
+        true => json!({
+            "factors": ["Totp", "WebAuthn", "BackupCode"],
+            "policy": "NoPrompt",
+            "organizationRequiredMfaPolicy": "Mandatory",
+        }),
+        false => json!({"factors": [], "policy": "UserControlled"}),
+    };
+    json!({
+        "color": {"primaryColor": "#6139F6", "isDarkModeEnabled": is_admin, "darkPrimaryColor": "#8768F8"},
+        "branding": {},
+        "hideLogtoBranding": false,
+        "languageInfo": {"autoDetect": true, "fallbackLanguage": "en"},
+        "termsOfUseUrl": null,
+        "privacyPolicyUrl": null,
+        "agreeToTermsPolicy": "Automatic",
+        "signIn": {"methods": [
+            {"identifier": "username", "password": true, "verificationCode": false, "isPasswordPrimary": true}
+        ]},
+        "signUp": {"identifiers": ["username"], "password": true, "verify": false},
+        "socialSignIn": {},
+        "socialSignInConnectorTargets": [],
+        "signInMode": if is_admin { "Register" } else { "SignInAndRegister" },
+        "customCss": null,
+        "customContent": {},
+        "customUiAssets": null,
+        "customUiCsp": {},
+        "passwordPolicy": {},
+        "mfa": mfa,
+        "adaptiveMfa": {},
+        "singleSignOnEnabled": false,
+        "supportEmail": null,
+        "supportWebsiteUrl": null,
+        "unknownSessionRedirectUrl": null,
+        "captchaPolicy": {},
+        "sentinelPolicy": {},
+        "emailBlocklistPolicy": {},
+        "verificationCodePolicy": {},
+        "forgotPasswordMethods": [],
+        "passkeySignIn": {},
+        "signUpProfileFields": null,
+        "passwordExpiration": {},
+        "usernamePolicy": {
+            "caseSensitive": true,
+            "minLength": 1,
+            "maxLength": 128,
+            "allowedChars": {"lowercase": true, "uppercase": true, "numbers": true, "underscore": true}
+        }
+    })
+}

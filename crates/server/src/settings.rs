@@ -1,0 +1,258 @@
+//! Settings: flags before environment before configuration file before defaults (inventory F001–F011, F018–F020).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use db::DbUrl;
+
+/// A setting that exists: its environment name, and what it is for. In the file it is the lower-case name.
+pub struct Known {
+    pub name: &'static str,
+    pub help: &'static str,
+}
+
+const fn known(name: &'static str, help: &'static str) -> Known {
+    Known { name, help }
+}
+
+/// All settings; anything else in a configuration file is refused.
+pub const KNOWN: &[Known] = &[
+    known("DB_URL", "sqlite://PATH or postgres://…; default: loggia.db in DATA_DIR"),
+    known("DATA_DIR", "directory of the embedded database; default: the working directory"),
+    known("HOST", "address to listen on; default: all, [::]"),
+    known("PORT", "port of the tenant `default`; default 3001"),
+    known("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
+    known("ADMIN_PORT", "port of the tenant `admin`; default 3002"),
+    known("ADMIN_ENDPOINT", "public URL of the tenant `admin`; default http://localhost:ADMIN_PORT"),
+    known("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
+    known("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
+    known("DATABASE_POOL_SIZE", "connections to PostgreSQL; default 20"),
+    known("DATABASE_CONNECTION_TIMEOUT", "milliseconds to wait for a connection; default 5000"),
+    known("DATABASE_STATEMENT_TIMEOUT", "milliseconds per statement, or DISABLE_TIMEOUT; default 30000"),
+    known("CASE_SENSITIVE_USERNAME", "false makes user names ignore case everywhere; default true"),
+    known("PASSWORD_HASH_MEMORY", "KiB of memory per Argon2id hash; default 19456"),
+    known("PASSWORD_HASH_PASSES", "passes of an Argon2id hash; default 2"),
+    known("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
+    known("LOG_FORMAT", "text or json; default text on a terminal, else json"),
+    known("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
+];
+
+/// The settings of a server, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub db_url: DbUrl,
+    pub db: db::Options,
+    pub host: Option<std::net::IpAddr>,
+    pub port: u16,
+    /// Without a trailing slash.
+    pub endpoint: String,
+    pub admin_port: u16,
+    /// Without a trailing slash.
+    pub admin_endpoint: String,
+    pub admin_disabled: bool,
+    pub trust_proxy_header: bool,
+    pub case_sensitive_username: bool,
+    pub hash: HashSettings,
+    pub log_format: Option<String>,
+    pub log_level: String,
+}
+
+/// How passwords are hashed: Argon2id, RFC 9106.
+#[derive(Debug, Clone, Copy)]
+pub struct HashSettings {
+    /// KiB.
+    pub memory: u32,
+    pub passes: u32,
+    /// Hashes at the same time; each needs `memory`.
+    pub threads: usize,
+}
+
+/// A setting that can't be used: one sentence with its name, what is wrong and what to write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(pub String);
+
+/// Where values come from.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Flags by setting name (`DB_URL`).
+    pub flags: BTreeMap<String, String>,
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// The text of the configuration file (TOML).
+    pub file: Option<String>,
+}
+
+impl Settings {
+    /// Reads and checks all settings.
+    ///
+    /// # Errors
+    /// The first setting that can't be used.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
+        let file = sources.file.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let get = |name: &str| -> Option<String> {
+            let value = sources.flags.get(name).or_else(|| sources.environment.get(name)).or_else(|| file.get(name));
+            value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+        };
+        if sources.environment.contains_key("HTTPS_CERT_PATH") || sources.environment.contains_key("HTTPS_KEY_PATH") {
+            return Err(SettingsError(
+                "HTTPS_CERT_PATH and HTTPS_KEY_PATH are not supported yet; unset them and let a reverse proxy end TLS".into(),
+            ));
+        }
+        let port = number(&get, "PORT", 3001)?;
+        let admin_port = number(&get, "ADMIN_PORT", 3002)?;
+        if port == admin_port {
+            return Err(SettingsError(format!("PORT and ADMIN_PORT are both {port}; give ADMIN_PORT another number")));
+        }
+        let admin_endpoint = get("ADMIN_ENDPOINT");
+        Ok(Self {
+            db_url: db_url(&get)?,
+            db: database(&get)?,
+            host: parsed(&get, "HOST", "an IP address, as in 127.0.0.1")?,
+            port,
+            endpoint: endpoint("ENDPOINT", get("ENDPOINT"), port)?,
+            admin_port,
+            admin_disabled: flag(&get, "ADMIN_DISABLE_LOCALHOST", false)? && admin_endpoint.is_none(),
+            admin_endpoint: endpoint("ADMIN_ENDPOINT", admin_endpoint, admin_port)?,
+            trust_proxy_header: flag(&get, "TRUST_PROXY_HEADER", false)?,
+            case_sensitive_username: flag(&get, "CASE_SENSITIVE_USERNAME", true)?,
+            hash: HashSettings {
+                memory: number(&get, "PASSWORD_HASH_MEMORY", 19_456)?,
+                passes: number(&get, "PASSWORD_HASH_PASSES", 2)?,
+                threads: number(&get, "PASSWORD_HASH_THREADS", cores())?,
+            },
+            log_format: get("LOG_FORMAT"),
+            log_level: get("LOG_LEVEL").unwrap_or_else(|| "info".into()),
+        })
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn read_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
+    let table: toml::Table =
+        text.parse().map_err(|error| SettingsError(format!("the configuration file can't be read: {error}")))?;
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        let upper = name.to_ascii_uppercase();
+        if !KNOWN.iter().any(|k| k.name == upper) || name != name.to_ascii_lowercase() {
+            let all: Vec<String> = KNOWN.iter().map(|k| k.name.to_ascii_lowercase()).collect();
+            return Err(SettingsError(format!(
+                "the configuration file has an unknown setting `{name}`; known ones are {}",
+                all.join(", ")
+            )));
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(flag) => flag.to_string(),
+            _ => return Err(SettingsError(format!("`{name}` in the configuration file must be a single value"))),
+        };
+        values.insert(upper, value);
+    }
+    Ok(values)
+}
+
+type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn parsed<T: FromStr>(get: Get<'_>, name: &str, wanted: &str) -> Result<Option<T>, SettingsError> {
+    let Some(text) = get(name) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| SettingsError(format!("{name} is `{text}`; write {wanted}")))
+}
+
+fn number<T: FromStr + PartialEq + Default>(get: Get<'_>, name: &str, default: T) -> Result<T, SettingsError> {
+    match parsed::<T>(get, name, "a positive number")? {
+        Some(zero) if zero == T::default() => Err(SettingsError(format!("{name} is 0; write a positive number"))),
+        value => Ok(value.unwrap_or(default)),
+    }
+}
+
+fn flag(get: Get<'_>, name: &str, default: bool) -> Result<bool, SettingsError> {
+    match get(name).map(|text| text.to_ascii_lowercase()).as_deref() {
+        None => Ok(default),
+        Some("true" | "1" | "yes" | "y" | "on") => Ok(true),
+        Some("false" | "0" | "no" | "n" | "off") => Ok(false),
+        Some(other) => Err(SettingsError(format!("{name} is `{other}`; write true or false"))),
+    }
+}
+
+fn db_url(get: Get<'_>) -> Result<DbUrl, SettingsError> {
+    let url = get("DB_URL").unwrap_or_else(|| {
+        let directory = get("DATA_DIR").map(PathBuf::from).unwrap_or_default();
+        format!("sqlite://{}", directory.join("loggia.db").display())
+    });
+    DbUrl::from_str(&url).map_err(|error| SettingsError(format!("DB_URL: {error}")))
+}
+
+fn database(get: Get<'_>) -> Result<db::Options, SettingsError> {
+    let statement_timeout = match get("DATABASE_STATEMENT_TIMEOUT").as_deref() {
+        Some("DISABLE_TIMEOUT") => None,
+        _ => Some(Duration::from_millis(number(get, "DATABASE_STATEMENT_TIMEOUT", 30_000)?)),
+    };
+    Ok(db::Options {
+        pool_size: number(get, "DATABASE_POOL_SIZE", 20)?,
+        connect_timeout: Duration::from_millis(number(get, "DATABASE_CONNECTION_TIMEOUT", 5000)?),
+        statement_timeout,
+        ..db::Options::default()
+    })
+}
+
+fn endpoint(name: &str, value: Option<String>, port: u16) -> Result<String, SettingsError> {
+    let Some(text) = value else { return Ok(format!("http://localhost:{port}")) };
+    let wrong = |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
+    let url = url::Url::parse(&text).map_err(|_| wrong("which is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong("which is not an http or https URL"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(wrong("which has more than scheme, host and port"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)], file: Option<&str>) -> Result<Settings, String> {
+        let environment = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Settings::load(&Sources { environment, file: file.map(str::to_owned), ..Sources::default() })
+            .map_err(|error| error.0)
+    }
+
+    #[test]
+    fn nothing_is_required() {
+        let settings = load(&[], None).unwrap();
+        assert_eq!((settings.port, settings.admin_port), (3001, 3002));
+        assert_eq!(settings.endpoint, "http://localhost:3001");
+        assert_eq!(settings.db_url.to_string(), "sqlite://loggia.db");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_endpoint_loses_its_slash() {
+        let file = "port = 4001\nendpoint = \"https://auth.example.com/\"";
+        let settings = load(&[("PORT", "5001")], Some(file)).unwrap();
+        assert_eq!((settings.port, settings.endpoint.as_str()), (5001, "https://auth.example.com"));
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_what_to_write() {
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 7] = [
+            (&[("PORT", "x")], None, "PORT is `x`"),
+            (&[("PORT", "3002")], None, "both 3002"),
+            (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
+            (&[("ENDPOINT", "https://a.b/path")], None, "more than scheme"),
+            (&[("DB_URL", "mysql://x")], None, "sqlite://"),
+            (&[("TRUST_PROXY_HEADER", "maybe")], None, "true or false"),
+            (&[], Some("prot = 1"), "unknown setting `prot`"),
+        ];
+        for (environment, file, expected) in mistakes {
+            let error = load(environment, file).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a snapshot holds.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jose::{JwkSet, SigningKey, VerifyingKeys};
+use kernel::Timestamp;
+use serde_json::{Map, Value};
+
+/// The slow-changing configuration of a tenant.
+#[derive(Debug)]
+pub struct TenantConfig {
+    /// The version it was loaded at.
+    pub version: i64,
+    pub keys: Keys,
+    /// Secrets that sign cookies, newest first.
+    pub cookie_keys: Vec<String>,
+    /// By id.
+    pub applications: HashMap<String, ApplicationConfig>,
+    /// By indicator.
+    pub resources: HashMap<String, ResourceConfig>,
+    /// Role id → ids of its API scopes.
+    pub role_scopes: HashMap<String, BTreeSet<String>>,
+    /// Organization role id → names of its organization scopes.
+    pub organization_role_scopes: HashMap<String, BTreeSet<String>>,
+    /// Organization role id → ids of its API scopes.
+    pub organization_role_resource_scopes: HashMap<String, BTreeSet<String>>,
+    /// Organization role id → its name.
+    pub organization_role_names: HashMap<String, String>,
+    /// Organization scope id → its name: all of the template.
+    pub organization_scopes: HashMap<String, String>,
+    /// The settings of the sign-in experience, without `tenantId` and `id`.
+    pub sign_in_experience: Map<String, Value>,
+    /// Keyed configuration (`idToken`, `oidc.session`, …).
+    pub configs: HashMap<String, Value>,
+}
+
+/// The signing keys of a tenant.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs new tokens.
+    pub current: SigningKey,
+    /// The public keys in the order Current, Next, Previous (inventory O002).
+    pub public: JwkSet,
+    /// Checks tokens of all of them.
+    pub verifying: VerifyingKeys,
+}
+
+/// An application as its row says, with what hangs on it.
+#[derive(Debug, Clone)]
+pub struct ApplicationConfig {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub description: Option<String>,
+    pub oidc_client_metadata: Value,
+    pub custom_client_metadata: Value,
+    pub is_third_party: bool,
+    pub secrets: Vec<SecretConfig>,
+    /// Ids of its machine-to-machine roles.
+    pub roles: BTreeSet<String>,
+    /// kind (`user-scopes`, `resource-scopes`, …) → values; for third-party applications.
+    pub consent_scopes: HashMap<String, BTreeSet<String>>,
+    /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
+    pub sign_in_experience: Option<Value>,
+}
+
+/// A named client secret.
+#[derive(Clone)]
+pub struct SecretConfig {
+    pub name: String,
+    pub value: String,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for SecretConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretConfig({}, ******)", self.name)
+    }
+}
+
+/// An API resource and its scopes.
+#[derive(Debug, Clone)]
+pub struct ResourceConfig {
+    pub id: String,
+    pub indicator: String,
+    pub name: String,
+    pub is_default: bool,
+    /// Seconds.
+    pub access_token_ttl: i64,
+    /// Scope id → name.
+    pub scopes: HashMap<String, String>,
+}

@@ -1,0 +1,193 @@
+//! Tenants: whose request this is, and the tenant's slow-changing configuration in memory.
+
+pub mod config;
+mod load;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::FromRequestParts;
+use axum::http::Extensions;
+use axum::http::request::Parts;
+use db::{DbError, Tx, params, sql};
+
+pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantConfig};
+
+use crate::errors::ApiError;
+use crate::settings::Settings;
+use crate::App;
+
+/// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
+/// change can have. A change by this process shows at once.
+const FRESH: Duration = Duration::from_millis(250);
+
+/// The snapshots of all tenants.
+pub struct Tenants {
+    slots: HashMap<&'static str, Slot>,
+}
+
+struct Slot {
+    endpoint: String,
+    issuer: String,
+    state: Mutex<State>,
+    /// One load at a time; the others wait for it.
+    loading: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    config: Option<Arc<TenantConfig>>,
+    checked: Option<Instant>,
+}
+
+impl Tenants {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let slot = |endpoint: &str| Slot {
+            endpoint: endpoint.to_owned(),
+            issuer: format!("{endpoint}/oidc"),
+            state: Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
+        };
+        let slots = [("default", slot(&settings.endpoint)), ("admin", slot(&settings.admin_endpoint))];
+        Self { slots: slots.into_iter().collect() }
+    }
+
+    /// The issuer of a tenant, empty for an unknown one.
+    pub fn issuer(&self, id: &str) -> &str {
+        self.slots.get(id).map_or("", |slot| &slot.issuer)
+    }
+
+    /// The public base URL of a tenant without a trailing slash, empty for an unknown one.
+    pub fn endpoint(&self, id: &str) -> &str {
+        self.slots.get(id).map_or("", |slot| &slot.endpoint)
+    }
+
+    /// The configuration, at most [`FRESH`] old.
+    ///
+    /// # Errors
+    /// 404 for an unknown tenant, 503 when the database can't be asked.
+    pub async fn get(&self, id: &str, app: &App) -> Result<Arc<TenantConfig>, ApiError> {
+        let slot = self.slots.get(id).ok_or_else(ApiError::not_found)?;
+        if let Some(config) = slot.fresh() {
+            return Ok(config);
+        }
+        let _turn = slot.loading.lock().await;
+        if let Some(config) = slot.fresh() {
+            return Ok(config);
+        }
+        let asked = Instant::now();
+        let (tenant, known) = (id.to_owned(), slot.lock().config.as_ref().map(|c| c.version));
+        let loaded: Option<TenantConfig> = app.db.read(move |r| load::newer_than(r, &tenant, known)).await?;
+        let mut state = slot.lock();
+        state.checked = Some(asked);
+        if let Some(config) = loaded {
+            state.config = Some(Arc::new(config));
+        }
+        state.config.clone().ok_or_else(ApiError::not_found)
+    }
+
+    /// Makes the next [`Tenants::get`] ask the database: call after a committed change.
+    pub fn invalidate(&self, id: &str) {
+        if let Some(slot) = self.slots.get(id) {
+            slot.lock().checked = None;
+        }
+    }
+}
+
+impl Slot {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self) -> Option<Arc<TenantConfig>> {
+        let state = self.lock();
+        state.checked.filter(|at| at.elapsed() < FRESH).and(state.config.clone())
+    }
+}
+
+/// Marks the configuration as changed; call in the transaction that changes it, then [`Tenants::invalidate`] after it.
+/// [`Tenant::write_config`] does both.
+///
+/// # Errors
+/// A failure of the database.
+pub fn touch(tx: &Tx<'_>, tenant_id: &str) -> Result<(), DbError> {
+    tx.exec_one(sql!("update tenants set config_version = config_version + 1 where id = $1"), params![tenant_id])
+}
+
+/// The tenant that a request is for: by the port it came in on.
+#[derive(Clone)]
+pub struct Tenant {
+    id: &'static str,
+    app: App,
+}
+
+impl Tenant {
+    /// The tenant `default` or `admin`.
+    pub fn new(id: &'static str, app: &App) -> Self {
+        Self { id, app: app.clone() }
+    }
+
+    /// The tenant of a request, from its extensions.
+    ///
+    /// # Errors
+    /// 500 when the router did not set one.
+    pub async fn of(extensions: &Extensions) -> Result<Self, ApiError> {
+        extensions.get::<Self>().cloned().ok_or_else(|| ApiError::internal("the request has no tenant"))
+    }
+
+    /// The id.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The public base URL without a trailing slash.
+    pub fn endpoint(&self) -> &str {
+        self.app.tenants.endpoint(self.id)
+    }
+
+    /// The OpenID Connect issuer: `{endpoint}/oidc`.
+    pub fn issuer(&self) -> &str {
+        self.app.tenants.issuer(self.id)
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// As [`Tenants::get`].
+    pub async fn config(&self) -> Result<Arc<TenantConfig>, ApiError> {
+        self.app.tenants.get(self.id, &self.app).await
+    }
+
+    /// A write that changes the tenant's configuration: seen here at once, by other processes within 250 ms.
+    ///
+    /// # Errors
+    /// Those of `work` and of [`db::Db::write`].
+    pub async fn write_config<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let id = self.id;
+        let result = self
+            .app
+            .db
+            .write(move |tx| {
+                let value = work(tx)?;
+                touch(tx, id)?;
+                Ok(value)
+            })
+            .await;
+        self.app.tenants.invalidate(self.id);
+        result
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Tenant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::of(&parts.extensions).await
+    }
+}

@@ -1,0 +1,101 @@
+//! The server under test.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use kernel::{Clock, Rng, Timestamp};
+use serde_json::json;
+use server::settings::{Settings, Sources};
+use server::{App, router, serve};
+
+use crate::database::{Engine, fresh_url, options, remove};
+use crate::request::TestRequest;
+
+/// The frozen start of every test: 2026-11-22 12:00:00 UTC.
+const START: Timestamp = Timestamp(1_795_348_800_000);
+
+/// A complete server without sockets. Cheap to clone.
+#[derive(Clone)]
+pub struct TestApp(Arc<Inner>);
+
+pub struct Inner {
+    pub engine: Engine,
+    pub app: App,
+    main: Router,
+    admin: Router,
+}
+
+impl Deref for TestApp {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl TestApp {
+    pub(crate) async fn start(engine: Engine) -> Self {
+        let mut settings = Settings::load(&Sources::default()).unwrap();
+        settings.db_url = fresh_url(engine);
+        settings.db = options();
+        // The cheapest parameters that Argon2 allows: tests hash often.
+        settings.hash.memory = 64;
+        settings.hash.passes = 1;
+        Self::with(engine, settings).await
+    }
+
+    /// A server with other settings over a database that may exist already: a restart, or a second node.
+    pub async fn with(engine: Engine, settings: Settings) -> Self {
+        let (clock, rng) = (Clock::frozen(START), Rng::system());
+        let db = serve::open(&settings, &clock, &rng).await.unwrap();
+        let app = App::new(db, clock, rng, settings);
+        let (main, admin) = (router::build(&app, "default"), router::build(&app, "admin"));
+        Self(Arc::new(Inner { engine, app, main, admin }))
+    }
+
+    pub(crate) async fn finish(self) {
+        self.app.flush_audit().await;
+        remove(&self.app.settings.db_url);
+    }
+
+    /// A request to the tenant `default` (port 3001).
+    pub fn request(&self, method: &str, path: &str) -> TestRequest {
+        TestRequest::new(self.main.clone(), method, path, "localhost:3001")
+    }
+
+    /// A request to the tenant `admin` (port 3002).
+    pub fn admin_request(&self, method: &str, path: &str) -> TestRequest {
+        TestRequest::new(self.admin.clone(), method, path, "localhost:3002")
+    }
+
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request("GET", path)
+    }
+
+    pub fn post(&self, path: &str) -> TestRequest {
+        self.request("POST", path)
+    }
+
+    /// A call of the Management API of `default` with a token that holds scope `all`.
+    pub async fn api(&self, method: &str, path: &str) -> TestRequest {
+        let token = self.management_token("default").await;
+        self.request(method, path).bearer(&token)
+    }
+
+    /// A management token of a tenant, signed with its current key.
+    pub async fn management_token(&self, tenant: &str) -> String {
+        self.access_token(tenant, &format!("https://{tenant}.logto.app/api"), "all").await
+    }
+
+    /// A JWT access token of a tenant for an audience, as client credentials give it.
+    pub async fn access_token(&self, tenant: &str, audience: &str, scope: &str) -> String {
+        let config = self.app.tenants.get(tenant, &self.app).await.unwrap();
+        let now = self.app.clock.now().seconds();
+        let claims = json!({
+            "jti": "test", "sub": "test-client", "client_id": "test-client", "iat": now, "exp": now + 3600,
+            "scope": scope, "iss": self.app.tenants.issuer(tenant), "aud": audience,
+        });
+        config.keys.current.sign(Some("at+jwt"), &claims).unwrap()
+    }
+}

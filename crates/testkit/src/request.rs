@@ -1,0 +1,103 @@
+//! Requests and responses without sockets.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// A request being built.
+pub struct TestRequest {
+    router: Router,
+    builder: http::request::Builder,
+    body: Vec<u8>,
+}
+
+/// A complete response.
+#[derive(Debug, Clone)]
+pub struct TestResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl TestRequest {
+    pub(crate) fn new(router: Router, method: &str, path: &str, host: &str) -> Self {
+        let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000)));
+        let builder = Request::builder().method(method).uri(path).header("host", host).extension(peer);
+        Self { router, builder, body: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// A JSON body.
+    pub fn json(self, value: Value) -> Self {
+        let mut request = self.header("content-type", "application/json");
+        request.body = value.to_string().into_bytes();
+        request
+    }
+
+    /// A form body.
+    pub fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.header("content-type", "application/x-www-form-urlencoded").raw(body.as_bytes())
+    }
+
+    /// A body as it is.
+    pub fn raw(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self
+    }
+
+    /// Sends and reads the whole answer.
+    pub async fn send(self) -> TestResponse {
+        let request = self.builder.body(Body::from(self.body)).expect("a well-formed request");
+        let response = self.router.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
+        TestResponse { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl TestResponse {
+    /// Fails unless the status is `expected`; shows the body.
+    pub fn expect(self, expected: u16) -> Self {
+        assert_eq!(self.status.as_u16(), expected, "{}", self.text());
+        self
+    }
+
+    /// Fails unless this is an API error with status and code.
+    pub fn expect_error(self, status: u16, code: &str) -> Self {
+        let response = self.expect(status);
+        assert_eq!(response.json()["code"], code, "{}", response.text());
+        response
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// A header's first value, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// All values of a header.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+}
