@@ -22,7 +22,8 @@ fn main() -> ExitCode {
         }
     };
     let stop = async { drop(tokio::signal::ctrl_c().await) }.boxed().shared();
-    let ready = |settings: &Settings| println!("Loggia is ready: {} and {}", settings.endpoint, settings.admin_endpoint);
+    let ready =
+        |settings: &Settings| println!("Loggia is ready: {} and {}", settings.endpoint, settings.admin_endpoint);
     match runtime.block_on(server::serve::run(settings, stop, ready)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

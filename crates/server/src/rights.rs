@@ -66,7 +66,9 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     let value = value.to_str().unwrap_or_default();
     match value.strip_prefix("Bearer") {
         Some(rest) if rest.is_empty() || rest.starts_with(' ') => Ok(rest.trim_start()),
-        _ => Err(unauthorized("auth.authorization_token_type_not_supported").data(json!({"supportedTypes": ["Bearer"]}))),
+        _ => {
+            Err(unauthorized("auth.authorization_token_type_not_supported").data(json!({"supportedTypes": ["Bearer"]})))
+        }
     }
 }
 
@@ -80,11 +82,12 @@ fn check(
     let issuer = unverified.text("iss").unwrap_or_default();
     let trusted = issuers.iter().find(|(name, _)| *name == issuer);
     let keys = trusted.or(issuers.first()).map(|(_, config)| &config.keys.verifying);
-    let verified = keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| match error {
-        JoseError::Malformed | JoseError::TooLarge => refused("ERR_JWS_INVALID", "JWSInvalid"),
-        JoseError::UnsupportedAlgorithm => refused("ERR_JOSE_NOT_SUPPORTED", "JOSENotSupported"),
-        _ => refused("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed"),
-    })?;
+    let verified =
+        keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| match error {
+            JoseError::Malformed | JoseError::TooLarge => refused("ERR_JWS_INVALID", "JWSInvalid"),
+            JoseError::UnsupportedAlgorithm => refused("ERR_JOSE_NOT_SUPPORTED", "JOSENotSupported"),
+            _ => refused("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed"),
+        })?;
     let claim_failed = |claim: &str| claim_refused(claim, &verified.claims);
     if trusted.is_none() {
         return Err(claim_failed("iss"));
@@ -97,9 +100,7 @@ fn check(
         return Err(claim_failed("typ"));
     }
     jose::check_times(&verified.claims, now, LEEWAY).map_err(|_| claim_failed("exp"))?;
-    let sub = verified
-        .text("sub")
-        .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "auth.jwt_sub_missing"))?;
+    let sub = verified.text("sub").ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "auth.jwt_sub_missing"))?;
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     }

@@ -20,9 +20,8 @@ pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
         let (rng, now) = (rng.clone(), clock.now());
         let keys = (SigningKey::generate_es384()).map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
         db.write(move |tx| {
-            let insert = sql!(
-                "insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing"
-            );
+            let insert =
+                sql!("insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing");
             if tx.exec(insert, params![tenant, format!("Tenant {tenant}"), now])? == 0 {
                 return Ok(());
             }
@@ -93,7 +92,8 @@ impl Seed<'_> {
         }
         self.role("user", ("user", "User"), &["me-all", "cloud-manage-tenant-self"])?;
         self.role("admin-default", ("default:admin", "User"), &["default-management-api-all"])?;
-        let tenant_scopes = ["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
+        let tenant_scopes =
+            ["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
         self.role("tenant-application", ("tenantApplication", "MachineToMachine"), &tenant_scopes)?;
         self.applications()?;
         self.organization_template()

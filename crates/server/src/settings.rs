@@ -98,7 +98,8 @@ impl Settings {
         };
         if sources.environment.contains_key("HTTPS_CERT_PATH") || sources.environment.contains_key("HTTPS_KEY_PATH") {
             return Err(SettingsError(
-                "HTTPS_CERT_PATH and HTTPS_KEY_PATH are not supported yet; unset them and let a reverse proxy end TLS".into(),
+                "HTTPS_CERT_PATH and HTTPS_KEY_PATH are not supported yet; unset them and let a reverse proxy end TLS"
+                    .into(),
             ));
         }
         let port = number(&get, "PORT", 3001)?;
@@ -203,7 +204,8 @@ fn database(get: Get<'_>) -> Result<db::Options, SettingsError> {
 
 fn endpoint(name: &str, value: Option<String>, port: u16) -> Result<String, SettingsError> {
     let Some(text) = value else { return Ok(format!("http://localhost:{port}")) };
-    let wrong = |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
+    let wrong =
+        |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
     let url = url::Url::parse(&text).map_err(|_| wrong("which is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong("which is not an http or https URL"));

@@ -7,6 +7,6 @@ pub mod paging;
 
 pub use body::Body;
 pub use client::ClientIp;
-pub(crate) use layers::{finish, localise};
 pub use layers::{RequestId, request_locale};
+pub(crate) use layers::{finish, localise};
 pub use paging::{MaybePaged, Paged};

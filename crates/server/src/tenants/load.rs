@@ -28,10 +28,9 @@ fn load(r: &Read<'_>, tenant: &str, version: i64) -> Result<TenantConfig, DbErro
         cookie_keys: r.all(cookie_keys, params![tenant])?,
         applications: applications(r, tenant)?,
         resources: resources(r, tenant)?,
-        role_scopes: sets(r.all(
-            sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"),
-            params![tenant],
-        )?),
+        role_scopes: sets(
+            r.all(sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"), params![tenant])?,
+        ),
         organization_role_scopes: sets(r.all(
             sql!(
                 "select x.organization_role_id, s.name from organization_role_scopes x \
@@ -111,8 +110,7 @@ fn applications(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Applicatio
         params![tenant],
     )?;
     let mut found: HashMap<String, ApplicationConfig> = rows.into_iter().map(|row| (row.0.id.clone(), row.0)).collect();
-    let secrets =
-        sql!("select application_id, name, value, expires_at from application_secrets where tenant_id = $1");
+    let secrets = sql!("select application_id, name, value, expires_at from application_secrets where tenant_id = $1");
     for SecretRow(id, secret) in r.all(secrets, params![tenant])? {
         if let Some(application) = found.get_mut(&id) {
             application.secrets.push(secret);

@@ -14,9 +14,9 @@ use db::{DbError, Tx, params, sql};
 
 pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantConfig};
 
+use crate::App;
 use crate::errors::ApiError;
 use crate::settings::Settings;
-use crate::App;
 
 /// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
 /// change can have. A change by this process shows at once.

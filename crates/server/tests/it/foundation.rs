@@ -38,7 +38,10 @@ async fn status_answers_without_a_body_and_with_the_headers_of_every_response() 
 async fn unknown_api_routes_are_404_in_plain_text_before_authentication() {
     for_each_engine(async |app: TestApp| {
         let response = app.get("/api/nothing").send().await.expect(404);
-        assert_eq!((response.text().as_str(), response.header("content-type")), ("Not Found", "text/plain; charset=utf-8"));
+        assert_eq!(
+            (response.text().as_str(), response.header("content-type")),
+            ("Not Found", "text/plain; charset=utf-8")
+        );
         let response = app.request("DELETE", "/api/status").send().await.expect(405);
         assert_eq!(response.header("allow"), "GET,HEAD");
     })
@@ -75,7 +78,11 @@ async fn b14_b17_f1_management_routes_refuse_every_token_but_the_right_one() {
             let path = route.path.replace('{', "").replace('}', "");
             let call = || app.request(route.method.as_str(), &path);
             call().send().await.expect_error(401, "auth.authorization_header_missing");
-            call().header("authorization", "Basic eDp5").send().await.expect_error(401, "auth.authorization_token_type_not_supported");
+            call()
+                .header("authorization", "Basic eDp5")
+                .send()
+                .await
+                .expect_error(401, "auth.authorization_token_type_not_supported");
             for token in ["x", &other_audience, &other_tenant, &broken] {
                 call().bearer(token).send().await.expect_error(401, "auth.unauthorized");
             }
