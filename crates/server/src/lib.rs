@@ -5,6 +5,7 @@ pub mod audit;
 pub mod errors;
 pub mod http;
 pub mod migrations;
+pub mod oidc;
 pub mod rights;
 pub mod router;
 pub mod routing;

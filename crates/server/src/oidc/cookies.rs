@@ -149,7 +149,8 @@ pub fn http_date(at: Timestamp) -> String {
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
     let month = if month_index < 10 { month_index + 2 } else { month_index - 10 };
     let year = era * 400 + year_of_era + i64::from(month < 2);
-    let name = |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or("");
+    let name =
+        |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or("");
     format!(
         "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
         name(&DAYS, days % 7),

@@ -10,7 +10,9 @@ use oauth::{OAuthError, ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::cookies;
+use super::{Failure, cookies};
+use crate::errors::ApiError;
+use crate::{App, Tenant};
 
 /// What the user is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +204,37 @@ pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<O
         params![tenant, id::digest(uid), now],
     )?;
     Ok(row.map(|interaction| Interaction { uid: uid.to_owned(), ..interaction }))
+}
+
+/// The interaction of a request: by the signed `_interaction` cookie, and the `logto-app-id` header when there is one.
+/// Routes of the interaction start with this.
+///
+/// # Errors
+/// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
+pub async fn load_from_cookies(app: &App, tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
+    let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
+    load(app, tenant, headers, app_id).await
+}
+
+/// As [`load_from_cookies`], with the client named by the page's `app_id` parameter.
+///
+/// # Errors
+/// As [`load_from_cookies`].
+pub async fn load(
+    app: &App,
+    tenant: &Tenant,
+    headers: &HeaderMap,
+    app_id: Option<&str>,
+) -> Result<Interaction, ApiError> {
+    let config = tenant.config().await?;
+    let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
+    let (tenant_id, now) = (tenant.id(), app.clock.now());
+    let found = app.db.read(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
+    let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
+    if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
+        return Err(client_mismatch().into());
+    }
+    Ok(interaction)
 }
 
 /// What a new interaction is about.
