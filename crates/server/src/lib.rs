@@ -4,6 +4,7 @@ pub mod app;
 pub mod audit;
 pub mod errors;
 pub mod http;
+pub mod listener;
 pub mod migrations;
 pub mod oidc;
 pub mod rights;
