@@ -13,7 +13,8 @@ pub(crate) async fn allow_console(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let console = request.extensions().get::<App>().map(|app| app.settings.admin_endpoint.clone()).unwrap_or_default();
-    let origin = request.headers().get(header::ORIGIN).filter(|origin| origin.as_bytes() == console.as_bytes()).cloned();
+    let origin =
+        request.headers().get(header::ORIGIN).filter(|origin| origin.as_bytes() == console.as_bytes()).cloned();
     let is_options = request.method() == Method::OPTIONS;
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     match origin {

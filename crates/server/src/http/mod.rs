@@ -9,8 +9,8 @@ mod representation;
 
 pub use body::Body;
 pub use client::ClientIp;
-pub use layers::{RequestId, request_locale};
 pub(crate) use cors::allow_console;
+pub use layers::{RequestId, request_locale};
 pub(crate) use layers::{finish, localise};
 pub use paging::{MaybePaged, Paged};
 pub(crate) use representation::represent;
