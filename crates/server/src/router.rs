@@ -6,13 +6,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 
-use crate::http::{allow_console, body, finish, localise, represent};
+use crate::http::{body, finish, localise};
 use crate::routing::{Declared, Routes};
 use crate::{App, Tenant};
 
 /// The routes of every tenant.
 pub fn routes() -> Routes {
-    Routes::new().merge(crate::status::routes())
+    Routes::new().merge(crate::status::routes()).merge(crate::pages::routes())
 }
 
 /// The declared routes, for tests that walk all of them.
@@ -27,8 +27,7 @@ pub fn build(app: &App, tenant_id: &'static str) -> Router {
         .fallback(unknown)
         .layer(middleware::from_fn(plain_statuses))
         .layer(middleware::from_fn(localise))
-        .layer(middleware::from_fn(represent))
-        .layer(middleware::from_fn(allow_console))
+        .layer(middleware::from_fn(crate::pages::explain))
         .layer(middleware::from_fn(finish))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(Extension(Tenant::new(tenant_id, app)))

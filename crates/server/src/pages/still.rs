@@ -1,0 +1,42 @@
+//! Pages and files that need no interaction.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use views::pages::Message;
+
+use super::visit::Visit;
+use crate::routing::{Access, Routes};
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/unknown-session", Access::Public, unknown_session)
+        .get("/account-suspended", Access::Public, suspended)
+        .get("/favicon.ico", Access::Public, favicon)
+        .get("/robots.txt", Access::Public, robots)
+}
+
+async fn unknown_session(visit: Visit) -> Response {
+    visit.show(StatusCode::OK, &Message::unknown_session(visit.locale, None))
+}
+
+async fn suspended(visit: Visit) -> Response {
+    let branding = visit.branding();
+    let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
+    visit.show(StatusCode::OK, &Message::suspended(visit.locale, support))
+}
+
+async fn favicon() -> Response {
+    file("image/svg+xml", include_str!("../../../../assets/favicon.svg"))
+}
+
+/// Nothing here is for search engines.
+async fn robots() -> Response {
+    file("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    (headers, text).into_response()
+}

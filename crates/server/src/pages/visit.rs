@@ -1,0 +1,165 @@
+//! One request for a page: whose tenant, in which language, in what look; and the answer.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use flow::SignInExperience;
+use kernel::{Locale, id};
+use serde_json::{Map, Value};
+use views::{Branding, Frame, Page, content_security_policy};
+
+use super::branding::{Layer, branding};
+use super::language;
+use crate::errors::ApiError;
+use crate::http::RequestId;
+use crate::tenants::{ApplicationConfig, TenantConfig};
+use crate::{App, Tenant};
+
+/// What every handler of a page needs. Extract it, then answer with [`Visit::show`] or [`Visit::redirect`].
+pub struct Visit {
+    pub app: App,
+    pub tenant: Tenant,
+    pub config: Arc<TenantConfig>,
+    pub experience: SignInExperience,
+    pub locale: Locale,
+    pub headers: HeaderMap,
+    pub request_id: String,
+    query: Vec<(String, String)>,
+    path: String,
+    branding: Branding,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::of(parts).await
+    }
+}
+
+impl Visit {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// 503 when the tenant's settings cannot be read.
+    pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
+        let app = parts.extensions.get::<App>().cloned();
+        let app = app.ok_or_else(|| ApiError::internal("the app is not in the request's extensions"))?;
+        let tenant = Tenant::of(&parts.extensions).await?;
+        let config = tenant.config().await?;
+        let experience = experience(tenant.id(), &config.sign_in_experience)?;
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let branding = branding(&experience, &[]);
+        let mut visit = Self {
+            app,
+            tenant,
+            config,
+            experience,
+            locale: Locale::default(),
+            headers: parts.headers.clone(),
+            request_id: RequestId::of(&parts.extensions).to_owned(),
+            query,
+            path: parts.uri.path().to_owned(),
+            branding,
+        };
+        visit.speak(visit.query("ui_locales").map(str::to_owned).as_deref());
+        if let Some(id) = visit.query("app_id").map(str::to_owned) {
+            visit.wear(&id);
+        }
+        Ok(visit)
+    }
+
+    /// The first value of a query parameter, unless empty.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// Chooses the language again, by the `ui_locales` of the waiting request. That of the page itself goes first: it is
+    /// what the language links set.
+    pub fn speak(&mut self, ui_locales: Option<&str>) {
+        let asked = self.query("ui_locales").or(ui_locales);
+        let accepted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        self.locale = language::choose(&self.experience, asked, accepted);
+    }
+
+    /// Wears the look of a first-party application. Others get no say in the page that asks for a password (E101).
+    pub fn wear(&mut self, application_id: &str) {
+        let settings = self.application(application_id).filter(|a| !a.is_third_party);
+        let Some(settings) = settings.and_then(|application| application.sign_in_experience.as_ref()) else { return };
+        let text = |member: &str| settings.get(member).and_then(Value::as_str);
+        let layer = Layer {
+            color: settings.get("color"),
+            branding: settings.get("branding"),
+            custom_css: text("customCss"),
+            terms_of_use_url: text("termsOfUseUrl"),
+            privacy_policy_url: text("privacyPolicyUrl"),
+        };
+        self.branding = branding(&self.experience, &[layer]);
+    }
+
+    /// An application of the tenant.
+    pub fn application(&self, id: &str) -> Option<&ApplicationConfig> {
+        self.config.applications.get(id)
+    }
+
+    /// The look of this page.
+    pub fn branding(&self) -> &Branding {
+        &self.branding
+    }
+
+    /// Path and query of another page, with what this page's query says about the visit.
+    pub fn link(&self, path: &str) -> String {
+        const KEPT: [&str; 4] = ["app_id", "organization_id", "ui_locales", "login_hint"];
+        self.address(path, |name| KEPT.contains(&name))
+    }
+
+    fn address(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
+        let pairs = self.query.iter().filter(|(name, _)| keep(name));
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// The page as an answer.
+    pub fn show<P: Page>(&self, status: StatusCode, page: &P) -> Response {
+        let nonce = id::secret(&self.app.rng);
+        let here = self.address(&self.path, |name| name != "ui_locales");
+        let frame = Frame { locale: self.locale, nonce: &nonce, branding: &self.branding, here: Some(&here) };
+        let html = match views::render(&frame, page) {
+            Ok(html) => html,
+            Err(error) => return ApiError::internal(error.to_string()).into_response(),
+        };
+        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORMS));
+        let headers: [(HeaderName, HeaderValue); 4] = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(self.locale.tag())),
+            (header::CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'"))),
+        ];
+        (status, headers, html).into_response()
+    }
+}
+
+/// A redirect with the body that scripts and people without redirects can read.
+pub fn redirect(status: StatusCode, location: &str) -> Response {
+    let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    match HeaderValue::from_str(location) {
+        Ok(value) => {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            let headers = [(header::LOCATION, value), (header::CONTENT_TYPE, html)];
+            (status, headers, format!("Redirecting to {escaped}.")).into_response()
+        }
+        Err(_) => ApiError::internal("a redirect to an address with control characters").into_response(),
+    }
+}
+
+fn experience(tenant_id: &str, settings: &Map<String, Value>) -> Result<SignInExperience, ApiError> {
+    let mut settings = settings.clone();
+    settings.insert("tenantId".to_owned(), tenant_id.into());
+    settings.insert("id".to_owned(), "default".into());
+    serde_json::from_value(Value::Object(settings))
+        .map_err(|error| ApiError::internal(format!("the sign-in experience of {tenant_id}: {error}")))
+}
