@@ -2,16 +2,21 @@
 
 pub mod app;
 pub mod audit;
+pub mod configs;
 pub mod errors;
 pub mod http;
 pub mod migrations;
 pub mod pages;
+pub mod oidc;
+pub mod organization_template;
+pub mod organizations;
 pub mod rights;
 pub mod router;
 pub mod routing;
 pub mod seed;
 pub mod serve;
 pub mod settings;
+pub mod sign_in_experience;
 mod status;
 pub mod tenants;
 

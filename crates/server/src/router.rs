@@ -12,7 +12,13 @@ use crate::{App, Tenant};
 
 /// The routes of every tenant.
 pub fn routes() -> Routes {
-    Routes::new().merge(crate::status::routes()).merge(crate::pages::routes())
+    Routes::new()
+        .merge(crate::status::routes())
+        .merge(crate::configs::routes())
+        .merge(crate::organization_template::routes())
+        .merge(crate::organizations::routes())
+        .merge(crate::pages::routes())
+        .merge(crate::sign_in_experience::routes())
 }
 
 /// The declared routes, for tests that walk all of them.

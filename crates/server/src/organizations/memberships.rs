@@ -1,0 +1,164 @@
+//! What the rest of the server asks about memberships: tokens, claims, pages, the users API.
+
+use std::collections::{BTreeSet, HashMap};
+
+use db::{DbError, FromRow, Read, Row, params, sql};
+
+use super::model::{Named, Organization, OrganizationWithRoles};
+use crate::tenants::TenantConfig;
+
+/// An organization that a user belongs to, with what claims and MFA rules need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub is_mfa_required: bool,
+}
+
+impl FromRow for Membership {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            is_mfa_required: row.get("is_mfa_required")?,
+        })
+    }
+}
+
+/// A role that a user holds in an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRole {
+    pub organization_id: String,
+    pub role_id: String,
+    pub role_name: String,
+}
+
+impl FromRow for HeldRole {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            organization_id: row.get("organization_id")?,
+            role_id: row.get("role_id")?,
+            role_name: row.get("role_name")?,
+        })
+    }
+}
+
+/// The organizations of a user, oldest membership first.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>, DbError> {
+    r.all(
+        sql!(
+            "select o.id, o.name, o.description, o.is_mfa_required from organization_users m \
+             join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
+             where m.tenant_id = $1 and m.user_id = $2 order by m.created_at, o.id"
+        ),
+        params![tenant, user],
+    )
+}
+
+/// All roles that a user holds in any organization.
+///
+/// # Errors
+/// A failure of the database.
+pub fn roles_of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<HeldRole>, DbError> {
+    r.all(
+        sql!(
+            "select x.organization_id, g.id as role_id, g.name as role_name from organization_role_users x \
+             join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+             where x.tenant_id = $1 and x.user_id = $2 order by x.organization_id, g.name"
+        ),
+        params![tenant, user],
+    )
+}
+
+/// The organizations of a user in full with the roles held there: `GET /api/users/{userId}/organizations` (M038).
+///
+/// # Errors
+/// A failure of the database.
+pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+    let organizations: Vec<Organization> = r.all(
+        sql!(
+            "select o.* from organization_users m \
+             join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
+             where m.tenant_id = $1 and m.user_id = $2 order by m.created_at, o.id"
+        ),
+        params![tenant, user],
+    )?;
+    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
+    for held in roles_of_user(r, tenant, user)? {
+        let role = Named { id: held.role_id, name: held.role_name };
+        roles.entry(held.organization_id).or_default().push(role);
+    }
+    let with_roles = |organization: Organization| OrganizationWithRoles {
+        organization_roles: roles.remove(&organization.id).unwrap_or_default(),
+        organization,
+    };
+    Ok(organizations.into_iter().map(with_roles).collect())
+}
+
+/// Whether a user belongs to an organization.
+///
+/// # Errors
+/// A failure of the database.
+pub fn is_member(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<bool, DbError> {
+    let text =
+        sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2 and user_id = $3");
+    Ok(r.maybe::<String>(text, params![tenant, organization, user])?.is_some())
+}
+
+/// The ids of the roles that a user holds in an organization; none for someone who is not a member.
+///
+/// # Errors
+/// A failure of the database.
+pub fn user_roles(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<BTreeSet<String>, DbError> {
+    let text = sql!(
+        "select organization_role_id from organization_role_users \
+         where tenant_id = $1 and organization_id = $2 and user_id = $3"
+    );
+    Ok(r.all(text, params![tenant, organization, user])?.into_iter().collect())
+}
+
+/// Whether an application belongs to an organization.
+///
+/// # Errors
+/// A failure of the database.
+pub fn has_application(r: &Read<'_>, tenant: &str, organization: &str, application: &str) -> Result<bool, DbError> {
+    let text = sql!(
+        "select application_id from organization_applications \
+         where tenant_id = $1 and organization_id = $2 and application_id = $3"
+    );
+    Ok(r.maybe::<String>(text, params![tenant, organization, application])?.is_some())
+}
+
+/// The ids of the roles that an application holds in an organization; none for one that does not belong to it.
+///
+/// # Errors
+/// A failure of the database.
+pub fn application_roles(
+    r: &Read<'_>,
+    tenant: &str,
+    organization: &str,
+    application: &str,
+) -> Result<BTreeSet<String>, DbError> {
+    let text = sql!(
+        "select organization_role_id from organization_role_applications \
+         where tenant_id = $1 and organization_id = $2 and application_id = $3"
+    );
+    Ok(r.all(text, params![tenant, organization, application])?.into_iter().collect())
+}
+
+/// The names of the organization scopes that roles give.
+pub fn organization_scopes<'a>(config: &TenantConfig, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+    let granted = roles.into_iter().filter_map(|role| config.organization_role_scopes.get(role));
+    granted.flatten().cloned().collect()
+}
+
+/// The ids of the API scopes that roles give through the organization; names are in `config.resources[…].scopes`.
+pub fn resource_scopes<'a>(config: &TenantConfig, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+    let granted = roles.into_iter().filter_map(|role| config.organization_role_resource_scopes.get(role));
+    granted.flatten().cloned().collect()
+}
