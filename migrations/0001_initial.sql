@@ -361,6 +361,7 @@ create index grants_expiry on grants (expires_at);
 -- One visit to the sign-in or consent pages.
 create table interactions (
   tenant_id text not null references tenants (id) on delete cascade,
+  -- Digest of the handle in the cookie.
   uid text not null,
   client_id text not null,
   prompt text not null check (prompt in ('login', 'consent')),
@@ -419,6 +420,8 @@ create table refresh_tokens (
   auth_time bigint,
   gty text not null,
   rotations bigint not null default 0,
+  -- When the first token of this chain of rotations was issued.
+  first_issued_at bigint not null,
   expires_with_session boolean not null default false,
   issued_at bigint not null,
   expires_at bigint not null,

@@ -166,6 +166,11 @@ impl OAuthError {
         if lost_session { "session.not_found".to_owned() } else { format!("oidc.{}", self.error) }
     }
 
+    /// `error_uri`, for the one error that has it.
+    pub fn uri(&self) -> Option<&'static str> {
+        (self.error == "invalid_grant").then_some(INVALID_GRANT_URI)
+    }
+
     /// The members `error`, `error_description`, `scope` in wire order, as sent in a redirect.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut out = vec![("error", self.error.to_owned())];
@@ -179,8 +184,8 @@ impl OAuthError {
         let mut body = Map::new();
         body.insert("code".into(), self.code().into());
         body.insert("message".into(), message.into());
-        if self.error == "invalid_grant" {
-            body.insert("error_uri".into(), INVALID_GRANT_URI.into());
+        if let Some(uri) = self.uri() {
+            body.insert("error_uri".into(), uri.into());
         }
         self.standard_members(&mut body, state, iss);
         Value::Object(body)

@@ -15,13 +15,22 @@ pub struct ApiError {
     data: Option<Value>,
     args: Vec<(String, String)>,
     retry_after: Option<u32>,
+    members: Vec<(&'static str, String)>,
     detail: Option<String>,
 }
 
 impl ApiError {
     /// An error with the code of `contract/error-codes.json`.
     pub fn new(status: StatusCode, code: impl Into<String>) -> Self {
-        Self { status, code: code.into(), data: None, args: Vec::new(), retry_after: None, detail: None }
+        Self {
+            status,
+            code: code.into(),
+            data: None,
+            args: Vec::new(),
+            retry_after: None,
+            members: Vec::new(),
+            detail: None,
+        }
     }
 
     /// 400 with `code`, the default status.
@@ -69,6 +78,13 @@ impl ApiError {
         self
     }
 
+    /// Adds a member of the OAuth error body (`error`, `error_description`, `state`, …) beside `code` and `message`.
+    #[must_use]
+    pub fn member(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.members.push((name, value.into()));
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -110,6 +126,9 @@ impl ApiError {
             body["data"] = data.clone();
         }
         body["message"] = self.message(locale).into();
+        for (name, value) in &self.members {
+            body[*name] = value.clone().into();
+        }
         let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert("retry-after", seconds.into());

@@ -6,7 +6,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 
-use crate::http::{body, finish, localise};
+use crate::http::{allow_console, body, finish, localise, represent};
 use crate::routing::{Declared, Routes};
 use crate::{App, Tenant};
 
@@ -34,6 +34,8 @@ pub fn build(app: &App, tenant_id: &'static str) -> Router {
         .layer(middleware::from_fn(plain_statuses))
         .layer(middleware::from_fn(localise))
         .layer(middleware::from_fn(crate::pages::explain))
+        .layer(middleware::from_fn(represent))
+        .layer(middleware::from_fn(allow_console))
         .layer(middleware::from_fn(finish))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(Extension(Tenant::new(tenant_id, app)))

@@ -1,14 +1,12 @@
 //! Start, listen, stop.
 
 use std::future::Future;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use db::{Db, DbError, migrate};
 use kernel::{Clock, Rng};
-use tokio::net::TcpListener;
 
 use crate::settings::Settings;
-use crate::{App, migrations, router, seed};
+use crate::{App, listener, migrations, router, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +15,6 @@ pub enum StartError {
     Database(#[from] DbError),
     #[error("port {port} can't be used ({cause}); stop the program that holds it or set {setting}")]
     Port { port: u16, setting: &'static str, cause: std::io::Error },
-    #[error("the server stopped: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// Opens the database, brings its schema up and makes the first tenants.
@@ -49,37 +45,25 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let (clock, rng) = (Clock::system(), Rng::system());
     // Ports first: a second server must not touch the database of the first.
-    let main = listen(&settings, settings.port, "PORT").await?;
+    let failed = |port, setting| move |cause| StartError::Port { port, setting, cause };
+    let main = listener::listen(&settings, settings.port).await.map_err(failed(settings.port, "PORT"))?;
     let admin = match settings.admin_disabled {
         true => None,
-        false => Some(listen(&settings, settings.admin_port, "ADMIN_PORT").await?),
+        false => {
+            let port = settings.admin_port;
+            Some(listener::listen(&settings, port).await.map_err(failed(port, "ADMIN_PORT"))?)
+        }
     };
     let db = open(&settings, &clock, &rng).await?;
     let app = App::new(db, clock, rng, settings.clone());
     ready(&settings);
-    let service = |tenant| router::build(&app, tenant).into_make_service_with_connect_info::<SocketAddr>();
-    let serve_main = axum::serve(main, service("default")).with_graceful_shutdown(stop.clone());
+    let serve_main = listener::serve(main, router::build(&app, "default"), stop.clone());
     match admin {
         Some(admin) => {
-            let serve_admin = axum::serve(admin, service("admin")).with_graceful_shutdown(stop);
-            tokio::try_join!(async { serve_main.await }, async { serve_admin.await })?;
+            tokio::join!(serve_main, listener::serve(admin, router::build(&app, "admin"), stop));
         }
-        None => serve_main.await?,
+        None => serve_main.await,
     }
     app.flush_audit().await;
     Ok(())
-}
-
-async fn listen(settings: &Settings, port: u16, setting: &'static str) -> Result<TcpListener, StartError> {
-    let failed = |cause| StartError::Port { port, setting, cause };
-    if let Some(host) = settings.host {
-        return TcpListener::bind((host, port)).await.map_err(failed);
-    }
-    // [::] takes IPv4 as well where the system allows; a machine without IPv6 gets 0.0.0.0.
-    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
-        Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => {
-            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await.map_err(failed)
-        }
-        other => other.map_err(failed),
-    }
 }

@@ -2,11 +2,15 @@
 
 pub mod body;
 pub mod client;
+mod cors;
 mod layers;
 pub mod paging;
+mod representation;
 
 pub use body::Body;
 pub use client::ClientIp;
+pub(crate) use cors::allow_console;
 pub use layers::{RequestId, request_locale};
 pub(crate) use layers::{finish, localise};
 pub use paging::{MaybePaged, Paged};
+pub(crate) use representation::represent;

@@ -101,3 +101,26 @@ async fn messages_follow_the_readers_language() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_management_api_answers_cross_origin_only_to_the_console() {
+    for_each_engine(async |app: TestApp| {
+        let preflight = |origin: &'static str| {
+            app.request("OPTIONS", "/api/status")
+                .header("origin", origin)
+                .header("access-control-request-method", "POST")
+                .header("access-control-request-headers", "authorization")
+        };
+        let console = preflight("http://localhost:3002").send().await.expect(204);
+        assert_eq!(console.header("access-control-allow-origin"), "http://localhost:3002");
+        assert_eq!(console.header("access-control-allow-headers"), "authorization");
+        let other = preflight("https://spa.example.com").send().await.expect(200);
+        assert_eq!((other.header("access-control-allow-origin"), other.header("allow")), ("", "GET,HEAD"));
+        for origin in ["https://spa.example.com", "null"] {
+            let response = app.get("/api/status").header("origin", origin).send().await.expect(204);
+            assert_eq!(response.header("access-control-allow-origin"), "");
+            assert_eq!(response.header("vary"), "Accept-Encoding, Origin");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,230 @@
+//! Signed cookies (inventory O104, O105): every value has a `.sig` companion, an HMAC-SHA256 over `name=value` with the
+//! tenant's cookie keys, newest first. A value whose signature is missing or wrong does not exist.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use kernel::{Timestamp, id};
+
+/// The browser session.
+pub const SESSION: &str = "_session";
+/// The interactions of this browser by client.
+pub const INTERACTION: &str = "_interaction";
+/// The interaction that may be resumed at one path.
+pub const RESUME: &str = "_interaction_resume";
+/// What the pages may know about the request.
+pub const LOGTO: &str = "_logto";
+/// The credential of Google One Tap.
+pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
+
+/// Reads a cookie and its signature. `keys` are the tenant's, newest first.
+pub fn read(headers: &HeaderMap, keys: &[String], name: &str) -> Option<String> {
+    let value = raw(headers, name)?;
+    let signature = raw(headers, &format!("{name}.sig"))?;
+    let signed = keys.iter().any(|key| id::same_secret(&sign(key, name, &value), &signature));
+    (signed && !value.is_empty()).then_some(value)
+}
+
+fn raw(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.trim_matches('"').to_owned())
+    })
+}
+
+fn sign(key: &str, name: &str, value: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+    URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("{name}={value}").as_bytes()))
+}
+
+/// Where a cookie is valid and for how long.
+#[derive(Debug, Clone)]
+pub struct Scope<'a> {
+    pub path: &'a str,
+    /// None makes it a cookie of the browser session.
+    pub expires: Option<Timestamp>,
+    /// Whether scripts must not read it.
+    pub http_only: bool,
+}
+
+/// Collects the `Set-Cookie` headers of one answer.
+#[derive(Debug)]
+pub struct Jar {
+    key: String,
+    secure: bool,
+    headers: Vec<String>,
+}
+
+impl Jar {
+    /// `keys` are the tenant's, newest first; `secure` when the tenant is reached by https.
+    pub fn new(keys: &[String], secure: bool) -> Self {
+        Self { key: keys.first().cloned().unwrap_or_default(), secure, headers: Vec::new() }
+    }
+
+    /// Sets a value that needs no encoding, with its signature.
+    pub fn set(&mut self, name: &str, value: &str, scope: &Scope<'_>) {
+        let signature = sign(&self.key, name, value);
+        self.push(name, value, scope);
+        self.push(&format!("{name}.sig"), &signature, scope);
+    }
+
+    /// Sets a percent-encoded JSON value.
+    pub fn set_json(&mut self, name: &str, value: &serde_json::Value, scope: &Scope<'_>) {
+        self.set(name, &percent_encode(&value.to_string()), scope);
+    }
+
+    /// Removes a cookie.
+    pub fn remove(&mut self, name: &str, path: &str) {
+        self.set(name, "", &Scope { path, expires: Some(Timestamp(0)), http_only: true });
+    }
+
+    fn push(&mut self, name: &str, value: &str, scope: &Scope<'_>) {
+        let mut line = format!("{name}={value}; path={}", scope.path);
+        if let Some(at) = scope.expires {
+            line.push_str(&format!("; expires={}", http_date(at)));
+        }
+        line.push_str("; samesite=lax");
+        if self.secure {
+            line.push_str("; secure");
+        }
+        if scope.http_only {
+            line.push_str("; httponly");
+        }
+        self.headers.push(line);
+    }
+
+    /// Adds the headers to an answer.
+    pub fn apply(self, headers: &mut HeaderMap) {
+        for line in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&line) {
+                headers.append(SET_COOKIE, value);
+            }
+        }
+    }
+}
+
+/// Percent-encodes everything but unreserved characters.
+pub fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// Reverses [`percent_encode`]; none for broken escapes or invalid UTF-8.
+pub fn percent_decode(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let high = char::from(bytes.next()?).to_digit(16)?;
+            let low = char::from(bytes.next()?).to_digit(16)?;
+            out.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+/// `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110 section 5.6.7).
+pub fn http_date(at: Timestamp) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = at.seconds().clamp(0, 253_402_300_799);
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days since 1 March of year 0, in eras of 400 years, so that the leap day comes last.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 2 } else { month_index - 10 };
+    let year = era * 400 + year_of_era + i64::from(month < 2);
+    let name =
+        |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or("");
+    format!(
+        "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
+        name(&DAYS, days % 7),
+        name(&MONTHS, month),
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(jar: Jar) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        jar.apply(&mut headers);
+        let pairs: Vec<String> = headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|line| line.to_str().unwrap().split(';').next().unwrap().to_owned())
+            .collect();
+        let mut request = HeaderMap::new();
+        request.insert(COOKIE, pairs.join("; ").parse().unwrap());
+        request
+    }
+
+    fn scope() -> Scope<'static> {
+        Scope { path: "/", expires: None, http_only: true }
+    }
+
+    #[test]
+    fn c15_a_cookie_counts_only_with_its_own_signature() {
+        let keys = ["new".to_owned(), "old".to_owned()];
+        let mut jar = Jar::new(&keys, false);
+        jar.set("_session", "abc", &scope());
+        let request = sent(jar);
+        assert_eq!(read(&request, &keys, "_session").as_deref(), Some("abc"));
+        assert_eq!(read(&request, &["other".to_owned()], "_session"), None);
+        let line = request[COOKIE].to_str().unwrap().to_owned();
+        for forged in [
+            line.replace("_session=abc", "_session=abd"),
+            line.replace("_session=abc", "_session="),
+            line.replace("_session", "_interaction"),
+            "_session=abc".to_owned(),
+            format!("_session=abc; _session.sig={}", "A".repeat(43)),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, forged.parse().unwrap());
+            assert_eq!(read(&headers, &keys, "_session"), None, "{forged}");
+        }
+    }
+
+    #[test]
+    fn old_keys_still_verify() {
+        let mut jar = Jar::new(&["old".to_owned()], false);
+        jar.set("_session", "abc", &scope());
+        let keys = ["new".to_owned(), "old".to_owned()];
+        assert_eq!(read(&sent(jar), &keys, "_session").as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn json_values_survive_the_encoding() {
+        let value = serde_json::json!({"appId": "ä;,\" %"});
+        let encoded = percent_encode(&value.to_string());
+        assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"%-_.~".contains(&b)));
+        assert_eq!(percent_decode(&encoded).unwrap(), value.to_string());
+        assert_eq!(percent_decode("%zz"), None);
+    }
+
+    #[test]
+    fn dates_are_http_dates() {
+        assert_eq!(http_date(Timestamp(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http_date(Timestamp(1_709_164_800_000)), "Thu, 29 Feb 2024 00:00:00 GMT");
+    }
+}

@@ -1,0 +1,77 @@
+//! Grants: what a user allowed a client. Codes and tokens hang on their grant, so ending it ends them.
+
+use std::collections::BTreeMap;
+
+use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use kernel::Timestamp;
+use oauth::grant::GrantedScopes;
+use oauth::{ScopeSet, ttl};
+
+/// A row of `grants`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    pub id: String,
+    pub user_id: String,
+    pub client_id: String,
+    pub session_uid: Option<String>,
+    pub granted: GrantedScopes,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl FromRow for Grant {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let Json(resources): Json<BTreeMap<String, ScopeSet>> = row.get("resources")?;
+        let Json(rejected): Json<BTreeMap<String, ScopeSet>> = row.get("rejected")?;
+        let openid = ScopeSet::parse(&row.get::<String>("scope")?);
+        Ok(Self {
+            id: row.get("id")?,
+            user_id: row.get("user_id")?,
+            client_id: row.get("client_id")?,
+            session_uid: row.get("session_uid")?,
+            granted: GrantedScopes { openid, resources, rejected },
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
+        })
+    }
+}
+
+/// The live grant with this id.
+pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
+    r.maybe(
+        sql!(
+            "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
+             where tenant_id = $1 and id = $2 and expires_at > $3"
+        ),
+        params![tenant, id, now],
+    )
+}
+
+/// Stores a grant, new or extended; its lifetime starts anew.
+pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!(
+            "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
+             expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             on conflict (tenant_id, id) do update set scope = excluded.scope, resources = excluded.resources, \
+             rejected = excluded.rejected, expires_at = excluded.expires_at"
+        ),
+        params![
+            tenant,
+            &grant.id,
+            &grant.user_id,
+            &grant.client_id,
+            grant.session_uid.clone(),
+            grant.granted.openid.to_string(),
+            Json(&grant.granted.resources),
+            Json(&grant.granted.rejected),
+            grant.created_at,
+            now.plus_seconds(ttl::GRANT)
+        ],
+    )
+}
+
+/// Ends a grant with its codes and tokens (they cascade).
+pub fn revoke(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), DbError> {
+    tx.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![tenant, id]).map(drop)
+}

@@ -1,0 +1,336 @@
+//! Interactions: one visit to the sign-in or consent pages. The row is found by the digest of its uid; the uid itself is
+//! only in the browser's signed cookies, so an interaction that began in another browser cannot be used (attack B22).
+
+use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use http::HeaderMap;
+use kernel::{Rng, Timestamp, id};
+use oauth::authorize::AuthorizationRequest;
+use oauth::authorize::prompt::Progress;
+use oauth::{OAuthError, ttl};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Failure, cookies};
+use crate::errors::ApiError;
+use crate::{App, Tenant};
+
+/// What the user is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    Login,
+    Consent,
+}
+
+impl Prompt {
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Consent => "consent",
+        }
+    }
+}
+
+/// What a finished visit yields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The user proved to be this account.
+    Login(Login),
+    /// The user consented; the grant holds it.
+    Consent(Consent),
+}
+
+/// `{login: {accountId}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Login {
+    pub account_id: String,
+}
+
+/// `{consent: {grantId}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    pub grant_id: String,
+}
+
+/// The request with what was done for it so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    pub request: AuthorizationRequest,
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// A row of `interactions`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interaction {
+    /// The handle, known from the cookie; the row has its digest.
+    pub uid: String,
+    pub client_id: String,
+    pub prompt: Prompt,
+    pub pending: Pending,
+    /// The session that must be there at the end; none when the user signs in first.
+    pub session_uid: Option<String>,
+    pub grant_id: Option<String>,
+    /// The stored state of the sign-in machine.
+    pub state: Value,
+    pub outcome: Option<Outcome>,
+    /// What the forms of the pages must send back.
+    pub xsrf: String,
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Interaction {
+    /// The authorization request that waits.
+    pub fn request(&self) -> &AuthorizationRequest {
+        &self.pending.request
+    }
+
+    /// Where the browser continues after the step.
+    pub fn return_to(&self, issuer: &str) -> String {
+        format!("{issuer}/auth/{}", self.uid)
+    }
+
+    /// The audit log's name of this visit: not the handle.
+    pub fn log_id(&self) -> String {
+        id::digest(&self.uid)
+    }
+}
+
+impl FromRow for Interaction {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let Json(pending) = row.get("request")?;
+        let Json(state) = row.get("state")?;
+        let outcome: Option<Json<Outcome>> = row.get("result")?;
+        let prompt: String = row.get("prompt")?;
+        Ok(Self {
+            uid: String::new(),
+            client_id: row.get("client_id")?,
+            prompt: if prompt == "consent" { Prompt::Consent } else { Prompt::Login },
+            pending,
+            session_uid: row.get("session_uid")?,
+            grant_id: row.get("grant_id")?,
+            state,
+            outcome: outcome.map(|Json(outcome)| outcome),
+            xsrf: row.get("xsrf")?,
+            version: row.get("version")?,
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
+        })
+    }
+}
+
+/// The `_interaction` cookie: uid by client id, and `_legacy` for requests that name no client. The oldest entries go
+/// first when it gets too long (attack A14).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CookieMap(Map<String, Value>);
+
+const LEGACY: &str = "_legacy";
+const MAX_ENTRIES: usize = 9;
+
+impl CookieMap {
+    /// Reads the signed cookie; anything unreadable is an empty map.
+    pub fn read(headers: &HeaderMap, keys: &[String]) -> Self {
+        let text = cookies::read(headers, keys, cookies::INTERACTION).and_then(|value| cookies::percent_decode(&value));
+        let map = text.and_then(|text| serde_json::from_str(&text).ok());
+        Self(map.unwrap_or_default())
+    }
+
+    /// Whether the browser has no interaction.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The uid for a client.
+    pub fn of_client(&self, client_id: &str) -> Option<&str> {
+        self.0.get(client_id)?.as_str()
+    }
+
+    /// The uid of the latest interaction.
+    pub fn latest(&self) -> Option<&str> {
+        self.of_client(LEGACY)
+    }
+
+    /// Adds an interaction.
+    pub fn insert(&mut self, client_id: &str, uid: &str) {
+        for name in [client_id, LEGACY] {
+            self.0.shift_remove(name);
+            self.0.insert(name.to_owned(), uid.into());
+        }
+        while self.0.len() > MAX_ENTRIES {
+            let oldest = self.0.keys().next().cloned().unwrap_or_default();
+            self.0.shift_remove(&oldest);
+        }
+    }
+
+    /// The value to store in the cookie.
+    pub fn value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+}
+
+/// The uid that the request's cookies and `logto-app-id` header (or `app_id` parameter) point to (trace 10-12).
+pub fn uid_from_cookies(headers: &HeaderMap, keys: &[String], app_id: Option<&str>) -> Result<String, OAuthError> {
+    let map = CookieMap::read(headers, keys);
+    if map.is_empty() {
+        return Err(OAuthError::invalid_request("interaction session id cookie not found"));
+    }
+    let uid = match app_id.filter(|id| !id.is_empty()) {
+        None => map.latest(),
+        Some(id) => match map.of_client(id) {
+            Some(uid) => Some(uid),
+            None => return Err(client_mismatch()),
+        },
+    };
+    uid.map(str::to_owned).ok_or_else(|| OAuthError::invalid_request("interaction session id cookie not found"))
+}
+
+/// The refusal when the named client is not the interaction's.
+pub fn client_mismatch() -> OAuthError {
+    OAuthError::invalid_request("interaction client_id mismatch")
+}
+
+/// The live interaction with this uid.
+pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Interaction>, DbError> {
+    let row: Option<Interaction> = r.maybe(
+        sql!(
+            "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
+             from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
+        ),
+        params![tenant, id::digest(uid), now],
+    )?;
+    Ok(row.map(|interaction| Interaction { uid: uid.to_owned(), ..interaction }))
+}
+
+/// The interaction of a request: by the signed `_interaction` cookie, and the `logto-app-id` header when there is one.
+/// Routes of the interaction start with this.
+///
+/// # Errors
+/// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
+pub async fn load_from_cookies(app: &App, tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
+    let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
+    load(app, tenant, headers, app_id).await
+}
+
+/// As [`load_from_cookies`], with the client named by the page's `app_id` parameter.
+///
+/// # Errors
+/// As [`load_from_cookies`].
+pub async fn load(
+    app: &App,
+    tenant: &Tenant,
+    headers: &HeaderMap,
+    app_id: Option<&str>,
+) -> Result<Interaction, ApiError> {
+    let config = tenant.config().await?;
+    let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
+    let (tenant_id, now) = (tenant.id(), app.clock.now());
+    let found = app.db.read(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
+    let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
+    if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
+        return Err(client_mismatch().into());
+    }
+    Ok(interaction)
+}
+
+/// What a new interaction is about.
+#[derive(Debug, Clone)]
+pub struct NewInteraction {
+    pub prompt: Prompt,
+    pub pending: Pending,
+    pub session_uid: Option<String>,
+    pub grant_id: Option<String>,
+}
+
+/// Stores a new interaction and returns its uid.
+pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
+    let uid = id::opaque(rng);
+    tx.exec_one(
+        sql!(
+            "insert into interactions (tenant_id, uid, client_id, prompt, request, session_uid, grant_id, xsrf, \
+             created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        params![
+            tenant,
+            id::digest(&uid),
+            &new.pending.request.client_id,
+            new.prompt.name(),
+            Json(&new.pending),
+            new.session_uid.clone(),
+            new.grant_id.clone(),
+            id::opaque(rng),
+            now,
+            now.plus_seconds(ttl::INTERACTION)
+        ],
+    )?;
+    Ok(uid)
+}
+
+/// Saves the state of the sign-in machine; a change by somebody else since `interaction` was read is a conflict.
+pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &Value) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!(
+            "update interactions set state = $4, version = version + 1 \
+             where tenant_id = $1 and uid = $2 and version = $3"
+        ),
+        params![tenant, id::digest(&interaction.uid), interaction.version, Json(state)],
+    )
+}
+
+/// Records the outcome of the visit, once.
+pub fn finish(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, outcome: &Outcome) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!(
+            "update interactions set result = $4, version = version + 1 \
+             where tenant_id = $1 and uid = $2 and version = $3 and result is null"
+        ),
+        params![tenant, id::digest(&interaction.uid), interaction.version, Json(outcome)],
+    )
+}
+
+/// Records that `user_id` signed in and returns where the browser continues. Call it last in the transaction, after
+/// `save_state` was *not* called for the same read (each bumps the version once).
+pub fn finish_login(
+    tx: &Tx<'_>,
+    tenant: &str,
+    issuer: &str,
+    interaction: &Interaction,
+    user_id: &str,
+) -> Result<String, DbError> {
+    let outcome = Outcome::Login(Login { account_id: user_id.to_owned() });
+    finish(tx, tenant, interaction, &outcome)?;
+    Ok(interaction.return_to(issuer))
+}
+
+/// Ends an interaction; a second resume finds nothing.
+pub fn remove(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
+    tx.exec_one(sql!("delete from interactions where tenant_id = $1 and uid = $2"), params![tenant, id::digest(uid)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_map_keeps_the_latest_clients() {
+        let mut map = CookieMap::default();
+        map.insert("app-1", "uid-1");
+        assert_eq!(map.value().to_string(), r#"{"app-1":"uid-1","_legacy":"uid-1"}"#);
+        map.insert("app-2", "uid-2");
+        assert_eq!((map.of_client("app-1"), map.latest()), (Some("uid-1"), Some("uid-2")));
+    }
+
+    #[test]
+    fn a14_the_cookie_never_grows_beyond_one_kilobyte() {
+        let mut map = CookieMap::default();
+        for n in 0..50 {
+            map.insert(&format!("{n:0>21}"), &"u".repeat(43));
+        }
+        assert!(cookies::percent_encode(&map.value().to_string()).len() < 1000);
+        assert!(map.of_client(&format!("{:0>21}", 49)).is_some());
+    }
+}

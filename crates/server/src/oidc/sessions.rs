@@ -1,0 +1,140 @@
+//! Browser sessions. The cookie holds a random handle; the row holds its digest and a stable uid. The handle changes at
+//! sign-in, consent and logout (attack C16).
+
+use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use kernel::{Rng, Timestamp, id};
+use oauth::end_session::EndSession;
+use oauth::grant::Authorizations;
+use serde::{Deserialize, Serialize};
+
+/// A pending logout: what the confirm page must send back, and where to go then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingLogout {
+    pub secret: String,
+    #[serde(flatten)]
+    pub request: EndSession,
+}
+
+/// A row of `sessions`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Stable id; tokens and interactions refer to it.
+    pub uid: String,
+    pub user_id: Option<String>,
+    pub signed_in_at: Option<Timestamp>,
+    pub authorizations: Authorizations,
+    pub logout: Option<PendingLogout>,
+    pub version: i64,
+    pub expires_at: Timestamp,
+}
+
+impl FromRow for Session {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let Json(authorizations) = row.get("authorizations")?;
+        let logout: Option<Json<PendingLogout>> = row.get("logout")?;
+        Ok(Self {
+            uid: row.get("uid")?,
+            user_id: row.get("user_id")?,
+            signed_in_at: row.get("signed_in_at")?,
+            authorizations,
+            logout: logout.map(|Json(logout)| logout),
+            version: row.get("version")?,
+            expires_at: row.get("expires_at")?,
+        })
+    }
+}
+
+/// The live session behind a cookie value.
+pub fn by_handle(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
+    r.maybe(
+        sql!(
+            "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
+             where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
+        ),
+        params![tenant, id::digest(handle), now],
+    )
+}
+
+/// The live session with this uid.
+pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
+    r.maybe(
+        sql!(
+            "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
+             where tenant_id = $1 and uid = $2 and expires_at > $3"
+        ),
+        params![tenant, uid, now],
+    )
+}
+
+/// Starts a session without user and returns it with its cookie value.
+pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) -> Result<(Session, String), DbError> {
+    let handle = id::opaque(rng);
+    let session = Session {
+        uid: id::opaque(rng),
+        user_id: None,
+        signed_in_at: None,
+        authorizations: Authorizations::new(),
+        logout: None,
+        version: 0,
+        expires_at: now.plus_seconds(ttl),
+    };
+    tx.exec_one(
+        sql!(
+            "insert into sessions (tenant_id, uid, handle_digest, created_at, expires_at) values ($1, $2, $3, $4, $5)"
+        ),
+        params![tenant, &session.uid, id::digest(&handle), now, session.expires_at],
+    )?;
+    Ok((session, handle))
+}
+
+/// Saves the changed session under a new handle and returns that. Somebody else's change in between is a conflict.
+pub fn save_rotated(
+    tx: &Tx<'_>,
+    tenant: &str,
+    session: &Session,
+    rng: &Rng,
+    expires_at: Timestamp,
+) -> Result<String, DbError> {
+    let handle = id::opaque(rng);
+    tx.exec_one(
+        sql!(
+            "update sessions set handle_digest = $4, user_id = $5, signed_in_at = $6, authorizations = $7, logout = $8, \
+             expires_at = $9, version = version + 1 where tenant_id = $1 and uid = $2 and version = $3"
+        ),
+        params![
+            tenant,
+            &session.uid,
+            session.version,
+            id::digest(&handle),
+            session.user_id.clone(),
+            session.signed_in_at,
+            Json(&session.authorizations),
+            session.logout.as_ref().map(Json),
+            expires_at
+        ],
+    )?;
+    Ok(handle)
+}
+
+/// Stores what a logout page was shown for; the handle stays.
+pub fn save_logout(tx: &Tx<'_>, tenant: &str, uid: &str, logout: &PendingLogout) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!("update sessions set logout = $3, version = version + 1 where tenant_id = $1 and uid = $2"),
+        params![tenant, uid, Json(logout)],
+    )
+}
+
+/// Moves the end of a session that is in use.
+pub fn touch(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
+    tx.exec(
+        sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
+        params![tenant, uid, expires_at],
+    )
+    .map(drop)
+}
+
+/// Ends a session.
+pub fn destroy(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
+    tx.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![tenant, uid]).map(drop)
+}
