@@ -32,7 +32,7 @@ pub enum Error {
     #[error("{body}")]
     Provider { status: u16, error: Option<String>, description: Option<String>, body: String },
     /// The refresh token is no longer good: only a new sign-in helps.
-    #[error("The session has ended, please sign in again: {body}")]
+    #[error("{body}")]
     ReauthenticationRequired { error: String, description: Option<String>, body: String },
     #[error("{url} cannot be reached: {reason}")]
     Network { url: String, reason: String, timeout: bool },
@@ -50,6 +50,8 @@ pub enum Error {
     IdToken(#[from] JoseError),
     #[error("The ID token is refused: its `{claim}` is not the expected one")]
     IdTokenClaim { claim: &'static str },
+    #[error("The stored value cannot be decrypted: another secret, another name, or changed")]
+    Sealed,
     #[error("the storage failed: {0}")]
     Storage(StorageError),
 }
@@ -89,7 +91,7 @@ impl Error {
             Self::Provider { .. } | Self::Discovery { .. } | Self::UnexpectedAnswer { .. } => Kind::Provider,
             Self::Network { .. } => Kind::Network,
             Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } => Kind::IdToken,
-            Self::Storage(_) => Kind::Storage,
+            Self::Sealed | Self::Storage(_) => Kind::Storage,
         }
     }
 
@@ -119,6 +121,7 @@ impl Error {
             Self::IdTokenClaim { claim: "aud" | "azp" } => "id_token.audience_mismatch",
             Self::IdTokenClaim { claim: "nonce" } => "id_token.nonce_mismatch",
             Self::IdTokenClaim { .. } => "id_token.invalid_claim",
+            Self::Sealed => "storage.sealed",
             Self::Storage(_) => "storage.failed",
         }
     }

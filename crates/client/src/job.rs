@@ -8,7 +8,10 @@ type Save<T> = Box<dyn FnOnce(&dyn Storage) -> Result<T, Error> + Send>;
 pub struct Finish<T>(Save<T>);
 
 /// The middle part: network and cryptography without storage; may run on any thread.
-pub struct Job<T>(Box<dyn FnOnce() -> Finish<T> + Send>);
+pub struct Job<T> {
+    run: Box<dyn FnOnce() -> Finish<T> + Send>,
+    instant: bool,
+}
 
 impl<T: Send + 'static> Finish<T> {
     pub(crate) fn new(save: impl FnOnce(&dyn Storage) -> Result<T, Error> + Send + 'static) -> Self {
@@ -27,7 +30,7 @@ impl<T: Send + 'static> Finish<T> {
 
 impl<T: Send + 'static> Job<T> {
     pub(crate) fn new(run: impl FnOnce() -> Finish<T> + Send + 'static) -> Self {
-        Self(Box::new(run))
+        Self { run: Box::new(run), instant: false }
     }
 
     /// A job that stores nothing.
@@ -40,12 +43,17 @@ impl<T: Send + 'static> Job<T> {
 
     /// A job that is already done.
     pub(crate) fn done(value: T) -> Self {
-        Self::reading(move || Ok(value))
+        Self { instant: true, ..Self::reading(move || Ok(value)) }
+    }
+
+    /// Whether [`Self::run`] does no network, so that it need not be moved to another thread.
+    pub fn is_instant(&self) -> bool {
+        self.instant
     }
 
     /// Does the part that may block.
     pub fn run(self) -> Finish<T> {
-        (self.0)()
+        (self.run)()
     }
 
     /// Runs and saves at once.
@@ -56,6 +64,6 @@ impl<T: Send + 'static> Job<T> {
     /// Changes the result.
     #[must_use]
     pub fn map<U: Send + 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Job<U> {
-        Job::new(move || self.run().map(change))
+        Job { instant: self.instant, ..Job::new(move || self.run().map(change)) }
     }
 }

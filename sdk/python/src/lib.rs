@@ -1,1 +1,63 @@
-//! PyO3 binding.
+//! PyO3 binding over `client`: conversions, the release of the interpreter lock and the classes of exceptions. No logic.
+
+mod core;
+mod errors;
+mod job;
+mod provider;
+mod storage;
+
+use kernel::Rng;
+use pyo3::prelude::*;
+
+use crate::errors::raise;
+
+/// 43 random base64url characters.
+#[pyfunction]
+fn random_text() -> String {
+    client::random_text(&Rng::system())
+}
+
+/// The S256 challenge of a PKCE verifier.
+#[pyfunction]
+fn challenge(verifier: &str) -> String {
+    client::challenge(verifier)
+}
+
+/// The claims of a JWT as JSON, without any verification.
+#[pyfunction]
+fn decode(py: Python<'_>, token: &str) -> PyResult<String> {
+    let decoded = jose::decode_unverified(token).map_err(|error| raise(py, client::Error::from(error)))?;
+    Ok(serde_json::Value::Object(decoded.claims).to_string())
+}
+
+/// Encryption of stored values.
+#[pyclass(frozen)]
+struct Seal(client::Seal);
+
+#[pymethods]
+impl Seal {
+    #[new]
+    fn new(py: Python<'_>, secret: &str) -> PyResult<Self> {
+        client::Seal::new(secret, Rng::system()).map(Self).map_err(|error| raise(py, error))
+    }
+
+    fn seal(&self, py: Python<'_>, name: &str, value: &str) -> PyResult<String> {
+        self.0.seal(name, value).map_err(|error| raise(py, error))
+    }
+
+    fn open(&self, py: Python<'_>, name: &str, stored: &str) -> PyResult<String> {
+        self.0.open(name, stored).map_err(|error| raise(py, error))
+    }
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(random_text, module)?)?;
+    module.add_function(wrap_pyfunction!(challenge, module)?)?;
+    module.add_function(wrap_pyfunction!(decode, module)?)?;
+    module.add_class::<Seal>()?;
+    module.add_class::<core::Core>()?;
+    module.add_class::<job::Job>()?;
+    module.add_class::<provider::Provider>()?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+"""Calls to one provider whose metadata is known: what :class:`logto.LogtoClient` is made of, for callers who need less."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import List, Optional
+
+from . import _native
+from .LogtoException import LogtoException
+from .models.oidc import AccessTokenClaims, IdTokenClaims, OAuthScope, OidcProviderMetadata, Scope, UserInfoScope
+from .models.response import TokenResponse, UserInfoResponse
+
+DEFAULT_TIMEOUT = 10.0
+DEFAULT_LEEWAY = 30
+
+
+def trustedAuthorities(url: str) -> Optional[str]:
+    """The file of the certificate authorities that Python itself trusts, if there is one and the address needs it.
+
+    It honours ``SSL_CERT_FILE``. Without it the native module uses its built-in list.
+    """
+    return ssl.get_default_verify_paths().cafile if url.lower().startswith("https:") else None
+
+
+class OidcCore:
+    """OAuth and OpenID Connect calls without any state of a user."""
+
+    defaultScopes: List[Scope] = [UserInfoScope.openid, OAuthScope.offlineAccess, UserInfoScope.profile]
+
+    def __init__(self, metadata: OidcProviderMetadata, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self.metadata = metadata
+        self._provider = _native.Provider(
+            metadata.model_dump_json(), timeout=timeout, ca_file=trustedAuthorities(metadata.token_endpoint)
+        )
+
+    @staticmethod
+    def generateState() -> str:
+        """A random ``state``, 43 characters."""
+        return _native.random_text()
+
+    @staticmethod
+    def generateCodeVerifier() -> str:
+        """A random PKCE verifier, 43 characters (RFC 7636 section 4.1)."""
+        return _native.random_text()
+
+    @staticmethod
+    def generateCodeChallenge(codeVerifier: str) -> str:
+        """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
+        return _native.challenge(codeVerifier)
+
+    @staticmethod
+    def decodeIdToken(idToken: str) -> IdTokenClaims:
+        """The claims of an ID token **without verification**; see :meth:`verifyIdToken`."""
+        return IdTokenClaims.model_validate_json(_native.decode(idToken))
+
+    @staticmethod
+    def decodeAccessToken(accessToken: str) -> AccessTokenClaims:
+        """The claims of an access token **without verification**: that is its resource server's business."""
+        try:
+            claims = _native.decode(accessToken)
+        except LogtoException as error:
+            raise LogtoException(
+                "The access token is not a JWT, so it has no claims to read: only tokens for a resource or an organization "
+                "are JWTs",
+                code="access_token.opaque",
+            ) from error
+        return AccessTokenClaims.model_validate_json(claims)
+
+    @staticmethod
+    async def getProviderMetadata(discoveryUrl: str) -> OidcProviderMetadata:
+        """Fetches a discovery document."""
+        document = await asyncio.to_thread(
+            _native.Provider.discover, discoveryUrl, timeout=DEFAULT_TIMEOUT, ca_file=trustedAuthorities(discoveryUrl)
+        )
+        return OidcProviderMetadata.model_validate_json(document)
+
+    async def fetchTokenByCode(
+        self, clientId: str, clientSecret: Optional[str], redirectUri: str, code: str, codeVerifier: str
+    ) -> TokenResponse:
+        """Exchanges an authorization code. Without a secret none is sent (public clients)."""
+        answer = await asyncio.to_thread(
+            self._provider.token_by_code,
+            client_id=clientId,
+            client_secret=clientSecret,
+            redirect_uri=redirectUri,
+            code=code,
+            code_verifier=codeVerifier,
+        )
+        return TokenResponse.model_validate_json(answer)
+
+    async def fetchTokenByRefreshToken(
+        self, clientId: str, clientSecret: Optional[str], refreshToken: str, resource: str = ""
+    ) -> TokenResponse:
+        """Refreshes, for a resource, an organization's URN, or (empty) userinfo."""
+        answer = await asyncio.to_thread(
+            self._provider.token_by_refresh,
+            client_id=clientId,
+            client_secret=clientSecret,
+            refresh_token=refreshToken,
+            key=resource,
+        )
+        return TokenResponse.model_validate_json(answer)
+
+    def verifyIdToken(self, idToken: str, clientId: str, leeway: int = DEFAULT_LEEWAY) -> None:
+        """Checks signature, issuer, audience and times. Fetches the provider's keys when it does not know the token's.
+
+        :param leeway: tolerated difference of clocks in seconds.
+        :raises IdTokenError: when the token is not to be trusted.
+        """
+        self._provider.verify_id_token(idToken, client_id=clientId, leeway=leeway)
+
+    async def fetchUserInfo(self, accessToken: str) -> UserInfoResponse:
+        """Asks the userinfo endpoint."""
+        answer = await asyncio.to_thread(self._provider.user_info, accessToken)
+        return UserInfoResponse.model_validate_json(answer)

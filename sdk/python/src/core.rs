@@ -1,0 +1,93 @@
+//! `client::Client` for Python.
+
+use std::time::Duration;
+
+use client::{CallbackMatch, Client, Config, SignIn};
+use pyo3::prelude::*;
+
+use crate::errors::raise;
+use crate::job::Job;
+use crate::storage::Storage;
+
+/// The shared core of one application.
+#[pyclass(frozen)]
+pub(crate) struct Core(Client);
+
+#[pymethods]
+impl Core {
+    #[new]
+    #[pyo3(signature = (*, endpoint, app_id, app_secret, prompt, resources, scopes, leeway, timeout, match_path_only, ca_file))]
+    #[allow(clippy::too_many_arguments)] // Keyword-only; they are the fields of the configuration.
+    fn new(
+        py: Python<'_>,
+        endpoint: &str,
+        app_id: &str,
+        app_secret: Option<&str>,
+        prompt: String,
+        resources: Vec<String>,
+        scopes: Vec<String>,
+        leeway: i64,
+        timeout: f64,
+        match_path_only: bool,
+        ca_file: Option<String>,
+    ) -> PyResult<Self> {
+        let callback_match = if match_path_only { CallbackMatch::Path } else { CallbackMatch::Full };
+        let mut config = Config {
+            prompt,
+            resources,
+            scopes,
+            leeway_seconds: leeway,
+            callback_match,
+            ca_file: ca_file.map(Into::into),
+            ..Config::new(endpoint, app_id, app_secret)
+        };
+        config.timeout = Duration::try_from_secs_f64(timeout).unwrap_or(config.timeout);
+        py.detach(|| Client::new(config)).map(Self).map_err(|error| raise(py, error))
+    }
+
+    /// The discovery document as JSON; may block.
+    fn discover(&self, py: Python<'_>) -> PyResult<String> {
+        let found = py.detach(|| self.0.discovered());
+        found.map(|(_, document)| document.to_string()).map_err(|error| raise(py, error))
+    }
+
+    #[pyo3(signature = (*, redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params))]
+    #[allow(clippy::too_many_arguments)] // Keyword-only; they are the options of a sign-in.
+    fn sign_in(
+        &self,
+        redirect_uri: String,
+        interaction_mode: Option<String>,
+        first_screen: Option<String>,
+        identifiers: Vec<String>,
+        direct_sign_in: Option<(String, String)>,
+        extra_params: Vec<(String, String)>,
+    ) -> Job {
+        let options =
+            SignIn { redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params };
+        Job::new(self.0.sign_in(options), Some)
+    }
+
+    fn handle_callback(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, uri: &str) -> PyResult<Job> {
+        let job = self.0.handle_callback(&Storage(storage), uri).map_err(|error| raise(py, error))?;
+        Ok(Job::new(job, |()| None))
+    }
+
+    fn access_token(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, key: &str) -> PyResult<Job> {
+        let job = self.0.access_token(&Storage(storage), key).map_err(|error| raise(py, error))?;
+        Ok(Job::new(job, |token| token))
+    }
+
+    fn user_info(&self, access_token: &str) -> Job {
+        Job::new(self.0.user_info(access_token), Some)
+    }
+
+    fn id_token_claims(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Job> {
+        let job = self.0.id_token_claims(&Storage(storage)).map_err(|error| raise(py, error))?;
+        Ok(Job::new(job, Some))
+    }
+
+    #[pyo3(signature = (post_logout_redirect_uri=None))]
+    fn sign_out(&self, post_logout_redirect_uri: Option<&str>) -> Job {
+        Job::new(self.0.sign_out(post_logout_redirect_uri), Some)
+    }
+}
