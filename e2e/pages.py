@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from harness import PASSWORD
 
 SIGN_IN = re.compile(r"^(Sign in|Continue|登录|继续)$", re.IGNORECASE)
-CREATE = re.compile(r"^(Create account|Register|Continue|注册|创建账号|创建帐号|继续)$", re.IGNORECASE)
+CREATE = re.compile(r"^(Create account|Register|Continue|注册|创建账户|继续)$", re.IGNORECASE)
 ALLOW = re.compile(r"^(Allow|Authorize|Authorise|Agree|Continue|授权|同意|允许)$", re.IGNORECASE)
 DENY = re.compile(r"^(Cancel|Deny|Not now|取消|拒绝)$", re.IGNORECASE)
 
@@ -40,7 +40,7 @@ def register(page: Page, username: str, password: str = PASSWORD) -> None:
 
 
 def choose_register(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("Create account|Register|注册|创建", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name=re.compile("Create|Register|注册|创建账户", re.IGNORECASE)).first.click()
 
 
 def expect_error(page: Page, pattern: str) -> None:

@@ -1,0 +1,145 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Signs users in to your applications: an OpenID Connect provider in one program.
+#[derive(Debug, Parser)]
+#[command(name = "loggia", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Every setting can be a flag (--db-url), an environment variable (DB_URL) or a line of the file \
+    given with --config (db_url = \"…\"); the first of these wins.\n\nExit codes: 0 done, 1 a fault of Loggia, 2 wrong \
+    usage, 3 a setting that cannot be used, 4 the database, 5 not found or already there, 6 a value that is refused.")]
+pub struct Arguments {
+    /// The tenant that the command is about
+    #[arg(long, global = true, default_value = "default", value_name = "ID")]
+    pub tenant: String,
+    /// A TOML file with settings; unknown names in it are refused
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    pub config: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the server; the database is made or brought up to date first
+    Serve,
+    /// Bring the database's schema up to date (`serve` does it too)
+    Migrate {
+        /// Say what would be done, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Applications that sign their users in, or call the Management API
+    #[command(subcommand)]
+    App(AppCommand),
+    /// People with an account
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Administrators of this installation
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Check database, ports, public URL, clock and proxy; name the line to change
+    Doctor(Output),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// Register an application
+    Create {
+        #[arg(long = "type", value_enum, value_name = "TYPE")]
+        kind: Kind,
+        #[arg(long)]
+        name: String,
+        /// Where people may be sent back to after signing in; may be repeated
+        #[arg(long = "redirect-uri", value_name = "URI")]
+        redirect_uris: Vec<String>,
+        /// Where people may be sent to after signing out; may be repeated
+        #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+        post_logout_redirect_uris: Vec<String>,
+        /// Let a machine-to-machine application use the Management API
+        #[arg(long)]
+        management_api: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// List the tenant's applications
+    List(Output),
+    /// Delete an application with all that it was given
+    Delete {
+        /// The application's id
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// Types of applications, as the command line names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A web application with a server that keeps a secret
+    Traditional,
+    /// A single-page application in the browser
+    Spa,
+    /// A mobile, desktop or command line application
+    Native,
+    /// A program that acts for itself
+    M2m,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Create an account
+    Create {
+        #[arg(long)]
+        username: String,
+        #[arg(long)]
+        email: Option<String>,
+        /// The name to show
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Give an account a new password
+    SetPassword {
+        #[arg(long)]
+        username: String,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Create an administrator's account (the first one needs nobody's permission: it needs this machine)
+    Create {
+        #[arg(long)]
+        username: String,
+        #[arg(long)]
+        email: Option<String>,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Password {
+    /// Read the password from standard input (a flag would show it to everybody on this machine)
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Output {
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
+}

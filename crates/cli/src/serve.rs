@@ -1,0 +1,75 @@
+//! `loggia serve`.
+
+use std::io::IsTerminal;
+
+use futures_util::FutureExt;
+use server::Settings;
+use server::serve::StartError;
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::{Failure, Kind};
+
+/// Runs the server until it is told to stop (SIGINT, SIGTERM), then lets running requests end.
+///
+/// # Errors
+/// What kept it from starting, with the next step.
+pub async fn run(settings: Settings) -> Result<(), Failure> {
+    log(&settings)?;
+    let stop = stopped()?.boxed().shared();
+    server::serve::run(settings, stop, ready).await.map_err(|error| match error {
+        StartError::Database(error) => error.into(),
+        StartError::Port { .. } => Failure::new(Kind::Settings, error.to_string()),
+        StartError::Io(error) => Failure::new(Kind::Fault, format!("the server stopped ({error}); start it again")),
+    })
+}
+
+/// Logs go to standard error, so that standard output holds only what to open.
+fn log(settings: &Settings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
+        Failure::new(
+            Kind::Settings,
+            format!("LOG_LEVEL is `{}`; write error, warn, info, debug or trace", settings.log_level),
+        )
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let is_terminal = std::io::stderr().is_terminal();
+    match settings.log_format.as_deref() {
+        Some("json") => builder.json().init(),
+        None if !is_terminal => builder.json().init(),
+        None | Some("text") => builder.with_ansi(is_terminal).init(),
+        Some(other) => {
+            return Err(Failure::new(Kind::Settings, format!("LOG_FORMAT is `{other}`; write text or json")));
+        }
+    }
+    Ok(())
+}
+
+fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let watch = |kind| {
+        signal(kind).map_err(|error| Failure::new(Kind::Fault, format!("signals can't be watched ({error}); start it again")))
+    };
+    let (mut interrupt, mut terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: no new requests, running ones may end");
+    })
+}
+
+fn ready(settings: &Settings) {
+    let endpoint = &settings.endpoint;
+    println!(
+        "Loggia {} is ready, data in {}.\n  Applications use {endpoint} (settings to copy: {endpoint}/oidc/.well-known/openid-configuration)",
+        env!("CARGO_PKG_VERSION"),
+        settings.db_url
+    );
+    if !settings.admin_disabled {
+        println!("  The tenant `admin` is at {}", settings.admin_endpoint);
+    }
+    println!(
+        "  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor"
+    );
+}
