@@ -5,9 +5,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Signs users in to your applications: an OpenID Connect provider in one program.
 #[derive(Debug, Parser)]
 #[command(name = "loggia", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Every setting can be a flag (--db-url), an environment variable (DB_URL) or a line of the file \
+#[command(
+    after_help = "Every setting can be a flag (--db-url), an environment variable (DB_URL) or a line of the file \
     given with --config (db_url = \"…\"); the first of these wins.\n\nExit codes: 0 done, 1 a fault of Loggia, 2 wrong \
-    usage, 3 a setting that cannot be used, 4 the database, 5 not found or already there, 6 a value that is refused.")]
+    usage, 3 a setting that cannot be used, 4 the database, 5 not found or already there, 6 a value that is refused."
+)]
 pub struct Arguments {
     /// The tenant that the command is about
     #[arg(long, global = true, default_value = "default", value_name = "ID")]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use db::DbError;
+use server::serve::StartError;
 
 /// The kinds of failure a script may want to tell apart. The numbers are promised in docs/operations.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,15 @@ impl From<DbError> for Failure {
                 Kind::Fault,
                 format!("the database refused a statement ({other}); please report this with the command you ran"),
             ),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Database(error) => error.into(),
+            StartError::Port { .. } | StartError::Clock { .. } => Self::new(Kind::Settings, error.to_string()),
         }
     }
 }

@@ -1,34 +1,49 @@
-//! The `loggia` binary.
+//! The `loggia` binary: the server, and what an operator does without a page.
+
+mod arguments;
+mod doctor;
+mod failure;
+mod migrate;
+mod reach;
+mod serve;
+mod sources;
 
 use std::process::ExitCode;
 
-use futures_util::FutureExt as _;
-use server::settings::{Settings, Sources};
+use clap::FromArgMatches;
+use server::Settings;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Failure, Kind};
 
 fn main() -> ExitCode {
-    let sources = Sources { environment: std::env::vars().collect(), ..Sources::default() };
-    let settings = match Settings::load(&sources) {
-        Ok(settings) => settings,
-        Err(error) => {
-            eprintln!("loggia: {error}");
-            return ExitCode::from(3);
-        }
-    };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("loggia: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let stop = async { drop(tokio::signal::ctrl_c().await) }.boxed().shared();
-    let ready =
-        |settings: &Settings| println!("Loggia is ready: {} and {}", settings.endpoint, settings.admin_endpoint);
-    match runtime.block_on(server::serve::run(settings, stop, ready)) {
+    let matches = sources::command().get_matches();
+    let outcome = Arguments::from_arg_matches(&matches)
+        .map_err(|error| Failure::new(Kind::Usage, error.to_string()))
+        .and_then(|arguments| {
+            let settings = sources::settings(&matches, &arguments)?;
+            runtime()?.block_on(run(arguments, settings))
+        });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("loggia: {error}");
-            ExitCode::from(4)
+        Err(failure) => {
+            eprintln!("loggia: {failure}");
+            failure.code()
         }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::new(Kind::Fault, format!("no threads could be started ({error}); raise the limit of processes"))
+    })
+}
+
+async fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Serve => serve::run(settings).await,
+        Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output.json),
+        Command::Doctor(output) => doctor::run(&settings, output.json).await,
+        Command::App(_) | Command::User(_) | Command::Admin(_) => Err(Failure::new(Kind::Fault, "not built yet")),
     }
 }

@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 
 use futures_util::FutureExt;
 use server::Settings;
-use server::serve::StartError;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, Kind};
@@ -16,11 +15,7 @@ use crate::failure::{Failure, Kind};
 pub async fn run(settings: Settings) -> Result<(), Failure> {
     log(&settings)?;
     let stop = stopped()?.boxed().shared();
-    server::serve::run(settings, stop, ready).await.map_err(|error| match error {
-        StartError::Database(error) => error.into(),
-        StartError::Port { .. } => Failure::new(Kind::Settings, error.to_string()),
-        StartError::Io(error) => Failure::new(Kind::Fault, format!("the server stopped ({error}); start it again")),
-    })
+    Ok(server::serve::run(settings, stop, ready).await?)
 }
 
 /// Logs go to standard error, so that standard output holds only what to open.
@@ -47,7 +42,8 @@ fn log(settings: &Settings) -> Result<(), Failure> {
 fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let watch = |kind| {
-        signal(kind).map_err(|error| Failure::new(Kind::Fault, format!("signals can't be watched ({error}); start it again")))
+        signal(kind)
+            .map_err(|error| Failure::new(Kind::Fault, format!("signals can't be watched ({error}); start it again")))
     };
     let (mut interrupt, mut terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
     Ok(async move {
@@ -69,7 +65,5 @@ fn ready(settings: &Settings) {
     if !settings.admin_disabled {
         println!("  The tenant `admin` is at {}", settings.admin_endpoint);
     }
-    println!(
-        "  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor"
-    );
+    println!("  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor");
 }

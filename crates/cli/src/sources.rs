@@ -1,8 +1,8 @@
 //! Where settings come from on the command line: flags, then the environment, then the file of `--config`.
 
 use clap::{Arg, ArgMatches, Command, CommandFactory};
-use server::settings::{KNOWN, Sources};
 use server::Settings;
+use server::settings::{KNOWN, Sources};
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Kind};
@@ -32,7 +32,10 @@ pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings,
         None => None,
         Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
             let path = path.display();
-            Failure::new(Kind::Settings, format!("the file {path} of --config can't be read ({error}); correct the path"))
+            Failure::new(
+                Kind::Settings,
+                format!("the file {path} of --config can't be read ({error}); correct the path"),
+            )
         })?),
     };
     let sources = Sources {

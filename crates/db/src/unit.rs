@@ -25,9 +25,12 @@ pub(crate) struct Outcome {
     pub finish: Finish,
 }
 
+/// The work of a job, given the transaction or the reason why there is none.
+pub(crate) type Work = Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> Outcome + Send>;
+
 pub(crate) struct Job {
     pub write: bool,
-    pub run: Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> Outcome + Send>,
+    pub run: Work,
 }
 
 impl Job {

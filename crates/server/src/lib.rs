@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod clock;
 pub mod configs;
 pub mod errors;
 pub mod http;

@@ -15,13 +15,17 @@ pub enum StartError {
     Database(#[from] DbError),
     #[error("port {port} can't be used ({cause}); stop the program that holds it or set {setting}")]
     Port { port: u16, setting: &'static str, cause: std::io::Error },
+    #[error(
+        "this machine's clock says {now}, but {seen} {earliest}; set it, for example with `timedatectl set-ntp true`"
+    )]
+    Clock { now: String, seen: &'static str, earliest: String },
 }
 
 /// Opens the database, brings its schema up and makes the first tenants.
 ///
 /// # Errors
-/// [`DbError`], with nothing half-written.
-pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, DbError> {
+/// [`StartError::Database`] or [`StartError::Clock`], with nothing half-written.
+pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, StartError> {
     let report = migrate::run(&settings.db_url, &settings.db, migrations::ALL, (clock.now(), false))?;
     for step in &report.steps {
         tracing::info!(step, "migrated");
@@ -30,6 +34,7 @@ pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, D
         tracing::info!(snapshot = %snapshot.display(), "copied the database before migrating");
     }
     let db = Db::open(&settings.db_url, &settings.db)?;
+    crate::clock::check(&db, clock).await?;
     seed::ensure(&db, clock, rng).await?;
     Ok(db)
 }

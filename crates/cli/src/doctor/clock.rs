@@ -1,10 +1,11 @@
 //! Is this machine's clock right, as far as others' clocks show it?
 
+use std::time::UNIX_EPOCH;
+
 use kernel::{Clock, Timestamp};
-use server::Settings;
+use server::{Settings, clock};
 
 use super::Finding;
-use crate::clock;
 use crate::failure::Kind;
 
 const NAME: &str = "clock";
@@ -19,15 +20,15 @@ pub async fn against_database(settings: &Settings, system: &Clock) -> Option<Fin
     }
     let db = db::Db::open(&settings.db_url, &settings.db).ok()?;
     Some(match clock::check(&db, system).await {
-        Ok(()) => Finding::good(NAME, format!("{} UTC", clock::shown(system.now()))),
-        Err(failure) => Finding::bad(NAME, Kind::Settings, failure.to_string()),
+        Ok(()) => Finding::good(NAME, clock::shown(system.now())),
+        Err(error) => Finding::bad(NAME, Kind::Settings, error.to_string()),
     })
 }
 
 /// Compares with the `Date` header of an answer (RFC 9110 section 5.6.7), which a proxy may have made.
 pub fn against_date(date: &str, now: Timestamp) -> Option<Finding> {
-    let there = clock::parse_http_date(date)?;
-    let apart = now.0 - there.0;
+    let there = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let apart = now.millis() - i64::try_from(there.as_millis()).ok()?;
     (apart.abs() > TOLERANCE).then(|| {
         let text = format!(
             "this machine is {} seconds {} the server at the public URL; turn on time synchronisation on both",

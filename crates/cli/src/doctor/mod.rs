@@ -68,13 +68,19 @@ pub async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     findings.extend(proxy(settings));
     print(&findings, json);
-    let problems: Vec<Kind> =
-        findings.iter().filter_map(|finding| if let State::Bad(kind) = finding.state { Some(kind) } else { None }).collect();
+    let problems: Vec<Kind> = findings
+        .iter()
+        .filter_map(|finding| if let State::Bad(kind) = finding.state { Some(kind) } else { None })
+        .collect();
     match problems.first() {
         None => Ok(()),
         Some(kind) => Err(Failure::new(
             *kind,
-            format!("{} of {} checks found a problem; change what is named above and run it again", problems.len(), findings.len()),
+            format!(
+                "{} of {} checks found a problem; change what is named above and run it again",
+                problems.len(),
+                findings.len()
+            ),
         )),
     }
 }

@@ -38,9 +38,9 @@ pub fn check(name: &'static str, endpoint: &str, is_running: bool, now: Timestam
             "{name} {endpoint} answers {} and not as Loggia; make the proxy pass every path to this server",
             answer.status
         )),
-        Some(issuer) if issuer != expected => bad(format!(
-            "the server at {name} {endpoint} calls itself {issuer}; start it with {name}={endpoint}"
-        )),
+        Some(issuer) if issuer != expected => {
+            bad(format!("the server at {name} {endpoint} calls itself {issuer}; start it with {name}={endpoint}"))
+        }
         Some(_) => {
             let mut findings = vec![Finding::good("public URL", format!("{name} {endpoint} leads to this server"))];
             findings.extend(answer.date.and_then(|date| clock::against_date(&date, now)));
