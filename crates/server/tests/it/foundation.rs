@@ -75,7 +75,7 @@ async fn b14_b17_f1_management_routes_refuse_every_token_but_the_right_one() {
         let broken = format!("{}AAAA", &good[..good.len() - 4]);
         let managed = server::router::declared().into_iter().filter(|route| route.access == Access::Management);
         for route in managed {
-            let path = route.path.replace('{', "").replace('}', "");
+            let path = route.path.replace(['{', '}'], "");
             let call = || app.request(route.method.as_str(), &path);
             call().send().await.expect_error(401, "auth.authorization_header_missing");
             call()
