@@ -101,7 +101,11 @@ impl From<postgres::Error> for DbError {
             Self::Unique(db.constraint().unwrap_or_default().to_owned())
         } else if *state == State::FOREIGN_KEY_VIOLATION {
             Self::ForeignKey
-        } else if *state == State::CHECK_VIOLATION || *state == State::NOT_NULL_VIOLATION {
+        } else if *state == State::CHECK_VIOLATION
+            || *state == State::NOT_NULL_VIOLATION
+            // A value that text can't hold (NUL), a pattern that is none, a number out of range.
+            || state.code().starts_with("22")
+        {
             Self::Check(db.message().to_owned())
         } else if [State::T_R_SERIALIZATION_FAILURE, State::T_R_DEADLOCK_DETECTED, State::QUERY_CANCELED]
             .contains(state)

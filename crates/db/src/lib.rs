@@ -4,6 +4,7 @@
 //! inside. Writes on SQLite are grouped: one durable commit answers all units that waited for it.
 
 mod error;
+mod functions;
 pub mod migrate;
 mod postgres;
 mod queue;
@@ -15,6 +16,7 @@ mod url;
 mod value;
 
 pub use error::DbError;
+pub use functions::is_pattern;
 pub use row::{FromRow, Row};
 pub use sql::{Registered, Sql, list, registered};
 pub use unit::{Read, Tx};

@@ -49,6 +49,7 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.pragma_update(None, "cache_size", -4096).map_err(fail)?;
     // `like` must mean the same as on PostgreSQL.
     connection.pragma_update(None, "case_sensitive_like", true).map_err(fail)?;
+    crate::functions::add(&connection).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }

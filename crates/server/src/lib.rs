@@ -15,6 +15,7 @@ pub mod pages;
 pub mod rights;
 pub mod router;
 pub mod routing;
+pub mod search;
 pub mod seed;
 pub mod serve;
 pub mod settings;

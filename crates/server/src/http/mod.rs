@@ -5,6 +5,7 @@ pub mod client;
 mod cors;
 mod layers;
 pub mod paging;
+pub mod query;
 mod representation;
 
 pub use body::Body;
@@ -13,4 +14,5 @@ pub(crate) use cors::allow_console;
 pub use layers::{RequestId, request_locale};
 pub(crate) use layers::{finish, localise};
 pub use paging::{MaybePaged, Paged};
+pub use query::QueryParams;
 pub(crate) use representation::represent;
