@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clock;
 pub mod configs;
 pub mod errors;
+pub mod hashing;
 pub mod http;
 pub mod listener;
 pub mod migrations;

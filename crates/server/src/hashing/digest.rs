@@ -1,0 +1,241 @@
+//! Digests: computing, reading and comparing (H114 to H118). The text form is that of the PHC string format.
+
+use argon2::{Argon2, Block, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use flow::PasswordDigest;
+use kernel::id::same_secret;
+
+use super::HashingError;
+
+/// Stored digests may come from imports; nothing above these limits is computed.
+const MOST_MEMORY_KIB: u32 = 1 << 18;
+const MOST_PASSES: u32 = 64;
+const MOST_LANES: u32 = 64;
+
+/// The cost of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Parameters {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+}
+
+impl Default for Argon2Parameters {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+    }
+}
+
+/// Algorithms that a stored digest may have. The names are those of the Management API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    Argon2i,
+    Argon2id,
+    Argon2d,
+    Sha1,
+    Sha256,
+    /// Known to the contract (`MD5`, `Bcrypt`, `Legacy`), but not computed here yet: never matches.
+    Unsupported,
+}
+
+impl Algorithm {
+    /// The algorithm with this name.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "Argon2i" => Self::Argon2i,
+            "Argon2id" => Self::Argon2id,
+            "Argon2d" => Self::Argon2d,
+            "SHA1" => Self::Sha1,
+            "SHA256" => Self::Sha256,
+            _ => Self::Unsupported,
+        }
+    }
+
+    /// Whether comparing takes no noticeable time.
+    pub fn is_fast(self) -> bool {
+        matches!(self, Self::Sha1 | Self::Sha256 | Self::Unsupported)
+    }
+
+    fn argon2(self) -> Option<argon2::Algorithm> {
+        match self {
+            Self::Argon2i => Some(argon2::Algorithm::Argon2i),
+            Self::Argon2id => Some(argon2::Algorithm::Argon2id),
+            Self::Argon2d => Some(argon2::Algorithm::Argon2d),
+            _ => None,
+        }
+    }
+}
+
+/// A digest as it is stored with a user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredPassword {
+    pub algorithm: Algorithm,
+    pub digest: String,
+}
+
+impl std::fmt::Debug for StoredPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredPassword({:?})", self.algorithm)
+    }
+}
+
+impl From<PasswordDigest> for StoredPassword {
+    fn from(digest: PasswordDigest) -> Self {
+        let algorithm = Algorithm::from_name(&digest.password_encryption_method);
+        Self { algorithm, digest: digest.password_encrypted }
+    }
+}
+
+impl StoredPassword {
+    /// Whether a new digest would be made the same way.
+    pub(super) fn is_current(&self, parameters: Argon2Parameters) -> bool {
+        self.algorithm == Algorithm::Argon2id && parse(&self.digest).is_some_and(|phc| phc.parameters == parameters)
+    }
+}
+
+struct Phc {
+    version: Version,
+    parameters: Argon2Parameters,
+    salt: Vec<u8>,
+    tag: Vec<u8>,
+}
+
+/// Hashes with Argon2id: 32 bytes of tag.
+pub(super) fn hash(
+    parameters: Argon2Parameters,
+    password: &str,
+    salt: [u8; 16],
+    memory: &mut Vec<Block>,
+) -> Result<PasswordDigest, HashingError> {
+    let tag = tag(argon2::Algorithm::Argon2id, Version::V0x13, parameters, (password, &salt, 32), memory)?;
+    let Argon2Parameters { memory_kib, passes, lanes } = parameters;
+    let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
+    Ok(PasswordDigest {
+        password_encrypted: format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}"),
+        password_encryption_method: "Argon2id".to_owned(),
+    })
+}
+
+/// Whether the password has this digest. A digest that cannot be read matches nothing.
+pub(super) fn matches(stored: &StoredPassword, password: &str, memory: &mut Vec<Block>) -> Result<bool, HashingError> {
+    if let Some(algorithm) = stored.algorithm.argon2() {
+        let Some(phc) = parse(&stored.digest) else { return Ok(false) };
+        let computed = tag(algorithm, phc.version, phc.parameters, (password, &phc.salt, phc.tag.len()), memory)?;
+        return Ok(same_secret(&STANDARD_NO_PAD.encode(computed), &STANDARD_NO_PAD.encode(phc.tag)));
+    }
+    let algorithm = match stored.algorithm {
+        Algorithm::Sha1 => &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+        Algorithm::Sha256 => &aws_lc_rs::digest::SHA256,
+        _ => return Ok(false),
+    };
+    let computed = aws_lc_rs::digest::digest(algorithm, password.as_bytes());
+    let hex: String = computed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(same_secret(&hex, &stored.digest.to_ascii_lowercase()))
+}
+
+fn tag(
+    algorithm: argon2::Algorithm,
+    version: Version,
+    parameters: Argon2Parameters,
+    (password, salt, length): (&str, &[u8], usize),
+    memory: &mut Vec<Block>,
+) -> Result<Vec<u8>, HashingError> {
+    let failed = |error: argon2::Error| HashingError::Failed(error.to_string());
+    let Argon2Parameters { memory_kib, passes, lanes } = parameters;
+    let params = Params::new(memory_kib, passes, lanes, Some(length)).map_err(failed)?;
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut tag = vec![0; length];
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut tag, &mut memory[..blocks])
+        .map_err(failed)?;
+    Ok(tag)
+}
+
+/// `$argon2id$v=19$m=…,t=…,p=…$salt$tag`; without `v` it is version 16.
+fn parse(digest: &str) -> Option<Phc> {
+    let mut parts = digest.strip_prefix("$argon2")?.split('$').skip(1).peekable();
+    let version = match parts.peek()?.strip_prefix("v=") {
+        Some(version) => {
+            let version = if version == "19" { Version::V0x13 } else { Version::V0x10 };
+            parts.next();
+            version
+        }
+        None => Version::V0x10,
+    };
+    let mut parameters = Argon2Parameters { memory_kib: 0, passes: 0, lanes: 0 };
+    for parameter in parts.next()?.split(',') {
+        let (name, value) = parameter.split_once('=')?;
+        let value: u32 = value.parse().ok()?;
+        match name {
+            "m" => parameters.memory_kib = value,
+            "t" => parameters.passes = value,
+            "p" => parameters.lanes = value,
+            _ => return None,
+        }
+    }
+    let salt = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
+    let tag = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
+    let within = parameters.memory_kib <= MOST_MEMORY_KIB
+        && (1..=MOST_PASSES).contains(&parameters.passes)
+        && (1..=MOST_LANES).contains(&parameters.lanes)
+        && parameters.memory_kib >= 8 * parameters.lanes
+        && salt.len() >= 8
+        && (4..=128).contains(&tag.len());
+    (within && parts.next().is_none()).then_some(Phc { version, parameters, salt, tag })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches_text(method: &str, digest: &str, password: &str) -> bool {
+        let stored = StoredPassword { algorithm: Algorithm::from_name(method), digest: digest.to_owned() };
+        matches(&stored, password, &mut Vec::new()).unwrap()
+    }
+
+    /// Test vectors of the reference implementation of Argon2 (its `test.c`), salt "somesalt".
+    #[test]
+    fn digests_of_the_reference_implementation_match() {
+        for (method, digest) in [
+            ("Argon2i", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8"),
+            ("Argon2id", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+            ("Argon2i", "$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY"),
+        ] {
+            assert!(matches_text(method, digest, "password"), "{digest}");
+            assert!(!matches_text(method, digest, "passwore"), "{digest}");
+        }
+    }
+
+    #[test]
+    fn argon2d_and_hex_digests_match() {
+        let parameters = Argon2Parameters { memory_kib: 64, passes: 1, lanes: 2 };
+        let tag = tag(argon2::Algorithm::Argon2d, Version::V0x13, parameters, ("pw", b"saltsalt", 32), &mut Vec::new());
+        let (salt, tag) = (STANDARD_NO_PAD.encode("saltsalt"), STANDARD_NO_PAD.encode(tag.unwrap()));
+        assert!(matches_text("Argon2d", &format!("$argon2d$v=19$m=64,t=1,p=2${salt}${tag}"), "pw"));
+        let sha1 = "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8";
+        assert!(matches_text("SHA1", sha1, "password"));
+        let sha256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+        assert!(matches_text("SHA256", sha256, "password"));
+        assert!(!matches_text("SHA256", sha1, "password"));
+        assert!(!matches_text("Bcrypt", "password", "password"));
+    }
+
+    #[test]
+    fn unreadable_or_ruinous_digests_match_nothing() {
+        for digest in [
+            "",
+            "$argon2id",
+            "$argon2id$v=19$m=64,t=1,p=1",
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$",
+            "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$argon2id$v=19$m=64,t=4000000000,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$argon2id$v=19$m=x,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        ] {
+            assert!(!matches_text("Argon2id", digest, "password"), "{digest}");
+        }
+    }
+}
