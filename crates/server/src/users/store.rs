@@ -1,0 +1,300 @@
+//! The rows of `users`: finding, creating and the changes that signing in makes.
+//!
+//! Invariants: `username_folded` and `email_folded` are the lower-case forms of their columns; a phone number is stored
+//! as digits; a password comes with its algorithm.
+
+use axum::http::StatusCode;
+use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use flow::identifier::{phone_digits, phone_variant};
+use flow::{Identifier, IdentifierType, PasswordDigest};
+use kernel::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::ApiError;
+use crate::hashing::StoredPassword;
+
+/// A row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    pub id: String,
+    pub username: Option<String>,
+    pub primary_email: Option<String>,
+    pub primary_phone: Option<String>,
+    pub password: Option<PasswordDigest>,
+    pub name: Option<String>,
+    pub avatar: Option<String>,
+    pub profile: Map<String, Value>,
+    pub identities: Map<String, Value>,
+    pub custom_data: Map<String, Value>,
+    pub logto_config: Map<String, Value>,
+    pub mfa_verifications: Vec<Value>,
+    pub application_id: Option<String>,
+    pub is_suspended: bool,
+    pub is_password_expired: bool,
+    pub last_sign_in_at: Option<Timestamp>,
+    pub password_updated_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// The digest to compare a password with.
+    pub fn stored_password(&self) -> Option<StoredPassword> {
+        self.password.clone().map(StoredPassword::from)
+    }
+}
+
+impl FromRow for User {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let digest: Option<String> = row.get("password_digest")?;
+        let algorithm: Option<String> = row.get("password_algorithm")?;
+        let password = digest.zip(algorithm).map(|(password_encrypted, password_encryption_method)| PasswordDigest {
+            password_encrypted,
+            password_encryption_method,
+        });
+        Ok(Self {
+            id: row.get("id")?,
+            username: row.get("username")?,
+            primary_email: row.get("primary_email")?,
+            primary_phone: row.get("primary_phone")?,
+            password,
+            name: row.get("name")?,
+            avatar: row.get("avatar")?,
+            profile: row.get::<Json<_>>("profile")?.0,
+            identities: row.get::<Json<_>>("identities")?.0,
+            custom_data: row.get::<Json<_>>("custom_data")?.0,
+            logto_config: row.get::<Json<_>>("logto_config")?.0,
+            mfa_verifications: row.get::<Json<_>>("mfa_verifications")?.0,
+            application_id: row.get("application_id")?,
+            is_suspended: row.get("is_suspended")?,
+            is_password_expired: row.get("is_password_expired")?,
+            last_sign_in_at: row.get("last_sign_in_at")?,
+            password_updated_at: row.get("password_updated_at")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
+
+/// Who is meant, and whether the case of a username matters (`usernamePolicy.caseSensitive`).
+#[derive(Debug, Clone, Copy)]
+pub struct Lookup<'a> {
+    pub tenant: &'a str,
+    pub case_sensitive_username: bool,
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// A failure of the database.
+pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbError> {
+    r.maybe(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
+}
+
+/// The user with this identifier: e-mail addresses fold, a phone number also matches with or without the zero after its
+/// country code, a username as the tenant wants it (E052).
+///
+/// # Errors
+/// A failure of the database.
+pub fn by_identifier(r: &Read<'_>, lookup: Lookup<'_>, identifier: &Identifier) -> Result<Option<User>, DbError> {
+    let Lookup { tenant, case_sensitive_username } = lookup;
+    let value = identifier.value.as_str();
+    match identifier.kind {
+        IdentifierType::Username if case_sensitive_username => {
+            r.maybe(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
+        }
+        // Two spellings may exist from the time before the switch; then nobody is meant rather than the wrong one.
+        IdentifierType::Username => {
+            let found = r.all(
+                sql!("select * from users where tenant_id = $1 and username_folded = $2 limit 2"),
+                params![tenant, value.to_lowercase()],
+            )?;
+            let [user]: [User; 1] = match found.try_into() {
+                Ok(user) => user,
+                Err(_) => return Ok(None),
+            };
+            Ok(Some(user))
+        }
+        IdentifierType::Email => r.maybe(
+            sql!("select * from users where tenant_id = $1 and email_folded = $2"),
+            params![tenant, value.to_lowercase()],
+        ),
+        IdentifierType::Phone => {
+            let digits = phone_digits(value);
+            let variant = phone_variant(&digits).unwrap_or_else(|| digits.clone());
+            r.maybe(
+                sql!(
+                    "select * from users where tenant_id = $1 and primary_phone in ($2, $3) \
+                     order by case when primary_phone = $2 then 0 else 1 end"
+                ),
+                params![tenant, digits, variant],
+            )
+        }
+    }
+}
+
+/// A user to create. Everything but the id may be empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewUser {
+    pub id: String,
+    pub username: Option<String>,
+    pub primary_email: Option<String>,
+    pub primary_phone: Option<String>,
+    pub password: Option<PasswordDigest>,
+    pub name: Option<String>,
+    pub avatar: Option<String>,
+    pub profile: Map<String, Value>,
+    pub identities: Map<String, Value>,
+    pub custom_data: Map<String, Value>,
+    pub logto_config: Map<String, Value>,
+    pub application_id: Option<String>,
+}
+
+/// Writes a new row. Roles and organizations are the caller's: see `interaction::create_user` for what registering adds.
+///
+/// # Errors
+/// 422 `user.*_already_in_use`; a failure of the database.
+pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Result<(), ApiError> {
+    let (digest, algorithm) = columns_of(user.password.as_ref());
+    tx.exec_one(
+        sql!(
+            "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
+             password_digest, password_algorithm, password_updated_at, name, avatar, profile, identities, custom_data, \
+             logto_config, application_id, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)"
+        ),
+        params![
+            tenant,
+            &user.id,
+            user.username.clone(),
+            user.username.as_deref().map(str::to_lowercase),
+            user.primary_email.clone(),
+            user.primary_email.as_deref().map(str::to_lowercase),
+            user.primary_phone.as_deref().map(phone_digits),
+            digest,
+            algorithm,
+            user.password.as_ref().map(|_| now),
+            user.name.clone(),
+            user.avatar.clone(),
+            Json(&user.profile),
+            Json(&user.identities),
+            Json(&user.custom_data),
+            Json(&user.logto_config),
+            user.application_id.clone(),
+            now
+        ],
+    )
+    .map_err(already_in_use)
+}
+
+/// Writes the whole row of an existing user, except its id and creation.
+///
+/// # Errors
+/// 422 `user.*_already_in_use`; 404 for an unknown user; a failure of the database.
+pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<(), ApiError> {
+    let (digest, algorithm) = columns_of(user.password.as_ref());
+    tx.exec_one(
+        sql!(
+            "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
+             primary_phone = $7, password_digest = $8, password_algorithm = $9, password_updated_at = $10, name = $11, \
+             avatar = $12, profile = $13, identities = $14, custom_data = $15, logto_config = $16, \
+             mfa_verifications = $17, application_id = $18, is_suspended = $19, is_password_expired = $20, \
+             last_sign_in_at = $21, updated_at = $22 where tenant_id = $1 and id = $2"
+        ),
+        params![
+            tenant,
+            &user.id,
+            user.username.clone(),
+            user.username.as_deref().map(str::to_lowercase),
+            user.primary_email.clone(),
+            user.primary_email.as_deref().map(str::to_lowercase),
+            user.primary_phone.as_deref().map(phone_digits),
+            digest,
+            algorithm,
+            user.password_updated_at,
+            user.name.clone(),
+            user.avatar.clone(),
+            Json(&user.profile),
+            Json(&user.identities),
+            Json(&user.custom_data),
+            Json(&user.logto_config),
+            Json(&user.mfa_verifications),
+            user.application_id.clone(),
+            user.is_suspended,
+            user.is_password_expired,
+            user.last_sign_in_at,
+            now
+        ],
+    )
+    .map_err(already_in_use)
+}
+
+/// Replaces the digest of the same password by a newer one, unless it was changed meanwhile: then nothing happens.
+///
+/// # Errors
+/// A failure of the database.
+pub fn rehash(tx: &Tx<'_>, key: (&str, &str), old: &str, new: &PasswordDigest) -> Result<(), DbError> {
+    let (tenant, id) = key;
+    tx.exec(
+        sql!(
+            "update users set password_digest = $4, password_algorithm = $5 \
+             where tenant_id = $1 and id = $2 and password_digest = $3"
+        ),
+        params![tenant, id, old, &new.password_encrypted, &new.password_encryption_method],
+    )?;
+    Ok(())
+}
+
+/// Sets a new password: it is fresh, whatever the old one was.
+///
+/// # Errors
+/// [`DbError::Conflict`] for an unknown user; a failure of the database.
+pub fn set_password(tx: &Tx<'_>, key: (&str, &str), digest: &PasswordDigest, now: Timestamp) -> Result<(), DbError> {
+    let (tenant, id) = key;
+    tx.exec_one(
+        sql!(
+            "update users set password_digest = $3, password_algorithm = $4, password_updated_at = $5, \
+             is_password_expired = false, updated_at = $5 where tenant_id = $1 and id = $2"
+        ),
+        params![tenant, id, &digest.password_encrypted, &digest.password_encryption_method, now],
+    )
+}
+
+/// Notes a sign-in.
+///
+/// # Errors
+/// [`DbError::Conflict`] for an unknown user; a failure of the database.
+pub fn signed_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!("update users set last_sign_in_at = $3 where tenant_id = $1 and id = $2"),
+        params![tenant, id, now],
+    )
+}
+
+/// Whether the tenant has any user.
+///
+/// # Errors
+/// A failure of the database.
+pub fn any(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
+    let found: Option<String> = r.maybe(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
+    Ok(found.is_some())
+}
+
+fn columns_of(password: Option<&PasswordDigest>) -> (Option<String>, Option<String>) {
+    password.map(|p| (p.password_encrypted.clone(), p.password_encryption_method.clone())).unzip()
+}
+
+/// The codes of the three unique values (inventory M009).
+fn already_in_use(error: DbError) -> ApiError {
+    let code = [
+        ("username", "user.username_already_in_use"),
+        ("email_folded", "user.email_already_in_use"),
+        ("primary_phone", "user.phone_already_in_use"),
+    ]
+    .into_iter()
+    .find(|(column, _)| error.unique_on("users", &["tenant_id", column]));
+    match code {
+        Some((_, code)) => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code),
+        None => error.into(),
+    }
+}
