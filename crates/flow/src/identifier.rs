@@ -32,7 +32,11 @@ impl Identifier {
     /// more tries by changing the case.
     pub fn canonical(&self) -> String {
         match self.kind {
-            IdentifierType::Phone => phone_digits(&self.value),
+            IdentifierType::Phone => {
+                let digits = phone_digits(&self.value);
+                // Of the two spellings the one without the zero.
+                phone_variant(&digits).filter(|variant| variant.len() < digits.len()).unwrap_or(digits)
+            }
             IdentifierType::Username | IdentifierType::Email => self.value.trim().to_lowercase(),
         }
     }
@@ -42,6 +46,28 @@ impl Identifier {
 /// in parentheses is dialled only inside the country.
 pub fn phone_digits(phone: &str) -> String {
     phone.replace("(0)", "").chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The same number with, or without, the zero that some write after the country code (`490151…` and `49151…`). None if
+/// no country code is known (ITU-T E.164).
+pub fn phone_variant(digits: &str) -> Option<String> {
+    const TWO: [&str; 44] = [
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
+        "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
+        "86", "90", "91", "92", "93", "94", "95", "98",
+    ];
+    let length = match digits.get(..1)? {
+        "1" | "7" => 1,
+        "0" => return None,
+        _ if digits.get(..2).is_some_and(|code| TWO.contains(&code)) => 2,
+        _ => 3,
+    };
+    let (code, rest) = (digits.get(..length)?, digits.get(length..)?);
+    match rest.strip_prefix('0') {
+        Some(without) => Some(format!("{code}{without}")),
+        None if rest.is_empty() => None,
+        None => Some(format!("{code}0{rest}")),
+    }
 }
 
 /// Whether `value` has the form of an e-mail address: one `@`, no space, a dot in the domain, at most 128 characters.
@@ -75,6 +101,17 @@ mod tests {
         assert_eq!(of(IdentifierType::Username, "JOHN"), of(IdentifierType::Username, "john "));
         assert_eq!(of(IdentifierType::Email, "John@Example.COM"), "john@example.com");
         assert_eq!(of(IdentifierType::Phone, "+49 (0)151-23"), of(IdentifierType::Phone, "4915123"));
+    }
+
+    #[test]
+    fn a_number_has_one_other_spelling() {
+        assert_eq!(phone_variant("4915123").as_deref(), Some("49015123"));
+        assert_eq!(phone_variant("49015123").as_deref(), Some("4915123"));
+        assert_eq!(phone_variant("3530861").as_deref(), Some("353861"));
+        assert_eq!(phone_variant("0151"), None);
+        assert_eq!(phone_variant("49"), None);
+        let of = |value: &str| Identifier::new(IdentifierType::Phone, value).canonical();
+        assert_eq!(of("+49 0151 23"), of("4915123"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use db::Db;
 use kernel::{Clock, Rng};
 
 use crate::audit::{self, AuditLog};
+use crate::hashing::{Hasher, HashingError};
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
@@ -21,6 +22,7 @@ pub struct Parts {
     pub rng: Rng,
     pub settings: Settings,
     pub tenants: Tenants,
+    pub hasher: Hasher,
     audit_log: AuditLog,
 }
 
@@ -34,10 +36,14 @@ impl Deref for App {
 
 impl App {
     /// Puts the parts together over an open, migrated and seeded database. Call inside a Tokio runtime.
-    pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings) -> Self {
+    ///
+    /// # Errors
+    /// When the settings of password hashing are out of range.
+    pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings) -> Result<Self, HashingError> {
         let tenants = Tenants::new(&settings);
         let audit_log = AuditLog::start(db.clone(), clock.clone(), rng.clone());
-        Self(Arc::new(Parts { db, clock, rng, settings, tenants, audit_log }))
+        let hasher = Hasher::start(&settings.hash, rng.clone())?;
+        Ok(Self(Arc::new(Parts { db, clock, rng, settings, tenants, hasher, audit_log })))
     }
 
     /// Queues an audit entry; it is written soon, off the request's path. Entries that must not be lost go through

@@ -11,28 +11,15 @@ use flow::PasswordDigest;
 use kernel::{Rng, Secret};
 use tokio::sync::oneshot;
 
+use crate::settings::HashSettings;
+
 pub use digest::{Algorithm, Argon2Parameters, StoredPassword};
 
 /// Longer input is refused before it is hashed: nobody types it, and only an attacker sends it.
 pub const LONGEST_PASSWORD_BYTES: usize = 4096;
 
-/// How the pool works.
-#[derive(Debug, Clone, Copy)]
-pub struct HashingSettings {
-    /// Cost of new digests. The default is the second choice of OWASP's password storage advice: 19 MiB, 2 passes.
-    pub parameters: Argon2Parameters,
-    /// Threads; each keeps its memory for the next hash.
-    pub threads: usize,
-    /// Hashes that may wait.
-    pub queue: usize,
-}
-
-impl Default for HashingSettings {
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { parameters: Argon2Parameters::default(), threads, queue: threads * 64 }
-    }
-}
+/// Hashes that may wait per thread: about two seconds of work with the default parameters.
+const QUEUE_PER_THREAD: usize = 64;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,11 +85,15 @@ impl Hasher {
     ///
     /// # Errors
     /// [`HashingError::Failed`] for parameters out of range, or when no thread can be started.
-    pub fn start(settings: HashingSettings, rng: Rng) -> Result<Self, HashingError> {
-        let parameters = settings.parameters;
+    pub fn start(settings: &HashSettings, rng: Rng) -> Result<Self, HashingError> {
+        Self::start_with_queue(settings, settings.threads.max(1) * QUEUE_PER_THREAD, rng)
+    }
+
+    fn start_with_queue(settings: &HashSettings, queue: usize, rng: Rng) -> Result<Self, HashingError> {
+        let parameters = Argon2Parameters { memory_kib: settings.memory, passes: settings.passes, lanes: 1 };
         let mut memory = Vec::new();
         let decoy = digest::hash(parameters, "", rng.bytes::<16>(), &mut memory)?;
-        let (jobs, waiting) = sync_channel(settings.queue.max(1));
+        let (jobs, waiting) = sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..settings.threads.max(1) {
             let waiting = Arc::clone(&waiting);
@@ -206,9 +197,8 @@ fn compare(
 mod tests {
     use super::*;
 
-    fn small() -> HashingSettings {
-        let parameters = Argon2Parameters { memory_kib: 64, passes: 1, lanes: 1 };
-        HashingSettings { parameters, threads: 1, queue: 2 }
+    fn hasher(memory: u32, passes: u32) -> Hasher {
+        Hasher::start_with_queue(&HashSettings { memory, passes, threads: 1 }, 2, Rng::seeded(1)).unwrap()
     }
 
     fn stored(digest: PasswordDigest) -> Option<StoredPassword> {
@@ -217,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_matches_its_own_digest_only() {
-        let hasher = Hasher::start(small(), Rng::seeded(1)).unwrap();
+        let hasher = hasher(64, 1);
         let digest = hasher.hash("correct horse").await.unwrap();
         assert_eq!(digest.password_encryption_method, "Argon2id");
         assert_eq!(hasher.compare("correct horse", stored(digest.clone())).await, Ok(Comparison::Right));
@@ -227,7 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_outdated_digest_is_replaced_on_success_only() {
-        let hasher = Hasher::start(small(), Rng::seeded(1)).unwrap();
+        let hasher = hasher(64, 1);
         let other = Argon2Parameters { memory_kib: 32, passes: 2, lanes: 1 };
         let old = digest::hash(other, "secret", [7; 16], &mut Vec::new()).unwrap();
         assert_eq!(hasher.compare("wrong", stored(old.clone())).await, Ok(Comparison::Wrong));
@@ -240,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn c23_a_huge_password_is_refused_before_any_work() {
-        let hasher = Hasher::start(small(), Rng::seeded(1)).unwrap();
+        let hasher = hasher(64, 1);
         let huge = "a".repeat(1 << 20);
         assert_eq!(hasher.compare(&huge, None).await, Err(HashingError::TooLong));
         assert_eq!(hasher.hash(&huge).await, Err(HashingError::TooLong));
@@ -248,8 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn c23_a_full_queue_refuses_instead_of_growing() {
-        let slow = Argon2Parameters { memory_kib: 4096, passes: 4, lanes: 1 };
-        let hasher = Hasher::start(HashingSettings { parameters: slow, ..small() }, Rng::seeded(1)).unwrap();
+        let hasher = hasher(4096, 4);
         let all: Vec<_> = (0..40)
             .map(|_| {
                 let hasher = hasher.clone();
@@ -266,9 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn c11_c12_an_unknown_user_costs_the_same_work() {
-        let real =
-            HashingSettings { parameters: Argon2Parameters { memory_kib: 4096, passes: 2, lanes: 1 }, ..small() };
-        let hasher = Hasher::start(real, Rng::seeded(1)).unwrap();
+        let hasher = hasher(4096, 2);
         let digest = hasher.hash("secret").await.unwrap();
         let mut times = [Vec::new(), Vec::new()];
         for round in 0..16 {

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod sign_in_experience;
 mod status;
 pub mod tenants;
+pub mod users;
 
 pub use app::App;
 pub use errors::ApiError;

@@ -5,6 +5,7 @@ use std::future::Future;
 use db::{Db, DbError, migrate};
 use kernel::{Clock, Rng};
 
+use crate::hashing::HashingError;
 use crate::settings::Settings;
 use crate::{App, listener, migrations, router, seed};
 
@@ -19,6 +20,8 @@ pub enum StartError {
         "this machine's clock says {now}, but {seen} {earliest}; set it, for example with `timedatectl set-ntp true`"
     )]
     Clock { now: String, seen: &'static str, earliest: String },
+    #[error("PASSWORD_HASH_MEMORY and PASSWORD_HASH_PASSES can't be used: {0}")]
+    Hashing(#[from] HashingError),
 }
 
 /// Opens the database, brings its schema up and makes the first tenants.
@@ -60,7 +63,7 @@ pub async fn run(
         }
     };
     let db = open(&settings, &clock, &rng).await?;
-    let app = App::new(db, clock, rng, settings.clone());
+    let app = App::new(db, clock, rng, settings.clone())?;
     ready(&settings);
     let serve_main = listener::serve(main, router::build(&app, "default"), stop.clone());
     match admin {

@@ -49,7 +49,7 @@ impl TestApp {
     pub async fn with(engine: Engine, settings: Settings) -> Self {
         let (clock, rng) = (Clock::frozen(START), Rng::system());
         let db = serve::open(&settings, &clock, &rng).await.unwrap();
-        let app = App::new(db, clock, rng, settings);
+        let app = App::new(db, clock, rng, settings).unwrap();
         let (main, admin) = (router::build(&app, "default"), router::build(&app, "admin"));
         Self(Arc::new(Inner { engine, app, main, admin }))
     }

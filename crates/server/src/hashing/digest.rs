@@ -21,12 +21,6 @@ pub struct Argon2Parameters {
     pub lanes: u32,
 }
 
-impl Default for Argon2Parameters {
-    fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
-    }
-}
-
 /// Algorithms that a stored digest may have. The names are those of the Management API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {

@@ -1,6 +1,7 @@
 //! What a snapshot holds.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jose::{JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
@@ -30,6 +31,8 @@ pub struct TenantConfig {
     pub organization_scopes: HashMap<String, String>,
     /// The settings of the sign-in experience, without `tenantId` and `id`.
     pub sign_in_experience: Map<String, Value>,
+    /// The same settings as the sign-in machine reads them.
+    pub policy: Arc<flow::Policy>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: HashMap<String, Value>,
 }

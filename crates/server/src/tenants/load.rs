@@ -1,10 +1,11 @@
 //! Reads a snapshot.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use db::{DbError, FromRow, Json, Read, Row, params, sql};
 use jose::{JwkSet, SigningKey};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::config::{ApplicationConfig, Keys, ResourceConfig, SecretConfig, TenantConfig};
 
@@ -22,6 +23,8 @@ fn load(r: &Read<'_>, tenant: &str, version: i64) -> Result<TenantConfig, DbErro
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let configs: Vec<(String, Json<Value>)> =
         r.all(sql!("select key, value from configs where tenant_id = $1"), params![tenant])?;
+    let sign_in_experience: Map<String, Value> =
+        r.maybe::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
     Ok(TenantConfig {
         version,
         keys: keys(r, tenant)?,
@@ -49,9 +52,21 @@ fn load(r: &Read<'_>, tenant: &str, version: i64) -> Result<TenantConfig, DbErro
         organization_scopes: pairs(
             r.all(sql!("select id, name from organization_scopes where tenant_id = $1"), params![tenant])?,
         ),
-        sign_in_experience: r.maybe::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default(),
+        policy: Arc::new(policy(tenant, &sign_in_experience)?),
+        sign_in_experience,
         configs: configs.into_iter().map(|(key, value)| (key, value.0)).collect(),
     })
+}
+
+/// The settings as the sign-in machine reads them. Settings that it cannot read stop the tenant rather than let it run
+/// without its rules (attack F7).
+fn policy(tenant: &str, settings: &Map<String, Value>) -> Result<flow::Policy, DbError> {
+    let mut members = settings.clone();
+    members.insert("tenantId".into(), tenant.into());
+    members.insert("id".into(), "default".into());
+    serde_json::from_value(Value::Object(members))
+        .map(flow::Policy::new)
+        .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))
 }
 
 fn keys(r: &Read<'_>, tenant: &str) -> Result<Keys, DbError> {
