@@ -72,7 +72,9 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Database(error) => error.into(),
-            StartError::Port { .. } | StartError::Clock { .. } => Self::new(Kind::Settings, error.to_string()),
+            StartError::Port { .. } | StartError::Clock { .. } | StartError::Hashing(_) => {
+                Self::new(Kind::Settings, error.to_string())
+            }
         }
     }
 }
