@@ -1,0 +1,85 @@
+//! `loggia-bench --binary PATH [--db URL] [--seconds S] [--rounds N] [--large] [--json FILE]`: the performance table.
+//! `cargo xtask bench` builds a release server and runs this on both engines. docs/performance.md explains the figures.
+
+mod flows;
+mod http;
+mod load;
+mod machine;
+mod scenarios;
+mod server;
+mod table;
+
+use std::time::{Duration, Instant};
+
+/// Anything that stops the benchmark.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Repeats `unit` until the deadline and returns how long each took.
+pub async fn timed(
+    deadline: Instant,
+    mut unit: impl AsyncFnMut() -> Result<(), Failure>,
+) -> Result<Vec<Duration>, Failure> {
+    let mut times = Vec::new();
+    while Instant::now() < deadline {
+        let began = Instant::now();
+        unit().await?;
+        times.push(began.elapsed());
+    }
+    Ok(times)
+}
+
+/// What to run.
+pub struct Plan {
+    pub binary: std::path::PathBuf,
+    pub db_url: String,
+    pub seconds: f64,
+    pub rounds: usize,
+    pub users: usize,
+    pub port: u16,
+}
+
+fn plan() -> Result<(Plan, Option<String>), Failure> {
+    let mut plan = Plan {
+        binary: "target/release/loggia".into(),
+        db_url: String::new(),
+        seconds: 3.0,
+        rounds: 3,
+        users: 1_000,
+        port: 34_001,
+    };
+    let mut json = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
+        match name.as_str() {
+            "--binary" => plan.binary = value()?.into(),
+            "--db" => plan.db_url = value()?,
+            "--seconds" => plan.seconds = value()?.parse()?,
+            "--rounds" => plan.rounds = value()?.parse()?,
+            "--users" => plan.users = value()?.parse()?,
+            "--port" => plan.port = value()?.parse()?,
+            "--large" => plan.users = 1_000_000,
+            "--json" => json = Some(value()?),
+            _ => return Err(format!("unknown argument {name}").into()),
+        }
+    }
+    Ok((plan, json))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let (mut plan, json) = plan()?;
+    let directory = std::env::temp_dir().join(format!("loggia-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&directory)?;
+    if plan.db_url.is_empty() {
+        plan.db_url = format!("sqlite://{}", directory.join("loggia.db").display());
+    }
+    let result = scenarios::all(&plan, &directory).await;
+    std::fs::remove_dir_all(&directory)?;
+    let table = result?;
+    print!("{}", table.text());
+    if let Some(file) = json {
+        std::fs::write(file, table.json().to_string())?;
+    }
+    Ok(())
+}
