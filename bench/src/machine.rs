@@ -6,14 +6,15 @@ use std::time::Instant;
 use db::{Db, DbUrl, Options, migrate, params, sql};
 use kernel::{Rng, Timestamp, id};
 
-use crate::load::{self, Measured};
 use crate::http::Connection;
+use crate::load::{self, Measured};
 use crate::{Failure, timed};
 
 /// ES384 signatures per second on one core.
 pub fn signatures() -> Result<f64, Failure> {
     let (_, key) = jose::SigningKey::generate_es384()?;
-    let claims = serde_json::json!({"sub": "u", "aud": "a", "iss": "i", "iat": 1, "exp": 2, "scope": "all", "jti": "j"});
+    let claims =
+        serde_json::json!({"sub": "u", "aud": "a", "iss": "i", "iat": 1, "exp": 2, "scope": "all", "jti": "j"});
     let (start, mut done) = (Instant::now(), 0_u32);
     while start.elapsed().as_secs_f64() < 1.0 {
         std::hint::black_box(key.sign(Some("at+jwt"), &claims)?);
@@ -51,7 +52,9 @@ pub async fn units(url: &str) -> Result<f64, Failure> {
         timed(deadline, async move || {
             let id = client as i64;
             db.write(move |tx| {
-                let insert = sql!("insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1");
+                let insert = sql!(
+                    "insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1"
+                );
                 tx.exec_one(insert, params![id])?;
                 let n: i64 = tx.one(sql!("select n from counters where id = $1"), params![id])?;
                 let event = id::opaque(&Rng::system());

@@ -71,7 +71,13 @@ async fn raw(table: &mut Table, directory: &Path) -> Result<(), Failure> {
 
 impl Bench<'_> {
     /// Measures requests of one kind at 1 and 32 connections.
-    async fn request(&mut self, name: &str, (method, path): (&str, &str), bearer: Option<&str>, body: &str) -> Result<(), Failure> {
+    async fn request(
+        &mut self,
+        name: &str,
+        (method, path): (&str, &str),
+        bearer: Option<&str>,
+        body: &str,
+    ) -> Result<(), Failure> {
         for connections in [1, 32] {
             let mut rounds = Vec::new();
             let (cpu, mut done) = (self.server.cpu_seconds(), 0.0);
@@ -80,12 +86,14 @@ impl Bench<'_> {
                     (self.server.authority.clone(), method.to_owned(), path.to_owned(), body.to_owned());
                 let bearer = bearer.map(str::to_owned);
                 let measured = load::run(connections, self.plan.seconds, |_, deadline| {
-                    let (authority, method, path, body) = (authority.clone(), method.clone(), path.clone(), body.clone());
+                    let (authority, method, path, body) =
+                        (authority.clone(), method.clone(), path.clone(), body.clone());
                     let bearer = bearer.clone();
                     async move {
                         let mut connection = Connection::open(&authority).await?;
                         timed(deadline, async move || {
-                            let headers: Vec<(&str, &str)> = bearer.iter().map(|b| ("authorization", b.as_str())).collect();
+                            let headers: Vec<(&str, &str)> =
+                                bearer.iter().map(|b| ("authorization", b.as_str())).collect();
                             let body = if body.is_empty() { None } else { form(&body) };
                             connection.send((&method, &path), &headers, body).await?.expect(200).map(drop)
                         })
@@ -252,7 +260,10 @@ impl Bench<'_> {
             let (authority, machine) = (authority.clone(), machine.clone());
             async move {
                 let mut connection = Connection::open(&authority).await?;
-                timed(deadline, async move || client_credentials(&mut connection, &machine).await?.expect(200).map(drop)).await
+                timed(deadline, async move || {
+                    client_credentials(&mut connection, &machine).await?.expect(200).map(drop)
+                })
+                .await
             }
         });
         let measured = calm.await?;

@@ -46,7 +46,12 @@ impl Server {
             ("LOG_LEVEL", "warn".to_owned()),
         ];
         let mut command = Command::new(binary);
-        command.arg("serve").envs(environment.clone()).stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
+        command
+            .arg("serve")
+            .envs(environment.clone())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
         let started = Instant::now();
         let mut child = command.spawn()?;
         let authority = format!("127.0.0.1:{port}");

@@ -45,7 +45,10 @@ impl Table {
 
     /// As text.
     pub fn text(&self) -> String {
-        let mut out = format!("\n{}\n| figure | value | p50 ms | p99 ms | spread | server CPU | of its bound |\n|---|---|---|---|---|---|---|\n", self.title);
+        let mut out = format!(
+            "\n{}\n| figure | value | p50 ms | p99 ms | spread | server CPU | of its bound |\n|---|---|---|---|---|---|---|\n",
+            self.title
+        );
         for f in &self.figures {
             let number = |value: Option<f64>, unit: &str| value.map_or(String::new(), |v| format!("{v:.2}{unit}"));
             let bound = f.bound.map_or(String::new(), |(name, share)| format!("{:.0} % of {name}", share * 100.0));
