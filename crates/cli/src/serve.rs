@@ -1,6 +1,6 @@
 //! `loggia serve`.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use futures_util::FutureExt;
 use server::Settings;
@@ -57,13 +57,18 @@ fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
 
 fn ready(settings: &Settings) {
     let endpoint = &settings.endpoint;
-    println!(
-        "Loggia {} is ready, data in {}.\n  Applications use {endpoint} (settings to copy: {endpoint}/oidc/.well-known/openid-configuration)",
+    let mut text = format!(
+        "Loggia {} is ready, data in {}.\n  Applications use {endpoint} (settings to copy: \
+         {endpoint}/oidc/.well-known/openid-configuration)\n",
         env!("CARGO_PKG_VERSION"),
         settings.db_url
     );
     if !settings.admin_disabled {
-        println!("  The tenant `admin` is at {}", settings.admin_endpoint);
+        text.push_str(&format!("  The tenant `admin` is at {}\n", settings.admin_endpoint));
     }
-    println!("  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor");
+    text.push_str(
+        "  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor\n",
+    );
+    // Whoever started the server may not listen; that is no reason to stop.
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

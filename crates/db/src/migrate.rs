@@ -143,9 +143,13 @@ fn postgres(
 
 fn open_error(error: impl Into<DbError>) -> DbError {
     match error.into() {
-        DbError::Unavailable(cause) => DbError::Open(format!("the database can't be written: {cause}")),
+        DbError::Unavailable(cause) => DbError::Open(format!(
+            "the database can't be written ({cause}); give its account the right to write, or change DB_URL"
+        )),
         DbError::Busy => DbError::Open("the database is locked by another program; stop it and try again".into()),
-        other => DbError::Open(format!("the database can't be prepared: {other}")),
+        other => DbError::Open(format!(
+            "the database can't be prepared ({other}); check that DB_URL names the right database"
+        )),
     }
 }
 

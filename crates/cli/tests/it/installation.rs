@@ -1,0 +1,190 @@
+//! A place to run the binary in: a folder, a database and ports of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Installation {
+    pub folder: PathBuf,
+    pub url: String,
+    pub port: u16,
+    pub admin_port: u16,
+    pub engine: Engine,
+}
+
+/// Runs a test in a fresh place per engine: SQLite always, PostgreSQL when `LOGGIA_TEST_POSTGRES` names one.
+pub fn on_each_engine(test: impl Fn(&Installation)) {
+    test(&Installation::new(Engine::Sqlite));
+    match std::env::var_os("LOGGIA_TEST_POSTGRES") {
+        Some(_) => test(&Installation::new(Engine::Postgres)),
+        None => eprintln!("LOGGIA_TEST_POSTGRES is not set: SQLite only"),
+    }
+}
+
+impl Installation {
+    pub fn new(engine: Engine) -> Self {
+        let name = format!("loggia_cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let url = match engine {
+            Engine::Sqlite => format!("sqlite://{}", folder.join("loggia.db").display()),
+            Engine::Postgres => {
+                let server = std::env::var("LOGGIA_TEST_POSTGRES").unwrap();
+                postgres_batch(&server, &format!("create schema {name}"));
+                format!("{server}?options=-csearch_path%3D{name}")
+            }
+        };
+        Self { folder, url, port: free_port(), admin_port: free_port(), engine }
+    }
+
+    /// The command with this place's settings in its environment.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loggia"));
+        command
+            .args(words)
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("DB_URL", &self.url)
+            .env("PORT", self.port.to_string())
+            .env("ADMIN_PORT", self.admin_port.to_string())
+            .env("PASSWORD_HASH_MEMORY", "64")
+            .env("PASSWORD_HASH_PASSES", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// Runs a command with something on its standard input.
+    pub fn run_with(&self, words: &[&str], input: &str) -> Output {
+        let mut command = self.command(words);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that refuses its flags ends before it reads.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// The JSON answer of a command that must succeed.
+    pub fn ask(&self, words: &[&str], input: &str) -> Value {
+        let output = self.run_with(words, input);
+        assert!(output.status.success(), "{words:?}: {}", stderr(&output));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+    }
+
+    /// Starts the server and waits until it says that it is ready.
+    pub fn serve(&self) -> Serving {
+        let mut child = self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        if !line.contains("ready") {
+            let mut errors = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+            panic!("the server did not start: {errors}");
+        }
+        Serving { child, port: self.port }
+    }
+
+    /// Changes the database behind the program's back.
+    pub fn tamper(&self, text: &str) {
+        match self.engine {
+            Engine::Sqlite => {
+                rusqlite::Connection::open(self.folder.join("loggia.db")).unwrap().execute_batch(text).unwrap();
+            }
+            Engine::Postgres => postgres_batch(&self.url, text),
+        }
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn postgres_batch(url: &str, text: &str) {
+    postgres::Client::connect(url, postgres::NoTls).unwrap().batch_execute(text).unwrap();
+}
+
+/// A running server, stopped when dropped.
+pub struct Serving {
+    child: Child,
+    port: u16,
+}
+
+impl Serving {
+    /// Asks it to stop and returns its exit code.
+    pub fn stop(mut self, signal: &str) -> Option<i32> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap();
+        let patience = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < patience {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server did not stop on {signal}");
+    }
+
+    /// One request; the status with the body.
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let mut text = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
+            self.port,
+            body.len()
+        );
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(format!("{text}\r\n{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Asserts the exit code, and that the reason is one sentence of the program with all of these words.
+#[track_caller]
+pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    let sentences: Vec<&str> = text.lines().filter(|line| line.starts_with("loggia: ")).collect();
+    let [sentence] = sentences.as_slice() else { panic!("not one sentence: {text}") };
+    assert!(sentence.contains(';'), "no next step after the cause: {sentence}");
+    for word in words {
+        assert!(sentence.contains(word), "{word:?} is not in: {sentence}");
+    }
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+}

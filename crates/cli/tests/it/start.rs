@@ -1,0 +1,179 @@
+//! Starting, stopping, and what a new user gets when something is wrong.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+
+use crate::installation::{Engine, Installation, assert_refused, on_each_engine, stderr};
+
+#[test]
+fn serve_needs_no_step_before_it_and_stops_cleanly_on_both_signals() {
+    on_each_engine(|place| {
+        for signal in ["TERM", "INT"] {
+            let serving = place.serve();
+            assert_eq!(serving.request("GET", "/api/status", &[], "").0, 204);
+            assert_eq!(serving.stop(signal), Some(0));
+        }
+    });
+}
+
+#[test]
+fn flags_win_over_the_environment_which_wins_over_the_file() {
+    let place = Installation::new(Engine::Sqlite);
+    let file = place.folder.join("loggia.toml");
+    std::fs::write(&file, "endpoint = \"nonsense-in-the-file\"\n").unwrap();
+    let with_file = |words: &[&str]| {
+        let words = [&["migrate", "--config", "loggia.toml"], words].concat();
+        place.run(&words)
+    };
+    assert_refused(&with_file(&[]), 3, &["ENDPOINT", "nonsense-in-the-file"]);
+    assert!(with_file(&["--endpoint", "https://auth.example.com"]).status.success());
+    let mut by_environment = place.command(&["migrate", "--config", "loggia.toml"]);
+    assert!(by_environment.env("ENDPOINT", "https://auth.example.com").status().unwrap().success());
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_and_nothing_is_written() {
+    let place = Installation::new(Engine::Sqlite);
+    let taken = TcpListener::bind(("0.0.0.0", place.port)).unwrap();
+    assert_refused(&place.run(&["serve"]), 3, &[&place.port.to_string(), "PORT"]);
+    assert!(!place.folder.join("loggia.db").exists());
+    drop(taken);
+    let _taken = TcpListener::bind(("0.0.0.0", place.admin_port)).unwrap();
+    assert_refused(&place.run(&["serve"]), 3, &[&place.admin_port.to_string(), "ADMIN_PORT"]);
+    assert!(!place.folder.join("loggia.db").exists());
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_named_without_its_password() {
+    let mut place = Installation::new(Engine::Sqlite);
+    place.url = "postgres://loggia:hunter2@127.0.0.1:1/loggia".into();
+    for words in [["serve"], ["migrate"]] {
+        let output = place.run(&words);
+        assert_refused(&output, 4, &["PostgreSQL can't be reached", "DB_URL"]);
+        assert!(!stderr(&output).contains("hunter2"));
+    }
+    place.url = "sqlite:///no/such/folder/loggia.db".into();
+    assert_refused(&place.run(&["serve"]), 4, &["/no/such/folder/loggia.db", "directory"]);
+}
+
+#[test]
+fn a_read_only_database_file_is_refused_and_unchanged() {
+    let place = Installation::new(Engine::Sqlite);
+    assert!(place.run(&["migrate"]).status.success());
+    let file = place.folder.join("loggia.db");
+    let before = std::fs::read(&file).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    std::fs::set_permissions(&place.folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    let mut serve = as_somebody(&place, &["serve"]);
+    assert_refused(&serve.output().unwrap(), 4, &["loggia.db", "may be written"]);
+    let doctor = as_somebody(&place, &["doctor"]).output().unwrap();
+    assert_eq!(doctor.status.code(), Some(4), "{}", stderr(&doctor));
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("change DB_URL"));
+    std::fs::set_permissions(&place.folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+/// The command under an account that file permissions apply to: they do not apply to root.
+fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
+    let mut command = place.command(words);
+    let is_root = std::fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0");
+    if !is_root {
+        return command;
+    }
+    // The build's folder may be closed to others; the temporary folder is not.
+    let copy = std::env::temp_dir().join(format!("loggia-for-nobody-{}", std::process::id()));
+    std::fs::copy(command.get_program(), &copy).unwrap();
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut other = std::process::Command::new(&copy);
+    other.args(words).current_dir(&place.folder).env_clear().uid(65_534).gid(65_534);
+    for (name, value) in command.get_envs() {
+        other.env(name, value.unwrap());
+    }
+    command = other;
+    command
+}
+
+#[test]
+fn a_read_only_postgres_is_refused() {
+    let Ok(server) = std::env::var("LOGGIA_TEST_POSTGRES") else { return };
+    let mut place = Installation::new(Engine::Postgres);
+    let schema = place.url.rsplit("%3D").next().unwrap().to_owned();
+    place.url = format!("{server}?options=-csearch_path%3D{schema}%20-cdefault_transaction_read_only%3Don");
+    assert_refused(&place.run(&["serve"]), 4, &["can't be written", "read-only"]);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    on_each_engine(|place| {
+        assert!(place.run(&["migrate"]).status.success());
+        place.tamper(
+            "insert into schema_migrations (version, name, checksum, applied_at) values (9999, 'future', 'x', 0)",
+        );
+        for words in [["serve"], ["migrate"]] {
+            assert_refused(&place.run(&words), 4, &["9999", "newer Loggia"]);
+        }
+    });
+}
+
+#[test]
+fn a_bad_endpoint_is_named_with_an_example() {
+    let place = Installation::new(Engine::Sqlite);
+    for bad in ["auth.example.com", "ftp://auth.example.com", "https://auth.example.com/login", "https://"] {
+        assert_refused(&place.run(&["serve", "--endpoint", bad]), 3, &["ENDPOINT", bad, "https://auth.example.com"]);
+    }
+    assert!(!place.folder.join("loggia.db").exists());
+}
+
+#[test]
+fn a_clock_behind_the_database_is_refused() {
+    on_each_engine(|place| {
+        assert!(place.run(&["migrate"]).status.success());
+        place.tamper("update schema_migrations set applied_at = 4102444800000");
+        assert_refused(&place.run(&["serve"]), 3, &["clock", "2100", "timedatectl"]);
+        let doctor = place.run(&["doctor"]);
+        assert_eq!(doctor.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&doctor.stdout).contains("problem  clock"));
+    });
+}
+
+#[test]
+fn unknown_settings_and_wrong_usage_are_refused() {
+    let place = Installation::new(Engine::Sqlite);
+    std::fs::write(place.folder.join("typo.toml"), "db_ulr = \"sqlite://x.db\"\n").unwrap();
+    assert_refused(&place.run(&["serve", "--config", "typo.toml"]), 3, &["db_ulr", "db_url"]);
+    assert_refused(&place.run(&["serve", "--config", "missing.toml"]), 3, &["missing.toml", "--config"]);
+    for wrong in [&["serv"][..], &["serve", "--prot", "1"], &["app", "create", "--type", "web"], &[]] {
+        assert_eq!(place.run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    assert!(place.run(&["--version"]).status.success());
+}
+
+#[test]
+fn migrate_says_what_it_would_do_and_does_it_once() {
+    on_each_engine(|place| {
+        let steps = |words: &[&str]| place.ask(words, "")["steps"].as_array().unwrap().len();
+        let missing = steps(&["migrate", "--dry-run", "--json"]);
+        assert!(missing > 0);
+        assert_eq!(steps(&["migrate", "--dry-run", "--json"]), missing, "a dry run changed something");
+        assert_eq!(steps(&["migrate", "--json"]), missing);
+        assert_eq!(steps(&["migrate", "--json"]), 0);
+    });
+}
+
+#[test]
+fn doctor_is_content_with_a_running_server() {
+    on_each_engine(|place| {
+        let serving = place.serve();
+        let doctor = place.run(&["doctor"]);
+        let text = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        assert_eq!(doctor.status.code(), Some(0), "{text}{}", stderr(&doctor));
+        for check in ["database", "clock", "ports", "public URL"] {
+            assert!(text.contains(&format!("ok       {check}")), "{text}");
+        }
+        let wrong = place.run(&["doctor", "--endpoint", &format!("http://127.0.0.1:{}", place.port)]);
+        assert_eq!(wrong.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&wrong.stdout).contains("ENDPOINT=http://127.0.0.1"));
+        drop(serving);
+    });
+}
