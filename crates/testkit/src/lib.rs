@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod app;
+mod browser;
 mod database;
 mod request;
 
 pub use app::TestApp;
+pub use browser::{Browser, BrowserPage};
 pub use database::{fresh_url, options};
 pub use request::{TestRequest, TestResponse};
 
