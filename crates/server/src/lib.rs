@@ -6,6 +6,7 @@ pub mod clock;
 pub mod configs;
 pub mod errors;
 pub mod hashing;
+pub mod expiry;
 pub mod http;
 pub mod listener;
 pub mod migrations;

@@ -7,7 +7,7 @@ use kernel::{Clock, Rng};
 
 use crate::hashing::HashingError;
 use crate::settings::Settings;
-use crate::{App, listener, migrations, router, seed};
+use crate::{App, expiry, listener, migrations, router, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,7 @@ pub async fn run(
     };
     let db = open(&settings, &clock, &rng).await?;
     let app = App::new(db, clock, rng, settings.clone())?;
+    let sweeping = tokio::spawn(expiry::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
     let serve_main = listener::serve(main, router::build(&app, "default"), stop.clone());
     match admin {
@@ -72,6 +73,7 @@ pub async fn run(
         }
         None => serve_main.await,
     }
+    sweeping.abort();
     app.flush_audit().await;
     Ok(())
 }

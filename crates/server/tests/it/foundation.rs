@@ -124,3 +124,26 @@ async fn the_management_api_answers_cross_origin_only_to_the_console() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn expired_rows_are_swept_after_a_day_and_living_ones_stay() {
+    for_each_engine(async |app: TestApp| {
+        let now = app.app.clock.now();
+        let times = [now.plus_seconds(-25 * 3600), now.plus_seconds(-3600), now.plus_seconds(3600)];
+        let insert = db::sql!(
+            "insert into interactions (tenant_id, uid, client_id, prompt, request, xsrf, created_at, expires_at) \
+             values ('default', $1, 'c', 'login', '{}', 'x', 0, $2)"
+        );
+        let fill = app.app.db.write(move |tx| {
+            (0..700).try_for_each(|n| {
+                let expires = times[if n < 600 { 0 } else { n % 3 }];
+                tx.exec_one(insert, db::params![format!("i{n}"), expires])
+            })
+        });
+        let _: () = fill.await.unwrap();
+        assert_eq!(server::expiry::sweep(&app.app.db, now).await, Ok(634));
+        let left = app.app.db.read(|r| r.one(db::sql!("select count(*) from interactions"), &[]));
+        assert_eq!(left.await, Ok::<i64, db::DbError>(66));
+    })
+    .await;
+}
