@@ -19,7 +19,9 @@ fn statements() -> [&'static Sql; 6] {
             "delete from authorization_codes where digest in \
              (select digest from authorization_codes where expires_at < $1 limit $2)"
         ),
-        sql!("delete from access_tokens where digest in (select digest from access_tokens where expires_at < $1 limit $2)"),
+        sql!(
+            "delete from access_tokens where digest in (select digest from access_tokens where expires_at < $1 limit $2)"
+        ),
         sql!(
             "delete from refresh_tokens where digest in (select digest from refresh_tokens where expires_at < $1 limit $2)"
         ),
@@ -31,7 +33,9 @@ fn statements() -> [&'static Sql; 6] {
             "delete from sessions where (tenant_id, uid) in \
              (select tenant_id, uid from sessions where expires_at < $1 limit $2)"
         ),
-        sql!("delete from grants where (tenant_id, id) in (select tenant_id, id from grants where expires_at < $1 limit $2)"),
+        sql!(
+            "delete from grants where (tenant_id, id) in (select tenant_id, id from grants where expires_at < $1 limit $2)"
+        ),
     ]
 }
 
