@@ -17,6 +17,8 @@ const FLOOR: i64 = 30 * 1000;
 struct Cached {
     keys: Option<VerifyingKeys>,
     fetched_at: Timestamp,
+    /// When the set was last asked for again.
+    asked_at: Option<Timestamp>,
 }
 
 /// Cached keys of one provider. The lock is held while fetching: callers that need the keys wait for the one fetch.
@@ -46,17 +48,21 @@ impl Jwks {
         clock: &Clock,
     ) -> Result<VerifyingKeys, Error> {
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = clock.now().millis() - cached.fetched_at.millis();
+        let now = clock.now();
         let old = cached.keys.clone();
         if let Some(keys) = &old {
+            let stale = now.millis() - cached.fetched_at.millis() >= MAX_AGE;
             let unknown = kid.is_some_and(|kid| !keys.knows(kid));
-            if age < FLOOR || (age < MAX_AGE && !unknown) {
+            let may_ask = cached.asked_at.is_none_or(|at| now.millis() - at.millis() >= FLOOR);
+            if !(stale || unknown) || !may_ask {
                 return Ok(keys.clone());
             }
+            cached.asked_at = Some(now);
         }
         match fetch(url, transport) {
             Ok(keys) => {
-                *cached = Cached { keys: Some(keys.clone()), fetched_at: clock.now() };
+                cached.keys = Some(keys.clone());
+                cached.fetched_at = now;
                 Ok(keys)
             }
             // While the provider is away, the keys known so far still verify what they signed.
