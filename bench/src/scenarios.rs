@@ -29,10 +29,10 @@ pub async fn all(plan: &Plan, directory: &Path) -> Result<Table, Failure> {
     let engine = if plan.db_url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
     let mut table = Table { title: format!("Loggia on {engine}, {} users", plan.users), ..Table::default() };
     raw(&mut table, directory).await?;
-    let (server, first) = Server::start(&plan.binary, &plan.db_url, plan.port).await?;
+    let (server, first) = Server::start((&plan.binary, &plan.db_url, plan.port), &[]).await?;
     table.plain("ready, empty database", first.as_secs_f64() * 1000.0, " ms");
     server.stop().await?;
-    let (server, later) = Server::start(&plan.binary, &plan.db_url, plan.port).await?;
+    let (server, later) = Server::start((&plan.binary, &plan.db_url, plan.port), &[]).await?;
     table.plain("ready, existing database", later.as_secs_f64() * 1000.0, " ms");
     tokio::time::sleep(Duration::from_secs(1)).await;
     let cpu = server.cpu_seconds();

@@ -36,7 +36,7 @@ impl Application {
 
 impl Server {
     /// Starts `binary serve` on `port` and waits until it answers. Returns the server and the time that took.
-    pub async fn start(binary: &Path, db_url: &str, port: u16) -> Result<(Self, Duration), Failure> {
+    pub async fn start((binary, db_url, port): (&Path, &str, u16), extra: &[(&'static str, &str)]) -> Result<(Self, Duration), Failure> {
         let environment = vec![
             ("DB_URL", db_url.to_owned()),
             ("HOST", "127.0.0.1".to_owned()),
@@ -45,6 +45,7 @@ impl Server {
             ("ENDPOINT", format!("http://127.0.0.1:{port}")),
             ("LOG_LEVEL", "warn".to_owned()),
         ];
+        let environment: Vec<_> = environment.into_iter().chain(extra.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();
         let mut command = Command::new(binary);
         command
             .arg("serve")
@@ -79,6 +80,15 @@ impl Server {
         let id = self.child.id().ok_or("the server is gone")?;
         Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
         tokio::time::timeout(Duration::from_secs(35), self.child.wait()).await??;
+        Ok(())
+    }
+
+    /// Kills the server without warning.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn kill(mut self) -> Result<(), Failure> {
+        self.child.kill().await?;
         Ok(())
     }
 

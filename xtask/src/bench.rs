@@ -1,12 +1,44 @@
-//! The place of the benchmarks.
+//! `bench` and `crash`: the programs of `bench/` on both engines.
 
 use crate::Outcome;
+use crate::command::{command, complete, target};
+use crate::postgres::Postgres;
 
-/// Says what can be measured today.
-pub fn run() -> Outcome {
-    println!(
-        "bench: there is no load test yet. What exists is the storage measurement, an ordinary test that prints its \
-         numbers:\n  cargo test --release -p loggia-db -- --ignored --nocapture measure"
-    );
-    Ok(())
+/// Builds a release server and prints the performance table on both engines; further words go to `loggia-bench`.
+pub fn run(words: &[&str]) -> Outcome {
+    build(&["--release"])?;
+    let programs = target().join("release");
+    let measure = |name: &str, database: &[&str]| {
+        let json = target().join(format!("bench-{name}.json")).to_string_lossy().into_owned();
+        let mut program = command(programs.join("loggia-bench"), database);
+        program.arg("--binary").arg(programs.join("loggia")).args(["--json", &json]).args(words);
+        complete(&mut program)
+    };
+    measure("sqlite", &[])?;
+    let postgres = Postgres::start_durable()?;
+    measure("postgres", &["--db", &postgres.url()])
+}
+
+/// Kills a server under load, `rounds` times on each engine, and checks what is left.
+pub fn crash(rounds: &str) -> Outcome {
+    build(&[])?;
+    let programs = target().join("debug");
+    let survive = |database: &str| {
+        let mut program = command(programs.join("loggia-crash"), &["--db", database, "--rounds", rounds]);
+        complete(program.arg("--binary").arg(programs.join("loggia")))
+    };
+    let folder = target().join("crash");
+    // Left by an earlier run; a fresh start must not depend on it.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    survive(&format!("sqlite://{}", folder.join("loggia.db").display()))?;
+    let postgres = Postgres::start_durable()?;
+    survive(&postgres.url())
+}
+
+fn build(profile: &[&str]) -> Outcome {
+    let mut cargo = command("cargo", &["build", "--quiet", "-p", "loggia", "-p", "loggia-bench"]);
+    complete(cargo.args(profile))
 }

@@ -29,7 +29,8 @@ usage: cargo xtask COMMAND
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
   dependencies     check licences and origins of what Cargo.lock brings in
-  bench            what can be measured today";
+  bench [WORDS]    the performance table on both engines; WORDS go to loggia-bench (--large, --rounds 5, …)
+  crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -42,7 +43,9 @@ fn main() -> ExitCode {
         ["graph"] => graph::check(),
         ["sizes"] => sizes::check(),
         ["dependencies"] => dependencies::check(),
-        ["bench"] => bench::run(),
+        ["bench", words @ ..] => bench::run(words),
+        ["crash"] => bench::crash("20"),
+        ["crash", rounds] => bench::crash(rounds),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

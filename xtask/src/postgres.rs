@@ -23,6 +23,16 @@ pub struct Postgres {
 impl Postgres {
     /// Starts a new one on a free port of the loopback interface.
     pub fn start() -> Outcome<Self> {
+        // Durability is not what tests are about, and a throwaway database is never recovered.
+        Self::with(&["fsync=off", "synchronous_commit=off", "full_page_writes=off"])
+    }
+
+    /// As [`Postgres::start`], with commits that wait for the disk.
+    pub fn start_durable() -> Outcome<Self> {
+        Self::with(&[])
+    }
+
+    fn with(settings: &[&str]) -> Outcome<Self> {
         let programs = requirements::postgres_programs().ok_or("PostgreSQL's server programs are not installed")?;
         let owner = if requirements::is_root() { Some(account("postgres")?) } else { None };
         let data = Data::create(owner)?;
@@ -42,15 +52,10 @@ impl Postgres {
         let port_word = port.to_string();
         let log = fs::File::create(target().join("postgres.log")).map_err(|error| error.to_string())?;
         let mut server = as_owner("postgres", &["-D", &folder, "-p", &port_word]);
-        // Durability is not what these tests are about, and a throwaway database is never recovered.
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "max_connections=400",
-        ] {
+        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=400"] {
+            server.args(["-c", setting]);
+        }
+        for setting in settings {
             server.args(["-c", setting]);
         }
         let child = server

@@ -1,42 +1,7 @@
 //! `loggia-bench --binary PATH [--db URL] [--seconds S] [--rounds N] [--large] [--json FILE]`: the performance table.
 //! `cargo xtask bench` builds a release server and runs this on both engines. docs/performance.md explains the figures.
 
-mod flows;
-mod http;
-mod load;
-mod machine;
-mod scenarios;
-mod server;
-mod table;
-
-use std::time::{Duration, Instant};
-
-/// Anything that stops the benchmark.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Repeats `unit` until the deadline and returns how long each took.
-pub async fn timed(
-    deadline: Instant,
-    mut unit: impl AsyncFnMut() -> Result<(), Failure>,
-) -> Result<Vec<Duration>, Failure> {
-    let mut times = Vec::new();
-    while Instant::now() < deadline {
-        let began = Instant::now();
-        unit().await?;
-        times.push(began.elapsed());
-    }
-    Ok(times)
-}
-
-/// What to run.
-pub struct Plan {
-    pub binary: std::path::PathBuf,
-    pub db_url: String,
-    pub seconds: f64,
-    pub rounds: usize,
-    pub users: usize,
-    pub port: u16,
-}
+use loggia_bench::{Failure, Plan, scenarios};
 
 fn plan() -> Result<(Plan, Option<String>), Failure> {
     let mut plan = Plan {
