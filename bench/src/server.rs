@@ -36,7 +36,10 @@ impl Application {
 
 impl Server {
     /// Starts `binary serve` on `port` and waits until it answers. Returns the server and the time that took.
-    pub async fn start((binary, db_url, port): (&Path, &str, u16), extra: &[(&'static str, &str)]) -> Result<(Self, Duration), Failure> {
+    pub async fn start(
+        (binary, db_url, port): (&Path, &str, u16),
+        extra: &[(&'static str, &str)],
+    ) -> Result<(Self, Duration), Failure> {
         let environment = vec![
             ("DB_URL", db_url.to_owned()),
             ("HOST", "127.0.0.1".to_owned()),
@@ -45,7 +48,8 @@ impl Server {
             ("ENDPOINT", format!("http://127.0.0.1:{port}")),
             ("LOG_LEVEL", "warn".to_owned()),
         ];
-        let environment: Vec<_> = environment.into_iter().chain(extra.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();
+        let environment: Vec<_> =
+            environment.into_iter().chain(extra.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();
         let mut command = Command::new(binary);
         command
             .arg("serve")

@@ -117,7 +117,8 @@ async fn steps(world: &World, n: usize) -> Result<(), Failure> {
     let json = |value: serde_json::Value| Some(("application/json", value.to_string()));
     let rng = Rng::system();
     let name = id::short(&rng);
-    let made = connection.send(("POST", "/api/users"), &headers, json(json!({"name": name}))).await?.expect(200)?.json()?;
+    let made =
+        connection.send(("POST", "/api/users"), &headers, json(json!({"name": name}))).await?.expect(200)?.json()?;
     let user = made["id"].as_str().ok_or("no id")?.to_owned();
     world.ledger().created(&user, &name);
     let renamed = id::short(&rng);
