@@ -1,6 +1,7 @@
 //! What every response shares: request id, security headers, language, and how bodies and pages of lists are read.
 
 pub mod body;
+pub mod checks;
 pub mod client;
 mod cors;
 mod layers;

@@ -137,4 +137,14 @@ impl MaybePaged {
             None => Json(items).into_response(),
         }
     }
+
+    /// The response for a short list that was read whole.
+    pub fn slice<T: Serialize>(&self, all: &[T]) -> Response {
+        let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        let range = self.page().map_or(0..all.len(), |page| {
+            let at = |row: i64| usize::try_from(row.clamp(0, count)).unwrap_or(0);
+            at(page.offset())..at(page.offset().saturating_add(page.size))
+        });
+        self.reply(count, all.get(range).unwrap_or_default())
+    }
 }

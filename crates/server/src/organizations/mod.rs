@@ -1,13 +1,16 @@
 //! Organizations: groups of a tenant's users and machine applications, with roles from the organization template
 //! (inventory M128–M159). A member's roles and a machine's roles go when the membership goes; the schema sees to it.
 
+mod api;
 pub mod memberships;
 mod model;
+pub mod relation;
+pub mod store;
 
 use crate::routing::Routes;
 
-pub use model::{Named, Organization, OrganizationWithRoles};
+pub use model::{Named, Organization, OrganizationPatch, OrganizationWithRoles, stored};
 
 pub(crate) fn routes() -> Routes {
-    Routes::new()
+    api::routes()
 }

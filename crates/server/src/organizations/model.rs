@@ -1,8 +1,12 @@
 //! Organization and its forms on the wire.
 
 use db::{DbError, FromRow, Json, Row};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::errors::ApiError;
+use crate::http::body::nullable;
+use crate::http::checks::{Branding, PartialColor, length};
 
 /// An organization as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,4 +62,68 @@ pub struct OrganizationWithRoles {
     #[serde(flatten)]
     pub organization: Organization,
     pub organization_roles: Vec<Named>,
+}
+
+/// What `POST` and `PATCH /api/organizations` take; `POST` needs the name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationPatch {
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub description: Option<Option<String>>,
+    pub custom_data: Option<Map<String, Value>>,
+    pub is_mfa_required: Option<bool>,
+    pub color: Option<PartialColor>,
+    pub branding: Option<Branding>,
+    #[serde(default, deserialize_with = "nullable")]
+    pub custom_css: Option<Option<String>>,
+}
+
+impl OrganizationPatch {
+    /// # Errors
+    /// 400 `guard.invalid_input`.
+    pub fn check(&self) -> Result<(), ApiError> {
+        if let Some(name) = &self.name {
+            length(&["name"], name, 1..=128)?;
+        }
+        if let Some(Some(description)) = &self.description {
+            length(&["description"], description, 0..=256)?;
+        }
+        self.color.as_ref().map_or(Ok(()), PartialColor::check)?;
+        self.branding.as_ref().map_or(Ok(()), Branding::check)
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.name.is_none()
+            && self.description.is_none()
+            && self.custom_data.is_none()
+            && self.is_mfa_required.is_none()
+            && self.color.is_none()
+            && self.branding.is_none()
+            && self.custom_css.is_none()
+    }
+}
+
+/// The text of a nullable column as it is stored: the empty string clears it (inventory M013).
+pub fn stored(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// An organization of the list with the size of its membership.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FeaturedOrganization {
+    #[serde(flatten)]
+    pub organization: Organization,
+    pub users_count: i64,
+    pub featured_users: Vec<FeaturedUser>,
+}
+
+/// One of the first members.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeaturedUser {
+    pub id: String,
+    pub avatar: Option<String>,
+    pub name: Option<String>,
 }

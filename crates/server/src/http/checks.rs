@@ -1,0 +1,138 @@
+//! Limits of members that several entities share; a fault answers 400 `guard.invalid_input` with its place.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::body::invalid_input;
+use crate::errors::ApiError;
+
+/// The longest URL that is stored, in bytes.
+const LONGEST_URL: usize = 2048;
+
+/// Refuses text shorter or longer than the limits, in characters.
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub fn length(path: &[&str], value: &str, limits: std::ops::RangeInclusive<usize>) -> Result<(), ApiError> {
+    match value.chars().count() {
+        count if limits.contains(&count) => Ok(()),
+        _ => Err(fault(path, &format!("expected {} to {} characters", limits.start(), limits.end()))),
+    }
+}
+
+/// Refuses everything but absolute http and https URLs: other schemes can run code where pages link them (attack A7).
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub fn web_url(path: &[&str], value: &str) -> Result<(), ApiError> {
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if value.len() <= LONGEST_URL && Url::parse(value).is_ok_and(is_web) {
+        return Ok(());
+    }
+    Err(fault(path, "expected an http or https URL"))
+}
+
+/// 400 `guard.invalid_input` at a place.
+pub fn fault(path: &[&str], reason: &str) -> ApiError {
+    let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
+    invalid_input(&path, reason)
+}
+
+/// Colours with every member optional, as organizations and applications have them; unknown members are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartialColor {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_color: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_dark_mode_enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dark_primary_color: Option<String>,
+}
+
+impl PartialColor {
+    /// Refuses colours that are not `#rgb` or `#rrggbb`.
+    ///
+    /// # Errors
+    /// 400 `guard.invalid_input`.
+    pub fn check(&self) -> Result<(), ApiError> {
+        for (name, value) in [("primaryColor", &self.primary_color), ("darkPrimaryColor", &self.dark_primary_color)] {
+            if let Some(value) = value {
+                color(&["color", name], value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Logos and icons; unknown members are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branding {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dark_logo_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favicon: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dark_favicon: Option<String>,
+}
+
+impl Branding {
+    /// Refuses everything but web URLs.
+    ///
+    /// # Errors
+    /// 400 `guard.invalid_input`.
+    pub fn check(&self) -> Result<(), ApiError> {
+        let members = [
+            ("logoUrl", &self.logo_url),
+            ("darkLogoUrl", &self.dark_logo_url),
+            ("favicon", &self.favicon),
+            ("darkFavicon", &self.dark_favicon),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                web_url(&["branding", name], value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a colour that is not `#rgb` or `#rrggbb`.
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub fn color(path: &[&str], value: &str) -> Result<(), ApiError> {
+    let digits = value.strip_prefix('#').unwrap_or_default();
+    if matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    Err(fault(path, "expected a colour such as #6139f6"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a7_only_web_urls_pass() {
+        for good in ["https://l.example.com/logo.svg", "http://localhost:3000/x"] {
+            assert!(web_url(&["x"], good).is_ok(), "{good}");
+        }
+        for bad in
+            ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "JaVaScRiPt:x", "//x", "x", "", "file:///x"]
+        {
+            assert!(web_url(&["x"], bad).is_err(), "{bad}");
+        }
+        assert!(web_url(&["x"], &format!("https://x/{}", "a".repeat(2048))).is_err());
+    }
+
+    #[test]
+    fn colours_have_three_or_six_digits() {
+        for (value, good) in [("#fff", true), ("#6139F6", true), ("red", false), ("#ffff", false), ("#ggg", false)] {
+            assert_eq!(color(&["x"], value).is_ok(), good, "{value}");
+        }
+    }
+}

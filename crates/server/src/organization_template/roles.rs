@@ -1,0 +1,230 @@
+//! Roles of the organization template: type and SQL (inventory M171–M175).
+
+use std::collections::BTreeSet;
+
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, list, params, sql};
+use kernel::{Page, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Text;
+use super::role_scopes::{RESOURCE_SCOPES, SCOPES};
+use crate::errors::ApiError;
+use crate::organizations::relation::refused;
+use crate::search::{Condition, Listing};
+
+/// Whom a role is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RoleType {
+    User,
+    MachineToMachine,
+}
+
+impl RoleType {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::MachineToMachine => "MachineToMachine",
+        }
+    }
+}
+
+/// A role that members or machines can hold in an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationRole {
+    pub tenant_id: String,
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: RoleType,
+}
+
+impl FromRow for OrganizationRole {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let kind = match row.get::<String>("type")?.as_str() {
+            "MachineToMachine" => RoleType::MachineToMachine,
+            _ => RoleType::User,
+        };
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            id: row.get("id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            kind,
+        })
+    }
+}
+
+/// A new role, or what changes of one.
+pub(super) struct RoleData {
+    pub text: Text,
+    pub kind: Option<RoleType>,
+}
+
+/// Makes a role with its scopes.
+///
+/// # Errors
+/// 422 for a name in use or an unknown scope.
+pub(super) fn create(
+    tx: &Tx<'_>,
+    tenant: &str,
+    (id, now): (&str, Timestamp),
+    new: &RoleData,
+    (scopes, resource_scopes): (&[String], &[String]),
+) -> Result<OrganizationRole, ApiError> {
+    let insert = sql!(
+        "insert into organization_roles (tenant_id, id, name, description, type, created_at) \
+         values ($1, $2, $3, $4, $5, $6) returning *"
+    );
+    let kind = new.kind.unwrap_or(RoleType::User).as_str();
+    let values = params![tenant, id, new.text.name()?, new.text.description(), kind, now];
+    let role = tx.one(insert, values).map_err(refused)?;
+    SCOPES.add(tx, &[tenant, id], scopes, &[])?;
+    RESOURCE_SCOPES.add(tx, &[tenant, id], resource_scopes, &[])?;
+    Ok(role)
+}
+
+/// A role.
+///
+/// # Errors
+/// 404 `entity.not_exists_with_id`.
+pub(super) fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<OrganizationRole, ApiError> {
+    let text = sql!("select * from organization_roles where tenant_id = $1 and id = $2");
+    r.maybe(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organization_roles", id))
+}
+
+/// Changes a role. Its type is fixed while someone holds it: a user must not come to hold a machine's role.
+///
+/// # Errors
+/// 404 `entity.not_exists`; 422 for a name in use, a role in use, or a patch with nothing known in it.
+pub(super) fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: &RoleData) -> Result<OrganizationRole, ApiError> {
+    if patch.text.name.is_none() && patch.text.description.is_none() && patch.kind.is_none() {
+        return Err(ApiError::unprocessable("entity.invalid_input"));
+    }
+    let in_use = sql!(
+        "select organization_role_id from organization_role_users where tenant_id = $1 and organization_role_id = $2 \
+         union select organization_role_id from organization_role_applications \
+         where tenant_id = $1 and organization_role_id = $2 \
+         union select organization_role_id from organization_jit_roles \
+         where tenant_id = $1 and organization_role_id = $2"
+    );
+    let text = sql!(
+        "update organization_roles set name = coalesce($3, name), \
+         description = case when $4 then $5 else description end, type = coalesce($6, type) \
+         where tenant_id = $1 and id = $2 returning *"
+    );
+    if let Some(kind) = patch.kind {
+        let current: Option<OrganizationRole> =
+            tx.maybe(sql!("select * from organization_roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
+        let changes = current.is_some_and(|role| role.kind != kind);
+        if changes && tx.maybe::<String>(in_use, params![tenant, id])?.is_some() {
+            return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+        }
+    }
+    let has_description = patch.text.description.is_some();
+    let kind = patch.kind.map(RoleType::as_str);
+    let values = params![tenant, id, &patch.text.name, has_description, patch.text.description(), kind];
+    Ok(tx.maybe(text, values).map_err(refused)?.ok_or(DbError::Conflict)?)
+}
+
+/// A role of the list with what it gives.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RoleWithScopes {
+    #[serde(flatten)]
+    role: OrganizationRole,
+    scopes: Vec<serde_json::Value>,
+    resource_scopes: Vec<serde_json::Value>,
+}
+
+const LISTING: Listing = Listing { columns: "*", from: "organization_roles", order: "name, id" };
+
+/// A page of the roles whose id or name contains `q`, by name.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn page(
+    r: &Read<'_>,
+    tenant: &str,
+    q: Option<&str>,
+    page: Page,
+) -> Result<(i64, Vec<RoleWithScopes>), DbError> {
+    let condition = Condition::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
+    let (total, roles) = LISTING.rows(r, &condition, Some(page))?;
+    Ok((total, with_scopes(r, tenant, roles)?))
+}
+
+fn with_scopes(r: &Read<'_>, tenant: &str, roles: Vec<OrganizationRole>) -> Result<Vec<RoleWithScopes>, DbError> {
+    let ids = roles.iter().map(|role| Value::from(&role.id));
+    let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids).collect();
+    let ids = list(2, roles.len());
+    let scopes = Sql::dynamic(format!(
+        "select x.organization_role_id, s.id, s.name from organization_role_scopes x \
+         join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
+         where x.tenant_id = $1 and x.organization_role_id in ({ids}) order by s.name, s.id"
+    ));
+    let resource_scopes = Sql::dynamic(format!(
+        "select x.organization_role_id, s.id, s.name, o.id, o.name from organization_role_resource_scopes x \
+         join scopes s on s.tenant_id = x.tenant_id and s.id = x.scope_id \
+         join resources o on o.tenant_id = s.tenant_id and o.id = s.resource_id \
+         where x.tenant_id = $1 and x.organization_role_id in ({ids}) order by s.name, s.id"
+    ));
+    let mut items: Vec<RoleWithScopes> = roles
+        .into_iter()
+        .map(|role| RoleWithScopes { role, scopes: Vec::new(), resource_scopes: Vec::new() })
+        .collect();
+    for (role, id, name) in r.all::<(String, String, String)>(&scopes, &params)? {
+        if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
+            item.scopes.push(json!({"id": id, "name": name}));
+        }
+    }
+    type ResourceRow = (String, String, String, String, String);
+    for (role, id, name, resource, resource_name) in r.all::<ResourceRow>(&resource_scopes, &params)? {
+        if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
+            let resource = json!({"id": resource, "name": resource_name});
+            item.resource_scopes.push(json!({"id": id, "name": name, "resource": resource}));
+        }
+    }
+    Ok(items)
+}
+
+/// The ids of roles by name.
+///
+/// # Errors
+/// 422 `organization.role_names_not_found` when one is not there.
+pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
+    let text = sql!("select id from organization_roles where tenant_id = $1 and name = $2");
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+    for name in names {
+        match r.maybe::<String>(text, params![tenant, name])? {
+            Some(id) => ids.push(id),
+            None => unknown.push(name.as_str()),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(ids);
+    }
+    let error = ApiError::unprocessable("organization.role_names_not_found").arg("names", &unknown.join(", "));
+    Err(error.data(json!({"names": unknown})))
+}
+
+/// Refuses roles that are not there or are not for this kind of member.
+///
+/// # Errors
+/// 422 `entity.relation_foreign_key_not_found` or `entity.db_constraint_violated`.
+pub fn check_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
+    let distinct: BTreeSet<&String> = ids.iter().collect();
+    for id in distinct {
+        let text = sql!("select type from organization_roles where tenant_id = $1 and id = $2");
+        match r.maybe::<String>(text, params![tenant, id])? {
+            None => return Err(refused(DbError::ForeignKey)),
+            Some(found) if found != kind.as_str() => {
+                return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The SQL of organizations.
+
+use std::collections::HashMap;
+
+use db::{DbError, Json, Read, Sql, Tx, Value, list, params, sql};
+use kernel::{Page, Timestamp};
+
+use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationPatch, stored};
+use super::relation::refused;
+use crate::errors::ApiError;
+use crate::search::{Condition, Listing};
+
+/// Makes an organization.
+///
+/// # Errors
+/// 400 for a member over its limits or a missing name.
+pub fn create(
+    tx: &Tx<'_>,
+    tenant: &str,
+    (id, now): (&str, Timestamp),
+    new: OrganizationPatch,
+) -> Result<Organization, ApiError> {
+    let name = new.name.ok_or_else(|| crate::http::checks::fault(&["name"], "Required"))?;
+    let insert = sql!(
+        "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
+         custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
+    );
+    tx.one(
+        insert,
+        params![
+            tenant,
+            id,
+            name,
+            stored(new.description.flatten()),
+            Json(new.custom_data.unwrap_or_default()),
+            new.is_mfa_required.unwrap_or_default(),
+            Json(new.color.unwrap_or_default()),
+            Json(new.branding.unwrap_or_default()),
+            stored(new.custom_css.flatten()),
+            now,
+        ],
+    )
+    .map_err(refused)
+}
+
+/// An organization.
+///
+/// # Errors
+/// 404 `entity.not_exists_with_id`.
+pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Organization, ApiError> {
+    let text = sql!("select * from organizations where tenant_id = $1 and id = $2");
+    r.maybe(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organizations", id))
+}
+
+/// Changes the members that the patch has; JSON columns are replaced as a whole (inventory M131).
+///
+/// # Errors
+/// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch with nothing known in it.
+pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationPatch) -> Result<Organization, ApiError> {
+    if patch.is_empty() {
+        return Err(ApiError::unprocessable("entity.invalid_input"));
+    }
+    let text = sql!(
+        "update organizations set name = coalesce($3, name), \
+         description = case when $4 then $5 else description end, \
+         custom_data = coalesce($6, custom_data), is_mfa_required = coalesce($7, is_mfa_required), \
+         color = coalesce($8, color), branding = coalesce($9, branding), \
+         custom_css = case when $10 then $11 else custom_css end \
+         where tenant_id = $1 and id = $2 returning *"
+    );
+    let updated = tx.maybe(
+        text,
+        params![
+            tenant,
+            id,
+            patch.name,
+            patch.description.is_some(),
+            stored(patch.description.flatten()),
+            patch.custom_data.map(Json),
+            patch.is_mfa_required,
+            patch.color.map(Json),
+            patch.branding.map(Json),
+            patch.custom_css.is_some(),
+            stored(patch.custom_css.flatten()),
+        ],
+    )?;
+    Ok(updated.ok_or(DbError::Conflict)?)
+}
+
+/// Removes an organization with all that hangs on it.
+///
+/// # Errors
+/// 404 `entity.not_found`.
+pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
+    match tx.exec(sql!("delete from organizations where tenant_id = $1 and id = $2"), params![tenant, id])? {
+        0 => Err(ApiError::not_found()),
+        _ => Ok(()),
+    }
+}
+
+const LISTING: Listing = Listing { columns: "*", from: "organizations", order: "created_at, id" };
+
+/// A page of the organizations whose id or name contains `q`, oldest first, and how many there are.
+///
+/// # Errors
+/// A failure of the database.
+pub fn page(r: &Read<'_>, tenant: &str, q: Option<&str>, page: Page) -> Result<(i64, Vec<Organization>), DbError> {
+    let condition = Condition::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
+    LISTING.rows(r, &condition, Some(page))
+}
+
+/// Adds the number of members and the first three of them.
+///
+/// # Errors
+/// A failure of the database.
+pub fn featured(
+    r: &Read<'_>,
+    tenant: &str,
+    organizations: Vec<Organization>,
+) -> Result<Vec<FeaturedOrganization>, DbError> {
+    let ids = || organizations.iter().map(|organization| Value::from(&organization.id));
+    let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids()).collect();
+    let ids = list(2, organizations.len());
+    let counts = Sql::dynamic(format!(
+        "select organization_id, count(*) from organization_users \
+         where tenant_id = $1 and organization_id in ({ids}) group by organization_id"
+    ));
+    let counts: HashMap<String, i64> = r.all::<(String, i64)>(&counts, &params)?.into_iter().collect();
+    let first = Sql::dynamic(format!(
+        "select organization_id, id, avatar, name from ( \
+           select m.organization_id, u.id, u.avatar, u.name, \
+             row_number() over (partition by m.organization_id order by m.created_at, m.user_id) as position \
+           from organization_users m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id \
+           where m.tenant_id = $1 and m.organization_id in ({ids})) as members \
+         where position <= 3 order by organization_id, position"
+    ));
+    let mut members: HashMap<String, Vec<FeaturedUser>> = HashMap::new();
+    for (organization, id, avatar, name) in
+        r.all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
+    {
+        members.entry(organization).or_default().push(FeaturedUser { id, avatar, name });
+    }
+    let with_members = |organization: Organization| FeaturedOrganization {
+        users_count: counts.get(&organization.id).copied().unwrap_or_default(),
+        featured_users: members.remove(&organization.id).unwrap_or_default(),
+        organization,
+    };
+    Ok(organizations.into_iter().map(with_members).collect())
+}
