@@ -15,6 +15,7 @@ pub mod organization_template;
 pub mod organizations;
 pub mod pages;
 pub mod rights;
+pub mod roles;
 pub mod router;
 pub mod routing;
 pub mod search;

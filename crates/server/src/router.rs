@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
+        .merge(crate::roles::routes())
         .merge(crate::sign_in_experience::routes())
 }
 

@@ -56,8 +56,13 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
         return Err(invalid_input(&[], "expected an object"));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
-        invalid_input(&path, &error.inner().to_string())
+        let mut path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+        let reason = error.inner().to_string();
+        // The path of a missing member stops at the object that should have it.
+        if let Some(missing) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            path.push(missing.to_owned());
+        }
+        invalid_input(&path, &reason)
     })
 }
 

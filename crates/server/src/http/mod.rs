@@ -8,6 +8,7 @@ mod layers;
 pub mod paging;
 pub mod query;
 mod representation;
+pub mod text;
 
 pub use body::Body;
 pub use client::ClientIp;

@@ -91,6 +91,14 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbErr
     r.maybe(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
 }
 
+/// The user with this id, who must be there.
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
+    by_id(r, tenant, id)?.ok_or_else(ApiError::not_found)
+}
+
 /// The user with this identifier: e-mail addresses fold, a phone number also matches with or without the zero after its
 /// country code, a username as the tenant wants it (E052).
 ///

@@ -1,0 +1,117 @@
+//! The routes of roles themselves (inventory M114–M118).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::{DbError, Read, params, sql};
+
+use super::model::{NewRole, Role, RolePatch, RoleType, RoleWithHolders};
+use super::store;
+use crate::http::{Body, Paged, QueryParams, body};
+use crate::search::{Condition, Fields, Listing, Search};
+use crate::{ApiError, App, Tenant};
+
+/// What a search of roles may name.
+pub(crate) const FIELDS: Fields = &[("id", "r.id"), ("name", "r.name"), ("description", "r.description")];
+
+const LISTING: Listing = Listing { columns: "r.*", from: "roles r", order: "r.created_at, r.id" };
+
+pub(super) async fn list(
+    State(app): State<App>,
+    tenant: Tenant,
+    paged: Paged,
+    query: QueryParams,
+) -> Result<Response, ApiError> {
+    let search = Search::read(&query, FIELDS)?;
+    let name = tenant.id();
+    let mut condition = Condition::new("r.tenant_id = {} and r.name not like '#internal:%'", [name]);
+    if let Some(kind) = query.get("type") {
+        let kind = RoleType::from_name(kind)
+            .ok_or_else(|| body::invalid_input(&["type".into()], "expected User or MachineToMachine"))?;
+        condition = condition.and("r.type = {}", [kind.as_str()]);
+    }
+    if let Some(user) = query.get("excludeUserId") {
+        let holds = "not exists (select 1 from users_roles x \
+                     where x.tenant_id = r.tenant_id and x.role_id = r.id and x.user_id = {})";
+        condition = condition.and(holds, [user]);
+    }
+    if let Some(application) = query.get("excludeApplicationId") {
+        let holds = "not exists (select 1 from applications_roles x \
+                     where x.tenant_id = r.tenant_id and x.role_id = r.id and x.application_id = {})";
+        condition = condition.and(holds, [application]);
+    }
+    let condition = search.narrow(condition);
+    let page = paged.page();
+    let (total, rows) = app
+        .db
+        .read(move |r| {
+            let (total, roles) = LISTING.rows(r, &condition, Some(page))?;
+            let rows: Result<Vec<_>, DbError> = roles.into_iter().map(|role| with_holders(r, role)).collect();
+            Ok::<_, DbError>((total, rows?))
+        })
+        .await
+        .map_err(ApiError::from)?;
+    Ok(paged.reply(total, &rows))
+}
+
+fn with_holders(r: &Read<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
+    let key = params![&role.tenant_id, &role.id];
+    Ok(RoleWithHolders {
+        users_count: r.one(sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"), key)?,
+        featured_users: r.all(
+            sql!(
+                "select u.id, u.avatar, u.name from users_roles x \
+                 join users u on u.tenant_id = x.tenant_id and u.id = x.user_id \
+                 where x.tenant_id = $1 and x.role_id = $2 limit 3"
+            ),
+            key,
+        )?,
+        applications_count: r
+            .one(sql!("select count(*) from applications_roles where tenant_id = $1 and role_id = $2"), key)?,
+        featured_applications: r.all(
+            sql!(
+                "select a.id, a.name, a.type from applications_roles x \
+                 join applications a on a.tenant_id = x.tenant_id and a.id = x.application_id \
+                 where x.tenant_id = $1 and x.role_id = $2 limit 3"
+            ),
+            key,
+        )?,
+        role,
+    })
+}
+
+pub(super) async fn create(
+    State(app): State<App>,
+    tenant: Tenant,
+    Body(new): Body<NewRole>,
+) -> Result<Json<Role>, ApiError> {
+    let name = tenant.id();
+    let role = tenant.write_config(move |tx| store::create(tx, &app.rng, name, new, app.clock.now())).await?;
+    Ok(Json(role))
+}
+
+pub(super) async fn read(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<Role>, ApiError> {
+    let name = tenant.id();
+    app.db.read(move |r| store::find(r, name, &id)).await.map(Json)
+}
+
+pub(super) async fn update(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(patch): Body<RolePatch>,
+) -> Result<Json<Role>, ApiError> {
+    let name = tenant.id();
+    app.db.write(move |tx| store::update(tx, name, &id, patch)).await.map(Json)
+}
+
+pub(super) async fn delete(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let name = tenant.id();
+    tenant.write_config(move |tx| store::delete(tx, name, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
