@@ -48,6 +48,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "loggia-server",
         ],
     ),
+    // Load and crash programs: clients of the server, with the raw rates of its parts beside them.
+    ("loggia-bench", &["loggia-kernel", "loggia-jose", "loggia-db"]),
     ("xtask", &[]),
 ];
 
