@@ -1,6 +1,7 @@
 //! The server: slices, OpenID Connect endpoints, interaction pages.
 
 pub mod app;
+pub mod applications;
 pub mod audit;
 pub mod clock;
 pub mod configs;
@@ -14,6 +15,7 @@ pub mod oidc;
 pub mod organization_template;
 pub mod organizations;
 pub mod pages;
+pub mod resources;
 pub mod rights;
 pub mod roles;
 pub mod router;

@@ -6,7 +6,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 
-use crate::http::{allow_console, body, finish, localise, represent};
+use crate::http::{allow_console, body, finish, localise, refuse_nul, represent};
 use crate::routing::{Declared, Routes};
 use crate::{App, Tenant};
 
@@ -14,11 +14,13 @@ use crate::{App, Tenant};
 pub fn routes() -> Routes {
     Routes::new()
         .merge(crate::status::routes())
+        .merge(crate::applications::routes())
         .merge(crate::configs::routes())
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
         .merge(crate::roles::routes())
+        .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())
 }
 
@@ -32,6 +34,7 @@ pub fn build(app: &App, tenant_id: &'static str) -> Router {
     let (router, _) = routes().into_parts();
     router
         .fallback(unknown)
+        .layer(middleware::from_fn(refuse_nul))
         .layer(middleware::from_fn(plain_statuses))
         .layer(middleware::from_fn(localise))
         .layer(middleware::from_fn(crate::pages::explain))

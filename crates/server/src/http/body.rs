@@ -56,22 +56,35 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
         return Err(invalid_input(&[], "expected an object"));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
         let reason = error.inner().to_string();
-        // The path of a missing member stops at the object that should have it.
-        if let Some(missing) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            path.push(missing.to_owned());
-        }
-        invalid_input(&path, &reason)
+        let mut path: Vec<Value> = error.path().iter().filter_map(place).collect();
+        // The path of a missing member ends at the object that lacks it; clients expect the member's own.
+        path.extend(reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(Value::from));
+        issue(if reason.starts_with("unknown variant") { "invalid_enum_value" } else { "invalid_type" }, path, &reason)
     })
 }
 
 /// 400 `guard.invalid_input` for a member of the body.
 pub fn invalid_input(path: &[String], reason: &str) -> ApiError {
+    issue("invalid_type", path.iter().cloned().map(Value::from).collect(), reason)
+}
+
+/// 400 `guard.invalid_input` with one issue: its kind (`custom`, `too_big`, …) and the place of the member, in which a
+/// number counts list items from 0.
+pub fn issue(kind: &str, path: Vec<Value>, reason: &str) -> ApiError {
     ApiError::bad_request("guard.invalid_input").data(json!({
         "name": "ZodError",
-        "issues": [{"code": "invalid_type", "path": path, "message": reason}],
+        "issues": [{"code": kind, "path": path, "message": reason}],
     }))
+}
+
+fn place(segment: &serde_path_to_error::Segment) -> Option<Value> {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => Some((*index).into()),
+        serde_path_to_error::Segment::Map { key } => Some(key.clone().into()),
+        serde_path_to_error::Segment::Enum { variant } => Some(variant.clone().into()),
+        serde_path_to_error::Segment::Unknown => None,
+    }
 }
 
 /// PostgreSQL can't store NUL in text; refusing it here gives both engines the same answer (attack E8).

@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use kernel::Locale;
 
 use crate::App;
@@ -48,6 +48,14 @@ pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%method, path, status, micros, request_id = id, "request");
     response
+}
+
+/// Refuses NUL in addresses: PostgreSQL can't compare text with it, and both engines must answer alike (attack E8).
+pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
+    match request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        true => super::body::invalid_input(&[], "addresses must not hold NUL characters").into_response(),
+        false => next.run(request).await,
+    }
 }
 
 /// Gives API errors the reader's language: `?locale`, then `Accept-Language`, then English (inventory H112).

@@ -14,7 +14,7 @@ pub use body::Body;
 pub use client::ClientIp;
 pub(crate) use cors::allow_console;
 pub use layers::{RequestId, request_locale};
-pub(crate) use layers::{finish, localise};
+pub(crate) use layers::{finish, localise, refuse_nul};
 pub use paging::{MaybePaged, Paged};
 pub use query::QueryParams;
 pub(crate) use representation::represent;

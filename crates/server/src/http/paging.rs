@@ -31,7 +31,12 @@ impl Paged {
 
     /// The response: the items, `Total-Number` and one `Link` header per relation.
     pub fn reply<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
-        let mut response = Json(items).into_response();
+        self.reply_with(total, &items)
+    }
+
+    /// As [`Paged::reply`], for routes whose list is inside an object.
+    pub fn reply_with<T: Serialize>(&self, total: i64, body: &T) -> Response {
+        let mut response = Json(body).into_response();
         let headers = response.headers_mut();
         headers.insert("total-number", total.into());
         let mut link = |relation: &str, number: i64| {

@@ -1,6 +1,8 @@
 //! Tests of the server through [`testkit::TestApp`], one binary for all: a module per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod applications;
 mod foundation;
 mod pages;
+mod resources;
 mod roles;

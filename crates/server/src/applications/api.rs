@@ -1,0 +1,126 @@
+//! `/api/applications` (inventory M061–M068).
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::Tx;
+use oauth::client::ApplicationType;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::model::{Application, ApplicationPatch, NewApplication};
+use super::roles;
+use super::store::{self, Filter};
+use crate::errors::ApiError;
+use crate::http::body::issue;
+use crate::http::{Body, MaybePaged};
+use crate::routing::{Access, Routes};
+use crate::{App, Tenant};
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/applications", Access::Management, index)
+        .post("/api/applications", Access::Management, create)
+        .get("/api/applications/{id}", Access::Management, show)
+        .patch("/api/applications/{id}", Access::Management, update)
+        .delete("/api/applications/{id}", Access::Management, remove)
+        .patch("/api/applications/{id}/custom-data", Access::Management, merge_custom_data)
+}
+
+/// An application as its own route shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    application: Application,
+    is_admin: bool,
+}
+
+async fn index(
+    State(app): State<App>,
+    tenant: Tenant,
+    paged: MaybePaged,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let (tenant, filter, page) = (tenant.id(), filter(query.as_deref().unwrap_or_default())?, paged.page());
+    let (total, applications) =
+        app.db.read(move |r| store::page(r, tenant, &filter, page)).await.map_err(ApiError::from)?;
+    Ok(paged.reply(total, &applications))
+}
+
+fn filter(query: &str) -> Result<Filter, ApiError> {
+    let mut filter = Filter::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let refused = |kind: &str| Err(issue(kind, vec![name.as_ref().into()], "not one of the known values"));
+        match name.as_ref() {
+            "types" if ApplicationType::from_name(&value).is_none() => return refused("invalid_enum_value"),
+            "types" => filter.types.push(value.into_owned()),
+            "isThirdParty" => match value.as_ref() {
+                "true" => filter.is_third_party = Some(true),
+                "false" => filter.is_third_party = Some(false),
+                _ => return refused("invalid_union"),
+            },
+            "excludeRoleId" => filter.exclude_role_id = Some(value.into_owned()),
+            "excludeOrganizationId" => filter.exclude_organization_id = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    if filter.types.len() > 100 {
+        return Err(issue("too_big", vec!["types".into()], "at most 100 values"));
+    }
+    if filter.exclude_role_id.is_some() && filter.exclude_organization_id.is_some() {
+        return Err(ApiError::bad_request("request.invalid_input"));
+    }
+    Ok(filter)
+}
+
+async fn create(
+    State(app): State<App>,
+    tenant: Tenant,
+    Body(new): Body<NewApplication>,
+) -> Result<Json<Application>, ApiError> {
+    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
+    let created = tenant.write_config(move |tx: &Tx<'_>| store::create(tx, tenant_id, (&rng, now), new)).await?;
+    Ok(Json(created.application))
+}
+
+async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<Json<Shown>, ApiError> {
+    let tenant = tenant.id();
+    let read = move |r: &db::Read<'_>| {
+        let application = store::by_id(r, tenant, &id)?;
+        let is_admin = roles::is_admin(r, &application)?;
+        Ok::<_, ApiError>(Shown { application, is_admin })
+    };
+    Ok(Json(app.db.read(read).await?))
+}
+
+async fn update(
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(patch): Body<ApplicationPatch>,
+) -> Result<Json<Application>, ApiError> {
+    let tenant_id = tenant.id();
+    Ok(Json(tenant.write_config(move |tx: &Tx<'_>| store::update(tx, tenant_id, &id, patch)).await?))
+}
+
+async fn remove(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let tenant_id = tenant.id();
+    tenant.write_config(move |tx: &Tx<'_>| store::delete(tx, tenant_id, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn merge_custom_data(
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(changes): Body<Map<String, Value>>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let tenant_id = tenant.id();
+    let write = move |tx: &Tx<'_>| {
+        let mut application = store::by_id(tx, tenant_id, &id)?;
+        application.custom_data.extend(changes);
+        store::save(tx, &application)?;
+        Ok::<_, ApiError>(application.custom_data)
+    };
+    Ok(Json(tenant.write_config(write).await?))
+}

@@ -1,0 +1,23 @@
+//! Applications: the OAuth clients of a tenant, their secrets, roles, branding and what third-party ones may ask for.
+//!
+//! Invariants: secrets leave the server only through the routes of secrets; no address with a scriptable scheme is
+//! stored; only machine-to-machine applications hold roles; only third-party ones have consent settings.
+
+mod api;
+mod metadata;
+mod model;
+mod roles;
+mod secrets;
+mod store;
+
+pub use model::{Application, ApplicationPatch, NewApplication};
+pub use roles::grant_management_api;
+pub use secrets::ApplicationSecret;
+pub use store::{Created, Filter, by_id, create, delete, list, page, update};
+
+use crate::routing::Routes;
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new().merge(api::routes()).merge(secrets::routes())
+}

@@ -1,0 +1,207 @@
+//! An application, and what makes or changes one.
+
+use db::{DbError, FromRow, Json, Row};
+use kernel::Timestamp;
+use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::metadata;
+use crate::errors::ApiError;
+use crate::http::body::nullable;
+use crate::http::checks;
+
+/// An OAuth client of a tenant (inventory D015). Its secrets are not part of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    pub tenant_id: String,
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: ApplicationType,
+    pub oidc_client_metadata: OidcClientMetadata,
+    pub custom_client_metadata: CustomClientMetadata,
+    pub protected_app_metadata: Option<Value>,
+    pub custom_data: Map<String, Value>,
+    pub is_third_party: bool,
+    pub app_level_access_control_enabled: bool,
+    pub created_at: Timestamp,
+}
+
+impl FromRow for Application {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let kind: String = row.get("type")?;
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            id: row.get("id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            kind: ApplicationType::from_name(&kind)
+                .ok_or_else(|| DbError::Sql(format!("unknown application type {kind}")))?,
+            oidc_client_metadata: row.get::<Json<_>>("oidc_client_metadata")?.0,
+            custom_client_metadata: row.get::<Json<_>>("custom_client_metadata")?.0,
+            protected_app_metadata: row.get::<Option<Json<Value>>>("protected_app_metadata")?.map(|json| json.0),
+            custom_data: row.get::<Json<_>>("custom_data")?.0,
+            is_third_party: row.get("is_third_party")?,
+            app_level_access_control_enabled: row.get("app_level_access_control_enabled")?,
+            created_at: row.get("created_at")?,
+        })
+    }
+}
+
+/// What is needed to make an application.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewApplication {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: ApplicationType,
+    #[serde(default)]
+    pub description: Option<String>,
+    #[serde(default, deserialize_with = "metadata::complete")]
+    pub oidc_client_metadata: Option<OidcClientMetadata>,
+    #[serde(default)]
+    pub custom_client_metadata: CustomClientMetadata,
+    #[serde(default)]
+    pub protected_app_metadata: Option<Value>,
+    #[serde(default)]
+    pub custom_data: Map<String, Value>,
+    #[serde(default)]
+    pub is_third_party: bool,
+}
+
+impl NewApplication {
+    /// An application without redirect URIs or other settings.
+    pub fn new(name: &str, kind: ApplicationType) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            description: None,
+            oidc_client_metadata: None,
+            custom_client_metadata: CustomClientMetadata::default(),
+            protected_app_metadata: None,
+            custom_data: Map::new(),
+            is_third_party: false,
+        }
+    }
+
+    /// The rules for new applications (inventory M063), and those of the metadata.
+    ///
+    /// # Errors
+    /// 400 or 422 with the rule's code; 501 for protected applications, which need a service this server has not.
+    pub fn check(&self) -> Result<(), ApiError> {
+        check_name(&self.name)?;
+        if let Some(metadata) = &self.oidc_client_metadata {
+            metadata::check_oidc(metadata)?;
+        }
+        metadata::check_custom(&self.custom_client_metadata)?;
+        let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
+        match self.kind {
+            ApplicationType::Saml => return Err(ApiError::bad_request("application.saml.use_saml_app_api")),
+            ApplicationType::Protected if self.protected_app_metadata.is_none() => {
+                return Err(ApiError::bad_request("application.protected_app_metadata_is_required"));
+            }
+            ApplicationType::Protected => {
+                let status = axum::http::StatusCode::NOT_IMPLEMENTED;
+                return Err(ApiError::new(status, "application.protected_app_not_configured"));
+            }
+            _ => {}
+        }
+        if self.custom_client_metadata.is_device_flow == Some(true) && self.kind != ApplicationType::Native {
+            return unprocessable("application.device_flow_native_only");
+        }
+        let third_party_kinds = [ApplicationType::Traditional, ApplicationType::Spa, ApplicationType::Native];
+        if self.is_third_party && !third_party_kinds.contains(&self.kind) {
+            return Err(ApiError::bad_request("application.invalid_third_party_application_type"));
+        }
+        check_token_exchange(self.is_third_party, &self.custom_client_metadata)
+    }
+}
+
+/// A change of an application; absent members stay.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationPatch {
+    pub name: Option<String>,
+    #[serde(deserialize_with = "nullable")]
+    pub description: Option<Option<String>>,
+    #[serde(deserialize_with = "metadata::complete")]
+    pub oidc_client_metadata: Option<OidcClientMetadata>,
+    pub custom_client_metadata: Option<CustomClientMetadata>,
+    pub protected_app_metadata: Option<Value>,
+    pub custom_data: Option<Map<String, Value>>,
+    pub app_level_access_control_enabled: Option<bool>,
+    /// Whether the application holds the role `#internal:admin`.
+    pub is_admin: Option<bool>,
+}
+
+impl Application {
+    /// The application after `patch` (inventory M066): JSON members are replaced as a whole.
+    ///
+    /// # Errors
+    /// 400 or 422 with the violated rule's code.
+    pub fn patched(mut self, patch: ApplicationPatch) -> Result<Self, ApiError> {
+        if let Some(name) = patch.name {
+            check_name(&name)?;
+            self.name = name;
+        }
+        if let Some(description) = patch.description {
+            self.description = filled(description);
+        }
+        if let Some(metadata) = patch.oidc_client_metadata {
+            metadata::check_oidc(&metadata)?;
+            self.oidc_client_metadata = metadata;
+        }
+        if let Some(mut metadata) = patch.custom_client_metadata {
+            metadata::check_custom(&metadata)?;
+            let device_flow = self.custom_client_metadata.is_device_flow;
+            if metadata.is_device_flow.is_some_and(|wanted| wanted != device_flow.unwrap_or(false)) {
+                return Err(ApiError::unprocessable("application.device_flow_not_changeable"));
+            }
+            // What can't be changed can't be lost by leaving it out either.
+            metadata.is_device_flow = metadata.is_device_flow.or(device_flow);
+            check_token_exchange(self.is_third_party, &metadata)?;
+            self.custom_client_metadata = metadata;
+        }
+        if let Some(custom_data) = patch.custom_data {
+            self.custom_data = custom_data;
+        }
+        if patch.protected_app_metadata.is_some_and(|metadata| !metadata.is_null()) {
+            return Err(ApiError::unprocessable("application.protected_application_only"));
+        }
+        match patch.app_level_access_control_enabled {
+            // There are no rules yet that it could enforce, and without any it must not be switched on.
+            Some(true) => return Err(ApiError::unprocessable("request.invalid_input")),
+            Some(false) => self.app_level_access_control_enabled = false,
+            None => {}
+        }
+        Ok(self)
+    }
+
+    /// Whether such an application may have secrets (inventory D008).
+    pub fn may_have_secrets(&self) -> bool {
+        has_secret(self.kind)
+    }
+}
+
+pub(super) fn has_secret(kind: ApplicationType) -> bool {
+    kind.is_confidential() && kind != ApplicationType::Saml
+}
+
+/// Empty text clears a column (inventory M013).
+pub(super) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    checks::length(&["name"], name, 1..=256)
+}
+
+fn check_token_exchange(is_third_party: bool, metadata: &CustomClientMetadata) -> Result<(), ApiError> {
+    if is_third_party && metadata.allow_token_exchange == Some(true) {
+        return Err(ApiError::unprocessable("application.third_party_application_cannot_enable_token_exchange"));
+    }
+    Ok(())
+}

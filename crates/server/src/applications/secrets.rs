@@ -1,0 +1,167 @@
+//! Named secrets of an application (inventory M076–M080, O034). They are shown in clear by these routes, which existing
+//! clients rely on, and by no other.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use db::{DbError, FromRow, Read, Row, Tx, params, sql};
+use kernel::{Rng, Timestamp, id};
+use serde::{Deserialize, Serialize};
+
+use super::model::Application;
+use super::store::by_id;
+use crate::errors::ApiError;
+use crate::http::{Body, checks};
+use crate::routing::{Access, Routes};
+use crate::{App, Tenant};
+
+/// The name of the secret that an application is made with.
+pub const DEFAULT_NAME: &str = "Default secret";
+
+/// A named secret.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationSecret {
+    pub tenant_id: String,
+    pub application_id: String,
+    pub name: String,
+    pub value: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl FromRow for ApplicationSecret {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            application_id: row.get("application_id")?,
+            name: row.get("name")?,
+            value: row.get("value")?,
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewSecret {
+    name: String,
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Renamed {
+    name: String,
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/applications/{id}/secrets", Access::Management, index)
+        .post("/api/applications/{id}/secrets", Access::Management, add)
+        .patch("/api/applications/{id}/secrets/{name}", Access::Management, rename)
+        .delete("/api/applications/{id}/secrets/{name}", Access::Management, remove)
+        .delete("/api/applications/{id}/legacy-secret", Access::Management, remove_legacy)
+}
+
+async fn index(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<ApplicationSecret>>, ApiError> {
+    let tenant = tenant.id();
+    let secrets = app.db.read(move |r| by_id(r, tenant, &id).and_then(|application| of(r, &application))).await?;
+    Ok(Json(secrets))
+}
+
+async fn add(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(new): Body<NewSecret>,
+) -> Result<(StatusCode, Json<ApplicationSecret>), ApiError> {
+    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
+    let write = move |tx: &Tx<'_>| create(tx, &by_id(tx, tenant_id, &id)?, (&rng, now), (&new.name, new.expires_at));
+    Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
+}
+
+async fn rename(
+    tenant: Tenant,
+    Path((id, name)): Path<(String, String)>,
+    Body(wanted): Body<Renamed>,
+) -> Result<Json<ApplicationSecret>, ApiError> {
+    checks::length(&["name"], &wanted.name, 1..=256)?;
+    let tenant_id = tenant.id();
+    let write = move |tx: &Tx<'_>| {
+        tx.exec_one(
+            sql!("update application_secrets set name = $4 where tenant_id = $1 and application_id = $2 and name = $3"),
+            params![tenant_id, &id, name, &wanted.name],
+        )
+        .map_err(taken)?;
+        let text = sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
+        Ok::<_, ApiError>(tx.one(text, params![tenant_id, id, wanted.name])?)
+    };
+    Ok(Json(tenant.write_config(write).await?))
+}
+
+async fn remove(tenant: Tenant, Path((id, name)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+    let tenant_id = tenant.id();
+    let text = sql!("delete from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
+    let write = move |tx: &Tx<'_>| match tx.exec(text, params![tenant_id, id, name])? {
+        0 => Err(ApiError::not_found()),
+        _ => Ok(()),
+    };
+    tenant.write_config(write).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Applications made by this server never have a secret outside the table of named ones.
+async fn remove_legacy(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let tenant = tenant.id();
+    app.db.read(move |r| by_id(r, tenant, &id).map(drop)).await?;
+    Err(ApiError::bad_request("application.no_legacy_secret_found"))
+}
+
+/// The secrets of an application, oldest first.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSecret>, ApiError> {
+    let text = sql!(
+        "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
+    );
+    Ok(r.all(text, params![&application.tenant_id, &application.id])?)
+}
+
+/// Makes a secret that expires at a given time, or never.
+///
+/// # Errors
+/// 400 for a name of a wrong length or a time in the past; 422 when the name is taken or the application is public.
+pub fn create(
+    tx: &Tx<'_>,
+    application: &Application,
+    (rng, now): (&Rng, Timestamp),
+    (name, expires_at): (&str, Option<Timestamp>),
+) -> Result<ApplicationSecret, ApiError> {
+    checks::length(&["name"], name, 1..=256)?;
+    if expires_at.is_some_and(|at| at <= now) {
+        return Err(ApiError::bad_request("request.invalid_input"));
+    }
+    if !application.may_have_secrets() {
+        return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+    }
+    let text = sql!(
+        "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
+         values ($1, $2, $3, $4, $5, $6) returning *"
+    );
+    let value = id::secret(rng);
+    let params = params![&application.tenant_id, &application.id, name, value, now, expires_at];
+    tx.one(text, params).map_err(taken)
+}
+
+fn taken(error: DbError) -> ApiError {
+    match error {
+        DbError::Unique(_) => ApiError::unprocessable("application.secret_name_exists"),
+        other => other.into(),
+    }
+}

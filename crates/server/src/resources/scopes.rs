@@ -1,0 +1,187 @@
+//! Scopes of a resource: the permissions an access token may carry (inventory M110–M113, D061).
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::{DbError, FromRow, Read, Row, Tx, params, sql};
+use kernel::{Page, Rng, Timestamp, id};
+use serde::{Deserialize, Serialize};
+
+use super::model::Resource;
+use super::store::by_id;
+use crate::errors::ApiError;
+use crate::http::body::nullable;
+use crate::http::{Body, Paged, checks};
+use crate::routing::{Access, Routes};
+use crate::{App, Tenant};
+
+/// A permission on a resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    pub tenant_id: String,
+    pub id: String,
+    pub resource_id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub created_at: Timestamp,
+}
+
+impl FromRow for Scope {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            id: row.get("id")?,
+            resource_id: row.get("resource_id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            created_at: row.get("created_at")?,
+        })
+    }
+}
+
+/// What is needed to make a scope.
+#[derive(Debug, Clone, Deserialize)]
+pub struct NewScope {
+    pub name: String,
+    pub description: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ScopePatch {
+    name: Option<String>,
+    #[serde(deserialize_with = "nullable")]
+    description: Option<Option<String>>,
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/resources/{id}/scopes", Access::Management, index)
+        .post("/api/resources/{id}/scopes", Access::Management, add)
+        .patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update)
+        .delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, remove)
+}
+
+async fn index(
+    State(app): State<App>,
+    tenant: Tenant,
+    paged: Paged,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (tenant, page) = (tenant.id(), paged.page());
+    let read = move |r: &Read<'_>| Ok::<_, ApiError>(of(r, &by_id(r, tenant, &id)?, page)?);
+    let (total, scopes) = app.db.read(read).await?;
+    Ok(paged.reply(total, &scopes))
+}
+
+async fn add(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(new): Body<NewScope>,
+) -> Result<(StatusCode, Json<Scope>), ApiError> {
+    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
+    let write = move |tx: &Tx<'_>| create(tx, &by_id(tx, tenant_id, &id)?.changeable()?, (&rng, now), new);
+    Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
+}
+
+async fn update(
+    tenant: Tenant,
+    Path((id, scope_id)): Path<(String, String)>,
+    Body(patch): Body<ScopePatch>,
+) -> Result<Json<Scope>, ApiError> {
+    let tenant_id = tenant.id();
+    let write = move |tx: &Tx<'_>| change(tx, &by_id(tx, tenant_id, &id)?.changeable()?, &scope_id, patch);
+    Ok(Json(tenant.write_config(write).await?))
+}
+
+async fn remove(tenant: Tenant, Path((id, scope_id)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+    let tenant_id = tenant.id();
+    let write = move |tx: &Tx<'_>| {
+        let resource = by_id(tx, tenant_id, &id)?.changeable()?;
+        let text = sql!("delete from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
+        match tx.exec(text, params![tenant_id, resource.id, scope_id])? {
+            0 => Err(ApiError::not_found()),
+            _ => Ok(()),
+        }
+    };
+    tenant.write_config(write).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Adds a scope to a resource.
+///
+/// # Errors
+/// 400 for a name of a wrong length or with white space; 422 `scope.name_exists`.
+pub fn create(
+    tx: &Tx<'_>,
+    resource: &Resource,
+    (rng, now): (&Rng, Timestamp),
+    new: NewScope,
+) -> Result<Scope, ApiError> {
+    check_name(&new.name)?;
+    let text = sql!(
+        "insert into scopes (tenant_id, id, resource_id, name, description, created_at) \
+         values ($1, $2, $3, $4, $5, $6) returning *"
+    );
+    let description = new.description.filter(|text| !text.is_empty());
+    tx.one(text, params![&resource.tenant_id, id::long(rng), &resource.id, new.name, description, now]).map_err(taken)
+}
+
+fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Result<Scope, ApiError> {
+    let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
+    let found = tx.maybe::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
+    let mut scope = found.ok_or_else(|| DbError::Conflict)?;
+    if let Some(name) = patch.name {
+        check_name(&name)?;
+        scope.name = name;
+    }
+    if let Some(description) = patch.description {
+        scope.description = description.filter(|text| !text.is_empty());
+    }
+    tx.exec_one(
+        sql!("update scopes set name = $3, description = $4 where tenant_id = $1 and id = $2"),
+        params![&resource.tenant_id, id, &scope.name, &scope.description],
+    )
+    .map_err(taken)?;
+    Ok(scope)
+}
+
+/// The number of scopes of a resource, and a page of them, oldest first.
+fn of(r: &Read<'_>, resource: &Resource, page: Page) -> Result<(i64, Vec<Scope>), DbError> {
+    let (tenant, id) = (&resource.tenant_id, &resource.id);
+    let count = sql!("select count(*) from scopes where tenant_id = $1 and resource_id = $2");
+    let text = sql!(
+        "select * from scopes where tenant_id = $1 and resource_id = $2 order by created_at, id limit $3 offset $4"
+    );
+    Ok((r.one(count, params![tenant, id])?, r.all(text, params![tenant, id, page.size, page.offset()])?))
+}
+
+/// All scopes of a tenant by the id of their resource.
+pub(super) fn by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Vec<Scope>>, DbError> {
+    let text = sql!("select * from scopes where tenant_id = $1 order by created_at, id");
+    let mut found: HashMap<String, Vec<Scope>> = HashMap::new();
+    for scope in r.all::<Scope>(text, params![tenant])? {
+        found.entry(scope.resource_id.clone()).or_default().push(scope);
+    }
+    Ok(found)
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    checks::length(&["name"], name, 1..=256)?;
+    match name.contains(char::is_whitespace) {
+        true => Err(ApiError::bad_request("scope.name_with_space")),
+        false => Ok(()),
+    }
+}
+
+fn taken(error: DbError) -> ApiError {
+    match error {
+        DbError::Unique(_) => ApiError::unprocessable("scope.name_exists"),
+        other => other.into(),
+    }
+}
