@@ -4,6 +4,8 @@ use std::fmt;
 use std::process::ExitCode;
 
 use db::DbError;
+use kernel::Locale;
+use server::errors::ApiError;
 use server::serve::StartError;
 
 /// The kinds of failure a script may want to tell apart. The numbers are promised in docs/operations.md.
@@ -76,5 +78,23 @@ impl From<StartError> for Failure {
                 Self::new(Kind::Settings, error.to_string())
             }
         }
+    }
+}
+
+impl From<ApiError> for Failure {
+    /// The API's own sentence, with its code for whoever wants to look it up.
+    fn from(error: ApiError) -> Self {
+        let kind = match error.status().as_u16() {
+            404 => Kind::State,
+            _ if ["in_use", "_exists", "_exist"].iter().any(|end| error.code().ends_with(end)) => Kind::State,
+            400..500 => Kind::Refused,
+            503 => Kind::Database,
+            _ => Kind::Fault,
+        };
+        if kind == Kind::Fault {
+            return Self::new(kind, format!("Loggia failed ({error:?}); please report this with the command you ran"));
+        }
+        let data = error.attached().map(|data| format!(" {data}")).unwrap_or_default();
+        Self::new(kind, format!("{} ({}{data})", error.message(Locale::En), error.code()))
     }
 }

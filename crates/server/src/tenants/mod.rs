@@ -20,7 +20,7 @@ use crate::settings::Settings;
 
 /// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
 /// change can have. A change by this process shows at once.
-const FRESH: Duration = Duration::from_millis(250);
+pub const FRESH: Duration = Duration::from_millis(250);
 
 /// The snapshots of all tenants.
 pub struct Tenants {

@@ -1,0 +1,149 @@
+//! Applications, users and administrators by command, beside a running server and without one.
+
+use serde_json::json;
+
+use crate::installation::{Installation, Engine, Serving, assert_refused, on_each_engine};
+
+const PASSWORD: &str = "correct-horse-7-battery";
+
+fn create_app<'a>(kind: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    [&["app", "create", "--type", kind, "--name", "Sample", "--json"], rest].concat()
+}
+
+/// An access token for the Management API from the client credentials grant.
+fn token(serving: &Serving, app: &serde_json::Value, resource: &str) -> (u16, serde_json::Value) {
+    let form = format!(
+        "grant_type=client_credentials&resource={resource}&scope=all&client_id={}&client_secret={}",
+        app["id"].as_str().unwrap(),
+        app["secret"].as_str().unwrap()
+    );
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    let (status, body) = serving.request("POST", "/oidc/token", &headers, &form);
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+#[test]
+fn an_application_is_created_listed_and_deleted_without_a_server() {
+    on_each_engine(|place| {
+        let uris = ["--redirect-uri", "http://localhost:5000/cb", "--redirect-uri", "https://app.example.com/cb"];
+        let made = place.ask(&create_app("traditional", &uris), "");
+        let id = made["id"].as_str().unwrap();
+        assert!(made["secret"].as_str().unwrap().len() >= 32);
+        let listed = place.ask(&["app", "list", "--json"], "");
+        let [app] = listed.as_array().unwrap().as_slice() else { panic!("{listed}") };
+        assert_eq!(app["id"], id);
+        assert_eq!(app["type"], "Traditional");
+        assert_eq!(
+            app["oidcClientMetadata"]["redirectUris"],
+            json!(["http://localhost:5000/cb", "https://app.example.com/cb"])
+        );
+        assert!(!listed.to_string().contains(made["secret"].as_str().unwrap()), "a list must not show secrets");
+        assert!(place.run(&["app", "delete", id]).status.success());
+        assert_refused(&place.run(&["app", "delete", id]), 5, &[id, "app list"]);
+        assert_eq!(place.ask(&["app", "list", "--json"], ""), json!([]));
+    });
+}
+
+#[test]
+fn public_applications_have_no_secret() {
+    let place = Installation::new(Engine::Sqlite);
+    for kind in ["spa", "native"] {
+        assert_eq!(place.ask(&create_app(kind, &[]), "")["secret"], json!(null), "{kind}");
+    }
+}
+
+#[test]
+fn a_management_application_opens_the_management_api_of_the_running_server_at_once() {
+    on_each_engine(|place| {
+        let serving = place.serve();
+        let app = place.ask(&create_app("m2m", &["--management-api"]), "");
+        let (status, answer) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        assert_eq!(status, 200, "{answer}");
+        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let (status, body) = serving.request("GET", "/api/applications", &[("Authorization", &bearer)], "");
+        assert_eq!(status, 200, "{body}");
+        assert!(body.contains(app["id"].as_str().unwrap()));
+
+        let plain = place.ask(&create_app("m2m", &[]), "");
+        let (_, answer) = token(&serving, &plain, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap_or("none"));
+        let (status, _) = serving.request("GET", "/api/applications", &[("Authorization", &bearer)], "");
+        assert!([401, 403].contains(&status), "without --management-api: {status}");
+    });
+}
+
+#[test]
+fn refused_applications_say_why_and_leave_nothing() {
+    let place = Installation::new(Engine::Sqlite);
+    assert_refused(&place.run(&create_app("spa", &["--management-api"])), 2, &["--type m2m"]);
+    assert_refused(&place.run(&create_app("spa", &["--redirect-uri", "not a uri"])), 6, &["guard.invalid_input"]);
+    let script = create_app("spa", &["--redirect-uri", "javascript:alert(1)"]);
+    assert_eq!(place.run(&script).status.code(), Some(6));
+    assert_refused(&place.run(&["app", "list", "--tenant", "nobody"]), 5, &["nobody", "--tenant"]);
+    assert_eq!(place.ask(&["app", "list", "--json"], ""), json!([]));
+}
+
+fn create_user<'a>(username: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    [&["user", "create", "--username", username, "--password-stdin", "--json"], rest].concat()
+}
+
+#[test]
+fn a_user_is_created_beside_a_running_server_and_shows_in_its_api() {
+    on_each_engine(|place| {
+        let serving = place.serve();
+        let user = place.ask(&create_user("ada", &["--email", "ada@example.com", "--name", "Ada Harbour"]), PASSWORD);
+        let app = place.ask(&create_app("m2m", &["--management-api"]), "");
+        let (_, answer) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let path = format!("/api/users/{}", user["id"].as_str().unwrap());
+        let (status, body) = serving.request("GET", &path, &[("Authorization", &bearer)], "");
+        assert_eq!(status, 200, "{body}");
+        let shown: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(shown["username"], "ada");
+        assert_eq!(shown["primaryEmail"], "ada@example.com");
+        assert_eq!(shown["name"], "Ada Harbour");
+        assert_eq!(shown["hasPassword"], true);
+        let verify = |password: &str| {
+            let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+            let body = json!({"password": password}).to_string();
+            serving.request("POST", &format!("{path}/password/verify"), &headers, &body).0
+        };
+        assert_eq!(verify(PASSWORD), 204);
+        let set = ["user", "set-password", "--username", "ada", "--password-stdin"];
+        assert!(place.run_with(&set, "another-phrase-8\n").status.success());
+        assert_eq!(verify("another-phrase-8"), 204, "one line end after the password is not part of it");
+        assert_eq!(verify(PASSWORD), 422);
+    });
+}
+
+#[test]
+fn refused_users_say_why_and_leave_nothing() {
+    on_each_engine(|place| {
+        place.ask(&create_user("ada", &[]), PASSWORD);
+        assert_refused(&place.run_with(&create_user("ada", &[]), PASSWORD), 5, &["user.username_already_in_use"]);
+        assert_eq!(place.run_with(&create_user("1 bad name", &[]), PASSWORD).status.code(), Some(6));
+        let bad_email = create_user("grace", &["--email", "not-an-address"]);
+        assert_eq!(place.run_with(&bad_email, PASSWORD).status.code(), Some(6));
+        assert_refused(&place.run_with(&create_user("grace", &[]), ""), 6, &["standard input"]);
+        assert!(place.ask(&create_user("grace", &[]), PASSWORD)["id"].is_string(), "nothing was left of the refused one");
+        let nobody = ["user", "set-password", "--username", "nobody", "--password-stdin"];
+        assert_refused(&place.run_with(&nobody, PASSWORD), 5, &["nobody"]);
+        let without = ["user", "create", "--username", "lin", "--json"];
+        assert_eq!(place.run(&without).status.code(), Some(2));
+    });
+}
+
+#[test]
+fn the_first_administrator_gets_the_console_roles_in_the_admin_tenant() {
+    on_each_engine(|place| {
+        let words = ["admin", "create", "--username", "root_admin", "--password-stdin", "--json"];
+        let made = place.ask(&words, PASSWORD);
+        assert!(made["id"].is_string());
+        assert_refused(&place.run_with(&words, PASSWORD), 5, &["user.username_already_in_use"]);
+        // An administrator is not a user of the default tenant.
+        let set = ["user", "set-password", "--username", "root_admin", "--password-stdin"];
+        assert_eq!(place.run_with(&set, PASSWORD).status.code(), Some(5));
+        let set = ["user", "set-password", "--username", "root_admin", "--password-stdin", "--tenant", "admin"];
+        assert!(place.run_with(&set, PASSWORD).status.success());
+    });
+}
