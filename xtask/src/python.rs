@@ -40,11 +40,11 @@ impl Environment {
         fs::write(stamp, list).map_err(|error| error.to_string())
     }
 
-    /// Builds and installs our own package.
+    /// Builds and installs our own package, `extra` being `[test]` or nothing.
     ///
     /// The development profile shares what the workspace has built already; release would compile it all again.
-    pub fn install_ours(&self) -> Outcome {
-        self.pip(&["./sdk/python"])
+    pub fn install_ours(&self, extra: &str) -> Outcome {
+        self.pip(&[&format!("./sdk/python{extra}")])
     }
 
     fn pip(&self, wanted: &[&str]) -> Outcome {

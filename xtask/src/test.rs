@@ -137,8 +137,8 @@ fn environments() -> Outcome<Environments> {
     let published = at("published")?;
     published.install(&["logto==0.2.1", "-r", "examples/flask/requirements.txt"])?;
     let ours = at("ours")?;
-    ours.install(&["-r", "examples/flask/requirements.txt", "-r", "sdk/python/requirements-test.txt"])?;
-    ours.install_ours()?;
+    ours.install(&["-r", "examples/flask/requirements.txt"])?;
+    ours.install_ours("[test]")?;
     Ok(Environments { runner, published, ours })
 }
 
@@ -150,7 +150,7 @@ fn node_packages() -> Outcome {
 fn python_tests(environments: &Environments, binary: &Path, tally: &mut Tally) -> Outcome {
     let mut pytest = command(environments.ours.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
     pytest.current_dir(path("sdk/python")).env("LOGGIA_BIN", binary);
-    pytest.env("LOGGIA_PUBLISHED_PYTHON", environments.published.python());
+    pytest.env("LOGTO_021_PYTHON", environments.published.python());
     pytest_run(&mut pytest, tally)
 }
 
