@@ -25,6 +25,9 @@ pub enum Event {
     Record(VerificationRecord),
     /// Says who the person is, by a proof; at registration, creates the user (E003).
     Identify { verification_id: Option<String>, link_social_identity: bool },
+    /// As [`Event::Identify`] by the record added last, unless somebody is identified already: what a form means that
+    /// does everything at once.
+    IdentifyByLatest,
     /// Adds to the profile (E029).
     AddProfile(ProfilePatch),
     /// Sets the new password of a forgotten one (E030). `same` says that it is the present one (E064).
@@ -46,7 +49,7 @@ impl Event {
             Self::PasswordChecked { .. } => "Verification.Password.Submit",
             Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
             Self::Record(_) => "Verification.Submit",
-            Self::Identify { .. } => "Identifier.Submit",
+            Self::Identify { .. } | Self::IdentifyByLatest => "Identifier.Submit",
             Self::AddProfile(_) | Self::SetPassword { .. } | Self::SkipMfa | Self::EnableMfa => "Profile.Update",
             Self::Submit => "Submit",
         }

@@ -19,8 +19,8 @@ pub fn questions(state: Option<&State>, event: &Event) -> Questions {
     match event {
         Event::PasswordChecked { user_id, .. } => questions.named = user_id.clone().map(Named::ById),
         Event::NewPasswordIdentity { identifier, .. } => questions.values.push(identifier.clone()),
-        Event::Identify { verification_id, .. } => {
-            let record = verification_id.as_deref().and_then(|id| state.record(id).ok());
+        Event::Identify { .. } | Event::IdentifyByLatest => {
+            let record = named_proof(state, event).and_then(|id| state.record(id).ok());
             questions.named = record.and_then(named_by);
             if state.interaction_event == InteractionEvent::Register {
                 let mut profile = state.profile.clone();
@@ -64,7 +64,11 @@ pub fn step(state: Option<State>, event: Event, setting: &Setting<'_>) -> Result
             state.put_record(VerificationRecord::NewPasswordIdentity { id, identifier, digest });
         }
         Event::Record(record) => state.put_record(record),
-        Event::Identify { verification_id, .. } => return identify::identify(state, verification_id, setting),
+        Event::IdentifyByLatest if state.user_id.is_some() => {}
+        Event::Identify { .. } | Event::IdentifyByLatest => {
+            let id = named_proof(&state, &event).map(str::to_owned);
+            return identify::identify(state, id, setting);
+        }
         Event::AddProfile(patch) => profile::add(&mut state, patch, setting)?,
         Event::SetPassword { digest, same } => profile::set_password(&mut state, digest, same)?,
         Event::SkipMfa => profile::skip_mfa(&mut state, setting.policy)?,
@@ -86,6 +90,13 @@ pub fn check_new_username(username: &str, policy: &Policy, taken: &[Identifier])
     policy.experience.username_policy.check(username)?;
     let wanted = Identifier::new(IdentifierType::Username, username);
     if taken.contains(&wanted) { Err(Error::AlreadyInUse(ProfileValue::Username)) } else { Ok(()) }
+}
+
+fn named_proof<'a>(state: &'a State, event: &'a Event) -> Option<&'a str> {
+    match event {
+        Event::Identify { verification_id, .. } => verification_id.as_deref(),
+        _ => state.verification_records.last().map(VerificationRecord::id),
+    }
 }
 
 fn kept(state: State) -> Step {

@@ -55,6 +55,7 @@ fn action() -> impl Strategy<Value = Do> {
         6 => proptest::option::weighted(0.9, record_id()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
         }),
+        3 => Just(Event::IdentifyByLatest),
         1 => name().prop_map(|name| Event::AddProfile(ProfilePatch::Username(name.into()))),
         1 => Just(Event::AddProfile(ProfilePatch::Password(digest("more")))),
         1 => record_id().prop_map(|verification_id| Event::AddProfile(ProfilePatch::Email { verification_id })),

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod expiry;
 pub mod hashing;
 pub mod http;
+pub mod interaction;
 pub mod listener;
 pub mod migrations;
 pub mod oidc;

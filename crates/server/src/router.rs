@@ -16,6 +16,7 @@ pub fn routes() -> Routes {
         .merge(crate::status::routes())
         .merge(crate::applications::routes())
         .merge(crate::configs::routes())
+        .merge(crate::interaction::routes())
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())

@@ -1,0 +1,137 @@
+//! Accounts made by registering: default roles, organizations by e-mail domain, and the first administrator (E081, E082,
+//! D121).
+
+use axum::http::StatusCode;
+use db::{DbError, Json, Tx, params, sql};
+use flow::Profile;
+use flow::identifier::email_domain;
+use serde_json::{Map, Value, json};
+
+use super::unit::{Context, Undone};
+use crate::ApiError;
+use crate::tenants::touch;
+use crate::users::store::{self, NewUser};
+
+/// Creates the user of a registration.
+pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profile) -> Result<(), Undone> {
+    let is_first_admin = context.tenant == "admin" && claim_first_admin(tx)?;
+    let mut logto_config = Map::new();
+    logto_config.insert("mfa".to_owned(), json!({"enabled": false}));
+    let user = NewUser {
+        id,
+        username: profile.username,
+        primary_email: profile.primary_email,
+        primary_phone: profile.primary_phone,
+        password: profile.password,
+        name: profile.name,
+        avatar: profile.avatar,
+        profile: profile.profile.unwrap_or_default(),
+        custom_data: profile.custom_data.unwrap_or_default(),
+        logto_config,
+        ..NewUser::default()
+    };
+    store::insert(tx, context.tenant, &user, context.now)?;
+    if is_first_admin {
+        make_first_admin(tx, context, &user.id)?;
+    } else {
+        default_roles(tx, context.tenant, &user.id)?;
+    }
+    let mut organizations = profile.jit_organization_ids.unwrap_or_default();
+    organizations.extend(organizations_of_domain(tx, context.tenant, user.primary_email.as_deref())?);
+    join(tx, context, &user.id, &organizations)?;
+    Ok(())
+}
+
+/// Gives the roles that every new user gets.
+///
+/// # Errors
+/// A failure of the database.
+pub fn default_roles(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
+    tx.exec(
+        sql!(
+            "insert into users_roles (tenant_id, user_id, role_id) \
+             select tenant_id, $2, id from roles where tenant_id = $1 and is_default = true and type = 'User' \
+             on conflict do nothing"
+        ),
+        params![tenant, user_id],
+    )?;
+    Ok(())
+}
+
+fn organizations_of_domain(tx: &Tx<'_>, tenant: &str, email: Option<&str>) -> Result<Vec<String>, DbError> {
+    let Some(domain) = email.and_then(email_domain) else { return Ok(Vec::new()) };
+    tx.all(
+        sql!(
+            "select organization_id from organization_jit_email_domains \
+             where tenant_id = $1 and email_domain = $2 order by organization_id"
+        ),
+        params![tenant, domain],
+    )
+}
+
+/// Joins organizations with the roles which they give to newcomers. Unknown organizations are passed over.
+fn join(tx: &Tx<'_>, context: &Context, user_id: &str, organizations: &[String]) -> Result<(), DbError> {
+    for organization in organizations {
+        tx.exec(
+            sql!(
+                "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
+                 select tenant_id, id, $3, $4 from organizations where tenant_id = $1 and id = $2 \
+                 on conflict do nothing"
+            ),
+            params![context.tenant, organization, user_id, context.now],
+        )?;
+        tx.exec(
+            sql!(
+                "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
+                 select tenant_id, organization_id, organization_role_id, $3 from organization_jit_roles \
+                 where tenant_id = $1 and organization_id = $2 on conflict do nothing"
+            ),
+            params![context.tenant, organization, user_id],
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether this registration makes the first administrator. Once there is one, nobody registers on the admin tenant any
+/// more: others are created by an administrator. The tenant's row is locked first, so that of two people who register
+/// at the same moment one wins.
+fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, Undone> {
+    touch(tx, "admin")?;
+    if store::any(tx, "admin")? {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden").into());
+    }
+    Ok(true)
+}
+
+fn make_first_admin(tx: &Tx<'_>, context: &Context, user_id: &str) -> Result<(), DbError> {
+    for role in ["user", "default:admin"] {
+        tx.exec_one(
+            sql!(
+                "insert into users_roles (tenant_id, user_id, role_id) \
+                 select tenant_id, $2, id from roles where tenant_id = $1 and name = $3"
+            ),
+            params![context.tenant, user_id, role],
+        )?;
+    }
+    tx.exec_one(
+        sql!(
+            "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
+             values ($1, 't-default', $2, $3)"
+        ),
+        params![context.tenant, user_id, context.now],
+    )?;
+    tx.exec_one(
+        sql!(
+            "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
+             select tenant_id, 't-default', id, $2 from organization_roles where tenant_id = $1 and name = 'admin'"
+        ),
+        params![context.tenant, user_id],
+    )?;
+    let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
+    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(settings, params![context.tenant])?;
+    settings.insert("signInMode".to_owned(), "SignIn".into());
+    tx.exec_one(
+        sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
+        params![context.tenant, Json(settings)],
+    )
+}

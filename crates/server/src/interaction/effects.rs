@@ -1,0 +1,71 @@
+//! What a step of the machine does to storage.
+
+use db::Tx;
+use flow::{Effect, Mfa, Profile};
+use kernel::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::accounts;
+use super::unit::{Context, Undone};
+use crate::ApiError;
+use crate::users::store;
+
+/// Performs one effect. A session is the caller's: it belongs to the interaction's row.
+pub(super) fn perform(tx: &Tx<'_>, context: &Context, effect: Effect) -> Result<(), Undone> {
+    match effect {
+        Effect::CreateUser { user_id, profile } => accounts::create(tx, context, user_id, *profile)?,
+        Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
+            update(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
+        }
+        Effect::ResetPassword { user_id, digest } => {
+            store::set_password(tx, (context.tenant, &user_id), &digest, context.now)?;
+        }
+        // Webhooks are not there yet; their slice will put a row into the outbox here, in this same transaction.
+        Effect::Announce { announcement, user_id } => {
+            tracing::debug!(event = announcement.as_str(), user_id, "announced");
+        }
+        Effect::Session { .. } => {}
+    }
+    Ok(())
+}
+
+fn update(
+    tx: &Tx<'_>,
+    context: &Context,
+    user_id: &str,
+    (profile, mfa): (Profile, &Mfa),
+    at: Timestamp,
+) -> Result<(), Undone> {
+    if profile == Profile::default() && *mfa == Mfa::default() {
+        return Ok(store::signed_in(tx, context.tenant, user_id, at)?);
+    }
+    let mut user = store::by_id(tx, context.tenant, user_id)?.ok_or_else(ApiError::not_found)?;
+    if let Some(digest) = profile.password {
+        user.password = Some(digest);
+        user.password_updated_at = Some(at);
+        user.is_password_expired = false;
+    }
+    user.username = profile.username.or(user.username);
+    user.primary_email = profile.primary_email.or(user.primary_email);
+    user.primary_phone = profile.primary_phone.or(user.primary_phone);
+    user.name = profile.name.or(user.name);
+    user.avatar = profile.avatar.or(user.avatar);
+    user.profile.extend(profile.profile.unwrap_or_default());
+    user.custom_data.extend(profile.custom_data.unwrap_or_default());
+    note_mfa(&mut user.logto_config, mfa);
+    user.last_sign_in_at = Some(at);
+    Ok(store::update(tx, context.tenant, &user, context.now)?)
+}
+
+/// `logtoConfig.mfa` (D083): who skipped is not asked again.
+fn note_mfa(config: &mut Map<String, Value>, mfa: &Mfa) {
+    let enabled = if mfa.mfa_skipped == Some(true) { Some(false) } else { mfa.mfa_enabled };
+    let Some(enabled) = enabled else { return };
+    let entry = config.entry("mfa").or_insert_with(|| json!({}));
+    if let Some(members) = entry.as_object_mut() {
+        members.insert("enabled".to_owned(), enabled.into());
+        if mfa.mfa_skipped == Some(true) {
+            members.insert("skipped".to_owned(), true.into());
+        }
+    }
+}
