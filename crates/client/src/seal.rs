@@ -35,25 +35,25 @@ impl Seal {
     }
 
     /// Encrypts `value` for the name it is stored under.
-    pub fn seal(&self, name: &str, value: &str) -> Result<String, Error> {
+    pub fn seal(&self, name: &str, value: &[u8]) -> Result<String, Error> {
         let nonce = self.rng.bytes::<NONCE_LEN>();
-        let mut sealed = value.as_bytes().to_vec();
+        let mut sealed = value.to_vec();
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut sealed)
             .map_err(|_| Error::Sealed)?;
         Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
-    /// Decrypts; a value that was never sealed (stored before encryption was switched on) is given back as it is.
-    pub fn open(&self, name: &str, stored: &str) -> Result<String, Error> {
-        let Some(encoded) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
+    /// Decrypts. `None` for a value that was never sealed: one stored before encryption was switched on.
+    pub fn open(&self, name: &str, stored: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(encoded) = stored.strip_prefix(PREFIX) else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Error::Sealed)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(Error::Sealed)?;
         let mut sealed = sealed.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let plain =
             self.key.open_in_place(nonce, Aad::from(name.as_bytes()), &mut sealed).map_err(|_| Error::Sealed)?;
-        String::from_utf8(plain.to_vec()).map_err(|_| Error::Sealed)
+        Ok(Some(plain.to_vec()))
     }
 }
 
@@ -68,10 +68,10 @@ mod tests {
     #[test]
     fn sealed_values_hide_their_text_and_open_only_under_their_name_and_secret() {
         let one = seal("0123456789abcdef");
-        let sealed = one.seal("idToken", "secret text").unwrap();
+        let sealed = one.seal("idToken", b"secret text").unwrap();
         assert!(!sealed.contains("secret text"));
-        assert_ne!(sealed, one.seal("idToken", "secret text").unwrap());
-        assert_eq!(one.open("idToken", &sealed).unwrap(), "secret text");
+        assert_ne!(sealed, one.seal("idToken", b"secret text").unwrap());
+        assert_eq!(one.open("idToken", &sealed).unwrap().unwrap(), b"secret text");
         assert!(one.open("refreshToken", &sealed).is_err());
         assert!(seal("another secret, long").open("idToken", &sealed).is_err());
         assert!(one.open("idToken", &sealed[..sealed.len() - 2]).is_err());
@@ -79,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn values_from_before_encryption_stay_readable_and_weak_secrets_are_refused() {
-        assert_eq!(seal("0123456789abcdef").open("idToken", "plain").unwrap(), "plain");
+    fn values_from_before_encryption_are_told_apart_and_weak_secrets_are_refused() {
+        assert_eq!(seal("0123456789abcdef").open("idToken", "plain").unwrap(), None);
         assert!(Seal::new("short", Rng::system()).is_err());
     }
 }

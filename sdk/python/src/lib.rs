@@ -8,6 +8,7 @@ mod storage;
 
 use kernel::Rng;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::errors::raise;
 
@@ -41,12 +42,13 @@ impl Seal {
         client::Seal::new(secret, Rng::system()).map(Self).map_err(|error| raise(py, error))
     }
 
-    fn seal(&self, py: Python<'_>, name: &str, value: &str) -> PyResult<String> {
+    fn seal(&self, py: Python<'_>, name: &str, value: &[u8]) -> PyResult<String> {
         self.0.seal(name, value).map_err(|error| raise(py, error))
     }
 
-    fn open(&self, py: Python<'_>, name: &str, stored: &str) -> PyResult<String> {
-        self.0.open(name, stored).map_err(|error| raise(py, error))
+    fn open<'py>(&self, py: Python<'py>, name: &str, stored: &str) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let opened = self.0.open(name, stored).map_err(|error| raise(py, error))?;
+        Ok(opened.map(|value| PyBytes::new(py, &value)))
     }
 }
 

@@ -1,5 +1,5 @@
 """Live sessions survive a change of the package, in both directions. Needs a Python with ``logto==0.2.1``, named by
-``LOGTO_021_PYTHON``: ``python -m venv x && x/bin/pip install logto==0.2.1``."""
+``LOGGIA_PUBLISHED_PYTHON``: ``python -m venv x && x/bin/pip install logto==0.2.1``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import subprocess
 import pytest
 from conftest import REDIRECT, RESOURCE, App, DictStorage, run
 
-OLD = os.environ.get("LOGTO_021_PYTHON")
-pytestmark = pytest.mark.skipif(not OLD, reason="LOGTO_021_PYTHON is not set")
+OLD = os.environ.get("LOGGIA_PUBLISHED_PYTHON")
+pytestmark = pytest.mark.skipif(not OLD, reason="LOGGIA_PUBLISHED_PYTHON is not set")
 
 # Runs one step with the published package: reads {endpoint, data, step, argument}, writes {data, result}.
 PROGRAM = """

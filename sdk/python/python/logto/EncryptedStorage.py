@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Optional
 
 from ._native import Seal
@@ -28,13 +29,17 @@ class EncryptedStorage(Storage):
 
     def get(self, key: PersistKey) -> Optional[str]:
         stored = self._storage.get(key)
+        if not stored:
+            return None
         try:
-            return self._seal.open(key, stored) if stored else None
+            opened = self._seal.open(key, stored)
         except StorageError:
             return None
+        return stored if opened is None else zlib.decompress(opened).decode()
 
     def set(self, key: PersistKey, value: Optional[str]) -> None:
-        self._storage.set(key, None if value is None else self._seal.seal(key, value))
+        # Compressed first, because what is encrypted cannot be compressed any more and cookies are small.
+        self._storage.set(key, None if value is None else self._seal.seal(key, zlib.compress(value.encode(), 9)))
 
     def delete(self, key: PersistKey) -> None:
         self._storage.delete(key)
