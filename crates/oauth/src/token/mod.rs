@@ -58,6 +58,22 @@ impl Target {
         }
     }
 
+    /// The organization that a resource token acts for.
+    pub fn organization(&self) -> Option<&str> {
+        match self {
+            Self::Resource { organization_id, .. } => organization_id.as_deref(),
+            Self::Userinfo | Self::Organization(_) => None,
+        }
+    }
+
+    /// The organization that is the audience itself.
+    pub fn organization_audience(&self) -> Option<&str> {
+        match self {
+            Self::Organization(id) => Some(id),
+            Self::Userinfo | Self::Resource { .. } => None,
+        }
+    }
+
     /// The scopes of the token: what was asked for, the grant holds, and (for JWTs) the user has at this moment.
     #[must_use]
     pub fn scopes(&self, requested: &ScopeSet, grant: &GrantedScopes, available: &ScopeSet) -> ScopeSet {

@@ -1,10 +1,51 @@
 //! The OpenID Connect provider under `/oidc` (inventory section 1). The rules are in the crate `oauth`; here are their
 //! storage, their endpoints and the browser's cookies.
 
+pub mod account;
+pub mod audit;
+mod authorize;
+mod body;
+pub mod codes;
+pub mod context;
 pub mod cookies;
+mod cors;
+mod decision;
+mod end_session;
 pub mod failure;
 pub mod grants;
 pub mod interactions;
+mod issue;
+mod layer;
+mod metadata;
+pub mod registry;
+mod reply;
+mod resume;
+pub mod rights;
 pub mod sessions;
+mod token;
+pub mod tokens;
+mod userinfo;
 
+pub use context::Context;
 pub use failure::Failure;
+pub(crate) use layer::surround;
+
+use crate::routing::{Access, Routes};
+
+/// The routes.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/oidc/.well-known/openid-configuration", Access::Public, metadata::discovery)
+        .get("/oidc/.well-known/oauth-authorization-server", Access::Public, metadata::discovery)
+        .get("/oidc/jwks", Access::Public, metadata::jwks)
+        .get("/oidc/auth", Access::Public, authorize::get)
+        .post("/oidc/auth", Access::Public, authorize::post)
+        .get("/oidc/auth/{uid}", Access::Public, resume::get)
+        .post("/oidc/token", Access::Public, token::post)
+        .get("/oidc/me", Access::Public, userinfo::handle)
+        .post("/oidc/me", Access::Public, userinfo::handle)
+        .get("/oidc/session/end", Access::Public, end_session::get)
+        .post("/oidc/session/end", Access::Public, end_session::post)
+        .post("/oidc/session/end/confirm", Access::Public, end_session::confirm)
+        .get("/oidc/session/end/success", Access::Public, end_session::success)
+}

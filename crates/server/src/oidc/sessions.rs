@@ -3,9 +3,13 @@
 
 use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
 use kernel::{Rng, Timestamp, id};
+use oauth::OAuthError;
 use oauth::end_session::EndSession;
 use oauth::grant::Authorizations;
 use serde::{Deserialize, Serialize};
+
+use super::Failure;
+use super::codes::About;
 
 /// A pending logout: what the confirm page must send back, and where to go then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,7 +96,7 @@ pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) ->
 pub fn save_rotated(
     tx: &Tx<'_>,
     tenant: &str,
-    session: &Session,
+    session: &mut Session,
     rng: &Rng,
     expires_at: Timestamp,
 ) -> Result<String, DbError> {
@@ -114,6 +118,7 @@ pub fn save_rotated(
             expires_at
         ],
     )?;
+    session.version += 1;
     Ok(handle)
 }
 
@@ -122,6 +127,22 @@ pub fn save_logout(tx: &Tx<'_>, tenant: &str, uid: &str, logout: &PendingLogout)
     tx.exec_one(
         sql!("update sessions set logout = $3, version = version + 1 where tenant_id = $1 and uid = $2"),
         params![tenant, uid, Json(logout)],
+    )
+}
+
+/// Stores changed authorizations; the handle stays.
+pub fn save_authorizations(
+    tx: &Tx<'_>,
+    tenant: &str,
+    session: &Session,
+    authorizations: &Authorizations,
+) -> Result<(), DbError> {
+    tx.exec_one(
+        sql!(
+            "update sessions set authorizations = $4, version = version + 1 \
+             where tenant_id = $1 and uid = $2 and version = $3"
+        ),
+        params![tenant, &session.uid, session.version, Json(authorizations)],
     )
 }
 
@@ -137,4 +158,17 @@ pub fn touch(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Res
 /// Ends a session.
 pub fn destroy(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
     tx.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![tenant, uid]).map(drop)
+}
+
+/// Lets codes and tokens pass that do not depend on a session, or whose session of that user still lives.
+pub fn require_for(r: &Read<'_>, tenant: &str, about: &About, now: Timestamp) -> Result<(), Failure> {
+    if !about.expires_with_session {
+        return Ok(());
+    }
+    let session = match &about.session_uid {
+        Some(uid) => by_uid(r, tenant, uid, now)?,
+        None => None,
+    };
+    let alive = session.is_some_and(|session| session.user_id.as_ref() == Some(&about.user_id));
+    if alive { Ok(()) } else { Err(OAuthError::invalid_grant("session has ended").into()) }
 }

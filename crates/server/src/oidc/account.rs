@@ -1,0 +1,97 @@
+//! Accounts as the protocol sees them: whether they may have tokens, and their claims (inventory O067, O100, O101).
+
+use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use oauth::claims::{OrganizationFacts, UserFacts};
+use oauth::{OAuthError, ScopeSet, scope};
+use serde_json::{Map, Value};
+
+use super::Failure;
+use crate::organizations::memberships;
+
+/// A user who may have tokens.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub facts: UserFacts,
+    pub has_mfa: bool,
+    is_suspended: bool,
+}
+
+impl FromRow for Account {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let object = |column: &str| row.get::<Json<Map<String, Value>>>(column).map(|Json(value)| value);
+        let Json(mfa): Json<Vec<Value>> = row.get("mfa_verifications")?;
+        Ok(Self {
+            facts: UserFacts {
+                id: row.get("id")?,
+                username: row.get("username")?,
+                primary_email: row.get("primary_email")?,
+                primary_phone: row.get("primary_phone")?,
+                name: row.get("name")?,
+                avatar: row.get("avatar")?,
+                profile: object("profile")?,
+                custom_data: object("custom_data")?,
+                identities: object("identities")?,
+                created_at: row.get("created_at")?,
+                updated_at: row.get("updated_at")?,
+                ..UserFacts::default()
+            },
+            has_mfa: !mfa.is_empty(),
+            is_suspended: row.get("is_suspended")?,
+        })
+    }
+}
+
+/// The user, if there is one and they are not suspended (attack B11).
+pub fn active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Account>, DbError> {
+    let found: Option<Account> = r.maybe(
+        sql!(
+            "select id, username, primary_email, primary_phone, name, avatar, profile, custom_data, identities, \
+             mfa_verifications, is_suspended, created_at, updated_at from users where tenant_id = $1 and id = $2"
+        ),
+        params![tenant, user_id],
+    )?;
+    Ok(found.filter(|account| !account.is_suspended))
+}
+
+/// As [`active`], or the refusal of the token endpoint.
+pub fn require(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Account, Failure> {
+    active(r, tenant, user_id)?.ok_or_else(|| OAuthError::invalid_grant("user not found or suspended").into())
+}
+
+impl Account {
+    /// Adds what the scopes ask for beyond the row: roles and organizations.
+    pub fn load_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
+        let user_id = self.facts.id.clone();
+        if scopes.contains("roles") {
+            self.facts.roles = r.all(
+                sql!(
+                    "select roles.name from users_roles x \
+                     join roles on roles.tenant_id = x.tenant_id and roles.id = x.role_id \
+                     where x.tenant_id = $1 and x.user_id = $2 order by roles.name"
+                ),
+                params![tenant, &user_id],
+            )?;
+        }
+        if scopes.contains(scope::ORGANIZATIONS) {
+            let found = memberships::of_user(r, tenant, &user_id)?.into_iter();
+            let facts = found.map(|m| OrganizationFacts { id: m.id, name: m.name, description: m.description });
+            self.facts.organizations = facts.collect();
+        }
+        if scopes.contains("urn:logto:scope:organization_roles") {
+            let held = memberships::roles_of_user(r, tenant, &user_id)?.into_iter();
+            self.facts.organization_roles =
+                held.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
+        }
+        Ok(())
+    }
+}
+
+/// Ends everything a user has open: sessions, and the grants with all codes and tokens. Call it in the transaction that
+/// suspends the user or changes their password on behalf of somebody else (inventory O068).
+pub fn end_all(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
+    tx.exec(sql!("delete from sessions where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
+    tx.exec(sql!("delete from refresh_tokens where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
+    tx.exec(sql!("delete from access_tokens where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
+    tx.exec(sql!("delete from authorization_codes where tenant_id = $1 and user_id = $2"), params![tenant, user_id])
+        .map(drop)
+}

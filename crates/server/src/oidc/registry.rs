@@ -1,0 +1,71 @@
+//! Clients of a tenant: its applications, and the ones that exist without a row (inventory O027, O032).
+
+use kernel::Secret;
+use oauth::client::authentication::ApplicationSecret;
+use oauth::client::{CustomClientMetadata, OidcClientMetadata};
+use oauth::{ApplicationType, Client, ScopeSet};
+
+use crate::tenants::{ApplicationConfig, TenantConfig};
+
+/// A client with what only the server knows about it.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub client: Client,
+    pub secrets: Vec<ApplicationSecret>,
+    /// User scopes enabled for a third-party application.
+    pub user_scopes: ScopeSet,
+}
+
+/// The client with exactly this id. Metadata that cannot be read makes a client without redirect URIs.
+pub fn find(config: &TenantConfig, endpoint: &str, id: &str) -> Option<Registered> {
+    match config.applications.get(id) {
+        Some(application) => of_application(application),
+        None => built_in(endpoint, id),
+    }
+}
+
+fn of_application(application: &ApplicationConfig) -> Option<Registered> {
+    let client = Client {
+        id: application.id.clone(),
+        name: application.name.clone(),
+        application_type: ApplicationType::from_name(&application.kind)?,
+        is_third_party: application.is_third_party,
+        oidc: serde_json::from_value(application.oidc_client_metadata.clone()).unwrap_or_default(),
+        custom: serde_json::from_value(application.custom_client_metadata.clone()).unwrap_or_default(),
+    };
+    let secrets = application.secrets.iter().map(|secret| ApplicationSecret {
+        name: secret.name.clone(),
+        value: Secret::new(secret.value.clone()),
+        expires_at: secret.expires_at,
+    });
+    let user_scopes = application.consent_scopes.get("user-scopes");
+    Some(Registered {
+        client,
+        secrets: secrets.collect(),
+        user_scopes: user_scopes.into_iter().flatten().map(String::as_str).collect(),
+    })
+}
+
+/// The demo application and the account centre: single-page applications on the tenant's own endpoint.
+fn built_in(endpoint: &str, id: &str) -> Option<Registered> {
+    let (name, path, always_issue) = match id {
+        "demo-app" => ("Live Preview", "/demo-app", None),
+        "account-center" => ("Account center", "/account", Some(true)),
+        _ => return None,
+    };
+    let uris = vec![format!("{endpoint}{path}")];
+    let oidc = OidcClientMetadata {
+        redirect_uris: uris.clone(),
+        post_logout_redirect_uris: uris,
+        ..OidcClientMetadata::default()
+    };
+    let client = Client {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        application_type: ApplicationType::Spa,
+        is_third_party: false,
+        oidc,
+        custom: CustomClientMetadata { always_issue_refresh_token: always_issue, ..CustomClientMetadata::default() },
+    };
+    Some(Registered { client, secrets: Vec::new(), user_scopes: ScopeSet::default() })
+}
