@@ -17,6 +17,7 @@ pub fn routes() -> Routes {
         .merge(crate::applications::routes())
         .merge(crate::configs::routes())
         .merge(crate::interaction::routes())
+        .merge(crate::oidc::routes())
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
@@ -36,6 +37,7 @@ pub fn build(app: &App, tenant_id: &'static str) -> Router {
     router
         .fallback(unknown)
         .layer(middleware::from_fn(refuse_nul))
+        .layer(middleware::from_fn(crate::oidc::surround))
         .layer(middleware::from_fn(plain_statuses))
         .layer(middleware::from_fn(localise))
         .layer(middleware::from_fn(crate::pages::explain))

@@ -5,13 +5,14 @@ use axum::response::Response;
 use kernel::id;
 use oauth::authorize::extra::{ExtraParams, consent_url};
 use oauth::authorize::{self, AuthorizationRequest, Facts, Hint};
-use oauth::{Params, ttl};
+use oauth::{OAuthError, Params, ttl};
 
 use super::body::{self, BodyError};
 use super::context::Context;
 use super::cookies::{self, Jar, Scope};
 use super::decision::{self, Step};
 use super::interactions::{CookieMap, Pending};
+use super::registry::Registered;
 use super::reply::{self, Destination};
 use super::{Failure, audit, sessions};
 
@@ -48,15 +49,7 @@ async fn run(cx: Context, params: Params) -> Response {
     };
     let Some(registered) = registered else { return body::too_large() };
     let destination = Destination::for_errors(&params, &redirect_uri);
-    let default_resource = cx.config.resources.values().find(|resource| resource.is_default);
-    let facts = Facts {
-        client: &registered.client,
-        enabled_user_scopes: &registered.user_scopes,
-        knows_resource: &|indicator| cx.config.resources.contains_key(indicator),
-        default_resource: default_resource.map(|resource| resource.indicator.as_str()),
-        hint: hint(&cx, &registered.client.id, params.get("id_token_hint")),
-    };
-    let request = match authorize::check(&params, redirect_uri, &facts) {
+    let request = match check(&cx, &registered, &params, redirect_uri) {
         Ok(request) => request,
         Err(error) => return reply::with_cookies(destination.refuse(&cx, &error), jar),
     };
@@ -76,14 +69,30 @@ async fn run(cx: Context, params: Params) -> Response {
     reply::with_cookies(response, jar)
 }
 
+fn check(
+    cx: &Context,
+    registered: &Registered,
+    params: &Params,
+    redirect_uri: String,
+) -> Result<AuthorizationRequest, OAuthError> {
+    let default_resource = cx.config.resources.values().find(|resource| resource.is_default);
+    let facts = Facts {
+        client: &registered.client,
+        enabled_user_scopes: &registered.user_scopes,
+        knows_resource: &|indicator| cx.config.resources.contains_key(indicator),
+        default_resource: default_resource.map(|resource| resource.indicator.as_str()),
+        hint: hint(cx, &registered.client.id, params.get("id_token_hint")),
+    };
+    authorize::check(params, redirect_uri, &facts)
+}
+
 /// Verifies `id_token_hint`: an ID token of ours for this client, expired or not (OpenID Connect Core section 3.1.2.1).
 /// Access tokens have another `typ` and do not count (attack B17).
 fn hint(cx: &Context, client_id: &str, token: Option<&str>) -> Hint {
     let Some(token) = token else { return Hint::Absent };
     let Ok(verified) = cx.config.keys.verifying.verify(token) else { return Hint::Invalid };
-    let own = verified.header.typ.is_none()
-        && verified.text("iss") == Some(cx.issuer())
-        && verified.has_audience(client_id);
+    let own =
+        verified.header.typ.is_none() && verified.text("iss") == Some(cx.issuer()) && verified.has_audience(client_id);
     match verified.text("sub").filter(|_| own) {
         Some(subject) => Hint::Subject(subject.to_owned()),
         None => Hint::Invalid,

@@ -126,10 +126,7 @@ fn issue(
     let offline = accepted.contains("offline_access") && refresh_token::is_issued(client, &accepted);
     if offline && !authorization.persists_logout {
         let mut authorizations = session.authorizations.clone();
-        authorizations.insert(
-            client.id.clone(),
-            Authorization { persists_logout: true, ..authorization.clone() },
-        );
+        authorizations.insert(client.id.clone(), Authorization { persists_logout: true, ..authorization.clone() });
         sessions::save_authorizations(tx, cx.tenant_id(), session, &authorizations)?;
     }
     let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);

@@ -163,7 +163,8 @@ fn end(tx: &Tx<'_>, cx: &Context, params: &Params, handle: Option<&str>) -> Resu
     }
     // Staying signed in still ends what this client holds (SURPRISES 17).
     let client_id = pending.request.client_id.unwrap_or_default();
-    let revoked: Vec<String> = session.authorizations.remove(&client_id).map(|known| known.grant_id).into_iter().collect();
+    let revoked: Vec<String> =
+        session.authorizations.remove(&client_id).map(|known| known.grant_id).into_iter().collect();
     for grant_id in &revoked {
         grants::revoke(tx, cx.tenant_id(), grant_id)?;
     }

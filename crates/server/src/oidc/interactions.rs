@@ -39,6 +39,8 @@ pub enum Outcome {
     Login(Login),
     /// The user consented; the grant holds it.
     Consent(Consent),
+    /// The user said no.
+    Denied,
 }
 
 /// `{login: {accountId}}`.

@@ -7,11 +7,11 @@ use oauth::token::Target;
 use oauth::{Client, ScopeSet, scope, ttl};
 use serde_json::{Map, Value, json};
 
+use super::account::Account;
 use super::codes::About;
 use super::context::Context;
-use super::rights::{self, UserRoles};
-use super::account::Account;
 use super::grants::Grant;
+use super::rights::{self, UserRoles};
 use super::{Failure, tokens};
 
 /// What the tokens of a user are made from.
@@ -54,9 +54,7 @@ pub fn plan(
     let Basis { client, mut account, grant, about, gty } = basis;
     let user_id = account.facts.id.clone();
     let (scope, ttl, audience) = match target {
-        Target::Userinfo => {
-            (target.scopes(requested, &grant.granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None)
-        }
+        Target::Userinfo => (target.scopes(requested, &grant.granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
         Target::Resource { indicator, organization_id } => {
             let roles = UserRoles::load(tx, cx.tenant_id(), &user_id)?;
             let available = roles.resource_scopes(&cx.config, client, indicator, organization_id.as_deref());
@@ -80,7 +78,12 @@ pub fn plan(
         )?),
         Some(audience) => AccessToken::Jwt(access_claims(
             cx,
-            &Subject { sub: &user_id, client_id: &client.id, audience: &audience, organization_id: target.organization() },
+            &Subject {
+                sub: &user_id,
+                client_id: &client.id,
+                audience: &audience,
+                organization_id: target.organization(),
+            },
             Some(&scope),
             ttl,
         )),
@@ -96,7 +99,13 @@ pub fn plan(
 }
 
 /// Lets the organization of a target pass, if it has one.
-pub fn check_target(tx: &Tx<'_>, cx: &Context, client: &Client, account: &Account, target: &Target) -> Result<(), Failure> {
+pub fn check_target(
+    tx: &Tx<'_>,
+    cx: &Context,
+    client: &Client,
+    account: &Account,
+    target: &Target,
+) -> Result<(), Failure> {
     match target.organization().or(target.organization_audience()) {
         None => Ok(()),
         Some(organization_id) => {

@@ -6,6 +6,9 @@ pub mod audit;
 mod authorize;
 mod body;
 pub mod codes;
+pub mod consent;
+mod consent_api;
+mod consent_page;
 pub mod context;
 pub mod cookies;
 mod cors;
@@ -26,6 +29,7 @@ mod token;
 pub mod tokens;
 mod userinfo;
 
+pub use consent_api::describe;
 pub use context::Context;
 pub use failure::Failure;
 pub(crate) use layer::surround;
@@ -41,6 +45,9 @@ pub fn routes() -> Routes {
         .get("/oidc/auth", Access::Public, authorize::get)
         .post("/oidc/auth", Access::Public, authorize::post)
         .get("/oidc/auth/{uid}", Access::Public, resume::get)
+        .get("/consent", Access::Interaction, consent_page::get)
+        .get("/api/interaction/consent", Access::Interaction, consent_api::get)
+        .post("/api/interaction/consent", Access::Interaction, consent_api::post)
         .post("/oidc/token", Access::Public, token::post)
         .get("/oidc/me", Access::Public, userinfo::handle)
         .post("/oidc/me", Access::Public, userinfo::handle)

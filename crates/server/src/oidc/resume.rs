@@ -81,7 +81,7 @@ fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<
     };
     let mut pending = interaction.pending.clone();
     let (session, handle) = match &interaction.outcome {
-        None => (session, None),
+        None | Some(Outcome::Denied) => (session, None),
         Some(Outcome::Login(login)) => {
             pending.progress.signed_in = true;
             sign_in(tx, cx, session, &login.account_id)?
@@ -95,6 +95,10 @@ fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<
     interactions::remove(tx, cx.tenant_id(), uid)?;
     let request = pending.request.clone();
     let session_uid = session.as_ref().map(|session| session.uid.clone());
+    if interaction.outcome == Some(Outcome::Denied) {
+        let step = Step::Refuse(OAuthError::access_denied("End-User aborted interaction"));
+        return Ok(Resumed { request, step, handle, session_uid });
+    }
     let step = decision::next(tx, cx, &registered, pending, session)?;
     Ok(Resumed { request, step, handle, session_uid })
 }
@@ -102,7 +106,9 @@ fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<
 /// Consent counts only for the session that it was asked in.
 fn same_session(interaction: &Interaction, session: Option<Session>) -> Result<Session, Failure> {
     session
-        .filter(|session| interaction.prompt == Prompt::Consent && interaction.session_uid.as_ref() == Some(&session.uid))
+        .filter(|session| {
+            interaction.prompt == Prompt::Consent && interaction.session_uid.as_ref() == Some(&session.uid)
+        })
         .ok_or_else(|| OAuthError::invalid_request("interaction and browser session do not belong together").into())
 }
 

@@ -52,9 +52,10 @@ impl UserRoles {
         }
         let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
         let own = ids(config, self.roles.iter());
-        let in_organizations = self.organization_roles.iter().filter(|(organization, _)| {
-            organization_id.is_none_or(|only| only == organization)
-        });
+        let in_organizations = self
+            .organization_roles
+            .iter()
+            .filter(|(organization, _)| organization_id.is_none_or(|only| only == organization));
         let through = memberships::resource_scopes(config, in_organizations.map(|(_, role)| role));
         let held = resource.scopes.iter().filter(|(id, _)| {
             own.contains(id.as_str()) && limits.allow("resource-scopes", id)

@@ -17,7 +17,9 @@ pub(super) async fn run(cx: &Context, params: &Params, client: &Client) -> Resul
     let target = client_credentials::target(params, default, |known| config.resources.contains_key(known))?;
     let requested: ScopeSet = params.list("scope").into_iter().collect();
     let (indicator, organization_id) = match &target {
-        MachineTarget::Resource { indicator, organization_id } => (Some(indicator.as_str()), organization_id.as_deref()),
+        MachineTarget::Resource { indicator, organization_id } => {
+            (Some(indicator.as_str()), organization_id.as_deref())
+        }
         MachineTarget::Organization(id) => (None, Some(id.as_str())),
     };
     let available = match organization_id {

@@ -63,8 +63,7 @@ fn use_token(
     if usage == Use::Replay {
         return replayed(tx, cx, &stored);
     }
-    let target =
-        Target::resolve(params, &stored.about.resources, &stored.token.scope, params.get("organization_id"))?;
+    let target = Target::resolve(params, &stored.about.resources, &stored.token.scope, params.get("organization_id"))?;
     issue::check_target(tx, cx, client, &account, &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
     if names_organization && !stored.token.scope.contains(scope::ORGANIZATIONS) {
