@@ -2,7 +2,7 @@
 
 use db::Tx;
 use oauth::client::{ApplicationType, OidcClientMetadata};
-use serde_json::{Value, json};
+use serde_json::json;
 use server::Settings;
 use server::applications::{self, Created, NewApplication};
 use server::errors::ApiError;

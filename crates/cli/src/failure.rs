@@ -94,7 +94,25 @@ impl From<ApiError> for Failure {
         if kind == Kind::Fault {
             return Self::new(kind, format!("Loggia failed ({error:?}); please report this with the command you ran"));
         }
+        if let Some(issues) = issues(&error) {
+            return Self::new(kind, format!("{issues}; correct it and run the command again"));
+        }
         let data = error.attached().map(|data| format!(" {data}")).unwrap_or_default();
         Self::new(kind, format!("{} ({}{data})", error.message(Locale::En), error.code()))
     }
+}
+
+/// Which members of the request were refused and why, in the words of the check that refused them.
+fn issues(error: &ApiError) -> Option<String> {
+    let issues = error.attached()?.get("issues")?.as_array()?;
+    let shown = |issue: &serde_json::Value| {
+        let path: Vec<String> = issue
+            .get("path")?
+            .as_array()?
+            .iter()
+            .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+            .collect();
+        Some(format!("{} is refused ({})", path.join("."), issue.get("message")?.as_str()?))
+    };
+    Some(issues.iter().filter_map(shown).collect::<Vec<_>>().join(", "))
 }

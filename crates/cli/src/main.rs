@@ -1,9 +1,13 @@
 //! The `loggia` binary: the server, and what an operator does without a page.
 
+mod app;
 mod arguments;
 mod doctor;
 mod failure;
 mod migrate;
+mod opened;
+mod output;
+mod password;
 mod reach;
 mod serve;
 mod sources;
@@ -44,6 +48,7 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
         Command::Serve => serve::run(settings).await,
         Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output.json),
         Command::Doctor(output) => doctor::run(&settings, output.json).await,
-        Command::App(_) | Command::User(_) | Command::Admin(_) => Err(Failure::new(Kind::Fault, "not built yet")),
+        Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
+        Command::User(_) | Command::Admin(_) => Err(Failure::new(Kind::Fault, "not built yet")),
     }
 }

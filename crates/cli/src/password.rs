@@ -19,8 +19,17 @@ pub fn read() -> Result<Secret<String>, Failure> {
         eprintln!("Type the password, then Enter and Ctrl-D:");
     }
     let mut text = String::new();
-    let refused = |cause: String| Failure::new(Kind::Refused, format!("{cause}; pipe the password in, as in `printf %s \"$PASSWORD\" | loggia …`"));
-    input.by_ref().take(LIMIT).read_to_string(&mut text).map_err(|error| refused(format!("the password can't be read ({error})")))?;
+    let refused = |cause: String| {
+        Failure::new(
+            Kind::Refused,
+            format!("{cause}; pipe the password in, as in `printf %s \"$PASSWORD\" | loggia …`"),
+        )
+    };
+    input
+        .by_ref()
+        .take(LIMIT)
+        .read_to_string(&mut text)
+        .map_err(|error| refused(format!("the password can't be read ({error})")))?;
     let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if password.is_empty() {
         return Err(refused("there is no password on standard input".into()));

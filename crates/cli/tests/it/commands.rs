@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::installation::{Installation, Engine, Serving, assert_refused, on_each_engine};
+use crate::installation::{Engine, Installation, Serving, assert_refused, on_each_engine};
 
 const PASSWORD: &str = "correct-horse-7-battery";
 
@@ -76,7 +76,11 @@ fn a_management_application_opens_the_management_api_of_the_running_server_at_on
 fn refused_applications_say_why_and_leave_nothing() {
     let place = Installation::new(Engine::Sqlite);
     assert_refused(&place.run(&create_app("spa", &["--management-api"])), 2, &["--type m2m"]);
-    assert_refused(&place.run(&create_app("spa", &["--redirect-uri", "not a uri"])), 6, &["guard.invalid_input"]);
+    assert_refused(
+        &place.run(&create_app("spa", &["--redirect-uri", "not a uri"])),
+        6,
+        &["redirectUris.0", "absolute URI"],
+    );
     let script = create_app("spa", &["--redirect-uri", "javascript:alert(1)"]);
     assert_eq!(place.run(&script).status.code(), Some(6));
     assert_refused(&place.run(&["app", "list", "--tenant", "nobody"]), 5, &["nobody", "--tenant"]);
@@ -125,7 +129,10 @@ fn refused_users_say_why_and_leave_nothing() {
         let bad_email = create_user("grace", &["--email", "not-an-address"]);
         assert_eq!(place.run_with(&bad_email, PASSWORD).status.code(), Some(6));
         assert_refused(&place.run_with(&create_user("grace", &[]), ""), 6, &["standard input"]);
-        assert!(place.ask(&create_user("grace", &[]), PASSWORD)["id"].is_string(), "nothing was left of the refused one");
+        assert!(
+            place.ask(&create_user("grace", &[]), PASSWORD)["id"].is_string(),
+            "nothing was left of the refused one"
+        );
         let nobody = ["user", "set-password", "--username", "nobody", "--password-stdin"];
         assert_refused(&place.run_with(&nobody, PASSWORD), 5, &["nobody"]);
         let without = ["user", "create", "--username", "lin", "--json"];

@@ -182,7 +182,7 @@ pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     assert_eq!(output.status.code(), Some(code), "{text}");
     let sentences: Vec<&str> = text.lines().filter(|line| line.starts_with("loggia: ")).collect();
     let [sentence] = sentences.as_slice() else { panic!("not one sentence: {text}") };
-    assert!(sentence.contains(';'), "no next step after the cause: {sentence}");
+    assert!(sentence.contains("; ") || sentence.contains(". "), "no next step after the cause: {sentence}");
     for word in words {
         assert!(sentence.contains(word), "{word:?} is not in: {sentence}");
     }

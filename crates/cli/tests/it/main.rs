@@ -1,5 +1,6 @@
 //! The binary as an operator meets it: started as a process, with its exit codes and its sentences.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod commands;
 mod installation;
 mod start;

@@ -135,7 +135,7 @@ pub fn create(
 fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Result<Scope, ApiError> {
     let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
     let found = tx.maybe::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
-    let mut scope = found.ok_or_else(|| DbError::Conflict)?;
+    let mut scope = found.ok_or(DbError::Conflict)?;
     if let Some(name) = patch.name {
         check_name(&name)?;
         scope.name = name;
