@@ -159,6 +159,14 @@ class Peer:
         elif path == "/oidc/me":
             known = authorization in {f"Bearer {token}" for token in self.grants}
             status, body = (200, self.user) if known else (401, {"error": "invalid_token"})
+        elif path in ("/oidc/auth", "/oidc/session/end"):
+            # Without asking anybody: a browser that opens it is signed in, or out, and comes back.
+            target = self.visit(request.path) if path == "/oidc/auth" else fields.get("post_logout_redirect_uri", "/")
+            request.send_response(303)
+            request.send_header("location", target)
+            request.send_header("content-length", "0")
+            request.end_headers()
+            return
         elif path == "/oidc/token":
             status, body = self._token(fields)
         else:

@@ -1,0 +1,165 @@
+"""The Flask sample over real HTTP, with this package and (``LOGGIA_PUBLISHED_PYTHON``) with the published one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+from peer import Peer
+
+SAMPLE = Path(__file__).parents[3] / "examples" / "flask"
+PUBLISHED = os.environ.get("LOGGIA_PUBLISHED_PYTHON")
+RESOURCE = "https://api.example.com"
+SAMPLE_COOKIE_LIMIT = 4093
+
+pytest.importorskip("flask")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Sample:
+    """The running application and what to send it."""
+
+    def __init__(self, python: str, peer: Peer, **changes: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PORT": str(self.port),
+            "APP_SECRET_KEY": "only for this test, but long",
+            "LOGTO_ENDPOINT": peer.endpoint,
+            "LOGTO_APP_ID": "app1",
+            "LOGTO_APP_SECRET": "secret1",
+            "LOGTO_REDIRECT_URI": f"{self.url}/sign-in-callback",
+            "LOGTO_POST_LOGOUT_REDIRECT_URI": f"{self.url}/",
+            "LOGTO_RESOURCE": RESOURCE,
+            **changes,
+        }
+        self.process = subprocess.Popen([python, "app.py"], cwd=SAMPLE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, "the sample ended"
+                time.sleep(0.05)
+        raise AssertionError("the sample does not answer")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Browser:
+    """Cookies and redirects."""
+
+    def __init__(self) -> None:
+        self.cookies = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def open(self, url: str) -> "tuple[int, str, str]":
+        try:
+            with self.opener.open(url, timeout=20) as answer:
+                return answer.status, answer.url, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.url, error.read().decode()
+
+
+PYTHONS = [pytest.param(sys.executable, id="ours")]
+if PUBLISHED:
+    PYTHONS.append(pytest.param(PUBLISHED, id="published"))
+
+
+@pytest.fixture(params=PYTHONS)
+def sample(request, peer):
+    peer.id_claims = {"organizations": ["org1", "org2"], "username": "ada"}
+    peer.announce_iss = True
+    one = Sample(request.param, peer)
+    one.ours = request.param == sys.executable
+    yield one
+    one.stop()
+
+
+def test_the_whole_way_through_the_sample(sample, peer):
+    """P037: sign-in, protected, userinfo, organizations, resource token, sign-out."""
+    browser = Browser()
+    assert "You are not signed in" in browser.open(sample.url)[2]
+    status, url, text = browser.open(f"{sample.url}/protected")
+    assert (status, url) == (200, f"{sample.url}/protected") and "user1" in text and "ada" in text
+    assert "ada@example.com" in browser.open(f"{sample.url}/protected/userinfo")[2]
+    text = browser.open(f"{sample.url}/protected/organizations")[2]
+    assert "urn:logto:organization:org1" in text and "urn:logto:organization:org2" in text and RESOURCE in text
+    assert RESOURCE in browser.open(f"{sample.url}/protected/resource")[2]
+    size = max(len(cookie.value or "") for cookie in browser.cookies)
+    assert size < SAMPLE_COOKIE_LIMIT, size
+    if sample.ours:
+        assert not any("eyJ" in (cookie.value or "") for cookie in browser.cookies)
+    assert "Sign out" in browser.open(sample.url)[2]
+    status, url, text = browser.open(f"{sample.url}/sign-out")
+    assert url == f"{sample.url}/" and "You are not signed in" in text
+    assert peer.count("/oidc/session/end") == 1
+
+
+def test_two_tabs_and_an_ended_session(sample, peer):
+    browser = Browser()
+    browser.open(f"{sample.url}/sign-in")
+    peer.refresh_tokens.clear()
+    # The refresh is refused, so the sample signs in again by itself and shows the page.
+    status, url, text = browser.open(f"{sample.url}/protected/organizations")
+    assert status == 200 and url.endswith("/protected/organizations") and "urn:logto:organization:org1" in text
+
+
+def test_d13_the_callback_of_another_browser_is_refused(sample, peer):
+    """D13 in the sample: a page that says what to do, and nobody is signed in."""
+    attacker, victim = Browser(), Browser()
+    attacker.open(sample.url)
+
+    class Stop(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    started = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(attacker.cookies), Stop)
+    with pytest.raises(urllib.error.HTTPError) as sent:
+        started.open(f"{sample.url}/sign-in", timeout=20)
+    status, _, text = victim.open(peer.visit(sent.value.headers["location"]))
+    assert status == 400 and "Sign-in session not found" in text
+    assert "You are not signed in" in victim.open(sample.url)[2]
+
+
+def test_failures_are_pages_that_say_what_to_do(sample, peer):
+    browser = Browser()
+    peer.failures["/oidc/token"] = (401, '{"error":"invalid_client"}')
+    status, _, text = browser.open(f"{sample.url}/sign-in")
+    assert status == 400 and "invalid_client" in text
+    if sample.ours:
+        assert "Check LOGTO_APP_ID and LOGTO_APP_SECRET" in text
+    assert browser.open(f"{sample.url}/nowhere")[0] == 404
+
+
+def test_the_server_away_is_a_page_too(peer):
+    gone = Peer()
+    gone.close()
+    sample = Sample(sys.executable, peer, LOGTO_ENDPOINT=gone.endpoint)
+    try:
+        status, _, text = Browser().open(f"{sample.url}/sign-in")
+        assert status == 502 and "loggia serve" in text and gone.endpoint in text
+    finally:
+        sample.stop()
+
+
+def test_missing_settings_are_listed():
+    done = subprocess.run([sys.executable, "app.py"], cwd=SAMPLE, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "LOGTO_APP_ID: the id of this application" in done.stderr and "loggia app create" in done.stderr
