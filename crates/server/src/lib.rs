@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod hashing;
 pub mod http;
 pub mod interaction;
+mod https;
 pub mod listener;
 pub mod migrations;
 pub mod oidc;

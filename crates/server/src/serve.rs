@@ -7,13 +7,15 @@ use kernel::{Clock, Rng};
 
 use crate::hashing::HashingError;
 use crate::settings::Settings;
-use crate::{App, expiry, listener, migrations, router, seed};
+use crate::{App, expiry, https, listener, migrations, router, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error("{0}")]
     Database(#[from] DbError),
+    #[error("{0}")]
+    Certificate(String),
     #[error("port {port} can't be used ({cause}); stop the program that holds it or set {setting}")]
     Port { port: u16, setting: &'static str, cause: std::io::Error },
     #[error(
@@ -52,6 +54,10 @@ pub async fn run(
     ready: impl FnOnce(&Settings),
 ) -> Result<(), StartError> {
     let (clock, rng) = (Clock::system(), Rng::system());
+    let tls = match &settings.https {
+        Some((certificate, key)) => Some(https::acceptor(certificate, key).map_err(StartError::Certificate)?),
+        None => None,
+    };
     // Ports first: a second server must not touch the database of the first.
     let failed = |port, setting| move |cause| StartError::Port { port, setting, cause };
     let main = listener::listen(&settings, settings.port).await.map_err(failed(settings.port, "PORT"))?;
@@ -66,10 +72,10 @@ pub async fn run(
     let app = App::new(db, clock, rng, settings.clone())?;
     let sweeping = tokio::spawn(expiry::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
-    let serve_main = listener::serve(main, router::build(&app, "default"), stop.clone());
+    let serve_main = listener::serve((main, tls.clone()), router::build(&app, "default"), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve(admin, router::build(&app, "admin"), stop));
+            tokio::join!(serve_main, listener::serve((admin, tls), router::build(&app, "admin"), stop));
         }
         None => serve_main.await,
     }

@@ -27,6 +27,8 @@ pub const KNOWN: &[Known] = &[
     known("ADMIN_PORT", "port of the tenant `admin`; default 3002"),
     known("ADMIN_ENDPOINT", "public URL of the tenant `admin`; default http://localhost:ADMIN_PORT"),
     known("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
+    known("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
+    known("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
     known("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
     known("DATABASE_POOL_SIZE", "connections to PostgreSQL; default 20"),
     known("DATABASE_CONNECTION_TIMEOUT", "milliseconds to wait for a connection; default 5000"),
@@ -52,6 +54,8 @@ pub struct Settings {
     /// Without a trailing slash.
     pub admin_endpoint: String,
     pub admin_disabled: bool,
+    /// Certificate chain and key for HTTPS.
+    pub https: Option<(PathBuf, PathBuf)>,
     pub trust_proxy_header: bool,
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
@@ -96,12 +100,13 @@ impl Settings {
             let value = sources.flags.get(name).or_else(|| sources.environment.get(name)).or_else(|| file.get(name));
             value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
         };
-        if sources.environment.contains_key("HTTPS_CERT_PATH") || sources.environment.contains_key("HTTPS_KEY_PATH") {
-            return Err(SettingsError(
-                "HTTPS_CERT_PATH and HTTPS_KEY_PATH are not supported yet; unset them and let a reverse proxy end TLS"
-                    .into(),
-            ));
-        }
+        let https = match (get("HTTPS_CERT_PATH"), get("HTTPS_KEY_PATH")) {
+            (Some(certificate), Some(key)) => Some((PathBuf::from(certificate), PathBuf::from(key))),
+            (None, None) => None,
+            (Some(_), None) => return Err(SettingsError("HTTPS_CERT_PATH is set without HTTPS_KEY_PATH; set both".into())),
+            (None, Some(_)) => return Err(SettingsError("HTTPS_KEY_PATH is set without HTTPS_CERT_PATH; set both".into())),
+        };
+        let scheme = if https.is_some() { "https" } else { "http" };
         let port = number(&get, "PORT", 3001)?;
         let admin_port = number(&get, "ADMIN_PORT", 3002)?;
         if port == admin_port {
@@ -113,10 +118,11 @@ impl Settings {
             db: database(&get)?,
             host: parsed(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
-            endpoint: endpoint("ENDPOINT", get("ENDPOINT"), port)?,
+            endpoint: endpoint("ENDPOINT", get("ENDPOINT"), (scheme, port))?,
             admin_port,
             admin_disabled: flag(&get, "ADMIN_DISABLE_LOCALHOST", false)? && admin_endpoint.is_none(),
-            admin_endpoint: endpoint("ADMIN_ENDPOINT", admin_endpoint, admin_port)?,
+            admin_endpoint: endpoint("ADMIN_ENDPOINT", admin_endpoint, (scheme, admin_port))?,
+            https,
             trust_proxy_header: flag(&get, "TRUST_PROXY_HEADER", false)?,
             case_sensitive_username: flag(&get, "CASE_SENSITIVE_USERNAME", true)?,
             hash: HashSettings {
@@ -202,8 +208,8 @@ fn database(get: Get<'_>) -> Result<db::Options, SettingsError> {
     })
 }
 
-fn endpoint(name: &str, value: Option<String>, port: u16) -> Result<String, SettingsError> {
-    let Some(text) = value else { return Ok(format!("http://localhost:{port}")) };
+fn endpoint(name: &str, value: Option<String>, (scheme, port): (&str, u16)) -> Result<String, SettingsError> {
+    let Some(text) = value else { return Ok(format!("{scheme}://localhost:{port}")) };
     let wrong =
         |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
     let url = url::Url::parse(&text).map_err(|_| wrong("which is not a URL"))?;

@@ -3,6 +3,7 @@
 
 mod applications;
 mod foundation;
+mod https;
 mod pages;
 mod resources;
 mod roles;
