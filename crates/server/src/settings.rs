@@ -103,8 +103,12 @@ impl Settings {
         let https = match (get("HTTPS_CERT_PATH"), get("HTTPS_KEY_PATH")) {
             (Some(certificate), Some(key)) => Some((PathBuf::from(certificate), PathBuf::from(key))),
             (None, None) => None,
-            (Some(_), None) => return Err(SettingsError("HTTPS_CERT_PATH is set without HTTPS_KEY_PATH; set both".into())),
-            (None, Some(_)) => return Err(SettingsError("HTTPS_KEY_PATH is set without HTTPS_CERT_PATH; set both".into())),
+            (Some(_), None) => {
+                return Err(SettingsError("HTTPS_CERT_PATH is set without HTTPS_KEY_PATH; set both".into()));
+            }
+            (None, Some(_)) => {
+                return Err(SettingsError("HTTPS_KEY_PATH is set without HTTPS_CERT_PATH; set both".into()));
+            }
         };
         let scheme = if https.is_some() { "https" } else { "http" };
         let port = number(&get, "PORT", 3001)?;
