@@ -74,9 +74,10 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Database(error) => error.into(),
-            StartError::Port { .. } | StartError::Clock { .. } | StartError::Hashing(_) => {
-                Self::new(Kind::Settings, error.to_string())
-            }
+            StartError::Port { .. }
+            | StartError::Certificate(_)
+            | StartError::Clock { .. }
+            | StartError::Hashing(_) => Self::new(Kind::Settings, error.to_string()),
         }
     }
 }
