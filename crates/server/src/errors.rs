@@ -7,6 +7,9 @@ use db::DbError;
 use kernel::Locale;
 use serde_json::{Value, json};
 
+use crate::hashing::HashingError;
+use crate::http::body;
+
 /// An error of a REST route: `{code, message, data?}`. The logged detail is separate and never sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
@@ -160,6 +163,16 @@ impl From<DbError> for ApiError {
             DbError::Unique(_) | DbError::Open(_) | DbError::NewerSchema { .. } | DbError::Sql(_) => {
                 Self::internal(error.to_string())
             }
+        }
+    }
+}
+
+impl From<HashingError> for ApiError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::unavailable(1),
+            HashingError::TooLong => body::invalid_input(&["password".to_owned()], &error.to_string()),
+            HashingError::Failed(detail) => Self::internal(detail),
         }
     }
 }

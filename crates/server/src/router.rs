@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(crate::roles::routes())
         .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())
+        .merge(crate::users::routes())
 }
 
 /// The declared routes, for tests that walk all of them.

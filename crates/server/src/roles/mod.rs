@@ -9,7 +9,8 @@ mod scopes;
 pub mod store;
 mod users;
 
-pub use model::Role;
+pub(crate) use api::FIELDS;
+pub use model::{Role, RoleType};
 
 use crate::routing::{Access, Routes};
 

@@ -99,6 +99,17 @@ pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
     by_id(r, tenant, id)?.ok_or_else(ApiError::not_found)
 }
 
+/// The user with this id, to be changed and written back in the same unit: until it ends, nobody else's change of the row
+/// comes in between, such as a suspension that would be overwritten (attack B11).
+///
+/// # Errors
+/// As [`find`].
+pub fn lock(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
+    // PostgreSQL makes other writers of the row wait from here on; SQLite has one writer anyway.
+    tx.exec(sql!("update users set updated_at = updated_at where tenant_id = $1 and id = $2"), params![tenant, id])?;
+    find(tx, tenant, id)
+}
+
 /// The user with this identifier: e-mail addresses fold, a phone number also matches with or without the zero after its
 /// country code, a username as the tenant wants it (E052).
 ///
@@ -277,6 +288,17 @@ pub fn signed_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<
         sql!("update users set last_sign_in_at = $3 where tenant_id = $1 and id = $2"),
         params![tenant, id, now],
     )
+}
+
+/// Removes a user with all that hangs on the row: sessions, grants and their tokens, roles, memberships.
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
+    match tx.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![tenant, id])? {
+        0 => Err(ApiError::not_found()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the tenant has any user.

@@ -7,3 +7,4 @@ mod https;
 mod pages;
 mod resources;
 mod roles;
+mod users;
