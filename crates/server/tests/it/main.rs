@@ -4,7 +4,9 @@
 mod applications;
 mod foundation;
 mod https;
+mod organizations;
 mod pages;
 mod resources;
 mod roles;
 mod users;
+mod sign_in_experience;

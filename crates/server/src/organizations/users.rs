@@ -1,0 +1,192 @@
+//! Users as members of organizations (inventory M133–M142).
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::{DbError, Read, Sql, Tx, Value, list, params, sql};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::model::Named;
+use super::party::{USERS, role_routes};
+use super::relation::Ids;
+use crate::errors::ApiError;
+use crate::http::{Body, Paged, QueryParams};
+use crate::organization_template::OrganizationScope;
+use crate::routing::{Access, Routes};
+use crate::search::{Condition, Listing};
+use crate::users::store::User;
+use crate::{App, Tenant};
+
+pub(super) fn routes() -> Routes {
+    let all = "/api/organizations/{id}/users";
+    Routes::new()
+        .get(all, Access::Management, list_members)
+        .post(all, Access::Management, add)
+        .put(all, Access::Management, replace)
+        .post(&format!("{all}/roles"), Access::Management, assign)
+        .delete(&format!("{all}/{{member}}"), Access::Management, remove)
+        .get(&format!("{all}/{{member}}/scopes"), Access::Management, scopes)
+        .merge(role_routes(&USERS, all))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIds {
+    user_ids: Ids,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assignment {
+    user_ids: Ids,
+    organization_role_ids: Ids,
+}
+
+const LISTING: Listing = Listing {
+    columns: "u.*",
+    from: "organization_users m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id",
+    order: "m.created_at, m.user_id",
+};
+
+const SEARCHED: &[&str] = &["u.id", "u.primary_email", "u.primary_phone", "u.username", "u.name"];
+
+async fn list_members(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(organization): Path<String>,
+    query: QueryParams,
+    paged: Paged,
+) -> Result<Response, ApiError> {
+    let (tenant, page) = (tenant.id(), paged.page());
+    let mut condition = Condition::new("m.tenant_id = {} and m.organization_id = {}", [tenant, &organization])
+        .and_contains(SEARCHED, query.get("q"));
+    if let Some(role) = query.get("organizationRoleId") {
+        let held = "exists (select 1 from organization_role_users x where x.tenant_id = m.tenant_id \
+                    and x.organization_id = m.organization_id and x.user_id = m.user_id \
+                    and x.organization_role_id = {})";
+        condition = condition.and(held, [role]);
+    }
+    let read = move |r: &Read<'_>| {
+        let (total, users) = LISTING.rows::<User>(r, &condition, Some(page))?;
+        let mut roles = roles_of(r, tenant, &organization, &users)?;
+        let items = users.iter().map(|user| member(user, roles.remove(&user.id).unwrap_or_default()));
+        Ok::<_, DbError>((total, items.collect::<Vec<_>>()))
+    };
+    let (total, items) = app.db.read(read).await?;
+    Ok(paged.reply(total, &items))
+}
+
+/// User id → roles in the organization.
+fn roles_of(
+    r: &Read<'_>,
+    tenant: &str,
+    organization: &str,
+    users: &[User],
+) -> Result<HashMap<String, Vec<Named>>, DbError> {
+    let text = Sql::dynamic(format!(
+        "select x.user_id, g.id, g.name from organization_role_users x \
+         join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+         where x.tenant_id = $1 and x.organization_id = $2 and x.user_id in ({}) order by g.name, g.id",
+        list(3, users.len())
+    ));
+    let ids = users.iter().map(|user| Value::from(&user.id));
+    let params: Vec<Value> = [tenant.into(), organization.into()].into_iter().chain(ids).collect();
+    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
+    for (user, id, name) in r.all::<(String, String, String)>(&text, &params)? {
+        roles.entry(user).or_default().push(Named { id, name });
+    }
+    Ok(roles)
+}
+
+/// A user as the members' list shows one.
+fn member(user: &User, roles: Vec<Named>) -> serde_json::Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "primaryEmail": user.primary_email,
+        "primaryPhone": user.primary_phone,
+        "name": user.name,
+        "avatar": user.avatar,
+        "customData": user.custom_data,
+        "identities": user.identities,
+        "lastSignInAt": user.last_sign_in_at.map(|at| at.0),
+        "createdAt": user.created_at.0,
+        "updatedAt": user.updated_at.0,
+        "profile": user.profile,
+        "applicationId": user.application_id,
+        "cimdClientId": null,
+        "isSuspended": user.is_suspended,
+        "organizationRoles": roles,
+    })
+}
+
+async fn add(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(organization): Path<String>,
+    Body(body): Body<UserIds>,
+) -> Result<(StatusCode, Json<serde_json::Value>), ApiError> {
+    let (tenant, users, now) = (tenant.id(), body.user_ids.some("userIds")?, app.clock.now());
+    let answer = json!({"userIds": users});
+    let write = move |tx: &Tx<'_>| USERS.members.add(tx, &[tenant, &organization], &users, params![now]);
+    app.db.write(write).await?;
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn replace(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(organization): Path<String>,
+    Body(body): Body<UserIds>,
+) -> Result<StatusCode, ApiError> {
+    let (tenant, users, now) = (tenant.id(), body.user_ids.any("userIds")?, app.clock.now());
+    let write = move |tx: &Tx<'_>| USERS.members.replace(tx, &[tenant, &organization], &users, params![now]);
+    app.db.write(write).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path((organization, user)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let tenant = tenant.id();
+    app.db.write(move |tx| USERS.members.remove(tx, &[tenant, &organization], &user)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn assign(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(organization): Path<String>,
+    Body(body): Body<Assignment>,
+) -> Result<StatusCode, ApiError> {
+    let (users, roles) = (body.user_ids.some("userIds")?, body.organization_role_ids.some("organizationRoleIds")?);
+    let tenant = tenant.id();
+    app.db.write(move |tx| USERS.assign(tx, (tenant, &organization), &users, &roles)).await?;
+    Ok(StatusCode::CREATED)
+}
+
+async fn scopes(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path((organization, user)): Path<(String, String)>,
+) -> Result<Json<Vec<OrganizationScope>>, ApiError> {
+    let tenant = tenant.id();
+    let text = sql!(
+        "select distinct s.* from organization_role_users x \
+         join organization_role_scopes g \
+           on g.tenant_id = x.tenant_id and g.organization_role_id = x.organization_role_id \
+         join organization_scopes s on s.tenant_id = g.tenant_id and s.id = g.organization_scope_id \
+         where x.tenant_id = $1 and x.organization_id = $2 and x.user_id = $3 order by s.name, s.id"
+    );
+    let read = move |r: &Read<'_>| {
+        USERS.require_member(r, tenant, &organization, &user)?;
+        Ok::<_, ApiError>(r.all(text, params![tenant, organization, user])?)
+    };
+    app.db.read(read).await.map(Json)
+}
