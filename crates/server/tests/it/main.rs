@@ -8,5 +8,5 @@ mod organizations;
 mod pages;
 mod resources;
 mod roles;
-mod users;
 mod sign_in_experience;
+mod users;
