@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::Outcome;
 use crate::command::path;
+use crate::security;
 
 const COVERAGE: &str = "docs/coverage.md";
 /// The inventory's areas with the number of rows in each (contract/inventory.md).
@@ -34,23 +35,30 @@ struct Row {
     shown_by: String,
 }
 
+/// The generated files and their texts.
+fn files() -> Outcome<[(&'static str, String); 2]> {
+    Ok([(COVERAGE, coverage()?), (security::FILE, security::text()?)])
+}
+
 /// Writes every generated file.
 pub fn write() -> Outcome {
-    let text = coverage()?;
     fs::create_dir_all(path("docs/coverage")).map_err(|error| format!("docs/coverage: {error}"))?;
-    fs::write(path(COVERAGE), text).map_err(|error| format!("{COVERAGE}: {error}"))?;
-    println!("gen: wrote {COVERAGE}");
+    for (file, text) in files()? {
+        fs::write(path(file), text).map_err(|error| format!("{file}: {error}"))?;
+        println!("gen: wrote {file}");
+    }
     Ok(())
 }
 
 /// Fails when a generated file is not what `gen` would write.
 pub fn check() -> Outcome {
-    let current = fs::read_to_string(path(COVERAGE)).unwrap_or_default();
-    if current == coverage()? {
-        println!("gen: {COVERAGE} is up to date");
-        return Ok(());
+    for (file, text) in files()? {
+        if fs::read_to_string(path(file)).unwrap_or_default() != text {
+            return Err(format!("{file} is not what `cargo xtask gen` writes; run it and commit the result"));
+        }
+        println!("gen: {file} is up to date");
     }
-    Err(format!("{COVERAGE} is not what `cargo xtask gen` writes; run it and commit the result"))
+    Ok(())
 }
 
 /// docs/coverage.md, merged from the areas' own files docs/coverage/*.md.

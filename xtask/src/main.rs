@@ -10,6 +10,7 @@ mod http;
 mod postgres;
 mod python;
 mod requirements;
+mod security;
 mod sizes;
 mod steps;
 mod test;
@@ -25,7 +26,7 @@ usage: cargo xtask COMMAND
   demo [--check]   build everything, start the server and the Flask sample, say what to open
                    (--check: sign in through the sample without a browser, then stop)
   test             every check and every test, as .ci/run does
-  gen              write the generated files (docs/coverage.md)
+  gen              write the generated files (docs/coverage.md, docs/security.md)
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
   dependencies     check licences and origins of what Cargo.lock brings in
