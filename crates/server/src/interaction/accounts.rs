@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use db::{DbError, Json, Tx, params, sql};
 use flow::Profile;
 use flow::identifier::email_domain;
+use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::unit::{Context, Undone};
@@ -32,7 +33,7 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
     };
     store::insert(tx, context.tenant, &user, context.now)?;
     if is_first_admin {
-        make_first_admin(tx, context, &user.id)?;
+        make_administrator(tx, context.now, &user.id)?;
     } else {
         default_roles(tx, context.tenant, &user.id)?;
     }
@@ -103,14 +104,20 @@ fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, Undone> {
     Ok(true)
 }
 
-fn make_first_admin(tx: &Tx<'_>, context: &Context, user_id: &str) -> Result<(), DbError> {
+/// Gives an account of the tenant `admin` what an administrator has: the console's roles, and the role `admin` in the
+/// organization of the tenant `default`. From then on people sign in there, and no longer register (inventory D113).
+///
+/// # Errors
+/// A failure of the database.
+pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<(), DbError> {
+    const TENANT: &str = "admin";
     for role in ["user", "default:admin"] {
-        tx.exec_one(
+        tx.exec(
             sql!(
                 "insert into users_roles (tenant_id, user_id, role_id) \
-                 select tenant_id, $2, id from roles where tenant_id = $1 and name = $3"
+                 select tenant_id, $2, id from roles where tenant_id = $1 and name = $3 on conflict do nothing"
             ),
-            params![context.tenant, user_id, role],
+            params![TENANT, user_id, role],
         )?;
     }
     tx.exec_one(
@@ -118,20 +125,20 @@ fn make_first_admin(tx: &Tx<'_>, context: &Context, user_id: &str) -> Result<(),
             "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
              values ($1, 't-default', $2, $3)"
         ),
-        params![context.tenant, user_id, context.now],
+        params![TENANT, user_id, now],
     )?;
     tx.exec_one(
         sql!(
             "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
              select tenant_id, 't-default', id, $2 from organization_roles where tenant_id = $1 and name = 'admin'"
         ),
-        params![context.tenant, user_id],
+        params![TENANT, user_id],
     )?;
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
-    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(settings, params![context.tenant])?;
+    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(settings, params![TENANT])?;
     settings.insert("signInMode".to_owned(), "SignIn".into());
     tx.exec_one(
         sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
-        params![context.tenant, Json(settings)],
+        params![TENANT, Json(settings)],
     )
 }
