@@ -4,6 +4,7 @@
 mod app;
 mod browser;
 mod database;
+pub mod oidc;
 mod request;
 
 pub use app::TestApp;

@@ -36,6 +36,11 @@ impl TestRequest {
         self
     }
 
+    /// The path without query.
+    pub fn path(&self) -> String {
+        self.builder.uri_ref().map_or("", |uri| uri.path()).to_owned()
+    }
+
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }

@@ -5,6 +5,7 @@ mod applications;
 mod foundation;
 mod https;
 mod organizations;
+mod oidc;
 mod pages;
 mod resources;
 mod roles;

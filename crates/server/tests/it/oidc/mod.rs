@@ -1,0 +1,4 @@
+//! The OpenID Connect provider.
+
+mod code_flow;
+mod metadata;

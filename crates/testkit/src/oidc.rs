@@ -1,0 +1,271 @@
+//! Clients, users and the authorization code flow, for tests that need tokens. Rows are written directly, so that these
+//! helpers depend on no other slice.
+
+use db::{Sql, Value};
+use kernel::id;
+use serde_json::{Map, json};
+use server::oidc::interactions;
+use server::tenants;
+use url::Url;
+
+use crate::app::TestApp;
+use crate::request::{TestRequest, TestResponse};
+
+/// The verifier of RFC 7636 appendix B, and its challenge.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A registered client.
+#[derive(Debug, Clone)]
+pub struct TestClient {
+    pub id: String,
+    pub secret: Option<String>,
+    pub redirect_uri: String,
+}
+
+/// A program that keeps cookies like a browser, but sees raw answers: no redirect is followed, errors stay JSON.
+pub struct Agent {
+    app: TestApp,
+    cookies: Vec<(String, String, String)>,
+}
+
+impl TestApp {
+    /// Runs one statement on the tenant `default` and makes its snapshot load anew.
+    pub async fn sql(&self, text: &str, params: Vec<Value>) -> u64 {
+        let sql = Sql::dynamic(text.to_owned());
+        let changed = self.app.db.write(move |tx| {
+            let changed = tx.exec(&sql, &params)?;
+            tenants::touch(tx, "default")?;
+            Ok::<_, db::DbError>(changed)
+        });
+        let changed = changed.await.unwrap();
+        self.app.tenants.invalidate("default");
+        changed
+    }
+
+    /// Registers an application of the tenant `default`; `custom` is its `customClientMetadata`.
+    pub async fn client(&self, kind: &str, redirect_uris: &[&str], custom: serde_json::Value) -> TestClient {
+        let id = id::long(&self.app.rng);
+        let post_logout: Vec<String> = redirect_uris.iter().map(|uri| format!("{uri}/bye")).collect();
+        let oidc = json!({"redirectUris": redirect_uris, "postLogoutRedirectUris": post_logout});
+        self.sql(
+            "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, created_at) \
+             values ('default', $1, $2, $3, $4, $5, 0)",
+            vec![
+                id.as_str().into(),
+                format!("test-{kind}").into(),
+                kind.into(),
+                oidc.to_string().into(),
+                custom.to_string().into(),
+            ],
+        )
+        .await;
+        let confidential = !matches!(kind, "SPA" | "Native");
+        let secret = confidential.then(|| id::secret(&self.app.rng));
+        if let Some(secret) = &secret {
+            self.secret(&id, "Default secret", secret, None).await;
+        }
+        TestClient { id, secret, redirect_uri: redirect_uris.first().copied().unwrap_or_default().to_owned() }
+    }
+
+    /// Adds a named secret; `expires_at` in milliseconds.
+    pub async fn secret(&self, client_id: &str, name: &str, value: &str, expires_at: Option<i64>) {
+        self.sql(
+            "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
+             values ('default', $1, $2, $3, 0, $4)",
+            vec![client_id.into(), name.into(), value.into(), expires_at.into()],
+        )
+        .await;
+    }
+
+    /// A Traditional application at `https://app.example.com/callback`.
+    pub async fn web_client(&self) -> TestClient {
+        self.client("Traditional", &["https://app.example.com/callback"], json!({})).await
+    }
+
+    /// A single-page application at `https://spa.example.com/callback`.
+    pub async fn spa_client(&self) -> TestClient {
+        self.client("SPA", &["https://spa.example.com/callback"], json!({})).await
+    }
+
+    /// A user with this name and nothing else; returns the id.
+    pub async fn user(&self, username: &str) -> String {
+        let id = id::short(&self.app.rng);
+        self.sql(
+            "insert into users (tenant_id, id, username, username_folded, created_at, updated_at) \
+             values ('default', $1, $2, $2, 1, 2)",
+            vec![id.as_str().into(), username.into()],
+        )
+        .await;
+        id
+    }
+
+    /// A browser without cookies.
+    pub fn agent(&self) -> Agent {
+        Agent { app: self.clone(), cookies: Vec::new() }
+    }
+
+    /// The parameters of a usual request of `client` for `scope`, with `prompt=consent` and PKCE.
+    pub fn authorization(&self, client: &TestClient, scope: &str) -> Vec<(String, String)> {
+        let pairs = [
+            ("client_id", client.id.as_str()),
+            ("redirect_uri", &client.redirect_uri),
+            ("response_type", "code"),
+            ("scope", scope),
+            ("state", "state-1"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+            ("prompt", "consent"),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    }
+
+    /// A token request with the client's credentials.
+    pub fn token_request(&self, client: &TestClient, fields: &[(&str, &str)]) -> TestRequest {
+        let mut form: Vec<(&str, &str)> = vec![("client_id", &client.id)];
+        if let Some(secret) = &client.secret {
+            form.push(("client_secret", secret));
+        }
+        form.extend_from_slice(fields);
+        self.post("/oidc/token").form(&form)
+    }
+
+    /// Exchanges a code of [`TestApp::authorization`].
+    pub fn exchange(&self, client: &TestClient, code: &str) -> TestRequest {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", client.redirect_uri.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        self.token_request(client, &fields)
+    }
+
+    /// Refreshes with extra fields.
+    pub fn refresh(&self, client: &TestClient, refresh_token: &str, extra: &[(&str, &str)]) -> TestRequest {
+        let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        fields.extend_from_slice(extra);
+        self.token_request(client, &fields)
+    }
+
+    /// The whole flow in a fresh browser: signs `user_id` in, consents, exchanges. Returns the token answer.
+    pub async fn code_flow(&self, client: &TestClient, user_id: &str, scope: &str) -> Map<String, serde_json::Value> {
+        let code = self.agent().sign_in(&self.authorization(client, scope), user_id).await;
+        let answer = self.exchange(client, &code).send().await.expect(200);
+        answer.json().as_object().unwrap().clone()
+    }
+}
+
+impl Agent {
+    /// Sends a request with the cookies for its path and keeps those of the answer.
+    pub async fn send(&mut self, request: TestRequest) -> TestResponse {
+        let path = request.path();
+        let fits = |scope: &str| path == scope || path.starts_with(&format!("{}/", scope.trim_end_matches('/')));
+        let line: Vec<String> = self
+            .cookies
+            .iter()
+            .filter(|(_, _, scope)| fits(scope))
+            .map(|(name, value, _)| format!("{name}={value}"))
+            .collect();
+        let request = if line.is_empty() { request } else { request.header("cookie", &line.join("; ")) };
+        let response = request.send().await;
+        for line in response.headers("set-cookie") {
+            self.keep(line);
+        }
+        response
+    }
+
+    fn keep(&mut self, line: &str) {
+        let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
+        let path = line.split(';').find_map(|part| part.trim().strip_prefix("path=")).unwrap_or("/");
+        self.cookies.retain(|(known, _, scope)| known != name || scope != path);
+        if !line.contains("1970") {
+            self.cookies.push((name.to_owned(), value.to_owned(), path.to_owned()));
+        }
+    }
+
+    /// Opens an address of this server.
+    pub async fn get(&mut self, path: &str) -> TestResponse {
+        let path = path.strip_prefix("http://localhost:3001").unwrap_or(path);
+        let request = self.app.get(path);
+        self.send(request).await
+    }
+
+    /// A cookie's value, empty when absent.
+    pub fn cookie(&self, name: &str) -> &str {
+        self.cookies.iter().find(|(known, _, _)| known == name).map_or("", |(_, value, _)| value)
+    }
+
+    /// Replaces a cookie's value wherever it is set.
+    pub fn forge(&mut self, name: &str, value: &str) {
+        for cookie in self.cookies.iter_mut().filter(|(known, _, _)| known == name) {
+            value.clone_into(&mut cookie.1);
+        }
+    }
+
+    /// Starts an authorization.
+    pub async fn authorize(&mut self, params: &[(String, String)]) -> TestResponse {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        self.get(&format!("/oidc/auth?{query}")).await
+    }
+
+    /// Finishes the waiting sign-in as `user_id`, as the sign-in pages do, and resumes.
+    pub async fn finish_login(&mut self, user_id: &str) -> TestResponse {
+        let to = self.login_done(user_id).await;
+        self.get(&to).await
+    }
+
+    /// Marks the waiting sign-in as done without resuming; returns the address to resume at.
+    pub async fn login_done(&self, user_id: &str) -> String {
+        let app = &self.app.app;
+        let cookies = self.cookies.iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>();
+        let mut headers = http::HeaderMap::new();
+        headers.insert("cookie", cookies.join("; ").parse().unwrap());
+        let tenant = server::Tenant::new("default", app);
+        let interaction = interactions::load_from_cookies(app, &tenant, &headers).await.unwrap();
+        let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
+        let done = app.db.write(move |tx| interactions::finish_login(tx, "default", &issuer, &interaction, &user));
+        done.await.unwrap()
+    }
+
+    /// Authorizes, signs in and passes consent as far as needed; returns the client's address with its answer.
+    pub async fn authorize_as(&mut self, params: &[(String, String)], user_id: &str) -> Url {
+        let mut response = self.authorize(params).await;
+        for _ in 0..6 {
+            let to = response.header("location").to_owned();
+            assert!(!to.is_empty(), "{} {}", response.status, response.text());
+            response = if to.starts_with("/consent") || to.contains("/oidc/auth/") {
+                self.get(&to).await
+            } else if to.starts_with('/') {
+                self.finish_login(user_id).await
+            } else {
+                return Url::parse(&to).unwrap();
+            };
+        }
+        panic!("no end: {}", response.header("location"));
+    }
+
+    /// As [`Agent::authorize_as`], returning the code.
+    pub async fn sign_in(&mut self, params: &[(String, String)], user_id: &str) -> String {
+        let url = self.authorize_as(params, user_id).await;
+        let code = url.query_pairs().find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
+        code.unwrap_or_else(|| panic!("no code in {url}"))
+    }
+}
+
+/// `params` with changes; a value of "-" removes the parameter.
+pub fn changed(params: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut out = params.to_vec();
+    for (name, value) in changes {
+        out.retain(|(known, _)| known != name);
+        if *value != "-" {
+            out.push(((*name).to_owned(), (*value).to_owned()));
+        }
+    }
+    out
+}
+
+/// The claims of a JWT, unverified.
+pub fn claims(token: &str) -> Map<String, serde_json::Value> {
+    jose::decode_unverified(token).unwrap().claims
+}
