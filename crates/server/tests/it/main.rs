@@ -4,8 +4,8 @@
 mod applications;
 mod foundation;
 mod https;
-mod organizations;
 mod oidc;
+mod organizations;
 mod pages;
 mod resources;
 mod roles;
