@@ -12,6 +12,7 @@ pub enum Unavailable {
     DirectSignIn,
     OneTimeToken,
     Device,
+    Console,
 }
 
 /// What the error page says.
@@ -66,12 +67,13 @@ impl Message {
             Unavailable::DirectSignIn => "unavailable.direct_sign_in",
             Unavailable::OneTimeToken => "unavailable.one_time_token",
             Unavailable::Device => "unavailable.device",
+            Unavailable::Console => "unavailable.console",
         };
-        Self::of(locale, "unavailable.title", &[cause, "unavailable.next_step"]).with_link(
-            locale,
-            "pages.action.back_to_sign_in",
-            sign_in,
-        )
+        let next = match what {
+            Unavailable::Console => "unavailable.console_next_step",
+            _ => "unavailable.next_step",
+        };
+        Self::of(locale, "unavailable.title", &[cause, next]).with_link(locale, "pages.action.back_to_sign_in", sign_in)
     }
 
     /// Any error shown to a person.

@@ -150,6 +150,8 @@ impl Page for Register {
 /// What an account still lacks before the sign-in can finish.
 #[derive(Debug, Clone, Serialize)]
 pub struct Continue {
+    /// Path of the page, which may be shown in place of another.
+    pub action: String,
     pub application: Option<String>,
     pub xsrf: String,
     pub fields: Vec<Field>,

@@ -1,8 +1,16 @@
 //! The hosted pages: forms over the interaction and OpenID Connect slices.
 
 pub mod branding;
+mod continuation;
+mod deeper;
+mod entry;
 mod explain;
+mod form;
+mod identifiers;
 pub mod language;
+mod recovery;
+mod register;
+mod sign_in;
 mod still;
 mod visit;
 
@@ -14,4 +22,9 @@ use crate::routing::Routes;
 /// The routes.
 pub fn routes() -> Routes {
     still::routes()
+        .merge(sign_in::routes())
+        .merge(register::routes())
+        .merge(continuation::routes())
+        .merge(deeper::routes())
+        .merge(recovery::routes())
 }

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use views::Unavailable;
 use views::pages::Message;
 
 use super::visit::Visit;
@@ -11,6 +12,8 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/unknown-session", Access::Public, unknown_session)
         .get("/account-suspended", Access::Public, suspended)
+        .get("/device", Access::Public, device)
+        .get("/direct/{*target}", Access::Public, direct)
         .get("/favicon.ico", Access::Public, favicon)
         .get("/robots.txt", Access::Public, robots)
 }
@@ -23,6 +26,18 @@ async fn suspended(visit: Visit) -> Response {
     let branding = visit.branding();
     let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
     visit.show(StatusCode::OK, &Message::suspended(visit.locale, support))
+}
+
+async fn device(visit: Visit) -> Response {
+    visit.show(StatusCode::OK, &Message::unavailable(visit.locale, Unavailable::Device, None))
+}
+
+/// Sign-in straight at another provider. `fallback` is the screen to offer instead.
+async fn direct(visit: Visit) -> Response {
+    const SCREENS: [&str; 5] = ["sign-in", "register", "reset-password", "identifier-sign-in", "identifier-register"];
+    let screen = SCREENS.iter().find(|screen| visit.query("fallback") == Some(screen)).unwrap_or(&"sign-in");
+    let back = visit.link(&format!("/{screen}"));
+    visit.show(StatusCode::OK, &Message::unavailable(visit.locale, Unavailable::DirectSignIn, Some(&back)))
 }
 
 async fn favicon() -> Response {

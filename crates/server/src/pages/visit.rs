@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use views::{Branding, Frame, Page, content_security_policy};
 
 use super::branding::{Layer, branding};
 use super::language;
 use crate::errors::ApiError;
-use crate::http::RequestId;
+use crate::http::{ClientIp, RequestId};
 use crate::tenants::{ApplicationConfig, TenantConfig};
 use crate::{App, Tenant};
 
@@ -23,10 +23,10 @@ pub struct Visit {
     pub app: App,
     pub tenant: Tenant,
     pub config: Arc<TenantConfig>,
-    pub experience: SignInExperience,
     pub locale: Locale,
     pub headers: HeaderMap,
     pub request_id: String,
+    pub ip: ClientIp,
     query: Vec<(String, String)>,
     path: String,
     branding: Branding,
@@ -50,18 +50,17 @@ impl Visit {
         let app = app.ok_or_else(|| ApiError::internal("the app is not in the request's extensions"))?;
         let tenant = Tenant::of(&parts.extensions).await?;
         let config = tenant.config().await?;
-        let experience = experience(tenant.id(), &config.sign_in_experience)?;
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let branding = branding(&experience, &[]);
+        let branding = branding(&config.policy.experience, &[]);
         let mut visit = Self {
             app,
             tenant,
             config,
-            experience,
             locale: Locale::default(),
             headers: parts.headers.clone(),
             request_id: RequestId::of(&parts.extensions).to_owned(),
+            ip: ClientIp::of(parts),
             query,
             path: parts.uri.path().to_owned(),
             branding,
@@ -71,6 +70,11 @@ impl Visit {
             visit.wear(&id);
         }
         Ok(visit)
+    }
+
+    /// The tenant's settings.
+    pub fn experience(&self) -> &SignInExperience {
+        &self.config.policy.experience
     }
 
     /// The first value of a query parameter, unless empty.
@@ -83,7 +87,7 @@ impl Visit {
     pub fn speak(&mut self, ui_locales: Option<&str>) {
         let asked = self.query("ui_locales").or(ui_locales);
         let accepted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-        self.locale = language::choose(&self.experience, asked, accepted);
+        self.locale = language::choose(self.experience(), asked, accepted);
     }
 
     /// Wears the look of a first-party application. Others get no say in the page that asks for a password (E101).
@@ -98,7 +102,7 @@ impl Visit {
             terms_of_use_url: text("termsOfUseUrl"),
             privacy_policy_url: text("privacyPolicyUrl"),
         };
-        self.branding = branding(&self.experience, &[layer]);
+        self.branding = branding(self.experience(), &[layer]);
     }
 
     /// An application of the tenant.
@@ -154,12 +158,4 @@ pub fn redirect(status: StatusCode, location: &str) -> Response {
         }
         Err(_) => ApiError::internal("a redirect to an address with control characters").into_response(),
     }
-}
-
-fn experience(tenant_id: &str, settings: &Map<String, Value>) -> Result<SignInExperience, ApiError> {
-    let mut settings = settings.clone();
-    settings.insert("tenantId".to_owned(), tenant_id.into());
-    settings.insert("id".to_owned(), "default".into());
-    serde_json::from_value(Value::Object(settings))
-        .map_err(|error| ApiError::internal(format!("the sign-in experience of {tenant_id}: {error}")))
 }

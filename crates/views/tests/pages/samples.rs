@@ -98,6 +98,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
     let optional =
         Field { required: false, label: text.to_owned(), ..Field::identifier(locale, &[Identifier::Email], text) };
     let more = Continue {
+        action: "/continue".to_owned(),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         fields: vec![
@@ -203,6 +204,7 @@ fn messages(locale: Locale, text: &str) -> Vec<Sample> {
         sample("unavailable_sso", Message::unavailable(locale, Unavailable::SingleSignOn, Some("/sign-in"))),
         sample("unavailable_direct", Message::unavailable(locale, Unavailable::DirectSignIn, None)),
         sample("unavailable_token", Message::unavailable(locale, Unavailable::OneTimeToken, None)),
+        sample("unavailable_console", Message::unavailable(locale, Unavailable::Console, None)),
         sample("unavailable_device", Message::unavailable(locale, Unavailable::Device, None)),
     ]
 }

@@ -1,0 +1,97 @@
+//! Registering on the hosted pages (inventory E027, E056, E062, E063).
+
+use serde_json::json;
+use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
+
+use super::stage::{PASSWORD, application, arrived, authorization, settings, user};
+
+async fn at_register(app: &TestApp, browser: &mut Browser) -> BrowserPage {
+    let client = application(app, "Harbour", false).await;
+    let page = browser.open(&authorization(&client, &[("first_screen", "register")])).await;
+    assert_eq!(page.path(), "/register");
+    page
+}
+
+#[tokio::test]
+async fn somebody_registers_herself_and_is_signed_in() {
+    for_each_engine(async |app| {
+        let mut browser = Browser::new(&app);
+        let page = at_register(&app, &mut browser).await;
+        assert!(page.text().contains("at least 8 characters"));
+        let form = [("identifier", "grace"), ("password", PASSWORD), ("confirm", PASSWORD)];
+        let back = browser.submit(&page, &form).await;
+        assert!(arrived(&back), "{}", back.url);
+        let found = app.api("GET", "/api/users?search.username=grace&mode.username=exact").await.send().await.expect(200);
+        assert_eq!(found.json().as_array().unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_where_it_is_wrong_and_nothing_is_lost() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        settings(&app, json!({"passwordPolicy": {"length": {"min": 10, "max": 256}, "characterTypes": {"min": 3}}})).await;
+        let mut browser = Browser::new(&app).reading("zh-CN");
+        let page = at_register(&app, &mut browser).await;
+        let with = |name: &'static str, password: &'static str, confirm: &'static str| {
+            [("identifier", name), ("password", password), ("confirm", confirm)]
+        };
+        let differ = browser.submit(&page, &with("grace", PASSWORD, "another")).await;
+        assert!(differ.text().contains("两次输入的密码不一致") && differ.value("identifier") == "grace");
+        let weak = browser.submit(&page, &with("grace", "abc", "abc")).await;
+        assert_eq!(weak.response.status, 422);
+        for issue in ["至少使用 10 个字符", "至少使用 3 种字符"] {
+            assert!(weak.text().contains(issue), "{issue}: {}", weak.text());
+        }
+        let taken = browser.submit(&page, &with("ada", PASSWORD, PASSWORD)).await;
+        assert!(taken.text().contains("该用户名已被占用") && taken.text().contains("aria-invalid=\"true\""));
+        let shape = browser.submit(&page, &with("1 two", PASSWORD, PASSWORD)).await;
+        assert_eq!(shape.response.status, 422);
+        assert_eq!(shape.value("identifier"), "1 two");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f11_a_form_without_its_token_creates_no_account() {
+    for_each_engine(async |app| {
+        let mut browser = Browser::new(&app);
+        let page = at_register(&app, &mut browser).await;
+        let form = [("identifier", "grace"), ("password", PASSWORD), ("confirm", PASSWORD)];
+        browser.send("POST", &page.url, Some(&form)).await.expect(400);
+        let found = app.api("GET", "/api/users?search.username=grace&mode.username=exact").await.send().await.expect(200);
+        assert_eq!(found.json(), json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registration_that_needs_codes_says_that_none_can_be_sent() {
+    for_each_engine(async |app| {
+        // Through the database: the API refuses this setting while there is no connector.
+        app.app
+            .db
+            .write(|tx| {
+                let text: String = tx.one(
+                    db::sql!("select settings from sign_in_experiences where tenant_id = 'default'"),
+                    &[],
+                )?;
+                let mut settings: serde_json::Value = serde_json::from_str(&text).unwrap();
+                settings["signUp"] = json!({"identifiers": ["email"], "password": true, "verify": true});
+                tx.exec_one(
+                    db::sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'"),
+                    db::params![settings.to_string()],
+                )?;
+                server::tenants::touch(tx, "default")
+            })
+            .await
+            .unwrap();
+        app.app.tenants.invalidate("default");
+        let mut browser = Browser::new(&app);
+        let page = at_register(&app, &mut browser).await;
+        assert!(page.text().contains("cannot send codes yet"));
+        assert!(!page.text().contains("<form"));
+    })
+    .await;
+}

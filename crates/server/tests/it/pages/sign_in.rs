@@ -1,0 +1,231 @@
+//! Signing in on the hosted pages (inventory E008, E098; attacks F11, E10, A7).
+
+use serde_json::json;
+use testkit::{Browser, for_each_engine};
+
+use super::stage::{PASSWORD, application, arrived, at_sign_in, authorization, settings, user};
+
+#[tokio::test]
+async fn a_person_signs_in_and_comes_back_to_the_application_in_either_language() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        for (language, word) in [("en", "to continue to Harbour"), ("zh-CN", "以继续访问 Harbour")] {
+            let mut browser = Browser::new(&app).reading(language);
+            let page = at_sign_in(&app, &mut browser).await;
+            assert!(page.text().contains(word), "{}", page.text());
+            assert_eq!(page.response.header("content-language"), language);
+            let back = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+            assert!(arrived(&back), "{}", back.url);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_keeps_what_was_typed_and_says_nothing_about_who_exists() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let mut seen = Vec::new();
+        for name in ["ada", "nobody"] {
+            let again = browser.submit(&page, &[("identifier", name), ("password", "not-the-password")]).await;
+            assert_eq!(again.response.status, 422);
+            assert_eq!(again.value("identifier"), name);
+            assert!(again.text().contains("role=\"alert\"") && again.text().contains("Wrong account or password"));
+            assert!(!again.text().contains("not-the-password"));
+            seen.push(again.text().replace(name, "").split("<main").nth(1).unwrap().to_owned());
+        }
+        assert_eq!(seen[0], seen[1]);
+        let back = browser.submit(&page, &[("identifier", " ada "), ("password", PASSWORD)]).await;
+        assert!(arrived(&back), "{}", back.url);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f11_a_form_without_the_token_of_its_own_interaction_signs_nobody_in() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let (mut browser, mut other) = (Browser::new(&app), Browser::new(&app));
+        let page = at_sign_in(&app, &mut browser).await;
+        let foreign = at_sign_in(&app, &mut other).await.value("xsrf");
+        assert!(foreign.len() == 43 && foreign != page.value("xsrf"));
+        for token in ["", "x", foreign.as_str()] {
+            let form = [("xsrf", token), ("identifier", "ada"), ("password", PASSWORD)];
+            let answer = browser.send("POST", &page.url, Some(&form)).await.expect(400);
+            assert!(answer.text().contains("out of date"), "{}", answer.text());
+        }
+        let without = [("identifier", "ada"), ("password", PASSWORD)];
+        browser.send("POST", &page.url, Some(&without)).await.expect(400);
+        let back = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+        assert!(arrived(&back), "nothing was lost: {}", back.url);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b22_an_interaction_cannot_be_used_from_another_browser() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let form = [("xsrf", page.value("xsrf")), ("identifier", "ada".into()), ("password", PASSWORD.into())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let answer = Browser::new(&app).send("POST", &page.url, Some(&form)).await.expect(302);
+        assert!(answer.header("location").ends_with("/unknown-session"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_back_button_after_signing_in_explains_and_a_second_sign_in_is_silent() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let client = application(&app, "Harbour", false).await;
+        let page = browser.open(&authorization(&client, &[])).await;
+        let form = [("identifier", "ada"), ("password", PASSWORD)];
+        assert!(arrived(&browser.submit(&page, &form).await));
+        let late = browser.submit(&page, &form).await;
+        assert_eq!(late.path(), "/unknown-session");
+        assert!(late.text().contains("sign in again from there"));
+        assert!(arrived(&browser.open(&authorization(&client, &[])).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_person_is_told_so_only_with_the_right_password() {
+    for_each_engine(async |app| {
+        let id = user(&app, "ada").await;
+        let path = format!("/api/users/{id}/is-suspended");
+        app.api("PATCH", &path).await.json(json!({"isSuspended": true})).send().await.expect(200);
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let told = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!(told.response.status, 401);
+        assert!(told.text().contains("This account is suspended"));
+        let wrong = browser.submit(&page, &[("identifier", "ada"), ("password", "wrong")]).await;
+        assert!(wrong.text().contains("Wrong account or password"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn too_many_attempts_are_explained() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        settings(&app, json!({"sentinelPolicy": {"maxAttempts": 3, "lockoutDuration": 10}})).await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        for _ in 0..3 {
+            browser.submit(&page, &[("identifier", "ada"), ("password", "wrong")]).await;
+        }
+        let locked = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!(locked.response.status, 400);
+        assert!(locked.text().contains("Too many wrong attempts"), "{}", locked.text());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_request_chooses_page_identifier_hint_and_language() {
+    for_each_engine(async |app| {
+        let email = json!({"identifier": "email", "password": true, "verificationCode": false, "isPasswordPrimary": true});
+        let username =
+            json!({"identifier": "username", "password": true, "verificationCode": false, "isPasswordPrimary": true});
+        settings(&app, json!({"signIn": {"methods": [username, email]}})).await;
+        let client = application(&app, "Harbour", false).await;
+        let mut browser = Browser::new(&app);
+        let plain = browser.open(&authorization(&client, &[("login_hint", "ada@example.com")])).await;
+        assert_eq!((plain.path(), plain.value("identifier").as_str()), ("/sign-in", "ada@example.com"));
+        assert!(plain.text().contains("Username or e-mail"));
+        let extra = [("first_screen", "identifier:sign_in"), ("identifier", "email")];
+        let narrow = browser.open(&authorization(&client, &extra)).await;
+        assert_eq!(narrow.path(), "/identifier-sign-in");
+        assert!(narrow.text().contains("type=\"email\""));
+        let chinese = browser.open(&authorization(&client, &[("ui_locales", "zh-TW en")])).await;
+        assert_eq!(chinese.response.header("content-language"), "zh-CN");
+        assert!(chinese.text().contains("/register?app_id="), "the link keeps the visit");
+        let english = chinese.text().contains("ui_locales=en\" lang=\"en\"");
+        assert!(english, "the page offers the other language: {}", chinese.text());
+        for (screen, path) in [("register", "/register"), ("reset_password", "/reset-password")] {
+            let page = browser.open(&authorization(&client, &[("first_screen", screen)])).await;
+            assert_eq!((page.path(), page.response.status.as_u16()), (path, 200));
+        }
+        let direct = browser.open(&authorization(&client, &[("direct_sign_in", "social:github")])).await;
+        assert!(direct.text().contains("href=\"/sign-in?app_id="), "{}", direct.text());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn e10_a7_the_tenants_look_is_used_and_cannot_break_the_page() {
+    for_each_engine(async |app| {
+        settings(
+            &app,
+            json!({
+                "color": {"primaryColor": "#0a7d33", "isDarkModeEnabled": false, "darkPrimaryColor": "#8768F8"},
+                "termsOfUseUrl": "https://harbour.example/terms",
+                "customCss": "h1{--x:y}</style><script>alert(1)</script>",
+            }),
+        )
+        .await;
+        let mut browser = Browser::new(&app);
+        let html = at_sign_in(&app, &mut browser).await.text();
+        assert!(html.contains("--primary: #0a7d33") && html.contains("h1{--x:y}"));
+        assert!(html.contains("href=\"https://harbour.example/terms\""));
+        assert!(!html.contains("</style><script>alert"));
+        // Refused at write or left out at render: never in the page.
+        let bad = json!({"branding": {"logoUrl": "javascript:alert(1)"}, "privacyPolicyUrl": "javascript:alert(1)"});
+        app.api("PATCH", "/api/sign-in-exp").await.json(bad).send().await;
+        assert!(!at_sign_in(&app, &mut browser).await.text().contains("javascript:"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_signing_in_or_registering_is_off_the_other_page_opens() {
+    for_each_engine(async |app| {
+        let client = application(&app, "Harbour", false).await;
+        let mut browser = Browser::new(&app);
+        settings(&app, json!({"signInMode": "Register"})).await;
+        assert_eq!(browser.open(&authorization(&client, &[])).await.path(), "/register");
+        settings(&app, json!({"signInMode": "SignIn"})).await;
+        let page = browser.open(&authorization(&client, &[("first_screen", "register")])).await;
+        assert_eq!(page.path(), "/sign-in");
+        assert!(!page.text().contains("Create an account"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_terms_must_be_agreed_to_where_the_tenant_says_so() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let terms = json!({"agreeToTermsPolicy": "Manual", "termsOfUseUrl": "https://harbour.example/terms"});
+        settings(&app, terms).await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let form = [("identifier", "ada"), ("password", PASSWORD)];
+        let again = browser.submit(&page, &form).await;
+        assert_eq!(again.response.status, 422);
+        assert!(again.text().contains("Agree to the terms"));
+        let back = browser.submit(&page, &[form[0], form[1], ("agree", "yes")]).await;
+        assert!(arrived(&back));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_is_small() {
+    for_each_engine(async |app| {
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        // Uncompressed; compressed it is about a third. Nothing else is loaded.
+        assert!(page.response.body.len() < 16_000, "{} bytes", page.response.body.len());
+        assert!(!page.text().contains("src=") && !page.text().contains("rel=\"stylesheet\""));
+    })
+    .await;
+}
