@@ -1,6 +1,7 @@
 //! The hosted pages: forms over the interaction and OpenID Connect slices.
 
 pub mod branding;
+mod consent;
 mod continuation;
 mod deeper;
 mod entry;
@@ -24,6 +25,7 @@ pub fn routes() -> Routes {
     still::routes()
         .merge(sign_in::routes())
         .merge(register::routes())
+        .merge(consent::routes())
         .merge(continuation::routes())
         .merge(deeper::routes())
         .merge(recovery::routes())

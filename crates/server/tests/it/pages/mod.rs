@@ -1,5 +1,6 @@
 //! The hosted pages.
 
+mod consent;
 mod guards;
 mod register;
 mod sign_in;

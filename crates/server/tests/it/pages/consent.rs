@@ -1,0 +1,84 @@
+//! Consent on the hosted pages (inventory E093, E094; trace 10-11).
+
+use serde_json::json;
+use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
+
+use super::stage::{PASSWORD, application, arrived, authorization, user};
+
+async fn at_consent(app: &TestApp, browser: &mut Browser) -> (String, BrowserPage) {
+    let client = application(app, "Partner Portal", true).await;
+    let path = format!("/api/applications/{client}/user-consent-scopes");
+    let scopes = json!({"userScopes": ["profile", "email", "urn:logto:scope:organizations"]});
+    app.api("POST", &path).await.json(scopes).send().await.expect(201);
+    let scope = [("scope", "openid profile email urn:logto:scope:organizations")];
+    let page = browser.open(&authorization(&client, &scope)).await;
+    let consent = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+    assert_eq!(consent.path(), "/consent", "{}", consent.text());
+    (client, consent)
+}
+
+#[tokio::test]
+async fn a_third_party_application_is_allowed_once() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let (client, page) = at_consent(&app, &mut browser).await;
+        let html = page.text();
+        for text in ["Partner Portal", "Ada Harbour", "Your e-mail address", "app.example.com", "Not you?"] {
+            assert!(html.contains(text), "{text}: {html}");
+        }
+        let back = browser.submit(&page, &[("decision", "allow")]).await;
+        assert!(arrived(&back), "{}", back.url);
+        assert!(arrived(&browser.open(&authorization(&client, &[("scope", "openid profile")])).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_third_party_application_is_refused() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app).reading("zh");
+        let (_, page) = at_consent(&app, &mut browser).await;
+        assert!(page.text().contains("请求访问") && page.text().contains("您的电子邮件地址"));
+        let back = browser.submit(&page, &[("decision", "deny")]).await;
+        assert_eq!(back.query("error"), "access_denied", "{}", back.url);
+        assert_eq!(back.query("state"), "the-state");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f11_consent_needs_the_token_and_a_decision() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let (_, page) = at_consent(&app, &mut browser).await;
+        for form in [vec![("decision", "allow")], vec![("decision", "allow"), ("xsrf", "forged")]] {
+            let answer = browser.send("POST", &page.url, Some(&form)).await.expect(400);
+            assert!(answer.text().contains("out of date"));
+        }
+        assert!(arrived(&browser.submit(&page, &[("decision", "allow")]).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_own_organizations_can_be_opened_to_the_application() {
+    for_each_engine(async |app| {
+        let id = user(&app, "ada").await;
+        let made = app.api("POST", "/api/organizations").await.json(json!({"name": "Navy"})).send().await.expect(201);
+        let own = made.json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/organizations/{own}/users");
+        app.api("POST", &path).await.json(json!({"userIds": [id]})).send().await.expect(201);
+        let mut browser = Browser::new(&app);
+        let (_, page) = at_consent(&app, &mut browser).await;
+        assert!(page.text().contains("Navy"));
+        let foreign = browser.submit(&page, &[("decision", "allow"), ("organizationIds", "nope")]).await;
+        assert_eq!(foreign.response.status, 422);
+        assert!(foreign.text().contains("not a member"));
+        let back = browser.submit(&page, &[("decision", "allow"), ("organizationIds", own.as_str())]).await;
+        assert!(arrived(&back), "{}", back.url);
+    })
+    .await;
+}
