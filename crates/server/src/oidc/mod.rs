@@ -8,7 +8,6 @@ mod body;
 pub mod codes;
 pub mod consent;
 mod consent_api;
-mod consent_page;
 pub mod context;
 pub mod cookies;
 mod cors;
@@ -45,7 +44,6 @@ pub fn routes() -> Routes {
         .get("/oidc/auth", Access::Public, authorize::get)
         .post("/oidc/auth", Access::Public, authorize::post)
         .get("/oidc/auth/{uid}", Access::Public, resume::get)
-        .get("/consent", Access::Interaction, consent_page::get)
         .get("/api/interaction/consent", Access::Interaction, consent_api::get)
         .post("/api/interaction/consent", Access::Interaction, consent_api::post)
         .post("/oidc/token", Access::Public, token::post)

@@ -8,12 +8,13 @@ use url::Url;
 use views::pages::{Consent, ConsentOrganization, ConsentResource, Permission};
 use views::{Image, Link};
 
-use super::entry::{Entry, is_own, onward};
+use super::entry::{Entry, is_own, onward, unknown_session};
 use super::form::Posted;
-use super::visit::Visit;
+use super::visit::{Visit, redirect};
 use crate::errors::ApiError;
-use crate::oidc::consent;
+use crate::oidc::consent::{self, Asked};
 use crate::oidc::interactions::{Interaction, Prompt};
+use crate::oidc::{Context, describe};
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
@@ -91,45 +92,63 @@ struct ScopeView {
 /// The resource that stands for the organizations themselves; its scopes are shown with each organization.
 const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-async fn show(visit: Visit) -> Response {
+async fn show(cx: Context, visit: Visit) -> Response {
     let entry = match Entry::find(visit, Prompt::Consent).await {
         Ok(entry) => entry,
         Err(answer) => return answer,
     };
-    let Some(interaction) = &entry.interaction else { return super::entry::unknown_session(&entry.visit) };
-    page(&entry.visit, interaction, None, &[]).await
+    let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
+    let asked = match consent::load(&cx, interaction).await {
+        Ok(asked) => asked,
+        Err(error) => return error.into_response(),
+    };
+    if asked.registered.client.is_third_party {
+        return page(&cx, &visit, asked, None, &[]).await;
+    }
+    // Applications of one's own are not asked about (inventory O116).
+    match consent::allow(&cx, asked, Vec::new()).await {
+        Ok(next) => redirect(StatusCode::FOUND, &next),
+        Err(error) => error.into_response(),
+    }
 }
 
-async fn submit(visit: Visit, form: Posted) -> Response {
+async fn submit(cx: Context, visit: Visit, form: Posted) -> Response {
     let entry = match Entry::posted(visit, Prompt::Consent).await {
         Ok(entry) => entry,
         Err(answer) => return answer,
     };
     let own = is_own(&entry, &form);
-    let Entry { visit, interaction: Some(interaction) } = entry else {
-        return ApiError::bad_request("session.not_found").into_response();
+    let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
+    let chosen = form.all("organizationIds");
+    let asked = match consent::load(&cx, interaction.clone()).await {
+        Ok(asked) => asked,
+        Err(error) => return error.into_response(),
     };
-    let organizations = form.all("organizationIds");
     if !own {
         let error = ApiError::bad_request("session.csrf_token_mismatch");
-        return page(&visit, &interaction, Some(error), &organizations).await;
+        return page(&cx, &visit, asked, Some(error), &chosen).await;
     }
     let decided = match form.get("decision") {
-        "allow" => consent::allow(&visit.app, &visit.tenant, &interaction, organizations.clone()).await,
-        _ => consent::deny(&visit.app, &visit.tenant, &interaction).await,
+        "allow" => consent::allow(&cx, asked, chosen.clone()).await,
+        _ => consent::deny(&cx, asked).await,
     };
-    match decided {
-        Ok(next) => onward(&next),
-        Err(error) => page(&visit, &interaction, Some(error), &organizations).await,
+    let error = match decided {
+        Ok(next) => return onward(&next),
+        Err(error) => error,
+    };
+    match consent::load(&cx, interaction).await {
+        Ok(asked) => page(&cx, &visit, asked, Some(error), &chosen).await,
+        Err(_) => error.into_response(),
     }
 }
 
-async fn page(visit: &Visit, interaction: &Interaction, error: Option<ApiError>, chosen: &[String]) -> Response {
-    let view: View = match consent::view(&visit.app, &visit.tenant, interaction).await {
-        Ok(view) => match serde_json::to_value(view).and_then(serde_json::from_value) {
-            Ok(view) => view,
-            Err(error) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
-        },
+async fn page(cx: &Context, visit: &Visit, asked: Asked, error: Option<ApiError>, chosen: &[String]) -> Response {
+    let interaction = asked.interaction.clone();
+    let inner = cx.clone();
+    let described = visit.app.db.read(move |r| describe(r, &inner, &asked)).await;
+    let view: View = match described.map(serde_json::from_value) {
+        Ok(Ok(view)) => view,
+        Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
         Err(error) => return error.into_response(),
     };
     let status = error.as_ref().map_or(StatusCode::OK, ApiError::status);
@@ -142,7 +161,7 @@ async fn page(visit: &Visit, interaction: &Interaction, error: Option<ApiError>,
         logo,
         xsrf: interaction.xsrf.clone(),
         user: name_of(view.user),
-        switch_account: Some(switch_account(interaction)),
+        switch_account: Some(switch_account(&interaction)),
         user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(visit.locale, s)).collect(),
         resources: view.missing_resource_scopes.into_iter().filter(|r| !is_organizations(r)).map(resource).collect(),
         organizations: view.organizations.into_iter().map(|o| organization(o, chosen)).collect(),

@@ -3,13 +3,11 @@
 use serde_json::json;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
-use super::stage::{PASSWORD, application, arrived, authorization, user};
+use super::stage::{PASSWORD, application, arrived, authorization, consent_scopes, join, user};
 
 async fn at_consent(app: &TestApp, browser: &mut Browser) -> (String, BrowserPage) {
     let client = application(app, "Partner Portal", true).await;
-    let path = format!("/api/applications/{client}/user-consent-scopes");
-    let scopes = json!({"userScopes": ["profile", "email", "urn:logto:scope:organizations"]});
-    app.api("POST", &path).await.json(scopes).send().await.expect(201);
+    consent_scopes(app, &client, &["profile", "email", "urn:logto:scope:organizations"]).await;
     let scope = [("scope", "openid profile email urn:logto:scope:organizations")];
     let page = browser.open(&authorization(&client, &scope)).await;
     let consent = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
@@ -69,8 +67,7 @@ async fn only_own_organizations_can_be_opened_to_the_application() {
         let id = user(&app, "ada").await;
         let made = app.api("POST", "/api/organizations").await.json(json!({"name": "Navy"})).send().await.expect(201);
         let own = made.json()["id"].as_str().unwrap().to_owned();
-        let path = format!("/api/organizations/{own}/users");
-        app.api("POST", &path).await.json(json!({"userIds": [id]})).send().await.expect(201);
+        join(&app, &own, &id).await;
         let mut browser = Browser::new(&app);
         let (_, page) = at_consent(&app, &mut browser).await;
         assert!(page.text().contains("Navy"));

@@ -2,6 +2,8 @@
 
 use testkit::for_each_engine;
 
+use super::stage::settings;
+
 const GUARDED: [&str; 8] = [
     "/",
     "/sign-in",
@@ -37,8 +39,7 @@ async fn the_tenant_can_send_lost_visitors_elsewhere_but_not_into_a_script() {
             ("https://app.example.com/start", "https://app.example.com/start"),
             ("javascript:alert(1)", "http://localhost:3001/unknown-session"),
         ] {
-            let change = serde_json::json!({"unknownSessionRedirectUrl": url});
-            app.api("PATCH", "/api/sign-in-exp").await.json(change).send().await;
+            settings(&app, serde_json::json!({"unknownSessionRedirectUrl": url})).await;
             let answer = app.get("/sign-in").send().await.expect(302);
             assert_eq!(answer.header("location"), expected);
         }

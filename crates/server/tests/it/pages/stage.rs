@@ -1,6 +1,9 @@
 //! What the tests of pages need: an application, a person, a request.
 
+use db::{Tx, params, sql};
+use kernel::id;
 use serde_json::{Value, json};
+use server::users::store;
 use testkit::{Browser, BrowserPage, TestApp};
 
 pub const CALLBACK: &str = "https://app.example.com/callback";
@@ -18,14 +21,71 @@ pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String
 
 /// Makes a user with [`PASSWORD`] and returns the id.
 pub async fn user(app: &TestApp, username: &str) -> String {
-    let body = json!({"username": username, "password": PASSWORD, "name": "Ada Harbour"});
-    let made = app.api("POST", "/api/users").await.json(body).send().await.expect(200);
-    made.json()["id"].as_str().unwrap().to_owned()
+    let user = store::NewUser {
+        id: id::short(&app.app.rng),
+        username: Some(username.to_owned()),
+        name: Some("Ada Harbour".to_owned()),
+        password: Some(app.app.hasher.hash(PASSWORD).await.unwrap()),
+        ..store::NewUser::default()
+    };
+    let (id, now) = (user.id.clone(), app.app.clock.now());
+    app.app.db.write(move |tx| store::insert(tx, "default", &user, now)).await.unwrap();
+    id
 }
 
-/// Changes the sign-in experience.
+/// Lets a third-party application ask for these user scopes.
+pub async fn consent_scopes(app: &TestApp, client: &str, names: &'static [&'static str]) {
+    let client = client.to_owned();
+    let work = move |tx: &Tx<'_>| {
+        for name in names {
+            let text = sql!(
+                "insert into application_consent_scopes (tenant_id, application_id, kind, value) \
+                 values ('default', $1, 'user-scopes', $2)"
+            );
+            tx.exec_one(text, params![&client, *name])?;
+        }
+        server::tenants::touch(tx, "default")
+    };
+    app.app.db.write(work).await.unwrap();
+    app.app.tenants.invalidate("default");
+}
+
+/// Makes a user a member of an organization.
+pub async fn join(app: &TestApp, organization: &str, user: &str) {
+    let (organization, user, now) = (organization.to_owned(), user.to_owned(), app.app.clock.now());
+    let work = move |tx: &Tx<'_>| {
+        let text = sql!(
+            "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
+             values ('default', $1, $2, $3)"
+        );
+        tx.exec_one(text, params![organization, user, now])
+    };
+    app.app.db.write(work).await.unwrap();
+}
+
+/// Suspends a user.
+pub async fn suspend(app: &TestApp, id: &str) {
+    let (id, now) = (id.to_owned(), app.app.clock.now());
+    let work = move |tx: &Tx<'_>| {
+        let mut user = store::by_id(tx, "default", &id)?.unwrap();
+        user.is_suspended = true;
+        store::update(tx, "default", &user, now)
+    };
+    app.app.db.write(work).await.unwrap();
+}
+
+/// Changes members of the sign-in experience, without the checks of its API.
 pub async fn settings(app: &TestApp, change: Value) {
-    app.api("PATCH", "/api/sign-in-exp").await.json(change).send().await.expect(200);
+    let work = move |tx: &Tx<'_>| {
+        let read = sql!("select settings from sign_in_experiences where tenant_id = 'default'");
+        let mut settings: Value = serde_json::from_str(&tx.one::<String>(read, &[])?).unwrap();
+        settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let write = sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
+        tx.exec_one(write, params![settings.to_string()])?;
+        server::tenants::touch(tx, "default")
+    };
+    app.app.db.write(work).await.unwrap();
+    app.app.tenants.invalidate("default");
 }
 
 /// The address of an authorization request.
