@@ -1,7 +1,7 @@
 //! `/api/applications` (inventory M061–M068).
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::Tx;
@@ -14,8 +14,9 @@ use super::roles;
 use super::store::{self, Filter};
 use crate::errors::ApiError;
 use crate::http::body::issue;
-use crate::http::{Body, MaybePaged};
+use crate::http::{Body, MaybePaged, QueryParams};
 use crate::routing::{Access, Routes};
+use crate::search::Search;
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
@@ -41,38 +42,36 @@ async fn index(
     State(app): State<App>,
     tenant: Tenant,
     paged: MaybePaged,
-    RawQuery(query): RawQuery,
+    query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let (tenant, filter, page) = (tenant.id(), filter(query.as_deref().unwrap_or_default())?, paged.page());
+    let (tenant, filter, page) = (tenant.id(), filter(&query)?, paged.page());
     let (total, applications) =
         app.db.read(move |r| store::page(r, tenant, &filter, page)).await.map_err(ApiError::from)?;
     Ok(paged.reply(total, &applications))
 }
 
-fn filter(query: &str) -> Result<Filter, ApiError> {
-    let mut filter = Filter::default();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let refused = |kind: &str| Err(issue(kind, vec![name.as_ref().into()], "not one of the known values"));
-        match name.as_ref() {
-            "types" if ApplicationType::from_name(&value).is_none() => return refused("invalid_enum_value"),
-            "types" => filter.types.push(value.into_owned()),
-            "isThirdParty" => match value.as_ref() {
-                "true" => filter.is_third_party = Some(true),
-                "false" => filter.is_third_party = Some(false),
-                _ => return refused("invalid_union"),
-            },
-            "excludeRoleId" => filter.exclude_role_id = Some(value.into_owned()),
-            "excludeOrganizationId" => filter.exclude_organization_id = Some(value.into_owned()),
-            _ => {}
-        }
-    }
-    if filter.types.len() > 100 {
+fn filter(query: &QueryParams) -> Result<Filter, ApiError> {
+    let refused = |kind: &str, name: &str| Err(issue(kind, vec![name.into()], "not one of the known values"));
+    let types: Vec<String> = query.values("types").map(str::to_owned).collect();
+    if types.len() > 100 {
         return Err(issue("too_big", vec!["types".into()], "at most 100 values"));
     }
-    if filter.exclude_role_id.is_some() && filter.exclude_organization_id.is_some() {
+    if types.iter().any(|kind| ApplicationType::from_name(kind).is_none()) {
+        return refused("invalid_enum_value", "types");
+    }
+    let is_third_party = match query.values("isThirdParty").next() {
+        None => None,
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        Some(_) => return refused("invalid_union", "isThirdParty"),
+    };
+    let id = |name: &str| query.get(name).map(str::to_owned);
+    let (exclude_role_id, exclude_organization_id) = (id("excludeRoleId"), id("excludeOrganizationId"));
+    if exclude_role_id.is_some() && exclude_organization_id.is_some() {
         return Err(ApiError::bad_request("request.invalid_input"));
     }
-    Ok(filter)
+    let search = Search::read(query, store::FIELDS)?;
+    Ok(Filter { types, is_third_party, exclude_role_id, exclude_organization_id, search })
 }
 
 async fn create(

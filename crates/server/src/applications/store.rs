@@ -1,12 +1,13 @@
 //! Applications in the database. Callers that change something run inside [`crate::Tenant::write_config`], or call
 //! [`crate::tenants::touch`] themselves.
 
-use db::{DbError, Json, Read, Sql, Tx, Value, params, sql};
+use db::{DbError, Json, Read, Tx, params, sql};
 use kernel::{Page, Rng, Timestamp, id};
 
 use super::model::{Application, ApplicationPatch, NewApplication, filled, has_secret};
 use super::{roles, secrets};
 use crate::errors::ApiError;
+use crate::search::{Condition, Fields, Listing, Search};
 
 /// Which applications to list; the default is all.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +19,12 @@ pub struct Filter {
     pub exclude_role_id: Option<String>,
     /// Leaves out those that belong to this organization.
     pub exclude_organization_id: Option<String>,
+    /// Over [`FIELDS`].
+    pub search: Search,
 }
+
+/// What a search of applications may name (inventory M061).
+pub const FIELDS: Fields = &[("id", "a.id"), ("name", "a.name"), ("description", "a.description")];
 
 /// A new application and the secret it was given, if its type has one.
 #[derive(Debug, Clone)]
@@ -84,7 +90,7 @@ pub fn create(
 /// 404 `entity.not_exists_with_id`.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
     let found = r.maybe(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::no_such("application", id))
+    found.ok_or_else(|| ApiError::no_such("applications", id))
 }
 
 /// All applications, newest first.
@@ -94,6 +100,8 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiErr
 pub fn list(r: &Read<'_>, tenant: &str) -> Result<Vec<Application>, DbError> {
     page(r, tenant, &Filter::default(), None).map(|(_, applications)| applications)
 }
+
+const LISTING: Listing = Listing { columns: "a.*", from: "applications a", order: "a.created_at desc, a.id" };
 
 /// The number of applications that pass `filter`, and a page of them, newest first.
 ///
@@ -105,43 +113,25 @@ pub fn page(
     filter: &Filter,
     page: Option<Page>,
 ) -> Result<(i64, Vec<Application>), DbError> {
-    let (condition, mut params) = condition(tenant, filter);
-    let count = Sql::dynamic(format!("select count(*) from applications a where {condition}"));
-    let total = r.one::<i64>(&count, &params)?;
-    let mut text = format!("select a.* from applications a where {condition} order by a.created_at desc, a.id");
-    if let Some(page) = page {
-        text.push_str(&format!(" limit ${} offset ${}", params.len() + 1, params.len() + 2));
-        params.extend([page.size.into(), page.offset().into()]);
-    }
-    Ok((total, r.all(&Sql::dynamic(text), &params)?))
-}
-
-fn condition(tenant: &str, filter: &Filter) -> (String, Vec<Value>) {
-    let mut text = String::from("a.tenant_id = $1");
-    let mut params: Vec<Value> = vec![tenant.into()];
+    let mut condition = Condition::new("a.tenant_id = {}", [tenant]);
     if !filter.types.is_empty() {
-        text.push_str(&format!(" and a.type in ({})", db::list(params.len() + 1, filter.types.len())));
-        params.extend(filter.types.iter().map(Value::from));
+        let places = vec!["{}"; filter.types.len()].join(", ");
+        condition = condition.and(&format!("a.type in ({places})"), &filter.types);
     }
     if let Some(third_party) = filter.is_third_party {
-        text.push_str(&format!(" and a.is_third_party = ${}", params.len() + 1));
-        params.push(third_party.into());
+        condition = condition.and("a.is_third_party = {}", [third_party]);
     }
-    let exclusions = [
-        ("applications_roles", "role_id", &filter.exclude_role_id),
-        ("organization_applications", "organization_id", &filter.exclude_organization_id),
-    ];
-    for (table, column, excluded) in exclusions {
-        if let Some(excluded) = excluded {
-            text.push_str(&format!(
-                " and not exists (select 1 from {table} x where x.tenant_id = a.tenant_id \
-                 and x.application_id = a.id and x.{column} = ${})",
-                params.len() + 1
-            ));
-            params.push(excluded.into());
-        }
+    if let Some(role) = &filter.exclude_role_id {
+        let holds = "not exists (select 1 from applications_roles x \
+                     where x.tenant_id = a.tenant_id and x.application_id = a.id and x.role_id = {})";
+        condition = condition.and(holds, [role]);
     }
-    (text, params)
+    if let Some(organization) = &filter.exclude_organization_id {
+        let belongs = "not exists (select 1 from organization_applications x \
+                       where x.tenant_id = a.tenant_id and x.application_id = a.id and x.organization_id = {})";
+        condition = condition.and(belongs, [organization]);
+    }
+    LISTING.rows(r, &filter.search.narrow(condition), page)
 }
 
 /// Changes an application.

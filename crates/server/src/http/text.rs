@@ -1,7 +1,7 @@
 //! Members of bodies that have limits.
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Text of `MIN` to `MAX` characters; another length is 400 `guard.invalid_input`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,8 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
 }
 
 /// Ids as a body lists them: none is empty, each counts once, in the order of their first appearance.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Ids(pub Vec<String>);
 
 impl<'de> Deserialize<'de> for Ids {

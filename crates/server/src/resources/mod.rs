@@ -8,7 +8,7 @@ mod model;
 mod scopes;
 mod store;
 
-pub use model::{NewResource, Resource, ResourcePatch};
+pub use model::{NewResource, Resource, ResourcePatch, is_management_api};
 pub use scopes::{NewScope, Scope};
 pub use store::{by_id, create, delete, page, update};
 

@@ -37,10 +37,9 @@ impl FromRow for Resource {
 }
 
 impl Resource {
-    /// Whether this is the Management API of a tenant: of its own, or in the tenant `admin` of any.
+    /// Whether this is the Management API of a tenant.
     pub fn is_management_api(&self) -> bool {
-        let named = self.indicator.strip_prefix("https://").and_then(|rest| rest.strip_suffix(".logto.app/api"));
-        named.is_some_and(|tenant| tenant == self.tenant_id || self.tenant_id == "admin")
+        is_management_api(&self.tenant_id, &self.indicator)
     }
 
     /// The resource itself, unless it is the Management API.
@@ -53,6 +52,12 @@ impl Resource {
             false => Ok(self),
         }
     }
+}
+
+/// Whether `indicator` names a Management API in `tenant`: the tenant's own, or in the tenant `admin` that of any.
+pub fn is_management_api(tenant: &str, indicator: &str) -> bool {
+    let named = indicator.strip_prefix("https://").and_then(|rest| rest.strip_suffix(".logto.app/api"));
+    named.is_some_and(|named| named == tenant || tenant == "admin" && !named.contains('/'))
 }
 
 /// What is needed to make a resource. Any text can be an indicator (SURPRISES 41).

@@ -7,15 +7,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, FromRow, Read, Row, Tx, params, sql};
-use kernel::{Page, Rng, Timestamp, id};
+use kernel::{Rng, Timestamp, id};
 use serde::{Deserialize, Serialize};
 
 use super::model::Resource;
 use super::store::by_id;
 use crate::errors::ApiError;
 use crate::http::body::nullable;
-use crate::http::{Body, Paged, checks};
+use crate::http::{Body, Paged, QueryParams, checks};
 use crate::routing::{Access, Routes};
+use crate::search::{Condition, Fields, Listing, Search};
 use crate::{App, Tenant};
 
 /// A permission on a resource.
@@ -42,6 +43,10 @@ impl FromRow for Scope {
         })
     }
 }
+
+const FIELDS: Fields = &[("id", "id"), ("name", "name"), ("description", "description")];
+
+const LISTING: Listing = Listing { columns: "*", from: "scopes", order: "created_at, id" };
 
 /// What is needed to make a scope.
 #[derive(Debug, Clone, Deserialize)]
@@ -70,10 +75,16 @@ async fn index(
     State(app): State<App>,
     tenant: Tenant,
     paged: Paged,
+    query: QueryParams,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
+    let search = Search::read(&query, FIELDS)?;
     let (tenant, page) = (tenant.id(), paged.page());
-    let read = move |r: &Read<'_>| Ok::<_, ApiError>(of(r, &by_id(r, tenant, &id)?, page)?);
+    let read = move |r: &Read<'_>| {
+        let resource = by_id(r, tenant, &id)?;
+        let condition = Condition::new("tenant_id = {} and resource_id = {}", [tenant, &resource.id]);
+        Ok::<_, ApiError>(LISTING.rows::<Scope>(r, &search.narrow(condition), Some(page))?)
+    };
     let (total, scopes) = app.db.read(read).await?;
     Ok(paged.reply(total, &scopes))
 }
@@ -149,16 +160,6 @@ fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Resu
     )
     .map_err(taken)?;
     Ok(scope)
-}
-
-/// The number of scopes of a resource, and a page of them, oldest first.
-fn of(r: &Read<'_>, resource: &Resource, page: Page) -> Result<(i64, Vec<Scope>), DbError> {
-    let (tenant, id) = (&resource.tenant_id, &resource.id);
-    let count = sql!("select count(*) from scopes where tenant_id = $1 and resource_id = $2");
-    let text = sql!(
-        "select * from scopes where tenant_id = $1 and resource_id = $2 order by created_at, id limit $3 offset $4"
-    );
-    Ok((r.one(count, params![tenant, id])?, r.all(text, params![tenant, id, page.size, page.offset()])?))
 }
 
 /// All scopes of a tenant by the id of their resource.

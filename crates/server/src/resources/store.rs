@@ -34,7 +34,7 @@ pub fn create(
 /// 404 `entity.not_exists_with_id`.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
     let found = r.maybe(sql!("select * from resources where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::no_such("resource", id))
+    found.ok_or_else(|| ApiError::no_such("resources", id))
 }
 
 /// The number of resources, and a page of them, oldest first.

@@ -263,6 +263,8 @@ async fn lists_are_filtered_and_paged() {
         assert_eq!(names(page), ["third"]);
         assert_eq!(names(get(&app, "/api/applications?isThirdParty=true").await), ["third"]);
         assert_eq!(names(get(&app, "/api/applications?isThirdParty=false&types=SPA").await), ["n-SPA"]);
+        assert_eq!(names(get(&app, "/api/applications?search=%25nat%25").await), ["n-Native"]);
+        assert_eq!(names(get(&app, "/api/applications?search.name=third&mode.name=exact").await), ["third"]);
         get(&app, "/api/applications?types=Foo").await.expect_error(400, "guard.invalid_input");
         get(&app, "/api/applications?isThirdParty=maybe").await.expect_error(400, "guard.invalid_input");
     })
@@ -273,7 +275,16 @@ async fn lists_are_filtered_and_paged() {
 async fn e6_g3_odd_list_parameters_never_break_a_list() {
     for_each_engine(async |app: TestApp| {
         for odd in ["%27", "%27%20or%201%3D1--", "%25", "_", "%5C", "%22", "%3B", "$1", "?1", "%E5%AD%97", "x%00y"] {
-            for parameter in ["excludeRoleId", "excludeOrganizationId", "types", "isThirdParty"] {
+            for parameter in [
+                "excludeRoleId",
+                "excludeOrganizationId",
+                "types",
+                "isThirdParty",
+                "search",
+                "search.id",
+                "mode",
+                "joint",
+            ] {
                 let response = get(&app, &format!("/api/applications?{parameter}={odd}")).await;
                 assert!(matches!(response.status.as_u16(), 200 | 400), "{parameter}={odd}: {}", response.text());
             }

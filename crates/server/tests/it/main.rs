@@ -10,4 +10,5 @@ mod pages;
 mod resources;
 mod roles;
 mod sign_in_experience;
+mod third_party;
 mod users;

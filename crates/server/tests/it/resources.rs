@@ -114,6 +114,11 @@ async fn scopes_of_a_resource_come_and_go() {
         let list = get(&app, &path).await.expect(200);
         assert_eq!((list.header("total-number"), list.json()), ("1", json!([made])));
         call(&app, "POST", &path, json!({"name": "write:x"})).await.expect(201);
+        let found = get(&app, &format!("{path}?search=%25read%25")).await.expect(200);
+        assert_eq!((found.header("total-number"), &found.json()[0]["name"]), ("1", &json!("read:x")));
+        for odd in ["%27", "%25", "_", "%5C", "%22", "$1", "%E5%AD%97"] {
+            get(&app, &format!("{path}?search={odd}")).await.expect(200);
+        }
         call(&app, "PATCH", &scope, json!({"name": "write:x"})).await.expect_error(422, "scope.name_exists");
         let changed = call(&app, "PATCH", &scope, json!({"description": null})).await.expect(200).json();
         assert_eq!((&changed["description"], &changed["name"]), (&Value::Null, &json!("read:x")));
