@@ -88,7 +88,13 @@ impl Installation {
 
     /// Starts the server and waits until it says that it is ready.
     pub fn serve(&self) -> Serving {
-        let mut child = self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.serve_with(&[])
+    }
+
+    /// Starts the server with more flags.
+    pub fn serve_with(&self, flags: &[&str]) -> Serving {
+        let mut child =
+            self.command(&[&["serve"], flags].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if !line.contains("ready") {
@@ -139,6 +145,15 @@ impl Serving {
             std::thread::sleep(Duration::from_millis(20));
         }
         panic!("the server did not stop on {signal}");
+    }
+
+    /// Asks it to stop and returns what it logged.
+    pub fn stop_and_read(mut self, signal: &str) -> String {
+        let stderr = self.child.stderr.take();
+        assert_eq!(self.stop(signal), Some(0));
+        let mut text = String::new();
+        stderr.unwrap().read_to_string(&mut text).unwrap();
+        text
     }
 
     /// One request; the status with the body.

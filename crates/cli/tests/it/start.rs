@@ -1,6 +1,6 @@
 //! Starting, stopping, and what a new user gets when something is wrong.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 
@@ -176,4 +176,31 @@ fn doctor_is_content_with_a_running_server() {
         assert!(String::from_utf8_lossy(&wrong.stdout).contains("ENDPOINT=http://127.0.0.1"));
         drop(serving);
     });
+}
+
+#[test]
+fn the_admin_port_can_be_closed() {
+    let place = Installation::new(Engine::Sqlite);
+    let is_open = || TcpStream::connect(("127.0.0.1", place.admin_port)).is_ok();
+    let serving = place.serve();
+    assert!(is_open());
+    drop(serving);
+    let _serving = place.serve_with(&["--admin-disable-localhost", "true"]);
+    assert!(!is_open());
+}
+
+#[test]
+fn logs_are_json_lines_without_secrets() {
+    let place = Installation::new(Engine::Sqlite);
+    let serving = place.serve_with(&["--log-format", "json", "--log-level", "debug"]);
+    let form = "grant_type=client_credentials&client_id=nobody&client_secret=hunter2-in-the-body";
+    let headers =
+        [("Content-Type", "application/x-www-form-urlencoded"), ("Authorization", "Bearer hunter2-in-the-header")];
+    serving.request("POST", "/oidc/token?client_secret=hunter2-in-the-query", &headers, form);
+    let log = serving.stop_and_read("TERM");
+    assert!(log.lines().count() > 1);
+    for line in log.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
+    assert!(log.contains("/oidc/token") && !log.contains("hunter2"), "{log}");
 }

@@ -1,0 +1,98 @@
+//! `loggia user` and `loggia admin`: accounts without a page.
+
+use db::Tx;
+use flow::{Identifier, IdentifierType};
+use kernel::Secret;
+use serde_json::json;
+use server::errors::ApiError;
+use server::users::store::{self, Lookup, NewUser};
+use server::{Settings, interaction, users};
+
+use crate::arguments::{AdminCommand, UserCommand};
+use crate::failure::{Failure, Kind};
+use crate::opened::Opened;
+use crate::output::print;
+use crate::password;
+
+/// Runs one of the commands for users.
+///
+/// # Errors
+/// What was refused, with nothing half-written: each command is one transaction.
+pub async fn run(command: UserCommand, settings: &Settings, tenant: &str) -> Result<(), Failure> {
+    match command {
+        UserCommand::Create { username, email, name, output, .. } => {
+            let new = NewUser { username: Some(username), primary_email: email, name, ..NewUser::default() };
+            let opened = Opened::new(settings, tenant).await?;
+            let id = create(&opened, new, &password::read()?, false).await?;
+            print(output, &json!({"id": id}), &format!("id  {id}"));
+            Ok(())
+        }
+        UserCommand::SetPassword { username, output, .. } => {
+            let opened = Opened::new(settings, tenant).await?;
+            let id = set_password(&opened, &username, &password::read()?).await?;
+            print(output, &json!({"id": id}), &format!("{username} has a new password"));
+            Ok(())
+        }
+    }
+}
+
+/// Makes an administrator: an account of the tenant `admin` with the console's roles.
+///
+/// # Errors
+/// What was refused, with nothing half-written.
+pub async fn admin(command: AdminCommand, settings: &Settings) -> Result<(), Failure> {
+    let AdminCommand::Create { username, email, output, .. } = command;
+    let new = NewUser { username: Some(username), primary_email: email, ..NewUser::default() };
+    let opened = Opened::new(settings, "admin").await?;
+    let id = create(&opened, new, &password::read()?, true).await?;
+    print(output, &json!({"id": id}), &format!("id  {id}"));
+    Ok(())
+}
+
+async fn create(
+    opened: &Opened,
+    mut new: NewUser,
+    password: &Secret<String>,
+    is_admin: bool,
+) -> Result<String, Failure> {
+    users::check(&new)?;
+    new.password = Some(hash(opened, password).await?);
+    let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
+    let write = move |tx: &Tx<'_>| {
+        let user = users::create(tx, &rng, tenant, new, now)?;
+        if is_admin {
+            interaction::make_administrator(tx, now, &user.id)?;
+        }
+        Ok::<_, ApiError>(user.id)
+    };
+    if !is_admin {
+        return Ok(opened.app.db.write(write).await?);
+    }
+    // The first administrator closes registration on the tenant `admin`, which is configuration.
+    let id = opened.tenant.write_config(write).await?;
+    opened.seen_everywhere().await;
+    Ok(id)
+}
+
+async fn set_password(opened: &Opened, username: &str, password: &Secret<String>) -> Result<String, Failure> {
+    let case_sensitive = opened.app.settings.case_sensitive_username;
+    let (tenant, wanted) = (opened.tenant.id(), username.to_owned());
+    let find = move |r: &db::Read<'_>| {
+        let identifier = Identifier { kind: IdentifierType::Username, value: wanted };
+        store::by_identifier(r, Lookup { tenant, username_case_sensitive: case_sensitive }, &identifier)
+    };
+    let Some(user) = opened.app.db.read(find).await? else {
+        let sentence = format!("the tenant `{tenant}` has no user `{username}`; check the spelling, or add --tenant");
+        return Err(Failure::new(Kind::State, sentence));
+    };
+    let digest = hash(opened, password).await?;
+    let (id, now) = (user.id.clone(), opened.app.clock.now());
+    opened.app.db.write(move |tx| store::set_password(tx, (tenant, &id), &digest, now)).await?;
+    Ok(user.id)
+}
+
+async fn hash(opened: &Opened, password: &Secret<String>) -> Result<flow::PasswordDigest, Failure> {
+    opened.app.hasher.hash(password.expose()).await.map_err(|error| {
+        Failure::new(Kind::Refused, format!("the password can't be set ({error}); choose another"))
+    })
+}
