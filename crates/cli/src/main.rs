@@ -11,6 +11,7 @@ mod password;
 mod reach;
 mod serve;
 mod sources;
+mod user;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
         Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output.json),
         Command::Doctor(output) => doctor::run(&settings, output.json).await,
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
-        Command::User(_) | Command::Admin(_) => Err(Failure::new(Kind::Fault, "not built yet")),
+        Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
+        Command::Admin(command) => user::admin(command, &settings).await,
     }
 }

@@ -57,8 +57,10 @@ async fn create(
 ) -> Result<String, Failure> {
     users::check(&new)?;
     new.password = Some(hash(opened, password).await?);
+    let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
     let write = move |tx: &Tx<'_>| {
+        users::free_username(tx, (tenant, ""), new.username.as_deref(), case_sensitive)?;
         let user = users::create(tx, &rng, tenant, new, now)?;
         if is_admin {
             interaction::make_administrator(tx, now, &user.id)?;
@@ -75,11 +77,11 @@ async fn create(
 }
 
 async fn set_password(opened: &Opened, username: &str, password: &Secret<String>) -> Result<String, Failure> {
-    let case_sensitive = opened.app.settings.case_sensitive_username;
+    let case_sensitive_username = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let (tenant, wanted) = (opened.tenant.id(), username.to_owned());
     let find = move |r: &db::Read<'_>| {
-        let identifier = Identifier { kind: IdentifierType::Username, value: wanted };
-        store::by_identifier(r, Lookup { tenant, username_case_sensitive: case_sensitive }, &identifier)
+        let identifier = Identifier::new(IdentifierType::Username, wanted);
+        store::by_identifier(r, Lookup { tenant, case_sensitive_username }, &identifier)
     };
     let Some(user) = opened.app.db.read(find).await? else {
         let sentence = format!("the tenant `{tenant}` has no user `{username}`; check the spelling, or add --tenant");
@@ -92,7 +94,10 @@ async fn set_password(opened: &Opened, username: &str, password: &Secret<String>
 }
 
 async fn hash(opened: &Opened, password: &Secret<String>) -> Result<flow::PasswordDigest, Failure> {
-    opened.app.hasher.hash(password.expose()).await.map_err(|error| {
-        Failure::new(Kind::Refused, format!("the password can't be set ({error}); choose another"))
-    })
+    opened
+        .app
+        .hasher
+        .hash(password.expose())
+        .await
+        .map_err(|error| Failure::new(Kind::Refused, format!("the password can't be set ({error}); choose another")))
 }

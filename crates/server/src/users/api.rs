@@ -75,38 +75,27 @@ pub(super) struct Creation {
 impl Creation {
     /// The user without the password, which is still to be hashed.
     fn checked(self) -> Result<(NewUser, Option<String>), ApiError> {
-        let identifiers = [
-            (&self.username, checks::username as fn(&str) -> Result<(), ApiError>),
-            (&self.primary_email, checks::email),
-            (&self.primary_phone, checks::phone),
-            (&self.name, checks::fits),
-        ];
-        for (value, check) in identifiers {
-            value.as_deref().map_or(Ok(()), check)?;
-        }
-        let avatar = self.avatar.filter(|url| !url.is_empty());
-        avatar.as_deref().map_or(Ok(()), checks::avatar)?;
+        let mut user = NewUser {
+            username: self.username,
+            primary_email: self.primary_email,
+            primary_phone: self.primary_phone,
+            name: self.name.filter(|name| !name.is_empty()),
+            avatar: self.avatar.filter(|url| !url.is_empty()),
+            profile: self.profile.unwrap_or_default().0,
+            custom_data: self.custom_data.unwrap_or_default(),
+            ..NewUser::default()
+        };
+        super::check(&user)?;
         if self.password_algorithm.as_deref().is_some_and(|name| !ALGORITHMS.contains(&name)) {
             return Err(fault(&["passwordAlgorithm"], "expected a known algorithm"));
         }
-        let digest = match (&self.password, self.password_digest, self.password_algorithm) {
+        user.password = match (&self.password, self.password_digest, self.password_algorithm) {
             (Some(_), Some(_), _) => return Err(ApiError::bad_request("user.password_and_digest")),
             (None, Some(_), None) => return Err(ApiError::bad_request("user.password_algorithm_required")),
             (None, Some(digest), Some(algorithm)) => {
                 Some(PasswordDigest { password_encrypted: digest.0, password_encryption_method: algorithm })
             }
             (_, None, _) => None,
-        };
-        let user = NewUser {
-            username: self.username,
-            primary_email: self.primary_email,
-            primary_phone: self.primary_phone,
-            password: digest,
-            name: self.name.filter(|name| !name.is_empty()),
-            avatar,
-            profile: self.profile.unwrap_or_default().0,
-            custom_data: self.custom_data.unwrap_or_default(),
-            ..NewUser::default()
         };
         Ok((user, self.password.map(|text| text.0)))
     }
@@ -134,7 +123,10 @@ pub(super) async fn create(
 }
 
 /// Where case does not matter, no two usernames may differ in it alone; the unique index only compares exactly.
-fn free_username(
+///
+/// # Errors
+/// 422 `user.username_already_in_use`; a failure of the database.
+pub fn free_username(
     tx: &db::Tx<'_>,
     (tenant, own_id): (&str, &str),
     username: Option<&str>,

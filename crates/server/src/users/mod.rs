@@ -9,6 +9,7 @@ mod relations;
 pub mod store;
 mod suspension;
 
+pub use api::free_username;
 pub use model::{FIELDS, UserInfo};
 
 use db::Tx;
@@ -40,6 +41,21 @@ pub(crate) fn routes() -> Routes {
         .put("/api/users/{userId}/roles", Access::Management, relations::replace_roles)
         .delete("/api/users/{userId}/roles/{roleId}", Access::Management, relations::remove_role)
         .get("/api/users/{userId}/organizations", Access::Management, relations::organizations)
+}
+
+/// Whether the members of a new user have the form that they must have.
+///
+/// # Errors
+/// 400 `guard.invalid_input` with the member; 422 `entity.value_too_long`.
+pub fn check(new: &NewUser) -> Result<(), ApiError> {
+    let members = [
+        (&new.username, checks::username as fn(&str) -> Result<(), ApiError>),
+        (&new.primary_email, checks::email),
+        (&new.primary_phone, checks::phone),
+        (&new.name, checks::fits),
+        (&new.avatar, checks::avatar),
+    ];
+    members.into_iter().try_for_each(|(value, check)| value.as_deref().map_or(Ok(()), check))
 }
 
 /// Makes a user as an administrator does: an id is chosen unless `new` has one, and the default roles are given. The
