@@ -74,6 +74,15 @@ create table users (
 create index users_username_folded on users (tenant_id, username_folded);
 create index users_created_at on users (tenant_id, created_at, id);
 
+-- How many users a tenant has, spread over rows so that people who register at the same moment don't wait for each other:
+-- counting a million rows would take longer than everything else a page of the list does.
+create table user_counts (
+  tenant_id text not null references tenants (id) on delete cascade,
+  shard bigint not null,
+  users bigint not null,
+  primary key (tenant_id, shard)
+);
+
 create table roles (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

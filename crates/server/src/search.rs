@@ -78,18 +78,35 @@ impl Listing {
         condition: &Condition,
         page: Option<Page>,
     ) -> Result<(i64, Vec<T>), DbError> {
-        let Self { columns, from, order } = self;
-        let Condition { text, values } = condition;
-        let mut select = format!("select {columns} from {from} where {text} order by {order}");
         let Some(page) = page else {
-            let rows: Vec<T> = r.all(&Sql::dynamic(select), values)?;
+            let rows: Vec<T> = r.all(&Sql::dynamic(self.select(condition)), &condition.values)?;
             return Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows));
         };
-        let total = r.one(&Sql::dynamic(format!("select count(*) from {from} where {text}")), values)?;
-        let mut values = values.clone();
-        select.push_str(&format!(" limit ${} offset ${}", values.len() + 1, values.len() + 2));
+        Ok((self.count(r, condition)?, self.page(r, condition, page)?))
+    }
+
+    /// How many rows satisfy the condition.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn count(&self, r: &Read<'_>, Condition { text, values }: &Condition) -> Result<i64, DbError> {
+        r.one(&Sql::dynamic(format!("select count(*) from {} where {text}", self.from)), values)
+    }
+
+    /// The rows of a page.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Condition, page: Page) -> Result<Vec<T>, DbError> {
+        let mut values = condition.values.clone();
         values.extend([page.size.into(), page.offset().into()]);
-        Ok((total, r.all(&Sql::dynamic(select), &values)?))
+        let (limit, offset) = (values.len() - 1, values.len());
+        r.all(&Sql::dynamic(format!("{} limit ${limit} offset ${offset}", self.select(condition))), &values)
+    }
+
+    fn select(&self, condition: &Condition) -> String {
+        let Self { columns, from, order } = self;
+        format!("select {columns} from {from} where {} order by {order}", condition.text)
     }
 }
 
@@ -180,6 +197,11 @@ impl Search {
             }
         }
         Ok(())
+    }
+
+    /// Whether the request asks for none.
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty()
     }
 
     /// Narrows a condition to what was searched for.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{params, sql};
+use db::{DbError, Read, params, sql};
 use flow::PasswordDigest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -23,6 +23,54 @@ use crate::{ApiError, App, Tenant};
 /// Newest first, as the index `users_created_at` has them.
 const LISTING: Listing = Listing { columns: "u.*", from: "users u", order: "u.created_at desc, u.id desc" };
 
+/// Whom the list leaves out.
+enum Excluded {
+    Nobody,
+    HoldersOf(String),
+    MembersOf(String),
+}
+
+impl Excluded {
+    fn read(query: &QueryParams) -> Result<Self, ApiError> {
+        match (query.get("excludeRoleId"), query.get("excludeOrganizationId")) {
+            (None, None) => Ok(Self::Nobody),
+            (Some(role), None) => Ok(Self::HoldersOf(role.to_owned())),
+            (None, Some(organization)) => Ok(Self::MembersOf(organization.to_owned())),
+            (Some(_), Some(_)) => Err(ApiError::bad_request("request.invalid_input")),
+        }
+    }
+
+    fn narrow(&self, condition: Condition) -> Condition {
+        match self {
+            Self::Nobody => condition,
+            Self::HoldersOf(role) => condition.and(
+                "not exists (select 1 from users_roles x \
+                 where x.tenant_id = u.tenant_id and x.user_id = u.id and x.role_id = {})",
+                [role],
+            ),
+            Self::MembersOf(organization) => condition.and(
+                "not exists (select 1 from organization_users x \
+                 where x.tenant_id = u.tenant_id and x.user_id = u.id and x.organization_id = {})",
+                [organization],
+            ),
+        }
+    }
+
+    fn count(&self, r: &Read<'_>, tenant: &str) -> Result<i64, DbError> {
+        match self {
+            Self::Nobody => Ok(0),
+            Self::HoldersOf(role) => r.one(
+                sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"),
+                params![tenant, role],
+            ),
+            Self::MembersOf(organization) => r.one(
+                sql!("select count(*) from organization_users where tenant_id = $1 and organization_id = $2"),
+                params![tenant, organization],
+            ),
+        }
+    }
+}
+
 pub(super) async fn list(
     State(app): State<App>,
     tenant: Tenant,
@@ -30,25 +78,21 @@ pub(super) async fn list(
     query: QueryParams,
 ) -> Result<Response, ApiError> {
     let search = Search::read(&query, FIELDS)?;
-    let mut condition = Condition::new("u.tenant_id = {}", [tenant.id()]);
-    match (query.get("excludeRoleId"), query.get("excludeOrganizationId")) {
-        (None, None) => {}
-        (Some(role), None) => {
-            let holds = "not exists (select 1 from users_roles x \
-                         where x.tenant_id = u.tenant_id and x.user_id = u.id and x.role_id = {})";
-            condition = condition.and(holds, [role]);
-        }
-        (None, Some(organization)) => {
-            let belongs = "not exists (select 1 from organization_users x \
-                           where x.tenant_id = u.tenant_id and x.user_id = u.id and x.organization_id = {})";
-            condition = condition.and(belongs, [organization]);
-        }
-        (Some(_), Some(_)) => return Err(ApiError::bad_request("request.invalid_input")),
-    }
-    let condition = search.narrow(condition);
-    let page = paged.page();
-    let (total, users): (i64, Vec<User>) =
-        app.db.read(move |r| LISTING.rows(r, &condition, Some(page))).await.map_err(ApiError::from)?;
+    let excluded = Excluded::read(&query)?;
+    let (name, page) = (tenant.id(), paged.page());
+    let (total, users): (i64, Vec<User>) = app
+        .db
+        .read(move |r| {
+            let condition = search.narrow(excluded.narrow(Condition::new("u.tenant_id = {}", [name])));
+            // Without a search nothing is counted row by row: with a million users that would take 0.2 s.
+            let total = match search.is_empty() {
+                true => store::total(r, name)? - excluded.count(r, name)?,
+                false => LISTING.count(r, &condition)?,
+            };
+            Ok::<_, DbError>((total, LISTING.page(r, &condition, page)?))
+        })
+        .await
+        .map_err(ApiError::from)?;
     let with_password = query.is_true("includePasswordHash");
     let users: Vec<UserInfo> = users.into_iter().map(|user| UserInfo::with(user, with_password, false)).collect();
     Ok(paged.reply(total, &users))

@@ -203,7 +203,8 @@ pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Resu
             now
         ],
     )
-    .map_err(already_in_use)
+    .map_err(already_in_use)?;
+    Ok(count(tx, tenant, &user.id, 1)?)
 }
 
 /// Writes the whole row of an existing user, except its id and creation.
@@ -297,8 +298,28 @@ pub fn signed_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<
 pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
     match tx.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![tenant, id])? {
         0 => Err(ApiError::not_found()),
-        _ => Ok(()),
+        _ => Ok(count(tx, tenant, id, -1)?),
     }
+}
+
+/// How many users the tenant has.
+///
+/// # Errors
+/// A failure of the database.
+pub fn total(r: &Read<'_>, tenant: &str) -> Result<i64, DbError> {
+    r.one(sql!("select cast(coalesce(sum(users), 0) as bigint) from user_counts where tenant_id = $1"), params![tenant])
+}
+
+/// Notes that a user came (1) or went (-1).
+fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
+    let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
+    tx.exec_one(
+        sql!(
+            "insert into user_counts (tenant_id, shard, users) values ($1, $2, $3) \
+             on conflict (tenant_id, shard) do update set users = user_counts.users + $3"
+        ),
+        params![tenant, shard, change],
+    )
 }
 
 /// Whether the tenant has any user.

@@ -207,6 +207,9 @@ async fn the_list_is_newest_first_in_pages() {
         assert_eq!(past.json(), json!([]));
         assert!(past.headers("link")[1].contains("page=998&page_size=20>; rel=\"prev\""), "{:?}", past.headers("link"));
         assert!(get(&app, "/api/users").await.json()[0].get("passwordDigest").is_none());
+        let id = first.json()[0]["id"].as_str().unwrap().to_owned();
+        app.api("DELETE", &format!("/api/users/{id}")).await.send().await.expect(204);
+        assert_eq!(get(&app, "/api/users").await.header("total-number"), "2");
         let with_hash = get(&app, "/api/users?includePasswordHash=1").await.json();
         assert_eq!(with_hash[0]["passwordDigest"], json!(null));
     })
@@ -474,7 +477,12 @@ async fn roles_of_a_user_are_given_replaced_and_taken() {
         post(json!(["none"])).await.expect_error(404, "entity.not_exists_with_id");
         let list = get(&app, &format!("{path}?page=1&page_size=5")).await.expect(200);
         assert_eq!((list.header("total-number"), &list.json()[0]["name"]), ("1", &json!("r1")));
-        assert_eq!(get(&app, &format!("/api/users?excludeRoleId={given}")).await.json(), json!([]));
+        let others = get(&app, &format!("/api/users?excludeRoleId={given}")).await;
+        assert_eq!((others.json(), others.header("total-number")), (json!([]), "0"));
+        let others = get(&app, &format!("/api/users?excludeRoleId={given}&search=b%25")).await;
+        assert_eq!((others.json(), others.header("total-number")), (json!([]), "0"));
+        let others = get(&app, "/api/users?excludeOrganizationId=none").await;
+        assert_eq!(others.header("total-number"), "1");
         let second = role(&app, json!({"name": "r2", "description": "d"})).await;
         let put = call(&app, "PUT", &path, json!({"roleIds": [second]})).await.expect(200).json();
         assert_eq!(put, json!({"roleIds": [second]}));
