@@ -1,0 +1,77 @@
+//! Audit entries (traces 70-02 and 70-03).
+
+use db::{Json, sql};
+use serde_json::Value;
+use testkit::{TestApp, for_each_engine};
+
+use super::fixture::*;
+
+async fn entries(app: &TestApp) -> Vec<(String, Value)> {
+    app.app.flush_audit().await;
+    let select = sql!("select key, payload from logs where tenant_id = 'default'");
+    let rows: Vec<(String, Json<Value>)> = app.app.db.read(move |r| r.all(select, &[])).await.unwrap();
+    rows.into_iter().map(|(key, payload)| (key, payload.0)).collect()
+}
+
+#[tokio::test]
+async fn every_step_is_logged_with_its_result_and_without_secrets() {
+    for_each_engine(async |app: TestApp| {
+        add_user(&app, "alice", |_| {}).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        browser.password("alice", "wrong").await.expect(422);
+        let id = id_of(&browser.password("alice", PASSWORD).await);
+        browser.identify(&id).await.expect(204);
+        browser.submit().await.expect(200);
+        let second = Browser::open(&app).await;
+        second.start("Register").await;
+        second.switch("ForgotPassword").await.expect(400);
+        second.new_identity("newbie", "abc").await.expect(422);
+        let id = id_of(&second.new_identity("newbie", PASSWORD).await);
+        second.identify(&id).await.expect(201);
+        second.submit().await.expect(200);
+
+        let entries = entries(&app).await;
+        let mut kinds: Vec<String> = entries
+            .iter()
+            .map(|(key, payload)| format!("{key} {}", payload["result"].as_str().unwrap_or_default()))
+            .filter(|kind| kind.starts_with("Interaction."))
+            .collect();
+        kinds.sort();
+        assert_eq!(
+            kinds,
+            [
+                "Interaction.Register.Create Success",
+                "Interaction.Register.Identifier.Submit Success",
+                "Interaction.Register.Submit Success",
+                "Interaction.Register.Update Error",
+                "Interaction.Register.Verification.NewPasswordIdentity.Submit Error",
+                "Interaction.Register.Verification.NewPasswordIdentity.Submit Success",
+                "Interaction.SignIn.Create Success",
+                "Interaction.SignIn.Identifier.Submit Success",
+                "Interaction.SignIn.Submit Success",
+                "Interaction.SignIn.Verification.Password.Submit Error",
+                "Interaction.SignIn.Verification.Password.Submit Success",
+            ]
+        );
+        let find = |key: &str, result: &str| {
+            let found = entries.iter().find(|(k, p)| k.ends_with(key) && p["result"] == result);
+            found.map(|(_, payload)| payload).unwrap()
+        };
+        let error = find("SignIn.Verification.Password.Submit", "Error");
+        assert_eq!(error["error"]["code"], "session.invalid_credentials");
+        assert_eq!(error["payload"]["password"], "******");
+        assert_eq!(error["payload"]["identifier"]["value"], "alice");
+        assert_eq!(error["applicationId"], CLIENT);
+        assert_eq!((&error["ip"], &error["userAgent"]), (&"::ffff:127.0.0.1".into(), &"trace-client/1.0".into()));
+        let identified = find("SignIn.Identifier.Submit", "Success");
+        assert_eq!(identified["userId"], "alice");
+        assert_eq!(identified["interaction"]["userId"], "alice");
+        let switched = find("Register.Update", "Error");
+        assert_eq!(switched["interactionEvent"], "ForgotPassword");
+        assert_eq!(switched["error"]["code"], "session.not_supported_for_forgot_password");
+        let all = serde_json::to_string(&entries).unwrap();
+        assert!(!all.contains(PASSWORD) && !all.contains("$argon2") && !all.contains("\"wrong\""));
+    })
+    .await;
+}

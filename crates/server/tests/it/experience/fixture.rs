@@ -1,0 +1,198 @@
+//! A browser inside an interaction, and people with passwords.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use db::{Json, params, sql};
+use flow::VerificationRecord;
+use oauth::authorize::AuthorizationRequest;
+use serde_json::{Map, Value, json};
+use server::Tenant;
+use server::oidc::cookies::{Jar, Scope};
+use server::oidc::interactions::{self, CookieMap, NewInteraction, Pending, Prompt};
+use server::users::store::{self, NewUser};
+use testkit::{TestApp, TestRequest, TestResponse};
+
+pub const PASSWORD: &str = "Trace-Passw0rd!42";
+pub const CLIENT: &str = "trace-trad";
+
+/// A browser with the cookies of one interaction.
+#[derive(Clone)]
+pub struct Browser {
+    pub app: TestApp,
+    pub tenant: &'static str,
+    pub uid: String,
+    pub cookie: Arc<str>,
+}
+
+impl Browser {
+    /// Opens an interaction as the authorization endpoint does.
+    pub async fn open(app: &TestApp) -> Self {
+        Self::open_at(app, "default", Prompt::Login).await
+    }
+
+    pub async fn open_at(app: &TestApp, tenant: &'static str, prompt: Prompt) -> Self {
+        let request = AuthorizationRequest {
+            client_id: CLIENT.into(),
+            redirect_uri: "https://app.example.com/callback".into(),
+            response_mode: oauth::authorize::ResponseMode::Query,
+            scope: Default::default(),
+            state: None,
+            nonce: None,
+            prompts: Default::default(),
+            max_age: None,
+            code_challenge: None,
+            resources: Vec::new(),
+            hinted_subject: None,
+            params: Map::new(),
+        };
+        let pending = Pending { request, progress: Default::default() };
+        let new = NewInteraction { prompt, pending, session_uid: None, grant_id: None };
+        let (rng, now) = (app.app.rng.clone(), app.app.clock.now());
+        let uid = app.app.db.write(move |tx| interactions::create(tx, tenant, &new, &rng, now)).await.unwrap();
+        let keys = app.app.tenants.get(tenant, &app.app).await.unwrap().cookie_keys.clone();
+        let mut map = CookieMap::default();
+        map.insert(CLIENT, &uid);
+        let mut jar = Jar::new(&keys, false);
+        jar.set_json("_interaction", &map.value(), &Scope { path: "/", expires: None, http_only: true });
+        let mut headers = HeaderMap::new();
+        jar.apply(&mut headers);
+        let pairs: Vec<&str> =
+            headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().split(';').next().unwrap()).collect();
+        Self { app: app.clone(), tenant, uid, cookie: pairs.join("; ").into() }
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> TestRequest {
+        let request = match self.tenant {
+            "admin" => self.app.admin_request(method, path),
+            _ => self.app.request(method, path),
+        };
+        request.header("cookie", &self.cookie).header("logto-app-id", CLIENT).header("user-agent", "trace-client/1.0")
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> TestResponse {
+        self.request("PUT", &format!("/api/experience{path}")).json(body).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> TestResponse {
+        self.request("POST", &format!("/api/experience{path}")).json(body).send().await
+    }
+
+    pub async fn start(&self, event: &str) {
+        self.put("", json!({"interactionEvent": event})).await.expect(204);
+    }
+
+    pub async fn switch(&self, event: &str) -> TestResponse {
+        self.put("/interaction-event", json!({"interactionEvent": event})).await
+    }
+
+    /// Verifies username and password.
+    pub async fn password(&self, username: &str, password: &str) -> TestResponse {
+        let identifier = json!({"type": "username", "value": username});
+        self.post("/verification/password", json!({"identifier": identifier, "password": password})).await
+    }
+
+    pub async fn new_identity(&self, username: &str, password: &str) -> TestResponse {
+        let identifier = json!({"type": "username", "value": username});
+        self.post("/verification/new-password-identity", json!({"identifier": identifier, "password": password})).await
+    }
+
+    pub async fn identify(&self, verification_id: &str) -> TestResponse {
+        self.post("/identification", json!({"verificationId": verification_id})).await
+    }
+
+    pub async fn submit(&self) -> TestResponse {
+        self.request("POST", "/api/experience/submit").send().await
+    }
+
+    pub async fn state(&self) -> Value {
+        self.request("GET", "/api/experience/interaction").send().await.expect(200).json()
+    }
+
+    /// The result that the interaction ended with.
+    pub async fn result(&self) -> Option<Value> {
+        let (tenant, uid) = (self.tenant, kernel::id::digest(&self.uid));
+        let text: Option<String> = self
+            .app
+            .app
+            .db
+            .read(move |r| {
+                let select = sql!("select result from interactions where tenant_id = $1 and uid = $2");
+                r.one::<Option<String>>(select, params![tenant, uid])
+            })
+            .await
+            .unwrap();
+        text.map(|text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// Puts a proof into the interaction that another slice would put there.
+    pub async fn put_record(&self, record: VerificationRecord) {
+        let (tenant, uid) = (self.tenant, kernel::id::digest(&self.uid));
+        self.app
+            .app
+            .db
+            .write(move |tx| {
+                let select = sql!("select state from interactions where tenant_id = $1 and uid = $2");
+                let (Json(mut state),): (Json<flow::State>,) = tx.one(select, params![tenant, &uid])?;
+                state.verification_records.push(record);
+                tx.exec_one(
+                    sql!("update interactions set state = $3 where tenant_id = $1 and uid = $2"),
+                    params![tenant, &uid, Json(state)],
+                )
+            })
+            .await
+            .unwrap();
+    }
+
+    /// A proven e-mail code.
+    pub async fn put_email_code(&self, id: &str, email: &str) {
+        self.put_record(VerificationRecord::EmailVerificationCode {
+            id: id.into(),
+            template_type: "SignIn".into(),
+            identifier: flow::Identifier::new(flow::IdentifierType::Email, email),
+            verified: true,
+        })
+        .await;
+    }
+}
+
+/// The verification id of an answer.
+pub fn id_of(response: &TestResponse) -> String {
+    response.json()["verificationId"].as_str().unwrap().to_owned()
+}
+
+/// A user with [`PASSWORD`], changed by `change`.
+pub async fn add_user(app: &TestApp, id: &str, change: impl FnOnce(&mut NewUser)) {
+    let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
+    let mut user = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
+    change(&mut user);
+    let now = app.app.clock.now();
+    app.app.db.write(move |tx| store::insert(tx, "default", &user, now)).await.unwrap();
+}
+
+pub async fn user(app: &TestApp, tenant: &'static str, id: &str) -> store::User {
+    let id = id.to_owned();
+    app.app.db.read(move |r| store::by_id(r, tenant, &id)).await.unwrap().unwrap()
+}
+
+/// Runs a statement with the user's id as `$2` after the tenant.
+pub async fn set(app: &TestApp, statement: &'static db::Sql, id: &str) {
+    let id = id.to_owned();
+    app.app.db.write(move |tx| tx.exec_one(statement, params!["default", id])).await.unwrap();
+}
+
+/// Changes settings of the sign-in experience.
+pub async fn settings(app: &TestApp, tenant: &'static str, patch: Value) {
+    Tenant::new(tenant, &app.app)
+        .write_config(move |tx| {
+            let select = sql!("select settings from sign_in_experiences where tenant_id = $1");
+            let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(select, params![tenant])?;
+            settings.extend(patch.as_object().cloned().unwrap());
+            tx.exec_one(
+                sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
+                params![tenant, Json(settings)],
+            )
+        })
+        .await
+        .unwrap();
+}

@@ -1,0 +1,9 @@
+//! Signing in, registering and resetting, as browsers do it (traces 20-*, 70-02, 70-03).
+
+mod attacks;
+mod audit;
+mod fixture;
+mod forms;
+mod policies;
+mod register;
+mod sign_in;
