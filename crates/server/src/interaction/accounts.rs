@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::unit::{Context, Undone};
 use crate::ApiError;
+use crate::roles::store::give_defaults;
 use crate::tenants::touch;
 use crate::users::store::{self, NewUser};
 
@@ -35,27 +36,11 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
     if is_first_admin {
         make_administrator(tx, context.now, &user.id)?;
     } else {
-        default_roles(tx, context.tenant, &user.id)?;
+        give_defaults(tx, context.tenant, &user.id)?;
     }
     let mut organizations = profile.jit_organization_ids.unwrap_or_default();
     organizations.extend(organizations_of_domain(tx, context.tenant, user.primary_email.as_deref())?);
     join(tx, context, &user.id, &organizations)?;
-    Ok(())
-}
-
-/// Gives the roles that every new user gets.
-///
-/// # Errors
-/// A failure of the database.
-pub fn default_roles(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
-    tx.exec(
-        sql!(
-            "insert into users_roles (tenant_id, user_id, role_id) \
-             select tenant_id, $2, id from roles where tenant_id = $1 and is_default = true and type = 'User' \
-             on conflict do nothing"
-        ),
-        params![tenant, user_id],
-    )?;
     Ok(())
 }
 

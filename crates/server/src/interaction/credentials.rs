@@ -10,7 +10,6 @@ use super::visit::Visit;
 use super::{facts, refused};
 use crate::ApiError;
 use crate::hashing::{Comparison, HashingError, LONGEST_PASSWORD_BYTES};
-use crate::http::body::invalid_input;
 use crate::users::store::{self, User};
 
 /// Steps around a password: what comes before it is judged, and what follows if it is right.
@@ -49,7 +48,7 @@ impl Visit {
             Err(error) => {
                 // The attempt was not judged, so it does not count.
                 self.unit(move |tx, context| Ok(sentinel::succeeded(tx, &target, context.now)?)).await?;
-                return Err(unhashed(&error));
+                return Err(error.into());
             }
         };
         let Some(user) = begun.user.clone().filter(|_| comparison.is_right()) else {
@@ -142,10 +141,10 @@ impl Visit {
         };
         let stored = rehearsed.user.as_ref().and_then(User::stored_password).filter(|_| compares);
         let same = match stored {
-            Some(stored) => self.app.hasher.compare(accepted.expose(), Some(stored)).await.map_err(|e| unhashed(&e))?,
+            Some(stored) => self.app.hasher.compare(accepted.expose(), Some(stored)).await?,
             None => Comparison::Wrong,
         };
-        let digest = self.app.hasher.hash(accepted.expose()).await.map_err(|error| unhashed(&error))?;
+        let digest = self.app.hasher.hash(accepted.expose()).await?;
         let event = make(digest, same.is_right());
         let events: Vec<Event> = around.before.into_iter().chain([event]).chain(around.after).collect();
         let played = self.unit(move |tx, context| context.play(tx, events.clone())).await?;
@@ -225,13 +224,5 @@ fn too_many(target: &Target) -> flow::Error {
 }
 
 fn not_too_long(password: &str) -> Result<(), ApiError> {
-    if password.len() > LONGEST_PASSWORD_BYTES { Err(unhashed(&HashingError::TooLong)) } else { Ok(()) }
-}
-
-fn unhashed(error: &HashingError) -> ApiError {
-    match error {
-        HashingError::Busy => ApiError::unavailable(1),
-        HashingError::TooLong => invalid_input(&["password".to_owned()], &error.to_string()),
-        HashingError::Failed(detail) => ApiError::internal(detail.clone()),
-    }
+    if password.len() > LONGEST_PASSWORD_BYTES { Err(HashingError::TooLong.into()) } else { Ok(()) }
 }

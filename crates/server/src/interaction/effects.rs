@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::accounts;
 use super::unit::{Context, Undone};
-use crate::ApiError;
 use crate::users::store;
 
 /// Performs one effect. A session is the caller's: it belongs to the interaction's row.
@@ -39,7 +38,7 @@ fn update(
     if profile == Profile::default() && *mfa == Mfa::default() {
         return Ok(store::signed_in(tx, context.tenant, user_id, at)?);
     }
-    let mut user = store::by_id(tx, context.tenant, user_id)?.ok_or_else(ApiError::not_found)?;
+    let mut user = store::lock(tx, context.tenant, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);

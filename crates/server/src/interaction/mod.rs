@@ -15,7 +15,7 @@ mod visit;
 
 use axum::http::StatusCode;
 
-pub use accounts::{default_roles, make_administrator};
+pub use accounts::make_administrator;
 pub use api::routes;
 pub use visit::Visit;
 

@@ -35,7 +35,7 @@ impl Browser {
         let request = AuthorizationRequest {
             client_id: CLIENT.into(),
             redirect_uri: "https://app.example.com/callback".into(),
-            response_mode: oauth::authorize::ResponseMode::Query,
+            response_mode: oauth::authorize::response::ResponseMode::Query,
             scope: Default::default(),
             state: None,
             nonce: None,
