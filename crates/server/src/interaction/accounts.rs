@@ -4,12 +4,12 @@
 use axum::http::StatusCode;
 use db::{DbError, Json, Tx, params, sql};
 use flow::Profile;
-use flow::identifier::email_domain;
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::unit::{Context, Undone};
 use crate::ApiError;
+use crate::organizations::jit;
 use crate::roles::store::give_defaults;
 use crate::tenants::touch;
 use crate::users::store::{self, NewUser};
@@ -38,43 +38,8 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
     } else {
         give_defaults(tx, context.tenant, &user.id)?;
     }
-    let mut organizations = profile.jit_organization_ids.unwrap_or_default();
-    organizations.extend(organizations_of_domain(tx, context.tenant, user.primary_email.as_deref())?);
-    join(tx, context, &user.id, &organizations)?;
-    Ok(())
-}
-
-fn organizations_of_domain(tx: &Tx<'_>, tenant: &str, email: Option<&str>) -> Result<Vec<String>, DbError> {
-    let Some(domain) = email.and_then(email_domain) else { return Ok(Vec::new()) };
-    tx.all(
-        sql!(
-            "select organization_id from organization_jit_email_domains \
-             where tenant_id = $1 and email_domain = $2 order by organization_id"
-        ),
-        params![tenant, domain],
-    )
-}
-
-/// Joins organizations with the roles which they give to newcomers. Unknown organizations are passed over.
-fn join(tx: &Tx<'_>, context: &Context, user_id: &str, organizations: &[String]) -> Result<(), DbError> {
-    for organization in organizations {
-        tx.exec(
-            sql!(
-                "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
-                 select tenant_id, id, $3, $4 from organizations where tenant_id = $1 and id = $2 \
-                 on conflict do nothing"
-            ),
-            params![context.tenant, organization, user_id, context.now],
-        )?;
-        tx.exec(
-            sql!(
-                "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
-                 select tenant_id, organization_id, organization_role_id, $3 from organization_jit_roles \
-                 where tenant_id = $1 and organization_id = $2 on conflict do nothing"
-            ),
-            params![context.tenant, organization, user_id],
-        )?;
-    }
+    let given = profile.jit_organization_ids.unwrap_or_default();
+    jit::provision(tx, context.tenant, (&user.id, context.now), user.primary_email.as_deref(), &given)?;
     Ok(())
 }
 
