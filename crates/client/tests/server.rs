@@ -1,0 +1,181 @@
+//! The Rust SDK against the real server, without sockets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use client::{
+    Client, Config, Error, Finish, Job, Kind, MemoryStorage, PersistKey, Request, Response, SignIn, Storage, Transport,
+    TransportError,
+};
+use kernel::Rng;
+use testkit::oidc::TestClient;
+use testkit::{TestApp, for_each_engine};
+use tokio::runtime::Handle;
+use url::Url;
+
+/// Sends requests into the server's router. Only used on blocking threads, as the client's jobs are.
+struct InProcess {
+    app: TestApp,
+    runtime: Handle,
+    token_requests: Arc<AtomicUsize>,
+}
+
+impl Transport for InProcess {
+    fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
+        let path = request.url.strip_prefix("http://localhost:3001").expect("only this server is asked");
+        let call = match request.form {
+            Some(form) => {
+                self.token_requests.fetch_add(1, Ordering::SeqCst);
+                let kind = "application/x-www-form-urlencoded";
+                self.app.post(path).header("content-type", kind).raw(form.as_bytes())
+            }
+            None => self.app.get(path),
+        };
+        let call = match request.bearer {
+            Some(token) => call.bearer(token),
+            None => call,
+        };
+        let answer = self.runtime.block_on(call.send());
+        Ok(Response { status: answer.status.as_u16(), body: answer.text() })
+    }
+}
+
+/// An application of the server, with one user's session.
+struct Party {
+    app: TestApp,
+    client: Client,
+    storage: MemoryStorage,
+    token_requests: Arc<AtomicUsize>,
+    redirect_uri: String,
+}
+
+async fn run<T: Send + 'static>(job: Job<T>) -> Finish<T> {
+    tokio::task::spawn_blocking(move || job.run()).await.unwrap()
+}
+
+impl Party {
+    fn new(app: &TestApp, registered: &TestClient) -> Self {
+        let token_requests = Arc::new(AtomicUsize::new(0));
+        let transport =
+            InProcess { app: app.clone(), runtime: Handle::current(), token_requests: token_requests.clone() };
+        let config = Config::new("http://localhost:3001", &registered.id, registered.secret.as_deref());
+        let client = Client::with(config, Arc::new(transport), app.app.clock.clone(), Rng::system()).unwrap();
+        let redirect_uri = registered.redirect_uri.clone();
+        Self { app: app.clone(), client, storage: MemoryStorage::default(), token_requests, redirect_uri }
+    }
+
+    /// Starts a sign-in and lets the user pass it in a fresh browser; gives the callback's address.
+    async fn visit(&self, user: &str) -> String {
+        let options = SignIn { redirect_uri: self.redirect_uri.clone(), ..SignIn::default() };
+        let url = run(self.client.sign_in(options)).await.save(&self.storage).unwrap();
+        let parameters: Vec<_> = Url::parse(&url).unwrap().query_pairs().into_owned().collect();
+        self.app.agent().authorize_as(&parameters, user).await.into()
+    }
+
+    async fn sign_in(&self, user: &str) -> Result<(), Error> {
+        let callback = self.visit(user).await;
+        run(self.client.handle_callback(&self.storage, &callback)?).await.save(&self.storage)
+    }
+
+    async fn access_token(&self) -> Result<Option<String>, Error> {
+        run(self.client.access_token(&self.storage, "")?).await.save(&self.storage)
+    }
+
+    async fn claims(&self) -> Result<String, Error> {
+        run(self.client.id_token_claims(&self.storage)?).await.save(&self.storage)
+    }
+
+    fn stored(&self, key: PersistKey) -> Option<String> {
+        self.storage.get(key).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_user_signs_in_is_known_and_signs_out() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        for registered in [app.web_client().await, app.spa_client().await] {
+            let party = Party::new(&app, &registered);
+            party.sign_in(&user).await.unwrap();
+            assert!(party.claims().await.unwrap().contains(&format!(r#""sub":"{user}""#)));
+            let token = party.access_token().await.unwrap().unwrap();
+            let info = run(party.client.user_info(&token)).await.save(&party.storage).unwrap();
+            assert!(info.contains(&user), "{info}");
+            let target = format!("{}/bye", party.redirect_uri);
+            let url = run(party.client.sign_out(Some(&target))).await.save(&party.storage).unwrap();
+            assert!(url.starts_with("http://localhost:3001/oidc/session/end?client_id="), "{url}");
+            assert_eq!(party.claims().await.unwrap_err().code(), "id_token.not_found");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_access_token_is_refreshed_once_for_all_who_wait() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let party = Party::new(&app, &app.spa_client().await);
+        party.sign_in(&user).await.unwrap();
+        let first = party.access_token().await.unwrap();
+        let before = party.stored(PersistKey::RefreshToken);
+        app.app.clock.advance(Duration::from_secs(3600));
+        let asked = party.token_requests.load(Ordering::SeqCst);
+        let jobs: Vec<_> = (0..4).map(|_| party.client.access_token(&party.storage, "").unwrap()).collect();
+        let running: Vec<_> = jobs.into_iter().map(|job| tokio::spawn(run(job))).collect();
+        for one in running {
+            let token = one.await.unwrap().save(&party.storage).unwrap();
+            assert!(token.is_some() && token != first);
+        }
+        assert_eq!(party.token_requests.load(Ordering::SeqCst), asked + 1);
+        assert_ne!(party.stored(PersistKey::RefreshToken), before, "a public client's refresh token is rotated");
+        assert!(party.claims().await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_ended_asks_for_a_new_sign_in_and_leaves_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let party = Party::new(&app, &app.web_client().await);
+        party.sign_in(&user).await.unwrap();
+        app.sql("update users set is_suspended = true where id = $1", vec![user.as_str().into()]).await;
+        app.app.clock.advance(Duration::from_secs(3600));
+        let error = party.access_token().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Reauthentication, "{error}");
+        for key in [PersistKey::IdToken, PersistKey::RefreshToken, PersistKey::AccessTokenMap] {
+            assert_eq!(party.stored(key), None);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_the_providers_refusal() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let mut registered = app.web_client().await;
+        registered.secret = Some("not-the-secret".to_owned());
+        let error = Party::new(&app, &registered).sign_in(&user).await.unwrap_err();
+        assert_eq!((error.code(), error.status()), ("invalid_client", Some(401)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d13_a_callback_of_another_browser_is_refused() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("mallory").await;
+        let registered = app.web_client().await;
+        let (attacker, victim) = (Party::new(&app, &registered), Party::new(&app, &registered));
+        let callback = attacker.visit(&user).await;
+        let refused = victim.client.handle_callback(&victim.storage, &callback).err().unwrap();
+        assert_eq!(refused.code(), "sign_in_session.not_found");
+        victim.visit(&user).await;
+        let refused = victim.client.handle_callback(&victim.storage, &callback).err().unwrap();
+        assert_eq!(refused.code(), "callback.invalid_state");
+        assert_eq!(victim.token_requests.load(Ordering::SeqCst), 0);
+    })
+    .await;
+}
