@@ -1,4 +1,4 @@
-//! `/api/applications` (inventory M061–M068).
+//! `/api/applications` (inventory M061–M068, M071).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,6 +15,7 @@ use super::store::{self, Filter};
 use crate::errors::ApiError;
 use crate::http::body::issue;
 use crate::http::{Body, MaybePaged, QueryParams};
+use crate::organizations::memberships;
 use crate::routing::{Access, Routes};
 use crate::search::Search;
 use crate::{App, Tenant};
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Routes {
         .patch("/api/applications/{id}", Access::Management, update)
         .delete("/api/applications/{id}", Access::Management, remove)
         .patch("/api/applications/{id}/custom-data", Access::Management, merge_custom_data)
+        .get("/api/applications/{id}/organizations", Access::Management, organizations)
 }
 
 /// An application as its own route shows it.
@@ -122,4 +124,18 @@ async fn merge_custom_data(
         Ok::<_, ApiError>(application.custom_data)
     };
     Ok(Json(tenant.write_config(write).await?))
+}
+
+async fn organizations(
+    State(app): State<App>,
+    tenant: Tenant,
+    paged: MaybePaged,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let tenant = tenant.id();
+    let read = move |r: &db::Read<'_>| {
+        let application = store::by_id(r, tenant, &id)?;
+        Ok::<_, ApiError>(memberships::of_application(r, tenant, &application.id)?)
+    };
+    Ok(paged.slice(&app.db.read(read).await?))
 }

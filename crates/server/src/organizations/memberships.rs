@@ -100,6 +100,38 @@ pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Organiza
     Ok(organizations.into_iter().map(with_roles).collect())
 }
 
+/// The organizations of an application in full with the roles held there (inventory M071), oldest membership first.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+    let organizations: Vec<Organization> = r.all(
+        sql!(
+            "select o.* from organization_applications m \
+             join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
+             where m.tenant_id = $1 and m.application_id = $2 order by m.created_at, o.id"
+        ),
+        params![tenant, application],
+    )?;
+    let held: Vec<(String, String, String)> = r.all(
+        sql!(
+            "select x.organization_id, g.id, g.name from organization_role_applications x \
+             join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+             where x.tenant_id = $1 and x.application_id = $2 order by g.name"
+        ),
+        params![tenant, application],
+    )?;
+    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
+    for (organization, id, name) in held {
+        roles.entry(organization).or_default().push(Named { id, name });
+    }
+    let with_roles = |organization: Organization| OrganizationWithRoles {
+        organization_roles: roles.remove(&organization.id).unwrap_or_default(),
+        organization,
+    };
+    Ok(organizations.into_iter().map(with_roles).collect())
+}
+
 /// Whether a user belongs to an organization.
 ///
 /// # Errors

@@ -174,9 +174,10 @@ impl Tenant {
             .app
             .db
             .write(move |tx| {
-                let value = work(tx)?;
+                // First, so that on PostgreSQL no other change of this configuration comes between what `work` reads
+                // and what it writes.
                 touch(tx, id)?;
-                Ok(value)
+                work(tx)
             })
             .await;
         self.app.tenants.invalidate(self.id);
