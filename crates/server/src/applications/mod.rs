@@ -17,7 +17,7 @@ pub use consent_organizations::allow as allow_organizations;
 pub use model::{Application, ApplicationPatch, NewApplication};
 pub use roles::grant_management_api;
 pub use secrets::ApplicationSecret;
-pub use store::{Created, Filter, by_id, create, delete, list, page, update};
+pub use store::{Created, FIELDS, Filter, by_id, create, delete, list, page, update};
 
 use crate::routing::Routes;
 

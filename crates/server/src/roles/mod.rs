@@ -4,6 +4,7 @@
 //! starts with `#internal:` are in no list.
 
 mod api;
+mod applications;
 mod model;
 mod scopes;
 pub mod store;
@@ -27,4 +28,7 @@ pub(crate) fn routes() -> Routes {
         .get("/api/roles/{id}/users", Access::Management, users::list)
         .post("/api/roles/{id}/users", Access::Management, users::add)
         .delete("/api/roles/{id}/users/{userId}", Access::Management, users::remove)
+        .get("/api/roles/{id}/applications", Access::Management, applications::list)
+        .post("/api/roles/{id}/applications", Access::Management, applications::add)
+        .delete("/api/roles/{id}/applications/{applicationId}", Access::Management, applications::remove)
 }

@@ -220,6 +220,43 @@ async fn users_of_a_role_are_added_once_listed_and_removed() {
 }
 
 #[tokio::test]
+async fn machine_applications_of_a_role_are_added_once_listed_and_removed() {
+    for_each_engine(async |app: TestApp| {
+        let application = async |kind: &str| {
+            let body = json!({"name": format!("app {kind}"), "type": kind});
+            call(&app, "POST", "/api/applications", body).await.expect(200).json()["id"].as_str().unwrap().to_owned()
+        };
+        let (machine, web) = (application("MachineToMachine").await, application("Traditional").await);
+        let role = create(&app, json!({"name": "m", "description": "d", "type": "MachineToMachine"})).await;
+        let id = role["id"].as_str().unwrap();
+        let path = format!("/api/roles/{id}/applications");
+        let add = async |path: &str, id: &str| call(&app, "POST", path, json!({"applicationIds": [id]})).await;
+        assert_eq!(add(&path, &machine).await.expect(201).text(), "Created");
+        assert!(app.app.tenants.get("default", &app.app).await.unwrap().applications[&machine].roles.contains(id));
+        add(&path, &machine).await.expect_error(422, "role.application_exists");
+        add(&path, &web).await.expect_error(422, "application.invalid_type");
+        add(&path, "none").await.expect_error(404, "entity.not_exists_with_id");
+        let user_role = create(&app, json!({"name": "u", "description": "d"})).await;
+        add(&format!("/api/roles/{}/applications", user_role["id"].as_str().unwrap()), &machine)
+            .await
+            .expect_error(422, "entity.db_constraint_violated");
+        let list = get(&app, &path).await.expect(200);
+        assert_eq!((list.header("total-number"), list.headers("link").len()), ("1", 2));
+        let mut expected = get(&app, &format!("/api/applications/{machine}")).await.expect(200).json();
+        expected.as_object_mut().unwrap().remove("isAdmin");
+        assert_eq!(list.json(), json!([expected]));
+        assert_eq!(get(&app, &format!("{path}?search=none")).await.expect(200).json(), json!([]));
+        let featured = get(&app, "/api/roles?search=m").await.json();
+        assert_eq!(featured[0]["applicationsCount"], 1);
+        let shown = json!([{"id": machine, "name": "app MachineToMachine", "type": "MachineToMachine"}]);
+        assert_eq!(featured[0]["featuredApplications"], shown);
+        app.api("DELETE", &format!("{path}/{machine}")).await.send().await.expect(204);
+        app.api("DELETE", &format!("{path}/{machine}")).await.send().await.expect_error(404, "entity.not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn f6_roles_and_holders_of_another_tenant_are_not_there() {
     for_each_engine(async |app: TestApp| {
         let role = create(&app, json!({"name": "r1", "description": "d"})).await;
@@ -228,12 +265,13 @@ async fn f6_roles_and_holders_of_another_tenant_are_not_there() {
         let admin = async |method: &str, path: String, body: Value| {
             app.admin_request(method, &path).bearer(&token).json(body).send().await.expect(404);
         };
-        for suffix in ["", "/users", "/scopes"] {
+        for suffix in ["", "/users", "/scopes", "/applications"] {
             admin("GET", format!("/api/roles/{id}{suffix}"), json!({})).await;
         }
         admin("PATCH", format!("/api/roles/{id}"), json!({"name": "stolen"})).await;
         admin("DELETE", format!("/api/roles/{id}"), json!({})).await;
         admin("POST", "/api/roles/user/users".into(), json!({"userIds": [bob]})).await;
+        admin("POST", "/api/roles/m-default/applications".into(), json!({"applicationIds": ["none"]})).await;
         admin("POST", "/api/roles/user/scopes".into(), json!({"scopeIds": ["management-api-all"]})).await;
         get(&app, &format!("/api/roles/{id}")).await.expect(200);
     })
