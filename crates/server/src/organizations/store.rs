@@ -43,13 +43,20 @@ pub fn create(
     .map_err(refused)
 }
 
+/// An organization, if there is one with this id.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Organization>, DbError> {
+    r.maybe(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![tenant, id])
+}
+
 /// An organization.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Organization, ApiError> {
-    let text = sql!("select * from organizations where tenant_id = $1 and id = $2");
-    r.maybe(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organizations", id))
+    find(r, tenant, id)?.ok_or_else(|| ApiError::no_such("organizations", id))
 }
 
 /// Changes the members that the patch has; JSON columns are replaced as a whole (inventory M131).

@@ -1,0 +1,90 @@
+//! Management routes of the sign-in experience (inventory M212–M221).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flow::SignInExperience;
+use flow::password::{Issue, UserInfo};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::conflicts::{self, Conflicts};
+use super::store;
+use crate::errors::ApiError;
+use crate::http::checks::fault;
+use crate::http::{Body, QueryParams};
+use crate::routing::{Access, Routes};
+use crate::{App, Tenant, users};
+
+pub(super) fn routes() -> Routes {
+    let base = "/api/sign-in-exp";
+    Routes::new()
+        .get(base, Access::Management, get)
+        .patch(base, Access::Management, update)
+        .post("/api/sign-in-exp/default/check-password", Access::Management, check_password)
+        .get("/api/sign-in-exp/username-policy/case-sensitivity-conflicts", Access::Management, case_conflicts)
+}
+
+async fn get(tenant: Tenant) -> Result<Json<SignInExperience>, ApiError> {
+    Ok(Json(tenant.config().await?.policy.experience.clone()))
+}
+
+async fn update(
+    State(app): State<App>,
+    tenant: Tenant,
+    Body(patch): Body<Map<String, Value>>,
+) -> Result<Json<SignInExperience>, ApiError> {
+    let (own, now) = (tenant.id(), app.clock.now());
+    tenant.write_config(move |tx| store::update(tx, own, patch, now)).await.map(Json)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate {
+    password: String,
+    user_id: Option<String>,
+}
+
+/// Whether a password would be accepted. A policy that refuses what is known of its owner can't be asked without one
+/// (SURPRISES 42).
+async fn check_password(
+    State(app): State<App>,
+    tenant: Tenant,
+    Body(candidate): Body<Candidate>,
+) -> Result<Response, ApiError> {
+    let config = tenant.config().await?;
+    let policy = &config.policy.experience.password_policy;
+    let owner = match candidate.user_id {
+        Some(id) => {
+            let tenant = tenant.id();
+            let user = app.db.read(move |r| users::store::by_id(r, tenant, &id)).await?;
+            let user = user.ok_or_else(ApiError::not_found)?;
+            UserInfo { name: user.name, username: user.username, email: user.primary_email, phone: user.primary_phone }
+        }
+        None if policy.rejects().user_info => {
+            let data = json!({"message": "The password policy looks at the user: userId is needed."});
+            return Err(ApiError::bad_request("request.invalid_input").data(data));
+        }
+        None => UserInfo::default(),
+    };
+    let issues: Vec<Value> = policy.issues(&candidate.password, &owner).iter().map(Issue::to_json).collect();
+    if issues.is_empty() {
+        return Ok(Json(json!({"result": true})).into_response());
+    }
+    Ok((StatusCode::BAD_REQUEST, Json(json!({"result": false, "issues": issues}))).into_response())
+}
+
+async fn case_conflicts(
+    State(app): State<App>,
+    tenant: Tenant,
+    query: QueryParams,
+) -> Result<Json<Conflicts>, ApiError> {
+    let limit = match query.get("limit").map(str::parse::<i64>) {
+        None => 20,
+        Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
+        Some(_) => return Err(fault(&["limit"], "expected a whole number from 1 to 100")),
+    };
+    let tenant = tenant.id();
+    Ok(Json(app.db.read(move |r| conflicts::find(r, tenant, limit)).await?))
+}

@@ -1,0 +1,43 @@
+//! Usernames that differ only in case (inventory M218, M221).
+
+use db::{DbError, Read, params, sql};
+use serde::Serialize;
+
+/// How many names collide, and some of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Conflicts {
+    pub total_conflicts: i64,
+    pub samples: Vec<Sample>,
+}
+
+/// One name in lower case and who bears it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Sample {
+    pub username_lower: String,
+    pub user_ids: Vec<String>,
+}
+
+/// The collisions of a tenant, at most `limit` of them in full.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<Conflicts, DbError> {
+    let total = sql!(
+        "select count(*) from (select username_folded from users where tenant_id = $1 and username_folded is not null \
+         group by username_folded having count(*) > 1) as collisions"
+    );
+    let names = sql!(
+        "select username_folded from users where tenant_id = $1 and username_folded is not null \
+         group by username_folded having count(*) > 1 order by username_folded limit $2"
+    );
+    let bearers =
+        sql!("select id from users where tenant_id = $1 and username_folded = $2 order by created_at, id limit 100");
+    let mut samples = Vec::new();
+    for name in r.all::<String>(names, params![tenant, limit])? {
+        let user_ids = r.all(bearers, params![tenant, &name])?;
+        samples.push(Sample { username_lower: name, user_ids });
+    }
+    Ok(Conflicts { total_conflicts: r.one(total, params![tenant])?, samples })
+}

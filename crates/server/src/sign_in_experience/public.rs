@@ -1,0 +1,79 @@
+//! What anyone may read of the sign-in experience: what the pages of a client's own need (inventory A052, A053, A057).
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::errors::ApiError;
+use crate::http::QueryParams;
+use crate::routing::{Access, Routes};
+use crate::{App, Tenant, organizations};
+
+/// Members that stay inside: they tell who is kept out (attack F8).
+const PRIVATE: [&str; 2] = ["emailBlocklistPolicy", "forgotPasswordMethods"];
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/.well-known/sign-in-exp", Access::Public, sign_in_experience)
+        .get("/api/.well-known/experience", Access::Public, sign_in_experience)
+        .get("/api/.well-known/endpoints/{tenant}", Access::Public, endpoints)
+}
+
+async fn sign_in_experience(
+    State(app): State<App>,
+    tenant: Tenant,
+    query: QueryParams,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let config = tenant.config().await?;
+    let mut payload = match serde_json::to_value(&config.policy.experience) {
+        Ok(Value::Object(members)) => members,
+        _ => return Err(ApiError::internal("the sign-in experience is not an object")),
+    };
+    payload.retain(|name, _| !PRIVATE.contains(&name.as_str()));
+    // Third parties get no say in the page that asks for a password.
+    let application = query.get("appId").and_then(|id| config.applications.get(id)).filter(|app| !app.is_third_party);
+    if let Some(look) = application.and_then(|application| application.sign_in_experience.as_ref()) {
+        wear(&mut payload, look);
+    }
+    if let Some(id) = query.get("organizationId") {
+        let (tenant, id) = (tenant.id(), id.to_owned());
+        let found = app.db.read::<_, ApiError, _>(move |r| Ok(organizations::store::find(r, tenant, &id)?)).await?;
+        if let Some(organization) = found {
+            wear(&mut payload, &json!(organization));
+        }
+    }
+    // Connectors and the catalogue of profile fields come with later versions: none exist yet.
+    let none = Map::from_iter([
+        ("socialConnectors".to_owned(), json!([])),
+        ("ssoConnectors".to_owned(), json!([])),
+        ("forgotPassword".to_owned(), json!({"phone": false, "email": false})),
+        ("isDevelopmentTenant".to_owned(), json!(false)),
+        ("customProfileFields".to_owned(), json!([])),
+        ("customProfileFieldCatalog".to_owned(), json!([])),
+    ]);
+    payload.extend(none);
+    Ok(Json(payload))
+}
+
+/// Puts one look over another: members that the upper one has win.
+fn wear(payload: &mut Map<String, Value>, look: &Value) {
+    for name in ["color", "branding"] {
+        let (Some(upper), Some(Value::Object(lower))) = (look[name].as_object(), payload.get_mut(name)) else {
+            continue;
+        };
+        lower.extend(upper.iter().filter(|(_, value)| !value.is_null()).map(|(n, value)| (n.clone(), value.clone())));
+    }
+    if let Some(css) = look["customCss"].as_str() {
+        payload.insert("customCss".into(), css.into());
+    }
+}
+
+/// Where the people of a tenant sign in; only the port of the tenant `admin` says it.
+async fn endpoints(State(app): State<App>, tenant: Tenant, Path(_): Path<String>) -> Response {
+    if tenant.id() != "admin" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    Json(json!({"user": format!("{}/", app.tenants.endpoint("default"))})).into_response()
+}

@@ -1,0 +1,215 @@
+//! What settings mean together (inventory M214–M217). Pure: the rules look at the settings after the patch, and at which
+//! members the patch had.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use flow::IdentifierType;
+use flow::SignInExperience;
+use flow::experience::{ForgotPasswordMethod, SignUpIdentifier};
+use flow::mfa::{MfaFactor, MfaPolicy};
+use serde_json::json;
+
+use super::patch::Patched;
+use crate::errors::ApiError;
+
+/// Which ways of sending codes exist.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Connectors {
+    pub email: bool,
+    pub sms: bool,
+}
+
+impl Connectors {
+    fn require(self, identifier: IdentifierType) -> Result<(), ApiError> {
+        let missing = match identifier {
+            IdentifierType::Email if !self.email => "Email",
+            IdentifierType::Phone if !self.sms => "Sms",
+            _ => return Ok(()),
+        };
+        Err(refused("enabled_connector_not_found").data(json!({"type": missing})))
+    }
+}
+
+fn refused(reason: &str) -> ApiError {
+    ApiError::bad_request(format!("sign_in_experiences.{reason}"))
+}
+
+fn unprocessable(reason: &str) -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("sign_in_experiences.{reason}"))
+}
+
+/// Refuses settings that would lock people out or contradict each other.
+///
+/// # Errors
+/// The codes of M214–M217.
+pub(super) fn check(patched: &Patched, connectors: Connectors) -> Result<(), ApiError> {
+    let settings = &patched.settings;
+    if patched.has("signUp") {
+        check_sign_up(settings, connectors)?;
+    }
+    if patched.has("signIn") {
+        check_sign_in(settings, connectors)?;
+    }
+    if patched.has("mfa") {
+        check_mfa(settings)?;
+    }
+    if patched.has("mfa") || patched.has("adaptiveMfa") {
+        check_adaptive_mfa(settings)?;
+    }
+    if patched.has("forgotPasswordMethods") {
+        check_forgot_password(settings, connectors)?;
+    }
+    if patched.has("passwordExpiration") || patched.has("forgotPasswordMethods") {
+        check_password_expiration(settings, connectors)?;
+    }
+    if patched.has("emailBlocklistPolicy") {
+        check_blocklist(settings)?;
+    }
+    Ok(())
+}
+
+/// The single identifiers that a further one stands for.
+fn parts(identifier: SignUpIdentifier) -> &'static [IdentifierType] {
+    match identifier {
+        SignUpIdentifier::Username => &[IdentifierType::Username],
+        SignUpIdentifier::Email => &[IdentifierType::Email],
+        SignUpIdentifier::Phone => &[IdentifierType::Phone],
+        SignUpIdentifier::EmailOrPhone => &[IdentifierType::Email, IdentifierType::Phone],
+    }
+}
+
+fn check_sign_up(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+    let sign_up = &settings.sign_up;
+    let further = sign_up.secondary_identifiers.as_deref().unwrap_or_default();
+    if sign_up.identifiers.is_empty() && !further.is_empty() {
+        return Err(refused("missing_sign_up_identifiers"));
+    }
+    let mut seen = BTreeSet::new();
+    let all = sign_up.identifiers.iter().chain(further.iter().flat_map(|entry| parts(entry.identifier)));
+    for identifier in all.clone() {
+        if !seen.insert(*identifier) {
+            return Err(refused("duplicated_sign_up_identifiers"));
+        }
+    }
+    let needs_code = sign_up.identifiers.iter().any(|identifier| *identifier != IdentifierType::Username);
+    let unverified = |entry: &flow::experience::SecondaryIdentifier| {
+        entry.identifier != SignUpIdentifier::Username && entry.verify != Some(true)
+    };
+    if (needs_code && !sign_up.verify) || further.iter().any(unverified) {
+        return Err(refused("passwordless_requires_verify"));
+    }
+    all.into_iter().try_for_each(|identifier| connectors.require(*identifier))
+}
+
+fn check_sign_in(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+    let sign_up = &settings.sign_up;
+    for method in &settings.sign_in.methods {
+        if !method.password && !method.verification_code {
+            return Err(refused("at_least_one_authentication_factor"));
+        }
+        if method.verification_code {
+            connectors.require(method.identifier)?;
+        }
+        let passwordless = sign_up.verify && !sign_up.password && method.identifier != IdentifierType::Username;
+        if passwordless && !method.verification_code {
+            return Err(refused("code_sign_in_must_be_enabled"));
+        }
+    }
+    match factor_used_for_sign_in(settings) {
+        Some(name) => Err(refused(&format!("{name}_verification_code_cannot_be_used_for_sign_in"))),
+        None => Ok(()),
+    }
+}
+
+/// The second factor that proves nothing new, because the same code already signs in.
+fn factor_used_for_sign_in(settings: &SignInExperience) -> Option<&'static str> {
+    let signs_in = |kind| settings.sign_in.methods.iter().any(|m| m.identifier == kind && m.verification_code);
+    settings.mfa.factors.iter().find_map(|factor| match factor {
+        MfaFactor::EmailVerificationCode if signs_in(IdentifierType::Email) => Some("email"),
+        MfaFactor::PhoneVerificationCode if signs_in(IdentifierType::Phone) => Some("phone"),
+        _ => None,
+    })
+}
+
+fn check_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
+    let factors = &settings.mfa.factors;
+    if factors.iter().enumerate().any(|(at, factor)| factors[..at].contains(factor)) {
+        return Err(refused("duplicated_mfa_factors"));
+    }
+    if factors.as_slice() == [MfaFactor::BackupCode] {
+        return Err(refused("backup_code_cannot_be_enabled_alone"));
+    }
+    match factor_used_for_sign_in(settings) {
+        Some(name) => Err(refused(&format!("{name}_verification_code_cannot_be_used_for_mfa"))),
+        None => Ok(()),
+    }
+}
+
+fn check_adaptive_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
+    let policy = settings.mfa.policy;
+    let only_adaptive =
+        matches!(policy, MfaPolicy::PromptAtSignInAndSignUpMandatory | MfaPolicy::PromptOnlyAtSignInMandatory);
+    if settings.adaptive_mfa["enabled"] != true {
+        return match only_adaptive {
+            true => Err(unprocessable("non_adaptive_mfa_requires_skippable_policy")),
+            false => Ok(()),
+        };
+    }
+    if settings.mfa.factors.is_empty() {
+        return Err(unprocessable("adaptive_mfa_requires_mfa"));
+    }
+    match policy.is_skippable() {
+        true => Err(unprocessable("adaptive_mfa_requires_non_skippable_policy")),
+        false => Ok(()),
+    }
+}
+
+fn check_forgot_password(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+    for method in settings.forgot_password_methods.iter().flatten() {
+        let available = match method {
+            ForgotPasswordMethod::EmailVerificationCode => connectors.email,
+            ForgotPasswordMethod::PhoneVerificationCode => connectors.sms,
+        };
+        if !available {
+            return Err(refused("forgot_password_method_requires_connector"));
+        }
+    }
+    Ok(())
+}
+
+fn check_password_expiration(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+    let expiration = &settings.password_expiration;
+    if expiration.enabled != Some(true) {
+        return Ok(());
+    }
+    // Ten years: longer periods would only overflow.
+    if !expiration.valid_period_days.is_some_and(|days| (1..=3650).contains(&days)) {
+        return Err(unprocessable("password_expiration_invalid_period_days"));
+    }
+    let can_reset = match &settings.forgot_password_methods {
+        Some(methods) => !methods.is_empty(),
+        None => connectors.email || connectors.sms,
+    };
+    match can_reset {
+        true => Ok(()),
+        false => Err(unprocessable("password_expiration_requires_forgot_password")),
+    }
+}
+
+/// Entries are whole addresses or `@domain`.
+fn check_blocklist(settings: &SignInExperience) -> Result<(), ApiError> {
+    let policy = &settings.email_blocklist_policy;
+    let entries = policy.custom_blocklist.iter().chain(&policy.custom_allowlist).flatten();
+    let well_formed = |entry: &String| {
+        let domain = entry.rsplit_once('@').map_or("", |(_, domain)| domain);
+        domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !entry.contains(char::is_whitespace)
+    };
+    match entries.into_iter().all(well_formed) {
+        true => Ok(()),
+        false => Err(refused("invalid_custom_email_blocklist_format")),
+    }
+}

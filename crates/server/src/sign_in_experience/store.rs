@@ -1,0 +1,73 @@
+//! The stored settings.
+
+use axum::http::StatusCode;
+use db::{DbError, Read, Tx, params, sql};
+use flow::SignInExperience;
+use kernel::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::conflicts;
+use super::patch::{self, Patched};
+use super::rules::{self, Connectors};
+use crate::errors::ApiError;
+
+/// The settings of a tenant, and their text as it is stored.
+fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiError> {
+    let text: String = r.one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
+    let unreadable = |error: serde_json::Error| DbError::Sql(format!("the sign-in experience of {tenant}: {error}"));
+    let mut members: Map<String, Value> = serde_json::from_str(&text).map_err(unreadable)?;
+    members.insert("tenantId".into(), tenant.into());
+    members.insert("id".into(), "default".into());
+    Ok((serde_json::from_value(Value::Object(members)).map_err(unreadable)?, text))
+}
+
+/// Changes the settings.
+///
+/// # Errors
+/// The codes of M213–M219; 503 when someone else changed them at the same moment.
+pub(super) fn update(
+    tx: &Tx<'_>,
+    tenant: &str,
+    patch: Map<String, Value>,
+    now: Timestamp,
+) -> Result<SignInExperience, ApiError> {
+    let (current, text) = load(tx, tenant)?;
+    let mut patched = patch::apply(&current, patch)?;
+    settle(&current, &mut patched, now);
+    // Connectors come with a later version: until then none can send.
+    rules::check(&patched, Connectors::default())?;
+    if current.username_policy.case_sensitive && !patched.settings.username_policy.case_sensitive {
+        let found = conflicts::find(tx, tenant, 20)?;
+        if found.total_conflicts > 0 {
+            let code = "sign_in_experiences.username_policy_case_conflicts_exist";
+            return Err(ApiError::new(StatusCode::CONFLICT, code).data(json!(found)));
+        }
+    }
+    let mut settings = match serde_json::to_value(&patched.settings) {
+        Ok(Value::Object(members)) => members,
+        _ => return Err(ApiError::internal("the sign-in experience is not an object")),
+    };
+    settings.remove("tenantId");
+    settings.remove("id");
+    let update = sql!("update sign_in_experiences set settings = $2 where tenant_id = $1 and settings = $3");
+    match tx.exec(update, params![tenant, Value::Object(settings).to_string(), text])? {
+        1 => Ok(patched.settings),
+        _ => Err(DbError::Busy.into()),
+    }
+}
+
+/// Members that follow from others: when expiry was switched on is ours to say (M217), and without factors there is
+/// nothing to adapt (M216).
+fn settle(current: &SignInExperience, patched: &mut Patched, now: Timestamp) {
+    let before = &current.password_expiration;
+    let expiration = &mut patched.settings.password_expiration;
+    expiration.enabled_at = match (before.enabled, expiration.enabled) {
+        (Some(true), Some(true)) => before.enabled_at.or(Some(now.millis())),
+        (_, Some(true)) => Some(now.millis()),
+        _ => None,
+    };
+    let turned_off = patched.settings.mfa.factors.is_empty() && patched.has("mfa") && !patched.has("adaptiveMfa");
+    if turned_off && current.adaptive_mfa["enabled"] == true {
+        patched.settings.adaptive_mfa = json!({"enabled": false});
+    }
+}
