@@ -470,6 +470,8 @@ create table sentinel_counters (
   primary key (tenant_id, target_hash, action)
 );
 
+create index sentinel_counters_window on sentinel_counters (window_started_at);
+
 create table logs (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

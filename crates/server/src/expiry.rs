@@ -13,7 +13,7 @@ const KEPT: i64 = 24 * 3600;
 /// Rows removed in one transaction, so that no sign-in waits long behind a sweep.
 const BATCH: i64 = 500;
 
-fn statements() -> [&'static Sql; 6] {
+fn statements() -> [&'static Sql; 7] {
     [
         sql!(
             "delete from authorization_codes where digest in \
@@ -35,6 +35,13 @@ fn statements() -> [&'static Sql; 6] {
         ),
         sql!(
             "delete from grants where (tenant_id, id) in (select tenant_id, id from grants where expires_at < $1 limit $2)"
+        ),
+        // A counter is made for every identifier that anybody tries, so strangers could fill the table (attack C11 wants
+        // unknown ones counted too).
+        sql!(
+            "delete from sentinel_counters where (tenant_id, target_hash, action) in \
+             (select tenant_id, target_hash, action from sentinel_counters \
+             where window_started_at < $1 and (blocked_until is null or blocked_until < $1) limit $2)"
         ),
     ]
 }

@@ -289,6 +289,24 @@ async fn a_lock_ends_by_itself() {
 }
 
 #[tokio::test]
+async fn counters_are_swept_a_day_after_their_lock() {
+    for_each_engine(async |app: TestApp| {
+        settings(&app, "default", json!({"sentinelPolicy": {"maxAttempts": 1, "lockoutDuration": 2880}})).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        browser.password("nobody", "wrong").await.expect(400);
+        let day = std::time::Duration::from_secs(24 * 3600);
+        for counters in [1, 1, 0] {
+            app.app.clock.advance(day + std::time::Duration::from_secs(1));
+            server::expiry::sweep(&app.app.db, app.app.clock.now()).await.unwrap();
+            let left = app.app.db.read(|r| r.one::<i64>(sql!("select count(*) from sentinel_counters"), &[])).await;
+            assert_eq!(left, Ok(counters));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn modes_and_methods_are_those_of_trace_20_19() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "alice", |user| user.primary_email = Some("alice@example.com".into())).await;
