@@ -168,6 +168,7 @@ class Flask:
             "LOGTO_REDIRECT_URI": self.callback,
             "LOGTO_POST_LOGOUT_REDIRECT_URI": f"{self.url}/",
             "LOGTO_RESOURCE": self.resource,
+            "LOGTO_SCOPES": "read:reports",
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

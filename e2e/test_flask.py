@@ -34,6 +34,7 @@ def test_sign_in_protected_userinfo_organization_token_sign_out(flask: Flask, pa
     page.goto(f"{flask.url}/protected/organizations")
     expect(page.locator("body")).to_contain_text(organization["id"])
     expect(page.locator("body")).to_contain_text(f"urn:logto:organization:{organization['id']}")
+    expect(page.locator("body")).to_contain_text('"scope": "read:reports"')
     page.screenshot(path=ARTIFACTS / "flask-organizations.png")
 
     page.goto(flask.url)
