@@ -1,4 +1,5 @@
 //! Both engines through the same calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
