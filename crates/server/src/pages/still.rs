@@ -2,10 +2,13 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use views::Unavailable;
+use serde_json::Value;
+use url::Url;
 use views::pages::Message;
+use views::{Link, Unavailable};
 
 use super::visit::Visit;
+use crate::oidc::cookies;
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
@@ -19,7 +22,18 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn unknown_session(visit: Visit) -> Response {
-    visit.show(StatusCode::OK, &Message::unknown_session(visit.locale, None))
+    let home = home(&visit);
+    visit.show(StatusCode::OK, &Message::unknown_session(visit.locale, home.as_ref()))
+}
+
+/// Where the application that this browser signed in to last begins, as far as we know: the origin of its first redirect
+/// URI. Its id is in the signed `_logto` cookie.
+fn home(visit: &Visit) -> Option<Link> {
+    let cookie = cookies::read(&visit.headers, &visit.config.cookie_keys, cookies::LOGTO)?;
+    let seen: Value = serde_json::from_str(&cookies::percent_decode(&cookie)?).ok()?;
+    let application = visit.application(seen.get("appId")?.as_str()?)?;
+    let uri = application.oidc_client_metadata.get("redirectUris")?.get(0)?.as_str()?;
+    Link::parse(&Url::parse(uri).ok()?.join("/").ok()?.to_string()).filter(|_| !uri.contains('*'))
 }
 
 async fn suspended(visit: Visit) -> Response {

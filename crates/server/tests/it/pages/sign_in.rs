@@ -92,6 +92,7 @@ async fn the_back_button_after_signing_in_explains_and_a_second_sign_in_is_silen
         let late = browser.submit(&page, &form).await;
         assert_eq!(late.path(), "/unknown-session");
         assert!(late.text().contains("sign in again from there"));
+        assert!(late.text().contains("href=\"https://app.example.com/\""), "the way back to the application");
         assert!(arrived(&browser.open(&authorization(&client, &[])).await));
     })
     .await;
