@@ -123,10 +123,14 @@ fn rust_tests(postgres: &Postgres, tally: &mut Tally) -> Outcome {
     })
 }
 
-/// The binary that the Python and browser tests start: of the development profile, which is built already.
+/// The binary that the Python and browser tests start: the one that `cargo test` built for the tests of the command line.
+///
+/// Building the package on its own would choose other features for its dependencies, and compile them all again.
 fn binary() -> Outcome<PathBuf> {
-    run_cargo(&["build", "--quiet", "--locked", "--package", "loggia"])?;
     let binary = target().join("debug/loggia");
+    if !binary.is_file() {
+        run_cargo(&["build", "--quiet", "--locked", "--package", "loggia"])?;
+    }
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }
 
