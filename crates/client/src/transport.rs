@@ -72,6 +72,8 @@ impl Https {
             .timeout_connect(Some(timeout.min(Duration::from_secs(5))))
             .http_status_as_error(false)
             .max_redirects(0)
+            // Shorter than the five seconds after which common servers close: a POST is not sent a second time.
+            .max_idle_age(Duration::from_secs(4))
             .proxy(None)
             .user_agent(concat!("loggia-sdk/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)

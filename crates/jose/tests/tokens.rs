@@ -1,9 +1,12 @@
 //! Round trips, RFC vectors and forged tokens.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jose::{Algorithm, JoseError, Jwk, JwkSet, SigningKey, VerifyingKeys, decode_unverified};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn keys_of(key: &SigningKey) -> VerifyingKeys {
@@ -182,4 +185,33 @@ fn b16_giant_tokens_are_refused_before_decoding() {
     assert_eq!(keys.verify(&long), Err(JoseError::TooLarge));
     let deep = format!("{}.{}.", part(&json!({"alg": "ES384"})), URL_SAFE_NO_PAD.encode("[".repeat(40_000)));
     assert!(keys.verify(&deep).is_err());
+}
+
+/// One key for all cases: making keys is slow.
+fn shared() -> &'static (VerifyingKeys, String) {
+    static SHARED: OnceLock<(VerifyingKeys, String)> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let (_, key) = SigningKey::generate_es384().unwrap();
+        (keys_of(&key), key.sign(Some("at+jwt"), &json!({"sub": "a", "n": 1})).unwrap())
+    })
+}
+
+proptest! {
+    #[test]
+    fn b14_no_text_panics_or_verifies(text in "\\PC{0,200}", dots in proptest::collection::vec("[A-Za-z0-9_=-]{0,60}", 0..6)) {
+        let (keys, _) = shared();
+        prop_assert!(keys.verify(&text).is_err());
+        prop_assert!(keys.verify(&dots.join(".")).is_err());
+        let _ = decode_unverified(&text);
+    }
+
+    #[test]
+    fn b14_a_token_with_one_character_changed_is_refused(at in 0..1000_usize, to in proptest::char::range('!', '~')) {
+        let (keys, token) = shared();
+        let mut changed: Vec<char> = token.chars().collect();
+        let at = at % changed.len();
+        prop_assume!(changed[at] != to);
+        changed[at] = to;
+        prop_assert!(keys.verify(&changed.into_iter().collect::<String>()).is_err());
+    }
 }
