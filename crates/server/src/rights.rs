@@ -78,16 +78,12 @@ fn check(
     issuers: &[(&str, &TenantConfig)],
     now: Timestamp,
 ) -> Result<Management, ApiError> {
-    let unverified = jose::decode_unverified(token).map_err(|_| refused("ERR_JWS_INVALID", "JWSInvalid"))?;
+    let unverified = jose::decode_unverified(token).map_err(|error| not_verified(&error))?;
     let issuer = unverified.text("iss").unwrap_or_default();
     let trusted = issuers.iter().find(|(name, _)| *name == issuer);
     let keys = trusted.or(issuers.first()).map(|(_, config)| &config.keys.verifying);
     let verified =
-        keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| match error {
-            JoseError::Malformed | JoseError::TooLarge => refused("ERR_JWS_INVALID", "JWSInvalid"),
-            JoseError::UnsupportedAlgorithm => refused("ERR_JOSE_NOT_SUPPORTED", "JOSENotSupported"),
-            _ => refused("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed"),
-        })?;
+        keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| not_verified(&error))?;
     let claim_failed = |claim: &str| claim_refused(claim, &verified.claims);
     if trusted.is_none() {
         return Err(claim_failed("iss"));
@@ -105,6 +101,14 @@ fn check(
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     }
     Ok(Management { id: sub.to_owned(), is_app: verified.text("client_id") == Some(sub) })
+}
+
+fn not_verified(error: &JoseError) -> ApiError {
+    match error {
+        JoseError::Malformed | JoseError::TooLarge => refused("ERR_JWS_INVALID", "JWSInvalid"),
+        JoseError::UnsupportedAlgorithm => refused("ERR_JOSE_NOT_SUPPORTED", "JOSENotSupported"),
+        _ => refused("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed"),
+    }
 }
 
 fn refused(code: &str, name: &str) -> ApiError {

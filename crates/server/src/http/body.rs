@@ -22,11 +22,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let is_form = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let is_form = media_type.starts_with("application/x-www-form-urlencoded");
+        let is_text = media_type.starts_with("text/");
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|_| message(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
@@ -34,6 +32,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Value::Object(url::form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into())).collect())
         } else if bytes.is_empty() {
             Value::Object(Map::new())
+        } else if is_text {
+            Value::String(String::from_utf8_lossy(&bytes).into_owned())
         } else {
             serde_json::from_slice(&bytes)
                 .ok()

@@ -89,9 +89,23 @@ impl Account {
 /// Ends everything a user has open: sessions, and the grants with all codes and tokens. Call it in the transaction that
 /// suspends the user or changes their password on behalf of somebody else (inventory O068).
 pub fn end_all(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
-    tx.exec(sql!("delete from sessions where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
-    tx.exec(sql!("delete from refresh_tokens where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
-    tx.exec(sql!("delete from access_tokens where tenant_id = $1 and user_id = $2"), params![tenant, user_id])?;
-    tx.exec(sql!("delete from authorization_codes where tenant_id = $1 and user_id = $2"), params![tenant, user_id])
-        .map(drop)
+    for delete in [
+        sql!("delete from sessions where tenant_id = $1 and user_id = $2"),
+        // Through the grants: codes and tokens are indexed by grant, not by user.
+        sql!(
+            "delete from authorization_codes where tenant_id = $1 \
+             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
+        ),
+        sql!(
+            "delete from refresh_tokens where tenant_id = $1 \
+             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
+        ),
+        sql!(
+            "delete from access_tokens where tenant_id = $1 \
+             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
+        ),
+    ] {
+        tx.exec(delete, params![tenant, user_id])?;
+    }
+    Ok(())
 }

@@ -153,11 +153,47 @@ async fn bodies_that_are_no_objects_are_refused() {
             assert!(error["message"].is_string() && error.get("code").is_none(), "{error}");
         }
         send("[]").await.expect_error(400, "guard.invalid_input");
+        let text = app.api("POST", "/api/users").await.header("content-type", "text/plain").raw(b"{}").send().await;
+        text.expect_error(400, "guard.invalid_input");
+        let deep = format!("{{\"customData\": {}1{}}}", "{\"a\":".repeat(2000), "}".repeat(2000));
+        assert_eq!(app.api("POST", "/api/users").await.raw(deep.as_bytes()).send().await.status, 400);
         let form = app.api("POST", "/api/users").await.form(&[("username", "from_form")]).send().await.expect(200);
         assert_eq!(form.json()["username"], "from_form");
         for page in ["page=0", "page_size=0", "page_size=101", "page=abc", "page=-5", "page=9223372036854775808"] {
             get(&app, &format!("/api/users?{page}")).await.expect_error(400, "guard.invalid_pagination");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refused_tokens_say_why() {
+    for_each_engine(async |app: TestApp| {
+        let path = "/api/users";
+        let refusal = async |token: &str| {
+            let error = app.get(path).bearer(token).send().await.expect_error(401, "auth.unauthorized").json();
+            error["data"].clone()
+        };
+        let malformed = json!({"code": "ERR_JWS_INVALID", "name": "JWSInvalid"});
+        for token in ["", "x", "8LzG0Qd3wUyK1mcvX3zAHq6sX4UuPO8R0yM0KpJQk0E"] {
+            assert_eq!(refusal(token).await, malformed);
+        }
+        let other = refusal(&app.access_token("default", "https://items.example.com", "read:items").await).await;
+        assert_eq!((&other["code"], &other["claim"]), (&json!("ERR_JWT_CLAIM_VALIDATION_FAILED"), &json!("aud")));
+        assert_eq!(other["payload"]["scope"], "read:items");
+        let good = app.management_token("default").await;
+        let (head, signature) = good.rsplit_once('.').unwrap();
+        let broken = json!({"code": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "name": "JWSSignatureVerificationFailed"});
+        assert_eq!(refusal(&format!("{head}.{}", signature.chars().rev().collect::<String>())).await, broken);
+        let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", head.split('.').nth(1).unwrap());
+        assert_eq!(refusal(&unsigned).await, json!({"code": "ERR_JOSE_NOT_SUPPORTED", "name": "JOSENotSupported"}));
+        app.app.clock.advance(std::time::Duration::from_secs(3600 + 16));
+        assert_eq!(refusal(&good).await["code"], "ERR_JWT_EXPIRED");
+        let scheme = app.get(path).header("authorization", &format!("bearer {good}")).send().await;
+        let scheme = scheme.expect_error(401, "auth.authorization_token_type_not_supported").json();
+        assert_eq!(scheme["data"], json!({"supportedTypes": ["Bearer"]}));
+        let query = app.get(&format!("{path}?access_token={good}")).send().await;
+        query.expect_error(401, "auth.authorization_header_missing");
     })
     .await;
 }
@@ -383,81 +419,59 @@ async fn settings_of_factors_are_merged() {
     .await;
 }
 
+/// What a signed-in user has open: a browser, tokens, and a code that is not exchanged yet.
+struct Open {
+    browser: testkit::oidc::Agent,
+    client: testkit::oidc::TestClient,
+    access_token: String,
+    refresh_token: String,
+    code: String,
+}
+
+impl Open {
+    async fn start(app: &TestApp, user: &str) -> Self {
+        let (client, mut browser) = (app.web_client().await, app.agent());
+        let params = app.authorization(&client, "openid offline_access");
+        let code = browser.sign_in(&params, user).await;
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        let code = browser.sign_in(&params, user).await;
+        let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+        Self { browser, client, access_token: text("access_token"), refresh_token: text("refresh_token"), code }
+    }
+
+    /// The statuses of userinfo, refresh and exchange, and whether the browser is still signed in.
+    async fn works(&mut self, app: &TestApp) -> ([u16; 3], bool) {
+        let userinfo = app.get("/oidc/me").bearer(&self.access_token).send().await.status.as_u16();
+        let refresh = app.refresh(&self.client, &self.refresh_token, &[]).send().await.status.as_u16();
+        let exchange = app.exchange(&self.client, &self.code).send().await.status.as_u16();
+        let params = app.authorization(&self.client, "openid");
+        let answer = self.browser.authorize(&testkit::oidc::changed(&params, &[("prompt", "none")])).await;
+        ([userinfo, refresh, exchange], answer.header("location").contains("code="))
+    }
+}
+
 #[tokio::test]
-async fn b11_suspending_a_user_ends_sessions_codes_and_tokens_at_once() {
+async fn b11_suspending_or_deleting_a_user_ends_the_session_codes_and_tokens_at_once() {
     for_each_engine(async |app: TestApp| {
+        let ended = ([401, 400, 400], false);
         let (id, other) = (create_id(&app, json!({})).await, create_id(&app, json!({})).await);
-        for user in [&id, &other] {
-            open_everything(&app, user).await;
-        }
+        let mut open = Open::start(&app, &id).await;
+        let mut untouched = Open::start(&app, &other).await;
         let path = format!("/api/users/{id}/is-suspended");
         let suspended = call(&app, "PATCH", &path, json!({"isSuspended": true})).await.expect(200).json();
         assert_eq!(suspended["isSuspended"], true);
-        assert_eq!((open(&app, &id).await, open(&app, &other).await), (0, 4));
+        assert_eq!(open.works(&app).await, ended);
         let back = call(&app, "PATCH", &path, json!({"isSuspended": false})).await.expect(200).json();
         assert_eq!(back["isSuspended"], false);
+        assert_eq!(open.works(&app).await, ended, "what was ended stays ended");
         call(&app, "PATCH", &path, json!({})).await.expect_error(400, "guard.invalid_input");
+        assert_eq!(untouched.works(&app).await, ([200; 3], true));
 
+        let mut deleted = Open::start(&app, &other).await;
         app.api("DELETE", &format!("/api/users/{other}")).await.send().await.expect(204);
-        assert_eq!(open(&app, &other).await, 0);
+        assert_eq!(deleted.works(&app).await, ended);
     })
     .await;
-}
-
-/// Gives a user a session, a grant, a code, a refresh token and an access token.
-async fn open_everything(app: &TestApp, user: &str) {
-    let user = user.to_owned();
-    app.app
-        .db
-        .write(move |tx| {
-            for insert in [
-                db::sql!(
-                    "insert into sessions (tenant_id, uid, handle_digest, user_id, created_at, expires_at) \
-                     values ('default', 'test-' || cast($1 as text), 'test-' || $1, $1, 1, 9)"
-                ),
-                db::sql!(
-                    "insert into grants (tenant_id, id, user_id, client_id, scope, created_at, expires_at) \
-                     values ('default', 'test-' || cast($1 as text), $1, 'c', 'openid', 1, 9)"
-                ),
-                db::sql!(
-                    "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, redirect_uri, scope, \
-                     created_at, expires_at) values ('test-' || cast($1 as text), 'default', 'test-' || $1, 'c', $1, 'u', \
-                     'openid', 1, 9)"
-                ),
-                db::sql!(
-                    "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, scope, gty, \
-                     first_issued_at, issued_at, expires_at) \
-                     values ('test-' || cast($1 as text), 'default', 'test-' || $1, 'c', $1, 'openid', 'x', 1, 1, 9)"
-                ),
-                db::sql!(
-                    "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, scope, gty, issued_at, \
-                     expires_at) values ('test-' || cast($1 as text), 'default', 'test-' || $1, 'c', $1, 'openid', 'x', 1, 9)"
-                ),
-            ] {
-                tx.exec_one(insert, db::params![&user])?;
-            }
-            Ok::<_, db::DbError>(())
-        })
-        .await
-        .unwrap();
-}
-
-/// How many sessions, codes and tokens of a user are there.
-async fn open(app: &TestApp, user: &str) -> i64 {
-    let user = user.to_owned();
-    let counted = app.app.db.read(move |r| {
-        let mut open = 0;
-        for count in [
-            db::sql!("select count(*) from sessions where user_id = $1"),
-            db::sql!("select count(*) from authorization_codes where user_id = $1"),
-            db::sql!("select count(*) from refresh_tokens where user_id = $1"),
-            db::sql!("select count(*) from access_tokens where user_id = $1"),
-        ] {
-            open += r.one::<i64>(count, db::params![&user])?;
-        }
-        Ok::<_, db::DbError>(open)
-    });
-    counted.await.unwrap()
 }
 
 #[tokio::test]
