@@ -123,6 +123,11 @@ impl OAuthError {
         Self::new("unsupported_grant_type", 400, "unsupported grant_type requested")
     }
 
+    /// The token is a JWT, which cannot be `done` (RFC 7009 section 2.2.1).
+    pub fn unsupported_token_type(done: &str) -> Self {
+        Self::new("unsupported_token_type", 400, format!("Structured JWT Tokens cannot be {done}"))
+    }
+
     /// The authorization endpoint does not know the response type.
     pub fn unsupported_response_type() -> Self {
         Self::new("unsupported_response_type", 400, "unsupported response_type requested")

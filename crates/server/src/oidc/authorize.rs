@@ -41,13 +41,13 @@ async fn run(cx: Context, params: Params) -> Response {
     }
     let registered = params.get("client_id").and_then(|id| cx.client(id));
     let opened = authorize::open(&params, |_| registered.as_ref().map(|found| &found.client));
-    let redirect_uri = match opened {
-        Ok((_, redirect_uri)) => redirect_uri,
-        Err(error) => {
+    let (registered, redirect_uri) = match (opened.map(|(_, redirect_uri)| redirect_uri), registered) {
+        (Ok(redirect_uri), Some(registered)) => (registered, redirect_uri),
+        (opened, _) => {
+            let error = opened.err().unwrap_or_else(|| OAuthError::unknown_client(""));
             return reply::with_cookies(reply::authorization_error(&cx, &error, params.get("state")), jar);
         }
     };
-    let Some(registered) = registered else { return body::too_large() };
     let destination = Destination::for_errors(&params, &redirect_uri);
     let request = match check(&cx, &registered, &params, redirect_uri) {
         Ok(request) => request,

@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit;
 mod authorize;
 mod body;
+mod call;
 pub mod codes;
 pub mod consent;
 mod consent_api;
@@ -24,6 +25,7 @@ mod reply;
 mod resume;
 pub mod rights;
 pub mod sessions;
+mod stored;
 mod token;
 pub mod tokens;
 mod userinfo;
@@ -47,6 +49,8 @@ pub fn routes() -> Routes {
         .get("/api/interaction/consent", Access::Interaction, consent_api::get)
         .post("/api/interaction/consent", Access::Interaction, consent_api::post)
         .post("/oidc/token", Access::Public, token::post)
+        .post("/oidc/token/introspection", Access::Public, stored::introspect)
+        .post("/oidc/token/revocation", Access::Public, stored::revoke)
         .get("/oidc/me", Access::Public, userinfo::handle)
         .post("/oidc/me", Access::Public, userinfo::handle)
         .get("/oidc/session/end", Access::Public, end_session::get)

@@ -5,17 +5,15 @@ mod client_credentials;
 mod refresh_token;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use oauth::client::authentication::{self, Credentials};
 use oauth::{Client, GrantType, OAuthError, Params, token};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
+use super::call::Call;
 use super::context::Context;
 use super::issue::Plan;
-use super::registry::Registered;
-use super::{Failure, audit, cors, reply};
+use super::{Failure, audit, reply};
 
 /// A token answer with what the log says about it.
 pub struct Answer {
@@ -58,81 +56,37 @@ impl From<Failure> for Refused {
 /// The handler.
 pub async fn post(cx: Context, body: Body) -> Response {
     let mut about = audit::TokenRequest::default();
-    let params = match body::read(&cx.headers, body, "/token").await {
-        Ok(params) => params,
+    let mut call = match Call::read(&cx, body, "/token").await {
+        Ok(call) => call,
         Err(BodyError::TooLarge) => return body::too_large(),
         Err(BodyError::OAuth(error)) => {
             audit::exchange(&cx, &Params::default(), &about, Err(&error));
-            return cors::of_client(&cx, reply::error(&cx, &error), false);
+            return Call::default().refuse(&cx, &error);
         }
     };
-    about.grant = params.get("grant_type").and_then(GrantType::from_name);
-    let mut foreign = false;
-    let result = match open(&cx, &params, &mut about, &mut foreign) {
-        Ok((registered, grant)) => run(&cx, &params, &registered.client, grant).await,
+    about.grant = call.params.get("grant_type").and_then(GrantType::from_name);
+    let opened = call.authenticate(&cx).and_then(|registered| {
+        let grant = token::grant_type(&call.params, &registered.client)?;
+        Ok((registered, grant))
+    });
+    let result = match opened {
+        Ok((registered, grant)) => run(&cx, &call.params, &registered.client, grant).await,
         Err(error) => Err(error.into()),
     };
-    let response = match result {
+    (about.client_id, about.secret_name) = (call.client_id.clone(), call.secret_name.clone());
+    match result {
         Ok(answer) => {
             about.user_id = answer.user_id;
             let issued = audit::Issued { scope: answer.scope.as_deref(), token_types: &answer.token_types };
-            audit::exchange(&cx, &params, &about, Ok(&issued));
-            reply::json(answer.body)
+            audit::exchange(&cx, &call.params, &about, Ok(&issued));
+            call.answer(&cx, reply::json(answer.body))
         }
         Err(Refused { error, user_id }) => {
             about.user_id = user_id;
-            audit::exchange(&cx, &params, &about, Err(&error));
-            challenge(&cx, reply::error(&cx, &error), &error)
+            audit::exchange(&cx, &call.params, &about, Err(&error));
+            call.refuse(&cx, &error)
         }
-    };
-    cors::of_client(&cx, response, foreign)
-}
-
-/// A failed `Authorization` header is answered with a challenge (RFC 6749 section 5.2).
-fn challenge(cx: &Context, mut response: Response, error: &OAuthError) -> Response {
-    let in_header = cx.headers.contains_key(header::AUTHORIZATION);
-    if error.status == 401
-        && in_header
-        && let Ok(value) = HeaderValue::from_str(&error.challenge("Basic", cx.issuer()))
-    {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
-    response
-}
-
-/// Everything before the grants: parameters, client, origin, credentials, grant type.
-fn open(
-    cx: &Context,
-    params: &Params,
-    about: &mut audit::TokenRequest,
-    foreign: &mut bool,
-) -> Result<(Registered, GrantType), OAuthError> {
-    params.reject_repeated()?;
-    let (registered, secret_name) = authenticate(cx, params, about, foreign)?;
-    about.secret_name = secret_name;
-    let grant = token::grant_type(params, &registered.client)?;
-    Ok((registered, grant))
-}
-
-fn authenticate(
-    cx: &Context,
-    params: &Params,
-    about: &mut audit::TokenRequest,
-    foreign: &mut bool,
-) -> Result<(Registered, Option<String>), OAuthError> {
-    let malformed = || OAuthError::invalid_request("invalid authorization header value format");
-    let header = match cx.headers.get(header::AUTHORIZATION) {
-        Some(value) => Some(value.to_str().map_err(|_| malformed())?),
-        None => None,
-    };
-    let credentials: Credentials = authentication::credentials(header, params)?;
-    let found = cx.client(credentials.client_id());
-    let registered = found.ok_or_else(|| OAuthError::unknown_client(credentials.client_id()))?;
-    about.client_id = Some(registered.client.id.clone());
-    cors::check(cx, &registered.client).inspect_err(|_| *foreign = true)?;
-    let name = authentication::authenticate(&registered.client, &credentials, &registered.secrets, cx.now)?;
-    let name = name.map(str::to_owned);
-    Ok((registered, name))
 }
 
 async fn run(cx: &Context, params: &Params, client: &Client, grant: GrantType) -> Result<Answer, Refused> {

@@ -1,0 +1,166 @@
+//! Consent of third-party applications (trace 10-11).
+
+use serde_json::{Value, json};
+use testkit::oidc::{Agent, TestClient, changed, claims};
+use testkit::{TestApp, for_each_engine};
+
+use super::fixtures::{ITEMS, alice};
+
+const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
+
+async fn third(app: &TestApp) -> TestClient {
+    let client = app.client("Traditional", &["https://third.example.com/callback"], json!({})).await;
+    let id = client.id.as_str();
+    app.sql("update applications set is_third_party = true where id = $1", vec![id.into()]).await;
+    for (kind, value) in [
+        ("user-scopes", "profile"),
+        ("user-scopes", "email"),
+        ("user-scopes", "urn:logto:scope:organizations"),
+        ("resource-scopes", "s-read"),
+        ("organization-scopes", "o-read"),
+    ] {
+        let text = "insert into application_consent_scopes (tenant_id, application_id, kind, value) values ('default', $1, $2, $3)";
+        app.sql(text, vec![id.into(), kind.into(), value.into()]).await;
+    }
+    client
+}
+
+fn request(app: &TestApp, client: &TestClient) -> Vec<(String, String)> {
+    let scope = "openid offline_access profile email urn:logto:scope:organizations read:items write:items org:read";
+    let mut request = app.authorization(client, scope);
+    request.push(("resource".into(), ITEMS.into()));
+    request.push(("resource".into(), ORGANIZATIONS.into()));
+    request
+}
+
+/// An agent that stands before the consent page.
+async fn asked(app: &TestApp, client: &TestClient, user: &str) -> Agent {
+    let mut agent = app.agent();
+    agent.authorize(&request(app, client)).await.expect(303);
+    let answer = agent.finish_login(user).await.expect(303);
+    assert!(answer.header("location").starts_with("/consent"));
+    agent
+}
+
+async fn decide(app: &TestApp, agent: &mut Agent, body: Value) -> testkit::TestResponse {
+    agent.send(app.post("/api/interaction/consent").json(body)).await
+}
+
+#[tokio::test]
+async fn the_user_sees_what_is_asked_for_and_grants_it() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third(&app).await);
+        let mut agent = asked(&app, &client, &user).await;
+        let seen = agent.get("/api/interaction/consent").await.expect(200).json();
+        let items = json!({
+            "resource": {"name": "trace-items", "indicator": ITEMS, "id": "items"},
+            "scopes": [{"id": "s-read", "name": "read:items", "description": "Read items"}],
+        });
+        let organizations = json!({
+            "resource": {"name": ORGANIZATIONS, "indicator": ORGANIZATIONS, "id": ORGANIZATIONS},
+            "scopes": [{"id": "o-read", "name": "org:read", "description": null}],
+        });
+        let expected = json!({
+            "application": {"id": client.id, "name": "test-Traditional"},
+            "user": {
+                "id": user, "name": "Alice", "avatar": null, "username": "alice", "primaryEmail": "alice@example.com",
+                "primaryPhone": "49123",
+            },
+            "organizations": [{"id": "org", "name": "trace-org", "missingResourceScopes": [organizations]}],
+            "missingOIDCScope": ["profile", "email", "urn:logto:scope:organizations"],
+            "missingResourceScopes": [items, organizations],
+            "redirectUri": "https://third.example.com/callback",
+        });
+        assert_eq!(seen, expected);
+        let refused = decide(&app, &mut agent, json!({"organizationIds": ["nope"]})).await;
+        refused.expect_error(422, "organization.require_membership");
+        let to = decide(&app, &mut agent, json!({"organizationIds": ["org"]})).await.expect(200).json();
+        let to = to["redirectTo"].as_str().unwrap().to_owned();
+        let done = agent.get(&to).await.expect(303).header("location").to_owned();
+        let code = url::Url::parse(&done).unwrap().query_pairs().next().unwrap().1.into_owned();
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        assert_eq!(tokens["scope"], "openid offline_access profile email urn:logto:scope:organizations");
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let ask = async |extra: &[(&str, &str)]| app.refresh(&client, refresh, extra).send().await;
+        let organization = ask(&[("organization_id", "org")]).await.expect(200).json();
+        assert_eq!(
+            (&organization["scope"], &claims(organization["access_token"].as_str().unwrap())["aud"]),
+            (&json!("org:read"), &json!("urn:logto:organization:org"))
+        );
+        assert_eq!(ask(&[("resource", ITEMS)]).await.expect(200).json()["scope"], "read:items");
+        // Next time nothing is missing.
+        let less = changed(&app.authorization(&client, "openid profile"), &[("prompt", "-")]);
+        let answer = agent.authorize(&less).await.expect(303);
+        assert!(answer.header("location").starts_with("https://third.example.com/callback?code="));
+        let first = app.app.db.read(move |r| {
+            r.one::<Option<String>>(
+                &db::Sql::dynamic("select application_id from users where id = $1".into()),
+                db::params![user],
+            )
+        });
+        assert_eq!(first.await.unwrap(), Some(client.id.clone()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_that_was_not_granted_stays_closed() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third(&app).await);
+        let mut agent = asked(&app, &client, &user).await;
+        let to = decide(&app, &mut agent, json!({})).await.expect(200).json();
+        let done = agent.get(to["redirectTo"].as_str().unwrap()).await.expect(303).header("location").to_owned();
+        let code = url::Url::parse(&done).unwrap().query_pairs().next().unwrap().1.into_owned();
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        let refused =
+            app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[("organization_id", "org")]).send().await;
+        let refused = refused.expect_error(403, "oidc.access_denied").json();
+        assert_eq!(refused["error_description"], "organization access is not granted to the application");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_third_party_application_may_not_ask_for_scopes_that_are_off() {
+    for_each_engine(async |app: TestApp| {
+        alice(&app).await;
+        let client = third(&app).await;
+        let answer = app.agent().authorize(&changed(&request(&app, &client), &[("scope", "openid phone roles")])).await;
+        let location = answer.expect(303).header("location").to_owned();
+        assert!(
+            location.contains(
+                "error=invalid_scope&error_description=requested+scope+is+not+allowed&scope=phone+roles&state="
+            ),
+            "{location}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_consents_without_the_session_that_was_asked() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third(&app).await);
+        let mut agent = asked(&app, &client, &user).await;
+        agent.forge("_session", "");
+        agent.get("/api/interaction/consent").await.expect_error(400, "session.not_found");
+        decide(&app, &mut agent, json!({})).await.expect_error(400, "session.not_found");
+        let nobody = app.get("/consent").send().await.expect(302);
+        assert_eq!(nobody.header("location"), "http://localhost:3001/unknown-session");
+        let mut early = app.agent();
+        early.authorize(&request(&app, &client)).await.expect(303);
+        early.get("/consent").await.expect_error(400, "session.not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn consent_is_given_once() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third(&app).await);
+        let mut agent = asked(&app, &client, &user).await;
+        decide(&app, &mut agent, json!({})).await.expect(200);
+        decide(&app, &mut agent, json!({})).await.expect(400);
+    })
+    .await;
+}

@@ -1,0 +1,140 @@
+//! RP-initiated logout (traces 30-14, 30-15; attack A9).
+
+use testkit::oidc::{Agent, TestClient, changed};
+use testkit::{TestApp, TestResponse, for_each_engine};
+
+const BYE: &str = "https://app.example.com/callback/bye";
+
+fn xsrf(page: &TestResponse) -> String {
+    let html = page.text();
+    let rest = html.split("name=\"xsrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {html}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+async fn signed_in(app: &TestApp, scope: &str) -> (TestClient, String, Agent, serde_json::Value) {
+    let (client, user) = (app.web_client().await, app.user("alice").await);
+    let mut agent = app.agent();
+    let code = agent.sign_in(&app.authorization(&client, scope), &user).await;
+    let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+    (client, user, agent, tokens)
+}
+
+async fn confirm(app: &TestApp, agent: &mut Agent, fields: &[(&str, &str)]) -> TestResponse {
+    agent.send(app.post("/oidc/session/end/confirm").form(fields)).await
+}
+
+async fn silent(app: &TestApp, agent: &mut Agent, client: &TestClient) -> String {
+    let request = changed(&app.authorization(client, "openid"), &[("prompt", "none")]);
+    agent.authorize(&request).await.header("location").to_owned()
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_but_not_offline_grants() {
+    for_each_engine(async |app: TestApp| {
+        let (client, _, mut agent, tokens) = signed_in(&app, "openid offline_access profile").await;
+        let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
+        let query =
+            format!("/oidc/session/end?id_token_hint={}&post_logout_redirect_uri={BYE}&state=s", token("id_token"));
+        let page = agent.get(&query).await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(page.text().contains("action=\"http://localhost:3001/oidc/session/end/confirm\""), "{}", page.text());
+        let bad = confirm(&app, &mut agent, &[("xsrf", "bad"), ("logout", "yes")]).await;
+        assert_eq!(bad.expect_error(400, "oidc.invalid_request").json()["error_description"], "xsrf token invalid");
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        assert_eq!(gone.header("location"), format!("{BYE}?state=s"));
+        assert_eq!(agent.cookie("_session"), "");
+        assert!(silent(&app, &mut agent, &client).await.contains("login_required"));
+        app.get("/oidc/me").bearer(&token("access_token")).send().await.expect(200);
+        app.refresh(&client, &token("refresh_token"), &[]).send().await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_offline_access_tokens_end_too() {
+    for_each_engine(async |app: TestApp| {
+        let (_, _, mut agent, tokens) = signed_in(&app, "openid").await;
+        let page = agent.get("/oidc/session/end").await.expect(200);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        assert_eq!(gone.header("location"), "http://localhost:3001/oidc/session/end/success");
+        app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
+        let page = agent.get("/oidc/session/end/success").await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a9_only_registered_targets_are_opened() {
+    for_each_engine(async |app: TestApp| {
+        let (client, _, mut agent, tokens) = signed_in(&app, "openid").await;
+        let other = app.web_client().await;
+        let hint = tokens["id_token"].as_str().unwrap();
+        for (query, code, text) in [
+            (
+                format!("post_logout_redirect_uri=https://evil.example&client_id={}", client.id),
+                "oidc.invalid_request",
+                "post_logout_redirect_uri not registered",
+            ),
+            (
+                format!("post_logout_redirect_uri={BYE}/x&client_id={}", client.id),
+                "oidc.invalid_request",
+                "post_logout_redirect_uri not registered",
+            ),
+            (
+                format!("post_logout_redirect_uri=javascript:alert(1)&client_id={}", client.id),
+                "oidc.invalid_request",
+                "post_logout_redirect_uri not registered",
+            ),
+            ("client_id=nobody".to_owned(), "oidc.invalid_client", "invalid client nobody"),
+            ("id_token_hint=bad".to_owned(), "oidc.invalid_request", "could not decode id_token_hint"),
+            (
+                format!("id_token_hint={hint}&client_id={}", other.id),
+                "oidc.invalid_request",
+                "client_id does not match the provided id_token_hint",
+            ),
+        ] {
+            let answer = agent.get(&format!("/oidc/session/end?{query}")).await.expect_error(400, code);
+            assert_eq!(answer.json()["error_description"], text);
+        }
+        // Without a client the target does not count.
+        let page = agent.get("/oidc/session/end?post_logout_redirect_uri=https://evil.example").await.expect(200);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        assert_eq!(gone.header("location"), "http://localhost:3001/oidc/session/end/success");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staying_signed_in_still_ends_the_clients_grant() {
+    for_each_engine(async |app: TestApp| {
+        let (client, _, mut agent, tokens) = signed_in(&app, "openid offline_access").await;
+        let form = [("client_id", client.id.as_str()), ("post_logout_redirect_uri", BYE)];
+        let page = agent.send(app.post("/oidc/session/end").form(&form)).await.expect(200);
+        let before = agent.cookie("_session").to_owned();
+        let stayed = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page))]).await.expect(303);
+        assert_eq!(stayed.header("location"), BYE);
+        assert_ne!(agent.cookie("_session"), before);
+        assert!(silent(&app, &mut agent, &client).await.contains("error=consent_required"));
+        app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
+        let again = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page))]).await;
+        again.expect_error(400, "oidc.invalid_request");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn logging_out_works_without_a_session() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.web_client().await;
+        let mut agent = app.agent();
+        let query = format!("/oidc/session/end?client_id={}&post_logout_redirect_uri={BYE}&state=x", client.id);
+        let page = agent.get(&query).await.expect(200);
+        assert!(!agent.cookie("_session").is_empty());
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        assert_eq!(gone.header("location"), format!("{BYE}?state=x"));
+        let mut stranger = app.agent();
+        confirm(&app, &mut stranger, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(400);
+    })
+    .await;
+}

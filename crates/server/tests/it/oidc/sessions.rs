@@ -1,0 +1,90 @@
+//! Browser sessions (attacks C16, B11).
+
+use testkit::oidc::changed;
+use testkit::{TestApp, for_each_engine};
+
+#[tokio::test]
+async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let mut agent = app.agent();
+        // A handle planted before sign-in: that of a session without user.
+        agent.get("/oidc/session/end").await.expect(200);
+        let planted = (agent.cookie("_session").to_owned(), agent.cookie("_session.sig").to_owned());
+        assert_eq!(planted.0.len(), 43);
+        agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+        let consent = agent.finish_login(&user).await.expect(303).header("location").to_owned();
+        let signed_in = agent.cookie("_session").to_owned();
+        assert_ne!(signed_in, planted.0);
+        let resume = agent.get(&consent).await.header("location").to_owned();
+        agent.get(&resume).await.expect(303);
+        assert_ne!(agent.cookie("_session"), signed_in);
+        let silent = changed(&app.authorization(&client, "openid"), &[("prompt", "none")]);
+        let mut thief = app.agent();
+        thief.get("/oidc/session/end").await.expect(200);
+        thief.forge("_session", &planted.0);
+        thief.forge("_session.sig", &planted.1);
+        assert!(thief.authorize(&silent).await.header("location").contains("login_required"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_in_as_somebody_else_starts_a_new_session() {
+    for_each_engine(async |app: TestApp| {
+        let (client, alice, bob) = (app.web_client().await, app.user("alice").await, app.user("bob").await);
+        let mut agent = app.agent();
+        agent.sign_in(&app.authorization(&client, "openid"), &alice).await;
+        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
+        let code = agent.sign_in(&again, &bob).await;
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        assert_eq!(testkit::oidc::claims(tokens["id_token"].as_str().unwrap())["sub"], bob.as_str());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b11_a_suspended_or_deleted_user_gets_nothing_more() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.web_client().await;
+        let end = [
+            "update users set is_suspended = true where tenant_id = 'default' and id = $1",
+            "delete from users where tenant_id = 'default' and id = $1",
+        ];
+        for (n, text) in end.into_iter().enumerate() {
+            let user = app.user(&format!("user-{n}")).await;
+            let request = app.authorization(&client, "openid offline_access");
+            let mut agent = app.agent();
+            let code = agent.sign_in(&request, &user).await;
+            let tokens = app.code_flow(&client, &user, "openid offline_access").await;
+            let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
+            app.sql(text, vec![user.as_str().into()]).await;
+            app.exchange(&client, &code).send().await.expect_error(400, "oidc.invalid_grant");
+            app.refresh(&client, &token("refresh_token"), &[]).send().await.expect_error(400, "oidc.invalid_grant");
+            let me =
+                app.get("/oidc/me").bearer(&token("access_token")).send().await.expect_error(401, "oidc.invalid_token");
+            assert!(
+                me.header("www-authenticate")
+                    .contains("error=\"invalid_token\", error_description=\"invalid token provided\"")
+            );
+            let answer = agent.authorize(&request).await.expect(303);
+            assert!(answer.header("location").starts_with("/sign-in"), "{}", answer.header("location"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ending_everything_of_a_user_kills_tokens_and_sessions() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let tokens = app.code_flow(&client, &user, "openid offline_access").await;
+        let id = user.clone();
+        let done = app.app.db.write(move |tx| server::oidc::account::end_all(tx, "default", &id));
+        done.await.unwrap();
+        app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
+        let refresh = app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]);
+        refresh.send().await.expect_error(400, "oidc.invalid_grant");
+    })
+    .await;
+}
