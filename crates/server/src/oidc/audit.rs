@@ -12,8 +12,8 @@ const MASK: &str = "******";
 const TOKEN_SECRETS: [&str; 4] = ["actor_token", "client_secret", "refresh_token", "subject_token"];
 const AUTHORIZATION_SECRETS: [&str; 2] = ["google_one_tap_credential", "one_time_token"];
 /// Masked where they appear.
-const SENSITIVE: [&str; 7] =
-    ["code", "code_verifier", "device_code", "client_assertion", "id_token_hint", "xsrf", "access_token"];
+const SENSITIVE: [&str; 8] =
+    ["code", "code_verifier", "device_code", "client_assertion", "id_token_hint", "xsrf", "access_token", "token"];
 
 /// The members that every payload has.
 pub fn base(cx: &Context, result: &str) -> Map<String, Value> {
@@ -34,7 +34,7 @@ pub fn push(cx: &Context, key: impl Into<String>, payload: Map<String, Value>) {
 
 /// The parameters with secrets masked.
 fn masked(mut params: Map<String, Value>, secrets: &[&str]) -> Value {
-    for name in SENSITIVE {
+    for name in SENSITIVE.into_iter().chain(TOKEN_SECRETS).chain(AUTHORIZATION_SECRETS) {
         if let Some(value) = params.get_mut(name) {
             *value = MASK.into();
         }
