@@ -65,7 +65,7 @@ async fn b22_consent_counts_only_in_the_session_it_was_asked_in() {
         let mut other = app.agent();
         other.sign_in(&app.authorization(&client, "openid"), &bob).await;
         for name in ["_session", "_session.sig"] {
-            agent.forge(name, &other.cookie(name).to_owned());
+            agent.forge(name, other.cookie(name));
         }
         let body = agent.get(&resume).await.expect_error(400, "oidc.invalid_request").json();
         assert_eq!(body["error_description"], "interaction and browser session do not belong together");
