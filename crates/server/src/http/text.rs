@@ -1,7 +1,12 @@
 //! Members of bodies that have limits.
 
+use std::collections::HashSet;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use super::checks::fault;
+use crate::errors::ApiError;
 
 /// Text of `MIN` to `MAX` characters; another length is 400 `guard.invalid_input`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +30,25 @@ pub struct Ids(pub Vec<String>);
 
 impl<'de> Deserialize<'de> for Ids {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let mut ids: Vec<String> = Vec::new();
+        let (mut ids, mut seen) = (Vec::new(), HashSet::new());
         for Text::<1, 128>(id) in Vec::deserialize(input)? {
-            if !ids.contains(&id) {
+            if seen.insert(id.clone()) {
                 ids.push(id);
             }
         }
         Ok(Self(ids))
+    }
+}
+
+impl Ids {
+    /// The ids; there must be some.
+    ///
+    /// # Errors
+    /// 400 `guard.invalid_input` for an empty list.
+    pub fn some(self, member: &str) -> Result<Vec<String>, ApiError> {
+        match self.0.is_empty() {
+            true => Err(fault(&[member], "expected at least one id")),
+            false => Ok(self.0),
+        }
     }
 }

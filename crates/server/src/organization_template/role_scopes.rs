@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::OrganizationScope;
 use crate::errors::ApiError;
+use crate::http::text::Ids;
 use crate::http::{Body, MaybePaged};
-use crate::organizations::relation::{Ids, Relation};
+use crate::organizations::relation::Relation;
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
@@ -139,7 +140,7 @@ async fn replace(
     Path(role): Path<String>,
     Body(body): Body<OrganizationScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&SCOPES, tenant, role, body.organization_scope_ids.any("organizationScopeIds")?, true).await
+    change(&SCOPES, tenant, role, body.organization_scope_ids.0, true).await
 }
 
 async fn add_resource(
@@ -155,7 +156,7 @@ async fn replace_resource(
     Path(role): Path<String>,
     Body(body): Body<ScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&RESOURCE_SCOPES, tenant, role, body.scope_ids.any("scopeIds")?, true).await
+    change(&RESOURCE_SCOPES, tenant, role, body.scope_ids.0, true).await
 }
 
 async fn change(

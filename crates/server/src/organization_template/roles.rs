@@ -1,7 +1,5 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
-use std::collections::BTreeSet;
-
 use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, list, params, sql};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -215,8 +213,7 @@ pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<
 /// # Errors
 /// 422 `entity.relation_foreign_key_not_found` or `entity.db_constraint_violated`.
 pub fn check_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
-    let distinct: BTreeSet<&String> = ids.iter().collect();
-    for id in distinct {
+    for id in ids {
         let text = sql!("select type from organization_roles where tenant_id = $1 and id = $2");
         match r.maybe::<String>(text, params![tenant, id])? {
             None => return Err(refused(DbError::ForeignKey)),

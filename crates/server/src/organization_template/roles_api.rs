@@ -12,8 +12,8 @@ use super::roles::{self, OrganizationRole, RoleData, RoleType};
 use super::{Text, deleted};
 use crate::errors::ApiError;
 use crate::http::body::nullable;
+use crate::http::text::Ids;
 use crate::http::{Body, Paged, QueryParams};
-use crate::organizations::relation::Ids;
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
@@ -56,8 +56,8 @@ async fn create(
     let new = RoleData { text: Text { name: body.name, description: body.description }, kind: body.kind };
     new.text.check()?;
     new.text.name()?;
-    let scopes = body.organization_scope_ids.any("organizationScopeIds")?;
-    let resource_scopes = body.resource_scope_ids.any("resourceScopeIds")?;
+    let scopes = body.organization_scope_ids.0;
+    let resource_scopes = body.resource_scope_ids.0;
     let (own, id, now) = (tenant.id(), id::long(&app.rng), app.clock.now());
     let write = move |tx: &Tx<'_>| roles::create(tx, own, (&id, now), &new, (&scopes, &resource_scopes));
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Named;
 use super::party::{APPLICATIONS, role_routes};
-use super::relation::{Ids, refused};
+use super::relation::refused;
 use crate::errors::ApiError;
+use crate::http::text::Ids;
 use crate::http::{Body, Paged, QueryParams};
 use crate::routing::{Access, Routes};
 use crate::search::{Condition, Listing};
@@ -165,7 +166,7 @@ async fn replace(
     Path(organization): Path<String>,
     Body(body): Body<ApplicationIds>,
 ) -> Result<StatusCode, ApiError> {
-    let (tenant, ids, now) = (tenant.id(), body.application_ids.any("applicationIds")?, app.clock.now());
+    let (tenant, ids, now) = (tenant.id(), body.application_ids.0, app.clock.now());
     let write = move |tx: &Tx<'_>| {
         check_machines(tx, tenant, &ids)?;
         APPLICATIONS.members.replace(tx, &[tenant, &organization], &ids, params![now])

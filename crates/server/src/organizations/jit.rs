@@ -11,9 +11,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::party::USERS;
-use super::relation::{Ids, Relation, refused};
+use super::relation::{Relation, refused};
 use crate::errors::ApiError;
 use crate::http::checks::length;
+use crate::http::text::Ids;
 use crate::http::{Body, MaybePaged};
 use crate::organization_template::roles::{OrganizationRole, RoleType, check_type};
 use crate::routing::{Access, Routes};
@@ -148,7 +149,7 @@ async fn replace_domains(
     Path(organization): Path<String>,
     Body(body): Body<Domains>,
 ) -> Result<StatusCode, ApiError> {
-    let mut domains = body.email_domains.any("emailDomains")?;
+    let mut domains = body.email_domains.0;
     for domain in &mut domains {
         length(&["emailDomains"], domain, 1..=128)?;
         *domain = domain.to_lowercase();
@@ -200,7 +201,7 @@ async fn replace_roles(
     path: Path<String>,
     Body(body): Body<RoleIds>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = body.organization_role_ids.any("organizationRoleIds")?;
+    let ids = body.organization_role_ids.0;
     change_roles(app, tenant, path, ids, true).await
 }
 

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::memberships;
-use super::relation::{Ids, Relation};
+use super::relation::Relation;
 use crate::errors::ApiError;
+use crate::http::text::Ids;
 use crate::http::{Body, MaybePaged};
 use crate::organization_template::roles::{OrganizationRole, RoleType, check_type, ids_of_names};
 use crate::routing::{Access, Routes};
@@ -142,8 +143,8 @@ struct RolesBody {
 
 impl RolesBody {
     fn resolve(self, r: &Read<'_>, tenant: &str) -> Result<Vec<String>, ApiError> {
-        let mut ids = self.organization_role_ids.unwrap_or_default().any("organizationRoleIds")?;
-        let names = self.organization_role_names.unwrap_or_default().any("organizationRoleNames")?;
+        let mut ids = self.organization_role_ids.unwrap_or_default().0;
+        let names = self.organization_role_names.unwrap_or_default().0;
         for id in ids_of_names(r, tenant, &names)? {
             if !ids.contains(&id) {
                 ids.push(id);

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use db::{DbError, Read, Sql, Tx, Value};
 
 use crate::errors::ApiError;
-use crate::http::checks::fault;
 
 /// The statements of one relation. Parameters: the key (tenant first), then the value, then for `insert` the rest.
 pub struct Relation {
@@ -34,7 +33,8 @@ impl Relation {
     /// # Errors
     /// As [`Relation::add`].
     pub fn replace(&self, tx: &Tx<'_>, key: &[&str], values: &[String], rest: &[Value]) -> Result<(), ApiError> {
-        for gone in self.held(tx, key)?.iter().filter(|held| !values.contains(held)) {
+        let wanted: BTreeSet<&String> = values.iter().collect();
+        for gone in self.held(tx, key)?.iter().filter(|held| !wanted.contains(held)) {
             tx.exec(self.delete, &params_of(key, Some(gone)))?;
         }
         self.add(tx, key, values, rest)
@@ -70,35 +70,5 @@ pub fn refused(error: DbError) -> ApiError {
         DbError::ForeignKey => ApiError::unprocessable("entity.relation_foreign_key_not_found"),
         DbError::Unique(_) => ApiError::unprocessable("entity.unique_integrity_violation"),
         other => other.into(),
-    }
-}
-
-/// A list of ids in a body: none of them empty, repetitions dropped.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Ids(Vec<String>);
-
-impl Ids {
-    /// The ids; there may be none.
-    ///
-    /// # Errors
-    /// 400 `guard.invalid_input` for an empty id.
-    pub fn any(self, member: &str) -> Result<Vec<String>, ApiError> {
-        let mut seen = BTreeSet::new();
-        if let Some(at) = self.0.iter().position(String::is_empty) {
-            return Err(fault(&[member, &at.to_string()], "expected an id"));
-        }
-        Ok(self.0.into_iter().filter(|id| seen.insert(id.clone())).collect())
-    }
-
-    /// The ids; there must be some.
-    ///
-    /// # Errors
-    /// 400 `guard.invalid_input` for an empty list or an empty id.
-    pub fn some(self, member: &str) -> Result<Vec<String>, ApiError> {
-        if self.0.is_empty() {
-            return Err(fault(&[member], "expected at least one id"));
-        }
-        self.any(member)
     }
 }

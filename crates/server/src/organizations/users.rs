@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::model::Named;
 use super::party::{USERS, role_routes};
-use super::relation::Ids;
 use crate::errors::ApiError;
+use crate::http::text::Ids;
 use crate::http::{Body, Paged, QueryParams};
 use crate::organization_template::OrganizationScope;
 use crate::routing::{Access, Routes};
@@ -143,7 +143,7 @@ async fn replace(
     Path(organization): Path<String>,
     Body(body): Body<UserIds>,
 ) -> Result<StatusCode, ApiError> {
-    let (tenant, users, now) = (tenant.id(), body.user_ids.any("userIds")?, app.clock.now());
+    let (tenant, users, now) = (tenant.id(), body.user_ids.0, app.clock.now());
     let write = move |tx: &Tx<'_>| USERS.members.replace(tx, &[tenant, &organization], &users, params![now]);
     app.db.write(write).await?;
     Ok(StatusCode::NO_CONTENT)
