@@ -6,6 +6,7 @@ mod client_changes;
 mod experience;
 mod foundation;
 mod https;
+mod odd_input;
 mod oidc;
 mod organizations;
 mod pages;
