@@ -33,7 +33,7 @@ fn home(visit: &Visit) -> Option<Link> {
     let seen: Value = serde_json::from_str(&cookies::percent_decode(&cookie)?).ok()?;
     let application = visit.application(seen.get("appId")?.as_str()?)?;
     let uri = application.oidc_client_metadata.get("redirectUris")?.get(0)?.as_str()?;
-    Link::parse(&Url::parse(uri).ok()?.join("/").ok()?.to_string()).filter(|_| !uri.contains('*'))
+    Link::parse(Url::parse(uri).ok()?.join("/").ok()?.as_str()).filter(|_| !uri.contains('*'))
 }
 
 async fn suspended(visit: Visit) -> Response {
