@@ -88,14 +88,17 @@ impl Drop for Running {
         if matches!(self.0.try_wait(), Ok(Some(_))) {
             return;
         }
-        // An interrupt is the polite way for all that is started here: PostgreSQL, the server, Flask.
-        self.signal("INT");
-        let patience = Instant::now() + Duration::from_secs(15);
-        while Instant::now() < patience {
-            if matches!(self.0.try_wait(), Ok(Some(_))) {
-                return;
+        // An interrupt is the polite way for all that is started here: PostgreSQL, the server, Flask. A process that was
+        // started in the background of a script may have been told to ignore it.
+        for (name, seconds) in [("INT", 10), ("TERM", 5)] {
+            self.signal(name);
+            let patience = Instant::now() + Duration::from_secs(seconds);
+            while Instant::now() < patience {
+                if matches!(self.0.try_wait(), Ok(Some(_))) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(50));
             }
-            std::thread::sleep(Duration::from_millis(50));
         }
         let _ = self.0.kill();
         let _ = self.0.wait();
