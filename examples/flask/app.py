@@ -125,7 +125,7 @@ async def attempt(asked: Awaitable[Any]) -> "tuple[Optional[Any], Optional[str]]
         if authentication.session_has_ended(error):
             raise
         app.logger.warning("no token: %s", error)
-        return None, str(error)
+        return None, words(error)[0]
 
 
 NEXT_STEPS = {
@@ -142,18 +142,28 @@ NEXT_STEPS = {
 }
 
 
+def words(error: Exception) -> "tuple[str, str]":
+    """The text and the code of an error; of a refusal by the server, whose answer is JSON, those inside."""
+    text, code = str(error), str(getattr(error, "code", ""))
+    try:
+        answer = json.loads(text)
+        return str(answer.get("message") or answer["error_description"]), code or str(answer["error"])
+    except (ValueError, KeyError, AttributeError):
+        return text, code
+
+
 @app.errorhandler(Exception)
 def explain(error: Exception) -> Any:
     """Every failure as a page with its cause and the next step."""
     if isinstance(error, HTTPException):
         return render_template("error.html", title=f"{error.code} {error.name}", text=error.description), error.code
     app.logger.error("%s %s: %s", request.method, request.path, error, exc_info=not isinstance(error, LogtoException))
-    code = getattr(error, "code", None)
-    step = NEXT_STEPS.get(code) if isinstance(code, str) else None
+    text, code = words(error)
+    step = NEXT_STEPS.get(code)
     if step is None and not isinstance(error, LogtoException):
         step = f"If the server at {settings.endpoint} is not running, start it with `loggia serve`. The log has the details."
     status = 400 if isinstance(error, LogtoException) and code not in ("network.unreachable", "network.timeout") else 502
-    return render_template("error.html", title="That did not work", text=str(error), step=step, code=code), status
+    return render_template("error.html", title="That did not work", text=text, step=step, code=code), status
 
 
 if __name__ == "__main__":
