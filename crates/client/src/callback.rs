@@ -15,7 +15,9 @@ pub(crate) struct Callback {
 /// Finds the attempt of a callback. The order of the checks, and their texts, are those of the published package.
 pub(crate) fn read(uri: &str, attempts: Vec<Attempt>, matching: CallbackMatch) -> Result<Callback, Error> {
     let newest = attempts.first().cloned().ok_or(Error::SignInSessionNotFound)?;
-    let url = Url::parse(uri).map_err(|_| Error::RedirectPathMismatch)?;
+    // Some applications pass only path and query: then there is no address to compare.
+    let base = Url::parse(&newest.redirect_uri).ok().filter(|_| uri.starts_with('/') && !uri.starts_with("//"));
+    let url = Url::options().base_url(base.as_ref()).parse(uri).map_err(|_| Error::RedirectPathMismatch)?;
     let parameter = |name: &str| {
         let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         // A parameter given twice is none (RFC 6749 section 3.1).
@@ -107,7 +109,10 @@ mod tests {
             ("https://app.example/cb?tenant=a&code=c", "callback.invalid_state"),
             ("https://app.example/cb?tenant=a&state=s1&state=s1&code=c", "callback.invalid_state"),
             ("https://app.example/cb?tenant=a&state=s1", "callback.missing_code"),
-            ("/cb?state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("/cb?tenant=a&state=s1&code=c", "s1 c"),
+            ("/other?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("//evil.example/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
+            ("cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
         ] {
             assert_eq!(outcome(uri, full), expected, "{uri}");
         }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jose::JoseError;
 use kernel::{Clock, Rng, Timestamp};
 
 use crate::refresh::Refreshes;
@@ -191,10 +192,45 @@ impl Client {
         })
     }
 
-    /// The claims about the user as JSON text, fetched with `access_token`.
-    pub fn user_info(&self, access_token: &str) -> Job<String> {
-        let (client, access_token) = (self.clone(), access_token.to_owned());
-        Job::reading(move || client.provider()?.user_info(&access_token))
+    /// What the provider says about the user, as JSON text; `None` without a token. An access token that was revoked
+    /// before its time is replaced once.
+    pub fn user_info(&self, storage: &dyn Storage) -> Result<Job<Option<String>>, Error> {
+        let cached = access_token::cached(storage, "", self.0.clock.now())?;
+        let refresh_token = storage::read(storage, PersistKey::RefreshToken)?;
+        let client = self.clone();
+        Ok(Job::new(move || {
+            let mut renewed = None;
+            let info = client.ask_user_info(cached, refresh_token.as_deref(), &mut renewed);
+            Finish::new(move |storage| {
+                if let Some((answer, at)) = renewed {
+                    access_token::store(storage, "", &answer, at)?;
+                }
+                if let (Err(error), Some(used)) = (&info, refresh_token) {
+                    forget_ended_session(storage, &used, error)?;
+                }
+                info
+            })
+        }))
+    }
+
+    fn ask_user_info(
+        &self,
+        cached: Option<String>,
+        refresh_token: Option<&str>,
+        renewed: &mut Option<(TokenResponse, Timestamp)>,
+    ) -> Result<Option<String>, Error> {
+        let provider = self.provider()?;
+        if let Some(token) = cached {
+            match (provider.user_info(&token), refresh_token) {
+                (Err(Error::Provider { status: 401, .. }), Some(_)) => {}
+                (answer, _) => return answer.map(Some),
+            }
+        }
+        let Some(refresh_token) = refresh_token else { return Ok(None) };
+        let fresh = self.refresh(refresh_token, "")?;
+        let token = fresh.0.access_token.clone();
+        *renewed = Some(fresh);
+        provider.user_info(&token).map(Some)
     }
 
     /// The verified claims of the stored ID token as JSON text.
@@ -209,13 +245,20 @@ impl Client {
         if !unverified.has_audience(&self.config().app_id) {
             return Err(Error::IdTokenClaim { claim: "aud" });
         }
-        let leeway = if renewable { i64::MAX / 4 } else { self.config().leeway_seconds };
-        jose::check_times(&unverified.claims, self.0.clock.now(), leeway)?;
+        let leeway = self.config().leeway_seconds;
+        match jose::check_times(&unverified.claims, self.0.clock.now(), leeway) {
+            Err(JoseError::Expired) if renewable => {}
+            other => other?,
+        }
         let client = self.clone();
         Ok(Job::reading(move || {
-            let app_id = &client.config().app_id;
-            let verified = client.provider()?.verify_id_token(&token, app_id, None, leeway)?;
-            Ok(serde_json::to_string(&verified.claims).unwrap_or_default())
+            let (provider, app_id) = (client.provider()?, &client.config().app_id);
+            match provider.verify_id_token(&token, app_id, None, leeway) {
+                // Times are checked last, so everything else about the token is right, and its claims are those of above.
+                Err(Error::IdToken(JoseError::Expired)) if renewable => {}
+                other => _ = other?,
+            }
+            Ok(serde_json::Value::Object(unverified.claims).to_string())
         }))
     }
 

@@ -83,6 +83,10 @@ impl Party {
         run(self.client.access_token(&self.storage, "")?).await.save(&self.storage)
     }
 
+    async fn user_info(&self) -> Result<Option<String>, Error> {
+        run(self.client.user_info(&self.storage)?).await.save(&self.storage)
+    }
+
     async fn claims(&self) -> Result<String, Error> {
         run(self.client.id_token_claims(&self.storage)?).await.save(&self.storage)
     }
@@ -100,8 +104,7 @@ async fn a_user_signs_in_is_known_and_signs_out() {
             let party = Party::new(&app, &registered);
             party.sign_in(&user).await.unwrap();
             assert!(party.claims().await.unwrap().contains(&format!(r#""sub":"{user}""#)));
-            let token = party.access_token().await.unwrap().unwrap();
-            let info = run(party.client.user_info(&token)).await.save(&party.storage).unwrap();
+            let info = party.user_info().await.unwrap().unwrap();
             assert!(info.contains(&user), "{info}");
             let target = format!("{}/bye", party.redirect_uri);
             let url = run(party.client.sign_out(Some(&target))).await.save(&party.storage).unwrap();

@@ -77,8 +77,9 @@ impl Core {
         Ok(Job::new(job, |token| token))
     }
 
-    fn user_info(&self, access_token: &str) -> Job {
-        Job::new(self.0.user_info(access_token), Some)
+    fn user_info(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Job> {
+        let job = self.0.user_info(&Storage(storage)).map_err(|error| raise(py, error))?;
+        Ok(Job::new(job, |info| info))
     }
 
     fn id_token_claims(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Job> {

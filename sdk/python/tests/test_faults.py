@@ -319,6 +319,31 @@ def test_d13_a_code_injected_under_the_victims_state_is_refused(app: App, storag
     assert set(storage.data) == {"signInSession"}
 
 
+def test_a_revoked_access_token_is_replaced_once(app: App, storage: DictStorage):
+    client = app.signed_in(storage)
+    app.peer.grants.clear()
+    assert run(client.fetchUserInfo()).sub == "user1"
+    app.peer.grants.clear()
+    app.peer.refresh_tokens.clear()
+    with pytest.raises(ReauthenticationRequired):
+        run(client.fetchUserInfo())
+    assert storage.data == {}
+
+
+def test_a_callback_may_be_given_as_path_and_query(app: App):
+    client = app.client()
+    url = app.peer.visit(run(client.signIn(REDIRECT)))
+    run(client.handleSignInCallback(url.replace("http://127.0.0.1:5000", "")))
+    assert client.isAuthenticated()
+
+
+def test_a_token_from_the_future_is_refused_even_when_it_can_be_renewed(app: App, storage: DictStorage):
+    client = app.signed_in(storage)
+    now = int(time.time())
+    storage.data["idToken"] = app.peer.id_token("app1", iat=now + 600, exp=now + 1200)
+    assert not client.isAuthenticated()
+
+
 def test_a_callback_works_once(app: App):
     client = app.client()
     url = app.peer.visit(run(client.signIn(REDIRECT)))

@@ -239,10 +239,13 @@ class LogtoClient:
         return True
 
     async def fetchUserInfo(self) -> UserInfoResponse:
-        """Asks the provider about the user."""
-        accessToken = await self.getAccessToken()
-        if not accessToken:
+        """Asks the provider about the user. An access token revoked before its time is replaced once.
+
+        :raises ReauthenticationRequired: when the provider has ended the session.
+        """
+        info = await self._finish(self._shared.user_info(self._storage))
+        if info is None:
             raise LogtoException(
                 "Can not get access token and fail to fetch user info.", code="access_token.not_found"
             )
-        return UserInfoResponse.model_validate_json(await self._finish(self._shared.user_info(accessToken)) or "{}")
+        return UserInfoResponse.model_validate_json(info)
