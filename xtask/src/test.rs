@@ -154,7 +154,7 @@ fn node_packages() -> Outcome {
 fn python_tests(environments: &Environments, binary: &Path, tally: &mut Tally) -> Outcome {
     let mut pytest = command(environments.ours.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
     pytest.current_dir(path("sdk/python")).env("LOGGIA_BIN", binary);
-    pytest.env("LOGTO_021_PYTHON", environments.published.python());
+    pytest.env("LOGGIA_PUBLISHED_PYTHON", environments.published.python());
     pytest_run(&mut pytest, tally)
 }
 
