@@ -23,7 +23,6 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "register.html",
     "continue.html",
     "forgot_password.html",
-    "reset_password.html",
     "consent.html",
     "sign_out.html",
     "message.html",

@@ -10,7 +10,6 @@ use crate::{Link, error_message, has_phrase, phrase};
 pub enum Unavailable {
     SingleSignOn,
     DirectSignIn,
-    OneTimeToken,
     Device,
     Console,
 }
@@ -65,7 +64,6 @@ impl Message {
         let cause = match what {
             Unavailable::SingleSignOn => "unavailable.single_sign_on",
             Unavailable::DirectSignIn => "unavailable.direct_sign_in",
-            Unavailable::OneTimeToken => "unavailable.one_time_token",
             Unavailable::Device => "unavailable.device",
             Unavailable::Console => "unavailable.console",
         };

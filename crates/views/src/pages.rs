@@ -99,14 +99,6 @@ pub enum Terms {
     Missing,
 }
 
-/// A button that leads to another sign-in provider.
-#[derive(Debug, Clone, Serialize)]
-pub struct Provider {
-    pub name: String,
-    pub logo: Option<Image>,
-    pub href: String,
-}
-
 #[derive(Debug, Clone, Serialize)]
 pub struct SignIn {
     /// Name of the application the person goes on to.
@@ -116,10 +108,7 @@ pub struct SignIn {
     pub fields: Vec<Field>,
     /// What is wrong with the form as a whole.
     pub error: Option<String>,
-    /// Good news, such as a changed password.
-    pub notice: Option<String>,
     pub terms: Terms,
-    pub providers: Vec<Provider>,
     pub register: Option<String>,
     pub forgot_password: Option<String>,
 }
@@ -175,21 +164,6 @@ pub struct ForgotPassword {
 impl Page for ForgotPassword {
     const TEMPLATE: &'static str = "forgot_password.html";
     const FORMS: Forms = Forms::None;
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct ResetPassword {
-    pub xsrf: String,
-    /// Why it is asked for: the old password has expired.
-    pub expired: bool,
-    pub fields: Vec<Field>,
-    pub error: Option<String>,
-    pub requirements: Vec<String>,
-    pub issues: Vec<String>,
-}
-
-impl Page for ResetPassword {
-    const TEMPLATE: &'static str = "reset_password.html";
 }
 
 /// A permission on the consent page.

@@ -11,6 +11,7 @@ use super::visit::{Visit, redirect};
 use crate::errors::ApiError;
 use crate::interaction;
 use crate::oidc::interactions::{self, Interaction, Prompt};
+use crate::organizations::{self, Organization};
 
 /// A visit with its interaction.
 pub struct Entry {
@@ -47,7 +48,8 @@ impl Entry {
         }
         let ui_locales = ExtraParams::of(interaction.request()).get("ui_locales").map(str::to_owned);
         visit.speak(ui_locales.as_deref());
-        visit.wear(&interaction.client_id);
+        let organization = organization(&visit, &interaction).await;
+        visit.wear(&interaction.client_id, organization.as_ref());
         Ok(Self { visit, interaction: Some(interaction) })
     }
 
@@ -81,6 +83,13 @@ impl Entry {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         ExtraParams::of(self.interaction.as_ref()?.request()).get(name)
     }
+}
+
+/// The organization that the request names, for its look. One that does not exist changes nothing.
+async fn organization(visit: &Visit, interaction: &Interaction) -> Option<Organization> {
+    let id = ExtraParams::of(interaction.request()).get("organization_id")?.to_owned();
+    let tenant = visit.tenant.id();
+    visit.app.db.read(move |r| organizations::store::find(r, tenant, &id)).await.ok().flatten()
 }
 
 /// Whether a form came from a page of this very interaction (attack F11).

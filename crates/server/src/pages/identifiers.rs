@@ -3,7 +3,7 @@
 use flow::IdentifierType;
 use views::pages::Identifier;
 
-/// The identifiers of `all` that the space-separated `wanted` names; all of them when it names none (inventory O048).
+/// The identifiers of `all` that the space-separated `wanted` names; all of them when it names none (inventory O044).
 pub fn narrow(all: &[IdentifierType], wanted: Option<&str>) -> Vec<IdentifierType> {
     let name = |kind: IdentifierType| match kind {
         IdentifierType::Username => "username",

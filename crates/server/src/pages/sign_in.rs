@@ -92,9 +92,7 @@ fn page(entry: &Entry, status: StatusCode, typed: &str, error: Option<&ApiError>
         forgot_password: (!fields.is_empty()).then(|| visit.link("/forgot-password")),
         fields,
         error: refusal.or(closed),
-        notice: None,
         terms: if terms_missing { Terms::Missing } else { terms(visit, false) },
-        providers: Vec::new(),
         register: (visit.experience().sign_in_mode != SignInMode::SignIn).then(|| visit.link("/register")),
     };
     visit.show(status, &page)

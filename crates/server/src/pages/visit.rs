@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
-use serde_json::Value;
 use views::{Branding, Frame, Page, content_security_policy};
 
 use super::branding::{Layer, branding};
 use super::language;
 use crate::errors::ApiError;
 use crate::http::{ClientIp, RequestId};
+use crate::organizations::Organization;
 use crate::tenants::{ApplicationConfig, TenantConfig};
 use crate::{App, Tenant};
 
@@ -67,7 +67,7 @@ impl Visit {
         };
         visit.speak(visit.query("ui_locales").map(str::to_owned).as_deref());
         if let Some(id) = visit.query("app_id").map(str::to_owned) {
-            visit.wear(&id);
+            visit.wear(&id, None);
         }
         Ok(visit)
     }
@@ -90,19 +90,27 @@ impl Visit {
         self.locale = language::choose(self.experience(), asked, accepted);
     }
 
-    /// Wears the look of a first-party application. Others get no say in the page that asks for a password (E101).
-    pub fn wear(&mut self, application_id: &str) {
+    /// Wears the look of a first-party application, and over it that of an organization (E101). Third-party applications
+    /// get no say in the page that asks for a password.
+    pub fn wear(&mut self, application_id: &str, organization: Option<&Organization>) {
         let settings = self.application(application_id).filter(|a| !a.is_third_party);
-        let Some(settings) = settings.and_then(|application| application.sign_in_experience.as_ref()) else { return };
-        let text = |member: &str| settings.get(member).and_then(Value::as_str);
-        let layer = Layer {
-            color: settings.get("color"),
-            branding: settings.get("branding"),
+        let settings = settings.and_then(|application| application.sign_in_experience.as_ref());
+        let text = |member: &str| settings.and_then(|settings| settings.get(member)?.as_str());
+        let application = Layer {
+            color: settings.and_then(|settings| settings.get("color")),
+            branding: settings.and_then(|settings| settings.get("branding")),
             custom_css: text("customCss"),
             terms_of_use_url: text("termsOfUseUrl"),
             privacy_policy_url: text("privacyPolicyUrl"),
         };
-        self.branding = branding(self.experience(), &[layer]);
+        let organization = organization.map_or(Layer::default(), |organization| Layer {
+            color: Some(&organization.color),
+            branding: Some(&organization.branding),
+            custom_css: organization.custom_css.as_deref(),
+            ..Layer::default()
+        });
+        let branding = branding(self.experience(), &[application, organization]);
+        self.branding = branding;
     }
 
     /// An application of the tenant.

@@ -20,7 +20,7 @@ fn sample<P: Page + 'static>(name: &'static str, page: P) -> Sample {
 pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     let mut out = sign_in(locale, text);
     out.extend(register(locale, text));
-    out.extend(recovery(locale, text));
+    out.extend(recovery(text));
     out.extend(consent(locale, text));
     out.extend(messages(locale, text));
     out
@@ -36,9 +36,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         xsrf: "xsrf-value".to_owned(),
         fields: vec![Field::identifier(locale, &[Identifier::Username], ""), password(locale)],
         error: None,
-        notice: None,
         terms: Terms::Automatic,
-        providers: vec![],
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     };
@@ -48,13 +46,10 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         error: Some(error_message(locale, "session.invalid_credentials")),
         ..page.clone()
     };
-    let provider = |name: &str| Provider { name: name.to_owned(), logo: None, href: "/direct/social:x".to_owned() };
     let full = SignIn {
         application: Some(format!("{text} — a rather long application name, as people sometimes have them")),
         fields: vec![Field::identifier(locale, &[Identifier::Email, Identifier::Phone], ""), password(locale)],
-        notice: Some(phrase(locale, "pages.sign_in.password_changed", &[])),
         terms: Terms::Missing,
-        providers: vec![provider(text), provider("GitHub")],
         ..page.clone()
     };
     let none = SignIn {
@@ -111,7 +106,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
     vec![sample("register", page), sample("register_rejected", rejected), sample("continue", more)]
 }
 
-fn recovery(locale: Locale, text: &str) -> Vec<Sample> {
+fn recovery(text: &str) -> Vec<Sample> {
     let forgot = ForgotPassword { contact: Some(text.to_owned()), contact_link: None, sign_in: "/sign-in".to_owned() };
     let linked = ForgotPassword {
         contact: Some("help@example.com".to_owned()),
@@ -119,19 +114,10 @@ fn recovery(locale: Locale, text: &str) -> Vec<Sample> {
         ..forgot.clone()
     };
     let plain = ForgotPassword { contact: None, ..forgot.clone() };
-    let reset = ResetPassword {
-        xsrf: "xsrf-value".to_owned(),
-        expired: true,
-        fields: vec![Field::password(locale, "password", "pages.input.new_password", "new-password")],
-        error: Some(text.to_owned()),
-        requirements: vec![phrase(locale, "pages.register.requirement_types", &[("min", "3")])],
-        issues: vec![],
-    };
     vec![
         sample("forgot_password", linked),
         sample("forgot_password_text", forgot),
         sample("forgot_password_plain", plain),
-        sample("reset_password", reset),
     ]
 }
 
@@ -203,7 +189,6 @@ fn messages(locale: Locale, text: &str) -> Vec<Sample> {
         sample("error_unknown", Message::error(locale, unknown)),
         sample("unavailable_sso", Message::unavailable(locale, Unavailable::SingleSignOn, Some("/sign-in"))),
         sample("unavailable_direct", Message::unavailable(locale, Unavailable::DirectSignIn, None)),
-        sample("unavailable_token", Message::unavailable(locale, Unavailable::OneTimeToken, None)),
         sample("unavailable_console", Message::unavailable(locale, Unavailable::Console, None)),
         sample("unavailable_device", Message::unavailable(locale, Unavailable::Device, None)),
     ]

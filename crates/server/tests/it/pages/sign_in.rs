@@ -188,6 +188,22 @@ async fn e10_a7_the_tenants_look_is_used_and_cannot_break_the_page() {
 }
 
 #[tokio::test]
+async fn the_organization_of_the_request_gives_the_page_its_look() {
+    for_each_engine(async |app| {
+        let body = json!({"name": "Navy", "color": {"primaryColor": "#003366"}, "customCss": "h1{--of:navy}"});
+        let made = app.api("POST", "/api/organizations").await.json(body).send().await.expect(201);
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let client = application(&app, "Harbour", false).await;
+        let mut browser = Browser::new(&app);
+        let html = browser.open(&authorization(&client, &[("organization_id", &id)])).await.text();
+        assert!(html.contains("--primary: #003366") && html.contains("--of:navy"), "{html}");
+        let unknown = browser.open(&authorization(&client, &[("organization_id", "nope")])).await;
+        assert!(unknown.text().contains("--primary: #6139f6"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn where_signing_in_or_registering_is_off_the_other_page_opens() {
     for_each_engine(async |app| {
         let client = application(&app, "Harbour", false).await;
