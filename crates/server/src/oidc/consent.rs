@@ -100,8 +100,8 @@ fn grant(tx: &Tx<'_>, cx: &Context, asked: Asked, organization_ids: &[String]) -
     for (indicator, scopes) in &asked.missing.resources {
         grant.granted.add_resource(indicator, scopes);
     }
-    grants::save(tx, tenant, &grant, cx.now)?;
     remember_first_application(tx, tenant, &user_id, &client.id)?;
+    grants::save(tx, tenant, &grant, cx.now)?;
     let outcome = Outcome::Consent(Consent { grant_id: grant.id });
     finish(tx, tenant, &asked.interaction, &outcome)
 }

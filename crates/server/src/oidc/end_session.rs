@@ -165,10 +165,11 @@ fn end(tx: &Tx<'_>, cx: &Context, params: &Params, handle: Option<&str>) -> Resu
     let client_id = pending.request.client_id.unwrap_or_default();
     let revoked: Vec<String> =
         session.authorizations.remove(&client_id).map(|known| known.grant_id).into_iter().collect();
+    // The session before its grants, as everywhere.
+    let handle = sessions::save_rotated(tx, cx.tenant_id(), &mut session, &cx.app.rng, cx.session_end())?;
     for grant_id in &revoked {
         grants::revoke(tx, cx.tenant_id(), grant_id)?;
     }
-    let handle = sessions::save_rotated(tx, cx.tenant_id(), &mut session, &cx.app.rng, cx.session_end())?;
     Ok(Ended { to, handle: Some(handle), revoked, session_uid })
 }
 
@@ -176,10 +177,10 @@ fn end(tx: &Tx<'_>, cx: &Context, params: &Params, handle: Option<&str>) -> Resu
 pub fn sign_out(tx: &Tx<'_>, cx: &Context, session: &Session) -> Result<Vec<String>, Failure> {
     let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
     let revoked: Vec<String> = ending.map(|authorization| authorization.grant_id.clone()).collect();
+    sessions::destroy(tx, cx.tenant_id(), &session.uid)?;
     for grant_id in &revoked {
         grants::revoke(tx, cx.tenant_id(), grant_id)?;
     }
-    sessions::destroy(tx, cx.tenant_id(), &session.uid)?;
     Ok(revoked)
 }
 

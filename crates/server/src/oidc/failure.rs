@@ -18,7 +18,8 @@ impl From<OAuthError> for Failure {
 
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
-        if matches!(error, DbError::Busy | DbError::Unavailable(_) | DbError::Conflict) {
+        // A conflict or a vanished grant means that a parallel request was faster: the same request again gets the answer.
+        if matches!(error, DbError::Busy | DbError::Unavailable(_) | DbError::Conflict | DbError::ForeignKey) {
             tracing::warn!(%error, "the database could not serve a protocol request");
             return Self(OAuthError::temporarily_unavailable());
         }

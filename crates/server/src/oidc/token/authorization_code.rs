@@ -49,7 +49,7 @@ fn exchange(tx: &Tx<'_>, cx: &Context, params: &Params, client: &Client) -> Resu
         Err(Refusal { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let grant = grants::by_id(tx, tenant, &about.grant_id, cx.now)?;
+    let grant = grants::hold(tx, tenant, &about.grant_id, cx.now)?;
     let grant = grant.ok_or_else(|| OAuthError::invalid_grant("grant not found"))?;
     let account = account::require(tx, tenant, &about.user_id)?;
     sessions::require_for(tx, tenant, &about, cx.now)?;

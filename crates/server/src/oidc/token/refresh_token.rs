@@ -54,7 +54,7 @@ fn use_token(
     (value, mut stored): (&str, StoredRefreshToken),
 ) -> Result<Refresh, Failure> {
     let tenant = cx.tenant_id();
-    let grant = grants::by_id(tx, tenant, &stored.about.grant_id, cx.now)?;
+    let grant = grants::hold(tx, tenant, &stored.about.grant_id, cx.now)?;
     let grant = grant.ok_or_else(|| OAuthError::invalid_grant("grant not found"))?;
     let requested = refresh_token::requested_scope(params, &stored.token)?;
     let account = account::require(tx, tenant, &stored.about.user_id)?;

@@ -164,18 +164,12 @@ async fn refusals_before_the_grant_is_looked_at() {
         let (client, other, spa) = (app.web_client().await, app.web_client().await, app.spa_client().await);
         let user = app.user("alice").await;
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
-        let (refresh, access) = (tokens["refresh_token"].as_str().unwrap(), tokens["access_token"].as_str().unwrap());
+        let refresh = tokens["refresh_token"].as_str().unwrap();
         app.refresh(&other, refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
         app.refresh(&spa, refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
         app.refresh(&client, "unknown", &[]).send().await.expect_error(400, "oidc.invalid_grant");
-        // b17: one kind of token is not another.
-        app.refresh(&client, access, &[]).send().await.expect_error(400, "oidc.invalid_grant");
-        app.exchange(&client, refresh).send().await.expect_error(400, "oidc.invalid_grant");
         let missing = app.token_request(&client, &[("grant_type", "refresh_token")]).send().await;
         assert_eq!(missing.json()["error_description"], "missing required parameter 'refresh_token'");
-        // b8: the secret is needed again.
-        let bare = TestClient { secret: None, ..client.clone() };
-        app.refresh(&bare, refresh, &[]).send().await.expect_error(401, "oidc.invalid_client");
         app.app.clock.advance(std::time::Duration::from_secs(14 * 86_400));
         app.refresh(&client, refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
     })
@@ -249,6 +243,46 @@ async fn when_a_refresh_token_is_issued_and_how_long_it_lives() {
         app.sql(uid, vec![user.as_str().into()]).await;
         app.refresh(&always, &refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
         app.get("/oidc/me").bearer(text(&tokens, "access_token")).send().await.expect(401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b8_refreshing_needs_the_secret_again() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let tokens = app.code_flow(&client, &user, "openid offline_access").await;
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        for secret in [None, Some("wrong".to_owned())] {
+            let thief = TestClient { secret, ..client.clone() };
+            app.refresh(&thief, refresh, &[]).send().await.expect_error(401, "oidc.invalid_client");
+        }
+        app.refresh(&client, refresh, &[]).send().await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b17_one_kind_of_token_is_not_another() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let mut agent = app.agent();
+        let code = agent.sign_in(&app.authorization(&client, "openid offline_access"), &user).await;
+        let session = agent.cookie("_session").to_owned();
+        app.refresh(&client, &code, &[]).send().await.expect_error(400, "oidc.invalid_grant");
+        app.get("/oidc/me").bearer(&code).send().await.expect_error(401, "oidc.invalid_token");
+        let tokens = app.exchange(&client, &code).send().await.expect(200).json();
+        for wrong in [text(&tokens, "access_token"), text(&tokens, "id_token"), &session] {
+            app.refresh(&client, wrong, &[]).send().await.expect_error(400, "oidc.invalid_grant");
+            app.exchange(&client, wrong).send().await.expect_error(400, "oidc.invalid_grant");
+        }
+        app.exchange(&client, text(&tokens, "refresh_token")).send().await.expect_error(400, "oidc.invalid_grant");
+        app.get("/oidc/me").bearer(&session).send().await.expect_error(401, "oidc.invalid_token");
+        for planted in [text(&tokens, "access_token"), text(&tokens, "refresh_token"), &code] {
+            agent.forge("_session", planted);
+            let silent = changed(&app.authorization(&client, "openid"), &[("prompt", "none")]);
+            assert!(agent.authorize(&silent).await.header("location").contains("login_required"));
+        }
     })
     .await;
 }

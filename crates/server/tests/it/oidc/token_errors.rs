@@ -303,3 +303,24 @@ async fn parse_error_false_gives_the_bare_members() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn b3_b13_b19_grants_and_assertions_that_are_not_built_are_refused() {
+    for_each_engine(async |app: TestApp| {
+        let device = app.client("Native", &[], json!({"isDeviceFlow": true, "allowTokenExchange": true})).await;
+        for grant in ["urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"]
+        {
+            let fields = [("grant_type", grant), ("device_code", "x"), ("subject_token", "x")];
+            app.token_request(&device, &fields).send().await.expect_error(400, "oidc.unsupported_grant_type");
+        }
+        let client = app.web_client().await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client.id.as_str()),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", "eyJhbGciOiJub25lIn0.e30."),
+        ];
+        app.post("/oidc/token").form(&form).send().await.expect_error(401, "oidc.invalid_client");
+    })
+    .await;
+}

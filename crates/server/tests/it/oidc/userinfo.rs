@@ -85,7 +85,7 @@ async fn errors_carry_a_challenge() {
 }
 
 #[tokio::test]
-async fn b14_b17_only_a_living_opaque_access_token_opens() {
+async fn b14_only_a_living_opaque_access_token_opens() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         let mut request = app.authorization(&client, "openid offline_access read:items");
