@@ -98,7 +98,7 @@ pub fn consume_refresh(tx: &Tx<'_>, tenant: &str, value: &str, salt: &str, now: 
 }
 
 /// The successor of a refresh token: only who holds the token itself can derive it, so that a retry within the grace
-/// returns the same one without a copy at rest (docs/adr/0010-refresh-grace.md).
+/// returns the same one without a copy at rest (docs/adr/0005-refresh-grace.md).
 pub fn successor(value: &str, salt: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, value.as_bytes());
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, salt.as_bytes()))
