@@ -87,7 +87,7 @@ pub async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
 
 /// What a proxy in front makes necessary, as far as the settings show it.
 fn proxy(settings: &Settings) -> Option<Finding> {
-    let behind = settings.endpoint.starts_with("https://");
+    let behind = settings.endpoint.starts_with("https://") && settings.https.is_none();
     let text = "ENDPOINT is https, so a proxy ends TLS in front of Loggia; if it sets X-Forwarded-For itself, write \
                 TRUST_PROXY_HEADER=true, otherwise the audit log shows the proxy's address for everybody";
     match (behind, settings.trust_proxy_header) {

@@ -29,6 +29,11 @@ pub fn check(settings: &Settings) -> Ports {
             if is_free(settings, port) {
                 return Finding::good(NAME, format!("{name} {port} is free"));
             }
+            if settings.https.is_some() {
+                is_running |= name == "PORT";
+                let text = format!("{name} {port} is in use; the check of the public URL says whether by this server");
+                return Finding::note(NAME, text);
+            }
             if answers_as_loggia(port) {
                 is_running |= name == "PORT";
                 return Finding::good(NAME, format!("a Loggia server answers on {name} {port}"));
