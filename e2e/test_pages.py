@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import pages
-from harness import ARTIFACTS, PASSWORD, Server, unique
+from harness import ARTIFACTS, PASSWORD, Application, Server, unique
 from relying_party import RelyingParty
 
 
@@ -36,8 +36,6 @@ def third_party(server: Server) -> Iterator[RelyingParty]:
         },
     )
     secrets = server.api("GET", f"/api/applications/{made['id']}/secrets")
-    from harness import Application
-
     party.application = Application(made["id"], secrets[0]["value"])
     server.api("POST", f"/api/applications/{made['id']}/user-consent-scopes", {"userScopes": ["profile", "email"]})
     yield party
