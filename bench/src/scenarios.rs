@@ -178,16 +178,22 @@ impl Bench<'_> {
     }
 
     async fn refreshes(&self) -> Result<Measured, Failure> {
-        let (authority, spa) = (self.server.authority.clone(), self.spa.clone());
+        let mut chains = Vec::new();
+        for worker in 0..32 {
+            let mut browser = Browser::open(&self.server.authority).await?;
+            let code = browser.code(&self.spa, &format!("bench{}", worker % USERS_WITH_PASSWORD)).await?;
+            let tokens = exchange(&mut browser.connection, &self.spa, &code).await?;
+            let token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
+            chains.push(std::sync::Mutex::new(Some((browser.connection, token))));
+        }
+        let (chains, spa) = (Arc::new(chains), self.spa.clone());
         load::run(32, self.plan.seconds, |worker, deadline| {
-            let (authority, spa) = (authority.clone(), spa.clone());
+            let (chains, spa) = (Arc::clone(&chains), spa.clone());
             async move {
-                let mut browser = Browser::open(&authority).await?;
-                let code = browser.code(&spa, &format!("bench{}", worker % USERS_WITH_PASSWORD)).await?;
-                let tokens = exchange(&mut browser.connection, &spa, &code).await?;
-                let mut token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
+                let taken = chains.get(worker).and_then(|chain| chain.lock().ok()?.take());
+                let (mut connection, mut token) = taken.ok_or("no chain")?;
                 timed(deadline, async move || {
-                    token = refresh(&mut browser.connection, &spa, &token).await?;
+                    token = refresh(&mut connection, &spa, &token).await?;
                     Ok(())
                 })
                 .await

@@ -8,6 +8,7 @@ use kernel::{Clock, Rng};
 
 use crate::audit::{self, AuditLog};
 use crate::hashing::{Hasher, HashingError};
+use crate::rights::Remembered;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
@@ -22,6 +23,8 @@ pub struct Parts {
     pub rng: Rng,
     pub settings: Settings,
     pub tenants: Tenants,
+    /// Management tokens that were checked already.
+    pub management_tokens: Remembered,
     pub hasher: Hasher,
     audit_log: AuditLog,
 }
@@ -43,7 +46,16 @@ impl App {
         let tenants = Tenants::new(&settings);
         let audit_log = AuditLog::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
-        Ok(Self(Arc::new(Parts { db, clock, rng, settings, tenants, hasher, audit_log })))
+        Ok(Self(Arc::new(Parts {
+            db,
+            clock,
+            rng,
+            settings,
+            tenants,
+            management_tokens: Remembered::default(),
+            hasher,
+            audit_log,
+        })))
     }
 
     /// Queues an audit entry; it is written soon, off the request's path. Entries that must not be lost go through

@@ -91,8 +91,8 @@ impl Hasher {
 
     fn start_with_queue(settings: &HashSettings, queue: usize, rng: Rng) -> Result<Self, HashingError> {
         let parameters = Argon2Parameters { memory_kib: settings.memory, passes: settings.passes, lanes: 1 };
-        let mut memory = Vec::new();
-        let decoy = digest::hash(parameters, "", rng.bytes::<16>(), &mut memory)?;
+        digest::check(parameters)?;
+        let decoy = StoredPassword::decoy(parameters, rng.bytes(), rng.bytes());
         let (jobs, waiting) = sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..settings.threads.max(1) {
@@ -102,7 +102,7 @@ impl Hasher {
                 .spawn(move || work(parameters, &waiting))
                 .map_err(|error| HashingError::Failed(error.to_string()))?;
         }
-        Ok(Self { jobs, rng, parameters, decoy: Arc::new(decoy.into()) })
+        Ok(Self { jobs, rng, parameters, decoy: Arc::new(decoy) })
     }
 
     /// Hashes a new password with the current parameters and a fresh salt.

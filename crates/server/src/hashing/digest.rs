@@ -68,6 +68,27 @@ pub struct StoredPassword {
     pub digest: String,
 }
 
+/// Whether Argon2 can be computed with these parameters.
+///
+/// # Errors
+/// [`HashingError::Failed`] with the reason.
+pub fn check(parameters: Argon2Parameters) -> Result<(), HashingError> {
+    let Argon2Parameters { memory_kib, passes, lanes } = parameters;
+    let checked = Params::new(memory_kib, passes, lanes, Some(32));
+    checked.map(drop).map_err(|error| HashingError::Failed(error.to_string()))
+}
+
+impl StoredPassword {
+    /// A digest that no password has been found for: random salt and tag, so nothing was hashed to make it. Comparing with
+    /// it costs what comparing with a user's costs.
+    pub fn decoy(parameters: Argon2Parameters, salt: [u8; 16], tag: [u8; 32]) -> Self {
+        let Argon2Parameters { memory_kib, passes, lanes } = parameters;
+        let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
+        let digest = format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}");
+        Self { algorithm: Algorithm::Argon2id, digest }
+    }
+}
+
 impl std::fmt::Debug for StoredPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "StoredPassword({:?})", self.algorithm)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use jose::{JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ pub struct TenantConfig {
     /// The version it was loaded at.
     pub version: i64,
     pub keys: Keys,
+    pub documents: Documents,
     /// Secrets that sign cookies, newest first.
     pub cookie_keys: Vec<String>,
     /// By id.
@@ -35,6 +37,25 @@ pub struct TenantConfig {
     pub policy: Arc<flow::Policy>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: HashMap<String, Value>,
+}
+
+/// The public documents that follow from issuer and keys, ready to send.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// OpenID Connect Discovery 1.0 section 3.
+    pub discovery: Bytes,
+    /// RFC 7517 section 5.
+    pub jwks: Bytes,
+}
+
+impl Documents {
+    /// Writes both.
+    pub fn of(issuer: &str, keys: &Keys) -> Self {
+        let discovery = oauth::discovery::document(issuer, keys.current.algorithm().as_str());
+        // A set of public keys has text keys only, so that writing it can't fail.
+        let jwks = serde_json::to_vec(&keys.public).unwrap_or_default();
+        Self { discovery: discovery.to_string().into(), jwks: jwks.into() }
+    }
 }
 
 /// The signing keys of a tenant.

@@ -7,7 +7,7 @@ use db::{DbError, FromRow, Json, Read, Row, params, sql};
 use jose::{JwkSet, SigningKey};
 use serde_json::{Map, Value};
 
-use super::config::{ApplicationConfig, Keys, ResourceConfig, SecretConfig, TenantConfig};
+use super::config::{ApplicationConfig, Documents, Keys, ResourceConfig, SecretConfig, TenantConfig};
 
 /// The configuration if its version is not `known`; none for an unknown tenant or an unchanged one.
 pub(super) fn newer_than(r: &Read<'_>, tenant: &str, known: Option<i64>) -> Result<Option<TenantConfig>, DbError> {
@@ -28,6 +28,7 @@ fn load(r: &Read<'_>, tenant: &str, version: i64) -> Result<TenantConfig, DbErro
     Ok(TenantConfig {
         version,
         keys: keys(r, tenant)?,
+        documents: Documents::default(),
         cookie_keys: r.all(cookie_keys, params![tenant])?,
         applications: applications(r, tenant)?,
         resources: resources(r, tenant)?,

@@ -12,7 +12,7 @@ use axum::http::Extensions;
 use axum::http::request::Parts;
 use db::{DbError, Tx, params, sql};
 
-pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantConfig};
+pub use config::{ApplicationConfig, Documents, Keys, ResourceConfig, TenantConfig};
 
 use crate::App;
 use crate::errors::ApiError;
@@ -39,6 +39,8 @@ struct Slot {
 struct State {
     config: Option<Arc<TenantConfig>>,
     checked: Option<Instant>,
+    /// Counts invalidations: one that happens during a load must not be overwritten by it.
+    changes: u64,
 }
 
 impl Tenants {
@@ -77,11 +79,18 @@ impl Tenants {
             return Ok(config);
         }
         let asked = Instant::now();
-        let (tenant, known) = (id.to_owned(), slot.lock().config.as_ref().map(|c| c.version));
+        let (known, changes) = {
+            let state = slot.lock();
+            (state.config.as_ref().map(|config| config.version), state.changes)
+        };
+        let tenant = id.to_owned();
         let loaded: Option<TenantConfig> = app.db.read(move |r| load::newer_than(r, &tenant, known)).await?;
         let mut state = slot.lock();
-        state.checked = Some(asked);
-        if let Some(config) = loaded {
+        if state.changes == changes {
+            state.checked = Some(asked);
+        }
+        if let Some(mut config) = loaded {
+            config.documents = Documents::of(&slot.issuer, &config.keys);
             state.config = Some(Arc::new(config));
         }
         state.config.clone().ok_or_else(ApiError::not_found)
@@ -90,7 +99,9 @@ impl Tenants {
     /// Makes the next [`Tenants::get`] ask the database: call after a committed change.
     pub fn invalidate(&self, id: &str) {
         if let Some(slot) = self.slots.get(id) {
-            slot.lock().checked = None;
+            let mut state = slot.lock();
+            state.checked = None;
+            state.changes += 1;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Management tokens: what makes a caller the master of a tenant (inventory M001–M003).
 
+mod remembered;
+
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,6 +10,9 @@ use axum::response::{IntoResponse, Response};
 use jose::JoseError;
 use kernel::Timestamp;
 use serde_json::{Value, json};
+
+use remembered::Circumstances;
+pub use remembered::Remembered;
 
 use crate::errors::ApiError;
 use crate::tenants::TenantConfig;
@@ -53,7 +58,15 @@ async fn authenticate(request: &Parts) -> Result<Management, ApiError> {
     let tenant = Tenant::of(&request.extensions).await?;
     let own = tenant.config().await?;
     let admin = app.tenants.get("admin", app).await?;
-    check(token, &tenant, &[(tenant.issuer(), &own), (app.tenants.issuer("admin"), &admin)], app.clock.now())
+    let (now, circumstances) =
+        (app.clock.now(), Circumstances { tenant_id: tenant.id(), versions: (own.version, admin.version) });
+    if let Some(caller) = app.management_tokens.caller(token, &circumstances, now) {
+        return Ok(caller);
+    }
+    let issuers: [(&str, &TenantConfig); 2] = [(tenant.issuer(), &own), (app.tenants.issuer("admin"), &admin)];
+    let (caller, expires_at) = check(token, &tenant, &issuers, now)?;
+    app.management_tokens.keep(token, &circumstances, (&caller, expires_at));
+    Ok(caller)
 }
 
 /// The bearer token of a request. The scheme is compared exactly, as existing clients see it (SURPRISES 25).
@@ -77,7 +90,7 @@ fn check(
     tenant: &Tenant,
     issuers: &[(&str, &TenantConfig)],
     now: Timestamp,
-) -> Result<Management, ApiError> {
+) -> Result<(Management, i64), ApiError> {
     let unverified = jose::decode_unverified(token).map_err(|error| not_verified(&error))?;
     let issuer = unverified.text("iss").unwrap_or_default();
     let trusted = issuers.iter().find(|(name, _)| *name == issuer);
@@ -100,7 +113,8 @@ fn check(
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     }
-    Ok(Management { id: sub.to_owned(), is_app: verified.text("client_id") == Some(sub) })
+    let expires_at = verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
+    Ok((Management { id: sub.to_owned(), is_app: verified.text("client_id") == Some(sub) }, expires_at))
 }
 
 fn not_verified(error: &JoseError) -> ApiError {
