@@ -204,3 +204,27 @@ fn logs_are_json_lines_without_secrets() {
     }
     assert!(log.contains("/oidc/token") && !log.contains("hunter2"), "{log}");
 }
+
+#[test]
+fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+    for (flags, expected) in [(&["--trust-proxy-header", "true"][..], true), (&[][..], false)] {
+        let place = Installation::new(Engine::Sqlite);
+        let app = place.ask(&["app", "create", "--type", "m2m", "--name", "Sample", "--json"], "");
+        let serving = place.serve_with(flags);
+        let form =
+            format!("grant_type=client_credentials&client_id={}&client_secret=wrong", app["id"].as_str().unwrap());
+        // Only the last entry is the proxy's own word.
+        let headers =
+            [("Content-Type", "application/x-www-form-urlencoded"), ("X-Forwarded-For", "198.51.100.7, 203.0.113.9")];
+        assert_eq!(serving.request("POST", "/oidc/token", &headers, &form).0, 401);
+        assert_eq!(serving.stop("TERM"), Some(0));
+        let database = rusqlite::Connection::open(place.folder.join("loggia.db")).unwrap();
+        let count = |address: &str| -> i64 {
+            let text = "select count(*) from logs where payload like '%' || ?1 || '%'";
+            database.query_row(text, [address], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(count("203.0.113.9") > 0, expected, "{flags:?}");
+        assert_eq!(count("198.51.100.7"), 0);
+        assert!(expected || count("127.0.0.1") > 0);
+    }
+}
