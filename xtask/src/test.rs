@@ -9,7 +9,7 @@ use crate::postgres::Postgres;
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::Steps;
-use crate::{dependencies, generate, graph, sizes};
+use crate::{demo, dependencies, generate, graph, sizes};
 
 /// How many tests ran, by kind.
 #[derive(Default)]
@@ -68,6 +68,8 @@ pub fn run() -> Outcome {
         }
         _ => steps.not_run("browser tests", "something before it failed"),
     }
+    // The README's first command.
+    steps.step("demo", || demo::run(true));
     drop(postgres);
     finish(&steps, &counts)
 }
