@@ -6,13 +6,15 @@ use crate::{DbError, FromValue, Value};
 pub struct Row<'r>(Inner<'r>);
 
 enum Inner<'r> {
-    Sqlite(&'r rusqlite::Row<'r>),
+    /// With the names of all columns if several rows are read: asking SQLite for them again and again costs more than
+    /// reading the values.
+    Sqlite(&'r rusqlite::Row<'r>, Option<&'r [String]>),
     Postgres(&'r postgres::Row),
 }
 
 impl<'r> Row<'r> {
-    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
-        Self(Inner::Sqlite(row))
+    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>, columns: Option<&'r [String]>) -> Self {
+        Self(Inner::Sqlite(row, columns))
     }
 
     pub(crate) fn postgres(row: &'r postgres::Row) -> Self {
@@ -25,7 +27,8 @@ impl<'r> Row<'r> {
     /// No such column, or it holds another type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T, DbError> {
         let index = match &self.0 {
-            Inner::Sqlite(row) => row.as_ref().column_index(name).ok(),
+            Inner::Sqlite(_, Some(columns)) => columns.iter().position(|column| column == name),
+            Inner::Sqlite(row, None) => row.as_ref().column_index(name).ok(),
             Inner::Postgres(row) => row.columns().iter().position(|c| c.name() == name),
         };
         let index = index.ok_or_else(|| DbError::Sql(format!("no column {name} in the result")))?;
@@ -38,7 +41,7 @@ impl<'r> Row<'r> {
     /// As [`Row::get`].
     pub fn at<T: FromValue>(&self, index: usize) -> Result<T, DbError> {
         let value = match &self.0 {
-            Inner::Sqlite(row) => sqlite_value(row.get_ref(index)?)?,
+            Inner::Sqlite(row, _) => sqlite_value(row.get_ref(index)?)?,
             Inner::Postgres(row) => crate::postgres::value(row, index)?,
         };
         T::from_value(value)

@@ -103,10 +103,11 @@ impl Read<'_> {
         match &self.0 {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
+                let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    found.push(T::from_row(&Row::sqlite(row))?);
+                    found.push(T::from_row(&Row::sqlite(row, Some(&columns)))?);
                 }
                 Ok(found)
             }
@@ -126,7 +127,7 @@ impl Read<'_> {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-                rows.next()?.map(|row| T::from_row(&Row::sqlite(row))).transpose()
+                rows.next()?.map(|row| T::from_row(&Row::sqlite(row, None))).transpose()
             }
             Conn::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, params)?;
