@@ -89,13 +89,18 @@ fn page(entry: &Entry, status: StatusCode, typed: &str, error: Option<&ApiError>
     let page = SignIn {
         application: entry.application(),
         xsrf: entry.xsrf(),
-        forgot_password: (!fields.is_empty()).then(|| visit.link("/forgot-password")),
+        forgot_password: can_reset(visit).then(|| visit.link("/forgot-password")),
         fields,
         error: refusal.or(closed),
         terms: if terms_missing { Terms::Missing } else { terms(visit, false) },
         register: (visit.experience().sign_in_mode != SignInMode::SignIn).then(|| visit.link("/register")),
     };
     visit.show(status, &page)
+}
+
+/// Whether a reset of the password is offered: a link that can only disappoint is worse than none.
+fn can_reset(visit: &Visit) -> bool {
+    visit.experience().forgot_password_methods.as_ref().is_some_and(|methods| !methods.is_empty())
 }
 
 /// What a refusal means here. An expired password can be replaced only through a channel that proves the person, and

@@ -247,3 +247,15 @@ async fn a_page_is_small() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_reset_is_offered_only_where_one_is_configured() {
+    for_each_engine(async |app| {
+        for (methods, offered) in [(json!([]), false), (json!(["EmailVerificationCode"]), true)] {
+            settings(&app, json!({"forgotPasswordMethods": methods})).await;
+            let page = at_sign_in(&app, &mut Browser::new(&app)).await;
+            assert_eq!(page.text().contains("/forgot-password"), offered, "{}", page.text());
+        }
+    })
+    .await;
+}
