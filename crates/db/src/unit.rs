@@ -103,7 +103,7 @@ impl Read<'_> {
         match &self.0 {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
-                let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+                let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
