@@ -49,20 +49,78 @@ async fn unknown_api_routes_are_404_in_plain_text_before_authentication() {
 }
 
 #[tokio::test]
-async fn both_tenants_are_seeded_with_the_literal_ids() {
+async fn the_default_tenant_is_seeded_with_the_literal_ids() {
     for_each_engine(async |app: TestApp| {
         let default = app.app.tenants.get("default", &app.app).await.unwrap();
+        assert_eq!(default.keys.current.algorithm().as_str(), "ES384");
+        assert_eq!(default.cookie_keys.iter().map(String::len).collect::<Vec<_>>(), [32]);
         let api = &default.resources["https://default.logto.app/api"];
-        assert_eq!((api.id.as_str(), api.scopes["management-api-all"].as_str()), ("management-api", "all"));
+        assert_eq!((api.id.as_str(), api.name.as_str()), ("management-api", "Logto Management API"));
+        assert_eq!(api.scopes["management-api-all"], "all");
         assert!(default.role_scopes["admin-role"].contains("management-api-all"));
-        let admin = app.app.tenants.get("admin", &app.app).await.unwrap();
-        assert!(admin.applications.contains_key("admin-console"));
-        assert_eq!(admin.applications["m-default"].secrets.len(), 1);
-        assert_eq!(admin.organization_role_scopes["admin"].len(), 8);
-        assert_eq!(admin.organization_role_scopes["collaborator"].len(), 4);
-        assert_eq!(admin.sign_in_experience["signInMode"], json!("Register"));
+        let names = roles(&app, "default").await;
+        assert!(names.contains(&("#internal:admin".into(), "MachineToMachine".into())));
+        assert!(names.contains(&("Logto Management API access".into(), "MachineToMachine".into())));
+        assert_eq!(default.configs["adminConsole"]["organizationCreated"], json!(false));
+        let claims = json!(["roles", "organizations", "organization_roles"]);
+        assert_eq!(default.configs["idToken"]["enabledExtendedClaims"], claims);
+        let experience = &default.sign_in_experience;
+        assert_eq!(experience["color"]["primaryColor"], json!("#6139F6"));
+        assert_eq!(experience["signInMode"], json!("SignInAndRegister"));
+        assert_eq!(experience["mfa"], json!({"factors": [], "policy": "UserControlled"}));
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
+    for_each_engine(async |app: TestApp| {
+        let admin = app.app.tenants.get("admin", &app.app).await.unwrap();
+        for tenant in ["default", "admin"] {
+            let api = &admin.resources[&format!("https://{tenant}.logto.app/api")];
+            assert_eq!(api.scopes.values().collect::<Vec<_>>(), ["all"]);
+            let machine = &admin.applications[&format!("m-{tenant}")];
+            assert_eq!(machine.name, format!("Management API access for {tenant}"));
+            assert_eq!((machine.kind.as_str(), machine.secrets.len()), ("MachineToMachine", 1));
+            assert!(machine.roles.contains(&format!("m-{tenant}")));
+        }
+        assert_eq!(admin.resources["https://admin.logto.app/me"].scopes.len(), 1);
+        assert_eq!(admin.resources["https://cloud.logto.io/api"].scopes.len(), 8);
+        let names = roles(&app, "admin").await;
+        for (name, kind) in [
+            ("user", "User"),
+            ("default:admin", "User"),
+            ("machine:mapi:default", "MachineToMachine"),
+            ("machine:mapi:admin", "MachineToMachine"),
+            ("tenantApplication", "MachineToMachine"),
+        ] {
+            assert!(names.contains(&(name.into(), kind.into())), "{name}");
+        }
+        assert!(admin.applications["admin-console"].secrets.is_empty());
+        assert_eq!(admin.organization_role_scopes["admin"].len(), 8);
+        assert_eq!(admin.organization_role_scopes["collaborator"].len(), 4);
+        assert_eq!(admin.organization_scopes["update-member-role"], "update:member:role");
+        let read = db::sql!("select id, name from organizations where tenant_id = 'admin' order by id");
+        let organizations = app.app.db.read(|r| r.all::<(String, String)>(read, &[])).await;
+        let named = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+        assert_eq!(
+            organizations,
+            Ok::<_, db::DbError>(vec![named("t-admin", "Tenant admin"), named("t-default", "Tenant default")])
+        );
+        let experience = &admin.sign_in_experience;
+        assert_eq!(
+            (&experience["signInMode"], &experience["color"]["isDarkModeEnabled"]),
+            (&json!("Register"), &json!(true))
+        );
+        assert_eq!(experience["mfa"]["factors"], json!(["Totp", "WebAuthn", "BackupCode"]));
+    })
+    .await;
+}
+
+/// Names and types of all roles of a tenant.
+async fn roles(app: &TestApp, tenant: &'static str) -> Vec<(String, String)> {
+    let read = db::sql!("select name, type from roles where tenant_id = $1");
+    app.app.db.read(move |r| r.all(read, db::params![tenant])).await.map_err(|error: db::DbError| error).unwrap()
 }
 
 #[tokio::test]
