@@ -163,6 +163,8 @@ fn tag(
     if memory.len() < blocks {
         memory.resize(blocks, Block::default());
     }
+    #[cfg(test)]
+    work::count(u64::from(memory_kib) * u64::from(passes));
     let mut tag = vec![0; length];
     Argon2::new(algorithm, version, params)
         .hash_password_into_with_memory(password.as_bytes(), salt, &mut tag, &mut memory[..blocks])
@@ -252,5 +254,23 @@ mod tests {
         ] {
             assert!(!matches_text("Argon2id", digest, "password"), "{digest}");
         }
+    }
+}
+
+/// The work done on this thread, so that a test can compare it without a clock.
+#[cfg(test)]
+pub mod work {
+    use std::cell::Cell;
+
+    thread_local!(static DONE: Cell<u64> = const { Cell::new(0) });
+
+    /// Adds KiB times passes.
+    pub fn count(amount: u64) {
+        DONE.set(DONE.get() + amount);
+    }
+
+    /// What was done since the last call.
+    pub fn taken() -> u64 {
+        DONE.replace(0)
     }
 }

@@ -253,9 +253,8 @@ async fn c23_a_flood_of_passwords_is_told_to_come_back_and_slows_nothing_else() 
             flood.push(tokio::spawn(async move { browser.password(&format!("user{n}"), "wrong").await }));
         }
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let begun = std::time::Instant::now();
         slow.get("/api/status").send().await.expect(204);
-        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(flood.iter().any(|request| !request.is_finished()), "answered only after the flood was over");
         let mut busy = 0;
         for request in flood {
             let response = request.await.unwrap();
