@@ -38,12 +38,14 @@ impl Installation {
     pub fn new(engine: Engine) -> Self {
         let name = format!("loggia_cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         let folder = std::env::temp_dir().join(&name);
+        // Process ids come again: a run that was killed may have left its place behind.
+        let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.join("loggia.db").display()),
             Engine::Postgres => {
                 let server = std::env::var("LOGGIA_TEST_POSTGRES").unwrap();
-                postgres_batch(&server, &format!("create schema {name}"));
+                postgres_batch(&server, &format!("drop schema if exists {name} cascade; create schema {name}"));
                 format!("{server}?options=-csearch_path%3D{name}")
             }
         };

@@ -106,7 +106,8 @@ fn a_read_only_postgres_is_refused() {
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     on_each_engine(|place| {
-        assert!(place.run(&["migrate"]).status.success());
+        let migrated = place.run(&["migrate"]);
+        assert!(migrated.status.success(), "{migrated:?}");
         place.tamper(
             "insert into schema_migrations (version, name, checksum, applied_at) values (9999, 'future', 'x', 0)",
         );
@@ -128,7 +129,8 @@ fn a_bad_endpoint_is_named_with_an_example() {
 #[test]
 fn a_clock_behind_the_database_is_refused() {
     on_each_engine(|place| {
-        assert!(place.run(&["migrate"]).status.success());
+        let migrated = place.run(&["migrate"]);
+        assert!(migrated.status.success(), "{migrated:?}");
         place.tamper("update schema_migrations set applied_at = 4102444800000");
         assert_refused(&place.run(&["serve"]), 3, &["clock", "2100", "timedatectl"]);
         let doctor = place.run(&["doctor"]);
