@@ -192,7 +192,7 @@ fn the_admin_port_can_be_closed() {
 }
 
 #[test]
-fn logs_are_json_lines_without_secrets() {
+fn e7_logs_are_json_lines_without_secrets() {
     let place = Installation::new(Engine::Sqlite);
     let serving = place.serve_with(&["--log-format", "json", "--log-level", "debug"]);
     let form = "grant_type=client_credentials&client_id=nobody&client_secret=hunter2-in-the-body";
@@ -208,7 +208,7 @@ fn logs_are_json_lines_without_secrets() {
 }
 
 #[test]
-fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+fn e12_a_forwarded_address_counts_only_from_a_trusted_proxy() {
     for (flags, expected) in [(&["--trust-proxy-header", "true"][..], true), (&[][..], false)] {
         let place = Installation::new(Engine::Sqlite);
         let app = place.ask(&["app", "create", "--type", "m2m", "--name", "Sample", "--json"], "");
