@@ -141,7 +141,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// English at once; [`crate::http::localise`] turns it into the reader's language.
+    /// English at once; `http::localise` turns it into the reader's language.
     fn into_response(self) -> Response {
         let mut response = self.respond(Locale::En);
         response.extensions_mut().insert(self);

@@ -1,23 +1,24 @@
 //! Accepting connections: bounded in number, in header size and in time (attacks G1, slow clients), ended gracefully.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
 use crate::Settings;
+use crate::router::Site;
 
 /// Connections at the same time and port; further ones wait in the system's backlog.
 const CONNECTIONS: usize = 20_000;
@@ -44,12 +45,8 @@ pub async fn listen(settings: &Settings, port: u16) -> std::io::Result<TcpListen
     }
 }
 
-/// Serves `router` on `listener`, behind TLS if given, until `stop`, then lets running requests end.
-pub async fn serve(
-    (listener, tls): (TcpListener, Option<TlsAcceptor>),
-    router: Router,
-    stop: impl Future<Output = ()>,
-) {
+/// Serves `site` on `listener`, behind TLS if given, until `stop`, then lets running requests end.
+pub async fn serve((listener, tls): (TcpListener, Option<TlsAcceptor>), site: Site, stop: impl Future<Output = ()>) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -59,14 +56,14 @@ pub async fn serve(
             accepted = accept(&listener, &permits) => accepted,
         };
         let Some((stream, peer, permit)) = accepted else { continue };
-        let router = router.clone();
+        let site = site.clone();
         let watcher = graceful.watcher();
         match tls.clone() {
-            None => drop(tokio::spawn(converse((stream, peer), router, watcher, permit))),
+            None => drop(tokio::spawn(converse((stream, peer), site, watcher, permit))),
             Some(tls) => drop(tokio::spawn(async move {
                 // A stranger that never finishes the handshake holds its place no longer than a slow head does.
                 match tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => converse((stream, peer), router, watcher, permit).await,
+                    Ok(Ok(stream)) => converse((stream, peer), site, watcher, permit).await,
                     Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                     Err(_) => tracing::debug!("TLS handshake took too long"),
                 }
@@ -80,17 +77,19 @@ pub async fn serve(
 }
 
 /// Speaks HTTP/1.1 on one connection to its end.
-async fn converse<S>((stream, peer): (S, SocketAddr), router: Router, watcher: Watcher, permit: OwnedSemaphorePermit)
+async fn converse<S>((stream, peer): (S, SocketAddr), site: Site, watcher: Watcher, permit: OwnedSemaphorePermit)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let service = tower::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let site = site.clone();
+        async move { Ok::<_, Infallible>(site.answer(request).await) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
     // A client that breaks off is no news.
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "connection ended");

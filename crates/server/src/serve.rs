@@ -6,8 +6,9 @@ use db::{Db, DbError, migrate};
 use kernel::{Clock, Rng};
 
 use crate::hashing::HashingError;
+use crate::router::Site;
 use crate::settings::Settings;
-use crate::{App, expiry, https, listener, migrations, router, seed};
+use crate::{App, expiry, https, listener, migrations, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +73,10 @@ pub async fn run(
     let app = App::new(db, clock, rng, settings.clone())?;
     let sweeping = tokio::spawn(expiry::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
-    let serve_main = listener::serve((main, tls.clone()), router::build(&app, "default"), stop.clone());
+    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve((admin, tls), router::build(&app, "admin"), stop));
+            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), stop));
         }
         None => serve_main.await,
     }

@@ -3,11 +3,11 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Router;
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
+use server::router::Site;
 use server::settings::{Settings, Sources};
-use server::{App, router, serve};
+use server::{App, serve};
 
 use crate::database::{Engine, fresh_url, options, remove};
 use crate::request::TestRequest;
@@ -22,8 +22,8 @@ pub struct TestApp(Arc<Inner>);
 pub struct Inner {
     pub engine: Engine,
     pub app: App,
-    main: Router,
-    admin: Router,
+    main: Site,
+    admin: Site,
 }
 
 impl Deref for TestApp {
@@ -50,7 +50,7 @@ impl TestApp {
         let (clock, rng) = (Clock::frozen(START), Rng::system());
         let db = serve::open(&settings, &clock, &rng).await.unwrap();
         let app = App::new(db, clock, rng, settings).unwrap();
-        let (main, admin) = (router::build(&app, "default"), router::build(&app, "admin"));
+        let (main, admin) = (Site::new(&app, "default"), Site::new(&app, "admin"));
         Self(Arc::new(Inner { engine, app, main, admin }))
     }
 

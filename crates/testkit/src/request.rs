@@ -2,16 +2,15 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
-use tower::ServiceExt as _;
+use server::router::Site;
 
 /// A request being built.
 pub struct TestRequest {
-    router: Router,
+    site: Site,
     builder: http::request::Builder,
     body: Vec<u8>,
 }
@@ -25,10 +24,10 @@ pub struct TestResponse {
 }
 
 impl TestRequest {
-    pub(crate) fn new(router: Router, method: &str, path: &str, host: &str) -> Self {
+    pub(crate) fn new(site: Site, method: &str, path: &str, host: &str) -> Self {
         let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000)));
         let builder = Request::builder().method(method).uri(path).header("host", host).extension(peer);
-        Self { router, builder, body: Vec::new() }
+        Self { site, builder, body: Vec::new() }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -67,7 +66,7 @@ impl TestRequest {
     /// Sends and reads the whole answer.
     pub async fn send(self) -> TestResponse {
         let request = self.builder.body(Body::from(self.body)).expect("a well-formed request");
-        let response = self.router.oneshot(request).await.unwrap();
+        let response = self.site.answer(request).await;
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
         TestResponse { status: parts.status, headers: parts.headers, body }

@@ -2,42 +2,45 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::App;
+use super::asked::Asked;
 
-/// Answers preflights and `OPTIONS` under `/api`, and marks answers to the console as readable by it.
-pub(crate) async fn allow_console(request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api") {
-        return next.run(request).await;
+/// The answer to a preflight of the console under `/api`.
+pub(crate) fn preflight(asked: &Asked, request: &Request, console: &str) -> Option<Response> {
+    if asked.method != Method::OPTIONS || !asked.is_below("/api") {
+        return None;
     }
-    let console = request.extensions().get::<App>().map(|app| app.settings.admin_endpoint.clone()).unwrap_or_default();
-    let origin =
-        request.headers().get(header::ORIGIN).filter(|origin| origin.as_bytes() == console.as_bytes()).cloned();
-    let is_options = request.method() == Method::OPTIONS;
-    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    match origin {
-        Some(origin) if is_options => {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            let methods = HeaderValue::from_static("GET,HEAD,PUT,POST,DELETE,PATCH");
-            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-            if let Some(asked) = asked {
-                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
-            }
-            (StatusCode::NO_CONTENT, headers).into_response()
-        }
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin(asked, console)?);
+    let methods = HeaderValue::from_static("GET,HEAD,PUT,POST,DELETE,PATCH");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    if let Some(asked) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    }
+    Some((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// Makes answers under `/api` readable by the console, and answers other `OPTIONS` there.
+pub(crate) fn allow_console(asked: &Asked, mut response: Response, console: &str) -> Response {
+    if !asked.is_below("/api") {
+        return response;
+    }
+    match origin(asked, console) {
         Some(origin) => {
-            let mut response = next.run(request).await;
             let headers = response.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
             response
         }
-        None if is_options => options(next.run(request).await),
-        None => next.run(request).await,
+        None if asked.method == Method::OPTIONS => options(response),
+        None => response,
     }
+}
+
+/// The request's origin if it is the console's.
+fn origin(asked: &Asked, console: &str) -> Option<HeaderValue> {
+    asked.origin.clone().filter(|origin| origin.as_bytes() == console.as_bytes())
 }
 
 /// `OPTIONS` on a known path is 200 with `Allow`.

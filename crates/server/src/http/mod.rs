@@ -1,20 +1,21 @@
 //! What every response shares: request id, security headers, language, and how bodies and pages of lists are read.
 
+mod asked;
 pub mod body;
 pub mod checks;
 pub mod client;
-mod cors;
-mod layers;
+pub(crate) mod cors;
+mod finish;
 pub mod paging;
 pub mod query;
 mod representation;
 pub mod text;
 
+pub(crate) use asked::Asked;
+pub use asked::{RequestId, request_locale};
 pub use body::Body;
 pub use client::ClientIp;
-pub(crate) use cors::allow_console;
-pub use layers::{RequestId, request_locale};
-pub(crate) use layers::{finish, localise, refuse_nul};
+pub(crate) use finish::{finish, localise, plain_status, refuse_nul};
 pub use paging::{MaybePaged, Paged};
 pub use query::QueryParams;
-pub(crate) use representation::represent;
+pub(crate) use representation::{etag, represent};

@@ -41,15 +41,15 @@ pub fn preflight(method: &Method, path: &str, headers: &HeaderMap) -> Option<Res
 }
 
 /// Makes an answer readable by every origin: the caller's, or `*` without one.
-pub fn open(cx: &Context, mut response: Response) -> Response {
-    let origin = cx.headers.get(header::ORIGIN).cloned().unwrap_or(HeaderValue::from_static("*"));
+pub fn open(headers: &HeaderMap, mut response: Response) -> Response {
+    let origin = headers.get(header::ORIGIN).cloned().unwrap_or(HeaderValue::from_static("*"));
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     response
 }
 
 /// The headers of a client's endpoint; `refused` when the origin was not the client's.
 pub fn of_client(cx: &Context, response: Response, refused: bool) -> Response {
-    let mut response = if refused { response } else { open(cx, response) };
+    let mut response = if refused { response } else { open(&cx.headers, response) };
     let exposed = HeaderValue::from_static("WWW-Authenticate");
     response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response

@@ -2,6 +2,7 @@
 //! storage, their endpoints and the browser's cookies.
 
 pub mod account;
+mod around;
 pub mod audit;
 mod authorize;
 mod body;
@@ -18,7 +19,6 @@ pub mod failure;
 pub mod grants;
 pub mod interactions;
 mod issue;
-mod layer;
 mod metadata;
 pub mod registry;
 mod reply;
@@ -30,10 +30,10 @@ mod token;
 pub mod tokens;
 mod userinfo;
 
+pub(crate) use around::{name_unknown, preflight};
 pub use consent_api::describe;
 pub use context::Context;
 pub use failure::Failure;
-pub(crate) use layer::surround;
 
 use crate::routing::{Access, Routes};
 

@@ -5,8 +5,8 @@
 
 use axum::body::to_bytes;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 use views::Failure;
@@ -18,14 +18,19 @@ use crate::errors::ApiError;
 /// The longest error body that is read.
 const LONGEST: usize = 64 << 10;
 
-/// Turns errors into pages where a document was asked for, outside the APIs.
-pub(crate) async fn explain(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    if !loads_document(&parts.headers) || parts.uri.path().starts_with("/api/") {
-        return next.run(Request::from_parts(parts, body)).await;
+/// The request without its body, if a browser loads a document with it, outside the APIs.
+pub(crate) fn document(request: Request) -> (Request, Option<Parts>) {
+    if !loads_document(request.headers()) || request.uri().path().starts_with("/api/") {
+        return (request, None);
     }
+    let (parts, body) = request.into_parts();
     let asked = parts.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+    (Request::from_parts(parts, body), Some(asked))
+}
+
+/// Turns errors into pages where a document was asked for.
+pub(crate) async fn explain(document: Option<Parts>, response: Response) -> Response {
+    let Some(asked) = document else { return response };
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_html(response.headers()) {
         return response;

@@ -15,7 +15,7 @@ mod sign_in;
 mod still;
 mod visit;
 
-pub(crate) use explain::explain;
+pub(crate) use explain::{document, explain};
 pub use visit::{Visit, redirect};
 
 use crate::routing::Routes;

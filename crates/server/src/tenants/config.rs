@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::http::HeaderValue;
 use jose::{JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
@@ -40,12 +41,19 @@ pub struct TenantConfig {
 }
 
 /// The public documents that follow from issuer and keys, ready to send.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Documents {
     /// OpenID Connect Discovery 1.0 section 3.
-    pub discovery: Bytes,
+    pub discovery: Document,
     /// RFC 7517 section 5.
-    pub jwks: Bytes,
+    pub jwks: Document,
+}
+
+/// A text with its tag.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub text: Bytes,
+    pub etag: HeaderValue,
 }
 
 impl Documents {
@@ -54,7 +62,14 @@ impl Documents {
         let discovery = oauth::discovery::document(issuer, keys.current.algorithm().as_str());
         // A set of public keys has text keys only, so that writing it can't fail.
         let jwks = serde_json::to_vec(&keys.public).unwrap_or_default();
-        Self { discovery: discovery.to_string().into(), jwks: jwks.into() }
+        Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }
+    }
+}
+
+impl Document {
+    fn of(text: Bytes) -> Self {
+        let etag = crate::http::etag(&text);
+        Self { text, etag }
     }
 }
 

@@ -10,25 +10,30 @@ use serde_json::{Map, Value};
 use super::config::{ApplicationConfig, Documents, Keys, ResourceConfig, SecretConfig, TenantConfig};
 
 /// The configuration if its version is not `known`; none for an unknown tenant or an unchanged one.
-pub(super) fn newer_than(r: &Read<'_>, tenant: &str, known: Option<i64>) -> Result<Option<TenantConfig>, DbError> {
+pub(super) fn newer_than(
+    r: &Read<'_>,
+    (tenant, issuer): (&str, &str),
+    known: Option<i64>,
+) -> Result<Option<TenantConfig>, DbError> {
     let version: Option<i64> = r.maybe(sql!("select config_version from tenants where id = $1"), params![tenant])?;
     match version {
-        Some(version) if known != Some(version) => load(r, tenant, version).map(Some),
+        Some(version) if known != Some(version) => load(r, (tenant, issuer), version).map(Some),
         _ => Ok(None),
     }
 }
 
-fn load(r: &Read<'_>, tenant: &str, version: i64) -> Result<TenantConfig, DbError> {
+fn load(r: &Read<'_>, (tenant, issuer): (&str, &str), version: i64) -> Result<TenantConfig, DbError> {
     let cookie_keys = sql!("select value from cookie_keys where tenant_id = $1 order by created_at desc, id");
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let configs: Vec<(String, Json<Value>)> =
         r.all(sql!("select key, value from configs where tenant_id = $1"), params![tenant])?;
     let sign_in_experience: Map<String, Value> =
         r.maybe::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
+    let keys = keys(r, tenant)?;
     Ok(TenantConfig {
         version,
-        keys: keys(r, tenant)?,
-        documents: Documents::default(),
+        documents: Documents::of(issuer, &keys),
+        keys,
         cookie_keys: r.all(cookie_keys, params![tenant])?,
         applications: applications(r, tenant)?,
         resources: resources(r, tenant)?,

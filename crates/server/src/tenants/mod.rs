@@ -12,7 +12,7 @@ use axum::http::Extensions;
 use axum::http::request::Parts;
 use db::{DbError, Tx, params, sql};
 
-pub use config::{ApplicationConfig, Documents, Keys, ResourceConfig, TenantConfig};
+pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantConfig};
 
 use crate::App;
 use crate::errors::ApiError;
@@ -83,14 +83,13 @@ impl Tenants {
             let state = slot.lock();
             (state.config.as_ref().map(|config| config.version), state.changes)
         };
-        let tenant = id.to_owned();
-        let loaded: Option<TenantConfig> = app.db.read(move |r| load::newer_than(r, &tenant, known)).await?;
+        let (tenant, issuer) = (id.to_owned(), slot.issuer.clone());
+        let loaded = app.db.read(move |r| load::newer_than(r, (&tenant, &issuer), known)).await?;
         let mut state = slot.lock();
         if state.changes == changes {
             state.checked = Some(asked);
         }
-        if let Some(mut config) = loaded {
-            config.documents = Documents::of(&slot.issuer, &config.keys);
+        if let Some(config) = loaded {
             state.config = Some(Arc::new(config));
         }
         state.config.clone().ok_or_else(ApiError::not_found)

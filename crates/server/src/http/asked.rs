@@ -1,0 +1,69 @@
+//! What a request asked, kept for the parts that look at the answer once the routes have taken the request.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use kernel::{Locale, Rng};
+
+const ID: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The id that a response carries as `Logto-Core-Request-Id` and the log names (inventory M011).
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// The request's id from its extensions, empty outside the server.
+    pub fn of(extensions: &Extensions) -> &str {
+        extensions.get::<Self>().map_or("", |id| &id.0)
+    }
+}
+
+/// The part of a request that its answer depends on after the routes.
+pub(crate) struct Asked {
+    pub id: RequestId,
+    pub method: Method,
+    pub uri: Uri,
+    pub origin: Option<HeaderValue>,
+    pub if_none_match: Option<HeaderValue>,
+    pub started: Instant,
+    accept_language: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request, rng: &Rng) -> Self {
+        let header = |name: HeaderName| request.headers().get(name).cloned();
+        Self {
+            id: RequestId(rng.text(ID, 16)),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            origin: header(header::ORIGIN),
+            if_none_match: header(header::IF_NONE_MATCH),
+            started: Instant::now(),
+            accept_language: header(header::ACCEPT_LANGUAGE),
+        }
+    }
+
+    pub(crate) fn locale(&self) -> Locale {
+        locale(&self.uri, self.accept_language.as_ref())
+    }
+
+    pub(crate) fn is_below(&self, prefix: &str) -> bool {
+        self.uri.path().starts_with(prefix)
+    }
+}
+
+/// The language for messages of a request: `?locale`, then `Accept-Language`, then English (inventory H112).
+pub fn request_locale(uri: &Uri, headers: &HeaderMap) -> Locale {
+    locale(uri, headers.get(header::ACCEPT_LANGUAGE))
+}
+
+fn locale(uri: &Uri, accept_language: Option<&HeaderValue>) -> Locale {
+    let asked = uri.query().and_then(|query| {
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == "locale")
+            .and_then(|(_, value)| Locale::from_tag(&value))
+    });
+    let accepted = || Locale::from_accept_language(accept_language?.to_str().ok()?);
+    asked.or_else(accepted).unwrap_or_default()
+}
