@@ -5,6 +5,7 @@
 
 mod error;
 mod functions;
+mod lookups;
 pub mod migrate;
 mod postgres;
 mod queue;
@@ -21,7 +22,7 @@ pub use row::{FromRow, Row};
 pub use sql::{Registered, Sql, list, registered};
 pub use unit::{Read, Tx};
 pub use url::DbUrl;
-pub use value::{FromValue, Json, Value};
+pub use value::{FromValue, Json, RawJson, Value};
 
 #[doc(hidden)]
 pub use inventory;
@@ -31,6 +32,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::lookups::Lookups;
 use crate::queue::Queue;
 use crate::unit::{Finish, Job, Outcome};
 
@@ -73,6 +75,8 @@ pub struct Db(Arc<Threads>);
 
 struct Threads {
     url: DbUrl,
+    /// Only on SQLite.
+    lookups: Option<Lookups>,
     reads: Arc<Queue<Job>>,
     writes: Arc<Queue<Job>>,
 }
@@ -101,11 +105,12 @@ impl Db {
             DbUrl::Sqlite(path) => {
                 let writes = Queue::new(options.queue_limit, options.queue_deadline);
                 sqlite::start(path, options, &reads, &writes)?;
-                Threads { url: url.clone(), reads, writes }
+                let lookups = Some(Lookups::open(path, options)?);
+                Threads { url: url.clone(), lookups, reads, writes }
             }
             DbUrl::Postgres(config) => {
                 postgres::start(config, options, &reads)?;
-                Threads { url: url.clone(), writes: Arc::clone(&reads), reads }
+                Threads { url: url.clone(), lookups: None, writes: Arc::clone(&reads), reads }
             }
         };
         Ok(Self(Arc::new(threads)))
@@ -114,6 +119,28 @@ impl Db {
     /// Which database this is.
     pub fn url(&self) -> &DbUrl {
         &self.0.url
+    }
+
+    /// Runs a unit of work that reads few rows, each by an index. On SQLite it runs at once on the caller's thread: such a
+    /// unit takes some microseconds, and a hop to another thread and back takes more. What may look at many rows uses
+    /// [`Db::read`] (docs/adr/0006-lookups-on-the-callers-thread.md).
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let work = match &self.0.lookups {
+            None => work,
+            Some(lookups) => match lookups.run(work) {
+                Ok(done) => return done,
+                Err(work) => work,
+            },
+        };
+        self.read(work).await
     }
 
     /// Runs a unit of work that only reads.

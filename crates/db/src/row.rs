@@ -1,24 +1,28 @@
 //! One row of either engine.
 
+use std::cell::Cell;
+
 use crate::{DbError, FromValue, Value};
 
 /// A row; columns by name or by position.
-pub struct Row<'r>(Inner<'r>);
+pub struct Row<'r> {
+    inner: Inner<'r>,
+    /// Where the next column is looked for first: rows are mostly read in the order in which they were selected.
+    next: Cell<usize>,
+}
 
 enum Inner<'r> {
-    /// With the names of all columns if several rows are read: asking SQLite for them again and again costs more than
-    /// reading the values.
-    Sqlite(&'r rusqlite::Row<'r>, Option<&'r [String]>),
+    Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r postgres::Row),
 }
 
 impl<'r> Row<'r> {
-    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>, columns: Option<&'r [String]>) -> Self {
-        Self(Inner::Sqlite(row, columns))
+    pub(crate) fn sqlite(row: &'r rusqlite::Row<'r>) -> Self {
+        Self { inner: Inner::Sqlite(row), next: Cell::new(0) }
     }
 
     pub(crate) fn postgres(row: &'r postgres::Row) -> Self {
-        Self(Inner::Postgres(row))
+        Self { inner: Inner::Postgres(row), next: Cell::new(0) }
     }
 
     /// The column called `name`.
@@ -26,12 +30,11 @@ impl<'r> Row<'r> {
     /// # Errors
     /// No such column, or it holds another type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T, DbError> {
-        let index = match &self.0 {
-            Inner::Sqlite(_, Some(columns)) => columns.iter().position(|column| column == name),
-            Inner::Sqlite(row, None) => row.as_ref().column_index(name).ok(),
-            Inner::Postgres(row) => row.columns().iter().position(|c| c.name() == name),
-        };
+        let is_it = |index: &usize| self.name(*index) == Some(name);
+        let expected = Some(self.next.get()).filter(is_it);
+        let index = expected.or_else(|| (0..self.columns()).find(is_it));
         let index = index.ok_or_else(|| DbError::Sql(format!("no column {name} in the result")))?;
+        self.next.set(index + 1);
         self.at(index).map_err(|error| DbError::Sql(format!("{name}: {error}")))
     }
 
@@ -40,11 +43,25 @@ impl<'r> Row<'r> {
     /// # Errors
     /// As [`Row::get`].
     pub fn at<T: FromValue>(&self, index: usize) -> Result<T, DbError> {
-        let value = match &self.0 {
-            Inner::Sqlite(row, _) => sqlite_value(row.get_ref(index)?)?,
+        let value = match &self.inner {
+            Inner::Sqlite(row) => sqlite_value(row.get_ref(index)?)?,
             Inner::Postgres(row) => crate::postgres::value(row, index)?,
         };
         T::from_value(value)
+    }
+
+    fn columns(&self) -> usize {
+        match &self.inner {
+            Inner::Sqlite(row) => row.as_ref().column_count(),
+            Inner::Postgres(row) => row.len(),
+        }
+    }
+
+    fn name(&self, index: usize) -> Option<&str> {
+        match &self.inner {
+            Inner::Sqlite(row) => row.as_ref().column_name(index).ok(),
+            Inner::Postgres(row) => row.columns().get(index).map(|column| column.name()),
+        }
     }
 }
 

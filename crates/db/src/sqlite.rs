@@ -24,8 +24,7 @@ pub(crate) fn start(
     let queue = Arc::clone(writes);
     spawn("db-writer", move || write_loop(&writer, &queue))?;
     for n in 0..options.readers.max(1) {
-        let reader = connect(path, options.durable)?;
-        reader.pragma_update(None, "query_only", true)?;
+        let reader = reader(path, options.durable)?;
         let queue = Arc::clone(reads);
         spawn(&format!("db-reader-{n}"), move || read_loop(&reader, &queue))?;
     }
@@ -51,6 +50,13 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.pragma_update(None, "case_sensitive_like", true).map_err(fail)?;
     crate::functions::add(&connection).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+/// As [`connect`], for reading only.
+pub(crate) fn reader(path: &Path, durable: bool) -> Result<Connection, DbError> {
+    let connection = connect(path, durable)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

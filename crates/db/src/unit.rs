@@ -103,11 +103,10 @@ impl Read<'_> {
         match &self.0 {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
-                let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    found.push(T::from_row(&Row::sqlite(row, Some(&columns)))?);
+                    found.push(T::from_row(&Row::sqlite(row))?);
                 }
                 Ok(found)
             }
@@ -127,7 +126,7 @@ impl Read<'_> {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
-                rows.next()?.map(|row| T::from_row(&Row::sqlite(row, None))).transpose()
+                rows.next()?.map(|row| T::from_row(&Row::sqlite(row))).transpose()
             }
             Conn::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, params)?;

@@ -3,6 +3,8 @@
 use kernel::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::value::RawValue;
 
 use crate::DbError;
 
@@ -19,6 +21,11 @@ pub enum Value {
 /// Opaque data stored as JSON text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Json<T>(pub T);
+
+/// Stored JSON that is passed on as it is, checked but not taken apart.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct RawJson(Box<RawValue>);
 
 /// A type that can be read from a column.
 pub trait FromValue: Sized {
@@ -96,6 +103,21 @@ impl<T: DeserializeOwned> FromValue for Json<T> {
         serde_json::from_str(&text)
             .map(Self)
             .map_err(|error| DbError::Sql(format!("a column holds JSON of another shape: {error}")))
+    }
+}
+
+impl FromValue for RawJson {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        RawValue::from_string(String::from_value(value)?)
+            .map(Self)
+            .map_err(|error| DbError::Sql(format!("a column holds no JSON: {error}")))
+    }
+}
+
+impl From<Map<String, serde_json::Value>> for RawJson {
+    fn from(object: Map<String, serde_json::Value>) -> Self {
+        // Writing an object with text keys can't fail.
+        Self(serde_json::value::to_raw_value(&object).unwrap_or_default())
     }
 }
 

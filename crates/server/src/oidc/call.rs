@@ -1,5 +1,7 @@
 //! What the endpoints that clients call directly have in common: body, client authentication, CORS, challenges.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -29,7 +31,7 @@ impl Call {
     }
 
     /// Finds the client and checks its origin and credentials.
-    pub fn authenticate(&mut self, cx: &Context) -> Result<Registered, OAuthError> {
+    pub fn authenticate(&mut self, cx: &Context) -> Result<Arc<Registered>, OAuthError> {
         self.params.reject_repeated()?;
         let malformed = || OAuthError::invalid_request("invalid authorization header value format");
         let header = match cx.headers.get(header::AUTHORIZATION) {

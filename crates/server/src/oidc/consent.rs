@@ -1,6 +1,8 @@
 //! Consent (inventory O116–O118, E093, E094; trace 10-11): by itself for first-party applications, asked for third-party
 //! ones. The page and the REST route both use [`load`], [`allow`] and [`deny`].
 
+use std::sync::Arc;
+
 use db::{DbError, Read, Tx, params, sql};
 use kernel::id;
 use oauth::OAuthError;
@@ -18,7 +20,7 @@ use crate::organizations::memberships;
 /// A consent interaction with the user who is asked.
 pub struct Asked {
     pub interaction: Interaction,
-    pub registered: Registered,
+    pub registered: Arc<Registered>,
     pub account: account::Account,
     /// The grant to extend, if there is one.
     pub grant: Option<Grant>,
@@ -37,7 +39,7 @@ pub async fn load(cx: &Context, interaction: Interaction) -> Result<Asked, ApiEr
     let registered = cx.client(&interaction.client_id).ok_or_else(lost)?;
     let handle = cx.cookie(super::cookies::SESSION).ok_or_else(lost)?;
     let (inner, known) = (cx.clone(), registered.clone());
-    let asked = cx.app.db.read(move |r| read(r, &inner, &handle, interaction, known)).await?;
+    let asked = cx.app.db.look_up(move |r| read(r, &inner, &handle, interaction, known)).await?;
     asked.ok_or_else(lost)
 }
 
@@ -46,7 +48,7 @@ fn read(
     cx: &Context,
     handle: &str,
     interaction: Interaction,
-    registered: Registered,
+    registered: Arc<Registered>,
 ) -> Result<Option<Asked>, ApiError> {
     let tenant = cx.tenant_id();
     let session = sessions::by_handle(r, tenant, handle, cx.now)?;

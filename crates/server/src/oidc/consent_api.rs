@@ -35,7 +35,7 @@ async fn asked(cx: &Context) -> Result<Asked, ApiError> {
 pub async fn get(cx: Context) -> Result<Response, ApiError> {
     let asked = asked(&cx).await?;
     let inner = cx.clone();
-    let body = cx.app.db.read(move |r| describe(r, &inner, &asked)).await?;
+    let body = cx.app.db.look_up(move |r| describe(r, &inner, &asked)).await?;
     Ok(Json(body).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! What every endpoint of the provider needs of a request.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -9,7 +10,7 @@ use kernel::Timestamp;
 use oauth::{OAuthError, Params};
 
 use super::cookies::{self, Jar};
-use super::registry::{self, Registered};
+use super::registry::Registered;
 use crate::errors::ApiError;
 use crate::http::ClientIp;
 use crate::tenants::TenantConfig;
@@ -17,7 +18,10 @@ use crate::{App, Tenant};
 
 /// One request, with the tenant's configuration at its start. Cheap to clone into a unit of work.
 #[derive(Clone)]
-pub struct Context {
+pub struct Context(Arc<Facts>);
+
+/// What is behind a [`Context`].
+pub struct Facts {
     pub app: App,
     pub tenant: Tenant,
     pub config: Arc<TenantConfig>,
@@ -26,6 +30,14 @@ pub struct Context {
     pub headers: HeaderMap,
     pub query: String,
     pub ip: ClientIp,
+}
+
+impl Deref for Context {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Context {
@@ -46,7 +58,7 @@ impl Context {
         let app = app.ok_or_else(|| ApiError::internal("the app is not in the request's extensions"))?;
         let tenant = Tenant::of(&parts.extensions).await?;
         let config = tenant.config().await?;
-        Ok(Self {
+        Ok(Self(Arc::new(Facts {
             now: app.clock.now(),
             config,
             tenant,
@@ -55,7 +67,7 @@ impl Context {
             headers: parts.headers.clone(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             ip: ClientIp::of(parts),
-        })
+        })))
     }
 
     /// The tenant's id.
@@ -77,8 +89,8 @@ impl Context {
     }
 
     /// The client with this id.
-    pub fn client(&self, id: &str) -> Option<Registered> {
-        registry::find(&self.config, self.tenant.endpoint(), id)
+    pub fn client(&self, id: &str) -> Option<Arc<Registered>> {
+        self.config.clients.get(id).cloned()
     }
 
     /// An empty jar for the answer's cookies.

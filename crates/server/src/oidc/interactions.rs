@@ -231,7 +231,7 @@ pub async fn load(
     let config = tenant.config().await?;
     let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
     let (tenant_id, now) = (tenant.id(), app.clock.now());
-    let found = app.db.read(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
+    let found = app.db.look_up(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
     let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
         return Err(client_mismatch().into());

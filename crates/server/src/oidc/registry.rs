@@ -1,11 +1,14 @@
 //! Clients of a tenant: its applications, and the ones that exist without a row (inventory O027, O032).
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use kernel::Secret;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
 use oauth::{ApplicationType, Client, ScopeSet};
 
-use crate::tenants::{ApplicationConfig, TenantConfig};
+use crate::tenants::ApplicationConfig;
 
 /// A client with what only the server knows about it.
 #[derive(Debug, Clone)]
@@ -16,12 +19,11 @@ pub struct Registered {
     pub user_scopes: ScopeSet,
 }
 
-/// The client with exactly this id. Metadata that cannot be read makes a client without redirect URIs.
-pub fn find(config: &TenantConfig, endpoint: &str, id: &str) -> Option<Registered> {
-    match config.applications.get(id) {
-        Some(application) => of_application(application),
-        None => built_in(endpoint, id),
-    }
+/// Every client of a tenant by its exact id. Metadata that cannot be read makes a client without redirect URIs.
+pub fn all(applications: &HashMap<String, ApplicationConfig>, endpoint: &str) -> HashMap<String, Arc<Registered>> {
+    let built_in = BUILT_IN.iter().map(|(id, name, path, issue)| built_in(endpoint, (id, name), path, *issue));
+    let registered = applications.values().filter_map(of_application);
+    built_in.chain(registered).map(|found| (found.client.id.clone(), Arc::new(found))).collect()
 }
 
 fn of_application(application: &ApplicationConfig) -> Option<Registered> {
@@ -46,13 +48,11 @@ fn of_application(application: &ApplicationConfig) -> Option<Registered> {
     })
 }
 
-/// The demo application and the account centre: single-page applications on the tenant's own endpoint.
-fn built_in(endpoint: &str, id: &str) -> Option<Registered> {
-    let (name, path, always_issue) = match id {
-        "demo-app" => ("Live Preview", "/demo-app", None),
-        "account-center" => ("Account center", "/account", Some(true)),
-        _ => return None,
-    };
+/// Single-page applications on the tenant's own endpoint: id, name, path, whether refresh tokens are always issued.
+const BUILT_IN: [(&str, &str, &str, Option<bool>); 2] =
+    [("demo-app", "Live Preview", "/demo-app", None), ("account-center", "Account center", "/account", Some(true))];
+
+fn built_in(endpoint: &str, (id, name): (&str, &str), path: &str, always_issue: Option<bool>) -> Registered {
     let uris = vec![format!("{endpoint}{path}")];
     let oidc = OidcClientMetadata {
         redirect_uris: uris.clone(),
@@ -67,5 +67,5 @@ fn built_in(endpoint: &str, id: &str) -> Option<Registered> {
         oidc,
         custom: CustomClientMetadata { always_issue_refresh_token: always_issue, ..CustomClientMetadata::default() },
     };
-    Some(Registered { client, secrets: Vec::new(), user_scopes: ScopeSet::default() })
+    Registered { client, secrets: Vec::new(), user_scopes: ScopeSet::default() }
 }

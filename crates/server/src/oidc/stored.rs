@@ -1,5 +1,7 @@
 //! Introspection and revocation of opaque tokens (RFC 7662, RFC 7009; inventory O007, O008; traces 30-10, 30-11).
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::body::{self, BodyError};
 use super::call::Call;
 use super::context::Context;
+use super::registry::Registered;
 use super::{Failure, account, audit, grants, reply, sessions, tokens};
 
 /// `POST /oidc/token/introspection`.
@@ -49,20 +52,21 @@ async fn open(cx: &Context, body: Body, path: &str) -> Result<Call, Response> {
 }
 
 /// The client and the token to look at; a JWT lives in no table.
-fn subject(cx: &Context, call: &mut Call, endpoint: &str) -> Result<(Client, String), OAuthError> {
-    let client = call.authenticate(cx)?.client;
+fn subject(cx: &Context, call: &mut Call, endpoint: &str) -> Result<(Arc<Registered>, String), OAuthError> {
+    let registered = call.authenticate(cx)?;
     call.params.require(&["token"])?;
     let token = call.params.get("token").unwrap_or_default();
     if token.matches('.').count() == 2 {
         return Err(OAuthError::unsupported_token_type(endpoint));
     }
-    Ok((client, token.to_owned()))
+    Ok((registered, token.to_owned()))
 }
 
 async fn run_introspection(cx: &Context, call: &mut Call) -> Result<Value, Failure> {
-    let (client, token) = subject(cx, call, "introspected via the introspection_endpoint")?;
+    let (registered, token) = subject(cx, call, "introspected via the introspection_endpoint")?;
+    let client = &registered.client;
     let inner = cx.clone();
-    let found = cx.app.db.read(move |r| look_up(r, &inner, &token)).await?;
+    let found = cx.app.db.look_up(move |r| look_up(r, &inner, &token)).await?;
     // A public client learns only about its own tokens.
     let visible = found.filter(|found| !client.is_public() || found["client_id"] == client.id.as_str());
     Ok(visible.map_or_else(|| json!({"active": false}), Value::Object))
@@ -103,9 +107,9 @@ fn look_up(r: &Read<'_>, cx: &Context, token: &str) -> Result<Option<Map<String,
 
 /// Ends the grant of the token, whichever kind it is: what was revoked must not come back by refreshing (attack B9).
 async fn run_revocation(cx: &Context, call: &mut Call) -> Result<(), Failure> {
-    let (client, token) = subject(cx, call, "revoked via the revocation_endpoint")?;
+    let (registered, token) = subject(cx, call, "revoked via the revocation_endpoint")?;
     let inner = cx.clone();
-    let ended = cx.app.db.write(move |tx| end(tx, &inner, &client, &token)).await?;
+    let ended = cx.app.db.write(move |tx| end(tx, &inner, &registered.client, &token)).await?;
     if let Some(grant_id) = ended {
         audit::revoke(cx, &grant_id, None, &call.params);
     }

@@ -67,7 +67,7 @@ async fn run(cx: &Context, params: &Params, foreign: &mut bool) -> Result<Value,
     params.reject_repeated()?;
     let token = bearer(cx, params)?;
     let (tenant, now) = (cx.tenant_id(), cx.now);
-    let found = cx.app.db.read(move |r| {
+    let found = cx.app.db.look_up(move |r| {
         let Some(stored) = tokens::access_by_value(r, tenant, &token, now)? else { return Ok::<_, Failure>(None) };
         let Some(mut account) = account::active(r, tenant, &stored.user_id)? else { return Ok(None) };
         account.load_for(r, tenant, &stored.scope)?;

@@ -14,7 +14,7 @@ use crate::users::{self, UserInfo};
 use crate::{ApiError, App, Tenant};
 
 const LISTING: Listing = Listing {
-    columns: "u.*",
+    columns: users::COLUMNS,
     from: "users_roles x join users u on u.tenant_id = x.tenant_id and u.id = x.user_id",
     order: "u.created_at desc, u.id desc",
 };

@@ -9,6 +9,8 @@ use jose::{JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::oidc::registry::Registered;
+
 /// The slow-changing configuration of a tenant.
 #[derive(Debug)]
 pub struct TenantConfig {
@@ -20,6 +22,8 @@ pub struct TenantConfig {
     pub cookie_keys: Vec<String>,
     /// By id.
     pub applications: HashMap<String, ApplicationConfig>,
+    /// The applications as the protocol sees them, and the clients without a row, by id.
+    pub clients: HashMap<String, Arc<Registered>>,
     /// By indicator.
     pub resources: HashMap<String, ResourceConfig>,
     /// Role id → ids of its API scopes.

@@ -7,35 +7,33 @@ use db::{DbError, FromRow, Json, Read, Row, params, sql};
 use jose::{JwkSet, SigningKey};
 use serde_json::{Map, Value};
 
+use crate::oidc::registry;
+
 use super::config::{ApplicationConfig, Documents, Keys, ResourceConfig, SecretConfig, TenantConfig};
 
-/// The configuration if its version is not `known`; none for an unknown tenant or an unchanged one.
-pub(super) fn newer_than(
-    r: &Read<'_>,
-    (tenant, issuer): (&str, &str),
-    known: Option<i64>,
-) -> Result<Option<TenantConfig>, DbError> {
-    let version: Option<i64> = r.maybe(sql!("select config_version from tenants where id = $1"), params![tenant])?;
-    match version {
-        Some(version) if known != Some(version) => load(r, (tenant, issuer), version).map(Some),
-        _ => Ok(None),
-    }
+/// The version of a tenant's configuration; none for an unknown tenant.
+pub(super) fn version(r: &Read<'_>, tenant: &str) -> Result<Option<i64>, DbError> {
+    r.maybe(sql!("select config_version from tenants where id = $1"), params![tenant])
 }
 
-fn load(r: &Read<'_>, (tenant, issuer): (&str, &str), version: i64) -> Result<TenantConfig, DbError> {
+/// The configuration; none for an unknown tenant.
+pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Option<TenantConfig>, DbError> {
+    // Read before the rest: what changes meanwhile is then loaded once more, never missed.
+    let Some(version) = version(r, tenant)? else { return Ok(None) };
     let cookie_keys = sql!("select value from cookie_keys where tenant_id = $1 order by created_at desc, id");
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let configs: Vec<(String, Json<Value>)> =
         r.all(sql!("select key, value from configs where tenant_id = $1"), params![tenant])?;
     let sign_in_experience: Map<String, Value> =
         r.maybe::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
-    let keys = keys(r, tenant)?;
-    Ok(TenantConfig {
+    let (keys, applications) = (keys(r, tenant)?, applications(r, tenant)?);
+    Ok(Some(TenantConfig {
         version,
-        documents: Documents::of(issuer, &keys),
+        documents: Documents::of(&format!("{endpoint}/oidc"), &keys),
         keys,
         cookie_keys: r.all(cookie_keys, params![tenant])?,
-        applications: applications(r, tenant)?,
+        clients: registry::all(&applications, endpoint),
+        applications,
         resources: resources(r, tenant)?,
         role_scopes: sets(
             r.all(sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"), params![tenant])?,
@@ -61,7 +59,7 @@ fn load(r: &Read<'_>, (tenant, issuer): (&str, &str), version: i64) -> Result<Te
         policy: Arc::new(policy(tenant, &sign_in_experience)?),
         sign_in_experience,
         configs: configs.into_iter().map(|(key, value)| (key, value.0)).collect(),
-    })
+    }))
 }
 
 /// The settings as the sign-in machine reads them. Settings that it cannot read stop the tenant rather than let it run

@@ -83,8 +83,13 @@ impl Tenants {
             let state = slot.lock();
             (state.config.as_ref().map(|config| config.version), state.changes)
         };
-        let (tenant, issuer) = (id.to_owned(), slot.issuer.clone());
-        let loaded = app.db.read(move |r| load::newer_than(r, (&tenant, &issuer), known)).await?;
+        let (tenant, endpoint) = (id.to_owned(), slot.endpoint.clone());
+        let current = app.db.look_up(move |r| load::version(r, &tenant)).await?;
+        let tenant = id.to_owned();
+        let loaded = match current {
+            Some(version) if known == Some(version) => None,
+            _ => app.db.read(move |r| load::load(r, (&tenant, &endpoint))).await?,
+        };
         let mut state = slot.lock();
         if state.changes == changes {
             state.checked = Some(asked);

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::checks::{self, Profile};
+use super::model::Exported;
 use super::store::{self, NewUser, User};
-use super::{FIELDS, UserInfo, create as create_user};
+use super::{COLUMNS, FIELDS, UserInfo, create as create_user};
 use crate::http::body::nullable;
 use crate::http::checks::fault;
 use crate::http::text::Text;
@@ -21,7 +22,9 @@ use crate::search::{Condition, Listing, Search};
 use crate::{ApiError, App, Tenant};
 
 /// Newest first, as the index `users_created_at` has them.
-const LISTING: Listing = Listing { columns: "u.*", from: "users u", order: "u.created_at desc, u.id desc" };
+const LISTING: Listing = Listing { columns: COLUMNS, from: "users u", order: "u.created_at desc, u.id desc" };
+/// Rows that a page may skip and still be found at once.
+const NEAR: i64 = 1_000;
 
 /// Whom the list leaves out.
 enum Excluded {
@@ -80,22 +83,20 @@ pub(super) async fn list(
     let search = Search::read(&query, FIELDS)?;
     let excluded = Excluded::read(&query)?;
     let (name, page) = (tenant.id(), paged.page());
-    let (total, users): (i64, Vec<User>) = app
-        .db
-        .read(move |r| {
-            let condition = search.narrow(excluded.narrow(Condition::new("u.tenant_id = {}", [name])));
-            // Without a search nothing is counted row by row: with a million users that would take 0.2 s.
-            let total = match search.is_empty() {
-                true => store::total(r, name)? - excluded.count(r, name)?,
-                false => LISTING.count(r, &condition)?,
-            };
-            Ok::<_, DbError>((total, LISTING.page(r, &condition, page)?))
-        })
-        .await
-        .map_err(ApiError::from)?;
+    let bounded = search.is_empty() && matches!(excluded, Excluded::Nobody) && page.offset() <= NEAR;
+    let read = move |r: &Read<'_>| {
+        let condition = search.narrow(excluded.narrow(Condition::new("u.tenant_id = {}", [name])));
+        // Without a search nothing is counted row by row: with a million users that would take 0.2 s.
+        let total = match search.is_empty() {
+            true => store::total(r, name)? - excluded.count(r, name)?,
+            false => LISTING.count(r, &condition)?,
+        };
+        Ok::<_, DbError>((total, LISTING.page::<Exported>(r, &condition, page)?))
+    };
+    let (total, users) = if bounded { app.db.look_up(read).await? } else { app.db.read(read).await? };
     let with_password = query.is_true("includePasswordHash");
-    let users: Vec<UserInfo> = users.into_iter().map(|user| UserInfo::with(user, with_password, false)).collect();
-    Ok(paged.reply(total, &users))
+    let shown = |Exported(user)| if with_password { user } else { UserInfo { password: None, ..user } };
+    Ok(paged.reply(total, &users.into_iter().map(shown).collect::<Vec<_>>()))
 }
 
 /// Who may be imported with which kind of digest.
@@ -194,7 +195,7 @@ pub(super) async fn read(
     query: QueryParams,
 ) -> Result<Json<UserInfo>, ApiError> {
     let name = tenant.id();
-    let user = app.db.read(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.look_up(move |r| store::find(r, name, &id)).await?;
     Ok(Json(UserInfo::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
 }
 

@@ -10,7 +10,7 @@ pub mod store;
 mod suspension;
 
 pub use api::free_username;
-pub use model::{FIELDS, UserInfo};
+pub use model::{COLUMNS, FIELDS, UserInfo};
 
 use db::Tx;
 use kernel::{Rng, Timestamp, id};

@@ -1,9 +1,9 @@
 //! A user as the APIs show one.
 
-use db::{DbError, FromRow, Row};
+use db::{DbError, FromRow, RawJson, Row};
 use kernel::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::store::User;
 use crate::search::Fields;
@@ -17,8 +17,14 @@ pub const FIELDS: Fields = &[
     ("name", "u.name"),
 ];
 
-/// A user on the wire. The digest of the password is in it only when asked for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The columns of `users u` that [`UserInfo`] and [`Exported`] are read from, in their order.
+pub const COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
+    u.identities, u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \
+    (u.password_digest is not null) as has_password, u.password_digest, u.password_algorithm";
+
+/// A user on the wire. The digest of the password is in it only when asked for. What is only passed on stays the text that
+/// is stored.
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserInfo {
     pub id: String,
@@ -27,12 +33,12 @@ pub struct UserInfo {
     pub primary_phone: Option<String>,
     pub name: Option<String>,
     pub avatar: Option<String>,
-    pub custom_data: Map<String, Value>,
-    pub identities: Map<String, Value>,
+    pub custom_data: RawJson,
+    pub identities: RawJson,
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    pub profile: Map<String, Value>,
+    pub profile: RawJson,
     pub application_id: Option<String>,
     /// Clients known by their metadata document are not supported.
     pub cimd_client_id: Option<String>,
@@ -61,12 +67,12 @@ impl From<User> for UserInfo {
             primary_phone: user.primary_phone,
             name: user.name,
             avatar: user.avatar,
-            custom_data: user.custom_data,
-            identities: user.identities,
+            custom_data: user.custom_data.into(),
+            identities: user.identities.into(),
             last_sign_in_at: user.last_sign_in_at,
             created_at: user.created_at,
             updated_at: user.updated_at,
-            profile: user.profile,
+            profile: user.profile.into(),
             application_id: user.application_id,
             cimd_client_id: None,
             is_suspended: user.is_suspended,
@@ -90,6 +96,39 @@ impl UserInfo {
 
 impl FromRow for UserInfo {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        User::from_row(row).map(Self::from)
+        Ok(Self {
+            id: row.get("id")?,
+            username: row.get("username")?,
+            primary_email: row.get("primary_email")?,
+            primary_phone: row.get("primary_phone")?,
+            name: row.get("name")?,
+            avatar: row.get("avatar")?,
+            custom_data: row.get("custom_data")?,
+            identities: row.get("identities")?,
+            last_sign_in_at: row.get("last_sign_in_at")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+            profile: row.get("profile")?,
+            application_id: row.get("application_id")?,
+            cimd_client_id: None,
+            is_suspended: row.get("is_suspended")?,
+            has_password: row.get("has_password")?,
+            sso_identities: None,
+            password: None,
+        })
+    }
+}
+
+/// A user with the stored password: only for callers that asked for it.
+pub(super) struct Exported(pub UserInfo);
+
+impl FromRow for Exported {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let info = UserInfo::from_row(row)?;
+        let password = PasswordInfo {
+            password_digest: row.get("password_digest")?,
+            password_algorithm: row.get("password_algorithm")?,
+        };
+        Ok(Self(UserInfo { password: Some(password), ..info }))
     }
 }

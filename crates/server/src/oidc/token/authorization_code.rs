@@ -1,5 +1,7 @@
 //! The authorization code grant: one write transaction, then the signatures.
 
+use std::sync::Arc;
+
 use db::Tx;
 use oauth::token::authorization_code::{self, Refusal};
 use oauth::token::{Target, refresh_token};
@@ -8,6 +10,7 @@ use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 use super::{Answer, Refused};
 use crate::oidc::context::Context;
 use crate::oidc::issue::{self, Basis, Plan};
+use crate::oidc::registry::Registered;
 use crate::oidc::tokens::{self, StoredRefreshToken};
 use crate::oidc::{Failure, account, audit, codes, grants, sessions};
 
@@ -19,10 +22,10 @@ enum Exchange {
     Replayed { grant_id: String, user_id: String },
 }
 
-pub(super) async fn run(cx: &Context, params: &Params, client: &Client) -> Result<Answer, Refused> {
-    authorization_code::parameters(params, client)?;
-    let (inner, asked, owner) = (cx.clone(), params.clone(), client.clone());
-    match cx.app.db.write(move |tx| exchange(tx, &inner, &asked, &owner)).await? {
+pub(super) async fn run(cx: &Context, params: &Params, registered: &Arc<Registered>) -> Result<Answer, Refused> {
+    authorization_code::parameters(params, &registered.client)?;
+    let (inner, asked, owner) = (cx.clone(), params.clone(), Arc::clone(registered));
+    match cx.app.db.write(move |tx| exchange(tx, &inner, &asked, &owner.client)).await? {
         Exchange::Done(plan) => Ok(Answer::of_plan(cx, &plan)?),
         Exchange::Replayed { grant_id, user_id } => {
             audit::revoke(cx, &grant_id, None, params);

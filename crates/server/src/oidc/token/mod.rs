@@ -4,15 +4,18 @@ mod authorization_code;
 mod client_credentials;
 mod refresh_token;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::response::Response;
-use oauth::{Client, GrantType, OAuthError, Params, token};
+use oauth::{GrantType, OAuthError, Params, token};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
 use super::call::Call;
 use super::context::Context;
 use super::issue::Plan;
+use super::registry::Registered;
 use super::{Failure, audit, reply};
 
 /// A token answer with what the log says about it.
@@ -70,7 +73,7 @@ pub async fn post(cx: Context, body: Body) -> Response {
         Ok((registered, grant))
     });
     let result = match opened {
-        Ok((registered, grant)) => run(&cx, &call.params, &registered.client, grant).await,
+        Ok((registered, grant)) => run(&cx, &call.params, &registered, grant).await,
         Err(error) => Err(error.into()),
     };
     (about.client_id, about.secret_name) = (call.client_id.clone(), call.secret_name.clone());
@@ -89,11 +92,11 @@ pub async fn post(cx: Context, body: Body) -> Response {
     }
 }
 
-async fn run(cx: &Context, params: &Params, client: &Client, grant: GrantType) -> Result<Answer, Refused> {
+async fn run(cx: &Context, params: &Params, registered: &Arc<Registered>, grant: GrantType) -> Result<Answer, Refused> {
     match grant {
-        GrantType::AuthorizationCode => authorization_code::run(cx, params, client).await,
-        GrantType::RefreshToken => refresh_token::run(cx, params, client).await,
-        GrantType::ClientCredentials => client_credentials::run(cx, params, client).await,
+        GrantType::AuthorizationCode => authorization_code::run(cx, params, registered).await,
+        GrantType::RefreshToken => refresh_token::run(cx, params, registered).await,
+        GrantType::ClientCredentials => client_credentials::run(cx, params, &registered.client).await,
         // Device flow and token exchange are not built yet; no client is told that they are.
         GrantType::DeviceCode | GrantType::TokenExchange => Err(OAuthError::unsupported_grant_type().into()),
     }

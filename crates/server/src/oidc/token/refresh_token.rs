@@ -1,6 +1,8 @@
 //! The refresh token grant: one write transaction, then the signatures. The checks run in the order of inventory O073,
 //! and nothing is used up unless all of them pass.
 
+use std::sync::Arc;
+
 use db::Tx;
 use kernel::id;
 use oauth::token::Target;
@@ -10,6 +12,7 @@ use oauth::{Client, OAuthError, Params, scope};
 use super::{Answer, Refused};
 use crate::oidc::context::Context;
 use crate::oidc::issue::{self, Basis, Plan};
+use crate::oidc::registry::Registered;
 use crate::oidc::tokens::{self, StoredRefreshToken};
 use crate::oidc::{Failure, account, audit, grants, sessions};
 
@@ -20,10 +23,10 @@ enum Refresh {
     Refused { error: OAuthError, user_id: String },
 }
 
-pub(super) async fn run(cx: &Context, params: &Params, client: &Client) -> Result<Answer, Refused> {
+pub(super) async fn run(cx: &Context, params: &Params, registered: &Arc<Registered>) -> Result<Answer, Refused> {
     params.require(&["refresh_token"])?;
-    let (inner, asked, owner) = (cx.clone(), params.clone(), client.clone());
-    match cx.app.db.write(move |tx| refresh(tx, &inner, &asked, &owner)).await? {
+    let (inner, asked, owner) = (cx.clone(), params.clone(), Arc::clone(registered));
+    match cx.app.db.write(move |tx| refresh(tx, &inner, &asked, &owner.client)).await? {
         Refresh::Done(plan) => Ok(Answer::of_plan(cx, &plan)?),
         Refresh::Refused { error, user_id } => Err(Refused { error, user_id: Some(user_id) }),
         Refresh::Replayed { grant_id, user_id } => {
