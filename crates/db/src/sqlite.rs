@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::queue::Queue;
@@ -48,6 +49,8 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.pragma_update(None, "cache_size", -4096).map_err(fail)?;
     // `like` must mean the same as on PostgreSQL.
     connection.pragma_update(None, "case_sensitive_like", true).map_err(fail)?;
+    // A plan belongs to its statement: else SQLite compiles statements anew whenever the values bound to them change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail)?;
     crate::functions::add(&connection).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
