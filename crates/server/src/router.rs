@@ -59,7 +59,6 @@ impl Site {
         let Parts { app, tenant, .. } = &*self.0;
         let asked = Asked::of(&request, &app.rng);
         let extensions = request.extensions_mut();
-        extensions.insert(app.clone());
         extensions.insert(tenant.clone());
         extensions.insert(asked.id.clone());
         DefaultBodyLimit::max(body::LIMIT).apply(&mut request);

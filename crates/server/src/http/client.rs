@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 
-use crate::App;
+use crate::Tenant;
 use crate::errors::ApiError;
 
 /// The client's address. `X-Forwarded-For` counts only with `TRUST_PROXY_HEADER`, and then only its last entry: the
@@ -18,7 +18,7 @@ impl ClientIp {
     pub fn of(parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1]));
-        let trusted = parts.extensions.get::<App>().is_some_and(|app| app.settings.trust_proxy_header);
+        let trusted = parts.extensions.get::<Tenant>().is_some_and(|tenant| tenant.app().settings.trust_proxy_header);
         let forwarded = || {
             let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
             last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()

@@ -67,7 +67,7 @@ impl FromRequestParts<App> for Visit {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let tenant = Tenant::of(&parts.extensions).await?;
+        let tenant = Tenant::of(&parts.extensions)?;
         let app_id = parts.headers.get("logto-app-id").and_then(|value| value.to_str().ok());
         Self::of(app, &tenant, &parts.headers, app_id, ClientIp::of(parts)).await
     }

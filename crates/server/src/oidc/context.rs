@@ -54,15 +54,13 @@ impl Context {
     /// # Errors
     /// 503 when the tenant's configuration cannot be read.
     pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
-        let app = parts.extensions.get::<App>().cloned();
-        let app = app.ok_or_else(|| ApiError::internal("the app is not in the request's extensions"))?;
-        let tenant = Tenant::of(&parts.extensions).await?;
+        let tenant = Tenant::of(&parts.extensions)?;
         let config = tenant.config().await?;
         Ok(Self(Arc::new(Facts {
-            now: app.clock.now(),
+            now: tenant.app().clock.now(),
             config,
+            app: tenant.app().clone(),
             tenant,
-            app,
             method: parts.method.clone(),
             headers: parts.headers.clone(),
             query: parts.uri.query().unwrap_or_default().to_owned(),

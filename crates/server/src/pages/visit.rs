@@ -46,15 +46,13 @@ impl Visit {
     /// # Errors
     /// 503 when the tenant's settings cannot be read.
     pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
-        let app = parts.extensions.get::<App>().cloned();
-        let app = app.ok_or_else(|| ApiError::internal("the app is not in the request's extensions"))?;
-        let tenant = Tenant::of(&parts.extensions).await?;
+        let tenant = Tenant::of(&parts.extensions)?;
         let config = tenant.config().await?;
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = branding(&config.policy.experience, &[]);
         let mut visit = Self {
-            app,
+            app: tenant.app().clone(),
             tenant,
             config,
             locale: Locale::default(),

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use remembered::Circumstances;
 pub use remembered::Remembered;
 
+use crate::Tenant;
 use crate::errors::ApiError;
 use crate::tenants::TenantConfig;
-use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
 const LEEWAY: i64 = 15;
@@ -53,9 +53,8 @@ pub async fn require_management(request: Request, next: Next) -> Response {
 
 async fn authenticate(request: &Parts) -> Result<Management, ApiError> {
     let token = bearer(&request.headers)?;
-    let missing = || ApiError::internal("the app is not in the request's extensions");
-    let app = request.extensions.get::<App>().ok_or_else(missing)?;
-    let tenant = Tenant::of(&request.extensions).await?;
+    let tenant = Tenant::of(&request.extensions)?;
+    let app = tenant.app();
     let own = tenant.config().await?;
     let admin = app.tenants.get("admin", app).await?;
     let (now, circumstances) =

@@ -147,13 +147,18 @@ impl Tenant {
     ///
     /// # Errors
     /// 500 when the router did not set one.
-    pub async fn of(extensions: &Extensions) -> Result<Self, ApiError> {
+    pub fn of(extensions: &Extensions) -> Result<Self, ApiError> {
         extensions.get::<Self>().cloned().ok_or_else(|| ApiError::internal("the request has no tenant"))
     }
 
     /// The id.
     pub fn id(&self) -> &'static str {
         self.id
+    }
+
+    /// The server it is served by.
+    pub fn app(&self) -> &App {
+        &self.app
     }
 
     /// The public base URL without a trailing slash.
@@ -204,6 +209,6 @@ impl<S: Sync> FromRequestParts<S> for Tenant {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::of(&parts.extensions).await
+        Self::of(&parts.extensions)
     }
 }
