@@ -36,9 +36,15 @@ impl Application {
 
 impl Server {
     /// Starts `binary serve` on `port` and waits until it answers. Returns the server and the time that took.
-    pub async fn start(
+    pub async fn start(at: (&Path, &str, u16), extra: &[(&'static str, &str)]) -> Result<(Self, Duration), Failure> {
+        Self::start_logging(at, extra, Stdio::inherit()).await
+    }
+
+    /// As [`Server::start`], with the log going elsewhere.
+    pub async fn start_logging(
         (binary, db_url, port): (&Path, &str, u16),
         extra: &[(&'static str, &str)],
+        log: Stdio,
     ) -> Result<(Self, Duration), Failure> {
         let environment = vec![
             ("DB_URL", db_url.to_owned()),
@@ -51,12 +57,7 @@ impl Server {
         let environment: Vec<_> =
             environment.into_iter().chain(extra.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();
         let mut command = Command::new(binary);
-        command
-            .arg("serve")
-            .envs(environment.clone())
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true);
+        command.arg("serve").envs(environment.clone()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
         let started = Instant::now();
         let mut child = command.spawn()?;
         let authority = format!("127.0.0.1:{port}");
@@ -121,9 +122,14 @@ impl Server {
         Ok(Application { id, secret: made["secret"].as_str().map(str::to_owned) })
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
     /// CPU seconds used so far.
     pub fn cpu_seconds(&self) -> f64 {
-        let path = format!("/proc/{}/stat", self.child.id().unwrap_or_default());
+        let path = format!("/proc/{}/stat", self.id());
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
         let ticks = |n: usize| fields.get(n).and_then(|f| f.parse::<f64>().ok()).unwrap_or_default();
@@ -132,7 +138,7 @@ impl Server {
 
     /// Resident memory in MB now, and its peak.
     pub fn memory(&self) -> (f64, f64) {
-        let path = format!("/proc/{}/status", self.child.id().unwrap_or_default());
+        let path = format!("/proc/{}/status", self.id());
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let field = |name: &str| {
             let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();

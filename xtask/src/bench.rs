@@ -1,8 +1,9 @@
 //! `bench` and `crash`: the programs of `bench/` on both engines.
 
+use throwaway_postgres::Postgres;
+
 use crate::Outcome;
 use crate::command::{command, complete, target};
-use crate::postgres::Postgres;
 
 /// Builds a release server and prints the performance table on both engines, or on the one of `--engine`; further words go
 /// to `loggia-bench`.
@@ -26,7 +27,7 @@ pub fn run(words: &[&str]) -> Outcome {
     if engine == Some("sqlite") {
         return Ok(());
     }
-    let postgres = Postgres::start_durable()?;
+    let postgres = Postgres::start_durable(&target())?;
     measure("postgres", &["--db", &postgres.url()])
 }
 
@@ -45,7 +46,7 @@ pub fn crash(rounds: &str) -> Outcome {
     }
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     survive(&format!("sqlite://{}", folder.join("loggia.db").display()))?;
-    let postgres = Postgres::start_durable()?;
+    let postgres = Postgres::start_durable(&target())?;
     survive(&postgres.url())
 }
 

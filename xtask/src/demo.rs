@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use throwaway_postgres::free_port;
+
 use crate::Outcome;
 use crate::command::{Running, command, complete, path, target};
 use crate::http;
-use crate::postgres::free_port;
 use crate::python::Environment;
 
 const USERNAME: &str = "demo";

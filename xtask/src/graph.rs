@@ -50,8 +50,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // Load and crash programs: clients of the server, with the raw rates of its parts beside them.
     ("loggia-bench", &["loggia-kernel", "loggia-jose", "loggia-db"]),
-    ("xtask", &[]),
+    ("loggia-throwaway-postgres", &[]),
+    ("xtask", &["loggia-throwaway-postgres"]),
 ];
+
+/// What tests may use, wherever they are.
+const FOR_TESTS: &[&str] = &["loggia-testkit", "loggia-bench", "loggia-throwaway-postgres"];
 
 /// Crates from outside that only one of ours may name.
 const RESERVED: &[(&str, &str)] = &[
@@ -90,7 +94,7 @@ fn faults(metadata: &Value) -> Vec<String> {
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let used = dependency["name"].as_str().unwrap_or_default();
             let development = name == "loggia-testkit" || dependency["kind"].as_str() == Some("dev");
-            if arrows.contains_key(used) && !allowed.contains(&used) && !(development && used == "loggia-testkit") {
+            if arrows.contains_key(used) && !allowed.contains(&used) && !(development && FOR_TESTS.contains(&used)) {
                 faults.push(format!("{name} uses {used}, which does not stand to its left"));
             }
             if RESERVED.iter().any(|(outside, owner)| *outside == used && *owner != name) && !development {

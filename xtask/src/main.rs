@@ -7,7 +7,6 @@ mod dependencies;
 mod generate;
 mod graph;
 mod http;
-mod postgres;
 mod python;
 mod requirements;
 mod security;

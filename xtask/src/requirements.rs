@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use throwaway_postgres::{is_root, programs};
+
 use crate::Outcome;
 use crate::command::{command, complete, on_path};
 
@@ -10,32 +12,9 @@ pub fn chromium() -> PathBuf {
     std::env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from)
 }
 
-/// The directory of PostgreSQL's server programs: where the PATH's `initdb` really is, or the newest that Debian installed.
-pub fn postgres_programs() -> Option<PathBuf> {
-    let complete = |dir: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| dir.join(name).is_file());
-    let on_path =
-        std::env::var_os("PATH").into_iter().flat_map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>());
-    // A link in /usr/local/bin brings one program and not its fellows.
-    let linked = on_path.filter_map(|dir| dir.join("initdb").canonicalize().ok()?.parent().map(PathBuf::from));
-    let mut installed: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flat_map(|entries| entries.flatten())
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
-        .collect();
-    installed.sort();
-    linked.chain(installed.into_iter().rev().map(|(_, programs)| programs)).find(complete)
-}
-
 /// The interpreter for the virtual environments.
 pub fn python() -> String {
     std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
-/// Whether this process runs as root.
-pub fn is_root() -> bool {
-    std::fs::read_to_string("/proc/self/status").is_ok_and(|text| {
-        text.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(1) == Some("0"))
-    })
 }
 
 /// Makes sure that all is there, or says the one line that brings it.
@@ -72,7 +51,7 @@ fn missing_packages() -> Vec<&'static str> {
     if !chromium().is_file() {
         missing.push("chromium");
     }
-    if postgres_programs().is_none() {
+    if programs().is_none() {
         missing.push("postgresql");
     }
     if !succeeds(&python(), &["-c", "import ensurepip, venv"]) {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use throwaway_postgres::Postgres;
+
 use crate::Outcome;
 use crate::command::{command, complete, path, run_reading, target};
-use crate::postgres::Postgres;
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::Steps;
@@ -46,7 +47,7 @@ pub fn run() -> Outcome {
     steps.step("clippy", || {
         run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     });
-    let postgres = steps.step("postgres", Postgres::start);
+    let postgres = steps.step("postgres", || Postgres::start(&target()));
     match &postgres {
         None => steps.not_run("rust tests", "PostgreSQL did not start"),
         Some(postgres) => {

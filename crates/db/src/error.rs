@@ -86,9 +86,9 @@ fn sqlite_key(message: &str) -> String {
     format!("{table}_{}_key", columns.join("_"))
 }
 
-impl From<postgres::Error> for DbError {
-    fn from(error: postgres::Error) -> Self {
-        use postgres::error::SqlState as State;
+impl From<tokio_postgres::Error> for DbError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        use tokio_postgres::error::SqlState as State;
         let Some(db) = error.as_db_error() else {
             return if error.is_closed() || std::error::Error::source(&error).is_some_and(|s| s.is::<std::io::Error>()) {
                 Self::Unavailable("the connection to PostgreSQL was lost".into())
@@ -119,7 +119,7 @@ impl From<postgres::Error> for DbError {
     }
 }
 
-/// The error with its causes: `postgres` hides the useful part in the source.
+/// The error with its causes: the driver hides the useful part in the source.
 pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -10,6 +10,7 @@ pub mod migrate;
 mod postgres;
 mod queue;
 mod row;
+mod session;
 mod sql;
 mod sqlite;
 mod unit;
@@ -35,6 +36,9 @@ use tokio::sync::oneshot;
 use crate::lookups::Lookups;
 use crate::queue::Queue;
 use crate::unit::{Finish, Job, Outcome};
+
+/// How often waiting units are looked at for those that wait too long.
+const WATCH: Duration = Duration::from_millis(250);
 
 /// How a [`Db`] uses its database.
 #[derive(Debug, Clone)]
@@ -105,6 +109,7 @@ impl Db {
             DbUrl::Sqlite(path) => {
                 let writes = Queue::new(options.queue_limit, options.queue_deadline);
                 sqlite::start(path, options, &reads, &writes)?;
+                watch(&writes)?;
                 let lookups = Some(Lookups::open(path, options)?);
                 Threads { url: url.clone(), lookups, reads, writes }
             }
@@ -113,6 +118,7 @@ impl Db {
                 Threads { url: url.clone(), lookups: None, writes: Arc::clone(&reads), reads }
             }
         };
+        watch(&threads.reads)?;
         Ok(Self(Arc::new(threads)))
     }
 
@@ -168,6 +174,29 @@ impl Db {
     {
         submit(&self.0.writes, true, work).await
     }
+}
+
+/// Answers those that wait too long even while every thread waits itself: for a disk, a lock or a server that hangs.
+fn watch(queue: &Arc<Queue<Job>>) -> Result<(), DbError> {
+    let queue = Arc::clone(queue);
+    spawn("db-deadline", move || {
+        loop {
+            std::thread::sleep(WATCH);
+            let (late, open) = queue.take_late();
+            late.into_iter().for_each(|job| job.refuse(DbError::Busy));
+            if !open {
+                return;
+            }
+        }
+    })
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .map(drop)
+        .map_err(|error| DbError::Open(format!("no thread for the database could be started: {error}")))
 }
 
 async fn submit<T, E, F>(queue: &Queue<Job>, write: bool, work: F) -> Result<T, E>

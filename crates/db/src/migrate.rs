@@ -50,8 +50,8 @@ pub fn run(
         }
         DbUrl::Sqlite(path) => sqlite(path, migrations, (now, dry_run)),
         DbUrl::Postgres(config) => {
-            let config = crate::postgres::configured(config, options);
-            crate::postgres::off_runtime(|| postgres(&config, migrations, (now, dry_run)))
+            let server = crate::session::Server::new(config, options);
+            crate::postgres::off_runtime(|| postgres(&server, migrations, (now, dry_run)))
         }
     }
 }
@@ -112,11 +112,11 @@ fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Res
 }
 
 fn postgres(
-    config: &postgres::Config,
+    server: &crate::session::Server,
     migrations: &[Migration],
     (now, dry_run): (Timestamp, bool),
 ) -> Result<Report, DbError> {
-    let session = RefCell::new(crate::postgres::connect(config)?);
+    let session = RefCell::new(server.connect()?);
     let batch = |text: &str| session.borrow_mut().batch(text);
     let tx = Tx::postgres(&session);
     let mut report = Report::default();

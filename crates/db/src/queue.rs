@@ -65,6 +65,14 @@ impl<T> Queue<T> {
         self.pop(&mut self.lock())
     }
 
+    /// The items that have waited longer than the deadline, and whether more may come.
+    pub(crate) fn take_late(&self) -> (Vec<T>, bool) {
+        let mut state = self.lock();
+        // All have the same deadline, so the oldest are the first to pass it.
+        let late = state.items.iter().take_while(|(since, _)| since.elapsed() > self.deadline).count();
+        (state.items.drain(..late).map(|(_, item)| item).collect(), !state.closed)
+    }
+
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_all();
@@ -102,5 +110,18 @@ mod tests {
         assert!(queue.push(1).is_ok());
         std::thread::sleep(Duration::from_millis(2));
         assert!(queue.take().is_some_and(|t| t.late));
+    }
+
+    #[test]
+    fn items_past_the_deadline_can_be_taken_though_nobody_works() {
+        let queue = Queue::new(3, Duration::from_millis(20));
+        assert!(queue.push(1).is_ok() && queue.push(2).is_ok());
+        assert_eq!(queue.take_late(), (vec![], true));
+        std::thread::sleep(Duration::from_millis(21));
+        assert!(queue.push(3).is_ok());
+        assert_eq!(queue.take_late(), (vec![1, 2], true));
+        queue.close();
+        assert_eq!(queue.take_late(), (vec![], false));
+        assert_eq!(queue.take().map(|t| t.item), Some(3));
     }
 }

@@ -13,7 +13,7 @@ pub struct Row<'r> {
 
 enum Inner<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r postgres::Row),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'r> Row<'r> {
@@ -21,7 +21,7 @@ impl<'r> Row<'r> {
         Self { inner: Inner::Sqlite(row), next: Cell::new(0) }
     }
 
-    pub(crate) fn postgres(row: &'r postgres::Row) -> Self {
+    pub(crate) fn postgres(row: &'r tokio_postgres::Row) -> Self {
         Self { inner: Inner::Postgres(row), next: Cell::new(0) }
     }
 

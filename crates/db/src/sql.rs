@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A statement with `$1`-style placeholders. SQLite gets them as `?1`: its own `$1` would be a name, not a number.
+/// A statement with `$1`-style placeholders. SQLite gets them as `?1`: its own `$1` would be a name, not a number. It gets
+/// no `for update` at the end either: it has one writer at a time, so nobody is there to keep out.
 #[derive(Debug, Clone)]
 pub struct Sql {
     text: Cow<'static, str>,
@@ -55,9 +56,23 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
         }
         i += 1;
     }
+    let start = bytes.len().saturating_sub(LOCK.len());
+    let mut i = 0;
+    while i < LOCK.len() && start + i < bytes.len() && bytes[start + i] == LOCK[i] {
+        i += 1;
+    }
+    if i == LOCK.len() {
+        let mut i = start;
+        while i < bytes.len() {
+            bytes[i] = b' ';
+            i += 1;
+        }
+    }
 }
 
-/// For [`sql!`]: the same text with `?` for `$` before digits.
+const LOCK: &[u8] = b" for update";
+
+/// For [`sql!`]: the text as SQLite takes it.
 #[doc(hidden)]
 pub const fn rewrite<const N: usize>(text: &str) -> [u8; N] {
     let source = text.as_bytes();
@@ -115,5 +130,13 @@ mod tests {
         assert_eq!(fixed.sqlite(), "select ?2, ?1 where x = '$' and ?10 = 'a$b'");
         assert_eq!(Sql::dynamic(format!("x in ({})", list(2, 2))).sqlite(), "x in (?2, ?3)");
         assert_eq!(list(1, 0), "null");
+    }
+
+    #[test]
+    fn sqlite_gets_no_row_locks() {
+        let locking = sql!("select x from y where z = $1 for update");
+        assert_eq!(locking.sqlite().trim_end(), "select x from y where z = ?1");
+        assert_eq!(Sql::dynamic("for update".into()).sqlite(), "for update");
+        assert_eq!(Sql::dynamic(String::new()).sqlite(), "");
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::queue::Queue;
 use crate::unit::{Finish, Job, Tx};
-use crate::{DbError, Options, Value};
+use crate::{DbError, Options, Value, spawn};
 
 /// Units that share one commit at most: bounds how long the first one waits.
 const GROUP: usize = 256;
@@ -66,14 +66,6 @@ pub(crate) fn reader(path: &Path, durable: bool) -> Result<Connection, DbError> 
     Ok(connection)
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(body)
-        .map(drop)
-        .map_err(|error| DbError::Open(format!("no thread for the database could be started: {error}")))
-}
-
 fn read_loop(connection: &Connection, queue: &Queue<Job>) {
     while let Some(taken) = queue.take() {
         if taken.late {
@@ -95,20 +87,25 @@ fn write_loop(connection: &Connection, queue: &Queue<Job>) {
             continue;
         }
         let mut waiting: Vec<Finish> = Vec::new();
+        let mut intact = Ok(());
         let mut next = Some(first);
         while let Some(taken) = next {
             if taken.late {
                 taken.item.refuse(DbError::Busy);
-            } else if let Some(finish) = run_in_savepoint(connection, taken.item) {
-                waiting.push(finish);
+            } else {
+                let (finish, undone) = run_in_savepoint(connection, taken.item);
+                waiting.extend(finish);
+                intact = undone;
             }
-            next = if waiting.len() < GROUP { queue.try_take() } else { None };
+            next = if intact.is_ok() && waiting.len() < GROUP { queue.try_take() } else { None };
         }
-        let committed = connection.execute_batch("commit").map_err(DbError::from);
+        let committed = intact.and_then(|()| connection.execute_batch("commit").map_err(DbError::from));
         if let Err(error) = &committed {
             tracing::error!(%error, "a commit failed; its units are undone");
-            if let Err(error) = connection.execute_batch("rollback") {
-                tracing::debug!(%error, "nothing to roll back");
+            if !connection.is_autocommit()
+                && let Err(error) = connection.execute_batch("rollback")
+            {
+                tracing::error!(%error, "a failed group could not be rolled back");
             }
         }
         for finish in waiting {
@@ -117,23 +114,24 @@ fn write_loop(connection: &Connection, queue: &Queue<Job>) {
     }
 }
 
-/// Runs one unit so that its failure undoes it alone.
-fn run_in_savepoint(connection: &Connection, job: Job) -> Option<Finish> {
+/// Runs one unit so that its failure undoes it alone. An `Err` beside it means that the transaction of the whole group is
+/// over or spoilt: after a full disk or a failed write SQLite may roll all of it back, and a unit that could not be undone
+/// must not be committed with the others.
+fn run_in_savepoint(connection: &Connection, job: Job) -> (Option<Finish>, Result<(), DbError>) {
     let execute = |text: &str| connection.prepare_cached(text).and_then(|mut s| s.execute([])).map(drop);
     if let Err(error) = execute("savepoint unit") {
-        job.refuse(error.into());
-        return None;
+        let error = DbError::from(error);
+        job.refuse(error.clone());
+        return (None, Err(error));
     }
     let outcome = job.run(Ok(&Tx::sqlite(connection)));
-    if !outcome.as_ref().is_some_and(|o| o.keep)
-        && let Err(error) = execute("rollback to unit")
-    {
-        tracing::error!(%error, "a failed unit could not be undone alone");
-    }
-    if let Err(error) = execute("release unit") {
-        tracing::error!(%error, "a savepoint could not be released");
-    }
-    outcome.map(|o| o.finish)
+    let keep = outcome.as_ref().is_some_and(|outcome| outcome.keep);
+    let ended = match connection.is_autocommit() {
+        true => Err(DbError::Unavailable("the transaction was rolled back by the database".into())),
+        false if keep => execute("release unit").map_err(DbError::from),
+        false => execute("rollback to unit").and_then(|()| execute("release unit")).map_err(DbError::from),
+    };
+    (outcome.map(|outcome| outcome.finish), ended)
 }
 
 impl ToSql for Value {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 
-use crate::postgres::Session;
+use crate::session::Session;
 use crate::{DbError, FromRow, Row, Sql, Value};
 
 pub(crate) enum Conn<'c> {

@@ -12,7 +12,7 @@ pub enum DbUrl {
     /// `sqlite://relative/path.db`, `sqlite:///absolute/path.db`, or a bare path ending in `.db`.
     Sqlite(PathBuf),
     /// `postgres://user:password@host:port/database?…`, as libpq reads it.
-    Postgres(Box<postgres::Config>),
+    Postgres(Box<tokio_postgres::Config>),
 }
 
 impl DbUrl {
@@ -30,9 +30,9 @@ impl FromStr for DbUrl {
 
     fn from_str(text: &str) -> Result<Self, DbError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            let config: postgres::Config =
+            let config: tokio_postgres::Config =
                 text.parse().map_err(|error| DbError::Open(format!("the database URL can't be read: {error}")))?;
-            if config.get_ssl_mode() == postgres::config::SslMode::Require {
+            if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
                 return Err(DbError::Open(
                     "sslmode=require is not supported yet; reach PostgreSQL over a private network or a TLS tunnel"
                         .into(),
@@ -62,8 +62,8 @@ impl fmt::Display for DbUrl {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
             Self::Postgres(config) => {
                 let host = match config.get_hosts().first() {
-                    Some(postgres::config::Host::Tcp(name)) => name.clone(),
-                    Some(postgres::config::Host::Unix(path)) => path.display().to_string(),
+                    Some(tokio_postgres::config::Host::Tcp(name)) => name.clone(),
+                    Some(tokio_postgres::config::Host::Unix(path)) => path.display().to_string(),
                     None => "localhost".into(),
                 };
                 let port = config.get_ports().first().copied().unwrap_or(5432);

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt as _;
 
-use crate::http::{Asked, body, cors, finish, localise, plain_status, refuse_nul, represent};
+use crate::http::{Asked, Deadline, body, cors, finish, localise, plain_status, refuse_nul, represent};
 use crate::routing::{Declared, Routes};
 use crate::{App, Tenant, oidc, pages};
 
@@ -66,7 +66,8 @@ impl Site {
         let response = match cors::preflight(&asked, &request, console) {
             Some(response) => response,
             None => {
-                let response = represent(&asked, self.explained(&asked, request).await).await;
+                let (request, deadline) = Deadline::of(request);
+                let response = deadline.judge(represent(&asked, self.explained(&asked, request).await).await);
                 cors::allow_console(&asked, response, console)
             }
         };

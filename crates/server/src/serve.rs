@@ -73,10 +73,11 @@ pub async fn run(
     let app = App::new(db, clock, rng, settings.clone())?;
     let sweeping = tokio::spawn(expiry::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
-    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), stop.clone());
+    let places = listener::Places::of_this_process();
+    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), places.clone(), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), stop));
+            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), places, stop));
         }
         None => serve_main.await,
     }

@@ -76,7 +76,8 @@ impl RefreshToken {
     pub fn usage(&self, now: Timestamp) -> Use {
         match self.consumed_at {
             None => Use::First,
-            Some(at) if now < at.plus_seconds(ttl::REFRESH_GRACE) => Use::Grace,
+            // In both directions: a clock that was set back must not make the grace last until it has caught up.
+            Some(at) if now.0.abs_diff(at.0) < ttl::REFRESH_GRACE.unsigned_abs() * 1000 => Use::Grace,
             Some(_) => Use::Replay,
         }
     }
@@ -169,6 +170,8 @@ mod tests {
         assert_eq!(token().usage(Timestamp(0)), Use::First);
         assert_eq!(used.usage(Timestamp(12_999)), Use::Grace);
         assert_eq!(used.usage(Timestamp(13_000)), Use::Replay);
+        assert_eq!(used.usage(Timestamp(7_001)), Use::Grace);
+        assert_eq!(used.usage(Timestamp(7_000)), Use::Replay, "the clock was set back");
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-fn message(status: StatusCode, text: &str) -> Response {
+pub(super) fn message(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({"message": text}))).into_response()
 }
 

@@ -88,6 +88,17 @@ impl Counter {
         Some(Self { failures: failures + 1, window_started_at, blocked_until: None })
     }
 
+    /// Times that lie further ahead than the rules can put them were written before the clock was set back: they count
+    /// from now, or a lock of a minute would last until the clock has caught up.
+    fn corrected(self, policy: &SentinelPolicy, now: Timestamp) -> Self {
+        let latest = now.plus_seconds(policy.lockout_seconds());
+        Self {
+            window_started_at: self.window_started_at.min(now),
+            blocked_until: self.blocked_until.map(|until| until.min(latest)),
+            ..self
+        }
+    }
+
     fn is_blocked(self, now: Timestamp) -> bool {
         self.blocked_until.is_some_and(|until| now < until)
     }
@@ -154,7 +165,7 @@ pub fn unlock(tx: &Tx<'_>, tenant: &str, values: &[String]) -> Result<(), DbErro
 
 /// The counter, with its row locked until the end of the transaction; made if it is not there.
 fn lock(tx: &Tx<'_>, target: &Target, now: Timestamp) -> Result<Counter, DbError> {
-    tx.one(
+    let stored: Counter = tx.one(
         sql!(
             "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
              values ($1, $2, $3, 0, $4) \
@@ -162,7 +173,12 @@ fn lock(tx: &Tx<'_>, target: &Target, now: Timestamp) -> Result<Counter, DbError
              returning failures, window_started_at, blocked_until"
         ),
         params![target.tenant, &target.hash, target.action.as_str(), now],
-    )
+    )?;
+    let counter = stored.corrected(&target.policy, now);
+    if counter != stored {
+        store(tx, target, counter)?;
+    }
+    Ok(counter)
 }
 
 fn store(tx: &Tx<'_>, target: &Target, counter: Counter) -> Result<(), DbError> {
@@ -205,6 +221,16 @@ mod tests {
             let admitted = (0..).take_while(|n| counter(*n).attempt(&policy(max), Timestamp(1)).is_some()).count();
             assert_eq!(i64::try_from(admitted).unwrap(), max);
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_prolongs_no_lock() {
+        let (now, ahead) = (Timestamp(7_200_000), Timestamp(10_800_000));
+        let written = Counter { failures: 3, window_started_at: ahead, blocked_until: Some(ahead) };
+        let corrected = written.corrected(&policy(3), now);
+        let until = now.plus_seconds(policy(3).lockout_seconds());
+        assert_eq!((corrected.window_started_at, corrected.blocked_until), (now, Some(until)));
+        assert_eq!(corrected.corrected(&policy(3), until), corrected, "the end does not move on");
     }
 
     #[test]

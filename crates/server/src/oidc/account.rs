@@ -86,9 +86,19 @@ impl Account {
     }
 }
 
-/// Ends everything a user has open: sessions, and the grants with all codes and tokens. Call it in the transaction that
-/// suspends the user or changes their password on behalf of somebody else (inventory O068).
+/// Ends everything a user has open: sessions, and all codes and tokens. Call it in the transaction that suspends the user
+/// or changes their password on behalf of somebody else (inventory O068), before it changes the user.
+///
+/// On PostgreSQL a deletion does not see what others have not committed yet. So the user and the grants are held first:
+/// whoever is about to write a session, code or token refers to one of them and is waited for, and whoever comes later
+/// finds the user as this transaction leaves them (attack B11).
 pub fn end_all(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
+    for hold in [
+        sql!("select id from users where tenant_id = $1 and id = $2 for update"),
+        sql!("select id from grants where tenant_id = $1 and user_id = $2 order by id for update"),
+    ] {
+        tx.all::<String>(hold, params![tenant, user_id])?;
+    }
     for delete in [
         sql!("delete from sessions where tenant_id = $1 and user_id = $2"),
         // Through the grants: codes and tokens are indexed by grant, not by user.

@@ -148,6 +148,8 @@ fn issue(
         about: &about,
     };
     let code = codes::create(tx, cx.tenant_id(), &new, &cx.app.rng, cx.now)?;
+    // Once more: a suspension since the first look either sees the code or is seen here (attack B11).
+    account::require(tx, cx.tenant_id(), &about.user_id)?;
     sessions::touch(tx, cx.tenant_id(), &session.uid, cx.session_end())?;
     Ok(Step::Issue { code })
 }

@@ -14,7 +14,7 @@ use super::decision::{self, Step};
 use super::interactions::{self, Interaction, Outcome, Prompt};
 use super::reply::{self, Destination};
 use super::sessions::{self, Session};
-use super::{Failure, audit};
+use super::{Failure, account, audit};
 
 /// What a resumed interaction led to.
 struct Resumed {
@@ -112,7 +112,8 @@ fn same_session(interaction: &Interaction, session: Option<Session>) -> Result<S
         .ok_or_else(|| OAuthError::invalid_request("interaction and browser session do not belong together").into())
 }
 
-/// Puts the user into the session. Another user gets a new session; the handle changes in any case (attack C16).
+/// Puts the user into the session, unless they were suspended or deleted since (attack B11). Another user gets a new
+/// session; the handle changes in any case (attack C16).
 fn sign_in(
     tx: &Tx<'_>,
     cx: &Context,
@@ -132,6 +133,11 @@ fn sign_in(
     session.user_id = Some(user_id.to_owned());
     session.signed_in_at = Some(cx.now);
     let handle = sessions::save_rotated(tx, tenant, &mut session, &cx.app.rng, cx.session_end())?;
+    // Looked at after the session was written: a suspension at the same time either sees the session or is seen here.
+    if account::active(tx, tenant, user_id)?.is_none() {
+        sessions::destroy(tx, tenant, &session.uid)?;
+        return Ok((None, None));
+    }
     Ok((Some(session), Some(handle)))
 }
 

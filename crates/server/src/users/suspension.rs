@@ -27,12 +27,12 @@ pub(super) async fn set(
     let user = app
         .db
         .write(move |tx| {
-            let mut user = store::lock(tx, name, &id)?;
-            user.is_suspended = body.is_suspended;
-            store::update(tx, name, &user, now)?;
             if body.is_suspended {
                 account::end_all(tx, name, &id)?;
             }
+            let mut user = store::lock(tx, name, &id)?;
+            user.is_suspended = body.is_suspended;
+            store::update(tx, name, &user, now)?;
             store::find(tx, name, &id)
         })
         .await?;

@@ -1,5 +1,6 @@
 //! Browser sessions (attacks C16, B11).
 
+use serde_json::json;
 use testkit::oidc::changed;
 use testkit::{TestApp, for_each_engine};
 
@@ -85,6 +86,53 @@ async fn ending_everything_of_a_user_kills_tokens_and_sessions() {
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
         let refresh = app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]);
         refresh.send().await.expect_error(400, "oidc.invalid_grant");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b11_what_races_a_suspension_does_not_work_again_after_it() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.spa_client().await;
+        let user = app.user("alice").await;
+        let request = app.authorization(&client, "openid offline_access");
+        let suspend = async |is_suspended: bool| {
+            let call = app.api("PATCH", &format!("/api/users/{user}/is-suspended")).await;
+            call.json(json!({"isSuspended": is_suspended})).send().await.expect(200);
+        };
+        for _ in 0..8 {
+            // Families of tokens, codes, and browsers that are about to get a session.
+            let mut racing = tokio::task::JoinSet::new();
+            for _ in 0..4 {
+                let tokens = app.code_flow(&client, &user, "openid offline_access").await;
+                racing.spawn(app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]).send());
+                let code = app.agent().sign_in(&request, &user).await;
+                racing.spawn(app.exchange(&client, &code).send());
+            }
+            let mut browsers = tokio::task::JoinSet::new();
+            for _ in 0..4 {
+                let (mut agent, request, user) = (app.agent(), request.clone(), user.clone());
+                agent.authorize(&request).await.expect(303);
+                browsers.spawn(async move {
+                    agent.finish_login(&user).await;
+                    agent
+                });
+            }
+            suspend(true).await;
+            let (answers, browsers) = (racing.join_all().await, browsers.join_all().await);
+            suspend(false).await;
+            for answer in answers.iter().filter(|answer| answer.status.as_u16() == 200) {
+                let tokens = answer.json();
+                let refresh = app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]);
+                refresh.send().await.expect_error(400, "oidc.invalid_grant");
+                let me = app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap());
+                me.send().await.expect_error(401, "oidc.invalid_token");
+            }
+            for mut agent in browsers {
+                let silent = agent.authorize(&changed(&request, &[("prompt", "none")])).await;
+                assert!(silent.header("location").contains("login_required"), "{}", silent.header("location"));
+            }
+        }
     })
     .await;
 }

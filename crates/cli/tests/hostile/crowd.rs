@@ -1,0 +1,99 @@
+//! Very many connections that do nothing.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use loggia_bench::flows::Browser;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::place::{Place, World};
+
+const CROWD: usize = 10_000;
+
+/// Lets this process open as many files as it may; whether that is enough for the crowd.
+fn raise_own_limit() -> bool {
+    let own = std::process::id().to_string();
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let hard = line.split_whitespace().nth(4).unwrap().to_owned();
+    let raised = Command::new("prlimit").args(["--pid", &own, &format!("--nofile={hard}")]).status();
+    raised.is_ok_and(|status| status.success()) && hard.parse().is_ok_and(|hard: usize| hard > CROWD + 500)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
+    if !raise_own_limit() {
+        eprintln!("this process may not open {CROWD} connections: not tried");
+        return;
+    }
+    let place = Place::sqlite();
+    let node = place.start(&[]).await;
+    let world = World::make(&node, 1).await;
+    let before = node.server.memory().0;
+    let mut crowd = Vec::with_capacity(CROWD);
+    for n in 0..CROWD {
+        let mut stream = TcpStream::connect(node.authority()).await.unwrap();
+        // One half has asked something and stays, the other never says a word.
+        if n % 2 == 0 {
+            stream.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 204");
+        }
+        crowd.push(stream);
+    }
+    let grown = node.server.memory().0 - before;
+    println!("{CROWD} idle connections: {grown:.0} MB more, {:.1} KB each", grown * 1024.0 / CROWD as f64);
+    assert!(grown < 300.0, "{grown} MB more");
+    assert!(node.open_files() > CROWD);
+    let mut browser = Browser::open(node.authority()).await.unwrap();
+    browser.code(&world.web, "bench0").await.unwrap();
+    drop(crowd);
+    let patience = Instant::now() + Duration::from_secs(20);
+    while node.open_files() > 200 {
+        assert!(Instant::now() < patience, "{} connections are still open", node.open_files());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h10_a_connection_for_which_there_is_no_place_gets_a_clear_503() {
+    let mut place = Place::sqlite();
+    // A server that may open 400 files has 144 places.
+    let limited = place.folder.join("limited");
+    let text = format!("#!/bin/sh\nexec prlimit --nofile=400:400 {} \"$@\"\n", place.binary.display());
+    std::fs::write(&limited, text).unwrap();
+    std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
+    place.binary = limited;
+    let node = place.start(&[]).await;
+    let world = World::make(&node, 1).await;
+    let mut crowd = Vec::new();
+    while crowd.len() < 144 {
+        crowd.push(TcpStream::connect(node.authority()).await.unwrap());
+    }
+    let patience = Instant::now() + Duration::from_secs(10);
+    let mut refused = String::new();
+    while refused.is_empty() {
+        assert!(Instant::now() < patience, "nobody was refused");
+        let mut stream = TcpStream::connect(node.authority()).await.unwrap();
+        stream.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        if answer.starts_with("HTTP/1.1 503 ") {
+            refused = answer;
+        }
+        crowd.push(stream);
+    }
+    assert!(refused.contains("retry-after: "), "{refused}");
+    drop(crowd);
+    let patience = Instant::now() + Duration::from_secs(10);
+    while node.call(("GET", "/api/users"), &world.bearer, None).await.status != 200 {
+        assert!(Instant::now() < patience, "no place though the crowd is gone");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    node.stop().await;
+}

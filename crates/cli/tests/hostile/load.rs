@@ -1,0 +1,122 @@
+//! Clients that write all the time, and remember what they were promised.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use loggia_bench::http::{Answer, Connection};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::place::{Node, World};
+
+/// A load of writers on a server.
+pub struct Load {
+    clients: JoinSet<Tally>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stop: AtomicBool,
+    acknowledged: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+/// What clients saw.
+#[derive(Default)]
+pub struct Tally {
+    /// Ids of users whose creation was acknowledged.
+    pub acknowledged: Vec<String>,
+    /// Answers 503.
+    pub refused: usize,
+    /// Everything that is neither.
+    pub odd: Vec<String>,
+}
+
+impl Load {
+    /// Starts `clients` that each create users with `bytes` of data, one after the other.
+    pub fn start(node: &Node, world: &World, (clients, bytes): (usize, usize)) -> Self {
+        let state = Arc::<State>::default();
+        let mut all = JoinSet::new();
+        for _ in 0..clients {
+            let (authority, bearer) = (node.authority().to_owned(), world.bearer.clone());
+            all.spawn(write(authority, bearer, bytes, Arc::clone(&state)));
+        }
+        Self { clients: all, state }
+    }
+
+    /// Waits until this many more creations were acknowledged.
+    pub async fn acknowledged(&self, more: usize) {
+        reach(&self.state.acknowledged, more, "writes were acknowledged").await;
+    }
+
+    /// Waits until this many more were refused.
+    pub async fn refused(&self, more: usize) {
+        reach(&self.state.refused, more, "writes were refused").await;
+    }
+
+    /// Ends the load.
+    pub async fn stop(self) -> Tally {
+        self.state.stop.store(true, Ordering::SeqCst);
+        self.clients.join_all().await.into_iter().fold(Tally::default(), |mut all, one| {
+            all.acknowledged.extend(one.acknowledged);
+            all.refused += one.refused;
+            all.odd.extend(one.odd);
+            all
+        })
+    }
+}
+
+async fn reach(counter: &AtomicUsize, more: usize, what: &str) {
+    let (goal, patience) = (counter.load(Ordering::SeqCst) + more, Instant::now() + Duration::from_secs(60));
+    while counter.load(Ordering::SeqCst) < goal {
+        assert!(Instant::now() < patience, "only {} of {goal} {what}", counter.load(Ordering::SeqCst));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn write(authority: String, bearer: String, bytes: usize, state: Arc<State>) -> Tally {
+    let mut tally = Tally::default();
+    let mut connection = Connection::open(&authority).await.unwrap();
+    // Random, so that PostgreSQL can't store it in less.
+    let ballast = kernel::Rng::system().text(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", bytes);
+    let body = json!({"name": "load", "customData": {"ballast": ballast}}).to_string();
+    while !state.stop.load(Ordering::SeqCst) {
+        let body = Some(("application/json", body.clone()));
+        let answer = connection.send(("POST", "/api/users"), &[("authorization", &bearer)], body).await;
+        match answer {
+            Ok(answer) if answer.status == 200 => {
+                tally.acknowledged.push(answer.json().unwrap()["id"].as_str().unwrap().to_owned());
+                state.acknowledged.fetch_add(1, Ordering::SeqCst);
+            }
+            Ok(answer) if is_clear(&answer) => {
+                tally.refused += 1;
+                state.refused.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Ok(answer) => tally.odd.push(format!("{}: {}", answer.status, answer.text())),
+            Err(error) => tally.odd.push(error.to_string()),
+        }
+    }
+    tally
+}
+
+/// A 503 that says when to come back.
+pub fn is_clear(answer: &Answer) -> bool {
+    answer.status == 503 && answer.headers.contains_key("retry-after")
+}
+
+impl Tally {
+    /// Nothing odd was answered, and everything promised is there.
+    pub async fn verify(&self, node: &Node, world: &World) {
+        assert!(self.odd.is_empty(), "{:?}", &self.odd[..self.odd.len().min(5)]);
+        let mut connection = node.connect().await;
+        for id in &self.acknowledged {
+            let headers = [("authorization", world.bearer.as_str())];
+            let answer = connection.send(("GET", &format!("/api/users/{id}")), &headers, None).await.unwrap();
+            assert_eq!(answer.status, 200, "the acknowledged user {id} is lost: {}", answer.text());
+        }
+        println!("{} writes acknowledged and kept, {} refused", self.acknowledged.len(), self.refused);
+    }
+}

@@ -1,0 +1,148 @@
+//! PostgreSQL goes away and comes back, hangs and goes on, becomes read-only, runs out of space.
+
+use std::time::{Duration, Instant};
+
+use loggia_bench::flows::{Browser, exchange};
+use loggia_bench::server::form;
+use throwaway_postgres::Postgres;
+
+use crate::disk::Mounted;
+use crate::load::{Load, is_clear};
+use crate::place::{Node, Place, World, batch};
+
+/// Short limits, so that a hang is noticed in the time that a test has.
+const LIMITS: [(&str, &str); 2] = [("DATABASE_STATEMENT_TIMEOUT", "2000"), ("DATABASE_CONNECTION_TIMEOUT", "2000")];
+
+/// How long PostgreSQL is away: `LOGGIA_OUTAGE_SECONDS`, by default what is enough to see everything.
+fn outage() -> Duration {
+    let asked = std::env::var("LOGGIA_OUTAGE_SECONDS").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(asked.unwrap_or(6))
+}
+
+fn own() -> Option<Postgres> {
+    if throwaway_postgres::programs().is_none() {
+        eprintln!("PostgreSQL is not installed: not tried");
+        return None;
+    }
+    Some(Postgres::start_durable(&std::env::temp_dir()).unwrap())
+}
+
+/// Whatever needs the database says so, and soon.
+async fn everything_says_503(node: &Node, world: &World) {
+    let calls = [
+        ("GET", "/api/status", None),
+        ("GET", "/api/users", None),
+        ("GET", "/oidc/jwks", None),
+        ("GET", "/oidc/me", None),
+        ("GET", "/sign-in", None),
+        ("POST", "/oidc/token", form("grant_type=refresh_token&refresh_token=x&client_id=x")),
+    ];
+    for (method, path, body) in calls {
+        let asked = Instant::now();
+        let mut connection = node.connect().await;
+        let answer = connection.send((method, path), &[("authorization", &world.bearer)], body).await.unwrap();
+        assert!(is_clear(&answer), "{method} {path}: {} {:?} {}", answer.status, answer.headers, answer.text());
+        assert!(asked.elapsed() < Duration::from_secs(15), "{method} {path} took {:?}", asked.elapsed());
+    }
+}
+
+/// The main job works again without a restart.
+async fn it_works(node: &Node, world: &World) {
+    let patience = Instant::now() + Duration::from_secs(10);
+    while node.call(("GET", "/api/status"), "", None).await.status != 204 {
+        assert!(Instant::now() < patience, "not back within ten seconds");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut browser = Browser::open(node.authority()).await.unwrap();
+    let code = browser.code(&world.web, "bench0").await.unwrap();
+    exchange(&mut node.connect().await, &world.web, &code).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
+    let Some(mut postgres) = own() else { return };
+    let place = Place::on(&postgres, "");
+    let node = place.start(&LIMITS).await;
+    let world = World::make(&node, 1).await;
+    let load = Load::start(&node, &world, (8, 10));
+    load.acknowledged(100).await;
+    let began = Instant::now();
+    postgres.crash();
+    load.refused(20).await;
+    everything_says_503(&node, &world).await;
+    tokio::time::sleep(outage().saturating_sub(began.elapsed())).await;
+    let memory = node.server.memory().0;
+    postgres.restart().unwrap();
+    load.acknowledged(100).await;
+    let tally = load.stop().await;
+    it_works(&node, &world).await;
+    tally.verify(&node, &world).await;
+    assert!(memory < 300.0, "{memory} MB");
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h2_postgres_that_hangs_holds_nobody_for_ever() {
+    let Some(postgres) = own() else { return };
+    let place = Place::on(&postgres, "");
+    let node = place.start(&LIMITS).await;
+    let world = World::make(&node, 1).await;
+    // More clients than connections: some hang in a statement, others in the queue.
+    let load = Load::start(&node, &world, (40, 10));
+    load.acknowledged(100).await;
+    let began = Instant::now();
+    postgres.freeze();
+    load.refused(40).await;
+    everything_says_503(&node, &world).await;
+    tokio::time::sleep(outage().saturating_sub(began.elapsed())).await;
+    postgres.thaw();
+    load.acknowledged(100).await;
+    let tally = load.stop().await;
+    it_works(&node, &world).await;
+    tally.verify(&node, &world).await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h3_postgres_that_turns_read_only_is_left_for_a_writable_one() {
+    let Some(postgres) = own() else { return };
+    let place = Place::on(&postgres, "");
+    let node = place.start(&LIMITS).await;
+    let world = World::make(&node, 1).await;
+    let load = Load::start(&node, &world, (8, 10));
+    load.acknowledged(50).await;
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() \
+                  and application_name = 'loggia'";
+    batch(&place.url, &format!("alter database postgres set default_transaction_read_only = on; {others}"));
+    load.refused(50).await;
+    // Reading goes on.
+    assert_eq!(node.call(("GET", "/api/status"), "", None).await.status, 204);
+    assert_eq!(node.call(("GET", "/api/users"), &world.bearer, None).await.status, 200);
+    let writing = format!("{}?options=-cdefault_transaction_read_only%3Doff", place.url);
+    batch(&writing, "alter database postgres reset default_transaction_read_only");
+    load.acknowledged(50).await;
+    let tally = load.stop().await;
+    it_works(&node, &world).await;
+    tally.verify(&node, &world).await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h4_postgres_without_space_refuses_writes_until_there_is_some() {
+    let Some(postgres) = own() else { return };
+    let Some(disk) = Mounted::new(8, &postgres) else { return };
+    let folder = disk.path.display();
+    batch(&postgres.url(), &format!("create tablespace small location '{folder}/space'"));
+    let place = Place::on(&postgres, "?options=-cdefault_tablespace%3Dsmall");
+    let node = place.start(&LIMITS).await;
+    let world = World::make(&node, 1).await;
+    let ballast = disk.fill(1 << 20);
+    let load = Load::start(&node, &world, (8, 20_000));
+    load.refused(50).await;
+    assert_eq!(node.call(("GET", "/api/users"), &world.bearer, None).await.status, 200);
+    std::fs::remove_file(ballast).unwrap();
+    load.acknowledged(5).await;
+    let tally = load.stop().await;
+    tally.verify(&node, &world).await;
+    node.stop().await;
+}

@@ -1,0 +1,173 @@
+//! Where servers run: a folder, a database, and nodes that share it.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use loggia_bench::flows::REDIRECT;
+use loggia_bench::http::{Answer, Connection};
+use loggia_bench::server::{Application, Server, management_token, users};
+use serde_json::Value;
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Hashing is not what this is about.
+const CHEAP: [(&str, &str); 2] = [("PASSWORD_HASH_MEMORY", "64"), ("PASSWORD_HASH_PASSES", "1")];
+
+/// A folder of its own and a database.
+pub struct Place {
+    pub folder: PathBuf,
+    pub url: String,
+    pub binary: PathBuf,
+}
+
+impl Place {
+    /// With an embedded database.
+    pub fn sqlite() -> Self {
+        let folder = folder();
+        Self::at(format!("sqlite://{}", folder.join("loggia.db").display()), folder)
+    }
+
+    /// With a schema of its own on the PostgreSQL of the test run, if there is one.
+    pub fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("LOGGIA_TEST_POSTGRES") else {
+            eprintln!("LOGGIA_TEST_POSTGRES is not set: not tried on PostgreSQL");
+            return None;
+        };
+        let folder = folder();
+        let schema = folder.file_name().unwrap().to_string_lossy().into_owned();
+        batch(&server, &format!("drop schema if exists {schema} cascade; create schema {schema}"));
+        Some(Self::at(format!("{server}?options=-csearch_path%3D{schema}"), folder))
+    }
+
+    /// On a PostgreSQL that the test owns, with more options in its URL.
+    pub fn on(server: &throwaway_postgres::Postgres, options: &str) -> Self {
+        Self::at(format!("{}{options}", server.url()), folder())
+    }
+
+    fn at(url: String, folder: PathBuf) -> Self {
+        Self { folder, url, binary: env!("CARGO_BIN_EXE_loggia").into() }
+    }
+
+    /// Starts a server.
+    pub async fn start(&self, extra: &[(&'static str, &str)]) -> Node {
+        let log = self.folder.join(format!("node-{}.log", COUNT.fetch_add(1, Ordering::SeqCst)));
+        let extra = [&CHEAP[..], extra].concat();
+        let to = Stdio::from(File::create(&log).unwrap());
+        let started = Server::start_logging((&self.binary, &self.url, free_ports()), &extra, to).await;
+        let (server, _) = started.unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));
+        Node { server, log }
+    }
+
+    /// Starts `count` servers that clients see as one.
+    pub async fn nodes(&self, count: usize) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for _ in 0..count {
+            nodes.push(self.start(&[("ENDPOINT", "http://auth.example.com")]).await);
+        }
+        nodes
+    }
+
+    /// Reads one number from the database, past the server.
+    pub fn count(&self, text: &str) -> i64 {
+        match self.url.starts_with("sqlite://") {
+            true => self.embedded(text),
+            false => on_thread(&self.url, text, |client, text| client.query_one(text, &[]).unwrap().get(0)),
+        }
+    }
+
+    /// Reads one value from an embedded database, past the server.
+    pub fn embedded<T: rusqlite::types::FromSql>(&self, text: &str) -> T {
+        let path = self.url.strip_prefix("sqlite://").unwrap();
+        rusqlite::Connection::open(path).unwrap().query_row(text, [], |row| row.get(0)).unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn folder() -> PathBuf {
+    let name = format!("loggia_hostile_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let folder = std::env::temp_dir().join(name);
+    // Process ids come again: a run that was killed may have left its place behind.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Runs statements on a PostgreSQL.
+pub fn batch(url: &str, text: &str) {
+    on_thread(url, text, |client, text| client.batch_execute(text).unwrap());
+}
+
+/// The driver blocks on a runtime of its own, which is forbidden inside another one.
+fn on_thread<T: Send>(url: &str, text: &str, work: impl FnOnce(&mut postgres::Client, &str) -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        scope.spawn(|| work(&mut postgres::Client::connect(url, postgres::NoTls).unwrap(), text)).join().unwrap()
+    })
+}
+
+/// A port with a free one after it.
+fn free_ports() -> u16 {
+    loop {
+        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        if port < u16::MAX && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A running server and its log.
+pub struct Node {
+    pub server: Server,
+    log: PathBuf,
+}
+
+impl Node {
+    pub fn authority(&self) -> &str {
+        &self.server.authority
+    }
+
+    pub async fn connect(&self) -> Connection {
+        Connection::open(self.authority()).await.unwrap()
+    }
+
+    /// One request with a bearer token and maybe a JSON body, on a connection of its own.
+    pub async fn call(&self, target: (&str, &str), bearer: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|body| ("application/json", body.to_string()));
+        self.connect().await.send(target, &[("authorization", bearer)], body).await.unwrap()
+    }
+
+    /// Stops it as an operator would; it has not panicked.
+    pub async fn stop(self) {
+        self.server.stop().await.unwrap();
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}
+
+/// Applications and people to work with.
+#[derive(Clone)]
+pub struct World {
+    pub web: Application,
+    pub spa: Application,
+    /// The `Authorization` header of the Management API.
+    pub bearer: String,
+}
+
+impl World {
+    /// Makes two applications and `people` users `bench0`, `bench1`, … with a password.
+    pub async fn make(node: &Node, people: usize) -> Self {
+        let machine = node.server.application("m2m", &["--management-api"]).await.unwrap();
+        let web = node.server.application("traditional", &["--redirect-uri", REDIRECT]).await.unwrap();
+        let spa = node.server.application("spa", &["--redirect-uri", REDIRECT]).await.unwrap();
+        let token = management_token(node.authority(), &machine).await.unwrap();
+        users(node.authority(), &token, (people, people)).await.unwrap();
+        Self { web, spa, bearer: format!("Bearer {token}") }
+    }
+}

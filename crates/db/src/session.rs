@@ -1,0 +1,199 @@
+//! One connection to PostgreSQL. Every wait for the server ends: a server that is stopped, or a network that swallows
+//! packets, sends no error, and a thread that waits for it would be lost for ever.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
+
+use crate::error::describe;
+use crate::{DbError, Options, Sql, Value};
+
+/// How much longer than the server's own limit a statement is waited for.
+const MARGIN: Duration = Duration::from_secs(2);
+/// A connection that was not used for this long is asked whether it still lives before work is given to it.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// When a silent peer is asked for a sign of life, how often it is asked again, and how many times.
+const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
+
+/// Where PostgreSQL is, and how long to wait for it.
+#[derive(Clone)]
+pub(crate) struct Server {
+    config: Config,
+    connecting: Duration,
+    statement: Option<Duration>,
+}
+
+impl Server {
+    pub(crate) fn new(config: &Config, options: &Options) -> Self {
+        let mut config = config.clone();
+        let (idle, interval, retries) = KEEPALIVE;
+        config.connect_timeout(options.connect_timeout).application_name("loggia");
+        config.keepalives(true).keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
+        // Keepalives are not sent while data waits to be acknowledged.
+        config.tcp_user_timeout(idle + interval * retries);
+        if let Some(limit) = options.statement_timeout {
+            let own = config.get_options().unwrap_or_default().to_owned();
+            config.options(format!("{own} -c statement_timeout={}", limit.as_millis()).trim_start());
+        }
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
+        let statement = options.statement_timeout.map(|limit| limit + MARGIN);
+        Self { config, connecting: options.connect_timeout * hosts, statement }
+    }
+
+    pub(crate) fn connect(&self) -> Result<Session, DbError> {
+        let unreachable = |cause: &str| {
+            DbError::Open(format!(
+                "PostgreSQL can't be reached ({cause}); check that it runs and that host, port, user, password and database in DB_URL are right"
+            ))
+        };
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.map_err(|error| unreachable(&error.to_string()))?;
+        // The driver's own limit ends when the socket is open; a stopped server accepts and never says a word.
+        let connected = runtime.block_on(async { timeout(self.connecting, self.config.connect(NoTls)).await });
+        let (client, connection) = match connected {
+            Ok(Ok(both)) => both,
+            Ok(Err(error)) => return Err(unreachable(&describe(&error))),
+            Err(_) => return Err(unreachable("it does not answer")),
+        };
+        let driver = Driver { connection: Box::pin(connection), runtime, over: false };
+        Ok(Session {
+            client,
+            driver,
+            prepared: HashMap::new(),
+            server: self.clone(),
+            used: Instant::now(),
+            failed: false,
+        })
+    }
+}
+
+/// A connection and the statements prepared on it.
+pub(crate) struct Session {
+    client: Client,
+    driver: Driver,
+    prepared: HashMap<String, Statement>,
+    server: Server,
+    used: Instant,
+    /// A statement failed since `begin`: PostgreSQL then undoes the transaction, whatever `commit` says.
+    failed: bool,
+}
+
+impl Session {
+    /// Whether work may be given to this connection.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        if self.driver.over || self.client.is_closed() {
+            return false;
+        }
+        self.used.elapsed() < TRUSTED
+            || self.driver.wait(Some(self.server.connecting), self.client.check_connection()).is_ok()
+    }
+
+    pub(crate) fn batch(&mut self, text: &str) -> Result<(), DbError> {
+        self.settle(|client, driver, limit| driver.wait(limit, client.batch_execute(text)))
+    }
+
+    pub(crate) fn begin(&mut self) -> Result<(), DbError> {
+        self.failed = false;
+        self.batch("begin")
+    }
+
+    /// Commits, or says that it could not: a transaction with a failed statement in it is undone.
+    pub(crate) fn commit(&mut self) -> Result<(), DbError> {
+        if self.failed {
+            self.batch("rollback")?;
+            return Err(DbError::Sql("a unit of work went on after a failed statement; it was undone".into()));
+        }
+        self.batch("commit")
+    }
+
+    pub(crate) fn check(&mut self, sql: &Sql) -> Result<(), DbError> {
+        self.settle(|client, driver, limit| driver.wait(limit, client.prepare(sql.text())).map(drop))
+    }
+
+    pub(crate) fn query(&mut self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        let statement = self.prepared(sql)?;
+        self.settle(|client, driver, limit| driver.wait(limit, client.query(&statement, &bind(params))))
+    }
+
+    pub(crate) fn execute(&mut self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
+        let statement = self.prepared(sql)?;
+        self.settle(|client, driver, limit| driver.wait(limit, client.execute(&statement, &bind(params))))
+    }
+
+    fn prepared(&mut self, sql: &Sql) -> Result<Statement, DbError> {
+        if let Some(statement) = self.prepared.get(sql.text()) {
+            return Ok(statement.clone());
+        }
+        let statement = self.settle(|client, driver, limit| driver.wait(limit, client.prepare(sql.text())))?;
+        // Dynamic statements have many shapes; forgetting all now and then bounds the memory on both sides.
+        if self.prepared.len() >= 512 {
+            self.prepared.clear();
+        }
+        self.prepared.insert(sql.text().to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    fn settle<T>(
+        &mut self,
+        ask: impl FnOnce(&Client, &mut Driver, Option<Duration>) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        let answer = ask(&self.client, &mut self.driver, self.server.statement);
+        self.used = Instant::now();
+        self.failed |= answer.is_err();
+        answer
+    }
+}
+
+/// What moves bytes while a statement waits for its answer.
+struct Driver {
+    // Before the runtime that it belongs to.
+    connection: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>,
+    runtime: Runtime,
+    over: bool,
+}
+
+impl Driver {
+    fn wait<T>(&mut self, limit: Option<Duration>, work: impl Future<Output = Result<T, Error>>) -> Result<T, DbError> {
+        let lost = || DbError::Unavailable("the connection to PostgreSQL was lost".into());
+        if self.over {
+            return Err(lost());
+        }
+        let (connection, over) = (&mut self.connection, &mut self.over);
+        let mut work = pin!(work);
+        let answer = poll_fn(|cx| {
+            // First, because it brings what `work` waits for.
+            *over = *over || connection.as_mut().poll(cx).is_ready();
+            match work.as_mut().poll(cx) {
+                Poll::Pending if *over => Poll::Ready(Err(lost())),
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(done) => Poll::Ready(done.map_err(|error| {
+                    // A server that became a standby stays one for its old connections; a new one may find the primary.
+                    *over |= error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
+                    DbError::from(error)
+                })),
+            }
+        });
+        let answered = self.runtime.block_on(async {
+            match limit {
+                Some(limit) => timeout(limit, answer).await.ok(),
+                None => Some(answer.await),
+            }
+        });
+        answered.unwrap_or_else(|| {
+            self.over = true;
+            Err(DbError::Unavailable("PostgreSQL did not answer in time".into()))
+        })
+    }
+}
+
+fn bind(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
