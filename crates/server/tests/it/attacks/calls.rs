@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use server::Tenant;
 use server::routing::{Access, Declared};
 use testkit::{TestApp, TestRequest, TestResponse};
 
-/// Method, path, body, and the name under which the made thing's id is known. `{name}` stands for such an id.
+/// Method, path, body, and the name under which the made thing's id is known. `{name}` stands for such an id. Below the
+/// line stands what only `default` can do, and what takes all down again.
 const CALLS: &str = r#"
 GET    /api/users
 POST   /api/users  {"username": "walker", "password": "Xq7!velvet-harbour"}  -> user
@@ -49,7 +51,7 @@ GET    /api/applications
 POST   /api/applications  {"name": "crane", "type": "MachineToMachine"}  -> machine
 POST   /api/applications  {"name": "guest", "type": "Traditional", "isThirdParty": true}  -> guest
 GET    /api/applications/{machine}
-PATCH  /api/applications/{machine}  {"name": "lift", "isAdmin": true}
+PATCH  /api/applications/{machine}  {"name": "lift"}
 PATCH  /api/applications/{machine}/custom-data  {"plan": "pro"}
 GET    /api/applications/{machine}/secrets
 POST   /api/applications/{machine}/secrets  {"name": "second"}
@@ -115,6 +117,7 @@ PUT    /api/organizations/{organization}/jit/roles  {"organizationRoleIds": ["{o
 POST   /api/applications/{guest}/user-consent-scopes  {"userScopes": ["profile"], "resourceScopes": ["{scope}"], "organizationScopes": ["{organization-scope}"]}
 GET    /api/applications/{guest}/user-consent-scopes
 DELETE /api/applications/{guest}/user-consent-scopes/resource-scopes/{scope}
+POST   /api/applications/{guest}/user-consent-scopes  {"resourceScopes": ["{scope}"]}
 POST   /api/applications/{guest}/users/{user}/consent-organizations  {"organizationIds": ["{organization}"]}
 GET    /api/applications/{guest}/users/{user}/consent-organizations
 DELETE /api/applications/{guest}/users/{user}/consent-organizations/{organization}
@@ -130,6 +133,8 @@ PATCH  /api/sign-in-exp  {"termsOfUseUrl": "https://harbour.example.com/terms"}
 GET    /api/sign-in-exp/username-policy/case-sensitivity-conflicts
 POST   /api/sign-in-exp/default/check-password  {"password": "Xq7!velvet-harbour", "userId": "{user}"}
 POST   /api/sentinel-activities/delete  {"targetType": "User", "targets": ["walker"]}
+----
+PATCH  /api/applications/{machine}  {"isAdmin": true}
 DELETE /api/organizations/{organization}/users/{user}
 DELETE /api/organizations/{organization}/applications/{machine}
 DELETE /api/organizations/{organization}
@@ -148,19 +153,23 @@ DELETE /api/users/{user}
 pub struct Call {
     pub method: &'static str,
     pub path: &'static str,
-    pub body: &'static str,
+    pub body: String,
     makes: Option<&'static str>,
 }
 
 /// All of them, in order.
 pub fn calls() -> Vec<Call> {
+    read(CALLS)
+}
+
+fn read(lines: &'static str) -> Vec<Call> {
     let call = |line: &'static str| {
         let (line, makes) = line.split_once("  -> ").map_or((line, None), |(line, name)| (line, Some(name)));
         let (method, rest) = line.split_once(' ').unwrap();
         let (path, body) = rest.trim().split_once("  ").unwrap_or((rest.trim(), ""));
-        Call { method, path, body, makes }
+        Call { method, path, body: body.to_owned(), makes }
     };
-    CALLS.lines().filter(|line| !line.is_empty()).map(call).collect()
+    lines.lines().filter(|line| !line.is_empty() && *line != "----").map(call).collect()
 }
 
 /// The management routes.
@@ -177,10 +186,18 @@ impl Call {
             && own.zip(declared).all(|(own, declared)| declared.starts_with('{') || own == declared)
     }
 
+    /// The call for another thing of its kind: names are taken once.
+    pub fn anew(mut self) -> Self {
+        if self.makes.is_some() {
+            self.body = self.body.replace("\"name\": \"", "\"name\": \"another-");
+        }
+        self
+    }
+
     /// The names of the things it is about.
-    pub fn names(&self) -> Vec<&'static str> {
+    pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for text in [self.path, self.body] {
+        for text in [self.path, &self.body] {
             let found = text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
             names.extend(found.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
         }
@@ -196,7 +213,7 @@ pub struct Place {
     pub app: TestApp,
     pub tenant: &'static str,
     pub token: String,
-    pub things: BTreeMap<&'static str, String>,
+    pub things: BTreeMap<String, String>,
 }
 
 impl Place {
@@ -204,18 +221,21 @@ impl Place {
     pub async fn new(app: &TestApp, tenant: &'static str) -> Self {
         let token = app.management_token(tenant).await;
         // Expiry of passwords can be switched on only where they can be reset, which needs a connector.
-        let text = "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \
-                    '\"passwordExpiration\":{\"enabled\":true,\"validPeriodDays\":30}') where tenant_id = $1";
-        assert_eq!(app.sql(text, vec![tenant.into()]).await, 1);
-        app.app.tenants.invalidate(tenant);
+        let text = db::sql!(
+            "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \
+             '\"passwordExpiration\":{\"enabled\":true,\"validPeriodDays\":30}') where tenant_id = $1"
+        );
+        let expiring =
+            Tenant::new(tenant, &app.app).write_config(move |tx| tx.exec_one(text, db::params![tenant])).await;
+        assert_eq!(expiring, Ok::<_, db::DbError>(()));
         Self { app: app.clone(), tenant, token, things: BTreeMap::new() }
     }
 
-    /// The tenant after all calls but those that delete.
+    /// The tenant after all calls but those that take it down again.
     pub async fn filled(app: &TestApp, tenant: &'static str) -> Self {
         let mut place = Self::new(app, tenant).await;
-        for call in calls().iter().filter(|call| call.method != "DELETE") {
-            place.make(call).await;
+        for call in read(CALLS.split("----").next().unwrap()) {
+            place.make(&call).await;
         }
         place
     }
@@ -235,7 +255,7 @@ impl Place {
         }
         assert!(answer.status.is_success(), "{} {}: {} {}", call.method, call.path, answer.status, answer.text());
         if let Some(name) = call.makes {
-            self.things.insert(name, answer.json()["id"].as_str().unwrap().to_owned());
+            self.things.insert(name.to_owned(), answer.json()["id"].as_str().unwrap().to_owned());
         }
     }
 
@@ -247,7 +267,7 @@ impl Place {
     /// The call without a token.
     pub fn request(&self, call: &Call) -> TestRequest {
         let request = self.app.request_at(self.tenant, call.method, &self.fill(call.path));
-        match call.body {
+        match call.body.as_str() {
             "" => request,
             body => request.json(serde_json::from_str(&self.fill(body)).unwrap()),
         }

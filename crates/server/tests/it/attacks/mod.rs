@@ -1,5 +1,10 @@
 //! Attack classes over all routes and flows (attacks.md): what no test of one slice can show.
 
 mod calls;
+mod cors;
+mod csrf;
+mod forgeries;
 mod halves;
 mod people;
+mod routes;
+mod tenants;
