@@ -8,3 +8,4 @@ mod halves;
 mod people;
 mod routes;
 mod tenants;
+mod urls;
