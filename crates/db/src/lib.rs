@@ -3,6 +3,7 @@
 //! A unit of work is a synchronous closure that runs on a database thread: one hop for the whole unit, nothing awaited
 //! inside. Writes on SQLite are grouped: one durable commit answers all units that waited for it.
 
+mod breaker;
 mod error;
 mod functions;
 mod lookups;
@@ -17,6 +18,7 @@ mod unit;
 mod url;
 mod value;
 
+pub use breaker::Breaker;
 pub use error::DbError;
 pub use functions::is_pattern;
 pub use row::{FromRow, Row};
@@ -57,6 +59,8 @@ pub struct Options {
     pub statement_timeout: Option<Duration>,
     /// Whether a commit waits for the disk. Only tests may turn this off.
     pub durable: bool,
+    /// What lets statements fail on purpose. Only tests have one.
+    pub breaker: Option<Breaker>,
 }
 
 impl Default for Options {
@@ -69,6 +73,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Some(Duration::from_secs(30)),
             durable: true,
+            breaker: None,
         }
     }
 }
@@ -83,6 +88,7 @@ struct Threads {
     lookups: Option<Lookups>,
     reads: Arc<Queue<Job>>,
     writes: Arc<Queue<Job>>,
+    breaker: Option<Breaker>,
 }
 
 impl Drop for Threads {
@@ -105,17 +111,18 @@ impl Db {
     /// [`DbError::Open`] when the database can't be opened or reached, with the cause in words.
     pub fn open(url: &DbUrl, options: &Options) -> Result<Self, DbError> {
         let reads = Queue::new(options.queue_limit, options.queue_deadline);
+        let breaker = options.breaker.clone();
         let threads = match url {
             DbUrl::Sqlite(path) => {
                 let writes = Queue::new(options.queue_limit, options.queue_deadline);
                 sqlite::start(path, options, &reads, &writes)?;
                 watch(&writes)?;
                 let lookups = Some(Lookups::open(path, options)?);
-                Threads { url: url.clone(), lookups, reads, writes }
+                Threads { url: url.clone(), lookups, reads, writes, breaker }
             }
             DbUrl::Postgres(config) => {
                 postgres::start(config, options, &reads)?;
-                Threads { url: url.clone(), lookups: None, writes: Arc::clone(&reads), reads }
+                Threads { url: url.clone(), lookups: None, writes: Arc::clone(&reads), reads, breaker }
             }
         };
         watch(&threads.reads)?;
@@ -141,7 +148,7 @@ impl Db {
     {
         let work = match &self.0.lookups {
             None => work,
-            Some(lookups) => match lookups.run(work) {
+            Some(lookups) => match lookups.run(work, self.0.breaker.as_ref()) {
                 Ok(done) => return done,
                 Err(work) => work,
             },
@@ -159,7 +166,8 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.reads, false, move |tx| work(tx)).await
+        let breaker = self.0.breaker.clone();
+        submit(&self.0.reads, false, move |tx| work(&tx.counted(breaker.as_ref()))).await
     }
 
     /// Runs a unit of work in a transaction. It is durable once this returns `Ok`; an `Err` leaves nothing behind.
@@ -172,7 +180,8 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.writes, true, work).await
+        let breaker = self.0.breaker.clone();
+        submit(&self.0.writes, true, move |tx| work(&tx.counted(breaker.as_ref()))).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use rusqlite::Connection;
 
 use crate::unit::Tx;
-use crate::{DbError, Options, Read};
+use crate::{Breaker, DbError, Options, Read};
 
 /// A reading connection for each thread that may ask at the same time.
 pub(crate) struct Lookups(Vec<Mutex<Connection>>);
@@ -20,7 +20,7 @@ impl Lookups {
     }
 
     /// Runs `work` on a free connection, or gives it back when all are in use.
-    pub(crate) fn run<T, E, F>(&self, work: F) -> Result<Result<T, E>, F>
+    pub(crate) fn run<T, E, F>(&self, work: F, breaker: Option<&Breaker>) -> Result<Result<T, E>, F>
     where
         F: FnOnce(&Read<'_>) -> Result<T, E>,
         E: From<DbError>,
@@ -31,7 +31,7 @@ impl Lookups {
             Err(TryLockError::WouldBlock) => None,
         });
         let Some(connection) = free else { return Err(work) };
-        let done = catch_unwind(AssertUnwindSafe(|| work(&Tx::sqlite(&connection))));
+        let done = catch_unwind(AssertUnwindSafe(|| work(&Tx::sqlite(&connection).counted(breaker))));
         Ok(done.unwrap_or_else(|_| {
             tracing::error!("a lookup panicked");
             Err(DbError::Unavailable("the lookup ended without an answer".into()).into())

@@ -4,15 +4,19 @@ use std::cell::RefCell;
 use std::ops::Deref;
 
 use crate::session::Session;
-use crate::{DbError, FromRow, Row, Sql, Value};
+use crate::{Breaker, DbError, FromRow, Row, Sql, Value};
 
+#[derive(Clone, Copy)]
 pub(crate) enum Conn<'c> {
     Sqlite(&'c rusqlite::Connection),
     Postgres(&'c RefCell<Session>),
 }
 
 /// A view of the database inside [`crate::Db::read`].
-pub struct Read<'c>(Conn<'c>);
+pub struct Read<'c> {
+    conn: Conn<'c>,
+    breaker: Option<&'c Breaker>,
+}
 
 /// A transaction inside [`crate::Db::write`]; everything [`Read`] can, and changes.
 pub struct Tx<'c>(Read<'c>);
@@ -53,11 +57,16 @@ impl Job {
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
-        Self(Read(Conn::Sqlite(connection)))
+        Self(Read { conn: Conn::Sqlite(connection), breaker: None })
     }
 
     pub(crate) fn postgres(session: &'c RefCell<Session>) -> Self {
-        Self(Read(Conn::Postgres(session)))
+        Self(Read { conn: Conn::Postgres(session), breaker: None })
+    }
+
+    /// The same transaction, whose statements `breaker` counts.
+    pub(crate) fn counted<'a>(&'a self, breaker: Option<&'a Breaker>) -> Tx<'a> {
+        Tx(Read { conn: self.0.conn, breaker })
     }
 
     /// Executes a statement and returns the number of rows it changed.
@@ -65,7 +74,8 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// A violated constraint, or a failure of the database.
     pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
-        match &self.0.0 {
+        self.pass()?;
+        match &self.0.conn {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
@@ -95,12 +105,17 @@ impl<'c> Deref for Tx<'c> {
 }
 
 impl Read<'_> {
+    fn pass(&self) -> Result<(), DbError> {
+        self.breaker.map_or(Ok(()), Breaker::pass)
+    }
+
     /// All rows.
     ///
     /// # Errors
     /// A failure of the database, or a column of another type than asked for.
     pub fn all<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Vec<T>, DbError> {
-        match &self.0 {
+        self.pass()?;
+        match &self.conn {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
@@ -122,7 +137,8 @@ impl Read<'_> {
     /// # Errors
     /// As [`Read::all`].
     pub fn maybe<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Option<T>, DbError> {
-        match &self.0 {
+        self.pass()?;
+        match &self.conn {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 let mut rows = statement.query(rusqlite::params_from_iter(params))?;
@@ -148,7 +164,7 @@ impl Read<'_> {
     /// # Errors
     /// What the database says against the text.
     pub fn prepare(&self, sql: &Sql) -> Result<(), DbError> {
-        match &self.0 {
+        match &self.conn {
             Conn::Sqlite(connection) => connection.prepare(sql.sqlite()).map(drop).map_err(DbError::from),
             Conn::Postgres(session) => session.borrow_mut().check(sql),
         }

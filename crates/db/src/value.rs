@@ -9,13 +9,27 @@ use serde_json::value::RawValue;
 use crate::DbError;
 
 /// One parameter or column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Value {
     Null,
     Int(i64),
     Bool(bool),
     Text(String),
     Bytes(Vec<u8>),
+}
+
+/// Without the text: at the level `debug` the PostgreSQL driver logs all parameters of a statement, and among them are
+/// secrets (attack E7).
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Int(number) => write!(f, "Int({number})"),
+            Self::Bool(flag) => write!(f, "Bool({flag})"),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
 }
 
 /// Opaque data stored as JSON text.

@@ -56,6 +56,7 @@ impl Routes {
 
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
+    #[expect(clippy::disallowed_methods, reason = "here the right is declared, and enforced for management routes")]
     fn add(mut self, method: Method, path: &str, (access, handler): (Access, MethodRouter<App>)) -> Self {
         let handler = match access {
             Access::Management => handler.layer(axum::middleware::from_fn(rights::require_management)),
@@ -68,6 +69,7 @@ impl Routes {
 
     /// Adds the routes of `other`.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the routes of `other` were declared")]
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.declared.extend(other.declared);

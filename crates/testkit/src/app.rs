@@ -83,6 +83,19 @@ impl TestApp {
         self.request(method, path).bearer(&token)
     }
 
+    /// What lets statements of this server fail.
+    pub fn breaker(&self) -> &db::Breaker {
+        self.app.settings.db.breaker.as_ref().unwrap()
+    }
+
+    /// A request to one of the tenants.
+    pub fn request_at(&self, tenant: &str, method: &str, path: &str) -> TestRequest {
+        match tenant {
+            "admin" => self.admin_request(method, path),
+            _ => self.request(method, path),
+        }
+    }
+
     /// A management token of a tenant, signed with its current key.
     pub async fn management_token(&self, tenant: &str) -> String {
         self.access_token(tenant, &format!("https://{tenant}.logto.app/api"), "all").await

@@ -23,9 +23,15 @@ pub(crate) fn engines() -> Vec<Engine> {
     }
 }
 
-/// Options for tests: few connections, commits that don't wait for the disk.
+/// Options for tests: few connections, commits that don't wait for the disk, statements that can be made to fail.
 pub fn options() -> db::Options {
-    db::Options { pool_size: 4, readers: 2, durable: false, ..db::Options::default() }
+    db::Options {
+        pool_size: 4,
+        readers: 2,
+        durable: false,
+        breaker: Some(db::Breaker::default()),
+        ..db::Options::default()
+    }
 }
 
 static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -6,11 +6,13 @@ mod browser;
 mod database;
 pub mod oidc;
 mod request;
+mod rows;
 
 pub use app::TestApp;
 pub use browser::{Browser, BrowserPage};
-pub use database::{fresh_url, options};
+pub use database::{Engine, fresh_url, options};
 pub use request::{TestRequest, TestResponse};
+pub use rows::Rows;
 
 use std::future::Future;
 

@@ -159,6 +159,13 @@ impl TestApp {
 impl Agent {
     /// Sends a request with the cookies for its path and keeps those of the answer.
     pub async fn send(&mut self, request: TestRequest) -> TestResponse {
+        let response = self.dress(request).send().await;
+        self.keep_all(&response);
+        response
+    }
+
+    /// The request with the cookies for its path.
+    pub fn dress(&self, request: TestRequest) -> TestRequest {
         let path = request.path();
         let fits = |scope: &str| path == scope || path.starts_with(&format!("{}/", scope.trim_end_matches('/')));
         let line: Vec<String> = self
@@ -167,12 +174,14 @@ impl Agent {
             .filter(|(_, _, scope)| fits(scope))
             .map(|(name, value, _)| format!("{name}={value}"))
             .collect();
-        let request = if line.is_empty() { request } else { request.header("cookie", &line.join("; ")) };
-        let response = request.send().await;
+        if line.is_empty() { request } else { request.header("cookie", &line.join("; ")) }
+    }
+
+    /// Keeps the cookies of an answer.
+    pub fn keep_all(&mut self, response: &TestResponse) {
         for line in response.headers("set-cookie") {
             self.keep(line);
         }
-        response
     }
 
     fn keep(&mut self, line: &str) {

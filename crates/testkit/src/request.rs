@@ -40,6 +40,11 @@ impl TestRequest {
         self.builder.uri_ref().map_or("", |uri| uri.path()).to_owned()
     }
 
+    /// Path and query.
+    pub fn address(&self) -> String {
+        self.builder.uri_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -97,14 +98,19 @@ impl Installation {
     pub fn serve_with(&self, flags: &[&str]) -> Serving {
         let mut child =
             self.command(&[&["serve"], flags].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Read from the start: a server that finds nobody listening waits for room in the pipe.
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stderr.read_to_string(&mut text);
+            text
+        });
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if !line.contains("ready") {
-            let mut errors = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-            panic!("the server did not start: {errors}");
+            panic!("the server did not start: {}", log.join().unwrap());
         }
-        Serving { child, port: self.port }
+        Serving { child, port: self.port, log: Some(log) }
     }
 
     /// Changes the database behind the program's back.
@@ -131,7 +137,23 @@ fn postgres_batch(url: &str, text: &str) {
 /// A running server, stopped when dropped.
 pub struct Serving {
     child: Child,
-    port: u16,
+    pub port: u16,
+    log: Option<JoinHandle<String>>,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's first value, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
 }
 
 impl Serving {
@@ -151,15 +173,19 @@ impl Serving {
 
     /// Asks it to stop and returns what it logged.
     pub fn stop_and_read(mut self, signal: &str) -> String {
-        let stderr = self.child.stderr.take();
+        let log = self.log.take();
         assert_eq!(self.stop(signal), Some(0));
-        let mut text = String::new();
-        stderr.unwrap().read_to_string(&mut text).unwrap();
-        text
+        log.unwrap().join().unwrap()
     }
 
     /// One request; the status with the body.
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        let answer = self.call(method, path, headers, body);
+        (answer.status, answer.body)
+    }
+
+    /// One request and its whole answer.
+    pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let mut text = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
@@ -172,8 +198,10 @@ impl Serving {
         stream.write_all(format!("{text}\r\n{body}").as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, headers: head.lines().skip(1).filter_map(header).collect(), body: body.to_owned() }
     }
 }
 

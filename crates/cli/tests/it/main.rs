@@ -3,4 +3,5 @@
 
 mod commands;
 mod installation;
+mod silence;
 mod start;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod applications;
+mod attacks;
 mod client_changes;
 mod experience;
 mod foundation;

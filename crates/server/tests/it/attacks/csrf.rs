@@ -1,0 +1,147 @@
+//! Attack F11: nothing is done by a link, and no form of another site is taken for one of ours.
+
+use server::routing::Access;
+use testkit::oidc::{Agent, TestClient, changed};
+use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
+
+use super::calls::{Place, calls};
+use super::people::{PASSWORD, guest, person, xsrf};
+
+/// The steps of the protocol that a browser makes by following a redirect. They change only what belongs to this very
+/// browser: its interaction, its session, and the grant of an application of the tenant itself.
+const STEPS: [&str; 4] = ["/oidc/auth", "/oidc/auth/{uid}", "/consent", "/oidc/session/end"];
+
+#[tokio::test]
+async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
+    for_each_engine(async |app: TestApp| {
+        let place = Place::filled(&app, "default").await;
+        person(&app, "alice").await;
+        let client = app.web_client().await;
+        let mut agent = app.agent();
+        agent.sign_in(&app.authorization(&client, "openid"), "alice").await;
+        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login")]);
+        agent.authorize(&again).await.expect(303);
+        let before = app.rows().await;
+        for call in calls().iter().filter(|call| call.method == "GET") {
+            place.send(call).await.expect(200);
+        }
+        let others = server::router::declared().into_iter().filter(|route| route.access != Access::Management);
+        for route in others.filter(|route| route.method == "GET" && !STEPS.contains(&route.path.as_str())) {
+            let path = route.path.replace("{*rest}", "x").replace("{*target}", "x").replace("{tenant}", "default");
+            let query = format!("app_id={}&decision=allow&logout=yes&identifier=alice&password={PASSWORD}", client.id);
+            let answer = agent.dress(app.get(&format!("{path}?{query}"))).send().await;
+            assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+            let changes = before.difference(&app.rows().await, &[]);
+            assert!(changes.is_empty(), "{:?}: GET {path}: {changes:#?}", app.engine);
+        }
+    })
+    .await;
+}
+
+/// A browser that stands before the page of each form, with the form's own token.
+async fn before_forms(app: &TestApp, client: &TestClient) -> (Agent, String, Agent, String) {
+    let request = app.authorization(client, "openid offline_access profile");
+    let mut visitor = app.agent();
+    visitor.authorize(&request).await.expect(303);
+    let own = xsrf(&visitor.get("/sign-in").await.expect(200));
+    let mut asked = app.agent();
+    asked.authorize(&request).await.expect(303);
+    let to = asked.finish_login("alice").await.expect(303).header("location").to_owned();
+    let consent = xsrf(&asked.get(&to).await.expect(200));
+    (visitor, own, asked, consent)
+}
+
+#[tokio::test]
+async fn f11_every_form_refuses_what_does_not_carry_its_own_token() {
+    for_each_engine(async |app: TestApp| {
+        person(&app, "alice").await;
+        let client = guest(&app).await;
+        let (visitor, own, asked, consent) = before_forms(&app, &client).await;
+        let (_, foreign, _, foreign_consent) = before_forms(&app, &client).await;
+        let before = app.rows().await;
+        let forms: Vec<String> = server::router::declared()
+            .into_iter()
+            .filter(|route| route.method == "POST" && route.access == Access::Interaction)
+            .map(|route| route.path)
+            .filter(|path| !path.starts_with("/api/"))
+            .collect();
+        assert!(forms.len() >= 6, "{forms:?}");
+        for path in &forms {
+            let (agent, tokens) = match path.as_str() {
+                "/consent" => (&asked, ["", "x", &own, &foreign_consent]),
+                _ => (&visitor, ["", "x", &consent, &foreign]),
+            };
+            for token in tokens {
+                let fields = [
+                    ("identifier", "alice"),
+                    ("username", "alice"),
+                    ("password", PASSWORD),
+                    ("confirm", PASSWORD),
+                    ("decision", "allow"),
+                ];
+                let with = [&fields[..], &[("xsrf", token)]].concat();
+                for form in [&with[..], &fields[..]] {
+                    let answer = agent.dress(app.post(path).form(form)).send().await;
+                    assert_eq!(answer.status, 400, "{path} with {token:?}: {}", answer.text());
+                    let changes = before.difference(&app.rows().await, &[]);
+                    assert!(changes.is_empty(), "{:?}: {path} with {token:?}: {changes:#?}", app.engine);
+                }
+            }
+        }
+        let allow = [("xsrf", consent.as_str()), ("decision", "allow")];
+        asked.dress(app.post("/consent").form(&allow)).send().await.expect(303);
+        let form = [("xsrf", own.as_str()), ("identifier", "alice"), ("password", PASSWORD)];
+        visitor.dress(app.post("/sign-in").form(&form)).send().await.expect(303);
+    })
+    .await;
+}
+
+/// Cookies that the pages' scripts may read: they hold no secret (inventory O105).
+const READABLE: [&str; 2] = ["_logto", "_logto_google_one_tap_credential"];
+
+fn assert_guarded(answer: &TestResponse, secure: bool) {
+    for line in answer.headers("set-cookie") {
+        let line = line.to_lowercase();
+        let name = line.split('=').next().unwrap().trim_end_matches(".sig");
+        assert!(line.contains("; samesite=lax"), "{line}");
+        assert_eq!(line.contains("; httponly"), !READABLE.contains(&name), "{line}");
+        assert_eq!(line.contains("; secure"), secure, "{line}");
+        assert!(!line.contains("domain="), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn f11_cookies_stay_with_their_own_site_and_away_from_scripts() {
+    for_each_engine(async |app: TestApp| {
+        for (endpoint, secure) in [("http://localhost:3001", false), ("https://auth.example.com", true)] {
+            let mut settings = app.app.settings.clone();
+            settings.endpoint = endpoint.to_owned();
+            let app = TestApp::with(app.engine, settings).await;
+            let client = app.web_client().await;
+            let user = app.user(if secure { "alice" } else { "bob" }).await;
+            let mut agent = app.agent();
+            let extra = changed(&app.authorization(&client, "openid"), &[("google_one_tap_credential", "c")]);
+            assert_guarded(&agent.authorize(&extra).await, secure);
+            let begun = agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+            assert_guarded(&begun, secure);
+            let mut next = agent.finish_login(&user).await.expect(303);
+            for _ in 0..3 {
+                assert_guarded(&next, secure);
+                let to = next.header("location").to_owned();
+                let path = to.strip_prefix(endpoint).unwrap_or(&to);
+                if !path.starts_with('/') {
+                    break;
+                }
+                next = agent.send(app.get(path)).await;
+            }
+            assert!(next.header("location").contains("code="), "{} {}", next.status, next.header("location"));
+            let asked = agent.get("/oidc/session/end").await.expect(200);
+            assert_guarded(&asked, secure);
+            let form = [("xsrf", xsrf(&asked)), ("logout", "yes".into())];
+            let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            let request: TestRequest = app.post("/oidc/session/end/confirm").form(&form);
+            assert_guarded(&agent.send(request).await.expect(303), secure);
+        }
+    })
+    .await;
+}

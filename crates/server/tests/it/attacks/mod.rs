@@ -1,0 +1,11 @@
+//! Attack classes over all routes and flows (attacks.md): what no test of one slice can show.
+
+mod calls;
+mod cors;
+mod csrf;
+mod forgeries;
+mod halves;
+mod people;
+mod routes;
+mod tenants;
+mod urls;

@@ -1,0 +1,34 @@
+//! People with passwords, and an application of somebody else.
+
+use serde_json::json;
+use server::users::store::{NewUser, insert};
+use testkit::oidc::TestClient;
+use testkit::{TestApp, TestResponse};
+
+pub const PASSWORD: &str = "Xq7!velvet-harbour";
+
+/// A user of `default` with this id as username too, and [`PASSWORD`].
+pub async fn person(app: &TestApp, id: &str) {
+    let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
+    let new = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
+    let now = app.app.clock.now();
+    app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
+}
+
+/// A third-party application that may ask for the profile.
+pub async fn guest(app: &TestApp) -> TestClient {
+    let client = app.client("Traditional", &["https://guest.example.com/callback"], json!({})).await;
+    let id = || vec![client.id.as_str().into()];
+    app.sql("update applications set is_third_party = true where id = $1", id()).await;
+    let text = "insert into application_consent_scopes (tenant_id, application_id, kind, value) \
+                values ('default', $1, 'user-scopes', 'profile')";
+    app.sql(text, id()).await;
+    client
+}
+
+/// The token of the page's form.
+pub fn xsrf(page: &TestResponse) -> String {
+    let html = page.text();
+    let rest = html.split("name=\"xsrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {html}"));
+    rest.split('"').next().unwrap().to_owned()
+}

@@ -1,0 +1,78 @@
+//! The whole content of a database, to see that nothing changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use db::{DbError, Read, Sql};
+
+use crate::app::TestApp;
+use crate::database::Engine;
+
+/// Every row of every table but the audit log, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows(BTreeMap<String, BTreeSet<String>>);
+
+impl Rows {
+    /// How many rows each table has.
+    pub fn counts(&self) -> BTreeMap<&str, usize> {
+        self.0.iter().map(|(name, rows)| (name.as_str(), rows.len())).collect()
+    }
+
+    /// The rows that `later` has and this has not, or the other way round, each with its table. Tables whose name is in
+    /// `but` are not looked at.
+    pub fn difference(&self, later: &Self, but: &[&str]) -> Vec<String> {
+        let names = self.0.keys().chain(later.0.keys()).collect::<BTreeSet<_>>();
+        let none = BTreeSet::new();
+        let of = |name: &String| {
+            let (before, after) = (self.0.get(name).unwrap_or(&none), later.0.get(name).unwrap_or(&none));
+            let gone = before.difference(after).map(|row| format!("{name}: gone {row}"));
+            let new = after.difference(before).map(|row| format!("{name}: new {row}"));
+            gone.chain(new).collect::<Vec<_>>()
+        };
+        names.into_iter().filter(|name| !but.contains(&name.as_str())).flat_map(of).collect()
+    }
+}
+
+impl TestApp {
+    /// All rows now. Audit entries that wait are written first: they are not looked at, but they use statements.
+    pub async fn rows(&self) -> Rows {
+        self.app.flush_audit().await;
+        Rows::of(&self.app.db).await
+    }
+}
+
+impl Rows {
+    /// All rows of a database now.
+    pub async fn of(db: &db::Db) -> Self {
+        let engine = if db.url().path().is_some() { Engine::Sqlite } else { Engine::Postgres };
+        let read = move |r: &Read<'_>| {
+            let mut all = BTreeMap::new();
+            for name in tables(r, engine)? {
+                let rows = r.all::<String>(&Sql::dynamic(whole(r, engine, &name)?), &[])?;
+                all.insert(name, rows.into_iter().collect());
+            }
+            Ok::<_, DbError>(Rows(all))
+        };
+        db.read(read).await.unwrap()
+    }
+}
+
+fn tables(r: &Read<'_>, engine: Engine) -> Result<Vec<String>, DbError> {
+    let text = match engine {
+        Engine::Sqlite => "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+        Engine::Postgres => {
+            "select table_name::text from information_schema.tables where table_schema = current_schema()"
+        }
+    };
+    let mut names = r.all::<String>(&Sql::dynamic(text.into()), &[])?;
+    names.retain(|name| name != "logs");
+    Ok(names)
+}
+
+/// The statement that gives each row of a table as one text.
+fn whole(r: &Read<'_>, engine: Engine, table: &str) -> Result<String, DbError> {
+    if engine == Engine::Postgres {
+        return Ok(format!("select t::text from {table} t"));
+    }
+    let columns = Sql::dynamic(format!("select 'quote(' || name || ')' from pragma_table_info('{table}')"));
+    Ok(format!("select {} from {table}", r.all::<String>(&columns, &[])?.join(" || ',' || ")))
+}
