@@ -40,4 +40,14 @@ pub struct Plan {
     pub rounds: usize,
     pub users: usize,
     pub port: u16,
+    /// Measure only figures whose name contains one of these; empty means all.
+    pub only: Vec<String>,
+}
+
+impl Plan {
+    /// Whether a figure is to be measured.
+    pub fn wants(&self, figure: &str) -> bool {
+        let figure = figure.to_lowercase();
+        self.only.is_empty() || self.only.iter().any(|word| figure.contains(word.as_str()))
+    }
 }

@@ -28,7 +28,7 @@ struct Bench<'a> {
 pub async fn all(plan: &Plan, directory: &Path) -> Result<Table, Failure> {
     let engine = if plan.db_url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
     let mut table = Table { title: format!("Loggia on {engine}, {} users", plan.users), ..Table::default() };
-    raw(&mut table, directory).await?;
+    raw(&mut table, plan, directory).await?;
     let (server, first) = Server::start((&plan.binary, &plan.db_url, plan.port), &[]).await?;
     table.plain("ready, empty database", first.as_secs_f64() * 1000.0, " ms");
     server.stop().await?;
@@ -47,9 +47,18 @@ pub async fn all(plan: &Plan, directory: &Path) -> Result<Table, Failure> {
     users(&server.authority, &token, (plan.users, USERS_WITH_PASSWORD)).await?;
     let mut bench = Bench { plan, server: &server, table: &mut table, machine, web, spa, token };
     bench.reads().await?;
-    bench.tokens().await?;
-    bench.sign_ins().await?;
-    bench.storm().await?;
+    if plan.wants("code exchange") || plan.wants("refresh with rotation") {
+        bench.tokens().await?;
+    }
+    if plan.wants("full sign-in flows") {
+        bench.sign_ins().await?;
+    }
+    if plan.wants("hosted sign-in page") {
+        bench.page().await?;
+    }
+    if plan.wants("token endpoint while 64 clients sign in") {
+        bench.storm().await?;
+    }
     let (now, peak) = server.memory();
     table.plain("memory after load", now, " MB");
     table.plain("memory peak", peak, " MB");
@@ -57,7 +66,10 @@ pub async fn all(plan: &Plan, directory: &Path) -> Result<Table, Failure> {
     Ok(table)
 }
 
-async fn raw(table: &mut Table, directory: &Path) -> Result<(), Failure> {
+async fn raw(table: &mut Table, plan: &Plan, directory: &Path) -> Result<(), Failure> {
+    if !plan.wants("raw") {
+        return Ok(());
+    }
     table.plain("raw: ES384 signatures, one core", machine::signatures()?, "/s");
     table.plain("raw: Argon2id 19456 KiB t=2, one core", machine::hashes(19_456, 2)?, "/s");
     let url = format!("sqlite://{}", directory.join("raw.db").display());
@@ -78,6 +90,9 @@ impl Bench<'_> {
         bearer: Option<&str>,
         body: &str,
     ) -> Result<(), Failure> {
+        if !self.plan.wants(name) {
+            return Ok(());
+        }
         for connections in [1, 32] {
             let mut rounds = Vec::new();
             let (cpu, mut done) = (self.server.cpu_seconds(), 0.0);
@@ -220,7 +235,7 @@ impl Bench<'_> {
             rounds.push(measured.await?);
         }
         self.table.rate("full sign-in flows, 8", load::median(rounds).ok_or("no rounds")?, None);
-        self.page().await
+        Ok(())
     }
 
     async fn page(&mut self) -> Result<(), Failure> {

@@ -4,8 +4,14 @@ use crate::Outcome;
 use crate::command::{command, complete, target};
 use crate::postgres::Postgres;
 
-/// Builds a release server and prints the performance table on both engines; further words go to `loggia-bench`.
+/// Builds a release server and prints the performance table on both engines, or on the one of `--engine`; further words go
+/// to `loggia-bench`.
 pub fn run(words: &[&str]) -> Outcome {
+    let (engine, words) = match words {
+        ["--engine", engine @ ("sqlite" | "postgres"), words @ ..] => (Some(*engine), words),
+        ["--engine", ..] => return Err("write --engine sqlite or --engine postgres".to_owned()),
+        words => (None, words),
+    };
     build(&["--release"])?;
     let programs = target().join("release");
     let measure = |name: &str, database: &[&str]| {
@@ -14,7 +20,12 @@ pub fn run(words: &[&str]) -> Outcome {
         program.arg("--binary").arg(programs.join("loggia")).args(["--json", &json]).args(words);
         complete(&mut program)
     };
-    measure("sqlite", &[])?;
+    if engine != Some("postgres") {
+        measure("sqlite", &[])?;
+    }
+    if engine == Some("sqlite") {
+        return Ok(());
+    }
     let postgres = Postgres::start_durable()?;
     measure("postgres", &["--db", &postgres.url()])
 }

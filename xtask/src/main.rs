@@ -30,7 +30,8 @@ usage: cargo xtask COMMAND
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
   dependencies     check licences and origins of what Cargo.lock brings in
-  bench [WORDS]    the performance table on both engines; WORDS go to loggia-bench (--large, --rounds 5, …)
+  bench [--engine sqlite|postgres] [WORDS]
+                   the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, …)
   crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left";
 
 fn main() -> ExitCode {

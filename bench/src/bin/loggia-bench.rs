@@ -1,4 +1,5 @@
-//! `loggia-bench --binary PATH [--db URL] [--seconds S] [--rounds N] [--large] [--json FILE]`: the performance table.
+//! `loggia-bench --binary PATH [--db URL] [--seconds S] [--rounds N] [--only WORDS] [--large] [--json FILE]`: the performance table.
+//! `--only userinfo,jwks` measures only the figures whose name contains one of the words.
 //! `cargo xtask bench` builds a release server and runs this on both engines. docs/performance.md explains the figures.
 
 use loggia_bench::{Failure, Plan, scenarios};
@@ -11,6 +12,7 @@ fn plan() -> Result<(Plan, Option<String>), Failure> {
         rounds: 3,
         users: 1_000,
         port: 34_001,
+        only: Vec::new(),
     };
     let mut json = None;
     let mut arguments = std::env::args().skip(1);
@@ -23,6 +25,7 @@ fn plan() -> Result<(Plan, Option<String>), Failure> {
             "--rounds" => plan.rounds = value()?.parse()?,
             "--users" => plan.users = value()?.parse()?,
             "--port" => plan.port = value()?.parse()?,
+            "--only" => plan.only = value()?.to_lowercase().split(',').map(|word| word.trim().to_owned()).collect(),
             "--large" => plan.users = 1_000_000,
             "--json" => json = Some(value()?),
             _ => return Err(format!("unknown argument {name}").into()),
