@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::http::{Connection, Cookies};
+use crate::http::{Connection, Cookies, Refused};
 use crate::server::{Application, PASSWORD, form};
 
 /// Where the benchmark's applications are sent back to; nothing listens there.
@@ -33,6 +33,9 @@ impl Browser {
         let cookie = self.cookies.header();
         let body = Some(("application/json", body.to_string()));
         let answer = self.connection.send((method, url), &[("cookie", &cookie)], body).await?;
+        if answer.status == 503 {
+            return Err(Refused.into());
+        }
         if !(200..300).contains(&answer.status) {
             return Err(format!("{method} {url}: {} {}", answer.status, answer.text()).into());
         }
@@ -112,7 +115,8 @@ fn challenge(verifier: &str) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
 }
 
-fn path(url: &str) -> &str {
+/// The path of a URL on this server.
+pub fn path(url: &str) -> &str {
     match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => url,

@@ -1,9 +1,9 @@
-//! A small keep-alive HTTP/1.1 client: one connection, one request at a time.
+//! A small keep-alive HTTP/1.1 client over a socket: one connection, one request at a time. It reads what load needs and no
+//! more, because it shares the cores with the server that it measures.
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
+use std::ops::Range;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::Failure;
@@ -11,14 +11,73 @@ use crate::Failure;
 /// One connection to the server under load.
 pub struct Connection {
     authority: String,
-    sender: SendRequest<Full<Bytes>>,
+    stream: TcpStream,
+    /// The answer that was read last; kept for its memory.
+    input: Vec<u8>,
+    /// Whether the next request needs a new connection.
+    closed: bool,
 }
+
+/// A request to send again and again, written once.
+pub struct Request(Vec<u8>);
 
 /// A whole answer.
 pub struct Answer {
     pub status: u16,
-    pub headers: hyper::HeaderMap,
-    pub body: Bytes,
+    pub headers: Headers,
+    pub body: Vec<u8>,
+}
+
+/// The header lines of an answer.
+pub struct Headers(String);
+
+/// The server was busy and said so (503).
+#[derive(Debug)]
+pub struct Refused;
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the server is busy (503)")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Where the parts of an answer are in the input.
+struct Parts {
+    status: u16,
+    head: usize,
+    body: Range<usize>,
+    closed: bool,
+}
+
+/// How the end of a body is told.
+enum Length {
+    Known(usize),
+    Chunked,
+    UntilClose,
+}
+
+impl Request {
+    /// Writes a request; `body` is a content type and its bytes.
+    pub fn new(
+        authority: &str,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: Option<(&str, String)>,
+    ) -> Self {
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {authority}\r\n");
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        match body {
+            Some((kind, body)) => {
+                text.push_str(&format!("content-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+            }
+            None => text.push_str("\r\n"),
+        }
+        Self(text.into_bytes())
+    }
 }
 
 impl Connection {
@@ -26,44 +85,141 @@ impl Connection {
     pub async fn open(authority: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(authority).await?;
         stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(Self { authority: authority.to_owned(), sender })
+        Ok(Self { authority: authority.to_owned(), stream, input: Vec::with_capacity(16 << 10), closed: false })
     }
 
     /// Sends a request; `body` is a content type and its bytes.
     pub async fn send(
         &mut self,
-        (method, path): (&str, &str),
+        target: (&str, &str),
         headers: &[(&str, &str)],
         body: Option<(&str, String)>,
     ) -> Result<Answer, Failure> {
-        let mut request = hyper::Request::builder().method(method).uri(path).header("host", &self.authority);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        let request = Request::new(&self.authority, target, headers, body);
+        let Parts { status, head, body, .. } = self.exchange(&request).await?;
+        let headers = Headers(String::from_utf8_lossy(&self.input[..head]).into_owned());
+        Ok(Answer { status, headers, body: self.input[body].to_vec() })
+    }
+
+    /// Sends a request written before; answers whether it was done (200), and not refused because the server is busy (503).
+    ///
+    /// # Errors
+    /// Any other status.
+    pub async fn repeat(&mut self, request: &Request) -> Result<bool, Failure> {
+        let parts = self.exchange(request).await?;
+        match parts.status {
+            200 => Ok(true),
+            503 => Ok(false),
+            status => Err(format!("status {status}: {}", String::from_utf8_lossy(&self.input[parts.body])).into()),
         }
-        let mut bytes = Bytes::new();
-        if let Some((kind, text)) = body {
-            request = request.header("content-type", kind);
-            bytes = Bytes::from(text);
+    }
+
+    /// A request is never sent twice by itself: it may have been done though the answer was lost.
+    async fn exchange(&mut self, request: &Request) -> Result<Parts, Failure> {
+        if self.closed || matches!(self.stream.try_read(&mut [0]), Ok(0)) {
+            *self = Self::open(&self.authority.clone()).await?;
         }
-        if self.sender.is_closed() {
-            *self = Self::open(&self.authority).await?;
+        // Until the whole answer is here; the rest of one must not be taken for the next.
+        self.closed = true;
+        self.stream.write_all(&request.0).await?;
+        let parts = self.receive().await?;
+        self.closed = parts.closed;
+        Ok(parts)
+    }
+
+    async fn receive(&mut self) -> Result<Parts, Failure> {
+        self.input.clear();
+        let head = self.line_end(0, b"\r\n\r\n").await?;
+        let text = std::str::from_utf8(&self.input[..head])?;
+        let status = text.get(9..12).and_then(|status| status.parse().ok()).ok_or("no status line")?;
+        let (mut length, mut closed) = (None, false);
+        for line in text.split("\r\n").skip(1) {
+            let Some((name, value)) = line.split_once(':') else { continue };
+            let value = value.trim();
+            if name.eq_ignore_ascii_case("content-length") {
+                length = Some(Length::Known(value.parse()?));
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                length = Some(Length::Chunked);
+            } else if name.eq_ignore_ascii_case("connection") {
+                closed = value.eq_ignore_ascii_case("close");
+            }
         }
-        self.sender.ready().await?;
-        let response = self.sender.send_request(request.body(Full::new(bytes))?).await?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        let length = if matches!(status, 204 | 304) { Length::Known(0) } else { length.unwrap_or(Length::UntilClose) };
+        let end = match length {
+            Length::Known(length) => {
+                self.fill(head + length).await?;
+                head + length
+            }
+            Length::Chunked => self.chunks(head).await?,
+            Length::UntilClose => {
+                closed = true;
+                self.stream.read_to_end(&mut self.input).await?;
+                self.input.len()
+            }
+        };
+        Ok(Parts { status, head, body: head..end, closed })
+    }
+
+    /// Puts the chunks of a body together from `at` on; answers its end.
+    async fn chunks(&mut self, at: usize) -> Result<usize, Failure> {
+        let (mut end, mut next) = (at, at);
+        loop {
+            let line = self.line_end(next, b"\r\n").await?;
+            let size = std::str::from_utf8(&self.input[next..line])?;
+            let size = size.trim_end().split(';').next().unwrap_or_default();
+            let size = usize::from_str_radix(size, 16)?;
+            self.fill(line + size + 2).await?;
+            if size == 0 {
+                return Ok(end);
+            }
+            self.input.copy_within(line..line + size, end);
+            (end, next) = (end + size, line + size + 2);
+        }
+    }
+
+    /// Reads until `mark` is found behind `from`; answers the position after it.
+    async fn line_end(&mut self, from: usize, mark: &[u8]) -> Result<usize, Failure> {
+        loop {
+            let found = self.input[from..].windows(mark.len()).position(|window| window == mark);
+            if let Some(found) = found {
+                return Ok(from + found + mark.len());
+            }
+            self.fill(self.input.len() + 1).await?;
+        }
+    }
+
+    /// Reads until the input has `length` bytes.
+    async fn fill(&mut self, length: usize) -> Result<(), Failure> {
+        while self.input.len() < length {
+            self.input.reserve(8 << 10);
+            if self.stream.read_buf(&mut self.input).await? == 0 {
+                return Err("the connection ended within an answer".into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Headers {
+    /// The first header with this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// All headers with this name.
+    pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.0.split("\r\n").filter_map(|line| line.split_once(':'));
+        lines.filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 }
 
 impl Answer {
-    /// Fails unless the status is `expected`.
+    /// Fails unless the status is `expected`: with [`Refused`] when the server is busy.
     pub fn expect(self, expected: u16) -> Result<Self, Failure> {
-        match self.status == expected {
-            true => Ok(self),
-            false => Err(format!("status {} instead of {expected}: {}", self.status, self.text()).into()),
+        match self.status {
+            status if status == expected => Ok(self),
+            503 => Err(Refused.into()),
+            _ => Err(format!("status {} instead of {expected}: {}", self.status, self.text()).into()),
         }
     }
 
@@ -79,8 +235,10 @@ impl Answer {
 
     /// Where a redirect leads.
     pub fn location(&self) -> Result<String, Failure> {
-        let value = self.headers.get("location").ok_or_else(|| format!("no redirect: {}", self.status))?;
-        Ok(value.to_str()?.to_owned())
+        if self.status == 503 {
+            return Err(Refused.into());
+        }
+        Ok(self.headers.get("location").ok_or_else(|| format!("no redirect: {}", self.status))?.to_owned())
     }
 }
 
@@ -92,7 +250,7 @@ impl Cookies {
     /// Takes the cookies of an answer; an empty value deletes.
     pub fn keep(&mut self, answer: &Answer) {
         for line in answer.headers.get_all("set-cookie") {
-            let pair = line.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            let pair = line.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {
                 if value.is_empty() {
                     self.0.remove(name);
@@ -106,5 +264,64 @@ impl Cookies {
     /// The `Cookie` header.
     pub fn header(&self) -> String {
         self.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers each connection with the next text once a request has come, and closes it when the text is done.
+    async fn server(answers: &'static [&'static [&'static str]]) -> Result<String, Failure> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let authority = listener.local_addr()?.to_string();
+        tokio::spawn(async move {
+            for texts in answers {
+                let (mut stream, _) = listener.accept().await?;
+                for text in *texts {
+                    let mut request = [0; 1024];
+                    let length = stream.read(&mut request).await?;
+                    assert!(request[..length].ends_with(b"\r\n\r\n"));
+                    // In two pieces, as a network may deliver it.
+                    let (first, second) = text.split_at(text.len() / 2);
+                    stream.write_all(first.as_bytes()).await?;
+                    tokio::task::yield_now().await;
+                    stream.write_all(second.as_bytes()).await?;
+                }
+            }
+            Ok::<(), std::io::Error>(())
+        });
+        Ok(authority)
+    }
+
+    #[tokio::test]
+    async fn bodies_of_each_length_are_read_and_a_closed_connection_is_opened_again() -> Result<(), Failure> {
+        let authority = server(&[
+            &[
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\nhello",
+                "HTTP/1.1 303 See Other\r\nlocation: /next\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+                "HTTP/1.1 204 No Content\r\n\r\n",
+                "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+            ],
+            &["HTTP/1.1 503 Busy\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"],
+            &["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"],
+            &["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"],
+        ])
+        .await?;
+        let mut connection = Connection::open(&authority).await?;
+        let answer = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "hello"));
+        let mut cookies = Cookies::default();
+        cookies.keep(&answer);
+        assert_eq!(cookies.header(), "a=1; b=2");
+        let answer = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((answer.location()?.as_str(), answer.text().as_str()), ("/next", "abcde"));
+        assert_eq!(connection.send(("GET", "/"), &[], None).await?.status, 204);
+        assert_eq!(connection.send(("GET", "/"), &[], None).await?.text(), "until the end");
+        let request = Request::new(&authority, ("GET", "/"), &[], None);
+        assert!(!connection.repeat(&request).await?, "busy");
+        assert!(connection.repeat(&request).await?);
+        assert!(connection.repeat(&request).await.is_err(), "half an answer is none");
+        Ok(())
     }
 }

@@ -1,8 +1,24 @@
-//! Load: a number of connections, each with one request at a time, for a time.
+//! Load: a number of clients, each with one request at a time, for a time.
 
 use std::time::{Duration, Instant};
 
 use crate::Failure;
+use crate::process::Process;
+
+/// How much load, and whose CPU time counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    pub clients: usize,
+    pub seconds: f64,
+    pub process: Option<Process>,
+}
+
+/// What a client did: how long each finished unit took, and how many were refused because the server was busy.
+#[derive(Debug, Default)]
+pub struct Done {
+    times: Vec<Duration>,
+    refused: usize,
+}
 
 /// What a load measured.
 #[derive(Debug, Clone, Copy)]
@@ -13,34 +29,80 @@ pub struct Measured {
     pub p50: f64,
     /// Milliseconds.
     pub p99: f64,
+    /// CPU microseconds of the process per finished unit.
+    pub cpu: Option<f64>,
+    /// Percent of all units.
+    pub refused: f64,
 }
 
-/// Runs `worker` on each connection until the deadline it is given; it returns the duration of each unit.
-pub async fn run<F, W>(connections: usize, seconds: f64, worker: W) -> Result<Measured, Failure>
+impl Done {
+    /// One more unit is finished.
+    pub fn finished(&mut self, time: Duration) {
+        self.times.push(time);
+    }
+
+    /// Repeats `unit` until the deadline; it answers whether it was done or refused.
+    ///
+    /// # Errors
+    /// The first failure of `unit`.
+    pub async fn until(
+        deadline: Instant,
+        mut unit: impl AsyncFnMut() -> Result<bool, Failure>,
+    ) -> Result<Self, Failure> {
+        let mut done = Self::default();
+        while Instant::now() < deadline {
+            let began = Instant::now();
+            if unit().await? {
+                done.times.push(began.elapsed());
+            } else {
+                done.refused += 1;
+                // A client that is told to come back later does not come back at once.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// Runs `worker` for each client until the deadline it is given.
+///
+/// # Errors
+/// The first failure of a worker, or when nothing was finished.
+pub async fn run<F, W>(load: Load, worker: W) -> Result<Measured, Failure>
 where
     W: Fn(usize, Instant) -> F,
-    F: Future<Output = Result<Vec<Duration>, Failure>> + Send + 'static,
+    F: Future<Output = Result<Done, Failure>> + Send + 'static,
 {
+    let cpu = load.process.map(Process::cpu_seconds);
     let start = Instant::now();
-    let deadline = start + Duration::from_secs_f64(seconds);
-    let workers: Vec<_> = (0..connections).map(|n| tokio::spawn(worker(n, deadline))).collect();
-    let mut times = Vec::new();
+    let deadline = start + Duration::from_secs_f64(load.seconds);
+    let workers: Vec<_> = (0..load.clients).map(|n| tokio::spawn(worker(n, deadline))).collect();
+    let (mut times, mut refused) = (Vec::new(), 0);
     for worker in workers {
-        times.extend(worker.await??);
+        let done = worker.await??;
+        times.extend(done.times);
+        refused += done.refused;
     }
     let elapsed = start.elapsed().as_secs_f64();
+    let cpu = load.process.zip(cpu).map(|(process, before)| process.cpu_seconds() - before);
     if times.is_empty() {
         return Err("the load finished no unit".into());
     }
     times.sort();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
-    Ok(Measured { rate: times.len() as f64 / elapsed, p50: at(0.5), p99: at(0.99) })
+    Ok(Measured {
+        rate: times.len() as f64 / elapsed,
+        p50: at(0.5),
+        p99: at(0.99),
+        cpu: cpu.map(|seconds| seconds * 1e6 / times.len() as f64),
+        refused: refused as f64 * 100.0 / (refused + times.len()) as f64,
+    })
 }
 
-/// The median by rate of several rounds, and the spread of their rates in percent.
-pub fn median(mut rounds: Vec<Measured>) -> Option<(Measured, f64)> {
-    rounds.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    let (low, high) = (rounds.first()?.rate, rounds.last()?.rate);
-    let middle = *rounds.get(rounds.len() / 2)?;
-    Some((middle, (high - low) / middle.rate * 100.0))
+/// The median of several rounds, and the spread between the least and the most in percent of it.
+pub fn median(mut values: Vec<f64>) -> Option<(f64, f64)> {
+    values.sort_by(f64::total_cmp);
+    let (least, most) = (values.first()?, values.last()?);
+    let median = *values.get(values.len() / 2)?;
+    Some((median, if median == 0.0 { 0.0 } else { (most - least) / median * 100.0 }))
 }

@@ -1,86 +1,170 @@
 //! The raw rates of the machine: what each figure is measured against.
 
+use std::process::Stdio;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use db::{Db, DbUrl, Options, migrate, params, sql};
 use kernel::{Rng, Timestamp, id};
+use tokio::io::AsyncBufReadExt as _;
+use tokio::process::{Child, Command};
 
-use crate::http::Connection;
-use crate::load::{self, Measured};
-use crate::{Failure, timed};
+use crate::Failure;
+use crate::bounds::{HASH, ROUTE, SIGNATURE, UNIT};
+use crate::http::{Connection, Request};
+use crate::load::{self, Done, Load};
+use crate::plan::{self, Plan};
+use crate::process::Process;
+use crate::table::{MACHINE, Table};
 
-/// ES384 signatures per second on one core.
-pub fn signatures() -> Result<f64, Failure> {
+/// Work that a thread repeats.
+type Work = Box<dyn FnMut() -> Result<(), Failure>>;
+
+/// The raw rates that no storage engine takes part in.
+///
+/// # Errors
+/// The first failure.
+pub async fn all(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
+    let mut threads = vec![1, table.cores];
+    threads.dedup();
+    for (name, prepare) in [(SIGNATURE, signing as fn() -> Result<Work, Failure>), (HASH, hashing)] {
+        if !plan.wants(name) {
+            continue;
+        }
+        for &threads in &threads {
+            let rounds: Result<_, Failure> = (0..plan.rounds).map(|_| rate(threads, plan.seconds, prepare)).collect();
+            table.samples((MACHINE, name, "/s"), Some(threads), rounds?);
+        }
+    }
+    if plan.wants(ROUTE) {
+        empty_route(plan, table).await?;
+    }
+    Ok(())
+}
+
+/// How often per second threads together do some work.
+fn rate(threads: usize, seconds: f64, prepare: fn() -> Result<Work, Failure>) -> Result<f64, Failure> {
+    let run = move || {
+        let mut work = prepare()?;
+        let (start, mut done) = (Instant::now(), 0_u32);
+        while start.elapsed().as_secs_f64() < seconds {
+            work()?;
+            done += 1;
+        }
+        Ok::<f64, Failure>(f64::from(done) / start.elapsed().as_secs_f64())
+    };
+    let threads: Vec<_> = (0..threads).map(|_| std::thread::spawn(run)).collect();
+    threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked")?).sum()
+}
+
+fn signing() -> Result<Work, Failure> {
     let (_, key) = jose::SigningKey::generate_es384()?;
     let claims =
         serde_json::json!({"sub": "u", "aud": "a", "iss": "i", "iat": 1, "exp": 2, "scope": "all", "jti": "j"});
-    let (start, mut done) = (Instant::now(), 0_u32);
-    while start.elapsed().as_secs_f64() < 1.0 {
+    Ok(Box::new(move || {
         std::hint::black_box(key.sign(Some("at+jwt"), &claims)?);
-        done += 1;
-    }
-    Ok(f64::from(done) / start.elapsed().as_secs_f64())
+        Ok(())
+    }))
 }
 
-/// Argon2id hashes per second on one core.
-pub fn hashes(memory: u32, passes: u32) -> Result<f64, Failure> {
+/// As the server's threads do it: each keeps its memory from hash to hash.
+fn hashing() -> Result<Work, Failure> {
+    let (memory, passes) = plan::HASH;
     let params = argon2::Params::new(memory, passes, 1, Some(32)).map_err(|error| error.to_string())?;
+    let mut blocks = vec![argon2::Block::default(); params.block_count()];
     let hasher = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    let (start, mut done) = (Instant::now(), 0_u32);
-    let mut out = [0; 32];
-    while start.elapsed().as_secs_f64() < 1.5 {
-        hasher.hash_password_into(b"password", b"0123456789abcdef", &mut out).map_err(|error| error.to_string())?;
-        done += 1;
-    }
-    Ok(f64::from(done) / start.elapsed().as_secs_f64())
+    let mut tag = [0; 32];
+    Ok(Box::new(move || {
+        hasher
+            .hash_password_into_with_memory(b"password", b"0123456789abcdef", &mut tag, &mut blocks)
+            .map_err(|error| error.to_string().into())
+    }))
 }
 
-/// Durable units of three statements per second with 32 writers.
-pub async fn units(url: &str) -> Result<f64, Failure> {
+/// Durable units of three statements with 1 and 32 writers, on the engine of `url`.
+///
+/// # Errors
+/// The first failure.
+pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) -> Result<(), Failure> {
     const TABLES: migrate::Migration = migrate::Migration {
         version: 1,
         name: "bench",
         text: "create table counters (id bigint primary key, n bigint not null); \
                create table events (id text primary key, at bigint not null)",
     };
+    if !plan.wants(UNIT) {
+        return Ok(());
+    }
     let (url, options) = (DbUrl::from_str(url)?, Options::default());
     migrate::run(&url, &options, &[TABLES], (Timestamp(0), false))?;
     let db = Db::open(&url, &options)?;
-    let measured = load::run(32, 3.0, |client, deadline| {
-        let db = db.clone();
-        timed(deadline, async move || {
-            let id = client as i64;
-            db.write(move |tx| {
-                let insert = sql!(
-                    "insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1"
-                );
-                tx.exec_one(insert, params![id])?;
-                let n: i64 = tx.one(sql!("select n from counters where id = $1"), params![id])?;
-                let event = id::opaque(&Rng::system());
-                tx.exec_one(sql!("insert into events (id, at) values ($1, $2)"), params![event, n])
-            })
-            .await
-            .map_err(|error: db::DbError| error.into())
-        })
-    });
-    Ok(measured.await?.rate)
+    for clients in plan.clients(&[1, 32]) {
+        let mut rounds = Vec::new();
+        for _ in 0..plan.rounds {
+            let load = Load { clients, seconds: plan.seconds, process: None };
+            let worker = |client, deadline| {
+                let db = db.clone();
+                Done::until(deadline, async move || unit(&db, client as i64).await.map(|()| true))
+            };
+            rounds.push(load::run(load, worker).await?);
+        }
+        table.rate((engine, UNIT), clients, &rounds, None);
+    }
+    Ok(())
 }
 
-/// An empty axum route over loopback.
-pub async fn empty_route(connections: usize) -> Result<Measured, Failure> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let authority = listener.local_addr()?.to_string();
-    let app = axum::Router::new().route("/", axum::routing::get(async || "ok"));
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let measured = load::run(connections, 3.0, |_, deadline| {
-        let authority = authority.clone();
-        async move {
-            let mut connection = Connection::open(&authority).await?;
-            timed(deadline, async move || connection.send(("GET", "/"), &[], None).await?.expect(200).map(drop)).await
-        }
+async fn unit(db: &Db, id: i64) -> Result<(), Failure> {
+    db.write(move |tx| {
+        let insert =
+            sql!("insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1");
+        tx.exec_one(insert, params![id])?;
+        let n: i64 = tx.one(sql!("select n from counters where id = $1"), params![id])?;
+        let event = id::opaque(&Rng::system());
+        tx.exec_one(sql!("insert into events (id, at) values ($1, $2)"), params![event, n])
     })
-    .await;
-    server.abort();
-    measured
+    .await
+    .map_err(|error: db::DbError| error.into())
+}
+
+/// An empty route in a process of its own, as the server is.
+async fn empty_route(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
+    let (server, authority) = start_empty_route().await?;
+    let process = server.id().map(Process);
+    for clients in plan.clients(&[1, 32]) {
+        let mut rounds = Vec::new();
+        for _ in 0..plan.rounds {
+            let load = Load { clients, seconds: plan.seconds, process };
+            let worker = |_, deadline| {
+                let authority = authority.clone();
+                async move {
+                    let request = Request::new(&authority, ("GET", "/"), &[], None);
+                    let mut connection = Connection::open(&authority).await?;
+                    Done::until(deadline, async move || connection.repeat(&request).await).await
+                }
+            };
+            rounds.push(load::run(load, worker).await?);
+        }
+        table.rate((MACHINE, ROUTE), clients, &rounds, process.map(|process| process.memory().0));
+    }
+    Ok(())
+}
+
+async fn start_empty_route() -> Result<(Child, String), Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let mut server = command.arg("--empty-route").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let out = server.stdout.take().ok_or("no output")?;
+    let mut lines = tokio::io::BufReader::new(out).lines();
+    let line = tokio::time::timeout(Duration::from_secs(10), lines.next_line()).await??;
+    Ok((server, line.ok_or("the empty route did not start")?))
+}
+
+/// Serves an empty axum route on a free port, and prints its address first.
+///
+/// # Errors
+/// No port.
+pub async fn serve_empty_route() -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    let app = axum::Router::new().route("/", axum::routing::get(async || "ok"));
+    Ok(axum::serve(listener, app).await?)
 }

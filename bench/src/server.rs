@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::Failure;
-use crate::http::{Answer, Connection};
+use crate::http::Connection;
+use crate::process::Process;
 
 /// A server started for the benchmark.
 pub struct Server {
@@ -122,44 +124,34 @@ impl Server {
         Ok(Application { id, secret: made["secret"].as_str().map(str::to_owned) })
     }
 
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.child.id().unwrap_or_default()
-    }
-
-    /// CPU seconds used so far.
-    pub fn cpu_seconds(&self) -> f64 {
-        let path = format!("/proc/{}/stat", self.id());
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        let ticks = |n: usize| fields.get(n).and_then(|f| f.parse::<f64>().ok()).unwrap_or_default();
-        (ticks(11) + ticks(12)) / 100.0
-    }
-
-    /// Resident memory in MB now, and its peak.
-    pub fn memory(&self) -> (f64, f64) {
-        let path = format!("/proc/{}/status", self.id());
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let field = |name: &str| {
-            let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-            line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or_default() / 1024.0
-        };
-        (field("VmRSS:"), field("VmHWM:"))
+    /// The process to watch.
+    pub fn process(&self) -> Option<Process> {
+        self.child.id().map(Process)
     }
 }
 
 /// A token for the Management API.
 pub async fn management_token(authority: &str, application: &Application) -> Result<String, Failure> {
-    let answer = client_credentials(&mut Connection::open(authority).await?, application).await?.expect(200)?;
+    token(authority, application, MANAGEMENT_API).await
+}
+
+/// A token of a machine-to-machine application for a resource.
+///
+/// # Errors
+/// What the server answers instead.
+pub async fn token(authority: &str, application: &Application, resource: &str) -> Result<String, Failure> {
+    let basic = application.basic();
+    let headers = [("authorization", basic.as_str())];
+    let mut connection = Connection::open(authority).await?;
+    let answer = connection.send(("POST", "/oidc/token"), &headers, form(&grant(resource))).await?.expect(200)?;
     Ok(answer.json()?["access_token"].as_str().ok_or("no token")?.to_owned())
 }
 
-/// One client-credentials request for the Management API.
-pub async fn client_credentials(connection: &mut Connection, application: &Application) -> Result<Answer, Failure> {
-    let body = "grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all";
-    let headers = [("authorization", application.basic())];
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    connection.send(("POST", "/oidc/token"), &headers, form(body)).await
+/// The body of a client-credentials request.
+pub fn grant(resource: &str) -> String {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    let pairs = [("grant_type", "client_credentials"), ("resource", resource), ("scope", "all")];
+    body.extend_pairs(pairs).finish()
 }
 
 /// A form body.
@@ -169,23 +161,49 @@ pub fn form(text: &str) -> Option<(&'static str, String)> {
 
 /// Makes users `bench0`, `bench1`, … through the Management API; the first `with_password` get one.
 pub async fn users(authority: &str, token: &str, (count, with_password): (usize, usize)) -> Result<(), Failure> {
+    let users = (0..count).map(|n| user("bench", n, n < with_password)).collect();
+    let ids = Arc::default();
+    at_once(authority, token, users, &ids).await
+}
+
+/// What the Management API takes for one user.
+pub fn user(prefix: &str, n: usize, with_password: bool) -> Value {
+    let mut user = json!({
+        "username": format!("{prefix}{n}"), "primaryEmail": format!("{prefix}{n}@example.com"),
+        "name": format!("Bench User {n}"),
+    });
+    if with_password {
+        user["password"] = PASSWORD.into();
+    }
+    user
+}
+
+/// Makes users with several connections; `ids` gets those that were made, also when one fails.
+///
+/// # Errors
+/// The first failure.
+pub async fn at_once(
+    authority: &str,
+    token: &str,
+    users: Vec<Value>,
+    ids: &Arc<Mutex<Vec<String>>>,
+) -> Result<(), Failure> {
+    let users = Arc::new(Mutex::new(users.into_iter()));
     let bearer = format!("Bearer {token}");
-    let workers = (0..8).map(|worker| {
-        let (authority, bearer) = (authority.to_owned(), bearer.clone());
+    let workers = (0..8).map(|_| {
+        let (authority, bearer, users, ids) =
+            (authority.to_owned(), bearer.clone(), Arc::clone(&users), Arc::clone(ids));
         tokio::spawn(async move {
             let mut connection = Connection::open(&authority).await?;
-            for n in (worker..count).step_by(8) {
-                let mut user = json!({
-                    "username": format!("bench{n}"), "primaryEmail": format!("bench{n}@example.com"),
-                    "name": format!("Bench User {n}"),
-                });
-                if n < with_password {
-                    user["password"] = PASSWORD.into();
-                }
+            loop {
+                let next = users.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some(user) = next else { return Ok::<(), Failure>(()) };
                 let body = Some(("application/json", user.to_string()));
-                connection.send(("POST", "/api/users"), &[("authorization", &bearer)], body).await?.expect(200)?;
+                let headers = [("authorization", bearer.as_str())];
+                let made = connection.send(("POST", "/api/users"), &headers, body).await?.expect(200)?.json()?;
+                let id = made["id"].as_str().ok_or("no id")?.to_owned();
+                ids.lock().unwrap_or_else(PoisonError::into_inner).push(id);
             }
-            Ok::<(), Failure>(())
         })
     });
     for worker in workers.collect::<Vec<_>>() {
@@ -196,3 +214,6 @@ pub async fn users(authority: &str, token: &str, (count, with_password): (usize,
 
 /// The password of the users that have one.
 pub const PASSWORD: &str = "Bench-Passw0rd!7";
+
+/// The resource indicator of the Management API of the tenant `default`.
+pub const MANAGEMENT_API: &str = "https://default.logto.app/api";

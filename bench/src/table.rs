@@ -1,81 +1,206 @@
-//! The table, for people and as JSON.
+//! The table: figures with their bounds and goals, for people and as JSON.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use crate::load::Measured;
+use crate::bounds::{self, Bound};
+use crate::goals::{self, Goal};
+use crate::load::{self, Measured};
+use crate::plan::Plan;
 
-/// One figure.
+/// Where a raw rate was measured: no server takes part.
+pub const MACHINE: &str = "machine";
+
+/// One figure: the median of its rounds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Figure {
     pub name: String,
+    /// The storage engine, [`MACHINE`], or the server that was driven.
+    pub engine: String,
+    /// Clients or threads at the same time; none where that means nothing.
+    pub clients: Option<usize>,
     pub value: f64,
-    pub unit: &'static str,
-    pub p50: Option<f64>,
-    pub p99: Option<f64>,
-    /// Percent between the slowest and the fastest round.
+    pub unit: String,
+    /// Percent between the least and the most of the rounds; none where there was one.
     pub spread: Option<f64>,
+    /// Milliseconds.
+    pub p50: Option<f64>,
+    /// Milliseconds.
+    pub p99: Option<f64>,
     /// Server CPU per unit in microseconds.
     pub cpu: Option<f64>,
-    /// What bounds it: name and the figure's share of it.
-    pub bound: Option<(&'static str, f64)>,
+    /// Resident memory of the server afterwards, in MB.
+    pub memory: Option<f64>,
+    /// Percent of the requests that were refused because the server was busy.
+    pub refused: Option<f64>,
+    /// What it cannot beat, and its share of that.
+    pub bound: Option<Bound>,
+    pub goals: Vec<Goal>,
 }
 
 /// All figures of a run.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Table {
     pub title: String,
+    pub cores: usize,
+    pub users: usize,
+    pub organizations: usize,
+    pub rounds: usize,
+    pub seconds: f64,
     pub figures: Vec<Figure>,
 }
 
 impl Table {
-    /// A figure without latencies.
-    pub fn plain(&mut self, name: &str, value: f64, unit: &'static str) {
-        let name = name.to_owned();
-        self.figures.push(Figure { name, value, unit, p50: None, p99: None, spread: None, cpu: None, bound: None });
+    /// A table to fill.
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            title: format!("Loggia {}", env!("CARGO_PKG_VERSION")),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            users: plan.users,
+            organizations: plan.organizations,
+            rounds: plan.rounds,
+            seconds: plan.seconds,
+            figures: Vec::new(),
+        }
     }
 
-    /// A rate with its latencies.
-    pub fn rate(&mut self, name: &str, (measured, spread): (Measured, f64), cpu: Option<f64>) -> &mut Figure {
-        self.plain(name, measured.rate, "/s");
-        let at = self.figures.len() - 1;
-        let figure = &mut self.figures[at];
-        (figure.p50, figure.p99) = (Some(measured.p50), Some(measured.p99));
-        (figure.spread, figure.cpu) = (Some(spread), cpu);
-        figure
+    /// Adds a figure of several samples that are no rates.
+    pub fn samples(&mut self, (engine, name, unit): (&str, &str, &str), clients: Option<usize>, samples: Vec<f64>) {
+        let several = samples.len() > 1;
+        if let Some((value, spread)) = load::median(samples) {
+            let (engine, name, unit) = (engine.to_owned(), name.to_owned(), unit.to_owned());
+            let spread = several.then_some(spread);
+            self.add(Figure { name, engine, clients, value, unit, spread, ..Figure::default() });
+        }
     }
 
-    /// As text.
-    pub fn text(&self) -> String {
+    /// Adds a rate: each number is the median of its rounds.
+    pub fn rate(&mut self, (engine, name): (&str, &str), clients: usize, rounds: &[Measured], memory: Option<f64>) {
+        let median = |number: fn(&Measured) -> f64| load::median(rounds.iter().map(number).collect());
+        let cpu: Option<Vec<f64>> = rounds.iter().map(|round| round.cpu).collect();
+        let Some((value, spread)) = median(|round| round.rate) else { return };
+        self.add(Figure {
+            name: name.to_owned(),
+            engine: engine.to_owned(),
+            clients: Some(clients),
+            value,
+            unit: "/s".to_owned(),
+            spread: (rounds.len() > 1).then_some(spread),
+            p50: median(|round| round.p50).map(|p50| p50.0),
+            p99: median(|round| round.p99).map(|p99| p99.0),
+            cpu: cpu.and_then(load::median).map(|cpu| cpu.0),
+            memory,
+            refused: median(|round| round.refused).map(|refused| refused.0).filter(|refused| *refused > 0.0),
+            ..Figure::default()
+        });
+    }
+
+    fn add(&mut self, mut figure: Figure) {
+        figure.bound = bounds::of(&figure, self);
+        figure.goals = goals::of(&figure, self);
+        eprintln!("{}", line(&figure));
+        self.figures.push(figure);
+    }
+
+    /// The figure of this name on an engine with so many clients.
+    pub fn find(&self, engine: &str, name: &str, clients: Option<usize>) -> Option<&Figure> {
+        self.figures.iter().find(|f| f.engine == engine && f.name == name && f.clients == clients)
+    }
+
+    /// As a table in Markdown: the figures of the engines below each other.
+    pub fn markdown(&self) -> String {
         let mut out = format!(
-            "\n{}\n| figure | value | p50 ms | p99 ms | spread | server CPU | of its bound |\n|---|---|---|---|---|---|---|\n",
-            self.title
+            "{}; {} cores shared with the load, {} users{}, {} rounds of {} s: medians.\n\n\
+             | figure | clients | where | value | spread | p50 ms | p99 ms | CPU | memory | of its bound | goal |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|\n",
+            self.title,
+            self.cores,
+            grouped(self.users as f64),
+            match self.organizations {
+                0 => String::new(),
+                n => format!(" and {} organizations", grouped(n as f64)),
+            },
+            self.rounds,
+            self.seconds,
         );
-        for f in &self.figures {
-            let number = |value: Option<f64>, unit: &str| value.map_or(String::new(), |v| format!("{v:.2}{unit}"));
-            let bound = f.bound.map_or(String::new(), |(name, share)| format!("{:.0} % of {name}", share * 100.0));
-            out.push_str(&format!(
-                "| {} | {:.1}{} | {} | {} | {} | {} | {bound} |\n",
-                f.name,
-                f.value,
-                f.unit,
-                number(f.p50, ""),
-                number(f.p99, ""),
-                f.spread.map_or(String::new(), |s| format!("{s:.0} %")),
-                number(f.cpu, " µs"),
-            ));
+        let mut shown: Vec<(&str, Option<usize>)> = Vec::new();
+        for figure in &self.figures {
+            let key = (figure.name.as_str(), figure.clients);
+            if !shown.contains(&key) {
+                shown.push(key);
+                let same = self.figures.iter().filter(|f| (f.name.as_str(), f.clients) == key);
+                out.extend(same.map(|f| line(f) + "\n"));
+            }
         }
         out
     }
+}
 
-    /// As JSON.
-    pub fn json(&self) -> Value {
-        let figures: Vec<Value> = self
-            .figures
-            .iter()
-            .map(|f| {
-                json!({"name": f.name, "value": f.value, "unit": f.unit, "p50": f.p50, "p99": f.p99,
-                       "spread": f.spread, "cpuMicros": f.cpu, "bound": f.bound.map(|b| b.0), "share": f.bound.map(|b| b.1)})
-            })
-            .collect();
-        json!({"title": self.title, "figures": figures})
+fn line(f: &Figure) -> String {
+    let or_empty = |value: Option<f64>, unit: &str| value.map_or(String::new(), |v| format!("{}{unit}", grouped(v)));
+    let refused = f.refused.map_or(String::new(), |share| format!(" ({share:.0} % refused)"));
+    let bound = f.bound.as_ref().map_or(String::new(), |b| format!("{:.0} % of {}", b.share * 100.0, b.parts));
+    let goals = f
+        .goals
+        .iter()
+        .map(|goal| format!("{}: {}", goal.text, if goal.reached { "reached" } else { "**not reached**" }));
+    format!(
+        "| {} | {} | {} | {}{}{refused} | {} | {} | {} | {} | {} | {bound} | {} |",
+        f.name,
+        f.clients.map_or(String::new(), |n| n.to_string()),
+        f.engine,
+        grouped(f.value),
+        f.unit,
+        or_empty(f.spread, " %"),
+        or_empty(f.p50, ""),
+        or_empty(f.p99, ""),
+        or_empty(f.cpu, " µs"),
+        or_empty(f.memory, " MB"),
+        goals.collect::<Vec<_>>().join("; "),
+    )
+}
+
+/// Three significant digits or all before the point, thousands apart.
+pub fn grouped(value: f64) -> String {
+    let decimals = if value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{value:.decimals$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut out = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(rate: f64, p99: f64) -> Measured {
+        Measured { rate, p50: 1.0, p99, cpu: Some(20.0), refused: 0.0 }
+    }
+
+    #[test]
+    fn figures_carry_their_median_spread_bound_and_goal() {
+        let mut table = Table { cores: 2, users: 1_000, rounds: 3, seconds: 2.0, ..Table::default() };
+        table.rate((MACHINE, bounds::ROUTE), 32, &[measured(40_000.0, 2.0)], None);
+        let rounds = [measured(9_000.0, 9.0), measured(20_000.0, 3.0), measured(18_000.0, 4.0)];
+        table.rate(("SQLite", "userinfo"), 32, &rounds, Some(30.0));
+        table.rate(("PostgreSQL", "userinfo"), 32, &[measured(6_000.0, 4.0)], None);
+        let text = table.markdown();
+        let expected = "| userinfo | 32 | SQLite | 18,000/s | 61.1 % | 1.00 | 4.00 | 20.0 µs | 30.0 MB | 45 % of route | ≥ 15,000/s: reached |";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("≥ ½ of SQLite: **not reached**"), "{text}");
+        let again: Table = serde_json::from_str(&serde_json::to_string(&table).unwrap()).unwrap();
+        assert_eq!(again.markdown(), text);
     }
 }

@@ -3,11 +3,17 @@
 use throwaway_postgres::Postgres;
 
 use crate::Outcome;
-use crate::command::{command, complete, target};
+use crate::command::{command, complete, output, path, target};
 
-/// Builds a release server and prints the performance table on both engines, or on the one of `--engine`; further words go
-/// to `loggia-bench`.
+/// Where the table goes in docs/performance.md.
+const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->\n"];
+
+/// Builds a release server and prints the performance table on both engines, or on the one of `--engine`, or drives the
+/// server of `--against`. Further words go to `loggia-bench`. `--table FILE…` writes tables into docs/performance.md instead.
 pub fn run(words: &[&str]) -> Outcome {
+    if let ["--table", files @ ..] = words {
+        return table(files);
+    }
     let (engine, words) = match words {
         ["--engine", engine @ ("sqlite" | "postgres"), words @ ..] => (Some(*engine), words),
         ["--engine", ..] => return Err("write --engine sqlite or --engine postgres".to_owned()),
@@ -15,20 +21,35 @@ pub fn run(words: &[&str]) -> Outcome {
     };
     build(&["--release"])?;
     let programs = target().join("release");
-    let measure = |name: &str, database: &[&str]| {
-        let json = target().join(format!("bench-{name}.json")).to_string_lossy().into_owned();
-        let mut program = command(programs.join("loggia-bench"), database);
-        program.arg("--binary").arg(programs.join("loggia")).args(["--json", &json]).args(words);
-        complete(&mut program)
-    };
+    let mut program = command(programs.join("loggia-bench"), words);
+    if words.contains(&"--against") {
+        return complete(&mut program);
+    }
+    let json = target().join(if words.contains(&"--large") { "bench-large.json" } else { "bench.json" });
+    program.arg("--binary").arg(programs.join("loggia")).arg("--json").arg(&json);
     if engine != Some("postgres") {
-        measure("sqlite", &[])?;
+        program.arg("--sqlite");
     }
-    if engine == Some("sqlite") {
-        return Ok(());
+    let postgres = if engine == Some("sqlite") { None } else { Some(Postgres::start_durable(&target())?) };
+    if let Some(postgres) = &postgres {
+        program.args(["--postgres", &postgres.url()]);
     }
-    let postgres = Postgres::start_durable(&target())?;
-    measure("postgres", &["--db", &postgres.url()])
+    complete(&mut program)?;
+    println!("{} (for docs/performance.md: cargo xtask bench --table {0})", json.display());
+    Ok(())
+}
+
+/// Writes measured tables into docs/performance.md.
+fn table(files: &[&str]) -> Outcome {
+    let program = target().join("release").join("loggia-bench");
+    let tables: Outcome<Vec<String>> =
+        files.iter().map(|file| output(&mut command(&program, &["--table", file]))).collect();
+    let page = path("docs/performance.md");
+    let text = std::fs::read_to_string(&page).map_err(|error| error.to_string())?;
+    let parts = text.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
+    let (before, after) = parts.ok_or_else(|| format!("{} has lost its marks", page.display()))?;
+    let text = format!("{before}{}\n{}\n{}{after}", MARKS[0], tables?.join("\n"), MARKS[1]);
+    std::fs::write(&page, text).map_err(|error| error.to_string())
 }
 
 /// Kills a server under load, `rounds` times on each engine, and checks what is left.

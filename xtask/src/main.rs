@@ -30,7 +30,11 @@ usage: cargo xtask COMMAND
   sizes            check that no production file passes 400 lines
   dependencies     check licences and origins of what Cargo.lock brings in
   bench [--engine sqlite|postgres] [WORDS]
-                   the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, …)
+                   the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, --large, …)
+  bench --against URL [WORDS]
+                   the same load on another server (--m2m-id ID --m2m-secret SECRET)
+  bench --table FILE…
+                   write measured tables into docs/performance.md
   crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left";
 
 fn main() -> ExitCode {

@@ -1,53 +1,41 @@
-//! `loggia-bench --binary PATH [--db URL] [--seconds S] [--rounds N] [--only WORDS] [--large] [--json FILE]`: the performance table.
-//! `--only userinfo,jwks` measures only the figures whose name contains one of the words.
-//! `cargo xtask bench` builds a release server and runs this on both engines. docs/performance.md explains the figures.
+//! The performance table. `cargo xtask bench` builds a release server and runs this on both engines; docs/performance.md
+//! explains the words it takes and the figures.
 
-use loggia_bench::{Failure, Plan, scenarios};
+use std::path::PathBuf;
 
-fn plan() -> Result<(Plan, Option<String>), Failure> {
-    let mut plan = Plan {
-        binary: "target/release/loggia".into(),
-        db_url: String::new(),
-        seconds: 3.0,
-        rounds: 3,
-        users: 1_000,
-        port: 34_001,
-        only: Vec::new(),
-    };
-    let mut json = None;
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
-        match name.as_str() {
-            "--binary" => plan.binary = value()?.into(),
-            "--db" => plan.db_url = value()?,
-            "--seconds" => plan.seconds = value()?.parse()?,
-            "--rounds" => plan.rounds = value()?.parse()?,
-            "--users" => plan.users = value()?.parse()?,
-            "--port" => plan.port = value()?.parse()?,
-            "--only" => plan.only = value()?.to_lowercase().split(',').map(|word| word.trim().to_owned()).collect(),
-            "--large" => plan.users = 1_000_000,
-            "--json" => json = Some(value()?),
-            _ => return Err(format!("unknown argument {name}").into()),
+use loggia_bench::plan::Plan;
+use loggia_bench::table::Table;
+use loggia_bench::{Failure, machine, scenarios};
+
+fn main() -> Result<(), Failure> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        // As the server's own.
+        ["--empty-route"] => tokio::runtime::Runtime::new()?.block_on(machine::serve_empty_route()),
+        ["--table", file] => {
+            let table: Table = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+            print!("{}", table.markdown());
+            Ok(())
+        }
+        // One thread makes the load: with several, they would take turns on the cores that the server needs.
+        _ => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(measure(Plan::read(words.into_iter())?))
         }
     }
-    Ok((plan, json))
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
-    let (mut plan, json) = plan()?;
-    let directory = std::env::temp_dir().join(format!("loggia-bench-{}", std::process::id()));
+async fn measure(plan: Plan) -> Result<(), Failure> {
+    // Beside the server: a folder for temporary files may be in memory, where nothing is durable.
+    let beside = plan.binary.parent().filter(|folder| folder.is_dir()).map_or_else(std::env::temp_dir, PathBuf::from);
+    let directory = beside.join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
-    if plan.db_url.is_empty() {
-        plan.db_url = format!("sqlite://{}", directory.join("loggia.db").display());
-    }
-    let result = scenarios::all(&plan, &directory).await;
+    let mut table = Table::new(&plan);
+    let result = scenarios::all(&plan, &directory, &mut table).await;
     std::fs::remove_dir_all(&directory)?;
-    let table = result?;
-    print!("{}", table.text());
-    if let Some(file) = json {
-        std::fs::write(file, table.json().to_string())?;
+    println!("\n{}", table.markdown());
+    if let Some(file) = &plan.json {
+        std::fs::write(file, serde_json::to_string_pretty(&table)?)?;
     }
-    Ok(())
+    result
 }

@@ -43,7 +43,19 @@ pub enum Command {
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Check database, ports, public URL, clock and proxy; name the line to change
-    Doctor(Output),
+    Doctor(Doctor),
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Measure password hashing on this machine instead, and propose PASSWORD_HASH_* lines
+    #[arg(long)]
+    pub hash: bool,
+    /// How long one hash may take while all threads hash
+    #[arg(long, value_name = "MS", default_value_t = 100, requires = "hash", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub hash_target_ms: u64,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 #[derive(Debug, Subcommand)]

@@ -48,7 +48,8 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve => serve::run(settings).await,
         Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output.json),
-        Command::Doctor(output) => doctor::run(&settings, output.json).await,
+        Command::Doctor(ask) if ask.hash => doctor::hash::run(&settings, ask.hash_target_ms, ask.output).await,
+        Command::Doctor(ask) => doctor::run(&settings, ask.output.json).await,
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
         Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
         Command::Admin(command) => user::admin(command, &settings).await,

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::settings::HashSettings;
 
-pub use digest::{Algorithm, Argon2Parameters, StoredPassword};
+pub use digest::{Algorithm, Argon2Parameters, MOST_MEMORY_KIB, MOST_PASSES, StoredPassword};
 
 /// Longer input is refused before it is hashed: nobody types it, and only an attacker sends it.
 pub const LONGEST_PASSWORD_BYTES: usize = 4096;
@@ -226,6 +226,14 @@ mod tests {
         };
         assert!(new.password_encrypted.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", new.password_encrypted);
         assert_eq!(hasher.compare("secret", stored(new)).await, Ok(Comparison::Right));
+    }
+
+    #[test]
+    fn parameters_whose_digests_would_not_be_read_again_are_refused() {
+        let start = |memory, passes| Hasher::start(&HashSettings { memory, passes, threads: 1 }, Rng::seeded(1)).err();
+        assert_eq!(start(MOST_MEMORY_KIB, MOST_PASSES), None);
+        assert!(matches!(start(MOST_MEMORY_KIB + 1, 1), Some(HashingError::Failed(why)) if why.contains("262144 KiB")));
+        assert!(matches!(start(64, MOST_PASSES + 1), Some(HashingError::Failed(why)) if why.contains("64 passes")));
     }
 
     #[tokio::test]

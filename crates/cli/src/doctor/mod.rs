@@ -2,6 +2,7 @@
 
 mod clock;
 mod database;
+pub mod hash;
 mod ports;
 mod public_url;
 

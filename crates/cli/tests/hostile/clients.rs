@@ -23,7 +23,7 @@ async fn h7_a_megabyte_of_headers_gets_a_clear_431() {
     let place = Place::sqlite();
     let node = place.start(&[]).await;
     let many: String = (0..20_000).map(|n| format!("x-{n}: {}\r\n", "y".repeat(40))).collect();
-    let before = node.server.memory().0;
+    let before = node.server.process().unwrap().memory().0;
     for head in [format!("x-long: {}\r\n", "y".repeat(1 << 20)), many] {
         let mut senders = JoinSet::new();
         for _ in 0..50 {
@@ -40,7 +40,7 @@ async fn h7_a_megabyte_of_headers_gets_a_clear_431() {
             assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
         }
     }
-    let grown = node.server.memory().0 - before;
+    let grown = node.server.process().unwrap().memory().0 - before;
     assert!(grown < 60.0, "{grown} MB more");
     assert_eq!(node.call(("GET", "/api/status"), "", None).await.status, 204);
     node.stop().await;
@@ -150,6 +150,6 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
 impl Node {
     /// Files and connections that the server has open.
     pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.server.id())).unwrap().count()
+        std::fs::read_dir(format!("/proc/{}/fd", self.server.process().unwrap().0)).unwrap().count()
     }
 }

@@ -31,7 +31,7 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
     let place = Place::sqlite();
     let node = place.start(&[]).await;
     let world = World::make(&node, 1).await;
-    let before = node.server.memory().0;
+    let before = node.server.process().unwrap().memory().0;
     let mut crowd = Vec::with_capacity(CROWD);
     for n in 0..CROWD {
         let mut stream = TcpStream::connect(node.authority()).await.unwrap();
@@ -44,7 +44,7 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
         }
         crowd.push(stream);
     }
-    let grown = node.server.memory().0 - before;
+    let grown = node.server.process().unwrap().memory().0 - before;
     println!("{CROWD} idle connections: {grown:.0} MB more, {:.1} KB each", grown * 1024.0 / CROWD as f64);
     assert!(grown < 300.0, "{grown} MB more");
     assert!(node.open_files() > CROWD);

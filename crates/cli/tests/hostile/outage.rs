@@ -71,7 +71,7 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     load.refused(20).await;
     everything_says_503(&node, &world).await;
     tokio::time::sleep(outage().saturating_sub(began.elapsed())).await;
-    let memory = node.server.memory().0;
+    let memory = node.server.process().unwrap().memory().0;
     postgres.restart().unwrap();
     load.acknowledged(100).await;
     let tally = load.stop().await;

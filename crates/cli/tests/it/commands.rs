@@ -154,3 +154,31 @@ fn the_first_administrator_gets_the_console_roles_in_the_admin_tenant() {
         assert!(place.run_with(&set, PASSWORD).status.success());
     });
 }
+
+#[test]
+fn doctor_proposes_hash_settings_that_the_next_start_takes() {
+    let place = Installation::new(Engine::Sqlite);
+    // Nothing hashes within a millisecond, so the least that is safe is proposed.
+    let answer = place.ask(&["doctor", "--hash", "--hash-target-ms", "1", "--json"], "");
+    assert_eq!(
+        (&answer["proposed"]["memoryKib"], &answer["proposed"]["passes"]),
+        (&json!(19_456), &json!(2)),
+        "{answer}"
+    );
+    let lines: Vec<&str> = answer["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let text = place.run(&["doctor", "--hash", "--hash-target-ms", "1"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains(&lines.join("\n")) && text.contains("takes longer here than the 1 ms"), "{text}");
+    let mut again = place.command(&["doctor", "--hash", "--json"]);
+    for line in lines {
+        let (name, value) = line.split_once('=').unwrap();
+        again.env(name, value);
+    }
+    let again: serde_json::Value = serde_json::from_slice(&again.output().unwrap().stdout).unwrap();
+    for field in ["memoryKib", "passes", "threads"] {
+        assert_eq!(again["current"][field], answer["proposed"][field], "{again}");
+    }
+    let (proposed, target) = (&again["proposed"], again["targetMilliseconds"].as_f64().unwrap());
+    let is_floor = proposed["memoryKib"] == 19_456 && proposed["passes"] == 2;
+    assert!(is_floor || proposed["milliseconds"].as_f64().unwrap() <= target, "{again}");
+}

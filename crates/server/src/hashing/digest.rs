@@ -8,9 +8,9 @@ use kernel::id::same_secret;
 
 use super::HashingError;
 
-/// Stored digests may come from imports; nothing above these limits is computed.
-const MOST_MEMORY_KIB: u32 = 1 << 18;
-const MOST_PASSES: u32 = 64;
+/// Stored digests may come from imports; nothing above these limits is computed, so none is made above them either.
+pub const MOST_MEMORY_KIB: u32 = 1 << 18;
+pub const MOST_PASSES: u32 = 64;
 const MOST_LANES: u32 = 64;
 
 /// The cost of a digest.
@@ -74,6 +74,9 @@ pub struct StoredPassword {
 /// [`HashingError::Failed`] with the reason.
 pub fn check(parameters: Argon2Parameters) -> Result<(), HashingError> {
     let Argon2Parameters { memory_kib, passes, lanes } = parameters;
+    if memory_kib > MOST_MEMORY_KIB || passes > MOST_PASSES {
+        return Err(HashingError::Failed(format!("at most {MOST_MEMORY_KIB} KiB and {MOST_PASSES} passes")));
+    }
     let checked = Params::new(memory_kib, passes, lanes, Some(32));
     checked.map(drop).map_err(|error| HashingError::Failed(error.to_string()))
 }

@@ -1,0 +1,63 @@
+//! What a figure cannot beat: the raw rates of the work that it cannot leave out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::table::{Figure, MACHINE, Table};
+
+/// The names of the raw rates.
+pub const ROUTE: &str = "raw: empty axum route";
+pub const SIGNATURE: &str = "raw: ES384 signature";
+pub const HASH: &str = "raw: password hash";
+pub const UNIT: &str = "raw: durable unit of three statements";
+
+/// The parts of a figure and how near it comes to doing nothing else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Bound {
+    pub parts: String,
+    /// The figure's rate as a share of the rate of its parts one after the other.
+    pub share: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    word: &'static str,
+    raw: &'static str,
+}
+
+const ROUTE_PART: Part = Part { word: "route", raw: ROUTE };
+const SIGNATURE_PART: Part = Part { word: "signature", raw: SIGNATURE };
+const UNIT_PART: Part = Part { word: "unit", raw: UNIT };
+const HASH_PART: Part = Part { word: "hash", raw: HASH };
+
+/// What one unit of a figure must do at least.
+fn parts(name: &str) -> &'static [Part] {
+    match name {
+        "discovery" | "JWKS" | "userinfo" | "user search" | "hosted sign-in page" => &[ROUTE_PART],
+        "user list, first page of 20" | "user list, page of 20 in the middle" => &[ROUTE_PART],
+        "client-credentials JWT" | "token endpoint during a storm of sign-ins" => &[ROUTE_PART, SIGNATURE_PART],
+        // The ID token is signed; access and refresh token are opaque.
+        "code exchange" | "refresh with rotation" => &[ROUTE_PART, SIGNATURE_PART, UNIT_PART],
+        "full sign-in flow" | "sign-in flows in a storm" => &[HASH_PART],
+        _ => &[],
+    }
+}
+
+/// The bound of a figure, when the raw rates of all its parts were measured before.
+pub fn of(figure: &Figure, table: &Table) -> Option<Bound> {
+    let parts = parts(&figure.name);
+    let mut seconds = 0.0;
+    for part in parts {
+        let engine = if part.raw == UNIT { &figure.engine } else { MACHINE };
+        seconds += 1.0 / raw(table, engine, part.raw, figure.clients == Some(1))?;
+    }
+    let words: Vec<&str> = parts.iter().map(|part| part.word).collect();
+    (seconds > 0.0).then(|| Bound { parts: words.join(" + "), share: figure.value * seconds })
+}
+
+/// A raw rate for one client or for many.
+pub fn raw(table: &Table, engine: &str, name: &str, alone: bool) -> Option<f64> {
+    let mut same: Vec<&Figure> = table.figures.iter().filter(|f| f.engine == engine && f.name == name).collect();
+    same.sort_by_key(|figure| figure.clients);
+    let figure = if alone { same.first() } else { same.last() };
+    figure.map(|figure| figure.value)
+}

@@ -1,0 +1,70 @@
+//! The hosted sign-in page: how fast it is written, and what a browser has to load for it.
+
+use super::Bench;
+use crate::Failure;
+use crate::flows::{Browser, path};
+use crate::http::{Answer, Request};
+
+const NAME: &str = "hosted sign-in page";
+
+impl Bench<'_> {
+    pub async fn page(&mut self) -> Result<(), Failure> {
+        if !self.plan.wants(NAME) {
+            return Ok(());
+        }
+        let mut browser = self.browser().await?;
+        let page = path(&browser.authorize(&self.target.web).await?).to_owned();
+        let cookie = browser.cookies.header();
+        for (name, encoding) in [("compressed", "br, gzip"), ("not compressed", "")] {
+            let bytes = weight(&mut browser, &page, encoding).await?;
+            self.sample(&format!("{NAME}, all bytes, {name}"), " KB", vec![bytes as f64 / 1000.0]);
+        }
+        let request = Request::new(&self.target.authority, ("GET", &page), &[("cookie", &cookie)], None);
+        self.repeat(NAME, request).await
+    }
+}
+
+/// The bytes of the bodies of a page and of all that it loads from its server, as served.
+async fn weight(browser: &mut Browser, page: &str, encoding: &str) -> Result<usize, Failure> {
+    let text = get(browser, page, "").await?.text();
+    let mut bytes = get(browser, page, encoding).await?.body.len();
+    for part in parts(&text) {
+        bytes += get(browser, &part, encoding).await?.body.len();
+    }
+    Ok(bytes)
+}
+
+async fn get(browser: &mut Browser, path: &str, encoding: &str) -> Result<Answer, Failure> {
+    let cookie = browser.cookies.header();
+    let headers = [("cookie", cookie.as_str()), ("accept-encoding", encoding)];
+    browser.connection.send(("GET", path), &headers, None).await?.expect(200)
+}
+
+/// The paths of scripts, images, style sheets and icons that a page names on its own server.
+fn parts(page: &str) -> Vec<String> {
+    let tags = page.split('<').filter_map(|tag| {
+        let (tag, _) = tag.split_once('>')?;
+        let name = if tag.starts_with("link ") { "href=\"" } else { "src=\"" };
+        let loaded = !tag.starts_with("link ") || ["stylesheet", "icon", "preload"].iter().any(|rel| tag.contains(rel));
+        let (_, rest) = tag.split_once(name).filter(|_| loaded)?;
+        let (value, _) = rest.split_once('"')?;
+        (!value.starts_with("data:")).then(|| path(value).to_owned())
+    });
+    let mut parts: Vec<String> = tags.collect();
+    parts.sort();
+    parts.dedup();
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_a_browser_loads_is_found_once() {
+        let page = r#"<link rel="stylesheet" href="/a.css"><link rel="icon" href="data:image/svg+xml,x">
+            <link rel="canonical" href="/c"><script defer src="/b.js"></script><img class="x" src="http://h/i.png" alt="">
+            <a href="/elsewhere">x</a><script src="/b.js"></script>"#;
+        assert_eq!(parts(page), ["/a.css", "/b.js", "/i.png"]);
+    }
+}

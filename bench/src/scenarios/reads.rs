@@ -1,0 +1,34 @@
+//! Requests that change nothing, and the grant that writes nothing on its path.
+
+use super::Bench;
+use crate::Failure;
+use crate::flows::exchange;
+use crate::http::Request;
+use crate::server::{form, grant};
+
+impl Bench<'_> {
+    pub async fn reads(&mut self) -> Result<(), Failure> {
+        let (authority, bearer) = (self.target.authority.clone(), self.target.bearer.clone());
+        let get =
+            |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);
+        self.repeat("discovery", get("/oidc/.well-known/openid-configuration", "")).await?;
+        self.repeat("JWKS", get("/oidc/jwks", "")).await?;
+        if self.plan.wants("userinfo") {
+            let mut browser = self.browser().await?;
+            let code = browser.code(&self.target.web, &self.target.username(0)).await?;
+            let tokens = exchange(&mut browser.connection, &self.target.web, &code).await?;
+            let token = tokens["access_token"].as_str().ok_or("no access token")?;
+            self.repeat("userinfo", get("/oidc/me", &format!("Bearer {token}"))).await?;
+        }
+        self.repeat("user list, first page of 20", get("/api/users?page=1&page_size=20", &bearer)).await?;
+        let middle = format!("/api/users?page={}&page_size=20", self.plan.users / 40);
+        self.repeat("user list, page of 20 in the middle", get(&middle, &bearer)).await?;
+        let search = format!("/api/users?search=%25{}42%25", self.target.prefix);
+        self.repeat("user search", get(&search, &bearer)).await?;
+        let basic = self.target.machine.basic();
+        let headers = [("authorization", basic.as_str())];
+        let grant = grant(&self.target.resource);
+        let request = Request::new(&authority, ("POST", "/oidc/token"), &headers, form(&grant));
+        self.repeat("client-credentials JWT", request).await
+    }
+}

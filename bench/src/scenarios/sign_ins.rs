@@ -1,0 +1,109 @@
+//! Sign-ins without a browser, alone and as a storm.
+
+use std::sync::Arc;
+
+use super::Bench;
+use crate::Failure;
+use crate::flows::{Browser, exchange};
+use crate::http::{Connection, Refused, Request};
+use crate::load::{self, Done, Load};
+use crate::server::{form, grant};
+use crate::target::{SIGNING_IN, Target};
+
+const FLOW: &str = "full sign-in flow";
+const STORM: &str = "sign-in flows in a storm";
+const CALM: &str = "token endpoint during a storm of sign-ins";
+
+impl Bench<'_> {
+    pub async fn sign_ins(&mut self) -> Result<(), Failure> {
+        if !self.plan.wants(FLOW) {
+            return Ok(());
+        }
+        for clients in self.plan.clients(&[1, 8]) {
+            let mut rounds = Vec::new();
+            for _ in 0..self.plan.rounds {
+                // A hash takes long: in twice the time there are enough flows for a p99.
+                let load = Load { seconds: self.plan.seconds * 2.0, ..self.load(clients) };
+                rounds.push(load::run(load, flows(&self.target)).await?);
+            }
+            self.record(FLOW, clients, &rounds);
+        }
+        Ok(())
+    }
+
+    /// Sign-ins storm the password form while four clients ask for tokens.
+    pub async fn storm(&mut self) -> Result<(), Failure> {
+        if !self.plan.wants(CALM) && !self.plan.wants(STORM) {
+            return Ok(());
+        }
+        let (mut flowing, mut calm) = (Vec::new(), Vec::new());
+        for _ in 0..self.plan.rounds {
+            let storm = Load { process: None, ..self.load(SIGNING_IN) };
+            let asking = Load { process: None, ..self.load(4) };
+            let (flow, token) = tokio::try_join!(
+                load::run(storm, flows(&self.target)),
+                load::run(asking, asking_for_tokens(&self.target))
+            )?;
+            flowing.push(flow);
+            calm.push(token);
+        }
+        self.record(CALM, 4, &calm);
+        self.record(STORM, SIGNING_IN, &flowing);
+        Ok(())
+    }
+
+    /// Memory once everything was used, the threads that hash included.
+    pub async fn memory_after_load(&mut self) -> Result<(), Failure> {
+        let Some(process) = self.target.process.filter(|_| self.plan.wants("memory")) else { return Ok(()) };
+        load::run(self.load(8), flows(&self.target)).await?;
+        let (mut resting, mut peaks) = (Vec::new(), Vec::new());
+        for _ in 0..self.plan.rounds {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let (now, peak) = process.memory();
+            resting.push(now);
+            peaks.push(peak);
+        }
+        let hashes = self.table.cores as f64 * f64::from(crate::plan::HASH.0) * 1024.0 / 1e6;
+        let without = resting.iter().map(|now| now - hashes).collect();
+        self.sample("memory after load", " MB", resting);
+        self.sample("memory after load, without the hashes' own", " MB", without);
+        self.sample("memory, peak", " MB", peaks);
+        Ok(())
+    }
+}
+
+type Working = std::pin::Pin<Box<dyn Future<Output = Result<Done, Failure>> + Send>>;
+
+/// Authorize, Experience API, consent, code, token: each time in a new browser.
+fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
+    let target = Arc::clone(target);
+    move |client, deadline| {
+        let target = Arc::clone(&target);
+        Box::pin(Done::until(deadline, async move || match flow(&target, client).await {
+            Ok(()) => Ok(true),
+            Err(refused) if refused.is::<Refused>() => Ok(false),
+            Err(failure) => Err(failure),
+        }))
+    }
+}
+
+async fn flow(target: &Target, client: usize) -> Result<(), Failure> {
+    let mut browser = Browser::open(&target.authority).await?;
+    let code = browser.code(&target.web, &target.username(client)).await?;
+    exchange(&mut browser.connection, &target.web, &code).await.map(drop)
+}
+
+fn asking_for_tokens(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
+    let basic = target.machine.basic();
+    let headers = [("authorization", basic.as_str())];
+    let body = form(&grant(&target.resource));
+    let request = Arc::new(Request::new(&target.authority, ("POST", "/oidc/token"), &headers, body));
+    let target = Arc::clone(target);
+    move |_, deadline| {
+        let (target, request) = (Arc::clone(&target), Arc::clone(&request));
+        Box::pin(async move {
+            let mut connection = Connection::open(&target.authority).await?;
+            Done::until(deadline, async move || connection.repeat(&request).await).await
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Code exchange and refresh: every unit needs a code or a token of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::Bench;
+use crate::Failure;
+use crate::flows::{Browser, exchange, refresh};
+use crate::http::Connection;
+use crate::load::{self, Done, Measured};
+use crate::target::{SIGNING_IN, Target};
+
+/// Codes to have at hand for a second of exchanges by one client, and by many. When they are used up the round ends.
+const CODES: [usize; 2] = [1_000, 4_000];
+
+/// A browser's connection and the refresh token it got.
+type Chain = (Connection, String);
+
+impl Bench<'_> {
+    pub async fn tokens(&mut self) -> Result<(), Failure> {
+        for clients in self.plan.clients(&[1, 32]) {
+            if self.plan.wants("code exchange") {
+                let mut rounds = Vec::new();
+                for _ in 0..self.plan.rounds {
+                    rounds.push(self.exchanges(clients).await?);
+                }
+                self.record("code exchange", clients, &rounds);
+            }
+            if self.plan.wants("refresh with rotation") {
+                let mut rounds = Vec::new();
+                for _ in 0..self.plan.rounds {
+                    rounds.push(self.refreshes(clients).await?);
+                }
+                self.record("refresh with rotation", clients, &rounds);
+            }
+        }
+        Ok(())
+    }
+
+    async fn exchanges(&self, clients: usize) -> Result<Measured, Failure> {
+        let wanted = self.plan.seconds * CODES[usize::from(clients > 1)] as f64;
+        let codes = Arc::new(self.codes(wanted as usize).await?);
+        let next = Arc::new(AtomicUsize::new(0));
+        let worker = |_, deadline| {
+            let (target, codes, next) = (Arc::clone(&self.target), Arc::clone(&codes), Arc::clone(&next));
+            async move {
+                let mut connection = Connection::open(&target.authority).await?;
+                let mut done = Done::default();
+                while let Some(code) = codes.get(next.fetch_add(1, Ordering::Relaxed))
+                    && Instant::now() < deadline
+                {
+                    let began = Instant::now();
+                    exchange(&mut connection, &target.web, code).await?;
+                    done.finished(began.elapsed());
+                }
+                Ok(done)
+            }
+        };
+        load::run(self.load(clients), worker).await
+    }
+
+    /// Codes from sessions that are signed in.
+    async fn codes(&self, wanted: usize) -> Result<Vec<String>, Failure> {
+        let left = Arc::new(AtomicUsize::new(wanted));
+        let tasks = (0..SIGNING_IN.min(32)).map(|n| {
+            let (target, left) = (Arc::clone(&self.target), Arc::clone(&left));
+            tokio::spawn(async move {
+                let mut browser = Browser::open(&target.authority).await?;
+                let mut codes = Vec::new();
+                let take = |left: usize| left.checked_sub(1);
+                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                    codes.push(browser.code(&target.web, &target.username(n)).await?);
+                }
+                Ok::<_, Failure>(codes)
+            })
+        });
+        let mut all = Vec::new();
+        for task in tasks.collect::<Vec<_>>() {
+            all.extend(task.await??);
+        }
+        Ok(all)
+    }
+
+    async fn refreshes(&self, clients: usize) -> Result<Measured, Failure> {
+        let mut chains = Vec::new();
+        for client in 0..clients {
+            chains.push(Mutex::new(Some(chain(&self.target, client).await?)));
+        }
+        let chains = Arc::new(chains);
+        let worker = |client, deadline| {
+            let (chains, target) = (Arc::clone(&chains), Arc::clone(&self.target));
+            async move {
+                let chain: Option<&Mutex<Option<Chain>>> = chains.get(client);
+                let chain = chain.and_then(|chain| chain.lock().ok()?.take());
+                let (mut connection, mut token) = chain.ok_or("no chain")?;
+                Done::until(deadline, async move || {
+                    token = refresh(&mut connection, &target.spa, &token).await?;
+                    Ok(true)
+                })
+                .await
+            }
+        };
+        load::run(self.load(clients), worker).await
+    }
+}
+
+async fn chain(target: &Target, client: usize) -> Result<Chain, Failure> {
+    let mut browser = Browser::open(&target.authority).await?;
+    let code = browser.code(&target.spa, &target.username(client)).await?;
+    let tokens = exchange(&mut browser.connection, &target.spa, &code).await?;
+    let token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
+    Ok((browser.connection, token))
+}

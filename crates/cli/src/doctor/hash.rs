@@ -1,0 +1,195 @@
+//! `loggia doctor --hash`: how long a password hash takes on this machine, and parameters that make good use of the time.
+
+use std::time::{Duration, Instant};
+
+use kernel::Rng;
+use serde_json::{Value, json};
+use server::Settings;
+use server::hashing::{Hasher, MOST_MEMORY_KIB, MOST_PASSES};
+use server::settings::HashSettings;
+
+use crate::arguments::Output;
+use crate::failure::{Failure, Kind};
+use crate::output::print;
+
+/// The least that OWASP's Password Storage Cheat Sheet accepts of Argon2id with one lane: KiB and passes, each row as strong
+/// as the others, the one with the most memory first. (Its row of one pass is left out: RFC 9106 wants more where it can.)
+const FLOORS: [(u32, u32); 4] = [(19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+const LEAST_MEMORY_KIB: u32 = 7_168;
+/// The share of the available memory that all hashing threads together may take.
+const SHARE: u64 = 4;
+/// Where the system does not say how much memory there is.
+const UNKNOWN_KIB: u64 = 1 << 20;
+/// Hashes per thread of one measurement, after one that only touches the memory.
+const REPEATED: u32 = 4;
+/// Measurements on the way from the floor to the proposal.
+const STEPS: usize = 4;
+
+/// The cost of a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    memory: u32,
+    passes: u32,
+}
+
+/// Measures, proposes and prints.
+///
+/// # Errors
+/// The settings in use can't be hashed with.
+pub async fn run(settings: &Settings, target_ms: u64, output: Output) -> Result<(), Failure> {
+    let available = available_kib();
+    let share = available.unwrap_or(UNKNOWN_KIB) / SHARE;
+    let most_threads = usize::try_from(share / u64::from(LEAST_MEMORY_KIB)).unwrap_or(usize::MAX).max(1);
+    let threads = settings.hash.threads.min(most_threads);
+    let budget = u32::try_from(share / threads as u64).unwrap_or(u32::MAX);
+    let current = Cost { memory: settings.hash.memory, passes: settings.hash.passes };
+    let now = measure(current, settings.hash.threads).await?;
+    let target = Duration::from_millis(target_ms);
+    let (proposed, took) = propose(budget, target, async |cost| measure(cost, threads).await).await?;
+    let lines = [
+        format!("PASSWORD_HASH_MEMORY={}", proposed.memory),
+        format!("PASSWORD_HASH_PASSES={}", proposed.passes),
+        format!("PASSWORD_HASH_THREADS={threads}"),
+    ];
+    let note = if took > target {
+        format!("the least that OWASP accepts takes longer here than the {target_ms} ms asked for\n")
+    } else {
+        String::new()
+    };
+    let text = format!(
+        "now       {}\nproposed  {}\n{note}\n{}\n\nDigests made with other parameters stay valid; each is replaced when its \
+         owner signs in.",
+        in_words(current, settings.hash.threads, now),
+        in_words(proposed, threads, took),
+        lines.join("\n")
+    );
+    let json = json!({
+        "targetMilliseconds": target_ms, "availableKib": available, "current": as_json(current, settings.hash.threads, now),
+        "proposed": as_json(proposed, threads, took), "lines": lines,
+    });
+    print(output, &json, &text);
+    Ok(())
+}
+
+/// The most memory, and then the most passes, that a hash can have within the target. Never less than a floor, even if that
+/// takes longer.
+async fn propose(
+    budget: u32,
+    target: Duration,
+    mut measure: impl AsyncFnMut(Cost) -> Result<Duration, Failure>,
+) -> Result<(Cost, Duration), Failure> {
+    let (memory, passes) = FLOORS.into_iter().find(|(memory, _)| *memory <= budget).unwrap_or(FLOORS[FLOORS.len() - 1]);
+    let floor = Cost { memory, passes };
+    let mut tried = (floor, measure(floor).await?);
+    let mut best = tried;
+    for _ in 0..STEPS {
+        // The time grows with memory times passes, though not evenly: caches have their say. So try, and correct.
+        let (cost, took) = tried;
+        let work = f64::from(cost.memory) * f64::from(cost.passes);
+        let next = with_work(work * target.as_secs_f64() / took.as_secs_f64().max(1e-6), floor, budget);
+        if next == cost {
+            break;
+        }
+        tried = (next, measure(next).await?);
+        let more = |cost: Cost| u64::from(cost.memory) * u64::from(cost.passes);
+        if tried.1 <= target && more(next) > more(best.0) {
+            best = tried;
+        }
+    }
+    Ok(best)
+}
+
+/// Memory first, in whole MiB: it is what makes guessing with special machines expensive.
+fn with_work(work: f64, floor: Cost, budget: u32) -> Cost {
+    let most = budget.min(MOST_MEMORY_KIB).max(floor.memory);
+    let memory = (work / f64::from(floor.passes)) as u32;
+    let memory = if memory >= most { most } else { memory / 1024 * 1024 }.max(floor.memory);
+    let passes = (work / f64::from(memory)) as u32;
+    Cost { memory, passes: passes.clamp(floor.passes, MOST_PASSES) }
+}
+
+/// How long a hash takes while all threads hash.
+async fn measure(Cost { memory, passes }: Cost, threads: usize) -> Result<Duration, Failure> {
+    let failed = |error| Failure::new(Kind::Settings, format!("{error}; correct PASSWORD_HASH_*"));
+    let hasher = Hasher::start(&HashSettings { memory, passes, threads }, Rng::system()).map_err(failed)?;
+    let at_once = async || futures_util::future::try_join_all((0..threads).map(|_| hasher.hash("correct horse"))).await;
+    at_once().await.map_err(failed)?;
+    let start = Instant::now();
+    for _ in 0..REPEATED {
+        at_once().await.map_err(failed)?;
+    }
+    Ok(start.elapsed() / REPEATED)
+}
+
+/// What may still be taken: of the machine, and of the control group that a container is.
+fn available_kib() -> Option<u64> {
+    let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let machine: u64 = line.split_whitespace().next()?.parse().ok()?;
+    let group = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
+    Some(group.map_or(machine, |(most, used)| machine.min(most.saturating_sub(used) / 1024)))
+}
+
+fn per_second(threads: usize, took: Duration) -> f64 {
+    threads as f64 / took.as_secs_f64().max(1e-6)
+}
+
+fn in_words(Cost { memory, passes }: Cost, threads: usize, took: Duration) -> String {
+    format!(
+        "{memory} KiB, {passes} passes, {threads} at a time: {:.1} ms per hash, {:.0} sign-ins per second, {} MiB in all",
+        took.as_secs_f64() * 1000.0,
+        per_second(threads, took),
+        u64::from(memory) * threads as u64 / 1024
+    )
+}
+
+fn as_json(Cost { memory, passes }: Cost, threads: usize, took: Duration) -> Value {
+    json!({
+        "memoryKib": memory, "passes": passes, "threads": threads, "milliseconds": took.as_secs_f64() * 1000.0,
+        "signInsPerSecond": per_second(threads, took),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLENTY: u32 = 1 << 22;
+
+    /// What is proposed where a pass over a MiB takes so many microseconds.
+    async fn proposed(budget: u32, target: u64, micros: u64) -> Cost {
+        let measure = async |cost: Cost| {
+            assert!(cost.memory <= budget.max(LEAST_MEMORY_KIB) && cost.memory <= MOST_MEMORY_KIB, "{cost:?}");
+            Ok(Duration::from_micros(u64::from(cost.memory) * u64::from(cost.passes) * micros / 1024))
+        };
+        propose(budget, Duration::from_millis(target), measure).await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_slow_machine_keeps_the_floor_that_its_memory_allows() {
+        for (budget, memory, passes) in
+            [(PLENTY, 19_456, 2), (19_455, 12_288, 3), (10_000, 9_216, 4), (8_000, 7_168, 5), (1_000, 7_168, 5)]
+        {
+            assert_eq!(proposed(budget, 10, 10_000).await, Cost { memory, passes });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fast_machine_gets_memory_first_and_then_passes() {
+        assert_eq!(proposed(PLENTY, 100, 500).await, Cost { memory: 100 << 10, passes: 2 });
+        assert_eq!(proposed(32 << 10, 100, 500).await, Cost { memory: 32 << 10, passes: 6 });
+        assert_eq!(proposed(PLENTY, 1000, 500).await, Cost { memory: MOST_MEMORY_KIB, passes: 7 });
+    }
+
+    #[tokio::test]
+    async fn the_target_is_kept_where_more_memory_costs_more_than_its_share() {
+        let target = Duration::from_millis(100);
+        let uneven = async |cost: Cost| {
+            let factor = if cost.memory > 40 << 10 { 3 } else { 1 };
+            Ok(Duration::from_micros(u64::from(cost.memory) * u64::from(cost.passes) * factor / 2))
+        };
+        let (cost, took) = propose(PLENTY, target, uneven).await.unwrap();
+        assert!(took <= target && cost.memory >= 19_456, "{cost:?} {took:?}");
+    }
+}
