@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod demo;
 mod dependencies;
+mod fuzz;
 mod generate;
 mod graph;
 mod http;
@@ -31,7 +32,9 @@ usage: cargo xtask COMMAND
   dependencies     check licences and origins of what Cargo.lock brings in
   bench [--engine sqlite|postgres] [WORDS]
                    the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, …)
-  crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left";
+  crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left
+  fuzz [--seconds N] [TARGET…]
+                   every fuzz target (or those named) for 10 or N seconds each";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         ["sizes"] => sizes::check(),
         ["dependencies"] => dependencies::check(),
         ["bench", words @ ..] => bench::run(words),
+        ["fuzz", words @ ..] => fuzz::run(words),
         ["crash"] => bench::crash("20"),
         ["crash", rounds] => bench::crash(rounds),
         _ => {
