@@ -121,11 +121,11 @@ fn pages(request: &AuthorizationRequest) {
 fn policy(request: &AuthorizationRequest, is_native: bool) {
     let now = Timestamp(1_000_000_000);
     let none = Progress::default();
-    assert_ne!(needs_login(request, None, none, now).unwrap_or(true), false);
+    assert!(needs_login(request, None, none, now).unwrap_or(true));
     let bob = SignedIn { user_id: "bob", auth_time: now };
     if request.hinted_subject.is_some() {
-        assert_ne!(needs_login(request, Some(bob), none, now).unwrap_or(true), false, "another user passes");
+        assert!(needs_login(request, Some(bob), none, now).unwrap_or(true), "another user passes");
     }
     let missing = Missing::of(request, &GrantedScopes::default(), &[]);
-    assert_ne!(needs_consent(request, is_native, false, &missing, none).unwrap_or(true), false);
+    assert!(needs_consent(request, is_native, false, &missing, none).unwrap_or(true));
 }

@@ -61,8 +61,8 @@ fn build() -> Outcome<PathBuf> {
     cargo.env("RUSTC_WORKSPACE_WRAPPER", path("fuzz/instrument.sh")).env("CARGO_INCREMENTAL", "0");
     let lines = output(&mut cargo)?;
     let built = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let program = built.filter_map(|line| line["executable"].as_str().map(PathBuf::from)).last();
-    program.ok_or_else(|| "cargo built no fuzz program".to_owned())
+    let mut programs = built.filter_map(|line| line["executable"].as_str().map(PathBuf::from));
+    programs.next().ok_or_else(|| "cargo built no fuzz program".to_owned())
 }
 
 /// Runs one target and says what it reached, or what broke it.
