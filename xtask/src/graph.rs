@@ -48,6 +48,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "loggia-server",
         ],
     ),
+    // Properties of everything that reads foreign input.
+    (
+        "loggia-fuzz",
+        &[
+            "loggia-kernel",
+            "loggia-jose",
+            "loggia-oauth",
+            "loggia-api",
+            "loggia-flow",
+            "loggia-db",
+            "loggia-views",
+            "loggia-server",
+        ],
+    ),
     // Load and crash programs: clients of the server, with the raw rates of its parts beside them.
     ("loggia-bench", &["loggia-kernel", "loggia-jose", "loggia-db"]),
     ("loggia-throwaway-postgres", &[]),

@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod demo;
 mod dependencies;
+mod fuzz;
 mod generate;
 mod graph;
 mod http;
@@ -35,7 +36,9 @@ usage: cargo xtask COMMAND
                    the same load on another server (--m2m-id ID --m2m-secret SECRET)
   bench --table FILE…
                    write measured tables into docs/performance.md
-  crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left";
+  crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left
+  fuzz [--seconds N] [TARGET…]
+                   every fuzz target (or those named) for 10 or N seconds each";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         ["sizes"] => sizes::check(),
         ["dependencies"] => dependencies::check(),
         ["bench", words @ ..] => bench::run(words),
+        ["fuzz", words @ ..] => fuzz::run(words),
         ["crash"] => bench::crash("20"),
         ["crash", rounds] => bench::crash(rounds),
         _ => {

@@ -51,6 +51,10 @@ fn missing_packages() -> Vec<&'static str> {
     if !chromium().is_file() {
         missing.push("chromium");
     }
+    // LibFuzzer is C++.
+    if !on_path("c++") {
+        missing.push("g++");
+    }
     if programs().is_none() {
         missing.push("postgresql");
     }

@@ -10,7 +10,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::Steps;
-use crate::{demo, dependencies, generate, graph, sizes};
+use crate::{demo, dependencies, fuzz, generate, graph, sizes};
 
 /// How many tests ran, by kind.
 #[derive(Default)]
@@ -54,6 +54,7 @@ pub fn run() -> Outcome {
             steps.step("rust tests", || rust_tests(postgres, &mut counts.rust));
         }
     }
+    steps.step("fuzz", || fuzz::run(&[]));
     let binary = steps.step("binary", binary);
     let environments = steps.step("python environments", environments);
     let node = steps.step("node packages", node_packages);

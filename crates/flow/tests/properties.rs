@@ -124,7 +124,7 @@ impl Books {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(3000, "tests/world/failures.txt"))]
 
     #[test]
     fn c18_c21_no_order_of_steps_reaches_a_session_without_proof(actions in prop::collection::vec(action(), 1..40)) {

@@ -49,6 +49,11 @@ impl Condition {
         self
     }
 
+    /// The SQL with `$1`, `$2`, … and the values that they stand for.
+    pub fn parts(&self) -> (&str, &[Value]) {
+        (&self.text, &self.values)
+    }
+
     fn add(&mut self, text: &str, values: Vec<Value>) {
         let mut pieces = text.split("{}");
         self.text.push_str(pieces.next().unwrap_or_default());

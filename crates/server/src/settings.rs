@@ -213,7 +213,7 @@ fn database(get: Get<'_>) -> Result<db::Options, SettingsError> {
 }
 
 fn endpoint(name: &str, value: Option<String>, (scheme, port): (&str, u16)) -> Result<String, SettingsError> {
-    let Some(text) = value else { return Ok(format!("{scheme}://localhost:{port}")) };
+    let text = value.unwrap_or_else(|| format!("{scheme}://localhost:{port}"));
     let wrong =
         |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
     let url = url::Url::parse(&text).map_err(|_| wrong("which is not a URL"))?;
@@ -249,6 +249,11 @@ mod tests {
         let file = "port = 4001\nendpoint = \"https://auth.example.com/\"";
         let settings = load(&[("PORT", "5001")], Some(file)).unwrap();
         assert_eq!((settings.port, settings.endpoint.as_str()), (5001, "https://auth.example.com"));
+    }
+
+    #[test]
+    fn fuzz_an_endpoint_on_the_usual_port_is_written_as_browsers_write_it() {
+        assert_eq!(load(&[], Some("port = 80")).unwrap().endpoint, "http://localhost");
     }
 
     #[test]

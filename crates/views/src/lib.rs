@@ -15,4 +15,4 @@ pub use csp::{Forms, content_security_policy};
 pub use engine::{Frame, Page, RenderError, render};
 pub use link::{Image, Link};
 pub use message::{Failure, Unavailable};
-pub use phrases::{error_message, has_phrase, phrase};
+pub use phrases::{Catalogue, error_message, fill, has_phrase, phrase, read_phrases};

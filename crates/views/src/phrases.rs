@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use kernel::Locale;
 
 /// Text by key, of one language.
-type Catalogue = HashMap<String, String>;
+pub type Catalogue = HashMap<String, String>;
 
 macro_rules! locale_files {
     ($tag:literal) => {
@@ -22,7 +22,7 @@ macro_rules! locale_files {
 const EN: &[&str] = locale_files!("en");
 const ZH_CN: &[&str] = locale_files!("zh-CN");
 
-static CATALOGUES: LazyLock<[Catalogue; 2]> = LazyLock::new(|| [read(EN), read(ZH_CN)]);
+static CATALOGUES: LazyLock<[Catalogue; 2]> = LazyLock::new(|| [read_phrases(EN), read_phrases(ZH_CN)]);
 
 fn catalogue(locale: Locale) -> &'static Catalogue {
     match locale {
@@ -31,8 +31,8 @@ fn catalogue(locale: Locale) -> &'static Catalogue {
     }
 }
 
-/// Reads the embedded files. A file that does not parse contributes nothing; a test parses every one.
-fn read(files: &[&str]) -> Catalogue {
+/// Reads phrase files. One that does not parse contributes nothing; a test parses every one that is embedded.
+pub fn read_phrases(files: &[&str]) -> Catalogue {
     let mut out = Catalogue::new();
     for text in files {
         if let Ok(table) = text.parse::<toml::Table>() {
@@ -77,7 +77,7 @@ pub fn error_message(locale: Locale, code: &str) -> String {
 }
 
 /// Replaces each `{name}` by what `value` gives; a place without a value stays as it is.
-pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flow::*;
 use kernel::Timestamp;
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 pub struct World {
     pub policy: Policy,
@@ -13,6 +14,21 @@ pub struct World {
     pub now: Timestamp,
     pub effects: Vec<Effect>,
     next: usize,
+}
+
+/// The same cases at every run; PROPTEST_RNG_SEED and PROPTEST_CASES choose others. One that failed is written to `failures`
+/// and tried first from then on.
+pub fn config(cases: u32, failures: &'static str) -> Config {
+    let unset = |name: &str| std::env::var_os(name).is_none();
+    let persistence = FileFailurePersistence::Direct(failures);
+    let mut config = Config { failure_persistence: Some(Box::new(persistence)), ..Config::default() };
+    if unset("PROPTEST_CASES") {
+        config.cases = cases;
+    }
+    if unset("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    config
 }
 
 pub fn user(id: &str) -> User {
@@ -107,7 +123,7 @@ impl World {
                 .filter(|v| self.find(v).is_some_and(|u| Some(&u.id) != questions.user_id.as_ref()))
                 .collect(),
         };
-        let new_user_id = format!("new{}", self.next);
+        let new_user_id = self.next_user_id();
         self.next += 1;
         let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: &new_user_id };
         match step(self.state.clone(), event, &setting) {
@@ -124,6 +140,11 @@ impl World {
                 Err(refusal.error)
             }
         }
+    }
+
+    /// The id of the user, should the next step create one.
+    pub fn next_user_id(&self) -> String {
+        format!("new{}", self.next)
     }
 
     pub fn code(&mut self, event: Event) -> String {

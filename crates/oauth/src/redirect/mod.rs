@@ -34,12 +34,17 @@ pub fn is_registered(client: &Client, candidate: &str, purpose: Purpose) -> bool
 }
 
 /// Parses a URI that a browser may be sent to. Scriptable schemes are refused whatever is stored (attack A7); raw
-/// control characters and backslashes are refused because parsers disagree about them (attack A2).
+/// control characters and backslashes are refused because parsers disagree about them, and user info because people take
+/// it for the host (attack A2).
 pub fn parse(uri: &str) -> Option<Url> {
     if uri.len() > 2048 || uri.chars().any(|c| c.is_control() || c == '\\' || c == ' ') {
         return None;
     }
-    Url::parse(uri).ok().filter(|url| !is_scriptable(url.scheme()))
+    Url::parse(uri).ok().filter(|url| !is_scriptable(url.scheme()) && !has_user_info(url))
+}
+
+fn has_user_info(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// Schemes that run code or read local data in a browser.
@@ -126,6 +131,15 @@ mod tests {
             assert!(bad.contains('\u{043e}') || !web("https://*.example/cb", bad), "{bad}");
         }
         assert!(!check(ApplicationType::Native, "http://localhost/cb", "http://localhost:80@evil.example/cb"));
+    }
+
+    #[test]
+    fn fuzz_a_registered_uri_with_user_info_matches_nothing() {
+        for uri in ["https://user:pw@foo.example.com/cb", "https://:pw@foo.example.com/cb", "com.example.app://user@cb"]
+        {
+            assert!(!check(ApplicationType::Native, uri, uri), "{uri}");
+            assert_eq!(registration::check(uri), Err(registration::InvalidUri::UserInfo), "{uri}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::is_scriptable;
+use super::{has_user_info, is_scriptable};
 
 /// Why a URI is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +13,8 @@ pub enum InvalidUri {
     Scheme,
     #[error("a wildcard is not allowed here")]
     Wildcard,
+    #[error("a user name or password is not allowed")]
+    UserInfo,
 }
 
 /// Checks a redirect or post-logout URI. Web URIs and private-use schemes (RFC 8252 section 7.1) are allowed;
@@ -29,6 +31,9 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
         check_wildcard(scheme, rest)?;
     }
     let url = Url::parse(uri).map_err(|_| InvalidUri::NotAbsolute)?;
+    if has_user_info(&url) {
+        return Err(InvalidUri::UserInfo);
+    }
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(()),
         "http" | "https" => Err(InvalidUri::NotAbsolute),

@@ -109,3 +109,16 @@ pub(super) fn message(status: StatusCode, text: &str) -> Response {
 pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(input).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_numbers_are_kept_to_the_last_bit() {
+        let text = r#"{"n":922337209220000001555519487}"#;
+        let members: Map<String, Value> = read(serde_json::from_str(text).unwrap()).unwrap();
+        let again: Value = serde_json::from_str(&Value::Object(members.clone()).to_string()).unwrap();
+        assert_eq!(again, Value::Object(members));
+    }
+}

@@ -7,6 +7,7 @@ mod client_changes;
 mod experience;
 mod foundation;
 mod https;
+mod model;
 mod odd_input;
 mod oidc;
 mod organizations;

@@ -1,0 +1,302 @@
+//! When a session may be reached: the whole truth about it in the words of a bouncer. It keeps what the person has shown and
+//! said, looks at the users as storage has them, and predicts after each step who is identified and who is signed in.
+
+use flow::experience::SignInMode;
+use flow::mfa::{MfaFactor, MfaPolicy};
+use flow::*;
+
+use crate::world::World;
+
+/// A record that was put down, by what it says.
+#[derive(Debug, Clone, PartialEq)]
+enum Shown {
+    /// A right password of this user.
+    Password(String),
+    /// A wish for a username, with a password for it.
+    Wish(String),
+    /// A code to this address, typed back or not.
+    Mail(String, bool),
+    /// A bound factor of this user; not while it is being bound, or not yet right.
+    Factor(String, bool),
+}
+
+#[derive(Default, Clone)]
+struct Collected {
+    username: Option<String>,
+    email: Option<String>,
+    password: bool,
+}
+
+/// One interaction. None has begun while `event` is none.
+#[derive(Default)]
+pub struct Reference {
+    event: Option<InteractionEvent>,
+    captcha_solved: bool,
+    shown: Vec<(String, Shown)>,
+    collected: Collected,
+    declined_factors: bool,
+    wants_factors: bool,
+    pub identified: Option<String>,
+    pub decided: bool,
+}
+
+/// What is known beside the interaction.
+pub struct Around<'a> {
+    pub world: &'a World,
+    /// The id of the next user.
+    pub new_user_id: &'a str,
+}
+
+impl Around<'_> {
+    fn offers(&self, event: InteractionEvent) -> bool {
+        match event {
+            InteractionEvent::SignIn => self.world.policy.experience.sign_in_mode != SignInMode::Register,
+            InteractionEvent::Register => self.world.policy.experience.sign_in_mode != SignInMode::SignIn,
+            InteractionEvent::ForgotPassword => true,
+        }
+    }
+
+    fn accepts(&self, kind: IdentifierType, how: impl Fn(&flow::experience::SignInMethod) -> bool) -> bool {
+        self.world.policy.experience.sign_in.methods.iter().any(|method| method.identifier == kind && how(method))
+    }
+
+    /// Whether a user other than `but` has the value.
+    fn is_taken(&self, kind: IdentifierType, value: &Option<String>, but: &Option<String>) -> bool {
+        let found = value.as_ref().and_then(|value| self.world.find(&Identifier::new(kind, value.clone())));
+        found.is_some_and(|user| Some(&user.id) != but.as_ref())
+    }
+
+    fn has_factor(&self, user: &User) -> bool {
+        let usable = |factor: MfaFactor| self.world.policy.experience.mfa.factors.contains(&factor);
+        user.mfa_factors.iter().any(|bound| usable(bound.factor))
+    }
+}
+
+impl Reference {
+    /// Takes a step; the answer is who is signed in by it.
+    pub fn step(&mut self, event: &Event, around: &Around<'_>) -> Option<String> {
+        if let Event::Start { interaction_event, captcha_verified, .. } = event {
+            *self = Self { event: Some(*interaction_event), captcha_solved: *captcha_verified, ..Self::default() };
+            return None;
+        }
+        let doing = self.event?;
+        if self.decided {
+            return if *event == Event::Submit { self.admitted(around) } else { None };
+        }
+        match event {
+            Event::Start { .. } => {}
+            Event::Switch { interaction_event } => self.switch(doing, *interaction_event, around),
+            Event::PasswordChecked { id, user_id, .. } => {
+                let user = user_id.as_ref().and_then(|id| around.world.by_id(id)).filter(|user| !user.is_suspended);
+                if let Some(user) = user {
+                    self.show(id, Shown::Password(user.id.clone()));
+                }
+            }
+            Event::NewPasswordIdentity { id, identifier, .. } => {
+                if !around.is_taken(IdentifierType::Username, &Some(identifier.value.clone()), &self.identified) {
+                    self.show(id, Shown::Wish(identifier.value.clone()));
+                }
+            }
+            Event::Record(record) => self.record(record),
+            Event::Identify { verification_id, .. } => self.identify(doing, verification_id.as_deref(), around),
+            Event::IdentifyByLatest => {
+                let latest = self.shown.last().map(|(id, _)| id.clone());
+                if self.identified.is_none() {
+                    self.identify(doing, latest.as_deref(), around);
+                }
+            }
+            Event::AddProfile(patch) => self.add(doing, patch, around),
+            Event::SetPassword { same, .. } => {
+                let sets = doing == InteractionEvent::ForgotPassword && self.identified.is_some() && !same;
+                self.collected.password |= sets;
+            }
+            Event::SkipMfa => {
+                let may = around.world.policy.experience.mfa.policy != MfaPolicy::Mandatory;
+                self.declined_factors |= self.identified.is_some() && may;
+            }
+            Event::EnableMfa if self.identified.is_some() => {
+                (self.wants_factors, self.declined_factors) = (true, false);
+            }
+            Event::EnableMfa => {}
+            Event::Submit => return self.submit(doing, around),
+        }
+        None
+    }
+
+    /// A newer record of a kind replaces the older.
+    fn show(&mut self, id: &str, shown: Shown) {
+        self.shown.retain(|(_, old)| std::mem::discriminant(old) != std::mem::discriminant(&shown));
+        self.shown.push((id.to_owned(), shown));
+    }
+
+    fn record(&mut self, record: &VerificationRecord) {
+        match record {
+            VerificationRecord::EmailVerificationCode { id, identifier, verified, .. } => {
+                self.show(id, Shown::Mail(identifier.value.clone(), *verified));
+            }
+            VerificationRecord::Totp { id, user_id, secret, verified } => {
+                self.show(id, Shown::Factor(user_id.clone(), *verified && secret.is_none()));
+            }
+            other => panic!("{other:?} is none of this model's records"),
+        }
+    }
+
+    /// Signing in and registering turn into each other, and whoever was identified is nobody again.
+    fn switch(&mut self, from: InteractionEvent, to: InteractionEvent, around: &Around<'_>) {
+        let forgot = InteractionEvent::ForgotPassword;
+        if (from == forgot) == (to == forgot) && around.offers(to) && from != to {
+            self.event = Some(to);
+            self.collected = Collected::default();
+            self.identified = None;
+        }
+    }
+
+    fn captcha_is_missing(&self, around: &Around<'_>) -> bool {
+        around.world.policy.experience.captcha_policy.enabled == Some(true) && !self.captcha_solved
+    }
+
+    fn named(&self, id: Option<&str>) -> Option<Shown> {
+        self.shown.iter().find(|(known, _)| Some(known.as_str()) == id).map(|(_, shown)| shown.clone())
+    }
+
+    fn identify(&mut self, doing: InteractionEvent, id: Option<&str>, around: &Around<'_>) {
+        if !around.offers(doing) {
+            return;
+        }
+        let user = match (doing, self.named(id)) {
+            (InteractionEvent::Register, named) => return self.register(id.map(|_| named), around),
+            (InteractionEvent::SignIn, Some(Shown::Password(user)))
+                if around.accepts(IdentifierType::Username, |method| method.password) =>
+            {
+                around.world.by_id(&user)
+            }
+            (InteractionEvent::SignIn, Some(Shown::Mail(address, true)))
+                if around.accepts(IdentifierType::Email, |method| method.verification_code) =>
+            {
+                around.world.find(&Identifier::new(IdentifierType::Email, address))
+            }
+            (InteractionEvent::ForgotPassword, Some(Shown::Mail(address, true))) => {
+                around.world.find(&Identifier::new(IdentifierType::Email, address))
+            }
+            _ => None,
+        };
+        if let Some(user) = user
+            && !user.is_suspended
+            && self.identified.as_ref().is_none_or(|known| *known == user.id)
+        {
+            self.identified = Some(user.id.clone());
+        }
+    }
+
+    /// A newcomer is created once everything mandatory is there; `shown` is the record that the request names, if it names
+    /// one.
+    fn register(&mut self, shown: Option<Option<Shown>>, around: &Around<'_>) {
+        if self.captcha_is_missing(around) || self.identified.is_some() {
+            return;
+        }
+        let mut collected = self.collected.clone();
+        match shown {
+            None => {}
+            Some(Some(Shown::Wish(name))) => (collected.username, collected.password) = (Some(name), true),
+            Some(Some(Shown::Mail(address, true))) => collected.email = Some(address),
+            Some(_) => return,
+        }
+        let known_by_nothing = collected.email.is_none() && collected.username.is_none();
+        if known_by_nothing || self.clashes(&collected, around) {
+            return;
+        }
+        if is_complete(&collected, None, around) {
+            self.identified = Some(around.new_user_id.to_owned());
+            self.collected = Collected::default();
+        } else {
+            self.collected = collected;
+        }
+    }
+
+    fn clashes(&self, collected: &Collected, around: &Around<'_>) -> bool {
+        around.is_taken(IdentifierType::Username, &collected.username, &self.identified)
+            || around.is_taken(IdentifierType::Email, &collected.email, &self.identified)
+    }
+
+    /// Whoever signs in adds only past their second factor, and only what they lack.
+    fn add(&mut self, doing: InteractionEvent, patch: &ProfilePatch, around: &Around<'_>) {
+        let user = self.identified.as_ref().and_then(|id| around.world.by_id(id));
+        match (doing, user) {
+            (InteractionEvent::ForgotPassword, _) | (InteractionEvent::SignIn, None) => return,
+            (InteractionEvent::SignIn, Some(user)) if !self.passes_factor(user, around) => return,
+            _ => {}
+        }
+        let mut new = Collected::default();
+        let has = match patch {
+            ProfilePatch::Username(name) => {
+                new.username = Some(name.clone());
+                user.is_some_and(|user| user.username.is_some())
+            }
+            ProfilePatch::Password(_) => {
+                new.password = true;
+                user.is_some_and(|user| user.has_password)
+            }
+            ProfilePatch::Email { verification_id } => {
+                let Some(Shown::Mail(address, true)) = self.named(Some(verification_id)) else { return };
+                new.email = Some(address);
+                user.is_some_and(|user| user.primary_email.is_some())
+            }
+            other => panic!("{other:?} is none of this model's patches"),
+        };
+        if !has && !self.clashes(&new, around) {
+            self.collected.username = new.username.or(self.collected.username.take());
+            self.collected.email = new.email.or(self.collected.email.take());
+            self.collected.password |= new.password;
+        }
+    }
+
+    fn passes_factor(&self, user: &User, around: &Around<'_>) -> bool {
+        let proven = Shown::Factor(user.id.clone(), true);
+        !around.has_factor(user) || self.shown.iter().any(|(_, shown)| *shown == proven)
+    }
+
+    fn submit(&mut self, doing: InteractionEvent, around: &Around<'_>) -> Option<String> {
+        let user = around.world.by_id(&self.admitted(around)?)?;
+        if doing == InteractionEvent::ForgotPassword {
+            if self.collected.password {
+                *self = Self::default();
+            }
+            return None;
+        }
+        let signing_in = doing == InteractionEvent::SignIn;
+        let refused = signing_in && !self.passes_factor(user, around)
+            || self.clashes(&self.collected, around)
+            || signing_in && !is_complete(&self.collected, Some(user), around)
+            || !self.settled_factors(user, around);
+        if refused {
+            return None;
+        }
+        self.decided = true;
+        Some(user.id.clone())
+    }
+
+    /// The identified user, if nothing but the rules of the event stands between them and the end.
+    fn admitted(&self, around: &Around<'_>) -> Option<String> {
+        let user = around.world.by_id(self.identified.as_ref()?)?;
+        (!self.captcha_is_missing(around) && !user.is_suspended).then(|| user.id.clone())
+    }
+
+    /// Whether the question of binding a factor needs no answer, or has one.
+    fn settled_factors(&self, user: &User, around: &Around<'_>) -> bool {
+        let settings = &around.world.policy.experience.mfa;
+        let not_asked =
+            around.has_factor(user) || settings.factors.is_empty() || settings.policy == MfaPolicy::NoPrompt;
+        not_asked || self.declined_factors && settings.policy != MfaPolicy::Mandatory
+    }
+}
+
+fn is_complete(collected: &Collected, user: Option<&User>, around: &Around<'_>) -> bool {
+    let sign_up = &around.world.policy.experience.sign_up;
+    let username = collected.username.is_some() || user.is_some_and(|user| user.username.is_some());
+    let email = collected.email.is_some() || user.is_some_and(|user| user.primary_email.is_some());
+    let password = collected.password || user.is_some_and(|user| user.has_password);
+    let wants = |kind| sign_up.identifiers.contains(&kind);
+    (username || !wants(IdentifierType::Username))
+        && (email || wants(IdentifierType::Username) || !wants(IdentifierType::Email))
+        && (password || !sign_up.password)
+}

@@ -1,0 +1,333 @@
+//! The rules of the crate `oauth` alone, over maps in place of tables and a request in place of a browser.
+
+use std::collections::HashMap;
+
+use kernel::{Secret, Timestamp};
+use oauth::authorize::{self, Facts, Hint};
+use oauth::client::authentication::{self, ApplicationSecret};
+use oauth::grant::GrantedScopes;
+use oauth::token::authorization_code::{self, Code, Refusal};
+use oauth::token::refresh_token::{self, RefreshToken, Use};
+use oauth::token::{self, Target};
+use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
+
+use super::Answering;
+use super::calls::{Answer, Call, Caller};
+use super::cast::{self, CLIENTS, ITEMS};
+
+/// What a code or token hangs on.
+#[derive(Clone)]
+struct About {
+    user: usize,
+    grant: usize,
+    session: usize,
+    scope: ScopeSet,
+    resources: Vec<String>,
+    offline: bool,
+}
+
+struct Grant {
+    granted: GrantedScopes,
+    ends: Timestamp,
+}
+
+struct Session {
+    user: usize,
+    ends: Timestamp,
+    grants: [Option<usize>; CLIENTS],
+}
+
+struct Access {
+    client_id: String,
+    scope: ScopeSet,
+    ends: Timestamp,
+    about: About,
+}
+
+#[derive(Default)]
+pub struct Rules {
+    now: Timestamp,
+    issued: usize,
+    grants: HashMap<usize, Grant>,
+    sessions: HashMap<usize, Session>,
+    codes: HashMap<String, (Code, About)>,
+    refreshes: HashMap<String, (RefreshToken, Option<String>, About)>,
+    accesses: HashMap<String, Access>,
+}
+
+fn params(fields: &[(&str, Option<&str>)]) -> Params {
+    let pairs = fields.iter().filter_map(|(name, value)| value.map(|value| ((*name).to_owned(), value.to_owned())));
+    Params::collect(pairs).unwrap()
+}
+
+fn refused(error: &OAuthError) -> Answer {
+    Answer::Refused(error.status, error.error.to_owned())
+}
+
+impl Rules {
+    fn fresh(&mut self, kind: &str) -> String {
+        self.issued += 1;
+        format!("{kind}{}", self.issued)
+    }
+
+    fn client(&self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<(Client, Params), OAuthError> {
+        let client = cast::client(caller.client);
+        let id = [("client_id", Some(client.id.as_str())), ("client_secret", caller.secret)];
+        let params = params(&[id.as_slice(), fields].concat());
+        let secret = ApplicationSecret { name: "s".into(), value: Secret::new(cast::SECRET.into()), expires_at: None };
+        let credentials = authentication::credentials(None, &params)?;
+        authentication::authenticate(&client, &credentials, &[secret], self.now)?;
+        Ok((client, params))
+    }
+
+    fn authorize(&mut self, user: usize, client: usize, params: &Params) -> Result<String, OAuthError> {
+        let known = cast::client(client);
+        let (found, uri) = authorize::open(params, |id| (id == known.id).then_some(&known))?;
+        let facts = Facts {
+            client: found,
+            enabled_user_scopes: &ScopeSet::default(),
+            knows_resource: &|indicator| indicator == ITEMS,
+            default_resource: None,
+            hint: Hint::Absent,
+        };
+        let request = authorize::check(params, uri, &facts)?;
+        let session = self.session(user);
+        let held = self.sessions[&session].grants[client].filter(|id| self.grant(*id).is_ok());
+        let grant = held.unwrap_or(self.issued);
+        self.sessions.get_mut(&session).unwrap().grants[client] = Some(grant);
+        let fresh = Grant { granted: GrantedScopes::default(), ends: Timestamp(0) };
+        let stored = self.grants.entry(grant).or_insert(fresh);
+        stored.ends = self.now.plus_seconds(ttl::GRANT);
+        stored.granted.openid.extend(request.scope.oidc().iter());
+        let items = request.scope.and(&ScopeSet::parse("read:items write:items"));
+        request.resources.iter().for_each(|indicator| stored.granted.add_resource(indicator, &items));
+        let scope = stored.granted.accepted(&request.scope, &request.resources);
+        let offline = scope.contains("offline_access") && refresh_token::is_issued(found, &scope);
+        let about = About { user, grant, session, scope, resources: request.resources.clone(), offline };
+        let code = Code {
+            client_id: request.client_id,
+            redirect_uri: request.redirect_uri,
+            code_challenge: request.code_challenge,
+            expires_at: self.now.plus_seconds(ttl::AUTHORIZATION_CODE),
+            consumed: false,
+        };
+        let value = self.fresh("code");
+        self.codes.insert(value.clone(), (code, about));
+        Ok(value)
+    }
+
+    fn session(&mut self, user: usize) -> usize {
+        let now = self.now;
+        let live = self.sessions.iter().find(|(_, session)| session.user == user && session.ends > now);
+        let id = live.map_or(self.issued, |(id, _)| *id);
+        let fresh = Session { user, ends: now, grants: [None; CLIENTS] };
+        self.sessions.entry(id).or_insert(fresh).ends = now.plus_seconds(ttl::SESSION);
+        self.issued += 1;
+        id
+    }
+
+    fn grant(&self, id: usize) -> Result<&Grant, OAuthError> {
+        let grant = self.grants.get(&id).filter(|grant| grant.ends > self.now);
+        grant.ok_or_else(|| OAuthError::invalid_grant("grant not found"))
+    }
+
+    fn require_session(&self, about: &About) -> Result<(), OAuthError> {
+        let alive = self.sessions.get(&about.session).is_some_and(|session| session.ends > self.now);
+        if about.offline || alive { Ok(()) } else { Err(OAuthError::invalid_grant("session has ended")) }
+    }
+
+    /// Ends a grant with everything that hangs on it, as the foreign keys of the tables do.
+    fn end(&mut self, grant: usize) {
+        self.grants.remove(&grant);
+        self.codes.retain(|_, (_, about)| about.grant != grant);
+        self.refreshes.retain(|_, (_, _, about)| about.grant != grant);
+        self.accesses.retain(|_, access| access.about.grant != grant);
+    }
+
+    fn exchange(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Answer, OAuthError> {
+        let (client, params) = self.client(caller, fields)?;
+        token::grant_type(&params, &client)?;
+        let (value, uri) = authorization_code::parameters(&params, &client)?;
+        let stored = self.codes.get(value).filter(|_| caller.home).cloned();
+        let code = stored.as_ref().map(|(code, _)| code);
+        let checked = authorization_code::check(code, &client, uri, params.get("code_verifier"), self.now);
+        if let Err(Refusal { error, revoke_grant }) = checked {
+            stored.filter(|_| revoke_grant).into_iter().for_each(|(_, about)| self.end(about.grant));
+            return Err(error);
+        }
+        let about = stored.unwrap().1;
+        self.grant(about.grant)?;
+        self.require_session(&about)?;
+        let target = Target::resolve(&params, &about.resources, &about.scope, None)?;
+        self.codes.get_mut(value).unwrap().0.consumed = true;
+        let refresh = refresh_token::is_issued(&client, &about.scope).then(|| self.fresh("refresh"));
+        if let Some(refresh) = &refresh {
+            let token = RefreshToken {
+                client_id: client.id.clone(),
+                scope: about.scope.clone(),
+                first_issued_at: self.now,
+                issued_at: self.now,
+                expires_at: self.now.plus_seconds(ttl::refresh_token(&client)),
+                consumed_at: None,
+            };
+            self.refreshes.insert(refresh.clone(), (token, None, about.clone()));
+        }
+        let has_id_token = about.scope.contains("openid");
+        Ok(self.tokens(&client, &about, (&target, &about.scope), refresh, has_id_token))
+    }
+
+    fn refresh(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Answer, OAuthError> {
+        let (client, params) = self.client(caller, fields)?;
+        token::grant_type(&params, &client)?;
+        let value = params.get("refresh_token").unwrap_or_default().to_owned();
+        let stored = self.refreshes.get(&value).filter(|_| caller.home).cloned();
+        let token = refresh_token::check(stored.as_ref().map(|(token, ..)| token), &client, self.now)?.clone();
+        let (_, successor, about) = stored.unwrap();
+        self.grant(about.grant)?;
+        let requested = refresh_token::requested_scope(&params, &token)?;
+        self.require_session(&about)?;
+        let usage = token.usage(self.now);
+        if usage == Use::Replay {
+            self.end(about.grant);
+            return Err(refresh_token::replayed());
+        }
+        let target = Target::resolve(&params, &about.resources, &token.scope, None)?;
+        let kept = match usage {
+            Use::Grace => successor.unwrap(),
+            _ if token.rotates(&client, self.now) => {
+                let next = self.fresh("refresh");
+                let used = self.refreshes.get_mut(&value).unwrap();
+                (used.0.consumed_at, used.1) = (Some(self.now), Some(next.clone()));
+                let expires_at = token.successor_expires_at(&client, self.now);
+                let token = RefreshToken { issued_at: self.now, expires_at, consumed_at: None, ..token.clone() };
+                self.refreshes.insert(next.clone(), (token, None, about.clone()));
+                next
+            }
+            _ => value,
+        };
+        let has_id_token = refresh_token::wants_id_token(&params, &token);
+        Ok(self.tokens(&client, &about, (&target, &requested), Some(kept), has_id_token))
+    }
+
+    fn tokens(
+        &mut self,
+        client: &Client,
+        about: &About,
+        (target, requested): (&Target, &ScopeSet),
+        refresh: Option<String>,
+        has_id_token: bool,
+    ) -> Answer {
+        let available = ScopeSet::parse("read:items write:items");
+        let scope = target.scopes(requested, &self.grants[&about.grant].granted, &available);
+        let access = match target {
+            Target::Userinfo => self.fresh("access"),
+            Target::Resource { .. } | Target::Organization(_) => self.fresh("a.jwt."),
+        };
+        if *target == Target::Userinfo {
+            let ends = self.now.plus_seconds(ttl::ACCESS_TOKEN);
+            let stored = Access { client_id: client.id.clone(), scope: scope.clone(), ends, about: about.clone() };
+            self.accesses.insert(access.clone(), stored);
+        }
+        Answer::Tokens { access, refresh, scope: scope.to_string(), has_id_token }
+    }
+
+    fn usable(&self, token: &str) -> Option<&Access> {
+        let access = self.accesses.get(token).filter(|access| access.ends > self.now)?;
+        let alive = self.grant(access.about.grant).is_ok() && self.require_session(&access.about).is_ok();
+        alive.then_some(access)
+    }
+
+    fn revoke(&mut self, caller: &Caller, token: &str) -> Result<Answer, OAuthError> {
+        let (client, _) = self.client(caller, &[])?;
+        let access = self.usable(token).map(|access| (access.client_id.clone(), access.about.grant));
+        let refresh = self.refreshes.get(token).map(|(token, _, about)| (token.client_id.clone(), about.grant));
+        if let Some((owner, grant)) = access.or(refresh).filter(|_| caller.home) {
+            if owner != client.id {
+                return Err(OAuthError::invalid_request("another client's token"));
+            }
+            self.end(grant);
+        }
+        Ok(Answer::Done)
+    }
+
+    fn introspect(&self, caller: &Caller, token: &str) -> Result<Answer, OAuthError> {
+        let (client, _) = self.client(caller, &[])?;
+        let access = self.usable(token).map(|access| &access.client_id);
+        let fresh = |(token, _, about): &&(RefreshToken, Option<String>, About)| {
+            let unused = token.consumed_at.is_none() && token.expires_at > self.now;
+            unused && self.grant(about.grant).is_ok() && self.require_session(about).is_ok()
+        };
+        let refresh = self.refreshes.get(token).filter(fresh).map(|(token, ..)| &token.client_id);
+        let visible = |owner: &&String| !client.is_public() || **owner == client.id;
+        Ok(Answer::Active(caller.home && access.or(refresh).filter(visible).is_some()))
+    }
+
+    fn userinfo(&self, token: &str, home: bool) -> Result<Answer, OAuthError> {
+        let access = self.usable(token).filter(|_| home).ok_or_else(|| OAuthError::invalid_token("unknown"))?;
+        match access.scope.contains("openid") {
+            true => Ok(Answer::Done),
+            false => Err(OAuthError::insufficient_scope("openid is missing", "openid")),
+        }
+    }
+
+    fn suspend(&mut self, user: usize) {
+        self.sessions.retain(|_, session| session.user != user);
+        self.codes.retain(|_, (_, about)| about.user != user);
+        self.refreshes.retain(|_, (_, _, about)| about.user != user);
+        self.accesses.retain(|_, access| access.about.user != user);
+    }
+}
+
+impl Answering for Rules {
+    async fn answer(&mut self, call: Call) -> Answer {
+        let answer = match call {
+            Call::Authorize { user, client, uri, verifier, scope, resource } => {
+                let (id, challenge) = (cast::client(client).id, verifier.map(cast::challenge));
+                let asked = params(&[
+                    ("client_id", Some(&id)),
+                    ("redirect_uri", Some(&uri)),
+                    ("response_type", Some("code")),
+                    ("scope", Some(scope)),
+                    ("prompt", Some("consent")),
+                    ("code_challenge", challenge.as_deref()),
+                    ("code_challenge_method", challenge.is_some().then_some("S256")),
+                    ("resource", resource.then_some(ITEMS)),
+                ]);
+                let refused = |error: OAuthError| Answer::Refused(303, error.error.to_owned());
+                Ok(self.authorize(user, client, &asked).map_or_else(refused, Answer::Code))
+            }
+            Call::Exchange { caller, code, uri, verifier } => self.exchange(
+                &caller,
+                &[
+                    ("grant_type", Some("authorization_code")),
+                    ("code", Some(&code)),
+                    ("redirect_uri", uri.as_deref()),
+                    ("code_verifier", verifier.as_deref()),
+                ],
+            ),
+            Call::Refresh { caller, token, scope, resource } => self.refresh(
+                &caller,
+                &[
+                    ("grant_type", Some("refresh_token")),
+                    ("refresh_token", Some(&token)),
+                    ("scope", scope),
+                    ("resource", resource),
+                ],
+            ),
+            Call::Revoke { caller, token } => self.revoke(&caller, &token),
+            Call::Introspect { caller, token } => self.introspect(&caller, &token),
+            Call::Userinfo { token, home } => self.userinfo(&token, home),
+            Call::Suspend { user, suspended } => {
+                if suspended {
+                    self.suspend(user);
+                }
+                Ok(Answer::Done)
+            }
+            Call::Wait { milliseconds } => {
+                self.now = Timestamp(self.now.0 + milliseconds);
+                Ok(Answer::Done)
+            }
+        };
+        answer.unwrap_or_else(|error| refused(&error))
+    }
+}

@@ -1,0 +1,86 @@
+//! Cookies: one that counts was made with the key.
+
+use http::{HeaderMap, HeaderValue, header};
+use kernel::Timestamp;
+use server::oidc::cookies::{self, Jar, Scope, http_date, percent_decode, percent_encode};
+
+use crate::edits::edited;
+use crate::head_and_rest;
+
+const NAME: &str = cookies::SESSION;
+
+/// First line: what the rest is (`raw` header, `value` to sign and edit, `text` to encode, `date` in milliseconds), then edits.
+pub fn g5_c15_cookies(data: &[u8]) {
+    let (head, rest) = head_and_rest(data);
+    let (kind, edits) = head.split_once(' ').unwrap_or((&head, ""));
+    match kind {
+        "value" => sign_and_edit(&rest, edits),
+        "text" => encoding(&rest),
+        "date" => date(&rest),
+        _ => foreign(&rest),
+    }
+}
+
+fn keys() -> [String; 2] {
+    ["new".to_owned(), "old".to_owned()]
+}
+
+/// The `Cookie` header that a browser sends after [`Jar::set`].
+fn signed(key: &str, value: &str) -> String {
+    let mut jar = Jar::new(&[key.to_owned()], true);
+    jar.set(NAME, value, &Scope { path: "/", expires: None, http_only: true });
+    let mut headers = HeaderMap::new();
+    jar.apply(&mut headers);
+    let lines = headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+    let pairs: Vec<&str> = lines.map(|line| line.split(';').next().unwrap()).collect();
+    assert_eq!(pairs.len(), 2, "a cookie and its signature");
+    pairs.join("; ")
+}
+
+fn read(line: &str) -> Option<String> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::COOKIE, HeaderValue::from_str(line).ok()?);
+    cookies::read(&headers, &keys(), NAME)
+}
+
+/// A header from outside counts only with the signature that one of the keys makes for exactly this value.
+fn foreign(line: &str) {
+    let Some(value) = read(line) else { return };
+    let genuine = keys().iter().any(|key| {
+        let made = signed(key, &value);
+        let (_, signature) = made.rsplit_once('=').unwrap();
+        line.contains(signature)
+    });
+    assert!(genuine && !value.is_empty(), "forged: {line}");
+}
+
+fn sign_and_edit(text: &str, edits: &str) {
+    let value = percent_encode(text);
+    let key = if edits.len().is_multiple_of(2) { "new" } else { "old" };
+    let line = signed(key, &value);
+    let sent = edited(&line, edits);
+    if let Some(read) = read(&sent) {
+        assert_eq!(read, value, "another value under this signature: {sent}");
+    } else {
+        assert!(sent != line || value.is_empty(), "our own cookie is refused: {line}");
+    }
+    assert_eq!(read(&signed("other", &value)), None, "a key that is none of ours");
+}
+
+fn encoding(text: &str) {
+    let encoded = percent_encode(text);
+    assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%-_.~".contains(&byte)));
+    assert_eq!(percent_decode(&encoded).as_deref(), Some(text));
+    if let Some(decoded) = percent_decode(text) {
+        assert_eq!(percent_decode(&percent_encode(&decoded)), Some(decoded));
+    }
+}
+
+/// Written as every HTTP client reads it.
+fn date(text: &str) {
+    let Ok(at) = text.trim().parse::<i64>() else { return };
+    let seconds = Timestamp(at).seconds().clamp(0, 253_402_300_799);
+    let read = httpdate::parse_http_date(&http_date(Timestamp(at))).unwrap();
+    let read = read.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!(i64::try_from(read), Ok(seconds));
+}

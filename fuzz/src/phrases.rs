@@ -1,0 +1,42 @@
+//! Phrase files, the places in phrases, and the languages that a browser asks for.
+
+use std::cell::Cell;
+
+use kernel::Locale;
+use views::{fill, read_phrases};
+
+/// The whole input is a phrase file; its text is also read as a phrase and as a list of languages.
+pub fn g5_phrases(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let phrases = read_phrases(&[&text]);
+    let mut printed = String::new();
+    for (key, phrase) in &phrases {
+        places(phrase);
+        printed.push_str(&format!("{} = {}\n", toml::Value::from(key.as_str()), toml::Value::from(phrase.as_str())));
+    }
+    assert_eq!(read_phrases(&[&printed]), phrases, "{printed}");
+    places(&text);
+    languages(&text);
+}
+
+/// Filling every place with itself, or none, changes nothing; a filled value is taken as it is.
+fn places(phrase: &str) {
+    assert_eq!(fill(phrase, |_| None), phrase);
+    assert_eq!(fill(phrase, |name| Some(format!("{{{name}}}"))), phrase);
+    let places = Cell::new(0);
+    let filled = fill(phrase, |_| {
+        places.set(places.get() + 1);
+        Some("{x}".to_owned())
+    });
+    assert!(filled.matches("{x}").count() >= places.get(), "{filled}");
+}
+
+fn languages(text: &str) {
+    if let Some(locale) = Locale::from_accept_language(text) {
+        let tag = |item: &str| Locale::from_tag(item.split(';').next().unwrap_or_default().trim());
+        assert!(text.split(',').any(|item| tag(item) == Some(locale)), "nobody asked for {}", locale.tag());
+    }
+    if let Some(locale) = Locale::from_ui_locales(text) {
+        assert!(text.split_whitespace().any(|item| Locale::from_tag(item) == Some(locale)));
+    }
+}

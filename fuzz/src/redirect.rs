@@ -1,0 +1,60 @@
+//! Redirect URIs: what may be registered, and what then matches.
+
+use oauth::client::{ApplicationType, Client, cors};
+use oauth::redirect::{self, Purpose, registration};
+use url::{Position, Url};
+
+use crate::{head_and_rest, registered};
+
+/// First line: the client's letters and, after a space, the registered URI. Rest: the candidate.
+pub fn g5_a1_a2_a3_a7_redirect(data: &[u8]) {
+    let (head, candidate) = head_and_rest(data);
+    let (letters, registered) = head.split_once(' ').unwrap_or(("", &head));
+    let mut client = registered::client(letters);
+    client.oidc.redirect_uris = vec![registered.to_owned()];
+    client.oidc.post_logout_redirect_uris = vec![registered.to_owned()];
+    if registration::check(registered).is_ok() && !registered.contains('*') {
+        assert!(matches(&client, registered, Purpose::PostLogout), "{registered} does not match itself");
+    }
+    for purpose in [Purpose::Authorization, Purpose::PostLogout] {
+        if matches(&client, &candidate, purpose) {
+            same_place(&client, registered, &candidate, purpose);
+        }
+    }
+    if cors::check(&client, &candidate, "http://localhost:3001/oidc").is_ok() {
+        let origin = Url::parse(&candidate).unwrap();
+        assert!(matches!(origin.scheme(), "http" | "https"), "{candidate}");
+        assert_eq!(origin.origin().ascii_serialization(), candidate);
+    }
+}
+
+fn matches(client: &Client, candidate: &str, purpose: Purpose) -> bool {
+    redirect::is_registered(client, candidate, purpose)
+}
+
+/// A match leads to the registered scheme and host without anybody's name in front of it.
+fn same_place(client: &Client, registered: &str, candidate: &str, purpose: Purpose) {
+    let (pattern, to) = (Url::parse(registered).unwrap(), Url::parse(candidate).unwrap());
+    assert!(!redirect::is_scriptable(to.scheme()), "{candidate} runs code");
+    assert_eq!(to.scheme(), pattern.scheme(), "{registered} and {candidate}");
+    assert!(to.username().is_empty() && to.password().is_none(), "{candidate} has user info");
+    let native = client.application_type == ApplicationType::Native && purpose == Purpose::Authorization;
+    let loopback = matches!(to.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    assert!(to.port() == pattern.port() || native && loopback, "{candidate} has another port");
+    // The authority that a person or a lax program reads is the one that was compared.
+    assert!(!candidate.contains(['\\', ' ', '\t', '\n', '\r']), "{candidate:?}");
+    if registered.contains('*') {
+        let (expected, host) = (pattern.host_str().unwrap(), to.host_str().unwrap());
+        assert_eq!(host.split('.').count(), expected.split('.').count(), "{candidate} has other labels");
+        for (expected, label) in expected.split('.').zip(host.split('.')) {
+            assert!(expected == label || expected.contains('*') && !label.is_empty(), "{candidate}");
+        }
+        assert_eq!(to.query(), pattern.query());
+        assert!(to.fragment().is_none() && !candidate.contains('*'));
+        let fixed = pattern.path().split('*').next().unwrap();
+        assert!(to.path().starts_with(fixed), "{candidate} leaves {fixed}");
+    } else {
+        assert_eq!(to.host_str(), pattern.host_str(), "{registered} and {candidate}");
+        assert_eq!(to[Position::BeforePath..], pattern[Position::BeforePath..]);
+    }
+}
