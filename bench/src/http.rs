@@ -29,6 +29,7 @@ pub struct Answer {
 }
 
 /// The header lines of an answer.
+#[derive(Debug)]
 pub struct Headers(String);
 
 /// The server was busy and said so (503).

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
@@ -12,10 +11,10 @@ use axum::response::Response;
 use db::{DbError, DbUrl, Options, Sql};
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
+use server::router::Site;
 use server::settings::{Settings, Sources};
-use server::{App, router, serve};
+use server::{App, serve};
 use tokio::runtime::Runtime;
-use tower::ServiceExt as _;
 
 use crate::registered::{ID, URI};
 
@@ -25,7 +24,7 @@ const TOKEN: &[u8] = b"{token}";
 
 struct Server {
     runtime: Runtime,
-    main: Router,
+    main: Site,
     token: String,
 }
 
@@ -34,7 +33,7 @@ pub fn g5_a1_e8_g2_requests(data: &[u8]) {
     let server = server();
     let Some(request) = request(data, &server.token) else { return };
     let answer = server.runtime.block_on(async {
-        let response = server.main.clone().oneshot(request).await.unwrap();
+        let response = server.main.answer(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 16 << 20).await.unwrap();
         Response::from_parts(parts, body)
@@ -91,7 +90,7 @@ fn server() -> &'static Server {
     })
 }
 
-async fn start() -> (Router, String) {
+async fn start() -> (Site, String) {
     let path = std::env::temp_dir().join(format!("loggia-fuzz-requests-{}.db", std::process::id()));
     let mut settings = Settings::load(&Sources::default()).unwrap();
     settings.db_url = DbUrl::from_str(&format!("sqlite://{}", path.display())).unwrap();
@@ -115,5 +114,5 @@ async fn start() -> (Router, String) {
         "jti": "fuzz", "sub": ID, "client_id": ID, "iat": now, "exp": now + 3600, "scope": "all",
         "iss": app.tenants.issuer("default"), "aud": "https://default.logto.app/api",
     });
-    (router::build(&app, "default"), config.keys.current.sign(Some("at+jwt"), &claims).unwrap())
+    (Site::new(&app, "default"), config.keys.current.sign(Some("at+jwt"), &claims).unwrap())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use loggia_bench::flows::{Browser, exchange, refresh};
-use loggia_bench::server::{Application, client_credentials};
+use loggia_bench::server::{Application, management_token};
 use serde_json::{Value, json};
 
 use crate::place::{Node, Place, World};
@@ -50,9 +50,7 @@ async fn on_each_engine(test: impl AsyncFn(&Node, &Clock)) {
 }
 
 async fn management(node: &Node, machine: &Application) -> String {
-    let answer = client_credentials(&mut node.connect().await, machine).await.unwrap();
-    let token = answer.expect(200).unwrap().json().unwrap()["access_token"].as_str().unwrap().to_owned();
-    format!("Bearer {token}")
+    format!("Bearer {}", management_token(node.authority(), machine).await.unwrap())
 }
 
 /// The status of one try to sign in with a password.

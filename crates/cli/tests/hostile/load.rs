@@ -104,7 +104,7 @@ async fn write(authority: String, bearer: String, bytes: usize, state: Arc<State
 
 /// A 503 that says when to come back.
 pub fn is_clear(answer: &Answer) -> bool {
-    answer.status == 503 && answer.headers.contains_key("retry-after")
+    answer.status == 503 && answer.headers.get("retry-after").is_some()
 }
 
 impl Tally {
