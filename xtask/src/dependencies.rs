@@ -1,44 +1,29 @@
-//! What Cargo.lock brings in: known licences, one origin, nothing that the design excludes.
+//! What Cargo.lock brings in, held against deny.toml: known licences, one origin, nothing excluded, no second version without
+//! a reason. The same file is for `cargo deny`, which also knows advisories but takes minutes to build and a network to ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::command::{command, output};
+use crate::command::{command, output, path};
 
-/// Licences that may be combined with Apache-2.0 in one binary.
-const LICENCES: &[&str] = &[
-    "Apache-2.0",
-    "MIT",
-    "ISC",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "0BSD",
-    "Zlib",
-    "Unlicense",
-    "CC0-1.0",
-    "Unicode-3.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "MPL-2.0",
-    "BSL-1.0",
-    "OpenSSL",
-    "MIT-0",
-    // Data only: the list of certificate authorities in webpki-roots.
-    "CDLA-Permissive-2.0",
-];
+const POLICY: &str = "deny.toml";
 const ORIGIN: &str = "registry+https://github.com/rust-lang/crates.io-index";
-/// Crates that the design excludes, each with its reason.
-const BANNED: &[(&str, &str)] = &[
-    ("openssl-sys", "cryptography is aws-lc-rs"),
-    ("ring", "cryptography is aws-lc-rs"),
-    ("sqlx", "storage is the db crate (ARCHITECTURE.md)"),
-    ("reqwest", "the client crate has its own transport"),
-    ("chrono", "time is kernel::Timestamp"),
-];
 
-/// Fails with every dependency whose licence or origin is not expected.
+/// What deny.toml says.
+struct Policy {
+    licences: BTreeSet<String>,
+    /// Excluded crates, each with its reason.
+    excluded: BTreeMap<String, String>,
+    /// Second versions that are accepted, as `name@version`, where the version may stop early.
+    skipped: BTreeSet<String>,
+}
+
+/// Fails with every dependency whose licence, origin or version is not expected.
 pub fn check() -> Outcome {
+    let policy = Policy::read(&fs::read_to_string(path(POLICY)).map_err(|error| format!("{POLICY}: {error}"))?)?;
     // Only what is built here: other systems' crates would all have to be downloaded to be looked at.
     let rustc = output(&mut command("rustc", &["-vV"]))?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not name its host")?;
@@ -47,31 +32,87 @@ pub fn check() -> Outcome {
     let metadata: Value = serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
     let compiled = compiled()?;
     let mut faults = Vec::new();
-    let mut counted = 0;
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
-        let name = package["name"].as_str().unwrap_or_default();
+        let text = |member: &str| package[member].as_str();
         // Our own crates have no source: they are paths of the workspace.
-        let Some(source) = package["source"].as_str() else { continue };
-        if !compiled.contains(&format!("{name} v{}", package["version"].as_str().unwrap_or_default())) {
+        let (Some(source), Some(name), Some(version)) = (text("source"), text("name"), text("version")) else {
+            continue;
+        };
+        if !compiled.contains(&format!("{name} v{version}")) {
             continue;
         }
-        counted += 1;
+        versions.entry(name).or_default().push(version);
         if source != ORIGIN {
             faults.push(format!("{name} comes from {source}"));
         }
-        let licence = package["license"].as_str().unwrap_or_default();
-        if !permitted(licence) {
+        let licence = text("license").unwrap_or_default();
+        if !policy.permits(licence) {
             faults.push(format!("{name} has the licence {licence:?}"));
         }
-        if let Some((_, reason)) = BANNED.iter().find(|(banned, _)| *banned == name) {
+        if let Some(reason) = policy.excluded.get(name) {
             faults.push(format!("{name} is excluded: {reason}"));
         }
     }
+    faults.extend(policy.duplicates(&versions));
     if faults.is_empty() {
-        println!("dependencies: {counted} crates, licences and origin as expected");
+        println!("dependencies: {} crates, as {POLICY} wants them", versions.len());
         return Ok(());
     }
-    Err(format!("dependencies that need a decision:\n  {}", faults.join("\n  ")))
+    Err(format!("dependencies that need a decision in {POLICY}:\n  {}", faults.join("\n  ")))
+}
+
+impl Policy {
+    fn read(text: &str) -> Outcome<Self> {
+        let read: toml::Table = text.parse().map_err(|error| format!("{POLICY}: {error}"))?;
+        let list = |table: &str, member: &str| {
+            let found = read.get(table).and_then(|table| table.get(member)).and_then(toml::Value::as_array);
+            found.cloned().ok_or_else(|| format!("{POLICY} has no {table}.{member}"))
+        };
+        let reasons = |member: &str| -> Outcome<BTreeMap<String, String>> {
+            let entries = list("bans", member)?;
+            let pair = |entry: &toml::Value| {
+                let text = |name: &str| entry.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+                text("crate").zip(text("reason")).ok_or_else(|| format!("{POLICY}: {entry} needs a crate and a reason"))
+            };
+            entries.iter().map(pair).collect()
+        };
+        Ok(Self {
+            licences: list("licenses", "allow")?.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+            excluded: reasons("deny")?,
+            skipped: reasons("skip")?.into_keys().collect(),
+        })
+    }
+
+    /// Whether an SPDX expression can be met with the listed licences (`/` is an old `OR`).
+    fn permits(&self, expression: &str) -> bool {
+        let flat = expression.replace(['(', ')'], "").replace('/', " OR ");
+        let mut all = flat.split(" AND ").peekable();
+        all.peek().is_some() && all.all(|part| part.split(" OR ").any(|one| self.licences.contains(one.trim())))
+    }
+
+    /// Crates of which more than one version is there without a reason, and reasons for what is not there.
+    fn duplicates(&self, versions: &BTreeMap<&str, Vec<&str>>) -> Vec<String> {
+        let names = |skipped: &str, name: &str, version: &str| {
+            let known = skipped.split_once('@').filter(|(known, _)| *known == name).map(|(_, version)| version);
+            known.is_some_and(|known| version == known || version.starts_with(&format!("{known}.")))
+        };
+        let mut faults = Vec::new();
+        for (name, versions) in versions {
+            let counted: Vec<_> =
+                versions.iter().filter(|version| !self.skipped.iter().any(|s| names(s, name, version))).collect();
+            if counted.len() > 1 {
+                faults.push(format!("{name} is there in several versions: {counted:?}"));
+            }
+        }
+        let needed = |skipped: &&String| {
+            versions.iter().any(|(name, all)| all.len() > 1 && all.iter().any(|version| names(skipped, name, version)))
+        };
+        faults.extend(
+            self.skipped.iter().filter(|skipped| !needed(skipped)).map(|s| format!("{s} is no duplicate any more")),
+        );
+        faults
+    }
 }
 
 /// What is compiled for this machine, as `name vversion`: the lock also holds what optional features would bring.
@@ -83,20 +124,20 @@ fn compiled() -> Outcome<BTreeSet<String>> {
     Ok(tree.lines().map(first_two).collect())
 }
 
-/// Whether an SPDX expression can be met with the listed licences (`AND` binds tighter than `OR`; `/` is an old `OR`).
-fn permitted(expression: &str) -> bool {
-    let known: BTreeSet<&str> = LICENCES.iter().copied().collect();
-    let flat = expression.replace(['(', ')'], "").replace('/', " OR ");
-    let mut all = flat.split(" AND ").peekable();
-    all.peek().is_some() && all.all(|part| part.split(" OR ").any(|one| known.contains(one.trim())))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::permitted;
+    use super::*;
+
+    const TEXT: &str = r#"
+        licenses.allow = ["MIT", "ISC", "Apache-2.0"]
+        bans.deny = [{ crate = "ring", reason = "aws-lc-rs" }]
+        bans.skip = [{ crate = "syn@2", reason = "old" }]
+    "#;
 
     #[test]
     fn expressions_are_met_or_refused() {
+        let policy = Policy::read(TEXT).unwrap();
+        let permitted = |text| policy.permits(text);
         assert!(permitted("MIT OR Apache-2.0"));
         assert!(permitted("MIT/Apache-2.0"));
         assert!(permitted("ISC AND (Apache-2.0 OR ISC)"));
@@ -104,5 +145,22 @@ mod tests {
         assert!(!permitted("GPL-3.0"));
         assert!(!permitted("MIT AND AGPL-3.0"));
         assert!(!permitted(""));
+    }
+
+    #[test]
+    fn second_versions_need_a_reason_and_reasons_a_second_version() {
+        let policy = Policy::read(TEXT).unwrap();
+        let faults = |versions: &[(&'static str, &[&'static str])]| {
+            policy.duplicates(&versions.iter().map(|(name, versions)| (*name, versions.to_vec())).collect())
+        };
+        assert_eq!(faults(&[("syn", &["2.0.1", "3.0.0"])]), [""; 0]);
+        assert_eq!(faults(&[("syn", &["3.0.0"])]).len(), 1);
+        assert_eq!(faults(&[("syn", &["2.0.1", "3.0.0", "20.0.0"])]).len(), 1);
+        assert_eq!(faults(&[("syn", &["2.0.1", "3.0.0"]), ("x", &["1.0.0", "2.0.0"])]).len(), 1);
+    }
+
+    #[test]
+    fn exclusions_without_a_reason_are_refused() {
+        assert!(Policy::read(&TEXT.replace("old", "")).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 /// Source of random bytes. Cheap to clone; clones of a seeded source share one stream.
 #[derive(Clone, Default)]
