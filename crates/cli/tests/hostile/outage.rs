@@ -8,7 +8,7 @@ use throwaway_postgres::Postgres;
 
 use crate::disk::Mounted;
 use crate::load::{Load, is_clear};
-use crate::place::{Node, Place, World, batch};
+use crate::place::{Node, Place, World, batch, skipped};
 
 /// Short limits, so that a hang is noticed in the time that a test has.
 const LIMITS: [(&str, &str); 2] = [("DATABASE_STATEMENT_TIMEOUT", "2000"), ("DATABASE_CONNECTION_TIMEOUT", "2000")];
@@ -21,7 +21,7 @@ fn outage() -> Duration {
 
 fn own() -> Option<Postgres> {
     if throwaway_postgres::programs().is_none() {
-        eprintln!("PostgreSQL is not installed: not tried");
+        skipped("PostgreSQL is not installed");
         return None;
     }
     Some(Postgres::start_durable(&std::env::temp_dir()).unwrap())
@@ -29,6 +29,8 @@ fn own() -> Option<Postgres> {
 
 /// Whatever needs the database says so, and soon.
 async fn everything_says_503(node: &Node, world: &World) {
+    // What is in memory counts for a moment longer.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let calls = [
         ("GET", "/api/status", None),
         ("GET", "/api/users", None),
