@@ -92,12 +92,17 @@ impl Promise {
             Self::User(id) => format!("/api/users/{id}"),
             Self::Present(path) | Self::Gone(path) => path.clone(),
         };
+        let before = match self {
+            Self::User(id) => world.ledger().users.get(id).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        };
         let answer = connection.send(("GET", &path), &headers, None).await?;
         let ledger = world.ledger();
         match (self, answer.status) {
             (Self::User(id), 200) => {
                 let name = answer.json()?["name"].as_str().unwrap_or_default().to_owned();
-                if ledger.users.contains_key(id) && !ledger.allows(id, &name) {
+                // Right is what was so when the request was sent, and what was acknowledged since.
+                if ledger.users.contains_key(id) && !before.contains(&name) && !ledger.allows(id, &name) {
                     return Err(format!("user {id} has the name {name}, which was replaced").into());
                 }
             }

@@ -60,6 +60,11 @@ async fn it_works(node: &Node, world: &World) {
     exchange(&mut node.connect().await, &world.web, &code).await.unwrap();
 }
 
+/// Audit entries about exchanged codes.
+fn logged(place: &Place) -> i64 {
+    place.count("select count(*) from logs where key = 'ExchangeTokenBy.AuthorizationCode'")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     let Some(mut postgres) = own() else { return };
@@ -68,6 +73,8 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     let world = World::make(&node, 1).await;
     let load = Load::start(&node, &world, (8, 10));
     load.acknowledged(100).await;
+    let before = logged(&place);
+    it_works(&node, &world).await;
     let began = Instant::now();
     postgres.crash();
     load.refused(20).await;
@@ -77,6 +84,12 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     postgres.restart().unwrap();
     load.acknowledged(100).await;
     let tally = load.stop().await;
+    // What happened just before is in the log, though its entry could not be written then.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while logged(&place) == before {
+        assert!(Instant::now() < patience, "an audit entry is lost");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     it_works(&node, &world).await;
     tally.verify(&node, &world).await;
     assert!(memory < 300.0, "{memory} MB");
