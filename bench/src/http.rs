@@ -194,7 +194,8 @@ impl Connection {
         while self.input.len() < length {
             self.input.reserve(8 << 10);
             if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err("the connection ended within an answer".into());
+                let ended = "the connection ended within an answer";
+                return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, ended).into());
             }
         }
         Ok(())

@@ -5,7 +5,6 @@ pub mod bounds;
 pub mod flows;
 pub mod goals;
 pub mod http;
-pub mod ledger;
 pub mod load;
 pub mod machine;
 pub mod plan;

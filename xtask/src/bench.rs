@@ -55,6 +55,11 @@ fn table(files: &[&str]) -> Outcome {
 /// Kills a server under load, `rounds` times on each engine, and checks what is left.
 pub fn crash(rounds: &str) -> Outcome {
     build(&[])?;
+    survive(rounds)
+}
+
+/// As [`crash`], with the programs that `cargo test` built.
+pub fn survive(rounds: &str) -> Outcome {
     let programs = target().join("debug");
     let survive = |database: &str| {
         let mut program = command(programs.join("loggia-crash"), &["--db", database, "--rounds", rounds]);

@@ -61,6 +61,11 @@ fn missing_packages() -> Vec<&'static str> {
     if !succeeds(&python(), &["-c", "import ensurepip, venv"]) {
         missing.push("python3-venv");
     }
+    let faketime = |machine: &str| format!("/usr/lib/{machine}/faketime/libfaketime.so.1");
+    if !["x86_64-linux-gnu", "aarch64-linux-gnu"].into_iter().any(|machine| PathBuf::from(faketime(machine)).is_file())
+    {
+        missing.push("libfaketime");
+    }
     // Without it the screenshots in Chinese are rows of boxes, and nobody would see a missing translation.
     if !succeeds("sh", &["-c", "fc-list :lang=zh-cn 2>/dev/null | grep -q ."]) {
         missing.push("fonts-noto-cjk");

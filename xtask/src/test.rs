@@ -10,7 +10,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::Steps;
-use crate::{demo, dependencies, fuzz, generate, graph, sizes};
+use crate::{bench, demo, dependencies, fuzz, generate, graph, sizes};
 
 /// How many tests ran, by kind.
 #[derive(Default)]
@@ -70,6 +70,7 @@ pub fn run() -> Outcome {
         }
         _ => steps.not_run("browser tests", "something before it failed"),
     }
+    steps.step("crash", || bench::survive("20"));
     // The README's first command.
     steps.step("demo", || demo::run(true));
     drop(postgres);

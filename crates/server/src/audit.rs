@@ -1,5 +1,9 @@
 //! The audit log (inventory 6.2): entries in the transaction they describe, or queued off the request's path.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use db::{Db, DbError, Json, Tx, params, sql};
 use kernel::{Clock, Rng, Timestamp, id};
 use serde_json::{Map, Value};
@@ -7,6 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Entries that may wait; beyond it new ones are dropped with a warning rather than slowing sign-ins down.
 const QUEUE: usize = 10_000;
+/// Time between two tries to write while the database is away.
+const RETRY: Duration = Duration::from_millis(500);
+/// How long a stopping server waits for what is queued.
+const FLUSH: Duration = Duration::from_secs(10);
 
 /// One entry: its key, as in `contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]
@@ -23,13 +31,16 @@ enum Message {
 pub(crate) struct AuditLog {
     queue: mpsc::Sender<Message>,
     clock: Clock,
+    /// Somebody waits for the end: what can't be written now is given up.
+    ending: Arc<AtomicBool>,
 }
 
 impl AuditLog {
     pub(crate) fn start(db: Db, clock: Clock, rng: Rng) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(write_loop(db, rng, waiting));
-        Self { queue, clock }
+        let ending = Arc::<AtomicBool>::default();
+        tokio::spawn(write_loop(Writer { db, rng, ending: Arc::clone(&ending) }, waiting));
+        Self { queue, clock, ending }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: Entry) {
@@ -40,15 +51,21 @@ impl AuditLog {
     }
 
     pub(crate) async fn flush(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         let (done, written) = oneshot::channel();
-        if self.queue.send(Message::Flush(done)).await.is_ok() {
-            // An error means the writer is gone, so there is nothing left to wait for.
-            let _ = written.await;
+        let flushed = async {
+            if self.queue.send(Message::Flush(done)).await.is_ok() {
+                // An error means the writer is gone, so there is nothing left to wait for.
+                let _ = written.await;
+            }
+        };
+        if tokio::time::timeout(FLUSH, flushed).await.is_err() {
+            tracing::warn!("audit entries could not be written before the end");
         }
     }
 }
 
-async fn write_loop(db: Db, rng: Rng, mut waiting: mpsc::Receiver<Message>) {
+async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, 256).await > 0 {
         let mut flushes = Vec::new();
@@ -60,16 +77,36 @@ async fn write_loop(db: Db, rng: Rng, mut waiting: mpsc::Receiver<Message>) {
             }
         }
         if !entries.is_empty() {
-            let rng = rng.clone();
-            let written = db.write(move |tx| {
-                entries.iter().try_for_each(|(tenant, entry, at)| insert(tx, &rng, tenant, (entry, *at)))
-            });
-            if let Err(error) = written.await {
-                tracing::warn!(%error, "audit entries could not be written");
-            }
+            writer.write(Arc::new(entries)).await;
         }
         for done in flushes {
             let _ = done.send(());
+        }
+    }
+}
+
+struct Writer {
+    db: Db,
+    rng: Rng,
+    ending: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Writes entries, while the database is away again and again: meanwhile the queue fills and then refuses, so memory
+    /// stays bounded.
+    async fn write(&self, entries: Arc<Vec<(String, Entry, Timestamp)>>) {
+        loop {
+            let (rng, batch) = (self.rng.clone(), Arc::clone(&entries));
+            let written = self.db.write(move |tx| {
+                batch.iter().try_for_each(|(tenant, entry, at)| insert(tx, &rng, tenant, (entry, *at)))
+            });
+            match written.await {
+                Ok(()) => return,
+                Err(DbError::Busy | DbError::Unavailable(_)) if !self.ending.load(Ordering::Relaxed) => {
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(error) => return tracing::warn!(%error, "audit entries could not be written"),
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use loggia_bench::flows::{Browser, exchange, refresh};
 use loggia_bench::server::{Application, management_token};
 use serde_json::{Value, json};
 
-use crate::place::{Node, Place, World};
+use crate::place::{Node, Place, World, skipped};
 
 /// Where Debian puts it, on the machines that CI has.
 const LIBRARIES: [&str; 2] =
@@ -30,7 +30,7 @@ impl Clock {
 
 async fn on_each_engine(test: impl AsyncFn(&Node, &Clock)) {
     let Some(library) = LIBRARIES.into_iter().find(|library| Path::new(library).exists()) else {
-        eprintln!("libfaketime is not installed: not tried");
+        skipped("libfaketime is not installed");
         return;
     };
     for place in [Some(Place::sqlite()), Place::postgres()].into_iter().flatten() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use throwaway_postgres::{Postgres, is_root};
 
 use crate::load::Load;
-use crate::place::{Place, World};
+use crate::place::{Place, World, skipped};
 
 /// A small disk of its own in memory.
 pub struct Mounted {
@@ -28,7 +28,7 @@ impl Mounted {
 
     fn mount(megabytes: usize) -> Option<Self> {
         if !is_root() {
-            eprintln!("only root may mount a small disk: not tried");
+            skipped("only root may mount a small disk");
             return None;
         }
         let path = std::env::temp_dir().join(format!("loggia-disk-{}-{megabytes}", std::process::id()));
@@ -36,7 +36,7 @@ impl Mounted {
         let size = format!("size={megabytes}m,mode=755");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).status();
         if !mounted.is_ok_and(|status| status.success()) {
-            eprintln!("a small disk could not be mounted here: not tried");
+            skipped("a small disk could not be mounted here");
             let _ = std::fs::remove_dir(&path);
             return None;
         }
@@ -97,7 +97,7 @@ async fn h6_files_that_cannot_be_written_refuse_writes_until_they_can() {
     let files = ["loggia.db", "loggia.db-wal"].map(|name| place.folder.join(name));
     if !files.iter().all(|file| immutable(file, true)) {
         files.iter().for_each(|file| _ = immutable(file, false));
-        eprintln!("files can't be made unchangeable here: not tried");
+        skipped("files can't be made unchangeable here");
         load.stop().await;
         return;
     }

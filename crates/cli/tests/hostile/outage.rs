@@ -8,7 +8,7 @@ use throwaway_postgres::Postgres;
 
 use crate::disk::Mounted;
 use crate::load::{Load, is_clear};
-use crate::place::{Node, Place, World, batch};
+use crate::place::{Node, Place, World, batch, skipped};
 
 /// Short limits, so that a hang is noticed in the time that a test has.
 const LIMITS: [(&str, &str); 2] = [("DATABASE_STATEMENT_TIMEOUT", "2000"), ("DATABASE_CONNECTION_TIMEOUT", "2000")];
@@ -21,7 +21,7 @@ fn outage() -> Duration {
 
 fn own() -> Option<Postgres> {
     if throwaway_postgres::programs().is_none() {
-        eprintln!("PostgreSQL is not installed: not tried");
+        skipped("PostgreSQL is not installed");
         return None;
     }
     Some(Postgres::start_durable(&std::env::temp_dir()).unwrap())
@@ -29,6 +29,8 @@ fn own() -> Option<Postgres> {
 
 /// Whatever needs the database says so, and soon.
 async fn everything_says_503(node: &Node, world: &World) {
+    // What is in memory counts for a moment longer.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let calls = [
         ("GET", "/api/status", None),
         ("GET", "/api/users", None),
@@ -58,6 +60,11 @@ async fn it_works(node: &Node, world: &World) {
     exchange(&mut node.connect().await, &world.web, &code).await.unwrap();
 }
 
+/// Audit entries about exchanged codes.
+fn logged(place: &Place) -> i64 {
+    place.count("select count(*) from logs where key = 'ExchangeTokenBy.AuthorizationCode'")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     let Some(mut postgres) = own() else { return };
@@ -66,6 +73,8 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     let world = World::make(&node, 1).await;
     let load = Load::start(&node, &world, (8, 10));
     load.acknowledged(100).await;
+    let before = logged(&place);
+    it_works(&node, &world).await;
     let began = Instant::now();
     postgres.crash();
     load.refused(20).await;
@@ -75,6 +84,12 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     postgres.restart().unwrap();
     load.acknowledged(100).await;
     let tally = load.stop().await;
+    // What happened just before is in the log, though its entry could not be written then.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while logged(&place) == before {
+        assert!(Instant::now() < patience, "an audit entry is lost");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     it_works(&node, &world).await;
     tally.verify(&node, &world).await;
     assert!(memory < 300.0, "{memory} MB");

@@ -1,6 +1,7 @@
 //! Where servers run: a folder, a database, and nodes that share it.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,7 +33,7 @@ impl Place {
     /// With a schema of its own on the PostgreSQL of the test run, if there is one.
     pub fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var("LOGGIA_TEST_POSTGRES") else {
-            eprintln!("LOGGIA_TEST_POSTGRES is not set: not tried on PostgreSQL");
+            skipped("LOGGIA_TEST_POSTGRES is not set, on PostgreSQL");
             return None;
         };
         let folder = folder();
@@ -88,6 +89,12 @@ impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Says that something was not tried, past the test runner, which shows nothing of a test that passes.
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let _ = writeln!(std::io::stderr(), "{test}: NOT TRIED: {why}");
 }
 
 fn folder() -> PathBuf {
