@@ -1,9 +1,44 @@
 //! Load: a number of clients, each with one request at a time, for a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
 
 use crate::Failure;
 use crate::process::Process;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on an interrupt lets every client finish its request and then fails the run, so that what was made for it is
+/// known and can be removed.
+pub fn fail_on_interrupt() {
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            INTERRUPTED.store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+/// Fails when the operator has enough.
+///
+/// # Errors
+/// After an interrupt.
+pub fn go_on() -> Result<(), Failure> {
+    if INTERRUPTED.load(Ordering::Relaxed) { Err("interrupted".into()) } else { Ok(()) }
+}
+
+/// Waits for all tasks; the first failure counts once all are done.
+///
+/// # Errors
+/// The first failure.
+pub async fn join<T>(tasks: Vec<JoinHandle<Result<T, Failure>>>) -> Result<Vec<T>, Failure> {
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.map_err(Failure::from).flatten());
+    }
+    results.into_iter().collect()
+}
 
 /// How much load, and whose CPU time counts.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +86,7 @@ impl Done {
     ) -> Result<Self, Failure> {
         let mut done = Self::default();
         while Instant::now() < deadline {
+            go_on()?;
             let began = Instant::now();
             if unit().await? {
                 done.times.push(began.elapsed());
@@ -76,10 +112,9 @@ where
     let cpu = load.process.map(Process::cpu_seconds);
     let start = Instant::now();
     let deadline = start + Duration::from_secs_f64(load.seconds);
-    let workers: Vec<_> = (0..load.clients).map(|n| tokio::spawn(worker(n, deadline))).collect();
+    let workers = (0..load.clients).map(|n| tokio::spawn(worker(n, deadline))).collect();
     let (mut times, mut refused) = (Vec::new(), 0);
-    for worker in workers {
-        let done = worker.await??;
+    for done in join(workers).await? {
         times.extend(done.times);
         refused += done.refused;
     }

@@ -85,6 +85,7 @@ impl Plan {
                 "--seconds" => plan.seconds = value()?.parse()?,
                 "--rounds" => plan.rounds = value()?.parse()?,
                 "--users" => plan.users = value()?.parse()?,
+                "--organizations" => plan.organizations = value()?.parse()?,
                 "--port" => plan.port = value()?.parse()?,
                 "--only" => only = value()?,
                 "--clients" => plan.clients = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?,
@@ -114,6 +115,11 @@ impl Plan {
     pub fn wants(&self, figure: &str) -> bool {
         let figure = figure.to_lowercase();
         self.only.is_empty() || self.only.iter().any(|word| figure.contains(word.as_str()))
+    }
+
+    /// Whether no server needs to be started.
+    pub fn wants_only_raw(&self) -> bool {
+        !self.only.is_empty() && self.only.iter().all(|word| word.starts_with("raw"))
     }
 
     /// Those of `all` numbers of clients that are to be measured.

@@ -17,7 +17,7 @@ const DAY: i64 = 86_400_000;
 /// Rows of one statement: both engines take so many parameters.
 const ROWS: usize = 200;
 /// Statements of one unit of work.
-const STATEMENTS: usize = 10;
+const STATEMENTS: usize = 50;
 /// Units at the same time, so that rows are made while others are written.
 const UNITS: usize = 4;
 /// Members of an organization.
@@ -45,7 +45,8 @@ const ROLE_NAMES: [&str; 2] = ["bench owner", "bench member"];
 pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Duration, Failure> {
     let began = Instant::now();
     let url = DbUrl::from_str(url)?;
-    let db = Db::open(&url, &Options::default())?;
+    // Whoever loses the machine on the way seeds again.
+    let db = Db::open(&url, &Options { durable: false, ..Options::default() })?;
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
     let ids: Vec<String> = (0..users).map(|_| id::short(&rng)).collect();
     rows(&db, USERS, users, |n| user(n, &ids[n], &rng, now)).await?;

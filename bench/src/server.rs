@@ -9,9 +9,9 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::Failure;
 use crate::http::Connection;
 use crate::process::Process;
+use crate::{Failure, load};
 
 /// A server started for the benchmark.
 pub struct Server {
@@ -196,6 +196,7 @@ pub async fn at_once(
         tokio::spawn(async move {
             let mut connection = Connection::open(&authority).await?;
             loop {
+                load::go_on()?;
                 let next = users.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some(user) = next else { return Ok::<(), Failure>(()) };
                 let body = Some(("application/json", user.to_string()));
@@ -206,10 +207,7 @@ pub async fn at_once(
             }
         })
     });
-    for worker in workers.collect::<Vec<_>>() {
-        worker.await??;
-    }
-    Ok(())
+    load::join(workers.collect()).await.map(drop)
 }
 
 /// The password of the users that have one.

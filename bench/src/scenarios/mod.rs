@@ -38,7 +38,9 @@ pub async fn all(plan: &Plan, directory: &Path, table: &mut Table) -> Result<(),
     for engine in &plan.engines {
         let raw = storage::fresh(engine, directory, "raw").await?;
         machine::units(plan, table, (engine.name, &raw)).await?;
-        on_engine(plan, engine, directory, table).await?;
+        if !plan.wants_only_raw() {
+            on_engine(plan, engine, directory, table).await?;
+        }
     }
     Ok(())
 }
@@ -56,15 +58,12 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
 
 async fn against(plan: &Plan, other: &Against, table: &mut Table) -> Result<(), Failure> {
     let mut made = Made::default();
-    let measure = async {
+    load::fail_on_interrupt();
+    let measured = async {
         let target = Arc::new(Target::other(other, plan.users, &mut made).await?);
         Bench { plan, target, table, engine: &other.authority }.load_all().await
     };
-    // What was made is removed after a failure and when the operator has enough.
-    let measured = tokio::select! {
-        measured = measure => measured,
-        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
-    };
+    let measured = measured.await;
     measured.and(made.remove(other).await)
 }
 

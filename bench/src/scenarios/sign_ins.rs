@@ -40,12 +40,10 @@ impl Bench<'_> {
         for _ in 0..self.plan.rounds {
             let storm = Load { process: None, ..self.load(SIGNING_IN) };
             let asking = Load { process: None, ..self.load(4) };
-            let (flow, token) = tokio::try_join!(
-                load::run(storm, flows(&self.target)),
-                load::run(asking, asking_for_tokens(&self.target))
-            )?;
-            flowing.push(flow);
-            calm.push(token);
+            let (flow, token) =
+                tokio::join!(load::run(storm, flows(&self.target)), load::run(asking, asking_for_tokens(&self.target)));
+            flowing.push(flow?);
+            calm.push(token?);
         }
         self.record(CALM, 4, &calm);
         self.record(STORM, SIGNING_IN, &flowing);

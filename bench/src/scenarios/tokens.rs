@@ -70,16 +70,13 @@ impl Bench<'_> {
                 let mut codes = Vec::new();
                 let take = |left: usize| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+                    load::go_on()?;
                     codes.push(browser.code(&target.web, &target.username(n)).await?);
                 }
                 Ok::<_, Failure>(codes)
             })
         });
-        let mut all = Vec::new();
-        for task in tasks.collect::<Vec<_>>() {
-            all.extend(task.await??);
-        }
-        Ok(all)
+        Ok(load::join(tasks.collect()).await?.concat())
     }
 
     async fn refreshes(&self, clients: usize) -> Result<Measured, Failure> {
