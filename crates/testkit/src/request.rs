@@ -35,6 +35,12 @@ impl TestRequest {
         self
     }
 
+    /// A header that need not be text.
+    pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
     /// The path without query.
     pub fn path(&self) -> String {
         self.builder.uri_ref().map_or("", |uri| uri.path()).to_owned()

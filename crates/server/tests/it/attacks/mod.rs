@@ -5,6 +5,7 @@ mod cors;
 mod csrf;
 mod forgeries;
 mod halves;
+mod nonsense;
 mod people;
 mod routes;
 mod tenants;
