@@ -34,7 +34,10 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         (FORM, text(&format!("scope={}&password={}", "a+".repeat(9_000), "p".repeat(30_000)))),
         (FORM, text("{\"name\": 1}")),
         ("text/plain", text("{\"name\": 1}")),
-        ("multipart/form-data; boundary=x", text("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--")),
+        (
+            "multipart/form-data; boundary=x",
+            text("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--"),
+        ),
         ("application/json; charset=utf-16", vec![0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]),
         (";;;/=", text("?")),
     ]
@@ -95,8 +98,7 @@ struct Aim {
 /// Every declared route; those that delete are aimed at what is not there, so that the others keep their aim.
 fn aims(place: &Place) -> Vec<Aim> {
     let calls = calls();
-    let first =
-        |route: &Declared| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
+    let first = |route: &Declared| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
     let managed = managed().into_iter().map(|route| {
         let there = first(&route).filter(|_| route.method != "DELETE");
         Aim { method: route.method.to_string(), path: there.unwrap_or(route.path.replace(['{', '}'], "")) }
