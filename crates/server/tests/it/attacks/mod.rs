@@ -6,6 +6,7 @@ mod csrf;
 mod forgeries;
 mod halves;
 mod limits;
+mod nodes;
 mod nonsense;
 mod people;
 mod redirects;
