@@ -4,7 +4,7 @@ mod authorize;
 mod code_flow;
 mod consent;
 mod end_session;
-mod fixtures;
+pub mod fixtures;
 mod interactions;
 mod log;
 mod machine;
