@@ -122,12 +122,17 @@ impl TestApp {
 
     /// A token request with the client's credentials.
     pub fn token_request(&self, client: &TestClient, fields: &[(&str, &str)]) -> TestRequest {
+        self.token_request_at("/oidc/token", client, fields)
+    }
+
+    /// A request with the client's credentials to another endpoint.
+    pub fn token_request_at(&self, path: &str, client: &TestClient, fields: &[(&str, &str)]) -> TestRequest {
         let mut form: Vec<(&str, &str)> = vec![("client_id", &client.id)];
         if let Some(secret) = &client.secret {
             form.push(("client_secret", secret));
         }
         form.extend_from_slice(fields);
-        self.post("/oidc/token").form(&form)
+        self.post(path).form(&form)
     }
 
     /// Exchanges a code of [`TestApp::authorization`].

@@ -12,7 +12,7 @@ use server::router::Site;
 pub struct TestRequest {
     site: Site,
     builder: http::request::Builder,
-    body: Vec<u8>,
+    body: Body,
 }
 
 /// A complete response.
@@ -27,10 +27,16 @@ impl TestRequest {
     pub(crate) fn new(site: Site, method: &str, path: &str, host: &str) -> Self {
         let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000)));
         let builder = Request::builder().method(method).uri(path).header("host", host).extension(peer);
-        Self { site, builder, body: Vec::new() }
+        Self { site, builder, body: Body::empty() }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.builder = self.builder.header(name, value);
+        self
+    }
+
+    /// A header that need not be text.
+    pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
         self.builder = self.builder.header(name, value);
         self
     }
@@ -52,7 +58,7 @@ impl TestRequest {
     /// A JSON body.
     pub fn json(self, value: Value) -> Self {
         let mut request = self.header("content-type", "application/json");
-        request.body = value.to_string().into_bytes();
+        request.body = value.to_string().into();
         request
     }
 
@@ -64,13 +70,19 @@ impl TestRequest {
 
     /// A body as it is.
     pub fn raw(mut self, body: &[u8]) -> Self {
-        self.body = body.to_vec();
+        self.body = body.to_vec().into();
+        self
+    }
+
+    /// A body that comes in pieces.
+    pub fn stream(mut self, body: Body) -> Self {
+        self.body = body;
         self
     }
 
     /// Sends and reads the whole answer.
     pub async fn send(self) -> TestResponse {
-        let request = self.builder.body(Body::from(self.body)).expect("a well-formed request");
+        let request = self.builder.body(self.body).expect("a well-formed request");
         let response = self.site.answer(request).await;
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();

@@ -45,8 +45,8 @@ impl Run<'_> {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.retain(|(known, _)| known != name);
             self.cookies.push((name.to_owned(), value.to_owned()));
-            // `_logto` is for scripts to read, and the handle in `_interaction_resume` is part of the address it is for.
-            if !name.starts_with("_logto") && name != "_interaction_resume" && value.len() > 8 {
+            // `_logto` is for scripts to read.
+            if !name.starts_with("_logto") && value.len() > 8 {
                 self.keep(value);
             }
         }
@@ -271,6 +271,31 @@ fn e7_a_database_url_is_never_shown_with_its_password() {
             assert_ne!(output.status.code(), Some(0), "{words:?} {url}");
             let shown = format!("{}{}", stderr(&output), String::from_utf8_lossy(&output.stdout));
             assert!(!shown.contains("hunter2"), "{words:?} {url}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn e7_nothing_that_is_sent_breaks_a_line_of_the_log() {
+    for format in ["json", "text"] {
+        let place = Installation::new(Engine::Sqlite);
+        let serving = place.serve_with(&["--log-format", format, "--log-level", "trace"]);
+        let forged = "x%0d%0a2026-11-24T00:00:00Z%20%20INFO%20forged%1b[31m";
+        let plain = "x\u{85}2026 forged \u{1b}[31m\u{2028}";
+        for path in [format!("/oidc/{forged}"), format!("/{forged}?{forged}={forged}"), format!("/api/users/{forged}")]
+        {
+            for method in ["GET", "POST", "FORGED"] {
+                let headers =
+                    [("User-Agent", plain), ("X-Forwarded-For", plain), ("Referer", plain), ("Cookie", plain)];
+                serving.request(method, &path, &headers, &format!("client_id={forged}&grant_type={forged}"));
+            }
+        }
+        let log = serving.stop_and_read("TERM");
+        assert!(log.lines().count() > 8, "{log}");
+        assert!(!log.contains(|c: char| c.is_control() && c != '\n'), "{log:?}");
+        for line in log.lines() {
+            let begins = if format == "json" { "{\"timestamp\":\"2" } else { "2" };
+            assert!(line.starts_with(begins) && !line.starts_with("2026-11-24T00:00:00Z"), "{line}");
         }
     }
 }

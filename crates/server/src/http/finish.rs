@@ -35,7 +35,7 @@ pub(crate) fn finish(asked: &Asked, mut response: Response) -> Response {
     }
     let status = response.status().as_u16();
     let micros = u64::try_from(asked.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(method = %asked.method, path = asked.uri.path(), status, micros, request_id = asked.id.0, "request");
+    tracing::info!(method = %asked.method, path = shown(asked.uri.path()), status, micros, request_id = asked.id.0, "request");
     response
 }
 
@@ -80,4 +80,10 @@ pub(crate) fn plain_status(response: Response) -> Response {
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, status.canonical_reason().unwrap_or_default().into())
+}
+
+/// A path as the log shows it. One address holds a handle, that of a sign-in under way, which is for its browser alone
+/// (attack A11).
+fn shown(path: &str) -> &str {
+    if path.starts_with("/oidc/auth/") { "/oidc/auth/{uid}" } else { path }
 }

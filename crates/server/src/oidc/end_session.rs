@@ -145,6 +145,7 @@ pub async fn confirm(cx: Context, body: Body) -> Response {
 }
 
 fn end(tx: &Tx<'_>, cx: &Context, params: &Params, handle: Option<&str>) -> Result<Ended, Failure> {
+    params.reject_repeated()?;
     let session = match handle {
         Some(handle) => sessions::by_handle(tx, cx.tenant_id(), handle, cx.now)?,
         None => None,

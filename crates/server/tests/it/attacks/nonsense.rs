@@ -1,0 +1,174 @@
+//! Attacks G5, G1 and G2: nonsense at every declared route, from a stranger and from a caller with every right, gets an
+//! answer and never a failure.
+
+use server::routing::{Access, Declared};
+use testkit::{TestApp, TestRequest, for_each_engine};
+
+use super::calls::{Place, calls, managed};
+use super::people::person;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn bodies() -> Vec<(&'static str, Vec<u8>)> {
+    let text = |text: &str| text.as_bytes().to_vec();
+    let deep = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
+    let many = (0..20_000).map(|n| format!("p{n}=v")).collect::<Vec<_>>().join("&");
+    vec![
+        (JSON, text(&deep("[", "]", 100_000))),
+        (JSON, text(&deep("{\"a\":", "}", 50_000))),
+        (JSON, text(&deep("{\"customData\":", "}", 100))),
+        (JSON, text("{\"name\": 1e999999}")),
+        (JSON, text("{\"ttl\": 99999999999999999999999999999, \"accessTokenTtl\": -9223372036854775809}")),
+        (JSON, text("{\"name\": \"a\", \"name\": \"b\", \"__proto__\": {}, \"constructor\": null}")),
+        (JSON, text("{\"name\": \"\\ud800\", \"password\": \"\\u0000\"}")),
+        (JSON, b"{\"name\": \"\xff\xfe\"}".to_vec()),
+        (JSON, b"\xef\xbb\xbf{}".to_vec()),
+        (JSON, text("[]")),
+        (JSON, text("\"text\"")),
+        (JSON, text("{")),
+        (JSON, Vec::new()),
+        (JSON, vec![b' '; 1 << 20]),
+        (FORM, text(&many)),
+        (FORM, b"client_id=%ff%fe&client_secret=%&code=%zz&xsrf=\xff\x00&=&&&==&identifier=%00".to_vec()),
+        (FORM, text(&format!("scope={}&password={}", "a+".repeat(9_000), "p".repeat(30_000)))),
+        (FORM, text("{\"name\": 1}")),
+        ("text/plain", text("{\"name\": 1}")),
+        (
+            "multipart/form-data; boundary=x",
+            text("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--"),
+        ),
+        ("application/json; charset=utf-16", vec![0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]),
+        (";;;/=", text("?")),
+    ]
+}
+
+fn headers() -> Vec<(&'static str, Vec<u8>)> {
+    let text = |text: &str| text.as_bytes().to_vec();
+    let giant = format!("Bearer {}.{}.{}", "a".repeat(30_000), "b".repeat(30_000), "c".repeat(30_000));
+    vec![
+        ("authorization", text("")),
+        ("authorization", text("Bearer")),
+        ("authorization", text("Basic ////////")),
+        ("authorization", text("Basic OjpAOkA6")),
+        ("authorization", b"Bearer \xff\xfe".to_vec()),
+        ("authorization", text("Bearer e30.e30.e30")),
+        ("authorization", text("Bearer eyJhbGciOiJFUzM4NCIsImtpZCI6bnVsbH0.W10.AA")),
+        ("authorization", giant.into_bytes()),
+        ("cookie", text("_session; =; ;;; _session=; _session.sig=; _interaction=%; _interaction.sig=\"")),
+        ("cookie", b"_session=\xff; _session.sig=\xff".to_vec()),
+        ("cookie", text(&"_interaction=x; ".repeat(2_000))),
+        ("accept-language", text("*;q=x, -, en-;q=99999999999999999999, -zh-,;")),
+        ("accept-language", text(&"de,".repeat(10_000))),
+        ("accept", b"\xff/\xff;q=".to_vec()),
+        ("origin", b"\xff".to_vec()),
+        ("origin", text("null, https://a, ://")),
+        ("if-none-match", text("W/\"\", \", *, \"")),
+        ("x-forwarded-for", text("unknown, [::1]:99999, ,")),
+        ("logto-app-id", b"\xff\xfe".to_vec()),
+        ("user-agent", vec![b'u'; 60_000]),
+        ("content-length", text("3")),
+        ("content-type", b"\xff".to_vec()),
+        ("host", b"\xff".to_vec()),
+        ("x-http-method-override", text("DELETE")),
+    ]
+}
+
+const QUERIES: [&str; 9] = [
+    "%",
+    "%ff%fe=%zz&&&==",
+    "page=-1&page_size=99999999999999999999",
+    "page=9223372036854775807&page_size=100",
+    "search=%25&search.id=%5C&mode=posix&joint=and&search.id=(((((",
+    "locale=%ff&ui_locales=%00x&app_id=%ff&preview=%ff&organization_id='",
+    "client_id=%ff&redirect_uri=%ff&response_type=%ff&scope=%ff&state=%ff&request=e30&resource=%ff&max_age=1e9&prompt=,",
+    "id_token_hint=e30.e30.&post_logout_redirect_uri=javascript:&max_age=-9999999999999999999&code_challenge=%ff",
+    "parse_error=false&claims={&registration=x&login_hint=%0d%0a&identifier=%0d%0aSet-Cookie:x=y&one_time_token=%ff",
+];
+
+const METHODS: [&str; 10] =
+    ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "x-very-own-method"];
+
+/// A route with ids of things that are there, so that nonsense gets as far as it can.
+struct Aim {
+    method: String,
+    path: String,
+}
+
+/// Every declared route; those that delete are aimed at what is not there, so that the others keep their aim.
+fn aims(place: &Place) -> Vec<Aim> {
+    let calls = calls();
+    let first = |route: &Declared| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
+    let managed = managed().into_iter().map(|route| {
+        let there = first(&route).filter(|_| route.method != "DELETE");
+        Aim { method: route.method.to_string(), path: there.unwrap_or(route.path.replace(['{', '}'], "")) }
+    });
+    let others = server::router::declared().into_iter().filter(|r| r.access != Access::Management);
+    let others = others.map(|route| Aim {
+        method: route.method.to_string(),
+        path: route.path.replace("{*rest}", "x").replace("{*target}", "x").replace(['{', '}'], ""),
+    });
+    managed.chain(others).collect()
+}
+
+/// What is sent to one route, each with its description.
+fn shots(app: &TestApp, aim: &Aim, method: &str) -> Vec<(String, TestRequest)> {
+    let mut all = Vec::new();
+    let path = &aim.path;
+    if method != aim.method {
+        return vec![(method.to_owned(), app.request(method, path).raw(b"{}"))];
+    }
+    for (kind, body) in bodies() {
+        let shown = format!("{kind} {:.40}", String::from_utf8_lossy(&body));
+        all.push((shown, app.request(method, path).header("content-type", kind).raw(&body)));
+    }
+    for (name, value) in headers() {
+        let shown = format!("{name}: {:.40}", String::from_utf8_lossy(&value));
+        all.push((shown, app.request(method, path).raw_header(name, &value).raw(b"{}")));
+    }
+    for query in QUERIES {
+        all.push((format!("?{query}"), app.request(method, &format!("{path}?{query}"))));
+    }
+    for odd in ["%FF", "%00", "%2e%2e%2f", "%E2%80%AE", "'\"--", &"x".repeat(5_000)] {
+        if let Some((start, _)) = path.rsplit_once('/') {
+            all.push((format!("/{odd:.20}"), app.request(method, &format!("{start}/{odd}"))));
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
+    for_each_engine(async |app: TestApp| {
+        let place = Place::filled(&app, "default").await;
+        person(&app, "alice").await;
+        let client = app.web_client().await;
+        let mut agent = app.agent();
+        agent.sign_in(&app.authorization(&client, "openid"), "alice").await;
+        let again = testkit::oidc::changed(&app.authorization(&client, "openid"), &[("prompt", "login")]);
+        agent.authorize(&again).await.expect(303);
+        let mut failures = Vec::new();
+        let mut count = 0;
+        for aim in aims(&place) {
+            for method in METHODS {
+                for (shown, request) in shots(&app, &aim, method) {
+                    // By turns a stranger, and somebody who may do everything and is in the middle of signing in.
+                    count += 1;
+                    let request = match count % 2 {
+                        0 => agent.dress(request).bearer(&place.token),
+                        _ => request,
+                    };
+                    let answer = request.send().await;
+                    // 501 is a route's own word for what is not built (inventory M021).
+                    if answer.status.is_server_error() && answer.status != 501 {
+                        failures.push(format!("{method} {} {shown}: {} {}", aim.path, answer.status, answer.text()));
+                    }
+                }
+            }
+        }
+        assert!(failures.is_empty(), "{:?}: {} of {count}: {failures:#?}", app.engine, failures.len());
+        assert!(count > 8_000, "{count}");
+        place.send(&calls()[0]).await.expect(200);
+    })
+    .await;
+}
