@@ -24,7 +24,7 @@ const TOKEN: &[u8] = b"{token}";
 
 struct Server {
     runtime: Runtime,
-    main: Site,
+    site: Site,
     token: String,
 }
 
@@ -33,8 +33,7 @@ pub fn g5_a1_e8_g2_requests(data: &[u8]) {
     let server = server();
     let Some(request) = request(data, &server.token) else { return };
     let answer = server.runtime.block_on(async {
-        let response = server.main.answer(request).await;
-        let (parts, body) = response.into_parts();
+        let (parts, body) = server.site.answer(request).await.into_parts();
         let body = to_bytes(body, 16 << 20).await.unwrap();
         Response::from_parts(parts, body)
     });
@@ -84,9 +83,9 @@ fn request(data: &[u8], token: &str) -> Option<Request<Body>> {
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (main, token) = runtime.block_on(start());
-        Server { runtime, main, token }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (site, token) = runtime.block_on(start());
+        Server { runtime, site, token }
     })
 }
 
