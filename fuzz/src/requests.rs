@@ -2,12 +2,11 @@
 
 use std::net::SocketAddr;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{Request, header};
-use axum::response::Response;
+use axum::http::{HeaderName, Request, Response, header};
 use db::{DbError, DbUrl, Options, Sql};
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
@@ -15,48 +14,70 @@ use server::router::Site;
 use server::settings::{Settings, Sources};
 use server::{App, serve};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::registered::{ID, URI};
 
 const ORIGIN: &str = "http://localhost:3001";
 /// Stands for a valid token of the Management API.
-const TOKEN: &[u8] = b"{token}";
+const TOKEN: &[u8] = b"Bearer {token}";
+/// Stands for the cookies of a browser that has just been sent to the sign-in page.
+const COOKIES: &[u8] = b"{cookies}";
+const AUTHORIZATION: &str = "/oidc/auth?client_id=app&response_type=code&scope=openid+profile&prompt=consent\
+     &redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&code_challenge_method=S256\
+     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 struct Server {
-    runtime: Runtime,
-    main: Site,
+    site: Site,
     token: String,
 }
 
 /// First line: method and address. Then headers up to an empty line, then the body.
 pub fn g5_a1_e8_g2_requests(data: &[u8]) {
-    let server = server();
-    let Some(request) = request(data, &server.token) else { return };
-    let answer = server.runtime.block_on(async {
-        let response = server.main.answer(request).await;
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 16 << 20).await.unwrap();
-        Response::from_parts(parts, body)
-    });
+    static RUNTIME: LazyLock<Runtime> =
+        LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+    // Requests with the token have a server of their own: they may register redirect URIs.
+    static MANAGED: LazyLock<Server> = LazyLock::new(|| RUNTIME.block_on(start("managed")));
+    static PLAIN: LazyLock<Server> = LazyLock::new(|| RUNTIME.block_on(start("plain")));
+    let has = |place: &[u8]| data.windows(place.len()).any(|window| window == place);
+    let server = if has(TOKEN) { &*MANAGED } else { &*PLAIN };
+    let cookies = if has(COOKIES) { RUNTIME.block_on(begin(server)) } else { String::new() };
+    let Some(request) = request(data, &server.token, &cookies) else { return };
+    let answer = RUNTIME.block_on(answer(server, request));
     let text = String::from_utf8_lossy(answer.body());
-    let told = |name: header::HeaderName| answer.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
     // 503 is an honest answer to too much at once, which one request at a time is not.
     assert!(answer.status().as_u16() < 500, "{}: {text}", answer.status());
-    if told(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
+    if told(&answer, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
         serde_json::from_slice::<serde_json::Value>(answer.body()).unwrap_or_else(|error| panic!("{error}: {text}"));
     }
-    assert_eq!(told(header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
-    if let Some(location) = told(header::LOCATION) {
-        let to = url::Url::parse(ORIGIN).unwrap().join(location).unwrap();
-        let registered = url::Url::parse(URI).unwrap();
-        assert!(
-            [ORIGIN, &registered.origin().ascii_serialization()].contains(&&*to.origin().ascii_serialization()),
-            "{to}"
-        );
+    assert_eq!(told(&answer, header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+    if let Some(location) = told(&answer, header::LOCATION).filter(|_| !has(TOKEN)) {
+        let to = Url::parse(ORIGIN).unwrap().join(location).unwrap().origin();
+        let known = [ORIGIN, URI].map(|known| Url::parse(known).unwrap().origin());
+        assert!(known.contains(&to), "{location}");
     }
 }
 
-fn request(data: &[u8], token: &str) -> Option<Request<Body>> {
+async fn answer(server: &Server, request: Request<Body>) -> Response<Bytes> {
+    let (parts, body) = server.site.answer(request).await.into_parts();
+    let body = to_bytes(body, 16 << 20).await.unwrap();
+    Response::from_parts(parts, body)
+}
+
+fn told(answer: &Response<Bytes>, name: HeaderName) -> Option<&str> {
+    answer.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// Begins an authorization; the cookies that the answer sets.
+async fn begin(server: &Server) -> String {
+    let request = request(format!("GET {AUTHORIZATION}").as_bytes(), "", "").unwrap();
+    let answer = answer(server, request).await;
+    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs: Vec<&str> = lines.filter_map(|line| line.split(';').next()).collect();
+    pairs.join("; ")
+}
+
+fn request(data: &[u8], token: &str, cookies: &str) -> Option<Request<Body>> {
     let mut rest = data;
     let mut line = || {
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
@@ -73,25 +94,17 @@ fn request(data: &[u8], token: &str) -> Option<Request<Body>> {
         let header = line();
         let Some(colon) = header.iter().position(|byte| *byte == b':') else { break };
         let (name, value) = (&header[..colon], header[colon + 1..].trim_ascii());
-        builder = match value.strip_prefix(b"Bearer ") {
-            Some(TOKEN) => builder.header(name, format!("Bearer {token}")),
+        builder = match value {
+            TOKEN => builder.header(name, format!("Bearer {token}")),
+            COOKIES => builder.header(name, cookies),
             _ => builder.header(name, value),
         };
     }
     builder.body(Body::from(rest.to_vec())).ok()
 }
 
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (main, token) = runtime.block_on(start());
-        Server { runtime, main, token }
-    })
-}
-
-async fn start() -> (Site, String) {
-    let path = std::env::temp_dir().join(format!("loggia-fuzz-requests-{}.db", std::process::id()));
+async fn start(name: &str) -> Server {
+    let path = std::env::temp_dir().join(format!("loggia-fuzz-{name}-{}.db", std::process::id()));
     let mut settings = Settings::load(&Sources::default()).unwrap();
     settings.db_url = DbUrl::from_str(&format!("sqlite://{}", path.display())).unwrap();
     settings.db = Options { readers: 1, durable: false, ..Options::default() };
@@ -101,8 +114,8 @@ async fn start() -> (Site, String) {
     let oidc = json!({"redirectUris": [URI], "postLogoutRedirectUris": [URI]}).to_string();
     let client = "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, \
                   created_at) values ('default', $1, 'app', 'SPA', $2, '{}', 0)";
-    let inserted = db.write(move |tx| tx.exec(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
-    let _: Result<u64, DbError> = inserted.await;
+    let inserted = db.write(move |tx| tx.exec_one(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
+    inserted.await.unwrap_or_else(|error: DbError| panic!("{error}"));
     let app = App::new(db, clock, rng, settings).unwrap();
     // The connections are open: the files may lose their names, and nothing is left behind.
     for suffix in ["", "-wal", "-shm"] {
@@ -114,5 +127,6 @@ async fn start() -> (Site, String) {
         "jti": "fuzz", "sub": ID, "client_id": ID, "iat": now, "exp": now + 3600, "scope": "all",
         "iss": app.tenants.issuer("default"), "aud": "https://default.logto.app/api",
     });
-    (Site::new(&app, "default"), config.keys.current.sign(Some("at+jwt"), &claims).unwrap())
+    let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();
+    Server { site: Site::new(&app, "default"), token }
 }
