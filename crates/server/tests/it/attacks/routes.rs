@@ -112,7 +112,7 @@ async fn refused_headers(app: &TestApp, place: &Place) -> Vec<(String, Option<St
     bearer("the other tenant's own token", app.management_token("admin").await, unauthorized);
     let stolen = admin.keys.current.sign(Some("at+jwt"), &claims(app, json!({}))).unwrap();
     bearer("the other tenant's signature", stolen, unauthorized);
-    let jwks = serde_json::from_slice(&default.documents.jwks.text).unwrap();
+    let jwks = app.get("/oidc/jwks").send().await.expect(200).json();
     for (name, token) in forgeries(&place.token, &jwks) {
         bearer(&name, token, unauthorized);
     }
