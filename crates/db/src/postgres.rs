@@ -93,19 +93,14 @@ fn run(session: Session, job: Job) -> Session {
         }
         return session.into_inner();
     }
-    let begun = session.borrow_mut().begin();
-    match begun {
-        Err(error) => job.refuse(error),
-        Ok(()) => {
-            let outcome = job.run(Ok(&Tx::postgres(&session)));
-            let ended = match outcome.as_ref().is_some_and(|outcome| outcome.keep) {
-                true => session.borrow_mut().commit(),
-                false => session.borrow_mut().batch("rollback"),
-            };
-            if let Some(outcome) = outcome {
-                (outcome.finish)(ended);
-            }
-        }
+    session.borrow_mut().begin();
+    let outcome = job.run(Ok(&Tx::postgres(&session)));
+    let ended = match outcome.as_ref().is_some_and(|outcome| outcome.keep) {
+        true => session.borrow_mut().commit(),
+        false => session.borrow_mut().rollback(),
+    };
+    if let Some(outcome) = outcome {
+        (outcome.finish)(ended);
     }
     session.into_inner()
 }

@@ -70,6 +70,7 @@ impl Server {
             prepared: HashMap::new(),
             server: self.clone(),
             used: Instant::now(),
+            begins: false,
             failed: false,
         })
     }
@@ -82,6 +83,8 @@ pub(crate) struct Session {
     prepared: HashMap<String, Statement>,
     server: Server,
     used: Instant,
+    /// A transaction was begun of which PostgreSQL knows nothing yet.
+    begins: bool,
     /// A statement failed since `begin`: PostgreSQL then undoes the transaction, whatever `commit` says.
     failed: bool,
 }
@@ -97,42 +100,50 @@ impl Session {
     }
 
     pub(crate) fn batch(&mut self, text: &str) -> Result<(), DbError> {
-        self.settle(|client, driver, limit| driver.wait(limit, client.batch_execute(text)))
+        self.settle(async |client| client.batch_execute(text).await)
     }
 
-    pub(crate) fn begin(&mut self) -> Result<(), DbError> {
-        self.failed = false;
-        self.batch("begin")
+    /// Begins a transaction. PostgreSQL is told together with the first statement: one round trip less.
+    pub(crate) fn begin(&mut self) {
+        (self.begins, self.failed) = (true, false);
     }
 
     /// Commits, or says that it could not: a transaction with a failed statement in it is undone.
     pub(crate) fn commit(&mut self) -> Result<(), DbError> {
         if self.failed {
-            self.batch("rollback")?;
+            self.rollback()?;
             return Err(DbError::Sql("a unit of work went on after a failed statement; it was undone".into()));
         }
-        self.batch("commit")
+        self.end("commit")
+    }
+
+    pub(crate) fn rollback(&mut self) -> Result<(), DbError> {
+        self.end("rollback")
+    }
+
+    fn end(&mut self, word: &str) -> Result<(), DbError> {
+        if std::mem::take(&mut self.begins) { Ok(()) } else { self.batch(word) }
     }
 
     pub(crate) fn check(&mut self, sql: &Sql) -> Result<(), DbError> {
-        self.settle(|client, driver, limit| driver.wait(limit, client.prepare(sql.text())).map(drop))
+        self.settle(async |client| client.prepare(sql.text()).await).map(drop)
     }
 
     pub(crate) fn query(&mut self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
         let statement = self.prepared(sql)?;
-        self.settle(|client, driver, limit| driver.wait(limit, client.query(&statement, &bind(params))))
+        self.settle(async |client| client.query(&statement, &bind(params)).await)
     }
 
     pub(crate) fn execute(&mut self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
         let statement = self.prepared(sql)?;
-        self.settle(|client, driver, limit| driver.wait(limit, client.execute(&statement, &bind(params))))
+        self.settle(async |client| client.execute(&statement, &bind(params)).await)
     }
 
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, DbError> {
         if let Some(statement) = self.prepared.get(sql.text()) {
             return Ok(statement.clone());
         }
-        let statement = self.settle(|client, driver, limit| driver.wait(limit, client.prepare(sql.text())))?;
+        let statement = self.settle(async |client| client.prepare(sql.text()).await)?;
         // Dynamic statements have many shapes; forgetting all now and then bounds the memory on both sides.
         if self.prepared.len() >= 512 {
             self.prepared.clear();
@@ -141,11 +152,23 @@ impl Session {
         Ok(statement)
     }
 
-    fn settle<T>(
-        &mut self,
-        ask: impl FnOnce(&Client, &mut Driver, Option<Duration>) -> Result<T, DbError>,
-    ) -> Result<T, DbError> {
-        let answer = ask(&self.client, &mut self.driver, self.server.statement);
+    fn settle<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, DbError> {
+        let (client, begins) = (&self.client, std::mem::take(&mut self.begins));
+        let work = async {
+            if !begins {
+                return ask(client).await;
+            }
+            let mut begin = pin!(client.batch_execute("begin"));
+            // Looked at once, it is on its way; its answer comes before that of what is sent after it.
+            let sent = poll_fn(|cx| Poll::Ready(begin.as_mut().poll(cx))).await;
+            let answer = ask(client).await;
+            match sent {
+                Poll::Ready(begun) => begun?,
+                Poll::Pending => begin.await?,
+            }
+            answer
+        };
+        let answer = self.driver.wait(self.server.statement, work);
         self.used = Instant::now();
         self.failed |= answer.is_err();
         answer
