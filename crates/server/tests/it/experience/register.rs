@@ -160,7 +160,7 @@ async fn newcomers_get_the_default_roles_and_the_organizations_of_their_domain()
 }
 
 #[tokio::test]
-async fn the_first_to_register_on_the_admin_port_is_the_administrator_and_the_last() {
+async fn f9_the_first_to_register_on_the_admin_port_is_the_administrator_and_the_last() {
     for_each_engine(async |app: TestApp| {
         let browsers = [
             Browser::open_at(&app, "admin", Prompt::Login).await,
