@@ -107,8 +107,14 @@ impl From<tokio_postgres::Error> for DbError {
             || state.code().starts_with("22")
         {
             Self::Check(db.message().to_owned())
-        } else if [State::T_R_SERIALIZATION_FAILURE, State::T_R_DEADLOCK_DETECTED, State::QUERY_CANCELED]
-            .contains(state)
+        } else if [
+            State::T_R_SERIALIZATION_FAILURE,
+            State::T_R_DEADLOCK_DETECTED,
+            State::QUERY_CANCELED,
+            // "cached plan must not change result type": a newer node changed the schema.
+            State::FEATURE_NOT_SUPPORTED,
+        ]
+        .contains(state)
         {
             Self::Busy
         } else if ["08", "53", "57", "25"].iter().any(|class| state.code().starts_with(class)) {

@@ -16,6 +16,9 @@ use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 use crate::error::describe;
 use crate::{DbError, Options, Sql, Value};
 
+/// What only a new connection mends. A server that became a standby stays one for its old connections, while a new one may
+/// find the primary; and statements prepared before a newer node changed the schema can't be run any more.
+const OUTDATED: [SqlState; 2] = [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::FEATURE_NOT_SUPPORTED];
 /// How much longer than the server's own limit a statement is waited for.
 const MARGIN: Duration = Duration::from_secs(2);
 /// A connection that was not used for this long is asked whether it still lives before work is given to it.
@@ -198,8 +201,7 @@ impl Driver {
                 Poll::Pending if *over => Poll::Ready(Err(lost())),
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(done) => Poll::Ready(done.map_err(|error| {
-                    // A server that became a standby stays one for its old connections; a new one may find the primary.
-                    *over |= error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
+                    *over |= error.code().is_some_and(|code| OUTDATED.contains(code));
                     DbError::from(error)
                 })),
             }

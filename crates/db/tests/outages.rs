@@ -210,3 +210,26 @@ async fn a_unit_that_ignores_a_failed_statement_is_not_acknowledged_when_it_is_u
     assert!(ignoring.await.is_err());
     assert!(!has(&db, "first".into()).await);
 }
+
+#[tokio::test]
+async fn statements_prepared_before_a_newer_node_changed_the_schema_work_again() {
+    let Some((_wire, db)) = wired() else { return };
+    insert(&db, "before".into(), 1).await.unwrap();
+    let all = || db.read(|r| r.all::<String>(sql!("select * from items order by id"), &[]));
+    // On every connection.
+    for _ in 0..8 {
+        assert_eq!(all().await.unwrap(), ["before"]);
+    }
+    db.write(|tx| tx.exec(&db::Sql::dynamic("alter table items add column later text".into()), &[])).await.unwrap();
+    let mut refused = 0;
+    for _ in 0..20 {
+        match all().await {
+            Ok(found) => assert_eq!(found, ["before"]),
+            Err(error) => {
+                assert_eq!(error, DbError::Busy);
+                refused += 1;
+            }
+        }
+    }
+    assert!((1..=2).contains(&refused), "each connection refuses once: {refused}");
+}
