@@ -82,15 +82,15 @@ async fn dribble(authority: String, start: String, pause: Duration) -> (String, 
     (String::from_utf8_lossy(&text).into_owned(), began.elapsed())
 }
 
-/// Asks for more than the buffers between can hold, and reads nothing until the server has had enough.
-async fn never_read(authority: String) -> usize {
+/// A client that asks for more than the buffers between can hold, and reads nothing.
+async fn deaf(authority: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(authority.parse().unwrap()).await.unwrap();
     let request = "GET /oidc/.well-known/openid-configuration HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    let _ = stream.write_all(request.repeat(4_000).as_bytes()).await;
-    sleep(Duration::from_secs(82)).await;
-    read_all(&mut stream).await.len()
+    // The server stops reading when it can't answer any more.
+    let _ = timeout(Duration::from_secs(3), stream.write_all(request.repeat(4_000).as_bytes())).await;
+    stream
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
     let node = place.start(&[]).await;
     let world = World::make(&node, 1).await;
     let (idle, pause) = (node.open_files(), Duration::from_secs(3));
-    let (mut heads, mut bodies, mut deaf) = (JoinSet::new(), JoinSet::new(), JoinSet::new());
+    let (mut heads, mut bodies) = (JoinSet::new(), JoinSet::new());
     let post = |path: &str, kind: &str| {
         format!(
             "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\ncontent-type: {kind}\r\n\
@@ -116,9 +116,7 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
         bodies.spawn(dribble(authority(), post("/oidc/token", form), pause));
         bodies.spawn(dribble(authority(), post("/sign-in", form), pause));
     }
-    for _ in 0..2 {
-        deaf.spawn(never_read(node.authority().to_owned()));
-    }
+    let _deaf = (deaf(node.authority()).await, deaf(node.authority()).await);
     // Meanwhile others notice nothing.
     for _ in 0..10 {
         let working = async {
@@ -136,10 +134,8 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
         assert!(answer.is_empty(), "{answer:?}");
         assert!(took < Duration::from_secs(85), "{took:?}");
     }
-    for received in deaf.join_all().await {
-        println!("a client that did not read was ended after {received} bytes");
-    }
-    let patience = Instant::now() + Duration::from_secs(10);
+    // Those that do not read are gone for the server, though they still hold on.
+    let patience = Instant::now() + Duration::from_secs(30);
     while node.open_files() > idle + 2 {
         assert!(Instant::now() < patience, "{} files are open, {idle} before", node.open_files());
         sleep(Duration::from_millis(100)).await;
