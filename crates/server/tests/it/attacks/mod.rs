@@ -10,7 +10,7 @@ mod links;
 mod nodes;
 mod nonsense;
 mod passwords;
-mod people;
+pub mod people;
 mod redirects;
 mod rights;
 mod routes;
