@@ -75,3 +75,52 @@ async fn a7_no_route_stores_an_address_that_runs_a_script() {
     })
     .await;
 }
+
+/// Styles that try to leave their element.
+const BREAKOUTS: [&str; 10] = [
+    "h1{--x:y}</style><script>alert(1)</script>",
+    "h1{--x:y}</STYLE\n><img src=x onerror=alert(1)>",
+    "h1{--x:y}</style/><svg onload=alert(1)>",
+    "h1{--x:y}<</style>style>",
+    "h1{--x:y}<!--</style><script>-->",
+    "h1{--x:y}<![CDATA[</style>]]><script>",
+    "h1{--x:y content:'</style><script>alert(1)</script>'}",
+    "h1{--x:y}/*</style><script>*/",
+    "h1{--x:y}</\u{c}style><script>alert(1)</script>",
+    "h1{--x:y}<\\/style><script>",
+];
+
+#[tokio::test]
+async fn e10_styles_of_tenant_application_and_organization_stay_in_their_element() {
+    for_each_engine(async |app: TestApp| {
+        let place = Place::filled(&app, "default").await;
+        let client = app.web_client().await;
+        let request = app.authorization(&client, "openid");
+        let id = place.things["organization"].clone();
+        let with = testkit::oidc::changed(&request, &[("organization_id", &id)]);
+        for css in BREAKOUTS {
+            for (method, path, owner) in [
+                ("PATCH", "/api/sign-in-exp".to_owned(), "tenant"),
+                ("PUT", format!("/api/applications/{}/sign-in-experience", client.id), "application"),
+                ("PATCH", format!("/api/organizations/{id}"), "organization"),
+            ] {
+                let styled = format!("/* {owner} */{css}");
+                let body = json!({"customCss": styled});
+                app.request(method, &path).bearer(&place.token).json(body).send().await;
+                let mut agent = app.agent();
+                agent.authorize(&with).await.expect(303);
+                let html = agent.get(&format!("/sign-in?app_id={}", client.id)).await.expect(200).text();
+                assert!(html.contains(&format!("/* {owner} */")), "the style of the {owner} is used: {html}");
+                let lower = html.to_ascii_lowercase();
+                let opened = lower.matches("<style").count();
+                assert_eq!(lower.matches("</style").count(), opened, "{owner}: {css:?}: {html}");
+                for element in ["<script>alert", "<img", "onerror=", "onload="] {
+                    let inside = lower.split("<style").skip(1).filter_map(|rest| rest.split("</style").next());
+                    let kept: usize = inside.map(|style| style.matches(element).count()).sum();
+                    assert_eq!(lower.matches(element).count(), kept, "{owner}: {element} left the element: {html}");
+                }
+            }
+        }
+    })
+    .await;
+}
