@@ -29,6 +29,11 @@ impl Breaker {
         self.0.swap(WHOLE, Ordering::SeqCst) < 0
     }
 
+    /// How many more may run.
+    pub fn left(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn pass(&self) -> Result<(), DbError> {
         match self.0.fetch_sub(1, Ordering::SeqCst) {
             left if left > 0 => Ok(()),

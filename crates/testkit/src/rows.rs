@@ -12,6 +12,11 @@ use crate::database::Engine;
 pub struct Rows(BTreeMap<String, BTreeSet<String>>);
 
 impl Rows {
+    /// Whether a text stands anywhere.
+    pub fn contain(&self, text: &str) -> bool {
+        self.0.values().flatten().any(|row| row.contains(text))
+    }
+
     /// How many rows each table has.
     pub fn counts(&self) -> BTreeMap<&str, usize> {
         self.0.iter().map(|(name, rows)| (name.as_str(), rows.len())).collect()

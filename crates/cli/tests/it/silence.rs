@@ -92,7 +92,7 @@ impl Run<'_> {
             while answer.header("location").starts_with('/')
                 || answer.header("location").starts_with("http://localhost")
             {
-                answer = self.send("GET", &answer.header("location").to_owned(), &[], "");
+                answer = self.send("GET", answer.header("location"), &[], "");
             }
             if status == 303 {
                 let to = url::Url::parse(answer.header("location")).unwrap();

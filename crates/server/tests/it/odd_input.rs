@@ -15,8 +15,8 @@ const MEMBERS: &str = "name description type isDefault scopeIds roleIds userIds 
     supportEmail unknownSessionRedirectUrl forgotPasswordMethods signUpProfileFields";
 
 /// Parameters of lists, over all routes.
-const PARAMETERS: &str =
-    "search search.name mode.name joint q type types excludeRoleId isThirdParty page logKey start_time";
+const PARAMETERS: &str = "search search.name search.id' mode mode.name joint q type types excludeRoleId excludeOrganizationId isThirdParty page \
+     page_size sort sortBy order orderBy filter fields include includeScopes logKey start_time showFeatured";
 
 fn declared(methods: &[&str]) -> impl Iterator<Item = Declared> {
     let methods: Vec<String> = methods.iter().map(|method| (*method).to_owned()).collect();
@@ -166,7 +166,9 @@ async fn e6_odd_parameters_never_break_a_list() {
     for_each_engine(async |app: TestApp| {
         let token = app.management_token("default").await;
         let things = one_of_each(&app).await;
-        let odd = "%27%20or%20%271%27%3D%271 %25%27 %5C _ %00 -1 %FF";
+        let odd = "%27%20or%20%271%27%3D%271 %25%27 %5C _ %00 -1 %FF id%3Bdrop%20table%20users-- 1)%20union%20select%20* \
+                   created_at%20desc,(select%201) $1 ?1 {}";
+        let before = app.rows().await;
         let mut failures = Vec::new();
         for route in declared(&["GET"]) {
             let thing = things.iter().find(|(name, _)| route.path.starts_with(&format!("/api/{name}/")));
@@ -181,6 +183,7 @@ async fn e6_odd_parameters_never_break_a_list() {
                 }
             }
         }
+        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
         assert!(failures.is_empty(), "{:?}: {failures:#?}", app.engine);
     })
     .await;

@@ -273,7 +273,8 @@ impl Place {
         }
     }
 
-    fn fill(&self, text: &str) -> String {
+    /// The text with the ids of what it names.
+    pub fn fill(&self, text: &str) -> String {
         let filled =
             self.things.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
         assert!(!filled.contains("/{"), "{filled} names something that is not there");

@@ -71,12 +71,12 @@ async fn b11_who_is_suspended_in_the_middle_gets_no_further() {
                 answer.expect(401);
                 continue;
             }
-            answer = agent.get(&answer.header("location").to_owned()).await;
+            answer = agent.get(answer.header("location")).await;
             if at(2).await && step == 1 {
                 assert!(answer.header("location").starts_with("/sign-in"), "{}", answer.header("location"));
                 continue;
             }
-            let page = agent.get(&answer.header("location").to_owned()).await;
+            let page = agent.get(answer.header("location")).await;
             if step == 2 {
                 page.expect(400);
                 continue;
@@ -85,7 +85,7 @@ async fn b11_who_is_suspended_in_the_middle_gets_no_further() {
             let allow = [("xsrf", token.as_str()), ("decision", "allow")];
             answer = agent.send(app.post("/consent").form(&allow)).await.expect(303);
             at(3).await;
-            answer = agent.get(&answer.header("location").to_owned()).await;
+            answer = agent.get(answer.header("location")).await;
             if step == 3 {
                 assert!(!answer.header("location").contains("code="), "{}", answer.header("location"));
                 continue;

@@ -54,6 +54,43 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
     .await;
 }
 
+#[tokio::test]
+async fn b23_ids_are_compared_byte_for_byte_in_every_route() {
+    for_each_engine(async |app: TestApp| {
+        let place = Place::filled(&app, "default").await;
+        let before = app.rows().await;
+        let spellings: [fn(&str) -> String; 6] = [
+            |id| id.to_uppercase(),
+            |id| id[..id.len() - 1].to_owned(),
+            |id| format!("{id}x"),
+            |id| format!("{id}%20"),
+            |id| format!("%20{id}"),
+            |id| id.replace(|c: char| c.is_ascii_lowercase(), "_"),
+        ];
+        for call in calls().into_iter().map(Call::anew) {
+            for name in call.names() {
+                for spell in spellings {
+                    let other = spell(&place.things[name]);
+                    let (answer, _) = ask(&place, &call, &[name], |_| other.clone()).await;
+                    let shown = format!("{} {} with {other:?} for {name}", call.method, call.path);
+                    assert!(is_refusal(&call, &answer), "{shown}: {} {}", answer.status, answer.text());
+                }
+            }
+        }
+        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        for spell in spellings {
+            let id = spell(&client.id);
+            let request = testkit::oidc::changed(&app.authorization(&client, "openid"), &[("client_id", &id)]);
+            app.agent().authorize(&request).await.expect_error(400, "oidc.invalid_client");
+            let code = app.agent().sign_in(&app.authorization(&client, "openid"), &user).await;
+            let other = testkit::oidc::TestClient { id, ..client.clone() };
+            app.exchange(&other, &code).send().await.expect_error(400, "oidc.invalid_client");
+        }
+    })
+    .await;
+}
+
 /// Make rows of `default` rows of `admin` too, with the same ids and secrets.
 const TWINS: [&str; 3] = [
     "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, created_at) \

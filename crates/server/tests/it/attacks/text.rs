@@ -38,10 +38,10 @@ async fn e8_broken_text_in_any_field_of_the_protocol_is_a_client_error_and_is_st
         for (path, fields, key) in endpoints {
             let all = format!("client_id={id}&client_secret={secret}&{fields}");
             let names: Vec<&str> = all.split('&').map(|pair| pair.split('=').next().unwrap()).collect();
-            for at in 0..names.len() {
+            for (at, name) in names.iter().enumerate() {
                 for odd in ["%00", "a%00b", "%ff%fe", "%c3%28", "%ed%a0%80", "\u{0}", "%f0%28%8c%28"] {
                     let pair = |n: usize, pair: &str| match n == at {
-                        true => format!("{}={odd}", names[at]),
+                        true => format!("{}={odd}", name),
                         false => pair.to_owned(),
                     };
                     let body: Vec<String> = all.split('&').enumerate().map(|(n, text)| pair(n, text)).collect();
@@ -51,14 +51,10 @@ async fn e8_broken_text_in_any_field_of_the_protocol_is_a_client_error_and_is_st
                     let harmless = matches!(status, 200 | 303) && !path.starts_with("/oidc/token");
                     // A token that no text can be is simply not a living one.
                     let unknown = status == 200 && path.starts_with("/oidc/token/");
-                    assert!(
-                        (400..500).contains(&status) || harmless || unknown,
-                        "{path} {} {odd}: {status}",
-                        names[at]
-                    );
+                    assert!((400..500).contains(&status) || harmless || unknown, "{path} {} {odd}: {status}", name);
                     if !key.is_empty() {
                         let after = audited(&app, "ExchangeTokenBy").await;
-                        assert_eq!(after.len(), before + 1, "{path} {}={odd} left no entry", names[at]);
+                        assert_eq!(after.len(), before + 1, "{path} {}={odd} left no entry", name);
                         assert_eq!(after[before]["result"], "Error");
                     }
                 }

@@ -26,6 +26,27 @@ async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
         thief.forge("_session", &planted.0);
         thief.forge("_session.sig", &planted.1);
         assert!(thief.authorize(&silent).await.header("location").contains("login_required"));
+        // Signing out, or staying, ends the handle of before; so does signing in again.
+        let mut seen = vec![planted.0, signed_in, agent.cookie("_session").to_owned()];
+        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
+        agent.sign_in(&again, &user).await;
+        seen.push(agent.cookie("_session").to_owned());
+        for form in [&[][..], &[("logout", "yes")]] {
+            let open = (agent.cookie("_session").to_owned(), agent.cookie("_session.sig").to_owned());
+            let page = agent.get(&format!("/oidc/session/end?client_id={}", client.id)).await.expect(200);
+            let token = crate::attacks::people::xsrf(&page);
+            let form = [&[("xsrf", token.as_str())], form].concat();
+            agent.send(app.post("/oidc/session/end/confirm").form(&form)).await.expect(303);
+            assert_ne!(agent.cookie("_session"), open.0);
+            thief.forge("_session", &open.0);
+            thief.forge("_session.sig", &open.1);
+            assert!(thief.authorize(&silent).await.header("location").contains("login_required"));
+            seen.push(agent.cookie("_session").to_owned());
+        }
+        let count = seen.len();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "a handle came back");
     })
     .await;
 }
