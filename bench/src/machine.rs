@@ -162,7 +162,7 @@ async fn start_empty_route() -> Result<(Child, String), Failure> {
 ///
 /// # Errors
 /// No port.
-#[expect(clippy::disallowed_methods, reason = "a yardstick for the machine, with nothing to protect")]
+#[expect(clippy::disallowed_methods, reason = "an empty route on purpose: nobody's rights to declare")]
 pub async fn serve_empty_route() -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use crate::Failure;
+use crate::server::MANAGEMENT_API;
+use crate::target::SIGNING_IN;
 
 /// Password hashing of the servers that are started here; the raw rate uses the same.
 pub const HASH: (u32, u32) = (19_456, 2);
 
-/// What `--large` measures when `--only` does not say.
-const LARGE: &str = "raw,ready,memory,seed,user list,user search,sign-in flow,userinfo,code exchange";
+/// Users and organizations of `--large`.
+const LARGE: (usize, usize) = (1_000_000, 10_000);
+/// What is measured on a large installation when `--only` does not say.
+const ONLY_LARGE: &str = "raw,ready,memory,seed,user list,user search,sign-in flow,userinfo,code exchange";
 
 /// What to measure.
 #[derive(Debug, Clone)]
@@ -68,47 +72,51 @@ impl Plan {
             clients: Vec::new(),
             json: None,
         };
-        let environment = |name: &str| std::env::var(name).unwrap_or_default();
-        let (mut url, mut large, mut only) = (String::new(), false, String::new());
-        let (mut id, mut secret) = (environment("BENCH_M2M_ID"), environment("BENCH_M2M_SECRET"));
-        let mut resource = "https://default.logto.app/api".to_owned();
         while let Some(name) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
                 "--binary" => plan.binary = value()?.into(),
                 "--sqlite" => plan.engines.push(Engine { name: "SQLite", url: None }),
                 "--postgres" => plan.engines.push(Engine { name: "PostgreSQL", url: Some(value()?) }),
-                "--against" => url = value()?,
-                "--m2m-id" => id = value()?,
-                "--m2m-secret" => secret = value()?,
-                "--resource" => resource = value()?,
+                "--against" => plan.against = Some(Against::new(&value()?)?),
+                "--m2m-id" => plan.other(&name)?.id = value()?,
+                "--m2m-secret" => plan.other(&name)?.secret = value()?,
+                "--resource" => plan.other(&name)?.resource = value()?,
                 "--seconds" => plan.seconds = value()?.parse()?,
                 "--rounds" => plan.rounds = value()?.parse()?,
                 "--users" => plan.users = value()?.parse()?,
                 "--organizations" => plan.organizations = value()?.parse()?,
                 "--port" => plan.port = value()?.parse()?,
-                "--only" => only = value()?,
+                "--only" => plan.only = split(&value()?),
                 "--clients" => plan.clients = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?,
-                "--large" => large = true,
+                "--large" => (plan.users, plan.organizations) = LARGE,
                 "--json" => plan.json = Some(value()?.into()),
                 _ => return Err(format!("unknown argument {name}").into()),
             }
         }
-        if large {
-            (plan.users, plan.organizations) = (1_000_000, 10_000);
-            only = if only.is_empty() { LARGE.to_owned() } else { only };
+        plan.complete()
+    }
+
+    fn other(&mut self, name: &str) -> Result<&mut Against, Failure> {
+        self.against.as_mut().ok_or_else(|| format!("{name} goes behind --against").into())
+    }
+
+    fn complete(mut self) -> Result<Self, Failure> {
+        if self.rounds == 0 || self.users < SIGNING_IN {
+            return Err(format!("at least one round and {SIGNING_IN} users").into());
         }
-        if plan.rounds == 0 || plan.users < crate::target::SIGNING_IN {
-            return Err(format!("at least one round and {} users", crate::target::SIGNING_IN).into());
+        if self.only.is_empty() && self.organizations > 0 {
+            self.only = split(ONLY_LARGE);
         }
-        plan.only = only.to_lowercase().split(',').map(|word| word.trim().to_owned()).collect();
-        plan.only.retain(|word| !word.is_empty());
-        if !url.is_empty() {
-            plan.against = Some(Against::new(&url, (id, secret), resource)?);
-        } else if plan.engines.is_empty() {
-            plan.engines.push(Engine { name: "SQLite", url: None });
+        match &self.against {
+            Some(other) if other.id.is_empty() || other.secret.is_empty() => Err(
+                "--against needs a machine-to-machine application with access to the Management API: give --m2m-id \
+                     and --m2m-secret, or BENCH_M2M_ID and BENCH_M2M_SECRET"
+                    .into(),
+            ),
+            None if self.engines.is_empty() => Err("which engine? --sqlite, --postgres URL or both".into()),
+            _ => Ok(self),
         }
-        Ok(plan)
     }
 
     /// Whether a figure is to be measured.
@@ -129,16 +137,20 @@ impl Plan {
 }
 
 impl Against {
-    fn new(url: &str, (id, secret): (String, String), resource: String) -> Result<Self, Failure> {
+    fn new(url: &str) -> Result<Self, Failure> {
         let url = url::Url::parse(url)?;
         let host = url.host_str().filter(|_| url.scheme() == "http");
         let host = host.ok_or("--against needs an http URL: TLS would measure the client's encryption too")?;
-        if id.is_empty() || secret.is_empty() {
-            return Err("--against needs a machine-to-machine application with access to the Management API: give \
-                        --m2m-id and --m2m-secret, or BENCH_M2M_ID and BENCH_M2M_SECRET"
-                .into());
-        }
-        let authority = format!("{host}:{}", url.port_or_known_default().unwrap_or(80));
-        Ok(Self { authority, id, secret, resource })
+        let environment = |name: &str| std::env::var(name).unwrap_or_default();
+        Ok(Self {
+            authority: format!("{host}:{}", url.port_or_known_default().unwrap_or(80)),
+            id: environment("BENCH_M2M_ID"),
+            secret: environment("BENCH_M2M_SECRET"),
+            resource: MANAGEMENT_API.to_owned(),
+        })
     }
+}
+
+fn split(words: &str) -> Vec<String> {
+    words.to_lowercase().split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }

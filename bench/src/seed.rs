@@ -45,8 +45,9 @@ const ROLE_NAMES: [&str; 2] = ["bench owner", "bench member"];
 pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Duration, Failure> {
     let began = Instant::now();
     let url = DbUrl::from_str(url)?;
-    // Whoever loses the machine on the way seeds again.
-    let db = Db::open(&url, &Options { durable: false, ..Options::default() })?;
+    // Whoever loses the machine on the way seeds again; and a unit may wait for large ones before it.
+    let options = Options { durable: false, queue_deadline: Duration::from_secs(600), ..Options::default() };
+    let db = Db::open(&url, &options)?;
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
     let ids: Vec<String> = (0..users).map(|_| id::short(&rng)).collect();
     rows(&db, USERS, users, |n| user(n, &ids[n], &rng, now)).await?;

@@ -54,7 +54,10 @@ impl Table {
     /// A table to fill.
     pub fn new(plan: &Plan) -> Self {
         Self {
-            title: format!("Loggia {}", env!("CARGO_PKG_VERSION")),
+            title: match &plan.against {
+                Some(other) => format!("The server at {}", other.authority),
+                None => format!("Loggia {}", env!("CARGO_PKG_VERSION")),
+            },
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             users: plan.users,
             organizations: plan.organizations,
