@@ -154,3 +154,38 @@ impl Against {
 fn split(words: &str) -> Vec<String> {
     words.to_lowercase().split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Result<Plan, String> {
+        Plan::read(words.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_large_installation_is_measured_by_what_its_size_changes() {
+        let plan = read("--sqlite --large").unwrap();
+        assert_eq!((plan.users, plan.organizations), LARGE);
+        assert!(plan.wants("user search") && !plan.wants("JWKS"));
+        let plan = read("--sqlite --large --only JWKS --clients 32").unwrap();
+        assert!(plan.wants("JWKS") && !plan.wants("user search"));
+        assert_eq!(plan.clients(&[1, 32]), [32]);
+        assert!(read("--sqlite --only raw").unwrap().wants_only_raw());
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for (words, missing) in [
+            ("--only userinfo", "which engine"),
+            ("--sqlite --users 10", "64 users"),
+            ("--sqlite --rounds", "--rounds needs a value"),
+            ("--m2m-id x", "behind --against"),
+            ("--against https://example.com", "needs an http URL"),
+            ("--against http://127.0.0.1:1 --m2m-id x", "--m2m-secret"),
+        ] {
+            let error = read(words).unwrap_err();
+            assert!(error.contains(missing), "{words}: {error}");
+        }
+    }
+}
