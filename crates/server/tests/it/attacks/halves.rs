@@ -1,5 +1,5 @@
-//! Attack G7: a process that dies between two statements leaves no half-written state. Every call is made again and
-//! again with one statement more each time, until it gets through.
+//! Attacks G7 and F7: a process that dies between two statements leaves no half-written state. Every call is made again and
+//! again with one statement more each time, until it gets through. A look-up that fails lets nothing through either.
 
 use serde_json::json;
 use testkit::oidc::Agent;
@@ -37,7 +37,7 @@ async fn at_every_boundary<F: Future<Output = TestResponse>>(
 }
 
 #[tokio::test]
-async fn g7_a_management_call_is_done_whole_or_not_at_all() {
+async fn g7_f7_a_management_call_is_done_whole_or_not_at_all() {
     for_each_engine(async |app: TestApp| {
         let mut place = Place::new(&app, "default").await;
         for call in calls() {
@@ -69,7 +69,7 @@ async fn follow(agent: &mut Agent, app: &TestApp, answer: &TestResponse, status:
 }
 
 #[tokio::test]
-async fn g7_signing_in_refreshing_and_signing_out_are_done_whole_or_not_at_all() {
+async fn g7_f7_signing_in_refreshing_and_signing_out_are_done_whole_or_not_at_all() {
     for_each_engine(async |app: TestApp| {
         person(&app, "alice").await;
         let client = app.spa_client().await;
@@ -149,7 +149,7 @@ async fn g7_registering_and_consenting_are_done_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn g7_a_step_of_the_experience_api_is_done_whole_or_not_at_all() {
+async fn g7_f7_a_step_of_the_experience_api_is_done_whole_or_not_at_all() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
         let mut agent = app.agent();
