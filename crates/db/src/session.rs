@@ -121,7 +121,10 @@ impl Session {
     }
 
     pub(crate) fn rollback(&mut self) -> Result<(), DbError> {
-        self.end("rollback")
+        let undone = self.end("rollback");
+        // The next unit must not find itself in this one's transaction.
+        self.driver.over |= undone.is_err();
+        undone
     }
 
     fn end(&mut self, word: &str) -> Result<(), DbError> {
