@@ -38,32 +38,6 @@ async fn bodies_are_read_as_recorded() {
 }
 
 #[tokio::test]
-async fn a5_no_field_may_come_twice() {
-    for_each_engine(async |app: TestApp| {
-        let client = app.spa_client().await;
-        for name in [
-            "client_id",
-            "grant_type",
-            "code",
-            "redirect_uri",
-            "code_verifier",
-            "refresh_token",
-            "scope",
-            "organization_id",
-        ] {
-            let body = format!("client_id={}&grant_type=refresh_token&refresh_token=x&{name}=a&{name}=b", client.id);
-            let answer = app
-                .post("/oidc/token")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .raw(body.as_bytes());
-            let answer = answer.send().await.expect_error(400, "oidc.invalid_request");
-            assert!(description(&answer).contains("must not be provided twice"), "{name}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn e8_nul_and_broken_text_are_client_errors() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
