@@ -11,8 +11,8 @@ use loggia_bench::http::{Answer, Connection};
 use loggia_bench::server::form;
 use serde_json::{Value, json};
 
-use crate::World;
 use crate::ledger::Used;
+use crate::{CLIENTS, World};
 
 /// A refresh whose answer was lost may be sent again for 3 s; less what the way there takes.
 const GRACE: Duration = Duration::from_millis(2_500);
@@ -22,13 +22,21 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Works until told to stop. What a crash interrupts is begun anew; anything else that fails is written down.
 pub async fn run(world: Arc<World>, n: usize) {
     let (mut browser, mut used) = (None, Vec::new());
+    let writes_first = n < CLIENTS / 2;
     while !world.stop.load(Ordering::SeqCst) {
         tokio::time::sleep(PAUSE).await;
-        let outcome = match writes(&world).await {
-            Ok(()) => tokens(&world, n, (&mut browser, &mut used)).await,
-            interrupted => interrupted,
+        // What comes first is interrupted least, so half begin with the one and half with the other.
+        let both = async {
+            if writes_first {
+                writes(&world).await?;
+            }
+            tokens(&world, n, (&mut browser, &mut used)).await?;
+            if !writes_first {
+                writes(&world).await?;
+            }
+            Ok::<(), Failure>(())
         };
-        if let Err(error) = outcome {
+        if let Err(error) = both.await {
             browser = None;
             if !is_lost(&error) {
                 world.ledger().odd.push(error.to_string());
