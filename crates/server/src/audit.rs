@@ -11,6 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Entries that may wait; beyond it new ones are dropped with a warning rather than slowing sign-ins down.
 const QUEUE: usize = 10_000;
+/// Entries that are written in one transaction at most.
+const BATCH: usize = 256;
+/// How long an entry waits for company: each request's entry alone would be a commit more, as dear as the request's own.
+const GATHER: Duration = Duration::from_millis(100);
 /// Time between two tries to write while the database is away.
 const RETRY: Duration = Duration::from_millis(500);
 /// How long a stopping server waits for what is queued.
@@ -67,7 +71,8 @@ impl AuditLog {
 
 async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     let mut batch = Vec::new();
-    while waiting.recv_many(&mut batch, 256).await > 0 {
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        gather(&mut batch, &mut waiting).await;
         let mut flushes = Vec::new();
         let mut entries = Vec::new();
         for message in batch.drain(..) {
@@ -81,6 +86,19 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
         }
         for done in flushes {
             let _ = done.send(());
+        }
+    }
+}
+
+/// Waits for more entries, unless somebody waits for these.
+async fn gather(batch: &mut Vec<Message>, waiting: &mut mpsc::Receiver<Message>) {
+    let end = tokio::time::Instant::now() + GATHER;
+    let is_awaited = |message: &Message| matches!(message, Message::Flush(_));
+    while batch.len() < BATCH && !batch.iter().any(is_awaited) {
+        let room = BATCH - batch.len();
+        match tokio::time::timeout_at(end, waiting.recv_many(batch, room)).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
         }
     }
 }
