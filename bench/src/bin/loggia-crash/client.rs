@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use kernel::{Rng, id};
 use loggia_bench::Failure;
 use loggia_bench::flows::{Browser, exchange};
-use loggia_bench::http::{Answer, Connection};
+use loggia_bench::http::{Answer, Connection, Refused};
 use loggia_bench::server::form;
 use serde_json::{Value, json};
 
@@ -51,9 +51,9 @@ pub async fn run(world: Arc<World>, n: usize) {
     world.ledger().used.append(&mut used);
 }
 
-/// Whether the server was gone before it answered.
+/// Whether the server was gone before it answered, or said that it was busy.
 fn is_lost(error: &Failure) -> bool {
-    error.is::<std::io::Error>()
+    error.is::<std::io::Error>() || error.is::<Refused>()
 }
 
 async fn send(
@@ -67,6 +67,7 @@ async fn send(
     let answer = connection.send(target, &headers, body).await?;
     match answer.status {
         200 | 201 | 204 => Ok(answer),
+        503 => Err(Refused.into()),
         status => Err(format!("{} {}: {status} {}", target.0, target.1, answer.text()).into()),
     }
 }
@@ -155,7 +156,9 @@ async fn refresh(world: &World, connection: &mut Connection, token: &str) -> Res
     let body = format!("grant_type=refresh_token&refresh_token={token}&client_id={}", world.spa.id);
     let (began, mut repeated) = (Instant::now(), false);
     loop {
-        let answer = match connection.send(("POST", "/oidc/token"), &[], form(&body)).await {
+        let answer = connection.send(("POST", "/oidc/token"), &[], form(&body)).await;
+        let answer = match answer.and_then(|answer| if answer.status == 503 { Err(Refused.into()) } else { Ok(answer) })
+        {
             Err(error) if is_lost(&error) && began.elapsed() < GRACE => {
                 repeated = true;
                 tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,6 +1,7 @@
 //! What must hold after every start.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use db::{Db, DbUrl, Options, Sql};
 use loggia_bench::Failure;
@@ -11,6 +12,8 @@ use loggia_bench::server::form;
 use crate::World;
 use crate::ledger::Used;
 
+/// How long a server may be busy before that is a fault.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that look at the same time.
 const CONNECTIONS: usize = 8;
 
@@ -96,7 +99,15 @@ impl Promise {
             Self::User(id) => world.ledger().users.get(id).cloned().unwrap_or_default(),
             _ => Vec::new(),
         };
-        let answer = connection.send(("GET", &path), &headers, None).await?;
+        let patience = Instant::now() + PATIENCE;
+        let answer = loop {
+            let answer = connection.send(("GET", &path), &headers, None).await?;
+            // Busy is not lost.
+            if answer.status != 503 || Instant::now() > patience {
+                break answer;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
         let ledger = world.ledger();
         match (self, answer.status) {
             (Self::User(id), 200) => {
