@@ -1,4 +1,4 @@
-"""The Flask sample over real HTTP, with this package and (``LOGGIA_PUBLISHED_PYTHON``) with the published one."""
+"""The Flask sample over real HTTP, with this package and with the published one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
-from pathlib import Path
 
+import published
 import pytest
 from peer import Peer
+from published import SAMPLE
 
-SAMPLE = Path(__file__).parents[3] / "examples" / "flask"
-PUBLISHED = os.environ.get("LOGGIA_PUBLISHED_PYTHON")
 RESOURCE = "https://api.example.com"
 SAMPLE_COOKIE_LIMIT = 4093
-
-pytest.importorskip("flask")
 
 
 def free_port() -> int:
@@ -77,17 +74,13 @@ class Browser:
             return error.code, error.url, error.read().decode()
 
 
-PYTHONS = [pytest.param(sys.executable, id="ours")]
-if PUBLISHED:
-    PYTHONS.append(pytest.param(PUBLISHED, id="published"))
-
-
-@pytest.fixture(params=PYTHONS)
+@pytest.fixture(params=["ours", "published"])
 def sample(request, peer):
     peer.id_claims = {"organizations": ["org1", "org2"], "username": "ada"}
     peer.announce_iss = True
-    one = Sample(request.param, peer)
-    one.ours = request.param == sys.executable
+    ours = request.param == "ours"
+    one = Sample(sys.executable if ours else published.python(), peer)
+    one.ours = ours
     yield one
     one.stop()
 

@@ -1,17 +1,12 @@
-"""Live sessions survive a change of the package, in both directions. Needs a Python with ``logto==0.2.1``, named by
-``LOGGIA_PUBLISHED_PYTHON``: ``python -m venv x && x/bin/pip install logto==0.2.1``."""
+"""Live sessions survive a change of the package, in both directions."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 
-import pytest
+import published as old
 from conftest import REDIRECT, RESOURCE, App, DictStorage, run
-
-OLD = os.environ.get("LOGGIA_PUBLISHED_PYTHON")
-pytestmark = pytest.mark.skipif(not OLD, reason="LOGGIA_PUBLISHED_PYTHON is not set")
 
 # Runs one step with the published package: reads {endpoint, data, step, argument}, writes {data, result}.
 PROGRAM = """
@@ -32,7 +27,7 @@ json.dump({"data": given["data"], "result": result if isinstance(result, (str, b
 
 def published(app: App, storage: DictStorage, step: str, *arguments: str):
     given = {"endpoint": app.peer.endpoint, "data": storage.data, "step": step, "arguments": arguments}
-    done = subprocess.run([OLD, "-c", PROGRAM], input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([old.python(), "-c", PROGRAM], input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True)
     answer = json.loads(done.stdout)
     storage.data.clear()
     storage.data.update(answer["data"])

@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-pytest.importorskip("mypy")
-
 
 @pytest.mark.parametrize("check", [["mypy", "--strict", "-p", "logto"], ["mypy.stubtest", "logto._native"]])
 def test_types_and_stubs(check, tmp_path):

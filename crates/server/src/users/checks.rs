@@ -23,7 +23,9 @@ pub(super) fn username(value: &str) -> Result<(), ApiError> {
 /// `^\S+@\S+\.\S+$`.
 pub(super) fn email(value: &str) -> Result<(), ApiError> {
     let dotted = |domain: &str| domain.char_indices().any(|(at, c)| c == '.' && at > 0 && at + 1 < domain.len());
-    let split = value.char_indices().any(|(at, c)| c == '@' && at > 0 && dotted(&value[at + 1..]));
+    // The first sign that may divide leaves the longest domain: if any does, it does.
+    let sign = value.char_indices().find(|(at, c)| *c == '@' && *at > 0);
+    let split = sign.is_some_and(|(at, _)| dotted(&value[at + 1..]));
     match split && !value.contains(char::is_whitespace) {
         true => fits(value),
         false => Err(fault(&["primaryEmail"], "expected an e-mail address")),
