@@ -7,6 +7,18 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::command::{command, output};
 
+/// What stands to the left of everything that is built on the server.
+const SERVER: &[&str] = &[
+    "loggia-kernel",
+    "loggia-jose",
+    "loggia-oauth",
+    "loggia-api",
+    "loggia-flow",
+    "loggia-db",
+    "loggia-views",
+    "loggia-server",
+];
+
 /// What each crate may use of our own crates: everything to its left, and nothing else.
 const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-kernel", &[]),
@@ -20,48 +32,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         "loggia-server",
         &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-flow", "loggia-db", "loggia-views"],
     ),
-    (
-        "loggia",
-        &[
-            "loggia-kernel",
-            "loggia-jose",
-            "loggia-oauth",
-            "loggia-api",
-            "loggia-flow",
-            "loggia-db",
-            "loggia-views",
-            "loggia-server",
-        ],
-    ),
+    ("loggia", SERVER),
     ("loggia-client", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api"]),
     ("loggia-python", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-client"]),
-    (
-        "loggia-testkit",
-        &[
-            "loggia-kernel",
-            "loggia-jose",
-            "loggia-oauth",
-            "loggia-api",
-            "loggia-flow",
-            "loggia-db",
-            "loggia-views",
-            "loggia-server",
-        ],
-    ),
+    ("loggia-testkit", SERVER),
     // Properties of everything that reads foreign input.
-    (
-        "loggia-fuzz",
-        &[
-            "loggia-kernel",
-            "loggia-jose",
-            "loggia-oauth",
-            "loggia-api",
-            "loggia-flow",
-            "loggia-db",
-            "loggia-views",
-            "loggia-server",
-        ],
-    ),
+    ("loggia-fuzz", SERVER),
     // Load and crash programs: clients of the server, with the raw rates of its parts beside them.
     ("loggia-bench", &["loggia-kernel", "loggia-jose", "loggia-db"]),
     ("loggia-throwaway-postgres", &[]),

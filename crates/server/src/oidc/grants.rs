@@ -48,13 +48,12 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Opt
 }
 
 /// As [`by_id`], and holds the row until the transaction ends. Whoever uses up a code or token of a grant holds the grant
-/// first, as ending it does, so that PostgreSQL never sees the two in opposite order (attacks B5, B6). Writing the row
-/// to itself is how both engines can say that.
+/// first, as ending it does, so that PostgreSQL never sees the two in opposite order (attacks B5, B6).
 pub fn hold(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
     tx.maybe(
         sql!(
-            "update grants set expires_at = expires_at where tenant_id = $1 and id = $2 and expires_at > $3 \
-             returning id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at"
+            "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
+             where tenant_id = $1 and id = $2 and expires_at > $3 for update"
         ),
         params![tenant, id, now],
     )

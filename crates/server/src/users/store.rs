@@ -105,9 +105,9 @@ pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
 /// # Errors
 /// As [`find`].
 pub fn lock(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
-    // PostgreSQL makes other writers of the row wait from here on; SQLite has one writer anyway.
-    tx.exec(sql!("update users set updated_at = updated_at where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    find(tx, tenant, id)
+    let found =
+        tx.maybe(sql!("select * from users where tenant_id = $1 and id = $2 for update"), params![tenant, id])?;
+    found.ok_or_else(ApiError::not_found)
 }
 
 /// The user with this identifier: e-mail addresses fold, a phone number also matches with or without the zero after its

@@ -5,7 +5,7 @@ use testkit::oidc::{Agent, TestClient, changed};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
 use super::calls::{Place, calls};
-use super::people::{PASSWORD, guest, person, xsrf};
+use super::people::{PASSWORD, amid_sign_in, guest, person, xsrf};
 
 /// The steps of the protocol that a browser makes by following a redirect. They change only what belongs to this very
 /// browser: its interaction, its session, and the grant of an application of the tenant itself.
@@ -15,12 +15,7 @@ const STEPS: [&str; 4] = ["/oidc/auth", "/oidc/auth/{uid}", "/consent", "/oidc/s
 async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
-        person(&app, "alice").await;
-        let client = app.web_client().await;
-        let mut agent = app.agent();
-        agent.sign_in(&app.authorization(&client, "openid"), "alice").await;
-        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login")]);
-        agent.authorize(&again).await.expect(303);
+        let (agent, client) = amid_sign_in(&app).await;
         let before = app.rows().await;
         for call in calls().iter().filter(|call| call.method == "GET") {
             place.send(call).await.expect(200);

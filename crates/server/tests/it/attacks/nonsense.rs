@@ -5,7 +5,7 @@ use server::routing::{Access, Declared};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
 use super::calls::{Place, calls, managed};
-use super::people::person;
+use super::people::amid_sign_in;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -141,12 +141,7 @@ fn shots(app: &TestApp, aim: &Aim, method: &str) -> Vec<(String, TestRequest)> {
 async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
-        person(&app, "alice").await;
-        let client = app.web_client().await;
-        let mut agent = app.agent();
-        agent.sign_in(&app.authorization(&client, "openid"), "alice").await;
-        let again = testkit::oidc::changed(&app.authorization(&client, "openid"), &[("prompt", "login")]);
-        agent.authorize(&again).await.expect(303);
+        let (agent, _) = amid_sign_in(&app).await;
         let mut failures = Vec::new();
         let mut count = 0;
         for aim in aims(&place) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use server::users::store::{NewUser, insert};
-use testkit::oidc::TestClient;
+use testkit::oidc::{Agent, TestClient, changed};
 use testkit::{TestApp, TestResponse};
 
 pub const PASSWORD: &str = "Xq7!velvet-harbour";
@@ -13,6 +13,17 @@ pub async fn person(app: &TestApp, id: &str) {
     let new = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
     let now = app.app.clock.now();
     app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
+}
+
+/// A browser with a session of `alice`, who is asked to sign in again, and the application that asks.
+pub async fn amid_sign_in(app: &TestApp) -> (Agent, TestClient) {
+    person(app, "alice").await;
+    let client = app.web_client().await;
+    let request = app.authorization(&client, "openid");
+    let mut agent = app.agent();
+    agent.sign_in(&request, "alice").await;
+    agent.authorize(&changed(&request, &[("prompt", "login")])).await.expect(303);
+    (agent, client)
 }
 
 /// A third-party application that may ask for the profile.
