@@ -52,7 +52,8 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.pragma_update(None, "cache_size", -4096).map_err(fail)?;
     // `like` must mean the same as on PostgreSQL.
     connection.pragma_update(None, "case_sensitive_like", true).map_err(fail)?;
-    // A plan belongs to its statement: else SQLite compiles statements anew whenever the values bound to them change.
+    // A plan belongs to its statement: else SQLite compiles one anew whenever values are bound that it could plan for, such
+    // as each page of a list and each look-up of a token.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail)?;
     crate::functions::add(&connection).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
@@ -143,5 +144,29 @@ impl ToSql for Value {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_compiled_once_whatever_is_bound_to_it() {
+        let path = std::env::temp_dir().join(format!("loggia-plan-{}.db", std::process::id()));
+        let connection = connect(&path, false).unwrap();
+        connection.execute_batch("create table a (id text primary key, at integer)").unwrap();
+        for n in 0..20 {
+            // As every unit does it: from the cache, which takes the values off when the statement comes back.
+            let mut statement = connection.prepare_cached("select id from a order by id limit ?1 offset ?2").unwrap();
+            assert!(!statement.exists(rusqlite::params![n, n]).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "after {n} uses");
+        }
+        drop(connection);
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+        }
     }
 }

@@ -203,3 +203,34 @@ async fn a_failing_migration_is_undone_and_named() {
         assert!(gone.is_err());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_lookup_stays_on_the_callers_thread_while_a_connection_is_free() {
+    let dir = std::env::temp_dir().join(format!("loggia-lookups-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let db =
+        Db::open(&DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap(), &options()).unwrap();
+    let here = std::thread::current().id();
+    let place = async || -> Result<_, DbError> {
+        db.look_up(|r| {
+            r.one::<i64>(sql!("select cast(1 as bigint)"), &[])?;
+            Ok::<_, DbError>(std::thread::current().id())
+        })
+        .await
+    };
+    assert_eq!(place().await, Ok(here));
+    assert_ne!(db.read(|_| Ok::<_, DbError>(std::thread::current().id())).await, Ok(here));
+    // As many as there are cores, each with the next one inside it.
+    fn nested(db: &Db, depth: usize) -> std::thread::ThreadId {
+        let inner = db.clone();
+        let work = move |_: &db::Read<'_>| {
+            Ok::<_, DbError>(if depth == 0 { std::thread::current().id() } else { nested(&inner, depth - 1) })
+        };
+        let looked_up = db.look_up(work);
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(looked_up)).unwrap()
+    }
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let all_are_busy = tokio::spawn(async move { (std::thread::current().id(), nested(&db, cores)) }).await.unwrap();
+    assert_ne!(all_are_busy.0, all_are_busy.1, "with none free it goes to a thread of the database");
+    std::fs::remove_dir_all(dir).unwrap();
+}
