@@ -117,7 +117,9 @@ impl Connection {
 
     /// A request is never sent twice by itself: it may have been done though the answer was lost.
     async fn exchange(&mut self, request: &Request) -> Result<Parts, Failure> {
-        if self.closed || matches!(self.stream.try_read(&mut [0]), Ok(0)) {
+        self.input.clear();
+        // What is there before the request is an answer all the same, such as the refusal of a server that is full.
+        if self.closed || matches!(self.stream.try_read_buf(&mut self.input), Ok(0)) {
             *self = Self::open(&self.authority.clone()).await?;
         }
         // Until the whole answer is here; the rest of one must not be taken for the next.
@@ -129,7 +131,6 @@ impl Connection {
     }
 
     async fn receive(&mut self) -> Result<Parts, Failure> {
-        self.input.clear();
         let head = self.line_end(0, b"\r\n\r\n").await?;
         let text = std::str::from_utf8(&self.input[..head])?;
         let status = text.get(9..12).and_then(|status| status.parse().ok()).ok_or("no status line")?;
@@ -324,6 +325,17 @@ mod tests {
         assert!(!connection.repeat(&request).await?, "busy");
         assert!(connection.repeat(&request).await?);
         assert!(connection.repeat(&request).await.is_err(), "half an answer is none");
+        Ok(())
+    }
+    #[tokio::test]
+    async fn an_answer_that_comes_before_the_request_is_read_whole() -> Result<(), Failure> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let mut connection = Connection::open(&listener.local_addr()?.to_string()).await?;
+        let (mut stream, _) = listener.accept().await?;
+        stream.write_all(b"HTTP/1.1 503 Full\r\ncontent-length: 2\r\n\r\nno").await?;
+        connection.stream.readable().await?;
+        let answer = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((answer.status, answer.text().as_str()), (503, "no"));
         Ok(())
     }
 }

@@ -108,6 +108,10 @@ impl ApiError {
         if self.code.is_empty() {
             return "Internal server error.".into();
         }
+        // The code says nothing about the cause; whoever reads it did nothing wrong and need only wait.
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            return views::error_message(locale, "general.busy");
+        }
         let args: Vec<(&str, &str)> = self.args.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let key = format!("errors.{}", self.code);
         if args.is_empty() || !views::has_phrase(&key) {
@@ -186,6 +190,7 @@ mod tests {
         let error = ApiError::from(DbError::Unavailable("secret host name".into()));
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(!format!("{:?}", error.respond(Locale::En)).contains("secret host"));
+        assert_eq!(error.message(Locale::En), views::error_message(Locale::En, "general.busy"));
         assert_eq!(ApiError::from(DbError::Sql("x".into())).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -48,6 +48,15 @@ async fn everything_says_503(node: &Node, world: &World) {
     }
 }
 
+/// A person in a browser gets a page, in their language, and not the API's words.
+async fn a_person_is_told(node: &Node) {
+    let headers = [("sec-fetch-dest", "document"), ("accept-language", "zh-CN")];
+    let answer = node.connect().await.send(("GET", "/sign-in"), &headers, None).await.unwrap();
+    let page = answer.text();
+    assert!(is_clear(&answer), "{} {page}", answer.status);
+    assert!(page.starts_with("<!doctype html>") && page.contains("服务器繁忙，请稍等几秒后重试。"), "{page}");
+}
+
 /// The main job works again without a restart.
 async fn it_works(node: &Node, world: &World) {
     let patience = Instant::now() + Duration::from_secs(10);
@@ -79,6 +88,7 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     postgres.crash();
     load.refused(20).await;
     everything_says_503(&node, &world).await;
+    a_person_is_told(&node).await;
     tokio::time::sleep(outage().saturating_sub(began.elapsed())).await;
     let memory = node.server.process().unwrap().memory().0;
     postgres.restart().unwrap();

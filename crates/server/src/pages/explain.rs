@@ -35,9 +35,9 @@ pub(crate) async fn explain(document: Option<Parts>, response: Response) -> Resp
     if !(status.is_client_error() || status.is_server_error()) || is_html(response.headers()) {
         return response;
     }
-    match Visit::of(&asked).await {
-        Ok(visit) => page(&visit, response).await,
-        Err(_) => response,
+    match Visit::despite_failure(&asked).await {
+        Some(visit) => page(&visit, response).await,
+        None => response,
     }
 }
 
@@ -48,7 +48,8 @@ async fn page(visit: &Visit, response: Response) -> Response {
     let bytes = to_bytes(body, LONGEST).await.unwrap_or_default();
     let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let text = |member: &str| json.get(member).and_then(Value::as_str);
-    let code = code.as_deref().or(text("code")).unwrap_or(plain_code(status));
+    let own = code.as_deref().or(text("code")).filter(|_| status != StatusCode::SERVICE_UNAVAILABLE);
+    let code = own.unwrap_or(plain_code(status));
     let failure = Failure {
         status: status.as_u16(),
         code,

@@ -48,6 +48,18 @@ impl Visit {
     pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
         let tenant = Tenant::of(&parts.extensions)?;
         let config = tenant.config().await?;
+        Ok(Self::with(parts, tenant, config))
+    }
+
+    /// As [`Visit::of`], for telling of a failure: with settings from before when they cannot be read now. None before they
+    /// ever could.
+    pub(super) async fn despite_failure(parts: &Parts) -> Option<Self> {
+        let tenant = Tenant::of(&parts.extensions).ok()?;
+        let config = tenant.config().await.ok().or_else(|| tenant.app().tenants.last(tenant.id()))?;
+        Some(Self::with(parts, tenant, config))
+    }
+
+    fn with(parts: &Parts, tenant: Tenant, config: Arc<TenantConfig>) -> Self {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = branding(&config.policy.experience, &[]);
@@ -67,7 +79,7 @@ impl Visit {
         if let Some(id) = visit.query("app_id").map(str::to_owned) {
             visit.wear(&id, None);
         }
-        Ok(visit)
+        visit
     }
 
     /// The tenant's settings.

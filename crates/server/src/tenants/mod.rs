@@ -100,6 +100,11 @@ impl Tenants {
         state.config.clone().ok_or_else(ApiError::not_found)
     }
 
+    /// The configuration as it was last read, however long ago: for what must be said while the database is away.
+    pub fn last(&self, id: &str) -> Option<Arc<TenantConfig>> {
+        self.slots.get(id)?.lock().config.clone()
+    }
+
     /// Makes the next [`Tenants::get`] ask the database: call after a committed change.
     pub fn invalidate(&self, id: &str) {
         if let Some(slot) = self.slots.get(id) {
