@@ -23,6 +23,33 @@ async fn every_statement_is_valid_on_both_engines() {
 }
 
 #[tokio::test]
+async fn every_answer_of_the_apis_has_the_security_headers_and_no_policy_of_pages() {
+    for_each_engine(async |app: TestApp| {
+        for path in ["/api/status", "/api/users", "/api/unknown", "/oidc/jwks", "/oidc/unknown", "/oidc/me"] {
+            let answer = app.get(path).send().await;
+            for (name, value) in [
+                ("cross-origin-resource-policy", "same-origin"),
+                ("origin-agent-cluster", "?1"),
+                ("referrer-policy", "strict-origin-when-cross-origin"),
+                ("strict-transport-security", "max-age=15552000; includeSubDomains"),
+                ("x-content-type-options", "nosniff"),
+                ("x-download-options", "noopen"),
+                ("x-frame-options", "SAMEORIGIN"),
+                ("x-permitted-cross-domain-policies", "none"),
+                ("x-xss-protection", "0"),
+            ] {
+                assert_eq!(answer.header(name), value, "{path} {name}");
+            }
+            let left_out = ["content-security-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy"];
+            for name in left_out.into_iter().chain(["x-dns-prefetch-control"]) {
+                assert_eq!(answer.header(name), "", "{path} {name}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn status_answers_without_a_body_and_with_the_headers_of_every_response() {
     for_each_engine(async |app: TestApp| {
         let response = app.get("/api/status").send().await.expect(204);
