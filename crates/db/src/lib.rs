@@ -17,6 +17,7 @@ mod sqlite;
 mod unit;
 mod url;
 mod value;
+mod writer;
 
 pub use breaker::Breaker;
 pub use error::DbError;
@@ -166,11 +167,11 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let breaker = self.0.breaker.clone();
-        submit(&self.0.reads, false, move |tx| work(&tx.counted(breaker.as_ref()))).await
+        submit(&self.0.reads, (false, self.0.breaker.clone()), move |tx| work(tx)).await
     }
 
-    /// Runs a unit of work in a transaction. It is durable once this returns `Ok`; an `Err` leaves nothing behind.
+    /// Runs a unit of work in a transaction. It is durable once this returns `Ok`, unless the unit asked for less
+    /// ([`Tx::relax`]); an `Err` leaves nothing behind.
     ///
     /// # Errors
     /// Those of `work`, and a [`DbError`] when it could not run or be committed.
@@ -180,8 +181,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let breaker = self.0.breaker.clone();
-        submit(&self.0.writes, true, move |tx| work(&tx.counted(breaker.as_ref()))).await
+        submit(&self.0.writes, (true, self.0.breaker.clone()), work).await
     }
 }
 
@@ -208,7 +208,7 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
         .map_err(|error| DbError::Open(format!("no thread for the database could be started: {error}")))
 }
 
-async fn submit<T, E, F>(queue: &Queue<Job>, write: bool, work: F) -> Result<T, E>
+async fn submit<T, E, F>(queue: &Queue<Job>, (write, breaker): (bool, Option<Breaker>), work: F) -> Result<T, E>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
@@ -216,9 +216,12 @@ where
 {
     let (answer, answered) = oneshot::channel();
     let run = Box::new(move |ready: Result<&Tx<'_>, DbError>| {
-        let result = match ready {
-            Ok(tx) => work(tx),
-            Err(error) => Err(E::from(error)),
+        let (result, relaxed) = match ready {
+            Ok(tx) => {
+                let tx = tx.counted(breaker.as_ref());
+                (work(&tx), tx.is_relaxed())
+            }
+            Err(error) => (Err(E::from(error)), false),
         };
         let keep = result.is_ok();
         let finish: Finish = Box::new(move |committed| {
@@ -229,7 +232,7 @@ where
             // The caller may have gone; its work stands all the same.
             let _ = answer.send(result);
         });
-        Outcome { keep, finish }
+        Outcome { keep, relaxed, finish }
     });
     if queue.push(Job { write, run }).is_err() {
         return Err(DbError::Busy.into());

@@ -95,9 +95,9 @@ fn run(session: Session, job: Job) -> Session {
     }
     session.borrow_mut().begin();
     let outcome = job.run(Ok(&Tx::postgres(&session)));
-    let ended = match outcome.as_ref().is_some_and(|outcome| outcome.keep) {
-        true => session.borrow_mut().commit(),
-        false => session.borrow_mut().rollback(),
+    let ended = match &outcome {
+        Some(outcome) if outcome.keep => session.borrow_mut().commit(outcome.relaxed),
+        _ => session.borrow_mut().rollback(),
     };
     if let Some(outcome) = outcome {
         (outcome.finish)(ended);

@@ -111,13 +111,14 @@ impl Session {
         (self.begins, self.failed) = (true, false);
     }
 
-    /// Commits, or says that it could not: a transaction with a failed statement in it is undone.
-    pub(crate) fn commit(&mut self) -> Result<(), DbError> {
+    /// Commits, or says that it could not: a transaction with a failed statement in it is undone. A relaxed commit does not
+    /// wait for the disk.
+    pub(crate) fn commit(&mut self, relaxed: bool) -> Result<(), DbError> {
         if self.failed {
             self.rollback()?;
             return Err(DbError::Sql("a unit of work went on after a failed statement; it was undone".into()));
         }
-        self.end("commit")
+        self.end(if relaxed { "set local synchronous_commit = off; commit" } else { "commit" })
     }
 
     pub(crate) fn rollback(&mut self) -> Result<(), DbError> {

@@ -1,4 +1,4 @@
-//! SQLite: one writer thread with group commit, several readers over the write-ahead log.
+//! SQLite: connections to it, one writer ([`Writer`]) and several readers over the write-ahead log.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,11 +9,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::queue::Queue;
-use crate::unit::{Finish, Job, Tx};
+use crate::unit::{Job, Tx};
+use crate::writer::Writer;
 use crate::{DbError, Options, Value, spawn};
-
-/// Units that share one commit at most: bounds how long the first one waits.
-const GROUP: usize = 256;
 
 pub(crate) fn start(
     path: &Path,
@@ -21,9 +19,9 @@ pub(crate) fn start(
     reads: &Arc<Queue<Job>>,
     writes: &Arc<Queue<Job>>,
 ) -> Result<(), DbError> {
-    let writer = connect(path, options.durable)?;
+    let writer = Writer::new(connect(path, options.durable)?, options.durable)?;
     let queue = Arc::clone(writes);
-    spawn("db-writer", move || write_loop(&writer, &queue))?;
+    spawn("db-writer", move || writer.run(&queue))?;
     for n in 0..options.readers.max(1) {
         let reader = reader(path, options.durable)?;
         let queue = Arc::clone(reads);
@@ -75,64 +73,6 @@ fn read_loop(connection: &Connection, queue: &Queue<Job>) {
             (outcome.finish)(Ok(()));
         }
     }
-}
-
-fn write_loop(connection: &Connection, queue: &Queue<Job>) {
-    while let Some(first) = queue.take() {
-        if first.late {
-            first.item.refuse(DbError::Busy);
-            continue;
-        }
-        if let Err(error) = connection.execute_batch("begin immediate") {
-            first.item.refuse(error.into());
-            continue;
-        }
-        let mut waiting: Vec<Finish> = Vec::new();
-        let mut intact = Ok(());
-        let mut next = Some(first);
-        while let Some(taken) = next {
-            if taken.late {
-                taken.item.refuse(DbError::Busy);
-            } else {
-                let (finish, undone) = run_in_savepoint(connection, taken.item);
-                waiting.extend(finish);
-                intact = undone;
-            }
-            next = if intact.is_ok() && waiting.len() < GROUP { queue.try_take() } else { None };
-        }
-        let committed = intact.and_then(|()| connection.execute_batch("commit").map_err(DbError::from));
-        if let Err(error) = &committed {
-            tracing::error!(%error, "a commit failed; its units are undone");
-            if !connection.is_autocommit()
-                && let Err(error) = connection.execute_batch("rollback")
-            {
-                tracing::error!(%error, "a failed group could not be rolled back");
-            }
-        }
-        for finish in waiting {
-            finish(committed.clone());
-        }
-    }
-}
-
-/// Runs one unit so that its failure undoes it alone. An `Err` beside it means that the transaction of the whole group is
-/// over or spoilt: after a full disk or a failed write SQLite may roll all of it back, and a unit that could not be undone
-/// must not be committed with the others.
-fn run_in_savepoint(connection: &Connection, job: Job) -> (Option<Finish>, Result<(), DbError>) {
-    let execute = |text: &str| connection.prepare_cached(text).and_then(|mut s| s.execute([])).map(drop);
-    if let Err(error) = execute("savepoint unit") {
-        let error = DbError::from(error);
-        job.refuse(error.clone());
-        return (None, Err(error));
-    }
-    let outcome = job.run(Ok(&Tx::sqlite(connection)));
-    let keep = outcome.as_ref().is_some_and(|outcome| outcome.keep);
-    let ended = match connection.is_autocommit() {
-        true => Err(DbError::Unavailable("the transaction was rolled back by the database".into())),
-        false if keep => execute("release unit").map_err(DbError::from),
-        false => execute("rollback to unit").and_then(|()| execute("release unit")).map_err(DbError::from),
-    };
-    (outcome.map(|outcome| outcome.finish), ended)
 }
 
 impl ToSql for Value {

@@ -1,6 +1,6 @@
 //! What a unit of work holds: [`Read`] to ask, [`Tx`] to change.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use crate::session::Session;
@@ -19,13 +19,18 @@ pub struct Read<'c> {
 }
 
 /// A transaction inside [`crate::Db::write`]; everything [`Read`] can, and changes.
-pub struct Tx<'c>(Read<'c>);
+pub struct Tx<'c> {
+    read: Read<'c>,
+    relaxed: Cell<bool>,
+}
 
 pub(crate) type Finish = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 
-/// What a job did: whether its changes stand, and how to tell the caller once they are durable.
+/// What a job did: whether its changes stand, whether they may be answered before they are durable, and how to tell the
+/// caller.
 pub(crate) struct Outcome {
     pub keep: bool,
+    pub relaxed: bool,
     pub finish: Finish,
 }
 
@@ -57,16 +62,32 @@ impl Job {
 
 impl<'c> Tx<'c> {
     pub(crate) fn sqlite(connection: &'c rusqlite::Connection) -> Self {
-        Self(Read { conn: Conn::Sqlite(connection), breaker: None })
+        Self::over(Conn::Sqlite(connection), None)
     }
 
     pub(crate) fn postgres(session: &'c RefCell<Session>) -> Self {
-        Self(Read { conn: Conn::Postgres(session), breaker: None })
+        Self::over(Conn::Postgres(session), None)
+    }
+
+    fn over(conn: Conn<'c>, breaker: Option<&'c Breaker>) -> Self {
+        Self { read: Read { conn, breaker }, relaxed: Cell::new(false) }
     }
 
     /// The same transaction, whose statements `breaker` counts.
     pub(crate) fn counted<'a>(&'a self, breaker: Option<&'a Breaker>) -> Tx<'a> {
-        Tx(Read { conn: self.0.conn, breaker })
+        Tx::over(self.read.conn, breaker)
+    }
+
+    /// Lets the unit be answered once it is committed, without waiting for the disk. It survives the end of this process,
+    /// however that comes about; a power failure, or a crash of PostgreSQL, may undo it together with all that came after
+    /// it. A later unit that does wait makes it durable too. For what a person can simply do again
+    /// (docs/adr/0007-relaxed-units.md).
+    pub fn relax(&self) {
+        self.relaxed.set(true);
+    }
+
+    pub(crate) fn is_relaxed(&self) -> bool {
+        self.relaxed.get()
     }
 
     /// Executes a statement and returns the number of rows it changed.
@@ -75,7 +96,7 @@ impl<'c> Tx<'c> {
     /// A violated constraint, or a failure of the database.
     pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
         self.pass()?;
-        match &self.0.conn {
+        match &self.read.conn {
             Conn::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql.sqlite())?;
                 Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
@@ -100,7 +121,7 @@ impl<'c> Deref for Tx<'c> {
     type Target = Read<'c>;
 
     fn deref(&self) -> &Read<'c> {
-        &self.0
+        &self.read
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::migrate::{self, Migration};
-use db::{Db, DbError, DbUrl, Options, params, sql};
+use db::{Db, DbError, DbUrl, Options, Sql, params, sql};
 use kernel::Timestamp;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -96,6 +96,34 @@ async fn a_failed_unit_leaves_nothing_and_disturbs_no_other() {
         fine.unwrap();
         let names: Vec<String> = db.read(|r| r.all(sql!("select name from items order by id"), &[])).await.unwrap();
         assert_eq!(names, ["x", "y"]);
+    }
+}
+
+#[tokio::test]
+async fn a_relaxed_unit_stands_and_a_failed_one_does_not() {
+    for db in fresh() {
+        let unit = async |name: &'static str, fails: bool| {
+            db.write(move |tx| {
+                tx.relax();
+                let insert = sql!("insert into items (tenant_id, id, name, flag) values ('t', $1, $1, true)");
+                tx.exec_one(insert, params![name])?;
+                if fails { Err(DbError::Conflict) } else { Ok(()) }
+            })
+            .await
+        };
+        assert_eq!((unit("a", false).await, unit("b", true).await), (Ok(()), Err(DbError::Conflict)), "{db:?}");
+        assert!(matches!(unit("a", false).await, Err(DbError::Unique(_))), "{db:?}");
+        insert(&db, "c", "y").await.unwrap();
+        let names: Vec<String> = db.read(|r| r.all(sql!("select id from items order by id"), &[])).await.unwrap();
+        assert_eq!(names, ["a", "c"], "{db:?}");
+        if matches!(db.url(), DbUrl::Postgres(_)) {
+            // Only that unit was relaxed, not its connection.
+            for _ in 0..8 {
+                let setting = Sql::dynamic("select current_setting('synchronous_commit')".into());
+                let setting: String = db.read(move |r| r.one(&setting, &[])).await.unwrap();
+                assert_eq!(setting, "on");
+            }
+        }
     }
 }
 

@@ -89,6 +89,17 @@ pub enum Effect {
     Announce { announcement: Announcement, user_id: String },
 }
 
+impl Effect {
+    /// Whether the account is another afterwards, in more than the time of the last sign-in.
+    pub fn changes_account(&self) -> bool {
+        match self {
+            Self::CreateUser { .. } | Self::ResetPassword { .. } => true,
+            Self::UpdateUser { profile, mfa, .. } => **profile != Profile::default() || **mfa != Mfa::default(),
+            Self::Session { .. } | Self::Announce { .. } => false,
+        }
+    }
+}
+
 /// What webhooks hear (inventory H, traces 60-01 and 60-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announcement {
@@ -128,5 +139,33 @@ pub struct Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self { error, state: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_alone_changes_no_account() {
+        let user_id = || "u1".to_owned();
+        let update = |profile: Profile, mfa: Mfa| Effect::UpdateUser {
+            user_id: user_id(),
+            profile: Box::new(profile),
+            mfa: Box::new(mfa),
+            last_sign_in_at: Timestamp(7),
+        };
+        let named = Profile { name: Some("Ann".to_owned()), ..Profile::default() };
+        let skipped = Mfa { mfa_skipped: Some(true), ..Mfa::default() };
+        let created = Effect::CreateUser { user_id: user_id(), profile: Box::default() };
+        for (effect, changes) in [
+            (update(Profile::default(), Mfa::default()), false),
+            (Effect::Session { user_id: user_id() }, false),
+            (update(named, Mfa::default()), true),
+            (update(Profile::default(), skipped), true),
+            (created, true),
+        ] {
+            assert_eq!(effect.changes_account(), changes, "{effect:?}");
+        }
     }
 }

@@ -86,6 +86,10 @@ impl Site {
         if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| refuse_nul(asked)) {
             return response;
         }
+        // Every client and every verifier of a token reads these; finding the route is a fifth of what they cost.
+        if let Some(response) = oidc::document(&self.0.tenant, asked, request.headers()).await {
+            return response;
+        }
         let response = self.0.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         oidc::name_unknown(asked, response)
     }

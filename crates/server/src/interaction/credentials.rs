@@ -47,7 +47,11 @@ impl Visit {
             Ok(comparison) => comparison,
             Err(error) => {
                 // The attempt was not judged, so it does not count.
-                self.unit(move |tx, context| Ok(sentinel::succeeded(tx, &target, context.now)?)).await?;
+                self.unit(move |tx, context| {
+                    tx.relax();
+                    Ok(sentinel::succeeded(tx, &target, context.now)?)
+                })
+                .await?;
                 return Err(error.into());
             }
         };
@@ -97,6 +101,7 @@ impl Visit {
             let state = state.ok_or_else(|| refused(&flow::Error::InteractionNotFound))?;
             let user = facts::find(tx, context, &identifier)?;
             let admitted = sentinel::begin(tx, &target, context.now)?;
+            tx.relax();
             Ok(Begun { admitted, user, state, client_id: interaction.client_id })
         })
         .await

@@ -11,8 +11,12 @@ use crate::users::store;
 
 /// Performs one effect. A session is the caller's: it belongs to the interaction's row.
 pub(super) fn perform(tx: &Tx<'_>, context: &Context, effect: Effect) -> Result<(), Undone> {
+    let changes = effect.changes_account();
     match effect {
         Effect::CreateUser { user_id, profile } => accounts::create(tx, context, user_id, *profile)?,
+        Effect::UpdateUser { user_id, last_sign_in_at, .. } if !changes => {
+            store::signed_in(tx, context.tenant, &user_id, last_sign_in_at)?;
+        }
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
             update(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
         }
@@ -35,9 +39,6 @@ fn update(
     (profile, mfa): (Profile, &Mfa),
     at: Timestamp,
 ) -> Result<(), Undone> {
-    if profile == Profile::default() && *mfa == Mfa::default() {
-        return Ok(store::signed_in(tx, context.tenant, user_id, at)?);
-    }
     let mut user = store::lock(tx, context.tenant, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);

@@ -81,6 +81,7 @@ pub(super) struct Played {
     pub made: Vec<Made>,
     pub state: Option<State>,
     pub created_user: bool,
+    pub changed_account: bool,
     pub redirect_to: Option<String>,
     pub refusal: Option<flow::Error>,
 }
@@ -122,8 +123,14 @@ impl Context {
         let Loaded { mut interaction, mut state } = self.load(tx)?;
         let before = state.clone();
         let client_id = interaction.client_id.clone();
-        let mut played =
-            Played { made: Vec::new(), state: None, created_user: false, redirect_to: None, refusal: None };
+        let mut played = Played {
+            made: Vec::new(),
+            state: None,
+            created_user: false,
+            changed_account: false,
+            redirect_to: None,
+            refusal: None,
+        };
         for event in events {
             let action = event.audit_action();
             let came_for = match &event {
@@ -159,6 +166,9 @@ impl Context {
             let stored: Value = stored.map_err(|error| ApiError::internal(error.to_string()))?;
             interactions::save_state(tx, self.tenant, &interaction, &stored)?;
         }
+        if !played.changed_account {
+            tx.relax();
+        }
         played.state = state;
         Ok(played)
     }
@@ -190,6 +200,7 @@ impl Context {
     ) -> Result<(), Undone> {
         for effect in effects {
             played.created_user |= matches!(effect, Effect::CreateUser { .. });
+            played.changed_account |= effect.changes_account();
             let Effect::Session { user_id } = effect else {
                 effects::perform(tx, self, effect)?;
                 continue;

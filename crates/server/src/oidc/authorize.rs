@@ -56,6 +56,7 @@ async fn run(cx: Context, params: Params) -> Response {
     let pending = Pending { request: request.clone(), progress: Default::default() };
     let (inner, known) = (cx.clone(), registered.clone());
     let step = cx.app.db.write(move |tx| {
+        tx.relax();
         let session = match &handle {
             Some(handle) => sessions::by_handle(tx, inner.tenant_id(), handle, inner.now)?,
             None => None,

@@ -120,6 +120,7 @@ pub async fn deny(cx: &Context, asked: Asked) -> Result<String, ApiError> {
 }
 
 fn finish(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, outcome: &Outcome) -> Result<(), ApiError> {
+    tx.relax();
     match interactions::finish(tx, tenant, interaction, outcome) {
         Err(DbError::Conflict) => Err(OAuthError::invalid_request("interaction session not found").into()),
         other => Ok(other?),

@@ -1,38 +1,66 @@
 //! Discovery and keys (inventory O001, O002).
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::cors;
+use crate::http::Asked;
 use crate::tenants::config::Document;
 use crate::{ApiError, Tenant};
+
+pub const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
+pub const DISCOVERY_ALIAS: &str = "/oidc/.well-known/oauth-authorization-server";
+pub const JWKS: &str = "/oidc/jwks";
+
+/// The answer to a request for one of the documents, without a look at the routes; they are declared all the same, for
+/// `HEAD` and for refusing other methods.
+pub(crate) async fn document(tenant: &Tenant, asked: &Asked, headers: &HeaderMap) -> Option<Response> {
+    if asked.method != Method::GET {
+        return None;
+    }
+    let answer = match asked.uri.path() {
+        DISCOVERY | DISCOVERY_ALIAS => discovery(tenant, headers).await,
+        JWKS => jwks(tenant, headers).await,
+        _ => return None,
+    };
+    Some(answer.unwrap_or_else(IntoResponse::into_response))
+}
 
 /// `GET /oidc/.well-known/openid-configuration` and its alias.
 ///
 /// # Errors
 /// 503 when the tenant's configuration cannot be read.
-pub async fn discovery(tenant: Tenant, request: Request) -> Result<Response, ApiError> {
-    let config = tenant.config().await?;
-    Ok(answer(&request, &config.documents.discovery, "application/json; charset=utf-8"))
+pub async fn get_discovery(tenant: Tenant, headers: HeaderMap) -> Result<Response, ApiError> {
+    discovery(&tenant, &headers).await
 }
 
 /// `GET /oidc/jwks`.
 ///
 /// # Errors
-/// As [`discovery`].
-pub async fn jwks(tenant: Tenant, request: Request) -> Result<Response, ApiError> {
+/// As [`get_discovery`].
+pub async fn get_jwks(tenant: Tenant, headers: HeaderMap) -> Result<Response, ApiError> {
+    jwks(&tenant, &headers).await
+}
+
+async fn discovery(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
-    let mut response = answer(&request, &config.documents.jwks, "application/jwk-set+json; charset=utf-8");
+    Ok(answer(headers, &config.documents.discovery, "application/json; charset=utf-8"))
+}
+
+async fn jwks(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let config = tenant.config().await?;
+    let mut response = answer(headers, &config.documents.jwks, "application/jwk-set+json; charset=utf-8");
     let fresh = HeaderValue::from_static("no-cache, max-age=0, must-revalidate");
     response.headers_mut().insert(header::CACHE_CONTROL, fresh);
     Ok(response)
 }
 
-fn answer(request: &Request, document: &Document, media_type: &'static str) -> Response {
+fn answer(asked: &HeaderMap, document: &Document, media_type: &'static str) -> Response {
     let mut response = document.text.clone().into_response();
     let headers = response.headers_mut();
+    // With what every answer gets; else the map grows three times.
+    headers.reserve(20);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::ETAG, document.etag.clone());
-    cors::open(request.headers(), response)
+    cors::open(asked, response)
 }

@@ -34,15 +34,16 @@ pub(crate) use around::{name_unknown, preflight};
 pub use consent_api::describe;
 pub use context::Context;
 pub use failure::Failure;
+pub(crate) use metadata::document;
 
 use crate::routing::{Access, Routes};
 
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/oidc/.well-known/openid-configuration", Access::Public, metadata::discovery)
-        .get("/oidc/.well-known/oauth-authorization-server", Access::Public, metadata::discovery)
-        .get("/oidc/jwks", Access::Public, metadata::jwks)
+        .get(metadata::DISCOVERY, Access::Public, metadata::get_discovery)
+        .get(metadata::DISCOVERY_ALIAS, Access::Public, metadata::get_discovery)
+        .get(metadata::JWKS, Access::Public, metadata::get_jwks)
         .get("/oidc/auth", Access::Public, authorize::get)
         .post("/oidc/auth", Access::Public, authorize::post)
         .get("/oidc/auth/{uid}", Access::Public, resume::get)

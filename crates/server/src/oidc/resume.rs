@@ -70,6 +70,7 @@ pub async fn get(cx: Context, Path(uid): Path<String>) -> Response {
 }
 
 fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<Resumed, Failure> {
+    tx.relax();
     let interaction = interactions::by_uid(tx, cx.tenant_id(), uid, cx.now)?;
     let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     // The client may have been deleted or changed in the meantime.
