@@ -238,7 +238,10 @@ impl Agent {
         let tenant = server::Tenant::new("default", app);
         let interaction = interactions::load_from_cookies(app, &tenant, &headers).await.unwrap();
         let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
-        let done = app.db.write(move |tx| interactions::finish_login(tx, "default", &issuer, &interaction, &user));
+        let done = app.db.write(move |tx| {
+            interactions::finish_login(tx, "default", &interaction, (&user, &interaction.state))?;
+            Ok::<_, db::DbError>(interaction.return_to(&issuer))
+        });
         done.await.unwrap()
     }
 

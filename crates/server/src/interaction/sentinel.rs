@@ -126,7 +126,12 @@ pub fn succeeded(tx: &Tx<'_>, target: &Target, now: Timestamp) -> Result<bool, D
     if counter.is_blocked(now) {
         return Ok(false);
     }
-    store(tx, target, Counter { failures: (counter.failures - 1).max(0), ..counter })?;
+    let give_back =
+        sql!("update sentinel_counters set failures = $4 where tenant_id = $1 and target_hash = $2 and action = $3");
+    tx.exec_one(
+        give_back,
+        params![target.tenant, &target.hash, target.action.as_str(), (counter.failures - 1).max(0)],
+    )?;
     Ok(true)
 }
 
@@ -169,7 +174,7 @@ fn lock(tx: &Tx<'_>, target: &Target, now: Timestamp) -> Result<Counter, DbError
         sql!(
             "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
              values ($1, $2, $3, 0, $4) \
-             on conflict (tenant_id, target_hash, action) do update set action = excluded.action \
+             on conflict (tenant_id, target_hash, action) do update set failures = sentinel_counters.failures \
              returning failures, window_started_at, blocked_until"
         ),
         params![target.tenant, &target.hash, target.action.as_str(), now],

@@ -7,7 +7,6 @@ use db::{DbError, Read, Tx};
 use flow::{Effect, Event, InteractionEvent, Policy, Refusal, Setting, State};
 use kernel::{Rng, Timestamp, id};
 use oauth::OAuthError;
-use serde_json::{Value, json};
 
 use super::visit::Visit;
 use super::{effects, facts};
@@ -112,7 +111,7 @@ impl Context {
         }
         // The consent step has its own result; signing in there would put a login where a grant belongs.
         let state = match interaction.prompt {
-            Prompt::Login => serde_json::from_value(interaction.state.clone()).ok(),
+            Prompt::Login => serde_json::from_str(&interaction.state).ok(),
             Prompt::Consent => None,
         };
         Ok(Loaded { interaction, state })
@@ -120,7 +119,7 @@ impl Context {
 
     /// Makes steps until one is refused, and saves.
     pub(super) fn play(&self, tx: &Tx<'_>, events: Vec<Event>) -> Result<Played, Undone> {
-        let Loaded { mut interaction, mut state } = self.load(tx)?;
+        let Loaded { interaction, mut state } = self.load(tx)?;
         let before = state.clone();
         let client_id = interaction.client_id.clone();
         let mut played = Played {
@@ -146,7 +145,7 @@ impl Context {
                     // What the log shows is the state that the step was about, also when it ended the interaction.
                     let shown = next.clone().or_else(|| state.clone());
                     state = next;
-                    self.save(tx, (&mut interaction, &mut played), state.as_ref(), effects)?;
+                    self.save(tx, (&interaction, &mut played), state.as_ref(), effects)?;
                     played.made.extend(note(shown, None));
                     continue;
                 }
@@ -162,9 +161,7 @@ impl Context {
             break;
         }
         if played.redirect_to.is_none() && state != before {
-            let stored = state.as_ref().map_or_else(|| Ok(json!({})), serde_json::to_value);
-            let stored: Value = stored.map_err(|error| ApiError::internal(error.to_string()))?;
-            interactions::save_state(tx, self.tenant, &interaction, &stored)?;
+            interactions::save_state(tx, self.tenant, &interaction, &stored(state.as_ref())?)?;
         }
         if !played.changed_account {
             tx.relax();
@@ -194,7 +191,7 @@ impl Context {
     fn save(
         &self,
         tx: &Tx<'_>,
-        (interaction, played): (&mut Interaction, &mut Played),
+        (interaction, played): (&Interaction, &mut Played),
         state: Option<&State>,
         effects: Vec<Effect>,
     ) -> Result<(), Undone> {
@@ -205,18 +202,20 @@ impl Context {
                 effects::perform(tx, self, effect)?;
                 continue;
             };
-            played.redirect_to = Some(match &interaction.outcome {
-                Some(Outcome::Login(login)) if login.account_id == user_id => interaction.return_to(&self.issuer),
-                _ => {
-                    let stored = serde_json::to_value(state).map_err(|error| ApiError::internal(error.to_string()))?;
-                    interactions::save_state(tx, self.tenant, interaction, &stored)?;
-                    interaction.version += 1;
-                    interactions::finish_login(tx, self.tenant, &self.issuer, interaction, &user_id)?
-                }
-            });
+            match &interaction.outcome {
+                Some(Outcome::Login(login)) if login.account_id == user_id => {}
+                _ => interactions::finish_login(tx, self.tenant, interaction, (&user_id, &stored(state)?))?,
+            }
+            played.redirect_to = Some(interaction.return_to(&self.issuer));
         }
         Ok(())
     }
+}
+
+/// A state as it is stored; nothing when the interaction was forgotten.
+fn stored(state: Option<&State>) -> Result<String, ApiError> {
+    let text = state.map_or_else(|| Ok("{}".to_owned()), serde_json::to_string);
+    text.map_err(|error| ApiError::internal(error.to_string()))
 }
 
 impl Visit {

@@ -76,8 +76,8 @@ pub struct Interaction {
     /// The session that must be there at the end; none when the user signs in first.
     pub session_uid: Option<String>,
     pub grant_id: Option<String>,
-    /// The stored state of the sign-in machine.
-    pub state: Value,
+    /// The stored state of the sign-in machine, as JSON.
+    pub state: String,
     pub outcome: Option<Outcome>,
     /// What the forms of the pages must send back.
     pub xsrf: String,
@@ -106,7 +106,6 @@ impl Interaction {
 impl FromRow for Interaction {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let Json(pending) = row.get("request")?;
-        let Json(state) = row.get("state")?;
         let outcome: Option<Json<Outcome>> = row.get("result")?;
         let prompt: String = row.get("prompt")?;
         Ok(Self {
@@ -116,7 +115,7 @@ impl FromRow for Interaction {
             pending,
             session_uid: row.get("session_uid")?,
             grant_id: row.get("grant_id")?,
-            state,
+            state: row.get("state")?,
             outcome: outcome.map(|Json(outcome)| outcome),
             xsrf: row.get("xsrf")?,
             version: row.get("version")?,
@@ -273,13 +272,13 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: T
 }
 
 /// Saves the state of the sign-in machine; a change by somebody else since `interaction` was read is a conflict.
-pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &Value) -> Result<(), DbError> {
+pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &str) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
             "update interactions set state = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, Json(state)],
+        params![tenant, id::digest(&interaction.uid), interaction.version, state],
     )
 }
 
@@ -294,18 +293,21 @@ pub fn finish(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, outcome: &Ou
     )
 }
 
-/// Records that `user_id` signed in and returns where the browser continues. Call it last in the transaction, after
-/// `save_state` was *not* called for the same read (each bumps the version once).
+/// Records that `user_id` signed in, once, together with the last state of the sign-in machine.
 pub fn finish_login(
     tx: &Tx<'_>,
     tenant: &str,
-    issuer: &str,
     interaction: &Interaction,
-    user_id: &str,
-) -> Result<String, DbError> {
+    (user_id, state): (&str, &str),
+) -> Result<(), DbError> {
     let outcome = Outcome::Login(Login { account_id: user_id.to_owned() });
-    finish(tx, tenant, interaction, &outcome)?;
-    Ok(interaction.return_to(issuer))
+    tx.exec_one(
+        sql!(
+            "update interactions set state = $4, result = $5, version = version + 1 \
+             where tenant_id = $1 and uid = $2 and version = $3 and result is null"
+        ),
+        params![tenant, id::digest(&interaction.uid), interaction.version, state, Json(&outcome)],
+    )
 }
 
 /// Ends an interaction; a second resume finds nothing.
