@@ -118,7 +118,13 @@ impl Session {
             self.rollback()?;
             return Err(DbError::Sql("a unit of work went on after a failed statement; it was undone".into()));
         }
-        self.end(if relaxed { "set local synchronous_commit = off; commit" } else { "commit" })
+        let ended = self.end(if relaxed { "set local synchronous_commit = off; commit" } else { "commit" });
+        if ended.is_err() {
+            // Whether the transaction is over depends on what failed; the next unit must not find itself in it. If this
+            // fails too, the connection is given up.
+            self.rollback().ok();
+        }
+        ended
     }
 
     pub(crate) fn rollback(&mut self) -> Result<(), DbError> {
