@@ -47,17 +47,19 @@ pub fn of(figure: &Figure, table: &Table) -> Option<Bound> {
     let parts = parts(&figure.name);
     let mut seconds = 0.0;
     for part in parts {
-        let engine = if part.raw == UNIT { &figure.engine } else { MACHINE };
-        seconds += 1.0 / raw(table, engine, part.raw, figure.clients == Some(1))?;
+        seconds += 1.0 / raw(table, &figure.engine, part.raw, figure.clients == Some(1))?;
     }
     let words: Vec<&str> = parts.iter().map(|part| part.word).collect();
     (seconds > 0.0).then(|| Bound { parts: words.join(" + "), share: figure.value * seconds })
 }
 
-/// A raw rate for one client or for many.
+/// A raw rate for one client or for many: the one measured in turn with the figures of this engine, if there is one.
 pub fn raw(table: &Table, engine: &str, name: &str, alone: bool) -> Option<f64> {
-    let mut same: Vec<&Figure> = table.figures.iter().filter(|f| f.engine == engine && f.name == name).collect();
-    same.sort_by_key(|figure| figure.clients);
-    let figure = if alone { same.first() } else { same.last() };
-    figure.map(|figure| figure.value)
+    let of = |engine: &str| {
+        let mut same: Vec<&Figure> = table.figures.iter().filter(|f| f.engine == engine && f.name == name).collect();
+        same.sort_by_key(|figure| figure.clients);
+        let figure = if alone { same.first() } else { same.last() };
+        figure.map(|figure| figure.value)
+    };
+    of(engine).or_else(|| of(MACHINE))
 }

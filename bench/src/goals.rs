@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::table::{Figure, MACHINE, Table};
+use crate::table::{Figure, Table};
 
 /// A goal and whether the figure reaches it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ fn judge(rule: &Rule, figure: &Figure, table: &Table) -> Option<Goal> {
         }
         Rule::P99(most) => (format!("p99 ≤ {most} ms"), figure.p99? <= *most),
         Rule::P99Hashes(most) => {
-            let hash = table.cores as f64 * 1000.0 / bounds::raw(table, MACHINE, HASH, false)?;
+            let hash = table.cores as f64 * 1000.0 / bounds::raw(table, &figure.engine, HASH, false)?;
             let times = figure.p99? / hash;
             (format!("p99 ≤ {most} × hash time, is {times:.1} ×"), times <= *most)
         }

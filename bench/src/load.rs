@@ -1,11 +1,13 @@
 //! Load: a number of clients, each with one request at a time, for a time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
 use crate::Failure;
+use crate::http::{Connection, Request};
 use crate::process::Process;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -132,6 +134,21 @@ where
         cpu: cpu.map(|seconds| seconds * 1e6 / times.len() as f64),
         refused: refused as f64 * 100.0 / (refused + times.len()) as f64,
     })
+}
+
+/// Sends one request again and again, each client on a connection of its own.
+///
+/// # Errors
+/// As [`run`].
+pub async fn repeat(load: Load, authority: &str, request: &Arc<Request>) -> Result<Measured, Failure> {
+    let worker = |_, deadline| {
+        let (authority, request) = (authority.to_owned(), Arc::clone(request));
+        async move {
+            let mut connection = Connection::open(&authority).await?;
+            Done::until(deadline, async move || connection.repeat(&request).await).await
+        }
+    };
+    run(load, worker).await
 }
 
 /// The median of several rounds, and the spread between the least and the most in percent of it.

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use db::{Db, DbUrl, Options, migrate, params, sql};
@@ -11,8 +12,8 @@ use tokio::process::{Child, Command};
 
 use crate::Failure;
 use crate::bounds::{HASH, ROUTE, SIGNATURE, UNIT};
-use crate::http::{Connection, Request};
-use crate::load::{self, Done, Load};
+use crate::http::Request;
+use crate::load::{self, Done, Load, Measured};
 use crate::plan::{self, Plan};
 use crate::process::Process;
 use crate::table::{MACHINE, Table};
@@ -40,6 +41,14 @@ pub async fn all(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
         empty_route(plan, table).await?;
     }
     Ok(())
+}
+
+/// How many passwords per second are hashed by so many threads together.
+///
+/// # Errors
+/// Parameters that Argon2 does not take.
+pub fn hashes(threads: usize, seconds: f64) -> Result<f64, Failure> {
+    rate(threads, seconds, hashing)
 }
 
 /// How often per second threads together do some work.
@@ -126,36 +135,52 @@ async fn unit(db: &Db, id: i64) -> Result<(), Failure> {
     .map_err(|error: db::DbError| error.into())
 }
 
-/// An empty route in a process of its own, as the server is.
 async fn empty_route(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
-    let (server, authority) = start_empty_route().await?;
-    let process = server.id().map(Process);
+    let empty = EmptyRoute::start().await?;
     for clients in plan.clients(&[1, 32]) {
         let mut rounds = Vec::new();
         for _ in 0..plan.rounds {
-            let load = Load { clients, seconds: plan.seconds, process };
-            let worker = |_, deadline| {
-                let authority = authority.clone();
-                async move {
-                    let request = Request::new(&authority, ("GET", "/"), &[], None);
-                    let mut connection = Connection::open(&authority).await?;
-                    Done::until(deadline, async move || connection.repeat(&request).await).await
-                }
-            };
-            rounds.push(load::run(load, worker).await?);
+            let load = Load { clients, seconds: plan.seconds, process: Some(empty.process) };
+            rounds.push(empty.measure(load).await?);
         }
-        table.rate((MACHINE, ROUTE), clients, &rounds, process.map(|process| process.memory().0));
+        table.rate((MACHINE, ROUTE), clients, &rounds, Some(empty.process.memory().0));
     }
     Ok(())
 }
 
-async fn start_empty_route() -> Result<(Child, String), Failure> {
-    let mut command = Command::new(std::env::current_exe()?);
-    let mut server = command.arg("--empty-route").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-    let out = server.stdout.take().ok_or("no output")?;
-    let mut lines = tokio::io::BufReader::new(out).lines();
-    let line = tokio::time::timeout(Duration::from_secs(10), lines.next_line()).await??;
-    Ok((server, line.ok_or("the empty route did not start")?))
+/// An empty route in a process of its own, as the server is.
+pub struct EmptyRoute {
+    pub process: Process,
+    authority: String,
+    request: Arc<Request>,
+    /// Ends with this.
+    _server: Child,
+}
+
+impl EmptyRoute {
+    /// Starts it on a free port.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start() -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut server = command.arg("--empty-route").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let out = server.stdout.take().ok_or("no output")?;
+        let mut lines = tokio::io::BufReader::new(out).lines();
+        let line = tokio::time::timeout(Duration::from_secs(10), lines.next_line()).await??;
+        let authority = line.ok_or("the empty route did not start")?;
+        let request = Arc::new(Request::new(&authority, ("GET", "/"), &[], None));
+        let process = Process(server.id().ok_or("the empty route ended")?);
+        Ok(Self { process, authority, request, _server: server })
+    }
+
+    /// Its answers to some load.
+    ///
+    /// # Errors
+    /// As [`load::run`].
+    pub async fn measure(&self, load: Load) -> Result<Measured, Failure> {
+        load::repeat(load, &self.authority, &self.request).await
+    }
 }
 
 /// Serves an empty axum route on a free port, and prints its address first.

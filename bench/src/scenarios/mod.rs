@@ -1,5 +1,6 @@
 //! What is measured, in order.
 
+mod documents;
 mod page;
 mod reads;
 mod sign_ins;
@@ -10,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::flows::Browser;
-use crate::http::{Connection, Request};
-use crate::load::{self, Done, Load, Measured};
+use crate::http::Request;
+use crate::load::{self, Load, Measured};
 use crate::plan::{Against, Engine, Plan};
 use crate::table::Table;
 use crate::target::{Made, Target};
@@ -69,6 +70,7 @@ async fn against(plan: &Plan, other: &Against, table: &mut Table) -> Result<(), 
 
 impl Bench<'_> {
     async fn load_all(&mut self) -> Result<(), Failure> {
+        self.documents().await?;
         self.reads().await?;
         self.tokens().await?;
         self.sign_ins().await?;
@@ -98,14 +100,7 @@ impl Bench<'_> {
         for clients in self.plan.clients(&[1, 32]) {
             let mut rounds = Vec::new();
             for _ in 0..self.plan.rounds {
-                let worker = |_, deadline| {
-                    let (target, request) = (Arc::clone(&self.target), Arc::clone(&request));
-                    async move {
-                        let mut connection = Connection::open(&target.authority).await?;
-                        Done::until(deadline, async move || connection.repeat(&request).await).await
-                    }
-                };
-                rounds.push(load::run(self.load(clients), worker).await?);
+                rounds.push(load::repeat(self.load(clients), &self.target.authority, &request).await?);
             }
             self.record(name, clients, &rounds);
         }

@@ -11,8 +11,6 @@ impl Bench<'_> {
         let (authority, bearer) = (self.target.authority.clone(), self.target.bearer.clone());
         let get =
             |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);
-        self.repeat("discovery", get("/oidc/.well-known/openid-configuration", "")).await?;
-        self.repeat("JWKS", get("/oidc/jwks", "")).await?;
         if self.plan.wants("userinfo") {
             let mut browser = self.browser().await?;
             let code = browser.code(&self.target.web, &self.target.username(0)).await?;

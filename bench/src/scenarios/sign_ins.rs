@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Bench;
-use crate::Failure;
+use crate::bounds::HASH;
 use crate::flows::{Browser, exchange};
 use crate::http::{Connection, Refused, Request};
 use crate::load::{self, Done, Load};
 use crate::server::{form, grant};
 use crate::target::{SIGNING_IN, Target};
+use crate::{Failure, machine};
 
 const FLOW: &str = "full sign-in flow";
 const STORM: &str = "sign-in flows in a storm";
@@ -20,12 +21,16 @@ impl Bench<'_> {
             return Ok(());
         }
         for clients in self.plan.clients(&[1, 8]) {
-            let mut rounds = Vec::new();
+            let threads = if clients == 1 { 1 } else { self.table.cores };
+            let (mut rounds, mut hashes) = (Vec::new(), Vec::new());
             for _ in 0..self.plan.rounds {
+                // In turn: the speed of a machine drifts within minutes by more than what lies between the two.
+                hashes.push(machine::hashes(threads, self.plan.seconds)?);
                 // A hash takes long: in twice the time there are enough flows for a p99.
                 let load = Load { seconds: self.plan.seconds * 2.0, ..self.load(clients) };
                 rounds.push(load::run(load, flows(&self.target)).await?);
             }
+            self.table.samples((self.engine, HASH, "/s"), Some(threads), hashes);
             self.record(FLOW, clients, &rounds);
         }
         Ok(())
