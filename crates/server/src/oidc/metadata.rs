@@ -12,10 +12,10 @@ pub const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
 pub const DISCOVERY_ALIAS: &str = "/oidc/.well-known/oauth-authorization-server";
 pub const JWKS: &str = "/oidc/jwks";
 
-/// The answer to a request for one of the documents, without a look at the routes; they are declared all the same, for
-/// `HEAD` and for refusing other methods.
+/// The answer to a plain request for one of the documents, without a look at the routes. They are declared all the same, for
+/// what is less plain: other methods, a query, no configuration.
 pub(crate) async fn document(tenant: &Tenant, asked: &Asked, headers: &HeaderMap) -> Option<Response> {
-    if asked.method != Method::GET {
+    if asked.method != Method::GET || asked.uri.query().is_some() {
         return None;
     }
     let answer = match asked.uri.path() {
@@ -23,7 +23,7 @@ pub(crate) async fn document(tenant: &Tenant, asked: &Asked, headers: &HeaderMap
         JWKS => jwks(tenant, headers).await,
         _ => return None,
     };
-    Some(answer.unwrap_or_else(IntoResponse::into_response))
+    answer.ok()
 }
 
 /// `GET /oidc/.well-known/openid-configuration` and its alias.

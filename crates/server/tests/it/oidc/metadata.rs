@@ -47,6 +47,28 @@ async fn keys_are_public_and_differ_by_tenant() {
     .await;
 }
 
+/// A plain request is answered before all that others go through; nobody may notice.
+#[tokio::test]
+async fn a_document_is_the_same_however_it_is_asked_for() {
+    for_each_engine(async |app: TestApp| {
+        for path in ["/oidc/jwks", "/oidc/.well-known/openid-configuration"] {
+            let plain = app.get(path).header("origin", "https://any.example").send().await.expect(200);
+            let queried =
+                app.get(&format!("{path}?x=1")).header("origin", "https://any.example").send().await.expect(200);
+            let head = app.request("HEAD", path).header("origin", "https://any.example").send().await.expect(200);
+            assert_eq!(plain.body, queried.body);
+            for mut other in [queried.headers, head.headers] {
+                other.insert("logto-core-request-id", plain.headers["logto-core-request-id"].clone());
+                for (name, value) in &plain.headers {
+                    assert_eq!(other.get(name), Some(value), "{path} {name}");
+                }
+            }
+        }
+        app.get("/oidc/jwks?x=%00").send().await.expect(400);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn unknown_routes_and_methods_are_404_in_the_providers_words() {
     for_each_engine(async |app: TestApp| {
