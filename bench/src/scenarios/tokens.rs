@@ -1,7 +1,7 @@
 //! Code exchange and refresh: every unit needs a code or a token of its own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::Bench;
@@ -60,23 +60,26 @@ impl Bench<'_> {
         load::run(self.load(clients), worker).await
     }
 
-    /// Codes from sessions that are signed in.
+    /// Codes from sessions that are signed in, in the order they were made: as with real people, those that are exchanged at
+    /// the same moment belong to different grants.
     async fn codes(&self, wanted: usize) -> Result<Vec<String>, Failure> {
         let left = Arc::new(AtomicUsize::new(wanted));
+        let made = Arc::new(Mutex::new(Vec::new()));
         let tasks = (0..SIGNING_IN.min(32)).map(|n| {
-            let (target, left) = (Arc::clone(&self.target), Arc::clone(&left));
+            let (target, left, made) = (Arc::clone(&self.target), Arc::clone(&left), Arc::clone(&made));
             tokio::spawn(async move {
                 let mut browser = Browser::open(&target.authority).await?;
-                let mut codes = Vec::new();
                 let take = |left: usize| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
                     load::go_on()?;
-                    codes.push(browser.code(&target.web, &target.username(n)).await?);
+                    let code = browser.code(&target.web, &target.username(n)).await?;
+                    made.lock().unwrap_or_else(PoisonError::into_inner).push(code);
                 }
-                Ok::<_, Failure>(codes)
+                Ok::<_, Failure>(())
             })
         });
-        Ok(load::join(tasks.collect()).await?.concat())
+        load::join(tasks.collect()).await?;
+        Ok(std::mem::take(&mut made.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     async fn refreshes(&self, clients: usize) -> Result<Measured, Failure> {
