@@ -74,6 +74,7 @@ impl Server {
             server: self.clone(),
             used: Instant::now(),
             begins: false,
+            queued: Vec::new(),
             failed: false,
         })
     }
@@ -88,6 +89,8 @@ pub(crate) struct Session {
     used: Instant,
     /// A transaction was begun of which PostgreSQL knows nothing yet.
     begins: bool,
+    /// Statements that travel with the next one.
+    queued: Vec<(Statement, Vec<Value>)>,
     /// A statement failed since `begin`: PostgreSQL then undoes the transaction, whatever `commit` says.
     failed: bool,
 }
@@ -128,6 +131,7 @@ impl Session {
     }
 
     pub(crate) fn rollback(&mut self) -> Result<(), DbError> {
+        self.queued.clear();
         let undone = self.end("rollback");
         // The next unit must not find itself in this one's transaction.
         self.driver.over |= undone.is_err();
@@ -135,7 +139,11 @@ impl Session {
     }
 
     fn end(&mut self, word: &str) -> Result<(), DbError> {
-        if std::mem::take(&mut self.begins) { Ok(()) } else { self.batch(word) }
+        if self.begins && self.queued.is_empty() {
+            self.begins = false;
+            return Ok(());
+        }
+        self.batch(word)
     }
 
     pub(crate) fn check(&mut self, sql: &Sql) -> Result<(), DbError> {
@@ -152,6 +160,13 @@ impl Session {
         self.settle(async |client| client.execute(&statement, &bind(params)).await)
     }
 
+    /// Sends a statement together with the next one, or with the end of the transaction. Its failure is that one's.
+    pub(crate) fn queue(&mut self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        let statement = self.prepared(sql)?;
+        self.queued.push((statement, params.to_vec()));
+        Ok(())
+    }
+
     fn prepared(&mut self, sql: &Sql) -> Result<Statement, DbError> {
         if let Some(statement) = self.prepared.get(sql.text()) {
             return Ok(statement.clone());
@@ -166,18 +181,25 @@ impl Session {
     }
 
     fn settle<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, DbError> {
-        let (client, begins) = (&self.client, std::mem::take(&mut self.begins));
+        let (client, begins, queued) =
+            (&self.client, std::mem::take(&mut self.begins), std::mem::take(&mut self.queued));
         let work = async {
-            if !begins {
-                return ask(client).await;
+            let mut ahead: Vec<Pin<Box<dyn Future<Output = Result<(), Error>>>>> = Vec::new();
+            if begins {
+                ahead.push(Box::pin(client.batch_execute("begin")));
             }
-            let mut begin = pin!(client.batch_execute("begin"));
-            // Looked at once, it is on its way; its answer comes before that of what is sent after it.
-            let sent = poll_fn(|cx| Poll::Ready(begin.as_mut().poll(cx))).await;
+            for (statement, params) in &queued {
+                ahead.push(Box::pin(async { client.execute(statement, &bind(params)).await.map(drop) }));
+            }
+            // Looked at once, they are on their way; their answers come in this order and before that of what is sent last.
+            let sent =
+                poll_fn(|cx| Poll::Ready(ahead.iter_mut().map(|one| one.as_mut().poll(cx)).collect::<Vec<_>>())).await;
             let answer = ask(client).await;
-            match sent {
-                Poll::Ready(begun) => begun?,
-                Poll::Pending => begin.await?,
+            for (answered, one) in sent.into_iter().zip(ahead) {
+                match answered {
+                    Poll::Ready(done) => done?,
+                    Poll::Pending => one.await?,
+                }
             }
             answer
         };

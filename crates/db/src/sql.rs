@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A statement with `$1`-style placeholders. SQLite gets them as `?1`: its own `$1` would be a name, not a number. It gets
-/// no `for update` at the end either: it has one writer at a time, so nobody is there to keep out.
+/// no `for update [of …]` at the end either: it has one writer at a time, so nobody is there to keep out.
 #[derive(Debug, Clone)]
 pub struct Sql {
     text: Cow<'static, str>,
@@ -56,18 +56,35 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
         }
         i += 1;
     }
-    let start = bytes.len().saturating_sub(LOCK.len());
+    let mut start = 0;
+    while start + LOCK.len() <= bytes.len() {
+        if is_lock(bytes, start) {
+            while start < bytes.len() {
+                bytes[start] = b' ';
+                start += 1;
+            }
+        }
+        start += 1;
+    }
+}
+
+/// Whether all from `start` on is ` for update`, or ` for update of` some tables.
+const fn is_lock(bytes: &[u8], start: usize) -> bool {
     let mut i = 0;
-    while i < LOCK.len() && start + i < bytes.len() && bytes[start + i] == LOCK[i] {
+    while i < LOCK.len() {
+        if bytes[start + i] != LOCK[i] {
+            return false;
+        }
         i += 1;
     }
-    if i == LOCK.len() {
-        let mut i = start;
-        while i < bytes.len() {
-            bytes[i] = b' ';
-            i += 1;
+    i += start;
+    while i < bytes.len() {
+        if !matches!(bytes[i], b'a'..=b'z' | b'_' | b',' | b' ') {
+            return false;
         }
+        i += 1;
     }
+    true
 }
 
 const LOCK: &[u8] = b" for update";
@@ -136,6 +153,8 @@ mod tests {
     fn sqlite_gets_no_row_locks() {
         let locking = sql!("select x from y where z = $1 for update");
         assert_eq!(locking.sqlite().trim_end(), "select x from y where z = ?1");
+        let some = sql!("select x from y, z where v = 'a for update' and w = $1 for update of y, z");
+        assert_eq!(some.sqlite().trim_end(), "select x from y, z where v = 'a for update' and w = ?1");
         assert_eq!(Sql::dynamic("for update".into()).sqlite(), "for update");
         assert_eq!(Sql::dynamic(String::new()).sqlite(), "");
     }

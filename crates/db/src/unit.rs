@@ -105,6 +105,21 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Executes a statement of which nobody needs to know how many rows it changed. PostgreSQL gets it together with the next
+    /// one or with the commit, which saves a round trip; its failure is told there, and undoes the unit.
+    ///
+    /// # Errors
+    /// As [`Tx::exec`], of this statement or of one sent before it.
+    pub fn send(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        match &self.read.conn {
+            Conn::Sqlite(_) => self.exec(sql, params).map(drop),
+            Conn::Postgres(session) => {
+                self.pass()?;
+                session.borrow_mut().queue(sql, params)
+            }
+        }
+    }
+
     /// Executes a compare-and-swap: exactly one row must change.
     ///
     /// # Errors

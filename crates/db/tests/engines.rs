@@ -159,6 +159,55 @@ async fn compare_and_swap_has_one_winner() {
 }
 
 #[tokio::test]
+async fn statements_sent_together_run_in_their_order() {
+    for db in fresh() {
+        insert(&db, "a", "").await.unwrap();
+        let append = sql!("update items set name = name || $1 where id = 'a'");
+        let letters: Vec<String> = ('!'..='z').map(String::from).collect();
+        let (expected, sent) = (letters.concat(), letters);
+        let seen: String = db
+            .write(move |tx| {
+                sent.iter().try_for_each(|letter| tx.send(append, params![letter]))?;
+                let seen = tx.one(sql!("select name from items where id = 'a'"), &[])?;
+                tx.send(append, params!["."])?;
+                Ok::<_, DbError>(seen)
+            })
+            .await
+            .unwrap();
+        let kept: String = db.read(|r| r.one(sql!("select name from items"), &[])).await.unwrap();
+        assert_eq!((seen, kept), (expected.clone(), format!("{expected}.")), "{db:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_was_sent_and_failed_undoes_its_unit() {
+    let options = Options { pool_size: 1, ..options() };
+    for url in urls() {
+        migrate::run(&url, &options, STEPS, (Timestamp(1), false)).unwrap();
+        let db = Db::open(&url, &options).unwrap();
+        for alone in [true, false] {
+            let failed = db.write(move |tx| {
+                tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'a', true)"), &[])?;
+                tx.send(sql!("insert into children (tenant_id, item_id) values ('t', 'nobody')"), &[])?;
+                if alone {
+                    return Ok(0);
+                }
+                tx.exec(sql!("insert into items (tenant_id, id, flag) values ('t', 'b', true)"), &[])
+            });
+            assert_eq!(failed.await, Err(DbError::ForeignKey), "{db:?}");
+        }
+        let given_up = db.write(|tx| {
+            tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
+            Err::<(), _>(DbError::Conflict)
+        });
+        assert_eq!(given_up.await, Err(DbError::Conflict));
+        insert(&db, "d", "d").await.unwrap();
+        let kept: Vec<String> = db.read(|r| r.all(sql!("select id from items"), &[])).await.unwrap();
+        assert_eq!(kept, ["d"], "{db:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_panic_in_a_unit_costs_only_that_unit() {
     for db in fresh() {
         let lost: Result<(), DbError> = db
