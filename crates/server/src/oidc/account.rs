@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Failure;
 use crate::organizations::memberships;
 
-/// A user who may have tokens.
+/// A user as tokens need them.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub facts: UserFacts,
@@ -16,10 +16,18 @@ pub struct Account {
     is_suspended: bool,
 }
 
+/// The columns of `users u` that an [`Account`] is read from.
+macro_rules! account_columns {
+    () => {
+        "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, u.identities, \
+         u.created_at, u.updated_at, u.mfa_verifications, u.is_suspended"
+    };
+}
+pub(super) use account_columns;
+
 impl FromRow for Account {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let object = |column: &str| row.get::<Json<Map<String, Value>>>(column).map(|Json(value)| value);
-        let Json(mfa): Json<Vec<Value>> = row.get("mfa_verifications")?;
         Ok(Self {
             facts: UserFacts {
                 id: row.get("id")?,
@@ -35,7 +43,7 @@ impl FromRow for Account {
                 updated_at: row.get("updated_at")?,
                 ..UserFacts::default()
             },
-            has_mfa: !mfa.is_empty(),
+            has_mfa: row.get::<Json<Vec<Value>>>("mfa_verifications").map(|Json(factors)| !factors.is_empty())?,
             is_suspended: row.get("is_suspended")?,
         })
     }
@@ -44,21 +52,32 @@ impl FromRow for Account {
 /// The user, if there is one and they are not suspended (attack B11).
 pub fn active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Account>, DbError> {
     let found: Option<Account> = r.maybe(
-        sql!(
-            "select id, username, primary_email, primary_phone, name, avatar, profile, custom_data, identities, \
-             mfa_verifications, is_suspended, created_at, updated_at from users where tenant_id = $1 and id = $2"
-        ),
+        sql!(concat!("select ", account_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
         params![tenant, user_id],
     )?;
-    Ok(found.filter(|account| !account.is_suspended))
+    Ok(found.filter(Account::is_active))
 }
 
 /// As [`active`], or the refusal of the token endpoint.
 pub fn require(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Account, Failure> {
-    active(r, tenant, user_id)?.ok_or_else(|| OAuthError::invalid_grant("user not found or suspended").into())
+    active(r, tenant, user_id)?.ok_or_else(refused)
+}
+
+fn refused() -> Failure {
+    OAuthError::invalid_grant("user not found or suspended").into()
 }
 
 impl Account {
+    /// Whether they may have tokens.
+    pub fn is_active(&self) -> bool {
+        !self.is_suspended
+    }
+
+    /// The account, or the refusal of the token endpoint.
+    pub fn require_active(self) -> Result<Self, Failure> {
+        if self.is_active() { Ok(self) } else { Err(refused()) }
+    }
+
     /// Adds what the scopes ask for beyond the row: roles and organizations.
     pub fn load_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();

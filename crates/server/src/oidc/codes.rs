@@ -1,9 +1,11 @@
 //! Authorization codes: one use, 60 seconds, stored as digests.
 
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use db::{DbError, FromRow, Json, Row, Tx, params, sql};
 use kernel::{Rng, Timestamp, id};
 use oauth::token::authorization_code::Code;
 use oauth::{ScopeSet, ttl};
+
+use super::held::{Held, held};
 
 /// A row of `authorization_codes`.
 #[derive(Debug, Clone)]
@@ -103,16 +105,14 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Time
     Ok(code)
 }
 
-/// The code with this value.
-pub fn by_value(r: &Read<'_>, tenant: &str, code: &str) -> Result<Option<StoredCode>, DbError> {
-    r.maybe(
-        sql!(
-            "select client_id, redirect_uri, code_challenge, expires_at, consumed_at, grant_id, user_id, session_uid, \
-             expires_with_session, scope, resources, nonce, sid, auth_time from authorization_codes \
-             where tenant_id = $1 and digest = $2"
-        ),
-        params![tenant, id::digest(code)],
-    )
+/// The code with this value, held until the transaction ends.
+pub fn hold(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<Held<StoredCode>>, DbError> {
+    let text = held!(
+        "authorization_codes",
+        "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
+         t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
+    );
+    tx.maybe(text, params![tenant, id::digest(code)])
 }
 
 /// Uses a code up; false when somebody else was faster.

@@ -47,18 +47,6 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Opt
     )
 }
 
-/// As [`by_id`], and holds the row until the transaction ends. Whoever uses up a code or token of a grant holds the grant
-/// first, as ending it does, so that PostgreSQL never sees the two in opposite order (attacks B5, B6).
-pub fn hold(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
-    tx.maybe(
-        sql!(
-            "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
-             where tenant_id = $1 and id = $2 and expires_at > $3 for update"
-        ),
-        params![tenant, id, now],
-    )
-}
-
 /// Stores a grant, new or extended; its lifetime starts anew.
 pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
     tx.exec_one(

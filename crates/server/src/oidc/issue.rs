@@ -3,6 +3,7 @@
 use db::Tx;
 use kernel::id;
 use oauth::claims::{self, Destination};
+use oauth::grant::GrantedScopes;
 use oauth::token::Target;
 use oauth::{Client, ScopeSet, scope, ttl};
 use serde_json::{Map, Value, json};
@@ -10,7 +11,6 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::codes::About;
 use super::context::Context;
-use super::grants::Grant;
 use super::rights::{self, UserRoles};
 use super::{Failure, tokens};
 
@@ -18,7 +18,7 @@ use super::{Failure, tokens};
 pub struct Basis<'a> {
     pub client: &'a Client,
     pub account: Account,
-    pub grant: &'a Grant,
+    pub granted: &'a GrantedScopes,
     pub about: &'a About,
     pub gty: &'a str,
 }
@@ -51,21 +51,21 @@ pub fn plan(
     requested: &ScopeSet,
     id_token_scope: Option<&ScopeSet>,
 ) -> Result<Plan, Failure> {
-    let Basis { client, mut account, grant, about, gty } = basis;
+    let Basis { client, mut account, granted, about, gty } = basis;
     let user_id = account.facts.id.clone();
     let (scope, ttl, audience) = match target {
-        Target::Userinfo => (target.scopes(requested, &grant.granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
+        Target::Userinfo => (target.scopes(requested, granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
         Target::Resource { indicator, organization_id } => {
             let roles = UserRoles::load(tx, cx.tenant_id(), &user_id)?;
             let available = roles.resource_scopes(&cx.config, client, indicator, organization_id.as_deref());
             let ttl = resource_ttl(cx, indicator);
-            (target.scopes(requested, &grant.granted, &available), ttl, Some(indicator.clone()))
+            (target.scopes(requested, granted, &available), ttl, Some(indicator.clone()))
         }
         Target::Organization(organization_id) => {
             let roles = UserRoles::load(tx, cx.tenant_id(), &user_id)?;
             let available = roles.organization_scopes(&cx.config, client, organization_id);
             let audience = scope::organization_audience(organization_id);
-            (target.scopes(requested, &grant.granted, &available), ttl::ACCESS_TOKEN, Some(audience))
+            (target.scopes(requested, granted, &available), ttl::ACCESS_TOKEN, Some(audience))
         }
     };
     let access = match audience {

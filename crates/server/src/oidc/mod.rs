@@ -17,6 +17,7 @@ mod decision;
 mod end_session;
 pub mod failure;
 pub mod grants;
+mod held;
 pub mod interactions;
 mod issue;
 mod metadata;

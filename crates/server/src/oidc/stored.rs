@@ -76,6 +76,9 @@ fn look_up(r: &Read<'_>, cx: &Context, token: &str) -> Result<Option<Map<String,
     let tenant = cx.tenant_id();
     let (user_id, client_id, scope, issued_at, expires_at, is_access) =
         if let Some(access) = tokens::access_by_value(r, tenant, token, cx.now)? {
+            if !access.account.is_active() {
+                return Ok(None);
+            }
             (access.user_id, access.client_id, access.scope, access.issued_at, access.expires_at, true)
         } else {
             let refresh = tokens::refresh_by_value(r, tenant, token)?;
@@ -85,12 +88,12 @@ fn look_up(r: &Read<'_>, cx: &Context, token: &str) -> Result<Option<Map<String,
             if grant.is_none() || sessions::require_for(r, tenant, &found.about, cx.now).is_err() {
                 return Ok(None);
             }
+            if account::active(r, tenant, &found.about.user_id)?.is_none() {
+                return Ok(None);
+            }
             let token = found.token;
             (found.about.user_id, token.client_id, token.scope, token.issued_at, token.expires_at, false)
         };
-    if account::active(r, tenant, &user_id)?.is_none() {
-        return Ok(None);
-    }
     let mut out = Map::new();
     out.insert("active".into(), true.into());
     out.insert("sub".into(), user_id.into());

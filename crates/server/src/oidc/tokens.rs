@@ -8,7 +8,9 @@ use kernel::{Rng, Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 
+use super::account::{Account, account_columns};
 use super::codes::About;
+use super::held::{Held, held};
 
 /// A row of `refresh_tokens`.
 #[derive(Debug, Clone)]
@@ -52,10 +54,21 @@ pub fn refresh_by_value(r: &Read<'_>, tenant: &str, value: &str) -> Result<Optio
     )
 }
 
+/// As [`refresh_by_value`], held until the transaction ends.
+pub fn hold_refresh(tx: &Tx<'_>, tenant: &str, value: &str) -> Result<Option<Held<StoredRefreshToken>>, DbError> {
+    let text = held!(
+        "refresh_tokens",
+        "t.client_id, t.scope, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at, t.resources, t.grant_id, \
+         t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
+         t.successor_salt"
+    );
+    tx.maybe(text, params![tenant, id::digest(value)])
+}
+
 /// Stores `row` under `value`. Two units that derive the same successor store it once.
 pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefreshToken) -> Result<(), DbError> {
     let (token, about) = (&row.token, &row.about);
-    tx.exec(
+    tx.send(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
              nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at) \
@@ -82,19 +95,17 @@ pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefres
             token.expires_at
         ],
     )
-    .map(drop)
 }
 
-/// Uses a refresh token up and fixes the salt of its successor; false when somebody else was faster.
-pub fn consume_refresh(tx: &Tx<'_>, tenant: &str, value: &str, salt: &str, now: Timestamp) -> Result<bool, DbError> {
-    let changed = tx.exec(
+/// Uses a held refresh token up and fixes the salt of its successor.
+pub fn consume_refresh(tx: &Tx<'_>, tenant: &str, value: &str, salt: &str, now: Timestamp) -> Result<(), DbError> {
+    tx.exec_one(
         sql!(
             "update refresh_tokens set consumed_at = $3, successor_salt = $4 \
              where tenant_id = $1 and digest = $2 and consumed_at is null"
         ),
         params![tenant, id::digest(value), now, salt],
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// The successor of a refresh token: only who holds the token itself can derive it, so that a retry within the grace
@@ -104,7 +115,7 @@ pub fn successor(value: &str, salt: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, salt.as_bytes()))
 }
 
-/// A row of `access_tokens`.
+/// A row of `access_tokens`, and its user.
 #[derive(Debug, Clone)]
 pub struct StoredAccessToken {
     pub client_id: String,
@@ -116,6 +127,8 @@ pub struct StoredAccessToken {
     pub gty: String,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Maybe suspended.
+    pub account: Account,
 }
 
 impl FromRow for StoredAccessToken {
@@ -130,6 +143,7 @@ impl FromRow for StoredAccessToken {
             gty: row.get("gty")?,
             issued_at: row.get("issued_at")?,
             expires_at: row.get("expires_at")?,
+            account: Account::from_row(row)?,
         })
     }
 }
@@ -143,7 +157,7 @@ pub fn create_access(
     (rng, now): (&Rng, Timestamp),
 ) -> Result<String, DbError> {
     let value = id::opaque(rng);
-    tx.exec_one(
+    tx.send(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
              expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -173,14 +187,17 @@ pub fn access_by_value(
     now: Timestamp,
 ) -> Result<Option<StoredAccessToken>, DbError> {
     r.maybe(
-        sql!(
+        sql!(concat!(
             "select t.client_id, t.grant_id, t.user_id, t.session_uid, t.expires_with_session, t.scope, t.gty, \
-             t.issued_at, t.expires_at from access_tokens t \
+             t.issued_at, t.expires_at, ",
+            account_columns!(),
+            " from access_tokens t \
              join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
+             join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.tenant_id = $1 and t.digest = $2 and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
-        ),
+        )),
         params![tenant, id::digest(value), now],
     )
 }

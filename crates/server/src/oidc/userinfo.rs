@@ -7,7 +7,6 @@ use oauth::claims::{self, Destination};
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
-use super::account::{self, Account};
 use super::body::{self, BodyError};
 use super::context::Context;
 use super::{Failure, cors, reply, tokens};
@@ -68,17 +67,17 @@ async fn run(cx: &Context, params: &Params, foreign: &mut bool) -> Result<Value,
     let token = bearer(cx, params)?;
     let (tenant, now) = (cx.tenant_id(), cx.now);
     let found = cx.app.db.look_up(move |r| {
-        let Some(stored) = tokens::access_by_value(r, tenant, &token, now)? else { return Ok::<_, Failure>(None) };
-        let Some(mut account) = account::active(r, tenant, &stored.user_id)? else { return Ok(None) };
-        account.load_for(r, tenant, &stored.scope)?;
-        Ok(Some((stored, account)))
+        let found = tokens::access_by_value(r, tenant, &token, now)?;
+        let Some(mut found) = found.filter(|found| found.account.is_active()) else { return Ok::<_, Failure>(None) };
+        found.account.load_for(r, tenant, &found.scope)?;
+        Ok(Some(found))
     });
     let invalid = || OAuthError::invalid_token("invalid token provided");
-    let (stored, account): (_, Account) = found.await?.ok_or_else(invalid)?;
+    let stored = found.await?.ok_or_else(invalid)?;
     let registered = cx.client(&stored.client_id).ok_or_else(invalid)?;
     cors::check(cx, &registered.client).inspect_err(|_| *foreign = true)?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
-    Ok(Value::Object(claims::for_scopes(&account.facts, &stored.scope, Destination::Userinfo)))
+    Ok(Value::Object(claims::for_scopes(&stored.account.facts, &stored.scope, Destination::Userinfo)))
 }

@@ -9,10 +9,11 @@ use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 
 use super::{Answer, Refused};
 use crate::oidc::context::Context;
+use crate::oidc::held::Held;
 use crate::oidc::issue::{self, Basis, Plan};
 use crate::oidc::registry::Registered;
 use crate::oidc::tokens::{self, StoredRefreshToken};
-use crate::oidc::{Failure, account, audit, codes, grants, sessions};
+use crate::oidc::{Failure, audit, codes, grants, sessions};
 
 const GTY: &str = "authorization_code";
 
@@ -37,12 +38,13 @@ pub(super) async fn run(cx: &Context, params: &Params, registered: &Arc<Register
 fn exchange(tx: &Tx<'_>, cx: &Context, params: &Params, client: &Client) -> Result<Exchange, Failure> {
     let tenant = cx.tenant_id();
     let (value, redirect_uri) = authorization_code::parameters(params, client)?;
-    let stored = codes::by_value(tx, tenant, value)?;
+    let held = codes::hold(tx, tenant, value)?;
     let verifier = params.get("code_verifier");
     let checked =
-        authorization_code::check(stored.as_ref().map(|stored| &stored.code), client, redirect_uri, verifier, cx.now);
+        authorization_code::check(held.as_ref().map(|held| &held.stored.code), client, redirect_uri, verifier, cx.now);
     let missing = || OAuthError::invalid_grant("authorization code not found");
-    let about = stored.ok_or_else(missing)?.about;
+    let Held { stored, grant, account } = held.ok_or_else(missing)?;
+    let about = stored.about;
     let replayed = |tx: &Tx<'_>| -> Result<Exchange, Failure> {
         grants::revoke(tx, tenant, &about.grant_id)?;
         Ok(Exchange::Replayed { grant_id: about.grant_id.clone(), user_id: about.user_id.clone() })
@@ -52,16 +54,15 @@ fn exchange(tx: &Tx<'_>, cx: &Context, params: &Params, client: &Client) -> Resu
         Err(Refusal { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let grant = grants::hold(tx, tenant, &about.grant_id, cx.now)?;
-    let grant = grant.ok_or_else(|| OAuthError::invalid_grant("grant not found"))?;
-    let account = account::require(tx, tenant, &about.user_id)?;
+    let granted = grant.scopes(cx.now)?;
+    let account = account.require_active()?;
     sessions::require_for(tx, tenant, &about, cx.now)?;
     let target = Target::resolve(params, &about.resources, &about.scope, None)?;
     if !codes::consume(tx, tenant, value, cx.now)? {
         return replayed(tx);
     }
-    let id_token_scope = about.scope.contains("openid").then(|| about.scope.and(&grant.granted.openid));
-    let basis = Basis { client, account, grant: &grant, about: &about, gty: GTY };
+    let id_token_scope = about.scope.contains("openid").then(|| about.scope.and(&granted.openid));
+    let basis = Basis { client, account, granted: &granted, about: &about, gty: GTY };
     let mut plan = issue::plan(tx, cx, basis, &target, &about.scope, id_token_scope.as_ref())?;
     if refresh_token::is_issued(client, &about.scope) {
         plan.refresh_token = Some(first_refresh_token(tx, cx, client, &about)?);

@@ -11,10 +11,11 @@ use oauth::{Client, OAuthError, Params, scope};
 
 use super::{Answer, Refused};
 use crate::oidc::context::Context;
+use crate::oidc::held::Held;
 use crate::oidc::issue::{self, Basis, Plan};
 use crate::oidc::registry::Registered;
 use crate::oidc::tokens::{self, StoredRefreshToken};
-use crate::oidc::{Failure, account, audit, grants, sessions};
+use crate::oidc::{Failure, audit, grants, sessions};
 
 /// The outcome of the transaction. A replay commits the end of its grant; a refusal knows its user.
 enum Refresh {
@@ -38,11 +39,11 @@ pub(super) async fn run(cx: &Context, params: &Params, registered: &Arc<Register
 
 fn refresh(tx: &Tx<'_>, cx: &Context, params: &Params, client: &Client) -> Result<Refresh, Failure> {
     let value = params.get("refresh_token").unwrap_or_default();
-    let stored = tokens::refresh_by_value(tx, cx.tenant_id(), value)?;
-    refresh_token::check(stored.as_ref().map(|stored| &stored.token), client, cx.now)?;
-    let Some(stored) = stored else { return Err(OAuthError::invalid_grant("refresh token not found").into()) };
-    let user_id = stored.about.user_id.clone();
-    match use_token(tx, cx, params, client, (value, stored)) {
+    let held = tokens::hold_refresh(tx, cx.tenant_id(), value)?;
+    refresh_token::check(held.as_ref().map(|held| &held.stored.token), client, cx.now)?;
+    let Some(held) = held else { return Err(OAuthError::invalid_grant("refresh token not found").into()) };
+    let user_id = held.stored.about.user_id.clone();
+    match use_token(tx, cx, params, client, (value, held)) {
         // Nothing was written before a protocol error, so keeping this transaction is harmless.
         Err(Failure(error)) if error.status < 500 => Ok(Refresh::Refused { error, user_id }),
         other => other,
@@ -54,15 +55,15 @@ fn use_token(
     cx: &Context,
     params: &Params,
     client: &Client,
-    (value, mut stored): (&str, StoredRefreshToken),
+    (value, held): (&str, Held<StoredRefreshToken>),
 ) -> Result<Refresh, Failure> {
     let tenant = cx.tenant_id();
-    let grant = grants::hold(tx, tenant, &stored.about.grant_id, cx.now)?;
-    let grant = grant.ok_or_else(|| OAuthError::invalid_grant("grant not found"))?;
+    let Held { stored, grant, account } = held;
+    let granted = grant.scopes(cx.now)?;
     let requested = refresh_token::requested_scope(params, &stored.token)?;
-    let account = account::require(tx, tenant, &stored.about.user_id)?;
+    let account = account.require_active()?;
     sessions::require_for(tx, tenant, &stored.about, cx.now)?;
-    let mut usage = stored.token.usage(cx.now);
+    let usage = stored.token.usage(cx.now);
     if usage == Use::Replay {
         return replayed(tx, cx, &stored);
     }
@@ -73,27 +74,18 @@ fn use_token(
         let text = "refresh token missing required scope";
         return Err(OAuthError::insufficient_scope(text, scope::ORGANIZATIONS).into());
     }
-    let mut kept = value.to_owned();
-    if usage == Use::First && stored.token.rotates(client, cx.now) {
-        let salt = id::opaque(&cx.app.rng);
-        if tokens::consume_refresh(tx, tenant, value, &salt, cx.now)? {
-            kept = rotate(tx, cx, client, &stored, tokens::successor(value, &salt))?;
-        } else {
-            // A parallel request was faster: look again at what it left.
-            let again = tokens::refresh_by_value(tx, tenant, value)?;
-            stored = again.ok_or_else(refresh_token::replayed)?;
-            usage = stored.token.usage(cx.now);
+    let kept = match &stored.successor_salt {
+        Some(salt) => tokens::successor(value, salt),
+        None if stored.token.rotates(client, cx.now) => {
+            let salt = id::opaque(&cx.app.rng);
+            tokens::consume_refresh(tx, tenant, value, &salt, cx.now)?;
+            rotate(tx, cx, client, &stored, tokens::successor(value, &salt))?
         }
-    }
-    match (usage, &stored.successor_salt) {
-        (Use::Grace, Some(salt)) => kept = tokens::successor(value, salt),
-        (Use::Replay, _) => return replayed(tx, cx, &stored),
-        _ => {}
-    }
-    let id_token_scope =
-        refresh_token::wants_id_token(params, &stored.token).then(|| requested.and(&grant.granted.openid));
+        None => value.to_owned(),
+    };
+    let id_token_scope = refresh_token::wants_id_token(params, &stored.token).then(|| requested.and(&granted.openid));
     let gty = with_refresh(&stored.gty);
-    let basis = Basis { client, account, grant: &grant, about: &stored.about, gty: &gty };
+    let basis = Basis { client, account, granted: &granted, about: &stored.about, gty: &gty };
     let mut plan = issue::plan(tx, cx, basis, &target, &requested, id_token_scope.as_ref())?;
     plan.refresh_token = Some(kept);
     Ok(Refresh::Done(Box::new(plan)))
