@@ -155,6 +155,20 @@ impl Session {
         self.settle(async |client| client.query(&statement, &bind(params)).await)
     }
 
+    /// Asks for the rows of two statements together.
+    pub(crate) fn query_both(
+        &mut self,
+        first: (&Sql, &[Value]),
+        second: (&Sql, &[Value]),
+    ) -> Result<(Vec<Row>, Vec<Row>), DbError> {
+        let (one, two) = (self.prepared(first.0)?, self.prepared(second.0)?);
+        self.settle(async |client| {
+            let (one_bound, two_bound) = (bind(first.1), bind(second.1));
+            let (one, two) = both(client.query(&one, &one_bound), client.query(&two, &two_bound)).await;
+            Ok((one?, two?))
+        })
+    }
+
     pub(crate) fn execute(&mut self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
         let statement = self.prepared(sql)?;
         self.settle(async |client| client.execute(&statement, &bind(params)).await)
@@ -184,24 +198,18 @@ impl Session {
         let (client, begins, queued) =
             (&self.client, std::mem::take(&mut self.begins), std::mem::take(&mut self.queued));
         let work = async {
-            let mut ahead: Vec<Pin<Box<dyn Future<Output = Result<(), Error>>>>> = Vec::new();
-            if begins {
-                ahead.push(Box::pin(client.batch_execute("begin")));
-            }
+            let mut ahead: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match begins {
+                true => Box::pin(client.batch_execute("begin")),
+                false => Box::pin(async { Ok(()) }),
+            };
             for (statement, params) in &queued {
-                ahead.push(Box::pin(async { client.execute(statement, &bind(params)).await.map(drop) }));
+                ahead = Box::pin(async move {
+                    let (before, done) = both(ahead, client.execute(statement, &bind(params))).await;
+                    before.and(done.map(drop))
+                });
             }
-            // Looked at once, they are on their way; their answers come in this order and before that of what is sent last.
-            let sent =
-                poll_fn(|cx| Poll::Ready(ahead.iter_mut().map(|one| one.as_mut().poll(cx)).collect::<Vec<_>>())).await;
-            let answer = ask(client).await;
-            for (answered, one) in sent.into_iter().zip(ahead) {
-                match answered {
-                    Poll::Ready(done) => done?,
-                    Poll::Pending => one.await?,
-                }
-            }
-            answer
+            let (before, answer) = both(ahead, ask(client)).await;
+            before.and(answer)
         };
         let answer = self.driver.wait(self.server.statement, work);
         self.used = Instant::now();
@@ -249,6 +257,19 @@ impl Driver {
             Err(DbError::Unavailable("PostgreSQL did not answer in time".into()))
         })
     }
+}
+
+/// Asks two questions, the second without waiting for the first one's answer.
+async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
+    let mut first = pin!(first);
+    // Looked at once, it is on its way; its answer comes before that of what is sent after it.
+    let sent = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+    let second = second.await;
+    let first = match sent {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => first.await,
+    };
+    (first, second)
 }
 
 fn bind(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

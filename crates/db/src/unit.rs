@@ -195,6 +195,26 @@ impl Read<'_> {
         self.maybe(sql, params)?.ok_or(DbError::NotFound)
     }
 
+    /// The first row of one statement and all rows of another: PostgreSQL is asked for both in one round trip.
+    ///
+    /// # Errors
+    /// As [`Read::one`] and [`Read::all`].
+    pub fn one_and_all<A: FromRow, B: FromRow>(
+        &self,
+        one: (&Sql, &[Value]),
+        all: (&Sql, &[Value]),
+    ) -> Result<(A, Vec<B>), DbError> {
+        let Conn::Postgres(session) = &self.conn else {
+            return Ok((self.one(one.0, one.1)?, self.all(all.0, all.1)?));
+        };
+        self.pass()?;
+        self.pass()?;
+        let (first, rows) = session.borrow_mut().query_both(one, all)?;
+        let first = first.first().map(|row| A::from_row(&Row::postgres(row))).transpose()?;
+        let rows = rows.iter().map(|row| B::from_row(&Row::postgres(row))).collect::<Result<_, _>>()?;
+        Ok((first.ok_or(DbError::NotFound)?, rows))
+    }
+
     /// Prepares a statement without running it; the test of all registered statements uses this.
     ///
     /// # Errors

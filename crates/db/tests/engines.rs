@@ -180,6 +180,29 @@ async fn statements_sent_together_run_in_their_order() {
 }
 
 #[tokio::test]
+async fn two_questions_are_answered_together() {
+    for db in fresh() {
+        insert(&db, "a", "x").await.unwrap();
+        insert(&db, "b", "y").await.unwrap();
+        let names = sql!("select name from items where id >= $1 order by id");
+        let count = sql!("select count(*) from items where id >= $1");
+        let none = sql!("select id from items where id = 'nobody'");
+        let asked = db.read(move |r| r.one_and_all((count, params!["b"]), (names, params!["a"])));
+        let (count, names): (i64, Vec<String>) = asked.await.unwrap();
+        assert_eq!((count, names), (1, vec!["x".to_owned(), "y".to_owned()]), "{db:?}");
+        let missing = db.read(move |r| r.one_and_all::<String, String>((none, &[]), (none, &[])));
+        assert_eq!(missing.await, Err(DbError::NotFound));
+        // In the transaction that has just begun, and behind what was sent.
+        let own = db.write(move |tx| {
+            tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
+            let ids = sql!("select id from items order by id");
+            tx.one_and_all::<i64, String>((sql!("select count(*) from items"), &[]), (ids, &[]))
+        });
+        assert_eq!(own.await.unwrap(), (3, vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]));
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_was_sent_and_failed_undoes_its_unit() {
     let options = Options { pool_size: 1, ..options() };
     for url in urls() {
