@@ -21,7 +21,14 @@ pub async fn check(db: &Db, clock: &Clock) -> Result<(), StartError> {
         .read::<_, DbError, _>(|r| {
             let migrated: Vec<(Option<i64>,)> =
                 r.all(sql!("select max(applied_at) from schema_migrations"), params![])?;
-            let used: Vec<(Option<i64>,)> = r.all(sql!("select max(created_at) from users"), params![])?;
+            // By tenant, as the index is: a look at every user would make a start wait.
+            let used: Vec<(Option<i64>,)> = r.all(
+                sql!(
+                    "select (select u.created_at from users u where u.tenant_id = t.id \
+                     order by u.created_at desc limit 1) from tenants t"
+                ),
+                params![],
+            )?;
             Ok(migrated.into_iter().chain(used).filter_map(|(at,)| at).max().map(Timestamp))
         })
         .await?;

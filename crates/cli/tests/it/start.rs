@@ -136,6 +136,14 @@ fn a_clock_behind_the_database_is_refused() {
         let doctor = place.run(&["doctor"]);
         assert_eq!(doctor.status.code(), Some(3));
         assert!(String::from_utf8_lossy(&doctor.stdout).contains("problem  clock"));
+        place.tamper("update schema_migrations set applied_at = 0");
+        for (tenant, created_at) in [("a", 4_102_444_800_000_i64), ("b", 0)] {
+            place.tamper(&format!("insert into tenants (id, name, created_at) values ('{tenant}', '', 0)"));
+            place.tamper(&format!(
+                "insert into users (tenant_id, id, created_at, updated_at) values ('{tenant}', 'u', {created_at}, 0)"
+            ));
+        }
+        assert_refused(&place.run(&["serve"]), 3, &["clock", "2100", "timedatectl"]);
     });
 }
 
