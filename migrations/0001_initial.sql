@@ -1,5 +1,7 @@
 -- One text for SQLite and PostgreSQL: ids and JSON are text, times are Unix milliseconds (bigint), handles are stored
--- as the base64url SHA-256 of what the client holds. Every row carries its tenant; keys begin with it.
+-- as the base64url SHA-256 of what the client holds. Every row carries its tenant; keys begin with it. The other indexes of
+-- tables that grow fast don't: while PostgreSQL has no statistics it thinks a tenant has one row, so that any index that
+-- begins with the tenant is as good as the key, and looks through the codes of all users to find one.
 
 create table tenants (
   id text primary key,
@@ -343,7 +345,7 @@ create table sessions (
   unique (handle_digest),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
-create index sessions_user on sessions (tenant_id, user_id);
+create index sessions_user on sessions (user_id, tenant_id);
 create index sessions_expiry on sessions (expires_at);
 
 -- What a user allowed a client.
@@ -363,8 +365,8 @@ create table grants (
   primary key (tenant_id, id),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
-create index grants_user on grants (tenant_id, user_id);
-create index grants_session on grants (tenant_id, session_uid);
+create index grants_user on grants (user_id, tenant_id);
+create index grants_session on grants (session_uid, tenant_id);
 create index grants_expiry on grants (expires_at);
 
 -- One visit to the sign-in or consent pages.
@@ -412,7 +414,7 @@ create table authorization_codes (
   consumed_at bigint,
   foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
 );
-create index authorization_codes_grant on authorization_codes (tenant_id, grant_id);
+create index authorization_codes_grant on authorization_codes (grant_id, tenant_id);
 create index authorization_codes_expiry on authorization_codes (expires_at);
 
 create table refresh_tokens (
@@ -439,7 +441,7 @@ create table refresh_tokens (
   successor_salt text,
   foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
 );
-create index refresh_tokens_grant on refresh_tokens (tenant_id, grant_id);
+create index refresh_tokens_grant on refresh_tokens (grant_id, tenant_id);
 create index refresh_tokens_expiry on refresh_tokens (expires_at);
 
 create table access_tokens (
@@ -456,7 +458,7 @@ create table access_tokens (
   expires_at bigint not null,
   foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
 );
-create index access_tokens_grant on access_tokens (tenant_id, grant_id);
+create index access_tokens_grant on access_tokens (grant_id, tenant_id);
 create index access_tokens_expiry on access_tokens (expires_at);
 
 -- Failed attempts per target (hash of the canonical identifier) and kind of proof.

@@ -80,10 +80,6 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
         params![TENANT, organization(n / MEMBERS), role, member(&ids, n)].to_vec()
     })
     .await?;
-    if url.path().is_none() {
-        // PostgreSQL does this by itself some minutes later.
-        db.write(|tx| tx.exec(&Sql::dynamic("analyze".to_owned()), &[])).await.map_err(|error: DbError| error)?;
-    }
     Ok(began.elapsed())
 }
 

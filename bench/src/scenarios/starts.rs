@@ -54,6 +54,7 @@ pub async fn prepared(
         (server, _) = start(plan, url).await?;
     }
     let mut target = Target::own(&server, by_api).await?;
+    storage::analyze(engine).await?;
     let mut times = Vec::new();
     let later = "ready, existing database";
     for _ in 0..if plan.wants(later) { plan.rounds } else { 1 } {

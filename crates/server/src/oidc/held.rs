@@ -28,7 +28,9 @@ pub struct HeldGrant {
     expires_at: Timestamp,
 }
 
-/// The statement for the table `$table t` and its columns: a digest of `$2` in the tenant `$1`.
+/// The statement for the table `$table t` and its columns: a digest of `$2` in the tenant `$1`. That is compared in a way that
+/// PostgreSQL does not carry over to the other tables: it would look through all grants of the tenant instead of going by
+/// the key, as long as it has no statistics.
 macro_rules! held {
     ($table:literal, $columns:literal) => {
         db::sql!(concat!(
@@ -41,7 +43,7 @@ macro_rules! held {
             $table,
             " t join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
-             where t.tenant_id = $1 and t.digest = $2 for update of g, t"
+             where t.digest = $2 and (t.tenant_id = $1) is true for update of g, t"
         ))
     };
 }

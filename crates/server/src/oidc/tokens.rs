@@ -194,7 +194,7 @@ pub fn access_by_value(
             " from access_tokens t \
              join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
-             where t.tenant_id = $1 and t.digest = $2 and t.expires_at > $3 and (t.expires_with_session = false or exists \
+             where t.digest = $2 and (t.tenant_id = $1) is true and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
         )),
