@@ -87,7 +87,9 @@ impl Listing {
             let rows: Vec<T> = r.all(&Sql::dynamic(self.select(condition)), &condition.values)?;
             return Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows));
         };
-        Ok((self.count(r, condition)?, self.page(r, condition, page)?))
+        let rows = self.page(r, condition, page)?;
+        let total = page.total(rows.len()).map_or_else(|| self.count(r, condition), Ok)?;
+        Ok((total, rows))
     }
 
     /// How many rows satisfy the condition.
@@ -103,10 +105,20 @@ impl Listing {
     /// # Errors
     /// A failure of the database.
     pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Condition, page: Page) -> Result<Vec<T>, DbError> {
-        let mut values = condition.values.clone();
-        values.extend([page.size.into(), page.offset().into()]);
-        let (limit, offset) = (values.len() - 1, values.len());
-        r.all(&Sql::dynamic(format!("{} limit ${limit} offset ${offset}", self.select(condition))), &values)
+        let (text, values) = self.on_page(condition, page);
+        r.all(&text, &values)
+    }
+
+    /// The statement for the rows of a page. PostgreSQL would plan anew at each use if it did not see how few rows it is
+    /// asked for: that number is checked (1 to 100) and stands in the text.
+    pub fn on_page(&self, condition: &Condition, page: Page) -> (Sql, Vec<Value>) {
+        let (mut text, mut values) = (self.select(condition), condition.values.clone());
+        text.push_str(&format!(" limit {}", page.size));
+        if page.offset() > 0 {
+            values.push(page.offset().into());
+            text.push_str(&format!(" offset ${}", values.len()));
+        }
+        (Sql::dynamic(text), values)
     }
 
     fn select(&self, condition: &Condition) -> String {
@@ -137,6 +149,7 @@ pub struct Search {
     wanted: Vec<Wanted>,
     all: bool,
     case_sensitive: bool,
+    folded: &'static [(&'static str, &'static str)],
 }
 
 impl Search {
@@ -181,9 +194,16 @@ impl Search {
             let searched = place.map_or(fields, |index| &fields[index..=index]);
             Wanted { columns: searched.iter().map(|(name, column)| (*column, mode_of(name))).collect(), values }
         });
-        let search = Self { wanted: wanted.collect(), all, case_sensitive };
+        let search = Self { wanted: wanted.collect(), all, case_sensitive, folded: &[] };
         search.check()?;
         Ok(search)
+    }
+
+    /// Where case does not matter, the second column of a pair is compared instead of the first: it has the same in small
+    /// letters, which need not be made for each row then.
+    #[must_use]
+    pub fn with_folded(self, folded: &'static [(&'static str, &'static str)]) -> Self {
+        Self { folded, ..self }
     }
 
     fn check(&self) -> Result<(), ApiError> {
@@ -223,15 +243,19 @@ impl Search {
     }
 
     fn place(&self, wanted: &Wanted, values: &mut Vec<Value>) -> String {
-        let (fold, end) = if self.case_sensitive { ("", "") } else { ("lower(", ")") };
-        let one = format!("{fold}cast({{}} as text){end}");
         let mut any = Vec::new();
         for (column, mode) in &wanted.columns {
+            let stored = self.folded.iter().find(|(plain, _)| plain == column).filter(|_| !self.case_sensitive);
+            let (fold, end) = if self.case_sensitive || stored.is_some() { ("", "") } else { ("lower(", ")") };
+            let compared = stored.map_or(*column, |(_, folded)| folded);
+            let one = format!("{fold}cast({{}} as text){end}");
             for value in &wanted.values {
+                let folded = stored.map(|_| value.to_lowercase());
+                let asked = folded.as_ref().unwrap_or(value);
                 let (text, value) = match mode {
-                    Mode::Exact => (format!("{fold}{column}{end} = {one}"), value.clone()),
+                    Mode::Exact => (format!("{fold}{compared}{end} = {one}"), asked.clone()),
                     Mode::Like => {
-                        (format!("{fold}{column}{end} like {one} escape '\\'"), pattern::complete_like(value))
+                        (format!("{fold}{compared}{end} like {one} escape '\\'"), pattern::complete_like(asked))
                     }
                     Mode::SimilarTo => (format!("regexp_like({column}, {{}}, 'c')"), pattern::of_similar(value)),
                     Mode::Posix => {

@@ -26,7 +26,7 @@ pub(super) async fn list(
     paged: Paged,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, users::FIELDS)?;
+    let search = Search::read(&query, users::FIELDS)?.with_folded(users::FOLDED);
     let (name, page) = (tenant.id(), paged.page());
     let (total, rows) = app
         .db

@@ -1,103 +1,22 @@
-//! The routes of users themselves (inventory M019–M023).
+//! The routes of users themselves (inventory M020–M023).
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
-use db::{DbError, Read, params, sql};
+use db::{params, sql};
 use flow::PasswordDigest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::checks::{self, Profile};
-use super::model::Exported;
 use super::store::{self, NewUser, User};
-use super::{COLUMNS, FIELDS, UserInfo, create as create_user};
+use super::{UserInfo, create as create_user};
 use crate::http::body::nullable;
 use crate::http::checks::fault;
 use crate::http::text::Text;
-use crate::http::{Body, Paged, QueryParams};
+use crate::http::{Body, QueryParams};
 use crate::rights::Management;
-use crate::search::{Condition, Listing, Search};
 use crate::{ApiError, App, Tenant};
-
-/// Newest first, as the index `users_created_at` has them.
-const LISTING: Listing = Listing { columns: COLUMNS, from: "users u", order: "u.created_at desc, u.id desc" };
-/// Rows that a page may skip and still be found at once.
-const NEAR: i64 = 1_000;
-
-/// Whom the list leaves out.
-enum Excluded {
-    Nobody,
-    HoldersOf(String),
-    MembersOf(String),
-}
-
-impl Excluded {
-    fn read(query: &QueryParams) -> Result<Self, ApiError> {
-        match (query.get("excludeRoleId"), query.get("excludeOrganizationId")) {
-            (None, None) => Ok(Self::Nobody),
-            (Some(role), None) => Ok(Self::HoldersOf(role.to_owned())),
-            (None, Some(organization)) => Ok(Self::MembersOf(organization.to_owned())),
-            (Some(_), Some(_)) => Err(ApiError::bad_request("request.invalid_input")),
-        }
-    }
-
-    fn narrow(&self, condition: Condition) -> Condition {
-        match self {
-            Self::Nobody => condition,
-            Self::HoldersOf(role) => condition.and(
-                "not exists (select 1 from users_roles x \
-                 where x.tenant_id = u.tenant_id and x.user_id = u.id and x.role_id = {})",
-                [role],
-            ),
-            Self::MembersOf(organization) => condition.and(
-                "not exists (select 1 from organization_users x \
-                 where x.tenant_id = u.tenant_id and x.user_id = u.id and x.organization_id = {})",
-                [organization],
-            ),
-        }
-    }
-
-    fn count(&self, r: &Read<'_>, tenant: &str) -> Result<i64, DbError> {
-        match self {
-            Self::Nobody => Ok(0),
-            Self::HoldersOf(role) => r.one(
-                sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"),
-                params![tenant, role],
-            ),
-            Self::MembersOf(organization) => r.one(
-                sql!("select count(*) from organization_users where tenant_id = $1 and organization_id = $2"),
-                params![tenant, organization],
-            ),
-        }
-    }
-}
-
-pub(super) async fn list(
-    State(app): State<App>,
-    tenant: Tenant,
-    paged: Paged,
-    query: QueryParams,
-) -> Result<Response, ApiError> {
-    let search = Search::read(&query, FIELDS)?;
-    let excluded = Excluded::read(&query)?;
-    let (name, page) = (tenant.id(), paged.page());
-    let bounded = search.is_empty() && matches!(excluded, Excluded::Nobody) && page.offset() <= NEAR;
-    let read = move |r: &Read<'_>| {
-        let condition = search.narrow(excluded.narrow(Condition::new("u.tenant_id = {}", [name])));
-        // Without a search nothing is counted row by row: with a million users that would take 0.2 s.
-        let total = match search.is_empty() {
-            true => store::total(r, name)? - excluded.count(r, name)?,
-            false => LISTING.count(r, &condition)?,
-        };
-        Ok::<_, DbError>((total, LISTING.page::<Exported>(r, &condition, page)?))
-    };
-    let (total, users) = if bounded { app.db.look_up(read).await? } else { app.db.read(read).await? };
-    let with_password = query.is_true("includePasswordHash");
-    let shown = |Exported(user)| if with_password { user } else { UserInfo { password: None, ..user } };
-    Ok(paged.reply(total, &users.into_iter().map(shown).collect::<Vec<_>>()))
-}
 
 /// Who may be imported with which kind of digest.
 const ALGORITHMS: [&str; 8] = ["Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256", "MD5", "Bcrypt", "Legacy"];

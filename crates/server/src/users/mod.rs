@@ -3,6 +3,7 @@
 mod api;
 mod checks;
 mod data;
+mod list;
 mod model;
 mod password;
 mod relations;
@@ -10,7 +11,7 @@ pub mod store;
 mod suspension;
 
 pub use api::free_username;
-pub use model::{COLUMNS, FIELDS, UserInfo};
+pub use model::{COLUMNS, FIELDS, FOLDED, UserInfo};
 
 use db::Tx;
 use kernel::{Rng, Timestamp, id};
@@ -21,7 +22,7 @@ use store::{NewUser, User};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/users", Access::Management, api::list)
+        .get("/api/users", Access::Management, list::list)
         .post("/api/users", Access::Management, api::create)
         .get("/api/users/{userId}", Access::Management, api::read)
         .patch("/api/users/{userId}", Access::Management, api::update)

@@ -17,6 +17,13 @@ pub const FIELDS: Fields = &[
     ("name", "u.name"),
 ];
 
+/// Columns of [`FIELDS`] whose small letters are stored; digits have none.
+pub const FOLDED: &[(&str, &str)] = &[
+    ("u.username", "u.username_folded"),
+    ("u.primary_email", "u.email_folded"),
+    ("u.primary_phone", "u.primary_phone"),
+];
+
 /// The columns of `users u` that [`UserInfo`] and [`Exported`] are read from, in their order.
 pub const COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
     u.identities, u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \

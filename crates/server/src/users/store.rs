@@ -302,18 +302,10 @@ pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// How many users the tenant has.
-///
-/// # Errors
-/// A failure of the database.
-pub fn total(r: &Read<'_>, tenant: &str) -> Result<i64, DbError> {
-    r.one(sql!("select cast(coalesce(sum(users), 0) as bigint) from user_counts where tenant_id = $1"), params![tenant])
-}
-
 /// Notes that a user came (1) or went (-1).
 fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
     let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
-    tx.exec_one(
+    tx.send(
         sql!(
             "insert into user_counts (tenant_id, shard, users) values ($1, $2, $3) \
              on conflict (tenant_id, shard) do update set users = user_counts.users + $3"
