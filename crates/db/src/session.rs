@@ -23,6 +23,8 @@ const OUTDATED: [SqlState; 2] = [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::
 const MARGIN: Duration = Duration::from_secs(2);
 /// A connection that was not used for this long is asked whether it still lives before work is given to it.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// Statements that may wait for the next one.
+const QUEUE: usize = 32;
 /// When a silent peer is asked for a sign of life, how often it is asked again, and how many times.
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration::from_secs(5), 3);
 
@@ -177,6 +179,9 @@ impl Session {
     /// Sends a statement together with the next one, or with the end of the transaction. Its failure is that one's.
     pub(crate) fn queue(&mut self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
         let statement = self.prepared(sql)?;
+        if self.queued.len() >= QUEUE {
+            self.settle(async |_| Ok(()))?;
+        }
         self.queued.push((statement, params.to_vec()));
         Ok(())
     }

@@ -77,7 +77,7 @@ pub struct NewCode<'a> {
 pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
     let code = id::opaque(rng);
     let about = new.about;
-    tx.exec_one(
+    tx.send(
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
              code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at) \

@@ -49,7 +49,7 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Opt
 
 /// Stores a grant, new or extended; its lifetime starts anew.
 pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
-    tx.exec_one(
+    tx.send(
         sql!(
             "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
              expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \

@@ -250,7 +250,7 @@ pub struct NewInteraction {
 /// Stores a new interaction and returns its uid.
 pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
     let uid = id::opaque(rng);
-    tx.exec_one(
+    tx.send(
         sql!(
             "insert into interactions (tenant_id, uid, client_id, prompt, request, session_uid, grant_id, xsrf, \
              created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"

@@ -148,11 +148,10 @@ pub fn save_authorizations(
 
 /// Moves the end of a session that is in use.
 pub fn touch(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
-    tx.exec(
+    tx.send(
         sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
         params![tenant, uid, expires_at],
     )
-    .map(drop)
 }
 
 /// Ends a session.

@@ -46,15 +46,14 @@ pub fn give_to_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result
 /// # Errors
 /// A failure of the database.
 pub fn give_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbError> {
-    tx.exec(
+    tx.send(
         sql!(
             "insert into users_roles (tenant_id, user_id, role_id) \
              select tenant_id, cast($2 as text), id from roles \
              where tenant_id = $1 and is_default = true and type = 'User' on conflict do nothing"
         ),
         params![tenant, user],
-    )?;
-    Ok(())
+    )
 }
 
 /// Takes a role from a user; 404 when the user does not hold it.
