@@ -17,7 +17,7 @@ pub use machine::{free_port, is_root, programs};
 type Outcome<T = ()> = Result<T, String>;
 
 /// Durability is not what most tests are about, and a throwaway database is never recovered.
-const CARELESS: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const CARELESS: &[&str] = &["fsync=off", "full_page_writes=off"];
 
 /// A server; stopped and its data removed when dropped.
 pub struct Postgres {
