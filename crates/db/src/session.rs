@@ -166,8 +166,7 @@ impl Session {
         let (one, two) = (self.prepared(first.0)?, self.prepared(second.0)?);
         self.settle(async |client| {
             let (one_bound, two_bound) = (bind(first.1), bind(second.1));
-            let (one, two) = both(client.query(&one, &one_bound), client.query(&two, &two_bound)).await;
-            Ok((one?, two?))
+            both(client.query(&one, &one_bound), client.query(&two, &two_bound)).await
         })
     }
 
@@ -179,6 +178,9 @@ impl Session {
     /// Sends a statement together with the next one, or with the end of the transaction. Its failure is that one's.
     pub(crate) fn queue(&mut self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
         let statement = self.prepared(sql)?;
+        if statement.params().len() != params.len() {
+            return Err(DbError::Sql(format!("{} values for {:?}", params.len(), sql.text())));
+        }
         if self.queued.len() >= QUEUE {
             self.settle(async |_| Ok(()))?;
         }
@@ -208,14 +210,11 @@ impl Session {
                 false => Box::pin(async { Ok(()) }),
             };
             for (statement, params) in &queued {
-                ahead = Box::pin(async move {
-                    let (before, done) = both(ahead, client.execute(statement, &bind(params))).await;
-                    before.and(done.map(drop))
-                });
+                ahead = Box::pin(async move { both(ahead, client.execute(statement, &bind(params))).await.map(drop) });
             }
-            let (before, answer) = both(ahead, ask(client)).await;
-            before.and(answer)
+            both(ahead, ask(client)).await.map(|((), answer)| answer)
         };
+        // One limit for all that travels together: a server that hangs must not hold a thread longer for what was queued.
         let answer = self.driver.wait(self.server.statement, work);
         self.used = Instant::now();
         self.failed |= answer.is_err();
@@ -264,17 +263,23 @@ impl Driver {
     }
 }
 
-/// Asks two questions, the second without waiting for the first one's answer.
-async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
+/// Asks two questions, the second without waiting for the first one's answer; not at all if the first could not be sent.
+async fn both<A, B>(
+    first: impl Future<Output = Result<A, Error>>,
+    second: impl Future<Output = Result<B, Error>>,
+) -> Result<(A, B), Error> {
     let mut first = pin!(first);
     // Looked at once, it is on its way; its answer comes before that of what is sent after it.
     let sent = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+    if let Poll::Ready(Err(error)) = sent {
+        return Err(error);
+    }
     let second = second.await;
     let first = match sent {
         Poll::Ready(answer) => answer,
         Poll::Pending => first.await,
     };
-    (first, second)
+    Ok((first?, second?))
 }
 
 fn bind(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

@@ -126,6 +126,9 @@ fn has_value(profile: &Profile, name: &str) -> bool {
     }
 }
 
+/// The widest that a name is stored, in characters; a longer one counts as not given.
+const LONGEST_NAME: usize = 128;
+
 /// Sorts the sent fields into the places where they are stored. Names outside the sign-up form are dropped, as the
 /// reference server does; so are reserved ones, which the catalogue cannot hold.
 pub(crate) fn extra_profile(values: Map<String, Value>, policy: &Policy) -> Profile {
@@ -138,7 +141,7 @@ pub(crate) fn extra_profile(values: Map<String, Value>, policy: &Policy) -> Prof
             continue;
         }
         match (name.as_str(), &value) {
-            ("name", Value::String(text)) => profile.name = Some(text.clone()),
+            ("name", Value::String(text)) if text.chars().count() <= LONGEST_NAME => profile.name = Some(text.clone()),
             ("avatar", Value::String(text)) => profile.avatar = Some(text.clone()),
             ("name" | "avatar", _) => {}
             (standard, _) if STANDARD.contains(&standard) => {

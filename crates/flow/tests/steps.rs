@@ -241,6 +241,7 @@ fn extra_fields_are_asked_for_once_and_sorted_as_in_trace_20_20() {
     world.policy.profile_fields = vec![
         ProfileField { name: "nickname".into(), required: false },
         ProfileField { name: "shoe".into(), required: true },
+        ProfileField { name: "name".into(), required: false },
     ];
     world.step(start(InteractionEvent::Register)).unwrap();
     world.step(new_identity("v", "extra")).unwrap();
@@ -252,7 +253,8 @@ fn extra_fields_are_asked_for_once_and_sorted_as_in_trace_20_20() {
     world.step(extra(json!({"nickname": "x"}))).unwrap();
     world.step(extra(json!({"unknown": "x", "preferredUsername": "y", "isSuspended": false}))).unwrap();
     assert_eq!(world.code(identify("v")), "422 user.missing_profile");
-    world.step(extra(json!({"nickname": "nick", "shoe": 42}))).unwrap();
+    // A name that no column holds counts as not given.
+    world.step(extra(json!({"nickname": "nick", "shoe": 42, "name": "n".repeat(129)}))).unwrap();
     assert_eq!(
         world.state.as_ref().unwrap().view()["profile"],
         json!({"username": "extra", "profile": {"nickname": "nick"}, "customData": {"shoe": 42}})

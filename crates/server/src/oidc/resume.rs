@@ -70,7 +70,6 @@ pub async fn get(cx: Context, Path(uid): Path<String>) -> Response {
 }
 
 fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<Resumed, Failure> {
-    tx.relax();
     let interaction = interactions::by_uid(tx, cx.tenant_id(), uid, cx.now)?;
     let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     // The client may have been deleted or changed in the meantime.
@@ -80,6 +79,12 @@ fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<
         Some(handle) => sessions::by_handle(tx, cx.tenant_id(), handle, cx.now)?,
         None => None,
     };
+    let known = session.as_ref().and_then(|session| session.user_id.as_deref());
+    let ends_another = matches!((&interaction.outcome, known), (Some(Outcome::Login(login)), Some(known)) if known != login.account_id);
+    // Signing in is simply done again; somebody's session that was ended for it must not come back.
+    if !ends_another {
+        tx.relax();
+    }
     let mut pending = interaction.pending.clone();
     let (session, handle) = match &interaction.outcome {
         None | Some(Outcome::Denied) => (session, None),
