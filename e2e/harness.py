@@ -70,7 +70,8 @@ class Server:
     def __init__(self, engine: str, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
-        self.port, self.admin_port = free_port(), free_port()
+        self.port = free_port()
+        self.admin_port = next(port for port in iter(free_port, None) if port != self.port)
         self.endpoint = f"http://localhost:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "RUST_LOG")},

@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use throwaway_postgres::free_port;
-
 use crate::Outcome;
 use crate::command::{Running, command, complete, path, target};
 use crate::http;
@@ -83,14 +81,20 @@ impl Demo {
 
     /// The usual ports, each replaced by a free one when somebody has it.
     fn plan(&self, check: bool) -> Outcome<Made> {
-        let port = |usual: u16| {
-            if !check && TcpListener::bind(("127.0.0.1", usual)).is_ok() { Ok(usual) } else { free_port() }
+        let listen = |usual: u16| {
+            let at = |port: u16| TcpListener::bind(("127.0.0.1", port)).map_err(|error| error.to_string());
+            if check { at(0) } else { at(usual).or_else(|_| at(0)) }
         };
+        // Held until all are known, or two might be the same.
+        let held = [listen(3001)?, listen(3002)?, listen(5000)?];
+        let port =
+            |listener: &TcpListener| listener.local_addr().map(|at| at.port()).map_err(|error| error.to_string());
+        let [port, admin_port, flask_port] = held.each_ref().map(port);
         // Half of an earlier first start is of no use to anybody.
         for file in ["loggia.db", "loggia.db-wal", "loggia.db-shm"] {
             let _ = fs::remove_file(self.folder.join(file));
         }
-        Ok(Made { port: port(3001)?, admin_port: port(3002)?, flask_port: port(5000)?, app: Value::Null })
+        Ok(Made { port: port?, admin_port: admin_port?, flask_port: flask_port?, app: Value::Null })
     }
 
     fn loggia(&self, made: &Made, arguments: &[&str]) -> Command {

@@ -11,7 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-pub use machine::{free_port, is_root, programs};
+use machine::free_port;
+pub use machine::{is_root, programs};
 
 /// What went wrong, in a sentence.
 type Outcome<T = ()> = Result<T, String>;

@@ -50,7 +50,8 @@ impl Installation {
                 format!("{server}?options=-csearch_path%3D{name}")
             }
         };
-        Self { folder, url, port: free_port(), admin_port: free_port(), engine }
+        let [port, admin_port] = free_ports();
+        Self { folder, url, port, admin_port, engine }
     }
 
     /// The command with this place's settings in its environment.
@@ -216,8 +217,10 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Two free ports: both are held until both are known, or they might be the same.
+fn free_ports() -> [u16; 2] {
+    let held = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.each_ref().map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// Asserts the exit code, and that the reason is one sentence of the program with all of these words.

@@ -6,8 +6,11 @@ use rustls::pki_types::ServerName;
 use server::settings::{Settings, Sources};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Two free ports: both are held until both are known, or they might be the same.
+fn free_ports() -> (u16, u16) {
+    let held = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let [one, two] = held.each_ref().map(|listener| listener.local_addr().unwrap().port());
+    (one, two)
 }
 
 #[tokio::test]
@@ -18,7 +21,7 @@ async fn both_ports_speak_https_with_the_given_certificate() {
     std::fs::write(directory.join("cert.pem"), signed.cert.pem()).unwrap();
     std::fs::write(directory.join("key.pem"), signed.signing_key.serialize_pem()).unwrap();
     let text = |name: &str| directory.join(name).to_string_lossy().into_owned();
-    let (port, admin_port) = (free_port(), free_port());
+    let (port, admin_port) = free_ports();
     let environment = [
         ("DB_URL", format!("sqlite://{}", text("t.db"))),
         ("HOST", "127.0.0.1".into()),
