@@ -160,6 +160,7 @@ async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) ->
 
 fn insert(table: &str, rows: &[Vec<Value>]) -> Sql {
     let width = rows.first().map_or(0, Vec::len);
-    let tuples: Vec<String> = (0..rows.len()).map(|n| format!("({})", db::list(n * width + 1, width))).collect();
+    let tuples: Vec<String> =
+        (0..rows.len()).map(|n| format!("({})", db::placeholders(n * width + 1, width))).collect();
     Sql::dynamic(format!("insert into {table} values {}", tuples.join(", ")))
 }

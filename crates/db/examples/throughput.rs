@@ -33,7 +33,7 @@ async fn main() {
     }
     for clients in [1, 32] {
         let (rate, p99) = measure(clients, |client| read_unit(db.clone(), client)).await;
-        println!("{url}: {clients} readers: {rate:.0} lookups/s, p99 {p99:.2} ms");
+        println!("{url}: {clients} readers: {rate:.0} inline_reads/s, p99 {p99:.2} ms");
     }
 }
 
@@ -70,7 +70,7 @@ where
 
 async fn write_unit(db: Db, client: i64) {
     let unit = db.write(move |tx| {
-        let n: i64 = tx.one(sql!("select n from counters where id = $1"), params![client])?;
+        let n: i64 = tx.query_one(sql!("select n from counters where id = $1"), params![client])?;
         tx.exec_one(sql!("update counters set n = n + 1 where id = $1 and n = $2"), params![client, n])?;
         let id = kernel::id::opaque(&kernel::Rng::system());
         tx.exec_one(sql!("insert into events (id, at) values ($1, $2)"), params![id, n])
@@ -80,6 +80,6 @@ async fn write_unit(db: Db, client: i64) {
 
 async fn read_unit(db: Db, client: i64) {
     let n: Result<i64, DbError> =
-        db.read(move |r| r.one(sql!("select n from counters where id = $1"), params![client])).await;
+        db.read(move |r| r.query_one(sql!("select n from counters where id = $1"), params![client])).await;
     n.unwrap();
 }

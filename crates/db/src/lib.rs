@@ -1,12 +1,11 @@
-//! Storage: one SQL text on SQLite and PostgreSQL, units of work as closures.
+//! Storage: the same SQL text on SQLite and PostgreSQL; units of work are closures.
 //!
-//! A unit of work is a synchronous closure that runs on a database thread: one hop for the whole unit, nothing awaited
-//! inside. Writes on SQLite are grouped: one durable commit answers all units that waited for it.
+//! A unit of work is a synchronous closure that runs on a database thread: one change of thread for the whole unit, and no
+//! await inside it. Writes to SQLite are grouped: one durable commit completes all units that wait for it.
 
-mod breaker;
 mod error;
-mod functions;
-mod lookups;
+mod fault_injection;
+mod inline_reads;
 pub mod migrate;
 mod postgres;
 mod queue;
@@ -14,17 +13,18 @@ mod row;
 mod session;
 mod sql;
 mod sqlite;
-mod unit;
+mod sqlite_functions;
+mod transaction;
 mod url;
 mod value;
 mod writer;
 
-pub use breaker::Breaker;
 pub use error::DbError;
-pub use functions::is_pattern;
+pub use fault_injection::FaultInjector;
 pub use row::{FromRow, Row};
-pub use sql::{Registered, Sql, list, registered};
-pub use unit::{Read, Tx};
+pub use sql::{RegisteredSql, Sql, placeholders, registered_statements};
+pub use sqlite_functions::is_pattern;
+pub use transaction::{Read, Tx};
 pub use url::DbUrl;
 pub use value::{FromValue, Json, RawJson, Value};
 
@@ -36,32 +36,32 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::lookups::Lookups;
+use crate::inline_reads::InlineReaders;
 use crate::queue::Queue;
-use crate::unit::{Finish, Job, Outcome};
+use crate::transaction::{QueuedUnit, Responder, UnitOutcome};
 
-/// How often waiting units are looked at for those that wait too long.
-const WATCH: Duration = Duration::from_millis(250);
+/// How often the queue is checked for units that have waited longer than their deadline.
+const DEADLINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How a [`Db`] uses its database.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Connections to PostgreSQL, each with its thread.
+    /// Number of connections to PostgreSQL; each has its own thread.
     pub pool_size: usize,
-    /// Reading connections to SQLite, each with its thread.
+    /// Number of read connections to SQLite; each has its own thread.
     pub readers: usize,
-    /// Units of work that may wait before new ones are refused as [`DbError::Busy`].
+    /// Number of units of work that may wait; further ones fail with [`DbError::Busy`].
     pub queue_limit: usize,
-    /// How long a unit may wait for its turn before it is refused as [`DbError::Busy`].
+    /// How long a unit of work may wait for its turn before it fails with [`DbError::Busy`].
     pub queue_deadline: Duration,
-    /// How long connecting to PostgreSQL may take.
+    /// Time limit for connecting to PostgreSQL.
     pub connect_timeout: Duration,
-    /// How long PostgreSQL may work on one statement; none means no limit.
+    /// Time limit for one statement on PostgreSQL; `None` means no limit.
     pub statement_timeout: Option<Duration>,
     /// Whether a commit waits for the disk. Only tests may turn this off.
     pub durable: bool,
-    /// What lets statements fail on purpose. Only tests have one.
-    pub breaker: Option<Breaker>,
+    /// Makes statements fail on purpose. Only tests set it.
+    pub fault_injector: Option<FaultInjector>,
 }
 
 impl Default for Options {
@@ -74,22 +74,22 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Some(Duration::from_secs(30)),
             durable: true,
-            breaker: None,
+            fault_injector: None,
         }
     }
 }
 
-/// A handle on the database. Cheap to clone; the last one dropped lets the threads finish their queues and end.
+/// A handle to the database. Cheap to clone; when the last clone is dropped, the threads finish their queues and exit.
 #[derive(Clone)]
 pub struct Db(Arc<Threads>);
 
 struct Threads {
     url: DbUrl,
     /// Only on SQLite.
-    lookups: Option<Lookups>,
-    reads: Arc<Queue<Job>>,
-    writes: Arc<Queue<Job>>,
-    breaker: Option<Breaker>,
+    inline_reads: Option<InlineReaders>,
+    reads: Arc<Queue<QueuedUnit>>,
+    writes: Arc<Queue<QueuedUnit>>,
+    fault_injector: Option<FaultInjector>,
 }
 
 impl Drop for Threads {
@@ -112,18 +112,18 @@ impl Db {
     /// [`DbError::Open`] when the database can't be opened or reached, with the cause in words.
     pub fn open(url: &DbUrl, options: &Options) -> Result<Self, DbError> {
         let reads = Queue::new(options.queue_limit, options.queue_deadline);
-        let breaker = options.breaker.clone();
+        let fault_injector = options.fault_injector.clone();
         let threads = match url {
             DbUrl::Sqlite(path) => {
                 let writes = Queue::new(options.queue_limit, options.queue_deadline);
                 sqlite::start(path, options, &reads, &writes)?;
                 watch(&writes)?;
-                let lookups = Some(Lookups::open(path, options)?);
-                Threads { url: url.clone(), lookups, reads, writes, breaker }
+                let inline_reads = Some(InlineReaders::open(path, options)?);
+                Threads { url: url.clone(), inline_reads, reads, writes, fault_injector }
             }
             DbUrl::Postgres(config) => {
                 postgres::start(config, options, &reads)?;
-                Threads { url: url.clone(), lookups: None, writes: Arc::clone(&reads), reads, breaker }
+                Threads { url: url.clone(), inline_reads: None, writes: Arc::clone(&reads), reads, fault_injector }
             }
         };
         watch(&threads.reads)?;
@@ -135,21 +135,21 @@ impl Db {
         &self.0.url
     }
 
-    /// Runs a unit of work that reads few rows, each by an index. On SQLite it runs at once on the caller's thread: such a
-    /// unit takes some microseconds, and a hop to another thread and back takes more. What may look at many rows uses
-    /// [`Db::read`] (docs/adr/0006-lookups-on-the-callers-thread.md).
+    /// Runs a unit of work that reads few rows, each by an index. On SQLite it runs immediately on the calling thread: such
+    /// a unit takes some microseconds, and changing to another thread and back takes longer. A unit that may read many rows
+    /// must use [`Db::read`] (docs/adr/0006-lookups-on-the-callers-thread.md).
     ///
     /// # Errors
     /// As [`Db::read`].
-    pub async fn look_up<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn read_inline<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let work = match &self.0.lookups {
+        let work = match &self.0.inline_reads {
             None => work,
-            Some(lookups) => match lookups.run(work, self.0.breaker.as_ref()) {
+            Some(inline_reads) => match inline_reads.run(work, self.0.fault_injector.as_ref()) {
                 Ok(done) => return done,
                 Err(work) => work,
             },
@@ -160,39 +160,39 @@ impl Db {
     /// Runs a unit of work that only reads.
     ///
     /// # Errors
-    /// Those of `work`, and [`DbError::Busy`] or [`DbError::Unavailable`] when it could not run.
+    /// The errors of `work`, and [`DbError::Busy`] or [`DbError::Unavailable`] when it could not run.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.reads, (false, self.0.breaker.clone()), move |tx| work(tx)).await
+        submit(&self.0.reads, (false, self.0.fault_injector.clone()), move |tx| work(tx)).await
     }
 
-    /// Runs a unit of work in a transaction. It is durable once this returns `Ok`, unless the unit asked for less
-    /// ([`Tx::relax`]); an `Err` leaves nothing behind.
+    /// Runs a unit of work in a transaction. Its changes are durable once this returns `Ok`, unless the unit called
+    /// [`Tx::relax`]; after an `Err` nothing has changed.
     ///
     /// # Errors
-    /// Those of `work`, and a [`DbError`] when it could not run or be committed.
+    /// The errors of `work`, and a [`DbError`] when it could not run or could not be committed.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.writes, (true, self.0.breaker.clone()), work).await
+        submit(&self.0.writes, (true, self.0.fault_injector.clone()), work).await
     }
 }
 
-/// Answers those that wait too long even while every thread waits itself: for a disk, a lock or a server that hangs.
-fn watch(queue: &Arc<Queue<Job>>) -> Result<(), DbError> {
+/// Fails units that wait too long, even while all database threads are blocked by a disk, a lock or a hanging server.
+fn watch(queue: &Arc<Queue<QueuedUnit>>) -> Result<(), DbError> {
     let queue = Arc::clone(queue);
     spawn("db-deadline", move || {
         loop {
-            std::thread::sleep(WATCH);
-            let (late, open) = queue.take_late();
-            late.into_iter().for_each(|job| job.refuse(DbError::Busy));
+            std::thread::sleep(DEADLINE_CHECK_INTERVAL);
+            let (expired, open) = queue.take_expired();
+            expired.into_iter().for_each(|job| job.refuse(DbError::Busy));
             if !open {
                 return;
             }
@@ -208,36 +208,40 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
         .map_err(|error| DbError::Open(format!("no thread for the database could be started: {error}")))
 }
 
-async fn submit<T, E, F>(queue: &Queue<Job>, (write, breaker): (bool, Option<Breaker>), work: F) -> Result<T, E>
+async fn submit<T, E, F>(
+    queue: &Queue<QueuedUnit>,
+    (write, fault_injector): (bool, Option<FaultInjector>),
+    work: F,
+) -> Result<T, E>
 where
     F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
-    let (answer, answered) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let run = Box::new(move |ready: Result<&Tx<'_>, DbError>| {
         let (result, relaxed) = match ready {
             Ok(tx) => {
-                let tx = tx.counted(breaker.as_ref());
+                let tx = tx.counted(fault_injector.as_ref());
                 (work(&tx), tx.is_relaxed())
             }
             Err(error) => (Err(E::from(error)), false),
         };
-        let keep = result.is_ok();
-        let finish: Finish = Box::new(move |committed| {
+        let commit = result.is_ok();
+        let finish: Responder = Box::new(move |committed| {
             let result = match committed {
                 Ok(()) => result,
                 Err(error) => result.and(Err(E::from(error))),
             };
-            // The caller may have gone; its work stands all the same.
-            let _ = answer.send(result);
+            // The caller may have been dropped; the committed work stays committed.
+            let _ = sender.send(result);
         });
-        Outcome { keep, relaxed, finish }
+        UnitOutcome { commit, relaxed, finish }
     });
-    if queue.push(Job { write, run }).is_err() {
+    if queue.push(QueuedUnit { write, run }).is_err() {
         return Err(DbError::Busy.into());
     }
-    match answered.await {
+    match receiver.await {
         Ok(result) => result,
         Err(_) => Err(DbError::Unavailable("the unit of work ended without an answer".into()).into()),
     }

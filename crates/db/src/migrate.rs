@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kernel::Timestamp;
 
-use crate::unit::Tx;
+use crate::transaction::Tx;
 use crate::{DbError, DbUrl, Options, params, sql};
 
 /// One step: the file `migrations/{version}_{name}.sql`.
@@ -51,7 +51,7 @@ pub fn run(
         DbUrl::Sqlite(path) => sqlite(path, migrations, (now, dry_run)),
         DbUrl::Postgres(config) => {
             let server = crate::session::Server::new(config, options);
-            crate::postgres::off_runtime(|| postgres(&server, migrations, (now, dry_run)))
+            crate::postgres::on_plain_thread(|| postgres(&server, migrations, (now, dry_run)))
         }
     }
 }
@@ -160,7 +160,7 @@ fn step_error(step: &Migration, error: &DbError) -> DbError {
 /// The steps still to do, after checking that those done are the ones this program knows.
 fn pending(tx: &Tx<'_>, migrations: &[Migration]) -> Result<Vec<Migration>, DbError> {
     let select = sql!("select version, checksum from schema_migrations order by version");
-    let applied: Vec<(i64, String)> = tx.all(select, &[])?;
+    let applied: Vec<(i64, String)> = tx.query_all(select, &[])?;
     let known = migrations.last().map_or(0, |m| m.version);
     if let Some((found, _)) = applied.last()
         && *found > known

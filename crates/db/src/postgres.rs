@@ -1,4 +1,4 @@
-//! PostgreSQL: a thread per pooled connection, one queue for reads and writes.
+//! PostgreSQL: one thread per pooled connection, one queue for reads and writes.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,61 +10,65 @@ use tokio_postgres::{Config, Row};
 
 use crate::queue::Queue;
 use crate::session::{Server, Session};
-use crate::unit::{Job, Tx};
+use crate::transaction::{QueuedUnit, Tx};
 use crate::{DbError, Options, Value, spawn};
 
-/// How long a thread waits before it tries to connect again, so that a dead server is not hammered.
-const RECONNECT: Duration = Duration::from_millis(500);
+/// Minimum time between two attempts to connect, so that an unreachable server is not flooded with them.
+const RECONNECT_INTERVAL: Duration = Duration::from_millis(500);
 
-pub(crate) fn start(config: &Config, options: &Options, queue: &Arc<Queue<Job>>) -> Result<(), DbError> {
+pub(crate) fn start(config: &Config, options: &Options, queue: &Arc<Queue<QueuedUnit>>) -> Result<(), DbError> {
     let server = Server::new(config, options);
-    // The first connection proves the settings before anything is promised.
-    let mut first = Some(off_runtime(|| server.connect())?);
-    let outage = Arc::new(Mutex::new(None));
+    // The first connection is made at once, so that wrong settings are an error of the start.
+    let mut first = Some(on_plain_thread(|| server.connect())?);
+    let connect_failure = Arc::new(Mutex::new(None));
     for n in 0..options.pool_size.max(1) {
-        let link = Link { server: server.clone(), session: first.take(), outage: Arc::clone(&outage) };
+        let connection = PooledConnection {
+            server: server.clone(),
+            session: first.take(),
+            connect_failure: Arc::clone(&connect_failure),
+        };
         let queue = Arc::clone(queue);
-        spawn(&format!("db-{n}"), move || run_loop(link, &queue))?;
+        spawn(&format!("db-{n}"), move || run_loop(connection, &queue))?;
     }
     Ok(())
 }
 
-/// Runs `work` on a thread of its own: it blocks on a runtime of its own, which an async caller's thread forbids.
-pub(crate) fn off_runtime<T: Send>(work: impl FnOnce() -> Result<T, DbError> + Send) -> Result<T, DbError> {
+/// Runs `work` on a new thread: it blocks on its own runtime, which is not allowed on the thread of another runtime.
+pub(crate) fn on_plain_thread<T: Send>(work: impl FnOnce() -> Result<T, DbError> + Send) -> Result<T, DbError> {
     std::thread::scope(|scope| scope.spawn(work).join())
         .unwrap_or_else(|_| Err(DbError::Unavailable("the PostgreSQL driver failed".into())))
 }
 
-/// A thread's way to the server.
-struct Link {
+/// The connection of one database thread, reopened when it is lost.
+struct PooledConnection {
     server: Server,
     session: Option<Session>,
-    /// When no connection was to be had, for all threads: as soon as one gets through, the others may try.
-    outage: Arc<Mutex<Option<Instant>>>,
+    /// When connecting last failed; shared by all threads, and cleared as soon as one of them connects.
+    connect_failure: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Link {
-    /// A connection that lives.
+impl PooledConnection {
+    /// A connection that works, opened if necessary.
     fn open(&mut self) -> Result<Session, DbError> {
         if let Some(mut session) = self.session.take()
             && session.is_alive()
         {
             return Ok(session);
         }
-        let refused = self.outage().is_some_and(|at| at.elapsed() < RECONNECT);
+        let refused = self.connect_failure().is_some_and(|at| at.elapsed() < RECONNECT_INTERVAL);
         if refused {
             return Err(unreachable());
         }
         let connected = self.server.connect();
-        *self.outage() = connected.is_err().then(Instant::now);
+        *self.connect_failure() = connected.is_err().then(Instant::now);
         connected.map_err(|error| {
-            tracing::warn!(%error, "no connection");
+            tracing::warn!(%error, "connecting to PostgreSQL failed");
             unreachable()
         })
     }
 
-    fn outage(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    fn connect_failure(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.connect_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,31 +76,31 @@ fn unreachable() -> DbError {
     DbError::Unavailable("PostgreSQL can't be reached".into())
 }
 
-fn run_loop(mut link: Link, queue: &Queue<Job>) {
+fn run_loop(mut connection: PooledConnection, queue: &Queue<QueuedUnit>) {
     while let Some(taken) = queue.take() {
-        if taken.late {
+        if taken.expired {
             taken.item.refuse(DbError::Busy);
             continue;
         }
-        match link.open() {
-            Ok(session) => link.session = Some(run(session, taken.item)),
+        match connection.open() {
+            Ok(session) => connection.session = Some(run(session, taken.item)),
             Err(error) => taken.item.refuse(error),
         }
     }
 }
 
-fn run(session: Session, job: Job) -> Session {
+fn run(session: Session, unit: QueuedUnit) -> Session {
     let session = RefCell::new(session);
-    if !job.write {
-        if let Some(outcome) = job.run(Ok(&Tx::postgres(&session))) {
+    if !unit.write {
+        if let Some(outcome) = unit.run(Ok(&Tx::postgres(&session))) {
             (outcome.finish)(Ok(()));
         }
         return session.into_inner();
     }
     session.borrow_mut().begin();
-    let outcome = job.run(Ok(&Tx::postgres(&session)));
+    let outcome = unit.run(Ok(&Tx::postgres(&session)));
     let ended = match &outcome {
-        Some(outcome) if outcome.keep => session.borrow_mut().commit(outcome.relaxed),
+        Some(outcome) if outcome.commit => session.borrow_mut().commit(outcome.relaxed),
         _ => session.borrow_mut().rollback(),
     };
     if let Some(outcome) = outcome {

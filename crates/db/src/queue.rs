@@ -1,4 +1,4 @@
-//! A bounded queue between the async world and the database threads.
+//! A bounded queue between async callers and the database threads.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,10 @@ struct State<T> {
     closed: bool,
 }
 
-/// An item and whether it has waited longer than the deadline.
-pub(crate) struct Taken<T> {
+/// An item, and whether it has waited longer than the deadline.
+pub(crate) struct Dequeued<T> {
     pub item: T,
-    pub late: bool,
+    pub expired: bool,
 }
 
 /// The queue is full or closed.
@@ -47,7 +47,7 @@ impl<T> Queue<T> {
     }
 
     /// The next item; none once the queue is closed and empty.
-    pub(crate) fn take(&self) -> Option<Taken<T>> {
+    pub(crate) fn take(&self) -> Option<Dequeued<T>> {
         let mut state = self.lock();
         loop {
             if let Some(taken) = self.pop(&mut state) {
@@ -61,16 +61,16 @@ impl<T> Queue<T> {
     }
 
     /// The next item if there is one now.
-    pub(crate) fn try_take(&self) -> Option<Taken<T>> {
+    pub(crate) fn try_take(&self) -> Option<Dequeued<T>> {
         self.pop(&mut self.lock())
     }
 
-    /// The items that have waited longer than the deadline, and whether more may come.
-    pub(crate) fn take_late(&self) -> (Vec<T>, bool) {
+    /// Takes the items that have waited longer than the deadline. Also returns whether the queue is still open.
+    pub(crate) fn take_expired(&self) -> (Vec<T>, bool) {
         let mut state = self.lock();
-        // All have the same deadline, so the oldest are the first to pass it.
-        let late = state.items.iter().take_while(|(since, _)| since.elapsed() > self.deadline).count();
-        (state.items.drain(..late).map(|(_, item)| item).collect(), !state.closed)
+        // All items have the same deadline, so the oldest expire first.
+        let expired = state.items.iter().take_while(|(since, _)| since.elapsed() > self.deadline).count();
+        (state.items.drain(..expired).map(|(_, item)| item).collect(), !state.closed)
     }
 
     pub(crate) fn close(&self) {
@@ -78,9 +78,9 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
-    fn pop(&self, state: &mut State<T>) -> Option<Taken<T>> {
+    fn pop(&self, state: &mut State<T>) -> Option<Dequeued<T>> {
         let (since, item) = state.items.pop_front()?;
-        Some(Taken { item, late: since.elapsed() > self.deadline })
+        Some(Dequeued { item, expired: since.elapsed() > self.deadline })
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -105,23 +105,23 @@ mod tests {
     }
 
     #[test]
-    fn an_item_past_the_deadline_is_marked_late() {
+    fn an_item_past_the_deadline_is_marked_expired() {
         let queue = Queue::new(2, Duration::ZERO);
         assert!(queue.push(1).is_ok());
         std::thread::sleep(Duration::from_millis(2));
-        assert!(queue.take().is_some_and(|t| t.late));
+        assert!(queue.take().is_some_and(|t| t.expired));
     }
 
     #[test]
-    fn items_past_the_deadline_can_be_taken_though_nobody_works() {
+    fn expired_items_can_be_taken_while_no_worker_runs() {
         let queue = Queue::new(3, Duration::from_millis(20));
         assert!(queue.push(1).is_ok() && queue.push(2).is_ok());
-        assert_eq!(queue.take_late(), (vec![], true));
+        assert_eq!(queue.take_expired(), (vec![], true));
         std::thread::sleep(Duration::from_millis(21));
         assert!(queue.push(3).is_ok());
-        assert_eq!(queue.take_late(), (vec![1, 2], true));
+        assert_eq!(queue.take_expired(), (vec![1, 2], true));
         queue.close();
-        assert_eq!(queue.take_late(), (vec![], false));
+        assert_eq!(queue.take_expired(), (vec![], false));
         assert_eq!(queue.take().map(|t| t.item), Some(3));
     }
 }

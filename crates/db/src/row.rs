@@ -1,4 +1,4 @@
-//! One row of either engine.
+//! One row of a result, from either engine.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use crate::{DbError, FromValue, Value};
 /// A row; columns by name or by position.
 pub struct Row<'r> {
     inner: Inner<'r>,
-    /// Where the next column is looked for first: rows are mostly read in the order in which they were selected.
+    /// Where the next column is searched first: columns are mostly read in the order in which they were selected.
     next: Cell<usize>,
 }
 

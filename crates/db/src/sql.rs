@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A statement with `$1`-style placeholders. SQLite gets them as `?1`: its own `$1` would be a name, not a number. It gets
-/// no `for update [of …]` at the end either: it has one writer at a time, so nobody is there to keep out.
+/// A statement with `$1`-style placeholders. SQLite gets them as `?1`, because there `$1` is a name and not a number. A
+/// `for update [of …]` at the end is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
 #[derive(Debug, Clone)]
 pub struct Sql {
     text: Cow<'static, str>,
@@ -17,7 +17,7 @@ impl Sql {
         Self { text: Cow::Borrowed(text), sqlite: Cow::Borrowed(sqlite) }
     }
 
-    /// A statement whose shape is known only at run time. Values still go through parameters, always.
+    /// A statement whose text is built at run time. Values must still be parameters.
     pub fn dynamic(text: String) -> Self {
         let sqlite = rewrite_owned(&text);
         Self { text: Cow::Owned(text), sqlite: Cow::Owned(sqlite) }
@@ -33,9 +33,9 @@ impl Sql {
     }
 }
 
-/// `count` placeholders from `first` on, for an `in (…)` list: `"$3, $4"`. At least one: `null` when `count` is 0, which
-/// matches nothing.
-pub fn list(first: usize, count: usize) -> String {
+/// `count` placeholders starting at `first`, for an `in (…)` list: `"$3, $4"`. When `count` is 0 it is `null`, which matches
+/// nothing.
+pub fn placeholders(first: usize, count: usize) -> String {
     if count == 0 {
         return "null".into();
     }
@@ -112,27 +112,27 @@ pub const fn as_text(bytes: &'static [u8]) -> &'static str {
     }
 }
 
-/// A statement written with [`sql!`] and where it stands.
-pub struct Registered {
+/// A statement written with [`sql!`], and its place in the source.
+pub struct RegisteredSql {
     pub sql: &'static Sql,
     pub place: &'static str,
 }
 
-inventory::collect!(Registered);
+inventory::collect!(RegisteredSql);
 
 /// All statements written with [`sql!`] in this program.
-pub fn registered() -> impl Iterator<Item = &'static Registered> {
-    inventory::iter::<Registered>.into_iter()
+pub fn registered_statements() -> impl Iterator<Item = &'static RegisteredSql> {
+    inventory::iter::<RegisteredSql>.into_iter()
 }
 
-/// A fixed statement, as `&'static Sql`; registered, so that one test prepares it on both engines.
+/// A fixed statement as `&'static Sql`. It is registered, so that one test can prepare all of them on both engines.
 #[macro_export]
 macro_rules! sql {
     ($text:expr) => {{
         const TEXT: &str = $text;
         static REWRITTEN: [u8; TEXT.len()] = $crate::__sql::rewrite::<{ TEXT.len() }>(TEXT);
         static SQL: $crate::Sql = $crate::Sql::fixed(TEXT, $crate::__sql::as_text(&REWRITTEN));
-        $crate::inventory::submit! { $crate::Registered { sql: &SQL, place: concat!(file!(), ":", line!()) } }
+        $crate::inventory::submit! { $crate::RegisteredSql { sql: &SQL, place: concat!(file!(), ":", line!()) } }
         &SQL
     }};
 }
@@ -145,8 +145,8 @@ mod tests {
     fn placeholders_are_numbers_on_sqlite() {
         let fixed = sql!("select $2, $1 where x = '$' and $10 = 'a$b'");
         assert_eq!(fixed.sqlite(), "select ?2, ?1 where x = '$' and ?10 = 'a$b'");
-        assert_eq!(Sql::dynamic(format!("x in ({})", list(2, 2))).sqlite(), "x in (?2, ?3)");
-        assert_eq!(list(1, 0), "null");
+        assert_eq!(Sql::dynamic(format!("x in ({})", placeholders(2, 2))).sqlite(), "x in (?2, ?3)");
+        assert_eq!(placeholders(1, 0), "null");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! SQLite: connections to it, one writer ([`Writer`]) and several readers over the write-ahead log.
+//! SQLite: one writer ([`Writer`]) and several readers over the write-ahead log.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use crate::queue::Queue;
-use crate::unit::{Job, Tx};
+use crate::transaction::{QueuedUnit, Tx};
 use crate::writer::Writer;
 use crate::{DbError, Options, Value, spawn};
 
 pub(crate) fn start(
     path: &Path,
     options: &Options,
-    reads: &Arc<Queue<Job>>,
-    writes: &Arc<Queue<Job>>,
+    reads: &Arc<Queue<QueuedUnit>>,
+    writes: &Arc<Queue<QueuedUnit>>,
 ) -> Result<(), DbError> {
     let writer = Writer::new(connect(path, options.durable)?, options.durable)?;
     let queue = Arc::clone(writes);
@@ -30,7 +30,7 @@ pub(crate) fn start(
     Ok(())
 }
 
-/// Opens the file, creating it if its directory exists.
+/// Opens the file, and creates it if it does not exist. Its directory must exist.
 pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError> {
     let fail = |error: rusqlite::Error| {
         DbError::Open(format!(
@@ -42,32 +42,32 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     connection.busy_timeout(Duration::from_secs(5)).map_err(fail)?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
     connection.pragma_update(None, "synchronous", if durable { "full" } else { "off" }).map_err(fail)?;
-    // Pages that are written again soon are moved to the database once: at 1,000 pages, the default, refreshes spend 8 % of
-    // their time on moving. After a crash 16 MB are read again in some 10 ms.
+    // Pages that change often are then copied to the database only once: with 1,000 pages, the default, refreshes spend 8 % of
+    // their time on checkpoints. After a crash 16 MB are read again in some 10 ms.
     connection.pragma_update(None, "wal_autocheckpoint", 4_000).map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
     connection.pragma_update(None, "temp_store", "memory").map_err(fail)?;
     connection.pragma_update(None, "cache_size", -4096).map_err(fail)?;
     // `like` must mean the same as on PostgreSQL.
     connection.pragma_update(None, "case_sensitive_like", true).map_err(fail)?;
-    // A plan belongs to its statement: else SQLite compiles one anew whenever values are bound that it could plan for, such
-    // as each page of a list and each look-up of a token.
+    // A plan belongs to its statement. Otherwise SQLite compiles it again whenever bound values could change the plan, such
+    // as for each page of a list and each lookup of a token.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail)?;
-    crate::functions::add(&connection).map_err(fail)?;
+    crate::sqlite_functions::register(&connection).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
 
-/// As [`connect`], for reading only.
+/// As [`connect`], but read-only.
 pub(crate) fn reader(path: &Path, durable: bool) -> Result<Connection, DbError> {
     let connection = connect(path, durable)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
-fn read_loop(connection: &Connection, queue: &Queue<Job>) {
+fn read_loop(connection: &Connection, queue: &Queue<QueuedUnit>) {
     while let Some(taken) = queue.take() {
-        if taken.late {
+        if taken.expired {
             taken.item.refuse(DbError::Busy);
         } else if let Some(outcome) = taken.item.run(Ok(&Tx::sqlite(connection))) {
             (outcome.finish)(Ok(()));
@@ -99,7 +99,7 @@ mod tests {
         let connection = connect(&path, false).unwrap();
         connection.execute_batch("create table a (id text primary key, at integer)").unwrap();
         for n in 0..20 {
-            // As every unit does it: from the cache, which takes the values off when the statement comes back.
+            // From the cache, as every unit does; it clears the bound values when the statement is returned.
             let mut statement = connection.prepare_cached("select id from a order by id limit ?1 offset ?2").unwrap();
             assert!(!statement.exists(rusqlite::params![n, n]).unwrap());
             assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "after {n} uses");

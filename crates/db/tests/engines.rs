@@ -75,7 +75,10 @@ async fn values_come_back_as_they_went_in() {
         insert(&db, "a", "it's").await.unwrap();
         let row: (String, bool, Timestamp, Vec<u8>, Option<String>) = db
             .read(|r| {
-                r.one(sql!("select name, flag, at, data, cast(null as text) from items where id = $1"), params!["a"])
+                r.query_one(
+                    sql!("select name, flag, at, data, cast(null as text) from items where id = $1"),
+                    params!["a"],
+                )
             })
             .await
             .unwrap();
@@ -94,7 +97,8 @@ async fn a_failed_unit_leaves_nothing_and_disturbs_no_other() {
         let (failed, fine) = tokio::join!(failing, insert(&db, "b", "y"));
         assert_eq!(failed, Err(DbError::ForeignKey), "{db:?}");
         fine.unwrap();
-        let names: Vec<String> = db.read(|r| r.all(sql!("select name from items order by id"), &[])).await.unwrap();
+        let names: Vec<String> =
+            db.read(|r| r.query_all(sql!("select name from items order by id"), &[])).await.unwrap();
         assert_eq!(names, ["x", "y"]);
     }
 }
@@ -114,13 +118,13 @@ async fn a_relaxed_unit_stands_and_a_failed_one_does_not() {
         assert_eq!((unit("a", false).await, unit("b", true).await), (Ok(()), Err(DbError::Conflict)), "{db:?}");
         assert!(matches!(unit("a", false).await, Err(DbError::Unique(_))), "{db:?}");
         insert(&db, "c", "y").await.unwrap();
-        let names: Vec<String> = db.read(|r| r.all(sql!("select id from items order by id"), &[])).await.unwrap();
+        let names: Vec<String> = db.read(|r| r.query_all(sql!("select id from items order by id"), &[])).await.unwrap();
         assert_eq!(names, ["a", "c"], "{db:?}");
         if matches!(db.url(), DbUrl::Postgres(_)) {
             // Only that unit was relaxed, not its connection.
             for _ in 0..8 {
                 let setting = Sql::dynamic("select current_setting('synchronous_commit')".into());
-                let setting: String = db.read(move |r| r.one(&setting, &[])).await.unwrap();
+                let setting: String = db.read(move |r| r.query_one(&setting, &[])).await.unwrap();
                 assert_eq!(setting, "on");
             }
         }
@@ -167,14 +171,14 @@ async fn statements_sent_together_run_in_their_order() {
         let (expected, sent) = (letters.concat(), letters);
         let seen: String = db
             .write(move |tx| {
-                sent.iter().try_for_each(|letter| tx.send(append, params![letter]))?;
-                let seen = tx.one(sql!("select name from items where id = 'a'"), &[])?;
-                tx.send(append, params!["."])?;
+                sent.iter().try_for_each(|letter| tx.exec_pipelined(append, params![letter]))?;
+                let seen = tx.query_one(sql!("select name from items where id = 'a'"), &[])?;
+                tx.exec_pipelined(append, params!["."])?;
                 Ok::<_, DbError>(seen)
             })
             .await
             .unwrap();
-        let kept: String = db.read(|r| r.one(sql!("select name from items"), &[])).await.unwrap();
+        let kept: String = db.read(|r| r.query_one(sql!("select name from items"), &[])).await.unwrap();
         assert_eq!((seen, kept), (expected.clone(), format!("{expected}.")), "{db:?}");
     }
 }
@@ -187,16 +191,16 @@ async fn two_questions_are_answered_together() {
         let names = sql!("select name from items where id >= $1 order by id");
         let count = sql!("select count(*) from items where id >= $1");
         let none = sql!("select id from items where id = 'nobody'");
-        let asked = db.read(move |r| r.one_and_all((count, params!["b"]), (names, params!["a"])));
+        let asked = db.read(move |r| r.query_one_and_all((count, params!["b"]), (names, params!["a"])));
         let (count, names): (i64, Vec<String>) = asked.await.unwrap();
         assert_eq!((count, names), (1, vec!["x".to_owned(), "y".to_owned()]), "{db:?}");
-        let missing = db.read(move |r| r.one_and_all::<String, String>((none, &[]), (none, &[])));
+        let missing = db.read(move |r| r.query_one_and_all::<String, String>((none, &[]), (none, &[])));
         assert_eq!(missing.await, Err(DbError::NotFound));
         // In the transaction that has just begun, and behind what was sent.
         let own = db.write(move |tx| {
-            tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
+            tx.exec_pipelined(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
             let ids = sql!("select id from items order by id");
-            tx.one_and_all::<i64, String>((sql!("select count(*) from items"), &[]), (ids, &[]))
+            tx.query_one_and_all::<i64, String>((sql!("select count(*) from items"), &[]), (ids, &[]))
         });
         assert_eq!(own.await.unwrap(), (3, vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]));
     }
@@ -210,8 +214,8 @@ async fn a_statement_that_was_sent_and_failed_undoes_its_unit() {
         let db = Db::open(&url, &options).unwrap();
         for alone in [true, false] {
             let failed = db.write(move |tx| {
-                tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'a', true)"), &[])?;
-                tx.send(sql!("insert into children (tenant_id, item_id) values ('t', 'nobody')"), &[])?;
+                tx.exec_pipelined(sql!("insert into items (tenant_id, id, flag) values ('t', 'a', true)"), &[])?;
+                tx.exec_pipelined(sql!("insert into children (tenant_id, item_id) values ('t', 'nobody')"), &[])?;
                 if alone {
                     return Ok(0);
                 }
@@ -220,12 +224,12 @@ async fn a_statement_that_was_sent_and_failed_undoes_its_unit() {
             assert_eq!(failed.await, Err(DbError::ForeignKey), "{db:?}");
         }
         let given_up = db.write(|tx| {
-            tx.send(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
+            tx.exec_pipelined(sql!("insert into items (tenant_id, id, flag) values ('t', 'c', true)"), &[])?;
             Err::<(), _>(DbError::Conflict)
         });
         assert_eq!(given_up.await, Err(DbError::Conflict));
         insert(&db, "d", "d").await.unwrap();
-        let kept: Vec<String> = db.read(|r| r.all(sql!("select id from items"), &[])).await.unwrap();
+        let kept: Vec<String> = db.read(|r| r.query_all(sql!("select id from items"), &[])).await.unwrap();
         assert_eq!(kept, ["d"], "{db:?}");
     }
 }
@@ -241,7 +245,7 @@ async fn a_panic_in_a_unit_costs_only_that_unit() {
             .await;
         assert!(matches!(lost, Err(DbError::Unavailable(_))));
         insert(&db, "a", "x").await.unwrap();
-        let count: i64 = db.read(|r| r.one(sql!("select count(*) from items"), &[])).await.unwrap();
+        let count: i64 = db.read(|r| r.query_one(sql!("select count(*) from items"), &[])).await.unwrap();
         assert_eq!(count, 1, "{db:?}");
     }
 }
@@ -252,7 +256,7 @@ async fn like_is_case_sensitive_and_lower_folds() {
         insert(&db, "a", "Tom").await.unwrap();
         let count = async |pattern: &'static str| -> i64 {
             let text = sql!("select count(*) from items where name like $1 escape '\\'");
-            db.read(move |r| r.one(text, params![pattern])).await.unwrap()
+            db.read(move |r| r.query_one(text, params![pattern])).await.unwrap()
         };
         assert_eq!((count("T%").await, count("t%").await), (1, 0), "{db:?}");
     }
@@ -296,10 +300,10 @@ async fn a_failing_migration_is_undone_and_named() {
         let error = migrate::run(&url, &options(), &steps, (Timestamp(1), false)).unwrap_err();
         assert!(error.to_string().contains("0003_broken"), "{error}");
         let db = Db::open(&url, &options()).unwrap();
-        let half: Result<i64, DbError> = db.read(|r| r.one(sql!("select count(*) from children"), &[])).await;
+        let half: Result<i64, DbError> = db.read(|r| r.query_one(sql!("select count(*) from children"), &[])).await;
         assert_eq!(half, Ok(0));
         let gone: Result<i64, DbError> =
-            db.read(|r| r.one(&db::Sql::dynamic("select count(*) from half".into()), &[])).await;
+            db.read(|r| r.query_one(&db::Sql::dynamic("select count(*) from half".into()), &[])).await;
         assert!(gone.is_err());
     }
 }
@@ -312,8 +316,8 @@ async fn a_lookup_stays_on_the_callers_thread_while_a_connection_is_free() {
         Db::open(&DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap(), &options()).unwrap();
     let here = std::thread::current().id();
     let place = async || -> Result<_, DbError> {
-        db.look_up(|r| {
-            r.one::<i64>(sql!("select cast(1 as bigint)"), &[])?;
+        db.read_inline(|r| {
+            r.query_one::<i64>(sql!("select cast(1 as bigint)"), &[])?;
             Ok::<_, DbError>(std::thread::current().id())
         })
         .await
@@ -326,7 +330,7 @@ async fn a_lookup_stays_on_the_callers_thread_while_a_connection_is_free() {
         let work = move |_: &db::Read<'_>| {
             Ok::<_, DbError>(if depth == 0 { std::thread::current().id() } else { nested(&inner, depth - 1) })
         };
-        let looked_up = db.look_up(work);
+        let looked_up = db.read_inline(work);
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(looked_up)).unwrap()
     }
     let cores = std::thread::available_parallelism().unwrap().get();

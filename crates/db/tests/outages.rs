@@ -26,7 +26,8 @@ async fn insert(db: &Db, id: String, bytes: usize) -> Result<(), DbError> {
 }
 
 async fn has(db: &Db, id: String) -> bool {
-    let found: i64 = db.read(|r| r.one(sql!("select count(*) from items where id = $1"), params![id])).await.unwrap();
+    let found: i64 =
+        db.read(|r| r.query_one(sql!("select count(*) from items where id = $1"), params![id])).await.unwrap();
     found == 1
 }
 
@@ -40,7 +41,7 @@ async fn a_full_disk_undoes_a_group_and_acknowledges_none_of_it() {
     let pages = |limit: i64| {
         let text = db::Sql::dynamic(format!("pragma max_page_count = {limit}"));
         let db = db.clone();
-        async move { db.write(move |tx| tx.one::<i64>(&text, &[])).await.unwrap() }
+        async move { db.write(move |tx| tx.query_one::<i64>(&text, &[])).await.unwrap() }
     };
     pages(40).await;
     let mut refused = 0;
@@ -215,7 +216,7 @@ async fn a_unit_that_ignores_a_failed_statement_is_not_acknowledged_when_it_is_u
 async fn statements_prepared_before_a_newer_node_changed_the_schema_work_again() {
     let Some((_wire, db)) = wired() else { return };
     insert(&db, "before".into(), 1).await.unwrap();
-    let all = || db.read(|r| r.all::<String>(sql!("select * from items order by id"), &[]));
+    let all = || db.read(|r| r.query_all::<String>(sql!("select * from items order by id"), &[]));
     // On every connection.
     for _ in 0..8 {
         assert_eq!(all().await.unwrap(), ["before"]);

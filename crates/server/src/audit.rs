@@ -136,7 +136,7 @@ impl Writer {
 pub fn insert(tx: &Tx<'_>, rng: &Rng, tenant_id: &str, (entry, at): (&Entry, Timestamp)) -> Result<(), DbError> {
     let mut payload = entry.payload.clone();
     payload.insert("key".into(), entry.key.clone().into());
-    tx.send(
+    tx.exec_pipelined(
         sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, $3, $4, $5)"),
         params![tenant_id, id::long(rng), &entry.key, Json(payload), at],
     )

@@ -20,9 +20,9 @@ pub async fn check(db: &Db, clock: &Clock) -> Result<(), StartError> {
     let newest = db
         .read::<_, DbError, _>(|r| {
             let migrated: Vec<(Option<i64>,)> =
-                r.all(sql!("select max(applied_at) from schema_migrations"), params![])?;
+                r.query_all(sql!("select max(applied_at) from schema_migrations"), params![])?;
             // By tenant, as the index is: a look at every user would make a start wait.
-            let used: Vec<(Option<i64>,)> = r.all(
+            let used: Vec<(Option<i64>,)> = r.query_all(
                 sql!(
                     "select (select u.created_at from users u where u.tenant_id = t.id \
                      order by u.created_at desc limit 1) from tenants t"

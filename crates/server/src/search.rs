@@ -84,7 +84,7 @@ impl Listing {
         page: Option<Page>,
     ) -> Result<(i64, Vec<T>), DbError> {
         let Some(page) = page else {
-            let rows: Vec<T> = r.all(&Sql::dynamic(self.select(condition)), &condition.values)?;
+            let rows: Vec<T> = r.query_all(&Sql::dynamic(self.select(condition)), &condition.values)?;
             return Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows));
         };
         let rows = self.page(r, condition, page)?;
@@ -97,7 +97,7 @@ impl Listing {
     /// # Errors
     /// A failure of the database.
     pub fn count(&self, r: &Read<'_>, Condition { text, values }: &Condition) -> Result<i64, DbError> {
-        r.one(&Sql::dynamic(format!("select count(*) from {} where {text}", self.from)), values)
+        r.query_one(&Sql::dynamic(format!("select count(*) from {} where {text}", self.from)), values)
     }
 
     /// The rows of a page.
@@ -106,7 +106,7 @@ impl Listing {
     /// A failure of the database.
     pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Condition, page: Page) -> Result<Vec<T>, DbError> {
         let (text, values) = self.on_page(condition, page);
-        r.all(&text, &values)
+        r.query_all(&text, &values)
     }
 
     /// The statement for the rows of a page. PostgreSQL would plan anew at each use if it did not see how few rows it is

@@ -12,7 +12,7 @@ use crate::tenants::touch;
 /// # Errors
 /// A failure of the database.
 pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
-    let present: Vec<String> = db.read(|r| r.all(sql!("select id from tenants"), &[])).await?;
+    let present: Vec<String> = db.read(|r| r.query_all(sql!("select id from tenants"), &[])).await?;
     for tenant in ["default", "admin"] {
         if present.iter().any(|id| id == tenant) {
             continue;

@@ -13,6 +13,6 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn status(State(app): State<App>, _tenant: Tenant) -> Result<StatusCode, ApiError> {
-    let _one: i64 = app.db.read(|r| r.one(sql!("select cast(1 as bigint)"), &[])).await?;
+    let _one: i64 = app.db.read(|r| r.query_one(sql!("select cast(1 as bigint)"), &[])).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -84,8 +84,8 @@ impl TestApp {
     }
 
     /// What lets statements of this server fail.
-    pub fn breaker(&self) -> &db::Breaker {
-        self.app.settings.db.breaker.as_ref().unwrap()
+    pub fn fault_injector(&self) -> &db::FaultInjector {
+        self.app.settings.db.fault_injector.as_ref().unwrap()
     }
 
     /// A request to one of the tenants.

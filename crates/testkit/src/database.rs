@@ -29,7 +29,7 @@ pub fn options() -> db::Options {
         pool_size: 4,
         readers: 2,
         durable: false,
-        breaker: Some(db::Breaker::default()),
+        fault_injector: Some(db::FaultInjector::default()),
         ..db::Options::default()
     }
 }

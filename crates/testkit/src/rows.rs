@@ -52,7 +52,7 @@ impl Rows {
         let read = move |r: &Read<'_>| {
             let mut all = BTreeMap::new();
             for name in tables(r, engine)? {
-                let rows = r.all::<String>(&Sql::dynamic(whole(r, engine, &name)?), &[])?;
+                let rows = r.query_all::<String>(&Sql::dynamic(whole(r, engine, &name)?), &[])?;
                 all.insert(name, rows.into_iter().collect());
             }
             Ok::<_, DbError>(Rows(all))
@@ -68,7 +68,7 @@ fn tables(r: &Read<'_>, engine: Engine) -> Result<Vec<String>, DbError> {
             "select table_name::text from information_schema.tables where table_schema = current_schema()"
         }
     };
-    let mut names = r.all::<String>(&Sql::dynamic(text.into()), &[])?;
+    let mut names = r.query_all::<String>(&Sql::dynamic(text.into()), &[])?;
     names.retain(|name| name != "logs");
     Ok(names)
 }
@@ -79,5 +79,5 @@ fn whole(r: &Read<'_>, engine: Engine, table: &str) -> Result<String, DbError> {
         return Ok(format!("select t::text from {table} t"));
     }
     let columns = Sql::dynamic(format!("select 'quote(' || name || ')' from pragma_table_info('{table}')"));
-    Ok(format!("select {} from {table}", r.all::<String>(&columns, &[])?.join(" || ',' || ")))
+    Ok(format!("select {} from {table}", r.query_all::<String>(&columns, &[])?.join(" || ',' || ")))
 }

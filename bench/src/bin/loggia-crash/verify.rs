@@ -59,7 +59,8 @@ pub async fn whole(db_url: &str, round: usize) -> Result<(), Failure> {
     let db = Db::open(&DbUrl::from_str(db_url)?, &options)?;
     for (what, text) in HALVES {
         let sql = Sql::dynamic(text.to_owned());
-        let count: i64 = db.read(move |r| r.one(&sql, &[])).await.map_err(|error: db::DbError| error.to_string())?;
+        let count: i64 =
+            db.read(move |r| r.query_one(&sql, &[])).await.map_err(|error: db::DbError| error.to_string())?;
         if count > 0 {
             return Err(format!("round {round}: {what} ({count} of them)").into());
         }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, list, params, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -132,7 +132,7 @@ async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) ->
             organization_scopes: organization_scopes(r, &application)?,
             resource_scopes: groups(r, &application, "resource-scopes")?,
             organization_resource_scopes: groups(r, &application, "organization-resource-scopes")?,
-            user_scopes: r.all(
+            user_scopes: r.query_all(
                 sql!(
                     "select value from application_consent_scopes \
                      where tenant_id = $1 and application_id = $2 and kind = 'user-scopes' order by value"
@@ -210,8 +210,8 @@ fn check(r: &Read<'_>, tenant: &str, wanted: &Wanted) -> Result<(), ApiError> {
     let mut indicators = Vec::new();
     let mut unknown = |text: &str, ids: &Ids| -> Result<Vec<String>, DbError> {
         let params: Vec<Value> = std::iter::once(tenant.into()).chain(ids.0.iter().map(Value::from)).collect();
-        let text = Sql::dynamic(format!("{text} ({})", list(2, ids.0.len())));
-        let found: Vec<(String, String)> = r.all(&text, &params)?;
+        let text = Sql::dynamic(format!("{text} ({})", placeholders(2, ids.0.len())));
+        let found: Vec<(String, String)> = r.query_all(&text, &params)?;
         let missing = ids.0.iter().filter(|id| !found.iter().any(|(known, _)| known == *id)).cloned().collect();
         indicators.extend(found.into_iter().map(|(_, indicator)| indicator));
         Ok(missing)
@@ -235,7 +235,7 @@ fn check(r: &Read<'_>, tenant: &str, wanted: &Wanted) -> Result<(), ApiError> {
 }
 
 fn organization_scopes(r: &Read<'_>, application: &Application) -> Result<Vec<NamedScope>, DbError> {
-    r.all(
+    r.query_all(
         sql!(
             "select s.id, s.name, s.description from application_consent_scopes x \
              join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
@@ -246,7 +246,7 @@ fn organization_scopes(r: &Read<'_>, application: &Application) -> Result<Vec<Na
 }
 
 fn groups(r: &Read<'_>, application: &Application, kind: &str) -> Result<Vec<Group>, DbError> {
-    let rows: Vec<ScopeOfResource> = r.all(
+    let rows: Vec<ScopeOfResource> = r.query_all(
         sql!(
             "select a.id as resource_id, a.name as resource_name, a.indicator, s.id, s.name, s.description \
              from application_consent_scopes x \

@@ -159,7 +159,7 @@ fn assign(tx: &Tx<'_>, application: &Application, role: &str) -> Result<bool, Ap
 fn assign_by_name(tx: &Tx<'_>, application: &Application, role: &str) -> Result<(), ApiError> {
     must_hold_roles(application)?;
     let text = sql!("select id from roles where tenant_id = $1 and name = $2 and type = 'MachineToMachine'");
-    let role: String = tx.one(text, params![&application.tenant_id, role])?;
+    let role: String = tx.query_one(text, params![&application.tenant_id, role])?;
     assign(tx, application, &role)?;
     Ok(())
 }
@@ -173,7 +173,7 @@ pub(super) fn is_admin(r: &Read<'_>, application: &Application) -> Result<bool, 
         "select x.role_id from applications_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
          where x.tenant_id = $1 and x.application_id = $2 and r.name = $3"
     );
-    Ok(r.maybe::<String>(text, params![&application.tenant_id, &application.id, ADMIN])?.is_some())
+    Ok(r.query_opt::<String>(text, params![&application.tenant_id, &application.id, ADMIN])?.is_some())
 }
 
 /// Gives or takes the role `#internal:admin` (inventory M066).

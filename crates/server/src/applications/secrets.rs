@@ -99,7 +99,7 @@ async fn rename(
         )
         .map_err(taken)?;
         let text = sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
-        Ok::<_, ApiError>(tx.one(text, params![tenant_id, id, wanted.name])?)
+        Ok::<_, ApiError>(tx.query_one(text, params![tenant_id, id, wanted.name])?)
     };
     Ok(Json(tenant.write_config(write).await?))
 }
@@ -130,7 +130,7 @@ pub fn of(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSecr
     let text = sql!(
         "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
     );
-    Ok(r.all(text, params![&application.tenant_id, &application.id])?)
+    Ok(r.query_all(text, params![&application.tenant_id, &application.id])?)
 }
 
 /// Makes a secret that expires at a given time, or never.
@@ -156,7 +156,7 @@ pub fn create(
     );
     let value = id::secret(rng);
     let params = params![&application.tenant_id, &application.id, name, value, now, expires_at];
-    tx.one(text, params).map_err(taken)
+    tx.query_one(text, params).map_err(taken)
 }
 
 fn taken(error: DbError) -> ApiError {

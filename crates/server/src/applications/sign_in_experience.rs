@@ -121,7 +121,7 @@ async fn set(
 fn stored(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Settings>, DbError> {
     let text =
         sql!("select settings from application_sign_in_experiences where tenant_id = $1 and application_id = $2");
-    Ok(r.maybe::<(Stored<Settings>,)>(text, params![tenant, id])?.map(|row| row.0.0))
+    Ok(r.query_opt::<(Stored<Settings>,)>(text, params![tenant, id])?.map(|row| row.0.0))
 }
 
 fn no_settings(id: &str) -> ApiError {

@@ -118,7 +118,7 @@ async fn value<T: DeserializeOwned>(tenant: &Tenant, key: &str) -> Result<Option
 
 fn stored<T: DeserializeOwned>(r: &Read<'_>, tenant: &str, key: &str) -> Result<Option<T>, ApiError> {
     let text = sql!("select value from configs where tenant_id = $1 and key = $2");
-    let found: Option<(Stored<Value>,)> = r.maybe(text, params![tenant, key])?;
+    let found: Option<(Stored<Value>,)> = r.query_opt(text, params![tenant, key])?;
     found.map(|(value,)| serde_json::from_value(value.0).map_err(|_| unreadable(key))).transpose()
 }
 

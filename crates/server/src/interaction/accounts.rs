@@ -85,7 +85,7 @@ pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<
         params![TENANT, user_id],
     )?;
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
-    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(settings, params![TENANT])?;
+    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.query_one(settings, params![TENANT])?;
     settings.insert("signInMode".to_owned(), "SignIn".into());
     tx.exec_one(
         sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),

@@ -60,7 +60,7 @@ async fn switch(visit: Visit, Body(body): Members) -> Result<StatusCode, ApiErro
 
 async fn show(visit: Visit) -> Result<Json<Value>, ApiError> {
     let context = Context::of(&visit).await?;
-    let loaded = visit.app.db.look_up(move |r| context.load(r)).await?;
+    let loaded = visit.app.db.read_inline(move |r| context.load(r)).await?;
     let state = loaded.state.ok_or_else(|| refused(&flow::Error::InteractionNotFound))?;
     Ok(Json(state.view()))
 }

@@ -135,7 +135,7 @@ impl Visit {
         let attempt = make(placeholder(), false);
         let compares = matches!(attempt, Event::SetPassword { .. });
         let (before, policy) = (around.before.clone(), context.policy.clone());
-        let mut rehearsed = self.app.db.look_up(move |r| context.rehearse(r, before, attempt)).await?;
+        let mut rehearsed = self.app.db.read_inline(move |r| context.rehearse(r, before, attempt)).await?;
         let accepted = match rehearsed.error.take() {
             Some(error) => Err(error),
             None => policy.experience.password_policy.accept(password, &rehearsed.owner),

@@ -170,7 +170,7 @@ pub fn unlock(tx: &Tx<'_>, tenant: &str, values: &[String]) -> Result<(), DbErro
 
 /// The counter, with its row locked until the end of the transaction; made if it is not there.
 fn lock(tx: &Tx<'_>, target: &Target, now: Timestamp) -> Result<Counter, DbError> {
-    let stored: Counter = tx.one(
+    let stored: Counter = tx.query_one(
         sql!(
             "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
              values ($1, $2, $3, 0, $4) \

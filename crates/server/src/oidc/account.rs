@@ -51,7 +51,7 @@ impl FromRow for Account {
 
 /// The user, if there is one and they are not suspended (attack B11).
 pub fn active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Account>, DbError> {
-    let found: Option<Account> = r.maybe(
+    let found: Option<Account> = r.query_opt(
         sql!(concat!("select ", account_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
         params![tenant, user_id],
     )?;
@@ -82,7 +82,7 @@ impl Account {
     pub fn load_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
-            self.facts.roles = r.all(
+            self.facts.roles = r.query_all(
                 sql!(
                     "select roles.name from users_roles x \
                      join roles on roles.tenant_id = x.tenant_id and roles.id = x.role_id \
@@ -116,7 +116,7 @@ pub fn end_all(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> 
         sql!("select id from users where tenant_id = $1 and id = $2 for update"),
         sql!("select id from grants where tenant_id = $1 and user_id = $2 order by id for update"),
     ] {
-        tx.all::<String>(hold, params![tenant, user_id])?;
+        tx.query_all::<String>(hold, params![tenant, user_id])?;
     }
     for delete in [
         sql!("delete from sessions where tenant_id = $1 and user_id = $2"),

@@ -77,7 +77,7 @@ pub struct NewCode<'a> {
 pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
     let code = id::opaque(rng);
     let about = new.about;
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
              code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at) \
@@ -112,7 +112,7 @@ pub fn hold(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<Held<StoredC
         "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
          t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
     );
-    tx.maybe(text, params![tenant, id::digest(code)])
+    tx.query_opt(text, params![tenant, id::digest(code)])
 }
 
 /// Uses a code up; false when somebody else was faster.

@@ -39,7 +39,7 @@ pub async fn load(cx: &Context, interaction: Interaction) -> Result<Asked, ApiEr
     let registered = cx.client(&interaction.client_id).ok_or_else(lost)?;
     let handle = cx.cookie(super::cookies::SESSION).ok_or_else(lost)?;
     let (inner, known) = (cx.clone(), registered.clone());
-    let asked = cx.app.db.look_up(move |r| read(r, &inner, &handle, interaction, known)).await?;
+    let asked = cx.app.db.read_inline(move |r| read(r, &inner, &handle, interaction, known)).await?;
     asked.ok_or_else(lost)
 }
 

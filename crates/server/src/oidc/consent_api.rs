@@ -35,7 +35,7 @@ async fn asked(cx: &Context) -> Result<Asked, ApiError> {
 pub async fn get(cx: Context) -> Result<Response, ApiError> {
     let asked = asked(&cx).await?;
     let inner = cx.clone();
-    let body = cx.app.db.look_up(move |r| describe(r, &inner, &asked)).await?;
+    let body = cx.app.db.read_inline(move |r| describe(r, &inner, &asked)).await?;
     Ok(Json(body).into_response())
 }
 
@@ -116,12 +116,12 @@ fn describe_scopes(r: &Read<'_>, cx: &Context, missing: &[(String, ScopeSet)]) -
         let (resource, known) = if indicator == ORGANIZATIONS_RESOURCE {
             let text = sql!("select id, name, description from organization_scopes where tenant_id = $1");
             let resource = json!({"name": indicator, "indicator": indicator, "id": indicator});
-            (resource, r.all::<(String, String, Option<String>)>(text, params![cx.tenant_id()])?)
+            (resource, r.query_all::<(String, String, Option<String>)>(text, params![cx.tenant_id()])?)
         } else {
             let Some(found) = cx.config.resources.get(indicator) else { continue };
             let text = sql!("select id, name, description from scopes where tenant_id = $1 and resource_id = $2");
             let resource = json!({"name": found.name, "indicator": found.indicator, "id": found.id});
-            (resource, r.all::<(String, String, Option<String>)>(text, params![cx.tenant_id(), &found.id])?)
+            (resource, r.query_all::<(String, String, Option<String>)>(text, params![cx.tenant_id(), &found.id])?)
         };
         let by_name: HashMap<&str, (&String, &Option<String>)> =
             known.iter().map(|(id, name, description)| (name.as_str(), (id, description))).collect();

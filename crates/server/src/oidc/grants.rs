@@ -38,7 +38,7 @@ impl FromRow for Grant {
 
 /// The live grant with this id.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
-    r.maybe(
+    r.query_opt(
         sql!(
             "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
              where tenant_id = $1 and id = $2 and expires_at > $3"
@@ -49,7 +49,7 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Opt
 
 /// Stores a grant, new or extended; its lifetime starts anew.
 pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
              expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \

@@ -197,7 +197,7 @@ pub fn client_mismatch() -> OAuthError {
 
 /// The live interaction with this uid.
 pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Interaction>, DbError> {
-    let row: Option<Interaction> = r.maybe(
+    let row: Option<Interaction> = r.query_opt(
         sql!(
             "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
              from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
@@ -230,7 +230,7 @@ pub async fn load(
     let config = tenant.config().await?;
     let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
     let (tenant_id, now) = (tenant.id(), app.clock.now());
-    let found = app.db.look_up(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
+    let found = app.db.read_inline(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
     let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
         return Err(client_mismatch().into());
@@ -250,7 +250,7 @@ pub struct NewInteraction {
 /// Stores a new interaction and returns its uid.
 pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
     let uid = id::opaque(rng);
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into interactions (tenant_id, uid, client_id, prompt, request, session_uid, grant_id, xsrf, \
              created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"

@@ -28,8 +28,8 @@ impl UserRoles {
              where tenant_id = $1 and user_id = $2"
         );
         Ok(Self {
-            roles: r.all(roles, params![tenant, user_id])?,
-            organization_roles: r.all(organization_roles, params![tenant, user_id])?,
+            roles: r.query_all(roles, params![tenant, user_id])?,
+            organization_roles: r.query_all(organization_roles, params![tenant, user_id])?,
         })
     }
 
@@ -127,7 +127,7 @@ pub fn check_organization(
     (user_id, has_mfa): (&str, bool),
     organization_id: &str,
 ) -> Result<(), Failure> {
-    let needs_mfa: Option<bool> = r.maybe(
+    let needs_mfa: Option<bool> = r.query_opt(
         sql!(
             "select o.is_mfa_required from organization_users m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
@@ -158,5 +158,5 @@ fn has_granted(
         "select organization_id from application_consent_organizations \
          where tenant_id = $1 and application_id = $2 and user_id = $3 and organization_id = $4"
     );
-    Ok(r.maybe::<String>(text, params![tenant, client_id, user_id, organization_id])?.is_some())
+    Ok(r.query_opt::<String>(text, params![tenant, client_id, user_id, organization_id])?.is_some())
 }

@@ -51,7 +51,7 @@ impl FromRow for Session {
 
 /// The live session behind a cookie value.
 pub fn by_handle(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
-    r.maybe(
+    r.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
              where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
@@ -62,7 +62,7 @@ pub fn by_handle(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Re
 
 /// The live session with this uid.
 pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
-    r.maybe(
+    r.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
              where tenant_id = $1 and uid = $2 and expires_at > $3"
@@ -148,7 +148,7 @@ pub fn save_authorizations(
 
 /// Moves the end of a session that is in use.
 pub fn touch(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
-    tx.send(
+    tx.exec_pipelined(
         sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
         params![tenant, uid, expires_at],
     )

@@ -66,7 +66,7 @@ async fn run_introspection(cx: &Context, call: &mut Call) -> Result<Value, Failu
     let (registered, token) = subject(cx, call, "introspected via the introspection_endpoint")?;
     let client = &registered.client;
     let inner = cx.clone();
-    let found = cx.app.db.look_up(move |r| look_up(r, &inner, &token)).await?;
+    let found = cx.app.db.read_inline(move |r| look_up(r, &inner, &token)).await?;
     // A public client learns only about its own tokens.
     let visible = found.filter(|found| !client.is_public() || found["client_id"] == client.id.as_str());
     Ok(visible.map_or_else(|| json!({"active": false}), Value::Object))

@@ -44,7 +44,7 @@ impl FromRow for StoredRefreshToken {
 
 /// The refresh token with this value.
 pub fn refresh_by_value(r: &Read<'_>, tenant: &str, value: &str) -> Result<Option<StoredRefreshToken>, DbError> {
-    r.maybe(
+    r.query_opt(
         sql!(
             "select client_id, grant_id, user_id, session_uid, scope, resources, nonce, sid, auth_time, gty, rotations, \
              expires_with_session, first_issued_at, issued_at, expires_at, consumed_at, successor_salt \
@@ -62,13 +62,13 @@ pub fn hold_refresh(tx: &Tx<'_>, tenant: &str, value: &str) -> Result<Option<Hel
          t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
          t.successor_salt"
     );
-    tx.maybe(text, params![tenant, id::digest(value)])
+    tx.query_opt(text, params![tenant, id::digest(value)])
 }
 
 /// Stores `row` under `value`. Two units that derive the same successor store it once.
 pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefreshToken) -> Result<(), DbError> {
     let (token, about) = (&row.token, &row.about);
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
              nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at) \
@@ -157,7 +157,7 @@ pub fn create_access(
     (rng, now): (&Rng, Timestamp),
 ) -> Result<String, DbError> {
     let value = id::opaque(rng);
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
              expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
@@ -186,7 +186,7 @@ pub fn access_by_value(
     value: &str,
     now: Timestamp,
 ) -> Result<Option<StoredAccessToken>, DbError> {
-    r.maybe(
+    r.query_opt(
         sql!(concat!(
             "select t.client_id, t.grant_id, t.user_id, t.session_uid, t.expires_with_session, t.scope, t.gty, \
              t.issued_at, t.expires_at, ",

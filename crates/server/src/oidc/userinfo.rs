@@ -66,7 +66,7 @@ async fn run(cx: &Context, params: &Params, foreign: &mut bool) -> Result<Value,
     params.reject_repeated()?;
     let token = bearer(cx, params)?;
     let (tenant, now) = (cx.tenant_id(), cx.now);
-    let found = cx.app.db.look_up(move |r| {
+    let found = cx.app.db.read_inline(move |r| {
         let found = tokens::access_by_value(r, tenant, &token, now)?;
         let Some(mut found) = found.filter(|found| found.account.is_active()) else { return Ok::<_, Failure>(None) };
         found.account.load_for(r, tenant, &found.scope)?;

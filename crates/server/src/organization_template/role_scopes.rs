@@ -107,7 +107,7 @@ async fn list(
          join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
          where x.tenant_id = $1 and x.organization_role_id = $2 order by s.name, s.id"
     );
-    let all: Vec<OrganizationScope> = app.db.read(move |r| r.all(text, params![tenant, role])).await?;
+    let all: Vec<OrganizationScope> = app.db.read(move |r| r.query_all(text, params![tenant, role])).await?;
     Ok(paged.slice(&all))
 }
 
@@ -123,7 +123,7 @@ async fn list_resource(
          join scopes s on s.tenant_id = x.tenant_id and s.id = x.scope_id \
          where x.tenant_id = $1 and x.organization_role_id = $2 order by s.name, s.id"
     );
-    let all: Vec<ResourceScope> = app.db.read(move |r| r.all(text, params![tenant, role])).await?;
+    let all: Vec<ResourceScope> = app.db.read(move |r| r.query_all(text, params![tenant, role])).await?;
     Ok(paged.slice(&all))
 }
 

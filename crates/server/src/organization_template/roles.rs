@@ -1,6 +1,6 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, list, params, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -78,7 +78,7 @@ pub(super) fn create(
     );
     let kind = new.kind.unwrap_or(RoleType::User).as_str();
     let values = params![tenant, id, new.text.name()?, new.text.description(), kind, now];
-    let role = tx.one(insert, values).map_err(refused)?;
+    let role = tx.query_one(insert, values).map_err(refused)?;
     SCOPES.add(tx, &[tenant, id], scopes, &[])?;
     RESOURCE_SCOPES.add(tx, &[tenant, id], resource_scopes, &[])?;
     Ok(role)
@@ -90,7 +90,7 @@ pub(super) fn create(
 /// 404 `entity.not_exists_with_id`.
 pub(super) fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<OrganizationRole, ApiError> {
     let text = sql!("select * from organization_roles where tenant_id = $1 and id = $2");
-    r.maybe(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organization_roles", id))
+    r.query_opt(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organization_roles", id))
 }
 
 /// Changes a role. Its type is fixed while someone holds it: a user must not come to hold a machine's role.
@@ -114,17 +114,19 @@ pub(super) fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: &RoleData) -> R
          where tenant_id = $1 and id = $2 returning *"
     );
     if let Some(kind) = patch.kind {
-        let current: Option<OrganizationRole> =
-            tx.maybe(sql!("select * from organization_roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
+        let current: Option<OrganizationRole> = tx.query_opt(
+            sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
+            params![tenant, id],
+        )?;
         let changes = current.is_some_and(|role| role.kind != kind);
-        if changes && tx.maybe::<String>(in_use, params![tenant, id])?.is_some() {
+        if changes && tx.query_opt::<String>(in_use, params![tenant, id])?.is_some() {
             return Err(ApiError::unprocessable("entity.db_constraint_violated"));
         }
     }
     let has_description = patch.text.description.is_some();
     let kind = patch.kind.map(RoleType::as_str);
     let values = params![tenant, id, &patch.text.name, has_description, patch.text.description(), kind];
-    Ok(tx.maybe(text, values).map_err(refused)?.ok_or(DbError::Conflict)?)
+    Ok(tx.query_opt(text, values).map_err(refused)?.ok_or(DbError::Conflict)?)
 }
 
 /// A role of the list with what it gives.
@@ -157,7 +159,7 @@ pub(super) fn page(
 fn with_scopes(r: &Read<'_>, tenant: &str, roles: Vec<OrganizationRole>) -> Result<Vec<RoleWithScopes>, DbError> {
     let ids = roles.iter().map(|role| Value::from(&role.id));
     let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids).collect();
-    let ids = list(2, roles.len());
+    let ids = placeholders(2, roles.len());
     let scopes = Sql::dynamic(format!(
         "select x.organization_role_id, s.id, s.name from organization_role_scopes x \
          join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
@@ -173,13 +175,13 @@ fn with_scopes(r: &Read<'_>, tenant: &str, roles: Vec<OrganizationRole>) -> Resu
         .into_iter()
         .map(|role| RoleWithScopes { role, scopes: Vec::new(), resource_scopes: Vec::new() })
         .collect();
-    for (role, id, name) in r.all::<(String, String, String)>(&scopes, &params)? {
+    for (role, id, name) in r.query_all::<(String, String, String)>(&scopes, &params)? {
         if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
             item.scopes.push(json!({"id": id, "name": name}));
         }
     }
     type ResourceRow = (String, String, String, String, String);
-    for (role, id, name, resource, resource_name) in r.all::<ResourceRow>(&resource_scopes, &params)? {
+    for (role, id, name, resource, resource_name) in r.query_all::<ResourceRow>(&resource_scopes, &params)? {
         if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
             let resource = json!({"id": resource, "name": resource_name});
             item.resource_scopes.push(json!({"id": id, "name": name, "resource": resource}));
@@ -196,7 +198,7 @@ pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<
     let text = sql!("select id from organization_roles where tenant_id = $1 and name = $2");
     let (mut ids, mut unknown) = (Vec::new(), Vec::new());
     for name in names {
-        match r.maybe::<String>(text, params![tenant, name])? {
+        match r.query_opt::<String>(text, params![tenant, name])? {
             Some(id) => ids.push(id),
             None => unknown.push(name.as_str()),
         }
@@ -215,7 +217,7 @@ pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<
 pub fn check_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
     for id in ids {
         let text = sql!("select type from organization_roles where tenant_id = $1 and id = $2");
-        match r.maybe::<String>(text, params![tenant, id])? {
+        match r.query_opt::<String>(text, params![tenant, id])? {
             None => return Err(refused(DbError::ForeignKey)),
             Some(found) if found != kind.as_str() => {
                 return Err(ApiError::unprocessable("entity.db_constraint_violated"));

@@ -78,7 +78,7 @@ fn insert(tx: &Tx<'_>, tenant: &str, (id, now): (&str, Timestamp), new: &Text) -
         "insert into organization_scopes (tenant_id, id, name, description, created_at) \
          values ($1, $2, $3, $4, $5) returning *"
     );
-    tx.one(text, params![tenant, id, new.name()?, new.description(), now]).map_err(refused)
+    tx.query_one(text, params![tenant, id, new.name()?, new.description(), now]).map_err(refused)
 }
 
 async fn get(
@@ -89,7 +89,7 @@ async fn get(
     let tenant = tenant.id();
     let text = sql!("select * from organization_scopes where tenant_id = $1 and id = $2");
     let find = move |r: &Read<'_>| {
-        r.maybe(text, params![tenant, &id])?.ok_or_else(|| ApiError::no_such("organization_scopes", &id))
+        r.query_opt(text, params![tenant, &id])?.ok_or_else(|| ApiError::no_such("organization_scopes", &id))
     };
     app.db.read(find).await.map(Json)
 }
@@ -111,7 +111,7 @@ async fn update(
     let update = move |tx: &Tx<'_>| {
         let description = patch.description();
         let updated = tx
-            .maybe(text, params![own, &id, &patch.name, patch.description.is_some(), description])
+            .query_opt(text, params![own, &id, &patch.name, patch.description.is_some(), description])
             .map_err(refused)?;
         Ok::<_, ApiError>(updated.ok_or(DbError::Conflict)?)
     };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, list, params, sql};
+use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use serde::{Deserialize, Serialize};
 
 use super::model::Named;
@@ -121,12 +121,12 @@ fn roles_of(
         "select x.application_id, g.id, g.name from organization_role_applications x \
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
          where x.tenant_id = $1 and x.organization_id = $2 and x.application_id in ({}) order by g.name, g.id",
-        list(3, members.len())
+        placeholders(3, members.len())
     ));
     let ids = members.iter().map(|member| Value::from(&member.id));
     let params: Vec<Value> = [tenant.into(), organization.into()].into_iter().chain(ids).collect();
     let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
-    for (application, id, name) in r.all::<(String, String, String)>(&text, &params)? {
+    for (application, id, name) in r.query_all::<(String, String, String)>(&text, &params)? {
         roles.entry(application).or_default().push(Named { id, name });
     }
     Ok(roles)
@@ -136,7 +136,7 @@ fn roles_of(
 fn check_machines(r: &Read<'_>, tenant: &str, ids: &[String]) -> Result<(), ApiError> {
     let text = sql!("select type from applications where tenant_id = $1 and id = $2");
     for id in ids {
-        match r.maybe::<String>(text, params![tenant, id])?.as_deref() {
+        match r.query_opt::<String>(text, params![tenant, id])?.as_deref() {
             None => return Err(refused(DbError::ForeignKey)),
             Some("MachineToMachine") => {}
             Some(_) => return Err(ApiError::unprocessable("entity.db_constraint_violated")),

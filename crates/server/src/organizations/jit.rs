@@ -67,12 +67,12 @@ pub fn provision(
          where tenant_id = $1 and email_domain = $2 order by organization_id"
     );
     let mut joined: Vec<String> = match domain {
-        Some(domain) => tx.all(of_domain, params![tenant, domain])?,
+        Some(domain) => tx.query_all(of_domain, params![tenant, domain])?,
         None => Vec::new(),
     };
     let exists = sql!("select id from organizations where tenant_id = $1 and id = $2");
     for id in given {
-        if !joined.contains(id) && tx.maybe::<String>(exists, params![tenant, id])?.is_some() {
+        if !joined.contains(id) && tx.query_opt::<String>(exists, params![tenant, id])?.is_some() {
             joined.push(id.clone());
         }
     }
@@ -181,7 +181,7 @@ async fn list_roles(
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
          where x.tenant_id = $1 and x.organization_id = $2 order by g.name, g.id"
     );
-    let read = move |r: &Read<'_>| r.all::<OrganizationRole>(text, params![tenant, organization]);
+    let read = move |r: &Read<'_>| r.query_all::<OrganizationRole>(text, params![tenant, organization]);
     Ok(paged.slice(&app.db.read::<_, DbError, _>(read).await?))
 }
 

@@ -50,7 +50,7 @@ impl FromRow for HeldRole {
 /// # Errors
 /// A failure of the database.
 pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>, DbError> {
-    r.all(
+    r.query_all(
         sql!(
             "select o.id, o.name, o.description, o.is_mfa_required from organization_users m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
@@ -65,7 +65,7 @@ pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>
 /// # Errors
 /// A failure of the database.
 pub fn roles_of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<HeldRole>, DbError> {
-    r.all(
+    r.query_all(
         sql!(
             "select x.organization_id, g.id as role_id, g.name as role_name from organization_role_users x \
              join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
@@ -80,7 +80,7 @@ pub fn roles_of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<HeldR
 /// # Errors
 /// A failure of the database.
 pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
-    let organizations: Vec<Organization> = r.all(
+    let organizations: Vec<Organization> = r.query_all(
         sql!(
             "select o.* from organization_users m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
@@ -105,7 +105,7 @@ pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Organiza
 /// # Errors
 /// A failure of the database.
 pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
-    let organizations: Vec<Organization> = r.all(
+    let organizations: Vec<Organization> = r.query_all(
         sql!(
             "select o.* from organization_applications m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
@@ -113,7 +113,7 @@ pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<V
         ),
         params![tenant, application],
     )?;
-    let held: Vec<(String, String, String)> = r.all(
+    let held: Vec<(String, String, String)> = r.query_all(
         sql!(
             "select x.organization_id, g.id, g.name from organization_role_applications x \
              join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
@@ -139,7 +139,7 @@ pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<V
 pub fn is_member(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<bool, DbError> {
     let text =
         sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2 and user_id = $3");
-    Ok(r.maybe::<String>(text, params![tenant, organization, user])?.is_some())
+    Ok(r.query_opt::<String>(text, params![tenant, organization, user])?.is_some())
 }
 
 /// The ids of the roles that a user holds in an organization; none for someone who is not a member.
@@ -151,7 +151,7 @@ pub fn user_roles(r: &Read<'_>, tenant: &str, organization: &str, user: &str) ->
         "select organization_role_id from organization_role_users \
          where tenant_id = $1 and organization_id = $2 and user_id = $3"
     );
-    Ok(r.all(text, params![tenant, organization, user])?.into_iter().collect())
+    Ok(r.query_all(text, params![tenant, organization, user])?.into_iter().collect())
 }
 
 /// Whether an application belongs to an organization.
@@ -163,7 +163,7 @@ pub fn has_application(r: &Read<'_>, tenant: &str, organization: &str, applicati
         "select application_id from organization_applications \
          where tenant_id = $1 and organization_id = $2 and application_id = $3"
     );
-    Ok(r.maybe::<String>(text, params![tenant, organization, application])?.is_some())
+    Ok(r.query_opt::<String>(text, params![tenant, organization, application])?.is_some())
 }
 
 /// The ids of the roles that an application holds in an organization; none for one that does not belong to it.
@@ -180,7 +180,7 @@ pub fn application_roles(
         "select organization_role_id from organization_role_applications \
          where tenant_id = $1 and organization_id = $2 and application_id = $3"
     );
-    Ok(r.all(text, params![tenant, organization, application])?.into_iter().collect())
+    Ok(r.query_all(text, params![tenant, organization, application])?.into_iter().collect())
 }
 
 /// The names of the organization scopes that roles give.

@@ -186,7 +186,7 @@ async fn list_roles(
     let tenant = tenant.id();
     let read = move |r: &Read<'_>| {
         party.require_member(r, tenant, &organization, &member)?;
-        Ok::<Vec<OrganizationRole>, ApiError>(r.all(party.roles_in_full, params![tenant, organization, member])?)
+        Ok::<Vec<OrganizationRole>, ApiError>(r.query_all(party.roles_in_full, params![tenant, organization, member])?)
     };
     Ok(paged.slice(&app.db.read(read).await?))
 }

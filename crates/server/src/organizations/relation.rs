@@ -56,7 +56,7 @@ impl Relation {
     /// # Errors
     /// A failure of the database.
     pub fn held(&self, r: &Read<'_>, key: &[&str]) -> Result<BTreeSet<String>, DbError> {
-        Ok(r.all(self.values, &params_of(key, None))?.into_iter().collect())
+        Ok(r.query_all(self.values, &params_of(key, None))?.into_iter().collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{DbError, Json, Read, Sql, Tx, Value, list, params, sql};
+use db::{DbError, Json, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Page, Timestamp};
 
 use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationPatch, stored};
@@ -25,7 +25,7 @@ pub fn create(
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
          custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
     );
-    tx.one(
+    tx.query_one(
         insert,
         params![
             tenant,
@@ -48,7 +48,7 @@ pub fn create(
 /// # Errors
 /// A failure of the database.
 pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Organization>, DbError> {
-    r.maybe(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![tenant, id])
+    r.query_opt(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![tenant, id])
 }
 
 /// An organization.
@@ -75,7 +75,7 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationPatch) -> 
          custom_css = case when $10 then $11 else custom_css end \
          where tenant_id = $1 and id = $2 returning *"
     );
-    let updated = tx.maybe(
+    let updated = tx.query_opt(
         text,
         params![
             tenant,
@@ -127,12 +127,12 @@ pub fn featured(
 ) -> Result<Vec<FeaturedOrganization>, DbError> {
     let ids = || organizations.iter().map(|organization| Value::from(&organization.id));
     let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids()).collect();
-    let ids = list(2, organizations.len());
+    let ids = placeholders(2, organizations.len());
     let counts = Sql::dynamic(format!(
         "select organization_id, count(*) from organization_users \
          where tenant_id = $1 and organization_id in ({ids}) group by organization_id"
     ));
-    let counts: HashMap<String, i64> = r.all::<(String, i64)>(&counts, &params)?.into_iter().collect();
+    let counts: HashMap<String, i64> = r.query_all::<(String, i64)>(&counts, &params)?.into_iter().collect();
     let first = Sql::dynamic(format!(
         "select organization_id, id, avatar, name from ( \
            select m.organization_id, u.id, u.avatar, u.name, \
@@ -143,7 +143,7 @@ pub fn featured(
     ));
     let mut members: HashMap<String, Vec<FeaturedUser>> = HashMap::new();
     for (organization, id, avatar, name) in
-        r.all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
+        r.query_all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
     {
         members.entry(organization).or_default().push(FeaturedUser { id, avatar, name });
     }

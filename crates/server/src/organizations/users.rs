@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, Read, Sql, Tx, Value, list, params, sql};
+use db::{DbError, Read, Sql, Tx, Value, params, placeholders, sql};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -91,12 +91,12 @@ fn roles_of(
         "select x.user_id, g.id, g.name from organization_role_users x \
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
          where x.tenant_id = $1 and x.organization_id = $2 and x.user_id in ({}) order by g.name, g.id",
-        list(3, users.len())
+        placeholders(3, users.len())
     ));
     let ids = users.iter().map(|user| Value::from(&user.id));
     let params: Vec<Value> = [tenant.into(), organization.into()].into_iter().chain(ids).collect();
     let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
-    for (user, id, name) in r.all::<(String, String, String)>(&text, &params)? {
+    for (user, id, name) in r.query_all::<(String, String, String)>(&text, &params)? {
         roles.entry(user).or_default().push(Named { id, name });
     }
     Ok(roles)
@@ -186,7 +186,7 @@ async fn scopes(
     );
     let read = move |r: &Read<'_>| {
         USERS.require_member(r, tenant, &organization, &user)?;
-        Ok::<_, ApiError>(r.all(text, params![tenant, organization, user])?)
+        Ok::<_, ApiError>(r.query_all(text, params![tenant, organization, user])?)
     };
     app.db.read(read).await.map(Json)
 }

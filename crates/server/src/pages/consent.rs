@@ -145,7 +145,7 @@ async fn submit(cx: Context, visit: Visit, form: Posted) -> Response {
 async fn page(cx: &Context, visit: &Visit, asked: Asked, error: Option<ApiError>, chosen: &[String]) -> Response {
     let interaction = asked.interaction.clone();
     let inner = cx.clone();
-    let described = visit.app.db.look_up(move |r| describe(r, &inner, &asked)).await;
+    let described = visit.app.db.read_inline(move |r| describe(r, &inner, &asked)).await;
     let view: View = match described.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),

@@ -89,7 +89,7 @@ impl Entry {
 async fn organization(visit: &Visit, interaction: &Interaction) -> Option<Organization> {
     let id = ExtraParams::of(interaction.request()).get("organization_id")?.to_owned();
     let tenant = visit.tenant.id();
-    visit.app.db.look_up(move |r| organizations::store::find(r, tenant, &id)).await.ok().flatten()
+    visit.app.db.read_inline(move |r| organizations::store::find(r, tenant, &id)).await.ok().flatten()
 }
 
 /// Whether a form came from a page of this very interaction (attack F11).

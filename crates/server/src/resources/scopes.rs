@@ -140,12 +140,13 @@ pub fn create(
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let description = new.description.filter(|text| !text.is_empty());
-    tx.one(text, params![&resource.tenant_id, id::long(rng), &resource.id, new.name, description, now]).map_err(taken)
+    tx.query_one(text, params![&resource.tenant_id, id::long(rng), &resource.id, new.name, description, now])
+        .map_err(taken)
 }
 
 fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Result<Scope, ApiError> {
     let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
-    let found = tx.maybe::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
+    let found = tx.query_opt::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
     let mut scope = found.ok_or(DbError::Conflict)?;
     if let Some(name) = patch.name {
         check_name(&name)?;
@@ -166,7 +167,7 @@ fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Resu
 pub(super) fn by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Vec<Scope>>, DbError> {
     let text = sql!("select * from scopes where tenant_id = $1 order by created_at, id");
     let mut found: HashMap<String, Vec<Scope>> = HashMap::new();
-    for scope in r.all::<Scope>(text, params![tenant])? {
+    for scope in r.query_all::<Scope>(text, params![tenant])? {
         found.entry(scope.resource_id.clone()).or_default().push(scope);
     }
     Ok(found)

@@ -22,7 +22,7 @@ pub fn create(
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let ttl = new.access_token_ttl.unwrap_or(3600);
-    tx.one(text, params![tenant, id::long(rng), new.name, new.indicator, ttl, now]).map_err(|error| match error {
+    tx.query_one(text, params![tenant, id::long(rng), new.name, new.indicator, ttl, now]).map_err(|error| match error {
         DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
         other => other.into(),
     })
@@ -33,7 +33,7 @@ pub fn create(
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
-    let found = r.maybe(sql!("select * from resources where tenant_id = $1 and id = $2"), params![tenant, id])?;
+    let found = r.query_opt(sql!("select * from resources where tenant_id = $1 and id = $2"), params![tenant, id])?;
     found.ok_or_else(|| ApiError::no_such("resources", id))
 }
 
@@ -42,12 +42,12 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError>
 /// # Errors
 /// A failure of the database.
 pub fn page(r: &Read<'_>, tenant: &str, page: Option<Page>) -> Result<(i64, Vec<Resource>), DbError> {
-    let total = r.one(sql!("select count(*) from resources where tenant_id = $1"), params![tenant])?;
+    let total = r.query_one(sql!("select count(*) from resources where tenant_id = $1"), params![tenant])?;
     let all: &Sql = sql!("select * from resources where tenant_id = $1 order by created_at, id");
     let some = sql!("select * from resources where tenant_id = $1 order by created_at, id limit $2 offset $3");
     let rows = match page {
-        None => r.all(all, params![tenant])?,
-        Some(page) => r.all(some, params![tenant, page.size, page.offset()])?,
+        None => r.query_all(all, params![tenant])?,
+        Some(page) => r.query_all(some, params![tenant, page.size, page.offset()])?,
     };
     Ok((total, rows))
 }

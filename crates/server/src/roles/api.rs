@@ -58,8 +58,9 @@ pub(super) async fn list(
 fn with_holders(r: &Read<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
     let key = params![&role.tenant_id, &role.id];
     Ok(RoleWithHolders {
-        users_count: r.one(sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"), key)?,
-        featured_users: r.all(
+        users_count: r
+            .query_one(sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"), key)?,
+        featured_users: r.query_all(
             sql!(
                 "select u.id, u.avatar, u.name from users_roles x \
                  join users u on u.tenant_id = x.tenant_id and u.id = x.user_id \
@@ -68,8 +69,8 @@ fn with_holders(r: &Read<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
             key,
         )?,
         applications_count: r
-            .one(sql!("select count(*) from applications_roles where tenant_id = $1 and role_id = $2"), key)?,
-        featured_applications: r.all(
+            .query_one(sql!("select count(*) from applications_roles where tenant_id = $1 and role_id = $2"), key)?,
+        featured_applications: r.query_all(
             sql!(
                 "select a.id, a.name, a.type from applications_roles x \
                  join applications a on a.tenant_id = x.tenant_id and a.id = x.application_id \

@@ -144,7 +144,7 @@ pub(super) async fn remove(tenant: Tenant, Path((id, scope)): Path<(String, Stri
 /// 404 `entity.not_exists_with_id` for an unknown one; 400 `role.management_api_scopes_not_assignable_to_user_role`.
 pub(super) fn check(tx: &Tx<'_>, role: &Role, scopes: &[String]) -> Result<(), ApiError> {
     for scope in scopes {
-        let indicator: Option<String> = tx.maybe(
+        let indicator: Option<String> = tx.query_opt(
             sql!(
                 "select a.indicator from scopes s join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
                  where s.tenant_id = $1 and s.id = $2"

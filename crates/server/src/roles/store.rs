@@ -1,7 +1,7 @@
 //! The rows of `roles`, and who holds which.
 
 use axum::http::StatusCode;
-use db::{DbError, Read, Tx, list, params, sql};
+use db::{DbError, Read, Tx, params, placeholders, sql};
 use kernel::{Rng, Timestamp, id};
 
 use super::model::{NewRole, Role, RolePatch, RoleType};
@@ -13,7 +13,7 @@ use crate::ApiError;
 /// # Errors
 /// 404 `entity.not_exists_with_id`; a failure of the database.
 pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Role, ApiError> {
-    let found = r.maybe(sql!("select * from roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
+    let found = r.query_opt(sql!("select * from roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
     found.ok_or_else(|| ApiError::no_such("roles", id))
 }
 
@@ -22,7 +22,7 @@ pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Role, ApiError> {
 /// # Errors
 /// A failure of the database.
 pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Role>, DbError> {
-    r.all(
+    r.query_all(
         sql!(
             "select r.* from users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
              where x.tenant_id = $1 and x.user_id = $2 order by r.name"
@@ -46,7 +46,7 @@ pub fn give_to_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result
 /// # Errors
 /// A failure of the database.
 pub fn give_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbError> {
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into users_roles (tenant_id, user_id, role_id) \
              select tenant_id, cast($2 as text), id from roles \
@@ -77,7 +77,7 @@ pub fn keep_for_user(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) ->
         "delete from users_roles where tenant_id = $1 and user_id = $2 and role_id not in ({})",
         match roles.len() {
             0 => "''".to_owned(),
-            count => list(3, count),
+            count => placeholders(3, count),
         }
     );
     let mut values = params![tenant, user].to_vec();

@@ -35,9 +35,9 @@ pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<Conflicts, 
     let bearers =
         sql!("select id from users where tenant_id = $1 and username_folded = $2 order by created_at, id limit 100");
     let mut samples = Vec::new();
-    for name in r.all::<String>(names, params![tenant, limit])? {
-        let user_ids = r.all(bearers, params![tenant, &name])?;
+    for name in r.query_all::<String>(names, params![tenant, limit])? {
+        let user_ids = r.query_all(bearers, params![tenant, &name])?;
         samples.push(Sample { username_lower: name, user_ids });
     }
-    Ok(Conflicts { total_conflicts: r.one(total, params![tenant])?, samples })
+    Ok(Conflicts { total_conflicts: r.query_one(total, params![tenant])?, samples })
 }

@@ -13,7 +13,8 @@ use crate::errors::ApiError;
 
 /// The settings of a tenant, and their text as it is stored.
 fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiError> {
-    let text: String = r.one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
+    let text: String =
+        r.query_one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
     let unreadable = |error: serde_json::Error| DbError::Sql(format!("the sign-in experience of {tenant}: {error}"));
     let mut members: Map<String, Value> = serde_json::from_str(&text).map_err(unreadable)?;
     members.insert("tenantId".into(), tenant.into());

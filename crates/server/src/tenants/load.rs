@@ -13,7 +13,7 @@ use super::config::{ApplicationConfig, Documents, Keys, ResourceConfig, SecretCo
 
 /// The version of a tenant's configuration; none for an unknown tenant.
 pub(super) fn version(r: &Read<'_>, tenant: &str) -> Result<Option<i64>, DbError> {
-    r.maybe(sql!("select config_version from tenants where id = $1"), params![tenant])
+    r.query_opt(sql!("select config_version from tenants where id = $1"), params![tenant])
 }
 
 /// The configuration; none for an unknown tenant.
@@ -23,22 +23,22 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
     let cookie_keys = sql!("select value from cookie_keys where tenant_id = $1 order by created_at desc, id");
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let configs: Vec<(String, Json<Value>)> =
-        r.all(sql!("select key, value from configs where tenant_id = $1"), params![tenant])?;
+        r.query_all(sql!("select key, value from configs where tenant_id = $1"), params![tenant])?;
     let sign_in_experience: Map<String, Value> =
-        r.maybe::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
+        r.query_opt::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
     let (keys, applications) = (keys(r, tenant)?, applications(r, tenant)?);
     Ok(Some(TenantConfig {
         version,
         documents: Documents::of(&format!("{endpoint}/oidc"), &keys),
         keys,
-        cookie_keys: r.all(cookie_keys, params![tenant])?,
+        cookie_keys: r.query_all(cookie_keys, params![tenant])?,
         clients: registry::all(&applications, endpoint),
         applications,
         resources: resources(r, tenant)?,
         role_scopes: sets(
-            r.all(sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"), params![tenant])?,
+            r.query_all(sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"), params![tenant])?,
         ),
-        organization_role_scopes: sets(r.all(
+        organization_role_scopes: sets(r.query_all(
             sql!(
                 "select x.organization_role_id, s.name from organization_role_scopes x \
                  join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
@@ -46,15 +46,15 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
             ),
             params![tenant],
         )?),
-        organization_role_resource_scopes: sets(r.all(
+        organization_role_resource_scopes: sets(r.query_all(
             sql!("select organization_role_id, scope_id from organization_role_resource_scopes where tenant_id = $1"),
             params![tenant],
         )?),
         organization_role_names: pairs(
-            r.all(sql!("select id, name from organization_roles where tenant_id = $1"), params![tenant])?,
+            r.query_all(sql!("select id, name from organization_roles where tenant_id = $1"), params![tenant])?,
         ),
         organization_scopes: pairs(
-            r.all(sql!("select id, name from organization_scopes where tenant_id = $1"), params![tenant])?,
+            r.query_all(sql!("select id, name from organization_scopes where tenant_id = $1"), params![tenant])?,
         ),
         policy: Arc::new(policy(tenant, &sign_in_experience)?),
         sign_in_experience,
@@ -79,7 +79,7 @@ fn keys(r: &Read<'_>, tenant: &str) -> Result<Keys, DbError> {
          order by case status when 'Current' then 0 when 'Next' then 1 else 2 end, created_at desc"
     );
     let mut parsed = Vec::new();
-    for (id, pem, _status) in r.all::<(String, String, String)>(text, params![tenant])? {
+    for (id, pem, _status) in r.query_all::<(String, String, String)>(text, params![tenant])? {
         let key = SigningKey::from_pkcs8_pem(&id, &pem)
             .map_err(|error| DbError::Sql(format!("the signing key {id} of tenant {tenant}: {error}")))?;
         parsed.push(key);
@@ -121,7 +121,7 @@ impl FromRow for SecretRow {
 }
 
 fn applications(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, ApplicationConfig>, DbError> {
-    let rows: Vec<ApplicationRow> = r.all(
+    let rows: Vec<ApplicationRow> = r.query_all(
         sql!(
             "select id, name, type, description, oidc_client_metadata, custom_client_metadata, is_third_party \
              from applications where tenant_id = $1"
@@ -130,25 +130,25 @@ fn applications(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Applicatio
     )?;
     let mut found: HashMap<String, ApplicationConfig> = rows.into_iter().map(|row| (row.0.id.clone(), row.0)).collect();
     let secrets = sql!("select application_id, name, value, expires_at from application_secrets where tenant_id = $1");
-    for SecretRow(id, secret) in r.all(secrets, params![tenant])? {
+    for SecretRow(id, secret) in r.query_all(secrets, params![tenant])? {
         if let Some(application) = found.get_mut(&id) {
             application.secrets.push(secret);
         }
     }
     let roles = sql!("select application_id, role_id from applications_roles where tenant_id = $1");
-    for (id, role) in r.all::<(String, String)>(roles, params![tenant])? {
+    for (id, role) in r.query_all::<(String, String)>(roles, params![tenant])? {
         if let Some(application) = found.get_mut(&id) {
             application.roles.insert(role);
         }
     }
     let consent = sql!("select application_id, kind, value from application_consent_scopes where tenant_id = $1");
-    for (id, kind, value) in r.all::<(String, String, String)>(consent, params![tenant])? {
+    for (id, kind, value) in r.query_all::<(String, String, String)>(consent, params![tenant])? {
         if let Some(application) = found.get_mut(&id) {
             application.consent_scopes.entry(kind).or_default().insert(value);
         }
     }
     let branding = sql!("select application_id, settings from application_sign_in_experiences where tenant_id = $1");
-    for (id, settings) in r.all::<(String, Json<Value>)>(branding, params![tenant])? {
+    for (id, settings) in r.query_all::<(String, Json<Value>)>(branding, params![tenant])? {
         if let Some(application) = found.get_mut(&id) {
             application.sign_in_experience = Some(settings.0);
         }
@@ -174,9 +174,9 @@ impl FromRow for ResourceRow {
 fn resources(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, ResourceConfig>, DbError> {
     let text = sql!("select id, indicator, name, is_default, access_token_ttl from resources where tenant_id = $1");
     let mut by_id: HashMap<String, ResourceConfig> =
-        r.all::<ResourceRow>(text, params![tenant])?.into_iter().map(|row| (row.0.id.clone(), row.0)).collect();
+        r.query_all::<ResourceRow>(text, params![tenant])?.into_iter().map(|row| (row.0.id.clone(), row.0)).collect();
     let scopes = sql!("select resource_id, id, name from scopes where tenant_id = $1");
-    for (resource, id, name) in r.all::<(String, String, String)>(scopes, params![tenant])? {
+    for (resource, id, name) in r.query_all::<(String, String, String)>(scopes, params![tenant])? {
         if let Some(resource) = by_id.get_mut(&resource) {
             resource.scopes.insert(id, name);
         }

@@ -84,7 +84,7 @@ impl Tenants {
             (state.config.as_ref().map(|config| config.version), state.changes)
         };
         let (tenant, endpoint) = (id.to_owned(), slot.endpoint.clone());
-        let current = app.db.look_up(move |r| load::version(r, &tenant)).await?;
+        let current = app.db.read_inline(move |r| load::version(r, &tenant)).await?;
         let tenant = id.to_owned();
         let loaded = match current {
             Some(version) if known == Some(version) => None,

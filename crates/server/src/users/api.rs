@@ -97,7 +97,7 @@ pub fn free_username(
     case_sensitive: bool,
 ) -> Result<(), ApiError> {
     let Some(username) = username.filter(|_| !case_sensitive) else { return Ok(()) };
-    let other: Option<String> = tx.maybe(
+    let other: Option<String> = tx.query_opt(
         sql!("select id from users where tenant_id = $1 and username_folded = $2 and id <> $3"),
         params![tenant, username.to_lowercase(), own_id],
     )?;
@@ -114,7 +114,7 @@ pub(super) async fn read(
     query: QueryParams,
 ) -> Result<Json<UserInfo>, ApiError> {
     let name = tenant.id();
-    let user = app.db.look_up(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
     Ok(Json(UserInfo::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn custom_data(
     Path(id): Path<String>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let name = tenant.id();
-    let user = app.db.look_up(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
     Ok(Json(user.custom_data))
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn configs(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let name = tenant.id();
-    let user = app.db.look_up(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
     Ok(Json(shown(&user.logto_config)))
 }
 

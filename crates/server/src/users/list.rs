@@ -96,7 +96,7 @@ pub(super) async fn list(
             false => found(r, &condition, page),
         }
     };
-    let (total, users) = if bounded { app.db.look_up(read).await? } else { app.db.read(read).await? };
+    let (total, users) = if bounded { app.db.read_inline(read).await? } else { app.db.read(read).await? };
     let with_password = query.is_true("includePasswordHash");
     let shown = |Exported(user)| if with_password { user } else { UserInfo { password: None, ..user } };
     Ok(paged.reply(total, &users.into_iter().map(shown).collect::<Vec<_>>()))
@@ -111,9 +111,9 @@ fn listed(
 ) -> Result<(i64, Vec<Exported>), DbError> {
     if page.offset() <= NEAR {
         let (text, values) = LISTING.on_page(condition, page);
-        return r.one_and_all((count, &counted), (&text, &values));
+        return r.query_one_and_all((count, &counted), (&text, &values));
     }
-    let total: i64 = r.one(count, &counted)?;
+    let total: i64 = r.query_one(count, &counted)?;
     let before_end = total - page.offset();
     if before_end <= 0 {
         return Ok((total, Vec::new()));
@@ -150,5 +150,5 @@ fn by_id(
         "select {} from ({place}) p join users u on u.tenant_id = p.tenant_id and u.id = p.id order by {}",
         LISTING.columns, LISTING.order
     );
-    r.all(&Sql::dynamic(text), &values)
+    r.query_all(&Sql::dynamic(text), &values)
 }

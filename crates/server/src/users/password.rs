@@ -24,7 +24,7 @@ pub(super) async fn set(
     Body(body): Body<Password>,
 ) -> Result<Json<UserInfo>, ApiError> {
     let (name, now, known) = (tenant.id(), app.clock.now(), id.clone());
-    app.db.look_up(move |r| store::find(r, name, &known)).await?;
+    app.db.read_inline(move |r| store::find(r, name, &known)).await?;
     let digest = app.hasher.hash(&body.password.0).await?;
     let user = app
         .db
@@ -73,7 +73,7 @@ pub(super) async fn verify(
     Body(body): Body<Password>,
 ) -> Result<StatusCode, ApiError> {
     let (name, known) = (tenant.id(), id.clone());
-    let user = app.db.look_up(move |r| store::find(r, name, &known)).await?;
+    let user = app.db.read_inline(move |r| store::find(r, name, &known)).await?;
     match app.hasher.compare(&body.password.0, user.stored_password()).await? {
         Comparison::Wrong => return Err(ApiError::unprocessable("session.invalid_credentials")),
         Comparison::Right => {}
@@ -97,6 +97,6 @@ pub(super) async fn exists(
     Path(id): Path<String>,
 ) -> Result<Json<HasPassword>, ApiError> {
     let name = tenant.id();
-    let user = app.db.look_up(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
     Ok(Json(HasPassword { has_password: user.password.is_some() }))
 }

@@ -88,7 +88,7 @@ pub struct Lookup<'a> {
 /// # Errors
 /// A failure of the database.
 pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbError> {
-    r.maybe(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
+    r.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
 }
 
 /// The user with this id, who must be there.
@@ -106,7 +106,7 @@ pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
 /// As [`find`].
 pub fn lock(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
     let found =
-        tx.maybe(sql!("select * from users where tenant_id = $1 and id = $2 for update"), params![tenant, id])?;
+        tx.query_opt(sql!("select * from users where tenant_id = $1 and id = $2 for update"), params![tenant, id])?;
     found.ok_or_else(ApiError::not_found)
 }
 
@@ -120,11 +120,11 @@ pub fn by_identifier(r: &Read<'_>, lookup: Lookup<'_>, identifier: &Identifier) 
     let value = identifier.value.as_str();
     match identifier.kind {
         IdentifierType::Username if case_sensitive_username => {
-            r.maybe(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
+            r.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
         }
         // Two spellings may exist from the time before the switch; then nobody is meant rather than the wrong one.
         IdentifierType::Username => {
-            let found = r.all(
+            let found = r.query_all(
                 sql!("select * from users where tenant_id = $1 and username_folded = $2 limit 2"),
                 params![tenant, value.to_lowercase()],
             )?;
@@ -134,14 +134,14 @@ pub fn by_identifier(r: &Read<'_>, lookup: Lookup<'_>, identifier: &Identifier) 
             };
             Ok(Some(user))
         }
-        IdentifierType::Email => r.maybe(
+        IdentifierType::Email => r.query_opt(
             sql!("select * from users where tenant_id = $1 and email_folded = $2"),
             params![tenant, value.to_lowercase()],
         ),
         IdentifierType::Phone => {
             let digits = phone_digits(value);
             let variant = phone_variant(&digits).unwrap_or_else(|| digits.clone());
-            r.maybe(
+            r.query_opt(
                 sql!(
                     "select * from users where tenant_id = $1 and primary_phone in ($2, $3) \
                      order by case when primary_phone = $2 then 0 else 1 end"
@@ -305,7 +305,7 @@ pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
 /// Notes that a user came (1) or went (-1).
 fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
     let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
-    tx.send(
+    tx.exec_pipelined(
         sql!(
             "insert into user_counts (tenant_id, shard, users) values ($1, $2, $3) \
              on conflict (tenant_id, shard) do update set users = user_counts.users + $3"
@@ -319,7 +319,8 @@ fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError
 /// # Errors
 /// A failure of the database.
 pub fn any(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
-    let found: Option<String> = r.maybe(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
+    let found: Option<String> =
+        r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
     Ok(found.is_some())
 }
 

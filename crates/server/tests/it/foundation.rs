@@ -1,6 +1,6 @@
 //! Storage, tenants, rights, language: what every slice stands on.
 
-use db::registered;
+use db::registered_statements;
 use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
@@ -11,13 +11,13 @@ async fn every_statement_is_valid_on_both_engines() {
             .app
             .db
             .read(|r| {
-                let check = |s: &db::Registered| r.prepare(s.sql).err().map(|e| format!("{}: {e}", s.place));
-                Ok::<_, db::DbError>(registered().filter_map(check).collect())
+                let check = |s: &db::RegisteredSql| r.prepare(s.sql).err().map(|e| format!("{}: {e}", s.place));
+                Ok::<_, db::DbError>(registered_statements().filter_map(check).collect())
             })
             .await
             .unwrap();
         assert!(failures.is_empty(), "{:?}: {failures:#?}", app.engine);
-        assert!(registered().count() > 20);
+        assert!(registered_statements().count() > 20);
     })
     .await;
 }
@@ -127,7 +127,7 @@ async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
         assert_eq!(admin.organization_role_scopes["collaborator"].len(), 4);
         assert_eq!(admin.organization_scopes["update-member-role"], "update:member:role");
         let read = db::sql!("select id, name from organizations where tenant_id = 'admin' order by id");
-        let organizations = app.app.db.read(|r| r.all::<(String, String)>(read, &[])).await;
+        let organizations = app.app.db.read(|r| r.query_all::<(String, String)>(read, &[])).await;
         let named = |id: &str, name: &str| (id.to_owned(), name.to_owned());
         assert_eq!(
             organizations,
@@ -146,7 +146,7 @@ async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
 /// Names and types of all roles of a tenant.
 async fn roles(app: &TestApp, tenant: &'static str) -> Vec<(String, String)> {
     let read = db::sql!("select name, type from roles where tenant_id = $1");
-    app.app.db.read(move |r| r.all(read, db::params![tenant])).await.map_err(|error: db::DbError| error).unwrap()
+    app.app.db.read(move |r| r.query_all(read, db::params![tenant])).await.map_err(|error: db::DbError| error).unwrap()
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn expired_rows_are_swept_after_a_day_and_living_ones_stay() {
         });
         let _: () = fill.await.unwrap();
         assert_eq!(server::expiry::sweep(&app.app.db, now).await, Ok(634));
-        let left = app.app.db.read(|r| r.one(db::sql!("select count(*) from interactions"), &[]));
+        let left = app.app.db.read(|r| r.query_one(db::sql!("select count(*) from interactions"), &[]));
         assert_eq!(left.await, Ok::<i64, db::DbError>(66));
     })
     .await;

@@ -262,7 +262,8 @@ async fn pages_deep_in_the_list_have_the_same_order_and_total() {
         assert_eq!(app.sql(many, vec![]).await, 2537);
         app.sql("insert into user_counts (tenant_id, shard, users) values ('default', 99, 2537)", vec![]).await;
         let order = "select id from users where tenant_id = 'default' order by created_at desc, id desc";
-        let order = app.app.db.read(move |r| r.all::<String>(&db::Sql::dynamic(order.into()), &[])).await.unwrap();
+        let order =
+            app.app.db.read(move |r| r.query_all::<String>(&db::Sql::dynamic(order.into()), &[])).await.unwrap();
         let total = order.len().to_string();
         let page = async |search: &str, number: usize| {
             let list = get(&app, &format!("/api/users?{search}page={number}&page_size=100")).await.expect(200);

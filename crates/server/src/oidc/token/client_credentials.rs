@@ -65,7 +65,7 @@ async fn organization_roles(
     organization_id: &str,
 ) -> Result<std::collections::BTreeSet<String>, Failure> {
     let (tenant, id, application) = (cx.tenant_id(), organization_id.to_owned(), client.id.clone());
-    let roles = cx.app.db.look_up(move |r| {
+    let roles = cx.app.db.read_inline(move |r| {
         if !memberships::has_application(r, tenant, &id, &application)? {
             return Ok::<_, Failure>(None);
         }

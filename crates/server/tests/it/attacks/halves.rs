@@ -23,9 +23,9 @@ async fn at_every_boundary<F: Future<Output = TestResponse>>(
 ) -> TestResponse {
     let before = app.rows().await;
     for statements in 0..MOST {
-        app.breaker().break_after(statements);
+        app.fault_injector().break_after(statements);
         let answer = send().await;
-        let broke = app.breaker().mend();
+        let broke = app.fault_injector().repair();
         if !broke {
             return answer;
         }
@@ -191,9 +191,9 @@ async fn g7_a_first_start_that_is_killed_anywhere_is_completed_by_the_next() {
         let mut settings = app.app.settings.clone();
         settings.db_url = testkit::fresh_url(app.engine);
         for statements in 0..MOST {
-            app.breaker().break_after(statements);
+            app.fault_injector().break_after(statements);
             let opened = server::serve::open(&settings, &app.app.clock, &app.app.rng).await;
-            if app.breaker().mend() {
+            if app.fault_injector().repair() {
                 assert!(opened.is_err(), "it starts without its statement {statements}");
                 continue;
             }

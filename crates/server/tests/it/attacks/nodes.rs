@@ -37,7 +37,7 @@ async fn b6_fifty_parallel_refreshes_on_three_nodes_give_one_family() {
             }
             assert_eq!(children.len(), 1, "{:?}: the family forked", app.engine);
             let count = db::sql!("select count(*) from refresh_tokens");
-            let rows = app.app.db.read(move |r| r.one::<i64>(count, &[])).await;
+            let rows = app.app.db.read(move |r| r.query_one::<i64>(count, &[])).await;
             assert_eq!(rows, Ok::<_, db::DbError>(generation + 1));
             parent = children.pop_first().unwrap();
         }

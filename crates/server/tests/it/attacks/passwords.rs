@@ -54,7 +54,7 @@ async fn c4_c5_every_limit_is_exact_and_every_failure_is_seen_by_another_node() 
                 let count = db::sql!(
                     "select max(failures) from sentinel_counters where tenant_id = 'default' and failures = $1"
                 );
-                let seen = other.app.db.read(move |r| r.one::<Option<i64>>(count, db::params![n])).await;
+                let seen = other.app.db.read(move |r| r.query_one::<Option<i64>>(count, db::params![n])).await;
                 assert_eq!(seen, Ok::<_, db::DbError>(Some(n)), "{:?}: a new connection sees {n}", app.engine);
             }
             let right = guess(&app, &agent, &name, PASSWORD).await;
@@ -134,14 +134,14 @@ async fn c11_the_pages_and_the_api_do_the_same_work_for_everybody() {
             for _ in 0..4 {
                 for (way, fewest) in fewest.iter_mut().enumerate() {
                     app.app.flush_audit().await;
-                    app.breaker().break_after(1_000);
+                    app.fault_injector().break_after(1_000);
                     let answer = match way {
                         0 => guess(&app, &visit.0, name, "wrong").await,
                         _ => guess_on_page(&app, &visit, "/sign-in", [name, "wrong"]).await,
                     };
                     app.app.flush_audit().await;
-                    *fewest = (*fewest).min(1_000 - app.breaker().left());
-                    app.breaker().mend();
+                    *fewest = (*fewest).min(1_000 - app.fault_injector().left());
+                    app.fault_injector().repair();
                     shapes.push(shape(&answer, name));
                 }
             }

@@ -10,7 +10,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn audited(app: &TestApp, key: &'static str) -> Vec<Value> {
     app.app.flush_audit().await;
     let text = db::sql!("select payload from logs where key like $1 || '%' order by created_at, id");
-    let rows = app.app.db.read(move |r| r.all::<String>(text, db::params![key])).await;
+    let rows = app.app.db.read(move |r| r.query_all::<String>(text, db::params![key])).await;
     rows.map_err(|error: db::DbError| error).unwrap().iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 

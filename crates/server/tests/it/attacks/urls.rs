@@ -274,7 +274,7 @@ async fn a11_a13_c15_no_secret_stands_in_an_address_a_log_or_the_database_and_no
         crawl.open_all().await;
 
         app.app.flush_audit().await;
-        let logs = app.app.db.read(|r| r.all::<String>(db::sql!("select payload from logs"), &[])).await;
+        let logs = app.app.db.read(|r| r.query_all::<String>(db::sql!("select payload from logs"), &[])).await;
         let logs: Vec<String> = logs.map_err(|error: db::DbError| error).unwrap();
         assert!(logs.len() > 20, "{}", logs.len());
         crawl.assert_silent(&logs);

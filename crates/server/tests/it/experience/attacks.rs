@@ -10,7 +10,7 @@ use super::fixture::*;
 
 async fn failures(app: &TestApp) -> Vec<i64> {
     let select = sql!("select failures from sentinel_counters where tenant_id = $1 order by failures");
-    app.app.db.read(move |r| r.all::<i64>(select, params!["default"])).await.unwrap()
+    app.app.db.read(move |r| r.query_all::<i64>(select, params!["default"])).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -9,7 +9,7 @@ use super::fixture::*;
 async fn entries(app: &TestApp) -> Vec<(String, Value)> {
     app.app.flush_audit().await;
     let select = sql!("select key, payload from logs where tenant_id = 'default'");
-    let rows: Vec<(String, Json<Value>)> = app.app.db.read(move |r| r.all(select, &[])).await.unwrap();
+    let rows: Vec<(String, Json<Value>)> = app.app.db.read(move |r| r.query_all(select, &[])).await.unwrap();
     rows.into_iter().map(|(key, payload)| (key, payload.0)).collect()
 }
 

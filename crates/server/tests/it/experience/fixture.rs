@@ -118,7 +118,7 @@ impl Browser {
             .db
             .read(move |r| {
                 let select = sql!("select result from interactions where tenant_id = $1 and uid = $2");
-                r.one::<Option<String>>(select, params![tenant, uid])
+                r.query_one::<Option<String>>(select, params![tenant, uid])
             })
             .await
             .unwrap();
@@ -133,7 +133,7 @@ impl Browser {
             .db
             .write(move |tx| {
                 let select = sql!("select state from interactions where tenant_id = $1 and uid = $2");
-                let (Json(mut state),): (Json<flow::State>,) = tx.one(select, params![tenant, &uid])?;
+                let (Json(mut state),): (Json<flow::State>,) = tx.query_one(select, params![tenant, &uid])?;
                 state.verification_records.push(record);
                 tx.exec_one(
                     sql!("update interactions set state = $3 where tenant_id = $1 and uid = $2"),
@@ -186,7 +186,7 @@ pub async fn settings(app: &TestApp, tenant: &'static str, patch: Value) {
     Tenant::new(tenant, &app.app)
         .write_config(move |tx| {
             let select = sql!("select settings from sign_in_experiences where tenant_id = $1");
-            let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.one(select, params![tenant])?;
+            let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.query_one(select, params![tenant])?;
             settings.extend(patch.as_object().cloned().unwrap());
             tx.exec_one(
                 sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),

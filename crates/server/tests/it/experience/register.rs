@@ -9,7 +9,7 @@ use super::fixture::*;
 
 async fn texts(app: &TestApp, statement: &'static db::Sql, tenant: &'static str, id: &str) -> Vec<String> {
     let id = id.to_owned();
-    app.app.db.read(move |r| r.all::<String>(statement, params![tenant, id])).await.unwrap()
+    app.app.db.read(move |r| r.query_all::<String>(statement, params![tenant, id])).await.unwrap()
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ async fn the_user_sees_what_is_asked_for_and_grants_it() {
         let answer = agent.authorize(&less).await.expect(303);
         assert!(answer.header("location").starts_with("https://third.example.com/callback?code="));
         let first = app.app.db.read(move |r| {
-            r.one::<Option<String>>(
+            r.query_one::<Option<String>>(
                 &db::Sql::dynamic("select application_id from users where id = $1".into()),
                 db::params![user],
             )

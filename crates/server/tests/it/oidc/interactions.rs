@@ -134,7 +134,7 @@ async fn c15_forged_cookies_do_not_exist() {
         // The row holds a digest, so a copied database opens nothing.
         let handle = good.0.clone();
         let stored = app.app.db.read(move |r| {
-            r.maybe::<String>(
+            r.query_opt::<String>(
                 &db::Sql::dynamic("select uid from sessions where handle_digest = $1 or uid = $1".into()),
                 db::params![handle],
             )

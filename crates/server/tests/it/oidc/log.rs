@@ -7,7 +7,7 @@ async fn entries(app: &TestApp, key: &str) -> Vec<Map<String, Value>> {
     app.app.flush_audit().await;
     let key = key.to_owned();
     let rows = app.app.db.read(move |r| {
-        r.all::<String>(
+        r.query_all::<String>(
             &db::Sql::dynamic("select payload from logs where key = $1 order by created_at, id".into()),
             db::params![key],
         )
@@ -54,7 +54,7 @@ async fn exchanges_are_logged_with_details_but_without_secrets() {
         assert_eq!(entries(&app, "ExchangeTokenBy.Unknown").await.len(), 1);
         let secret = client.secret.unwrap();
         let everything =
-            app.app.db.read(|r| r.all::<String>(&db::Sql::dynamic("select payload from logs".into()), &[]));
+            app.app.db.read(|r| r.query_all::<String>(&db::Sql::dynamic("select payload from logs".into()), &[]));
         let text = everything.await.unwrap().join("\n");
         for hidden in [
             code.as_str(),

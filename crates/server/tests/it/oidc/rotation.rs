@@ -51,8 +51,10 @@ async fn b6_fifty_parallel_refreshes_share_one_successor() {
             successors.insert(answer["refresh_token"].as_str().unwrap().to_owned());
         }
         assert_eq!(successors.len(), 1);
-        let count =
-            app.app.db.read(|r| r.one::<i64>(&db::Sql::dynamic("select count(*) from refresh_tokens".into()), &[]));
+        let count = app
+            .app
+            .db
+            .read(|r| r.query_one::<i64>(&db::Sql::dynamic("select count(*) from refresh_tokens".into()), &[]));
         assert_eq!(count.await.unwrap(), 2, "the parent and one child");
     })
     .await;

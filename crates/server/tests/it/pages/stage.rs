@@ -78,7 +78,7 @@ pub async fn suspend(app: &TestApp, id: &str) {
 pub async fn settings(app: &TestApp, change: Value) {
     let work = move |tx: &Tx<'_>| {
         let read = sql!("select settings from sign_in_experiences where tenant_id = 'default'");
-        let mut settings: Value = serde_json::from_str(&tx.one::<String>(read, &[])?).unwrap();
+        let mut settings: Value = serde_json::from_str(&tx.query_one::<String>(read, &[])?).unwrap();
         settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let write = sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
         tx.exec_one(write, params![settings.to_string()])?;

@@ -1,10 +1,10 @@
-//! What a unit of work holds: [`Read`] to ask, [`Tx`] to change.
+//! What a unit of work gets: [`Read`] for queries, [`Tx`] for changes.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use crate::session::Session;
-use crate::{Breaker, DbError, FromRow, Row, Sql, Value};
+use crate::{DbError, FaultInjector, FromRow, Row, Sql, Value};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Conn<'c> {
@@ -12,39 +12,41 @@ pub(crate) enum Conn<'c> {
     Postgres(&'c RefCell<Session>),
 }
 
-/// A view of the database inside [`crate::Db::read`].
+/// Read access inside [`crate::Db::read`].
 pub struct Read<'c> {
     conn: Conn<'c>,
-    breaker: Option<&'c Breaker>,
+    fault_injector: Option<&'c FaultInjector>,
 }
 
-/// A transaction inside [`crate::Db::write`]; everything [`Read`] can, and changes.
+/// A transaction inside [`crate::Db::write`]: everything [`Read`] offers, and changes.
 pub struct Tx<'c> {
     read: Read<'c>,
     relaxed: Cell<bool>,
 }
 
-pub(crate) type Finish = Box<dyn FnOnce(Result<(), DbError>) + Send>;
+/// Sends the result to the caller, given whether the commit succeeded.
+pub(crate) type Responder = Box<dyn FnOnce(Result<(), DbError>) + Send>;
 
-/// What a job did: whether its changes stand, whether they may be answered before they are durable, and how to tell the
-/// caller.
-pub(crate) struct Outcome {
-    pub keep: bool,
+/// The outcome of a unit: whether to commit it, whether the caller may be answered before the commit is durable, and how
+/// to answer the caller.
+pub(crate) struct UnitOutcome {
+    pub commit: bool,
     pub relaxed: bool,
-    pub finish: Finish,
+    pub finish: Responder,
 }
 
-/// The work of a job, given the transaction or the reason why there is none.
-pub(crate) type Work = Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> Outcome + Send>;
+/// The body of a unit. Its argument is the transaction, or why there is none.
+pub(crate) type UnitFn = Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> UnitOutcome + Send>;
 
-pub(crate) struct Job {
+/// A unit of work that waits for a database thread.
+pub(crate) struct QueuedUnit {
     pub write: bool,
-    pub run: Work,
+    pub run: UnitFn,
 }
 
-impl Job {
-    /// Runs the job; a panic inside becomes a lost answer (the caller sees `Unavailable`) instead of a dead thread.
-    pub(crate) fn run(self, ready: Result<&Tx<'_>, DbError>) -> Option<Outcome> {
+impl QueuedUnit {
+    /// Runs the unit. A panic inside it does not end the thread: the caller gets `Unavailable`.
+    pub(crate) fn run(self, ready: Result<&Tx<'_>, DbError>) -> Option<UnitOutcome> {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match ready {
             Ok(tx) => (self.run)(Ok(tx)),
             Err(error) => (self.run)(Err(error)),
@@ -69,18 +71,18 @@ impl<'c> Tx<'c> {
         Self::over(Conn::Postgres(session), None)
     }
 
-    fn over(conn: Conn<'c>, breaker: Option<&'c Breaker>) -> Self {
-        Self { read: Read { conn, breaker }, relaxed: Cell::new(false) }
+    fn over(conn: Conn<'c>, fault_injector: Option<&'c FaultInjector>) -> Self {
+        Self { read: Read { conn, fault_injector }, relaxed: Cell::new(false) }
     }
 
-    /// The same transaction, whose statements `breaker` counts.
-    pub(crate) fn counted<'a>(&'a self, breaker: Option<&'a Breaker>) -> Tx<'a> {
-        Tx::over(self.read.conn, breaker)
+    /// The same transaction, its statements counted by `fault_injector`.
+    pub(crate) fn counted<'a>(&'a self, fault_injector: Option<&'a FaultInjector>) -> Tx<'a> {
+        Tx::over(self.read.conn, fault_injector)
     }
 
-    /// Lets the unit be answered once it is committed, without waiting for the disk. It survives the end of this process,
-    /// however that comes about; a power failure, or a crash of PostgreSQL, may undo it together with all that came after
-    /// it. A later unit that does wait makes it durable too. For what a person can simply do again
+    /// Lets the caller be answered once the unit is committed, without waiting for the disk. The commit survives the end of
+    /// this process in any case; a power failure, or a crash of PostgreSQL, may undo it together with all later relaxed
+    /// commits. A later unit that waits for the disk makes it durable too. For changes that a person can simply repeat
     /// (docs/adr/0007-relaxed-units.md).
     pub fn relax(&self) {
         self.relaxed.set(true);
@@ -105,12 +107,12 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Executes a statement of which nobody needs to know how many rows it changed. PostgreSQL gets it together with the next
-    /// one or with the commit, which saves a round trip; its failure is told there, and undoes the unit.
+    /// Executes a statement whose number of changed rows is not needed. On PostgreSQL it is sent together with the next
+    /// statement or with the commit, which saves a round trip; its failure is reported there, and undoes the unit.
     ///
     /// # Errors
-    /// As [`Tx::exec`], of this statement or of one sent before it.
-    pub fn send(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+    /// As [`Tx::exec`], for this statement or for one pipelined before it.
+    pub fn exec_pipelined(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
         match &self.read.conn {
             Conn::Sqlite(_) => self.exec(sql, params).map(drop),
             Conn::Postgres(session) => {
@@ -142,14 +144,14 @@ impl<'c> Deref for Tx<'c> {
 
 impl Read<'_> {
     fn pass(&self) -> Result<(), DbError> {
-        self.breaker.map_or(Ok(()), Breaker::pass)
+        self.fault_injector.map_or(Ok(()), FaultInjector::pass)
     }
 
     /// All rows.
     ///
     /// # Errors
     /// A failure of the database, or a column of another type than asked for.
-    pub fn all<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Vec<T>, DbError> {
+    pub fn query_all<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Vec<T>, DbError> {
         self.pass()?;
         match &self.conn {
             Conn::Sqlite(connection) => {
@@ -171,8 +173,8 @@ impl Read<'_> {
     /// The first row, if any.
     ///
     /// # Errors
-    /// As [`Read::all`].
-    pub fn maybe<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Option<T>, DbError> {
+    /// As [`Read::query_all`].
+    pub fn query_opt<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<Option<T>, DbError> {
         self.pass()?;
         match &self.conn {
             Conn::Sqlite(connection) => {
@@ -190,22 +192,22 @@ impl Read<'_> {
     /// The first row.
     ///
     /// # Errors
-    /// [`DbError::NotFound`] when there is none; else as [`Read::all`].
-    pub fn one<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<T, DbError> {
-        self.maybe(sql, params)?.ok_or(DbError::NotFound)
+    /// [`DbError::NotFound`] when there is none; else as [`Read::query_all`].
+    pub fn query_one<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<T, DbError> {
+        self.query_opt(sql, params)?.ok_or(DbError::NotFound)
     }
 
-    /// The first row of one statement and all rows of another: PostgreSQL is asked for both in one round trip.
+    /// The first row of one statement and all rows of another; on PostgreSQL in one round trip.
     ///
     /// # Errors
-    /// As [`Read::one`] and [`Read::all`].
-    pub fn one_and_all<A: FromRow, B: FromRow>(
+    /// As [`Read::query_one`] and [`Read::query_all`].
+    pub fn query_one_and_all<A: FromRow, B: FromRow>(
         &self,
         one: (&Sql, &[Value]),
         all: (&Sql, &[Value]),
     ) -> Result<(A, Vec<B>), DbError> {
         let Conn::Postgres(session) = &self.conn else {
-            return Ok((self.one(one.0, one.1)?, self.all(all.0, all.1)?));
+            return Ok((self.query_one(one.0, one.1)?, self.query_all(all.0, all.1)?));
         };
         self.pass()?;
         self.pass()?;
@@ -215,10 +217,10 @@ impl Read<'_> {
         Ok((first.ok_or(DbError::NotFound)?, rows))
     }
 
-    /// Prepares a statement without running it; the test of all registered statements uses this.
+    /// Prepares a statement without running it. The test of all registered statements uses it.
     ///
     /// # Errors
-    /// What the database says against the text.
+    /// What the database reports about the text.
     pub fn prepare(&self, sql: &Sql) -> Result<(), DbError> {
         match &self.conn {
             Conn::Sqlite(connection) => connection.prepare(sql.sqlite()).map(drop).map_err(DbError::from),

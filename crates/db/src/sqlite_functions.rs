@@ -6,21 +6,25 @@ use regex::{Regex, RegexBuilder};
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 
-/// The largest compiled pattern in bytes.
-const LIMIT: usize = 1 << 20;
+/// Maximum size of a compiled pattern.
+const MAX_COMPILED_BYTES: usize = 1 << 20;
 
-/// Whether `text` is a pattern for `regexp_like` on both engines. Patterns without back references only: matching takes
-/// linear time.
+/// Whether `text` is a valid pattern for `regexp_like` on both engines. Back references are not allowed, so that matching
+/// takes linear time.
 pub fn is_pattern(text: &str) -> bool {
     compile(text, false).is_ok()
 }
 
 fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(ignore_case).dot_matches_new_line(true).size_limit(LIMIT).build()
+    RegexBuilder::new(pattern)
+        .case_insensitive(ignore_case)
+        .dot_matches_new_line(true)
+        .size_limit(MAX_COMPILED_BYTES)
+        .build()
 }
 
-/// Adds `regexp_like(text, pattern, flags)`, and a `lower` that knows more than ASCII.
-pub(crate) fn add(connection: &Connection) -> rusqlite::Result<()> {
+/// Registers `regexp_like(text, pattern, flags)`, and a `lower` that folds more than ASCII.
+pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("lower", 1, flags, |context| {
         Ok(context.get::<Option<String>>(0)?.map(|text| text.to_lowercase()))
