@@ -24,7 +24,7 @@ struct AccessTokenMap {
 }
 
 /// How long before their end access tokens are no longer used, so that they do not end on their way, in seconds.
-const MARGIN: i64 = 60;
+const EXPIRY_MARGIN: i64 = 60;
 
 /// The key of an organization's access token.
 pub fn organization_key(organization_id: &str) -> String {
@@ -36,15 +36,15 @@ pub(crate) fn cached(storage: &dyn Storage, key: &str, now: Timestamp) -> Result
     Ok(load(storage)?.x.remove(key).filter(|one| one.expires_at > now.seconds()).map(|one| one.token))
 }
 
-/// Stores the tokens of an answer: the access token under `key`, a new refresh or ID token in place of the old.
-pub(crate) fn store(storage: &dyn Storage, key: &str, answer: &TokenResponse, at: Timestamp) -> Result<(), Error> {
+/// Stores the tokens of a response: the access token under `key`, a new refresh or ID token in place of the old.
+pub(crate) fn store(storage: &dyn Storage, key: &str, response: &TokenResponse, at: Timestamp) -> Result<(), Error> {
     let mut map = load(storage)?;
     // Ended tokens only make the session larger, and sessions often live in a cookie of limited size.
     map.x.retain(|_, one| one.expires_at > at.seconds());
-    let expires_at = at.seconds().saturating_add(answer.expires_in).saturating_sub(MARGIN);
-    map.x.insert(key.to_owned(), AccessToken { token: answer.access_token.clone(), expires_at });
+    let expires_at = at.seconds().saturating_add(response.expires_in).saturating_sub(EXPIRY_MARGIN);
+    map.x.insert(key.to_owned(), AccessToken { token: response.access_token.clone(), expires_at });
     storage::write(storage, PersistKey::AccessTokenMap, &serde_json::to_string(&map).unwrap_or_default())?;
-    for (name, value) in answer.renewals() {
+    for (name, value) in response.renewed_tokens() {
         if let Some(value) = value {
             storage::write(storage, name, value)?;
         }

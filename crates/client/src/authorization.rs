@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use crate::{Attempt, Config, DEFAULT_SCOPES, Error, Metadata, challenge};
+use crate::{Config, DEFAULT_SCOPES, Error, ProviderMetadata, SignInAttempt, challenge};
 
 /// Options of one sign-in; empty ones are not sent.
 #[derive(Debug, Clone, Default)]
-pub struct SignIn {
+pub struct SignInOptions {
     pub redirect_uri: String,
     /// `signIn` or `signUp`.
     pub interaction_mode: Option<String>,
@@ -20,7 +20,7 @@ pub struct SignIn {
 }
 
 /// Parameters that only this crate may set: replacing one would undo what the callback checks.
-const OWN: [&str; 8] = [
+const RESERVED_PARAMETERS: [&str; 8] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -36,12 +36,13 @@ const OWN: [&str; 8] = [
 /// # Errors
 /// `Config` when the metadata's endpoint is no URL, or when an extra parameter would replace a security parameter.
 pub fn authorization_url(
-    metadata: &Metadata,
+    metadata: &ProviderMetadata,
     config: &Config,
-    options: &SignIn,
-    attempt: &Attempt,
+    options: &SignInOptions,
+    attempt: &SignInAttempt,
 ) -> Result<String, Error> {
-    if let Some((name, _)) = options.extra_params.iter().find(|(name, _)| OWN.contains(&name.as_str())) {
+    if let Some((name, _)) = options.extra_params.iter().find(|(name, _)| RESERVED_PARAMETERS.contains(&name.as_str()))
+    {
         return Err(Error::Config(format!("The extra parameter `{name}` is set by the SDK and cannot be replaced")));
     }
     let mut url = Url::parse(&metadata.authorization_endpoint)

@@ -21,14 +21,14 @@ pub enum Error {
     RedirectOriginMismatch { expected: String, received: String },
     /// The provider sent the user back with an error (RFC 6749 section 4.1.2.1).
     #[error("{error}")]
-    Callback { error: String, description: Option<String> },
+    AuthorizationResponse { error: String, description: Option<String> },
     #[error("Invalid state in the callback URI")]
     InvalidState,
     #[error("The callback comes from another issuer than {expected} (RFC 9207)")]
     IssuerMismatch { expected: String },
     #[error("Code not found in the callback URI")]
     MissingCode,
-    /// The provider answered with an error; `body` is its answer as it is.
+    /// The provider answered with an error; `body` is its response as it is.
     #[error("{body}")]
     Provider { status: u16, error: Option<String>, description: Option<String>, body: String },
     /// The refresh token is no longer good: only a new sign-in helps.
@@ -39,7 +39,7 @@ pub enum Error {
     #[error("{url} answered {status} instead of the OpenID Connect discovery document: check the endpoint")]
     Discovery { url: String, status: u16 },
     #[error("{url} answered with something that is not {expected}")]
-    UnexpectedAnswer { url: String, expected: &'static str },
+    UnexpectedResponse { url: String, expected: &'static str },
     #[error("End session endpoint not found in the provider metadata")]
     NoEndSessionEndpoint,
     #[error("The `UserInfoScope.organizations` scope is required to fetch organization tokens")]
@@ -51,18 +51,18 @@ pub enum Error {
     #[error("The ID token is refused: its `{claim}` is not the expected one")]
     IdTokenClaim { claim: &'static str },
     #[error("The stored value cannot be decrypted: another secret, another name, or changed")]
-    Sealed,
+    Undecryptable,
     #[error("the storage failed: {0}")]
     Storage(StorageError),
 }
 
 /// What a caller can do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The programmer's: settings or order of calls.
     Config,
     /// The sign-in attempt failed: start again.
-    Callback,
+    AuthorizationResponse,
     /// The session is over: sign in.
     Reauthentication,
     /// The provider refused.
@@ -77,21 +77,21 @@ pub enum Kind {
 
 impl Error {
     /// What a caller can do about it.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::NoEndSessionEndpoint | Self::OrganizationsScopeRequired => Kind::Config,
+            Self::Config(_) | Self::NoEndSessionEndpoint | Self::OrganizationsScopeRequired => ErrorKind::Config,
             Self::SignInSessionNotFound
             | Self::RedirectPathMismatch
             | Self::RedirectOriginMismatch { .. }
-            | Self::Callback { .. }
+            | Self::AuthorizationResponse { .. }
             | Self::InvalidState
             | Self::IssuerMismatch { .. }
-            | Self::MissingCode => Kind::Callback,
-            Self::ReauthenticationRequired { .. } => Kind::Reauthentication,
-            Self::Provider { .. } | Self::Discovery { .. } | Self::UnexpectedAnswer { .. } => Kind::Provider,
-            Self::Network { .. } => Kind::Network,
-            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } => Kind::IdToken,
-            Self::Sealed | Self::Storage(_) => Kind::Storage,
+            | Self::MissingCode => ErrorKind::AuthorizationResponse,
+            Self::ReauthenticationRequired { .. } => ErrorKind::Reauthentication,
+            Self::Provider { .. } | Self::Discovery { .. } | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
+            Self::Network { .. } => ErrorKind::Network,
+            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } => ErrorKind::IdToken,
+            Self::Undecryptable | Self::Storage(_) => ErrorKind::Storage,
         }
     }
 
@@ -101,7 +101,7 @@ impl Error {
             Self::Config(_) => "config.invalid",
             Self::SignInSessionNotFound => "sign_in_session.not_found",
             Self::RedirectPathMismatch | Self::RedirectOriginMismatch { .. } => "callback.redirect_uri_mismatch",
-            Self::Callback { error, .. } | Self::ReauthenticationRequired { error, .. } => error,
+            Self::AuthorizationResponse { error, .. } | Self::ReauthenticationRequired { error, .. } => error,
             Self::InvalidState => "callback.invalid_state",
             Self::IssuerMismatch { .. } => "callback.issuer_mismatch",
             Self::MissingCode => "callback.missing_code",
@@ -109,7 +109,7 @@ impl Error {
             Self::Network { timeout: true, .. } => "network.timeout",
             Self::Network { .. } => "network.unreachable",
             Self::Discovery { .. } => "discovery.failed",
-            Self::UnexpectedAnswer { .. } => "provider.unexpected_answer",
+            Self::UnexpectedResponse { .. } => "provider.unexpected_answer",
             Self::NoEndSessionEndpoint => "metadata.no_end_session_endpoint",
             Self::OrganizationsScopeRequired => "config.organizations_scope_required",
             Self::NoIdToken => "id_token.not_found",
@@ -121,7 +121,7 @@ impl Error {
             Self::IdTokenClaim { claim: "aud" | "azp" } => "id_token.audience_mismatch",
             Self::IdTokenClaim { claim: "nonce" } => "id_token.nonce_mismatch",
             Self::IdTokenClaim { .. } => "id_token.invalid_claim",
-            Self::Sealed => "storage.sealed",
+            Self::Undecryptable => "storage.sealed",
             Self::Storage(_) => "storage.failed",
         }
     }
@@ -129,14 +129,14 @@ impl Error {
     /// The provider's own words (`error_description`).
     pub fn description(&self) -> Option<&str> {
         match self {
-            Self::Callback { description, .. }
+            Self::AuthorizationResponse { description, .. }
             | Self::Provider { description, .. }
             | Self::ReauthenticationRequired { description, .. } => description.as_deref(),
             _ => None,
         }
     }
 
-    /// The HTTP status, where an answer was the reason.
+    /// The HTTP status, where a response was the reason.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Provider { status, .. } | Self::Discovery { status, .. } => Some(*status),

@@ -8,7 +8,7 @@ use crate::Error;
 
 /// What the claims are compared with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Expected<'a> {
+pub(crate) struct IdTokenExpectations<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     /// Checked when a nonce was sent.
@@ -17,7 +17,7 @@ pub(crate) struct Expected<'a> {
 }
 
 /// Checks the claims of a token whose signature is right, times last.
-pub(crate) fn check(token: &Verified, expected: Expected<'_>, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn check(token: &Verified, expected: IdTokenExpectations<'_>, now: Timestamp) -> Result<(), Error> {
     let refused = |claim| Err(Error::IdTokenClaim { claim });
     if token.text("iss") != Some(expected.issuer) {
         return refused("iss");

@@ -1,47 +1,47 @@
 //! The Rust SDK: a relying party for Loggia and Logto.
 //!
-//! Blocking on purpose, without an async runtime: callers that must not block run the middle part of a [`Job`] elsewhere.
-//! Each operation is a `Job` of three parts, so that a caller's storage is only ever touched on the caller's thread:
+//! Blocking on purpose, without an async runtime: callers that must not block run the middle part of a [`Operation`] elsewhere.
+//! Each operation is a `Operation` of three parts, so that a caller's storage is only ever touched on the caller's thread:
 //!
 //! 1. `client.sign_in(…)`, `client.access_token(&storage, …)`, …: reads the storage, does no network;
-//! 2. [`Job::run`]: network and cryptography, no storage, any thread;
-//! 3. [`Finish::save`]: writes the storage and gives the result.
+//! 2. [`Operation::run`]: network and cryptography, no storage, any thread;
+//! 3. [`PendingSave::save`]: writes the storage and gives the result.
 //!
-//! [`Job::complete`] does 2 and 3 at once.
+//! [`Operation::run_blocking`] does 2 and 3 at once.
 
 mod access_token;
-mod attempt;
 mod authorization;
-mod callback;
+mod authorization_response;
 mod client;
 mod config;
+mod encrypted_storage;
 mod error;
 mod id_token;
-mod job;
-mod jwks;
+mod key_cache;
 mod metadata;
+mod operation;
 mod pkce;
 mod provider;
-mod refresh;
-mod seal;
+mod refresh_coordinator;
+mod sign_in_attempt;
 mod storage;
-mod token;
+mod token_response;
 mod transport;
 
 pub use access_token::{AccessToken, organization_key};
-pub use attempt::Attempt;
-pub use authorization::{SignIn, authorization_url};
+pub use authorization::{SignInOptions, authorization_url};
 pub use client::Client;
 pub use config::{CallbackMatch, Config};
-pub use error::{Error, Kind};
-pub use job::{Finish, Job};
-pub use metadata::Metadata;
+pub use encrypted_storage::ValueCipher;
+pub use error::{Error, ErrorKind};
+pub use metadata::ProviderMetadata;
+pub use operation::{Operation, PendingSave};
 pub use pkce::{challenge, random_text};
 pub use provider::{CodeExchange, Provider};
-pub use seal::Seal;
+pub use sign_in_attempt::SignInAttempt;
 pub use storage::{MemoryStorage, PersistKey, Storage, StorageError};
-pub use token::TokenResponse;
-pub use transport::{Https, Request, Response, Transport, TransportError};
+pub use token_response::TokenResponse;
+pub use transport::{Request, Response, Transport, TransportError, UreqTransport};
 
 /// Scopes that every sign-in asks for, after the configured ones.
 pub const DEFAULT_SCOPES: [&str; 3] = ["openid", "offline_access", "profile"];

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The members this crate reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Metadata {
+pub struct ProviderMetadata {
     pub issuer: String,
     pub authorization_endpoint: String,
     pub token_endpoint: String,

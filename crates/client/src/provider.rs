@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use kernel::Clock;
 
-use crate::id_token::{self, Expected};
-use crate::jwks::Jwks;
+use crate::id_token::{self, IdTokenExpectations};
+use crate::key_cache::KeyCache;
 use crate::transport::{Request, Transport, send};
-use crate::{Error, Metadata, ORGANIZATION_PREFIX, TokenResponse, token};
+use crate::{Error, ORGANIZATION_PREFIX, ProviderMetadata, TokenResponse, token_response};
 
 /// A provider with its metadata and cached keys. Cheap to clone.
 #[derive(Clone)]
 pub struct Provider(Arc<Inner>);
 
 struct Inner {
-    metadata: Metadata,
-    jwks: Jwks,
+    metadata: ProviderMetadata,
+    jwks: KeyCache,
     transport: Arc<dyn Transport>,
     clock: Clock,
 }
@@ -32,27 +32,27 @@ pub struct CodeExchange<'a> {
 
 impl Provider {
     /// A provider from metadata that the caller already has.
-    pub fn new(metadata: Metadata, transport: Arc<dyn Transport>, clock: Clock) -> Self {
-        Self(Arc::new(Inner { metadata, jwks: Jwks::default(), transport, clock }))
+    pub fn new(metadata: ProviderMetadata, transport: Arc<dyn Transport>, clock: Clock) -> Self {
+        Self(Arc::new(Inner { metadata, jwks: KeyCache::default(), transport, clock }))
     }
 
     /// Fetches the metadata.
     ///
     /// # Errors
-    /// `Network`, `Discovery` for any status but 200, `UnexpectedAnswer` when required members are missing.
+    /// `Network`, `Discovery` for any status but 200, `UnexpectedResponse` when required members are missing.
     pub fn discover(url: &str, transport: Arc<dyn Transport>, clock: Clock) -> Result<(Self, String), Error> {
-        let answer = send(transport.as_ref(), &Request { url, form: None, bearer: None })?;
-        if answer.status != 200 {
-            return Err(Error::Discovery { url: url.to_owned(), status: answer.status });
+        let response = send(transport.as_ref(), &Request { url, form: None, bearer: None })?;
+        if response.status != 200 {
+            return Err(Error::Discovery { url: url.to_owned(), status: response.status });
         }
-        let metadata = serde_json::from_str(&answer.body).map_err(|_| Error::UnexpectedAnswer {
+        let metadata = serde_json::from_str(&response.body).map_err(|_| Error::UnexpectedResponse {
             url: url.to_owned(),
             expected: "an OpenID Connect discovery document",
         })?;
-        Ok((Self::new(metadata, transport, clock), answer.body))
+        Ok((Self::new(metadata, transport, clock), response.body))
     }
 
-    pub fn metadata(&self) -> &Metadata {
+    pub fn metadata(&self) -> &ProviderMetadata {
         &self.0.metadata
     }
 
@@ -90,21 +90,21 @@ impl Provider {
             ("resource", resource),
             ("organization_id", organization),
         ])
-        .map_err(token::ends_session)
+        .map_err(token_response::or_reauthentication)
     }
 
     fn token(&self, fields: &[(&str, Option<&str>)]) -> Result<TokenResponse, Error> {
         let url = &self.0.metadata.token_endpoint;
-        let form = token::form(fields);
-        let answer = send(self.0.transport.as_ref(), &Request { url, form: Some(&form), bearer: None })?;
-        token::read(url, answer)
+        let form = token_response::form(fields);
+        let response = send(self.0.transport.as_ref(), &Request { url, form: Some(&form), bearer: None })?;
+        token_response::read(url, response)
     }
 
     /// The claims about the user as the JSON text of the userinfo endpoint (OpenID Connect Core 1.0 section 5.3).
     pub fn user_info(&self, access_token: &str) -> Result<String, Error> {
         let url = &self.0.metadata.userinfo_endpoint;
-        let answer = send(self.0.transport.as_ref(), &Request { url, form: None, bearer: Some(access_token) })?;
-        if answer.status == 200 { Ok(answer.body) } else { Err(token::refusal(answer)) }
+        let response = send(self.0.transport.as_ref(), &Request { url, form: None, bearer: Some(access_token) })?;
+        if response.status == 200 { Ok(response.body) } else { Err(token_response::error_response(response)) }
     }
 
     /// Verifies an ID token completely and gives its claims.
@@ -116,7 +116,7 @@ impl Provider {
         leeway_seconds: i64,
     ) -> Result<jose::Verified, Error> {
         let verified = self.0.jwks.verify(token, &self.0.metadata, self.0.transport.as_ref(), &self.0.clock)?;
-        let expected = Expected { issuer: &self.0.metadata.issuer, client_id, nonce, leeway_seconds };
+        let expected = IdTokenExpectations { issuer: &self.0.metadata.issuer, client_id, nonce, leeway_seconds };
         id_token::check(&verified, expected, self.0.clock.now())?;
         Ok(verified)
     }
@@ -124,8 +124,10 @@ impl Provider {
     /// The address that ends the session at the provider (OpenID Connect RP-Initiated Logout 1.0).
     pub fn end_session_url(&self, client_id: &str, post_logout_redirect_uri: Option<&str>) -> Result<String, Error> {
         let endpoint = self.0.metadata.end_session_endpoint.as_deref().ok_or(Error::NoEndSessionEndpoint)?;
-        let query =
-            token::form(&[("client_id", Some(client_id)), ("post_logout_redirect_uri", post_logout_redirect_uri)]);
+        let query = token_response::form(&[
+            ("client_id", Some(client_id)),
+            ("post_logout_redirect_uri", post_logout_redirect_uri),
+        ]);
         Ok(format!("{endpoint}?{query}"))
     }
 }

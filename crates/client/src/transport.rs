@@ -8,8 +8,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_p
 
 use crate::Error;
 
-/// Answers larger than this are refused: no OAuth answer comes near it.
-const MAX_ANSWER: u64 = 1024 * 1024;
+/// Answers larger than this are refused: no OAuth response comes near it.
+const MAX_RESPONSE_BYTES: u64 = 1024 * 1024;
 
 /// A request: a GET, or a POST of a form.
 #[derive(Debug, Clone)]
@@ -21,38 +21,42 @@ pub struct Request<'a> {
     pub bearer: Option<&'a str>,
 }
 
-/// An answer of any status; redirects are not followed.
+/// An response of any status; redirects are not followed.
 #[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
     pub body: String,
 }
 
-/// No answer came.
+/// No response came.
 #[derive(Debug, Clone)]
 pub struct TransportError {
     pub reason: String,
     pub timeout: bool,
 }
 
-/// Sends one request and waits for its answer, within a time limit of its own.
+/// Sends one request and waits for its response, within a time limit of its own.
 pub trait Transport: Send + Sync {
     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError>;
 }
 
 /// Sends and wraps failures; a GET is tried a second time, since nothing is lost by asking twice.
 pub(crate) fn send(transport: &dyn Transport, request: &Request<'_>) -> Result<Response, Error> {
-    let mut answer = transport.send(request);
-    if request.form.is_none() && matches!(&answer, Err(error) if !error.timeout) {
-        answer = transport.send(request);
+    let mut response = transport.send(request);
+    if request.form.is_none() && matches!(&response, Err(error) if !error.timeout) {
+        response = transport.send(request);
     }
-    answer.map_err(|error| Error::Network { url: request.url.to_owned(), reason: error.reason, timeout: error.timeout })
+    response.map_err(|error| Error::Network {
+        url: request.url.to_owned(),
+        reason: error.reason,
+        timeout: error.timeout,
+    })
 }
 
 /// The real transport: HTTP/1.1, TLS by rustls over aws-lc-rs, pooled connections.
-pub struct Https(ureq::Agent);
+pub struct UreqTransport(ureq::Agent);
 
-impl Https {
+impl UreqTransport {
     /// Trusts the built-in certificate authorities, or exactly those of `ca_file`.
     ///
     /// # Errors
@@ -94,10 +98,10 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
     if found.is_empty() { Err(unusable("holds no PEM certificate")) } else { Ok(found) }
 }
 
-impl Transport for Https {
+impl Transport for UreqTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
         let authorization = request.bearer.map(|token| format!("Bearer {token}"));
-        let answer = match request.form {
+        let response = match request.form {
             Some(form) => {
                 let mut call = self.0.post(request.url).header("accept", "application/json");
                 if let Some(value) = &authorization {
@@ -113,12 +117,12 @@ impl Transport for Https {
                 call.call()
             }
         };
-        let mut answer = answer.map_err(|error| failure(&error))?;
-        let status = answer.status().as_u16();
-        let body = answer
+        let mut response = response.map_err(|error| failure(&error))?;
+        let status = response.status().as_u16();
+        let body = response
             .body_mut()
             .with_config()
-            .limit(MAX_ANSWER)
+            .limit(MAX_RESPONSE_BYTES)
             .lossy_utf8(true)
             .read_to_string()
             .map_err(|e| failure(&e))?;

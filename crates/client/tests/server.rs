@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use client::{
-    Client, Config, Error, Finish, Job, Kind, MemoryStorage, PersistKey, Request, Response, SignIn, Storage, Transport,
-    TransportError,
+    Client, Config, Error, ErrorKind, MemoryStorage, Operation, PendingSave, PersistKey, Request, Response,
+    SignInOptions, Storage, Transport, TransportError,
 };
 use kernel::Rng;
 use testkit::oidc::TestClient;
@@ -15,7 +15,7 @@ use testkit::{TestApp, for_each_engine};
 use tokio::runtime::Handle;
 use url::Url;
 
-/// Sends requests into the server's router. Only used on blocking threads, as the client's jobs are.
+/// Sends requests into the server's router. Only used on blocking threads, as the client's operations are.
 struct InProcess {
     app: TestApp,
     runtime: Handle,
@@ -37,8 +37,8 @@ impl Transport for InProcess {
             Some(token) => call.bearer(token),
             None => call,
         };
-        let answer = self.runtime.block_on(call.send());
-        Ok(Response { status: answer.status.as_u16(), body: answer.text() })
+        let response = self.runtime.block_on(call.send());
+        Ok(Response { status: response.status.as_u16(), body: response.text() })
     }
 }
 
@@ -51,8 +51,8 @@ struct Party {
     redirect_uri: String,
 }
 
-async fn run<T: Send + 'static>(job: Job<T>) -> Finish<T> {
-    tokio::task::spawn_blocking(move || job.run()).await.unwrap()
+async fn run<T: Send + 'static>(operation: Operation<T>) -> PendingSave<T> {
+    tokio::task::spawn_blocking(move || operation.run()).await.unwrap()
 }
 
 impl Party {
@@ -61,14 +61,14 @@ impl Party {
         let transport =
             InProcess { app: app.clone(), runtime: Handle::current(), token_requests: token_requests.clone() };
         let config = Config::new("http://localhost:3001", &registered.id, registered.secret.as_deref());
-        let client = Client::with(config, Arc::new(transport), app.app.clock.clone(), Rng::system()).unwrap();
+        let client = Client::with_parts(config, Arc::new(transport), app.app.clock.clone(), Rng::system()).unwrap();
         let redirect_uri = registered.redirect_uri.clone();
         Self { app: app.clone(), client, storage: MemoryStorage::default(), token_requests, redirect_uri }
     }
 
     /// Starts a sign-in and lets the user pass it in a fresh browser; gives the callback's address.
     async fn visit(&self, user: &str) -> String {
-        let options = SignIn { redirect_uri: self.redirect_uri.clone(), ..SignIn::default() };
+        let options = SignInOptions { redirect_uri: self.redirect_uri.clone(), ..SignInOptions::default() };
         let url = run(self.client.sign_in(options)).await.save(&self.storage).unwrap();
         let parameters: Vec<_> = Url::parse(&url).unwrap().query_pairs().into_owned().collect();
         self.app.agent().authorize_as(&parameters, user).await.into()
@@ -125,8 +125,8 @@ async fn an_ended_access_token_is_refreshed_once_for_all_who_wait() {
         let before = party.stored(PersistKey::RefreshToken);
         app.app.clock.advance(Duration::from_secs(3600));
         let asked = party.token_requests.load(Ordering::SeqCst);
-        let jobs: Vec<_> = (0..4).map(|_| party.client.access_token(&party.storage, "").unwrap()).collect();
-        let running: Vec<_> = jobs.into_iter().map(|job| tokio::spawn(run(job))).collect();
+        let operations: Vec<_> = (0..4).map(|_| party.client.access_token(&party.storage, "").unwrap()).collect();
+        let running: Vec<_> = operations.into_iter().map(|operation| tokio::spawn(run(operation))).collect();
         for one in running {
             let token = one.await.unwrap().save(&party.storage).unwrap();
             assert!(token.is_some() && token != first);
@@ -147,7 +147,7 @@ async fn a_session_that_the_server_ended_asks_for_a_new_sign_in_and_leaves_nothi
         app.sql("update users set is_suspended = true where id = $1", vec![user.as_str().into()]).await;
         app.app.clock.advance(Duration::from_secs(3600));
         let error = party.access_token().await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Reauthentication, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Reauthentication, "{error}");
         for key in [PersistKey::IdToken, PersistKey::RefreshToken, PersistKey::AccessTokenMap] {
             assert_eq!(party.stored(key), None);
         }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use client::{CallbackMatch, Client, Config, SignIn};
+use client::{CallbackMatch, Client, Config, SignInOptions};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
-use crate::job::Job;
+use crate::operation::Operation;
 use crate::storage::Storage;
 
 /// The shared core of one application.
@@ -47,7 +47,7 @@ impl Core {
 
     /// The discovery document as JSON; may block.
     fn discover(&self, py: Python<'_>) -> PyResult<String> {
-        let found = py.detach(|| self.0.discovered());
+        let found = py.detach(|| self.0.discovery());
         found.map(|(_, document)| document.to_string()).map_err(|error| raise(py, error))
     }
 
@@ -61,34 +61,34 @@ impl Core {
         identifiers: Vec<String>,
         direct_sign_in: Option<(String, String)>,
         extra_params: Vec<(String, String)>,
-    ) -> Job {
+    ) -> Operation {
         let options =
-            SignIn { redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params };
-        Job::new(self.0.sign_in(options), Some)
+            SignInOptions { redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params };
+        Operation::new(self.0.sign_in(options), Some)
     }
 
-    fn handle_callback(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, uri: &str) -> PyResult<Job> {
-        let job = self.0.handle_callback(&Storage(storage), uri).map_err(|error| raise(py, error))?;
-        Ok(Job::new(job, |()| None))
+    fn handle_callback(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, uri: &str) -> PyResult<Operation> {
+        let operation = self.0.handle_callback(&Storage(storage), uri).map_err(|error| raise(py, error))?;
+        Ok(Operation::new(operation, |()| None))
     }
 
-    fn access_token(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, key: &str) -> PyResult<Job> {
-        let job = self.0.access_token(&Storage(storage), key).map_err(|error| raise(py, error))?;
-        Ok(Job::new(job, |token| token))
+    fn access_token(&self, py: Python<'_>, storage: &Bound<'_, PyAny>, key: &str) -> PyResult<Operation> {
+        let operation = self.0.access_token(&Storage(storage), key).map_err(|error| raise(py, error))?;
+        Ok(Operation::new(operation, |token| token))
     }
 
-    fn user_info(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Job> {
-        let job = self.0.user_info(&Storage(storage)).map_err(|error| raise(py, error))?;
-        Ok(Job::new(job, |info| info))
+    fn user_info(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Operation> {
+        let operation = self.0.user_info(&Storage(storage)).map_err(|error| raise(py, error))?;
+        Ok(Operation::new(operation, |info| info))
     }
 
-    fn id_token_claims(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Job> {
-        let job = self.0.id_token_claims(&Storage(storage)).map_err(|error| raise(py, error))?;
-        Ok(Job::new(job, Some))
+    fn id_token_claims(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Operation> {
+        let operation = self.0.id_token_claims(&Storage(storage)).map_err(|error| raise(py, error))?;
+        Ok(Operation::new(operation, Some))
     }
 
     #[pyo3(signature = (post_logout_redirect_uri=None))]
-    fn sign_out(&self, post_logout_redirect_uri: Option<&str>) -> Job {
-        Job::new(self.0.sign_out(post_logout_redirect_uri), Some)
+    fn sign_out(&self, post_logout_redirect_uri: Option<&str>) -> Operation {
+        Operation::new(self.0.sign_out(post_logout_redirect_uri), Some)
     }
 }

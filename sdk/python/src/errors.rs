@@ -1,6 +1,6 @@
 //! Errors of `client` as the Python package's exceptions.
 
-use client::{Error, Kind};
+use client::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -18,13 +18,13 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
 
 fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let class = match error.kind() {
-        Kind::Config => "ConfigurationError",
-        Kind::Callback => "SignInCallbackError",
-        Kind::Reauthentication => "ReauthenticationRequired",
-        Kind::Provider => "ProviderError",
-        Kind::Network => "NetworkError",
-        Kind::IdToken => "IdTokenError",
-        Kind::Storage => "StorageError",
+        ErrorKind::Config => "ConfigurationError",
+        ErrorKind::AuthorizationResponse => "SignInCallbackError",
+        ErrorKind::Reauthentication => "ReauthenticationRequired",
+        ErrorKind::Provider => "ProviderError",
+        ErrorKind::Network => "NetworkError",
+        ErrorKind::IdToken => "IdTokenError",
+        ErrorKind::Storage => "StorageError",
     };
     let details = PyDict::new(py);
     details.set_item("code", error.code())?;

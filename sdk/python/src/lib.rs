@@ -2,7 +2,7 @@
 
 mod core;
 mod errors;
-mod job;
+mod operation;
 mod provider;
 mod storage;
 
@@ -33,22 +33,22 @@ fn decode(py: Python<'_>, token: &str) -> PyResult<String> {
 
 /// Encryption of stored values.
 #[pyclass(frozen)]
-struct Seal(client::Seal);
+struct ValueCipher(client::ValueCipher);
 
 #[pymethods]
-impl Seal {
+impl ValueCipher {
     #[new]
     fn new(py: Python<'_>, secret: &str) -> PyResult<Self> {
-        client::Seal::new(secret, Rng::system()).map(Self).map_err(|error| raise(py, error))
+        client::ValueCipher::new(secret, Rng::system()).map(Self).map_err(|error| raise(py, error))
     }
 
-    fn seal(&self, py: Python<'_>, name: &str, value: &[u8]) -> PyResult<String> {
-        self.0.seal(name, value).map_err(|error| raise(py, error))
+    fn encrypt(&self, py: Python<'_>, name: &str, value: &[u8]) -> PyResult<String> {
+        self.0.encrypt(name, value).map_err(|error| raise(py, error))
     }
 
-    fn open<'py>(&self, py: Python<'py>, name: &str, stored: &str) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let opened = self.0.open(name, stored).map_err(|error| raise(py, error))?;
-        Ok(opened.map(|value| PyBytes::new(py, &value)))
+    fn decrypt<'py>(&self, py: Python<'py>, name: &str, stored: &str) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let decrypted = self.0.decrypt(name, stored).map_err(|error| raise(py, error))?;
+        Ok(decrypted.map(|value| PyBytes::new(py, &value)))
     }
 }
 
@@ -57,9 +57,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(random_text, module)?)?;
     module.add_function(wrap_pyfunction!(challenge, module)?)?;
     module.add_function(wrap_pyfunction!(decode, module)?)?;
-    module.add_class::<Seal>()?;
+    module.add_class::<ValueCipher>()?;
     module.add_class::<core::Core>()?;
-    module.add_class::<job::Job>()?;
+    module.add_class::<operation::Operation>()?;
     module.add_class::<provider::Provider>()?;
     Ok(())
 }

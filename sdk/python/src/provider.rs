@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{CodeExchange, Error, Https};
+use client::{CodeExchange, Error, UreqTransport};
 use kernel::Clock;
 use pyo3::prelude::*;
 
@@ -14,13 +14,13 @@ use crate::errors::raise;
 #[pyclass(frozen)]
 pub(crate) struct Provider(client::Provider);
 
-fn transport(timeout: f64, ca_file: Option<&str>) -> Result<Arc<Https>, Error> {
+fn transport(timeout: f64, ca_file: Option<&str>) -> Result<Arc<UreqTransport>, Error> {
     let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(10));
-    Https::new(timeout, ca_file.map(Path::new)).map(Arc::new)
+    UreqTransport::new(timeout, ca_file.map(Path::new)).map(Arc::new)
 }
 
-fn json(answer: &client::TokenResponse) -> String {
-    serde_json::to_string(answer).unwrap_or_default()
+fn json(response: &client::TokenResponse) -> String {
+    serde_json::to_string(response).unwrap_or_default()
 }
 
 #[pymethods]
@@ -54,8 +54,8 @@ impl Provider {
         code_verifier: &str,
     ) -> PyResult<String> {
         let exchange = CodeExchange { client_id, client_secret, redirect_uri, code, code_verifier };
-        let answer = py.detach(|| self.0.token_by_code(exchange));
-        answer.map(|answer| json(&answer)).map_err(|error| raise(py, error))
+        let response = py.detach(|| self.0.token_by_code(exchange));
+        response.map(|response| json(&response)).map_err(|error| raise(py, error))
     }
 
     #[pyo3(signature = (*, client_id, client_secret, refresh_token, key))]
@@ -67,8 +67,8 @@ impl Provider {
         refresh_token: &str,
         key: &str,
     ) -> PyResult<String> {
-        let answer = py.detach(|| self.0.token_by_refresh(client_id, client_secret, refresh_token, key));
-        answer.map(|answer| json(&answer)).map_err(|error| raise(py, error))
+        let response = py.detach(|| self.0.token_by_refresh(client_id, client_secret, refresh_token, key));
+        response.map(|response| json(&response)).map_err(|error| raise(py, error))
     }
 
     #[pyo3(signature = (token, *, client_id, leeway))]

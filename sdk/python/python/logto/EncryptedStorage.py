@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Optional
 
-from ._native import Seal
+from ._native import ValueCipher
 from .LogtoException import StorageError
 from .Storage import PersistKey, Storage
 
@@ -25,21 +25,21 @@ class EncryptedStorage(Storage):
 
     def __init__(self, storage: Storage, secret: str) -> None:
         self._storage = storage
-        self._seal = Seal(secret)
+        self._cipher = ValueCipher(secret)
 
     def get(self, key: PersistKey) -> Optional[str]:
         stored = self._storage.get(key)
         if not stored:
             return None
         try:
-            opened = self._seal.open(key, stored)
+            decrypted = self._cipher.decrypt(key, stored)
         except StorageError:
             return None
-        return stored if opened is None else zlib.decompress(opened).decode()
+        return stored if decrypted is None else zlib.decompress(decrypted).decode()
 
     def set(self, key: PersistKey, value: Optional[str]) -> None:
         # Compressed first, because what is encrypted cannot be compressed any more and cookies are small.
-        self._storage.set(key, None if value is None else self._seal.seal(key, zlib.compress(value.encode(), 9)))
+        self._storage.set(key, None if value is None else self._cipher.encrypt(key, zlib.compress(value.encode(), 9)))
 
     def delete(self, key: PersistKey) -> None:
         self._storage.delete(key)

@@ -126,13 +126,13 @@ class LogtoClient:
             config.caFile,
         )
 
-    async def _finish(self, job: _native.Job) -> Optional[str]:
-        """Runs the part of a job that may block on another thread, and the one that stores on this."""
-        if job.instant:
-            job.run()
+    async def _complete(self, operation: _native.Operation) -> Optional[str]:
+        """Runs the blocking part of an operation on another thread and writes the storage on this one."""
+        if operation.needs_no_io:
+            operation.run()
         else:
-            await asyncio.to_thread(job.run)
-        return job.save(self._storage)
+            await asyncio.to_thread(operation.run)
+        return operation.save(self._storage)
 
     async def getOidcCore(self) -> OidcCore:
         """The low-level calls to this client's provider, which is discovered on first use."""
@@ -162,7 +162,7 @@ class LogtoClient:
         :param extraParams: further parameters of the authorization request.
         :raises NetworkError: when the provider cannot be reached.
         """
-        job = self._shared.sign_in(
+        operation = self._shared.sign_in(
             redirect_uri=redirectUri,
             interaction_mode=interactionMode,
             first_screen=None if firstScreen is None else _text(firstScreen),
@@ -170,14 +170,14 @@ class LogtoClient:
             direct_sign_in=None if directSignIn is None else (_text(directSignIn.method), directSignIn.identifier),
             extra_params=[(name, _text(value)) for name, value in (extraParams or {}).items() if value],
         )
-        return await self._finish(job) or ""
+        return await self._complete(operation) or ""
 
     async def signOut(self, postLogoutRedirectUri: Optional[str] = None) -> str:
         """Removes the tokens and gives the address that ends the session at the provider.
 
         :param postLogoutRedirectUri: where the browser comes back to; registered with the provider.
         """
-        return await self._finish(self._shared.sign_out(postLogoutRedirectUri)) or ""
+        return await self._complete(self._shared.sign_out(postLogoutRedirectUri)) or ""
 
     async def handleSignInCallback(self, callbackUri: str) -> None:
         """Finishes a sign-in.
@@ -186,14 +186,14 @@ class LogtoClient:
         :raises SignInCallbackError: when it belongs to no pending sign-in of this session, or the sign-in was refused.
         :raises IdTokenError: when the provider's ID token is not to be trusted.
         """
-        await self._finish(self._shared.handle_callback(self._storage, callbackUri))
+        await self._complete(self._shared.handle_callback(self._storage, callbackUri))
 
     async def getAccessToken(self, resource: str = "") -> Optional[str]:
         """The access token for a resource (empty: for userinfo), refreshed when needed; None without a refresh token.
 
         :raises ReauthenticationRequired: when the provider has ended the session.
         """
-        return await self._finish(self._shared.access_token(self._storage, resource))
+        return await self._complete(self._shared.access_token(self._storage, resource))
 
     async def getOrganizationToken(self, organizationId: str) -> Optional[str]:
         """The access token for an organization. Needs ``UserInfoScope.organizations`` among the scopes."""
@@ -222,9 +222,9 @@ class LogtoClient:
 
         :raises IdTokenError: when there is none or it is not to be trusted.
         """
-        job = self._shared.id_token_claims(self._storage)
-        job.run()
-        return IdTokenClaims.model_validate_json(job.save(self._storage) or "{}")
+        operation = self._shared.id_token_claims(self._storage)
+        operation.run()
+        return IdTokenClaims.model_validate_json(operation.save(self._storage) or "{}")
 
     def getRefreshToken(self) -> Optional[str]:
         """The stored refresh token."""
@@ -243,7 +243,7 @@ class LogtoClient:
 
         :raises ReauthenticationRequired: when the provider has ended the session.
         """
-        info = await self._finish(self._shared.user_info(self._storage))
+        info = await self._complete(self._shared.user_info(self._storage))
         if info is None:
             raise LogtoException(
                 "Can not get access token and fail to fetch user info.", code="access_token.not_found"

@@ -2,18 +2,22 @@
 
 use url::Url;
 
-use crate::{Attempt, CallbackMatch, Error, Metadata};
+use crate::{CallbackMatch, Error, ProviderMetadata, SignInAttempt};
 
 /// A callback that belongs to a pending attempt.
 #[derive(Debug)]
-pub(crate) struct Callback {
-    pub attempt: Attempt,
+pub(crate) struct AuthorizationResponse {
+    pub attempt: SignInAttempt,
     pub code: String,
     iss: Option<String>,
 }
 
 /// Finds the attempt of a callback. The order of the checks, and their texts, are those of the published package.
-pub(crate) fn read(uri: &str, attempts: Vec<Attempt>, matching: CallbackMatch) -> Result<Callback, Error> {
+pub(crate) fn read(
+    uri: &str,
+    attempts: Vec<SignInAttempt>,
+    matching: CallbackMatch,
+) -> Result<AuthorizationResponse, Error> {
     let newest = attempts.first().cloned().ok_or(Error::SignInSessionNotFound)?;
     // Some applications pass only path and query: then there is no address to compare.
     let base = Url::parse(&newest.redirect_uri).ok().filter(|_| uri.starts_with('/') && !uri.starts_with("//"));
@@ -29,16 +33,16 @@ pub(crate) fn read(uri: &str, attempts: Vec<Attempt>, matching: CallbackMatch) -
         .find(|one| state.as_deref().is_some_and(|state| kernel::id::same_secret(&one.state, state)));
     compare(&url, &found.as_ref().unwrap_or(&newest).redirect_uri, matching)?;
     if let Some(error) = parameter("error") {
-        return Err(Error::Callback { error, description: parameter("error_description") });
+        return Err(Error::AuthorizationResponse { error, description: parameter("error_description") });
     }
     let attempt = found.ok_or(Error::InvalidState)?;
     let code = parameter("code").ok_or(Error::MissingCode)?;
-    Ok(Callback { attempt, code, iss: parameter("iss") })
+    Ok(AuthorizationResponse { attempt, code, iss: parameter("iss") })
 }
 
-impl Callback {
+impl AuthorizationResponse {
     /// The mix-up defence of RFC 9207 section 2.4.
-    pub(crate) fn check_issuer(&self, metadata: &Metadata) -> Result<(), Error> {
+    pub(crate) fn check_issuer(&self, metadata: &ProviderMetadata) -> Result<(), Error> {
         let right = match &self.iss {
             Some(iss) => *iss == metadata.issuer,
             None => !metadata.authorization_response_iss_parameter_supported,
@@ -75,8 +79,8 @@ mod tests {
 
     const REDIRECT: &str = "https://app.example/cb?tenant=a";
 
-    fn attempt(state: &str) -> Attempt {
-        Attempt {
+    fn attempt(state: &str) -> SignInAttempt {
+        SignInAttempt {
             redirect_uri: REDIRECT.into(),
             code_verifier: "v".into(),
             state: state.into(),
@@ -122,8 +126,11 @@ mod tests {
 
     #[test]
     fn the_issuer_must_match_and_be_there_when_the_provider_says_so() {
-        let callback =
-            |iss: Option<&str>| Callback { attempt: attempt("s"), code: "c".into(), iss: iss.map(Into::into) };
+        let callback = |iss: Option<&str>| AuthorizationResponse {
+            attempt: attempt("s"),
+            code: "c".into(),
+            iss: iss.map(Into::into),
+        };
         for (iss, announced, right) in [
             (Some("https://p/oidc"), true, true),
             (Some("https://evil/oidc"), true, false),
@@ -131,10 +138,10 @@ mod tests {
             (None, true, false),
             (None, false, true),
         ] {
-            let metadata = Metadata {
+            let metadata = ProviderMetadata {
                 issuer: "https://p/oidc".into(),
                 authorization_response_iss_parameter_supported: announced,
-                ..Metadata::default()
+                ..ProviderMetadata::default()
             };
             assert_eq!(callback(iss).check_issuer(&metadata).is_ok(), right, "{iss:?} {announced}");
         }

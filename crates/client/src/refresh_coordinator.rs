@@ -1,6 +1,6 @@
 //! Refreshing without two requests for one thing. Parallel requests of one user often hold copies of the same stored
 //! session (a cookie), so a refresh is known by the refresh token it used: whoever arrives with that token while it runs
-//! waits for its outcome, and whoever arrives a little later with the outdated token gets its answer, or goes on with the
+//! waits for its outcome, and whoever arrives a little later with the outdated token gets its response, or goes on with the
 //! token that followed.
 
 use std::collections::HashMap;
@@ -18,10 +18,10 @@ const MAX_TOKENS: usize = 4096;
 
 #[derive(Clone)]
 struct Outcome {
-    /// Counts the refreshes of a chain.
+    /// Counts the coordinator of a family.
     number: u64,
     at: Timestamp,
-    answer: Result<TokenResponse, Error>,
+    response: Result<TokenResponse, Error>,
 }
 
 struct State {
@@ -32,59 +32,59 @@ struct State {
 }
 
 /// The refresh tokens that followed one another; its lock is held during a refresh.
-struct Chain {
+struct TokenFamily {
     finished: AtomicU64,
     state: Mutex<State>,
 }
 
-struct Known {
-    chain: Arc<Chain>,
+struct TrackedToken {
+    family: Arc<TokenFamily>,
     used_at: Timestamp,
 }
 
-/// The refreshes of one client. Tokens are found by their digests.
+/// The coordinator of one client. Tokens are found by their digests.
 #[derive(Default)]
-pub(crate) struct Refreshes(Mutex<HashMap<String, Known>>);
+pub(crate) struct RefreshCoordinator(Mutex<HashMap<String, TrackedToken>>);
 
-impl Refreshes {
-    /// The answer for `key` from `fetch(refresh token)`, or from another's refresh that makes this one unnecessary; with
+impl RefreshCoordinator {
+    /// The response for `key` from `fetch(refresh token)`, or from another's refresh that makes this one unnecessary; with
     /// the time from which its lifetime counts.
-    pub(crate) fn once(
+    pub(crate) fn refresh_once(
         &self,
         refresh_token: &str,
         key: &str,
         clock: &Clock,
         fetch: impl FnOnce(&str) -> Result<TokenResponse, Error>,
     ) -> Result<(TokenResponse, Timestamp), Error> {
-        let chain = self.chain(refresh_token, clock.now());
-        let seen = chain.finished.load(Ordering::SeqCst);
-        let mut state = chain.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let family = self.family(refresh_token, clock.now());
+        let seen = family.finished.load(Ordering::SeqCst);
+        let mut state = family.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock.now();
         let outdated = state.current != refresh_token;
         let usable = |one: &&Outcome| {
-            one.number > seen || (outdated && one.answer.is_ok() && now.millis() - one.at.millis() < MEMORY)
+            one.number > seen || (outdated && one.response.is_ok() && now.millis() - one.at.millis() < MEMORY)
         };
         let outcome = match state.outcomes.get(key).filter(usable) {
             Some(outcome) => outcome.clone(),
             None => {
-                let answer = fetch(&state.current);
-                let number = chain.finished.fetch_add(1, Ordering::SeqCst) + 1;
-                let outcome = Outcome { number, at: clock.now(), answer };
-                if let Ok(TokenResponse { refresh_token: Some(next), .. }) = &outcome.answer {
+                let response = fetch(&state.current);
+                let number = family.finished.fetch_add(1, Ordering::SeqCst) + 1;
+                let outcome = Outcome { number, at: clock.now(), response };
+                if let Ok(TokenResponse { refresh_token: Some(next), .. }) = &outcome.response {
                     state.current.clone_from(next);
-                    self.remember(next, &chain, outcome.at);
+                    self.track(next, &family, outcome.at);
                 }
                 state.outcomes.insert(key.to_owned(), outcome.clone());
                 outcome
             }
         };
-        let mut answer = outcome.answer?;
-        // A refresh for another key may have replaced the refresh token since this answer was given.
-        answer.refresh_token = answer.refresh_token.map(|_| state.current.clone());
-        Ok((answer, outcome.at))
+        let mut response = outcome.response?;
+        // A refresh for another key may have replaced the refresh token since this response was given.
+        response.refresh_token = response.refresh_token.map(|_| state.current.clone());
+        Ok((response, outcome.at))
     }
 
-    fn chain(&self, refresh_token: &str, now: Timestamp) -> Arc<Chain> {
+    fn family(&self, refresh_token: &str, now: Timestamp) -> Arc<TokenFamily> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, one| now.millis() - one.used_at.millis() < MEMORY);
         if all.len() >= MAX_TOKENS {
@@ -93,14 +93,17 @@ impl Refreshes {
         }
         let known = all.entry(id::digest(refresh_token)).or_insert_with(|| {
             let state = State { current: refresh_token.to_owned(), outcomes: HashMap::new() };
-            Known { chain: Arc::new(Chain { finished: AtomicU64::new(0), state: Mutex::new(state) }), used_at: now }
+            TrackedToken {
+                family: Arc::new(TokenFamily { finished: AtomicU64::new(0), state: Mutex::new(state) }),
+                used_at: now,
+            }
         });
         known.used_at = now;
-        known.chain.clone()
+        known.family.clone()
     }
 
-    fn remember(&self, refresh_token: &str, chain: &Arc<Chain>, now: Timestamp) {
-        let known = Known { chain: chain.clone(), used_at: now };
+    fn track(&self, refresh_token: &str, family: &Arc<TokenFamily>, now: Timestamp) {
+        let known = TrackedToken { family: family.clone(), used_at: now };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id::digest(refresh_token), known);
     }
 }
@@ -113,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(number: usize) -> TokenResponse {
+    fn response(number: usize) -> TokenResponse {
         TokenResponse {
             access_token: format!("a{number}"),
             token_type: "Bearer".into(),
@@ -125,17 +128,17 @@ mod tests {
 
     #[test]
     fn concurrent_refreshes_with_one_token_are_one_request_and_one_answer() {
-        let (refreshes, clock, calls) = (Refreshes::default(), Clock::system(), AtomicUsize::new(0));
+        let (coordinator, clock, calls) = (RefreshCoordinator::default(), Clock::system(), AtomicUsize::new(0));
         let start = Barrier::new(8);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     start.wait();
-                    let (got, _) = refreshes
-                        .once("r0", "", &clock, |used| {
+                    let (got, _) = coordinator
+                        .refresh_once("r0", "", &clock, |used| {
                             assert_eq!(used, "r0");
                             std::thread::sleep(Duration::from_millis(50));
-                            Ok(answer(calls.fetch_add(1, Ordering::SeqCst) + 1))
+                            Ok(response(calls.fetch_add(1, Ordering::SeqCst) + 1))
                         })
                         .unwrap();
                     assert_eq!(got.access_token, "a1");
@@ -147,28 +150,28 @@ mod tests {
 
     #[test]
     fn an_outdated_token_goes_on_with_its_successor() {
-        let (refreshes, clock) = (Refreshes::default(), Clock::system());
-        refreshes.once("r0", "x", &clock, |_| Ok(answer(1))).unwrap();
-        let (other, _) = refreshes
-            .once("r0", "y", &clock, |used| {
+        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::system());
+        coordinator.refresh_once("r0", "x", &clock, |_| Ok(response(1))).unwrap();
+        let (other, _) = coordinator
+            .refresh_once("r0", "y", &clock, |used| {
                 assert_eq!(used, "r1");
-                Ok(answer(2))
+                Ok(response(2))
             })
             .unwrap();
         assert_eq!(other.refresh_token.as_deref(), Some("r2"));
-        let (again, _) = refreshes.once("r0", "x", &clock, |_| unreachable!()).unwrap();
+        let (again, _) = coordinator.refresh_once("r0", "x", &clock, |_| unreachable!()).unwrap();
         assert_eq!((again.access_token.as_str(), again.refresh_token.as_deref()), ("a1", Some("r2")));
     }
 
     #[test]
     fn the_current_token_really_refreshes_and_failures_are_not_kept() {
-        let (refreshes, clock) = (Refreshes::default(), Clock::system());
-        assert!(refreshes.once("r0", "", &clock, |_| Err(Error::NoIdToken)).is_err());
-        assert!(refreshes.once("r0", "", &clock, |_| Ok(answer(1))).is_ok());
-        let (second, _) = refreshes
-            .once("r1", "", &clock, |used| {
+        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::system());
+        assert!(coordinator.refresh_once("r0", "", &clock, |_| Err(Error::NoIdToken)).is_err());
+        assert!(coordinator.refresh_once("r0", "", &clock, |_| Ok(response(1))).is_ok());
+        let (second, _) = coordinator
+            .refresh_once("r1", "", &clock, |used| {
                 assert_eq!(used, "r1");
-                Ok(answer(2))
+                Ok(response(2))
             })
             .unwrap();
         assert_eq!(second.access_token, "a2");
@@ -176,10 +179,10 @@ mod tests {
 
     #[test]
     fn tokens_are_forgotten_after_a_while() {
-        let (refreshes, clock) = (Refreshes::default(), Clock::frozen(Timestamp(0)));
-        refreshes.once("r0", "", &clock, |_| Ok(answer(1))).unwrap();
+        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::frozen(Timestamp(0)));
+        coordinator.refresh_once("r0", "", &clock, |_| Ok(response(1))).unwrap();
         clock.advance(Duration::from_secs(31));
-        refreshes.once("r5", "", &clock, |_| Ok(answer(6))).unwrap();
-        assert_eq!(refreshes.0.lock().unwrap().len(), 2);
+        coordinator.refresh_once("r5", "", &clock, |_| Ok(response(6))).unwrap();
+        assert_eq!(coordinator.0.lock().unwrap().len(), 2);
     }
 }

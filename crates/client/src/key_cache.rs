@@ -6,12 +6,12 @@ use jose::{JoseError, JwkSet, Verified, VerifyingKeys, decode_unverified};
 use kernel::{Clock, Timestamp};
 
 use crate::transport::{Request, Transport, send};
-use crate::{Error, Metadata};
+use crate::{Error, ProviderMetadata};
 
 /// A set is fetched again after this time, so that withdrawn keys are forgotten, in milliseconds.
 const MAX_AGE: i64 = 60 * 60 * 1000;
 /// Tokens with invented `kid`s cannot cause more than one fetch in this time, in milliseconds.
-const FLOOR: i64 = 30 * 1000;
+const MIN_REFETCH_INTERVAL: i64 = 30 * 1000;
 
 #[derive(Default)]
 struct Cached {
@@ -23,14 +23,14 @@ struct Cached {
 
 /// Cached keys of one provider. The lock is held while fetching: callers that need the keys wait for the one fetch.
 #[derive(Default)]
-pub(crate) struct Jwks(Mutex<Cached>);
+pub(crate) struct KeyCache(Mutex<Cached>);
 
-impl Jwks {
+impl KeyCache {
     /// Verifies the signature of `token`, fetching keys where needed.
     pub(crate) fn verify(
         &self,
         token: &str,
-        metadata: &Metadata,
+        metadata: &ProviderMetadata,
         transport: &dyn Transport,
         clock: &Clock,
     ) -> Result<Verified, Error> {
@@ -53,7 +53,7 @@ impl Jwks {
         if let Some(keys) = &old {
             let stale = now.millis() - cached.fetched_at.millis() >= MAX_AGE;
             let unknown = kid.is_some_and(|kid| !keys.knows(kid));
-            let may_ask = cached.asked_at.is_none_or(|at| now.millis() - at.millis() >= FLOOR);
+            let may_ask = cached.asked_at.is_none_or(|at| now.millis() - at.millis() >= MIN_REFETCH_INTERVAL);
             if !(stale || unknown) || !may_ask {
                 return Ok(keys.clone());
             }
@@ -72,11 +72,11 @@ impl Jwks {
 }
 
 fn fetch(url: &str, transport: &dyn Transport) -> Result<VerifyingKeys, Error> {
-    let answer = send(transport, &Request { url, form: None, bearer: None })?;
-    let set = (answer.status == 200).then(|| serde_json::from_str::<JwkSet>(&answer.body).ok()).flatten();
+    let response = send(transport, &Request { url, form: None, bearer: None })?;
+    let set = (response.status == 200).then(|| serde_json::from_str::<JwkSet>(&response.body).ok()).flatten();
     match set {
         Some(set) if !set.keys.is_empty() => Ok(set.verifier()),
         Some(_) => Err(JoseError::UnknownKey.into()),
-        None => Err(Error::UnexpectedAnswer { url: url.to_owned(), expected: "a JWK set" }),
+        None => Err(Error::UnexpectedResponse { url: url.to_owned(), expected: "a JWK set" }),
     }
 }

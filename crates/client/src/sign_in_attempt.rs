@@ -14,7 +14,7 @@ const MAX_AGE: i64 = 3600;
 /// What must be remembered between the start of a sign-in and its callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Attempt {
+pub struct SignInAttempt {
     pub redirect_uri: String,
     pub code_verifier: String,
     pub state: String,
@@ -29,20 +29,20 @@ pub struct Attempt {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     #[serde(flatten)]
-    newest: Attempt,
+    newest: SignInAttempt,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    earlier: Vec<Attempt>,
+    earlier: Vec<SignInAttempt>,
 }
 
 /// All pending attempts, newest first.
-pub(crate) fn load(storage: &dyn Storage) -> Result<Vec<Attempt>, Error> {
+pub(crate) fn load(storage: &dyn Storage) -> Result<Vec<SignInAttempt>, Error> {
     let stored =
         storage::read(storage, PersistKey::SignInSession)?.and_then(|text| serde_json::from_str::<Stored>(&text).ok());
     Ok(stored.map(|stored| [vec![stored.newest], stored.earlier].concat()).unwrap_or_default())
 }
 
 /// Puts an attempt first; drops the ones that are too old or too many.
-pub(crate) fn add(storage: &dyn Storage, attempt: Attempt, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn add(storage: &dyn Storage, attempt: SignInAttempt, now: Timestamp) -> Result<(), Error> {
     let mut attempts = load(storage)?;
     attempts.retain(|one| one.started_at.is_none_or(|at| at > now.seconds() - MAX_AGE));
     attempts.insert(0, attempt);
@@ -57,7 +57,7 @@ pub(crate) fn take(storage: &dyn Storage, state: &str) -> Result<(), Error> {
     save(storage, attempts)
 }
 
-fn save(storage: &dyn Storage, mut attempts: Vec<Attempt>) -> Result<(), Error> {
+fn save(storage: &dyn Storage, mut attempts: Vec<SignInAttempt>) -> Result<(), Error> {
     if attempts.is_empty() {
         return storage::remove(storage, &[PersistKey::SignInSession]);
     }
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
     use crate::MemoryStorage;
 
-    fn attempt(state: &str, at: i64) -> Attempt {
-        Attempt {
+    fn attempt(state: &str, at: i64) -> SignInAttempt {
+        SignInAttempt {
             redirect_uri: "https://app/cb".into(),
             code_verifier: "v".into(),
             state: state.into(),
@@ -110,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_counts_as_no_attempt() {
+    fn text_that_cannot_be_read_counts_as_no_attempt() {
         let storage = MemoryStorage::default();
-        storage.set(PersistKey::SignInSession, "rubbish").unwrap();
+        storage.set(PersistKey::SignInSession, "not an attempt").unwrap();
         assert!(load(&storage).unwrap().is_empty());
     }
 }

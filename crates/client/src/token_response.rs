@@ -1,4 +1,4 @@
-//! The token endpoint's answers (RFC 6749 sections 5.1 and 5.2).
+//! The token endpoint's responses (RFC 6749 sections 5.1 and 5.2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::transport::Response;
 use crate::{Error, PersistKey};
 
-/// A successful answer.
+/// A successful response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenResponse {
     pub access_token: String,
@@ -21,7 +21,7 @@ pub struct TokenResponse {
 
 impl TokenResponse {
     /// The stored names of the tokens it may renew.
-    pub(crate) fn renewals(&self) -> [(PersistKey, Option<&str>); 2] {
+    pub(crate) fn renewed_tokens(&self) -> [(PersistKey, Option<&str>); 2] {
         [(PersistKey::RefreshToken, self.refresh_token.as_deref()), (PersistKey::IdToken, self.id_token.as_deref())]
     }
 }
@@ -37,17 +37,17 @@ pub(crate) fn form(fields: &[(&str, Option<&str>)]) -> String {
     body.finish()
 }
 
-/// Reads an answer of the token endpoint.
+/// Reads a response of the token endpoint.
 pub(crate) fn read(url: &str, response: Response) -> Result<TokenResponse, Error> {
     if response.status != 200 {
-        return Err(refusal(response));
+        return Err(error_response(response));
     }
     serde_json::from_str(&response.body)
-        .map_err(|_| Error::UnexpectedAnswer { url: url.to_owned(), expected: "a token response" })
+        .map_err(|_| Error::UnexpectedResponse { url: url.to_owned(), expected: "a token response" })
 }
 
-/// The error in an answer that is not a success.
-pub(crate) fn refusal(response: Response) -> Error {
+/// The error in a response that is not a success.
+pub(crate) fn error_response(response: Response) -> Error {
     let json: Value = serde_json::from_str(&response.body).unwrap_or_default();
     let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
     let body =
@@ -55,8 +55,8 @@ pub(crate) fn refusal(response: Response) -> Error {
     Error::Provider { status: response.status, error: text("error"), description: text("error_description"), body }
 }
 
-/// Whether a refusal of a refresh token means that the session is over.
-pub(crate) fn ends_session(error: Error) -> Error {
+/// Whether an error response to a refresh token means that the session is over.
+pub(crate) fn or_reauthentication(error: Error) -> Error {
     match error {
         Error::Provider { error: Some(error), description, body, .. } if error == "invalid_grant" => {
             Error::ReauthenticationRequired { error, description, body }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use client::Finish;
+use client::PendingSave;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -10,26 +10,26 @@ use crate::errors::raise;
 use crate::storage::Storage;
 
 enum Step {
-    Ready(client::Job<Option<String>>),
-    Ran(Finish<Option<String>>),
+    Ready(client::Operation<Option<String>>),
+    Ran(PendingSave<Option<String>>),
     Over,
 }
 
-/// A `client::Job` in Python's hands; each part runs once.
+/// A `client::Operation` in Python's hands; each part runs once.
 #[pyclass(frozen)]
-pub(crate) struct Job {
+pub(crate) struct Operation {
     step: Mutex<Step>,
     /// Whether `run` does no network.
     #[pyo3(get)]
-    instant: bool,
+    needs_no_io: bool,
 }
 
-impl Job {
+impl Operation {
     pub(crate) fn new<T: Send + 'static>(
-        job: client::Job<T>,
+        operation: client::Operation<T>,
         result: impl FnOnce(T) -> Option<String> + Send + 'static,
     ) -> Self {
-        Self { instant: job.is_instant(), step: Mutex::new(Step::Ready(job.map(result))) }
+        Self { needs_no_io: operation.needs_no_io(), step: Mutex::new(Step::Ready(operation.map(result))) }
     }
 
     fn take(&self) -> Step {
@@ -38,18 +38,20 @@ impl Job {
 }
 
 #[pymethods]
-impl Job {
+impl Operation {
     /// Network and cryptography, without the interpreter lock and without the storage.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
-        let Step::Ready(job) = self.take() else { return Err(PyRuntimeError::new_err("the job has run already")) };
-        let ran = py.detach(|| job.run());
+        let Step::Ready(operation) = self.take() else {
+            return Err(PyRuntimeError::new_err("the operation has run already"));
+        };
+        let ran = py.detach(|| operation.run());
         *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Step::Ran(ran);
         Ok(())
     }
 
     /// Writes the storage and gives the result.
     fn save(&self, py: Python<'_>, storage: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-        let Step::Ran(finish) = self.take() else { return Err(PyRuntimeError::new_err("the job has not run")) };
+        let Step::Ran(finish) = self.take() else { return Err(PyRuntimeError::new_err("the operation has not run")) };
         finish.save(&Storage(storage)).map_err(|error| raise(py, error))
     }
 }

@@ -1,0 +1,69 @@
+//! An operation cut where threads may change: see the crate's documentation.
+
+use crate::{Error, Storage};
+
+type SaveFn<T> = Box<dyn FnOnce(&dyn Storage) -> Result<T, Error> + Send>;
+
+/// The last part: writes the storage on the caller's thread and gives the result.
+pub struct PendingSave<T>(SaveFn<T>);
+
+/// The middle part: network and cryptography without storage; may run on any thread.
+pub struct Operation<T> {
+    run: Box<dyn FnOnce() -> PendingSave<T> + Send>,
+    needs_no_io: bool,
+}
+
+impl<T: Send + 'static> PendingSave<T> {
+    pub(crate) fn new(save: impl FnOnce(&dyn Storage) -> Result<T, Error> + Send + 'static) -> Self {
+        Self(Box::new(save))
+    }
+
+    /// Writes what is to be stored; errors of the middle part come out here too.
+    pub fn save(self, storage: &dyn Storage) -> Result<T, Error> {
+        (self.0)(storage)
+    }
+
+    fn map<U: Send + 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> PendingSave<U> {
+        PendingSave::new(move |storage| self.save(storage).map(change))
+    }
+}
+
+impl<T: Send + 'static> Operation<T> {
+    pub(crate) fn new(run: impl FnOnce() -> PendingSave<T> + Send + 'static) -> Self {
+        Self { run: Box::new(run), needs_no_io: false }
+    }
+
+    /// A operation that stores nothing.
+    pub(crate) fn reading(run: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Self {
+        Self::new(move || {
+            let result = run();
+            PendingSave::new(move |_| result)
+        })
+    }
+
+    /// A operation that is already done.
+    pub(crate) fn ready(value: T) -> Self {
+        Self { needs_no_io: true, ..Self::reading(move || Ok(value)) }
+    }
+
+    /// Whether [`Self::run`] does no network, so that it need not be moved to another thread.
+    pub fn needs_no_io(&self) -> bool {
+        self.needs_no_io
+    }
+
+    /// Does the part that may block.
+    pub fn run(self) -> PendingSave<T> {
+        (self.run)()
+    }
+
+    /// Runs and saves at once.
+    pub fn run_blocking(self, storage: &dyn Storage) -> Result<T, Error> {
+        self.run().save(storage)
+    }
+
+    /// Changes the result.
+    #[must_use]
+    pub fn map<U: Send + 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Operation<U> {
+        Operation { needs_no_io: self.needs_no_io, ..Operation::new(move || self.run().map(change)) }
+    }
+}
