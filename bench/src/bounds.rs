@@ -1,8 +1,8 @@
-//! What a figure cannot beat: the raw rates of the work that it cannot leave out.
+//! Hardware bounds: the raw rates of the work that a request must do at least.
 
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Figure, MACHINE, Table};
+use crate::table::{MACHINE, Measurement, Table};
 
 /// The names of the raw rates.
 pub const ROUTE: &str = "raw: empty axum route";
@@ -10,11 +10,11 @@ pub const SIGNATURE: &str = "raw: ES384 signature";
 pub const HASH: &str = "raw: password hash";
 pub const UNIT: &str = "raw: durable unit of three statements";
 
-/// The parts of a figure and how near it comes to doing nothing else.
+/// The necessary work of a measurement, and its rate relative to doing only that work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Bound {
+pub struct HardwareBound {
     pub parts: String,
-    /// The figure's rate as a share of the rate of its parts one after the other.
+    /// The measured rate divided by the rate of the parts executed one after the other.
     pub share: f64,
 }
 
@@ -29,7 +29,7 @@ const SIGNATURE_PART: Part = Part { word: "signature", raw: SIGNATURE };
 const UNIT_PART: Part = Part { word: "unit", raw: UNIT };
 const HASH_PART: Part = Part { word: "hash", raw: HASH };
 
-/// What one unit of a figure must do at least.
+/// The necessary parts of one operation.
 fn parts(name: &str) -> &'static [Part] {
     match name {
         "discovery" | "JWKS" | "userinfo" | "user search" | "hosted sign-in page" => &[ROUTE_PART],
@@ -42,21 +42,22 @@ fn parts(name: &str) -> &'static [Part] {
     }
 }
 
-/// The bound of a figure, when the raw rates of all its parts were measured before.
-pub fn of(figure: &Figure, table: &Table) -> Option<Bound> {
+/// The hardware bound of a measurement, if the raw rates of all its parts were measured before.
+pub fn of(figure: &Measurement, table: &Table) -> Option<HardwareBound> {
     let parts = parts(&figure.name);
     let mut seconds = 0.0;
     for part in parts {
         seconds += 1.0 / raw(table, &figure.engine, part.raw, figure.clients == Some(1))?;
     }
     let words: Vec<&str> = parts.iter().map(|part| part.word).collect();
-    (seconds > 0.0).then(|| Bound { parts: words.join(" + "), share: figure.value * seconds })
+    (seconds > 0.0).then(|| HardwareBound { parts: words.join(" + "), share: figure.value * seconds })
 }
 
-/// A raw rate for one client or for many: the one measured in turn with the figures of this engine, if there is one.
+/// A raw rate for one client or many; preferably the one measured together with this engine.
 pub fn raw(table: &Table, engine: &str, name: &str, alone: bool) -> Option<f64> {
     let of = |engine: &str| {
-        let mut same: Vec<&Figure> = table.figures.iter().filter(|f| f.engine == engine && f.name == name).collect();
+        let mut same: Vec<&Measurement> =
+            table.figures.iter().filter(|f| f.engine == engine && f.name == name).collect();
         same.sort_by_key(|figure| figure.clients);
         let figure = if alone { same.first() } else { same.last() };
         figure.map(|figure| figure.value)

@@ -1,16 +1,16 @@
-//! Sign-in flows without a browser, and the tokens they give.
+//! Sign-in flows without a browser, and their tokens.
 
 use serde_json::{Value, json};
 
-use crate::Failure;
-use crate::http::{Connection, Cookies, Refused};
+use crate::BoxError;
+use crate::http::{Connection, Cookies, ServerBusy};
 use crate::server::{Application, PASSWORD, form};
 
-/// Where the benchmark's applications are sent back to; nothing listens there.
+/// The redirect URI of the benchmark's applications; nothing listens there.
 pub const REDIRECT: &str = "http://127.0.0.1:9/callback";
 const VERIFIER: &str = "bench-verifier-bench-verifier-bench-verifier-bench";
 
-/// A browser on one connection.
+/// A simulated browser on one connection.
 pub struct Browser {
     pub connection: Connection,
     pub cookies: Cookies,
@@ -18,32 +18,32 @@ pub struct Browser {
 
 impl Browser {
     /// A browser without cookies.
-    pub async fn open(authority: &str) -> Result<Self, Failure> {
+    pub async fn open(authority: &str) -> Result<Self, BoxError> {
         Ok(Self { connection: Connection::open(authority).await?, cookies: Cookies::default() })
     }
 
-    async fn get(&mut self, url: &str) -> Result<String, Failure> {
+    async fn get(&mut self, url: &str) -> Result<String, BoxError> {
         let cookie = self.cookies.header();
-        let answer = self.connection.send(("GET", path(url)), &[("cookie", &cookie)], None).await?;
-        self.cookies.keep(&answer);
-        answer.location()
+        let response = self.connection.send(("GET", path(url)), &[("cookie", &cookie)], None).await?;
+        self.cookies.keep(&response);
+        response.location()
     }
 
-    async fn api(&mut self, (method, url): (&str, &str), body: Value) -> Result<Value, Failure> {
+    async fn api(&mut self, (method, url): (&str, &str), body: Value) -> Result<Value, BoxError> {
         let cookie = self.cookies.header();
         let body = Some(("application/json", body.to_string()));
-        let answer = self.connection.send((method, url), &[("cookie", &cookie)], body).await?;
-        if answer.status == 503 {
-            return Err(Refused.into());
+        let response = self.connection.send((method, url), &[("cookie", &cookie)], body).await?;
+        if response.status == 503 {
+            return Err(ServerBusy.into());
         }
-        if !(200..300).contains(&answer.status) {
-            return Err(format!("{method} {url}: {} {}", answer.status, answer.text()).into());
+        if !(200..300).contains(&response.status) {
+            return Err(format!("{method} {url}: {} {}", response.status, response.text()).into());
         }
-        Ok(serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
+        Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null))
     }
 
     /// Starts an authorization and follows it to the sign-in page, to consent, or to the code.
-    pub async fn authorize(&mut self, application: &Application) -> Result<String, Failure> {
+    pub async fn authorize(&mut self, application: &Application) -> Result<String, BoxError> {
         let challenge = challenge(VERIFIER);
         let url = format!(
             "/oidc/auth?client_id={}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback&response_type=code&state=s\
@@ -54,7 +54,7 @@ impl Browser {
     }
 
     /// The Experience API steps of a sign-in by user name and password.
-    pub async fn sign_in(&mut self, username: &str) -> Result<String, Failure> {
+    pub async fn sign_in(&mut self, username: &str) -> Result<String, BoxError> {
         self.api(("PUT", "/api/experience"), json!({"interactionEvent": "SignIn"})).await?;
         let identifier = json!({"identifier": {"type": "username", "value": username}, "password": PASSWORD});
         let verified = self.api(("POST", "/api/experience/verification/password"), identifier).await?;
@@ -63,8 +63,8 @@ impl Browser {
         Ok(submitted["redirectTo"].as_str().ok_or("no redirectTo")?.to_owned())
     }
 
-    /// From a resume URL through automatic consent to the code.
-    pub async fn resume(&mut self, resume: &str) -> Result<String, Failure> {
+    /// Follows a resume URL through automatic consent to the code.
+    pub async fn resume(&mut self, resume: &str) -> Result<String, BoxError> {
         let mut next = resume.to_owned();
         for _ in 0..6 {
             if next.starts_with(REDIRECT) {
@@ -77,8 +77,8 @@ impl Browser {
         Err(format!("the sign-in does not end: {next}").into())
     }
 
-    /// A complete sign-in up to the code.
-    pub async fn code(&mut self, application: &Application, username: &str) -> Result<String, Failure> {
+    /// Signs in completely and returns the code.
+    pub async fn code(&mut self, application: &Application, username: &str) -> Result<String, BoxError> {
         let page = self.authorize(application).await?;
         if !page.contains("/sign-in") {
             return self.resume(&page).await;
@@ -89,7 +89,7 @@ impl Browser {
 }
 
 /// Exchanges a code.
-pub async fn exchange(connection: &mut Connection, application: &Application, code: &str) -> Result<Value, Failure> {
+pub async fn exchange(connection: &mut Connection, application: &Application, code: &str) -> Result<Value, BoxError> {
     let mut body = format!(
         "grant_type=authorization_code&code={code}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback&code_verifier={VERIFIER}"
     );
@@ -103,10 +103,10 @@ pub async fn exchange(connection: &mut Connection, application: &Application, co
 }
 
 /// Refreshes as a public client; returns the next refresh token.
-pub async fn refresh(connection: &mut Connection, application: &Application, token: &str) -> Result<String, Failure> {
+pub async fn refresh(connection: &mut Connection, application: &Application, token: &str) -> Result<String, BoxError> {
     let body = format!("grant_type=refresh_token&refresh_token={token}&client_id={}", application.id);
-    let answer = connection.send(("POST", "/oidc/token"), &[], form(&body)).await?.expect(200)?.json()?;
-    Ok(answer["refresh_token"].as_str().ok_or("no refresh token")?.to_owned())
+    let response = connection.send(("POST", "/oidc/token"), &[], form(&body)).await?.expect(200)?.json()?;
+    Ok(response["refresh_token"].as_str().ok_or("no refresh token")?.to_owned())
 }
 
 fn challenge(verifier: &str) -> String {

@@ -1,11 +1,11 @@
-//! The goals of the project, for 2 cores shared with the load and the embedded engine with durable commits.
+//! The performance goals, for 2 cores shared with the load and SQLite with durable commits.
 
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::table::{Figure, Table};
+use crate::table::{Measurement, Table};
 
-/// A goal and whether the figure reaches it.
+/// A goal and whether a measurement reaches it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Goal {
     pub text: String,
@@ -15,17 +15,17 @@ pub struct Goal {
 enum Rule {
     /// Units per second.
     AtLeast(f64),
-    /// The value, in the figure's unit.
+    /// The value in the measurement's unit.
     AtMost(f64),
-    /// Percent of the bound.
+    /// Percent of the hardware bound.
     Share(f64),
     /// Milliseconds.
     P99(f64),
-    /// Times the duration of a hash when all cores hash.
+    /// Multiples of the duration of a hash while all cores hash.
     P99Hashes(f64),
 }
 
-/// Name, number of clients (none means any), rule.
+/// Name, number of clients (none: any), rule.
 const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("discovery", None, Rule::Share(80.0)),
     ("JWKS", None, Rule::Share(80.0)),
@@ -44,12 +44,12 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("hosted sign-in page, all bytes, compressed", None, Rule::AtMost(30.0)),
 ];
 
-/// A million users change what a list is measured by.
+/// With a million users, lists have other goals.
 const LARGE: usize = 1_000_000;
 const LISTS: [&str; 2] = ["user list, first page of 20", "user list, page of 20 in the middle"];
 
-/// The goals of a figure; on PostgreSQL that is to stay within twice the embedded engine's.
-pub fn of(figure: &Figure, table: &Table) -> Vec<Goal> {
+/// The goals of a measurement. On PostgreSQL it should stay within twice the value of SQLite.
+pub fn of(figure: &Measurement, table: &Table) -> Vec<Goal> {
     let embedded = table.find("SQLite", &figure.name, figure.clients);
     if figure.engine == "PostgreSQL" {
         if [bounds::ROUTE, HASH].contains(&figure.name.as_str()) {
@@ -71,7 +71,7 @@ pub fn of(figure: &Figure, table: &Table) -> Vec<Goal> {
     rules.filter_map(|(_, _, rule)| judge(rule, figure, table)).collect()
 }
 
-fn judge(rule: &Rule, figure: &Figure, table: &Table) -> Option<Goal> {
+fn judge(rule: &Rule, figure: &Measurement, table: &Table) -> Option<Goal> {
     let unit = &figure.unit;
     let (text, reached) = match rule {
         Rule::AtLeast(least) => (format!("≥ {}{unit}", crate::table::grouped(*least)), figure.value >= *least),
@@ -90,7 +90,7 @@ fn judge(rule: &Rule, figure: &Figure, table: &Table) -> Option<Goal> {
     Some(Goal { text, reached })
 }
 
-fn within_twice(figure: &Figure, embedded: &Figure) -> Option<Goal> {
+fn within_twice(figure: &Measurement, embedded: &Measurement) -> Option<Goal> {
     let (text, reached) = match figure.unit.as_str() {
         "/s" => ("≥ ½ of SQLite", figure.value * 2.0 >= embedded.value),
         " ms" => ("≤ 2 × SQLite", figure.value <= embedded.value * 2.0),

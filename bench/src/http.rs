@@ -1,50 +1,50 @@
-//! A small keep-alive HTTP/1.1 client over a socket: one connection, one request at a time. It reads what load needs and no
-//! more, because it shares the cores with the server that it measures.
+//! A small keep-alive HTTP/1.1 client: one connection, one request at a time. It does little, because it shares the cores with
+//! the measured server.
 
 use std::ops::Range;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::Failure;
+use crate::BoxError;
 
 /// One connection to the server under load.
 pub struct Connection {
     authority: String,
     stream: TcpStream,
-    /// The answer that was read last; kept for its memory.
+    /// The last response; reuses its memory.
     input: Vec<u8>,
     /// Whether the next request needs a new connection.
     closed: bool,
 }
 
-/// A request to send again and again, written once.
+/// A serialized request to send repeatedly.
 pub struct Request(Vec<u8>);
 
-/// A whole answer.
-pub struct Answer {
+/// A whole response.
+pub struct Response {
     pub status: u16,
     pub headers: Headers,
     pub body: Vec<u8>,
 }
 
-/// The header lines of an answer.
+/// The header lines of a response.
 #[derive(Debug)]
 pub struct Headers(String);
 
-/// The server was busy and said so (503).
+/// The server responded with 503.
 #[derive(Debug)]
-pub struct Refused;
+pub struct ServerBusy;
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for ServerBusy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the server is busy (503)")
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for ServerBusy {}
 
-/// Where the parts of an answer are in the input.
+/// Positions of the parts of a response in the input.
 struct Parts {
     status: u16,
     head: usize,
@@ -52,7 +52,7 @@ struct Parts {
     closed: bool,
 }
 
-/// How the end of a body is told.
+/// How the length of a body is given.
 enum Length {
     Known(usize),
     Chunked,
@@ -60,7 +60,7 @@ enum Length {
 }
 
 impl Request {
-    /// Writes a request; `body` is a content type and its bytes.
+    /// Serializes a request; `body` is a content type and its bytes.
     pub fn new(
         authority: &str,
         (method, path): (&str, &str),
@@ -83,7 +83,7 @@ impl Request {
 
 impl Connection {
     /// Connects to `host:port`.
-    pub async fn open(authority: &str) -> Result<Self, Failure> {
+    pub async fn open(authority: &str) -> Result<Self, BoxError> {
         let stream = TcpStream::connect(authority).await?;
         stream.set_nodelay(true)?;
         Ok(Self { authority: authority.to_owned(), stream, input: Vec::with_capacity(16 << 10), closed: false })
@@ -95,18 +95,18 @@ impl Connection {
         target: (&str, &str),
         headers: &[(&str, &str)],
         body: Option<(&str, String)>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, BoxError> {
         let request = Request::new(&self.authority, target, headers, body);
         let Parts { status, head, body, .. } = self.exchange(&request).await?;
         let headers = Headers(String::from_utf8_lossy(&self.input[..head]).into_owned());
-        Ok(Answer { status, headers, body: self.input[body].to_vec() })
+        Ok(Response { status, headers, body: self.input[body].to_vec() })
     }
 
-    /// Sends a request written before; answers whether it was done (200), and not refused because the server is busy (503).
+    /// Sends a serialized request; returns true for 200 and false for 503.
     ///
     /// # Errors
     /// Any other status.
-    pub async fn repeat(&mut self, request: &Request) -> Result<bool, Failure> {
+    pub async fn repeat(&mut self, request: &Request) -> Result<bool, BoxError> {
         let parts = self.exchange(request).await?;
         match parts.status {
             200 => Ok(true),
@@ -115,14 +115,14 @@ impl Connection {
         }
     }
 
-    /// A request is never sent twice by itself: it may have been done though the answer was lost.
-    async fn exchange(&mut self, request: &Request) -> Result<Parts, Failure> {
+    /// Never sends a request twice: it may have been executed although its response was lost.
+    async fn exchange(&mut self, request: &Request) -> Result<Parts, BoxError> {
         self.input.clear();
-        // What is there before the request is an answer all the same, such as the refusal of a server that is full.
+        // A response may arrive before the request, such as the 503 of an overloaded server.
         if self.closed || matches!(self.stream.try_read_buf(&mut self.input), Ok(0)) {
             *self = Self::open(&self.authority.clone()).await?;
         }
-        // Until the whole answer is here; the rest of one must not be taken for the next.
+        // Until the whole response is read, so that its rest is not taken for the next response.
         self.closed = true;
         self.stream.write_all(&request.0).await?;
         let parts = self.receive().await?;
@@ -130,12 +130,12 @@ impl Connection {
         Ok(parts)
     }
 
-    async fn receive(&mut self) -> Result<Parts, Failure> {
+    async fn receive(&mut self) -> Result<Parts, BoxError> {
         let head = self.line_end(0, b"\r\n\r\n").await?;
         let text = std::str::from_utf8(&self.input[..head])?;
         let status = text.get(9..12).and_then(|status| status.parse().ok()).ok_or("no status line")?;
         let (mut length, mut closed) = (None, false);
-        // A dozen of others are not looked at any closer.
+        // Only these headers matter here.
         for line in text.split('\n').filter(|line| line.starts_with(['c', 'C', 't', 'T'])) {
             let Some((name, value)) = line.split_once(':') else { continue };
             let value = value.trim();
@@ -163,8 +163,8 @@ impl Connection {
         Ok(Parts { status, head, body: head..end, closed })
     }
 
-    /// Puts the chunks of a body together from `at` on; answers its end.
-    async fn chunks(&mut self, at: usize) -> Result<usize, Failure> {
+    /// Joins the chunks of a body from `at` on; returns its end.
+    async fn chunks(&mut self, at: usize) -> Result<usize, BoxError> {
         let (mut end, mut next) = (at, at);
         loop {
             let line = self.line_end(next, b"\r\n").await?;
@@ -180,8 +180,8 @@ impl Connection {
         }
     }
 
-    /// Reads until `mark` is found behind `from`; answers the position after it.
-    async fn line_end(&mut self, from: usize, mark: &[u8]) -> Result<usize, Failure> {
+    /// Reads until `mark` is found after `from`; returns the position after it.
+    async fn line_end(&mut self, from: usize, mark: &[u8]) -> Result<usize, BoxError> {
         loop {
             let found = memchr::memmem::find(&self.input[from..], mark);
             if let Some(found) = found {
@@ -192,7 +192,7 @@ impl Connection {
     }
 
     /// Reads until the input has `length` bytes.
-    async fn fill(&mut self, length: usize) -> Result<(), Failure> {
+    async fn fill(&mut self, length: usize) -> Result<(), BoxError> {
         while self.input.len() < length {
             self.input.reserve(8 << 10);
             if self.stream.read_buf(&mut self.input).await? == 0 {
@@ -217,12 +217,12 @@ impl Headers {
     }
 }
 
-impl Answer {
-    /// Fails unless the status is `expected`: with [`Refused`] when the server is busy.
-    pub fn expect(self, expected: u16) -> Result<Self, Failure> {
+impl Response {
+    /// Fails unless the status is `expected`; with [`ServerBusy`] for 503.
+    pub fn expect(self, expected: u16) -> Result<Self, BoxError> {
         match self.status {
             status if status == expected => Ok(self),
-            503 => Err(Refused.into()),
+            503 => Err(ServerBusy.into()),
             _ => Err(format!("status {} instead of {expected}: {}", self.status, self.text()).into()),
         }
     }
@@ -233,27 +233,27 @@ impl Answer {
     }
 
     /// The body as JSON.
-    pub fn json(&self) -> Result<serde_json::Value, Failure> {
+    pub fn json(&self) -> Result<serde_json::Value, BoxError> {
         Ok(serde_json::from_slice(&self.body)?)
     }
 
-    /// Where a redirect leads.
-    pub fn location(&self) -> Result<String, Failure> {
+    /// The target of a redirect.
+    pub fn location(&self) -> Result<String, BoxError> {
         if self.status == 503 {
-            return Err(Refused.into());
+            return Err(ServerBusy.into());
         }
         Ok(self.headers.get("location").ok_or_else(|| format!("no redirect: {}", self.status))?.to_owned())
     }
 }
 
-/// A browser's cookies: enough for one host, by name, path `/` or `/oidc/auth/…`.
+/// Cookies of one host by name; paths are ignored.
 #[derive(Default, Clone)]
 pub struct Cookies(std::collections::BTreeMap<String, String>);
 
 impl Cookies {
-    /// Takes the cookies of an answer; an empty value deletes.
-    pub fn keep(&mut self, answer: &Answer) {
-        for line in answer.headers.get_all("set-cookie") {
+    /// Stores the cookies of a response; an empty value deletes.
+    pub fn keep(&mut self, response: &Response) {
+        for line in response.headers.get_all("set-cookie") {
             let pair = line.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {
                 if value.is_empty() {
@@ -275,18 +275,18 @@ impl Cookies {
 mod tests {
     use super::*;
 
-    /// Answers each connection with the next text once a request has come, and closes it when the text is done.
-    async fn server(answers: &'static [&'static [&'static str]]) -> Result<String, Failure> {
+    /// Responds to each request of a connection with the next text, then closes the connection.
+    async fn server(responses: &'static [&'static [&'static str]]) -> Result<String, BoxError> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let authority = listener.local_addr()?.to_string();
         tokio::spawn(async move {
-            for texts in answers {
+            for texts in responses {
                 let (mut stream, _) = listener.accept().await?;
                 for text in *texts {
                     let mut request = [0; 1024];
                     let length = stream.read(&mut request).await?;
                     assert!(request[..length].ends_with(b"\r\n\r\n"));
-                    // In two pieces, as a network may deliver it.
+                    // In two parts, as a network may deliver it.
                     let (first, second) = text.split_at(text.len() / 2);
                     stream.write_all(first.as_bytes()).await?;
                     tokio::task::yield_now().await;
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_of_each_length_are_read_and_a_closed_connection_is_opened_again() -> Result<(), Failure> {
+    async fn bodies_of_each_length_are_read_and_a_closed_connection_is_opened_again() -> Result<(), BoxError> {
         let authority = server(&[
             &[
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\nhello",
@@ -313,13 +313,13 @@ mod tests {
         ])
         .await?;
         let mut connection = Connection::open(&authority).await?;
-        let answer = connection.send(("GET", "/"), &[], None).await?;
-        assert_eq!((answer.status, answer.text().as_str()), (200, "hello"));
+        let response = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((response.status, response.text().as_str()), (200, "hello"));
         let mut cookies = Cookies::default();
-        cookies.keep(&answer);
+        cookies.keep(&response);
         assert_eq!(cookies.header(), "a=1; b=2");
-        let answer = connection.send(("GET", "/"), &[], None).await?;
-        assert_eq!((answer.location()?.as_str(), answer.text().as_str()), ("/next", "abcde"));
+        let response = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((response.location()?.as_str(), response.text().as_str()), ("/next", "abcde"));
         assert_eq!(connection.send(("GET", "/"), &[], None).await?.status, 204);
         assert_eq!(connection.send(("GET", "/"), &[], None).await?.text(), "until the end");
         let request = Request::new(&authority, ("GET", "/"), &[], None);
@@ -329,14 +329,14 @@ mod tests {
         Ok(())
     }
     #[tokio::test]
-    async fn an_answer_that_comes_before_the_request_is_read_whole() -> Result<(), Failure> {
+    async fn an_answer_that_comes_before_the_request_is_read_whole() -> Result<(), BoxError> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let mut connection = Connection::open(&listener.local_addr()?.to_string()).await?;
         let (mut stream, _) = listener.accept().await?;
         stream.write_all(b"HTTP/1.1 503 Full\r\ncontent-length: 2\r\n\r\nno").await?;
         connection.stream.readable().await?;
-        let answer = connection.send(("GET", "/"), &[], None).await?;
-        assert_eq!((answer.status, answer.text().as_str()), (503, "no"));
+        let response = connection.send(("GET", "/"), &[], None).await?;
+        assert_eq!((response.status, response.text().as_str()), (503, "no"));
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Load and crash programs: what they share. `loggia-bench` prints the performance table, `loggia-crash` kills the server
-//! under load and checks what is left.
+//! Shared code of the load and crash programs: `loggia-bench` prints the performance table, `loggia-crash` kills the server
+//! under load and checks its data.
 
 pub mod bounds;
 pub mod flows;
@@ -16,5 +16,5 @@ pub mod storage;
 pub mod table;
 pub mod target;
 
-/// Anything that stops a program.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// Any error.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! Load: a number of clients, each with one request at a time, for a time.
+//! Load: concurrent clients with one request at a time each, for a duration.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
-use crate::Failure;
+use crate::BoxError;
 use crate::http::{Connection, Request};
 use crate::process::Process;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// From here on an interrupt lets every client finish its request and then fails the run, so that what was made for it is
-/// known and can be removed.
+/// From now on, SIGINT fails the run after every client has finished its request, so that the created data can be removed.
 pub fn fail_on_interrupt() {
     tokio::spawn(async {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -22,27 +21,27 @@ pub fn fail_on_interrupt() {
     });
 }
 
-/// Fails when the operator has enough.
+/// Fails after SIGINT.
 ///
 /// # Errors
-/// After an interrupt.
-pub fn go_on() -> Result<(), Failure> {
+/// SIGINT was received.
+pub fn check_interrupted() -> Result<(), BoxError> {
     if INTERRUPTED.load(Ordering::Relaxed) { Err("interrupted".into()) } else { Ok(()) }
 }
 
-/// Waits for all tasks; the first failure counts once all are done.
+/// Waits for all tasks, then returns the first error.
 ///
 /// # Errors
 /// The first failure.
-pub async fn join<T>(tasks: Vec<JoinHandle<Result<T, Failure>>>) -> Result<Vec<T>, Failure> {
+pub async fn join<T>(tasks: Vec<JoinHandle<Result<T, BoxError>>>) -> Result<Vec<T>, BoxError> {
     let mut results = Vec::new();
     for task in tasks {
-        results.push(task.await.map_err(Failure::from).flatten());
+        results.push(task.await.map_err(BoxError::from).flatten());
     }
     results.into_iter().collect()
 }
 
-/// How much load, and whose CPU time counts.
+/// The amount of load, and the process whose CPU time is measured.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     pub clients: usize,
@@ -50,51 +49,51 @@ pub struct Load {
     pub process: Option<Process>,
 }
 
-/// What a client did: how long each finished unit took, and how many were refused because the server was busy.
+/// The durations of a client's successful operations, and its number of 503 responses.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct ClientResult {
     times: Vec<Duration>,
     refused: usize,
 }
 
-/// What a load measured.
+/// The result of a load.
 #[derive(Debug, Clone, Copy)]
-pub struct Measured {
-    /// Finished units per second.
+pub struct LoadResult {
+    /// Successful operations per second.
     pub rate: f64,
     /// Milliseconds.
     pub p50: f64,
     /// Milliseconds.
     pub p99: f64,
-    /// CPU microseconds of the process per finished unit.
+    /// CPU microseconds of the process per successful operation.
     pub cpu: Option<f64>,
-    /// Percent of all units.
+    /// Percent of 503 responses.
     pub refused: f64,
 }
 
-impl Done {
-    /// One more unit is finished.
+impl ClientResult {
+    /// Records a successful operation.
     pub fn finished(&mut self, time: Duration) {
         self.times.push(time);
     }
 
-    /// Repeats `unit` until the deadline; it answers whether it was done or refused.
+    /// Repeats `unit` until the deadline; it returns true for success and false for 503.
     ///
     /// # Errors
     /// The first failure of `unit`.
     pub async fn until(
         deadline: Instant,
-        mut unit: impl AsyncFnMut() -> Result<bool, Failure>,
-    ) -> Result<Self, Failure> {
+        mut unit: impl AsyncFnMut() -> Result<bool, BoxError>,
+    ) -> Result<Self, BoxError> {
         let mut done = Self::default();
         while Instant::now() < deadline {
-            go_on()?;
+            check_interrupted()?;
             let began = Instant::now();
             if unit().await? {
                 done.times.push(began.elapsed());
             } else {
                 done.refused += 1;
-                // A client that is told to come back later does not come back at once.
+                // A client waits after a 503.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
@@ -106,10 +105,10 @@ impl Done {
 ///
 /// # Errors
 /// The first failure of a worker, or when nothing was finished.
-pub async fn run<F, W>(load: Load, worker: W) -> Result<Measured, Failure>
+pub async fn run<F, W>(load: Load, worker: W) -> Result<LoadResult, BoxError>
 where
     W: Fn(usize, Instant) -> F,
-    F: Future<Output = Result<Done, Failure>> + Send + 'static,
+    F: Future<Output = Result<ClientResult, BoxError>> + Send + 'static,
 {
     let cpu = load.process.map(Process::cpu_seconds);
     let start = Instant::now();
@@ -127,7 +126,7 @@ where
     }
     times.sort();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
-    Ok(Measured {
+    Ok(LoadResult {
         rate: times.len() as f64 / elapsed,
         p50: at(0.5),
         p99: at(0.99),
@@ -136,22 +135,22 @@ where
     })
 }
 
-/// Sends one request again and again, each client on a connection of its own.
+/// Repeats one request, each client on its own connection.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn repeat(load: Load, authority: &str, request: &Arc<Request>) -> Result<Measured, Failure> {
+pub async fn repeat(load: Load, authority: &str, request: &Arc<Request>) -> Result<LoadResult, BoxError> {
     let worker = |_, deadline| {
         let (authority, request) = (authority.to_owned(), Arc::clone(request));
         async move {
             let mut connection = Connection::open(&authority).await?;
-            Done::until(deadline, async move || connection.repeat(&request).await).await
+            ClientResult::until(deadline, async move || connection.repeat(&request).await).await
         }
     };
     run(load, worker).await
 }
 
-/// The median of several rounds, and the spread between the least and the most in percent of it.
+/// The median of several rounds, and the difference between minimum and maximum in percent of it.
 pub fn median(mut values: Vec<f64>) -> Option<(f64, f64)> {
     values.sort_by(f64::total_cmp);
     let (least, most) = (values.first()?, values.last()?);

@@ -1,4 +1,4 @@
-//! The raw rates of the machine: what each figure is measured against.
+//! Measures the raw rates of the machine, the hardware bounds of the results.
 
 use std::process::Stdio;
 use std::str::FromStr;
@@ -10,30 +10,30 @@ use kernel::{Rng, Timestamp, id};
 use tokio::io::AsyncBufReadExt as _;
 use tokio::process::{Child, Command};
 
-use crate::Failure;
+use crate::BoxError;
 use crate::bounds::{HASH, ROUTE, SIGNATURE, UNIT};
 use crate::http::Request;
-use crate::load::{self, Done, Load, Measured};
+use crate::load::{self, ClientResult, Load, LoadResult};
 use crate::plan::{self, Plan};
 use crate::process::Process;
 use crate::table::{MACHINE, Table};
 
-/// Work that a thread repeats.
-type Work = Box<dyn FnMut() -> Result<(), Failure>>;
+/// A function that a thread repeats.
+type RepeatedWork = Box<dyn FnMut() -> Result<(), BoxError>>;
 
-/// The raw rates that no storage engine takes part in.
+/// Measures the raw rates that do not depend on the storage engine.
 ///
 /// # Errors
 /// The first failure.
-pub async fn all(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
+pub async fn all(plan: &Plan, table: &mut Table) -> Result<(), BoxError> {
     let mut threads = vec![1, table.cores];
     threads.dedup();
-    for (name, prepare) in [(SIGNATURE, signing as fn() -> Result<Work, Failure>), (HASH, hashing)] {
+    for (name, prepare) in [(SIGNATURE, signing as fn() -> Result<RepeatedWork, BoxError>), (HASH, hashing)] {
         if !plan.wants(name) {
             continue;
         }
         for &threads in &threads {
-            let rounds: Result<_, Failure> = (0..plan.rounds).map(|_| rate(threads, plan.seconds, prepare)).collect();
+            let rounds: Result<_, BoxError> = (0..plan.rounds).map(|_| rate(threads, plan.seconds, prepare)).collect();
             table.samples((MACHINE, name, "/s"), Some(threads), rounds?);
         }
     }
@@ -43,16 +43,16 @@ pub async fn all(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many passwords per second are hashed by so many threads together.
+/// Password hashes per second of `threads` threads together.
 ///
 /// # Errors
-/// Parameters that Argon2 does not take.
-pub fn hashes(threads: usize, seconds: f64) -> Result<f64, Failure> {
+/// Argon2 does not accept the parameters.
+pub fn hashes(threads: usize, seconds: f64) -> Result<f64, BoxError> {
     rate(threads, seconds, hashing)
 }
 
-/// How often per second threads together do some work.
-fn rate(threads: usize, seconds: f64, prepare: fn() -> Result<Work, Failure>) -> Result<f64, Failure> {
+/// Repetitions per second of `threads` threads together.
+fn rate(threads: usize, seconds: f64, prepare: fn() -> Result<RepeatedWork, BoxError>) -> Result<f64, BoxError> {
     let run = move || {
         let mut work = prepare()?;
         let (start, mut done) = (Instant::now(), 0_u32);
@@ -60,13 +60,13 @@ fn rate(threads: usize, seconds: f64, prepare: fn() -> Result<Work, Failure>) ->
             work()?;
             done += 1;
         }
-        Ok::<f64, Failure>(f64::from(done) / start.elapsed().as_secs_f64())
+        Ok::<f64, BoxError>(f64::from(done) / start.elapsed().as_secs_f64())
     };
     let threads: Vec<_> = (0..threads).map(|_| std::thread::spawn(run)).collect();
     threads.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked")?).sum()
 }
 
-fn signing() -> Result<Work, Failure> {
+fn signing() -> Result<RepeatedWork, BoxError> {
     let (_, key) = jose::SigningKey::generate_es384()?;
     let claims =
         serde_json::json!({"sub": "u", "aud": "a", "iss": "i", "iat": 1, "exp": 2, "scope": "all", "jti": "j"});
@@ -76,8 +76,8 @@ fn signing() -> Result<Work, Failure> {
     }))
 }
 
-/// As the server's threads do it: each keeps its memory from hash to hash.
-fn hashing() -> Result<Work, Failure> {
+/// Like the server's threads, each thread reuses its memory for all hashes.
+fn hashing() -> Result<RepeatedWork, BoxError> {
     let (memory, passes) = plan::HASH;
     let params = argon2::Params::new(memory, passes, 1, Some(32)).map_err(|error| error.to_string())?;
     let mut blocks = vec![argon2::Block::default(); params.block_count()];
@@ -90,11 +90,11 @@ fn hashing() -> Result<Work, Failure> {
     }))
 }
 
-/// Durable units of three statements with 1 and 32 writers, on the engine of `url`.
+/// Measures durable transactions of three statements with 1 and 32 writers on the database at `url`.
 ///
 /// # Errors
 /// The first failure.
-pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) -> Result<(), Failure> {
+pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) -> Result<(), BoxError> {
     const TABLES: migrate::Migration = migrate::Migration {
         version: 1,
         name: "bench",
@@ -113,7 +113,7 @@ pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) 
             let load = Load { clients, seconds: plan.seconds, process: None };
             let worker = |client, deadline| {
                 let db = db.clone();
-                Done::until(deadline, async move || unit(&db, client as i64).await.map(|()| true))
+                ClientResult::until(deadline, async move || unit(&db, client as i64).await.map(|()| true))
             };
             rounds.push(load::run(load, worker).await?);
         }
@@ -122,7 +122,7 @@ pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) 
     Ok(())
 }
 
-async fn unit(db: &Db, id: i64) -> Result<(), Failure> {
+async fn unit(db: &Db, id: i64) -> Result<(), BoxError> {
     db.write(move |tx| {
         let insert =
             sql!("insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1");
@@ -135,7 +135,7 @@ async fn unit(db: &Db, id: i64) -> Result<(), Failure> {
     .map_err(|error: db::DbError| error.into())
 }
 
-async fn empty_route(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
+async fn empty_route(plan: &Plan, table: &mut Table) -> Result<(), BoxError> {
     let empty = EmptyRoute::start().await?;
     for clients in plan.clients(&[1, 32]) {
         let mut rounds = Vec::new();
@@ -148,21 +148,21 @@ async fn empty_route(plan: &Plan, table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An empty route in a process of its own, as the server is.
+/// An empty route in a separate process, like the server.
 pub struct EmptyRoute {
     pub process: Process,
     authority: String,
     request: Arc<Request>,
-    /// Ends with this.
+    /// Stops the process on drop.
     _server: Child,
 }
 
 impl EmptyRoute {
-    /// Starts it on a free port.
+    /// Starts the process on a free port.
     ///
     /// # Errors
-    /// When it does not start.
-    pub async fn start() -> Result<Self, Failure> {
+    /// The process does not start.
+    pub async fn start() -> Result<Self, BoxError> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut server = command.arg("--empty-route").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let out = server.stdout.take().ok_or("no output")?;
@@ -174,21 +174,21 @@ impl EmptyRoute {
         Ok(Self { process, authority, request, _server: server })
     }
 
-    /// Its answers to some load.
+    /// Measures it under load.
     ///
     /// # Errors
     /// As [`load::run`].
-    pub async fn measure(&self, load: Load) -> Result<Measured, Failure> {
+    pub async fn measure(&self, load: Load) -> Result<LoadResult, BoxError> {
         load::repeat(load, &self.authority, &self.request).await
     }
 }
 
-/// Serves an empty axum route on a free port, and prints its address first.
+/// Prints an address and serves an empty axum route there.
 ///
 /// # Errors
 /// No port.
 #[expect(clippy::disallowed_methods, reason = "an empty route on purpose: nobody's rights to declare")]
-pub async fn serve_empty_route() -> Result<(), Failure> {
+pub async fn serve_empty_route() -> Result<(), BoxError> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     let app = axum::Router::new().route("/", axum::routing::get(async || "ok"));

@@ -1,17 +1,17 @@
-//! What to measure, as asked for on the command line.
+//! The measurements to run, from the command line.
 
 use std::path::PathBuf;
 
-use crate::Failure;
+use crate::BoxError;
 use crate::server::MANAGEMENT_API;
 use crate::target::SIGNING_IN;
 
-/// Password hashing of the servers that are started here; the raw rate uses the same.
+/// Argon2 memory in KiB and passes, of the servers and of the raw rate.
 pub const HASH: (u32, u32) = (19_456, 2);
 
 /// Users and organizations of `--large`.
 const LARGE: (usize, usize) = (1_000_000, 10_000);
-/// What is measured on a large installation when `--only` does not say.
+/// The default of `--only` for a large installation.
 const ONLY_LARGE: &str = "raw,ready,memory,seed,user list,user search,sign-in flow,userinfo,code exchange";
 
 /// What to measure.
@@ -20,16 +20,16 @@ pub struct Plan {
     /// The server to start.
     pub binary: PathBuf,
     pub engines: Vec<Engine>,
-    /// Another server to drive instead.
-    pub against: Option<Against>,
+    /// Another server to measure instead.
+    pub against: Option<Baseline>,
     pub seconds: f64,
     pub rounds: usize,
     pub users: usize,
     pub organizations: usize,
     pub port: u16,
-    /// Measure only figures whose name contains one of these; empty means all.
+    /// Only measurements whose name contains one of these; empty means all.
     pub only: Vec<String>,
-    /// Measure only with so many clients; empty means all.
+    /// Only these numbers of clients; empty means all.
     pub clients: Vec<usize>,
     pub json: Option<PathBuf>,
 }
@@ -38,13 +38,13 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub name: &'static str,
-    /// None makes a new embedded database.
+    /// None creates a SQLite database.
     pub url: Option<String>,
 }
 
-/// A server that is already there, of whatever make.
+/// An existing server of any kind to compare with.
 #[derive(Debug, Clone)]
-pub struct Against {
+pub struct Baseline {
     /// `host:port`.
     pub authority: String,
     pub id: String,
@@ -57,8 +57,8 @@ impl Plan {
     /// Reads the command line.
     ///
     /// # Errors
-    /// A word that means nothing, or a value that is missing.
-    pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Failure> {
+    /// An unknown argument or a missing value.
+    pub fn read(mut words: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut plan = Self {
             binary: "target/release/loggia".into(),
             engines: Vec::new(),
@@ -78,7 +78,7 @@ impl Plan {
                 "--binary" => plan.binary = value()?.into(),
                 "--sqlite" => plan.engines.push(Engine { name: "SQLite", url: None }),
                 "--postgres" => plan.engines.push(Engine { name: "PostgreSQL", url: Some(value()?) }),
-                "--against" => plan.against = Some(Against::new(&value()?)?),
+                "--against" => plan.against = Some(Baseline::new(&value()?)?),
                 "--m2m-id" => plan.other(&name)?.id = value()?,
                 "--m2m-secret" => plan.other(&name)?.secret = value()?,
                 "--resource" => plan.other(&name)?.resource = value()?,
@@ -97,11 +97,11 @@ impl Plan {
         plan.complete()
     }
 
-    fn other(&mut self, name: &str) -> Result<&mut Against, Failure> {
+    fn other(&mut self, name: &str) -> Result<&mut Baseline, BoxError> {
         self.against.as_mut().ok_or_else(|| format!("{name} goes behind --against").into())
     }
 
-    fn complete(mut self) -> Result<Self, Failure> {
+    fn complete(mut self) -> Result<Self, BoxError> {
         if self.rounds == 0 || self.users < SIGNING_IN {
             return Err(format!("at least one round and {SIGNING_IN} users").into());
         }
@@ -119,7 +119,7 @@ impl Plan {
         }
     }
 
-    /// Whether a figure is to be measured.
+    /// Whether a measurement is selected.
     pub fn wants(&self, figure: &str) -> bool {
         let figure = figure.to_lowercase();
         self.only.is_empty() || self.only.iter().any(|word| figure.contains(word.as_str()))
@@ -130,14 +130,14 @@ impl Plan {
         !self.only.is_empty() && self.only.iter().all(|word| word.starts_with("raw"))
     }
 
-    /// Those of `all` numbers of clients that are to be measured.
+    /// The selected ones of `all` numbers of clients.
     pub fn clients(&self, all: &[usize]) -> Vec<usize> {
         all.iter().copied().filter(|n| self.clients.is_empty() || self.clients.contains(n)).collect()
     }
 }
 
-impl Against {
-    fn new(url: &str) -> Result<Self, Failure> {
+impl Baseline {
+    fn new(url: &str) -> Result<Self, BoxError> {
         let url = url::Url::parse(url)?;
         let host = url.host_str().filter(|_| url.scheme() == "http");
         let host = host.ok_or("--against needs an http URL: TLS would measure the client's encryption too")?;

@@ -1,4 +1,4 @@
-//! A process watched through /proc.
+//! Reads CPU time and memory of a process from /proc.
 
 /// The id of a process on this machine.
 #[derive(Debug, Clone, Copy)]

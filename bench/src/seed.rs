@@ -1,4 +1,4 @@
-//! A large installation, written past the server: a million users by HTTP would take longer than all that is measured.
+//! Fills the database of a large installation with SQL: creating a million users by HTTP would take too long.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -10,17 +10,17 @@ use kernel::{Clock, Rng, id};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{Failure, plan};
+use crate::{BoxError, plan};
 
 const TENANT: &str = "default";
 const DAY: i64 = 86_400_000;
-/// Rows of one statement: both engines take so many parameters.
+/// Rows per statement; both engines accept that many parameters.
 const ROWS: usize = 200;
-/// Statements of one unit of work.
+/// Statements per transaction.
 const STATEMENTS: usize = 50;
-/// Units at the same time, so that rows are made while others are written.
+/// Concurrent transactions, so that rows are prepared while others are written.
 const UNITS: usize = 4;
-/// Members of an organization.
+/// Members per organization.
 const MEMBERS: usize = 20;
 
 const USERS: &str = "users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
@@ -38,14 +38,14 @@ const FAMILY: [&str; 10] =
 const PLANS: [&str; 3] = ["free", "pro", "team"];
 const ROLE_NAMES: [&str; 2] = ["bench owner", "bench member"];
 
-/// Fills the database of a stopped server; answers how long that took.
+/// Fills the database of a stopped server and returns the duration.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Duration, Failure> {
+pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Duration, BoxError> {
     let began = Instant::now();
     let url = DbUrl::from_str(url)?;
-    // Whoever loses the machine on the way seeds again; and a unit may wait for large ones before it.
+    // After a crash the database is seeded again, so commits need not be durable. Transactions may wait for large ones.
     let options = Options { durable: false, queue_deadline: Duration::from_secs(600), ..Options::default() };
     let db = Db::open(&url, &options)?;
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
@@ -62,12 +62,12 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
     .await
     .map_err(|error: DbError| error)?;
     rows(&db, ROLES, ROLE_NAMES.len(), |n| {
-        params![TENANT, ROLE_NAMES[n], ROLE_NAMES[n], "Made by the benchmark", now].to_vec()
+        params![TENANT, ROLE_NAMES[n], ROLE_NAMES[n], "SeededData by the benchmark", now].to_vec()
     })
     .await?;
     rows(&db, ORGANIZATIONS, organizations, |n| {
         let (name, data) = (format!("{} & {} {n}", FAMILY[n % 10], FAMILY[n / 10 % 10]), json!({"seats": n % 500}));
-        params![TENANT, organization(n), name, "Made by the benchmark", data.to_string(), ago(now, n)].to_vec()
+        params![TENANT, organization(n), name, "SeededData by the benchmark", data.to_string(), ago(now, n)].to_vec()
     })
     .await?;
     let members = organizations * MEMBERS;
@@ -82,7 +82,7 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
     .await?;
     let took = began.elapsed();
     if let DbUrl::Sqlite(path) = &url {
-        // The disk must not be busy with the seed when a start is measured.
+        // The disk must be idle when a start is measured.
         drop(db);
         std::fs::File::open(path)?.sync_all()?;
     }
@@ -129,12 +129,12 @@ fn member(ids: &[String], n: usize) -> &str {
     &ids[(n / MEMBERS * 7919 + n % MEMBERS * 104_729) % ids.len()]
 }
 
-/// A moment of the last three years.
+/// A timestamp within the last three years.
 fn ago(now: i64, n: usize) -> i64 {
     now - (n as i64 * 7_654_321) % (3 * 365 * DAY) - 2 * DAY
 }
 
-async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) -> Vec<Value>) -> Result<(), Failure> {
+async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) -> Vec<Value>) -> Result<(), BoxError> {
     let mut writing = JoinSet::new();
     for from in (0..count).step_by(ROWS * STATEMENTS) {
         if writing.len() >= UNITS {

@@ -1,4 +1,4 @@
-//! The server under load: started, prepared through its CLI and Management API, watched through /proc.
+//! Starts the server and prepares it through its CLI and Management API.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use crate::http::Connection;
 use crate::process::Process;
-use crate::{Failure, load};
+use crate::{BoxError, load};
 
 /// A server started for the benchmark.
 pub struct Server {
@@ -21,7 +21,7 @@ pub struct Server {
     environment: Vec<(&'static str, String)>,
 }
 
-/// An application made for the benchmark.
+/// An application created for the benchmark.
 #[derive(Debug, Clone)]
 pub struct Application {
     pub id: String,
@@ -37,17 +37,17 @@ impl Application {
 }
 
 impl Server {
-    /// Starts `binary serve` on `port` and waits until it answers. Returns the server and the time that took.
-    pub async fn start(at: (&Path, &str, u16), extra: &[(&'static str, &str)]) -> Result<(Self, Duration), Failure> {
+    /// Starts `binary serve` on `port` and waits until it responds. Returns the server and the duration.
+    pub async fn start(at: (&Path, &str, u16), extra: &[(&'static str, &str)]) -> Result<(Self, Duration), BoxError> {
         Self::start_logging(at, extra, Stdio::inherit()).await
     }
 
-    /// As [`Server::start`], with the log going elsewhere.
+    /// Like [`Server::start`], with another destination for the log.
     pub async fn start_logging(
         (binary, db_url, port): (&Path, &str, u16),
         extra: &[(&'static str, &str)],
         log: Stdio,
-    ) -> Result<(Self, Duration), Failure> {
+    ) -> Result<(Self, Duration), BoxError> {
         let environment = vec![
             ("DB_URL", db_url.to_owned()),
             ("HOST", "127.0.0.1".to_owned()),
@@ -65,8 +65,8 @@ impl Server {
         let authority = format!("127.0.0.1:{port}");
         loop {
             if let Ok(mut connection) = Connection::open(&authority).await
-                && let Ok(answer) = connection.send(("GET", "/api/status"), &[], None).await
-                && answer.status == 204
+                && let Ok(response) = connection.send(("GET", "/api/status"), &[], None).await
+                && response.status == 204
             {
                 break;
             }
@@ -82,25 +82,25 @@ impl Server {
         Ok((Self { child, authority, binary: binary.to_owned(), environment }, ready))
     }
 
-    /// Stops the server as an operator would and waits for it.
-    pub async fn stop(mut self) -> Result<(), Failure> {
+    /// Stops the server with SIGTERM and waits for it.
+    pub async fn stop(mut self) -> Result<(), BoxError> {
         let id = self.child.id().ok_or("the server is gone")?;
         Command::new("kill").arg("-TERM").arg(id.to_string()).status().await?;
         tokio::time::timeout(Duration::from_secs(35), self.child.wait()).await??;
         Ok(())
     }
 
-    /// Kills the server without warning.
+    /// Kills the server with SIGKILL.
     ///
     /// # Errors
-    /// When it is gone already.
-    pub async fn kill(mut self) -> Result<(), Failure> {
+    /// The server has ended already.
+    pub async fn kill(mut self) -> Result<(), BoxError> {
         self.child.kill().await?;
         Ok(())
     }
 
-    /// Runs a CLI command beside the server and reads its JSON.
-    pub async fn cli(&self, arguments: &[&str], input: &str) -> Result<Value, Failure> {
+    /// Runs a CLI command and parses its JSON output.
+    pub async fn cli(&self, arguments: &[&str], input: &str) -> Result<Value, BoxError> {
         let mut command = Command::new(&self.binary);
         command.args(arguments).envs(self.environment.clone()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
@@ -114,8 +114,8 @@ impl Server {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
-    /// Makes an application by CLI.
-    pub async fn application(&self, kind: &str, extra: &[&str]) -> Result<Application, Failure> {
+    /// Creates an application with the CLI.
+    pub async fn application(&self, kind: &str, extra: &[&str]) -> Result<Application, BoxError> {
         let name = format!("bench {kind}");
         let mut arguments = vec!["app", "create", "--type", kind, "--name", &name, "--json"];
         arguments.extend(extra);
@@ -124,27 +124,27 @@ impl Server {
         Ok(Application { id, secret: made["secret"].as_str().map(str::to_owned) })
     }
 
-    /// The process to watch.
+    /// The server's process.
     pub fn process(&self) -> Option<Process> {
         self.child.id().map(Process)
     }
 }
 
 /// A token for the Management API.
-pub async fn management_token(authority: &str, application: &Application) -> Result<String, Failure> {
+pub async fn management_token(authority: &str, application: &Application) -> Result<String, BoxError> {
     token(authority, application, MANAGEMENT_API).await
 }
 
-/// A token of a machine-to-machine application for a resource.
+/// Requests a token of a machine-to-machine application for a resource.
 ///
 /// # Errors
-/// What the server answers instead.
-pub async fn token(authority: &str, application: &Application, resource: &str) -> Result<String, Failure> {
+/// The server returned an error.
+pub async fn token(authority: &str, application: &Application, resource: &str) -> Result<String, BoxError> {
     let basic = application.basic();
     let headers = [("authorization", basic.as_str())];
     let mut connection = Connection::open(authority).await?;
-    let answer = connection.send(("POST", "/oidc/token"), &headers, form(&grant(resource))).await?.expect(200)?;
-    Ok(answer.json()?["access_token"].as_str().ok_or("no token")?.to_owned())
+    let response = connection.send(("POST", "/oidc/token"), &headers, form(&grant(resource))).await?.expect(200)?;
+    Ok(response.json()?["access_token"].as_str().ok_or("no token")?.to_owned())
 }
 
 /// The body of a client-credentials request.
@@ -159,14 +159,14 @@ pub fn form(text: &str) -> Option<(&'static str, String)> {
     Some(("application/x-www-form-urlencoded", text.to_owned()))
 }
 
-/// Makes users `bench0`, `bench1`, … through the Management API; the first `with_password` get one.
-pub async fn users(authority: &str, token: &str, (count, with_password): (usize, usize)) -> Result<(), Failure> {
+/// Creates the users `bench0`, `bench1`, … through the Management API; the first `with_password` of them get a password.
+pub async fn users(authority: &str, token: &str, (count, with_password): (usize, usize)) -> Result<(), BoxError> {
     let users = (0..count).map(|n| user("bench", n, n < with_password)).collect();
     let ids = Arc::default();
     at_once(authority, token, users, &ids).await
 }
 
-/// What the Management API takes for one user.
+/// The body of `POST /api/users` for one user.
 pub fn user(prefix: &str, n: usize, with_password: bool) -> Value {
     let mut user = json!({
         "username": format!("{prefix}{n}"), "primaryEmail": format!("{prefix}{n}@example.com"),
@@ -178,7 +178,7 @@ pub fn user(prefix: &str, n: usize, with_password: bool) -> Value {
     user
 }
 
-/// Makes users with several connections; `ids` gets those that were made, also when one fails.
+/// Creates users on several connections; `ids` receives the created ones even if a request fails.
 ///
 /// # Errors
 /// The first failure.
@@ -187,7 +187,7 @@ pub async fn at_once(
     token: &str,
     users: Vec<Value>,
     ids: &Arc<Mutex<Vec<String>>>,
-) -> Result<(), Failure> {
+) -> Result<(), BoxError> {
     let users = Arc::new(Mutex::new(users.into_iter()));
     let bearer = format!("Bearer {token}");
     let workers = (0..8).map(|_| {
@@ -196,9 +196,9 @@ pub async fn at_once(
         tokio::spawn(async move {
             let mut connection = Connection::open(&authority).await?;
             loop {
-                load::go_on()?;
+                load::check_interrupted()?;
                 let next = users.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(user) = next else { return Ok::<(), Failure>(()) };
+                let Some(user) = next else { return Ok::<(), BoxError>(()) };
                 let body = Some(("application/json", user.to_string()));
                 let headers = [("authorization", bearer.as_str())];
                 let made = connection.send(("POST", "/api/users"), &headers, body).await?.expect(200)?.json()?;

@@ -1,19 +1,18 @@
-//! Fresh places for data on an engine.
+//! New databases on an engine.
 
 use std::path::Path;
 use std::str::FromStr;
 
 use db::{Db, DbUrl, Options, Sql};
 
-use crate::Failure;
+use crate::BoxError;
 use crate::plan::Engine;
 
-/// Lets PostgreSQL count what was made, as it does by itself a minute later: the figures are those of a server that runs for
-/// longer than that.
+/// Runs ANALYZE on PostgreSQL, as autovacuum does a minute later, so that the results are those of a longer running server.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn analyze(engine: &Engine) -> Result<(), Failure> {
+pub async fn analyze(engine: &Engine) -> Result<(), BoxError> {
     let Some(url) = &engine.url else { return Ok(()) };
     let db =
         Db::open(&DbUrl::from_str(url)?, &Options { pool_size: 1, statement_timeout: None, ..Options::default() })?;
@@ -21,11 +20,11 @@ pub async fn analyze(engine: &Engine) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The URL of an empty database: a new file below `directory`, or a new schema in PostgreSQL.
+/// Creates an empty database and returns its URL: a new file below `directory`, or a new PostgreSQL schema.
 ///
 /// # Errors
-/// PostgreSQL refuses.
-pub async fn fresh(engine: &Engine, directory: &Path, name: &str) -> Result<String, Failure> {
+/// PostgreSQL returned an error.
+pub async fn fresh_database(engine: &Engine, directory: &Path, name: &str) -> Result<String, BoxError> {
     let Some(url) = &engine.url else {
         return Ok(format!("sqlite://{}", directory.join(name).with_extension("db").display()));
     };

@@ -1,44 +1,44 @@
-//! The table: figures with their bounds and goals, for people and as JSON.
+//! The table of measurements with their bounds and goals, as Markdown and JSON.
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::{self, Bound};
+use crate::bounds::{self, HardwareBound};
 use crate::goals::{self, Goal};
-use crate::load::{self, Measured};
+use crate::load::{self, LoadResult};
 use crate::plan::Plan;
 
-/// Where a raw rate was measured: no server takes part.
+/// The engine name of raw rates that need no server.
 pub const MACHINE: &str = "machine";
 
-/// One figure: the median of its rounds.
+/// A measurement: the median of its rounds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Figure {
+pub struct Measurement {
     pub name: String,
-    /// The storage engine, [`MACHINE`], or the server that was driven.
+    /// The storage engine, [`MACHINE`], or the baseline server.
     pub engine: String,
-    /// Clients or threads at the same time; none where that means nothing.
+    /// Concurrent clients or threads, if applicable.
     pub clients: Option<usize>,
     pub value: f64,
     pub unit: String,
-    /// Percent between the least and the most of the rounds; none where there was one.
+    /// The difference between minimum and maximum in percent; none for a single round.
     pub spread: Option<f64>,
     /// Milliseconds.
     pub p50: Option<f64>,
     /// Milliseconds.
     pub p99: Option<f64>,
-    /// Server CPU per unit in microseconds.
+    /// CPU microseconds of the server per operation.
     pub cpu: Option<f64>,
     /// Resident memory of the server afterwards, in MB.
     pub memory: Option<f64>,
-    /// Percent of the requests that were refused because the server was busy.
+    /// Percent of 503 responses.
     pub refused: Option<f64>,
-    /// What it cannot beat, and its share of that.
-    pub bound: Option<Bound>,
+    /// The hardware bound and the share of it.
+    pub bound: Option<HardwareBound>,
     pub goals: Vec<Goal>,
 }
 
-/// All figures of a run.
+/// All measurements of a run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Table {
     pub title: String,
@@ -47,11 +47,11 @@ pub struct Table {
     pub organizations: usize,
     pub rounds: usize,
     pub seconds: f64,
-    pub figures: Vec<Figure>,
+    pub figures: Vec<Measurement>,
 }
 
 impl Table {
-    /// A table to fill.
+    /// An empty table.
     pub fn new(plan: &Plan) -> Self {
         Self {
             title: match &plan.against {
@@ -67,22 +67,22 @@ impl Table {
         }
     }
 
-    /// Adds a figure of several samples that are no rates.
+    /// Adds a measurement of several samples that are no rates.
     pub fn samples(&mut self, (engine, name, unit): (&str, &str, &str), clients: Option<usize>, samples: Vec<f64>) {
         let several = samples.len() > 1;
         if let Some((value, spread)) = load::median(samples) {
             let (engine, name, unit) = (engine.to_owned(), name.to_owned(), unit.to_owned());
             let spread = several.then_some(spread);
-            self.add(Figure { name, engine, clients, value, unit, spread, ..Figure::default() });
+            self.add(Measurement { name, engine, clients, value, unit, spread, ..Measurement::default() });
         }
     }
 
-    /// Adds a rate: each number is the median of its rounds.
-    pub fn rate(&mut self, (engine, name): (&str, &str), clients: usize, rounds: &[Measured], memory: Option<f64>) {
-        let median = |number: fn(&Measured) -> f64| load::median(rounds.iter().map(number).collect());
+    /// Adds a rate; each number is the median of its rounds.
+    pub fn rate(&mut self, (engine, name): (&str, &str), clients: usize, rounds: &[LoadResult], memory: Option<f64>) {
+        let median = |number: fn(&LoadResult) -> f64| load::median(rounds.iter().map(number).collect());
         let cpu: Option<Vec<f64>> = rounds.iter().map(|round| round.cpu).collect();
         let Some((value, spread)) = median(|round| round.rate) else { return };
-        self.add(Figure {
+        self.add(Measurement {
             name: name.to_owned(),
             engine: engine.to_owned(),
             clients: Some(clients),
@@ -94,23 +94,23 @@ impl Table {
             cpu: cpu.and_then(load::median).map(|cpu| cpu.0),
             memory,
             refused: median(|round| round.refused).map(|refused| refused.0).filter(|refused| *refused > 0.0),
-            ..Figure::default()
+            ..Measurement::default()
         });
     }
 
-    fn add(&mut self, mut figure: Figure) {
+    fn add(&mut self, mut figure: Measurement) {
         figure.bound = bounds::of(&figure, self);
         figure.goals = goals::of(&figure, self);
         eprintln!("{}", line(&figure));
         self.figures.push(figure);
     }
 
-    /// The figure of this name on an engine with so many clients.
-    pub fn find(&self, engine: &str, name: &str, clients: Option<usize>) -> Option<&Figure> {
+    /// Finds a measurement by engine, name and number of clients.
+    pub fn find(&self, engine: &str, name: &str, clients: Option<usize>) -> Option<&Measurement> {
         self.figures.iter().find(|f| f.engine == engine && f.name == name && f.clients == clients)
     }
 
-    /// As a table in Markdown: the figures of the engines below each other.
+    /// The table as Markdown; the engines' results are below each other.
     pub fn markdown(&self) -> String {
         let mut out = format!(
             "{}; {} cores shared with the load, {} users{}, {} rounds of {} s: medians.\n\n\
@@ -139,7 +139,7 @@ impl Table {
     }
 }
 
-fn line(f: &Figure) -> String {
+fn line(f: &Measurement) -> String {
     let or_empty = |value: Option<f64>, unit: &str| value.map_or(String::new(), |v| format!("{}{unit}", grouped(v)));
     let refused = f.refused.map_or(String::new(), |share| format!(" ({share:.0} % refused)"));
     let bound = f.bound.as_ref().map_or(String::new(), |b| format!("{:.0} % of {}", b.share * 100.0, b.parts));
@@ -163,7 +163,7 @@ fn line(f: &Figure) -> String {
     )
 }
 
-/// Three significant digits or all before the point, thousands apart.
+/// Formats a number with three significant digits and thousands separators.
 pub fn grouped(value: f64) -> String {
     let decimals = if value >= 100.0 {
         0
@@ -188,8 +188,8 @@ pub fn grouped(value: f64) -> String {
 mod tests {
     use super::*;
 
-    fn measured(rate: f64, p99: f64) -> Measured {
-        Measured { rate, p50: 1.0, p99, cpu: Some(20.0), refused: 0.0 }
+    fn measured(rate: f64, p99: f64) -> LoadResult {
+        LoadResult { rate, p50: 1.0, p99, cpu: Some(20.0), refused: 0.0 }
     }
 
     #[test]

@@ -1,18 +1,18 @@
-//! The server under load, and what the benchmark made in it.
+//! The server under load and the benchmark's data in it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kernel::{Rng, id};
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::BoxError;
 use crate::flows::REDIRECT;
 use crate::http::Connection;
-use crate::plan::Against;
+use crate::plan::Baseline;
 use crate::process::Process;
 use crate::server::{self, Application, MANAGEMENT_API, Server, token};
 
-/// Users that have a password and sign in.
+/// Number of users that have a password and sign in.
 pub const SIGNING_IN: usize = 64;
 
 /// A server with the benchmark's applications and users.
@@ -27,23 +27,23 @@ pub struct Target {
     pub bearer: String,
     /// Users are called `{prefix}0`, `{prefix}1`, …; the first [`SIGNING_IN`] sign in.
     pub prefix: String,
-    /// The server's process; none when it is somebody else's.
+    /// The server's process; none for a baseline server.
     pub process: Option<Process>,
 }
 
-/// What was made in somebody else's server.
+/// The data created in a baseline server.
 #[derive(Default)]
-pub struct Made {
+pub struct SeededData {
     users: Arc<Mutex<Vec<String>>>,
     applications: Vec<String>,
 }
 
 impl Target {
-    /// Makes applications and `users` users in a server that was started here.
+    /// Creates applications and `users` users in our own server.
     ///
     /// # Errors
-    /// What the server refuses.
-    pub async fn own(server: &Server, users: usize) -> Result<Self, Failure> {
+    /// The server returned an error.
+    pub async fn own(server: &Server, users: usize) -> Result<Self, BoxError> {
         let machine = server.application("m2m", &["--management-api"]).await?;
         let web = server.application("traditional", &["--redirect-uri", REDIRECT]).await?;
         let spa = server.application("spa", &["--redirect-uri", REDIRECT]).await?;
@@ -61,18 +61,18 @@ impl Target {
         })
     }
 
-    /// Makes applications and users in another server through its Management API. `made` knows them also when this fails.
+    /// Creates applications and users in a baseline server through its Management API. `made` lists them even after an error.
     ///
     /// # Errors
-    /// What the server refuses.
-    pub async fn other(other: &Against, users: usize, made: &mut Made) -> Result<Self, Failure> {
+    /// The server returned an error.
+    pub async fn other(other: &Baseline, users: usize, made: &mut SeededData) -> Result<Self, BoxError> {
         let machine = Application { id: other.id.clone(), secret: Some(other.secret.clone()) };
         let token = token(&other.authority, &machine, &other.resource).await?;
         let bearer = format!("Bearer {token}");
         let mut connection = Connection::open(&other.authority).await?;
         let web = application(&mut connection, &bearer, "Traditional", made).await?;
         let spa = application(&mut connection, &bearer, "SPA", made).await?;
-        // Only letters and digits may be in a user name everywhere.
+        // Every server accepts user names of letters and digits.
         let prefix = format!("bench{}u", id::short(&Rng::system()));
         let all = (0..users).map(|n| server::user(&prefix, n, n < SIGNING_IN)).collect();
         server::at_once(&other.authority, &token, all, &made.users).await?;
@@ -86,12 +86,12 @@ impl Target {
     }
 }
 
-impl Made {
-    /// Deletes all of it.
+impl SeededData {
+    /// Deletes all created data.
     ///
     /// # Errors
-    /// What the server refuses; the rest is tried all the same.
-    pub async fn remove(self, other: &Against) -> Result<(), Failure> {
+    /// The last error of the server; all deletions are tried.
+    pub async fn remove(self, other: &Baseline) -> Result<(), BoxError> {
         let machine = Application { id: other.id.clone(), secret: Some(other.secret.clone()) };
         let bearer = format!("Bearer {}", token(&other.authority, &machine, &other.resource).await?);
         let users = std::mem::take(&mut *self.users.lock().unwrap_or_else(PoisonError::into_inner));
@@ -101,9 +101,9 @@ impl Made {
         let mut connection = Connection::open(&other.authority).await?;
         let (mut left, mut cause) = (0, String::new());
         for path in &paths {
-            let answer = connection.send(("DELETE", path), &[("authorization", &bearer)], None).await?;
-            if answer.status != 204 {
-                (left, cause) = (left + 1, format!("DELETE {path}: {} {}", answer.status, answer.text()));
+            let response = connection.send(("DELETE", path), &[("authorization", &bearer)], None).await?;
+            if response.status != 204 {
+                (left, cause) = (left + 1, format!("DELETE {path}: {} {}", response.status, response.text()));
             }
         }
         eprintln!("removed {} of {} users and applications", paths.len() - left, paths.len());
@@ -115,16 +115,16 @@ async fn application(
     connection: &mut Connection,
     bearer: &str,
     kind: &str,
-    made: &mut Made,
-) -> Result<Application, Failure> {
+    made: &mut SeededData,
+) -> Result<Application, BoxError> {
     let headers = [("authorization", bearer)];
     let body = json!({
         "name": format!("bench {kind}"), "type": kind,
         "oidcClientMetadata": {"redirectUris": [REDIRECT], "postLogoutRedirectUris": []},
     });
     let body = Some(("application/json", body.to_string()));
-    let answer = connection.send(("POST", "/api/applications"), &headers, body).await?.expect(200)?.json()?;
-    let id = answer["id"].as_str().ok_or("no id")?.to_owned();
+    let response = connection.send(("POST", "/api/applications"), &headers, body).await?.expect(200)?.json()?;
+    let id = response["id"].as_str().ok_or("no id")?.to_owned();
     made.applications.push(id.clone());
     if kind == "SPA" {
         return Ok(Application { id, secret: None });
@@ -132,7 +132,7 @@ async fn application(
     let path = format!("/api/applications/{id}/secrets");
     let secrets = connection.send(("GET", &path), &headers, None).await?.expect(200)?.json()?;
     let secret = secrets.as_array().and_then(|all| all.first()).and_then(|one| one["value"].as_str());
-    // Older servers tell it with the application only.
-    let secret = secret.or_else(|| answer.get("secret").and_then(Value::as_str)).map(str::to_owned);
+    // Older servers return the secret only with the application.
+    let secret = secret.or_else(|| response.get("secret").and_then(Value::as_str)).map(str::to_owned);
     Ok(Application { id, secret: Some(secret.ok_or("no secret")?) })
 }

@@ -1,4 +1,4 @@
-//! The programs as a person calls them; `cargo xtask crash` and `cargo xtask bench` call them with what they need.
+//! The command lines of the programs.
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;

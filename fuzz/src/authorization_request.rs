@@ -1,4 +1,4 @@
-//! The authorization request: from the query to the redirect.
+//! The authorization request, from the query to the redirect.
 
 use kernel::Timestamp;
 use oauth::authorize::extra::{ExtraParams, MAX_COOKIE};
@@ -15,7 +15,9 @@ use url::{Position, Url};
 use crate::{head_and_rest, parameters, registered};
 
 /// First line: the client's letters. Rest: the query.
-pub fn g5_a5_b2_e8_authorization_request(data: &[u8]) {
+///
+/// Attack classes: G5, A5, B2, E8.
+pub fn authorization_request(data: &[u8]) {
     let (letters, query) = head_and_rest(data);
     let client = registered::client(&letters);
     let Some(params) = parameters::parse(&query) else { return };
@@ -82,7 +84,7 @@ fn refused(params: &Params, redirect_uri: &str, error: &OAuthError) {
     answered(redirect_uri, response::mode_for_errors(params), &parameters);
 }
 
-/// The answer reaches the registered place, and the client reads from it what was sent.
+/// The response goes to the registered redirect URI, and the client reads the sent parameters from it.
 fn answered(redirect_uri: &str, mode: ResponseMode, parameters: &[(&str, String)]) {
     let asked = Url::parse(redirect_uri).unwrap();
     if mode == ResponseMode::FormPost {
@@ -104,7 +106,7 @@ fn answered(redirect_uri: &str, mode: ResponseMode, parameters: &[(&str, String)
     assert!(pairs.ends_with(&sent), "{location} does not carry {sent:?}");
 }
 
-/// The pages stay here, and their cookie stays small.
+/// The page's URL is on this server, and its cookie is small.
 fn pages(request: &AuthorizationRequest) {
     let extra = ExtraParams::of(request);
     let here = Url::parse("http://localhost:3001/oidc/auth").unwrap();
@@ -117,7 +119,7 @@ fn pages(request: &AuthorizationRequest) {
     assert!(cookie.len() * 3 <= MAX_COOKIE || !cookie.contains("organizationId") && !cookie.contains("uiLocales"));
 }
 
-/// Without a session nobody passes the sign-in, without a grant nobody the consent.
+/// Sign-in requires a session, and consent requires a grant.
 fn policy(request: &AuthorizationRequest, is_native: bool) {
     let now = Timestamp(1_000_000_000);
     let none = Progress::default();

@@ -9,7 +9,9 @@ use url::form_urlencoded::byte_serialize;
 use crate::{head_and_rest, parameters, registered};
 
 /// First line: the client's letters and, after a space, the header (`-` stands for none). Rest: the form.
-pub fn g5_g2_client_authentication(data: &[u8]) {
+///
+/// Attack classes: G5, G2.
+pub fn client_authentication(data: &[u8]) {
     let (head, form) = head_and_rest(data);
     let (letters, header) = head.split_once(' ').unwrap_or((&head, "-"));
     let Some(params) = parameters::parse(&form) else { return };
@@ -26,7 +28,7 @@ pub fn g5_g2_client_authentication(data: &[u8]) {
             let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
             let printed =
                 format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(client_id), encode(secret.expose()))));
-            // A value at the limit may grow past it when it is written out with every escape.
+            // Percent-encoding may make a value longer than the limit.
             if printed.len() < 4096 {
                 assert_eq!(credentials(Some(&printed), &params).as_ref(), Ok(&found), "{printed}");
             }
@@ -43,7 +45,7 @@ pub fn g5_g2_client_authentication(data: &[u8]) {
     opens(letters, &found);
 }
 
-/// Only an unexpired secret of a confidential client, or a public client that sends none, gets in.
+/// Authentication succeeds only with an unexpired secret of a confidential client, or for a public client without a secret.
 fn opens(letters: &str, found: &Credentials) {
     let secret = |name: &str, value: &str, expires_at: Option<i64>| ApplicationSecret {
         name: name.into(),

@@ -1,4 +1,4 @@
-//! Cookies: one that counts was made with the key.
+//! Cookies: only correctly signed ones are accepted.
 
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
@@ -9,8 +9,11 @@ use crate::head_and_rest;
 
 const NAME: &str = cookies::SESSION;
 
-/// First line: what the rest is (`raw` header, `value` to sign and edit, `text` to encode, `date` in milliseconds), then edits.
-pub fn g5_c15_cookies(data: &[u8]) {
+/// First line: the kind of the rest (`raw` header, `value` to sign and edit, `text` to encode, `date` in milliseconds), then
+/// edits.
+///
+/// Attack classes: G5, C15.
+pub fn cookies(data: &[u8]) {
     let (head, rest) = head_and_rest(data);
     let (kind, edits) = head.split_once(' ').unwrap_or((&head, ""));
     match kind {
@@ -43,7 +46,7 @@ fn read(line: &str) -> Option<String> {
     cookies::read(&headers, &keys(), NAME)
 }
 
-/// A header from outside counts only with the signature that one of the keys makes for exactly this value.
+/// A foreign header is accepted only with the signature of one of the keys for exactly this value.
 fn foreign(line: &str) {
     let Some(value) = read(line) else { return };
     let genuine = keys().iter().any(|key| {
@@ -76,7 +79,7 @@ fn encoding(text: &str) {
     }
 }
 
-/// Written as every HTTP client reads it.
+/// Dates are formatted as HTTP clients parse them.
 fn date(text: &str) {
     let Ok(at) = text.trim().parse::<i64>() else { return };
     let seconds = Timestamp(at).seconds().clamp(0, 253_402_300_799);

@@ -1,7 +1,6 @@
-//! Small changes to a text that the code under test made itself.
+//! Small changes to a text that the code under test produced.
 
-/// Each three characters of `edits` put one character at one place: two for the place, one that is put there. Only visible
-/// ASCII is put.
+/// Each three bytes of `edits` replace one byte: two give the position, one the new value, which must be visible ASCII.
 pub fn edited(text: &str, edits: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for edit in edits.as_bytes().chunks_exact(3) {

@@ -1,4 +1,4 @@
-//! Bodies: forms and JSON, as the routes read them.
+//! Request bodies: forms and JSON, as the routes parse them.
 
 use std::fmt::Debug;
 
@@ -19,7 +19,7 @@ use crate::parameters;
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// A patch as the routes declare them.
+/// A PATCH body as routes declare it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Patch {
@@ -39,7 +39,9 @@ struct Named {
 }
 
 /// The first line is the content type; the rest is the body.
-pub fn g5_e8_form_bodies(data: &[u8]) {
+///
+/// Attack classes: G5, E8.
+pub fn form_bodies(data: &[u8]) {
     let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
     let (kind, body) = (&data[..end], data.get(end + 1..).unwrap_or_default());
     let Some(whole) = read::<Map<String, Value>>(kind, body) else { return };
@@ -65,7 +67,7 @@ pub fn g5_e8_form_bodies(data: &[u8]) {
     }
 }
 
-/// Reads a body as a route does; none when the content type is no header value. A refusal is the client's fault and JSON.
+/// Parses a body as a route does; none when the content type is no valid header value. Errors are 400 with JSON.
 fn read<T: DeserializeOwned>(kind: &[u8], body: &[u8]) -> Option<Result<T, ()>> {
     let request =
         Request::builder().header(header::CONTENT_TYPE, kind).body(axum::body::Body::from(body.to_vec())).ok()?;
@@ -80,7 +82,7 @@ fn refused(response: Response) {
     assert!(told["message"].as_str().is_some_and(|message| !message.is_empty()), "{told}");
 }
 
-/// What was read, written down, is read the same way.
+/// A serialized value parses to the same value.
 fn again<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     let printed = serde_json::to_vec(value).unwrap();
     let read = read::<T>(JSON.as_bytes(), &printed).unwrap();

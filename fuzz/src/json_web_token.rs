@@ -1,4 +1,4 @@
-//! JSON Web Tokens: what verifies is what was signed.
+//! JSON Web Tokens: only signed tokens verify.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ use crate::head_and_rest;
 const SIGNED_BY_RFC_7515: &str = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 /// Signed with our key: `{"sub":"a"}`.
 const SIGNED_HERE: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJhIn0";
-/// A private key of nobody.
+/// A private key for tests.
 const SEED: [u8; 32] = [7; 32];
 
 struct Keys {
@@ -27,9 +27,11 @@ struct Keys {
     verifying: VerifyingKeys,
 }
 
-/// First line: what the rest is (`raw` token, `claims` to sign and edit, `header` and payload to sign as they are, `keys`,
+/// First line: the kind of the rest (`raw` token, `claims` to sign and edit, `header` and payload to sign unchanged, `keys`,
 /// `pem`, `times`), then edits.
-pub fn g5_b14_json_web_token(data: &[u8]) {
+///
+/// Attack classes: G5, B14.
+pub fn json_web_token(data: &[u8]) {
     let (head, rest) = head_and_rest(data);
     let (kind, edits) = head.split_once(' ').unwrap_or((&head, ""));
     match kind {
@@ -45,7 +47,7 @@ pub fn g5_b14_json_web_token(data: &[u8]) {
 fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| {
-        // RFC 8410 section 7: the frame of a PKCS#8 Ed25519 key.
+        // RFC 8410 section 7: the PKCS#8 prefix of an Ed25519 key.
         let frame = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
         let body = STANDARD.encode([frame.as_slice(), SEED.as_slice()].concat());
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
@@ -58,7 +60,7 @@ fn keys() -> &'static Keys {
     })
 }
 
-/// A token from outside verifies only if its signed part is one that a key holder made.
+/// A foreign token verifies only if its signed part was signed by a key holder.
 fn foreign(token: &str) {
     let Ok(verified) = keys().verifying.verify(token) else {
         let _ = decode_unverified(token);
@@ -69,7 +71,7 @@ fn foreign(token: &str) {
     assert_eq!(decode_unverified(token), Ok(verified));
 }
 
-/// One changed character anywhere ends a signature.
+/// Changing any character invalidates a signature.
 fn sign_and_edit(claims: &str, edits: &str) {
     let Ok(claims) = serde_json::from_str::<Value>(claims) else { return };
     let types = [None, Some("JWT"), Some("at+jwt"), Some("logout+jwt"), Some("\"x\"\n")];
@@ -87,12 +89,12 @@ fn sign_and_edit(claims: &str, edits: &str) {
     }
 }
 
-/// Signed by the right key, but with any header: only our algorithm, our key and no critical extension count.
+/// Signed by the right key with an arbitrary header: only our algorithm, our key and no critical extension are accepted.
 fn any_header(text: &str) {
     let (header, payload) = text.split_once('\n').unwrap_or((text, "{}"));
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(keys().raw.sign(signed.as_bytes())));
-    // Values stay text: a number that no f64 holds is JSON all the same.
+    // Values stay text, because JSON numbers may exceed f64.
     let read: BTreeMap<String, Box<RawValue>> = serde_json::from_str(header).unwrap_or_default();
     let member = |name: &str| read.get(name).and_then(|value| serde_json::from_str::<Value>(value.get()).ok());
     let claims = serde_json::from_str::<Map<String, Value>>(payload);
@@ -115,7 +117,7 @@ fn any_header(text: &str) {
     }
 }
 
-/// A published set: keys that are none are skipped, and none of them verifies what another key signed.
+/// A published key set: invalid keys are skipped, and no key verifies another key's signature.
 fn key_set(text: &str) {
     let Ok(set) = serde_json::from_str::<JwkSet>(text) else { return };
     let verifier = set.verifier();
@@ -139,7 +141,7 @@ fn pem(text: &str) {
     }
 }
 
-/// Claims that pass now have an end in the future and no start in it.
+/// Accepted claims expire in the future and are valid already.
 fn times(text: &str) {
     let Ok(claims) = serde_json::from_str::<Map<String, Value>>(text) else { return };
     let now = Timestamp(1_000_000_000);

@@ -1,4 +1,4 @@
-//! What every set of parameters holds, and reading it from the bodies and queries it came in.
+//! Properties of every parsed set of parameters.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use oauth::Params;
 use oauth::params::{MAX_COUNT, MAX_LIST, MAX_VALUE};
 use url::form_urlencoded::Serializer;
 
-/// No NUL, nothing over the limits, no name twice but `resource`; what is printed reads back as it was.
+/// No NUL, no value over the limits, no repeated name except `resource`; serialized parameters parse to the same value.
 pub fn hold(params: &Params) {
     let mut seen = BTreeSet::new();
     for (name, value) in params.iter() {
@@ -31,7 +31,7 @@ pub fn hold(params: &Params) {
     }
 }
 
-/// The parameters of a form, if it is not refused at once.
+/// Parses a form; none if it is rejected.
 pub fn parse(form: &str) -> Option<Params> {
     match Params::parse(form) {
         Ok(params) => {

@@ -1,12 +1,14 @@
-//! Phrase files, the places in phrases, and the languages that a browser asks for.
+//! Phrase files, placeholders in phrases, and `Accept-Language`.
 
 use std::cell::Cell;
 
 use kernel::Locale;
 use views::{fill, read_phrases};
 
-/// The whole input is a phrase file; its text is also read as a phrase and as a list of languages.
-pub fn g5_phrases(data: &[u8]) {
+/// The input is a phrase file, a phrase, and a list of languages.
+///
+/// Attack classes: G5.
+pub fn phrases(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let phrases = read_phrases(&[&text]);
     let mut printed = String::new();
@@ -19,7 +21,7 @@ pub fn g5_phrases(data: &[u8]) {
     languages(&text);
 }
 
-/// Filling every place with itself, or none, changes nothing; a filled value is taken as it is.
+/// Replacing every placeholder with itself, or none, changes nothing; values are inserted literally.
 fn places(phrase: &str) {
     assert_eq!(fill(phrase, |_| None), phrase);
     assert_eq!(fill(phrase, |name| Some(format!("{{{name}}}"))), phrase);

@@ -1,4 +1,4 @@
-//! Redirect URIs: what may be registered, and what then matches.
+//! Redirect URIs: registration and matching.
 
 use oauth::client::{ApplicationType, Client, cors};
 use oauth::redirect::{self, Purpose, registration};
@@ -7,7 +7,9 @@ use url::{Position, Url};
 use crate::{head_and_rest, registered};
 
 /// First line: the client's letters and, after a space, the registered URI. Rest: the candidate.
-pub fn g5_a1_a2_a3_a7_redirect(data: &[u8]) {
+///
+/// Attack classes: G5, A1, A2, A3, A7.
+pub fn redirect(data: &[u8]) {
     let (head, candidate) = head_and_rest(data);
     let (letters, registered) = head.split_once(' ').unwrap_or(("", &head));
     let mut client = registered::client(letters);
@@ -32,7 +34,7 @@ fn matches(client: &Client, candidate: &str, purpose: Purpose) -> bool {
     redirect::is_registered(client, candidate, purpose)
 }
 
-/// A match leads to the registered scheme and host without anybody's name in front of it.
+/// A match has the registered scheme and host and no user information.
 fn same_place(client: &Client, registered: &str, candidate: &str, purpose: Purpose) {
     let (pattern, to) = (Url::parse(registered).unwrap(), Url::parse(candidate).unwrap());
     assert!(!redirect::is_scriptable(to.scheme()), "{candidate} runs code");
@@ -41,7 +43,7 @@ fn same_place(client: &Client, registered: &str, candidate: &str, purpose: Purpo
     let native = client.application_type == ApplicationType::Native && purpose == Purpose::Authorization;
     let loopback = matches!(to.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     assert!(to.port() == pattern.port() || native && loopback, "{candidate} has another port");
-    // The authority that a person or a lax program reads is the one that was compared.
+    // Lenient parsers must see the same authority.
     assert!(!candidate.contains(['\\', ' ', '\t', '\n', '\r']), "{candidate:?}");
     if registered.contains('*') {
         let (expected, host) = (pattern.host_str().unwrap(), to.host_str().unwrap());

@@ -1,4 +1,4 @@
-//! The client of the targets, as the letters of an input's first line choose it.
+//! The registered client of the targets; the letters of an input's first line select its properties.
 
 use oauth::client::{ApplicationType, Client, CustomClientMetadata, OidcClientMetadata};
 

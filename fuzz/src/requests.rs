@@ -1,4 +1,4 @@
-//! Whole requests to the real router over a real database: whatever is sent, the server stays master of its answer.
+//! Whole requests to the real router on a real database.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -19,9 +19,9 @@ use url::Url;
 use crate::registered::{ID, URI};
 
 const ORIGIN: &str = "http://localhost:3001";
-/// Stands for a valid token of the Management API.
+/// Placeholder for a valid Management API token.
 const TOKEN: &[u8] = b"Bearer {token}";
-/// Stands for the cookies of a browser that has just been sent to the sign-in page.
+/// Placeholder for the cookies of a browser that was just redirected to the sign-in page.
 const COOKIES: &[u8] = b"{cookies}";
 const AUTHORIZATION: &str = "/oidc/auth?client_id=app&response_type=code&scope=openid+profile&prompt=consent\
      &redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&code_challenge_method=S256\
@@ -32,26 +32,28 @@ struct Server {
     token: String,
 }
 
-/// First line: method and address. Then headers up to an empty line, then the body.
-pub fn g5_a1_e8_g2_requests(data: &[u8]) {
+/// First line: method and path. Then headers up to an empty line, then the body.
+///
+/// Attack classes: G5, A1, E8, G2.
+pub fn requests(data: &[u8]) {
     static RUNTIME: LazyLock<Runtime> =
         LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
-    // Requests with the token have a server of their own: they may register redirect URIs.
+    // Requests with the token use their own server: they may register redirect URIs.
     static MANAGED: LazyLock<Server> = LazyLock::new(|| RUNTIME.block_on(start("managed")));
     static PLAIN: LazyLock<Server> = LazyLock::new(|| RUNTIME.block_on(start("plain")));
     let has = |place: &[u8]| data.windows(place.len()).any(|window| window == place);
     let server = if has(TOKEN) { &*MANAGED } else { &*PLAIN };
     let cookies = if has(COOKIES) { RUNTIME.block_on(begin(server)) } else { String::new() };
     let Some(request) = request(data, &server.token, &cookies) else { return };
-    let answer = RUNTIME.block_on(answer(server, request));
-    let text = String::from_utf8_lossy(answer.body());
-    // 503 is an honest answer to too much at once, which one request at a time is not.
-    assert!(answer.status().as_u16() < 500, "{}: {text}", answer.status());
-    if told(&answer, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
-        serde_json::from_slice::<serde_json::Value>(answer.body()).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let response = RUNTIME.block_on(answer(server, request));
+    let text = String::from_utf8_lossy(response.body());
+    // Not even 503: there is only one request at a time.
+    assert!(response.status().as_u16() < 500, "{}: {text}", response.status());
+    if told(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json")) {
+        serde_json::from_slice::<serde_json::Value>(response.body()).unwrap_or_else(|error| panic!("{error}: {text}"));
     }
-    assert_eq!(told(&answer, header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
-    if let Some(location) = told(&answer, header::LOCATION).filter(|_| !has(TOKEN)) {
+    assert_eq!(told(&response, header::X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+    if let Some(location) = told(&response, header::LOCATION).filter(|_| !has(TOKEN)) {
         let to = Url::parse(ORIGIN).unwrap().join(location).unwrap().origin();
         let known = [ORIGIN, URI].map(|known| Url::parse(known).unwrap().origin());
         assert!(known.contains(&to), "{location}");
@@ -64,15 +66,15 @@ async fn answer(server: &Server, request: Request<Body>) -> Response<Bytes> {
     Response::from_parts(parts, body)
 }
 
-fn told(answer: &Response<Bytes>, name: HeaderName) -> Option<&str> {
-    answer.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+fn told(response: &Response<Bytes>, name: HeaderName) -> Option<&str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
-/// Begins an authorization; the cookies that the answer sets.
+/// Starts an authorization and returns the cookies of the response.
 async fn begin(server: &Server) -> String {
     let request = request(format!("GET {AUTHORIZATION}").as_bytes(), "", "").unwrap();
-    let answer = answer(server, request).await;
-    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let response = answer(server, request).await;
+    let lines = response.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs: Vec<&str> = lines.filter_map(|line| line.split(';').next()).collect();
     pairs.join("; ")
 }
@@ -117,7 +119,7 @@ async fn start(name: &str) -> Server {
     let inserted = db.write(move |tx| tx.exec_one(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
     inserted.await.unwrap_or_else(|error: DbError| panic!("{error}"));
     let app = App::new(db, clock, rng, settings).unwrap();
-    // The connections are open: the files may lose their names, and nothing is left behind.
+    // The connections stay open, so the files can be unlinked already.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }

@@ -1,4 +1,4 @@
-//! The search grammar of the lists: whatever is asked becomes bound parameters of SQL that runs, inside one tenant.
+//! The search syntax of lists: every query becomes valid SQL with bound parameters inside one tenant.
 
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -12,8 +12,10 @@ use tokio::runtime::Runtime;
 const FIELDS: Fields = &[("id", "u.id"), ("name", "u.name"), ("primaryEmail", "u.email")];
 const PEOPLE: Listing = Listing { columns: "u.tenant_id", from: "people u", order: "u.id" };
 
-/// The whole input is the query.
-pub fn g5_e6_search(data: &[u8]) {
+/// The input is the query.
+///
+/// Attack classes: G5, E6.
+pub fn search(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let query = QueryParams::parse(&text);
     let part = query.get("q").filter(|part| !part.contains('\0'));
@@ -42,7 +44,7 @@ impl db::FromRow for Tenant {
     }
 }
 
-/// The SQL consists of our own words, and of one placeholder per value in their order.
+/// The SQL has only known words and one placeholder per value, in order.
 fn only_our_words(sql: &str, values: usize) {
     const WORDS: &[&str] =
         &["and", "or", "=", "like", "escape", "'\\'", "as", "text", "lower", "cast", "regexp_like", "'c'", "'i'"];
@@ -59,7 +61,7 @@ fn only_our_words(sql: &str, values: usize) {
     assert_eq!(next, values + 1, "{sql}");
 }
 
-/// A table with the same people in two tenants.
+/// A table with the same rows in two tenants.
 fn people() -> &'static (Db, Runtime) {
     static PEOPLE: OnceLock<(Db, Runtime)> = OnceLock::new();
     PEOPLE.get_or_init(|| {
@@ -78,7 +80,7 @@ fn people() -> &'static (Db, Runtime) {
             Ok::<_, DbError>(())
         }));
         filled.unwrap();
-        // The connections are open: the files may lose their names, and nothing is left behind.
+        // The connections stay open, so the files can be unlinked already.
         for suffix in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
         }

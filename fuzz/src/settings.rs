@@ -2,8 +2,10 @@
 
 use server::settings::{KNOWN, Settings, Sources};
 
-/// The whole input is the file.
-pub fn g5_settings(data: &[u8]) {
+/// The input is the file.
+///
+/// Attack classes: G5.
+pub fn settings(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let settings = match load(text) {
         Ok(settings) => settings,
@@ -18,7 +20,7 @@ pub fn g5_settings(data: &[u8]) {
         assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{endpoint}");
     }
     assert_eq!(settings.https.is_some(), named(text, "HTTPS_CERT_PATH") && named(text, "HTTPS_KEY_PATH"));
-    // What was understood, written down, is understood the same way.
+    // Serialized settings load to the same values.
     let printed = format!(
         "port = {}\nadmin_port = {}\nendpoint = \"{}\"\nadmin_endpoint = \"{}\"\ntrust_proxy_header = {}\n",
         settings.port, settings.admin_port, settings.endpoint, settings.admin_endpoint, settings.trust_proxy_header
@@ -33,7 +35,7 @@ fn load(text: &str) -> Result<Settings, String> {
     Settings::load(&Sources { file: Some(text.to_owned()), ..Sources::default() }).map_err(|error| error.to_string())
 }
 
-/// Whether the file gives this setting a value that is not empty.
+/// Whether the file has a non-empty value for a setting.
 fn named(text: &str, name: &str) -> bool {
     assert!(KNOWN.iter().any(|known| known.name == name));
     let table: toml::Table = text.parse().unwrap();

@@ -1,4 +1,4 @@
-//! The token request: which grant it is for, and what it may get out of it.
+//! The token request: its grant and the issued scopes.
 
 use kernel::{Timestamp, id};
 use oauth::client::GrantType;
@@ -16,9 +16,11 @@ use crate::{head_and_rest, parameters, registered};
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// First line: letters of the client and of what is stored (`p` PKCE, `u` used, `o` of another client, `x` expired). Rest:
-/// the form.
-pub fn g5_b1_b4_b18_token_request(data: &[u8]) {
+/// First line: letters for the client and the stored token (`p` PKCE, `u` used, `o` other client, `x` expired). Rest: the
+/// form.
+///
+/// Attack classes: G5, B1, B4, B18.
+pub fn token_request(data: &[u8]) {
     let (letters, form) = head_and_rest(data);
     let client = registered::client(&letters);
     let Some(params) = parameters::parse(&form) else { return };

@@ -1,5 +1,5 @@
-//! LibFuzzer's entry: `cargo xtask fuzz` builds this with the counters of `instrument.sh` and names the target in
-//! `LOGGIA_FUZZ`.
+//! LibFuzzer's entry point: `cargo xtask fuzz` builds this with the instrumentation of `instrument.sh` and names the target
+//! in `LOGGIA_FUZZ`.
 
 #![no_main]
 #![allow(clippy::panic)]

@@ -1,4 +1,4 @@
-//! The targets over every kept input: seeds, finds and the inputs of faults that were mended.
+//! Runs the targets on all stored inputs: seeds, finds and regressions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

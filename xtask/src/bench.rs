@@ -1,16 +1,16 @@
-//! `bench` and `crash`: the programs of `bench/` on both engines.
+//! `bench` and `crash`: run the programs of `bench/` on both engines.
 
-use throwaway_postgres::Postgres;
+use test_postgres::TestPostgres;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, complete, output, path, target};
 
-/// Where the table goes in docs/performance.md.
+/// The markers around the table in docs/performance.md.
 const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->\n"];
 
-/// Builds a release server and prints the performance table on both engines, or on the one of `--engine`, or drives the
-/// server of `--against`. Further words go to `loggia-bench`. `--table FILE…` writes tables into docs/performance.md instead.
-pub fn run(words: &[&str]) -> Outcome {
+/// Builds a release server and measures it on both engines or on the one of `--engine`, or measures the server of `--against`.
+/// Other arguments go to `loggia-bench`. `--table FILE…` writes tables into docs/performance.md instead.
+pub fn run(words: &[&str]) -> TaskResult {
     if let ["--table", files @ ..] = words {
         return table(files);
     }
@@ -30,7 +30,7 @@ pub fn run(words: &[&str]) -> Outcome {
     if engine != Some("postgres") {
         program.arg("--sqlite");
     }
-    let postgres = if engine == Some("sqlite") { None } else { Some(Postgres::start_durable(&target())?) };
+    let postgres = if engine == Some("sqlite") { None } else { Some(TestPostgres::start_durable(&target())?) };
     if let Some(postgres) = &postgres {
         program.args(["--postgres", &postgres.url()]);
     }
@@ -40,9 +40,9 @@ pub fn run(words: &[&str]) -> Outcome {
 }
 
 /// Writes measured tables into docs/performance.md.
-fn table(files: &[&str]) -> Outcome {
+fn table(files: &[&str]) -> TaskResult {
     let program = target().join("release").join("loggia-bench");
-    let tables: Outcome<Vec<String>> =
+    let tables: TaskResult<Vec<String>> =
         files.iter().map(|file| output(&mut command(&program, &["--table", file]))).collect();
     let page = path("docs/performance.md");
     let text = std::fs::read_to_string(&page).map_err(|error| error.to_string())?;
@@ -52,31 +52,31 @@ fn table(files: &[&str]) -> Outcome {
     std::fs::write(&page, text).map_err(|error| error.to_string())
 }
 
-/// Kills a server under load, `rounds` times on each engine, and checks what is left.
-pub fn crash(rounds: &str) -> Outcome {
+/// Kills a server under load, `rounds` times on each engine, and checks its data.
+pub fn crash(rounds: &str) -> TaskResult {
     build(&[])?;
     survive(rounds)
 }
 
-/// As [`crash`], with the programs that `cargo test` built.
-pub fn survive(rounds: &str) -> Outcome {
+/// Like [`crash`], with the programs that `cargo test` built.
+pub fn survive(rounds: &str) -> TaskResult {
     let programs = target().join("debug");
     let survive = |database: &str| {
         let mut program = command(programs.join("loggia-crash"), &["--db", database, "--rounds", rounds]);
         complete(program.arg("--binary").arg(programs.join("loggia")))
     };
     let folder = target().join("crash");
-    // Left by an earlier run; a fresh start must not depend on it.
+    // An earlier run may have left data behind.
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     }
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     survive(&format!("sqlite://{}", folder.join("loggia.db").display()))?;
-    let postgres = Postgres::start_durable(&target())?;
+    let postgres = TestPostgres::start_durable(&target())?;
     survive(&postgres.url())
 }
 
-fn build(profile: &[&str]) -> Outcome {
+fn build(profile: &[&str]) -> TaskResult {
     let mut cargo = command("cargo", &["build", "--quiet", "-p", "loggia", "-p", "loggia-bench"]);
     complete(cargo.args(profile))
 }

@@ -1,42 +1,42 @@
-//! Starting other programs.
+//! Runs other programs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
+use crate::TaskResult;
 
-/// The root of the checkout, wherever the command was started.
+/// The root of the repository, independent of the working directory.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// A path inside the checkout.
+/// A path inside the repository.
 pub fn path(relative: &str) -> PathBuf {
     root().join(relative)
 }
 
-/// Where Cargo puts what it builds.
+/// Cargo's target directory.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| path("target"), PathBuf::from)
 }
 
-/// A command that runs at the root of the checkout with no standard input.
+/// A command that runs in the root of the repository without standard input.
 pub fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
     command
 }
 
-/// Runs to the end, output straight through.
-pub fn complete(command: &mut Command) -> Outcome {
+/// Runs a command with inherited output.
+pub fn complete(command: &mut Command) -> TaskResult {
     let status = command.status().map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
 }
 
-/// Runs to the end and returns the standard output.
-pub fn output(command: &mut Command) -> Outcome<String> {
+/// Runs a command and returns its standard output.
+pub fn output(command: &mut Command) -> TaskResult<String> {
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -47,8 +47,8 @@ pub fn output(command: &mut Command) -> Outcome<String> {
     String::from_utf8(output.stdout).map_err(|_| format!("{} printed something that is not UTF-8", shown(command)))
 }
 
-/// Runs to the end, output straight through, handing every line of standard output to `see` as well.
-pub fn run_reading(command: &mut Command, mut see: impl FnMut(&str)) -> Outcome {
+/// Runs a command with inherited output and passes every line of standard output to `see`.
+pub fn run_reading(command: &mut Command, mut see: impl FnMut(&str)) -> TaskResult {
     let mut child =
         command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
     if let Some(stdout) = child.stdout.take() {
@@ -63,7 +63,7 @@ pub fn run_reading(command: &mut Command, mut see: impl FnMut(&str)) -> Outcome 
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
 }
 
-/// Whether a program of this name is on the PATH.
+/// Whether a program is on the PATH.
 pub fn on_path(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|paths| std::env::split_paths(&paths).any(|dir| dir.join(program).is_file()))
 }
@@ -73,27 +73,26 @@ fn shown(command: &Command) -> String {
     format!("`{} {}`", command.get_program().to_string_lossy(), words.join(" "))
 }
 
-/// A child process that is asked to stop (and then made to) when this is dropped.
-pub struct Running(pub Child);
+/// A child process. Dropping it sends SIGINT, then SIGTERM, then SIGKILL.
+pub struct RunningProcess(pub Child);
 
-impl Running {
-    /// Sends one signal to this process only, by its id.
+impl RunningProcess {
+    /// Sends a signal to this process only.
     pub fn signal(&self, name: &str) {
         let _ = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status();
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
         if matches!(self.0.try_wait(), Ok(Some(_))) {
             return;
         }
-        // An interrupt is the polite way for all that is started here: PostgreSQL, the server, Flask. A process that was
-        // started in the background of a script may have been told to ignore it.
+        // PostgreSQL, the server and Flask all stop cleanly on SIGINT. A background process of a script may ignore it.
         for (name, seconds) in [("INT", 10), ("TERM", 5)] {
             self.signal(name);
-            let patience = Instant::now() + Duration::from_secs(seconds);
-            while Instant::now() < patience {
+            let deadline = Instant::now() + Duration::from_secs(seconds);
+            while Instant::now() < deadline {
                 if matches!(self.0.try_wait(), Ok(Some(_))) {
                     return;
                 }

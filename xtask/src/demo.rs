@@ -1,4 +1,4 @@
-//! From a fresh clone to a Flask app that signs its users in.
+//! `demo`: from a fresh clone to a Flask app with sign-in.
 
 use std::fs;
 use std::io::Write;
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
-use crate::command::{Running, command, complete, path, target};
+use crate::TaskResult;
+use crate::command::{RunningProcess, command, complete, path, target};
 use crate::http;
 use crate::python::Environment;
 
@@ -18,16 +18,16 @@ const USERNAME: &str = "demo";
 const PASSWORD: &str = "loggia-demo-2026";
 const RESOURCE: &str = "https://api.demo.example";
 
-/// What the demo made the first time, kept for the next.
-struct Made {
+/// The ports and application of the demo, stored for the next run.
+struct DemoCredentials {
     port: u16,
     admin_port: u16,
     flask_port: u16,
     app: Value,
 }
 
-/// Builds, starts and says what to open; ends when interrupted, or after one sign-in when `check`.
-pub fn run(check: bool) -> Outcome {
+/// Builds and starts the demo and prints the URL to open. Ends when interrupted, or after one sign-in with `check`.
+pub fn run(check: bool) -> TaskResult {
     println!("Building the server (the first time takes some minutes) …");
     run_quiet(&["build", "--quiet", "--package", "loggia"])?;
     let folder = if check { target().join("demo-check") } else { path(".demo") };
@@ -67,11 +67,11 @@ struct Demo {
 }
 
 impl Demo {
-    fn remembered(&self) -> Option<Made> {
+    fn remembered(&self) -> Option<DemoCredentials> {
         let text = fs::read_to_string(self.folder.join("demo.json")).ok()?;
         let value: Value = serde_json::from_str(&text).ok()?;
         let port = |name: &str| value[name].as_u64().and_then(|port| u16::try_from(port).ok());
-        Some(Made {
+        Some(DemoCredentials {
             port: port("port")?,
             admin_port: port("adminPort")?,
             flask_port: port("flaskPort")?,
@@ -79,25 +79,25 @@ impl Demo {
         })
     }
 
-    /// The usual ports, each replaced by a free one when somebody has it.
-    fn plan(&self, check: bool) -> Outcome<Made> {
+    /// The default ports, or free ones where a default port is in use.
+    fn plan(&self, check: bool) -> TaskResult<DemoCredentials> {
         let listen = |usual: u16| {
             let at = |port: u16| TcpListener::bind(("127.0.0.1", port)).map_err(|error| error.to_string());
             if check { at(0) } else { at(usual).or_else(|_| at(0)) }
         };
-        // Held until all are known, or two might be the same.
+        // All listeners stay open until all ports are known, so that the ports differ.
         let held = [listen(3001)?, listen(3002)?, listen(5000)?];
         let port =
             |listener: &TcpListener| listener.local_addr().map(|at| at.port()).map_err(|error| error.to_string());
         let [port, admin_port, flask_port] = held.each_ref().map(port);
-        // Half of an earlier first start is of no use to anybody.
+        // Remove the data of an incomplete first start.
         for file in ["loggia.db", "loggia.db-wal", "loggia.db-shm"] {
             let _ = fs::remove_file(self.folder.join(file));
         }
-        Ok(Made { port: port?, admin_port: admin_port?, flask_port: flask_port?, app: Value::Null })
+        Ok(DemoCredentials { port: port?, admin_port: admin_port?, flask_port: flask_port?, app: Value::Null })
     }
 
-    fn loggia(&self, made: &Made, arguments: &[&str]) -> Command {
+    fn loggia(&self, made: &DemoCredentials, arguments: &[&str]) -> Command {
         let mut loggia = command(&self.binary, arguments);
         loggia
             .current_dir(&self.folder)
@@ -109,15 +109,15 @@ impl Demo {
         loggia
     }
 
-    fn start_server(&self, made: &Made) -> Outcome<Running> {
+    fn start_server(&self, made: &DemoCredentials) -> TaskResult<RunningProcess> {
         let log = fs::File::create(self.folder.join("server.log")).map_err(|error| error.to_string())?;
         let errors = log.try_clone().map_err(|error| error.to_string())?;
         let child = self.loggia(made, &["serve"]).stdout(log).stderr(errors).spawn();
-        child.map(Running).map_err(|error| format!("cannot start {}: {error}", self.binary.display()))
+        child.map(RunningProcess).map_err(|error| format!("cannot start {}: {error}", self.binary.display()))
     }
 
-    /// A command of the CLI that answers JSON.
-    fn ask(&self, made: &Made, arguments: &[&str], input: &str) -> Outcome<Value> {
+    /// Runs a CLI command and parses its JSON output.
+    fn ask(&self, made: &DemoCredentials, arguments: &[&str], input: &str) -> TaskResult<Value> {
         let mut loggia = self.loggia(made, arguments);
         let mut child = loggia
             .stdin(Stdio::piped())
@@ -125,7 +125,7 @@ impl Demo {
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", self.binary.display()))?;
         if let Some(mut stdin) = child.stdin.take() {
-            // A command that reads nothing may have ended already; its exit code says whether that was right.
+            // A command that does not read its input may have ended already.
             let _ = stdin.write_all(input.as_bytes());
         }
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
@@ -135,8 +135,8 @@ impl Demo {
         serde_json::from_slice(&output.stdout).map_err(|error| format!("`loggia {}`: {error}", arguments.join(" ")))
     }
 
-    /// The user, the application, an organization and an API resource; nothing when they are there already.
-    fn fill(&self, mut made: Made) -> Outcome<Made> {
+    /// Creates the user, the application, an organization and an API resource, unless they exist.
+    fn fill(&self, mut made: DemoCredentials) -> TaskResult<DemoCredentials> {
         if !made.app.is_null() {
             return Ok(made);
         }
@@ -171,12 +171,12 @@ impl Demo {
         let kept = json!({
             "port": made.port, "adminPort": made.admin_port, "flaskPort": made.flask_port, "app": made.app,
         });
-        // Written last: a first start that was cut short begins anew.
+        // Written last, so that an interrupted first start is repeated.
         fs::write(self.folder.join("demo.json"), kept.to_string()).map_err(|error| error.to_string())?;
         Ok(made)
     }
 
-    fn start_flask(&self, made: &Made, python: &Path) -> Outcome<Running> {
+    fn start_flask(&self, made: &DemoCredentials, python: &Path) -> TaskResult<RunningProcess> {
         let home = format!("http://localhost:{}/", made.flask_port);
         let log = fs::File::create(self.folder.join("flask.log")).map_err(|error| error.to_string())?;
         let errors = log.try_clone().map_err(|error| error.to_string())?;
@@ -193,12 +193,12 @@ impl Demo {
             .stdout(log)
             .stderr(errors)
             .spawn();
-        child.map(Running).map_err(|error| format!("cannot start the Flask sample: {error}"))
+        child.map(RunningProcess).map_err(|error| format!("cannot start the Flask sample: {error}"))
     }
 }
 
 /// An access token for the Management API.
-fn management_token(port: u16, app: &Value) -> Outcome<String> {
+fn management_token(port: u16, app: &Value) -> TaskResult<String> {
     let form = format!(
         "grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi&scope=all&client_id={}&client_secret={}",
         text(app, "id")?,
@@ -206,27 +206,27 @@ fn management_token(port: u16, app: &Value) -> Outcome<String> {
     );
     let headers = [("Content-Type", "application/x-www-form-urlencoded")];
     let (status, body) = http::request(port, "POST", "/oidc/token", &headers, &form)?;
-    let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-    text(&answer, "access_token").map_err(|_| format!("no token for the Management API ({status}): {body}"))
+    let response: Value = serde_json::from_str(&body).unwrap_or_default();
+    text(&response, "access_token").map_err(|_| format!("no token for the Management API ({status}): {body}"))
 }
 
-/// Signs in through the sample as a browser without JavaScript would.
-fn sign_in(made: &Made, python: &Path) -> Outcome {
+/// Signs in through the sample without JavaScript.
+fn sign_in(made: &DemoCredentials, python: &Path) -> TaskResult {
     let home = format!("http://localhost:{}", made.flask_port);
     complete(&mut command(python, &["e2e/demo_check.py", &home, USERNAME, PASSWORD]))
 }
 
-fn text(value: &Value, name: &str) -> Outcome<String> {
+fn text(value: &Value, name: &str) -> TaskResult<String> {
     value[name].as_str().map(str::to_owned).ok_or_else(|| format!("no {name:?} in {value}"))
 }
 
-fn ended(running: &mut Running, what: &str) -> Outcome {
+fn ended(running: &mut RunningProcess, what: &str) -> TaskResult {
     match running.0.try_wait() {
         Ok(Some(status)) => Err(format!("{what} ended with {status}; its log is in the demo's folder")),
         _ => Ok(()),
     }
 }
 
-fn run_quiet(arguments: &[&str]) -> Outcome {
+fn run_quiet(arguments: &[&str]) -> TaskResult {
     complete(&mut command("cargo", arguments))
 }

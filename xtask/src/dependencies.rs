@@ -1,30 +1,30 @@
-//! What Cargo.lock brings in, held against deny.toml: known licences, one origin, nothing excluded, no second version without
-//! a reason. The same file is for `cargo deny`, which also knows advisories but takes minutes to build and a network to ask.
+//! Checks the dependencies of Cargo.lock against deny.toml: licences, origin, excluded crates, duplicate versions. `cargo deny`
+//! reads the same file and also checks advisories, but takes minutes to build and needs a network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, output, path};
 
 const POLICY: &str = "deny.toml";
 const ORIGIN: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// What deny.toml says.
+/// The policy in deny.toml.
 struct Policy {
     licences: BTreeSet<String>,
-    /// Excluded crates, each with its reason.
+    /// Excluded crates with their reasons.
     excluded: BTreeMap<String, String>,
-    /// Second versions that are accepted, as `name@version`, where the version may stop early.
+    /// Accepted duplicate versions, as `name@version` or `name@version-prefix`.
     skipped: BTreeSet<String>,
 }
 
-/// Fails with every dependency whose licence, origin or version is not expected.
-pub fn check() -> Outcome {
+/// Fails with a list of all dependencies that violate the policy.
+pub fn check() -> TaskResult {
     let policy = Policy::read(&fs::read_to_string(path(POLICY)).map_err(|error| format!("{POLICY}: {error}"))?)?;
-    // Only what is built here: other systems' crates would all have to be downloaded to be looked at.
+    // Only this platform: the crates of other platforms would have to be downloaded.
     let rustc = output(&mut command("rustc", &["-vV"]))?;
     let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not name its host")?;
     let words = ["metadata", "--format-version=1", "--locked", "--filter-platform", host];
@@ -35,7 +35,7 @@ pub fn check() -> Outcome {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let text = |member: &str| package[member].as_str();
-        // Our own crates have no source: they are paths of the workspace.
+        // Workspace crates have no source.
         let (Some(source), Some(name), Some(version)) = (text("source"), text("name"), text("version")) else {
             continue;
         };
@@ -63,13 +63,13 @@ pub fn check() -> Outcome {
 }
 
 impl Policy {
-    fn read(text: &str) -> Outcome<Self> {
+    fn read(text: &str) -> TaskResult<Self> {
         let read: toml::Table = text.parse().map_err(|error| format!("{POLICY}: {error}"))?;
         let list = |table: &str, member: &str| {
             let found = read.get(table).and_then(|table| table.get(member)).and_then(toml::Value::as_array);
             found.cloned().ok_or_else(|| format!("{POLICY} has no {table}.{member}"))
         };
-        let reasons = |member: &str| -> Outcome<BTreeMap<String, String>> {
+        let reasons = |member: &str| -> TaskResult<BTreeMap<String, String>> {
             let entries = list("bans", member)?;
             let pair = |entry: &toml::Value| {
                 let text = |name: &str| entry.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -84,14 +84,14 @@ impl Policy {
         })
     }
 
-    /// Whether an SPDX expression can be met with the listed licences (`/` is an old `OR`).
+    /// Whether the listed licences satisfy an SPDX expression (`/` is an old form of `OR`).
     fn permits(&self, expression: &str) -> bool {
         let flat = expression.replace(['(', ')'], "").replace('/', " OR ");
         let mut all = flat.split(" AND ").peekable();
         all.peek().is_some() && all.all(|part| part.split(" OR ").any(|one| self.licences.contains(one.trim())))
     }
 
-    /// Crates of which more than one version is there without a reason, and reasons for what is not there.
+    /// Duplicate versions without a reason, and reasons without a duplicate version.
     fn duplicates(&self, versions: &BTreeMap<&str, Vec<&str>>) -> Vec<String> {
         let names = |skipped: &str, name: &str, version: &str| {
             let known = skipped.split_once('@').filter(|(known, _)| *known == name).map(|(_, version)| version);
@@ -115,8 +115,8 @@ impl Policy {
     }
 }
 
-/// What is compiled for this machine, as `name vversion`: the lock also holds what optional features would bring.
-fn compiled() -> Outcome<BTreeSet<String>> {
+/// The crates compiled for this machine, as `name vversion`. Cargo.lock also contains crates of disabled features.
+fn compiled() -> TaskResult<BTreeSet<String>> {
     let words =
         ["tree", "--locked", "--workspace", "--edges=normal,build,dev", "--prefix=none", "--no-dedupe", "--format={p}"];
     let tree = output(&mut command("cargo", &words))?;

@@ -1,4 +1,4 @@
-//! `fuzz`: the targets of `fuzz/` under LibFuzzer, from the kept inputs, always in the same order.
+//! `fuzz`: runs the targets of `fuzz/` under LibFuzzer, always from the same inputs in the same order.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, output, path, target};
 
-/// Targets that run at the same time: each is one thread and, for the search, one of the database.
+/// Number of targets that run at the same time. Each uses one thread, and `search` also one of the database.
 const AT_ONCE: usize = 2;
 
-/// Runs targets; `words` are `--seconds N` and names of targets (none: all of them).
-pub fn run(words: &[&str]) -> Outcome {
+/// Runs targets; `words` are `--seconds N` and target names (none: all targets).
+pub fn run(words: &[&str]) -> TaskResult {
     let (seconds, names) = match words {
         ["--seconds", seconds, names @ ..] => (*seconds, names),
         names => ("10", names),
@@ -43,8 +43,8 @@ pub fn run(words: &[&str]) -> Outcome {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
-/// Every target has a folder of seeds; a test of `fuzz/` sees to it.
-fn all() -> Outcome<Vec<String>> {
+/// All targets. A test of `fuzz/` checks that every target has a directory of seeds.
+fn all() -> TaskResult<Vec<String>> {
     let folders = fs::read_dir(path("fuzz/corpus")).map_err(|error| format!("fuzz/corpus: {error}"))?;
     let mut names: Vec<String> =
         folders.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
@@ -52,9 +52,8 @@ fn all() -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-/// Builds what `cargo test --workspace` builds, but our own crates with LibFuzzer's counters: what they depend on is the
-/// same, and compiled once for both.
-fn build() -> Outcome<PathBuf> {
+/// Builds the tests with instrumented workspace crates. The dependencies are shared with `cargo test --workspace`.
+fn build() -> TaskResult<PathBuf> {
     let words = ["test", "--locked", "--workspace", "--features=loggia-fuzz/libfuzzer", "--test=fuzz", "--no-run"];
     let mut cargo = command("cargo", &words);
     cargo.args(["--quiet", "--message-format=json-render-diagnostics"]);
@@ -65,13 +64,13 @@ fn build() -> Outcome<PathBuf> {
     programs.next().ok_or_else(|| "cargo built no fuzz program".to_owned())
 }
 
-/// Runs one target and says what it reached, or what broke it.
-fn fuzz(program: &Path, name: &str, seconds: &str) -> Outcome<String> {
+/// Runs a target and returns its coverage, or the failure.
+fn fuzz(program: &Path, name: &str, seconds: &str) -> TaskResult<String> {
     let seeds = path("fuzz/corpus").join(name);
     if !seeds.is_dir() {
         return Err(format!("there is no target {name:?}; fuzz/corpus has a folder for each"));
     }
-    // Finds of an earlier run would make this one another.
+    // Finds of an earlier run would change this run.
     let folder = target().join("fuzz").join(name);
     let _ = fs::remove_dir_all(&folder);
     let finds = folder.join("finds");
@@ -95,7 +94,7 @@ fn reached(log: &str) -> String {
     format!("{inputs} inputs, {branches} branches")
 }
 
-/// The fault, the input that shows it, and how to see it again.
+/// The failure, its input, and the command that reproduces it.
 fn broken(program: &Path, name: &str, log: &str) -> String {
     let fault: Vec<&str> = log
         .lines()

@@ -1,14 +1,14 @@
-//! Generated files: written by `cargo xtask gen`, checked against a clean tree by `cargo xtask test`.
+//! Generated files: written by `cargo xtask gen`, checked by `cargo xtask test`.
 
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::path;
 use crate::security;
 
 const COVERAGE: &str = "docs/coverage.md";
-/// The inventory's areas with the number of rows in each (contract/inventory.md).
+/// The inventory's areas with their number of rows (contract/inventory.md).
 const AREAS: &[(char, u32, &str)] = &[
     ('O', 145, "OIDC and OAuth 2.0 provider"),
     ('E', 103, "Experience API and pages"),
@@ -35,13 +35,13 @@ struct Row {
     shown_by: String,
 }
 
-/// The generated files and their texts.
-fn files() -> Outcome<[(&'static str, String); 2]> {
+/// The generated files and their contents.
+fn files() -> TaskResult<[(&'static str, String); 2]> {
     Ok([(COVERAGE, coverage()?), (security::FILE, security::text()?)])
 }
 
 /// Writes every generated file.
-pub fn write() -> Outcome {
+pub fn write() -> TaskResult {
     fs::create_dir_all(path("docs/coverage")).map_err(|error| format!("docs/coverage: {error}"))?;
     for (file, text) in files()? {
         fs::write(path(file), text).map_err(|error| format!("{file}: {error}"))?;
@@ -50,8 +50,8 @@ pub fn write() -> Outcome {
     Ok(())
 }
 
-/// Fails when a generated file is not what `gen` would write.
-pub fn check() -> Outcome {
+/// Fails when a generated file is out of date.
+pub fn check() -> TaskResult {
     for (file, text) in files()? {
         if fs::read_to_string(path(file)).unwrap_or_default() != text {
             return Err(format!("{file} is not what `cargo xtask gen` writes; run it and commit the result"));
@@ -61,8 +61,8 @@ pub fn check() -> Outcome {
     Ok(())
 }
 
-/// docs/coverage.md, merged from the areas' own files docs/coverage/*.md.
-fn coverage() -> Outcome<String> {
+/// docs/coverage.md, merged from docs/coverage/*.md.
+fn coverage() -> TaskResult<String> {
     let mut parts = Vec::new();
     let mut files: Vec<_> = match fs::read_dir(path("docs/coverage")) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
@@ -77,7 +77,7 @@ fn coverage() -> Outcome<String> {
     Ok(render(&rows))
 }
 
-fn merge(parts: &[(String, String)]) -> Outcome<BTreeMap<String, Row>> {
+fn merge(parts: &[(String, String)]) -> TaskResult<BTreeMap<String, Row>> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     for (file, text) in parts {
         for line in text.lines().filter(|line| line.starts_with('|')) {
@@ -97,7 +97,7 @@ fn merge(parts: &[(String, String)]) -> Outcome<BTreeMap<String, Row>> {
     Ok(rows)
 }
 
-/// The status word; what follows `partly` in the same cell belongs to the explanation.
+/// Parses the status; text after `partly` in the same cell belongs to the explanation.
 fn status(word: &str, shown_by: &str) -> (Option<Status>, String) {
     let (first, rest) = word.split_once([' ', ':', ',', '(']).unwrap_or((word, ""));
     let status = match first.to_ascii_lowercase().as_str() {
@@ -132,7 +132,7 @@ fn row(id: &str) -> Option<(char, u32)> {
     AREAS.iter().any(|(name, count, _)| *name == area && (1..=*count).contains(&number)).then_some((area, number))
 }
 
-/// Where two areas speak of one row the more careful word stands: `partly` before `done` before `no`.
+/// If two files mention a row, the more careful status wins: `partly` before `done` before `no`.
 fn add(rows: &mut BTreeMap<String, Row>, id: String, status: Status, shown_by: &str) {
     match rows.get_mut(&id) {
         None => {
@@ -176,7 +176,7 @@ fn render(rows: &BTreeMap<String, Row>) -> String {
 mod tests {
     use super::*;
 
-    fn merged(parts: &[&str]) -> Outcome<String> {
+    fn merged(parts: &[&str]) -> TaskResult<String> {
         let parts: Vec<_> = parts.iter().map(|text| ("area.md".to_owned(), (*text).to_owned())).collect();
         Ok(render(&merge(&parts)?))
     }

@@ -1,13 +1,13 @@
-//! The arrows of ARCHITECTURE.md, checked over `cargo metadata`.
+//! Checks the dependencies between the crates, as ARCHITECTURE.md allows them, with `cargo metadata`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, output};
 
-/// What stands to the left of everything that is built on the server.
+/// The crates that programs built on the server may use.
 const SERVER: &[&str] = &[
     "loggia-kernel",
     "loggia-jose",
@@ -19,7 +19,7 @@ const SERVER: &[&str] = &[
     "loggia-server",
 ];
 
-/// What each crate may use of our own crates: everything to its left, and nothing else.
+/// The workspace crates that each crate may depend on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-kernel", &[]),
     ("loggia-jose", &["loggia-kernel"]),
@@ -36,18 +36,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-client", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api"]),
     ("loggia-python", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-client"]),
     ("loggia-testkit", SERVER),
-    // Properties of everything that reads foreign input.
     ("loggia-fuzz", SERVER),
-    // Load and crash programs: clients of the server, with the raw rates of its parts beside them.
+    // Load and crash programs are clients of the server. They also measure the raw rates of its parts.
     ("loggia-bench", &["loggia-kernel", "loggia-jose", "loggia-db"]),
-    ("loggia-throwaway-postgres", &[]),
-    ("xtask", &["loggia-throwaway-postgres"]),
+    ("loggia-test-postgres", &[]),
+    ("xtask", &["loggia-test-postgres"]),
 ];
 
-/// What tests may use, wherever they are.
-const FOR_TESTS: &[&str] = &["loggia-testkit", "loggia-bench", "loggia-throwaway-postgres"];
+/// Crates that any tests may use.
+const FOR_TESTS: &[&str] = &["loggia-testkit", "loggia-bench", "loggia-test-postgres"];
 
-/// Crates from outside that only one of ours may name.
+/// External crates that only one workspace crate may use.
 const RESERVED: &[(&str, &str)] = &[
     ("rusqlite", "loggia-db"),
     ("postgres", "loggia-db"),
@@ -56,12 +55,12 @@ const RESERVED: &[(&str, &str)] = &[
     ("pyo3", "loggia-python"),
 ];
 
-/// Crates that no IO, clock or randomness may enter.
+/// Crates without I/O, clock or randomness.
 const PURE: &[&str] = &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-flow", "loggia-api", "loggia-views"];
 const IMPURE: &[&str] = &["tokio", "axum", "hyper", "hyper-util", "ureq", "rusqlite", "postgres", "rand", "getrandom"];
 
-/// Fails with every arrow that points the wrong way.
-pub fn check() -> Outcome {
+/// Fails with a list of all forbidden dependencies.
+pub fn check() -> TaskResult {
     let text = output(&mut command("cargo", &["metadata", "--format-version=1", "--no-deps", "--locked"]))?;
     let metadata: Value = serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
     let faults = faults(&metadata);

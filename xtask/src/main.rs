@@ -1,4 +1,4 @@
-//! The project's own commands, run as `cargo xtask COMMAND`.
+//! Commands for developing the project, run as `cargo xtask COMMAND`.
 
 mod bench;
 mod command;
@@ -17,8 +17,8 @@ mod test;
 
 use std::process::ExitCode;
 
-/// What a command answers: nothing, or one sentence saying what went wrong.
-pub type Outcome<T = ()> = Result<T, String>;
+/// The result of a command; the error is one sentence.
+pub type TaskResult<T = ()> = Result<T, String>;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND

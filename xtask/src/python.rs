@@ -1,18 +1,18 @@
-//! Virtual environments.
+//! Python virtual environments.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, complete, path};
 use crate::requirements;
 
-/// One virtual environment.
+/// A virtual environment.
 pub struct Environment(PathBuf);
 
 impl Environment {
-    /// The environment at this folder, made when it is not there.
-    pub fn at(folder: PathBuf) -> Outcome<Self> {
+    /// The environment in this directory, created if necessary.
+    pub fn at(folder: PathBuf) -> TaskResult<Self> {
         let environment = Environment(folder);
         if !environment.python().is_file() {
             let folder = environment.0.to_string_lossy().into_owned();
@@ -26,8 +26,8 @@ impl Environment {
         self.0.join("bin/python")
     }
 
-    /// Installs these, unless the very same list was installed before.
-    pub fn install(&self, wanted: &[&str]) -> Outcome {
+    /// Installs packages, unless the same list is installed already.
+    pub fn install(&self, wanted: &[&str]) -> TaskResult {
         let mut list = wanted.join("\n");
         for file in wanted.windows(2).filter(|pair| pair[0] == "-r").map(|pair| pair[1]) {
             list.push_str(&fs::read_to_string(path(file)).map_err(|error| format!("{file}: {error}"))?);
@@ -40,14 +40,14 @@ impl Environment {
         fs::write(stamp, list).map_err(|error| error.to_string())
     }
 
-    /// Builds and installs our own package, `extra` being `[test]` or nothing.
+    /// Builds and installs our own package; `extra` is `[test]` or empty.
     ///
-    /// The development profile shares what the workspace has built already; release would compile it all again.
-    pub fn install_ours(&self, extra: &str) -> Outcome {
+    /// The dev profile reuses the workspace's build; the release profile would compile everything again.
+    pub fn install_ours(&self, extra: &str) -> TaskResult {
         self.pip(&[&format!("./sdk/python{extra}")])
     }
 
-    fn pip(&self, wanted: &[&str]) -> Outcome {
+    fn pip(&self, wanted: &[&str]) -> TaskResult {
         let mut words = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
         words.extend(wanted);
         let mut pip = command(self.python(), &words);

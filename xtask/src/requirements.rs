@@ -1,13 +1,13 @@
-//! Programs the tests need beside Rust: installed with apt when we may, named exactly when we may not.
+//! Programs that the tests need: installed with apt as root, otherwise named in the error.
 
 use std::path::PathBuf;
 
-use throwaway_postgres::{is_root, programs};
+use test_postgres::{is_root, programs};
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, complete, on_path};
 
-/// Where the browser is.
+/// The path of the browser.
 pub fn chromium() -> PathBuf {
     std::env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from)
 }
@@ -17,8 +17,8 @@ pub fn python() -> String {
     std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// Makes sure that all is there, or says the one line that brings it.
-pub fn ensure() -> Outcome {
+/// Installs the missing programs, or fails with the command that installs them.
+pub fn ensure() -> TaskResult {
     let missing = missing_packages();
     if !missing.is_empty() {
         let install = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
@@ -45,13 +45,13 @@ pub fn ensure() -> Outcome {
     Ok(())
 }
 
-/// Debian packages whose programs are not here.
+/// The Debian packages whose programs are missing.
 fn missing_packages() -> Vec<&'static str> {
     let mut missing = Vec::new();
     if !chromium().is_file() {
         missing.push("chromium");
     }
-    // LibFuzzer is C++.
+    // LibFuzzer is written in C++.
     if !on_path("c++") {
         missing.push("g++");
     }
@@ -66,7 +66,7 @@ fn missing_packages() -> Vec<&'static str> {
     {
         missing.push("libfaketime");
     }
-    // Without it the screenshots in Chinese are rows of boxes, and nobody would see a missing translation.
+    // Without a font, Chinese screenshots show only boxes.
     if !succeeds("sh", &["-c", "fc-list :lang=zh-cn 2>/dev/null | grep -q ."]) {
         missing.push("fonts-noto-cjk");
         if !on_path("fc-list") {

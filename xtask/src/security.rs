@@ -1,11 +1,11 @@
-//! docs/security.md: what is promised per attack class, and the tests that show it. A test or fuzz target belongs to
-//! the classes that its name begins with: `b14_b17_…`, in Python `test_d13_…`. Classes a to g are attacks, h is a hostile
-//! environment.
+//! Generates docs/security.md: the promise for each attack class and the tests that show it. A test names its classes at the
+//! start of its own name: `b14_b17_…`, in Python `test_d13_…`. A fuzz target names them in its doc comment: "Attack classes:
+//! G5, A1." Classes A to G are attacks, H is a hostile environment.
 
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, output, path};
 
 pub const FILE: &str = "docs/security.md";
@@ -13,7 +13,7 @@ const PROMISES: &str = "docs/security/promises.md";
 const FUZZING: &str = "docs/security/fuzz.md";
 
 /// The text of [`FILE`].
-pub fn text() -> Outcome<String> {
+pub fn text() -> TaskResult<String> {
     let read = |file: &str| fs::read_to_string(path(file)).map_err(|error| format!("{file}: {error}"));
     let (promises, fuzzing) = (read(PROMISES)?, read(FUZZING)?);
     let tests = tests()?;
@@ -29,16 +29,17 @@ pub fn text() -> Outcome<String> {
     Ok(format!("{out}\n{fuzzing}"))
 }
 
-/// Attack class → tests that name it.
-fn tests() -> Outcome<BTreeMap<String, Vec<String>>> {
+/// The tests by attack class.
+fn tests() -> TaskResult<BTreeMap<String, Vec<String>>> {
     let files = output(&mut command("git", &["ls-files", "*.rs", "*.py"]))?;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files.lines() {
         let Ok(text) = fs::read_to_string(path(file)) else { continue };
-        for name in text.lines().filter_map(name) {
-            for class in classes(name) {
+        for (name, classes) in functions(&text) {
+            for class in classes {
                 let names = found.entry(class).or_default();
-                let shown = format!("`{name}`");
+                let shown =
+                    if file.starts_with("fuzz/") { format!("fuzz target `{name}`") } else { format!("`{name}`") };
                 if !names.contains(&shown) {
                     names.push(shown);
                 }
@@ -46,6 +47,21 @@ fn tests() -> Outcome<BTreeMap<String, Vec<String>>> {
         }
     }
     Ok(found)
+}
+
+/// The functions of a file with the attack classes that their names or doc comments give.
+fn functions(text: &str) -> Vec<(&str, Vec<String>)> {
+    let (mut found, mut documented) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        if let Some(list) = line.trim_start().strip_prefix("/// Attack classes: ") {
+            documented = list.trim_end_matches('.').split(", ").map(str::to_owned).collect();
+        } else if let Some(name) = name(line) {
+            let mut all = classes(name);
+            all.append(&mut documented);
+            found.push((name, all));
+        }
+    }
+    found
 }
 
 /// The function that a line declares.
@@ -73,7 +89,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_names_its_classes_first() {
+    fn classes_come_from_the_name_or_the_doc_comment() {
+        let text =
+            "/// Reads.\n///\n/// Attack classes: G5, A1.\npub fn requests(data: &[u8]) {\nfn b2_x() {}\nfn plain() {}";
+        let expected =
+            [("requests", vec!["G5".to_owned(), "A1".to_owned()]), ("b2_x", vec!["B2".to_owned()]), ("plain", vec![])];
+        assert_eq!(functions(text), expected);
         assert_eq!(classes("b14_b17_f1_routes_refuse"), ["B14", "B17", "F1"]);
         assert_eq!(classes("test_d13_callback"), ["D13"]);
         assert!(classes("a_page_of_b14").is_empty());

@@ -1,20 +1,20 @@
-//! No production file passes 400 lines.
+//! Checks that no production file has more than 400 lines.
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, output, path};
 
 const LIMIT: usize = 400;
 const KINDS: &[&str] = &["rs", "py", "js", "css", "html", "sh", "sql"];
-/// Long lists of data, each one thing however long it is.
+/// Files exempt from the limit: long lists of data.
 const DATA: &[&str] = &["migrations/0001_initial.sql"];
 
-/// Fails with every production file that is too long.
-pub fn check() -> Outcome {
+/// Fails with a list of all production files that are too long.
+pub fn check() -> TaskResult {
     let listed = output(&mut command("git", &["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     let mut counted = 0;
     let mut long = Vec::new();
     for file in listed.lines().filter(|file| is_production(file)) {
-        // A file deleted but not yet committed is still listed.
+        // `git ls-files` also lists deleted files before the commit.
         let Ok(text) = std::fs::read_to_string(path(file)) else { continue };
         counted += 1;
         let lines = text.lines().count();

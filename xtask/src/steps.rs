@@ -1,18 +1,18 @@
-//! Named steps with their durations, and what became of them.
+//! Runs named steps and records their durations and results.
 
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
+use crate::TaskResult;
 
-/// Runs steps one after the other and remembers how each ended.
+/// Runs steps one after the other and records their results.
 #[derive(Default)]
-pub struct Steps {
-    done: Vec<(String, Duration, Outcome)>,
+pub struct StepRunner {
+    done: Vec<(String, Duration, TaskResult)>,
 }
 
-impl Steps {
-    /// Runs one step; the answer is its value, or nothing when it failed.
-    pub fn step<T>(&mut self, name: &str, action: impl FnOnce() -> Outcome<T>) -> Option<T> {
+impl StepRunner {
+    /// Runs a step; returns its value, or none if it failed.
+    pub fn step<T>(&mut self, name: &str, action: impl FnOnce() -> TaskResult<T>) -> Option<T> {
         println!("\n=== {name}");
         let start = Instant::now();
         let outcome = action();
@@ -28,13 +28,13 @@ impl Steps {
         value
     }
 
-    /// Remembers that a step could not be tried, which counts as a failure.
+    /// Records a step that could not run, which counts as a failure.
     pub fn not_run(&mut self, name: &str, because: &str) {
         println!("\n=== {name}\n--- {name} NOT RUN: {because}");
         self.done.push((name.to_owned(), Duration::ZERO, Err(format!("not run: {because}"))));
     }
 
-    /// Prints the table of durations, and answers the names of the steps that failed.
+    /// Prints the durations and returns the names of the failed steps.
     pub fn summary(&self) -> Vec<&str> {
         println!("\n=== steps");
         for (name, took, outcome) in &self.done {

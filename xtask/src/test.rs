@@ -1,43 +1,43 @@
-//! Every check and every test, from a fresh clone.
+//! `test`: runs every check and every test from a fresh clone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use throwaway_postgres::Postgres;
+use test_postgres::TestPostgres;
 
-use crate::Outcome;
+use crate::TaskResult;
 use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
-use crate::steps::Steps;
+use crate::steps::StepRunner;
 use crate::{bench, demo, dependencies, fuzz, generate, graph, sizes};
 
-/// How many tests ran, by kind.
+/// The numbers of tests by kind.
 #[derive(Default)]
-struct Counts {
-    rust: Tally,
-    python: Tally,
-    browser: Tally,
+struct CountsByKind {
+    rust: TestCounts,
+    python: TestCounts,
+    browser: TestCounts,
 }
 
 #[derive(Default)]
-struct Tally {
+struct TestCounts {
     passed: u32,
     failed: u32,
     skipped: u32,
 }
 
-/// The virtual environments of the Python and browser tests.
+/// The virtual environments for the Python and browser tests.
 struct Environments {
     runner: Environment,
     published: Environment,
     ours: Environment,
 }
 
-/// Runs everything; an error names the steps that failed.
-pub fn run() -> Outcome {
-    let mut steps = Steps::default();
-    let mut counts = Counts::default();
+/// Runs everything; the error names the failed steps.
+pub fn run() -> TaskResult {
+    let mut steps = StepRunner::default();
+    let mut counts = CountsByKind::default();
     steps.step("requirements", requirements::ensure);
     steps.step("fmt", || run_cargo(&["fmt", "--all", "--check"]));
     steps.step("graph", graph::check);
@@ -47,7 +47,7 @@ pub fn run() -> Outcome {
     steps.step("clippy", || {
         run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
     });
-    let postgres = steps.step("postgres", || Postgres::start(&target()));
+    let postgres = steps.step("postgres", || TestPostgres::start(&target()));
     match &postgres {
         None => steps.not_run("rust tests", "PostgreSQL did not start"),
         Some(postgres) => {
@@ -77,7 +77,7 @@ pub fn run() -> Outcome {
     finish(&steps, &counts)
 }
 
-fn finish(steps: &Steps, counts: &Counts) -> Outcome {
+fn finish(steps: &StepRunner, counts: &CountsByKind) -> TaskResult {
     let failed = steps.summary();
     let line = format!(
         "rust {}; python {}; browser and clients {}",
@@ -93,13 +93,13 @@ fn finish(steps: &Steps, counts: &Counts) -> Outcome {
     Err(format!("failed: {}", failed.join(", ")))
 }
 
-impl Tally {
+impl TestCounts {
     fn shown(&self) -> String {
         format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 
-    /// Adds a line of `cargo test` ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or of pytest's
-    /// last ("3 passed, 1 skipped in 2.1s").
+    /// Adds the counts of a summary line of `cargo test` ("test result: ok. 3 passed; 0 failed; 1 ignored; …") or pytest ("3
+    /// passed, 1 skipped in 2.1s").
     fn read(&mut self, line: &str) {
         let mut number = None;
         for word in line.split([' ', ',', ';', '=', '.']).filter(|word| !word.is_empty()) {
@@ -114,11 +114,11 @@ impl Tally {
     }
 }
 
-fn run_cargo(arguments: &[&str]) -> Outcome {
+fn run_cargo(arguments: &[&str]) -> TaskResult {
     complete(&mut command("cargo", arguments))
 }
 
-fn rust_tests(postgres: &Postgres, tally: &mut Tally) -> Outcome {
+fn rust_tests(postgres: &TestPostgres, tally: &mut TestCounts) -> TaskResult {
     let mut cargo = command("cargo", &["test", "--locked", "--workspace", "--no-fail-fast"]);
     cargo.env("LOGGIA_TEST_POSTGRES", postgres.url());
     run_reading(&mut cargo, |line| {
@@ -128,10 +128,10 @@ fn rust_tests(postgres: &Postgres, tally: &mut Tally) -> Outcome {
     })
 }
 
-/// The binary that the Python and browser tests start: the one that `cargo test` built for the tests of the command line.
+/// The server for the Python and browser tests: the one that `cargo test` built.
 ///
-/// Building the package on its own would choose other features for its dependencies, and compile them all again.
-fn binary() -> Outcome<PathBuf> {
+/// Building only its package would select other features and compile all dependencies again.
+fn binary() -> TaskResult<PathBuf> {
     let binary = target().join("debug/loggia");
     if !binary.is_file() {
         run_cargo(&["build", "--quiet", "--locked", "--package", "loggia"])?;
@@ -139,7 +139,7 @@ fn binary() -> Outcome<PathBuf> {
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }
 
-fn environments() -> Outcome<Environments> {
+fn environments() -> TaskResult<Environments> {
     let at = |name: &str| Environment::at(target().join("python").join(name));
     let runner = at("runner")?;
     runner.install(&["-r", "e2e/requirements.txt"])?;
@@ -151,19 +151,24 @@ fn environments() -> Outcome<Environments> {
     Ok(Environments { runner, published, ours })
 }
 
-fn node_packages() -> Outcome {
+fn node_packages() -> TaskResult {
     let mut npm = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     complete(npm.current_dir(path("e2e/node")))
 }
 
-fn python_tests(environments: &Environments, binary: &Path, tally: &mut Tally) -> Outcome {
+fn python_tests(environments: &Environments, binary: &Path, tally: &mut TestCounts) -> TaskResult {
     let mut pytest = command(environments.ours.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
     pytest.current_dir(path("sdk/python")).env("LOGGIA_BIN", binary);
     pytest.env("LOGGIA_PUBLISHED_PYTHON", environments.published.python());
     pytest_run(&mut pytest, tally)
 }
 
-fn browser_tests(environments: &Environments, binary: &Path, postgres: &Postgres, tally: &mut Tally) -> Outcome {
+fn browser_tests(
+    environments: &Environments,
+    binary: &Path,
+    postgres: &TestPostgres,
+    tally: &mut TestCounts,
+) -> TaskResult {
     let artifacts = path("e2e/artifacts");
     let _ = fs::remove_dir_all(&artifacts);
     let mut pytest = command(environments.runner.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e"]);
@@ -176,7 +181,7 @@ fn browser_tests(environments: &Environments, binary: &Path, postgres: &Postgres
     pytest_run(&mut pytest, tally)
 }
 
-fn pytest_run(pytest: &mut std::process::Command, tally: &mut Tally) -> Outcome {
+fn pytest_run(pytest: &mut std::process::Command, tally: &mut TestCounts) -> TaskResult {
     let mut last = String::new();
     let outcome = run_reading(pytest.env("PYTHONDONTWRITEBYTECODE", "1"), |line| {
         if line.contains(" in ") && (line.contains("passed") || line.contains("failed") || line.contains("error")) {
@@ -189,11 +194,11 @@ fn pytest_run(pytest: &mut std::process::Command, tally: &mut Tally) -> Outcome 
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::TestCounts;
 
     #[test]
     fn the_last_lines_of_both_test_runners_are_counted() {
-        let mut tally = Tally::default();
+        let mut tally = TestCounts::default();
         tally.read("test result: ok. 12 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.31s");
         tally.read("3 passed, 1 failed, 4 skipped, 2 errors in 12.30s");
         assert_eq!((tally.passed, tally.failed, tally.skipped), (15, 4, 6));

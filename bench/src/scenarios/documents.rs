@@ -1,10 +1,10 @@
-//! The two documents that are no more than a route, measured in turn with a route that is empty: the speed of a machine
-//! drifts within minutes by more than what lies between them.
+//! The two public documents, measured alternating with an empty route, because the machine's speed drifts within minutes by
+//! more than the difference.
 
 use std::sync::Arc;
 
 use super::Bench;
-use crate::Failure;
+use crate::BoxError;
 use crate::bounds::ROUTE;
 use crate::http::Request;
 use crate::load::{self, Load};
@@ -13,7 +13,7 @@ use crate::machine::EmptyRoute;
 const DOCUMENTS: [(&str, &str); 2] = [("discovery", "/oidc/.well-known/openid-configuration"), ("JWKS", "/oidc/jwks")];
 
 impl Bench<'_> {
-    pub async fn documents(&mut self) -> Result<(), Failure> {
+    pub async fn documents(&mut self) -> Result<(), BoxError> {
         let wanted: Vec<_> = DOCUMENTS.into_iter().filter(|(name, _)| self.plan.wants(name)).collect();
         if wanted.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What is measured, in order.
+//! All scenarios, in order.
 
 mod documents;
 mod page;
@@ -12,32 +12,32 @@ use std::sync::Arc;
 
 use crate::flows::Browser;
 use crate::http::Request;
-use crate::load::{self, Load, Measured};
-use crate::plan::{Against, Engine, Plan};
+use crate::load::{self, Load, LoadResult};
+use crate::plan::{Baseline, Engine, Plan};
 use crate::table::Table;
-use crate::target::{Made, Target};
-use crate::{Failure, machine, storage};
+use crate::target::{SeededData, Target};
+use crate::{BoxError, machine, storage};
 
-/// A server under load, and where its figures go.
+/// A server under load and the table for its results.
 struct Bench<'a> {
     plan: &'a Plan,
     target: Arc<Target>,
     table: &'a mut Table,
-    /// The engine, or the server when it is somebody else's.
+    /// The name of the engine, or of the baseline server.
     engine: &'a str,
 }
 
-/// Runs everything that the plan wants; what was measured before a failure is in the table all the same.
+/// Runs everything that the plan selects. After a failure the table has the results so far.
 ///
 /// # Errors
 /// The first failure.
-pub async fn all(plan: &Plan, directory: &Path, table: &mut Table) -> Result<(), Failure> {
+pub async fn all(plan: &Plan, directory: &Path, table: &mut Table) -> Result<(), BoxError> {
     machine::all(plan, table).await?;
     if let Some(other) = &plan.against {
         return against(plan, other, table).await;
     }
     for engine in &plan.engines {
-        let raw = storage::fresh(engine, directory, "raw").await?;
+        let raw = storage::fresh_database(engine, directory, "raw").await?;
         machine::units(plan, table, (engine.name, &raw)).await?;
         if !plan.wants_only_raw() {
             on_engine(plan, engine, directory, table).await?;
@@ -46,9 +46,9 @@ pub async fn all(plan: &Plan, directory: &Path, table: &mut Table) -> Result<(),
     Ok(())
 }
 
-async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut Table) -> Result<(), Failure> {
+async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut Table) -> Result<(), BoxError> {
     starts::empty(plan, engine, directory, table).await?;
-    let url = storage::fresh(engine, directory, "loggia").await?;
+    let url = storage::fresh_database(engine, directory, "loggia").await?;
     let (server, target) = starts::prepared(plan, (engine, &url), table).await?;
     let target = Arc::new(target);
     let mut bench = Bench { plan, target, table, engine: engine.name };
@@ -57,8 +57,8 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     server.stop().await
 }
 
-async fn against(plan: &Plan, other: &Against, table: &mut Table) -> Result<(), Failure> {
-    let mut made = Made::default();
+async fn against(plan: &Plan, other: &Baseline, table: &mut Table) -> Result<(), BoxError> {
+    let mut made = SeededData::default();
     load::fail_on_interrupt();
     let measured = async {
         let target = Arc::new(Target::other(other, plan.users, &mut made).await?);
@@ -69,7 +69,7 @@ async fn against(plan: &Plan, other: &Against, table: &mut Table) -> Result<(), 
 }
 
 impl Bench<'_> {
-    async fn load_all(&mut self) -> Result<(), Failure> {
+    async fn load_all(&mut self) -> Result<(), BoxError> {
         self.documents().await?;
         self.reads().await?;
         self.tokens().await?;
@@ -82,7 +82,7 @@ impl Bench<'_> {
         Load { clients, seconds: self.plan.seconds, process: self.target.process }
     }
 
-    fn record(&mut self, name: &str, clients: usize, rounds: &[Measured]) {
+    fn record(&mut self, name: &str, clients: usize, rounds: &[LoadResult]) {
         let memory = self.target.process.map(|process| process.memory().0);
         self.table.rate((self.engine, name), clients, rounds, memory);
     }
@@ -91,8 +91,8 @@ impl Bench<'_> {
         self.table.samples((self.engine, name, unit), None, samples);
     }
 
-    /// Measures one request, sent again and again.
-    async fn repeat(&mut self, name: &str, request: Request) -> Result<(), Failure> {
+    /// Measures one repeated request.
+    async fn repeat(&mut self, name: &str, request: Request) -> Result<(), BoxError> {
         if !self.plan.wants(name) {
             return Ok(());
         }
@@ -107,7 +107,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn browser(&self) -> Result<Browser, Failure> {
+    async fn browser(&self) -> Result<Browser, BoxError> {
         Browser::open(&self.target.authority).await
     }
 }

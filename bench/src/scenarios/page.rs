@@ -1,14 +1,14 @@
-//! The hosted sign-in page: how fast it is written, and what a browser has to load for it.
+//! The hosted sign-in page: its rate, and the bytes that a browser loads.
 
 use super::Bench;
-use crate::Failure;
+use crate::BoxError;
 use crate::flows::{Browser, path};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 
 const NAME: &str = "hosted sign-in page";
 
 impl Bench<'_> {
-    pub async fn page(&mut self) -> Result<(), Failure> {
+    pub async fn page(&mut self) -> Result<(), BoxError> {
         if !self.plan.wants(NAME) {
             return Ok(());
         }
@@ -24,8 +24,8 @@ impl Bench<'_> {
     }
 }
 
-/// The bytes of the bodies of a page and of all that it loads from its server, as served.
-async fn weight(browser: &mut Browser, page: &str, encoding: &str) -> Result<usize, Failure> {
+/// Bytes of the bodies of a page and everything it loads from its server.
+async fn weight(browser: &mut Browser, page: &str, encoding: &str) -> Result<usize, BoxError> {
     let text = get(browser, page, "").await?.text();
     let mut bytes = get(browser, page, encoding).await?.body.len();
     for part in parts(&text) {
@@ -34,13 +34,13 @@ async fn weight(browser: &mut Browser, page: &str, encoding: &str) -> Result<usi
     Ok(bytes)
 }
 
-async fn get(browser: &mut Browser, path: &str, encoding: &str) -> Result<Answer, Failure> {
+async fn get(browser: &mut Browser, path: &str, encoding: &str) -> Result<Response, BoxError> {
     let cookie = browser.cookies.header();
     let headers = [("cookie", cookie.as_str()), ("accept-encoding", encoding)];
     browser.connection.send(("GET", path), &headers, None).await?.expect(200)
 }
 
-/// The paths of scripts, images, style sheets and icons that a page names on its own server.
+/// The paths of scripts, images, style sheets and icons that a page loads from its server.
 fn parts(page: &str) -> Vec<String> {
     let tags = page.split('<').filter_map(|tag| {
         let (tag, _) = tag.split_once('>')?;

@@ -1,13 +1,13 @@
-//! Requests that change nothing, and the grant that writes nothing on its path.
+//! Read requests, and the client credentials grant.
 
 use super::Bench;
-use crate::Failure;
+use crate::BoxError;
 use crate::flows::exchange;
 use crate::http::Request;
 use crate::server::{form, grant};
 
 impl Bench<'_> {
-    pub async fn reads(&mut self) -> Result<(), Failure> {
+    pub async fn reads(&mut self) -> Result<(), BoxError> {
         let (authority, bearer) = (self.target.authority.clone(), self.target.bearer.clone());
         let get =
             |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);

@@ -1,22 +1,22 @@
-//! Sign-ins without a browser, alone and as a storm.
+//! Sign-ins, alone and as a burst.
 
 use std::sync::Arc;
 
 use super::Bench;
 use crate::bounds::HASH;
 use crate::flows::{Browser, exchange};
-use crate::http::{Connection, Refused, Request};
-use crate::load::{self, Done, Load};
+use crate::http::{Connection, Request, ServerBusy};
+use crate::load::{self, ClientResult, Load};
 use crate::server::{form, grant};
 use crate::target::{SIGNING_IN, Target};
-use crate::{Failure, machine};
+use crate::{BoxError, machine};
 
 const FLOW: &str = "full sign-in flow";
 const STORM: &str = "sign-in flows in a storm";
 const CALM: &str = "token endpoint during a storm of sign-ins";
 
 impl Bench<'_> {
-    pub async fn sign_ins(&mut self) -> Result<(), Failure> {
+    pub async fn sign_ins(&mut self) -> Result<(), BoxError> {
         if !self.plan.wants(FLOW) {
             return Ok(());
         }
@@ -24,9 +24,9 @@ impl Bench<'_> {
             let threads = if clients == 1 { 1 } else { self.table.cores };
             let (mut rounds, mut hashes) = (Vec::new(), Vec::new());
             for _ in 0..self.plan.rounds {
-                // In turn: the speed of a machine drifts within minutes by more than what lies between the two.
+                // Alternating, because the machine's speed drifts within minutes by more than the difference.
                 hashes.push(machine::hashes(threads, self.plan.seconds)?);
-                // A hash takes long: in twice the time there are enough flows for a p99.
+                // Hashes are slow; twice the time gives enough flows for a p99.
                 let load = Load { seconds: self.plan.seconds * 2.0, ..self.load(clients) };
                 rounds.push(load::run(load, flows(&self.target)).await?);
             }
@@ -36,8 +36,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Sign-ins storm the password form while four clients ask for tokens.
-    pub async fn storm(&mut self) -> Result<(), Failure> {
+    /// Many clients sign in while four clients request tokens.
+    pub async fn storm(&mut self) -> Result<(), BoxError> {
         if !self.plan.wants(CALM) && !self.plan.wants(STORM) {
             return Ok(());
         }
@@ -55,8 +55,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Memory once everything was used, the threads that hash included.
-    pub async fn memory_after_load(&mut self) -> Result<(), Failure> {
+    /// Memory after everything was used, including the hashing threads.
+    pub async fn memory_after_load(&mut self) -> Result<(), BoxError> {
         let Some(process) = self.target.process.filter(|_| self.plan.wants("memory")) else { return Ok(()) };
         load::run(self.load(8), flows(&self.target)).await?;
         let (mut resting, mut peaks) = (Vec::new(), Vec::new());
@@ -75,22 +75,22 @@ impl Bench<'_> {
     }
 }
 
-type Working = std::pin::Pin<Box<dyn Future<Output = Result<Done, Failure>> + Send>>;
+type Working = std::pin::Pin<Box<dyn Future<Output = Result<ClientResult, BoxError>> + Send>>;
 
-/// Authorize, Experience API, consent, code, token: each time in a new browser.
+/// Authorization, Experience API, consent, code, token: each time in a new browser.
 fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
     let target = Arc::clone(target);
     move |client, deadline| {
         let target = Arc::clone(&target);
-        Box::pin(Done::until(deadline, async move || match flow(&target, client).await {
+        Box::pin(ClientResult::until(deadline, async move || match flow(&target, client).await {
             Ok(()) => Ok(true),
-            Err(refused) if refused.is::<Refused>() => Ok(false),
+            Err(refused) if refused.is::<ServerBusy>() => Ok(false),
             Err(failure) => Err(failure),
         }))
     }
 }
 
-async fn flow(target: &Target, client: usize) -> Result<(), Failure> {
+async fn flow(target: &Target, client: usize) -> Result<(), BoxError> {
     let mut browser = Browser::open(&target.authority).await?;
     let code = browser.code(&target.web, &target.username(client)).await?;
     exchange(&mut browser.connection, &target.web, &code).await.map(drop)
@@ -106,7 +106,7 @@ fn asking_for_tokens(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant)
         let (target, request) = (Arc::clone(&target), Arc::clone(&request));
         Box::pin(async move {
             let mut connection = Connection::open(&target.authority).await?;
-            Done::until(deadline, async move || connection.repeat(&request).await).await
+            ClientResult::until(deadline, async move || connection.repeat(&request).await).await
         })
     }
 }

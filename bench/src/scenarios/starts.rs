@@ -1,4 +1,4 @@
-//! Starts, and the server at rest.
+//! Start times, and the idle server.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,28 +7,28 @@ use crate::plan::{Engine, HASH, Plan};
 use crate::server::Server;
 use crate::table::Table;
 use crate::target::{SIGNING_IN, Target};
-use crate::{Failure, seed, storage};
+use crate::{BoxError, seed, storage};
 
-/// Seconds over which the idle server is watched: it does so little that a shorter time shows nothing.
+/// Seconds to watch the idle server; it does too little for a shorter time.
 const IDLE: f64 = 5.0;
 
-async fn start(plan: &Plan, url: &str) -> Result<(Server, Duration), Failure> {
+async fn start(plan: &Plan, url: &str) -> Result<(Server, Duration), BoxError> {
     let (memory, passes) = (HASH.0.to_string(), HASH.1.to_string());
     let hash = [("PASSWORD_HASH_MEMORY", memory.as_str()), ("PASSWORD_HASH_PASSES", passes.as_str())];
-    // Refusals for being busy are counted, not read.
+    // 503 responses are counted, so their warnings are not needed.
     let extra = [hash[0], hash[1], ("LOG_LEVEL", "error")];
     Server::start((&plan.binary, url, plan.port), &extra).await
 }
 
-/// First starts, each on an empty database of its own.
-pub async fn empty(plan: &Plan, engine: &Engine, directory: &Path, table: &mut Table) -> Result<(), Failure> {
+/// First starts, each on a new database.
+pub async fn empty(plan: &Plan, engine: &Engine, directory: &Path, table: &mut Table) -> Result<(), BoxError> {
     let name = "ready, empty database";
     if !plan.wants(name) {
         return Ok(());
     }
     let mut times = Vec::new();
     for round in 0..plan.rounds {
-        let url = storage::fresh(engine, directory, &format!("start{round}")).await?;
+        let url = storage::fresh_database(engine, directory, &format!("start{round}")).await?;
         let (server, ready) = start(plan, &url).await?;
         times.push(milliseconds(ready));
         server.stop().await?;
@@ -37,17 +37,17 @@ pub async fn empty(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     Ok(())
 }
 
-/// A server with its users, started again after they were made: later starts and rest are measured on the way.
+/// Prepares a server with users; measures later starts and the idle server on the way.
 pub async fn prepared(
     plan: &Plan,
     (engine, url): (&Engine, &str),
     table: &mut Table,
-) -> Result<(Server, Target), Failure> {
+) -> Result<(Server, Target), BoxError> {
     let (mut server, _) = start(plan, url).await?;
     let mut by_api = plan.users;
     if plan.organizations > 0 {
         server.stop().await?;
-        // Those that sign in get real passwords from the server itself.
+        // Users that sign in are created by the server, with real passwords.
         by_api = SIGNING_IN;
         let took = seed::fill(url, plan.users - by_api, plan.organizations).await?;
         table.samples((engine.name, "seed", " s"), None, vec![took.as_secs_f64()]);
@@ -71,7 +71,7 @@ pub async fn prepared(
     Ok((server, target))
 }
 
-async fn rest(plan: &Plan, engine: &Engine, target: &Target, table: &mut Table) -> Result<(), Failure> {
+async fn rest(plan: &Plan, engine: &Engine, target: &Target, table: &mut Table) -> Result<(), BoxError> {
     let Some(process) = target.process else { return Ok(()) };
     if plan.wants("memory idle") || plan.wants("CPU idle") {
         let (mut memory, mut cpu) = (Vec::new(), Vec::new());

@@ -1,24 +1,24 @@
-//! Code exchange and refresh: every unit needs a code or a token of its own.
+//! Code exchange and refresh: every operation needs its own code or token.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::Bench;
-use crate::Failure;
+use crate::BoxError;
 use crate::flows::{Browser, exchange, refresh};
 use crate::http::Connection;
-use crate::load::{self, Done, Measured};
+use crate::load::{self, ClientResult, LoadResult};
 use crate::target::{SIGNING_IN, Target};
 
-/// Codes to have at hand for a second of exchanges by one client, and by many. When they are used up the round ends.
+/// Codes per second to prepare for one client and for many. A round ends when they are used up.
 const CODES: [usize; 2] = [1_000, 4_000];
 
-/// A browser's connection and the refresh token it got.
-type Chain = (Connection, String);
+/// A connection and the newest refresh token.
+type RefreshChain = (Connection, String);
 
 impl Bench<'_> {
-    pub async fn tokens(&mut self) -> Result<(), Failure> {
+    pub async fn tokens(&mut self) -> Result<(), BoxError> {
         for clients in self.plan.clients(&[1, 32]) {
             if self.plan.wants("code exchange") {
                 let mut rounds = Vec::new();
@@ -38,7 +38,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn exchanges(&self, clients: usize) -> Result<Measured, Failure> {
+    async fn exchanges(&self, clients: usize) -> Result<LoadResult, BoxError> {
         let wanted = self.plan.seconds * CODES[usize::from(clients > 1)] as f64;
         let codes = Arc::new(self.codes(wanted as usize).await?);
         let next = Arc::new(AtomicUsize::new(0));
@@ -46,7 +46,7 @@ impl Bench<'_> {
             let (target, codes, next) = (Arc::clone(&self.target), Arc::clone(&codes), Arc::clone(&next));
             async move {
                 let mut connection = Connection::open(&target.authority).await?;
-                let mut done = Done::default();
+                let mut done = ClientResult::default();
                 while let Some(code) = codes.get(next.fetch_add(1, Ordering::Relaxed))
                     && Instant::now() < deadline
                 {
@@ -60,9 +60,8 @@ impl Bench<'_> {
         load::run(self.load(clients), worker).await
     }
 
-    /// Codes from sessions that are signed in, in the order they were made: as with real people, those that are exchanged at
-    /// the same moment belong to different grants.
-    async fn codes(&self, wanted: usize) -> Result<Vec<String>, Failure> {
+    /// Codes of signed-in sessions in the order of creation: codes exchanged at the same time belong to different grants.
+    async fn codes(&self, wanted: usize) -> Result<Vec<String>, BoxError> {
         let left = Arc::new(AtomicUsize::new(wanted));
         let made = Arc::new(Mutex::new(Vec::new()));
         let tasks = (0..SIGNING_IN.min(32)).map(|n| {
@@ -71,18 +70,18 @@ impl Bench<'_> {
                 let mut browser = Browser::open(&target.authority).await?;
                 let take = |left: usize| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
-                    load::go_on()?;
+                    load::check_interrupted()?;
                     let code = browser.code(&target.web, &target.username(n)).await?;
                     made.lock().unwrap_or_else(PoisonError::into_inner).push(code);
                 }
-                Ok::<_, Failure>(())
+                Ok::<_, BoxError>(())
             })
         });
         load::join(tasks.collect()).await?;
         Ok(std::mem::take(&mut made.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    async fn refreshes(&self, clients: usize) -> Result<Measured, Failure> {
+    async fn refreshes(&self, clients: usize) -> Result<LoadResult, BoxError> {
         let mut chains = Vec::new();
         for client in 0..clients {
             chains.push(Mutex::new(Some(chain(&self.target, client).await?)));
@@ -91,10 +90,10 @@ impl Bench<'_> {
         let worker = |client, deadline| {
             let (chains, target) = (Arc::clone(&chains), Arc::clone(&self.target));
             async move {
-                let chain: Option<&Mutex<Option<Chain>>> = chains.get(client);
+                let chain: Option<&Mutex<Option<RefreshChain>>> = chains.get(client);
                 let chain = chain.and_then(|chain| chain.lock().ok()?.take());
                 let (mut connection, mut token) = chain.ok_or("no chain")?;
-                Done::until(deadline, async move || {
+                ClientResult::until(deadline, async move || {
                     token = refresh(&mut connection, &target.spa, &token).await?;
                     Ok(true)
                 })
@@ -105,7 +104,7 @@ impl Bench<'_> {
     }
 }
 
-async fn chain(target: &Target, client: usize) -> Result<Chain, Failure> {
+async fn chain(target: &Target, client: usize) -> Result<RefreshChain, BoxError> {
     let mut browser = Browser::open(&target.authority).await?;
     let code = browser.code(&target.spa, &target.username(client)).await?;
     let tokens = exchange(&mut browser.connection, &target.spa, &code).await?;

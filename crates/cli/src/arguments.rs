@@ -63,7 +63,7 @@ pub enum AppCommand {
     /// Register an application
     Create {
         #[arg(long = "type", value_enum, value_name = "TYPE")]
-        kind: Kind,
+        kind: ApplicationTypeArg,
         #[arg(long)]
         name: String,
         /// Where people may be sent back to after signing in; may be repeated
@@ -89,9 +89,9 @@ pub enum AppCommand {
     },
 }
 
-/// Types of applications, as the command line names them.
+/// Application types by their names on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum ApplicationTypeArg {
     /// A web application with a server that keeps a secret
     Traditional,
     /// A single-page application in the browser

@@ -1,16 +1,16 @@
-//! The `loggia` binary: the server, and what an operator does without a page.
+//! The `loggia` binary: the server and its administration commands.
 
 mod app;
 mod arguments;
 mod doctor;
-mod failure;
+mod error;
+mod http_get;
 mod migrate;
-mod opened;
-mod output;
+mod open_tenant;
 mod password;
-mod reach;
+mod print;
 mod serve;
-mod sources;
+mod settings_sources;
 mod user;
 
 use std::process::ExitCode;
@@ -19,14 +19,14 @@ use clap::FromArgMatches;
 use server::Settings;
 
 use crate::arguments::{Arguments, Command};
-use crate::failure::{Failure, Kind};
+use crate::error::{CliError, ExitKind};
 
 fn main() -> ExitCode {
-    let matches = sources::command().get_matches();
+    let matches = settings_sources::command().get_matches();
     let outcome = Arguments::from_arg_matches(&matches)
-        .map_err(|error| Failure::new(Kind::Usage, error.to_string()))
+        .map_err(|error| CliError::new(ExitKind::Usage, error.to_string()))
         .and_then(|arguments| {
-            let settings = sources::settings(&matches, &arguments)?;
+            let settings = settings_sources::settings(&matches, &arguments)?;
             runtime()?.block_on(run(arguments, settings))
         });
     match outcome {
@@ -38,13 +38,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Failure::new(Kind::Fault, format!("no threads could be started ({error}); raise the limit of processes"))
+        CliError::new(
+            ExitKind::Internal,
+            format!("no threads could be started ({error}); raise the limit of processes"),
+        )
     })
 }
 
-async fn run(arguments: Arguments, settings: Settings) -> Result<(), Failure> {
+async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
     match arguments.command {
         Command::Serve => serve::run(settings).await,
         Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output.json),

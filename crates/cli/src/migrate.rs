@@ -1,17 +1,17 @@
-//! `loggia migrate`: what `serve` does before it listens, on its own.
+//! `loggia migrate`: runs the migrations without starting the server.
 
 use db::migrate;
 use kernel::Clock;
 use serde_json::json;
 use server::{Settings, migrations};
 
-use crate::failure::Failure;
+use crate::error::CliError;
 
-/// Brings the schema up to date, or with `dry_run` says which steps are missing.
+/// Migrates the schema, or with `dry_run` lists the pending migrations.
 ///
 /// # Errors
-/// A database that can't be used, with nothing half-written.
-pub fn run(settings: &Settings, dry_run: bool, json: bool) -> Result<(), Failure> {
+/// The database can't be used; nothing is partly written.
+pub fn run(settings: &Settings, dry_run: bool, json: bool) -> Result<(), CliError> {
     let report = migrate::run(&settings.db_url, &settings.db, migrations::ALL, (Clock::system().now(), dry_run))?;
     let snapshot = report.snapshot.map(|path| path.display().to_string());
     if json {

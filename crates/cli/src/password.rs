@@ -1,27 +1,27 @@
-//! Passwords come from standard input, where nobody else on the machine can read them.
+//! Reads passwords from standard input: other accounts on the machine could read a command line.
 
 use std::io::{IsTerminal, Read};
 
 use kernel::Secret;
 
-use crate::failure::{Failure, Kind};
+use crate::error::{CliError, ExitKind};
 
-/// More than any password that may be set; a wrong file piped in is noticed instead of read whole.
+/// Bytes. Larger than any allowed password, so that a wrong file on standard input is not read whole.
 const LIMIT: u64 = 64 * 1024;
 
-/// Reads the password: everything up to the end, without one line end.
+/// Reads the password up to the end of the input, without one trailing line ending.
 ///
 /// # Errors
-/// Nothing there, or not text.
-pub fn read() -> Result<Secret<String>, Failure> {
+/// The input is empty or not UTF-8.
+pub fn read() -> Result<Secret<String>, CliError> {
     let mut input = std::io::stdin();
     if input.is_terminal() {
         eprintln!("Type the password, then Enter and Ctrl-D:");
     }
     let mut text = String::new();
     let refused = |cause: String| {
-        Failure::new(
-            Kind::Refused,
+        CliError::new(
+            ExitKind::InvalidValue,
             format!("{cause}; pipe the password in, as in `printf %s \"$PASSWORD\" | loggia …`"),
         )
     };

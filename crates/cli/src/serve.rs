@@ -6,23 +6,23 @@ use futures_util::FutureExt;
 use server::Settings;
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::{Failure, Kind};
+use crate::error::{CliError, ExitKind};
 
-/// Runs the server until it is told to stop (SIGINT, SIGTERM), then lets running requests end.
+/// Runs the server until SIGINT or SIGTERM, then waits for the requests in progress.
 ///
 /// # Errors
-/// What kept it from starting, with the next step.
-pub async fn run(settings: Settings) -> Result<(), Failure> {
+/// Why the server could not start, with the next step.
+pub async fn run(settings: Settings) -> Result<(), CliError> {
     log(&settings)?;
     let stop = stopped()?.boxed().shared();
     Ok(server::serve::run(settings, stop, ready).await?)
 }
 
-/// Logs go to standard error, so that standard output holds only what to open.
-fn log(settings: &Settings) -> Result<(), Failure> {
+/// Logs go to standard error; standard output only has the ready message.
+fn log(settings: &Settings) -> Result<(), CliError> {
     let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
-        Failure::new(
-            Kind::Settings,
+        CliError::new(
+            ExitKind::Settings,
             format!("LOG_LEVEL is `{}`; write error, warn, info, debug or trace", settings.log_level),
         )
     })?;
@@ -33,17 +33,18 @@ fn log(settings: &Settings) -> Result<(), Failure> {
         None if !is_terminal => builder.json().init(),
         None | Some("text") => builder.with_ansi(is_terminal).init(),
         Some(other) => {
-            return Err(Failure::new(Kind::Settings, format!("LOG_FORMAT is `{other}`; write text or json")));
+            return Err(CliError::new(ExitKind::Settings, format!("LOG_FORMAT is `{other}`; write text or json")));
         }
     }
     Ok(())
 }
 
-fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
     let watch = |kind| {
-        signal(kind)
-            .map_err(|error| Failure::new(Kind::Fault, format!("signals can't be watched ({error}); start it again")))
+        signal(kind).map_err(|error| {
+            CliError::new(ExitKind::Internal, format!("signals can't be watched ({error}); start it again"))
+        })
     };
     let (mut interrupt, mut terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
     Ok(async move {

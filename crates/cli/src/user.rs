@@ -1,4 +1,4 @@
-//! `loggia user` and `loggia admin`: accounts without a page.
+//! `loggia user` and `loggia admin`: manage accounts.
 
 use db::Tx;
 use flow::{Identifier, IdentifierType};
@@ -9,52 +9,52 @@ use server::users::store::{self, Lookup, NewUser};
 use server::{Settings, interaction, users};
 
 use crate::arguments::{AdminCommand, UserCommand};
-use crate::failure::{Failure, Kind};
-use crate::opened::Opened;
-use crate::output::print;
+use crate::error::{CliError, ExitKind};
+use crate::open_tenant::OpenTenant;
 use crate::password;
+use crate::print::print_result;
 
-/// Runs one of the commands for users.
+/// Runs a user command.
 ///
 /// # Errors
-/// What was refused, with nothing half-written: each command is one transaction.
-pub async fn run(command: UserCommand, settings: &Settings, tenant: &str) -> Result<(), Failure> {
+/// The reason. Each command is one transaction, so nothing is partly written.
+pub async fn run(command: UserCommand, settings: &Settings, tenant: &str) -> Result<(), CliError> {
     match command {
         UserCommand::Create { username, email, name, output, .. } => {
             let new = NewUser { username: Some(username), primary_email: email, name, ..NewUser::default() };
-            let opened = Opened::new(settings, tenant).await?;
+            let opened = OpenTenant::new(settings, tenant).await?;
             let id = create(&opened, new, &password::read()?, false).await?;
-            print(output, &json!({"id": id}), &format!("id  {id}"));
+            print_result(output, &json!({"id": id}), &format!("id  {id}"));
             Ok(())
         }
         UserCommand::SetPassword { username, output, .. } => {
-            let opened = Opened::new(settings, tenant).await?;
+            let opened = OpenTenant::new(settings, tenant).await?;
             let id = set_password(&opened, &username, &password::read()?).await?;
-            print(output, &json!({"id": id}), &format!("{username} has a new password"));
+            print_result(output, &json!({"id": id}), &format!("{username} has a new password"));
             Ok(())
         }
     }
 }
 
-/// Makes an administrator: an account of the tenant `admin` with the console's roles.
+/// Creates an administrator: an account of the tenant `admin` with the console's roles.
 ///
 /// # Errors
-/// What was refused, with nothing half-written.
-pub async fn admin(command: AdminCommand, settings: &Settings) -> Result<(), Failure> {
+/// The reason; nothing is partly written.
+pub async fn admin(command: AdminCommand, settings: &Settings) -> Result<(), CliError> {
     let AdminCommand::Create { username, email, output, .. } = command;
     let new = NewUser { username: Some(username), primary_email: email, ..NewUser::default() };
-    let opened = Opened::new(settings, "admin").await?;
+    let opened = OpenTenant::new(settings, "admin").await?;
     let id = create(&opened, new, &password::read()?, true).await?;
-    print(output, &json!({"id": id}), &format!("id  {id}"));
+    print_result(output, &json!({"id": id}), &format!("id  {id}"));
     Ok(())
 }
 
 async fn create(
-    opened: &Opened,
+    opened: &OpenTenant,
     mut new: NewUser,
     password: &Secret<String>,
     is_admin: bool,
-) -> Result<String, Failure> {
+) -> Result<String, CliError> {
     users::check(&new)?;
     new.password = Some(hash(opened, password).await?);
     let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
@@ -70,13 +70,13 @@ async fn create(
     if !is_admin {
         return Ok(opened.app.db.write(write).await?);
     }
-    // The first administrator closes registration on the tenant `admin`, which is configuration.
+    // Creating the first administrator disables registration in the tenant `admin`: a configuration change.
     let id = opened.tenant.write_config(write).await?;
-    opened.seen_everywhere().await;
+    opened.wait_for_config_propagation().await;
     Ok(id)
 }
 
-async fn set_password(opened: &Opened, username: &str, password: &Secret<String>) -> Result<String, Failure> {
+async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<String>) -> Result<String, CliError> {
     let case_sensitive_username = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let (tenant, wanted) = (opened.tenant.id(), username.to_owned());
     let find = move |r: &db::Read<'_>| {
@@ -85,7 +85,7 @@ async fn set_password(opened: &Opened, username: &str, password: &Secret<String>
     };
     let Some(user) = opened.app.db.read(find).await? else {
         let sentence = format!("the tenant `{tenant}` has no user `{username}`; check the spelling, or add --tenant");
-        return Err(Failure::new(Kind::State, sentence));
+        return Err(CliError::new(ExitKind::State, sentence));
     };
     let digest = hash(opened, password).await?;
     let (id, now) = (user.id.clone(), opened.app.clock.now());
@@ -93,11 +93,8 @@ async fn set_password(opened: &Opened, username: &str, password: &Secret<String>
     Ok(user.id)
 }
 
-async fn hash(opened: &Opened, password: &Secret<String>) -> Result<flow::PasswordDigest, Failure> {
-    opened
-        .app
-        .hasher
-        .hash(password.expose())
-        .await
-        .map_err(|error| Failure::new(Kind::Refused, format!("the password can't be set ({error}); choose another")))
+async fn hash(opened: &OpenTenant, password: &Secret<String>) -> Result<flow::PasswordDigest, CliError> {
+    opened.app.hasher.hash(password.expose()).await.map_err(|error| {
+        CliError::new(ExitKind::InvalidValue, format!("the password can't be set ({error}); choose another"))
+    })
 }

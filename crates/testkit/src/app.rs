@@ -12,7 +12,7 @@ use server::{App, serve};
 use crate::database::{Engine, fresh_url, options, remove};
 use crate::request::TestRequest;
 
-/// The frozen start of every test: 2026-11-22 12:00:00 UTC.
+/// The frozen time of every test: 2026-11-22 12:00:00 UTC.
 const START: Timestamp = Timestamp(1_795_348_800_000);
 
 /// A complete server without sockets. Cheap to clone.
@@ -39,13 +39,13 @@ impl TestApp {
         let mut settings = Settings::load(&Sources::default()).unwrap();
         settings.db_url = fresh_url(engine);
         settings.db = options();
-        // The cheapest parameters that Argon2 allows: tests hash often.
+        // The cheapest parameters that Argon2 allows, because tests hash often.
         settings.hash.memory = 64;
         settings.hash.passes = 1;
         Self::with(engine, settings).await
     }
 
-    /// A server with other settings over a database that may exist already: a restart, or a second node.
+    /// A server with these settings over a database that may exist already: a restart or a second node.
     pub async fn with(engine: Engine, settings: Settings) -> Self {
         let (clock, rng) = (Clock::frozen(START), Rng::system());
         let db = serve::open(&settings, &clock, &rng).await.unwrap();
@@ -54,7 +54,7 @@ impl TestApp {
         Self(Arc::new(Inner { engine, app, main, admin }))
     }
 
-    pub(crate) async fn finish(self) {
+    pub(crate) async fn shutdown(self) {
         self.app.flush_audit().await;
         remove(&self.app.settings.db_url);
     }
@@ -77,13 +77,13 @@ impl TestApp {
         self.request("POST", path)
     }
 
-    /// A call of the Management API of `default` with a token that holds scope `all`.
-    pub async fn api(&self, method: &str, path: &str) -> TestRequest {
+    /// A request to the Management API of `default` with a token that has scope `all`.
+    pub async fn management_request(&self, method: &str, path: &str) -> TestRequest {
         let token = self.management_token("default").await;
         self.request(method, path).bearer(&token)
     }
 
-    /// What lets statements of this server fail.
+    /// Makes statements of this server fail.
     pub fn fault_injector(&self) -> &db::FaultInjector {
         self.app.settings.db.fault_injector.as_ref().unwrap()
     }
@@ -101,7 +101,7 @@ impl TestApp {
         self.access_token(tenant, &format!("https://{tenant}.logto.app/api"), "all").await
     }
 
-    /// A JWT access token of a tenant for an audience, as client credentials give it.
+    /// A JWT access token of a tenant for an audience, as the client credentials grant issues it.
     pub async fn access_token(&self, tenant: &str, audience: &str, scope: &str) -> String {
         let config = self.app.tenants.get(tenant, &self.app).await.unwrap();
         let now = self.app.clock.now().seconds();

@@ -1,9 +1,9 @@
-//! A browser without a screen: keeps cookies, follows redirects on this server, fills forms.
+//! A simulated browser: stores cookies, follows redirects on this server, submits forms.
 
 use crate::app::TestApp;
 use crate::request::TestResponse;
 
-/// A person's browser on the tenant `default`.
+/// A browser on the tenant `default`.
 pub struct Browser {
     app: TestApp,
     cookies: Vec<Cookie>,
@@ -16,10 +16,10 @@ struct Cookie {
     path: String,
 }
 
-/// A page with its address.
+/// A page with its URL.
 #[derive(Debug, Clone)]
 pub struct BrowserPage {
-    /// Path and query on this server, or the absolute address of another one that was not followed.
+    /// Path and query on this server, or the absolute URL of another server, which is not followed.
     pub url: String,
     pub response: TestResponse,
 }
@@ -27,7 +27,7 @@ pub struct BrowserPage {
 const ORIGIN: &str = "http://localhost:3001";
 
 impl Browser {
-    /// A fresh browser that reads English.
+    /// A browser without cookies that prefers English.
     pub fn new(app: &TestApp) -> Self {
         Self { app: app.clone(), cookies: Vec::new(), language: "en".to_owned() }
     }
@@ -60,13 +60,13 @@ impl Browser {
         response
     }
 
-    /// Opens an address and follows redirects as far as they stay on this server.
+    /// Opens a URL and follows redirects on this server.
     pub async fn open(&mut self, url: &str) -> BrowserPage {
         let response = self.send("GET", url, None).await;
         self.follow(url, response).await
     }
 
-    /// Sends a form to the page's own address and follows redirects.
+    /// Submits the page's form and follows redirects.
     pub async fn submit(&mut self, page: &BrowserPage, fields: &[(&str, &str)]) -> BrowserPage {
         let xsrf = page.value("xsrf");
         let form: Vec<(&str, &str)> = [("xsrf", xsrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
@@ -96,7 +96,7 @@ impl Browser {
         self.cookies.iter().find(|c| c.name == name).map_or("", |c| &c.value)
     }
 
-    /// Forgets all cookies.
+    /// Deletes all cookies.
     pub fn forget(&mut self) {
         self.cookies.clear();
     }
@@ -130,13 +130,13 @@ impl BrowserPage {
         self.response.text()
     }
 
-    /// The path of the address.
+    /// The path of the URL.
     pub fn path(&self) -> &str {
         let url = self.url.strip_prefix(ORIGIN).unwrap_or(&self.url);
         url.split('?').next().unwrap_or_default()
     }
 
-    /// The value of a field of the page, as its HTML has it; empty when absent.
+    /// The value of an input in the page's HTML; empty when absent.
     pub fn value(&self, field: &str) -> String {
         let html = self.text();
         let tag = html
@@ -147,7 +147,7 @@ impl BrowserPage {
         value.unwrap_or_default().to_owned()
     }
 
-    /// A parameter of the address, empty when absent.
+    /// A query parameter of the URL, empty when absent.
     pub fn query(&self, name: &str) -> String {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
         let found = url::form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == name);

@@ -1,4 +1,4 @@
-//! Fresh databases.
+//! New databases for tests.
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ pub enum Engine {
     Postgres,
 }
 
-/// The engines this machine offers.
+/// The available engines.
 pub(crate) fn engines() -> Vec<Engine> {
     match std::env::var_os("LOGGIA_TEST_POSTGRES") {
         Some(_) => vec![Engine::Sqlite, Engine::Postgres],
@@ -23,7 +23,7 @@ pub(crate) fn engines() -> Vec<Engine> {
     }
 }
 
-/// Options for tests: few connections, commits that don't wait for the disk, statements that can be made to fail.
+/// Options for tests: few connections, commits without fsync, fault injection.
 pub fn options() -> db::Options {
     db::Options {
         pool_size: 4,
@@ -36,7 +36,7 @@ pub fn options() -> db::Options {
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// The URL of an empty database of its own.
+/// Creates an empty database and returns its URL.
 pub fn fresh_url(engine: Engine) -> DbUrl {
     let name = format!("loggia_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     match engine {
@@ -52,7 +52,7 @@ pub fn fresh_url(engine: Engine) -> DbUrl {
         Engine::Postgres => {
             let server = std::env::var("LOGGIA_TEST_POSTGRES").unwrap();
             let (own, text) = (server.clone(), format!("drop schema if exists {name} cascade; create schema {name}"));
-            // The driver blocks on a runtime of its own, which is forbidden inside another one.
+            // The driver blocks on its own runtime, which is not allowed inside another runtime.
             std::thread::spawn(move || {
                 postgres::Client::connect(&own, postgres::NoTls).unwrap().batch_execute(&text).unwrap();
             })
@@ -63,7 +63,7 @@ pub fn fresh_url(engine: Engine) -> DbUrl {
     }
 }
 
-/// Removes what [`fresh_url`] made.
+/// Deletes a database made by [`fresh_url`].
 pub(crate) fn remove(url: &DbUrl) {
     if let Some(path) = url.path() {
         for suffix in ["", "-wal", "-shm"] {

@@ -1,4 +1,4 @@
-//! TestApp: the real router, a frozen clock, seeded randomness, both engines. Development only.
+//! TestApp: the real router with a frozen clock on both engines. Development only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod app;
@@ -6,18 +6,18 @@ mod browser;
 mod database;
 pub mod oidc;
 mod request;
-mod rows;
+mod snapshot;
 
 pub use app::TestApp;
 pub use browser::{Browser, BrowserPage};
 pub use database::{Engine, fresh_url, options};
 pub use request::{TestRequest, TestResponse};
-pub use rows::Rows;
+pub use snapshot::DatabaseSnapshot;
 
 use std::future::Future;
 
-/// Runs a test on a fresh, migrated and seeded server per engine: SQLite always, PostgreSQL when
-/// `LOGGIA_TEST_POSTGRES` names one.
+/// Runs a test on a new, migrated and seeded server per engine: always on SQLite, on PostgreSQL if `LOGGIA_TEST_POSTGRES`
+/// is set.
 pub async fn for_each_engine<F, Fut>(test: F)
 where
     F: Fn(TestApp) -> Fut,
@@ -26,6 +26,6 @@ where
     for engine in database::engines() {
         let app = TestApp::start(engine).await;
         test(app.clone()).await;
-        app.finish().await;
+        app.shutdown().await;
     }
 }

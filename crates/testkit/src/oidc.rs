@@ -1,5 +1,5 @@
-//! Clients, users and the authorization code flow, for tests that need tokens. Rows are written directly, so that these
-//! helpers depend on no other slice.
+//! Clients, users and the authorization code flow, for tests that need tokens. Rows are written with SQL, so that these
+//! helpers do not depend on other slices.
 
 use db::{Sql, Value};
 use kernel::id;
@@ -23,14 +23,14 @@ pub struct TestClient {
     pub redirect_uri: String,
 }
 
-/// A program that keeps cookies like a browser, but sees raw answers: no redirect is followed, errors stay JSON.
-pub struct Agent {
+/// An HTTP client that stores cookies like a browser, but does not follow redirects and gets JSON errors.
+pub struct BrowserAgent {
     app: TestApp,
     cookies: Vec<(String, String, String)>,
 }
 
 impl TestApp {
-    /// Runs one statement on the tenant `default` and makes its snapshot load anew.
+    /// Runs one statement and reloads the configuration of the tenant `default`.
     pub async fn sql(&self, text: &str, params: Vec<Value>) -> u64 {
         let sql = Sql::dynamic(text.to_owned());
         let changed = self.app.db.write(move |tx| {
@@ -88,7 +88,7 @@ impl TestApp {
         self.client("SPA", &["https://spa.example.com/callback"], json!({})).await
     }
 
-    /// A user with this name and nothing else; returns the id.
+    /// Creates a user with only a user name; returns the id.
     pub async fn user(&self, username: &str) -> String {
         let id = id::short(&self.app.rng);
         self.sql(
@@ -101,11 +101,11 @@ impl TestApp {
     }
 
     /// A browser without cookies.
-    pub fn agent(&self) -> Agent {
-        Agent { app: self.clone(), cookies: Vec::new() }
+    pub fn agent(&self) -> BrowserAgent {
+        BrowserAgent { app: self.clone(), cookies: Vec::new() }
     }
 
-    /// The parameters of a usual request of `client` for `scope`, with `prompt=consent` and PKCE.
+    /// Authorization request parameters of `client` for `scope`, with `prompt=consent` and PKCE.
     pub fn authorization(&self, client: &TestClient, scope: &str) -> Vec<(String, String)> {
         let pairs = [
             ("client_id", client.id.as_str()),
@@ -125,7 +125,7 @@ impl TestApp {
         self.token_request_at("/oidc/token", client, fields)
     }
 
-    /// A request with the client's credentials to another endpoint.
+    /// A request with the client's credentials to another endpoint than the token endpoint.
     pub fn token_request_at(&self, path: &str, client: &TestClient, fields: &[(&str, &str)]) -> TestRequest {
         let mut form: Vec<(&str, &str)> = vec![("client_id", &client.id)];
         if let Some(secret) = &client.secret {
@@ -146,31 +146,31 @@ impl TestApp {
         self.token_request(client, &fields)
     }
 
-    /// Refreshes with extra fields.
+    /// A refresh request with extra fields.
     pub fn refresh(&self, client: &TestClient, refresh_token: &str, extra: &[(&str, &str)]) -> TestRequest {
         let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         fields.extend_from_slice(extra);
         self.token_request(client, &fields)
     }
 
-    /// The whole flow in a fresh browser: signs `user_id` in, consents, exchanges. Returns the token answer.
+    /// The whole flow in a new browser: signs `user_id` in, consents, exchanges the code. Returns the token response.
     pub async fn code_flow(&self, client: &TestClient, user_id: &str, scope: &str) -> Map<String, serde_json::Value> {
         let code = self.agent().sign_in(&self.authorization(client, scope), user_id).await;
-        let answer = self.exchange(client, &code).send().await.expect(200);
-        answer.json().as_object().unwrap().clone()
+        let response = self.exchange(client, &code).send().await.expect(200);
+        response.json().as_object().unwrap().clone()
     }
 }
 
-impl Agent {
-    /// Sends a request with the cookies for its path and keeps those of the answer.
+impl BrowserAgent {
+    /// Sends a request with the cookies for its path and stores those of the response.
     pub async fn send(&mut self, request: TestRequest) -> TestResponse {
-        let response = self.dress(request).send().await;
-        self.keep_all(&response);
+        let response = self.add_cookies(request).send().await;
+        self.store_cookies(&response);
         response
     }
 
-    /// The request with the cookies for its path.
-    pub fn dress(&self, request: TestRequest) -> TestRequest {
+    /// Adds the cookies for the request's path.
+    pub fn add_cookies(&self, request: TestRequest) -> TestRequest {
         let path = request.path();
         let fits = |scope: &str| path == scope || path.starts_with(&format!("{}/", scope.trim_end_matches('/')));
         let line: Vec<String> = self
@@ -182,8 +182,8 @@ impl Agent {
         if line.is_empty() { request } else { request.header("cookie", &line.join("; ")) }
     }
 
-    /// Keeps the cookies of an answer.
-    pub fn keep_all(&mut self, response: &TestResponse) {
+    /// Stores the cookies of a response.
+    pub fn store_cookies(&mut self, response: &TestResponse) {
         for line in response.headers("set-cookie") {
             self.keep(line);
         }
@@ -198,7 +198,7 @@ impl Agent {
         }
     }
 
-    /// Opens an address of this server.
+    /// Requests a URL of this server.
     pub async fn get(&mut self, path: &str) -> TestResponse {
         let path = path.strip_prefix("http://localhost:3001").unwrap_or(path);
         let request = self.app.get(path);
@@ -210,7 +210,7 @@ impl Agent {
         self.cookies.iter().find(|(known, _, _)| known == name).map_or("", |(_, value, _)| value)
     }
 
-    /// Replaces a cookie's value wherever it is set.
+    /// Replaces the value of a cookie on every path.
     pub fn forge(&mut self, name: &str, value: &str) {
         for cookie in self.cookies.iter_mut().filter(|(known, _, _)| known == name) {
             value.clone_into(&mut cookie.1);
@@ -223,14 +223,14 @@ impl Agent {
         self.get(&format!("/oidc/auth?{query}")).await
     }
 
-    /// Finishes the waiting sign-in as `user_id`, as the sign-in pages do, and resumes.
+    /// Completes the pending sign-in as `user_id`, as the sign-in pages do, and resumes.
     pub async fn finish_login(&mut self, user_id: &str) -> TestResponse {
-        let to = self.login_done(user_id).await;
+        let to = self.complete_login(user_id).await;
         self.get(&to).await
     }
 
-    /// Marks the waiting sign-in as done without resuming; returns the address to resume at.
-    pub async fn login_done(&self, user_id: &str) -> String {
+    /// Completes the pending sign-in without resuming; returns the URL to resume at.
+    pub async fn complete_login(&self, user_id: &str) -> String {
         let app = &self.app.app;
         let cookies = self.cookies.iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>();
         let mut headers = http::HeaderMap::new();
@@ -245,7 +245,7 @@ impl Agent {
         done.await.unwrap()
     }
 
-    /// Authorizes, signs in and passes consent as far as needed; returns the client's address with its answer.
+    /// Authorizes, signs in and consents as needed; returns the redirect URL with the authorization response.
     pub async fn authorize_as(&mut self, params: &[(String, String)], user_id: &str) -> Url {
         let mut response = self.authorize(params).await;
         for _ in 0..6 {
@@ -262,7 +262,7 @@ impl Agent {
         panic!("no end: {}", response.header("location"));
     }
 
-    /// As [`Agent::authorize_as`], returning the code.
+    /// As [`BrowserAgent::authorize_as`], returning the code.
     pub async fn sign_in(&mut self, params: &[(String, String)], user_id: &str) -> String {
         let url = self.authorize_as(params, user_id).await;
         let code = url.query_pairs().find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
@@ -270,8 +270,8 @@ impl Agent {
     }
 }
 
-/// `params` with changes; a value of "-" removes the parameter.
-pub fn changed(params: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+/// `params` with changed values; "-" removes a parameter.
+pub fn tampered(params: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut out = params.to_vec();
     for (name, value) in changes {
         out.retain(|(known, _)| known != name);

@@ -35,7 +35,7 @@ impl TestRequest {
         self
     }
 
-    /// A header that need not be text.
+    /// A header that may be no text.
     pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
         self.builder = self.builder.header(name, value);
         self
@@ -68,19 +68,19 @@ impl TestRequest {
         self.header("content-type", "application/x-www-form-urlencoded").raw(body.as_bytes())
     }
 
-    /// A body as it is.
+    /// A raw body.
     pub fn raw(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec().into();
         self
     }
 
-    /// A body that comes in pieces.
+    /// A streamed body.
     pub fn stream(mut self, body: Body) -> Self {
         self.body = body;
         self
     }
 
-    /// Sends and reads the whole answer.
+    /// Sends the request and reads the whole response.
     pub async fn send(self) -> TestResponse {
         let request = self.builder.body(self.body).expect("a well-formed request");
         let response = self.site.answer(request).await;
@@ -91,13 +91,13 @@ impl TestRequest {
 }
 
 impl TestResponse {
-    /// Fails unless the status is `expected`; shows the body.
+    /// Panics unless the status is `expected`; shows the body.
     pub fn expect(self, expected: u16) -> Self {
         assert_eq!(self.status.as_u16(), expected, "{}", self.text());
         self
     }
 
-    /// Fails unless this is an API error with status and code.
+    /// Panics unless this is an API error with this status and code.
     pub fn expect_error(self, status: u16, code: &str) -> Self {
         let response = self.expect(status);
         assert_eq!(response.json()["code"], code, "{}", response.text());

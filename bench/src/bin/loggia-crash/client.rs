@@ -1,31 +1,31 @@
-//! One of the clients: writes through the Management API, signs in, exchanges and refreshes, again and again.
+//! A client: writes through the Management API, signs in, exchanges and refreshes repeatedly.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use kernel::{Rng, id};
-use loggia_bench::Failure;
+use loggia_bench::BoxError;
 use loggia_bench::flows::{Browser, exchange};
-use loggia_bench::http::{Answer, Connection, Refused};
+use loggia_bench::http::{Connection, Response, ServerBusy};
 use loggia_bench::server::form;
 use serde_json::{Value, json};
 
-use crate::ledger::Used;
-use crate::{CLIENTS, World};
+use crate::ledger::UsedCredential;
+use crate::{CLIENTS, CrashState};
 
-/// A refresh whose answer was lost may be sent again for 3 s; less what the way there takes.
+/// A refresh may be repeated for 3 s after a lost response; minus the time for transport.
 const GRACE: Duration = Duration::from_millis(2_500);
-/// Between two rounds of a client, so that hundreds of crashes leave a database that can still be looked through.
+/// Pause between two rounds of a client, so that the database stays small.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Works until told to stop. What a crash interrupts is begun anew; anything else that fails is written down.
-pub async fn run(world: Arc<World>, n: usize) {
+/// Runs until stopped. Starts again after a crash of the server; records other errors.
+pub async fn run(world: Arc<CrashState>, n: usize) {
     let (mut browser, mut used) = (None, Vec::new());
     let writes_first = n < CLIENTS / 2;
     while !world.stop.load(Ordering::SeqCst) {
         tokio::time::sleep(PAUSE).await;
-        // What comes first is interrupted least, so half begin with the one and half with the other.
+        // The first part is interrupted least, so half of the clients start with the other part.
         let both = async {
             if writes_first {
                 writes(&world).await?;
@@ -34,16 +34,16 @@ pub async fn run(world: Arc<World>, n: usize) {
             if !writes_first {
                 writes(&world).await?;
             }
-            Ok::<(), Failure>(())
+            Ok::<(), BoxError>(())
         };
         if let Err(error) = both.await {
             browser = None;
             if !is_lost(&error) {
-                world.ledger().odd.push(error.to_string());
+                world.ledger().unexpected.push(error.to_string());
             }
         }
         if browser.is_none() || Rng::system().bytes::<1>()[0] < 64 {
-            // Only now may others try what was used: it ends the grant, which the browser's next tokens hang on.
+            // Replaying a code revokes the grant, so used codes are released only when the browser is done with it.
             browser = None;
             world.ledger().used.append(&mut used);
         }
@@ -51,33 +51,33 @@ pub async fn run(world: Arc<World>, n: usize) {
     world.ledger().used.append(&mut used);
 }
 
-/// Whether the server was gone before it answered, or said that it was busy.
-fn is_lost(error: &Failure) -> bool {
-    error.is::<std::io::Error>() || error.is::<Refused>()
+/// Whether the server ended before it responded, or responded with 503.
+fn is_lost(error: &BoxError) -> bool {
+    error.is::<std::io::Error>() || error.is::<ServerBusy>()
 }
 
 async fn send(
-    world: &World,
+    world: &CrashState,
     connection: &mut Connection,
     target: (&str, &str),
     body: Value,
-) -> Result<Answer, Failure> {
+) -> Result<Response, BoxError> {
     let headers = [("authorization", world.bearer.as_str())];
     let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
-    let answer = connection.send(target, &headers, body).await?;
-    match answer.status {
-        200 | 201 | 204 => Ok(answer),
-        503 => Err(Refused.into()),
-        status => Err(format!("{} {}: {status} {}", target.0, target.1, answer.text()).into()),
+    let response = connection.send(target, &headers, body).await?;
+    match response.status {
+        200 | 201 | 204 => Ok(response),
+        503 => Err(ServerBusy.into()),
+        status => Err(format!("{} {}: {status} {}", target.0, target.1, response.text()).into()),
     }
 }
 
-fn path_of(collection: &str, made: &Answer) -> Result<String, Failure> {
+fn path_of(collection: &str, made: &Response) -> Result<String, BoxError> {
     Ok(format!("{collection}/{}", made.json()?["id"].as_str().ok_or("no id")?))
 }
 
-/// Entities of several rows, made, changed and deleted.
-async fn writes(world: &World) -> Result<(), Failure> {
+/// Creates, changes and deletes entities of several rows.
+async fn writes(world: &CrashState) -> Result<(), BoxError> {
     let mut connection = Connection::open(&world.authority).await?;
     let (name, renamed) = (id::short(&Rng::system()), id::short(&Rng::system()));
     let mut members = Vec::new();
@@ -97,15 +97,15 @@ async fn writes(world: &World) -> Result<(), Failure> {
     for (collection, body) in
         [("/api/roles", role), ("/api/applications", application), ("/api/organizations", json!({"name": name}))]
     {
-        let answer = send(world, &mut connection, ("POST", collection), body).await?;
-        let path = path_of(collection, &answer)?;
+        let response = send(world, &mut connection, ("POST", collection), body).await?;
+        let path = path_of(collection, &response)?;
         world.ledger().made(&path);
         made.push(path);
     }
     let users = format!("{}/users", made[2]);
     send(world, &mut connection, ("POST", &users), json!({"userIds": members})).await?;
     world.ledger().acknowledged += 1;
-    // Some stay. Most go, or the configuration of the tenant would grow and grow.
+    // Most are deleted, so that the tenant's configuration stays small.
     made.push(format!("/api/users/{}", members[1]));
     let keep = if Rng::system().bytes::<1>()[0] < 8 { made.len() } else { 0 };
     for path in &made[keep..] {
@@ -116,8 +116,12 @@ async fn writes(world: &World) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A confidential and a public application; the same browser stays signed in from one time to the next.
-async fn tokens(world: &World, n: usize, (kept, used): (&mut Option<Browser>, &mut Vec<Used>)) -> Result<(), Failure> {
+/// Signs in to a confidential and a public application; the browser stays signed in between calls.
+async fn tokens(
+    world: &CrashState,
+    n: usize,
+    (kept, used): (&mut Option<Browser>, &mut Vec<UsedCredential>),
+) -> Result<(), BoxError> {
     let mut connection = Connection::open(&world.authority).await?;
     let signed_in = kept.is_some();
     let mut browser = match kept.take() {
@@ -135,44 +139,45 @@ async fn tokens(world: &World, n: usize, (kept, used): (&mut Option<Browser>, &m
     };
     exchange(&mut connection, &world.web, &code).await?;
     world.ledger().acknowledged += 1;
-    used.push(Used::Code { code, is_public: false });
+    used.push(UsedCredential::Code { code, is_public: false });
     let code = browser.code(&world.spa, &format!("bench{n}")).await?;
-    let answer = exchange(&mut connection, &world.spa, &code).await?;
+    let response = exchange(&mut connection, &world.spa, &code).await?;
     world.ledger().acknowledged += 1;
-    used.push(Used::Code { code, is_public: true });
-    let mut token = answer["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
+    used.push(UsedCredential::Code { code, is_public: true });
+    let mut token = response["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
     for _ in 0..3 {
         let next = refresh(world, &mut connection, &token).await?;
         world.ledger().acknowledged += 1;
-        used.push(Used::Refresh { token, at: Instant::now() });
+        used.push(UsedCredential::Refresh { token, at: Instant::now() });
         token = next;
     }
     *kept = Some(browser);
     Ok(())
 }
 
-/// Refreshes; when the answer is lost, again and again while the grace lasts.
-async fn refresh(world: &World, connection: &mut Connection, token: &str) -> Result<String, Failure> {
+/// Refreshes; repeats the request after a lost response during the reuse interval.
+async fn refresh(world: &CrashState, connection: &mut Connection, token: &str) -> Result<String, BoxError> {
     let body = format!("grant_type=refresh_token&refresh_token={token}&client_id={}", world.spa.id);
     let (began, mut repeated) = (Instant::now(), false);
     loop {
-        let answer = connection.send(("POST", "/oidc/token"), &[], form(&body)).await;
-        let answer = match answer.and_then(|answer| if answer.status == 503 { Err(Refused.into()) } else { Ok(answer) })
+        let response = connection.send(("POST", "/oidc/token"), &[], form(&body)).await;
+        let response = match response
+            .and_then(|response| if response.status == 503 { Err(ServerBusy.into()) } else { Ok(response) })
         {
             Err(error) if is_lost(&error) && began.elapsed() < GRACE => {
                 repeated = true;
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             }
-            answer => answer?,
+            response => response?,
         };
         if repeated && began.elapsed() > GRACE {
-            // Too late to say who was right.
+            // Too late to decide.
             return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
         }
-        let text = answer.text();
-        let answer = answer.expect(200).map_err(|_| format!("a refresh ({repeated}) was refused: {text}"))?;
+        let text = response.text();
+        let response = response.expect(200).map_err(|_| format!("a refresh ({repeated}) was refused: {text}"))?;
         world.ledger().repeated += u64::from(repeated);
-        return Ok(answer.json()?["refresh_token"].as_str().ok_or("no refresh token")?.to_owned());
+        return Ok(response.json()?["refresh_token"].as_str().ok_or("no refresh token")?.to_owned());
     }
 }

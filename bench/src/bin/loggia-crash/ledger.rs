@@ -1,4 +1,4 @@
-//! What the server has acknowledged: the promises that must hold after every crash.
+//! Records the acknowledged writes, which must survive every crash.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -6,33 +6,33 @@ use std::time::{Duration, Instant};
 /// The acknowledged writes of all clients.
 #[derive(Default)]
 pub struct Ledger {
-    /// User id → the names it may have: the last acknowledged one and any sent since.
+    /// The possible names of each user id: the last acknowledged one and those sent since.
     pub users: HashMap<String, Vec<String>>,
     /// The ids of `users`, oldest first.
     pub order: Vec<String>,
-    /// Paths of entities other than users that are there.
+    /// Paths of existing entities other than users.
     pub present: Vec<String>,
-    /// Paths of everything whose deletion was acknowledged.
+    /// Paths of entities whose deletion was acknowledged.
     pub gone: Vec<String>,
-    /// What was used up, by families that nobody works with any more.
-    pub used: Vec<Used>,
-    /// Operations acknowledged, for the report.
+    /// Used codes and refresh tokens of families that are no longer in use.
+    pub used: Vec<UsedCredential>,
+    /// The number of acknowledged operations.
     pub acknowledged: u64,
-    /// Refreshes whose answer was lost, and that gave the same family when sent again.
+    /// The number of refreshes repeated after a lost response.
     pub repeated: u64,
-    /// Answers that no crash explains.
-    pub odd: Vec<String>,
+    /// Errors that a crash does not explain.
+    pub unexpected: Vec<String>,
 }
 
-/// A code, or a refresh token that has a successor.
+/// A used code, or a refresh token with a successor.
 #[derive(Clone)]
-pub enum Used {
+pub enum UsedCredential {
     Code { code: String, is_public: bool },
     Refresh { token: String, at: Instant },
 }
 
-impl Used {
-    /// Whether it must not work any more: a refresh token may be repeated for three seconds.
+impl UsedCredential {
+    /// Whether it must be rejected: a refresh token may be reused for three seconds.
     pub fn is_dead(&self) -> bool {
         match self {
             Self::Code { .. } => true,
@@ -42,36 +42,36 @@ impl Used {
 }
 
 impl Ledger {
-    /// A user was created under a name.
+    /// Records a created user.
     pub fn created(&mut self, id: &str, name: &str) {
         self.acknowledged += 1;
         self.users.insert(id.to_owned(), vec![name.to_owned()]);
         self.order.push(id.to_owned());
     }
 
-    /// A new name is about to be sent.
+    /// Records a new name before it is sent.
     pub fn renaming(&mut self, id: &str, name: &str) {
         self.users.entry(id.to_owned()).or_default().push(name.to_owned());
     }
 
-    /// The name was acknowledged: older ones are wrong from now on.
+    /// Records an acknowledged name; older names are wrong from now on.
     pub fn renamed(&mut self, id: &str, name: &str) {
         self.acknowledged += 1;
         self.users.insert(id.to_owned(), vec![name.to_owned()]);
     }
 
-    /// Whether a user that reads as `name` keeps the promise.
+    /// Whether a user may have this name.
     pub fn allows(&self, id: &str, name: &str) -> bool {
         self.users.get(id).is_some_and(|names| names.iter().any(|known| known == name))
     }
 
-    /// An entity was made.
+    /// Records a created entity.
     pub fn made(&mut self, path: &str) {
         self.acknowledged += 1;
         self.present.push(path.to_owned());
     }
 
-    /// The deletion of an entity is about to be sent: nothing is promised about it until it is acknowledged.
+    /// Records a deletion before it is sent: until it is acknowledged the entity may or may not exist.
     pub fn deleting(&mut self, path: &str) {
         self.present.retain(|known| known != path);
         if let Some(id) = path.strip_prefix("/api/users/") {
@@ -80,7 +80,7 @@ impl Ledger {
         }
     }
 
-    /// The deletion was acknowledged.
+    /// Records an acknowledged deletion.
     pub fn deleted(&mut self, path: &str) {
         self.acknowledged += 1;
         self.gone.push(path.to_owned());

@@ -1,24 +1,24 @@
-//! What must hold after every start.
+//! The checks after every start.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use db::{Db, DbUrl, Options, Sql};
-use loggia_bench::Failure;
+use loggia_bench::BoxError;
 use loggia_bench::flows::exchange;
 use loggia_bench::http::Connection;
 use loggia_bench::server::form;
 
-use crate::World;
-use crate::ledger::Used;
+use crate::CrashState;
+use crate::ledger::UsedCredential;
 
-/// How long a server may be busy before that is a fault.
+/// How long the server may respond with 503.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that look at the same time.
+/// Concurrent connections of the checks.
 const CONNECTIONS: usize = 8;
 
-/// Rows of which there must be none, also of requests that nobody acknowledged: each of these is written in one request.
-const HALVES: [(&str, &str); 6] = [
+/// Queries for partly written entities, which must return nothing even for unacknowledged requests.
+const PARTIAL_WRITES: [(&str, &str); 6] = [
     (
         "an application without its secret",
         "select count(*) from applications a where a.tenant_id = 'default' and a.type = 'Traditional' and not exists \
@@ -27,12 +27,12 @@ const HALVES: [(&str, &str); 6] = [
     (
         "a user without the role that everybody gets",
         "select count(*) from users u where u.tenant_id = 'default' and not exists \
-         (select 1 from users_roles x where x.tenant_id = u.tenant_id and x.user_id = u.id)",
+         (select 1 from users_roles ur where ur.tenant_id = u.tenant_id and ur.user_id = u.id)",
     ),
     (
         "a role with a part of its scopes",
         "select count(*) from roles r where r.tenant_id = 'default' and r.description = 'd' and \
-         (select count(*) from roles_scopes x where x.tenant_id = r.tenant_id and x.role_id = r.id) <> 2",
+         (select count(*) from roles_scopes rs where rs.tenant_id = r.tenant_id and rs.role_id = r.id) <> 2",
     ),
     (
         "an organization with a part of the members that came together",
@@ -52,12 +52,12 @@ const HALVES: [(&str, &str); 6] = [
     ),
 ];
 
-/// Nothing is half-written, anywhere.
-pub async fn whole(db_url: &str, round: usize) -> Result<(), Failure> {
-    // Opened only now: a process that has the file open would recover it before the server does.
+/// Checks that nothing is partly written.
+pub async fn whole(db_url: &str, round: usize) -> Result<(), BoxError> {
+    // Opened after the server's start: opening the file would recover it before the server does.
     let options = Options { pool_size: 1, readers: 1, ..Options::default() };
     let db = Db::open(&DbUrl::from_str(db_url)?, &options)?;
-    for (what, text) in HALVES {
+    for (what, text) in PARTIAL_WRITES {
         let sql = Sql::dynamic(text.to_owned());
         let count: i64 =
             db.read(move |r| r.query_one(&sql, &[])).await.map_err(|error: db::DbError| error.to_string())?;
@@ -68,8 +68,8 @@ pub async fn whole(db_url: &str, round: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The newest acknowledged writes are there as they were acknowledged, and the newest deletions too.
-pub async fn kept(world: &World, round: usize, newest: usize) -> Result<(), Failure> {
+/// Checks the newest acknowledged writes and deletions.
+pub async fn kept(world: &CrashState, round: usize, newest: usize) -> Result<(), BoxError> {
     let newest_of = |all: &[String]| all.iter().rev().take(newest).cloned().collect::<Vec<_>>();
     let promises: Vec<_> = {
         let ledger = world.ledger();
@@ -81,7 +81,7 @@ pub async fn kept(world: &World, round: usize, newest: usize) -> Result<(), Fail
     each(world, promises, Promise::check).await.map_err(|error| format!("round {round}: {error}").into())
 }
 
-/// What was acknowledged about a user or a path.
+/// An acknowledged write.
 enum Promise {
     User(String),
     Present(String),
@@ -89,8 +89,8 @@ enum Promise {
 }
 
 impl Promise {
-    /// Its client works on meanwhile: what it is about to change is promised no longer.
-    async fn check(&self, world: &World, connection: &mut Connection) -> Result<(), Failure> {
+    /// Ignores entities that their client is changing in the meantime.
+    async fn check(&self, world: &CrashState, connection: &mut Connection) -> Result<(), BoxError> {
         let headers = [("authorization", world.bearer.as_str())];
         let path = match self {
             Self::User(id) => format!("/api/users/{id}"),
@@ -100,20 +100,20 @@ impl Promise {
             Self::User(id) => world.ledger().users.get(id).cloned().unwrap_or_default(),
             _ => Vec::new(),
         };
-        let patience = Instant::now() + PATIENCE;
-        let answer = loop {
-            let answer = connection.send(("GET", &path), &headers, None).await?;
-            // Busy is not lost.
-            if answer.status != 503 || Instant::now() > patience {
-                break answer;
+        let deadline = Instant::now() + PATIENCE;
+        let response = loop {
+            let response = connection.send(("GET", &path), &headers, None).await?;
+            // A 503 does not mean that the write is lost.
+            if response.status != 503 || Instant::now() > deadline {
+                break response;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         let ledger = world.ledger();
-        match (self, answer.status) {
+        match (self, response.status) {
             (Self::User(id), 200) => {
-                let name = answer.json()?["name"].as_str().unwrap_or_default().to_owned();
-                // Right is what was so when the request was sent, and what was acknowledged since.
+                let name = response.json()?["name"].as_str().unwrap_or_default().to_owned();
+                // Names that were possible when the request was sent, or are now, are right.
                 if ledger.users.contains_key(id) && !before.contains(&name) && !ledger.allows(id, &name) {
                     return Err(format!("user {id} has the name {name}, which was replaced").into());
                 }
@@ -128,11 +128,11 @@ impl Promise {
     }
 }
 
-/// Nothing that was used works again; returns how much was tried. What was tried is forgotten.
-pub async fn single_use(world: &World, newest: usize) -> Result<usize, Failure> {
+/// Checks that used codes and refresh tokens are rejected, removes them from the ledger and returns their number.
+pub async fn single_use(world: &CrashState, newest: usize) -> Result<usize, BoxError> {
     let tried: Vec<_> = {
         let mut ledger = world.ledger();
-        let (dead, young): (Vec<_>, Vec<_>) = ledger.used.drain(..).partition(Used::is_dead);
+        let (dead, young): (Vec<_>, Vec<_>) = ledger.used.drain(..).partition(UsedCredential::is_dead);
         let from = dead.len().saturating_sub(newest);
         ledger.used = dead[..from].iter().cloned().chain(young).collect();
         dead[from..].to_vec()
@@ -142,15 +142,15 @@ pub async fn single_use(world: &World, newest: usize) -> Result<usize, Failure> 
     Ok(count)
 }
 
-async fn try_again(used: &Used, world: &World, connection: &mut Connection) -> Result<(), Failure> {
+async fn try_again(used: &UsedCredential, world: &CrashState, connection: &mut Connection) -> Result<(), BoxError> {
     match used {
-        Used::Code { code, is_public } => {
+        UsedCredential::Code { code, is_public } => {
             let application = if *is_public { &world.spa } else { &world.web };
             if exchange(connection, application, code).await.is_ok() {
                 return Err("a used code worked again".into());
             }
         }
-        Used::Refresh { token, .. } => {
+        UsedCredential::Refresh { token, .. } => {
             let body = format!("grant_type=refresh_token&refresh_token={token}&client_id={}", world.spa.id);
             if connection.send(("POST", "/oidc/token"), &[], form(&body)).await?.status != 400 {
                 return Err("a used refresh token worked again after the grace".into());
@@ -160,10 +160,10 @@ async fn try_again(used: &Used, world: &World, connection: &mut Connection) -> R
     Ok(())
 }
 
-/// Checks each item, on several connections at the same time.
-async fn each<T, C>(world: &World, items: Vec<T>, check: C) -> Result<(), Failure>
+/// Checks each item on several concurrent connections.
+async fn each<T, C>(world: &CrashState, items: Vec<T>, check: C) -> Result<(), BoxError>
 where
-    C: AsyncFn(&T, &World, &mut Connection) -> Result<(), Failure>,
+    C: AsyncFn(&T, &CrashState, &mut Connection) -> Result<(), BoxError>,
 {
     let (items, check) = (&items, &check);
     let workers = (0..CONNECTIONS).map(async |worker| {

@@ -1,4 +1,4 @@
-//! Can the database be opened and written, and is its schema ours?
+//! Checks that the database can be opened and written and that its schema is known.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use kernel::Clock;
 use server::{Settings, migrations};
 
 use super::Finding;
-use crate::failure::Kind;
+use crate::error::ExitKind;
 
 const NAME: &str = "database";
 
@@ -16,23 +16,23 @@ pub fn check(settings: &Settings, clock: &Clock) -> Finding {
         && let Err(cause) = directory_is_writable(file)
     {
         let url = &settings.db_url;
-        return Finding::bad(
+        return Finding::problem(
             NAME,
-            Kind::Database,
+            ExitKind::Database,
             format!("{url} can't be written ({cause}); give its directory to this account, or change DB_URL"),
         );
     }
     match migrate::run(&settings.db_url, &settings.db, migrations::ALL, (clock.now(), true)) {
-        Err(error) => Finding::bad(NAME, Kind::Database, format!("{}: {error}", settings.db_url)),
-        Ok(report) if report.steps.is_empty() => Finding::good(NAME, format!("{} is up to date", settings.db_url)),
+        Err(error) => Finding::problem(NAME, ExitKind::Database, format!("{}: {error}", settings.db_url)),
+        Ok(report) if report.steps.is_empty() => Finding::ok(NAME, format!("{} is up to date", settings.db_url)),
         Ok(report) => {
             let steps = report.steps.join(", ");
-            Finding::good(NAME, format!("{} can be used; the next start applies {steps}", settings.db_url))
+            Finding::ok(NAME, format!("{} can be used; the next start applies {steps}", settings.db_url))
         }
     }
 }
 
-/// SQLite writes files beside the database; trying is the only sure test on every file system.
+/// SQLite creates files next to the database. Only creating a file proves that this is possible.
 fn directory_is_writable(file: &Path) -> std::io::Result<()> {
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

@@ -1,4 +1,4 @@
-//! `loggia doctor`: looks at the installation from outside, and names the line to change.
+//! `loggia doctor`: checks the installation from outside and names the setting to change.
 
 mod clock;
 mod database;
@@ -10,53 +10,53 @@ use kernel::Clock;
 use serde_json::json;
 use server::Settings;
 
-use crate::failure::{Failure, Kind};
+use crate::error::{CliError, ExitKind};
 
-/// What one check found.
+/// The result of a check.
 pub struct Finding {
     pub name: &'static str,
-    pub state: State,
+    pub severity: Severity,
     pub text: String,
 }
 
-/// How bad it is. `Note` is worth reading and stops nothing.
+/// The severity of a finding. `Notice` does not change the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Good,
-    Note,
-    Bad(Kind),
+pub enum Severity {
+    Ok,
+    Notice,
+    Problem(ExitKind),
 }
 
 impl Finding {
-    pub fn good(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, state: State::Good, text: text.into() }
+    pub fn ok(name: &'static str, text: impl Into<String>) -> Self {
+        Self { name, severity: Severity::Ok, text: text.into() }
     }
 
-    pub fn note(name: &'static str, text: impl Into<String>) -> Self {
-        Self { name, state: State::Note, text: text.into() }
+    pub fn notice(name: &'static str, text: impl Into<String>) -> Self {
+        Self { name, severity: Severity::Notice, text: text.into() }
     }
 
-    pub fn bad(name: &'static str, kind: Kind, text: impl Into<String>) -> Self {
-        Self { name, state: State::Bad(kind), text: text.into() }
+    pub fn problem(name: &'static str, kind: ExitKind, text: impl Into<String>) -> Self {
+        Self { name, severity: Severity::Problem(kind), text: text.into() }
     }
 
-    fn word(&self) -> &'static str {
-        match self.state {
-            State::Good => "ok",
-            State::Note => "note",
-            State::Bad(_) => "problem",
+    fn label(&self) -> &'static str {
+        match self.severity {
+            Severity::Ok => "ok",
+            Severity::Notice => "note",
+            Severity::Problem(_) => "problem",
         }
     }
 }
 
-/// Runs all checks and prints what they found.
+/// Runs all checks and prints the findings.
 ///
 /// # Errors
-/// The kind of the first problem, when there is one.
-pub async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
+/// The kind of the first problem, if any.
+pub async fn run(settings: &Settings, json: bool) -> Result<(), CliError> {
     let system = Clock::system();
     let mut findings = vec![database::check(settings, &system)];
-    if findings.iter().all(|finding| finding.state == State::Good) {
+    if findings.iter().all(|finding| finding.severity == Severity::Ok) {
         findings.extend(clock::against_database(settings, &system).await);
     }
     let ports = ports::check(settings);
@@ -69,13 +69,13 @@ pub async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     findings.extend(proxy(settings));
     print(&findings, json);
-    let problems: Vec<Kind> = findings
+    let problems: Vec<ExitKind> = findings
         .iter()
-        .filter_map(|finding| if let State::Bad(kind) = finding.state { Some(kind) } else { None })
+        .filter_map(|finding| if let Severity::Problem(kind) = finding.severity { Some(kind) } else { None })
         .collect();
     match problems.first() {
         None => Ok(()),
-        Some(kind) => Err(Failure::new(
+        Some(kind) => Err(CliError::new(
             *kind,
             format!(
                 "{} of {} checks found a problem; change what is named above and run it again",
@@ -86,19 +86,19 @@ pub async fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// What a proxy in front makes necessary, as far as the settings show it.
+/// Checks that TRUST_PROXY_HEADER fits the scheme of ENDPOINT.
 fn proxy(settings: &Settings) -> Option<Finding> {
     let behind = settings.endpoint.starts_with("https://") && settings.https.is_none();
     let text = "ENDPOINT is https, so a proxy ends TLS in front of Loggia; if it sets X-Forwarded-For itself, write \
                 TRUST_PROXY_HEADER=true, otherwise the audit log shows the proxy's address for everybody";
     match (behind, settings.trust_proxy_header) {
-        (true, false) => Some(Finding::note("proxy headers", text)),
-        (false, true) => Some(Finding::note(
+        (true, false) => Some(Finding::notice("proxy headers", text)),
+        (false, true) => Some(Finding::notice(
             "proxy headers",
             "TRUST_PROXY_HEADER is true though ENDPOINT is plain http; without a proxy in front anybody can forge addresses, \
              so unset it",
         )),
-        (true, true) => Some(Finding::good("proxy headers", "X-Forwarded-For of the proxy is used")),
+        (true, true) => Some(Finding::ok("proxy headers", "X-Forwarded-For of the proxy is used")),
         (false, false) => None,
     }
 }
@@ -107,12 +107,12 @@ fn print(findings: &[Finding], json: bool) {
     if json {
         let list: Vec<_> = findings
             .iter()
-            .map(|finding| json!({"check": finding.name, "state": finding.word(), "text": finding.text}))
+            .map(|finding| json!({"check": finding.name, "state": finding.label(), "text": finding.text}))
             .collect();
         println!("{}", json!({"checks": list}));
         return;
     }
     for finding in findings {
-        println!("{:<8} {}: {}", finding.word(), finding.name, finding.text);
+        println!("{:<8} {}: {}", finding.label(), finding.name, finding.text);
     }
 }

@@ -1,4 +1,4 @@
-//! Are the ports free, or held by Loggia itself?
+//! Checks that the ports are free or in use by Loggia.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use server::Settings;
 
 use super::Finding;
-use crate::failure::Kind;
-use crate::reach;
+use crate::error::ExitKind;
+use crate::http_get;
 
 const NAME: &str = "ports";
 
-/// What was found, and whether a server answers on the main port.
+/// The findings, and whether a server responds on the main port.
 pub struct Ports {
     pub findings: Vec<Finding>,
     pub is_running: bool,
@@ -27,19 +27,19 @@ pub fn check(settings: &Settings) -> Ports {
         .into_iter()
         .map(|(name, port)| {
             if is_free(settings, port) {
-                return Finding::good(NAME, format!("{name} {port} is free"));
+                return Finding::ok(NAME, format!("{name} {port} is free"));
             }
             if settings.https.is_some() {
                 is_running |= name == "PORT";
                 let text = format!("{name} {port} is in use; the check of the public URL says whether by this server");
-                return Finding::note(NAME, text);
+                return Finding::notice(NAME, text);
             }
             if answers_as_loggia(port) {
                 is_running |= name == "PORT";
-                return Finding::good(NAME, format!("a Loggia server answers on {name} {port}"));
+                return Finding::ok(NAME, format!("a Loggia server answers on {name} {port}"));
             }
             let text = format!("{name} {port} is held by another program; stop it, or set {name} to a free port");
-            Finding::bad(NAME, Kind::Settings, text)
+            Finding::problem(NAME, ExitKind::Settings, text)
         })
         .collect();
     Ports { findings, is_running }
@@ -52,5 +52,5 @@ fn is_free(settings: &Settings, port: u16) -> bool {
 
 fn answers_as_loggia(port: u16) -> bool {
     let url = format!("http://127.0.0.1:{port}/api/status");
-    reach::get(&url, Duration::from_secs(2)).is_ok_and(|answer| answer.status == 204 || answer.status == 200)
+    http_get::get(&url, Duration::from_secs(2)).is_ok_and(|response| response.status == 204 || response.status == 200)
 }

@@ -1,4 +1,4 @@
-//! Clients that send too much, too slowly, or do not read.
+//! Clients that send too much, send too slowly, or do not read.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::place::{Node, Place, World};
 
-/// Everything that the server says until it closes.
+/// Everything that the server sends until it closes the connection.
 async fn read_all(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    // A reset after the answer is an end as well.
+    // A reset after the response also ends the connection.
     let _ = stream.read_to_end(&mut text).await;
     String::from_utf8_lossy(&text).into_owned()
 }
@@ -31,13 +31,13 @@ async fn h7_a_megabyte_of_headers_gets_a_clear_431() {
             senders.spawn(async move {
                 let mut stream = TcpStream::connect(authority).await.unwrap();
                 let request = format!("GET /api/status HTTP/1.1\r\nhost: localhost\r\n{head}\r\n");
-                // All of it is sent, though the answer may be there long before.
+                // Sends everything although the response may arrive much earlier.
                 stream.write_all(request.as_bytes()).await.unwrap();
                 read_all(&mut stream).await
             });
         }
-        for answer in senders.join_all().await {
-            assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
+        for response in senders.join_all().await {
+            assert!(response.starts_with("HTTP/1.1 431 "), "{response:?}");
         }
     }
     let grown = node.server.process().unwrap().memory().0 - before;
@@ -59,13 +59,13 @@ async fn h7_a_body_that_is_too_large_gets_a_clear_413_also_while_it_is_still_bei
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(&vec![b' '; 8_000_000]).await.unwrap();
-        let answer = read_all(&mut stream).await;
-        assert!(answer.starts_with(expected), "{answer:?}");
+        let response = read_all(&mut stream).await;
+        assert!(response.starts_with(expected), "{response:?}");
     }
     node.stop().await;
 }
 
-/// Sends the rest one byte at a time, until the server ends the conversation; what it said, and after how long.
+/// Sends one byte at a time until the server closes the connection; returns its response and the duration.
 async fn dribble(authority: String, start: String, pause: Duration) -> (String, Duration) {
     let began = Instant::now();
     let mut stream = TcpStream::connect(authority).await.unwrap();
@@ -82,13 +82,13 @@ async fn dribble(authority: String, start: String, pause: Duration) -> (String, 
     (String::from_utf8_lossy(&text).into_owned(), began.elapsed())
 }
 
-/// A client that asks for more than the buffers between can hold, and reads nothing.
+/// A client that requests more than the socket buffers hold, and reads nothing.
 async fn deaf(authority: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(authority.parse().unwrap()).await.unwrap();
     let request = "GET /oidc/.well-known/openid-configuration HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    // The server stops reading when it can't answer any more.
+    // The server stops reading when it can't write any more.
     let _ = timeout(Duration::from_secs(3), stream.write_all(request.repeat(4_000).as_bytes())).await;
     stream
 }
@@ -117,7 +117,7 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
         bodies.spawn(dribble(authority(), post("/sign-in", form), pause));
     }
     let _deaf = (deaf(node.authority()).await, deaf(node.authority()).await);
-    // Meanwhile others notice nothing.
+    // Other clients are not affected.
     for _ in 0..10 {
         let working = async {
             let mut browser = Browser::open(node.authority()).await.unwrap();
@@ -126,25 +126,25 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
         timeout(Duration::from_secs(10), working).await.expect("slow clients hold up others");
         sleep(Duration::from_secs(1)).await;
     }
-    for (answer, took) in bodies.join_all().await {
-        assert!(answer.starts_with("HTTP/1.1 408 "), "after {took:?}: {answer:?}");
+    for (response, took) in bodies.join_all().await {
+        assert!(response.starts_with("HTTP/1.1 408 "), "after {took:?}: {response:?}");
         assert!(took < Duration::from_secs(70), "{took:?}");
     }
-    for (answer, took) in heads.join_all().await {
-        assert!(answer.is_empty(), "{answer:?}");
+    for (response, took) in heads.join_all().await {
+        assert!(response.is_empty(), "{response:?}");
         assert!(took < Duration::from_secs(85), "{took:?}");
     }
-    // Those that do not read are gone for the server, though they still hold on.
-    let patience = Instant::now() + Duration::from_secs(30);
+    // The server has closed the connections of the clients that do not read.
+    let deadline = Instant::now() + Duration::from_secs(30);
     while node.open_files() > idle + 2 {
-        assert!(Instant::now() < patience, "{} files are open, {idle} before", node.open_files());
+        assert!(Instant::now() < deadline, "{} files are open, {idle} before", node.open_files());
         sleep(Duration::from_millis(100)).await;
     }
     node.stop().await;
 }
 
 impl Node {
-    /// Files and connections that the server has open.
+    /// The number of open files and connections of the server.
     pub fn open_files(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.server.process().unwrap().0)).unwrap().count()
     }

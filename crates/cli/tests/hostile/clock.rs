@@ -1,4 +1,4 @@
-//! A clock that jumps an hour forward and back, under a running server (libfaketime).
+//! A clock that jumps one hour forward and back under a running server (libfaketime).
 
 use std::path::{Path, PathBuf};
 
@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::place::{Node, Place, World, skipped};
 
-/// Where Debian puts it, on the machines that CI has.
+/// Debian's paths on the architectures of CI.
 const LIBRARIES: [&str; 2] =
     ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
 
-/// A little more, because access tokens live exactly an hour.
+/// Seconds. A little more than an hour, because access tokens live exactly one hour.
 const HOUR: i64 = 3_600 + 30;
 
 /// The clock of one server.
 struct Clock(PathBuf);
 
 impl Clock {
-    /// Moves it to this many seconds from the real time.
+    /// Sets the clock's offset from the real time, in seconds.
     fn set(&self, offset: i64) {
-        // Renamed into place: the server reads the file at every look at the clock.
+        // Renamed into place, because the server reads the file whenever it reads the clock.
         let unfinished = self.0.with_extension("new");
         std::fs::write(&unfinished, format!("{offset:+}s\n")).unwrap();
         std::fs::rename(&unfinished, &self.0).unwrap();
@@ -53,7 +53,7 @@ async fn management(node: &Node, machine: &Application) -> String {
     format!("Bearer {}", management_token(node.authority(), machine).await.unwrap())
 }
 
-/// The status of one try to sign in with a password.
+/// The status of one sign-in attempt with a password.
 async fn attempt(node: &Node, world: &World, password: &str) -> u16 {
     let mut browser = Browser::open(node.authority()).await.unwrap();
     browser.authorize(&world.web).await.unwrap();
@@ -64,9 +64,9 @@ async fn attempt(node: &Node, world: &World, password: &str) -> u16 {
         ("POST", "/api/experience/verification/password", json!({"identifier": identifier, "password": password})),
     ] {
         let (cookie, body) = (browser.cookies.header(), Some(("application/json", body.to_string())));
-        let answer = browser.connection.send((method, path), &[("cookie", &cookie)], body).await.unwrap();
-        browser.cookies.keep(&answer);
-        status = answer.status;
+        let response = browser.connection.send((method, path), &[("cookie", &cookie)], body).await.unwrap();
+        browser.cookies.keep(&response);
+        status = response.status;
     }
     status
 }
@@ -95,7 +95,7 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
         assert_eq!(node.call(("GET", "/api/users"), &world.bearer, None).await.status, 401);
         let bearer = management(node, &machine).await;
         assert_eq!(node.call(("GET", "/api/users"), &bearer, None).await.status, 200);
-        // The session and the refresh token live for days; a change of configuration is seen at once.
+        // The session and the refresh token live for days; a configuration change takes effect at once.
         let parent = tokens["refresh_token"].as_str().unwrap();
         let child = refresh(&mut node.connect().await, &world.spa, parent).await.unwrap();
         browser.code(&world.web, "bench0").await.unwrap();
@@ -106,20 +106,20 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
             assert_eq!(attempt(node, &world, "wrong").await, expected);
         }
 
-        // Two hours back: an hour before the start.
+        // One hour before the start.
         clock.set(-HOUR);
         browser.code(&world.web, "bench0").await.unwrap();
         let child = refresh(&mut node.connect().await, &world.spa, &child).await.unwrap();
-        // A token from the future is refused, and a new one is to be had.
+        // A token issued in the future is rejected; a new one can be requested.
         assert_eq!(node.call(("GET", "/api/users"), &bearer, None).await.status, 401);
         let bearer = management(node, &machine).await;
         assert_eq!(node.call(("GET", "/api/users"), &bearer, None).await.status, 200);
         assert_eq!(node.call(("PATCH", &path), &bearer, Some(json!({"name": "again"}))).await.status, 200);
-        // The lock lasts no longer than its five minutes from now.
+        // The lock lasts five minutes from now.
         assert_eq!(attempt(node, &world, loggia_bench::server::PASSWORD).await, 400);
         clock.set(-HOUR + 310);
         assert_eq!(attempt(node, &world, loggia_bench::server::PASSWORD).await, 200);
-        // And the grace of the first token is not an hour long: it was used up in the future, so this is a copy.
+        // The reuse interval of the first token is over although it was used "in the future".
         assert!(refresh(&mut node.connect().await, &world.spa, parent).await.is_err());
         assert!(refresh(&mut node.connect().await, &world.spa, &child).await.is_err(), "the family is over");
 

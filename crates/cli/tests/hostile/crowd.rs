@@ -1,4 +1,4 @@
-//! Very many connections that do nothing.
+//! Very many idle connections.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::place::{Place, World, skipped};
 
 const CROWD: usize = 10_000;
 
-/// Lets this process open as many files as it may; whether that is enough for the crowd.
+/// Raises this process's limit of open files to the hard limit; returns whether that is enough.
 fn raise_own_limit() -> bool {
     let own = std::process::id().to_string();
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
@@ -35,12 +35,12 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
     let mut crowd = Vec::with_capacity(CROWD);
     for n in 0..CROWD {
         let mut stream = TcpStream::connect(node.authority()).await.unwrap();
-        // One half has asked something and stays, the other never says a word.
+        // Half of them send one request and stay open; the others never send anything.
         if n % 2 == 0 {
             stream.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-            let mut answer = [0; 12];
-            stream.read_exact(&mut answer).await.unwrap();
-            assert_eq!(&answer, b"HTTP/1.1 204");
+            let mut response = [0; 12];
+            stream.read_exact(&mut response).await.unwrap();
+            assert_eq!(&response, b"HTTP/1.1 204");
         }
         crowd.push(stream);
     }
@@ -51,9 +51,9 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
     let mut browser = Browser::open(node.authority()).await.unwrap();
     browser.code(&world.web, "bench0").await.unwrap();
     drop(crowd);
-    let patience = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     while node.open_files() > 200 {
-        assert!(Instant::now() < patience, "{} connections are still open", node.open_files());
+        assert!(Instant::now() < deadline, "{} connections are still open", node.open_files());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     node.stop().await;
@@ -74,25 +74,25 @@ async fn h10_a_connection_for_which_there_is_no_place_gets_a_clear_503() {
     while crowd.len() < 144 {
         crowd.push(TcpStream::connect(node.authority()).await.unwrap());
     }
-    let patience = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(10);
     let mut refused = String::new();
     while refused.is_empty() {
-        assert!(Instant::now() < patience, "nobody was refused");
+        assert!(Instant::now() < deadline, "nobody was refused");
         let mut stream = TcpStream::connect(node.authority()).await.unwrap();
         stream.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-        let mut answer = vec![0; 4096];
-        let read = stream.read(&mut answer).await.unwrap();
-        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
-        if answer.starts_with("HTTP/1.1 503 ") {
-            refused = answer;
+        let mut response = vec![0; 4096];
+        let read = stream.read(&mut response).await.unwrap();
+        let response = String::from_utf8_lossy(&response[..read]).into_owned();
+        if response.starts_with("HTTP/1.1 503 ") {
+            refused = response;
         }
         crowd.push(stream);
     }
     assert!(refused.contains("retry-after: "), "{refused}");
     drop(crowd);
-    let patience = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(10);
     while node.call(("GET", "/api/users"), &world.bearer, None).await.status != 200 {
-        assert!(Instant::now() < patience, "no place though the crowd is gone");
+        assert!(Instant::now() < deadline, "no place though the crowd is gone");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     node.stop().await;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use throwaway_postgres::{Postgres, is_root};
+use test_postgres::{TestPostgres, is_root};
 
 use crate::load::Load;
 use crate::place::{Place, World, skipped};
@@ -16,7 +16,7 @@ pub struct Mounted {
 
 impl Mounted {
     /// Mounts one; only root may. `owner` is whoever must be able to write below `space/`.
-    pub fn new(megabytes: usize, owner: &Postgres) -> Option<Self> {
+    pub fn new(megabytes: usize, owner: &TestPostgres) -> Option<Self> {
         let disk = Self::mount(megabytes)?;
         let space = disk.path.join("space");
         std::fs::create_dir(&space).unwrap();
@@ -70,7 +70,7 @@ async fn h5_a_full_disk_refuses_writes_until_there_is_space() {
     let ballast = disk.fill(5 << 20);
     let load = Load::start(&node, &world, (8, 20_000));
     load.refused(100).await;
-    // Reading goes on.
+    // Reads still work.
     assert_eq!(node.call(("GET", "/api/status"), "", None).await.status, 204);
     assert_eq!(node.call(("GET", "/api/users"), &world.bearer, None).await.status, 200);
     std::fs::remove_file(ballast).unwrap();

@@ -1,5 +1,5 @@
-//! Real server processes where things go wrong: races between them, databases that fail, clients that misbehave, clocks
-//! that jump. Each ends with clear answers, no panic, nothing lost, and without a restart.
+//! Real server processes under faults: races between processes, failing databases, misbehaving clients, jumping clocks. Each
+//! test ends with clear responses, no panic, no lost writes and no restart.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod clients;

@@ -1,35 +1,35 @@
-//! PostgreSQL goes away and comes back, hangs and goes on, becomes read-only, runs out of space.
+//! PostgreSQL stops and restarts, hangs and resumes, becomes read-only, runs out of space.
 
 use std::time::{Duration, Instant};
 
 use loggia_bench::flows::{Browser, exchange};
 use loggia_bench::server::form;
-use throwaway_postgres::Postgres;
+use test_postgres::TestPostgres;
 
 use crate::disk::Mounted;
 use crate::load::{Load, is_clear};
 use crate::place::{Node, Place, World, batch, skipped};
 
-/// Short limits, so that a hang is noticed in the time that a test has.
+/// Short timeouts, so that a test can wait for them.
 const LIMITS: [(&str, &str); 2] = [("DATABASE_STATEMENT_TIMEOUT", "2000"), ("DATABASE_CONNECTION_TIMEOUT", "2000")];
 
-/// How long PostgreSQL is away: `LOGGIA_OUTAGE_SECONDS`, by default what is enough to see everything.
+/// The length of the outage: `LOGGIA_OUTAGE_SECONDS`, 6 s by default.
 fn outage() -> Duration {
     let asked = std::env::var("LOGGIA_OUTAGE_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(asked.unwrap_or(6))
 }
 
-fn own() -> Option<Postgres> {
-    if throwaway_postgres::programs().is_none() {
+fn own() -> Option<TestPostgres> {
+    if test_postgres::programs().is_none() {
         skipped("PostgreSQL is not installed");
         return None;
     }
-    Some(Postgres::start_durable(&std::env::temp_dir()).unwrap())
+    Some(TestPostgres::start_durable(&std::env::temp_dir()).unwrap())
 }
 
-/// Whatever needs the database says so, and soon.
+/// Every route that needs the database responds with 503 soon.
 async fn everything_says_503(node: &Node, world: &World) {
-    // What is in memory counts for a moment longer.
+    // Cached data stays valid for a moment.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let calls = [
         ("GET", "/api/status", None),
@@ -42,26 +42,26 @@ async fn everything_says_503(node: &Node, world: &World) {
     for (method, path, body) in calls {
         let asked = Instant::now();
         let mut connection = node.connect().await;
-        let answer = connection.send((method, path), &[("authorization", &world.bearer)], body).await.unwrap();
-        assert!(is_clear(&answer), "{method} {path}: {} {:?} {}", answer.status, answer.headers, answer.text());
+        let response = connection.send((method, path), &[("authorization", &world.bearer)], body).await.unwrap();
+        assert!(is_clear(&response), "{method} {path}: {} {:?} {}", response.status, response.headers, response.text());
         assert!(asked.elapsed() < Duration::from_secs(15), "{method} {path} took {:?}", asked.elapsed());
     }
 }
 
-/// A person in a browser gets a page, in their language, and not the API's words.
+/// A browser gets an error page in its language instead of a JSON error.
 async fn a_person_is_told(node: &Node) {
     let headers = [("sec-fetch-dest", "document"), ("accept-language", "zh-CN")];
-    let answer = node.connect().await.send(("GET", "/sign-in"), &headers, None).await.unwrap();
-    let page = answer.text();
-    assert!(is_clear(&answer), "{} {page}", answer.status);
+    let response = node.connect().await.send(("GET", "/sign-in"), &headers, None).await.unwrap();
+    let page = response.text();
+    assert!(is_clear(&response), "{} {page}", response.status);
     assert!(page.starts_with("<!doctype html>") && page.contains("服务器繁忙，请稍等几秒后重试。"), "{page}");
 }
 
-/// The main job works again without a restart.
+/// Sign-in works again without a restart.
 async fn it_works(node: &Node, world: &World) {
-    let patience = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(10);
     while node.call(("GET", "/api/status"), "", None).await.status != 204 {
-        assert!(Instant::now() < patience, "not back within ten seconds");
+        assert!(Instant::now() < deadline, "not back within ten seconds");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut browser = Browser::open(node.authority()).await.unwrap();
@@ -69,7 +69,7 @@ async fn it_works(node: &Node, world: &World) {
     exchange(&mut node.connect().await, &world.web, &code).await.unwrap();
 }
 
-/// Audit entries about exchanged codes.
+/// The number of audit entries about exchanged codes.
 fn logged(place: &Place) -> i64 {
     place.count("select count(*) from logs where key = 'ExchangeTokenBy.AuthorizationCode'")
 }
@@ -94,10 +94,10 @@ async fn h1_postgres_that_is_gone_and_back_loses_nothing() {
     postgres.restart().unwrap();
     load.acknowledged(100).await;
     let tally = load.stop().await;
-    // What happened just before is in the log, though its entry could not be written then.
-    let patience = Instant::now() + Duration::from_secs(10);
+    // Audit entries from just before the outage are written after it.
+    let deadline = Instant::now() + Duration::from_secs(10);
     while logged(&place) == before {
-        assert!(Instant::now() < patience, "an audit entry is lost");
+        assert!(Instant::now() < deadline, "an audit entry is lost");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     it_works(&node, &world).await;
@@ -112,15 +112,15 @@ async fn h2_postgres_that_hangs_holds_nobody_for_ever() {
     let place = Place::on(&postgres, "");
     let node = place.start(&LIMITS).await;
     let world = World::make(&node, 1).await;
-    // More clients than connections: some hang in a statement, others in the queue.
+    // More clients than connections: some wait in a statement, others in the queue.
     let load = Load::start(&node, &world, (40, 10));
     load.acknowledged(100).await;
     let began = Instant::now();
-    postgres.freeze();
+    postgres.pause();
     load.refused(40).await;
     everything_says_503(&node, &world).await;
     tokio::time::sleep(outage().saturating_sub(began.elapsed())).await;
-    postgres.thaw();
+    postgres.resume();
     load.acknowledged(100).await;
     let tally = load.stop().await;
     it_works(&node, &world).await;
@@ -140,7 +140,7 @@ async fn h3_postgres_that_turns_read_only_is_left_for_a_writable_one() {
                   and application_name = 'loggia'";
     batch(&place.url, &format!("alter database postgres set default_transaction_read_only = on; {others}"));
     load.refused(50).await;
-    // Reading goes on.
+    // Reads still work.
     assert_eq!(node.call(("GET", "/api/status"), "", None).await.status, 204);
     assert_eq!(node.call(("GET", "/api/users"), &world.bearer, None).await.status, 200);
     let writing = format!("{}?options=-cdefault_transaction_read_only%3Doff", place.url);

@@ -1,4 +1,4 @@
-//! Where servers run: a folder, a database, and nodes that share it.
+//! A directory, a database, and the server processes that share it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -7,16 +7,16 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use loggia_bench::flows::REDIRECT;
-use loggia_bench::http::{Answer, Connection};
+use loggia_bench::http::{Connection, Response};
 use loggia_bench::server::{Application, Server, management_token, users};
 use serde_json::Value;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// Hashing is not what this is about.
+/// Cheap parameters: these tests are not about hashing.
 const CHEAP: [(&str, &str); 2] = [("PASSWORD_HASH_MEMORY", "64"), ("PASSWORD_HASH_PASSES", "1")];
 
-/// A folder of its own and a database.
+/// A temporary directory and a database.
 pub struct Place {
     pub folder: PathBuf,
     pub url: String,
@@ -24,13 +24,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// With an embedded database.
+    /// With a SQLite database.
     pub fn sqlite() -> Self {
         let folder = folder();
         Self::at(format!("sqlite://{}", folder.join("loggia.db").display()), folder)
     }
 
-    /// With a schema of its own on the PostgreSQL of the test run, if there is one.
+    /// With its own schema on the PostgreSQL server of the test run, if there is one.
     pub fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var("LOGGIA_TEST_POSTGRES") else {
             skipped("LOGGIA_TEST_POSTGRES is not set, on PostgreSQL");
@@ -42,8 +42,8 @@ impl Place {
         Some(Self::at(format!("{server}?options=-csearch_path%3D{schema}"), folder))
     }
 
-    /// On a PostgreSQL that the test owns, with more options in its URL.
-    pub fn on(server: &throwaway_postgres::Postgres, options: &str) -> Self {
+    /// On the test's own PostgreSQL server, with additional options in its URL.
+    pub fn on(server: &test_postgres::TestPostgres, options: &str) -> Self {
         Self::at(format!("{}{options}", server.url()), folder())
     }
 
@@ -61,7 +61,7 @@ impl Place {
         Node { server, log }
     }
 
-    /// Starts `count` servers that clients see as one.
+    /// Starts `count` servers with the same public URL.
     pub async fn nodes(&self, count: usize) -> Vec<Node> {
         let mut nodes = Vec::new();
         for _ in 0..count {
@@ -70,7 +70,7 @@ impl Place {
         nodes
     }
 
-    /// Reads one number from the database, past the server.
+    /// Reads one number from the database, bypassing the server.
     pub fn count(&self, text: &str) -> i64 {
         match self.url.starts_with("sqlite://") {
             true => self.embedded(text),
@@ -78,7 +78,7 @@ impl Place {
         }
     }
 
-    /// Reads one value from an embedded database, past the server.
+    /// Reads one value from a SQLite database, bypassing the server.
     pub fn embedded<T: rusqlite::types::FromSql>(&self, text: &str) -> T {
         let path = self.url.strip_prefix("sqlite://").unwrap();
         rusqlite::Connection::open(path).unwrap().query_row(text, [], |row| row.get(0)).unwrap()
@@ -91,8 +91,8 @@ impl Drop for Place {
     }
 }
 
-/// Says that something was not tried, past the test runner, which shows nothing of a test that passes; where everything must
-/// run, that is a failure.
+/// Reports a skipped test on standard error, bypassing the test runner's capture. In CI, where every test must run, it fails
+/// the test.
 pub fn skipped(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{why}; `cargo xtask test` brings what it can");
     let test = std::thread::current().name().unwrap_or_default().to_owned();
@@ -102,25 +102,25 @@ pub fn skipped(why: &str) {
 fn folder() -> PathBuf {
     let name = format!("loggia_hostile_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     let folder = std::env::temp_dir().join(name);
-    // Process ids come again: a run that was killed may have left its place behind.
+    // Process ids repeat: a killed run may have left its directory behind.
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
-/// Runs statements on a PostgreSQL.
+/// Runs SQL statements on PostgreSQL.
 pub fn batch(url: &str, text: &str) {
     on_thread(url, text, |client, text| client.batch_execute(text).unwrap());
 }
 
-/// The driver blocks on a runtime of its own, which is forbidden inside another one.
+/// The driver blocks on its own runtime, which is not allowed inside another runtime.
 fn on_thread<T: Send>(url: &str, text: &str, work: impl FnOnce(&mut postgres::Client, &str) -> T + Send) -> T {
     std::thread::scope(|scope| {
         scope.spawn(|| work(&mut postgres::Client::connect(url, postgres::NoTls).unwrap(), text)).join().unwrap()
     })
 }
 
-/// A port with a free one after it.
+/// A free port whose next port is free too.
 fn free_ports() -> u16 {
     loop {
         let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +131,7 @@ fn free_ports() -> u16 {
     }
 }
 
-/// A running server and its log.
+/// A running server process and its log.
 pub struct Node {
     pub server: Server,
     log: PathBuf,
@@ -146,13 +146,13 @@ impl Node {
         Connection::open(self.authority()).await.unwrap()
     }
 
-    /// One request with a bearer token and maybe a JSON body, on a connection of its own.
-    pub async fn call(&self, target: (&str, &str), bearer: &str, body: Option<Value>) -> Answer {
+    /// Sends a request with a bearer token and an optional JSON body on a new connection.
+    pub async fn call(&self, target: (&str, &str), bearer: &str, body: Option<Value>) -> Response {
         let body = body.map(|body| ("application/json", body.to_string()));
         self.connect().await.send(target, &[("authorization", bearer)], body).await.unwrap()
     }
 
-    /// Stops it as an operator would; it has not panicked.
+    /// Stops the server with SIGTERM and checks that it never panicked.
     pub async fn stop(self) {
         self.server.stop().await.unwrap();
         let log = std::fs::read_to_string(&self.log).unwrap();
@@ -160,7 +160,7 @@ impl Node {
     }
 }
 
-/// Applications and people to work with.
+/// Two applications and some users.
 #[derive(Clone)]
 pub struct World {
     pub web: Application,
@@ -170,7 +170,7 @@ pub struct World {
 }
 
 impl World {
-    /// Makes two applications and `people` users `bench0`, `bench1`, … with a password.
+    /// Creates two applications and the users `bench0`, `bench1`, …, with a password.
     pub async fn make(node: &Node, people: usize) -> Self {
         let machine = node.server.application("m2m", &["--management-api"]).await.unwrap();
         let web = node.server.application("traditional", &["--redirect-uri", REDIRECT]).await.unwrap();

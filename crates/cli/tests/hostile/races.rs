@@ -1,4 +1,4 @@
-//! Many at once, in one process on SQLite and in three on one PostgreSQL.
+//! Concurrent requests, to one process on SQLite and to three on one PostgreSQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -28,12 +28,12 @@ async fn on_one_and_three(test: impl AsyncFn(&Place, &[Node], &World)) {
     }
 }
 
-/// A code of `bench0` and the tokens of another one.
+/// An authorization code for `bench0`.
 async fn code(node: &Node, application: &Application) -> String {
     Browser::open(node.authority()).await.unwrap().code(application, "bench0").await.unwrap()
 }
 
-/// Opens the connections first, so that the requests really meet.
+/// Opens the connections before the requests, so that the requests run at the same time.
 async fn connections(nodes: &[Node], count: usize) -> Vec<Connection> {
     let mut open = Vec::new();
     for n in 0..count {
@@ -51,14 +51,14 @@ async fn b5_of_fifty_parallel_exchanges_on_all_processes_one_succeeds() {
             let (web, code) = (world.web.clone(), code.clone());
             calls.spawn(async move { exchange(&mut connection, &web, &code).await.map_err(|error| error.to_string()) });
         }
-        let answers = calls.join_all().await;
-        let (good, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        let responses = calls.join_all().await;
+        let (good, refused): (Vec<_>, Vec<_>) = responses.into_iter().partition(Result::is_ok);
         assert_eq!(good.len(), 1);
         for refusal in refused {
             let sentence = refusal.unwrap_err();
             assert!(sentence.contains("status 400") && sentence.contains("invalid_grant"), "{sentence}");
         }
-        // The replays ended the grant, with what the winner got.
+        // The replays revoked the grant with its tokens.
         let token = good[0].as_ref().unwrap()["access_token"].as_str().unwrap().to_owned();
         let me = nodes[nodes.len() - 1].call(("GET", "/oidc/me"), &format!("Bearer {token}"), None).await;
         assert_eq!(me.status, 401, "{}", me.text());
@@ -81,7 +81,7 @@ async fn b6_fifty_parallel_refreshes_on_all_processes_give_one_family() {
         let successors: BTreeSet<String> = calls.join_all().await.into_iter().collect();
         assert_eq!(successors.len(), 1, "a refresh forked the family");
         assert_eq!(place.count("select count(*) from refresh_tokens"), 2, "the parent and one child");
-        // After the grace the parent is a stolen copy: on every process the family is over.
+        // After the reuse interval the parent counts as stolen: the family is revoked on every process.
         tokio::time::sleep(Duration::from_millis(3_100)).await;
         let child = successors.first().unwrap();
         let mut last = nodes[nodes.len() - 1].connect().await;
@@ -121,7 +121,7 @@ async fn c3_two_hundred_wrong_passwords_on_all_processes_count_to_ten() {
             *by_status.entry(status).or_default() += 1;
         }
         assert!(by_status.keys().all(|status| [400, 422].contains(status)), "{by_status:?}");
-        // Those that were judged last saw the limit reached.
+        // The last attempts were rejected because of the limit.
         assert!(by_status.get(&422).is_none_or(|judged| *judged < 10), "{by_status:?}");
         let failures =
             place.count("select cast(failures as bigint) from sentinel_counters where tenant_id = 'default'");
@@ -134,9 +134,9 @@ async fn experience(browser: &mut Browser, (method, path): (&str, &str), body: V
     let cookie = browser.cookies.header();
     let body = Some(("application/json", body.to_string()));
     let path = format!("/api/experience{path}");
-    let answer = browser.connection.send((method, &path), &[("cookie", &cookie)], body).await.unwrap();
-    browser.cookies.keep(&answer);
-    answer.status
+    let response = browser.connection.send((method, &path), &[("cookie", &cookie)], body).await.unwrap();
+    browser.cookies.keep(&response);
+    response.status
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,7 +168,7 @@ fn machine(name: &str) -> Value {
     json!({"name": name, "type": "MachineToMachine"})
 }
 
-/// Waits until every process gives the application this answer to a token request: no longer than a second.
+/// Waits until every process returns this status to a token request, for one second at most.
 async fn everywhere(nodes: &[Node], application: &Application, expected: u16) {
     let changed = Instant::now();
     for node in nodes {
@@ -176,13 +176,13 @@ async fn everywhere(nodes: &[Node], application: &Application, expected: u16) {
         loop {
             let (basic, asked) = (application.basic(), Instant::now());
             let body = form("grant_type=client_credentials&resource=https%3A%2F%2Fdefault.logto.app%2Fapi");
-            let answer = connection.send(("POST", "/oidc/token"), &[("authorization", &basic)], body).await.unwrap();
-            if answer.status == expected {
+            let response = connection.send(("POST", "/oidc/token"), &[("authorization", &basic)], body).await.unwrap();
+            if response.status == expected {
                 break;
             }
-            // The promise is about when a request begins, not about how busy this machine is.
+            // Only requests that start after one second count, however slow the machine is.
             let late = asked.duration_since(changed) > Duration::from_secs(1);
-            assert!(!late, "{} still answers {}", node.authority(), answer.status);
+            assert!(!late, "{} still answers {}", node.authority(), response.status);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -192,9 +192,9 @@ async fn everywhere(nodes: &[Node], application: &Application, expected: u16) {
 async fn f9_of_parallel_creations_of_the_same_thing_one_succeeds() {
     on_one_and_three(async |_, nodes, world| {
         let make = async |path: &str, body: Value| {
-            let answer = nodes[0].call(("POST", path), &world.bearer, Some(body)).await;
-            assert!([200, 201].contains(&answer.status), "{path}: {}", answer.text());
-            answer.json().unwrap()["id"].as_str().unwrap().to_owned()
+            let response = nodes[0].call(("POST", path), &world.bearer, Some(body)).await;
+            assert!([200, 201].contains(&response.status), "{path}: {}", response.text());
+            response.json().unwrap()["id"].as_str().unwrap().to_owned()
         };
         let application = make("/api/applications", machine("racing")).await;
         let resource = make("/api/resources", json!({"name": "r", "indicator": "https://r.example.com"})).await;
@@ -217,11 +217,11 @@ async fn f9_of_parallel_creations_of_the_same_thing_one_succeeds() {
             ("/api/organization-scopes", json!({"name": "once"}), 201, "entity.unique_integrity_violation"),
         ];
         for (path, body, success, code) in cases {
-            let answers = at_once(nodes, world, ("POST", path), &body).await;
-            let good = answers.iter().filter(|(status, _)| *status == success).count();
-            assert_eq!(good, 1, "{path} {body}: {answers:?}");
+            let responses = at_once(nodes, world, ("POST", path), &body).await;
+            let good = responses.iter().filter(|(status, _)| *status == success).count();
+            assert_eq!(good, 1, "{path} {body}: {responses:?}");
             let refused = |(status, text): &&(u16, String)| *status == 422 && text.contains(code);
-            assert_eq!(answers.iter().filter(refused).count(), answers.len() - 1, "{path} {body}: {answers:?}");
+            assert_eq!(responses.iter().filter(refused).count(), responses.len() - 1, "{path} {body}: {responses:?}");
         }
     })
     .await;
@@ -231,24 +231,24 @@ async fn f9_of_parallel_creations_of_the_same_thing_one_succeeds() {
 async fn f9_parallel_additions_add_once() {
     on_one_and_three(async |place, nodes, world| {
         let make = async |path: &str, body: Value| {
-            let answer = nodes[0].call(("POST", path), &world.bearer, Some(body)).await;
-            answer.json().unwrap()["id"].as_str().unwrap().to_owned()
+            let response = nodes[0].call(("POST", path), &world.bearer, Some(body)).await;
+            response.json().unwrap()["id"].as_str().unwrap().to_owned()
         };
         let organization = make("/api/organizations", json!({"name": "o"})).await;
         let user = make("/api/users", json!({"name": "member"})).await;
         let path = format!("/api/organizations/{organization}/users");
         let role = make("/api/roles", json!({"name": "racing", "description": "d"})).await;
         let roles = format!("/api/users/{user}/roles");
-        let answers = at_once(nodes, world, ("POST", &roles), &json!({"roleIds": [role]})).await;
+        let responses = at_once(nodes, world, ("POST", &roles), &json!({"roleIds": [role]})).await;
         let added =
             |(status, text): &&(u16, String)| *status == 201 && text.contains(&format!("\"addedRoleIds\":[\"{role}"));
-        assert_eq!(answers.iter().filter(added).count(), 1, "{answers:?}");
-        assert!(answers.iter().all(|(status, _)| *status == 201), "{answers:?}");
+        assert_eq!(responses.iter().filter(added).count(), 1, "{responses:?}");
+        assert!(responses.iter().all(|(status, _)| *status == 201), "{responses:?}");
         let join = json!({"userIds": [user]});
-        let answers = at_once(nodes, world, ("POST", &path), &join).await;
-        assert!(answers.iter().all(|(status, _)| *status == 201), "{answers:?}");
+        let responses = at_once(nodes, world, ("POST", &path), &join).await;
+        assert!(responses.iter().all(|(status, _)| *status == 201), "{responses:?}");
         assert_eq!(place.count("select count(*) from organization_users where tenant_id = 'default'"), 1);
-        // Joining and leaving at the same time: whoever was last, nothing is half there.
+        // Joining and leaving at the same time: either outcome is fine, but not a partial one.
         let leave = format!("{path}/{user}");
         let (joined, left) = tokio::join!(
             at_once(nodes, world, ("POST", &path), &join),
@@ -260,7 +260,7 @@ async fn f9_parallel_additions_add_once() {
     .await;
 }
 
-/// Sends the same request 24 times at once, spread over the processes; the statuses with the bodies.
+/// Sends the same request 24 times at once to all processes; returns statuses and bodies.
 async fn at_once(nodes: &[Node], world: &World, target: (&str, &str), body: &Value) -> Vec<(u16, String)> {
     let mut calls = JoinSet::new();
     for mut connection in connections(nodes, 24).await {
@@ -269,8 +269,8 @@ async fn at_once(nodes: &[Node], world: &World, target: (&str, &str), body: &Val
         calls.spawn(async move {
             let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
             let headers = [("authorization", bearer.as_str())];
-            let answer = connection.send((&method, &path), &headers, body).await.unwrap();
-            (answer.status, answer.text())
+            let response = connection.send((&method, &path), &headers, body).await.unwrap();
+            (response.status, response.text())
         });
     }
     calls.join_all().await

@@ -1,4 +1,4 @@
-//! Applications, users and administrators by command, beside a running server and without one.
+//! The commands for applications, users and administrators, with and without a running server.
 
 use serde_json::json;
 
@@ -57,16 +57,16 @@ fn a_management_application_opens_the_management_api_of_the_running_server_at_on
     on_each_engine(|place| {
         let serving = place.serve();
         let app = place.ask(&create_app("m2m", &["--management-api"]), "");
-        let (status, answer) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
-        assert_eq!(status, 200, "{answer}");
-        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let (status, response) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        assert_eq!(status, 200, "{response}");
+        let bearer = format!("Bearer {}", response["access_token"].as_str().unwrap());
         let (status, body) = serving.request("GET", "/api/applications", &[("Authorization", &bearer)], "");
         assert_eq!(status, 200, "{body}");
         assert!(body.contains(app["id"].as_str().unwrap()));
 
         let plain = place.ask(&create_app("m2m", &[]), "");
-        let (_, answer) = token(&serving, &plain, "https%3A%2F%2Fdefault.logto.app%2Fapi");
-        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap_or("none"));
+        let (_, response) = token(&serving, &plain, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        let bearer = format!("Bearer {}", response["access_token"].as_str().unwrap_or("none"));
         let (status, _) = serving.request("GET", "/api/applications", &[("Authorization", &bearer)], "");
         assert!([401, 403].contains(&status), "without --management-api: {status}");
     });
@@ -97,8 +97,8 @@ fn a_user_is_created_beside_a_running_server_and_shows_in_its_api() {
         let serving = place.serve();
         let user = place.ask(&create_user("ada", &["--email", "ada@example.com", "--name", "Ada Harbour"]), PASSWORD);
         let app = place.ask(&create_app("m2m", &["--management-api"]), "");
-        let (_, answer) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
-        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let (_, response) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        let bearer = format!("Bearer {}", response["access_token"].as_str().unwrap());
         let path = format!("/api/users/{}", user["id"].as_str().unwrap());
         let (status, body) = serving.request("GET", &path, &[("Authorization", &bearer)], "");
         assert_eq!(status, 200, "{body}");
@@ -159,13 +159,13 @@ fn the_first_administrator_gets_the_console_roles_in_the_admin_tenant() {
 fn doctor_proposes_hash_settings_that_the_next_start_takes() {
     let place = Installation::new(Engine::Sqlite);
     // Nothing hashes within a millisecond, so the least that is safe is proposed.
-    let answer = place.ask(&["doctor", "--hash", "--hash-target-ms", "1", "--json"], "");
+    let response = place.ask(&["doctor", "--hash", "--hash-target-ms", "1", "--json"], "");
     assert_eq!(
-        (&answer["proposed"]["memoryKib"], &answer["proposed"]["passes"]),
+        (&response["proposed"]["memoryKib"], &response["proposed"]["passes"]),
         (&json!(19_456), &json!(2)),
-        "{answer}"
+        "{response}"
     );
-    let lines: Vec<&str> = answer["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let lines: Vec<&str> = response["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     let text = place.run(&["doctor", "--hash", "--hash-target-ms", "1"]);
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(text.contains(&lines.join("\n")) && text.contains("takes longer here than the 1 ms"), "{text}");
@@ -176,7 +176,7 @@ fn doctor_proposes_hash_settings_that_the_next_start_takes() {
     }
     let again: serde_json::Value = serde_json::from_slice(&again.output().unwrap().stdout).unwrap();
     for field in ["memoryKib", "passes", "threads"] {
-        assert_eq!(again["current"][field], answer["proposed"][field], "{again}");
+        assert_eq!(again["current"][field], response["proposed"][field], "{again}");
     }
     let (proposed, target) = (&again["proposed"], again["targetMilliseconds"].as_f64().unwrap());
     let is_floor = proposed["memoryKib"] == 19_456 && proposed["passes"] == 2;

@@ -1,4 +1,4 @@
-//! A place to run the binary in: a folder, a database and ports of its own.
+//! A temporary directory, database and ports to run the binary with.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -26,7 +26,7 @@ pub struct Installation {
     pub engine: Engine,
 }
 
-/// Runs a test in a fresh place per engine: SQLite always, PostgreSQL when `LOGGIA_TEST_POSTGRES` names one.
+/// Runs a test in a new installation per engine: always on SQLite, on PostgreSQL if `LOGGIA_TEST_POSTGRES` is set.
 pub fn on_each_engine(test: impl Fn(&Installation)) {
     test(&Installation::new(Engine::Sqlite));
     match std::env::var_os("LOGGIA_TEST_POSTGRES") {
@@ -39,7 +39,7 @@ impl Installation {
     pub fn new(engine: Engine) -> Self {
         let name = format!("loggia_cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         let folder = std::env::temp_dir().join(&name);
-        // Process ids come again: a run that was killed may have left its place behind.
+        // Process ids repeat: a killed run may have left its directory behind.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let url = match engine {
@@ -54,7 +54,7 @@ impl Installation {
         Self { folder, url, port, admin_port, engine }
     }
 
-    /// The command with this place's settings in its environment.
+    /// The command with this installation's settings in its environment.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loggia"));
         command
@@ -74,32 +74,32 @@ impl Installation {
         self.command(words).output().unwrap()
     }
 
-    /// Runs a command with something on its standard input.
+    /// Runs a command with this standard input.
     pub fn run_with(&self, words: &[&str], input: &str) -> Output {
         let mut command = self.command(words);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that refuses its flags ends before it reads.
+        // A command with invalid flags exits before it reads.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     }
 
-    /// The JSON answer of a command that must succeed.
+    /// The JSON output of a command that must succeed.
     pub fn ask(&self, words: &[&str], input: &str) -> Value {
         let output = self.run_with(words, input);
         assert!(output.status.success(), "{words:?}: {}", stderr(&output));
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
-    /// Starts the server and waits until it says that it is ready.
+    /// Starts the server and waits for its ready message.
     pub fn serve(&self) -> Serving {
         self.serve_with(&[])
     }
 
-    /// Starts the server with more flags.
+    /// Starts the server with additional flags.
     pub fn serve_with(&self, flags: &[&str]) -> Serving {
         let mut child =
             self.command(&[&["serve"], flags].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // Read from the start: a server that finds nobody listening waits for room in the pipe.
+        // Read from the start, so that the pipe does not fill up.
         let mut stderr = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut text = String::new();
@@ -114,7 +114,7 @@ impl Installation {
         Serving { child, port: self.port, log: Some(log) }
     }
 
-    /// Changes the database behind the program's back.
+    /// Runs SQL on the database, bypassing the program.
     pub fn tamper(&self, text: &str) {
         match self.engine {
             Engine::Sqlite => {
@@ -142,15 +142,15 @@ pub struct Serving {
     log: Option<JoinHandle<String>>,
 }
 
-/// What came back.
-pub struct Answer {
+/// An HTTP response.
+pub struct HttpResponse {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Answer {
+impl HttpResponse {
     /// A header's first value, empty when absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -158,12 +158,12 @@ impl Answer {
 }
 
 impl Serving {
-    /// Asks it to stop and returns its exit code.
+    /// Sends a signal and returns the exit code.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         let id = self.child.id().to_string();
         Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap();
-        let patience = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < patience {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
@@ -172,21 +172,21 @@ impl Serving {
         panic!("the server did not stop on {signal}");
     }
 
-    /// Asks it to stop and returns what it logged.
+    /// Sends a signal, and returns the log.
     pub fn stop_and_read(mut self, signal: &str) -> String {
         let log = self.log.take();
         assert_eq!(self.stop(signal), Some(0));
         log.unwrap().join().unwrap()
     }
 
-    /// One request; the status with the body.
+    /// Sends a request; returns status and body.
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        let answer = self.call(method, path, headers, body);
-        (answer.status, answer.body)
+        let response = self.call(method, path, headers, body);
+        (response.status, response.body)
     }
 
-    /// One request and its whole answer.
-    pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    /// Sends a request; returns the whole response.
+    pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpResponse {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let mut text = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Length: {}\r\n",
@@ -197,12 +197,12 @@ impl Serving {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         stream.write_all(format!("{text}\r\n{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
         let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, headers: head.lines().skip(1).filter_map(header).collect(), body: body.to_owned() }
+        HttpResponse { status, headers: head.lines().skip(1).filter_map(header).collect(), body: body.to_owned() }
     }
 }
 
@@ -217,13 +217,13 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Two free ports: both are held until both are known, or they might be the same.
+/// Two different free ports: both listeners stay open until both ports are known.
 fn free_ports() -> [u16; 2] {
     let held = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     held.each_ref().map(|listener| listener.local_addr().unwrap().port())
 }
 
-/// Asserts the exit code, and that the reason is one sentence of the program with all of these words.
+/// Asserts the exit code, and that the error is one sentence that contains all of `words`.
 #[track_caller]
 pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     let text = stderr(output);

@@ -1,4 +1,4 @@
-//! Attacks E7 and A11 on the real process: a whole run at the most talkative level, and no secret in what it wrote.
+//! Attacks E7 and A11 on the real process: a whole run at log level `trace` writes no secret.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::installation::{Answer, Engine, Installation, Serving, on_each_engine, stderr};
+use crate::installation::{Engine, HttpResponse, Installation, Serving, on_each_engine, stderr};
 
 const PASSWORD: &str = "Xq7!velvet-harbour";
 const WRONG: &str = "wrong-Pa55word-of-somebody";
@@ -15,7 +15,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const CALLBACK: &str = "https://app.example.com/callback";
 
-/// A browser and the secrets that were seen.
+/// A browser and all secrets seen so far.
 struct Run<'a> {
     serving: &'a Serving,
     cookies: Vec<(String, String)>,
@@ -33,15 +33,15 @@ impl Run<'_> {
         secret.to_owned()
     }
 
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpResponse {
         let path = path.strip_prefix(&format!("http://localhost:{}", self.serving.port)).unwrap_or(path).to_owned();
         let line = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
         let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
         let mut all = vec![("Content-Type", kind), ("Accept", "text/html")];
         all.extend(Some(("Cookie", line.as_str())).filter(|_| !line.is_empty()));
         all.extend_from_slice(headers);
-        let answer = self.serving.call(method, &path, &all, body);
-        for (_, line) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+        let response = self.serving.call(method, &path, &all, body);
+        for (_, line) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.retain(|(known, _)| known != name);
             self.cookies.push((name.to_owned(), value.to_owned()));
@@ -50,28 +50,28 @@ impl Run<'_> {
                 self.keep(value);
             }
         }
-        answer
+        response
     }
 
-    fn xsrf(&mut self, page: &Answer) -> String {
+    fn xsrf(&mut self, page: &HttpResponse) -> String {
         let token = page.body.split("name=\"xsrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         self.keep(token.unwrap_or_else(|| panic!("no form: {}", page.body)))
     }
 
-    /// The members of a token answer.
-    fn tokens(&mut self, answer: &Answer) -> Value {
-        let tokens: Value = serde_json::from_str(&answer.body).unwrap();
+    /// Records the tokens of a token response.
+    fn tokens(&mut self, response: &HttpResponse) -> Value {
+        let tokens: Value = serde_json::from_str(&response.body).unwrap();
         for name in ["access_token", "refresh_token", "id_token"] {
             if let Some(token) = tokens[name].as_str() {
                 self.keep(token);
-                // A JWT's signature alone is what makes it worth stealing.
+                // The signature alone makes a JWT worth stealing.
                 self.keep(token.rsplit('.').next().unwrap());
             }
         }
         tokens
     }
 
-    /// Signs in with a mistake first, and returns the code.
+    /// Signs in after one wrong password, and returns the code.
     fn sign_in(&mut self, client: &str, username: &str) -> String {
         let query = form(&[
             ("client_id", client),
@@ -87,15 +87,15 @@ impl Run<'_> {
         let token = self.xsrf(&page);
         for (password, status) in [(WRONG, 422), (PASSWORD, 303)] {
             let body = form(&[("xsrf", &token), ("identifier", username), ("password", password)]);
-            let mut answer = self.send("POST", "/sign-in", &[], &body);
-            assert_eq!(answer.status, status, "{}", answer.body);
-            while answer.header("location").starts_with('/')
-                || answer.header("location").starts_with("http://localhost")
+            let mut response = self.send("POST", "/sign-in", &[], &body);
+            assert_eq!(response.status, status, "{}", response.body);
+            while response.header("location").starts_with('/')
+                || response.header("location").starts_with("http://localhost")
             {
-                answer = self.send("GET", answer.header("location"), &[], "");
+                response = self.send("GET", response.header("location"), &[], "");
             }
             if status == 303 {
-                let to = url::Url::parse(answer.header("location")).unwrap();
+                let to = url::Url::parse(response.header("location")).unwrap();
                 let code = to.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
                 return self.keep(&code);
             }
@@ -103,7 +103,7 @@ impl Run<'_> {
         unreachable!()
     }
 
-    /// Exchanges, refreshes, asks, and makes every mistake that a client can make.
+    /// Exchanges, refreshes, introspects, and makes the mistakes that clients make.
     fn use_code(&mut self, client: &Value, code: &str) {
         let (id, secret) = (client["id"].as_str().unwrap(), client["secret"].as_str().unwrap());
         let basic = self.keep(&STANDARD.encode(format!("{id}:{secret}")));
@@ -116,8 +116,8 @@ impl Run<'_> {
         let wrong = [&exchange[..], &[("client_id", id), ("client_secret", WRONG)]].concat();
         assert_eq!(self.send("POST", "/oidc/token", &[], &form(&wrong)).status, 401);
         let header = format!("Basic {basic}");
-        let answer = self.send("POST", "/oidc/token", &[("Authorization", &header)], &form(&exchange));
-        let tokens = self.tokens(&answer);
+        let response = self.send("POST", "/oidc/token", &[("Authorization", &header)], &form(&exchange));
+        let tokens = self.tokens(&response);
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
         let refresh = [
             ("grant_type", "refresh_token"),
@@ -127,8 +127,8 @@ impl Run<'_> {
         ]
         .map(|(name, value)| (name, value.to_owned()));
         let refresh: Vec<(&str, &str)> = refresh.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let answer = self.send("POST", "/oidc/token", &[], &form(&refresh));
-        let next = self.tokens(&answer);
+        let response = self.send("POST", "/oidc/token", &[], &form(&refresh));
+        let next = self.tokens(&response);
         let bearer = format!("Bearer {}", next["access_token"].as_str().unwrap());
         assert_eq!(self.send("GET", "/oidc/me", &[("Authorization", &bearer)], "").status, 200);
         for path in ["/oidc/token/introspection", "/oidc/token/revocation"] {
@@ -137,7 +137,7 @@ impl Run<'_> {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
             assert_eq!(self.send("POST", path, &[], &form(&fields)).status, 200);
         }
-        // Replays, secrets where none belongs, and text that no parser takes.
+        // Replays, secrets in wrong places, and unparsable input.
         assert_eq!(self.send("POST", "/oidc/token", &[("Authorization", &header)], &form(&exchange)).status, 400);
         let in_query = form(&[
             ("client_secret", secret),
@@ -165,7 +165,7 @@ impl Run<'_> {
         self.send("GET", &format!("/oidc/session/end?{hint}"), &[], "");
     }
 
-    /// Calls of the Management API that carry or give secrets.
+    /// Calls the Management API routes that take or return secrets.
     fn manage(&mut self, machine: &Value) {
         let (id, secret) = (machine["id"].as_str().unwrap(), machine["secret"].as_str().unwrap());
         let fields = [
@@ -175,8 +175,8 @@ impl Run<'_> {
             ("client_id", id),
             ("client_secret", secret),
         ];
-        let answer = self.send("POST", "/oidc/token", &[], &form(&fields));
-        let tokens = self.tokens(&answer);
+        let response = self.send("POST", "/oidc/token", &[], &form(&fields));
+        let tokens = self.tokens(&response);
         let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
         let headers = [("Authorization", bearer.as_str())];
         let user = json!({"username": "bob", "password": PASSWORD}).to_string();
@@ -201,7 +201,7 @@ impl Run<'_> {
     }
 }
 
-/// What must not be logged, in the spellings in which it could be.
+/// The encodings in which a secret could appear in the log.
 fn spellings(secret: &str) -> Vec<String> {
     let mut all = vec![
         secret.to_owned(),
@@ -217,7 +217,7 @@ fn spellings(secret: &str) -> Vec<String> {
 fn e7_a11_a_whole_run_logs_no_secret_at_the_most_talkative_level() {
     on_each_engine(|place| {
         let hidden = "hunter2-of-the-database";
-        // The throwaway server asks for no password, so that any will do.
+        // The test server does not check passwords, so any password works.
         let url = place.url.replace("postgres@", &format!("postgres:{hidden}@"));
         let serving = place.serve_with(&["--log-format", "json", "--log-level", "trace", "--db-url", &url]);
         let web = ["app", "create", "--type", "traditional", "--name", "Web", "--redirect-uri", CALLBACK, "--json"];

@@ -1,4 +1,4 @@
-//! Starting, stopping, and what a new user gets when something is wrong.
+//! Starting and stopping the server, and the errors for wrong settings.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -74,14 +74,14 @@ fn a_read_only_database_file_is_refused_and_unchanged() {
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 
-/// The command under an account that file permissions apply to: they do not apply to root.
+/// The command under an unprivileged account: file permissions do not apply to root.
 fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
     let mut command = place.command(words);
     let is_root = std::fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0");
     if !is_root {
         return command;
     }
-    // The build's folder may be closed to others; the temporary folder is not.
+    // Other accounts may be unable to enter the build directory.
     let copy = std::env::temp_dir().join(format!("loggia-for-nobody-{}", std::process::id()));
     std::fs::copy(command.get_program(), &copy).unwrap();
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();

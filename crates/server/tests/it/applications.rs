@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 pub async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    app.api(method, path).await.json(body).send().await
+    app.management_request(method, path).await.json(body).send().await
 }
 
 pub async fn get(app: &TestApp, path: &str) -> TestResponse {
-    app.api("GET", path).await.send().await
+    app.management_request("GET", path).await.send().await
 }
 
 pub async fn delete(app: &TestApp, path: &str) -> TestResponse {
-    app.api("DELETE", path).await.send().await
+    app.management_request("DELETE", path).await.send().await
 }
 
 /// Makes an application and returns its id.

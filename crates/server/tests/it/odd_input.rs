@@ -48,7 +48,7 @@ async fn one_of_each(app: &TestApp) -> Vec<(&'static str, String)> {
         ("organization-roles", json!({"name": "r"})),
         ("organization-scopes", json!({"name": "s"})),
     ] {
-        let answer = app.api("POST", &format!("/api/{collection}")).await.json(body).send().await;
+        let answer = app.management_request("POST", &format!("/api/{collection}")).await.json(body).send().await;
         assert!(answer.status.is_success(), "{collection}: {}", answer.text());
         made.push((collection, answer.json()["id"].as_str().unwrap().to_owned()));
     }
@@ -168,7 +168,7 @@ async fn e6_odd_parameters_never_break_a_list() {
         let things = one_of_each(&app).await;
         let odd = "%27%20or%20%271%27%3D%271 %25%27 %5C _ %00 -1 %FF id%3Bdrop%20table%20users-- 1)%20union%20select%20* \
                    created_at%20desc,(select%201) $1 ?1 {}";
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let mut failures = Vec::new();
         for route in declared(&["GET"]) {
             let thing = things.iter().find(|(name, _)| route.path.starts_with(&format!("/api/{name}/")));
@@ -183,7 +183,7 @@ async fn e6_odd_parameters_never_break_a_list() {
                 }
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
         assert!(failures.is_empty(), "{:?}: {failures:#?}", app.engine);
     })
     .await;

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    app.api(method, path).await.json(body).send().await
+    app.management_request(method, path).await.json(body).send().await
 }
 
 async fn get(app: &TestApp, path: &str) -> TestResponse {
-    app.api("GET", path).await.send().await
+    app.management_request("GET", path).await.send().await
 }
 
 async fn create(app: &TestApp, body: Value) -> Value {
@@ -250,8 +250,12 @@ async fn machine_applications_of_a_role_are_added_once_listed_and_removed() {
         assert_eq!(featured[0]["applicationsCount"], 1);
         let shown = json!([{"id": machine, "name": "app MachineToMachine", "type": "MachineToMachine"}]);
         assert_eq!(featured[0]["featuredApplications"], shown);
-        app.api("DELETE", &format!("{path}/{machine}")).await.send().await.expect(204);
-        app.api("DELETE", &format!("{path}/{machine}")).await.send().await.expect_error(404, "entity.not_found");
+        app.management_request("DELETE", &format!("{path}/{machine}")).await.send().await.expect(204);
+        app.management_request("DELETE", &format!("{path}/{machine}"))
+            .await
+            .send()
+            .await
+            .expect_error(404, "entity.not_found");
     })
     .await;
 }

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    app.api(method, path).await.json(body).send().await
+    app.management_request(method, path).await.json(body).send().await
 }
 
 async fn get(app: &TestApp, path: &str) -> TestResponse {
-    app.api("GET", path).await.send().await
+    app.management_request("GET", path).await.send().await
 }
 
 async fn create(app: &TestApp, body: Value) -> Value {
@@ -75,10 +75,10 @@ async fn a_user_is_created_read_changed_and_deleted() {
             .await
             .expect_error(422, "user.username_already_in_use");
 
-        let gone = app.api("DELETE", &path).await.send().await.expect(204);
+        let gone = app.management_request("DELETE", &path).await.send().await.expect(204);
         assert!(gone.body.is_empty());
         for (method, path) in [("DELETE", path.as_str()), ("DELETE", "/api/users/nobody"), ("GET", "/api/users/nobody")] {
-            app.api(method, path).await.send().await.expect_error(404, "entity.not_found");
+            app.management_request(method, path).await.send().await.expect_error(404, "entity.not_found");
         }
         call(&app, "PATCH", "/api/users/nobody", json!({"name": "x"})).await.expect_error(404, "entity.not_found");
     })
@@ -89,7 +89,7 @@ async fn a_user_is_created_read_changed_and_deleted() {
 async fn an_empty_body_makes_an_empty_user_and_default_roles_are_given() {
     for_each_engine(async |app: TestApp| {
         let default = role(&app, json!({"name": "default", "description": "d", "isDefault": true})).await;
-        let user = app.api("POST", "/api/users").await.send().await.expect(200).json();
+        let user = app.management_request("POST", "/api/users").await.send().await.expect(200).json();
         assert_eq!(
             (&user["username"], &user["hasPassword"], &user["profile"]),
             (&json!(null), &json!(false), &json!({}))
@@ -141,7 +141,7 @@ async fn what_is_no_user_or_is_taken_is_refused() {
 async fn bodies_that_are_no_objects_are_refused() {
     for_each_engine(async |app: TestApp| {
         let send = async |body: &'static str| {
-            app.api("POST", "/api/users")
+            app.management_request("POST", "/api/users")
                 .await
                 .header("content-type", "application/json")
                 .raw(body.as_bytes())
@@ -153,11 +153,23 @@ async fn bodies_that_are_no_objects_are_refused() {
             assert!(error["message"].is_string() && error.get("code").is_none(), "{error}");
         }
         send("[]").await.expect_error(400, "guard.invalid_input");
-        let text = app.api("POST", "/api/users").await.header("content-type", "text/plain").raw(b"{}").send().await;
+        let text = app
+            .management_request("POST", "/api/users")
+            .await
+            .header("content-type", "text/plain")
+            .raw(b"{}")
+            .send()
+            .await;
         text.expect_error(400, "guard.invalid_input");
         let deep = format!("{{\"customData\": {}1{}}}", "{\"a\":".repeat(2000), "}".repeat(2000));
-        assert_eq!(app.api("POST", "/api/users").await.raw(deep.as_bytes()).send().await.status, 400);
-        let form = app.api("POST", "/api/users").await.form(&[("username", "from_form")]).send().await.expect(200);
+        assert_eq!(app.management_request("POST", "/api/users").await.raw(deep.as_bytes()).send().await.status, 400);
+        let form = app
+            .management_request("POST", "/api/users")
+            .await
+            .form(&[("username", "from_form")])
+            .send()
+            .await
+            .expect(200);
         assert_eq!(form.json()["username"], "from_form");
         for page in ["page=0", "page_size=0", "page_size=101", "page=abc", "page=-5", "page=9223372036854775808"] {
             get(&app, &format!("/api/users?{page}")).await.expect_error(400, "guard.invalid_pagination");
@@ -244,7 +256,7 @@ async fn the_list_is_newest_first_in_pages() {
         assert!(past.headers("link")[1].contains("page=998&page_size=20>; rel=\"prev\""), "{:?}", past.headers("link"));
         assert!(get(&app, "/api/users").await.json()[0].get("passwordDigest").is_none());
         let id = first.json()[0]["id"].as_str().unwrap().to_owned();
-        app.api("DELETE", &format!("/api/users/{id}")).await.send().await.expect(204);
+        app.management_request("DELETE", &format!("/api/users/{id}")).await.send().await.expect(204);
         assert_eq!(get(&app, "/api/users").await.header("total-number"), "2");
         let with_hash = get(&app, "/api/users?includePasswordHash=1").await.json();
         assert_eq!(with_hash[0]["passwordDigest"], json!(null));
@@ -453,7 +465,7 @@ async fn settings_of_factors_are_merged() {
 
 /// What a signed-in user has open: a browser, tokens, and a code that is not exchanged yet.
 struct Open {
-    browser: testkit::oidc::Agent,
+    browser: testkit::oidc::BrowserAgent,
     client: testkit::oidc::TestClient,
     access_token: String,
     refresh_token: String,
@@ -477,7 +489,7 @@ impl Open {
         let refresh = app.refresh(&self.client, &self.refresh_token, &[]).send().await.status.as_u16();
         let exchange = app.exchange(&self.client, &self.code).send().await.status.as_u16();
         let params = app.authorization(&self.client, "openid");
-        let answer = self.browser.authorize(&testkit::oidc::changed(&params, &[("prompt", "none")])).await;
+        let answer = self.browser.authorize(&testkit::oidc::tampered(&params, &[("prompt", "none")])).await;
         ([userinfo, refresh, exchange], answer.header("location").contains("code="))
     }
 }
@@ -500,7 +512,7 @@ async fn b11_suspending_or_deleting_a_user_ends_the_session_codes_and_tokens_at_
         assert_eq!(untouched.works(&app).await, ([200; 3], true));
 
         let mut deleted = Open::start(&app, &other).await;
-        app.api("DELETE", &format!("/api/users/{other}")).await.send().await.expect(204);
+        app.management_request("DELETE", &format!("/api/users/{other}")).await.send().await.expect(204);
         assert_eq!(deleted.works(&app).await, ended);
     })
     .await;
@@ -533,8 +545,12 @@ async fn roles_of_a_user_are_given_replaced_and_taken() {
         let put = call(&app, "PUT", &path, json!({"roleIds": [second]})).await.expect(200).json();
         assert_eq!(put, json!({"roleIds": [second]}));
         assert_eq!(get(&app, &path).await.json().as_array().unwrap().len(), 1);
-        app.api("DELETE", &format!("{path}/{given}")).await.send().await.expect_error(404, "entity.not_found");
-        app.api("DELETE", &format!("{path}/{second}")).await.send().await.expect(204);
+        app.management_request("DELETE", &format!("{path}/{given}"))
+            .await
+            .send()
+            .await
+            .expect_error(404, "entity.not_found");
+        app.management_request("DELETE", &format!("{path}/{second}")).await.send().await.expect(204);
         assert_eq!(call(&app, "PUT", &path, json!({"roleIds": []})).await.expect(200).json(), json!({"roleIds": []}));
         get(&app, "/api/users/nobody/roles").await.expect_error(404, "entity.not_found");
         assert_eq!(get(&app, &format!("/api/users/{id}/organizations")).await.expect(200).json(), json!([]));
@@ -582,7 +598,11 @@ async fn f6_users_of_another_tenant_are_not_there() {
 #[tokio::test]
 async fn nobody_deletes_themselves() {
     for_each_engine(async |app: TestApp| {
-        app.api("DELETE", "/api/users/test-client").await.send().await.expect_error(400, "user.cannot_delete_self");
+        app.management_request("DELETE", "/api/users/test-client")
+            .await
+            .send()
+            .await
+            .expect_error(400, "user.cannot_delete_self");
     })
     .await;
 }

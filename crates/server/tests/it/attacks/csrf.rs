@@ -1,7 +1,7 @@
 //! Attack F11: nothing is done by a link, and no form of another site is taken for one of ours.
 
 use server::routing::Access;
-use testkit::oidc::{Agent, TestClient, changed};
+use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
 use super::calls::{Place, calls};
@@ -16,7 +16,7 @@ async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
         let (agent, client) = amid_sign_in(&app).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         for call in calls().iter().filter(|call| call.method == "GET") {
             place.send(call).await.expect(200);
         }
@@ -24,9 +24,9 @@ async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
         for route in others.filter(|route| route.method == "GET" && !STEPS.contains(&route.path.as_str())) {
             let path = route.path.replace("{*rest}", "x").replace("{*target}", "x").replace("{tenant}", "default");
             let query = format!("app_id={}&decision=allow&logout=yes&identifier=alice&password={PASSWORD}", client.id);
-            let answer = agent.dress(app.get(&format!("{path}?{query}"))).send().await;
+            let answer = agent.add_cookies(app.get(&format!("{path}?{query}"))).send().await;
             assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
-            let changes = before.difference(&app.rows().await, &[]);
+            let changes = before.difference(&app.snapshot().await, &[]);
             assert!(changes.is_empty(), "{:?}: GET {path}: {changes:#?}", app.engine);
         }
     })
@@ -34,7 +34,7 @@ async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
 }
 
 /// A browser that stands before the page of each form, with the form's own token.
-async fn before_forms(app: &TestApp, client: &TestClient) -> (Agent, String, Agent, String) {
+async fn before_forms(app: &TestApp, client: &TestClient) -> (BrowserAgent, String, BrowserAgent, String) {
     let request = app.authorization(client, "openid offline_access profile");
     let mut visitor = app.agent();
     visitor.authorize(&request).await.expect(303);
@@ -53,7 +53,7 @@ async fn f11_every_form_refuses_what_does_not_carry_its_own_token() {
         let client = guest(&app).await;
         let (visitor, own, asked, consent) = before_forms(&app, &client).await;
         let (_, foreign, _, foreign_consent) = before_forms(&app, &client).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let forms: Vec<String> = server::router::declared()
             .into_iter()
             .filter(|route| route.method == "POST" && route.access == Access::Interaction)
@@ -76,17 +76,17 @@ async fn f11_every_form_refuses_what_does_not_carry_its_own_token() {
                 ];
                 let with = [&fields[..], &[("xsrf", token)]].concat();
                 for form in [&with[..], &fields[..]] {
-                    let answer = agent.dress(app.post(path).form(form)).send().await;
+                    let answer = agent.add_cookies(app.post(path).form(form)).send().await;
                     assert_eq!(answer.status, 400, "{path} with {token:?}: {}", answer.text());
-                    let changes = before.difference(&app.rows().await, &[]);
+                    let changes = before.difference(&app.snapshot().await, &[]);
                     assert!(changes.is_empty(), "{:?}: {path} with {token:?}: {changes:#?}", app.engine);
                 }
             }
         }
         let allow = [("xsrf", consent.as_str()), ("decision", "allow")];
-        asked.dress(app.post("/consent").form(&allow)).send().await.expect(303);
+        asked.add_cookies(app.post("/consent").form(&allow)).send().await.expect(303);
         let form = [("xsrf", own.as_str()), ("identifier", "alice"), ("password", PASSWORD)];
-        visitor.dress(app.post("/sign-in").form(&form)).send().await.expect(303);
+        visitor.add_cookies(app.post("/sign-in").form(&form)).send().await.expect(303);
     })
     .await;
 }
@@ -115,7 +115,7 @@ async fn f11_cookies_stay_with_their_own_site_and_away_from_scripts() {
             let client = app.web_client().await;
             let user = app.user(if secure { "alice" } else { "bob" }).await;
             let mut agent = app.agent();
-            let extra = changed(&app.authorization(&client, "openid"), &[("google_one_tap_credential", "c")]);
+            let extra = tampered(&app.authorization(&client, "openid"), &[("google_one_tap_credential", "c")]);
             assert_guarded(&agent.authorize(&extra).await, secure);
             let begun = agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
             assert_guarded(&begun, secure);

@@ -2,8 +2,8 @@
 //! again with one statement more each time, until it gets through. A look-up that fails lets nothing through either.
 
 use serde_json::json;
-use testkit::oidc::Agent;
-use testkit::{Rows, TestApp, TestRequest, TestResponse, for_each_engine};
+use testkit::oidc::BrowserAgent;
+use testkit::{DatabaseSnapshot, TestApp, TestRequest, TestResponse, for_each_engine};
 
 use super::calls::{Place, calls};
 use super::people::{PASSWORD, guest, person, xsrf};
@@ -21,7 +21,7 @@ async fn at_every_boundary<F: Future<Output = TestResponse>>(
     kept: &[&str],
     send: impl Fn() -> F,
 ) -> TestResponse {
-    let before = app.rows().await;
+    let before = app.snapshot().await;
     for statements in 0..MOST {
         app.fault_injector().break_after(statements);
         let answer = send().await;
@@ -30,7 +30,7 @@ async fn at_every_boundary<F: Future<Output = TestResponse>>(
             return answer;
         }
         assert!(answer.status.is_server_error(), "{what} without its statement {statements}: {}", answer.status);
-        let changes = before.difference(&app.rows().await, kept);
+        let changes = before.difference(&app.snapshot().await, kept);
         assert!(changes.is_empty(), "{:?}: {what}, killed after {statements} statements: {changes:#?}", app.engine);
     }
     panic!("{what} does not end");
@@ -50,10 +50,10 @@ async fn g7_f7_a_management_call_is_done_whole_or_not_at_all() {
 }
 
 /// One request of a browser at every boundary.
-async fn step(agent: &mut Agent, app: &TestApp, what: &str, request: impl Fn() -> TestRequest) -> TestResponse {
+async fn step(agent: &mut BrowserAgent, app: &TestApp, what: &str, request: impl Fn() -> TestRequest) -> TestResponse {
     let sender = &*agent;
-    let answer = at_every_boundary(app, what, COUNTERS, async || sender.dress(request()).send().await).await;
-    agent.keep_all(&answer);
+    let answer = at_every_boundary(app, what, COUNTERS, async || sender.add_cookies(request()).send().await).await;
+    agent.store_cookies(&answer);
     answer
 }
 
@@ -62,7 +62,7 @@ fn path(location: &str) -> String {
 }
 
 /// Follows the redirect of `answer`.
-async fn follow(agent: &mut Agent, app: &TestApp, answer: &TestResponse, status: u16) -> TestResponse {
+async fn follow(agent: &mut BrowserAgent, app: &TestApp, answer: &TestResponse, status: u16) -> TestResponse {
     let to = path(answer.header("location"));
     let what = format!("GET {}", to.split('?').next().unwrap());
     step(agent, app, &what, || app.get(&to)).await.expect(status)
@@ -197,8 +197,8 @@ async fn g7_a_first_start_that_is_killed_anywhere_is_completed_by_the_next() {
                 assert!(opened.is_err(), "it starts without its statement {statements}");
                 continue;
             }
-            let seeded = Rows::of(&opened.unwrap()).await;
-            assert_eq!(seeded.counts(), app.rows().await.counts(), "{:?}", app.engine);
+            let seeded = DatabaseSnapshot::of(&opened.unwrap()).await;
+            assert_eq!(seeded.counts(), app.snapshot().await.counts(), "{:?}", app.engine);
             return;
         }
         panic!("the start does not end");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use futures_util::StreamExt as _;
 use serde_json::json;
-use testkit::oidc::changed;
+use testkit::oidc::tampered;
 use testkit::{TestApp, TestRequest, for_each_engine};
 
 use super::calls::{Place, calls};
@@ -160,7 +160,7 @@ async fn a14_b16_giant_values_get_a_clean_refusal_and_no_cookie_grows() {
                          max_age acr_values claims first_screen direct_sign_in identifier one_time_token \
                          google_one_tap_credential code_challenge";
             for name in names.split_whitespace() {
-                let changed = changed(&request, &[(name, &long)]);
+                let changed = tampered(&request, &[(name, &long)]);
                 let mut agent = app.agent();
                 let answer = if in_body {
                     let form: Vec<(&str, &str)> = changed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();

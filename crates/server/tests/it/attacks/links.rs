@@ -56,7 +56,7 @@ fn bodies(bad: &str) -> Vec<(&'static str, &'static str, Value)> {
 async fn a7_no_route_stores_an_address_that_runs_a_script() {
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         for bad in SCRIPTS {
             for (method, path, body) in bodies(bad) {
                 let path = place.fill(path);
@@ -64,7 +64,7 @@ async fn a7_no_route_stores_an_address_that_runs_a_script() {
                 assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.text());
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
         for (method, path, body) in bodies("https://example.com/x") {
             // Of the same forms, a web address is stored: nothing else about them is refused. An origin has no path.
             let origin = body.to_string().contains("corsAllowedOrigins");
@@ -97,7 +97,7 @@ async fn e10_styles_of_tenant_application_and_organization_stay_in_their_element
         let client = app.web_client().await;
         let request = app.authorization(&client, "openid");
         let id = place.things["organization"].clone();
-        let with = testkit::oidc::changed(&request, &[("organization_id", &id)]);
+        let with = testkit::oidc::tampered(&request, &[("organization_id", &id)]);
         for css in BREAKOUTS {
             for (method, path, owner) in [
                 ("PATCH", "/api/sign-in-exp".to_owned(), "tenant"),

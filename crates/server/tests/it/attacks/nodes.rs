@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::oidc::{TestClient, changed};
+use testkit::oidc::{TestClient, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::people::person;
@@ -91,10 +91,10 @@ async fn end(app: &TestApp, way: &str, client: &TestClient, user: &str, tokens: 
         "a replay of the code" => drop(app.exchange(client, code).send().await.expect(400)),
         "a suspension" => {
             let path = format!("/api/users/{user}/is-suspended");
-            app.api("PATCH", &path).await.json(json!({"isSuspended": true})).send().await.expect(200);
-            app.api("PATCH", &path).await.json(json!({"isSuspended": false})).send().await.expect(200);
+            app.management_request("PATCH", &path).await.json(json!({"isSuspended": true})).send().await.expect(200);
+            app.management_request("PATCH", &path).await.json(json!({"isSuspended": false})).send().await.expect(200);
         }
-        _ => drop(app.api("DELETE", &format!("/api/users/{user}")).await.send().await.expect(204)),
+        _ => drop(app.management_request("DELETE", &format!("/api/users/{user}")).await.send().await.expect(204)),
     }
 }
 
@@ -139,7 +139,7 @@ const STALE: Duration = Duration::from_secs(1);
 
 /// Makes a change through the Management API of one node, waits as long as another may take to see it.
 async fn change(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    let answer = app.api(method, path).await.json(body).send().await;
+    let answer = app.management_request(method, path).await.json(body).send().await;
     assert!(answer.status.is_success(), "{method} {path}: {}", answer.text());
     tokio::time::sleep(STALE).await;
     answer
@@ -160,7 +160,7 @@ async fn b24_every_node_sees_a_changed_client_secret_and_scope_within_a_second()
         let id = text(&machine.json(), "id").to_owned();
         let path = format!("/api/applications/{id}");
         change(&app, "POST", &format!("{path}/roles"), json!({"roleIds": [role]})).await;
-        let secrets = app.api("GET", &format!("{path}/secrets")).await.send().await.expect(200).json();
+        let secrets = app.management_request("GET", &format!("{path}/secrets")).await.send().await.expect(200).json();
         let client = TestClient { id, secret: Some(text(&secrets[0], "value").into()), redirect_uri: String::new() };
         let fields = [("grant_type", "client_credentials"), ("resource", "https://r.example.com"), ("scope", "read")];
         let scope_of = async |client: &TestClient| {
@@ -194,7 +194,7 @@ async fn b24_every_node_sees_changed_addresses_settings_and_users_within_a_secon
         let moved = json!({"oidcClientMetadata": {"redirectUris": ["https://new.example.com/cb"], "postLogoutRedirectUris": []}});
         change(&app, "PATCH", &path, moved).await;
         assert_eq!(asked(&request).await, 400, "an address that is gone");
-        let there = changed(&request, &[("redirect_uri", "https://new.example.com/cb")]);
+        let there = tampered(&request, &[("redirect_uri", "https://new.example.com/cb")]);
         assert_eq!(asked(&there).await, 303, "a new address");
 
         let mut visitor = other.agent();

@@ -150,7 +150,7 @@ async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
                     // By turns a stranger, and somebody who may do everything and is in the middle of signing in.
                     count += 1;
                     let request = match count % 2 {
-                        0 => agent.dress(request).bearer(&place.token),
+                        0 => agent.add_cookies(request).bearer(&place.token),
                         _ => request,
                     };
                     let answer = request.send().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::oidc::{Agent, TestClient};
+use testkit::oidc::{BrowserAgent, TestClient};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::people::{PASSWORD, person, xsrf};
@@ -12,11 +12,11 @@ const PASSWORD_ROUTE: &str = "/api/experience/verification/password";
 
 async fn limit(app: &TestApp, most: i64) {
     let policy = json!({"sentinelPolicy": {"maxAttempts": most, "lockoutDuration": 10}});
-    app.api("PATCH", "/api/sign-in-exp").await.json(policy).send().await.expect(200);
+    app.management_request("PATCH", "/api/sign-in-exp").await.json(policy).send().await.expect(200);
 }
 
 /// A browser that has begun to sign in, at a page and at the API alike.
-async fn visitor(app: &TestApp, client: &TestClient) -> (Agent, String) {
+async fn visitor(app: &TestApp, client: &TestClient) -> (BrowserAgent, String) {
     let mut agent = app.agent();
     agent.authorize(&app.authorization(client, "openid")).await.expect(303);
     let token = xsrf(&agent.get("/sign-in").await.expect(200));
@@ -24,14 +24,19 @@ async fn visitor(app: &TestApp, client: &TestClient) -> (Agent, String) {
     (agent, token)
 }
 
-async fn guess(app: &TestApp, agent: &Agent, name: &str, password: &str) -> TestResponse {
+async fn guess(app: &TestApp, agent: &BrowserAgent, name: &str, password: &str) -> TestResponse {
     let body = json!({"identifier": {"type": "username", "value": name}, "password": password});
-    agent.dress(app.post(PASSWORD_ROUTE).json(body)).send().await
+    agent.add_cookies(app.post(PASSWORD_ROUTE).json(body)).send().await
 }
 
-async fn guess_on_page(app: &TestApp, (agent, token): &(Agent, String), page: &str, fields: [&str; 2]) -> TestResponse {
+async fn guess_on_page(
+    app: &TestApp,
+    (agent, token): &(BrowserAgent, String),
+    page: &str,
+    fields: [&str; 2],
+) -> TestResponse {
     let form = [("xsrf", token.as_str()), ("identifier", fields[0]), ("password", fields[1])];
-    agent.dress(app.post(page).form(&form)).send().await
+    agent.add_cookies(app.post(page).form(&form)).send().await
 }
 
 #[tokio::test]
@@ -75,7 +80,7 @@ async fn c7_a_lock_holds_on_every_path_that_takes_a_password() {
         for _ in 0..2 {
             guess(&app, &visit.0, "alice", "wrong").await;
         }
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let locked = "session.verification_blocked_too_many_attempts";
         for node in [&app, &other] {
             let visit = visitor(node, &client).await;
@@ -86,14 +91,14 @@ async fn c7_a_lock_holds_on_every_path_that_takes_a_password() {
             }
             for event in ["Register", "ForgotPassword"] {
                 let start = node.request("PUT", "/api/experience").json(json!({"interactionEvent": event}));
-                visit.0.dress(start).send().await.expect(204);
+                visit.0.add_cookies(start).send().await.expect(204);
                 let refused = guess(node, &visit.0, "alice", PASSWORD).await;
                 assert_eq!(refused.status, 400, "{event}: {}", refused.text());
             }
             let change = node.request("PUT", "/api/experience/profile/password").json(json!({"password": PASSWORD}));
-            assert!(visit.0.dress(change).send().await.status.is_client_error());
+            assert!(visit.0.add_cookies(change).send().await.status.is_client_error());
         }
-        assert_eq!(before.difference(&app.rows().await, &["interactions"]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &["interactions"]), Vec::<String>::new());
         for node in [&app, &other] {
             node.app.clock.advance(Duration::from_secs(600));
         }
@@ -241,7 +246,7 @@ async fn c23_a_huge_password_is_refused_on_every_path_before_it_is_hashed() {
         let client = app.web_client().await;
         let visit = visitor(&app, &client).await;
         let token = app.management_token("default").await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         for length in [4_097, 100_000, 1 << 20] {
             let huge = "p".repeat(length);
             let refused = |answer: TestResponse, what: &str| {
@@ -260,7 +265,7 @@ async fn c23_a_huge_password_is_refused_on_every_path_before_it_is_hashed() {
             manage("POST", "/api/users/alice/password/verify", json!({"password": huge})).await;
             manage("POST", "/api/sign-in-exp/default/check-password", json!({"password": huge})).await;
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
     })
     .await;
 }

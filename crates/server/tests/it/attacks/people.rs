@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use server::users::store::{NewUser, insert};
-use testkit::oidc::{Agent, TestClient, changed};
+use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestResponse};
 
 pub const PASSWORD: &str = "Xq7!velvet-harbour";
@@ -16,13 +16,13 @@ pub async fn person(app: &TestApp, id: &str) {
 }
 
 /// A browser with a session of `alice`, who is asked to sign in again, and the application that asks.
-pub async fn amid_sign_in(app: &TestApp) -> (Agent, TestClient) {
+pub async fn amid_sign_in(app: &TestApp) -> (BrowserAgent, TestClient) {
     person(app, "alice").await;
     let client = app.web_client().await;
     let request = app.authorization(&client, "openid");
     let mut agent = app.agent();
     agent.sign_in(&request, "alice").await;
-    agent.authorize(&changed(&request, &[("prompt", "login")])).await.expect(303);
+    agent.authorize(&tampered(&request, &[("prompt", "login")])).await.expect(303);
     (agent, client)
 }
 

@@ -1,7 +1,7 @@
 //! Attacks A1 to A5 and A9 over HTTP: where a browser can be sent, and that nothing is said twice.
 
 use serde_json::json;
-use testkit::oidc::{TestClient, VERIFIER, changed};
+use testkit::oidc::{TestClient, VERIFIER, tampered};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
 use super::people::person;
@@ -67,8 +67,8 @@ async fn a1_a2_a3_a4_a7_a9_no_endpoint_sends_a_browser_elsewhere() {
             for more in
                 [&[][..], &[("prompt", "none")], &[("response_type", "token")], &[("response_mode", "form_post")]]
             {
-                let mut request = changed(&app.authorization(&client, "openid"), &[("redirect_uri", place)]);
-                request = changed(&request, more);
+                let mut request = tampered(&app.authorization(&client, "openid"), &[("redirect_uri", place)]);
+                request = tampered(&request, more);
                 let answer = app.agent().authorize(&request).await;
                 let seen = (answer.status.as_u16(), answer.header("location"));
                 assert_eq!(seen, (400, ""), "{place} {more:?}: {}", answer.text());
@@ -80,13 +80,13 @@ async fn a1_a2_a3_a4_a7_a9_no_endpoint_sends_a_browser_elsewhere() {
             let answer = app.agent().get(&format!("/oidc/session/end?{query}")).await;
             assert_eq!((answer.status.as_u16(), answer.header("location")), (400, ""), "{place}");
             // A code that was sent to a registered place is not exchanged by somebody who names another.
-            let good = changed(&app.authorization(&client, "openid"), &[("redirect_uri", PLACES[0])]);
+            let good = tampered(&app.authorization(&client, "openid"), &[("redirect_uri", PLACES[0])]);
             let code = app.agent().sign_in(&good, &user).await;
             let moved = TestClient { redirect_uri: place.to_owned(), ..client.clone() };
             app.exchange(&moved, &code).send().await.expect(400);
         }
         for good in [PLACES[0], "https://x.wild.example.com/cb", PLACES[2]] {
-            let request = changed(&app.authorization(&client, "openid"), &[("redirect_uri", good)]);
+            let request = tampered(&app.authorization(&client, "openid"), &[("redirect_uri", good)]);
             app.agent().authorize(&request).await.expect(303);
         }
     })
@@ -108,7 +108,7 @@ async fn a9_no_parameter_of_a_page_leads_away() {
             for route in server::router::declared().into_iter().filter(|route| route.method == "GET") {
                 let path = route.path.replace("{*rest}", "/evil.example").replace("{*target}", "/evil.example");
                 for address in [format!("{path}?{query}"), format!("/{path}?{query}")] {
-                    for request in [app.get(&address), agent.dress(app.get(&address))] {
+                    for request in [app.get(&address), agent.add_cookies(app.get(&address))] {
                         let answer = request.header("sec-fetch-dest", "document").send().await;
                         let to = answer.header("location");
                         let stays = to.starts_with("http://localhost:3001/") || (to.starts_with('/') && !to.starts_with("//"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::oidc::{TestClient, changed, claims};
+use testkit::oidc::{TestClient, claims, tampered};
 use testkit::{TestApp, for_each_engine};
 
 use super::forgeries::forgeries;
@@ -55,7 +55,12 @@ async fn b11_who_is_suspended_in_the_middle_gets_no_further() {
             let mut at = async |reached: usize| {
                 if reached == step {
                     let path = format!("/api/users/{name}/is-suspended");
-                    app.api("PATCH", &path).await.json(json!({"isSuspended": true})).send().await.expect(200);
+                    app.management_request("PATCH", &path)
+                        .await
+                        .json(json!({"isSuspended": true}))
+                        .send()
+                        .await
+                        .expect(200);
                     suspended = true;
                 }
                 suspended
@@ -104,7 +109,7 @@ async fn b11_who_is_suspended_in_the_middle_gets_no_further() {
             assert!(!is_active(&app, &client, text(&tokens, "refresh_token")).await);
             app.get("/oidc/me").bearer(text(&tokens, "access_token")).send().await.expect(401);
             app.refresh(&client, text(&tokens, "refresh_token"), &[]).send().await.expect(400);
-            let silent = agent.authorize(&changed(&request, &[("prompt", "none")])).await;
+            let silent = agent.authorize(&tampered(&request, &[("prompt", "none")])).await;
             assert!(silent.header("location").contains("error=login_required"), "{}", silent.header("location"));
         }
     })
@@ -117,7 +122,7 @@ async fn b12_a_silent_sign_in_brings_no_right_back() {
         let (user, client) = (alice(&app).await, app.web_client().await);
         let mut request = app.authorization(&client, "openid offline_access read:items write:items profile");
         request.push(("resource".into(), ITEMS.into()));
-        let silent = changed(&request, &[("prompt", "none"), ("scope", "openid read:items write:items profile")]);
+        let silent = tampered(&request, &[("prompt", "none"), ("scope", "openid read:items write:items profile")]);
         let mut agent = app.agent();
         agent.sign_in(&request, &user).await;
         let mut granted = async || {
@@ -156,10 +161,10 @@ async fn b12_an_application_that_may_ask_for_less_gets_less() {
         let token = xsrf(&agent.get(&asked).await.expect(200));
         let allowed = agent.send(app.post("/consent").form(&[("xsrf", token.as_str()), ("decision", "allow")])).await;
         agent.get(allowed.header("location")).await.expect(303);
-        let silent = changed(&request, &[("prompt", "none")]);
+        let silent = tampered(&request, &[("prompt", "none")]);
         assert!(agent.authorize(&silent).await.header("location").contains("code="));
         let path = format!("/api/applications/{}/user-consent-scopes/user-scopes/profile", client.id);
-        app.api("DELETE", &path).await.send().await.expect(204);
+        app.management_request("DELETE", &path).await.send().await.expect(204);
         let answer = agent.authorize(&silent).await;
         assert!(answer.header("location").contains("error=invalid_scope"), "{}", answer.header("location"));
     })
@@ -178,7 +183,7 @@ async fn b14_b17_no_endpoint_that_reads_a_token_believes_a_forged_one() {
         let not_hints = [management, text(&tokens, "access_token").into(), text(&tokens, "refresh_token").into()];
         let wrong = not_hints.into_iter().map(|token| ("another kind".to_owned(), token));
         for (name, forged) in forgeries(good, &jwks).into_iter().chain(wrong) {
-            let hinted = changed(&request, &[("id_token_hint", &forged)]);
+            let hinted = tampered(&request, &[("id_token_hint", &forged)]);
             let answer = app.agent().authorize(&hinted).await.expect(303);
             let to = answer.header("location");
             assert!(to.contains("could+not+validate+id_token_hint"), "{name}: {to}");
@@ -197,7 +202,7 @@ async fn b14_b17_no_endpoint_that_reads_a_token_believes_a_forged_one() {
             app.refresh(&client, &forged, &[]).send().await.expect_error(400, "oidc.invalid_grant");
             app.exchange(&client, &forged).send().await.expect_error(400, "oidc.invalid_grant");
         }
-        let hinted = changed(&request, &[("id_token_hint", good)]);
+        let hinted = tampered(&request, &[("id_token_hint", good)]);
         assert!(
             app.agent().authorize(&hinted).await.header("location").starts_with("/sign-in"),
             "the real one is believed"

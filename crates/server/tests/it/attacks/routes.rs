@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use server::routing::Access;
-use testkit::oidc::{Agent, TestClient};
+use testkit::oidc::{BrowserAgent, TestClient};
 use testkit::{Browser, TestApp, TestResponse, for_each_engine};
 
 use super::calls::{Place, calls};
@@ -130,7 +130,7 @@ async fn f1_b14_b17_every_management_route_refuses_every_token_but_the_right_one
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
         let headers = refused_headers(&app, &place).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         for call in calls() {
             for (name, header, (status, code)) in &headers {
                 let request = place.request(&call);
@@ -143,7 +143,7 @@ async fn f1_b14_b17_every_management_route_refuses_every_token_but_the_right_one
                 assert_eq!(seen, (*status, json!(code)), "{} {} with {name}", call.method, call.path);
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
         let reads = calls().into_iter().find(|call| call.method == "GET").unwrap();
         assert!(place.send(&reads).await.status.is_success(), "the right token opens");
     })
@@ -151,7 +151,7 @@ async fn f1_b14_b17_every_management_route_refuses_every_token_but_the_right_one
 }
 
 /// A browser with an interaction of the tenant `admin`.
-async fn abroad(app: &TestApp) -> Agent {
+async fn abroad(app: &TestApp) -> BrowserAgent {
     let token = app.management_token("admin").await;
     let body = json!({
         "name": "s", "type": "SPA",
@@ -219,7 +219,7 @@ async fn f1_b22_every_route_of_an_interaction_refuses_a_browser_without_its_cook
         person(&app, "alice").await;
         let client = app.web_client().await;
         let cookies = refused_cookies(&app, &client).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let routes = server::router::declared().into_iter().filter(|route| route.access == Access::Interaction);
         for route in routes {
             let path = route.path.replace("{*rest}", "deeper");
@@ -238,7 +238,7 @@ async fn f1_b22_every_route_of_an_interaction_refuses_a_browser_without_its_cook
                 }
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
         let mut browser = Browser::new(&app);
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(app.authorization(&client, "openid"))

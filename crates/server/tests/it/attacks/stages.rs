@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use server::routing::Access;
-use testkit::oidc::{Agent, TestClient, changed};
+use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
 use super::people::{PASSWORD, person};
@@ -22,7 +22,7 @@ fn step(app: &TestApp, stage: usize, proof: &Value) -> TestRequest {
 }
 
 /// A browser in which the first `stage` steps were made, and the proof's id.
-async fn at(app: &TestApp, client: &TestClient, stage: usize) -> (Agent, Value) {
+async fn at(app: &TestApp, client: &TestClient, stage: usize) -> (BrowserAgent, Value) {
     let mut agent = app.agent();
     agent.authorize(&app.authorization(client, "openid")).await.expect(303);
     let mut proof = json!("none");
@@ -64,10 +64,10 @@ fn bodies(path: &str, proof: &Value) -> Vec<Value> {
 }
 
 /// What a browser has: its sign-in, and whether the provider knows it.
-async fn is_signed_in(app: &TestApp, agent: &mut Agent, client: &TestClient) -> bool {
+async fn is_signed_in(app: &TestApp, agent: &mut BrowserAgent, client: &TestClient) -> bool {
     let uid = agent.cookie("_interaction_resume").to_owned();
     let resumed = agent.get(&format!("/oidc/auth/{uid}")).await;
-    let silent = changed(&app.authorization(client, "openid"), &[("prompt", "none")]);
+    let silent = tampered(&app.authorization(client, "openid"), &[("prompt", "none")]);
     let silent = agent.authorize(&silent).await;
     !resumed.header("location").starts_with("/sign-in") || !silent.header("location").contains("error=login_required")
 }
@@ -89,7 +89,7 @@ async fn c18_c21_c14_no_call_at_any_step_signs_in_or_changes_a_user_before_its_p
                 for n in 0..bodies(&route.path, &proof).len() {
                     let (mut agent, proof) = at(&app, &client, stage).await;
                     let body = bodies(&route.path, &proof).swap_remove(n);
-                    let before = app.rows().await;
+                    let before = app.snapshot().await;
                     let answer = agent.send(app.request(route.method.as_str(), &route.path).json(body.clone())).await;
                     let shown =
                         format!("{:?}: after {stage} steps {} {body}: {}", app.engine, route.path, answer.status);
@@ -99,7 +99,7 @@ async fn c18_c21_c14_no_call_at_any_step_signs_in_or_changes_a_user_before_its_p
                     }
                     assert!(!answer.status.is_server_error(), "{shown}");
                     // Attempts, and the state of this browser's interaction, are all that may have changed.
-                    let changes = before.difference(&app.rows().await, &["sentinel_counters", "interactions"]);
+                    let changes = before.difference(&app.snapshot().await, &["sentinel_counters", "interactions"]);
                     assert!(changes.is_empty(), "{shown}: {changes:#?}");
                     assert!(!is_signed_in(&app, &mut agent, &client).await, "{shown}");
                 }
@@ -120,10 +120,10 @@ async fn c14_c18_a_sign_in_that_lacks_its_second_factor_opens_nothing() {
         let bind = "update users set mfa_verifications = '[{\"type\":\"Totp\",\"id\":\"t\",\"key\":\"k\"}]' where id = 'alice'";
         app.sql(bind, vec![]).await;
         let factors = json!({"mfa": {"factors": ["Totp"], "policy": "UserControlled"}});
-        app.api("PATCH", "/api/sign-in-exp").await.json(factors).send().await.expect(200);
+        app.management_request("PATCH", "/api/sign-in-exp").await.json(factors).send().await.expect(200);
         let client = app.web_client().await;
         let (mut agent, _) = at(&app, &client, 3).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         // Declining a factor is only noted: one that is there is asked for all the same.
         for path in ["submit", "profile/mfa/mfa-skipped", "submit", "profile/mfa/mfa-enabled", "submit"] {
             let answer = agent.send(app.post(&format!("{BASE}/{path}"))).await;
@@ -137,7 +137,7 @@ async fn c14_c18_a_sign_in_that_lacks_its_second_factor_opens_nothing() {
             assert!(refused(&answer), "{path}: {}", answer.status);
         }
         agent.get("/api/interaction/consent").await.expect(400);
-        assert_eq!(before.difference(&app.rows().await, &["interactions"]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &["interactions"]), Vec::<String>::new());
         assert_eq!(agent.cookie("_session"), "", "there is nothing that could count as a session");
         let handle = agent.cookie("_interaction_resume").to_owned();
         for token in [handle.as_str(), "", "x"] {

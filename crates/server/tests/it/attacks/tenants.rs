@@ -30,7 +30,7 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
     for_each_engine(async |app: TestApp| {
         let own = Place::filled(&app, "default").await;
         let other = Place::filled(&app, "admin").await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let mut tried = 0;
         for (place, foreign) in [(&own, &other), (&other, &own)] {
             for call in calls().into_iter().map(Call::anew) {
@@ -41,7 +41,7 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
                     let shown = format!("{:?}: {} {} with a foreign {swapped:?}", app.engine, call.method, call.path);
                     let (answer, text) = ask(place, &call, &swapped, |name| foreign.things[name].clone()).await;
                     assert!(is_refusal(&call, &answer), "{shown}: {} {text}", answer.status);
-                    let changes = before.difference(&app.rows().await, &[]);
+                    let changes = before.difference(&app.snapshot().await, &[]);
                     assert!(changes.is_empty(), "{shown}: {changes:#?}");
                     let unknown = ask(place, &call, &swapped, |name| format!("never-{name}")).await;
                     assert_eq!((answer.status, text), (unknown.0.status, unknown.1), "{shown}");
@@ -58,7 +58,7 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
 async fn b23_ids_are_compared_byte_for_byte_in_every_route() {
     for_each_engine(async |app: TestApp| {
         let place = Place::filled(&app, "default").await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let spellings: [fn(&str) -> String; 6] = [
             |id| id.to_uppercase(),
             |id| id[..id.len() - 1].to_owned(),
@@ -77,11 +77,11 @@ async fn b23_ids_are_compared_byte_for_byte_in_every_route() {
                 }
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
         let (client, user) = (app.web_client().await, app.user("alice").await);
         for spell in spellings {
             let id = spell(&client.id);
-            let request = testkit::oidc::changed(&app.authorization(&client, "openid"), &[("client_id", &id)]);
+            let request = testkit::oidc::tampered(&app.authorization(&client, "openid"), &[("client_id", &id)]);
             app.agent().authorize(&request).await.expect_error(400, "oidc.invalid_client");
             let code = app.agent().sign_in(&app.authorization(&client, "openid"), &user).await;
             let other = testkit::oidc::TestClient { id, ..client.clone() };
@@ -118,7 +118,7 @@ async fn f6_b17_codes_tokens_and_sessions_count_in_their_own_tenant_only() {
         let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
         let mut agent = app.agent();
         let code = agent.sign_in(&request, &user).await;
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         let secret = client.secret.as_deref().unwrap();
         let credentials = [("client_id", client.id.as_str()), ("client_secret", secret)];
         let post = async |path: &str, fields: &[(&str, &str)]| {
@@ -142,10 +142,11 @@ async fn f6_b17_codes_tokens_and_sessions_count_in_their_own_tenant_only() {
         app.admin_request("GET", "/oidc/me").bearer(&access).send().await.expect_error(401, "oidc.invalid_token");
         let hint = app.admin_request("GET", &format!("/oidc/session/end?id_token_hint={}", token("id_token")));
         hint.send().await.expect_error(400, "oidc.invalid_request");
-        let silent = testkit::oidc::changed(&request, &[("prompt", "none")]);
-        let silent = agent.dress(app.admin_request("GET", &format!("/oidc/auth?{}", query(&silent)))).send().await;
+        let silent = testkit::oidc::tampered(&request, &[("prompt", "none")]);
+        let silent =
+            agent.add_cookies(app.admin_request("GET", &format!("/oidc/auth?{}", query(&silent)))).send().await;
         assert!(silent.header("location").contains("error=login_required"), "{}", silent.header("location"));
-        assert_eq!(before.difference(&app.rows().await, &[]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
 
         app.exchange(&client, &code).send().await.expect(200);
         app.get("/oidc/me").bearer(&access).send().await.expect(200);

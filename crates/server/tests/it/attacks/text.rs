@@ -72,7 +72,7 @@ async fn e8_broken_text_in_the_forms_of_the_pages_signs_nobody_in() {
         let mut agent = app.agent();
         agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
         let token = xsrf(&agent.get("/sign-in").await.expect(200));
-        let before = app.rows().await;
+        let before = app.snapshot().await;
         for path in ["/sign-in", "/identifier-sign-in", "/register", "/identifier-register"] {
             for (name, odd) in [
                 ("identifier", "\0"),
@@ -89,11 +89,11 @@ async fn e8_broken_text_in_the_forms_of_the_pages_signs_nobody_in() {
                     value("password", "wrong")
                 );
                 let request = app.post(path).header("content-type", FORM).raw(body.as_bytes());
-                let status = agent.dress(request).send().await.status.as_u16();
+                let status = agent.add_cookies(request).send().await.status.as_u16();
                 assert!((400..500).contains(&status), "{path} {name}={odd:?}: {status}");
             }
         }
-        assert_eq!(before.difference(&app.rows().await, &["sentinel_counters"]), Vec::<String>::new());
+        assert_eq!(before.difference(&app.snapshot().await, &["sentinel_counters"]), Vec::<String>::new());
         let form = [("xsrf", token.as_str()), ("identifier", "alice"), ("password", PASSWORD)];
         agent.send(app.post("/sign-in").form(&form)).await.expect(303);
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use testkit::oidc::{Agent, TestClient, VERIFIER, changed};
+use testkit::oidc::{BrowserAgent, TestClient, VERIFIER, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
 use super::people::{PASSWORD, guest, person, xsrf};
@@ -29,7 +29,7 @@ async fn a10_the_response_type_of_a_running_interaction_cannot_be_changed() {
             let tail = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(evil).finish();
 
             // A second request of the same browser is refused where it begins.
-            let restart = changed(&request, &[("response_type", forced)]);
+            let restart = tampered(&request, &[("response_type", forced)]);
             let refused = agent.authorize(&restart).await.expect(303);
             assert!(is_refused(&refused), "{forced}: {}", refused.header("location"));
             let form: Vec<(&str, &str)> = restart.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
@@ -64,7 +64,7 @@ async fn a10_the_response_type_of_a_running_interaction_cannot_be_changed() {
 /// A browser that writes down every address it sees and every secret it is given.
 struct Crawl {
     app: TestApp,
-    agent: Agent,
+    agent: BrowserAgent,
     addresses: BTreeSet<String>,
     secrets: BTreeSet<String>,
     /// Those that open a session, a sign-in or an API.
@@ -196,7 +196,7 @@ impl Crawl {
 
 /// Signs in after a mistake, and exchanges the code.
 async fn sign_in(crawl: &mut Crawl, client: &TestClient, changes: &[(&str, &str)]) -> Value {
-    let request = changed(&crawl.app.authorization(client, "openid offline_access profile"), changes);
+    let request = tampered(&crawl.app.authorization(client, "openid offline_access profile"), changes);
     let page = crawl.begin(&request).await;
     crawl.post("/sign-in", &page, &[("identifier", "alice"), ("password", "wrong-Pa55word")]).await.expect(422);
     let form = [("identifier", "alice"), ("password", PASSWORD)];
@@ -216,7 +216,7 @@ async fn sign_in(crawl: &mut Crawl, client: &TestClient, changes: &[(&str, &str)
 
 async fn register(crawl: &mut Crawl, client: &TestClient) {
     let first = [("first_screen", "register"), ("prompt", "login consent")];
-    let page = crawl.begin(&changed(&crawl.app.authorization(client, "openid"), &first)).await;
+    let page = crawl.begin(&tampered(&crawl.app.authorization(client, "openid"), &first)).await;
     let wrong = [("identifier", "newbie"), ("password", PASSWORD), ("confirm", "wrong-Pa55word")];
     crawl.post("/register", &page, &wrong).await.expect(422);
     let form = [("identifier", "newbie"), ("password", PASSWORD), ("confirm", PASSWORD)];
@@ -242,9 +242,9 @@ async fn mistakes(crawl: &mut Crawl, client: &TestClient) {
         [("prompt", "none")],
         [("response_mode", "form_post")],
     ] {
-        crawl.begin(&changed(&request, &changes)).await;
+        crawl.begin(&tampered(&request, &changes)).await;
     }
-    let page = crawl.begin(&changed(&request, &[("prompt", "login")])).await;
+    let page = crawl.begin(&tampered(&request, &[("prompt", "login")])).await;
     let form = [("xsrf", "forged"), ("identifier", "alice"), ("password", PASSWORD)];
     let forged = crawl.app.post("/sign-in").form(&form);
     crawl.send(forged).await.expect(400);
@@ -280,7 +280,7 @@ async fn a11_a13_c15_no_secret_stands_in_an_address_a_log_or_the_database_and_no
         crawl.assert_silent(&logs);
         // What opens something is stored as a digest. The pages' form tokens open nothing without their cookie, and the
         // secrets of clients are shown to administrators.
-        let rows = app.rows().await;
+        let rows = app.snapshot().await;
         for secret in crawl.handles.iter().chain([&PASSWORD.to_owned()]) {
             assert!(!rows.contain(secret), "{:?}: {secret} is stored as it is", app.engine);
         }

@@ -263,7 +263,9 @@ async fn lockout_follows_trace_20_10() {
         let identifier = json!({"type": "email", "value": "locked@example.com"});
         let body = json!({"identifier": identifier, "password": PASSWORD});
         browser.post("/verification/password", body).await.expect(200);
-        let unlock = async |body| app.api("POST", "/api/sentinel-activities/delete").await.json(body).send().await;
+        let unlock = async |body| {
+            app.management_request("POST", "/api/sentinel-activities/delete").await.json(body).send().await
+        };
         unlock(json!({"targetType": "User", "targets": ["locked"]})).await.expect(204);
         browser.password("locked", PASSWORD).await.expect(200);
         let refused = unlock(json!({"targetType": "Foo", "targets": []})).await;

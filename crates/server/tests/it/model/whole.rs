@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::oidc::{Agent, TestClient, changed};
+use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse};
 
 use super::Answering;
@@ -50,7 +50,7 @@ pub struct Server<'a> {
     app: &'a TestApp,
     cast: &'a Cast,
     users: Vec<String>,
-    browsers: Vec<Agent>,
+    browsers: Vec<BrowserAgent>,
 }
 
 impl<'a> Server<'a> {
@@ -85,8 +85,8 @@ impl<'a> Server<'a> {
     }
 
     async fn authorize(&mut self, user: usize, (client, uri): (usize, &str), more: &[(&str, &str)]) -> Answer {
-        let request = changed(&self.app.authorization(&self.cast.0[client], ""), more);
-        let request = changed(&request, &[("redirect_uri", uri)]);
+        let request = tampered(&self.app.authorization(&self.cast.0[client], ""), more);
+        let request = tampered(&request, &[("redirect_uri", uri)]);
         let to = self.browsers[user].authorize_as(&request, &self.users[user]).await;
         assert!(to.as_str().starts_with(uri), "{to}");
         let value =
@@ -165,7 +165,7 @@ impl Answering for Server<'_> {
             Call::Userinfo { token, home } => done(&self.request(home, "/oidc/me").bearer(&token).send().await),
             Call::Suspend { user, suspended } => {
                 let path = format!("/api/users/{}/is-suspended", self.users[user]);
-                let request = self.app.api("PATCH", &path).await;
+                let request = self.app.management_request("PATCH", &path).await;
                 done(&request.json(json!({"isSuspended": suspended})).send().await)
             }
             Call::Wait { milliseconds } => {

@@ -1,7 +1,7 @@
 //! The authorization endpoint (traces 10-05 to 10-10, 10-14).
 
 use serde_json::json;
-use testkit::oidc::{TestClient, changed};
+use testkit::oidc::{TestClient, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::fixtures::{ITEMS, ORDERS, tenant};
@@ -9,7 +9,7 @@ use super::fixtures::{ITEMS, ORDERS, tenant};
 const TWO: [&str; 2] = ["https://app.example.com/callback", "https://app.example.com/cb2"];
 
 async fn ask(app: &TestApp, client: &TestClient, changes: &[(&str, &str)]) -> TestResponse {
-    let request = changed(&app.authorization(client, "openid offline_access profile"), changes);
+    let request = tampered(&app.authorization(client, "openid offline_access profile"), changes);
     app.agent().authorize(&request).await
 }
 
@@ -109,7 +109,7 @@ async fn a14_oversized_values_are_refused_and_flow_cookies_stay_small() {
         let mut agent = app.agent();
         for _ in 0..15 {
             let other = app.web_client().await;
-            let request = changed(
+            let request = tampered(
                 &app.authorization(&other, "openid"),
                 &[("ui_locales", &long), ("organization_id", &long), ("login_hint", &long)],
             );
@@ -182,12 +182,12 @@ async fn a_session_answers_without_pages_until_something_is_missing() {
             ),
             (vec![("prompt", "-"), ("id_token_hint", foreign.as_str())], "/sign-in?app_id="),
         ] {
-            let answer = agent.authorize(&changed(&base, &changes)).await.expect(303);
+            let answer = agent.authorize(&tampered(&base, &changes)).await.expect(303);
             assert!(answer.header("location").starts_with(expected), "{changes:?} {}", answer.header("location"));
             assert!(!super::code_flow::cookie_line(&answer, "_session").is_empty());
         }
         let second = app.client("Traditional", &["https://second.example.com/callback"], json!({})).await;
-        let request = changed(&app.authorization(&second, "openid"), &[("prompt", "-")]);
+        let request = tampered(&app.authorization(&second, "openid"), &[("prompt", "-")]);
         let to = agent.authorize_as(&request, "nobody signs in").await;
         assert!(to.as_str().starts_with("https://second.example.com/callback?code="));
     })
@@ -200,7 +200,7 @@ async fn prompt_login_and_max_age_are_satisfied_once_by_signing_in() {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut agent = app.agent();
         for changes in [vec![("prompt", "login consent")], vec![("prompt", "login"), ("max_age", "0")]] {
-            let request = changed(&app.authorization(&client, "openid"), &changes);
+            let request = tampered(&app.authorization(&client, "openid"), &changes);
             let code = agent.sign_in(&request, &user).await;
             let tokens = app.exchange(&client, &code).send().await.expect(200).json();
             let claims = testkit::oidc::claims(tokens["id_token"].as_str().unwrap());
@@ -215,23 +215,23 @@ async fn prompt_login_and_max_age_are_satisfied_once_by_signing_in() {
 async fn answers_travel_by_query_fragment_or_form() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
-        let base = changed(&app.authorization(&client, "openid"), &[("prompt", "-")]);
+        let base = tampered(&app.authorization(&client, "openid"), &[("prompt", "-")]);
         let mut agent = app.agent();
         agent.sign_in(&base, &user).await;
-        let fragment = agent.authorize(&changed(&base, &[("response_mode", "fragment")])).await.expect(303);
+        let fragment = agent.authorize(&tampered(&base, &[("response_mode", "fragment")])).await.expect(303);
         assert!(fragment.header("location").starts_with("https://app.example.com/callback#code="));
-        let stateless = agent.authorize(&changed(&base, &[("state", "-")])).await.expect(303);
+        let stateless = agent.authorize(&tampered(&base, &[("state", "-")])).await.expect(303);
         assert!(!stateless.header("location").contains("state="));
         let evil = "\"></form><script>alert(1)</script>";
         let form =
-            agent.authorize(&changed(&base, &[("response_mode", "form_post"), ("state", evil)])).await.expect(200);
+            agent.authorize(&tampered(&base, &[("response_mode", "form_post"), ("state", evil)])).await.expect(200);
         let html = form.text();
         assert!(html.contains("<form method=\"post\" action=\"https://app.example.com/callback\">"), "{html}");
         assert!(html.contains("<input type=\"hidden\" name=\"code\" value=\""));
         assert!(html.contains("<input type=\"hidden\" name=\"iss\" value=\"http://localhost:3001/oidc\"/>"));
         assert!(html.contains("<button autofocus type=\"submit\">") && !html.contains("<script>alert"));
         assert!(form.header("content-security-policy").contains("script-src 'nonce-"));
-        let error = changed(&base, &[("response_mode", "form_post"), ("prompt", "none")]);
+        let error = tampered(&base, &[("response_mode", "form_post"), ("prompt", "none")]);
         let error = app.agent().authorize(&error).await.expect(400).text();
         assert!(error.contains("<input type=\"hidden\" name=\"error\" value=\"login_required\"/>"));
     })

@@ -1,7 +1,7 @@
 //! The authorization code flow from the first request to the user's claims (traces 10-01 to 10-04, 10-12).
 
 use serde_json::{Value, json};
-use testkit::oidc::{changed, claims};
+use testkit::oidc::{claims, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 /// The `Set-Cookie` line of a cookie, empty when absent.
@@ -41,7 +41,7 @@ async fn the_first_request_leads_to_sign_in_with_the_recorded_cookies() {
 async fn the_whole_flow_gives_tokens_and_claims() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
-        let request = changed(&app.authorization(&client, "openid offline_access profile"), &[("nonce", "nonce-1")]);
+        let request = tampered(&app.authorization(&client, "openid offline_access profile"), &[("nonce", "nonce-1")]);
         let mut agent = app.agent();
         agent.authorize(&request).await.expect(303);
         let resumed = agent.finish_login(&user).await.expect(303);
@@ -89,7 +89,7 @@ async fn a_single_page_application_needs_no_secret_but_pkce() {
         let tokens = app.code_flow(&client, &user, "openid offline_access profile").await;
         assert_eq!(tokens["scope"], "openid offline_access profile");
         let without =
-            changed(&app.authorization(&client, "openid"), &[("code_challenge", "-"), ("code_challenge_method", "-")]);
+            tampered(&app.authorization(&client, "openid"), &[("code_challenge", "-"), ("code_challenge_method", "-")]);
         let answer = app.agent().authorize(&without).await.expect(303);
         assert!(
             answer.header("location").contains("error=invalid_request&error_description=Authorization+Server+policy")
@@ -105,15 +105,15 @@ async fn native_applications_consent_every_time_and_may_vary_the_loopback_port()
         let (client, user) = (app.client("Native", &uris, json!({})).await, app.user("alice").await);
         let mut agent = app.agent();
         let first =
-            changed(&app.authorization(&client, "openid"), &[("redirect_uri", "http://127.0.0.1:53123/callback")]);
+            tampered(&app.authorization(&client, "openid"), &[("redirect_uri", "http://127.0.0.1:53123/callback")]);
         let to = agent.authorize_as(&first, &user).await;
         assert!(to.as_str().starts_with("http://127.0.0.1:53123/callback?code="), "{to}");
-        let second = changed(&first, &[("redirect_uri", "com.example.app://callback"), ("prompt", "-")]);
+        let second = tampered(&first, &[("redirect_uri", "com.example.app://callback"), ("prompt", "-")]);
         let answer = agent.authorize(&second).await.expect(303);
         assert!(answer.header("location").starts_with("/consent"), "{}", answer.header("location"));
         let to = agent.authorize_as(&second, &user).await;
         assert!(to.as_str().starts_with("com.example.app://callback?code="), "{to}");
-        let silent = changed(&second, &[("prompt", "none")]);
+        let silent = tampered(&second, &[("prompt", "none")]);
         let answer = agent.authorize(&silent).await.expect(303);
         assert!(answer.header("location").contains("error=interaction_required"));
     })

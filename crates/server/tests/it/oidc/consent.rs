@@ -1,7 +1,7 @@
 //! Consent of third-party applications (trace 10-11).
 
 use serde_json::{Value, json};
-use testkit::oidc::{Agent, TestClient, changed, claims};
+use testkit::oidc::{BrowserAgent, TestClient, claims, tampered};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixtures::{ITEMS, alice};
@@ -34,7 +34,7 @@ fn request(app: &TestApp, client: &TestClient) -> Vec<(String, String)> {
 }
 
 /// An agent that stands before the consent page.
-async fn asked(app: &TestApp, client: &TestClient, user: &str) -> Agent {
+async fn asked(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
     let mut agent = app.agent();
     agent.authorize(&request(app, client)).await.expect(303);
     let answer = agent.finish_login(user).await.expect(303);
@@ -42,7 +42,7 @@ async fn asked(app: &TestApp, client: &TestClient, user: &str) -> Agent {
     agent
 }
 
-async fn decide(app: &TestApp, agent: &mut Agent, body: Value) -> testkit::TestResponse {
+async fn decide(app: &TestApp, agent: &mut BrowserAgent, body: Value) -> testkit::TestResponse {
     agent.send(app.post("/api/interaction/consent").json(body)).await
 }
 
@@ -89,7 +89,7 @@ async fn the_user_sees_what_is_asked_for_and_grants_it() {
         );
         assert_eq!(ask(&[("resource", ITEMS)]).await.expect(200).json()["scope"], "read:items");
         // Next time nothing is missing.
-        let less = changed(&app.authorization(&client, "openid profile"), &[("prompt", "-")]);
+        let less = tampered(&app.authorization(&client, "openid profile"), &[("prompt", "-")]);
         let answer = agent.authorize(&less).await.expect(303);
         assert!(answer.header("location").starts_with("https://third.example.com/callback?code="));
         let first = app.app.db.read(move |r| {
@@ -125,7 +125,8 @@ async fn a_third_party_application_may_not_ask_for_scopes_that_are_off() {
     for_each_engine(async |app: TestApp| {
         alice(&app).await;
         let client = third(&app).await;
-        let answer = app.agent().authorize(&changed(&request(&app, &client), &[("scope", "openid phone roles")])).await;
+        let answer =
+            app.agent().authorize(&tampered(&request(&app, &client), &[("scope", "openid phone roles")])).await;
         let location = answer.expect(303).header("location").to_owned();
         assert!(
             location.contains(

@@ -1,6 +1,6 @@
 //! RP-initiated logout (traces 30-14, 30-15; attack A9).
 
-use testkit::oidc::{Agent, TestClient, changed};
+use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 const BYE: &str = "https://app.example.com/callback/bye";
@@ -11,7 +11,7 @@ fn xsrf(page: &TestResponse) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-async fn signed_in(app: &TestApp, scope: &str) -> (TestClient, String, Agent, serde_json::Value) {
+async fn signed_in(app: &TestApp, scope: &str) -> (TestClient, String, BrowserAgent, serde_json::Value) {
     let (client, user) = (app.web_client().await, app.user("alice").await);
     let mut agent = app.agent();
     let code = agent.sign_in(&app.authorization(&client, scope), &user).await;
@@ -19,12 +19,12 @@ async fn signed_in(app: &TestApp, scope: &str) -> (TestClient, String, Agent, se
     (client, user, agent, tokens)
 }
 
-async fn confirm(app: &TestApp, agent: &mut Agent, fields: &[(&str, &str)]) -> TestResponse {
+async fn confirm(app: &TestApp, agent: &mut BrowserAgent, fields: &[(&str, &str)]) -> TestResponse {
     agent.send(app.post("/oidc/session/end/confirm").form(fields)).await
 }
 
-async fn silent(app: &TestApp, agent: &mut Agent, client: &TestClient) -> String {
-    let request = changed(&app.authorization(client, "openid"), &[("prompt", "none")]);
+async fn silent(app: &TestApp, agent: &mut BrowserAgent, client: &TestClient) -> String {
+    let request = tampered(&app.authorization(client, "openid"), &[("prompt", "none")]);
     agent.authorize(&request).await.header("location").to_owned()
 }
 

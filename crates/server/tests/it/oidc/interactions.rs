@@ -1,6 +1,6 @@
 //! Interactions and their cookies (trace 10-12, attacks B22, C15).
 
-use testkit::oidc::changed;
+use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn b22_only_the_browser_that_began_may_finish() {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut owner = app.agent();
         owner.authorize(&app.authorization(&client, "openid")).await.expect(303);
-        let to = owner.login_done(&user).await;
+        let to = owner.complete_login(&user).await;
         let path = to.strip_prefix("http://localhost:3001").unwrap();
         let mut stranger = app.agent();
         let body = stranger.get(path).await.expect_error(400, "session.not_found").json();
@@ -79,7 +79,7 @@ async fn an_interaction_resumes_once() {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut agent = app.agent();
         agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
-        let to = agent.login_done(&user).await;
+        let to = agent.complete_login(&user).await;
         agent.get(&to).await.expect(303);
         let body = agent.get(&to).await.expect_error(400, "session.not_found").json();
         assert_eq!(body["error_description"], "interaction session not found");
@@ -94,7 +94,7 @@ async fn an_interaction_ends_after_an_hour() {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut agent = app.agent();
         agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
-        let to = agent.login_done(&user).await;
+        let to = agent.complete_login(&user).await;
         app.app.clock.advance(std::time::Duration::from_secs(3601));
         agent.get(&to).await.expect_error(400, "session.not_found");
     })
@@ -121,7 +121,7 @@ async fn c15_forged_cookies_do_not_exist() {
         let request = app.authorization(&client, "openid");
         let mut agent = app.agent();
         agent.sign_in(&request, &user).await;
-        let silent = changed(&request, &[("prompt", "none")]);
+        let silent = tampered(&request, &[("prompt", "none")]);
         let good = (agent.cookie("_session").to_owned(), agent.cookie("_session.sig").to_owned());
         assert!(agent.authorize(&silent).await.header("location").contains("code="));
         let mut flipped = good.0.clone().into_bytes();

@@ -1,7 +1,7 @@
 //! Refreshing for the user, a resource, an organization (traces 30-02, 30-03, 30-23 to 30-26; attacks B8, B12, B18).
 
 use serde_json::{Value, json};
-use testkit::oidc::{TestClient, changed, claims};
+use testkit::oidc::{TestClient, claims, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::fixtures::{EVERYTHING, ITEMS, ORDERS, alice, give_role, tenant};
@@ -224,14 +224,14 @@ async fn the_id_token_shows_the_extended_claims_that_are_switched_on() {
 async fn when_a_refresh_token_is_issued_and_how_long_it_lives() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
-        let silent = changed(&app.authorization(&client, "openid offline_access profile"), &[("prompt", "-")]);
+        let silent = tampered(&app.authorization(&client, "openid offline_access profile"), &[("prompt", "-")]);
         let code = app.agent().sign_in(&silent, &user).await;
         let tokens = app.exchange(&client, &code).send().await.expect(200).json();
         assert_eq!((text(&tokens, "scope"), tokens.get("refresh_token")), ("openid profile", None));
         let custom = json!({"alwaysIssueRefreshToken": true, "idTokenTtl": 120, "refreshTokenTtlInDays": 3});
         let always = app.client("Traditional", &["https://app.example.com/callback"], custom).await;
         let mut agent = app.agent();
-        let request = changed(&app.authorization(&always, "openid profile"), &[("prompt", "-")]);
+        let request = tampered(&app.authorization(&always, "openid profile"), &[("prompt", "-")]);
         let code = agent.sign_in(&request, &user).await;
         let tokens = app.exchange(&always, &code).send().await.expect(200).json();
         let id_token = claims(text(&tokens, "id_token"));
@@ -280,7 +280,7 @@ async fn b17_one_kind_of_token_is_not_another() {
         app.get("/oidc/me").bearer(&session).send().await.expect_error(401, "oidc.invalid_token");
         for planted in [text(&tokens, "access_token"), text(&tokens, "refresh_token"), &code] {
             agent.forge("_session", planted);
-            let silent = changed(&app.authorization(&client, "openid"), &[("prompt", "none")]);
+            let silent = tampered(&app.authorization(&client, "openid"), &[("prompt", "none")]);
             assert!(agent.authorize(&silent).await.header("location").contains("login_required"));
         }
     })

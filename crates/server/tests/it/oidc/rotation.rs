@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::oidc::changed;
+use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn b6_within_three_seconds_the_same_successor_comes_back_then_replay_ends_
         let access = one["access_token"].as_str().unwrap();
         app.get("/oidc/me").bearer(access).send().await.expect_error(401, "oidc.invalid_token");
         // The browser's session survives; the grant does not.
-        let silent = agent.authorize(&changed(&request, &[("prompt", "none")])).await;
+        let silent = agent.authorize(&tampered(&request, &[("prompt", "none")])).await;
         assert!(silent.header("location").contains("error=consent_required"), "{}", silent.header("location"));
     })
     .await;

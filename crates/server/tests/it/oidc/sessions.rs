@@ -1,7 +1,7 @@
 //! Browser sessions (attacks C16, B11).
 
 use serde_json::json;
-use testkit::oidc::changed;
+use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
         let resume = agent.get(&consent).await.header("location").to_owned();
         agent.get(&resume).await.expect(303);
         assert_ne!(agent.cookie("_session"), signed_in);
-        let silent = changed(&app.authorization(&client, "openid"), &[("prompt", "none")]);
+        let silent = tampered(&app.authorization(&client, "openid"), &[("prompt", "none")]);
         let mut thief = app.agent();
         thief.get("/oidc/session/end").await.expect(200);
         thief.forge("_session", &planted.0);
@@ -28,7 +28,7 @@ async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
         assert!(thief.authorize(&silent).await.header("location").contains("login_required"));
         // Signing out, or staying, ends the handle of before; so does signing in again.
         let mut seen = vec![planted.0, signed_in, agent.cookie("_session").to_owned()];
-        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
+        let again = tampered(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
         agent.sign_in(&again, &user).await;
         seen.push(agent.cookie("_session").to_owned());
         for form in [&[][..], &[("logout", "yes")]] {
@@ -57,7 +57,7 @@ async fn signing_in_as_somebody_else_starts_a_new_session() {
         let (client, alice, bob) = (app.web_client().await, app.user("alice").await, app.user("bob").await);
         let mut agent = app.agent();
         agent.sign_in(&app.authorization(&client, "openid"), &alice).await;
-        let again = changed(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
+        let again = tampered(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
         let code = agent.sign_in(&again, &bob).await;
         let tokens = app.exchange(&client, &code).send().await.expect(200).json();
         assert_eq!(testkit::oidc::claims(tokens["id_token"].as_str().unwrap())["sub"], bob.as_str());
@@ -118,7 +118,7 @@ async fn b11_what_races_a_suspension_does_not_work_again_after_it() {
         let user = app.user("alice").await;
         let request = app.authorization(&client, "openid offline_access");
         let suspend = async |is_suspended: bool| {
-            let call = app.api("PATCH", &format!("/api/users/{user}/is-suspended")).await;
+            let call = app.management_request("PATCH", &format!("/api/users/{user}/is-suspended")).await;
             call.json(json!({"isSuspended": is_suspended})).send().await.expect(200);
         };
         for _ in 0..8 {
@@ -150,7 +150,7 @@ async fn b11_what_races_a_suspension_does_not_work_again_after_it() {
                 me.send().await.expect_error(401, "oidc.invalid_token");
             }
             for mut agent in browsers {
-                let silent = agent.authorize(&changed(&request, &[("prompt", "none")])).await;
+                let silent = agent.authorize(&tampered(&request, &[("prompt", "none")])).await;
                 assert!(silent.header("location").contains("login_required"), "{}", silent.header("location"));
             }
         }

@@ -1,7 +1,7 @@
 //! The token endpoint says no (traces 00-09, 30-01, 30-18, 30-22; attacks B1, B2, B4, B5, E8, G2).
 
 use serde_json::json;
-use testkit::oidc::{VERIFIER, changed};
+use testkit::oidc::{VERIFIER, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 const TWO: [&str; 2] = ["https://app.example.com/callback", "https://app.example.com/cb2"];
@@ -108,7 +108,7 @@ async fn b4_a_code_is_bound_to_client_uri_proof_and_time() {
                 ("redirect_uri", TWO[0]),
                 ("code_verifier", VERIFIER),
             ];
-            changed(&base.map(|(n, v)| (n.to_owned(), v.to_owned())), changes)
+            tampered(&base.map(|(n, v)| (n.to_owned(), v.to_owned())), changes)
         };
         let send = async |client: &testkit::oidc::TestClient, changes: &[(&str, &str)]| {
             let fields = fields(changes);
@@ -144,7 +144,7 @@ async fn b1_b2_the_proof_cannot_be_left_out_or_stripped() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let plain = [("code_challenge", "-"), ("code_challenge_method", "-")];
-        let request = changed(&app.authorization(&client, "openid"), &plain);
+        let request = tampered(&app.authorization(&client, "openid"), &plain);
         let code = app.agent().sign_in(&request, &user).await;
         app.exchange(&client, &code).send().await.expect_error(400, "oidc.invalid_grant");
         let fields = [
@@ -159,7 +159,7 @@ async fn b1_b2_the_proof_cannot_be_left_out_or_stripped() {
             vec![("code_challenge_method", "-")],
             vec![("code_challenge", "-"), ("code_challenge_method", "-")],
         ] {
-            let answer = app.agent().authorize(&changed(&app.authorization(&spa, "openid"), &changes)).await;
+            let answer = app.agent().authorize(&tampered(&app.authorization(&spa, "openid"), &changes)).await;
             assert!(answer.header("location").contains("error=invalid_request"), "{changes:?}");
         }
     })

@@ -105,7 +105,7 @@ async fn b14_only_a_living_opaque_access_token_opens() {
         }
         // An ID token or a forged one is no hint for another client, and a JWT access token is none at all.
         for hint in [jwt.clone(), format!("{head}.{tail}x")] {
-            let asked = testkit::oidc::changed(&request, &[("id_token_hint", &hint)]);
+            let asked = testkit::oidc::tampered(&request, &[("id_token_hint", &hint)]);
             let answer = app.agent().authorize(&asked).await.expect(303);
             assert!(answer.header("location").contains("could+not+validate+id_token_hint"));
         }

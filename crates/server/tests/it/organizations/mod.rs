@@ -12,11 +12,11 @@ use testkit::{TestApp, TestResponse};
 
 /// A call of the Management API of `default`.
 async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    app.api(method, path).await.json(body).send().await
+    app.management_request(method, path).await.json(body).send().await
 }
 
 async fn get(app: &TestApp, path: &str) -> TestResponse {
-    app.api("GET", path).await.send().await
+    app.management_request("GET", path).await.send().await
 }
 
 /// Makes something and returns its id.

@@ -65,7 +65,13 @@ async fn f11_consent_needs_the_token_and_a_decision() {
 async fn only_own_organizations_can_be_opened_to_the_application() {
     for_each_engine(async |app| {
         let id = user(&app, "ada").await;
-        let made = app.api("POST", "/api/organizations").await.json(json!({"name": "Navy"})).send().await.expect(201);
+        let made = app
+            .management_request("POST", "/api/organizations")
+            .await
+            .json(json!({"name": "Navy"}))
+            .send()
+            .await
+            .expect(201);
         let own = made.json()["id"].as_str().unwrap().to_owned();
         join(&app, &own, &id).await;
         let mut browser = Browser::new(&app);

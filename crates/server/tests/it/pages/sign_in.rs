@@ -191,7 +191,7 @@ async fn e10_a7_the_tenants_look_is_used_and_cannot_break_the_page() {
 async fn the_organization_of_the_request_gives_the_page_its_look() {
     for_each_engine(async |app| {
         let body = json!({"name": "Navy", "color": {"primaryColor": "#003366"}, "customCss": "h1{--of:navy}"});
-        let made = app.api("POST", "/api/organizations").await.json(body).send().await.expect(201);
+        let made = app.management_request("POST", "/api/organizations").await.json(body).send().await.expect(201);
         let id = made.json()["id"].as_str().unwrap().to_owned();
         let client = application(&app, "Harbour", false).await;
         let mut browser = Browser::new(&app);

@@ -15,7 +15,7 @@ pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String
         "name": name, "type": "Traditional", "isThirdParty": third_party,
         "oidcClientMetadata": {"redirectUris": [CALLBACK], "postLogoutRedirectUris": []},
     });
-    let made = app.api("POST", "/api/applications").await.json(body).send().await.expect(200);
+    let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200);
     made.json()["id"].as_str().unwrap().to_owned()
 }
 

@@ -4,7 +4,7 @@ use testkit::{TestApp, TestResponse, for_each_engine};
 use super::get;
 
 async fn send(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
-    app.api(method, path).await.json(body).send().await
+    app.management_request(method, path).await.json(body).send().await
 }
 
 #[tokio::test]

@@ -9,9 +9,9 @@ use serde_json::Value;
 use testkit::{TestApp, TestResponse};
 
 async fn patch(app: &TestApp, body: Value) -> TestResponse {
-    app.api("PATCH", "/api/sign-in-exp").await.json(body).send().await
+    app.management_request("PATCH", "/api/sign-in-exp").await.json(body).send().await
 }
 
 async fn get(app: &TestApp, path: &str) -> TestResponse {
-    app.api("GET", path).await.send().await
+    app.management_request("GET", path).await.send().await
 }

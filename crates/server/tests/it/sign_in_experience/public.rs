@@ -50,7 +50,8 @@ async fn the_look_of_a_first_party_application_and_of_an_organization_lie_over_i
         app.app.tenants.invalidate("default");
         let body =
             json!({"name": "o", "branding": {"logoUrl": "https://o.example/l"}, "color": {"primaryColor": "#222"}});
-        let organization = app.api("POST", "/api/organizations").await.json(body).send().await.expect(201).json();
+        let organization =
+            app.management_request("POST", "/api/organizations").await.json(body).send().await.expect(201).json();
         let id = organization["id"].as_str().unwrap();
         let public = async |query: String| {
             app.get(&format!("/api/.well-known/sign-in-exp?{query}")).send().await.expect(200).json()

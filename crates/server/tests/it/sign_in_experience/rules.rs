@@ -117,7 +117,7 @@ async fn usernames_that_differ_in_case_keep_the_policy_case_sensitive() {
 async fn a_password_is_checked_against_the_policy() {
     for_each_engine(async |app: TestApp| {
         let check = async |body: serde_json::Value| {
-            app.api("POST", "/api/sign-in-exp/default/check-password").await.json(body).send().await
+            app.management_request("POST", "/api/sign-in-exp/default/check-password").await.json(body).send().await
         };
         user(&app, "u1", "ada").await;
         let policy = json!({"passwordPolicy": {"length": {"min": 10}, "characterTypes": {"min": 3}}});

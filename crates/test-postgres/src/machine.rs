@@ -1,15 +1,15 @@
-//! What this machine offers: programs, accounts, ports, processes.
+//! Programs, accounts, ports and processes of this machine.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// The directory of PostgreSQL's server programs: where the PATH's `initdb` really is, or the newest that Debian installed.
+/// The directory of PostgreSQL's server programs: that of the `initdb` on the PATH, or Debian's newest version.
 pub fn programs() -> Option<PathBuf> {
     let complete = |dir: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| dir.join(name).is_file());
     let on_path =
         std::env::var_os("PATH").into_iter().flat_map(|paths| std::env::split_paths(&paths).collect::<Vec<_>>());
-    // A link in /usr/local/bin brings one program and not its fellows.
+    // /usr/local/bin may only have a symbolic link to one of the programs.
     let linked = on_path.filter_map(|dir| dir.join("initdb").canonicalize().ok()?.parent().map(PathBuf::from));
     let mut installed: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -38,27 +38,27 @@ pub(crate) fn account(name: &str) -> Result<(u32, u32), String> {
         .ok_or_else(|| format!("there is no account {name:?}; PostgreSQL refuses to run as root"))
 }
 
-/// A port of the loopback interface that is free now.
+/// A free port of the loopback interface.
 ///
 /// # Errors
-/// When the system has none to give.
+/// No port is free.
 pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
 
-/// Sends a signal to one process, by its id; one that has ended meanwhile is no news.
+/// Sends a signal to a process. It is no error if the process has ended.
 pub(crate) fn signal(process: u32, name: &str) {
     let _ = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).stderr(Stdio::null()).status();
 }
 
-/// The processes that `parent` started.
+/// The child processes of `parent`.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").into_iter().flat_map(|entries| entries.flatten());
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let of_parent = |id: &u32| {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // After the name, which may hold anything: the state, then the parent.
+        // After the name, which may contain spaces: the state, then the parent's id.
         let parents = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1));
         parents == Some(parent.to_string().as_str())
     };

@@ -1,4 +1,4 @@
-//! How a command fails: one sentence with the cause and the next step, and a code that says which kind it is.
+//! Errors of commands: one sentence with the cause and the next step, and an exit code for the kind of error.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -8,91 +8,91 @@ use kernel::Locale;
 use server::errors::ApiError;
 use server::serve::StartError;
 
-/// The kinds of failure a script may want to tell apart. The numbers are promised in docs/operations.md.
+/// Exit codes. docs/operations.md documents the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A fault of Loggia itself.
-    Fault = 1,
-    /// The command line is wrong (clap's own code).
+pub enum ExitKind {
+    /// A bug in Loggia.
+    Internal = 1,
+    /// The command line is wrong (clap uses the same code).
     Usage = 2,
-    /// A setting can't be used: a bad URL, a port that is taken.
+    /// A setting is invalid: a bad URL, a port in use.
     Settings = 3,
     /// The database can't be used.
     Database = 4,
-    /// What the command is about is not there, or already is.
+    /// The object was not found, or exists already.
     State = 5,
-    /// A value is not allowed.
-    Refused = 6,
+    /// A value is invalid.
+    InvalidValue = 6,
 }
 
-/// A failed command.
+/// The error of a command.
 #[derive(Debug)]
-pub struct Failure {
-    kind: Kind,
+pub struct CliError {
+    kind: ExitKind,
     sentence: String,
 }
 
-impl Failure {
-    /// A failure of this kind; the sentence names the cause and what to do next.
-    pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
+impl CliError {
+    /// Makes an error; the sentence names the cause and the next step.
+    pub fn new(kind: ExitKind, sentence: impl Into<String>) -> Self {
         Self { kind, sentence: sentence.into() }
     }
 
-    /// What the process ends with.
+    /// The exit code of the process.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)
     }
 }
 
-impl From<DbError> for Failure {
+impl From<DbError> for CliError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Busy => Self::new(
-                Kind::Database,
+                ExitKind::Database,
                 "the database is locked by other work; try again, or stop the program that holds it",
             ),
             DbError::Unavailable(cause) => Self::new(
-                Kind::Database,
+                ExitKind::Database,
                 format!("the database can't be used ({cause}); run `loggia doctor` to see what to change"),
             ),
-            DbError::Open(_) | DbError::NewerSchema { .. } => Self::new(Kind::Database, error.to_string()),
+            DbError::Open(_) | DbError::NewerSchema { .. } => Self::new(ExitKind::Database, error.to_string()),
             other => Self::new(
-                Kind::Fault,
+                ExitKind::Internal,
                 format!("the database refused a statement ({other}); please report this with the command you ran"),
             ),
         }
     }
 }
 
-impl From<StartError> for Failure {
+impl From<StartError> for CliError {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Database(error) => error.into(),
             StartError::Port { .. }
             | StartError::Certificate(_)
             | StartError::Clock { .. }
-            | StartError::Hashing(_) => Self::new(Kind::Settings, error.to_string()),
+            | StartError::Hashing(_) => Self::new(ExitKind::Settings, error.to_string()),
         }
     }
 }
 
-impl From<ApiError> for Failure {
-    /// The API's own sentence, with its code for whoever wants to look it up.
+impl From<ApiError> for CliError {
+    /// Uses the API's message and adds its error code.
     fn from(error: ApiError) -> Self {
         let kind = match error.status().as_u16() {
-            404 => Kind::State,
-            _ if ["in_use", "_exists", "_exist"].iter().any(|end| error.code().ends_with(end)) => Kind::State,
-            400..500 => Kind::Refused,
-            503 => Kind::Database,
-            _ => Kind::Fault,
+            404 => ExitKind::State,
+            _ if ["in_use", "_exists", "_exist"].iter().any(|end| error.code().ends_with(end)) => ExitKind::State,
+            400..500 => ExitKind::InvalidValue,
+            503 => ExitKind::Database,
+            _ => ExitKind::Internal,
         };
-        if kind == Kind::Fault {
+        if kind == ExitKind::Internal {
             return Self::new(kind, format!("Loggia failed ({error:?}); please report this with the command you ran"));
         }
         if let Some(issues) = issues(&error) {
@@ -103,7 +103,7 @@ impl From<ApiError> for Failure {
     }
 }
 
-/// Which members of the request were refused and why, in the words of the check that refused them.
+/// The invalid members of the request with the message of the check that rejected each.
 fn issues(error: &ApiError) -> Option<String> {
     let issues = error.attached()?.get("issues")?.as_array()?;
     let shown = |issue: &serde_json::Value| {

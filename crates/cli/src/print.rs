@@ -1,4 +1,4 @@
-//! What a command answers.
+//! Printing the result of a command.
 
 use std::io::Write;
 
@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::arguments::Output;
 
-/// Prints the answer for a script or for a person.
-pub fn print(output: Output, json: &Value, text: &str) {
+/// Prints a result as JSON or as text.
+pub fn print_result(output: Output, json: &Value, text: &str) {
     let line = if output.json { json.to_string() } else { text.to_owned() };
-    // A reader that went away does not undo what was done.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

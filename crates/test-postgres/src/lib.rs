@@ -1,5 +1,5 @@
-//! A PostgreSQL server of one's own: started on a free port of the loopback interface, stopped and removed when dropped. It
-//! can also be crashed, frozen and brought back. Development only.
+//! Temporary PostgreSQL servers: started on a free loopback port, stopped and deleted on drop. Tests can crash, restart, pause
+//! and resume them. Development only.
 
 mod machine;
 
@@ -14,42 +14,42 @@ use std::time::{Duration, Instant};
 use machine::free_port;
 pub use machine::{is_root, programs};
 
-/// What went wrong, in a sentence.
-type Outcome<T = ()> = Result<T, String>;
+/// The error is a sentence.
+type TaskResult<T = ()> = Result<T, String>;
 
-/// Durability is not what most tests are about, and a throwaway database is never recovered.
-const CARELESS: &[&str] = &["fsync=off", "full_page_writes=off"];
+/// Most tests do not need durability.
+const NOT_DURABLE: &[&str] = &["fsync=off", "full_page_writes=off"];
 
-/// A server; stopped and its data removed when dropped.
-pub struct Postgres {
-    // Declared first so that it is stopped before the data goes.
-    process: Process,
-    data: Data,
+/// A PostgreSQL server. Dropping it stops the server and deletes its data.
+pub struct TestPostgres {
+    // Declared before `data`, so that the server stops before its data is deleted.
+    process: ServerProcess,
+    data: DataDirectory,
     port: u16,
     settings: Vec<String>,
 }
 
-impl Postgres {
-    /// Starts a new one with its data below `parent`, or below the temporary directory when the database's account cannot
-    /// get there.
+impl TestPostgres {
+    /// Starts a new server with its data below `parent`, or below the temporary directory if the database's account can't
+    /// access `parent`.
     ///
     /// # Errors
-    /// Why there is none.
-    pub fn start(parent: &Path) -> Outcome<Self> {
-        Self::with(parent, CARELESS)
+    /// Why the server did not start.
+    pub fn start(parent: &Path) -> TaskResult<Self> {
+        Self::with(parent, NOT_DURABLE)
     }
 
-    /// As [`Postgres::start`], with commits that wait for the disk.
+    /// As [`TestPostgres::start`], with durable commits.
     ///
     /// # Errors
-    /// As [`Postgres::start`].
-    pub fn start_durable(parent: &Path) -> Outcome<Self> {
+    /// As [`TestPostgres::start`].
+    pub fn start_durable(parent: &Path) -> TaskResult<Self> {
         Self::with(parent, &[])
     }
 
-    fn with(parent: &Path, settings: &[&str]) -> Outcome<Self> {
+    fn with(parent: &Path, settings: &[&str]) -> TaskResult<Self> {
         let owner = if is_root() { Some(machine::account("postgres")?) } else { None };
-        let data = Data::create(parent, owner)?;
+        let data = DataDirectory::create(parent, owner)?;
         let mut initdb = data.command("initdb")?;
         initdb.args(["-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "trust", "-N"]);
         let made = initdb.output().map_err(|error| format!("cannot start initdb: {error}"))?;
@@ -62,52 +62,52 @@ impl Postgres {
         Ok(Self { process, data, port, settings })
     }
 
-    /// Its URL, as the tests take it.
+    /// Its URL.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The account that it runs under, when that is not ours.
+    /// User and group id of the account that it runs under, if it is not the current one.
     pub fn account(&self) -> Option<(u32, u32)> {
         self.data.owner
     }
 
-    /// Ends it at once, as a crash of the machine would: nothing is said to clients, nothing is written.
+    /// Ends it at once without a shutdown, like a crash of the machine.
     pub fn crash(&mut self) {
         self.process.end("QUIT");
     }
 
-    /// Starts it again after [`Postgres::crash`], on the same port and data.
+    /// Starts it again after [`TestPostgres::crash`], on the same port and data.
     ///
     /// # Errors
     /// Why it does not start.
-    pub fn restart(&mut self) -> Outcome {
+    pub fn restart(&mut self) -> TaskResult {
         self.process = launch(&self.data, self.port, &self.settings)?;
         Ok(())
     }
 
-    /// Stops every one of its processes where it is: connections stay open and nothing is answered.
-    pub fn freeze(&self) {
-        // The parent first, so that it starts no further ones.
+    /// Suspends all its processes: connections stay open, but get no response.
+    pub fn pause(&self) {
+        // The parent first, so that it starts no further processes.
         self.process.signal("STOP");
         machine::children(self.process.0.id()).into_iter().for_each(|child| machine::signal(child, "STOP"));
     }
 
-    /// Lets it go on after [`Postgres::freeze`].
-    pub fn thaw(&self) {
+    /// Resumes it after [`TestPostgres::pause`].
+    pub fn resume(&self) {
         machine::children(self.process.0.id()).into_iter().for_each(|child| machine::signal(child, "CONT"));
         self.process.signal("CONT");
     }
 }
 
-impl Drop for Postgres {
+impl Drop for TestPostgres {
     fn drop(&mut self) {
-        // A frozen process does not hear that it should end.
-        self.thaw();
+        // A suspended process does not handle signals.
+        self.resume();
     }
 }
 
-fn launch(data: &Data, port: u16, settings: &[String]) -> Outcome<Process> {
+fn launch(data: &DataDirectory, port: u16, settings: &[String]) -> TaskResult<ServerProcess> {
     let log = data.folder.join("server.log");
     let file = File::create(&log).map_err(|error| error.to_string())?;
     let port = port.to_string();
@@ -118,10 +118,10 @@ fn launch(data: &Data, port: u16, settings: &[String]) -> Outcome<Process> {
         server.args(["-c", setting]);
     }
     server.stdout(file.try_clone().map_err(|error| error.to_string())?).stderr(file);
-    let mut process = Process(server.spawn().map_err(|error| format!("cannot start PostgreSQL: {error}"))?);
-    let patience = Instant::now() + Duration::from_secs(60);
+    let mut process = ServerProcess(server.spawn().map_err(|error| format!("cannot start PostgreSQL: {error}"))?);
+    let deadline = Instant::now() + Duration::from_secs(60);
     let ready = programs().ok_or(MISSING)?.join("pg_isready");
-    while Instant::now() < patience {
+    while Instant::now() < deadline {
         if let Ok(Some(status)) = process.0.try_wait() {
             let said = fs::read_to_string(&log).unwrap_or_default();
             return Err(format!("PostgreSQL ended with {status}: {said}"));
@@ -134,18 +134,18 @@ fn launch(data: &Data, port: u16, settings: &[String]) -> Outcome<Process> {
     Err("PostgreSQL did not become ready within a minute".to_owned())
 }
 
-/// The server's first process; asked to stop, then made to, when dropped.
-struct Process(Child);
+/// The server's main process. Dropping it sends SIGINT, then SIGKILL.
+struct ServerProcess(Child);
 
-impl Process {
+impl ServerProcess {
     fn signal(&self, name: &str) {
         machine::signal(self.0.id(), name);
     }
 
     fn end(&mut self, name: &str) {
         self.signal(name);
-        let patience = Instant::now() + Duration::from_secs(10);
-        while Instant::now() < patience {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
             if matches!(self.0.try_wait(), Ok(Some(_))) {
                 return;
             }
@@ -156,7 +156,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         if !matches!(self.0.try_wait(), Ok(Some(_))) {
             self.end("INT");
@@ -167,18 +167,18 @@ impl Drop for Process {
 const MISSING: &str = "PostgreSQL's server programs are not installed";
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-struct Data {
+struct DataDirectory {
     folder: PathBuf,
     owner: Option<(u32, u32)>,
 }
 
-impl Data {
-    fn create(parent: &Path, owner: Option<(u32, u32)>) -> Outcome<Self> {
+impl DataDirectory {
+    fn create(parent: &Path, owner: Option<(u32, u32)>) -> TaskResult<Self> {
         let name = format!("loggia-postgres-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         let mut cause = String::new();
         for parent in [parent, &std::env::temp_dir()] {
             let folder = parent.join(&name);
-            // Process ids come again: a run that was killed may have left its place behind.
+            // Process ids repeat: a killed run may have left its directory behind.
             let _ = fs::remove_dir_all(&folder);
             if let Err(error) = fs::create_dir_all(&folder) {
                 cause = error.to_string();
@@ -197,8 +197,8 @@ impl Data {
         Err(format!("no folder for PostgreSQL's data: {cause}"))
     }
 
-    /// One of PostgreSQL's programs over this data, as the account that owns it: PostgreSQL refuses to run as root.
-    fn command(&self, program: &str) -> Outcome<Command> {
+    /// One of PostgreSQL's programs on this data directory, under the account that owns it: PostgreSQL refuses to run as root.
+    fn command(&self, program: &str) -> TaskResult<Command> {
         let mut command = Command::new(programs().ok_or(MISSING)?.join(program));
         command.arg("-D").arg(self.folder.join("data")).current_dir("/").stdin(Stdio::null());
         if let Some((user, group)) = self.owner {
@@ -208,7 +208,7 @@ impl Data {
     }
 }
 
-impl Drop for Data {
+impl Drop for DataDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -224,15 +224,15 @@ mod tests {
             println!("{MISSING}: not tried");
             return;
         }
-        let mut postgres = Postgres::start(&std::env::temp_dir()).unwrap();
-        let answers = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let mut postgres = TestPostgres::start(&std::env::temp_dir()).unwrap();
+        let responses = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
         let (folder, port) = (postgres.data.folder.clone(), postgres.port);
         assert!(answers(port));
         postgres.crash();
         assert!(!answers(port));
         postgres.restart().unwrap();
         let process = postgres.process.0.id();
-        postgres.freeze();
+        postgres.pause();
         let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
         assert!(state.contains(") T "), "{state}");
         drop(postgres);

@@ -1,4 +1,4 @@
-//! The whole content of a database, to see that nothing changed.
+//! Snapshots of a whole database, to check what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,22 @@ use db::{DbError, Read, Sql};
 use crate::app::TestApp;
 use crate::database::Engine;
 
-/// Every row of every table but the audit log, as text.
+/// Every row of every table except the audit log, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rows(BTreeMap<String, BTreeSet<String>>);
+pub struct DatabaseSnapshot(BTreeMap<String, BTreeSet<String>>);
 
-impl Rows {
-    /// Whether a text stands anywhere.
+impl DatabaseSnapshot {
+    /// Whether any row contains a text.
     pub fn contain(&self, text: &str) -> bool {
         self.0.values().flatten().any(|row| row.contains(text))
     }
 
-    /// How many rows each table has.
+    /// The number of rows by table.
     pub fn counts(&self) -> BTreeMap<&str, usize> {
         self.0.iter().map(|(name, rows)| (name.as_str(), rows.len())).collect()
     }
 
-    /// The rows that `later` has and this has not, or the other way round, each with its table. Tables whose name is in
-    /// `but` are not looked at.
+    /// The rows that only one of this and `later` has, each with its table. Tables named in `but` are ignored.
     pub fn difference(&self, later: &Self, but: &[&str]) -> Vec<String> {
         let names = self.0.keys().chain(later.0.keys()).collect::<BTreeSet<_>>();
         let none = BTreeSet::new();
@@ -38,24 +37,24 @@ impl Rows {
 }
 
 impl TestApp {
-    /// All rows now. Audit entries that wait are written first: they are not looked at, but they use statements.
-    pub async fn rows(&self) -> Rows {
+    /// All rows now. Flushes the audit queue first: its statements would disturb fault injection later.
+    pub async fn snapshot(&self) -> DatabaseSnapshot {
         self.app.flush_audit().await;
-        Rows::of(&self.app.db).await
+        DatabaseSnapshot::of(&self.app.db).await
     }
 }
 
-impl Rows {
+impl DatabaseSnapshot {
     /// All rows of a database now.
     pub async fn of(db: &db::Db) -> Self {
         let engine = if db.url().path().is_some() { Engine::Sqlite } else { Engine::Postgres };
         let read = move |r: &Read<'_>| {
             let mut all = BTreeMap::new();
             for name in tables(r, engine)? {
-                let rows = r.query_all::<String>(&Sql::dynamic(whole(r, engine, &name)?), &[])?;
+                let rows = r.query_all::<String>(&Sql::dynamic(dump_table(r, engine, &name)?), &[])?;
                 all.insert(name, rows.into_iter().collect());
             }
-            Ok::<_, DbError>(Rows(all))
+            Ok::<_, DbError>(DatabaseSnapshot(all))
         };
         db.read(read).await.unwrap()
     }
@@ -73,8 +72,8 @@ fn tables(r: &Read<'_>, engine: Engine) -> Result<Vec<String>, DbError> {
     Ok(names)
 }
 
-/// The statement that gives each row of a table as one text.
-fn whole(r: &Read<'_>, engine: Engine, table: &str) -> Result<String, DbError> {
+/// The statement that returns each row of a table as one text.
+fn dump_table(r: &Read<'_>, engine: Engine, table: &str) -> Result<String, DbError> {
     if engine == Engine::Postgres {
         return Ok(format!("select t::text from {table} t"));
     }

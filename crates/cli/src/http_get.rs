@@ -1,4 +1,4 @@
-//! One request over HTTP or HTTPS, as a browser would make it.
+//! A single GET request over HTTP or HTTPS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,19 +6,19 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
-/// What came back.
-pub struct Answer {
+/// An HTTP response.
+pub struct HttpResponse {
     pub status: u16,
     pub location: Option<String>,
     pub date: Option<String>,
     pub body: String,
 }
 
-/// Gets a URL without following redirects.
+/// Requests a URL without following redirects.
 ///
 /// # Errors
-/// Why nothing came back, in words.
-pub fn get(url: &str, limit: Duration) -> Result<Answer, String> {
+/// The reason why there is no response.
+pub fn get(url: &str, limit: Duration) -> Result<HttpResponse, String> {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .root_certs(RootCerts::WebPki)
@@ -37,5 +37,5 @@ pub fn get(url: &str, limit: Duration) -> Result<Answer, String> {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (status, location, date) = (response.status().as_u16(), header("location"), header("date"));
     let body = response.body_mut().with_config().limit(256 * 1024).read_to_string().unwrap_or_default();
-    Ok(Answer { status, location, date, body })
+    Ok(HttpResponse { status, location, date, body })
 }

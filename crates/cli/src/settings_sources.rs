@@ -1,13 +1,13 @@
-//! Where settings come from on the command line: flags, then the environment, then the file of `--config`.
+//! Sources of settings: flags, then the environment, then the file of `--config`.
 
 use clap::{Arg, ArgMatches, Command, CommandFactory};
 use server::Settings;
 use server::settings::{KNOWN, Sources};
 
 use crate::arguments::Arguments;
-use crate::failure::{Failure, Kind};
+use crate::error::{CliError, ExitKind};
 
-/// The command line with a flag for every setting that exists.
+/// The command line with a flag for every setting.
 pub fn command() -> Command {
     KNOWN.iter().fold(Arguments::command(), |command, known| {
         command.arg(
@@ -22,18 +22,18 @@ pub fn command() -> Command {
     })
 }
 
-/// The settings as `serve` and every other command use them.
+/// Loads the settings; every command uses the same ones.
 ///
 /// # Errors
-/// The first setting that can't be used, or the file that can't be read.
-pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings, Failure> {
+/// The first invalid setting, or an unreadable file.
+pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings, CliError> {
     let flag = |name: &'static str| Some((name.to_owned(), matches.get_one::<String>(name)?.clone()));
     let file = match &arguments.config {
         None => None,
         Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
             let path = path.display();
-            Failure::new(
-                Kind::Settings,
+            CliError::new(
+                ExitKind::Settings,
                 format!("the file {path} of --config can't be read ({error}); correct the path"),
             )
         })?),
@@ -45,5 +45,5 @@ pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings,
             .collect(),
         file,
     };
-    Settings::load(&sources).map_err(|error| Failure::new(Kind::Settings, error.to_string()))
+    Settings::load(&sources).map_err(|error| CliError::new(ExitKind::Settings, error.to_string()))
 }
