@@ -225,11 +225,11 @@ mod tests {
             return;
         }
         let mut postgres = TestPostgres::start(&std::env::temp_dir()).unwrap();
-        let responses = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let responds = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
         let (folder, port) = (postgres.data.folder.clone(), postgres.port);
-        assert!(answers(port));
+        assert!(responds(port));
         postgres.crash();
-        assert!(!answers(port));
+        assert!(!responds(port));
         postgres.restart().unwrap();
         let process = postgres.process.0.id();
         postgres.pause();
