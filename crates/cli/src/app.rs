@@ -4,7 +4,7 @@ use db::Tx;
 use oauth::client::{ApplicationType, OidcClientMetadata};
 use serde_json::json;
 use server::Settings;
-use server::applications::{self, Created, NewApplication};
+use server::applications::{self, CreatedApplication, CreateApplication};
 use server::errors::ApiError;
 
 use crate::arguments::{AppCommand, ApplicationTypeArg};
@@ -25,7 +25,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
                                 the flag out";
                 return Err(CliError::new(ExitKind::Usage, sentence));
             }
-            let mut new = NewApplication::new(&name, kind);
+            let mut new = CreateApplication::new(&name, kind);
             new.oidc_client_metadata =
                 Some(OidcClientMetadata { redirect_uris, post_logout_redirect_uris, ..OidcClientMetadata::default() });
             let opened = OpenTenant::new(settings, tenant).await?;
@@ -41,7 +41,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         AppCommand::List(output) => {
             let opened = OpenTenant::new(settings, tenant).await?;
             let tenant = opened.tenant.id();
-            let all = opened.app.db.read(move |r| applications::list(r, tenant)).await?;
+            let all = opened.app.db.read(move |r| applications::list_all(r, tenant)).await?;
             let lines: Vec<String> =
                 all.iter().map(|app| format!("{}  {:<16}  {}", app.id, app.kind.name(), app.name)).collect();
             print_result(output, &serde_json::to_value(&all).unwrap_or_default(), &lines.join("\n"));
@@ -65,7 +65,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
     }
 }
 
-async fn create(opened: &OpenTenant, new: NewApplication, management_api: bool) -> Result<Created, CliError> {
+async fn create(opened: &OpenTenant, new: CreateApplication, management_api: bool) -> Result<CreatedApplication, CliError> {
     let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
     let write = move |tx: &Tx<'_>| {
         let created = applications::create(tx, tenant, (&rng, now), new)?;

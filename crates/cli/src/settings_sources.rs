@@ -2,14 +2,14 @@
 
 use clap::{Arg, ArgMatches, Command, CommandFactory};
 use server::Settings;
-use server::settings::{KNOWN, Sources};
+use server::settings::{SETTINGS, SettingSources};
 
 use crate::arguments::Arguments;
 use crate::error::{CliError, ExitKind};
 
 /// The command line with a flag for every setting.
 pub fn command() -> Command {
-    KNOWN.iter().fold(Arguments::command(), |command, known| {
+    SETTINGS.iter().fold(Arguments::command(), |command, known| {
         command.arg(
             Arg::new(known.name)
                 .long(known.name.to_ascii_lowercase().replace('_', "-"))
@@ -38,8 +38,8 @@ pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings,
             )
         })?),
     };
-    let sources = Sources {
-        flags: KNOWN.iter().filter_map(|known| flag(known.name)).collect(),
+    let sources = SettingSources {
+        flags: SETTINGS.iter().filter_map(|known| flag(known.name)).collect(),
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),

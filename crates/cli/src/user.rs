@@ -5,7 +5,7 @@ use flow::{Identifier, IdentifierType};
 use kernel::Secret;
 use serde_json::json;
 use server::errors::ApiError;
-use server::users::store::{self, Lookup, NewUser};
+use server::users::store::{self, UserLookup, NewUser};
 use server::{Settings, interaction, users};
 
 use crate::arguments::{AdminCommand, UserCommand};
@@ -81,7 +81,7 @@ async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<Str
     let (tenant, wanted) = (opened.tenant.id(), username.to_owned());
     let find = move |r: &db::Read<'_>| {
         let identifier = Identifier::new(IdentifierType::Username, wanted);
-        store::by_identifier(r, Lookup { tenant, case_sensitive_username }, &identifier)
+        store::find_by_identifier(r, UserLookup { tenant, case_sensitive_username }, &identifier)
     };
     let Some(user) = opened.app.db.read(find).await? else {
         let sentence = format!("the tenant `{tenant}` has no user `{username}`; check the spelling, or add --tenant");

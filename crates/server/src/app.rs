@@ -1,4 +1,4 @@
-//! What every handler shares.
+//! The application state.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,33 +12,33 @@ use crate::rights::Remembered;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
-/// The running server's shared parts. Cheap to clone.
+/// The state that all handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AppInner>);
 
-/// The parts behind [`App`].
-pub struct Parts {
+/// The contents of [`App`].
+pub struct AppInner {
     pub db: Db,
     pub clock: Clock,
     pub rng: Rng,
     pub settings: Settings,
     pub tenants: Tenants,
-    /// Management tokens that were checked already.
+    /// Verified management tokens.
     pub management_tokens: Remembered,
     pub hasher: Hasher,
     audit_log: AuditLog,
 }
 
 impl Deref for App {
-    type Target = Parts;
+    type Target = AppInner;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &AppInner {
         &self.0
     }
 }
 
 impl App {
-    /// Puts the parts together over an open, migrated and seeded database. Call inside a Tokio runtime.
+    /// Creates the state for an open, migrated and seeded database. Call it inside a Tokio runtime.
     ///
     /// # Errors
     /// When the settings of password hashing are out of range.
@@ -46,7 +46,7 @@ impl App {
         let tenants = Tenants::new(&settings);
         let audit_log = AuditLog::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
-        Ok(Self(Arc::new(Parts {
+        Ok(Self(Arc::new(AppInner {
             db,
             clock,
             rng,
@@ -58,13 +58,13 @@ impl App {
         })))
     }
 
-    /// Queues an audit entry; it is written soon, off the request's path. Entries that must not be lost go through
-    /// [`audit::insert`] in the transaction they describe.
+    /// Queues an audit entry, which a background task writes. Use [`audit::insert`] in the transaction for entries that
+    /// must not be lost.
     pub fn audit(&self, tenant_id: &str, entry: audit::Entry) {
         self.audit_log.push(tenant_id, entry);
     }
 
-    /// Waits until all queued audit entries are written: at shutdown and in tests.
+    /// Waits until all queued audit entries are written, for shutdown and tests.
     pub async fn flush_audit(&self) {
         self.audit_log.flush().await;
     }

@@ -1,4 +1,4 @@
-//! The API's error vocabulary: a stable code, a status, a localised message (inventory M006–M010).
+//! Errors of the REST API: a stable code, a status and a localized message (inventory M006–M010).
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use crate::hashing::HashingError;
 use crate::http::body;
 
-/// An error of a REST route: `{code, message, data?}`. The logged detail is separate and never sent.
+/// An error of a REST route: `{code, message, data?}`. The detail is only logged, never sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
     status: StatusCode,
     code: String,
     data: Option<Value>,
-    args: Vec<(String, String)>,
+    placeholders: Vec<(String, String)>,
     retry_after: Option<u32>,
     members: Vec<(&'static str, String)>,
     detail: Option<String>,
@@ -29,7 +29,7 @@ impl ApiError {
             status,
             code: code.into(),
             data: None,
-            args: Vec::new(),
+            placeholders: Vec::new(),
             retry_after: None,
             members: Vec::new(),
             detail: None,
@@ -47,8 +47,10 @@ impl ApiError {
     }
 
     /// 404 `entity.not_exists_with_id` (inventory M008).
-    pub fn no_such(name: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "entity.not_exists_with_id").arg("name", name).arg("id", id)
+    pub fn not_found_by_id(name: &str, id: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "entity.not_exists_with_id")
+            .with_placeholder("name", name)
+            .with_placeholder("id", id)
     }
 
     /// 404 `entity.not_found`.
@@ -56,7 +58,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "entity.not_found")
     }
 
-    /// 500 without any detail for the caller; `detail` goes to the log.
+    /// 500 without details for the client; `detail` is logged.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "") }
     }
@@ -74,16 +76,16 @@ impl ApiError {
         self
     }
 
-    /// Adds a value for the message's placeholder.
+    /// Sets the value of a placeholder of the message.
     #[must_use]
-    pub fn arg(mut self, name: &str, value: &str) -> Self {
-        self.args.push((name.to_owned(), value.to_owned()));
+    pub fn with_placeholder(mut self, name: &str, value: &str) -> Self {
+        self.placeholders.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Adds a member of the OAuth error body (`error`, `error_description`, `state`, …) beside `code` and `message`.
     #[must_use]
-    pub fn member(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with_oauth_member(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.members.push((name, value.into()));
         self
     }
@@ -98,30 +100,30 @@ impl ApiError {
         &self.code
     }
 
-    /// The attached data.
-    pub fn attached(&self) -> Option<&Value> {
+    /// The member `data`.
+    pub fn data_ref(&self) -> Option<&Value> {
         self.data.as_ref()
     }
 
-    /// The message for people.
+    /// The localized message.
     pub fn message(&self, locale: Locale) -> String {
         if self.code.is_empty() {
             return "Internal server error.".into();
         }
-        // The code says nothing about the cause; whoever reads it did nothing wrong and need only wait.
+        // The code does not tell the cause; the message tells the user to try again.
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             return views::error_message(locale, "general.busy");
         }
-        let args: Vec<(&str, &str)> = self.args.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let placeholders: Vec<(&str, &str)> = self.placeholders.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let key = format!("errors.{}", self.code);
-        if args.is_empty() || !views::has_phrase(&key) {
+        if placeholders.is_empty() || !views::has_phrase(&key) {
             return views::error_message(locale, &self.code);
         }
-        views::phrase(locale, &key, &args)
+        views::phrase(locale, &key, &placeholders)
     }
 
     /// The response in a language.
-    pub fn respond(&self, locale: Locale) -> Response {
+    pub fn to_response(&self, locale: Locale) -> Response {
         if let Some(detail) = &self.detail {
             tracing::error!(detail, code = self.code, "a request failed");
         }
@@ -145,9 +147,9 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// English at once; `http::localise` turns it into the reader's language.
+    /// In English; `http::localize_error` translates it later.
     fn into_response(self) -> Response {
-        let mut response = self.respond(Locale::En);
+        let mut response = self.to_response(Locale::En);
         response.extensions_mut().insert(self);
         response
     }
@@ -189,7 +191,7 @@ mod tests {
     fn storage_trouble_is_a_503_and_never_shows_its_cause() {
         let error = ApiError::from(DbError::Unavailable("secret host name".into()));
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(!format!("{:?}", error.respond(Locale::En)).contains("secret host"));
+        assert!(!format!("{:?}", error.to_response(Locale::En)).contains("secret host"));
         assert_eq!(error.message(Locale::En), views::error_message(Locale::En, "general.busy"));
         assert_eq!(ApiError::from(DbError::Sql("x".into())).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }

@@ -1,5 +1,5 @@
-//! Password hashing: a pool of its own threads behind a bounded queue, so that a flood of sign-ins slows down nothing
-//! else (attack C23, logto#7091). When the queue is full the caller is told to come back.
+//! Password hashing in a thread pool with a bounded queue, so that many sign-ins don't slow down other requests (attack
+//! C23, logto#7091). A full queue is an error.
 
 mod digest;
 
@@ -13,53 +13,53 @@ use tokio::sync::oneshot;
 
 use crate::settings::HashSettings;
 
-pub use digest::{Algorithm, Argon2Parameters, MOST_MEMORY_KIB, MOST_PASSES, StoredPassword};
+pub use digest::{Algorithm, Argon2Parameters, MAX_MEMORY_KIB, MAX_PASSES, StoredPassword};
 
-/// Longer input is refused before it is hashed: nobody types it, and only an attacker sends it.
-pub const LONGEST_PASSWORD_BYTES: usize = 4096;
+/// Longer passwords are rejected before they are hashed: only an attacker sends them.
+pub const MAX_PASSWORD_BYTES: usize = 4096;
 
-/// Hashes that may wait per thread: about two seconds of work with the default parameters.
+/// Queue capacity per thread: about two seconds of work with the default parameters.
 const QUEUE_PER_THREAD: usize = 64;
 
-/// Why there is no answer.
+/// Why a password could not be hashed or verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashingError {
-    /// Too many wait already; answer 503 with `Retry-After`.
+    /// The queue is full; respond 503 with `Retry-After`.
     #[error("the password hashing queue is full")]
     Busy,
-    /// More than [`LONGEST_PASSWORD_BYTES`].
-    #[error("the password is longer than {LONGEST_PASSWORD_BYTES} bytes")]
+    /// More than [`MAX_PASSWORD_BYTES`].
+    #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
-    /// The parameters are out of Argon2's range, or no thread could be started.
+    /// The parameters are out of range for Argon2, or no thread could be started.
     #[error("password hashing failed: {0}")]
     Failed(String),
 }
 
-/// The result of a comparison.
+/// The result of verifying a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Comparison {
-    Wrong,
-    /// Right, and stored as it should be.
-    Right,
-    /// Right, but stored with another algorithm or other parameters: store this instead (H117).
-    RightButOutdated(PasswordDigest),
+pub enum Verification {
+    Mismatch,
+    /// The password matches, and the digest has the current parameters.
+    Matches,
+    /// The password matches a digest with another algorithm or other parameters. Store this new digest instead (H117).
+    MatchesNeedsRehash(PasswordDigest),
 }
 
-impl Comparison {
-    /// Whether the password was right.
-    pub fn is_right(&self) -> bool {
-        *self != Self::Wrong
+impl Verification {
+    /// Whether the password matches.
+    pub fn is_match(&self) -> bool {
+        *self != Self::Mismatch
     }
 }
 
-/// A handle on the pool. Cheap to clone; the threads end when the last one is gone.
+/// A handle to the pool. Cheap to clone; the threads end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Hasher {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<HashJob>,
     rng: Rng,
     parameters: Argon2Parameters,
-    /// Compared with when there is nothing to compare with, so that an unknown user costs the same time (C11, C12).
-    decoy: Arc<StoredPassword>,
+    /// Used when no digest is stored, so that an unknown user takes the same time (C11, C12).
+    dummy_hash: Arc<StoredPassword>,
 }
 
 impl std::fmt::Debug for Hasher {
@@ -68,15 +68,15 @@ impl std::fmt::Debug for Hasher {
     }
 }
 
-enum Job {
+enum HashJob {
     Hash { password: Secret<String>, salt: [u8; 16], answer: oneshot::Sender<Result<PasswordDigest, HashingError>> },
-    Compare { comparison: Box<Compare>, answer: oneshot::Sender<Result<Comparison, HashingError>> },
+    Verify { request: Box<VerifyRequest>, answer: oneshot::Sender<Result<Verification, HashingError>> },
 }
 
-struct Compare {
+struct VerifyRequest {
     password: Secret<String>,
     stored: Option<StoredPassword>,
-    decoy: Arc<StoredPassword>,
+    dummy_hash: Arc<StoredPassword>,
     new_salt: [u8; 16],
 }
 
@@ -92,17 +92,17 @@ impl Hasher {
     fn start_with_queue(settings: &HashSettings, queue: usize, rng: Rng) -> Result<Self, HashingError> {
         let parameters = Argon2Parameters { memory_kib: settings.memory, passes: settings.passes, lanes: 1 };
         digest::check(parameters)?;
-        let decoy = StoredPassword::decoy(parameters, rng.bytes(), rng.bytes());
+        let dummy_hash = StoredPassword::dummy_hash(parameters, rng.bytes(), rng.bytes());
         let (jobs, waiting) = sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..settings.threads.max(1) {
             let waiting = Arc::clone(&waiting);
             std::thread::Builder::new()
                 .name(format!("hashing-{number}"))
-                .spawn(move || work(parameters, &waiting))
+                .spawn(move || worker_loop(parameters, &waiting))
                 .map_err(|error| HashingError::Failed(error.to_string()))?;
         }
-        Ok(Self { jobs, rng, parameters, decoy: Arc::new(decoy) })
+        Ok(Self { jobs, rng, parameters, dummy_hash: Arc::new(dummy_hash) })
     }
 
     /// Hashes a new password with the current parameters and a fresh salt.
@@ -110,26 +110,26 @@ impl Hasher {
     /// # Errors
     /// See [`HashingError`].
     pub async fn hash(&self, password: &str) -> Result<PasswordDigest, HashingError> {
-        let password = short_enough(password)?;
+        let password = require_max_bytes(password)?;
         let (answer, result) = oneshot::channel();
-        self.send(Job::Hash { password, salt: self.rng.bytes(), answer })?;
+        self.enqueue(HashJob::Hash { password, salt: self.rng.bytes(), answer })?;
         result.await.map_err(|_| HashingError::Busy)?
     }
 
-    /// Compares a password with what is stored. With nothing stored it does the same work and answers `Wrong`.
+    /// Verifies a password. Without a stored digest it does the same work and returns `Mismatch`.
     ///
     /// # Errors
     /// See [`HashingError`].
-    pub async fn compare(&self, password: &str, stored: Option<StoredPassword>) -> Result<Comparison, HashingError> {
-        let password = short_enough(password)?;
+    pub async fn verify(&self, password: &str, stored: Option<StoredPassword>) -> Result<Verification, HashingError> {
+        let password = require_max_bytes(password)?;
         let (answer, result) = oneshot::channel();
-        let decoy = Arc::clone(&self.decoy);
-        let comparison = Box::new(Compare { password, stored, decoy, new_salt: self.rng.bytes() });
-        self.send(Job::Compare { comparison, answer })?;
+        let dummy_hash = Arc::clone(&self.dummy_hash);
+        let request = Box::new(VerifyRequest { password, stored, dummy_hash, new_salt: self.rng.bytes() });
+        self.enqueue(HashJob::Verify { request, answer })?;
         result.await.map_err(|_| HashingError::Busy)?
     }
 
-    fn send(&self, job: Job) -> Result<(), HashingError> {
+    fn enqueue(&self, job: HashJob) -> Result<(), HashingError> {
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => HashingError::Busy,
             TrySendError::Disconnected(_) => HashingError::Failed("the hashing threads ended".to_owned()),
@@ -137,31 +137,31 @@ impl Hasher {
     }
 }
 
-fn short_enough(password: &str) -> Result<Secret<String>, HashingError> {
-    if password.len() > LONGEST_PASSWORD_BYTES {
+fn require_max_bytes(password: &str) -> Result<Secret<String>, HashingError> {
+    if password.len() > MAX_PASSWORD_BYTES {
         return Err(HashingError::TooLong);
     }
     Ok(Secret::new(password.to_owned()))
 }
 
-fn work(parameters: Argon2Parameters, waiting: &Mutex<Receiver<Job>>) {
-    // Kept from hash to hash: asking the system for 19 MiB and touching every page costs as much as a tenth of a hash.
+fn worker_loop(parameters: Argon2Parameters, waiting: &Mutex<Receiver<HashJob>>) {
+    // Reused for all hashes: allocating 19 MiB and touching every page takes a tenth of the time of a hash.
     let mut memory: Vec<Block> = Vec::new();
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            // Whoever gave up waiting does not need the work done; nobody else minds.
-            Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Compare { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Hash { password, salt, answer }) => {
+            // The caller stopped waiting.
+            Ok(HashJob::Hash { answer, .. }) if answer.is_closed() => {}
+            Ok(HashJob::Verify { answer, .. }) if answer.is_closed() => {}
+            Ok(HashJob::Hash { password, salt, answer }) => {
                 answer.send(digest::hash(parameters, password.expose(), salt, &mut memory)).ok();
             }
-            Ok(Job::Compare { comparison, answer }) => {
-                answer.send(compare(parameters, &comparison, &mut memory)).ok();
+            Ok(HashJob::Verify { request, answer }) => {
+                answer.send(verify(parameters, &request, &mut memory)).ok();
             }
             Err(_) => return,
         }
-        // An imported digest may want far more memory than ours; that is not kept.
+        // An imported digest may need much more memory than ours; release it.
         let own = usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX);
         if memory.len() > own {
             memory.truncate(own);
@@ -170,27 +170,27 @@ fn work(parameters: Argon2Parameters, waiting: &Mutex<Receiver<Job>>) {
     }
 }
 
-fn compare(
+fn verify(
     parameters: Argon2Parameters,
-    comparison: &Compare,
+    request: &VerifyRequest,
     memory: &mut Vec<Block>,
-) -> Result<Comparison, HashingError> {
-    let password = comparison.password.expose();
-    let Some(stored) = &comparison.stored else {
-        digest::matches(&comparison.decoy, password, memory)?;
-        return Ok(Comparison::Wrong);
+) -> Result<Verification, HashingError> {
+    let password = request.password.expose();
+    let Some(stored) = &request.stored else {
+        digest::matches(&request.dummy_hash, password, memory)?;
+        return Ok(Verification::Mismatch);
     };
-    if stored.algorithm.is_fast() {
-        // An old digest compares in no time; without this, the time would tell imported users from others.
-        digest::matches(&comparison.decoy, password, memory)?;
+    if stored.algorithm.is_legacy_fast_hash() {
+        // A fast hash would reveal by its time which users were imported.
+        digest::matches(&request.dummy_hash, password, memory)?;
     }
     if !digest::matches(stored, password, memory)? {
-        return Ok(Comparison::Wrong);
+        return Ok(Verification::Mismatch);
     }
     if stored.is_current(parameters) {
-        return Ok(Comparison::Right);
+        return Ok(Verification::Matches);
     }
-    Ok(Comparison::RightButOutdated(digest::hash(parameters, password, comparison.new_salt, memory)?))
+    Ok(Verification::MatchesNeedsRehash(digest::hash(parameters, password, request.new_salt, memory)?))
 }
 
 #[cfg(test)]
@@ -210,9 +210,9 @@ mod tests {
         let hasher = hasher(64, 1);
         let digest = hasher.hash("correct horse").await.unwrap();
         assert_eq!(digest.password_encryption_method, "Argon2id");
-        assert_eq!(hasher.compare("correct horse", stored(digest.clone())).await, Ok(Comparison::Right));
-        assert_eq!(hasher.compare("correct horsE", stored(digest)).await, Ok(Comparison::Wrong));
-        assert_eq!(hasher.compare("", None).await, Ok(Comparison::Wrong), "not even the decoy's own password");
+        assert_eq!(hasher.verify("correct horse", stored(digest.clone())).await, Ok(Verification::Matches));
+        assert_eq!(hasher.verify("correct horsE", stored(digest)).await, Ok(Verification::Mismatch));
+        assert_eq!(hasher.verify("", None).await, Ok(Verification::Mismatch), "not even the dummy_hash's own password");
     }
 
     #[tokio::test]
@@ -220,27 +220,27 @@ mod tests {
         let hasher = hasher(64, 1);
         let other = Argon2Parameters { memory_kib: 32, passes: 2, lanes: 1 };
         let old = digest::hash(other, "secret", [7; 16], &mut Vec::new()).unwrap();
-        assert_eq!(hasher.compare("wrong", stored(old.clone())).await, Ok(Comparison::Wrong));
-        let Ok(Comparison::RightButOutdated(new)) = hasher.compare("secret", stored(old)).await else {
+        assert_eq!(hasher.verify("wrong", stored(old.clone())).await, Ok(Verification::Mismatch));
+        let Ok(Verification::MatchesNeedsRehash(new)) = hasher.verify("secret", stored(old)).await else {
             panic!("not replaced")
         };
         assert!(new.password_encrypted.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", new.password_encrypted);
-        assert_eq!(hasher.compare("secret", stored(new)).await, Ok(Comparison::Right));
+        assert_eq!(hasher.verify("secret", stored(new)).await, Ok(Verification::Matches));
     }
 
     #[test]
     fn parameters_whose_digests_would_not_be_read_again_are_refused() {
         let start = |memory, passes| Hasher::start(&HashSettings { memory, passes, threads: 1 }, Rng::seeded(1)).err();
-        assert_eq!(start(MOST_MEMORY_KIB, MOST_PASSES), None);
-        assert!(matches!(start(MOST_MEMORY_KIB + 1, 1), Some(HashingError::Failed(why)) if why.contains("262144 KiB")));
-        assert!(matches!(start(64, MOST_PASSES + 1), Some(HashingError::Failed(why)) if why.contains("64 passes")));
+        assert_eq!(start(MAX_MEMORY_KIB, MAX_PASSES), None);
+        assert!(matches!(start(MAX_MEMORY_KIB + 1, 1), Some(HashingError::Failed(why)) if why.contains("262144 KiB")));
+        assert!(matches!(start(64, MAX_PASSES + 1), Some(HashingError::Failed(why)) if why.contains("64 passes")));
     }
 
     #[tokio::test]
     async fn c23_a_huge_password_is_refused_before_any_work() {
         let hasher = hasher(64, 1);
         let huge = "a".repeat(1 << 20);
-        assert_eq!(hasher.compare(&huge, None).await, Err(HashingError::TooLong));
+        assert_eq!(hasher.verify(&huge, None).await, Err(HashingError::TooLong));
         assert_eq!(hasher.hash(&huge).await, Err(HashingError::TooLong));
     }
 
@@ -250,7 +250,7 @@ mod tests {
         let all: Vec<_> = (0..40)
             .map(|_| {
                 let hasher = hasher.clone();
-                tokio::spawn(async move { hasher.compare("x", None).await })
+                tokio::spawn(async move { hasher.verify("x", None).await })
             })
             .collect();
         let mut busy = 0;
@@ -258,7 +258,7 @@ mod tests {
             busy += i32::from(one.await.unwrap() == Err(HashingError::Busy));
         }
         assert!(busy > 0, "forty comparisons fit into a queue of two");
-        assert_eq!(hasher.compare("x", None).await, Ok(Comparison::Wrong), "and afterwards it works again");
+        assert_eq!(hasher.verify("x", None).await, Ok(Verification::Mismatch), "and afterwards it works again");
     }
 
     #[test]
@@ -267,13 +267,17 @@ mod tests {
         let mut memory = Vec::new();
         let known: StoredPassword = digest::hash(parameters, "secret", [7; 16], &mut memory).unwrap().into();
         let fast = StoredPassword { algorithm: Algorithm::Sha256, digest: "00".repeat(32) };
-        let decoy = Arc::new(StoredPassword::decoy(parameters, [1; 16], [2; 32]));
+        let dummy_hash = Arc::new(StoredPassword::dummy_hash(parameters, [1; 16], [2; 32]));
         digest::work::taken();
         for stored in [Some(known), None, Some(fast)] {
-            let comparison =
-                Compare { password: Secret::new("wrong".into()), stored, decoy: Arc::clone(&decoy), new_salt: [3; 16] };
-            assert_eq!(compare(parameters, &comparison, &mut memory), Ok(Comparison::Wrong));
-            assert_eq!(digest::work::taken(), 4096 * 2, "{:?}", comparison.stored);
+            let request = VerifyRequest {
+                password: Secret::new("wrong".into()),
+                stored,
+                dummy_hash: Arc::clone(&dummy_hash),
+                new_salt: [3; 16],
+            };
+            assert_eq!(verify(parameters, &request, &mut memory), Ok(Verification::Mismatch));
+            assert_eq!(digest::work::taken(), 4096 * 2, "{:?}", request.stored);
         }
     }
 }

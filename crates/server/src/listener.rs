@@ -1,4 +1,4 @@
-//! Accepting connections: bounded in number, in header size and in time (attacks G1, slow clients), ended gracefully.
+//! Accepts connections with limits of number, header size and time (attack G1), and shuts down gracefully.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,27 +17,27 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
-use crate::connection::{Patient, linger};
 use crate::router::Site;
-use crate::{Settings, files};
+use crate::stalled_write::{WriteTimeoutStream, linger};
+use crate::{Settings, rlimit};
 
-/// Connections at the same time, on all ports together, if the system lets us have as many.
-const CONNECTIONS: u64 = 20_000;
-/// Files that connections leave to the database, the log and the refusals.
-const RESERVED: u64 = 256;
-/// Connections that are being told that there are too many.
-const REFUSALS: usize = 64;
-/// Time for the head of a request to arrive, and for an idle connection to be kept.
-const HEAD_TIME: Duration = Duration::from_secs(75);
-/// Bytes of a request's head; more is 431.
-const HEAD_BYTES: usize = 64 << 10;
-/// Time for running requests to end once the server stops.
-const DRAIN: Duration = Duration::from_secs(30);
+/// Concurrent connections on all ports together, if the limit of open files allows it.
+const MAX_CONNECTIONS: u64 = 20_000;
+/// Open files reserved for the database, the log and rejected connections.
+const RESERVED_FILES: u64 = 256;
+/// Concurrent connections that receive a 503.
+const MAX_REJECTIONS: usize = 64;
+/// Timeout of a request head and of an idle connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// Maximum size of a request head; larger ones get 431.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+/// Time for running requests to end at shutdown.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Opens a port on the configured address: by default [::], which takes IPv4 as well, or 0.0.0.0 without IPv6.
 ///
 /// # Errors
-/// Why the port can't be had.
+/// The error of the system.
 pub async fn listen(settings: &Settings, port: u16) -> std::io::Result<TcpListener> {
     if let Some(host) = settings.host {
         return TcpListener::bind((host, port)).await;
@@ -50,19 +50,22 @@ pub async fn listen(settings: &Settings, port: u16) -> std::io::Result<TcpListen
     }
 }
 
-/// The places for connections, shared by all ports.
+/// Semaphores that limit connections on all ports together.
 #[derive(Clone)]
-pub struct Places {
+pub struct ConnectionLimits {
     connections: Arc<Semaphore>,
-    refusals: Arc<Semaphore>,
+    rejections: Arc<Semaphore>,
 }
 
-impl Places {
-    /// As many as this process may have open files, up to a limit.
-    pub fn of_this_process() -> Self {
-        let connections = files::raise().saturating_sub(RESERVED).clamp(1, CONNECTIONS);
+impl ConnectionLimits {
+    /// As many connections as open files are allowed, up to [`MAX_CONNECTIONS`].
+    pub fn from_rlimit() -> Self {
+        let connections = rlimit::raise_open_file_limit().saturating_sub(RESERVED_FILES).clamp(1, MAX_CONNECTIONS);
         let connections = usize::try_from(connections).unwrap_or(1);
-        Self { connections: Arc::new(Semaphore::new(connections)), refusals: Arc::new(Semaphore::new(REFUSALS)) }
+        Self {
+            connections: Arc::new(Semaphore::new(connections)),
+            rejections: Arc::new(Semaphore::new(MAX_REJECTIONS)),
+        }
     }
 }
 
@@ -70,7 +73,7 @@ impl Places {
 pub async fn serve(
     (listener, tls): (TcpListener, Option<TlsAcceptor>),
     site: Site,
-    places: Places,
+    limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -82,23 +85,23 @@ pub async fn serve(
             accepted = accept(&listener) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
-        let Ok(permit) = Arc::clone(&places.connections).try_acquire_owned() else {
-            // Once each time, not for each of thousands.
+        let Ok(permit) = Arc::clone(&limits.connections).try_acquire_owned() else {
+            // Log once per overload, not once per connection.
             if !std::mem::replace(&mut full, true) {
                 tracing::warn!("too many connections; further ones are refused");
             }
-            refuse(stream, tls.is_some(), &places.refusals);
+            reject_overload(stream, tls.is_some(), &limits.rejections);
             continue;
         };
         full = false;
         let site = site.clone();
         let watcher = graceful.watcher();
         match tls.clone() {
-            None => drop(tokio::spawn(converse((stream, peer), site, watcher, permit))),
+            None => drop(tokio::spawn(serve_connection((stream, peer), site, watcher, permit))),
             Some(tls) => drop(tokio::spawn(async move {
-                // A stranger that never finishes the handshake holds its place no longer than a slow head does.
-                match tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => converse((stream, peer), site, watcher, permit).await,
+                // An unfinished handshake holds its permit no longer than a slow request head.
+                match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit).await,
                     Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                     Err(_) => tracing::debug!("TLS handshake took too long"),
                 }
@@ -106,23 +109,23 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
 }
 
-/// Says 503 to a connection for which there is no place. Behind TLS, and when even those who are told are many, it is
-/// closed without a word.
-fn refuse(mut stream: TcpStream, is_tls: bool, refusals: &Arc<Semaphore>) {
-    const ANSWER: &[u8] =
+/// Sends 503 to a connection above the limit. With TLS, or when too many connections are being rejected, it only closes
+/// the connection.
+fn reject_overload(mut stream: TcpStream, is_tls: bool, rejections: &Arc<Semaphore>) {
+    const RESPONSE: &[u8] =
         b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     if is_tls {
         return;
     }
-    if let Ok(permit) = Arc::clone(refusals).try_acquire_owned() {
+    if let Ok(permit) = Arc::clone(rejections).try_acquire_owned() {
         tokio::spawn(async move {
-            // So short an answer always fits into the socket's buffer.
-            if stream.write_all(ANSWER).await.is_ok() {
+            // This short response always fits into the socket buffer.
+            if stream.write_all(RESPONSE).await.is_ok() {
                 linger(stream).await;
             }
             drop(permit);
@@ -130,9 +133,13 @@ fn refuse(mut stream: TcpStream, is_tls: bool, refusals: &Arc<Semaphore>) {
     }
 }
 
-/// Speaks HTTP/1.1 on one connection to its end.
-async fn converse<S>((stream, peer): (S, SocketAddr), site: Site, watcher: Watcher, permit: OwnedSemaphorePermit)
-where
+/// Serves HTTP/1.1 on one connection until it closes.
+async fn serve_connection<S>(
+    (stream, peer): (S, SocketAddr),
+    site: Site,
+    watcher: Watcher,
+    permit: OwnedSemaphorePermit,
+) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
@@ -142,10 +149,10 @@ where
         async move { Ok::<_, Infallible>(site.answer(request).await) }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
-    let (stream, returned) = Patient::new(stream);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    let (stream, returned) = WriteTimeoutStream::new(stream);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
-    // A client that breaks off is no news.
+    // A client that disconnects is normal.
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "connection ended");
     }
@@ -164,7 +171,7 @@ async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
             Some((stream, peer))
         }
         Err(error) => {
-            // Out of file descriptors, mostly: accepting at once again would only spin.
+            // Usually there are no file descriptors left: without a pause this loop would spin.
             tracing::warn!(%error, "a connection could not be accepted");
             tokio::time::sleep(Duration::from_millis(50)).await;
             None

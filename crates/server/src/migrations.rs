@@ -1,7 +1,7 @@
-//! The schema's steps, oldest first. A step that has been released never changes.
+//! The migrations of the schema, oldest first. A released migration never changes.
 
 use db::migrate::Migration;
 
-/// All steps.
+/// All migrations.
 pub const ALL: &[Migration] =
     &[Migration { version: 1, name: "initial", text: include_str!("../../../migrations/0001_initial.sql") }];

@@ -8,16 +8,19 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt as _;
 
-use crate::http::{Asked, Deadline, body, cors, finish, localise, plain_status, refuse_nul, represent};
+use crate::http::{
+    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, reject_nul,
+    text_body_for_bare_status,
+};
 use crate::routing::{Declared, Routes};
 use crate::{App, Tenant, oidc, pages};
 
 /// The routes of every tenant.
 pub fn routes() -> Routes {
     Routes::new()
-        .merge(crate::status::routes())
+        .merge(crate::health::routes())
         .merge(crate::applications::routes())
-        .merge(crate::configs::routes())
+        .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::oidc::routes())
         .merge(crate::organization_template::routes())
@@ -58,37 +61,38 @@ impl Site {
     /// Answers a request.
     pub async fn answer(&self, mut request: Request) -> Response {
         let Parts { app, tenant, .. } = &*self.0;
-        let asked = Asked::of(&request, &app.rng);
+        let asked = RequestInfo::from_request(&request, &app.rng);
         // Every client and every verifier of a token reads these; what the rest of this does for them is a quarter of what
         // they cost.
         if let Some(document) = oidc::document(tenant, &asked, request.headers()).await {
-            return finish(&asked, represent(&asked, document).await);
+            return finalize_response(&asked, apply_etag(&asked, document).await);
         }
         let extensions = request.extensions_mut();
         extensions.insert(tenant.clone());
         extensions.insert(asked.id.clone());
-        DefaultBodyLimit::max(body::LIMIT).apply(&mut request);
+        DefaultBodyLimit::max(body::MAX_BODY_BYTES).apply(&mut request);
         let console = &app.settings.admin_endpoint;
         let response = match cors::preflight(&asked, &request, console) {
             Some(response) => response,
             None => {
-                let (request, deadline) = Deadline::of(request);
-                let response = deadline.judge(represent(&asked, self.explained(&asked, request).await).await);
+                let (request, body_timeout) = BodyTimeout::wrap(request);
+                let response =
+                    body_timeout.into_response(apply_etag(&asked, self.explained(&asked, request).await).await);
                 cors::allow_console(&asked, response, console)
             }
         };
-        finish(&asked, response)
+        finalize_response(&asked, response)
     }
 
     /// The answer in the reader's language, as a page where a browser shows it.
-    async fn explained(&self, asked: &Asked, request: Request) -> Response {
+    async fn explained(&self, asked: &RequestInfo, request: Request) -> Response {
         let (request, document) = pages::document(request);
-        let response = localise(asked, plain_status(self.routed(asked, request).await));
+        let response = localize_error(asked, text_body_for_bare_status(self.routed(asked, request).await));
         pages::explain(document, response).await
     }
 
-    async fn routed(&self, asked: &Asked, request: Request) -> Response {
-        if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| refuse_nul(asked)) {
+    async fn routed(&self, asked: &RequestInfo, request: Request) -> Response {
+        if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| reject_nul(asked)) {
             return response;
         }
         let response = self.0.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});

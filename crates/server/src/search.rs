@@ -1,6 +1,5 @@
-//! Lists that people search: the `search` grammar (inventory M014, M015) and the simple `q` (M016) as SQL conditions.
-//!
-//! Every value is a bound parameter; columns come from constants of the slices, never from a request.
+//! Lists with search: the `search` parameters (inventory M014, M015) and the parameter `q` (M016) as SQL conditions.
+//! Every value is a bound parameter; column names come from constants, never from a request.
 
 use db::{DbError, FromRow, Read, Sql, Value};
 use kernel::Page;
@@ -11,25 +10,25 @@ use crate::http::QueryParams;
 
 mod pattern;
 
-/// Names that a search may use, with their columns.
-pub type Fields = &'static [(&'static str, &'static str)];
+/// Field names that a search may use, with their columns.
+pub type SearchableColumns = &'static [(&'static str, &'static str)];
 
-/// A `where` clause being put together.
+/// A `where` clause with its parameters.
 #[derive(Debug, Clone)]
-pub struct Condition {
+pub struct Where {
     text: String,
     values: Vec<Value>,
 }
 
-impl Condition {
-    /// A condition; each `{}` in `text` stands for the next value: `Condition::new("u.tenant_id = {}", [tenant])`.
+impl Where {
+    /// A condition; each `{}` in `text` stands for the next value: `Where::new("u.tenant_id = {}", [tenant])`.
     pub fn new<V: Into<Value>>(text: &str, values: impl IntoIterator<Item = V>) -> Self {
         let mut condition = Self { text: String::new(), values: Vec::new() };
         condition.add(text, values.into_iter().map(Into::into).collect());
         condition
     }
 
-    /// Narrows by another condition, written as in [`Condition::new`].
+    /// Adds a condition with `and`; the syntax is that of [`Where::new`].
     #[must_use]
     pub fn and<V: Into<Value>>(mut self, text: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.text.push_str(" and ");
@@ -37,7 +36,7 @@ impl Condition {
         self
     }
 
-    /// Narrows to rows where one of the columns contains `part`, whatever its case (the parameter `q`).
+    /// Requires that one of the columns contains `part`, ignoring case (the parameter `q`).
     #[must_use]
     pub fn and_contains(mut self, columns: &[&str], part: Option<&str>) -> Self {
         let Some(part) = part else { return self };
@@ -49,7 +48,7 @@ impl Condition {
         self
     }
 
-    /// The SQL with `$1`, `$2`, … and the values that they stand for.
+    /// The SQL with `$1`, `$2`, … and their values.
     pub fn parts(&self) -> (&str, &[Value]) {
         (&self.text, &self.values)
     }
@@ -64,23 +63,23 @@ impl Condition {
     }
 }
 
-/// What a list shows: `select {columns} from {from} where … order by {order}`.
+/// The query of a list: `select {columns} from {from} where … order by {order}`.
 #[derive(Debug, Clone, Copy)]
-pub struct Listing {
+pub struct ListQuery {
     pub columns: &'static str,
     pub from: &'static str,
     pub order: &'static str,
 }
 
-impl Listing {
-    /// How many rows satisfy the condition, and those of the page; all of them without a page.
+impl ListQuery {
+    /// The number of rows that match, and the rows of the page; without a page all rows.
     ///
     /// # Errors
     /// A failure of the database.
     pub fn rows<T: FromRow>(
         &self,
         r: &Read<'_>,
-        condition: &Condition,
+        condition: &Where,
         page: Option<Page>,
     ) -> Result<(i64, Vec<T>), DbError> {
         let Some(page) = page else {
@@ -92,11 +91,11 @@ impl Listing {
         Ok((total, rows))
     }
 
-    /// How many rows satisfy the condition.
+    /// The number of rows that match.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn count(&self, r: &Read<'_>, Condition { text, values }: &Condition) -> Result<i64, DbError> {
+    pub fn count(&self, r: &Read<'_>, Where { text, values }: &Where) -> Result<i64, DbError> {
         r.query_one(&Sql::dynamic(format!("select count(*) from {} where {text}", self.from)), values)
     }
 
@@ -104,14 +103,14 @@ impl Listing {
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Condition, page: Page) -> Result<Vec<T>, DbError> {
-        let (text, values) = self.on_page(condition, page);
+    pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Where, page: Page) -> Result<Vec<T>, DbError> {
+        let (text, values) = self.page_statement(condition, page);
         r.query_all(&text, &values)
     }
 
-    /// The statement for the rows of a page. PostgreSQL would plan anew at each use if it did not see how few rows it is
-    /// asked for: that number is checked (1 to 100) and stands in the text.
-    pub fn on_page(&self, condition: &Condition, page: Page) -> (Sql, Vec<Value>) {
+    /// The statement for the rows of a page. The limit (1 to 100, validated) is part of the text: PostgreSQL only
+    /// caches a generic plan if it knows the limit.
+    pub fn page_statement(&self, condition: &Where, page: Page) -> (Sql, Vec<Value>) {
         let (mut text, mut values) = (self.select(condition), condition.values.clone());
         text.push_str(&format!(" limit {}", page.size));
         if page.offset() > 0 {
@@ -121,32 +120,32 @@ impl Listing {
         (Sql::dynamic(text), values)
     }
 
-    fn select(&self, condition: &Condition) -> String {
+    fn select(&self, condition: &Where) -> String {
         let Self { columns, from, order } = self;
         format!("select {columns} from {from} where {} order by {order}", condition.text)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+enum MatchMode {
     Exact,
     Like,
     SimilarTo,
     Posix,
 }
 
-/// What to look for in one place.
+/// One term of a search.
 #[derive(Debug, Clone)]
-struct Wanted {
-    /// Columns of which one must fit, with how they are compared.
-    columns: Vec<(&'static str, Mode)>,
+struct SearchTerm {
+    /// The columns to search, with their match mode. One of them must match.
+    columns: Vec<(&'static str, MatchMode)>,
     values: Vec<String>,
 }
 
-/// A checked search; empty when the request asks for none.
+/// A validated search; empty if the request has no search parameters.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    wanted: Vec<Wanted>,
+    terms: Vec<SearchTerm>,
     all: bool,
     case_sensitive: bool,
     folded: &'static [(&'static str, &'static str)],
@@ -158,21 +157,21 @@ impl Search {
     /// # Errors
     /// 400 `request.invalid_input` for an unknown field, mode or joint, an empty value, several values that are not
     /// compared exactly, `similar_to` without case sensitivity, and a pattern that is none.
-    pub fn read(query: &QueryParams, fields: Fields) -> Result<Self, ApiError> {
+    pub fn parse(query: &QueryParams, fields: SearchableColumns) -> Result<Self, ApiError> {
         let joint = query.get("joint").or(query.get("jointMode"));
         let all = match joint {
             None | Some("or") => false,
             Some("and") => true,
-            Some(_) => return Err(invalid()),
+            Some(_) => return Err(invalid_search()),
         };
         let case_sensitive = query.is_true("isCaseSensitive");
-        let default_mode = query.values("mode").next().map_or(Ok(Mode::Like), mode)?;
-        let mut modes: Vec<(&str, Mode)> = Vec::new();
+        let default_mode = query.values("mode").next().map_or(Ok(MatchMode::Like), parse_mode)?;
+        let mut modes: Vec<(&str, MatchMode)> = Vec::new();
         let mut values: Vec<(Option<usize>, Vec<String>)> = Vec::new();
         for (name, value) in query.pairs() {
-            let field = |text: &str| fields.iter().position(|(known, _)| *known == text).ok_or_else(invalid);
+            let field = |text: &str| fields.iter().position(|(known, _)| *known == text).ok_or_else(invalid_search);
             if let Some(name) = name.strip_prefix("mode.") {
-                modes.push((fields[field(name)?].0, mode(value)?));
+                modes.push((fields[field(name)?].0, parse_mode(value)?));
                 continue;
             }
             let place = match name.strip_prefix("search.") {
@@ -181,7 +180,7 @@ impl Search {
                 None => continue,
             };
             if value.is_empty() || value.contains('\0') {
-                return Err(invalid());
+                return Err(invalid_search());
             }
             match values.iter_mut().find(|(known, _)| *known == place) {
                 Some((_, more)) => more.push(value.to_owned()),
@@ -190,75 +189,75 @@ impl Search {
         }
         let mode_of =
             |name: &str| modes.iter().rfind(|(known, _)| *known == name).map_or(default_mode, |(_, mode)| *mode);
-        let wanted = values.into_iter().map(|(place, values)| {
+        let terms = values.into_iter().map(|(place, values)| {
             let searched = place.map_or(fields, |index| &fields[index..=index]);
-            Wanted { columns: searched.iter().map(|(name, column)| (*column, mode_of(name))).collect(), values }
+            SearchTerm { columns: searched.iter().map(|(name, column)| (*column, mode_of(name))).collect(), values }
         });
-        let search = Self { wanted: wanted.collect(), all, case_sensitive, folded: &[] };
+        let search = Self { terms: terms.collect(), all, case_sensitive, folded: &[] };
         search.check()?;
         Ok(search)
     }
 
-    /// Where case does not matter, the second column of a pair is compared instead of the first: it has the same in small
-    /// letters, which need not be made for each row then.
+    /// For case-insensitive searches, compares the second column of a pair instead of the first. It stores the
+    /// lower-case form, so the database need not compute it for each row.
     #[must_use]
-    pub fn with_folded(self, folded: &'static [(&'static str, &'static str)]) -> Self {
+    pub fn with_folded_columns(self, folded: &'static [(&'static str, &'static str)]) -> Self {
         Self { folded, ..self }
     }
 
     fn check(&self) -> Result<(), ApiError> {
-        for Wanted { columns, values } in &self.wanted {
+        for SearchTerm { columns, values } in &self.terms {
             for (_, mode) in columns {
-                let several = values.len() > 1 && *mode != Mode::Exact;
-                let undefined = *mode == Mode::SimilarTo && !self.case_sensitive;
+                let several = values.len() > 1 && *mode != MatchMode::Exact;
+                let undefined = *mode == MatchMode::SimilarTo && !self.case_sensitive;
                 let broken = match mode {
-                    Mode::Posix => values.iter().any(|value| !db::is_pattern(value)),
-                    Mode::SimilarTo => values.iter().any(|value| !db::is_pattern(&pattern::of_similar(value))),
-                    Mode::Exact | Mode::Like => false,
+                    MatchMode::Posix => values.iter().any(|value| !db::is_pattern(value)),
+                    MatchMode::SimilarTo => values.iter().any(|value| !db::is_pattern(&pattern::of_similar(value))),
+                    MatchMode::Exact | MatchMode::Like => false,
                 };
                 if several || undefined || broken {
-                    return Err(invalid());
+                    return Err(invalid_search());
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether the request asks for none.
+    /// Whether the request has no search parameters.
     pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
+        self.terms.is_empty()
     }
 
-    /// Narrows a condition to what was searched for.
+    /// Adds the search to a condition.
     #[must_use]
-    pub fn narrow(&self, mut condition: Condition) -> Condition {
-        if self.wanted.is_empty() {
+    pub fn apply_to(&self, mut condition: Where) -> Where {
+        if self.terms.is_empty() {
             return condition;
         }
         let mut values = Vec::new();
-        let places: Vec<String> = self.wanted.iter().map(|wanted| self.place(wanted, &mut values)).collect();
+        let places: Vec<String> = self.terms.iter().map(|term| self.term_sql(term, &mut values)).collect();
         condition.text.push_str(" and ");
         condition.add(&format!("({})", places.join(if self.all { " and " } else { " or " })), values);
         condition
     }
 
-    fn place(&self, wanted: &Wanted, values: &mut Vec<Value>) -> String {
+    fn term_sql(&self, term: &SearchTerm, values: &mut Vec<Value>) -> String {
         let mut any = Vec::new();
-        for (column, mode) in &wanted.columns {
+        for (column, mode) in &term.columns {
             let stored = self.folded.iter().find(|(plain, _)| plain == column).filter(|_| !self.case_sensitive);
             let (fold, end) = if self.case_sensitive || stored.is_some() { ("", "") } else { ("lower(", ")") };
             let compared = stored.map_or(*column, |(_, folded)| folded);
             let one = format!("{fold}cast({{}} as text){end}");
-            for value in &wanted.values {
+            for value in &term.values {
                 let folded = stored.map(|_| value.to_lowercase());
                 let asked = folded.as_ref().unwrap_or(value);
                 let (text, value) = match mode {
-                    Mode::Exact => (format!("{fold}{compared}{end} = {one}"), asked.clone()),
-                    Mode::Like => {
+                    MatchMode::Exact => (format!("{fold}{compared}{end} = {one}"), asked.clone()),
+                    MatchMode::Like => {
                         (format!("{fold}{compared}{end} like {one} escape '\\'"), pattern::complete_like(asked))
                     }
-                    Mode::SimilarTo => (format!("regexp_like({column}, {{}}, 'c')"), pattern::of_similar(value)),
-                    Mode::Posix => {
+                    MatchMode::SimilarTo => (format!("regexp_like({column}, {{}}, 'c')"), pattern::of_similar(value)),
+                    MatchMode::Posix => {
                         let flag = if self.case_sensitive { 'c' } else { 'i' };
                         (format!("regexp_like({column}, {{}}, '{flag}')"), value.clone())
                     }
@@ -271,17 +270,17 @@ impl Search {
     }
 }
 
-fn mode(text: &str) -> Result<Mode, ApiError> {
+fn parse_mode(text: &str) -> Result<MatchMode, ApiError> {
     match text {
-        "exact" => Ok(Mode::Exact),
-        "like" => Ok(Mode::Like),
-        "similar_to" => Ok(Mode::SimilarTo),
-        "posix" => Ok(Mode::Posix),
-        _ => Err(invalid()),
+        "exact" => Ok(MatchMode::Exact),
+        "like" => Ok(MatchMode::Like),
+        "similar_to" => Ok(MatchMode::SimilarTo),
+        "posix" => Ok(MatchMode::Posix),
+        _ => Err(invalid_search()),
     }
 }
 
-fn invalid() -> ApiError {
+fn invalid_search() -> ApiError {
     ApiError::bad_request("request.invalid_input").data(json!({}))
 }
 
@@ -289,11 +288,11 @@ fn invalid() -> ApiError {
 mod tests {
     use super::*;
 
-    const FIELDS: Fields = &[("id", "u.id"), ("name", "u.name")];
+    const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "u.id"), ("name", "u.name")];
 
     fn text(query: &str) -> Result<(String, Vec<Value>), ApiError> {
-        let search = Search::read(&QueryParams::parse(query), FIELDS)?;
-        let Condition { text, values } = search.narrow(Condition::new("u.tenant_id = {}", ["t"]));
+        let search = Search::parse(&QueryParams::parse(query), SEARCHABLE_COLUMNS)?;
+        let Where { text, values } = search.apply_to(Where::new("u.tenant_id = {}", ["t"]));
         Ok((text, values))
     }
 
@@ -333,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_substring_search_takes_wildcards_literally() {
-        let condition = Condition::new("true", [0_i64; 0]).and_contains(&["o.name"], Some("50%_\\"));
+        let condition = Where::new("true", [0_i64; 0]).and_contains(&["o.name"], Some("50%_\\"));
         assert_eq!(condition.values, vec!["%50\\%\\_\\\\%".into()]);
     }
 }

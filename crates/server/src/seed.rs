@@ -1,4 +1,4 @@
-//! The first state of the tenants `default` and `admin` (inventory D104–D117).
+//! The initial data of the tenants `default` and `admin` (inventory D104–D117).
 
 use db::{Db, DbError, Json, Tx, params, sql};
 use jose::SigningKey;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::tenants::touch;
 
-/// Makes the tenants that are missing, each in one transaction; concurrent starts make them once.
+/// Creates missing tenants, each in one transaction. Concurrent starts create them only once.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
+pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
     let present: Vec<String> = db.read(|r| r.query_all(sql!("select id from tenants"), &[])).await?;
     for tenant in ["default", "admin"] {
         if present.iter().any(|id| id == tenant) {
@@ -25,8 +25,8 @@ pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
             if tx.exec(insert, params![tenant, format!("Tenant {tenant}"), now])? == 0 {
                 return Ok(());
             }
-            let seed = Seed { tx, rng: &rng, tenant, now };
-            seed.common(&keys)?;
+            let seed = TenantSeeder { tx, rng: &rng, tenant, now };
+            seed.seed_common(&keys)?;
             match tenant {
                 "admin" => seed.admin()?,
                 _ => seed.default_tenant()?,
@@ -38,15 +38,15 @@ pub async fn ensure(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
     Ok(())
 }
 
-struct Seed<'a> {
+struct TenantSeeder<'a> {
     tx: &'a Tx<'a>,
     rng: &'a Rng,
     tenant: &'static str,
     now: Timestamp,
 }
 
-impl Seed<'_> {
-    fn common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
+impl TenantSeeder<'_> {
+    fn seed_common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
         self.tx.exec(
             sql!(
                 "insert into signing_keys (tenant_id, id, algorithm, private_key, status, created_at) \
@@ -229,8 +229,8 @@ const ORGANIZATION_SCOPES: &[&str] = &[
     "manage:tenant",
 ];
 
-/// The sign-in experience of a new tenant (inventory D112, D113; `contract/defaults.json`). The logos are left out: ours
-/// are drawn by the pages, and nothing is fetched from another's host.
+/// The sign-in experience of a new tenant (inventory D112, D113; `contract/defaults.json`), without logo URLs: the
+/// pages have their own logo and load nothing from other hosts.
 fn sign_in_experience(is_admin: bool) -> Value {
     let mfa = match is_admin {
         true => json!({

@@ -8,7 +8,7 @@ use kernel::{Clock, Rng};
 use crate::hashing::HashingError;
 use crate::router::Site;
 use crate::settings::Settings;
-use crate::{App, expiry, https, listener, migrations, seed};
+use crate::{App, jobs, listener, migrations, seed, tls};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum StartError {
     Hashing(#[from] HashingError),
 }
 
-/// Opens the database, brings its schema up and makes the first tenants.
+/// Opens the database, migrates the schema and creates missing tenants.
 ///
 /// # Errors
 /// [`StartError::Database`] or [`StartError::Clock`], with nothing half-written.
@@ -40,8 +40,8 @@ pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, S
         tracing::info!(snapshot = %snapshot.display(), "copied the database before migrating");
     }
     let db = Db::open(&settings.db_url, &settings.db)?;
-    crate::clock::check(&db, clock).await?;
-    seed::ensure(&db, clock, rng).await?;
+    crate::clock_check::check(&db, clock).await?;
+    seed::seed_missing_tenants(&db, clock, rng).await?;
     Ok(db)
 }
 
@@ -56,10 +56,10 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let (clock, rng) = (Clock::system(), Rng::system());
     let tls = match &settings.https {
-        Some((certificate, key)) => Some(https::acceptor(certificate, key).map_err(StartError::Certificate)?),
+        Some((certificate, key)) => Some(tls::acceptor(certificate, key).map_err(StartError::Certificate)?),
         None => None,
     };
-    // Ports first: a second server must not touch the database of the first.
+    // Bind the ports first: a second server must not touch the database of the first.
     let failed = |port, setting| move |cause| StartError::Port { port, setting, cause };
     let main = listener::listen(&settings, settings.port).await.map_err(failed(settings.port, "PORT"))?;
     let admin = match settings.admin_disabled {
@@ -71,13 +71,13 @@ pub async fn run(
     };
     let db = open(&settings, &clock, &rng).await?;
     let app = App::new(db, clock, rng, settings.clone())?;
-    let sweeping = tokio::spawn(expiry::run(app.db.clone(), app.clock.clone()));
+    let sweeping = tokio::spawn(jobs::sweep::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
-    let places = listener::Places::of_this_process();
-    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), places.clone(), stop.clone());
+    let limits = listener::ConnectionLimits::from_rlimit();
+    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), limits.clone(), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), places, stop));
+            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), limits, stop));
         }
         None => serve_main.await,
     }

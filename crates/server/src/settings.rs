@@ -1,4 +1,5 @@
-//! Settings: flags before environment before configuration file before defaults (inventory F001–F011, F018–F020).
+//! Settings. Flags take precedence over the environment, the configuration file and the defaults, in this order
+//! (inventory F001–F011, F018–F020).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,41 +8,41 @@ use std::time::Duration;
 
 use db::DbUrl;
 
-/// A setting that exists: its environment name, and what it is for. In the file it is the lower-case name.
-pub struct Known {
+/// A setting: its environment variable and its description. The name in the file is in lower case.
+pub struct SettingSpec {
     pub name: &'static str,
     pub help: &'static str,
 }
 
-const fn known(name: &'static str, help: &'static str) -> Known {
-    Known { name, help }
+const fn spec(name: &'static str, help: &'static str) -> SettingSpec {
+    SettingSpec { name, help }
 }
 
-/// All settings; anything else in a configuration file is refused.
-pub const KNOWN: &[Known] = &[
-    known("DB_URL", "sqlite://PATH or postgres://…; default: loggia.db in DATA_DIR"),
-    known("DATA_DIR", "directory of the embedded database; default: the working directory"),
-    known("HOST", "address to listen on; default: all, [::]"),
-    known("PORT", "port of the tenant `default`; default 3001"),
-    known("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
-    known("ADMIN_PORT", "port of the tenant `admin`; default 3002"),
-    known("ADMIN_ENDPOINT", "public URL of the tenant `admin`; default http://localhost:ADMIN_PORT"),
-    known("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
-    known("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
-    known("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
-    known("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
-    known("DATABASE_POOL_SIZE", "connections to PostgreSQL; default 20"),
-    known("DATABASE_CONNECTION_TIMEOUT", "milliseconds to wait for a connection; default 5000"),
-    known("DATABASE_STATEMENT_TIMEOUT", "milliseconds per statement, or DISABLE_TIMEOUT; default 30000"),
-    known("CASE_SENSITIVE_USERNAME", "false makes user names ignore case everywhere; default true"),
-    known("PASSWORD_HASH_MEMORY", "KiB of memory per Argon2id hash; default 19456"),
-    known("PASSWORD_HASH_PASSES", "passes of an Argon2id hash; default 2"),
-    known("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
-    known("LOG_FORMAT", "text or json; default text on a terminal, else json"),
-    known("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
+/// All settings. Other names in a configuration file are an error.
+pub const SETTINGS: &[SettingSpec] = &[
+    spec("DB_URL", "sqlite://PATH or postgres://…; default: loggia.db in DATA_DIR"),
+    spec("DATA_DIR", "directory of the embedded database; default: the working directory"),
+    spec("HOST", "address to listen on; default: all, [::]"),
+    spec("PORT", "port of the tenant `default`; default 3001"),
+    spec("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
+    spec("ADMIN_PORT", "port of the tenant `admin`; default 3002"),
+    spec("ADMIN_ENDPOINT", "public URL of the tenant `admin`; default http://localhost:ADMIN_PORT"),
+    spec("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
+    spec("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
+    spec("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
+    spec("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
+    spec("DATABASE_POOL_SIZE", "connections to PostgreSQL; default 20"),
+    spec("DATABASE_CONNECTION_TIMEOUT", "milliseconds to wait for a connection; default 5000"),
+    spec("DATABASE_STATEMENT_TIMEOUT", "milliseconds per statement, or DISABLE_TIMEOUT; default 30000"),
+    spec("CASE_SENSITIVE_USERNAME", "false makes user names ignore case everywhere; default true"),
+    spec("PASSWORD_HASH_MEMORY", "KiB of memory per Argon2id hash; default 19456"),
+    spec("PASSWORD_HASH_PASSES", "passes of an Argon2id hash; default 2"),
+    spec("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
+    spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
+    spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
 
-/// The settings of a server, checked.
+/// The validated settings of a server.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub db_url: DbUrl,
@@ -63,24 +64,24 @@ pub struct Settings {
     pub log_level: String,
 }
 
-/// How passwords are hashed: Argon2id, RFC 9106.
+/// Parameters of password hashing with Argon2id (RFC 9106).
 #[derive(Debug, Clone, Copy)]
 pub struct HashSettings {
     /// KiB.
     pub memory: u32,
     pub passes: u32,
-    /// Hashes at the same time; each needs `memory`.
+    /// Concurrent hashes; each needs `memory`.
     pub threads: usize,
 }
 
-/// A setting that can't be used: one sentence with its name, what is wrong and what to write.
+/// An invalid setting: one sentence with its name, the problem and the expected value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingsError(pub String);
 
-/// Where values come from.
+/// The sources of values.
 #[derive(Debug, Default)]
-pub struct Sources {
+pub struct SettingSources {
     /// Flags by setting name (`DB_URL`).
     pub flags: BTreeMap<String, String>,
     /// The environment.
@@ -90,12 +91,12 @@ pub struct Sources {
 }
 
 impl Settings {
-    /// Reads and checks all settings.
+    /// Reads and validates all settings.
     ///
     /// # Errors
-    /// The first setting that can't be used.
-    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
-        let file = sources.file.as_deref().map(read_file).transpose()?.unwrap_or_default();
+    /// The first invalid setting.
+    pub fn load(sources: &SettingSources) -> Result<Self, SettingsError> {
+        let file = sources.file.as_deref().map(parse_file).transpose()?.unwrap_or_default();
         let get = |name: &str| -> Option<String> {
             let value = sources.flags.get(name).or_else(|| sources.environment.get(name)).or_else(|| file.get(name));
             value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
@@ -111,8 +112,8 @@ impl Settings {
             }
         };
         let scheme = if https.is_some() { "https" } else { "http" };
-        let port = number(&get, "PORT", 3001)?;
-        let admin_port = number(&get, "ADMIN_PORT", 3002)?;
+        let port = parse_positive(&get, "PORT", 3001)?;
+        let admin_port = parse_positive(&get, "ADMIN_PORT", 3002)?;
         if port == admin_port {
             return Err(SettingsError(format!("PORT and ADMIN_PORT are both {port}; give ADMIN_PORT another number")));
         }
@@ -120,19 +121,19 @@ impl Settings {
         Ok(Self {
             db_url: db_url(&get)?,
             db: database(&get)?,
-            host: parsed(&get, "HOST", "an IP address, as in 127.0.0.1")?,
+            host: parse_setting(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
             endpoint: endpoint("ENDPOINT", get("ENDPOINT"), (scheme, port))?,
             admin_port,
-            admin_disabled: flag(&get, "ADMIN_DISABLE_LOCALHOST", false)? && admin_endpoint.is_none(),
+            admin_disabled: parse_bool(&get, "ADMIN_DISABLE_LOCALHOST", false)? && admin_endpoint.is_none(),
             admin_endpoint: endpoint("ADMIN_ENDPOINT", admin_endpoint, (scheme, admin_port))?,
             https,
-            trust_proxy_header: flag(&get, "TRUST_PROXY_HEADER", false)?,
-            case_sensitive_username: flag(&get, "CASE_SENSITIVE_USERNAME", true)?,
+            trust_proxy_header: parse_bool(&get, "TRUST_PROXY_HEADER", false)?,
+            case_sensitive_username: parse_bool(&get, "CASE_SENSITIVE_USERNAME", true)?,
             hash: HashSettings {
-                memory: number(&get, "PASSWORD_HASH_MEMORY", 19_456)?,
-                passes: number(&get, "PASSWORD_HASH_PASSES", 2)?,
-                threads: number(&get, "PASSWORD_HASH_THREADS", cores())?,
+                memory: parse_positive(&get, "PASSWORD_HASH_MEMORY", 19_456)?,
+                passes: parse_positive(&get, "PASSWORD_HASH_PASSES", 2)?,
+                threads: parse_positive(&get, "PASSWORD_HASH_THREADS", cores())?,
             },
             log_format: get("LOG_FORMAT"),
             log_level: get("LOG_LEVEL").unwrap_or_else(|| "info".into()),
@@ -144,14 +145,14 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn read_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
+fn parse_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
     let table: toml::Table =
         text.parse().map_err(|error| SettingsError(format!("the configuration file can't be read: {error}")))?;
     let mut values = BTreeMap::new();
     for (name, value) in table {
         let upper = name.to_ascii_uppercase();
-        if !KNOWN.iter().any(|k| k.name == upper) || name != name.to_ascii_lowercase() {
-            let all: Vec<String> = KNOWN.iter().map(|k| k.name.to_ascii_lowercase()).collect();
+        if !SETTINGS.iter().any(|k| k.name == upper) || name != name.to_ascii_lowercase() {
+            let all: Vec<String> = SETTINGS.iter().map(|k| k.name.to_ascii_lowercase()).collect();
             return Err(SettingsError(format!(
                 "the configuration file has an unknown setting `{name}`; known ones are {}",
                 all.join(", ")
@@ -168,21 +169,25 @@ fn read_file(text: &str) -> Result<BTreeMap<String, String>, SettingsError> {
     Ok(values)
 }
 
-type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn parsed<T: FromStr>(get: Get<'_>, name: &str, wanted: &str) -> Result<Option<T>, SettingsError> {
+fn parse_setting<T: FromStr>(get: Lookup<'_>, name: &str, wanted: &str) -> Result<Option<T>, SettingsError> {
     let Some(text) = get(name) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| SettingsError(format!("{name} is `{text}`; write {wanted}")))
 }
 
-fn number<T: FromStr + PartialEq + Default>(get: Get<'_>, name: &str, default: T) -> Result<T, SettingsError> {
-    match parsed::<T>(get, name, "a positive number")? {
+fn parse_positive<T: FromStr + PartialEq + Default>(
+    get: Lookup<'_>,
+    name: &str,
+    default: T,
+) -> Result<T, SettingsError> {
+    match parse_setting::<T>(get, name, "a positive number")? {
         Some(zero) if zero == T::default() => Err(SettingsError(format!("{name} is 0; write a positive number"))),
         value => Ok(value.unwrap_or(default)),
     }
 }
 
-fn flag(get: Get<'_>, name: &str, default: bool) -> Result<bool, SettingsError> {
+fn parse_bool(get: Lookup<'_>, name: &str, default: bool) -> Result<bool, SettingsError> {
     match get(name).map(|text| text.to_ascii_lowercase()).as_deref() {
         None => Ok(default),
         Some("true" | "1" | "yes" | "y" | "on") => Ok(true),
@@ -191,7 +196,7 @@ fn flag(get: Get<'_>, name: &str, default: bool) -> Result<bool, SettingsError> 
     }
 }
 
-fn db_url(get: Get<'_>) -> Result<DbUrl, SettingsError> {
+fn db_url(get: Lookup<'_>) -> Result<DbUrl, SettingsError> {
     let url = get("DB_URL").unwrap_or_else(|| {
         let directory = get("DATA_DIR").map(PathBuf::from).unwrap_or_default();
         format!("sqlite://{}", directory.join("loggia.db").display())
@@ -199,14 +204,14 @@ fn db_url(get: Get<'_>) -> Result<DbUrl, SettingsError> {
     DbUrl::from_str(&url).map_err(|error| SettingsError(format!("DB_URL: {error}")))
 }
 
-fn database(get: Get<'_>) -> Result<db::Options, SettingsError> {
+fn database(get: Lookup<'_>) -> Result<db::Options, SettingsError> {
     let statement_timeout = match get("DATABASE_STATEMENT_TIMEOUT").as_deref() {
         Some("DISABLE_TIMEOUT") => None,
-        _ => Some(Duration::from_millis(number(get, "DATABASE_STATEMENT_TIMEOUT", 30_000)?)),
+        _ => Some(Duration::from_millis(parse_positive(get, "DATABASE_STATEMENT_TIMEOUT", 30_000)?)),
     };
     Ok(db::Options {
-        pool_size: number(get, "DATABASE_POOL_SIZE", 20)?,
-        connect_timeout: Duration::from_millis(number(get, "DATABASE_CONNECTION_TIMEOUT", 5000)?),
+        pool_size: parse_positive(get, "DATABASE_POOL_SIZE", 20)?,
+        connect_timeout: Duration::from_millis(parse_positive(get, "DATABASE_CONNECTION_TIMEOUT", 5000)?),
         statement_timeout,
         ..db::Options::default()
     })
@@ -232,7 +237,7 @@ mod tests {
 
     fn load(pairs: &[(&str, &str)], file: Option<&str>) -> Result<Settings, String> {
         let environment = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        Settings::load(&Sources { environment, file: file.map(str::to_owned), ..Sources::default() })
+        Settings::load(&SettingSources { environment, file: file.map(str::to_owned), ..SettingSources::default() })
             .map_err(|error| error.0)
     }
 

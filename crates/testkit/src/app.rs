@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
 use server::router::Site;
-use server::settings::{Settings, Sources};
+use server::settings::{Settings, SettingSources};
 use server::{App, serve};
 
 use crate::database::{Engine, fresh_url, options, remove};
@@ -36,7 +36,7 @@ impl Deref for TestApp {
 
 impl TestApp {
     pub(crate) async fn start(engine: Engine) -> Self {
-        let mut settings = Settings::load(&Sources::default()).unwrap();
+        let mut settings = Settings::load(&SettingSources::default()).unwrap();
         settings.db_url = fresh_url(engine);
         settings.db = options();
         // The cheapest parameters that Argon2 allows, because tests hash often.

@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use kernel::{Clock, Timestamp};
-use server::{Settings, clock};
+use server::{Settings, clock_check};
 
 use super::Finding;
 use crate::error::ExitKind;
@@ -19,8 +19,8 @@ pub async fn against_database(settings: &Settings, system: &Clock) -> Option<Fin
         return None;
     }
     let db = db::Db::open(&settings.db_url, &settings.db).ok()?;
-    Some(match clock::check(&db, system).await {
-        Ok(()) => Finding::ok(NAME, clock::shown(system.now())),
+    Some(match clock_check::check(&db, system).await {
+        Ok(()) => Finding::ok(NAME, clock_check::format_http_date(system.now())),
         Err(error) => Finding::problem(NAME, ExitKind::Settings, error.to_string()),
     })
 }

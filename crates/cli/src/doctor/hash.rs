@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kernel::Rng;
 use serde_json::{Value, json};
 use server::Settings;
-use server::hashing::{Hasher, MOST_MEMORY_KIB, MOST_PASSES};
+use server::hashing::{Hasher, MAX_MEMORY_KIB, MAX_PASSES};
 use server::settings::HashSettings;
 
 use crate::arguments::Output;
@@ -102,11 +102,11 @@ async fn recommend(
 /// Parameters for an amount of work (KiB times passes). Memory first, in whole MiB: it makes brute force on special hardware
 /// expensive.
 fn cost_for_work(work: f64, floor: HashCost, budget: u32) -> HashCost {
-    let most = budget.min(MOST_MEMORY_KIB).max(floor.memory);
+    let most = budget.min(MAX_MEMORY_KIB).max(floor.memory);
     let memory = (work / f64::from(floor.passes)) as u32;
     let memory = if memory >= most { most } else { memory / 1024 * 1024 }.max(floor.memory);
     let passes = (work / f64::from(memory)) as u32;
-    HashCost { memory, passes: passes.clamp(floor.passes, MOST_PASSES) }
+    HashCost { memory, passes: passes.clamp(floor.passes, MAX_PASSES) }
 }
 
 /// The duration of a hash while all threads hash.
@@ -161,7 +161,7 @@ mod tests {
     /// The recommendation for a machine where one pass over a MiB takes `micros` microseconds.
     async fn proposed(budget: u32, target: u64, micros: u64) -> HashCost {
         let measure = async |cost: HashCost| {
-            assert!(cost.memory <= budget.max(LEAST_MEMORY_KIB) && cost.memory <= MOST_MEMORY_KIB, "{cost:?}");
+            assert!(cost.memory <= budget.max(LEAST_MEMORY_KIB) && cost.memory <= MAX_MEMORY_KIB, "{cost:?}");
             Ok(Duration::from_micros(u64::from(cost.memory) * u64::from(cost.passes) * micros / 1024))
         };
         recommend(budget, Duration::from_millis(target), measure).await.unwrap().0
@@ -180,7 +180,7 @@ mod tests {
     async fn a_fast_machine_gets_memory_first_and_then_passes() {
         assert_eq!(proposed(PLENTY, 100, 500).await, HashCost { memory: 100 << 10, passes: 2 });
         assert_eq!(proposed(32 << 10, 100, 500).await, HashCost { memory: 32 << 10, passes: 6 });
-        assert_eq!(proposed(PLENTY, 1000, 500).await, HashCost { memory: MOST_MEMORY_KIB, passes: 7 });
+        assert_eq!(proposed(PLENTY, 1000, 500).await, HashCost { memory: MAX_MEMORY_KIB, passes: 7 });
     }
 
     #[tokio::test]

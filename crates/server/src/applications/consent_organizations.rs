@@ -7,18 +7,18 @@ use axum::response::Response;
 use db::{Read, Tx, params, sql};
 use serde::{Deserialize, Serialize};
 
-use super::consent_scopes::third_party;
+use super::consent_scopes::require_third_party;
 use super::model::Application;
 use crate::errors::ApiError;
-use crate::http::text::Ids;
-use crate::http::{Body, Paged};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging};
 use crate::organizations::{Organization, memberships};
 use crate::routing::{Access, Routes};
-use crate::search::{Condition, Listing};
+use crate::search::{ListQuery, Where};
 use crate::users::store as users;
 use crate::{App, Tenant};
 
-const LISTING: Listing = Listing {
+const LIST_QUERY: ListQuery = ListQuery {
     columns: "o.*",
     from: "application_consent_organizations x \
            join organizations o on o.tenant_id = x.tenant_id and o.id = x.organization_id",
@@ -27,64 +27,69 @@ const LISTING: Listing = Listing {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wanted {
-    organization_ids: Ids,
+struct ConsentOrganizationIds {
+    organization_ids: IdList,
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct ConsentOrganizationsResponse {
     organizations: Vec<Organization>,
 }
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/users/{userId}/consent-organizations";
     Routes::new()
-        .get(path, Access::Management, index)
-        .post(path, Access::Management, add)
-        .put(path, Access::Management, replace)
-        .delete(&format!("{path}/{{organizationId}}"), Access::Management, remove)
+        .get(path, Access::Management, list_consent_organizations)
+        .post(path, Access::Management, add_consent_organizations)
+        .put(path, Access::Management, replace_consent_organizations)
+        .delete(&format!("{path}/{{organizationId}}"), Access::Management, remove_consent_organization)
 }
 
-async fn index(
+async fn list_consent_organizations(
     State(app): State<App>,
     tenant: Tenant,
-    paged: Paged,
+    paging: Paging,
     Path((id, user)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paged.page());
+    let (tenant, page) = (tenant.id(), paging.page());
     let read = move |r: &Read<'_>| {
-        let application = parties(r, tenant, &id, &user)?;
+        let application = require_application_and_user(r, tenant, &id, &user)?;
         let consented = "x.tenant_id = {} and x.application_id = {} and x.user_id = {}";
-        let condition = Condition::new(consented, [tenant, &application.id, &user]);
-        Ok::<_, ApiError>(LISTING.rows(r, &condition, Some(page))?)
+        let condition = Where::new(consented, [tenant, &application.id, &user]);
+        Ok::<_, ApiError>(LIST_QUERY.rows(r, &condition, Some(page))?)
     };
     let (total, organizations) = app.db.read(read).await?;
-    Ok(paged.reply_with(total, &Shown { organizations }))
+    Ok(paging.response_with_body(total, &ConsentOrganizationsResponse { organizations }))
 }
 
-async fn add(
+async fn add_consent_organizations(
     State(app): State<App>,
     tenant: Tenant,
     Path((id, user)): Path<(String, String)>,
-    Body(wanted): Body<Wanted>,
-) -> Result<(StatusCode, Json<Wanted>), ApiError> {
+    Body(body): Body<ConsentOrganizationIds>,
+) -> Result<(StatusCode, Json<ConsentOrganizationIds>), ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        allow(tx, &parties(tx, tenant, &id, &user)?, &user, &wanted.organization_ids.0)?;
-        Ok::<_, ApiError>(wanted)
+        allow_organizations(
+            tx,
+            &require_application_and_user(tx, tenant, &id, &user)?,
+            &user,
+            &body.organization_ids.0,
+        )?;
+        Ok::<_, ApiError>(body)
     };
     Ok((StatusCode::CREATED, Json(app.db.write(write).await?)))
 }
 
-async fn replace(
+async fn replace_consent_organizations(
     State(app): State<App>,
     tenant: Tenant,
     Path((id, user)): Path<(String, String)>,
-    Body(wanted): Body<Wanted>,
+    Body(body): Body<ConsentOrganizationIds>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = parties(tx, tenant, &id, &user)?;
+        let application = require_application_and_user(tx, tenant, &id, &user)?;
         tx.exec(
             sql!(
                 "delete from application_consent_organizations \
@@ -92,20 +97,20 @@ async fn replace(
             ),
             params![tenant, &application.id, &user],
         )?;
-        allow(tx, &application, &user, &wanted.organization_ids.0)
+        allow_organizations(tx, &application, &user, &body.organization_ids.0)
     };
     app.db.write(write).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn remove(
+async fn remove_consent_organization(
     State(app): State<App>,
     tenant: Tenant,
     Path((id, user, organization)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = parties(tx, tenant, &id, &user)?;
+        let application = require_application_and_user(tx, tenant, &id, &user)?;
         let delete = sql!(
             "delete from application_consent_organizations \
              where tenant_id = $1 and application_id = $2 and user_id = $3 and organization_id = $4"
@@ -119,18 +124,23 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The third-party application, after making sure that the user exists.
-fn parties(r: &Read<'_>, tenant: &str, id: &str, user: &str) -> Result<Application, ApiError> {
-    let application = third_party(r, tenant, id)?;
-    users::find(r, tenant, user)?;
+/// The third-party application. The user must exist too.
+fn require_application_and_user(r: &Read<'_>, tenant: &str, id: &str, user: &str) -> Result<Application, ApiError> {
+    let application = require_third_party(r, tenant, id)?;
+    users::get(r, tenant, user)?;
     Ok(application)
 }
 
-/// Opens organizations of a user to an application; those that are open already stay so.
+/// Allows an application to access organizations of a user, in addition to those already allowed.
 ///
 /// # Errors
 /// 422 `organization.require_membership` when the user is not a member of each.
-pub fn allow(tx: &Tx<'_>, application: &Application, user: &str, organizations: &[String]) -> Result<(), ApiError> {
+pub fn allow_organizations(
+    tx: &Tx<'_>,
+    application: &Application,
+    user: &str,
+    organizations: &[String],
+) -> Result<(), ApiError> {
     let tenant = &application.tenant_id;
     for organization in organizations {
         if !memberships::is_member(tx, tenant, organization, user)? {

@@ -1,24 +1,24 @@
-//! What a third-party application may ask a user for (inventory M083–M085, D010–D014).
+//! The scopes that a third-party application may request from a user (inventory M083–M085, D010–D014).
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, placeholders, params, sql};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::model::Application;
-use super::store::by_id;
+use super::store;
 use crate::errors::ApiError;
 use crate::http::Body;
-use crate::http::body::issue;
-use crate::http::text::Ids;
+use crate::http::body::invalid_input_issue;
+use crate::http::newtypes::IdList;
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
 const KINDS: [&str; 4] = ["organization-scopes", "resource-scopes", "organization-resource-scopes", "user-scopes"];
 
-/// Scopes that open claims about the user.
+/// Scopes that grant access to claims about the user.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum UserScope {
@@ -59,14 +59,14 @@ impl UserScope {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Wanted {
-    organization_scopes: Ids,
-    resource_scopes: Ids,
-    organization_resource_scopes: Ids,
+struct AddConsentScopes {
+    organization_scopes: IdList,
+    resource_scopes: IdList,
+    organization_resource_scopes: IdList,
     user_scopes: Vec<UserScope>,
 }
 
-/// A scope by id.
+/// A scope.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct NamedScope {
     id: String,
@@ -82,17 +82,17 @@ struct NamedResource {
 }
 
 #[derive(Debug, Serialize)]
-struct Group {
+struct ResourceScopes {
     resource: NamedResource,
     scopes: Vec<NamedScope>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct ConsentScopesResponse {
     organization_scopes: Vec<NamedScope>,
-    resource_scopes: Vec<Group>,
-    organization_resource_scopes: Vec<Group>,
+    resource_scopes: Vec<ResourceScopes>,
+    organization_resource_scopes: Vec<ResourceScopes>,
     user_scopes: Vec<String>,
 }
 
@@ -102,9 +102,9 @@ impl FromRow for NamedScope {
     }
 }
 
-struct ScopeOfResource(NamedResource, NamedScope);
+struct ScopeWithResource(NamedResource, NamedScope);
 
-impl FromRow for ScopeOfResource {
+impl FromRow for ScopeWithResource {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let resource = NamedResource {
             id: row.get("resource_id")?,
@@ -117,21 +117,28 @@ impl FromRow for ScopeOfResource {
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/user-consent-scopes";
-    Routes::new().get(path, Access::Management, show).post(path, Access::Management, add).delete(
-        "/api/applications/{id}/user-consent-scopes/{scopeType}/{scopeId}",
-        Access::Management,
-        remove,
-    )
+    Routes::new()
+        .get(path, Access::Management, get_consent_scopes)
+        .post(path, Access::Management, add_consent_scopes)
+        .delete(
+            "/api/applications/{id}/user-consent-scopes/{scopeType}/{scopeId}",
+            Access::Management,
+            remove_consent_scope,
+        )
 }
 
-async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<Json<Shown>, ApiError> {
+async fn get_consent_scopes(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<ConsentScopesResponse>, ApiError> {
     let tenant = tenant.id();
     let read = move |r: &Read<'_>| {
-        let application = by_id(r, tenant, &id)?;
-        Ok::<_, ApiError>(Shown {
+        let application = store::get(r, tenant, &id)?;
+        Ok::<_, ApiError>(ConsentScopesResponse {
             organization_scopes: organization_scopes(r, &application)?,
-            resource_scopes: groups(r, &application, "resource-scopes")?,
-            organization_resource_scopes: groups(r, &application, "organization-resource-scopes")?,
+            resource_scopes: resource_scopes(r, &application, "resource-scopes")?,
+            organization_resource_scopes: resource_scopes(r, &application, "organization-resource-scopes")?,
             user_scopes: r.query_all(
                 sql!(
                     "select value from application_consent_scopes \
@@ -144,14 +151,18 @@ async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) ->
     Ok(Json(app.db.read(read).await?))
 }
 
-async fn add(tenant: Tenant, Path(id): Path<String>, Body(wanted): Body<Wanted>) -> Result<StatusCode, ApiError> {
+async fn add_consent_scopes(
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(body): Body<AddConsentScopes>,
+) -> Result<StatusCode, ApiError> {
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = third_party(tx, tenant_id, &id)?;
-        check(tx, tenant_id, &wanted)?;
-        let user_scopes: Vec<String> = wanted.user_scopes.iter().map(|scope| scope.name().to_owned()).collect();
+        let application = require_third_party(tx, tenant_id, &id)?;
+        require_assignable(tx, tenant_id, &body)?;
+        let user_scopes: Vec<String> = body.user_scopes.iter().map(|scope| scope.name().to_owned()).collect();
         let [organization, resource, organization_resource] =
-            [wanted.organization_scopes.0, wanted.resource_scopes.0, wanted.organization_resource_scopes.0];
+            [body.organization_scopes.0, body.resource_scopes.0, body.organization_resource_scopes.0];
         for (kind, values) in KINDS.into_iter().zip([organization, resource, organization_resource, user_scopes]) {
             for value in values {
                 tx.exec(
@@ -169,16 +180,20 @@ async fn add(tenant: Tenant, Path(id): Path<String>, Body(wanted): Body<Wanted>)
     Ok(StatusCode::CREATED)
 }
 
-async fn remove(
+async fn remove_consent_scope(
     tenant: Tenant,
     Path((id, kind, scope)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     if !KINDS.contains(&kind.as_str()) {
-        return Err(issue("invalid_enum_value", vec!["scopeType".into()], &format!("expected one of {KINDS:?}")));
+        return Err(invalid_input_issue(
+            "invalid_enum_value",
+            vec!["scopeType".into()],
+            &format!("expected one of {KINDS:?}"),
+        ));
     }
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = by_id(tx, tenant_id, &id)?;
+        let application = store::get(tx, tenant_id, &id)?;
         let delete = sql!(
             "delete from application_consent_scopes \
              where tenant_id = $1 and application_id = $2 and kind = $3 and value = $4"
@@ -192,23 +207,23 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The application, if it is a third-party one.
-pub(super) fn third_party(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let application = by_id(r, tenant, id)?;
+/// The application; it must be a third-party application.
+pub(super) fn require_third_party(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
+    let application = store::get(r, tenant, id)?;
     match application.is_third_party {
         true => Ok(application),
         false => Err(ApiError::unprocessable("application.third_party_application_only")),
     }
 }
 
-/// All ids must exist, and the Management API is not for third parties.
-fn check(r: &Read<'_>, tenant: &str, wanted: &Wanted) -> Result<(), ApiError> {
+/// Checks that all ids exist and that none is a scope of a Management API.
+fn require_assignable(r: &Read<'_>, tenant: &str, body: &AddConsentScopes) -> Result<(), ApiError> {
     let organization = "select id, '' from organization_scopes where tenant_id = $1 and id in";
     let resource = "select s.id, a.indicator from scopes s \
                     join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
                     where s.tenant_id = $1 and s.id in";
     let mut indicators = Vec::new();
-    let mut unknown = |text: &str, ids: &Ids| -> Result<Vec<String>, DbError> {
+    let mut unknown = |text: &str, ids: &IdList| -> Result<Vec<String>, DbError> {
         let params: Vec<Value> = std::iter::once(tenant.into()).chain(ids.0.iter().map(Value::from)).collect();
         let text = Sql::dynamic(format!("{text} ({})", placeholders(2, ids.0.len())));
         let found: Vec<(String, String)> = r.query_all(&text, &params)?;
@@ -217,9 +232,9 @@ fn check(r: &Read<'_>, tenant: &str, wanted: &Wanted) -> Result<(), ApiError> {
         Ok(missing)
     };
     let (a, b, c) = (
-        unknown(organization, &wanted.organization_scopes)?,
-        unknown(resource, &wanted.resource_scopes)?,
-        unknown(resource, &wanted.organization_resource_scopes)?,
+        unknown(organization, &body.organization_scopes)?,
+        unknown(resource, &body.resource_scopes)?,
+        unknown(resource, &body.organization_resource_scopes)?,
     );
     if !(a.is_empty() && b.is_empty() && c.is_empty()) {
         return Err(ApiError::unprocessable("application.user_consent_scopes_not_found").data(json!({
@@ -245,8 +260,8 @@ fn organization_scopes(r: &Read<'_>, application: &Application) -> Result<Vec<Na
     )
 }
 
-fn groups(r: &Read<'_>, application: &Application, kind: &str) -> Result<Vec<Group>, DbError> {
-    let rows: Vec<ScopeOfResource> = r.query_all(
+fn resource_scopes(r: &Read<'_>, application: &Application, kind: &str) -> Result<Vec<ResourceScopes>, DbError> {
+    let rows: Vec<ScopeWithResource> = r.query_all(
         sql!(
             "select a.id as resource_id, a.name as resource_name, a.indicator, s.id, s.name, s.description \
              from application_consent_scopes x \
@@ -256,11 +271,11 @@ fn groups(r: &Read<'_>, application: &Application, kind: &str) -> Result<Vec<Gro
         ),
         params![&application.tenant_id, &application.id, kind],
     )?;
-    let mut groups: Vec<Group> = Vec::new();
-    for ScopeOfResource(resource, scope) in rows {
+    let mut groups: Vec<ResourceScopes> = Vec::new();
+    for ScopeWithResource(resource, scope) in rows {
         match groups.last_mut() {
             Some(group) if group.resource == resource => group.scopes.push(scope),
-            _ => groups.push(Group { resource, scopes: vec![scope] }),
+            _ => groups.push(ResourceScopes { resource, scopes: vec![scope] }),
         }
     }
     Ok(groups)

@@ -1,23 +1,24 @@
-//! Applications: the OAuth clients of a tenant, their secrets, roles, branding and what third-party ones may ask for.
-//!
-//! Invariants: secrets leave the server only through the routes of secrets; no address with a scriptable scheme is
-//! stored; only machine-to-machine applications hold roles; only third-party ones have consent settings.
+//! Applications: the OAuth clients of a tenant with their secrets, roles, branding and consent settings.
+//! Invariants: only the routes of secrets return secrets; no URI with a scriptable scheme is stored; only
+//! machine-to-machine applications have roles; only third-party applications have consent settings.
 
 mod api;
+mod client_metadata;
 mod consent_organizations;
 mod consent_scopes;
-mod metadata;
 mod model;
 mod roles;
 mod secrets;
 mod sign_in_experience;
 mod store;
 
-pub use consent_organizations::allow as allow_organizations;
-pub use model::{Application, ApplicationPatch, NewApplication};
+pub use consent_organizations::allow_organizations;
+pub use model::{Application, CreateApplication, UpdateApplication};
 pub use roles::grant_management_api;
 pub use secrets::ApplicationSecret;
-pub use store::{Created, FIELDS, Filter, by_id, create, delete, list, page, update};
+pub use store::{
+    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, list_all, list_page, update,
+};
 
 use crate::routing::Routes;
 

@@ -1,4 +1,4 @@
-//! An application, and what makes or changes one.
+//! The application and its request types.
 
 use db::{DbError, FromRow, Json, Row};
 use kernel::Timestamp;
@@ -6,12 +6,12 @@ use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::metadata;
+use super::client_metadata;
 use crate::errors::ApiError;
-use crate::http::body::nullable;
-use crate::http::checks;
+use crate::http::body::double_option;
+use crate::http::validate;
 
-/// An OAuth client of a tenant (inventory D015). Its secrets are not part of it.
+/// An OAuth client of a tenant (inventory D015), without its secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Application {
@@ -51,16 +51,16 @@ impl FromRow for Application {
     }
 }
 
-/// What is needed to make an application.
+/// The body of `POST /api/applications`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NewApplication {
+pub struct CreateApplication {
     pub name: String,
     #[serde(rename = "type")]
     pub kind: ApplicationType,
     #[serde(default)]
     pub description: Option<String>,
-    #[serde(default, deserialize_with = "metadata::complete")]
+    #[serde(default, deserialize_with = "client_metadata::require_mandatory_members")]
     pub oidc_client_metadata: Option<OidcClientMetadata>,
     #[serde(default)]
     pub custom_client_metadata: CustomClientMetadata,
@@ -72,7 +72,7 @@ pub struct NewApplication {
     pub is_third_party: bool,
 }
 
-impl NewApplication {
+impl CreateApplication {
     /// An application without redirect URIs or other settings.
     pub fn new(name: &str, kind: ApplicationType) -> Self {
         Self {
@@ -87,16 +87,16 @@ impl NewApplication {
         }
     }
 
-    /// The rules for new applications (inventory M063), and those of the metadata.
+    /// Checks the rules for new applications (inventory M063) and their metadata.
     ///
     /// # Errors
-    /// 400 or 422 with the rule's code; 501 for protected applications, which need a service this server has not.
+    /// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
     pub fn check(&self) -> Result<(), ApiError> {
         check_name(&self.name)?;
         if let Some(metadata) = &self.oidc_client_metadata {
-            metadata::check_oidc(metadata)?;
+            client_metadata::check_oidc(metadata)?;
         }
-        metadata::check_custom(&self.custom_client_metadata)?;
+        client_metadata::check_custom(&self.custom_client_metadata)?;
         let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
         match self.kind {
             ApplicationType::Saml => return Err(ApiError::bad_request("application.saml.use_saml_app_api")),
@@ -120,47 +120,47 @@ impl NewApplication {
     }
 }
 
-/// A change of an application; absent members stay.
+/// The body of `PATCH /api/applications/{id}`; absent members do not change.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ApplicationPatch {
+pub struct UpdateApplication {
     pub name: Option<String>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     pub description: Option<Option<String>>,
-    #[serde(deserialize_with = "metadata::complete")]
+    #[serde(deserialize_with = "client_metadata::require_mandatory_members")]
     pub oidc_client_metadata: Option<OidcClientMetadata>,
     pub custom_client_metadata: Option<CustomClientMetadata>,
     pub protected_app_metadata: Option<Value>,
     pub custom_data: Option<Map<String, Value>>,
     pub app_level_access_control_enabled: Option<bool>,
-    /// Whether the application holds the role `#internal:admin`.
+    /// Whether the application has the role `#internal:admin`.
     pub is_admin: Option<bool>,
 }
 
 impl Application {
-    /// The application after `patch` (inventory M066): JSON members are replaced as a whole.
+    /// The application with `patch` applied (inventory M066). JSON members are replaced as a whole.
     ///
     /// # Errors
-    /// 400 or 422 with the violated rule's code.
-    pub fn patched(mut self, patch: ApplicationPatch) -> Result<Self, ApiError> {
+    /// 400 or 422 with the code of the violated rule.
+    pub fn with_update(mut self, patch: UpdateApplication) -> Result<Self, ApiError> {
         if let Some(name) = patch.name {
             check_name(&name)?;
             self.name = name;
         }
         if let Some(description) = patch.description {
-            self.description = filled(description);
+            self.description = empty_to_none(description);
         }
         if let Some(metadata) = patch.oidc_client_metadata {
-            metadata::check_oidc(&metadata)?;
+            client_metadata::check_oidc(&metadata)?;
             self.oidc_client_metadata = metadata;
         }
         if let Some(mut metadata) = patch.custom_client_metadata {
-            metadata::check_custom(&metadata)?;
+            client_metadata::check_custom(&metadata)?;
             let device_flow = self.custom_client_metadata.is_device_flow;
             if metadata.is_device_flow.is_some_and(|wanted| wanted != device_flow.unwrap_or(false)) {
                 return Err(ApiError::unprocessable("application.device_flow_not_changeable"));
             }
-            // What can't be changed can't be lost by leaving it out either.
+            // `isDeviceFlow` can't be changed, so leaving it out must not clear it.
             metadata.is_device_flow = metadata.is_device_flow.or(device_flow);
             check_token_exchange(self.is_third_party, &metadata)?;
             self.custom_client_metadata = metadata;
@@ -172,7 +172,7 @@ impl Application {
             return Err(ApiError::unprocessable("application.protected_application_only"));
         }
         match patch.app_level_access_control_enabled {
-            // There are no rules yet that it could enforce, and without any it must not be switched on.
+            // Access control can only be enabled once there are rules, and rules are not implemented yet.
             Some(true) => return Err(ApiError::unprocessable("request.invalid_input")),
             Some(false) => self.app_level_access_control_enabled = false,
             None => {}
@@ -180,7 +180,7 @@ impl Application {
         Ok(self)
     }
 
-    /// Whether such an application may have secrets (inventory D008).
+    /// Whether an application of this type may have secrets (inventory D008).
     pub fn may_have_secrets(&self) -> bool {
         has_secret(self.kind)
     }
@@ -190,13 +190,13 @@ pub(super) fn has_secret(kind: ApplicationType) -> bool {
     kind.is_confidential() && kind != ApplicationType::Saml
 }
 
-/// Empty text clears a column (inventory M013).
-pub(super) fn filled(text: Option<String>) -> Option<String> {
+/// An empty string clears a column (inventory M013).
+pub(super) fn empty_to_none(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
-    checks::length(&["name"], name, 1..=256)
+    validate::require_length(&["name"], name, 1..=256)
 }
 
 fn check_token_exchange(is_third_party: bool, metadata: &CustomClientMetadata) -> Result<(), ApiError> {

@@ -1,4 +1,4 @@
-//! Roles of machine-to-machine applications (inventory M072–M075), and those with a meaning of their own.
+//! Roles of machine-to-machine applications (inventory M072–M075), and the built-in administration roles.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,19 +9,19 @@ use oauth::client::ApplicationType;
 use serde::{Deserialize, Serialize};
 
 use super::model::Application;
-use super::store::by_id;
+use super::store;
 use crate::errors::ApiError;
-use crate::http::text::Ids;
-use crate::http::{Body, Paged, QueryParams};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
 use crate::roles::{self, Role, RoleType, store as all_roles};
 use crate::routing::{Access, Routes};
-use crate::search::{Condition, Listing, Search};
+use crate::search::{ListQuery, Search, Where};
 use crate::{App, Tenant};
 
 /// The name of the hidden role that makes an application an administrator of its tenant.
-const ADMIN: &str = "#internal:admin";
+const ADMIN_ROLE: &str = "#internal:admin";
 
-const LISTING: Listing = Listing {
+const LIST_QUERY: ListQuery = ListQuery {
     columns: "r.*",
     from: "applications_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id",
     order: "r.created_at, r.id",
@@ -29,78 +29,78 @@ const LISTING: Listing = Listing {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wanted {
-    role_ids: Ids,
+struct AssignRoles {
+    role_ids: IdList,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Added {
+struct RoleAssignment {
     role_ids: Vec<String>,
     added_role_ids: Vec<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replaced {
+struct RoleIdsResponse {
     role_ids: Vec<String>,
 }
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/applications/{id}/roles", Access::Management, index)
-        .post("/api/applications/{id}/roles", Access::Management, add)
-        .put("/api/applications/{id}/roles", Access::Management, replace)
-        .delete("/api/applications/{id}/roles/{roleId}", Access::Management, remove)
+        .get("/api/applications/{id}/roles", Access::Management, list_roles)
+        .post("/api/applications/{id}/roles", Access::Management, add_roles)
+        .put("/api/applications/{id}/roles", Access::Management, replace_roles)
+        .delete("/api/applications/{id}/roles/{roleId}", Access::Management, remove_role)
 }
 
-async fn index(
+async fn list_roles(
     State(app): State<App>,
     tenant: Tenant,
-    paged: Paged,
+    paging: Paging,
     query: QueryParams,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, roles::FIELDS)?;
-    let (tenant, page) = (tenant.id(), paged.page());
+    let search = Search::parse(&query, roles::SEARCHABLE_COLUMNS)?;
+    let (tenant, page) = (tenant.id(), paging.page());
     let read = move |r: &Read<'_>| {
-        let application = holder(r, tenant, &id)?;
+        let application = require_machine_app(r, tenant, &id)?;
         let held = "x.tenant_id = {} and x.application_id = {} and r.name not like '#internal:%'";
-        let condition = search.narrow(Condition::new(held, [tenant, &application.id]));
-        Ok::<_, ApiError>(LISTING.rows::<Role>(r, &condition, Some(page))?)
+        let condition = search.apply_to(Where::new(held, [tenant, &application.id]));
+        Ok::<_, ApiError>(LIST_QUERY.rows::<Role>(r, &condition, Some(page))?)
     };
     let (total, roles) = app.db.read(read).await?;
-    Ok(paged.reply(total, &roles))
+    Ok(paging.response(total, &roles))
 }
 
-async fn add(
+async fn add_roles(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(wanted): Body<Wanted>,
-) -> Result<(StatusCode, Json<Added>), ApiError> {
+    Body(body): Body<AssignRoles>,
+) -> Result<(StatusCode, Json<RoleAssignment>), ApiError> {
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = holder(tx, tenant_id, &id)?;
-        let (role_ids, mut added_role_ids) = (wanted.role_ids.0, Vec::new());
+        let application = require_machine_app(tx, tenant_id, &id)?;
+        let (role_ids, mut added_role_ids) = (body.role_ids.0, Vec::new());
         for role in &role_ids {
             if assign(tx, &application, role)? {
                 added_role_ids.push(role.clone());
             }
         }
-        Ok::<_, ApiError>(Added { role_ids, added_role_ids })
+        Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids })
     };
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
 }
 
-/// Replaces the visible roles; `#internal:admin` is changed by `isAdmin` only.
-async fn replace(
+/// Replaces the visible roles. Only `isAdmin` changes `#internal:admin`.
+async fn replace_roles(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(wanted): Body<Wanted>,
-) -> Result<Json<Replaced>, ApiError> {
+    Body(body): Body<AssignRoles>,
+) -> Result<Json<RoleIdsResponse>, ApiError> {
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let application = holder(tx, tenant_id, &id)?;
+        let application = require_machine_app(tx, tenant_id, &id)?;
         tx.exec(
             sql!(
                 "delete from applications_roles where tenant_id = $1 and application_id = $2 and role_id in \
@@ -108,19 +108,19 @@ async fn replace(
             ),
             params![tenant_id, &application.id],
         )?;
-        for role in &wanted.role_ids.0 {
+        for role in &body.role_ids.0 {
             assign(tx, &application, role)?;
         }
-        Ok::<_, ApiError>(Replaced { role_ids: wanted.role_ids.0 })
+        Ok::<_, ApiError>(RoleIdsResponse { role_ids: body.role_ids.0 })
     };
     Ok(Json(tenant.write_config(write).await?))
 }
 
-async fn remove(tenant: Tenant, Path((id, role)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+async fn remove_role(tenant: Tenant, Path((id, role)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
     let tenant_id = tenant.id();
     let text = sql!("delete from applications_roles where tenant_id = $1 and application_id = $2 and role_id = $3");
     let write = move |tx: &Tx<'_>| {
-        let application = holder(tx, tenant_id, &id)?;
+        let application = require_machine_app(tx, tenant_id, &id)?;
         match tx.exec(text, params![tenant_id, application.id, role])? {
             0 => Err(ApiError::not_found()),
             _ => Ok(()),
@@ -130,23 +130,23 @@ async fn remove(tenant: Tenant, Path((id, role)): Path<(String, String)>) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The application, if it can hold roles.
-fn holder(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let application = by_id(r, tenant, id)?;
-    must_hold_roles(&application)?;
+/// The application; it must be a machine-to-machine application.
+fn require_machine_app(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
+    let application = store::get(r, tenant, id)?;
+    require_machine_type(&application)?;
     Ok(application)
 }
 
-fn must_hold_roles(application: &Application) -> Result<(), ApiError> {
+fn require_machine_type(application: &Application) -> Result<(), ApiError> {
     match application.kind {
         ApplicationType::MachineToMachine => Ok(()),
         _ => Err(ApiError::unprocessable("application.invalid_type")),
     }
 }
 
-/// Gives an application a role; whether it is new to the application.
+/// Assigns a role to an application. Returns false if the application already had it.
 fn assign(tx: &Tx<'_>, application: &Application, role: &str) -> Result<bool, ApiError> {
-    let role = all_roles::find(tx, &application.tenant_id, role)?;
+    let role = all_roles::get(tx, &application.tenant_id, role)?;
     if role.kind != RoleType::MachineToMachine {
         return Err(ApiError::unprocessable("application.invalid_role_type"));
     }
@@ -157,50 +157,50 @@ fn assign(tx: &Tx<'_>, application: &Application, role: &str) -> Result<bool, Ap
 }
 
 fn assign_by_name(tx: &Tx<'_>, application: &Application, role: &str) -> Result<(), ApiError> {
-    must_hold_roles(application)?;
+    require_machine_type(application)?;
     let text = sql!("select id from roles where tenant_id = $1 and name = $2 and type = 'MachineToMachine'");
     let role: String = tx.query_one(text, params![&application.tenant_id, role])?;
     assign(tx, application, &role)?;
     Ok(())
 }
 
-/// Whether the application holds `#internal:admin`.
+/// Whether the application has the role `#internal:admin`.
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn is_admin(r: &Read<'_>, application: &Application) -> Result<bool, DbError> {
+pub(super) fn has_admin_role(r: &Read<'_>, application: &Application) -> Result<bool, DbError> {
     let text = sql!(
         "select x.role_id from applications_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
          where x.tenant_id = $1 and x.application_id = $2 and r.name = $3"
     );
-    Ok(r.query_opt::<String>(text, params![&application.tenant_id, &application.id, ADMIN])?.is_some())
+    Ok(r.query_opt::<String>(text, params![&application.tenant_id, &application.id, ADMIN_ROLE])?.is_some())
 }
 
-/// Gives or takes the role `#internal:admin` (inventory M066).
+/// Assigns or removes the role `#internal:admin` (inventory M066).
 ///
 /// # Errors
-/// 422 `application.invalid_type` when an application that can't hold roles should get it; 404 when it was deleted.
+/// 422 `application.invalid_type` when the application can't have roles; 404 when the role was deleted.
 pub(super) fn set_admin(tx: &Tx<'_>, application: &Application, is_admin: bool) -> Result<(), ApiError> {
     if is_admin {
-        return assign_by_name(tx, application, ADMIN);
+        return assign_by_name(tx, application, ADMIN_ROLE);
     }
     tx.exec(
         sql!(
             "delete from applications_roles where tenant_id = $1 and application_id = $2 and role_id in \
              (select id from roles where tenant_id = $1 and name = $3)"
         ),
-        params![&application.tenant_id, &application.id, ADMIN],
+        params![&application.tenant_id, &application.id, ADMIN_ROLE],
     )?;
     Ok(())
 }
 
-/// Lets a machine-to-machine application of `tenant` call the Management API of tenant `target`: its own, or from the
-/// tenant `admin` any.
+/// Allows a machine-to-machine application of `tenant` to call the Management API of the tenant `target`. Only
+/// applications of the tenant `admin` may call that of another tenant.
 ///
 /// # Errors
-/// 404 when there is no such application, or no role for that API; 422 `application.invalid_type` for other types.
+/// 404 when the application or the role for the API does not exist; 422 `application.invalid_type` for other types.
 pub fn grant_management_api(tx: &Tx<'_>, tenant: &str, application_id: &str, target: &str) -> Result<(), ApiError> {
-    let application = by_id(tx, tenant, application_id)?;
+    let application = store::get(tx, tenant, application_id)?;
     match tenant {
         "admin" => assign_by_name(tx, &application, &format!("machine:mapi:{target}")),
         own if own == target => assign_by_name(tx, &application, "Logto Management API access"),

@@ -1,5 +1,5 @@
-//! Named secrets of an application (inventory M076–M080, O034). They are shown in clear by these routes, which existing
-//! clients rely on, and by no other.
+//! Named secrets of an application (inventory M076–M080, O034). Only these routes return secrets in plain text;
+//! existing clients rely on it.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,13 +9,13 @@ use kernel::{Rng, Timestamp, id};
 use serde::{Deserialize, Serialize};
 
 use super::model::Application;
-use super::store::by_id;
+use super::store;
 use crate::errors::ApiError;
-use crate::http::{Body, checks};
+use crate::http::{Body, validate};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
-/// The name of the secret that an application is made with.
+/// The name of the secret that a new application gets.
 pub const DEFAULT_NAME: &str = "Default secret";
 
 /// A named secret.
@@ -45,66 +45,68 @@ impl FromRow for ApplicationSecret {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewSecret {
+struct CreateSecret {
     name: String,
     expires_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
-struct Renamed {
+struct UpdateSecret {
     name: String,
 }
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/applications/{id}/secrets", Access::Management, index)
-        .post("/api/applications/{id}/secrets", Access::Management, add)
-        .patch("/api/applications/{id}/secrets/{name}", Access::Management, rename)
-        .delete("/api/applications/{id}/secrets/{name}", Access::Management, remove)
-        .delete("/api/applications/{id}/legacy-secret", Access::Management, remove_legacy)
+        .get("/api/applications/{id}/secrets", Access::Management, list_secrets)
+        .post("/api/applications/{id}/secrets", Access::Management, create_secret)
+        .patch("/api/applications/{id}/secrets/{name}", Access::Management, update_secret)
+        .delete("/api/applications/{id}/secrets/{name}", Access::Management, delete_secret)
+        .delete("/api/applications/{id}/legacy-secret", Access::Management, delete_legacy_secret)
 }
 
-async fn index(
+async fn list_secrets(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<ApplicationSecret>>, ApiError> {
     let tenant = tenant.id();
-    let secrets = app.db.read(move |r| by_id(r, tenant, &id).and_then(|application| of(r, &application))).await?;
+    let secrets =
+        app.db.read(move |r| store::get(r, tenant, &id).and_then(|application| list(r, &application))).await?;
     Ok(Json(secrets))
 }
 
-async fn add(
+async fn create_secret(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(new): Body<NewSecret>,
+    Body(new): Body<CreateSecret>,
 ) -> Result<(StatusCode, Json<ApplicationSecret>), ApiError> {
     let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let write = move |tx: &Tx<'_>| create(tx, &by_id(tx, tenant_id, &id)?, (&rng, now), (&new.name, new.expires_at));
+    let write =
+        move |tx: &Tx<'_>| create(tx, &store::get(tx, tenant_id, &id)?, (&rng, now), (&new.name, new.expires_at));
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
 }
 
-async fn rename(
+async fn update_secret(
     tenant: Tenant,
     Path((id, name)): Path<(String, String)>,
-    Body(wanted): Body<Renamed>,
+    Body(body): Body<UpdateSecret>,
 ) -> Result<Json<ApplicationSecret>, ApiError> {
-    checks::length(&["name"], &wanted.name, 1..=256)?;
+    validate::require_length(&["name"], &body.name, 1..=256)?;
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
         tx.exec_one(
             sql!("update application_secrets set name = $4 where tenant_id = $1 and application_id = $2 and name = $3"),
-            params![tenant_id, &id, name, &wanted.name],
+            params![tenant_id, &id, name, &body.name],
         )
-        .map_err(taken)?;
+        .map_err(map_name_conflict)?;
         let text = sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
-        Ok::<_, ApiError>(tx.query_one(text, params![tenant_id, id, wanted.name])?)
+        Ok::<_, ApiError>(tx.query_one(text, params![tenant_id, id, body.name])?)
     };
     Ok(Json(tenant.write_config(write).await?))
 }
 
-async fn remove(tenant: Tenant, Path((id, name)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+async fn delete_secret(tenant: Tenant, Path((id, name)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
     let tenant_id = tenant.id();
     let text = sql!("delete from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
     let write = move |tx: &Tx<'_>| match tx.exec(text, params![tenant_id, id, name])? {
@@ -115,10 +117,14 @@ async fn remove(tenant: Tenant, Path((id, name)): Path<(String, String)>) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Applications made by this server never have a secret outside the table of named ones.
-async fn remove_legacy(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+/// Always 400: this server stores no secrets outside of `application_secrets`.
+async fn delete_legacy_secret(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
-    app.db.read(move |r| by_id(r, tenant, &id).map(drop)).await?;
+    app.db.read(move |r| store::get(r, tenant, &id).map(drop)).await?;
     Err(ApiError::bad_request("application.no_legacy_secret_found"))
 }
 
@@ -126,24 +132,24 @@ async fn remove_legacy(State(app): State<App>, tenant: Tenant, Path(id): Path<St
 ///
 /// # Errors
 /// A failure of the database.
-pub fn of(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSecret>, ApiError> {
+pub fn list(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSecret>, ApiError> {
     let text = sql!(
         "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
     );
     Ok(r.query_all(text, params![&application.tenant_id, &application.id])?)
 }
 
-/// Makes a secret that expires at a given time, or never.
+/// Creates a secret. Without `expires_at` it never expires.
 ///
 /// # Errors
-/// 400 for a name of a wrong length or a time in the past; 422 when the name is taken or the application is public.
+/// 400 for a name of invalid length or a time in the past; 422 for a duplicate name or a public application.
 pub fn create(
     tx: &Tx<'_>,
     application: &Application,
     (rng, now): (&Rng, Timestamp),
     (name, expires_at): (&str, Option<Timestamp>),
 ) -> Result<ApplicationSecret, ApiError> {
-    checks::length(&["name"], name, 1..=256)?;
+    validate::require_length(&["name"], name, 1..=256)?;
     if expires_at.is_some_and(|at| at <= now) {
         return Err(ApiError::bad_request("request.invalid_input"));
     }
@@ -156,10 +162,10 @@ pub fn create(
     );
     let value = id::secret(rng);
     let params = params![&application.tenant_id, &application.id, name, value, now, expires_at];
-    tx.query_one(text, params).map_err(taken)
+    tx.query_one(text, params).map_err(map_name_conflict)
 }
 
-fn taken(error: DbError) -> ApiError {
+fn map_name_conflict(error: DbError) -> ApiError {
     match error {
         DbError::Unique(_) => ApiError::unprocessable("application.secret_name_exists"),
         other => other.into(),

@@ -1,5 +1,5 @@
-//! The look of the hosted pages for one application (inventory M081, M082, D009); third-party applications show it on
-//! the consent page.
+//! Branding of the hosted pages for one application (inventory M081, M082, D009). For third-party applications it
+//! applies to the consent page.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -7,16 +7,16 @@ use axum::http::StatusCode;
 use db::{DbError, Json as Stored, Read, Tx, params, sql};
 use serde::{Deserialize, Serialize};
 
-use super::model::filled;
-use super::store::by_id;
+use super::model::empty_to_none;
+use super::store;
 use crate::errors::ApiError;
 use crate::http::Body;
-use crate::http::body::nullable;
-use crate::http::checks::{Branding, PartialColor, length, web_url};
+use crate::http::body::double_option;
+use crate::http::validate::{Branding, PartialColor, require_length, require_web_url};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
-/// The settings as stored.
+/// The stored settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Settings {
@@ -30,7 +30,7 @@ struct Settings {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct SignInExperienceResponse {
     tenant_id: String,
     application_id: String,
     #[serde(flatten)]
@@ -39,34 +39,34 @@ struct Shown {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Patch {
+struct UpdateSignInExperience {
     color: Option<PartialColor>,
     branding: Option<Branding>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     custom_css: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     terms_of_use_url: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     privacy_policy_url: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     display_name: Option<Option<String>>,
 }
 
-impl Patch {
+impl UpdateSignInExperience {
     fn check(&self) -> Result<(), ApiError> {
         self.color.as_ref().map_or(Ok(()), PartialColor::check)?;
         self.branding.as_ref().map_or(Ok(()), Branding::check)?;
         for (name, url) in [("termsOfUseUrl", &self.terms_of_use_url), ("privacyPolicyUrl", &self.privacy_policy_url)] {
             if let Some(url) = url.iter().flatten().find(|url| !url.is_empty()) {
-                web_url(&[name], url)?;
+                require_web_url(&[name], url)?;
             }
         }
         let name = self.display_name.iter().flatten().next();
-        name.map_or(Ok(()), |name| length(&["displayName"], name, 0..=256))
+        name.map_or(Ok(()), |name| require_length(&["displayName"], name, 0..=256))
     }
 
     fn apply(self, settings: Settings) -> Settings {
-        let text = |new: Option<Option<String>>, old: Option<String>| new.map_or(old, filled);
+        let text = |new: Option<Option<String>>, old: Option<String>| new.map_or(old, empty_to_none);
         Settings {
             color: self.color.unwrap_or(settings.color),
             branding: self.branding.unwrap_or(settings.branding),
@@ -80,30 +80,38 @@ impl Patch {
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/sign-in-experience";
-    Routes::new().get(path, Access::Management, show).put(path, Access::Management, set)
+    Routes::new().get(path, Access::Management, get_sign_in_experience).put(
+        path,
+        Access::Management,
+        update_sign_in_experience,
+    )
 }
 
-async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<Json<Shown>, ApiError> {
+async fn get_sign_in_experience(
+    State(app): State<App>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Json<SignInExperienceResponse>, ApiError> {
     let tenant_id = tenant.id();
     let read = move |r: &Read<'_>| {
-        by_id(r, tenant_id, &id)?;
-        let settings = stored(r, tenant_id, &id)?.ok_or_else(|| no_settings(&id))?;
-        Ok::<_, ApiError>(Shown { tenant_id: tenant_id.to_owned(), application_id: id, settings })
+        store::get(r, tenant_id, &id)?;
+        let settings = find_settings(r, tenant_id, &id)?.ok_or_else(|| settings_not_found(&id))?;
+        Ok::<_, ApiError>(SignInExperienceResponse { tenant_id: tenant_id.to_owned(), application_id: id, settings })
     };
     Ok(Json(app.db.read(read).await?))
 }
 
-/// 201 for the first settings of an application, 200 for a change.
-async fn set(
+/// 201 when the application had no settings before, otherwise 200.
+async fn update_sign_in_experience(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(patch): Body<Patch>,
-) -> Result<(StatusCode, Json<Shown>), ApiError> {
+    Body(patch): Body<UpdateSignInExperience>,
+) -> Result<(StatusCode, Json<SignInExperienceResponse>), ApiError> {
     patch.check()?;
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        by_id(tx, tenant_id, &id)?;
-        let known = stored(tx, tenant_id, &id)?;
+        store::get(tx, tenant_id, &id)?;
+        let known = find_settings(tx, tenant_id, &id)?;
         let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
         let settings = patch.apply(known.unwrap_or_default());
         tx.exec_one(
@@ -113,17 +121,20 @@ async fn set(
             ),
             params![tenant_id, &id, Stored(&settings)],
         )?;
-        Ok::<_, ApiError>((status, Json(Shown { tenant_id: tenant_id.to_owned(), application_id: id, settings })))
+        Ok::<_, ApiError>((
+            status,
+            Json(SignInExperienceResponse { tenant_id: tenant_id.to_owned(), application_id: id, settings }),
+        ))
     };
     tenant.write_config(write).await
 }
 
-fn stored(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Settings>, DbError> {
+fn find_settings(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Settings>, DbError> {
     let text =
         sql!("select settings from application_sign_in_experiences where tenant_id = $1 and application_id = $2");
     Ok(r.query_opt::<(Stored<Settings>,)>(text, params![tenant, id])?.map(|row| row.0.0))
 }
 
-fn no_settings(id: &str) -> ApiError {
-    ApiError::no_such("application_sign_in_experiences", id)
+fn settings_not_found(id: &str) -> ApiError {
+    ApiError::not_found_by_id("application_sign_in_experiences", id)
 }

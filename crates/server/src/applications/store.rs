@@ -1,54 +1,55 @@
-//! Applications in the database. Callers that change something run inside [`crate::Tenant::write_config`], or call
-//! [`crate::tenants::touch`] themselves.
+//! The table `applications`. Callers that write run inside [`crate::Tenant::write_config`] or call
+//! [`crate::tenants::touch`].
 
 use db::{DbError, Json, Read, Tx, params, sql};
 use kernel::{Page, Rng, Timestamp, id};
 
-use super::model::{Application, ApplicationPatch, NewApplication, filled, has_secret};
+use super::model::{Application, CreateApplication, UpdateApplication, empty_to_none, has_secret};
 use super::{roles, secrets};
 use crate::errors::ApiError;
-use crate::search::{Condition, Fields, Listing, Search};
+use crate::search::{ListQuery, Search, SearchableColumns, Where};
 
 /// Which applications to list; the default is all.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
+pub struct ApplicationFilter {
     /// Names of types; empty means all.
     pub types: Vec<String>,
     pub is_third_party: Option<bool>,
-    /// Leaves out those that hold this role.
+    /// Leaves out applications with this role.
     pub exclude_role_id: Option<String>,
-    /// Leaves out those that belong to this organization.
+    /// Leaves out members of this organization.
     pub exclude_organization_id: Option<String>,
-    /// Over [`FIELDS`].
+    /// Over [`SEARCHABLE_COLUMNS`].
     pub search: Search,
 }
 
-/// What a search of applications may name (inventory M061).
-pub const FIELDS: Fields = &[("id", "a.id"), ("name", "a.name"), ("description", "a.description")];
+/// The searchable columns of `applications a` (inventory M061).
+pub const SEARCHABLE_COLUMNS: SearchableColumns =
+    &[("id", "a.id"), ("name", "a.name"), ("description", "a.description")];
 
-/// A new application and the secret it was given, if its type has one.
+/// A new application and its secret, if its type has one.
 #[derive(Debug, Clone)]
-pub struct Created {
+pub struct CreatedApplication {
     pub application: Application,
     pub secret: Option<String>,
 }
 
-/// Makes an application, with a secret called `Default secret` where the type has one (inventory M064).
+/// Creates an application and, if its type has secrets, the secret `Default secret` (inventory M064).
 ///
 /// # Errors
-/// Those of [`NewApplication::check`], and of the database.
+/// As [`CreateApplication::check`]; a failure of the database.
 pub fn create(
     tx: &Tx<'_>,
     tenant: &str,
     (rng, now): (&Rng, Timestamp),
-    new: NewApplication,
-) -> Result<Created, ApiError> {
+    new: CreateApplication,
+) -> Result<CreatedApplication, ApiError> {
     new.check()?;
     let application = Application {
         tenant_id: tenant.to_owned(),
         id: id::long(rng),
         name: new.name,
-        description: filled(new.description),
+        description: empty_to_none(new.description),
         kind: new.kind,
         oidc_client_metadata: new.oidc_client_metadata.unwrap_or_default(),
         custom_client_metadata: new.custom_client_metadata,
@@ -81,40 +82,39 @@ pub fn create(
         true => Some(secrets::create(tx, &application, (rng, now), (secrets::DEFAULT_NAME, None))?.value),
         false => None,
     };
-    Ok(Created { application, secret })
+    Ok(CreatedApplication { application, secret })
 }
 
 /// The application with this id.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let found =
-        r.query_opt(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::no_such("applications", id))
+pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
+    let found = r.query_opt(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
+    found.ok_or_else(|| ApiError::not_found_by_id("applications", id))
 }
 
 /// All applications, newest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list(r: &Read<'_>, tenant: &str) -> Result<Vec<Application>, DbError> {
-    page(r, tenant, &Filter::default(), None).map(|(_, applications)| applications)
+pub fn list_all(r: &Read<'_>, tenant: &str) -> Result<Vec<Application>, DbError> {
+    list_page(r, tenant, &ApplicationFilter::default(), None).map(|(_, applications)| applications)
 }
 
-const LISTING: Listing = Listing { columns: "a.*", from: "applications a", order: "a.created_at desc, a.id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "a.*", from: "applications a", order: "a.created_at desc, a.id" };
 
-/// The number of applications that pass `filter`, and a page of them, newest first.
+/// The number of applications that match `filter`, and a page of them, newest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn page(
+pub fn list_page(
     r: &Read<'_>,
     tenant: &str,
-    filter: &Filter,
+    filter: &ApplicationFilter,
     page: Option<Page>,
 ) -> Result<(i64, Vec<Application>), DbError> {
-    let mut condition = Condition::new("a.tenant_id = {}", [tenant]);
+    let mut condition = Where::new("a.tenant_id = {}", [tenant]);
     if !filter.types.is_empty() {
         let places = vec!["{}"; filter.types.len()].join(", ");
         condition = condition.and(&format!("a.type in ({places})"), &filter.types);
@@ -132,16 +132,16 @@ pub fn page(
                        where x.tenant_id = a.tenant_id and x.application_id = a.id and x.organization_id = {})";
         condition = condition.and(belongs, [organization]);
     }
-    LISTING.rows(r, &filter.search.narrow(condition), page)
+    LIST_QUERY.rows(r, &filter.search.apply_to(condition), page)
 }
 
-/// Changes an application.
+/// Updates an application.
 ///
 /// # Errors
-/// 404 for an unknown id; those of [`Application::patched`].
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: ApplicationPatch) -> Result<Application, ApiError> {
+/// 404 for an unknown id; as [`Application::with_update`].
+pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateApplication) -> Result<Application, ApiError> {
     let is_admin = patch.is_admin;
-    let application = by_id(tx, tenant, id)?.patched(patch)?;
+    let application = get(tx, tenant, id)?.with_update(patch)?;
     save(tx, &application)?;
     if let Some(is_admin) = is_admin {
         roles::set_admin(tx, &application, is_admin)?;
@@ -149,7 +149,7 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: ApplicationPatch) -> R
     Ok(application)
 }
 
-/// Writes all that can change of an application.
+/// Updates all mutable columns of an application.
 ///
 /// # Errors
 /// A failure of the database.
@@ -173,13 +173,13 @@ pub(super) fn save(tx: &Tx<'_>, application: &Application) -> Result<(), DbError
     )
 }
 
-/// Deletes an application and what hangs on it. Grants go too, and with them all codes and tokens of the application:
-/// none may outlive the client it was given to.
+/// Deletes an application and all rows that reference it, with its grants, codes and tokens: no token may outlive its
+/// client.
 ///
 /// # Errors
-/// 404 for an unknown id; 400 for SAML applications, which have routes of their own.
+/// 404 for an unknown id; 400 for SAML applications, which have separate routes.
 pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    if by_id(tx, tenant, id)?.kind == oauth::client::ApplicationType::Saml {
+    if get(tx, tenant, id)?.kind == oauth::client::ApplicationType::Saml {
         return Err(ApiError::bad_request("application.saml.use_saml_app_api"));
     }
     tx.exec(sql!("delete from grants where tenant_id = $1 and client_id = $2"), params![tenant, id])?;

@@ -1,4 +1,4 @@
-//! Digests: computing, reading and comparing (H114 to H118). The text form is that of the PHC string format.
+//! Password digests in the PHC string format: hashing, parsing and verifying (H114–H118).
 
 use argon2::{Argon2, Block, Params, Version};
 use base64::Engine as _;
@@ -8,12 +8,12 @@ use kernel::id::same_secret;
 
 use super::HashingError;
 
-/// Stored digests may come from imports; nothing above these limits is computed, so none is made above them either.
-pub const MOST_MEMORY_KIB: u32 = 1 << 18;
-pub const MOST_PASSES: u32 = 64;
-const MOST_LANES: u32 = 64;
+/// Limits of the Argon2 parameters, because imported digests may ask for any. New digests have the same limits.
+pub const MAX_MEMORY_KIB: u32 = 1 << 18;
+pub const MAX_PASSES: u32 = 64;
+const MAX_LANES: u32 = 64;
 
-/// The cost of a digest.
+/// The cost parameters of Argon2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argon2Parameters {
     pub memory_kib: u32,
@@ -21,7 +21,7 @@ pub struct Argon2Parameters {
     pub lanes: u32,
 }
 
-/// Algorithms that a stored digest may have. The names are those of the Management API.
+/// Algorithms of stored digests, named as in the Management API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     Argon2i,
@@ -29,7 +29,7 @@ pub enum Algorithm {
     Argon2d,
     Sha1,
     Sha256,
-    /// Known to the contract (`MD5`, `Bcrypt`, `Legacy`), but not computed here yet: never matches.
+    /// An algorithm of the contract that is not implemented yet (`MD5`, `Bcrypt`, `Legacy`): never matches.
     Unsupported,
 }
 
@@ -46,8 +46,8 @@ impl Algorithm {
         }
     }
 
-    /// Whether comparing takes no noticeable time.
-    pub fn is_fast(self) -> bool {
+    /// Whether verifying takes much less time than Argon2.
+    pub fn is_legacy_fast_hash(self) -> bool {
         matches!(self, Self::Sha1 | Self::Sha256 | Self::Unsupported)
     }
 
@@ -61,30 +61,30 @@ impl Algorithm {
     }
 }
 
-/// A digest as it is stored with a user.
+/// The stored digest of a user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredPassword {
     pub algorithm: Algorithm,
     pub digest: String,
 }
 
-/// Whether Argon2 can be computed with these parameters.
+/// Checks that Argon2 supports these parameters.
 ///
 /// # Errors
 /// [`HashingError::Failed`] with the reason.
 pub fn check(parameters: Argon2Parameters) -> Result<(), HashingError> {
     let Argon2Parameters { memory_kib, passes, lanes } = parameters;
-    if memory_kib > MOST_MEMORY_KIB || passes > MOST_PASSES {
-        return Err(HashingError::Failed(format!("at most {MOST_MEMORY_KIB} KiB and {MOST_PASSES} passes")));
+    if memory_kib > MAX_MEMORY_KIB || passes > MAX_PASSES {
+        return Err(HashingError::Failed(format!("at most {MAX_MEMORY_KIB} KiB and {MAX_PASSES} passes")));
     }
     let checked = Params::new(memory_kib, passes, lanes, Some(32));
     checked.map(drop).map_err(|error| HashingError::Failed(error.to_string()))
 }
 
 impl StoredPassword {
-    /// A digest that no password has been found for: random salt and tag, so nothing was hashed to make it. Comparing with
-    /// it costs what comparing with a user's costs.
-    pub fn decoy(parameters: Argon2Parameters, salt: [u8; 16], tag: [u8; 32]) -> Self {
+    /// A digest with random salt and tag, which no known password matches. Verifying against it takes the same time as
+    /// against a user's digest.
+    pub fn dummy_hash(parameters: Argon2Parameters, salt: [u8; 16], tag: [u8; 32]) -> Self {
         let Argon2Parameters { memory_kib, passes, lanes } = parameters;
         let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
         let digest = format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}");
@@ -106,7 +106,7 @@ impl From<PasswordDigest> for StoredPassword {
 }
 
 impl StoredPassword {
-    /// Whether a new digest would be made the same way.
+    /// Whether the digest has the current algorithm and parameters.
     pub(super) fn is_current(&self, parameters: Argon2Parameters) -> bool {
         self.algorithm == Algorithm::Argon2id && parse(&self.digest).is_some_and(|phc| phc.parameters == parameters)
     }
@@ -119,14 +119,14 @@ struct Phc {
     tag: Vec<u8>,
 }
 
-/// Hashes with Argon2id: 32 bytes of tag.
+/// Hashes with Argon2id and a tag of 32 bytes.
 pub(super) fn hash(
     parameters: Argon2Parameters,
     password: &str,
     salt: [u8; 16],
     memory: &mut Vec<Block>,
 ) -> Result<PasswordDigest, HashingError> {
-    let tag = tag(argon2::Algorithm::Argon2id, Version::V0x13, parameters, (password, &salt, 32), memory)?;
+    let tag = derive(argon2::Algorithm::Argon2id, Version::V0x13, parameters, (password, &salt, 32), memory)?;
     let Argon2Parameters { memory_kib, passes, lanes } = parameters;
     let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag));
     Ok(PasswordDigest {
@@ -135,11 +135,11 @@ pub(super) fn hash(
     })
 }
 
-/// Whether the password has this digest. A digest that cannot be read matches nothing.
+/// Whether the password matches the digest. A malformed digest matches nothing.
 pub(super) fn matches(stored: &StoredPassword, password: &str, memory: &mut Vec<Block>) -> Result<bool, HashingError> {
     if let Some(algorithm) = stored.algorithm.argon2() {
         let Some(phc) = parse(&stored.digest) else { return Ok(false) };
-        let computed = tag(algorithm, phc.version, phc.parameters, (password, &phc.salt, phc.tag.len()), memory)?;
+        let computed = derive(algorithm, phc.version, phc.parameters, (password, &phc.salt, phc.tag.len()), memory)?;
         return Ok(same_secret(&STANDARD_NO_PAD.encode(computed), &STANDARD_NO_PAD.encode(phc.tag)));
     }
     let algorithm = match stored.algorithm {
@@ -152,7 +152,7 @@ pub(super) fn matches(stored: &StoredPassword, password: &str, memory: &mut Vec<
     Ok(same_secret(&hex, &stored.digest.to_ascii_lowercase()))
 }
 
-fn tag(
+fn derive(
     algorithm: argon2::Algorithm,
     version: Version,
     parameters: Argon2Parameters,
@@ -199,13 +199,13 @@ fn parse(digest: &str) -> Option<Phc> {
     }
     let salt = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
     let tag = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
-    let within = parameters.memory_kib <= MOST_MEMORY_KIB
-        && (1..=MOST_PASSES).contains(&parameters.passes)
-        && (1..=MOST_LANES).contains(&parameters.lanes)
+    let is_within_limits = parameters.memory_kib <= MAX_MEMORY_KIB
+        && (1..=MAX_PASSES).contains(&parameters.passes)
+        && (1..=MAX_LANES).contains(&parameters.lanes)
         && parameters.memory_kib >= 8 * parameters.lanes
         && salt.len() >= 8
         && (4..=128).contains(&tag.len());
-    (within && parts.next().is_none()).then_some(Phc { version, parameters, salt, tag })
+    (is_within_limits && parts.next().is_none()).then_some(Phc { version, parameters, salt, tag })
 }
 
 #[cfg(test)]
@@ -233,7 +233,8 @@ mod tests {
     #[test]
     fn argon2d_and_hex_digests_match() {
         let parameters = Argon2Parameters { memory_kib: 64, passes: 1, lanes: 2 };
-        let tag = tag(argon2::Algorithm::Argon2d, Version::V0x13, parameters, ("pw", b"saltsalt", 32), &mut Vec::new());
+        let tag =
+            derive(argon2::Algorithm::Argon2d, Version::V0x13, parameters, ("pw", b"saltsalt", 32), &mut Vec::new());
         let (salt, tag) = (STANDARD_NO_PAD.encode("saltsalt"), STANDARD_NO_PAD.encode(tag.unwrap()));
         assert!(matches_text("Argon2d", &format!("$argon2d$v=19$m=64,t=1,p=2${salt}${tag}"), "pw"));
         let sha1 = "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8";
@@ -260,7 +261,7 @@ mod tests {
     }
 }
 
-/// The work done on this thread, so that a test can compare it without a clock.
+/// Counts the work of this thread, so that tests can compare it without measuring time.
 #[cfg(test)]
 pub mod work {
     use std::cell::Cell;
@@ -272,7 +273,7 @@ pub mod work {
         DONE.set(DONE.get() + amount);
     }
 
-    /// What was done since the last call.
+    /// The work since the last call.
     pub fn taken() -> u64 {
         DONE.replace(0)
     }

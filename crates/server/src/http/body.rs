@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::errors::ApiError;
 
-/// The largest body of a REST route in bytes.
-pub const LIMIT: usize = 1 << 20;
+/// The maximum size of a request body.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// A body of type `T`; a missing body reads as `{}`.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let is_text = media_type.starts_with("text/");
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|_| message(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
+            .map_err(|_| message_response(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
         let value = if is_form {
             Value::Object(url::form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into())).collect())
         } else if bytes.is_empty() {
@@ -38,17 +38,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             serde_json::from_slice(&bytes)
                 .ok()
                 .filter(|value: &Value| value.is_object() || value.is_array())
-                .ok_or_else(|| message(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
+                .ok_or_else(|| message_response(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
         };
-        read(value).map(Self).map_err(IntoResponse::into_response)
+        deserialize_body(value).map(Self).map_err(IntoResponse::into_response)
     }
 }
 
 /// Reads `T` from a JSON object.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` with the place of the fault in `data`.
-pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
+/// 400 `guard.invalid_input` with the path of the invalid member in `data`.
+pub fn deserialize_body<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     if has_nul(&value) {
         return Err(invalid_input(&[], "text must not hold NUL characters"));
     }
@@ -57,28 +57,32 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let reason = error.inner().to_string();
-        let mut path: Vec<Value> = error.path().iter().filter_map(place).collect();
-        // The path of a missing member ends at the object that lacks it; clients expect the member's own.
+        let mut path: Vec<Value> = error.path().iter().filter_map(json_path_segment).collect();
+        // The path of a missing member ends at its object, but clients expect the path of the member.
         path.extend(reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(Value::from));
-        issue(if reason.starts_with("unknown variant") { "invalid_enum_value" } else { "invalid_type" }, path, &reason)
+        invalid_input_issue(
+            if reason.starts_with("unknown variant") { "invalid_enum_value" } else { "invalid_type" },
+            path,
+            &reason,
+        )
     })
 }
 
 /// 400 `guard.invalid_input` for a member of the body.
 pub fn invalid_input(path: &[String], reason: &str) -> ApiError {
-    issue("invalid_type", path.iter().cloned().map(Value::from).collect(), reason)
+    invalid_input_issue("invalid_type", path.iter().cloned().map(Value::from).collect(), reason)
 }
 
-/// 400 `guard.invalid_input` with one issue: its kind (`custom`, `too_big`, …) and the place of the member, in which a
-/// number counts list items from 0.
-pub fn issue(kind: &str, path: Vec<Value>, reason: &str) -> ApiError {
+/// 400 `guard.invalid_input` with one issue: its kind (`custom`, `too_big`, …) and the path of the member, in which a
+/// number is a list index from 0.
+pub fn invalid_input_issue(kind: &str, path: Vec<Value>, reason: &str) -> ApiError {
     ApiError::bad_request("guard.invalid_input").data(json!({
         "name": "ZodError",
         "issues": [{"code": kind, "path": path, "message": reason}],
     }))
 }
 
-fn place(segment: &serde_path_to_error::Segment) -> Option<Value> {
+fn json_path_segment(segment: &serde_path_to_error::Segment) -> Option<Value> {
     match segment {
         serde_path_to_error::Segment::Seq { index } => Some((*index).into()),
         serde_path_to_error::Segment::Map { key } => Some(key.clone().into()),
@@ -87,7 +91,7 @@ fn place(segment: &serde_path_to_error::Segment) -> Option<Value> {
     }
 }
 
-/// PostgreSQL can't store NUL in text; refusing it here gives both engines the same answer (attack E8).
+/// PostgreSQL can't store NUL in text. Rejecting it here makes both engines behave alike (attack E8).
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -97,16 +101,16 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-pub(super) fn message(status: StatusCode, text: &str) -> Response {
+pub(super) fn message_response(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({"message": text}))).into_response()
 }
 
-/// For members of a patch that may be absent, null or a value: `#[serde(default, deserialize_with = "nullable")]` on an
+/// For members of a patch that may be absent, null or a value: `#[serde(default, deserialize_with = "double_option")]` on an
 /// `Option<Option<T>>`.
 ///
 /// # Errors
 /// Those of `T`.
-pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn double_option<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(input).map(Some)
 }
 
@@ -117,7 +121,7 @@ mod tests {
     #[test]
     fn fuzz_numbers_are_kept_to_the_last_bit() {
         let text = r#"{"n":922337209220000001555519487}"#;
-        let members: Map<String, Value> = read(serde_json::from_str(text).unwrap()).unwrap();
+        let members: Map<String, Value> = deserialize_body(serde_json::from_str(text).unwrap()).unwrap();
         let again: Value = serde_json::from_str(&Value::Object(members.clone()).to_string()).unwrap();
         assert_eq!(again, Value::Object(members));
     }

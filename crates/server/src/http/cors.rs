@@ -1,46 +1,46 @@
-//! Cross-origin calls of the REST API: only the console's origin may (SURPRISES 21). `/oidc` has rules of its own.
+//! CORS of the REST API: only the origin of the console is allowed (SURPRISES 21). `/oidc` has separate rules.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::asked::Asked;
+use super::request_info::RequestInfo;
 
-/// The answer to a preflight of the console under `/api`.
-pub(crate) fn preflight(asked: &Asked, request: &Request, console: &str) -> Option<Response> {
-    if asked.method != Method::OPTIONS || !asked.is_below("/api") {
+/// The response to a preflight request of the console under `/api`.
+pub(crate) fn preflight(info: &RequestInfo, request: &Request, console: &str) -> Option<Response> {
+    if info.method != Method::OPTIONS || !info.path_starts_with("/api") {
         return None;
     }
     let mut headers = HeaderMap::new();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin(asked, console)?);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin(info, console)?);
     let methods = HeaderValue::from_static("GET,HEAD,PUT,POST,DELETE,PATCH");
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-    if let Some(asked) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    if let Some(requested) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
     }
     Some((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-/// Makes answers under `/api` readable by the console, and answers other `OPTIONS` there.
-pub(crate) fn allow_console(asked: &Asked, mut response: Response, console: &str) -> Response {
-    if !asked.is_below("/api") {
+/// Adds the CORS headers of the console to responses under `/api`, and completes other `OPTIONS` responses there.
+pub(crate) fn allow_console(info: &RequestInfo, mut response: Response, console: &str) -> Response {
+    if !info.path_starts_with("/api") {
         return response;
     }
-    match origin(asked, console) {
+    match origin(info, console) {
         Some(origin) => {
             let headers = response.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
             response
         }
-        None if asked.method == Method::OPTIONS => options(response),
+        None if info.method == Method::OPTIONS => options(response),
         None => response,
     }
 }
 
-/// The request's origin if it is the console's.
-fn origin(asked: &Asked, console: &str) -> Option<HeaderValue> {
-    asked.origin.clone().filter(|origin| origin.as_bytes() == console.as_bytes())
+/// The origin of the request if it is the console.
+fn origin(info: &RequestInfo, console: &str) -> Option<HeaderValue> {
+    info.origin.clone().filter(|origin| origin.as_bytes() == console.as_bytes())
 }
 
 /// `OPTIONS` on a known path is 200 with `Allow`.

@@ -1,23 +1,23 @@
-//! What every response shares: request id, security headers, language, and how bodies and pages of lists are read.
+//! HTTP parts that all slices share: bodies, query parameters, paging, validation, and the headers of every response.
 
-mod asked;
 pub mod body;
-pub mod checks;
+mod body_timeout;
 pub mod client;
+mod conditional;
 pub(crate) mod cors;
-mod deadline;
-mod finish;
+pub mod newtypes;
 pub mod paging;
 pub mod query;
-mod representation;
-pub mod text;
+mod request_info;
+mod response;
+pub mod validate;
 
-pub(crate) use asked::Asked;
-pub use asked::{RequestId, request_locale};
 pub use body::Body;
+pub(crate) use body_timeout::BodyTimeout;
 pub use client::ClientIp;
-pub(crate) use deadline::Deadline;
-pub(crate) use finish::{finish, localise, plain_status, refuse_nul};
-pub use paging::{MaybePaged, Paged};
+pub(crate) use conditional::{apply_etag, etag};
+pub use paging::{OptionalPaging, Paging};
 pub use query::QueryParams;
-pub(crate) use representation::{etag, represent};
+pub(crate) use request_info::RequestInfo;
+pub use request_info::{RequestId, request_locale};
+pub(crate) use response::{finalize_response, localize_error, reject_nul, text_body_for_bare_status};

@@ -11,31 +11,32 @@ use serde::Serialize;
 use crate::Tenant;
 use crate::errors::ApiError;
 
-/// A route that always pages: `page` (1…) and `page_size` (1–100), else 400 `guard.invalid_pagination`.
+/// Mandatory paging: `page` (from 1, default 1) and `page_size` (1–100, default 20), else 400
+/// `guard.invalid_pagination`.
 #[derive(Debug, Clone)]
-pub struct Paged {
+pub struct Paging {
     page: Page,
     base: String,
     query: Vec<(String, String)>,
 }
 
-/// A route that pages only when asked to.
+/// Paging only if the request has `page` or `page_size`.
 #[derive(Debug, Clone)]
-pub struct MaybePaged(pub Option<Paged>);
+pub struct OptionalPaging(pub Option<Paging>);
 
-impl Paged {
-    /// Which rows.
+impl Paging {
+    /// The requested page.
     pub fn page(&self) -> Page {
         self.page
     }
 
     /// The response: the items, `Total-Number` and one `Link` header per relation.
-    pub fn reply<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
-        self.reply_with(total, &items)
+    pub fn response<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
+        self.response_with_body(total, &items)
     }
 
-    /// As [`Paged::reply`], for routes whose list is inside an object.
-    pub fn reply_with<T: Serialize>(&self, total: i64, body: &T) -> Response {
+    /// As [`Paging::response`], for routes whose list is inside an object.
+    pub fn response_with_body<T: Serialize>(&self, total: i64, body: &T) -> Response {
         let mut response = Json(body).into_response();
         let headers = response.headers_mut();
         headers.insert("total-number", total.into());
@@ -73,27 +74,27 @@ impl Paged {
         format!("{}?{}", self.base, query.finish())
     }
 
-    fn read(parts: &Parts) -> Result<Self, ApiError> {
+    fn from_parts(parts: &Parts) -> Result<Self, ApiError> {
         let query = merged_query(&parts.uri);
         let number = |name: &str, default: i64| match query.iter().find(|(n, _)| n == name) {
             None => Ok(default),
             Some((_, value)) => {
-                value.parse::<i64>().ok().filter(|n| (1..=1_000_000_000).contains(n)).ok_or_else(invalid)
+                value.parse::<i64>().ok().filter(|n| (1..=1_000_000_000).contains(n)).ok_or_else(invalid_pagination)
             }
         };
         let page = Page { number: number("page", 1)?, size: number("page_size", 20)? };
         if page.size > 100 {
-            return Err(invalid());
+            return Err(invalid_pagination());
         }
         let endpoint = parts.extensions.get::<Tenant>().map_or("", Tenant::endpoint).to_owned();
         let path = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |uri| &uri.0).path();
-        // Existing clients see these links without the `/api` prefix.
+        // Existing clients expect these links without the prefix `/api`.
         let base = format!("{endpoint}{}", path.strip_prefix("/api").unwrap_or(path));
         Ok(Self { page, base, query })
     }
 }
 
-fn invalid() -> ApiError {
+fn invalid_pagination() -> ApiError {
     ApiError::bad_request("guard.invalid_pagination")
 }
 
@@ -112,44 +113,44 @@ fn merged_query(uri: &Uri) -> Vec<(String, String)> {
     merged
 }
 
-impl<S: Sync> FromRequestParts<S> for Paged {
+impl<S: Sync> FromRequestParts<S> for Paging {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::read(parts)
+        Self::from_parts(parts)
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for MaybePaged {
+impl<S: Sync> FromRequestParts<S> for OptionalPaging {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let asked = merged_query(&parts.uri).iter().any(|(name, _)| name == "page" || name == "page_size");
-        Ok(Self(if asked { Some(Paged::read(parts)?) } else { None }))
+        let is_paged = merged_query(&parts.uri).iter().any(|(name, _)| name == "page" || name == "page_size");
+        Ok(Self(if is_paged { Some(Paging::from_parts(parts)?) } else { None }))
     }
 }
 
-impl MaybePaged {
-    /// Which rows; none means all.
+impl OptionalPaging {
+    /// The requested page; none means all rows.
     pub fn page(&self) -> Option<Page> {
-        self.0.as_ref().map(Paged::page)
+        self.0.as_ref().map(Paging::page)
     }
 
     /// The response; headers only when paged.
-    pub fn reply<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
+    pub fn response<T: Serialize>(&self, total: i64, items: &[T]) -> Response {
         match &self.0 {
-            Some(paged) => paged.reply(total, items),
+            Some(paging) => paging.response(total, items),
             None => Json(items).into_response(),
         }
     }
 
-    /// The response for a short list that was read whole.
-    pub fn slice<T: Serialize>(&self, all: &[T]) -> Response {
+    /// The page of a list that is completely in memory.
+    pub fn paginate_in_memory<T: Serialize>(&self, all: &[T]) -> Response {
         let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
         let range = self.page().map_or(0..all.len(), |page| {
             let at = |row: i64| usize::try_from(row.clamp(0, count)).unwrap_or(0);
             at(page.offset())..at(page.offset().saturating_add(page.size))
         });
-        self.reply(count, all.get(range).unwrap_or_default())
+        self.response(count, all.get(range).unwrap_or_default())
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::unit::{Context, Undone};
 use crate::ApiError;
 use crate::organizations::jit;
-use crate::roles::store::give_defaults;
+use crate::roles::store::assign_defaults;
 use crate::tenants::touch;
 use crate::users::store::{self, NewUser};
 
@@ -36,10 +36,10 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
     if is_first_admin {
         make_administrator(tx, context.now, &user.id)?;
     } else {
-        give_defaults(tx, context.tenant, &user.id)?;
+        assign_defaults(tx, context.tenant, &user.id)?;
     }
     let given = profile.jit_organization_ids.unwrap_or_default();
-    jit::provision(tx, context.tenant, (&user.id, context.now), user.primary_email.as_deref(), &given)?;
+    jit::join_by_email_domain(tx, context.tenant, (&user.id, context.now), user.primary_email.as_deref(), &given)?;
     Ok(())
 }
 
@@ -48,7 +48,7 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
 /// at the same moment one wins.
 fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, Undone> {
     touch(tx, "admin")?;
-    if store::any(tx, "admin")? {
+    if store::has_any_user(tx, "admin")? {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden").into());
     }
     Ok(true)

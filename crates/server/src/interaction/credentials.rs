@@ -9,7 +9,7 @@ use super::unit::{Context, Loaded, Made, Played, Undone};
 use super::visit::Visit;
 use super::{facts, refused};
 use crate::ApiError;
-use crate::hashing::{Comparison, HashingError, LONGEST_PASSWORD_BYTES};
+use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
 use crate::users::store::{self, User};
 
 /// Steps around a password: what comes before it is judged, and what follows if it is right.
@@ -43,7 +43,7 @@ impl Visit {
             return Err(self.refuse_attempt(begun, too_many(&target), remark));
         }
         let stored = begun.user.as_ref().and_then(User::stored_password);
-        let comparison = match self.app.hasher.compare(password, stored).await {
+        let comparison = match self.app.hasher.verify(password, stored).await {
             Ok(comparison) => comparison,
             Err(error) => {
                 // The attempt was not judged, so it does not count.
@@ -55,7 +55,7 @@ impl Visit {
                 return Err(error.into());
             }
         };
-        let Some(user) = begun.user.clone().filter(|_| comparison.is_right()) else {
+        let Some(user) = begun.user.clone().filter(|_| comparison.is_match()) else {
             let judged = target.clone();
             let locked = self.unit(move |tx, context| Ok(sentinel::failed(tx, &judged, context.now)?)).await?;
             let error = if locked { too_many(&target) } else { flow::Error::InvalidCredentials };
@@ -71,8 +71,8 @@ impl Visit {
                 if !sentinel::succeeded(tx, &target, context.now)? {
                     return Ok(None);
                 }
-                if let (Comparison::RightButOutdated(new), Some(old)) = (&comparison, &user.password) {
-                    store::rehash(tx, (context.tenant, &user.id), &old.password_encrypted, new)?;
+                if let (Verification::MatchesNeedsRehash(new), Some(old)) = (&comparison, &user.password) {
+                    store::replace_hash_if_unchanged(tx, (context.tenant, &user.id), &old.password_encrypted, new)?;
                 }
                 context.play(tx, events.clone()).map(Some)
             })
@@ -146,11 +146,11 @@ impl Visit {
         };
         let stored = rehearsed.user.as_ref().and_then(User::stored_password).filter(|_| compares);
         let same = match stored {
-            Some(stored) => self.app.hasher.compare(accepted.expose(), Some(stored)).await?,
-            None => Comparison::Wrong,
+            Some(stored) => self.app.hasher.verify(accepted.expose(), Some(stored)).await?,
+            None => Verification::Mismatch,
         };
         let digest = self.app.hasher.hash(accepted.expose()).await?;
-        let event = make(digest, same.is_right());
+        let event = make(digest, same.is_match());
         let events: Vec<Event> = around.before.into_iter().chain([event]).chain(around.after).collect();
         let played = self.unit(move |tx, context| context.play(tx, events.clone())).await?;
         self.settle(&played, remark);
@@ -205,7 +205,7 @@ impl Context {
             }
         }
         let user = match state.as_ref().and_then(|state| state.user_id.as_ref()) {
-            Some(id) => store::by_id(r, self.tenant, id)?,
+            Some(id) => store::find(r, self.tenant, id)?,
             None => None,
         };
         let mut owner = user.as_ref().map(|user| facts::of(user).info()).unwrap_or_default();
@@ -229,5 +229,5 @@ fn too_many(target: &Target) -> flow::Error {
 }
 
 fn not_too_long(password: &str) -> Result<(), ApiError> {
-    if password.len() > LONGEST_PASSWORD_BYTES { Err(HashingError::TooLong.into()) } else { Ok(()) }
+    if password.len() > MAX_PASSWORD_BYTES { Err(HashingError::TooLong.into()) } else { Ok(()) }
 }

@@ -15,7 +15,7 @@ pub(super) fn perform(tx: &Tx<'_>, context: &Context, effect: Effect) -> Result<
     match effect {
         Effect::CreateUser { user_id, profile } => accounts::create(tx, context, user_id, *profile)?,
         Effect::UpdateUser { user_id, last_sign_in_at, .. } if !changes => {
-            store::signed_in(tx, context.tenant, &user_id, last_sign_in_at)?;
+            store::record_sign_in(tx, context.tenant, &user_id, last_sign_in_at)?;
         }
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
             update(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
@@ -39,7 +39,7 @@ fn update(
     (profile, mfa): (Profile, &Mfa),
     at: Timestamp,
 ) -> Result<(), Undone> {
-    let mut user = store::lock(tx, context.tenant, user_id)?;
+    let mut user = store::get_for_update(tx, context.tenant, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);

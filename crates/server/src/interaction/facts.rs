@@ -7,17 +7,17 @@ use flow::{Facts, Identifier, Named, Questions};
 use serde_json::Value;
 
 use super::unit::{Context, Undone};
-use crate::users::store::{self, Lookup, User};
+use crate::users::store::{self, User, UserLookup};
 
 /// Everything that was asked.
 pub(super) fn answer(r: &Read<'_>, context: &Context, questions: Questions) -> Result<Facts, Undone> {
     let named = match questions.named {
-        Some(Named::ById(id)) => store::by_id(r, context.tenant, &id)?,
+        Some(Named::ById(id)) => store::find(r, context.tenant, &id)?,
         Some(Named::ByIdentifier(identifier)) => find(r, context, &identifier)?,
         None => None,
     };
     let identified = match &questions.user_id {
-        Some(id) => store::by_id(r, context.tenant, id)?,
+        Some(id) => store::find(r, context.tenant, id)?,
         None => None,
     };
     let mut taken = Vec::new();
@@ -31,8 +31,8 @@ pub(super) fn answer(r: &Read<'_>, context: &Context, questions: Questions) -> R
 
 /// The user with this identifier, as the tenant compares usernames.
 pub(super) fn find(r: &Read<'_>, context: &Context, identifier: &Identifier) -> Result<Option<User>, Undone> {
-    let lookup = Lookup { tenant: context.tenant, case_sensitive_username: context.case_sensitive_username };
-    Ok(store::by_identifier(r, lookup, identifier)?)
+    let lookup = UserLookup { tenant: context.tenant, case_sensitive_username: context.case_sensitive_username };
+    Ok(store::find_by_identifier(r, lookup, identifier)?)
 }
 
 /// What the machine may know of a user.

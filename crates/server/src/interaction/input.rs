@@ -151,7 +151,7 @@ impl Input {
             return Ok(());
         }
         Err(ApiError::bad_request("guard.invalid_input")
-            .member("details", "The request body does not have the expected shape.")
+            .with_oauth_member("details", "The request body does not have the expected shape.")
             .data(json!({"issues": self.issues, "name": "ZodError"})))
     }
 

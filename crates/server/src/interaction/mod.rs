@@ -29,7 +29,7 @@ pub fn refused(error: &flow::Error) -> ApiError {
         answer = answer.data(data);
     }
     for (name, value) in error.interpolation() {
-        answer = answer.arg(name, &value);
+        answer = answer.with_placeholder(name, &value);
     }
     answer
 }

@@ -92,12 +92,12 @@ impl Account {
             )?;
         }
         if scopes.contains(scope::ORGANIZATIONS) {
-            let found = memberships::of_user(r, tenant, &user_id)?.into_iter();
+            let found = memberships::list_for_user(r, tenant, &user_id)?.into_iter();
             let facts = found.map(|m| OrganizationFacts { id: m.id, name: m.name, description: m.description });
             self.facts.organizations = facts.collect();
         }
         if scopes.contains("urn:logto:scope:organization_roles") {
-            let held = memberships::roles_of_user(r, tenant, &user_id)?.into_iter();
+            let held = memberships::list_roles_for_user(r, tenant, &user_id)?.into_iter();
             self.facts.organization_roles =
                 held.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
         }

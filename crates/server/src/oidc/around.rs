@@ -6,15 +6,15 @@ use oauth::OAuthError;
 
 use super::cors;
 use super::failure;
-use crate::http::Asked;
+use crate::http::RequestInfo;
 
 /// The answer to a preflight below `/oidc`.
-pub(crate) fn preflight(asked: &Asked, headers: &HeaderMap) -> Option<Response> {
+pub(crate) fn preflight(asked: &RequestInfo, headers: &HeaderMap) -> Option<Response> {
     cors::preflight(&asked.method, below(asked)?, headers)
 }
 
 /// Replaces the bare 404 and 405 of unknown routes.
-pub(crate) fn name_unknown(asked: &Asked, response: Response) -> Response {
+pub(crate) fn name_unknown(asked: &RequestInfo, response: Response) -> Response {
     let unknown = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED)
         && !response.headers().contains_key(header::CONTENT_TYPE);
     let Some(path) = below(asked).filter(|_| unknown) else { return response };
@@ -27,7 +27,7 @@ pub(crate) fn name_unknown(asked: &Asked, response: Response) -> Response {
 }
 
 /// The path below `/oidc`, `/` for that itself.
-fn below(asked: &Asked) -> Option<&str> {
+fn below(asked: &RequestInfo) -> Option<&str> {
     let rest = asked.uri.path().strip_prefix("/oidc")?;
     match rest {
         "" => Some("/"),

@@ -54,7 +54,7 @@ pub fn describe(r: &Read<'_>, cx: &Context, asked: &Asked) -> Result<Value, ApiE
     let mut organizations = Vec::new();
     if request.scope.contains(ORGANIZATIONS) {
         let roles = UserRoles::load(r, cx.tenant_id(), &facts.id)?;
-        for membership in memberships::of_user(r, cx.tenant_id(), &facts.id)? {
+        for membership in memberships::list_for_user(r, cx.tenant_id(), &facts.id)? {
             let missing = through_organization(cx, asked, &roles, &membership.id);
             let missing = describe_scopes(r, cx, &missing)?;
             organizations.push(json!({

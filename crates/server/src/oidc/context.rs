@@ -13,7 +13,7 @@ use super::cookies::{self, Jar};
 use super::registry::Registered;
 use crate::errors::ApiError;
 use crate::http::ClientIp;
-use crate::tenants::TenantConfig;
+use crate::tenants::TenantSnapshot;
 use crate::{App, Tenant};
 
 /// One request, with the tenant's configuration at its start. Cheap to clone into a unit of work.
@@ -24,7 +24,7 @@ pub struct Context(Arc<Facts>);
 pub struct Facts {
     pub app: App,
     pub tenant: Tenant,
-    pub config: Arc<TenantConfig>,
+    pub config: Arc<TenantSnapshot>,
     pub now: Timestamp,
     pub method: Method,
     pub headers: HeaderMap,

@@ -66,14 +66,14 @@ pub fn respond(error: &OAuthError, state: Option<&str>, issuer: Option<&str>) ->
         _ => ApiError::new(status, error.code()),
     };
     if let Some(uri) = error.uri() {
-        out = out.member("error_uri", uri);
+        out = out.with_oauth_member("error_uri", uri);
     }
     for (name, value) in error.parameters() {
-        out = out.member(name, value);
+        out = out.with_oauth_member(name, value);
     }
     for (name, value) in [("state", state), ("iss", issuer)] {
         if let Some(value) = value {
-            out = out.member(name, value);
+            out = out.with_oauth_member(name, value);
         }
     }
     out

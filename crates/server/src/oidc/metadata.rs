@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::cors;
-use crate::http::Asked;
+use crate::http::RequestInfo;
 use crate::tenants::config::Document;
 use crate::{ApiError, Tenant};
 
@@ -14,7 +14,7 @@ pub const JWKS: &str = "/oidc/jwks";
 
 /// The answer to a plain request for one of the documents, without a look at the routes. They are declared all the same, for
 /// what is less plain: other methods, a query, no configuration.
-pub(crate) async fn document(tenant: &Tenant, asked: &Asked, headers: &HeaderMap) -> Option<Response> {
+pub(crate) async fn document(tenant: &Tenant, asked: &RequestInfo, headers: &HeaderMap) -> Option<Response> {
     if asked.method != Method::GET || asked.uri.query().is_some() {
         return None;
     }

@@ -8,7 +8,7 @@ use oauth::{Client, OAuthError, ScopeSet};
 
 use super::Failure;
 use crate::organizations::memberships;
-use crate::tenants::{ApplicationConfig, TenantConfig};
+use crate::tenants::{ApplicationConfig, TenantSnapshot};
 
 /// The roles of a user, read once per request.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +37,7 @@ impl UserRoles {
     /// one only, when one is named). A third-party client gets only what it may ask for.
     pub fn resource_scopes(
         &self,
-        config: &TenantConfig,
+        config: &TenantSnapshot,
         client: &Client,
         indicator: &str,
         organization_id: Option<&str>,
@@ -65,7 +65,7 @@ impl UserRoles {
     }
 
     /// The organization scopes that the user's roles in one organization give.
-    pub fn organization_scopes(&self, config: &TenantConfig, client: &Client, organization_id: &str) -> ScopeSet {
+    pub fn organization_scopes(&self, config: &TenantSnapshot, client: &Client, organization_id: &str) -> ScopeSet {
         let limits = Limits::of(config, client);
         let roles = self.organization_roles.iter().filter(|(id, _)| id == organization_id).map(|(_, role)| role);
         let held = memberships::organization_scopes(config, roles);
@@ -81,7 +81,7 @@ impl UserRoles {
 struct Limits<'a>(Option<&'a ApplicationConfig>);
 
 impl<'a> Limits<'a> {
-    fn of(config: &'a TenantConfig, client: &Client) -> Self {
+    fn of(config: &'a TenantSnapshot, client: &Client) -> Self {
         Self(config.applications.get(&client.id).filter(|application| application.is_third_party))
     }
 
@@ -90,12 +90,12 @@ impl<'a> Limits<'a> {
     }
 }
 
-fn ids<'a>(config: &'a TenantConfig, roles: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+fn ids<'a>(config: &'a TenantSnapshot, roles: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
     roles.filter_map(|role| config.role_scopes.get(role)).flatten().map(String::as_str).collect()
 }
 
 /// The scopes of a resource that a machine-to-machine application has by its own roles.
-pub fn machine_scopes(config: &TenantConfig, client: &Client, indicator: &str) -> ScopeSet {
+pub fn machine_scopes(config: &TenantSnapshot, client: &Client, indicator: &str) -> ScopeSet {
     let (Some(resource), Some(application)) = (config.resources.get(indicator), config.applications.get(&client.id))
     else {
         return ScopeSet::default();
@@ -106,7 +106,7 @@ pub fn machine_scopes(config: &TenantConfig, client: &Client, indicator: &str) -
 
 /// The scopes of a resource, or of the organization itself, that an application's roles in an organization give.
 pub fn machine_organization_scopes(
-    config: &TenantConfig,
+    config: &TenantSnapshot,
     roles: &BTreeSet<String>,
     indicator: Option<&str>,
 ) -> ScopeSet {

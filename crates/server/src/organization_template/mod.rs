@@ -1,5 +1,5 @@
-//! The organization template: roles and scopes that all organizations of a tenant share (inventory M171–M188). Part of
-//! the tenant's configuration, so changes go through [`crate::Tenant::write_config`].
+//! The organization template: roles and scopes that all organizations of a tenant share (inventory M171–M188). It
+//! belongs to the configuration of the tenant, so changes go through [`crate::Tenant::write_config`].
 
 mod role_scopes;
 pub mod roles;
@@ -12,44 +12,44 @@ use serde::Deserialize;
 pub use scopes::OrganizationScope;
 
 use crate::errors::ApiError;
-use crate::http::body::nullable;
-use crate::http::checks::length;
+use crate::http::body::double_option;
+use crate::http::validate::require_length;
 use crate::routing::Routes;
 
 pub(crate) fn routes() -> Routes {
     Routes::new().merge(scopes::routes()).merge(roles_api::routes()).merge(role_scopes::routes())
 }
 
-/// Name and description, as roles and scopes have them.
+/// Name and description of a role or scope.
 #[derive(Debug, Clone, Default, Deserialize)]
-struct Text {
+struct NameAndDescription {
     name: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     description: Option<Option<String>>,
 }
 
-impl Text {
+impl NameAndDescription {
     fn check(&self) -> Result<(), ApiError> {
         if let Some(name) = &self.name {
-            length(&["name"], name, 1..=128)?;
+            require_length(&["name"], name, 1..=128)?;
         }
         match &self.description {
-            Some(Some(description)) => length(&["description"], description, 0..=256),
+            Some(Some(description)) => require_length(&["description"], description, 0..=256),
             _ => Ok(()),
         }
     }
 
     fn name(&self) -> Result<&str, ApiError> {
-        self.name.as_deref().ok_or_else(|| crate::http::checks::fault(&["name"], "Required"))
+        self.name.as_deref().ok_or_else(|| crate::http::validate::invalid_member(&["name"], "Required"))
     }
 
     /// The description to store.
     fn description(&self) -> Option<String> {
-        crate::organizations::stored(self.description.clone().flatten())
+        crate::organizations::empty_to_null(self.description.clone().flatten())
     }
 }
 
-/// The answer to a deletion: 404 `entity.not_found` when nothing was there.
-fn deleted(rows: u64) -> Result<StatusCode, ApiError> {
+/// 204, or 404 `entity.not_found` when no row was deleted.
+fn require_deleted(rows: u64) -> Result<StatusCode, ApiError> {
     if rows == 0 { Err(ApiError::not_found()) } else { Ok(StatusCode::NO_CONTENT) }
 }

@@ -1,4 +1,4 @@
-//! Which organization scopes and API scopes a role of the template gives (inventory M176–M183).
+//! The organization scopes and API scopes of an organization role (inventory M176–M183).
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::OrganizationScope;
 use crate::errors::ApiError;
-use crate::http::text::Ids;
-use crate::http::{Body, MaybePaged};
-use crate::organizations::relation::Relation;
+use crate::http::newtypes::IdList;
+use crate::http::{Body, OptionalPaging};
+use crate::organizations::link_table::LinkTable;
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
 /// Organization scopes of a role.
-pub(super) static SCOPES: Relation = Relation {
-    values: sql!(
+pub(super) static ROLE_SCOPES: LinkTable = LinkTable {
+    select: sql!(
         "select organization_scope_id from organization_role_scopes where tenant_id = $1 and organization_role_id = $2"
     ),
     insert: sql!(
@@ -30,8 +30,8 @@ pub(super) static SCOPES: Relation = Relation {
 };
 
 /// API scopes of a role.
-pub(super) static RESOURCE_SCOPES: Relation = Relation {
-    values: sql!(
+pub(super) static RESOURCE_SCOPES: LinkTable = LinkTable {
+    select: sql!(
         "select scope_id from organization_role_resource_scopes where tenant_id = $1 and organization_role_id = $2"
     ),
     insert: sql!(
@@ -48,26 +48,26 @@ pub(super) fn routes() -> Routes {
     let scopes = "/api/organization-roles/{id}/scopes";
     let resource_scopes = "/api/organization-roles/{id}/resource-scopes";
     Routes::new()
-        .get(scopes, Access::Management, list)
-        .post(scopes, Access::Management, add)
-        .put(scopes, Access::Management, replace)
-        .delete(&format!("{scopes}/{{scope}}"), Access::Management, remove)
-        .get(resource_scopes, Access::Management, list_resource)
-        .post(resource_scopes, Access::Management, add_resource)
-        .put(resource_scopes, Access::Management, replace_resource)
-        .delete(&format!("{resource_scopes}/{{scope}}"), Access::Management, remove_resource)
+        .get(scopes, Access::Management, list_scopes)
+        .post(scopes, Access::Management, add_scopes)
+        .put(scopes, Access::Management, replace_scopes)
+        .delete(&format!("{scopes}/{{scope}}"), Access::Management, remove_scope)
+        .get(resource_scopes, Access::Management, list_resource_scopes)
+        .post(resource_scopes, Access::Management, add_resource_scopes)
+        .put(resource_scopes, Access::Management, replace_resource_scopes)
+        .delete(&format!("{resource_scopes}/{{scope}}"), Access::Management, remove_resource_scope)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OrganizationScopeIds {
-    organization_scope_ids: Ids,
+    organization_scope_ids: IdList,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ScopeIds {
-    scope_ids: Ids,
+    scope_ids: IdList,
 }
 
 /// An API scope with its resource's id.
@@ -95,11 +95,11 @@ impl FromRow for ResourceScope {
     }
 }
 
-async fn list(
+async fn list_scopes(
     State(app): State<App>,
     tenant: Tenant,
     Path(role): Path<String>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let tenant = tenant.id();
     let text = sql!(
@@ -108,14 +108,14 @@ async fn list(
          where x.tenant_id = $1 and x.organization_role_id = $2 order by s.name, s.id"
     );
     let all: Vec<OrganizationScope> = app.db.read(move |r| r.query_all(text, params![tenant, role])).await?;
-    Ok(paged.slice(&all))
+    Ok(paging.paginate_in_memory(&all))
 }
 
-async fn list_resource(
+async fn list_resource_scopes(
     State(app): State<App>,
     tenant: Tenant,
     Path(role): Path<String>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let tenant = tenant.id();
     let text = sql!(
@@ -124,43 +124,50 @@ async fn list_resource(
          where x.tenant_id = $1 and x.organization_role_id = $2 order by s.name, s.id"
     );
     let all: Vec<ResourceScope> = app.db.read(move |r| r.query_all(text, params![tenant, role])).await?;
-    Ok(paged.slice(&all))
+    Ok(paging.paginate_in_memory(&all))
 }
 
-async fn add(
+async fn add_scopes(
     tenant: Tenant,
     Path(role): Path<String>,
     Body(body): Body<OrganizationScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&SCOPES, tenant, role, body.organization_scope_ids.some("organizationScopeIds")?, false).await
+    write_links(
+        &ROLE_SCOPES,
+        tenant,
+        role,
+        body.organization_scope_ids.require_non_empty("organizationScopeIds")?,
+        false,
+    )
+    .await
 }
 
-async fn replace(
+async fn replace_scopes(
     tenant: Tenant,
     Path(role): Path<String>,
     Body(body): Body<OrganizationScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&SCOPES, tenant, role, body.organization_scope_ids.0, true).await
+    write_links(&ROLE_SCOPES, tenant, role, body.organization_scope_ids.0, true).await
 }
 
-async fn add_resource(
+async fn add_resource_scopes(
     tenant: Tenant,
     Path(role): Path<String>,
     Body(body): Body<ScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&RESOURCE_SCOPES, tenant, role, body.scope_ids.some("scopeIds")?, false).await
+    write_links(&RESOURCE_SCOPES, tenant, role, body.scope_ids.require_non_empty("scopeIds")?, false).await
 }
 
-async fn replace_resource(
+async fn replace_resource_scopes(
     tenant: Tenant,
     Path(role): Path<String>,
     Body(body): Body<ScopeIds>,
 ) -> Result<StatusCode, ApiError> {
-    change(&RESOURCE_SCOPES, tenant, role, body.scope_ids.0, true).await
+    write_links(&RESOURCE_SCOPES, tenant, role, body.scope_ids.0, true).await
 }
 
-async fn change(
-    relation: &'static Relation,
+async fn write_links(
+    table: &'static LinkTable,
     tenant: Tenant,
     role: String,
     ids: Vec<String>,
@@ -168,20 +175,23 @@ async fn change(
 ) -> Result<StatusCode, ApiError> {
     let own = tenant.id();
     let write = move |tx: &Tx<'_>| match replace {
-        true => relation.replace(tx, &[own, &role], &ids, &[]),
-        false => relation.add(tx, &[own, &role], &ids, &[]),
+        true => table.replace(tx, &[own, &role], &ids, &[]),
+        false => table.add(tx, &[own, &role], &ids, &[]),
     };
     tenant.write_config(write).await?;
     Ok(if replace { StatusCode::NO_CONTENT } else { StatusCode::CREATED })
 }
 
-async fn remove(tenant: Tenant, Path((role, scope)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+async fn remove_scope(tenant: Tenant, Path((role, scope)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
     let own = tenant.id();
-    tenant.write_config(move |tx| SCOPES.remove(tx, &[own, &role], &scope)).await?;
+    tenant.write_config(move |tx| ROLE_SCOPES.remove(tx, &[own, &role], &scope)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn remove_resource(tenant: Tenant, Path((role, scope)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+async fn remove_resource_scope(
+    tenant: Tenant,
+    Path((role, scope)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
     let own = tenant.id();
     tenant.write_config(move |tx| RESOURCE_SCOPES.remove(tx, &[own, &role], &scope)).await?;
     Ok(StatusCode::NO_CONTENT)

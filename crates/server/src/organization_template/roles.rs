@@ -1,17 +1,17 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, placeholders, params, sql};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Text;
-use super::role_scopes::{RESOURCE_SCOPES, SCOPES};
+use super::NameAndDescription;
+use super::role_scopes::{RESOURCE_SCOPES, ROLE_SCOPES};
 use crate::errors::ApiError;
-use crate::organizations::relation::refused;
-use crate::search::{Condition, Listing};
+use crate::organizations::link_table::map_constraint_error;
+use crate::search::{ListQuery, Where};
 
-/// Whom a role is for.
+/// Whether a role is for users or for machine-to-machine applications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RoleType {
     User,
@@ -27,7 +27,7 @@ impl RoleType {
     }
 }
 
-/// A role that members or machines can hold in an organization.
+/// A role of users or machine-to-machine applications in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationRole {
@@ -55,21 +55,21 @@ impl FromRow for OrganizationRole {
     }
 }
 
-/// A new role, or what changes of one.
-pub(super) struct RoleData {
-    pub text: Text,
+/// The members of a role to create or update.
+pub(super) struct OrganizationRoleInput {
+    pub text: NameAndDescription,
     pub kind: Option<RoleType>,
 }
 
-/// Makes a role with its scopes.
+/// Creates a role with its scopes.
 ///
 /// # Errors
-/// 422 for a name in use or an unknown scope.
+/// 422 for a duplicate name or an unknown scope.
 pub(super) fn create(
     tx: &Tx<'_>,
     tenant: &str,
     (id, now): (&str, Timestamp),
-    new: &RoleData,
+    new: &OrganizationRoleInput,
     (scopes, resource_scopes): (&[String], &[String]),
 ) -> Result<OrganizationRole, ApiError> {
     let insert = sql!(
@@ -78,26 +78,31 @@ pub(super) fn create(
     );
     let kind = new.kind.unwrap_or(RoleType::User).as_str();
     let values = params![tenant, id, new.text.name()?, new.text.description(), kind, now];
-    let role = tx.query_one(insert, values).map_err(refused)?;
-    SCOPES.add(tx, &[tenant, id], scopes, &[])?;
+    let role = tx.query_one(insert, values).map_err(map_constraint_error)?;
+    ROLE_SCOPES.add(tx, &[tenant, id], scopes, &[])?;
     RESOURCE_SCOPES.add(tx, &[tenant, id], resource_scopes, &[])?;
     Ok(role)
 }
 
-/// A role.
+/// The role with this id; it must exist.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub(super) fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<OrganizationRole, ApiError> {
+pub(super) fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<OrganizationRole, ApiError> {
     let text = sql!("select * from organization_roles where tenant_id = $1 and id = $2");
-    r.query_opt(text, params![tenant, id])?.ok_or_else(|| ApiError::no_such("organization_roles", id))
+    r.query_opt(text, params![tenant, id])?.ok_or_else(|| ApiError::not_found_by_id("organization_roles", id))
 }
 
-/// Changes a role. Its type is fixed while someone holds it: a user must not come to hold a machine's role.
+/// Updates a role. The type of an assigned role can't change, or a user could have a role for applications.
 ///
 /// # Errors
-/// 404 `entity.not_exists`; 422 for a name in use, a role in use, or a patch with nothing known in it.
-pub(super) fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: &RoleData) -> Result<OrganizationRole, ApiError> {
+/// 404 `entity.not_exists`; 422 for a duplicate name, an assigned role, or a patch without known members.
+pub(super) fn update(
+    tx: &Tx<'_>,
+    tenant: &str,
+    id: &str,
+    patch: &OrganizationRoleInput,
+) -> Result<OrganizationRole, ApiError> {
     if patch.text.name.is_none() && patch.text.description.is_none() && patch.kind.is_none() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
@@ -114,10 +119,8 @@ pub(super) fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: &RoleData) -> R
          where tenant_id = $1 and id = $2 returning *"
     );
     if let Some(kind) = patch.kind {
-        let current: Option<OrganizationRole> = tx.query_opt(
-            sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
-            params![tenant, id],
-        )?;
+        let current: Option<OrganizationRole> =
+            tx.query_opt(sql!("select * from organization_roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
         let changes = current.is_some_and(|role| role.kind != kind);
         if changes && tx.query_opt::<String>(in_use, params![tenant, id])?.is_some() {
             return Err(ApiError::unprocessable("entity.db_constraint_violated"));
@@ -126,10 +129,10 @@ pub(super) fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: &RoleData) -> R
     let has_description = patch.text.description.is_some();
     let kind = patch.kind.map(RoleType::as_str);
     let values = params![tenant, id, &patch.text.name, has_description, patch.text.description(), kind];
-    Ok(tx.query_opt(text, values).map_err(refused)?.ok_or(DbError::Conflict)?)
+    Ok(tx.query_opt(text, values).map_err(map_constraint_error)?.ok_or(DbError::Conflict)?)
 }
 
-/// A role of the list with what it gives.
+/// A role in the list, with its scopes.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RoleWithScopes {
@@ -139,20 +142,20 @@ pub(super) struct RoleWithScopes {
     resource_scopes: Vec<serde_json::Value>,
 }
 
-const LISTING: Listing = Listing { columns: "*", from: "organization_roles", order: "name, id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organization_roles", order: "name, id" };
 
-/// A page of the roles whose id or name contains `q`, by name.
+/// A page of the roles whose id or name contains `q`, sorted by name.
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn page(
+pub(super) fn list_page(
     r: &Read<'_>,
     tenant: &str,
     q: Option<&str>,
     page: Page,
 ) -> Result<(i64, Vec<RoleWithScopes>), DbError> {
-    let condition = Condition::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
-    let (total, roles) = LISTING.rows(r, &condition, Some(page))?;
+    let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
+    let (total, roles) = LIST_QUERY.rows(r, &condition, Some(page))?;
     Ok((total, with_scopes(r, tenant, roles)?))
 }
 
@@ -190,11 +193,11 @@ fn with_scopes(r: &Read<'_>, tenant: &str, roles: Vec<OrganizationRole>) -> Resu
     Ok(items)
 }
 
-/// The ids of roles by name.
+/// The ids of the roles with these names.
 ///
 /// # Errors
-/// 422 `organization.role_names_not_found` when one is not there.
-pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
+/// 422 `organization.role_names_not_found` for an unknown name.
+pub fn ids_by_name(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
     let text = sql!("select id from organization_roles where tenant_id = $1 and name = $2");
     let (mut ids, mut unknown) = (Vec::new(), Vec::new());
     for name in names {
@@ -206,19 +209,20 @@ pub fn ids_of_names(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<
     if unknown.is_empty() {
         return Ok(ids);
     }
-    let error = ApiError::unprocessable("organization.role_names_not_found").arg("names", &unknown.join(", "));
+    let error =
+        ApiError::unprocessable("organization.role_names_not_found").with_placeholder("names", &unknown.join(", "));
     Err(error.data(json!({"names": unknown})))
 }
 
-/// Refuses roles that are not there or are not for this kind of member.
+/// Checks that the roles exist and have this type.
 ///
 /// # Errors
 /// 422 `entity.relation_foreign_key_not_found` or `entity.db_constraint_violated`.
-pub fn check_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
+pub fn require_role_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
     for id in ids {
         let text = sql!("select type from organization_roles where tenant_id = $1 and id = $2");
         match r.query_opt::<String>(text, params![tenant, id])? {
-            None => return Err(refused(DbError::ForeignKey)),
+            None => return Err(map_constraint_error(DbError::ForeignKey)),
             Some(found) if found != kind.as_str() => {
                 return Err(ApiError::unprocessable("entity.db_constraint_violated"));
             }

@@ -8,52 +8,60 @@ use db::{Tx, params, sql};
 use kernel::id;
 use serde::Deserialize;
 
-use super::roles::{self, OrganizationRole, RoleData, RoleType};
-use super::{Text, deleted};
+use super::roles::{self, OrganizationRole, OrganizationRoleInput, RoleType};
+use super::{NameAndDescription, require_deleted};
 use crate::errors::ApiError;
-use crate::http::body::nullable;
-use crate::http::text::Ids;
-use crate::http::{Body, Paged, QueryParams};
+use crate::http::body::double_option;
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-roles", "/api/organization-roles/{id}");
     Routes::new()
-        .get(all, Access::Management, list)
-        .post(all, Access::Management, create)
-        .get(one, Access::Management, get)
-        .patch(one, Access::Management, update)
-        .delete(one, Access::Management, delete)
+        .get(all, Access::Management, list_organization_roles)
+        .post(all, Access::Management, create_organization_role)
+        .get(one, Access::Management, get_organization_role)
+        .patch(one, Access::Management, update_organization_role)
+        .delete(one, Access::Management, delete_organization_role)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RoleBody {
+struct OrganizationRoleRequest {
     name: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     description: Option<Option<String>>,
     #[serde(rename = "type")]
     kind: Option<RoleType>,
     #[serde(default)]
-    organization_scope_ids: Ids,
+    organization_scope_ids: IdList,
     #[serde(default)]
-    resource_scope_ids: Ids,
+    resource_scope_ids: IdList,
 }
 
-async fn list(State(app): State<App>, tenant: Tenant, query: QueryParams, paged: Paged) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paged.page());
-    let q = query.get("q").map(str::to_owned);
-    let (total, items) = app.db.read(move |r| roles::page(r, tenant, q.as_deref(), page)).await?;
-    Ok(paged.reply(total, &items))
-}
-
-async fn create(
+async fn list_organization_roles(
     State(app): State<App>,
     tenant: Tenant,
-    Body(body): Body<RoleBody>,
+    query: QueryParams,
+    paging: Paging,
+) -> Result<Response, ApiError> {
+    let (tenant, page) = (tenant.id(), paging.page());
+    let q = query.get("q").map(str::to_owned);
+    let (total, items) = app.db.read(move |r| roles::list_page(r, tenant, q.as_deref(), page)).await?;
+    Ok(paging.response(total, &items))
+}
+
+async fn create_organization_role(
+    State(app): State<App>,
+    tenant: Tenant,
+    Body(body): Body<OrganizationRoleRequest>,
 ) -> Result<(StatusCode, Json<OrganizationRole>), ApiError> {
-    let new = RoleData { text: Text { name: body.name, description: body.description }, kind: body.kind };
+    let new = OrganizationRoleInput {
+        text: NameAndDescription { name: body.name, description: body.description },
+        kind: body.kind,
+    };
     new.text.check()?;
     new.text.name()?;
     let scopes = body.organization_scope_ids.0;
@@ -63,28 +71,31 @@ async fn create(
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
 }
 
-async fn get(
+async fn get_organization_role(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
     let tenant = tenant.id();
-    app.db.read(move |r| roles::by_id(r, tenant, &id)).await.map(Json)
+    app.db.read(move |r| roles::get(r, tenant, &id)).await.map(Json)
 }
 
-async fn update(
+async fn update_organization_role(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<RoleBody>,
+    Body(body): Body<OrganizationRoleRequest>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
-    let patch = RoleData { text: Text { name: body.name, description: body.description }, kind: body.kind };
+    let patch = OrganizationRoleInput {
+        text: NameAndDescription { name: body.name, description: body.description },
+        kind: body.kind,
+    };
     patch.text.check()?;
     let own = tenant.id();
     tenant.write_config(move |tx| roles::update(tx, own, &id, &patch)).await.map(Json)
 }
 
-async fn delete(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_organization_role(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let own = tenant.id();
     let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
-    tenant.write_config(move |tx| deleted(tx.exec(text, params![own, &id])?)).await
+    tenant.write_config(move |tx| require_deleted(tx.exec(text, params![own, &id])?)).await
 }

@@ -8,15 +8,15 @@ use db::{DbError, FromRow, Read, Row, Tx, params, sql};
 use kernel::{Timestamp, id};
 use serde::Serialize;
 
-use super::{Text, deleted};
+use super::{NameAndDescription, require_deleted};
 use crate::errors::ApiError;
-use crate::http::{Body, MaybePaged, QueryParams};
-use crate::organizations::relation::refused;
+use crate::http::{Body, OptionalPaging, QueryParams};
+use crate::organizations::link_table::map_constraint_error;
 use crate::routing::{Access, Routes};
-use crate::search::{Condition, Listing};
+use crate::search::{ListQuery, Where};
 use crate::{App, Tenant};
 
-/// A permission inside organizations.
+/// A permission within organizations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationScope {
@@ -40,31 +40,31 @@ impl FromRow for OrganizationScope {
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-scopes", "/api/organization-scopes/{id}");
     Routes::new()
-        .get(all, Access::Management, list)
-        .post(all, Access::Management, create)
-        .get(one, Access::Management, get)
-        .patch(one, Access::Management, update)
-        .delete(one, Access::Management, delete)
+        .get(all, Access::Management, list_organization_scopes)
+        .post(all, Access::Management, create_organization_scope)
+        .get(one, Access::Management, get_organization_scope)
+        .patch(one, Access::Management, update_organization_scope)
+        .delete(one, Access::Management, delete_organization_scope)
 }
 
-async fn list(
+async fn list_organization_scopes(
     State(app): State<App>,
     tenant: Tenant,
     query: QueryParams,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
-    let condition = Condition::new("tenant_id = {}", [tenant.id()]).and_contains(&["name", "id"], query.get("q"));
-    let page = paged.page();
-    let (total, items) = app.db.read(move |r| LISTING.rows::<OrganizationScope>(r, &condition, page)).await?;
-    Ok(paged.reply(total, &items))
+    let condition = Where::new("tenant_id = {}", [tenant.id()]).and_contains(&["name", "id"], query.get("q"));
+    let page = paging.page();
+    let (total, items) = app.db.read(move |r| LIST_QUERY.rows::<OrganizationScope>(r, &condition, page)).await?;
+    Ok(paging.response(total, &items))
 }
 
-const LISTING: Listing = Listing { columns: "*", from: "organization_scopes", order: "name, id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organization_scopes", order: "name, id" };
 
-async fn create(
+async fn create_organization_scope(
     State(app): State<App>,
     tenant: Tenant,
-    Body(new): Body<Text>,
+    Body(new): Body<NameAndDescription>,
 ) -> Result<(StatusCode, Json<OrganizationScope>), ApiError> {
     new.check()?;
     new.name()?;
@@ -73,15 +73,20 @@ async fn create(
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-fn insert(tx: &Tx<'_>, tenant: &str, (id, now): (&str, Timestamp), new: &Text) -> Result<OrganizationScope, ApiError> {
+fn insert(
+    tx: &Tx<'_>,
+    tenant: &str,
+    (id, now): (&str, Timestamp),
+    new: &NameAndDescription,
+) -> Result<OrganizationScope, ApiError> {
     let text = sql!(
         "insert into organization_scopes (tenant_id, id, name, description, created_at) \
          values ($1, $2, $3, $4, $5) returning *"
     );
-    tx.query_one(text, params![tenant, id, new.name()?, new.description(), now]).map_err(refused)
+    tx.query_one(text, params![tenant, id, new.name()?, new.description(), now]).map_err(map_constraint_error)
 }
 
-async fn get(
+async fn get_organization_scope(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
@@ -89,15 +94,15 @@ async fn get(
     let tenant = tenant.id();
     let text = sql!("select * from organization_scopes where tenant_id = $1 and id = $2");
     let find = move |r: &Read<'_>| {
-        r.query_opt(text, params![tenant, &id])?.ok_or_else(|| ApiError::no_such("organization_scopes", &id))
+        r.query_opt(text, params![tenant, &id])?.ok_or_else(|| ApiError::not_found_by_id("organization_scopes", &id))
     };
     app.db.read(find).await.map(Json)
 }
 
-async fn update(
+async fn update_organization_scope(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(patch): Body<Text>,
+    Body(patch): Body<NameAndDescription>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
     patch.check()?;
     if patch.name.is_none() && patch.description.is_none() {
@@ -112,15 +117,15 @@ async fn update(
         let description = patch.description();
         let updated = tx
             .query_opt(text, params![own, &id, &patch.name, patch.description.is_some(), description])
-            .map_err(refused)?;
+            .map_err(map_constraint_error)?;
         Ok::<_, ApiError>(updated.ok_or(DbError::Conflict)?)
     };
     tenant.write_config(update).await.map(Json)
 }
 
-async fn delete(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_organization_scope(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let own = tenant.id();
     let text = sql!("delete from organization_scopes where tenant_id = $1 and id = $2");
-    let remove = move |tx: &Tx<'_>| deleted(tx.exec(text, params![own, &id])?);
+    let remove = move |tx: &Tx<'_>| require_deleted(tx.exec(text, params![own, &id])?);
     tenant.write_config(remove).await
 }

@@ -5,47 +5,47 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, params, placeholders, sql};
+use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, placeholders, params, sql};
 use serde::{Deserialize, Serialize};
 
-use super::model::Named;
-use super::party::{APPLICATIONS, role_routes};
-use super::relation::refused;
+use super::link_table::map_constraint_error;
+use super::member_kind::{APPLICATION_MEMBERS, role_routes};
+use super::model::IdAndName;
 use crate::errors::ApiError;
-use crate::http::text::Ids;
-use crate::http::{Body, Paged, QueryParams};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
 use crate::routing::{Access, Routes};
-use crate::search::{Condition, Listing};
+use crate::search::{ListQuery, Where};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/applications";
     Routes::new()
-        .get(all, Access::Management, list_members)
-        .post(all, Access::Management, add)
-        .put(all, Access::Management, replace)
-        .post(&format!("{all}/roles"), Access::Management, assign)
-        .delete(&format!("{all}/{{member}}"), Access::Management, remove)
-        .merge(role_routes(&APPLICATIONS, all))
+        .get(all, Access::Management, list_applications)
+        .post(all, Access::Management, add_applications)
+        .put(all, Access::Management, replace_applications)
+        .post(&format!("{all}/roles"), Access::Management, assign_application_roles)
+        .delete(&format!("{all}/{{member}}"), Access::Management, remove_application)
+        .merge(role_routes(&APPLICATION_MEMBERS, all))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ApplicationIds {
-    application_ids: Ids,
+    application_ids: IdList,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Assignment {
-    application_ids: Ids,
-    organization_role_ids: Ids,
+struct AssignApplicationRoles {
+    application_ids: IdList,
+    organization_role_ids: IdList,
 }
 
-/// An application of the list.
+/// An application in the list of members.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Member {
+struct OrganizationApplication {
     tenant_id: String,
     id: String,
     name: String,
@@ -59,10 +59,10 @@ struct Member {
     is_third_party: bool,
     app_level_access_control_enabled: bool,
     created_at: i64,
-    organization_roles: Vec<Named>,
+    organization_roles: Vec<IdAndName>,
 }
 
-impl FromRow for Member {
+impl FromRow for OrganizationApplication {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             tenant_id: row.get("tenant_id")?,
@@ -82,41 +82,41 @@ impl FromRow for Member {
     }
 }
 
-const LISTING: Listing = Listing {
+const LIST_QUERY: ListQuery = ListQuery {
     columns: "a.*",
     from: "organization_applications m join applications a on a.tenant_id = m.tenant_id and a.id = m.application_id",
     order: "m.created_at, m.application_id",
 };
 
-async fn list_members(
+async fn list_applications(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
     query: QueryParams,
-    paged: Paged,
+    paging: Paging,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paged.page());
-    let condition = Condition::new("m.tenant_id = {} and m.organization_id = {}", [tenant, &organization])
+    let (tenant, page) = (tenant.id(), paging.page());
+    let condition = Where::new("m.tenant_id = {} and m.organization_id = {}", [tenant, &organization])
         .and_contains(&["a.id", "a.name", "a.description"], query.get("q"));
     let read = move |r: &Read<'_>| {
-        let (total, mut items) = LISTING.rows::<Member>(r, &condition, Some(page))?;
-        let mut roles = roles_of(r, tenant, &organization, &items)?;
+        let (total, mut items) = LIST_QUERY.rows::<OrganizationApplication>(r, &condition, Some(page))?;
+        let mut roles = roles_by_application(r, tenant, &organization, &items)?;
         for item in &mut items {
             item.organization_roles = roles.remove(&item.id).unwrap_or_default();
         }
         Ok::<_, DbError>((total, items))
     };
     let (total, items) = app.db.read(read).await?;
-    Ok(paged.reply(total, &items))
+    Ok(paging.response(total, &items))
 }
 
-/// Application id → roles in the organization.
-fn roles_of(
+/// The roles in the organization by application id.
+fn roles_by_application(
     r: &Read<'_>,
     tenant: &str,
     organization: &str,
-    members: &[Member],
-) -> Result<HashMap<String, Vec<Named>>, DbError> {
+    members: &[OrganizationApplication],
+) -> Result<HashMap<String, Vec<IdAndName>>, DbError> {
     let text = Sql::dynamic(format!(
         "select x.application_id, g.id, g.name from organization_role_applications x \
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
@@ -125,19 +125,19 @@ fn roles_of(
     ));
     let ids = members.iter().map(|member| Value::from(&member.id));
     let params: Vec<Value> = [tenant.into(), organization.into()].into_iter().chain(ids).collect();
-    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
+    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
     for (application, id, name) in r.query_all::<(String, String, String)>(&text, &params)? {
-        roles.entry(application).or_default().push(Named { id, name });
+        roles.entry(application).or_default().push(IdAndName { id, name });
     }
     Ok(roles)
 }
 
-/// Only machines can be members.
-fn check_machines(r: &Read<'_>, tenant: &str, ids: &[String]) -> Result<(), ApiError> {
+/// Only machine-to-machine applications can be members.
+fn require_machine_apps(r: &Read<'_>, tenant: &str, ids: &[String]) -> Result<(), ApiError> {
     let text = sql!("select type from applications where tenant_id = $1 and id = $2");
     for id in ids {
         match r.query_opt::<String>(text, params![tenant, id])?.as_deref() {
-            None => return Err(refused(DbError::ForeignKey)),
+            None => return Err(map_constraint_error(DbError::ForeignKey)),
             Some("MachineToMachine") => {}
             Some(_) => return Err(ApiError::unprocessable("entity.db_constraint_violated")),
         }
@@ -145,22 +145,22 @@ fn check_machines(r: &Read<'_>, tenant: &str, ids: &[String]) -> Result<(), ApiE
     Ok(())
 }
 
-async fn add(
+async fn add_applications(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
     Body(body): Body<ApplicationIds>,
 ) -> Result<StatusCode, ApiError> {
-    let (tenant, ids, now) = (tenant.id(), body.application_ids.some("applicationIds")?, app.clock.now());
+    let (tenant, ids, now) = (tenant.id(), body.application_ids.require_non_empty("applicationIds")?, app.clock.now());
     let write = move |tx: &Tx<'_>| {
-        check_machines(tx, tenant, &ids)?;
-        APPLICATIONS.members.add(tx, &[tenant, &organization], &ids, params![now])
+        require_machine_apps(tx, tenant, &ids)?;
+        APPLICATION_MEMBERS.members.add(tx, &[tenant, &organization], &ids, params![now])
     };
     app.db.write(write).await?;
     Ok(StatusCode::CREATED)
 }
 
-async fn replace(
+async fn replace_applications(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
@@ -168,32 +168,32 @@ async fn replace(
 ) -> Result<StatusCode, ApiError> {
     let (tenant, ids, now) = (tenant.id(), body.application_ids.0, app.clock.now());
     let write = move |tx: &Tx<'_>| {
-        check_machines(tx, tenant, &ids)?;
-        APPLICATIONS.members.replace(tx, &[tenant, &organization], &ids, params![now])
+        require_machine_apps(tx, tenant, &ids)?;
+        APPLICATION_MEMBERS.members.replace(tx, &[tenant, &organization], &ids, params![now])
     };
     app.db.write(write).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn remove(
+async fn remove_application(
     State(app): State<App>,
     tenant: Tenant,
     Path((organization, application)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
-    app.db.write(move |tx| APPLICATIONS.members.remove(tx, &[tenant, &organization], &application)).await?;
+    app.db.write(move |tx| APPLICATION_MEMBERS.members.remove(tx, &[tenant, &organization], &application)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn assign(
+async fn assign_application_roles(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
-    Body(body): Body<Assignment>,
+    Body(body): Body<AssignApplicationRoles>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = body.application_ids.some("applicationIds")?;
-    let roles = body.organization_role_ids.some("organizationRoleIds")?;
+    let ids = body.application_ids.require_non_empty("applicationIds")?;
+    let roles = body.organization_role_ids.require_non_empty("organizationRoleIds")?;
     let tenant = tenant.id();
-    app.db.write(move |tx| APPLICATIONS.assign(tx, (tenant, &organization), &ids, &roles)).await?;
+    app.db.write(move |tx| APPLICATION_MEMBERS.assign(tx, (tenant, &organization), &ids, &roles)).await?;
     Ok(StatusCode::CREATED)
 }

@@ -1,5 +1,5 @@
-//! Just-in-time membership: people who register with a verified address of a domain join by themselves, with roles
-//! (inventory M152–M159, E081).
+//! Just-in-time provisioning: a user who registers with a verified e-mail address of a domain joins the organizations
+//! of this domain (inventory M152–M159, E081).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -10,19 +10,19 @@ use kernel::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::party::USERS;
-use super::relation::{Relation, refused};
+use super::link_table::{LinkTable, map_constraint_error};
+use super::member_kind::USER_MEMBERS;
 use crate::errors::ApiError;
-use crate::http::checks::length;
-use crate::http::text::Ids;
-use crate::http::{Body, MaybePaged};
-use crate::organization_template::roles::{OrganizationRole, RoleType, check_type};
+use crate::http::newtypes::IdList;
+use crate::http::validate::require_length;
+use crate::http::{Body, OptionalPaging};
+use crate::organization_template::roles::{OrganizationRole, RoleType, require_role_type};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
-/// Domains in lower case.
-static DOMAINS: Relation = Relation {
-    values: sql!(
+/// E-mail domains, in lower case.
+static EMAIL_DOMAINS: LinkTable = LinkTable {
+    select: sql!(
         "select email_domain from organization_jit_email_domains where tenant_id = $1 and organization_id = $2"
     ),
     insert: sql!(
@@ -35,8 +35,8 @@ static DOMAINS: Relation = Relation {
     ),
 };
 
-static ROLES: Relation = Relation {
-    values: sql!(
+static JIT_ROLES: LinkTable = LinkTable {
+    select: sql!(
         "select organization_role_id from organization_jit_roles where tenant_id = $1 and organization_id = $2"
     ),
     insert: sql!(
@@ -49,37 +49,37 @@ static ROLES: Relation = Relation {
     ),
 };
 
-/// Lets a new user join the given organizations and those of the domain of the verified address, with their roles.
-/// Returns the organizations joined. Given organizations that are gone are skipped.
+/// Adds a new user to `explicit_organizations` and to the organizations of the domain of the verified e-mail address,
+/// with their just-in-time roles. Returns the ids of the joined organizations. Unknown organizations are skipped.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn provision(
+pub fn join_by_email_domain(
     tx: &Tx<'_>,
     tenant: &str,
     (user, now): (&str, Timestamp),
     verified_email: Option<&str>,
-    given: &[String],
+    explicit_organizations: &[String],
 ) -> Result<Vec<String>, ApiError> {
     let domain = verified_email.and_then(|email| email.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
-    let of_domain = sql!(
+    let select = sql!(
         "select organization_id from organization_jit_email_domains \
          where tenant_id = $1 and email_domain = $2 order by organization_id"
     );
     let mut joined: Vec<String> = match domain {
-        Some(domain) => tx.query_all(of_domain, params![tenant, domain])?,
+        Some(domain) => tx.query_all(select, params![tenant, domain])?,
         None => Vec::new(),
     };
     let exists = sql!("select id from organizations where tenant_id = $1 and id = $2");
-    for id in given {
+    for id in explicit_organizations {
         if !joined.contains(id) && tx.query_opt::<String>(exists, params![tenant, id])?.is_some() {
             joined.push(id.clone());
         }
     }
     for organization in &joined {
-        USERS.members.add(tx, &[tenant, organization], &[user.to_owned()], params![now])?;
-        let roles: Vec<String> = ROLES.held(tx, &[tenant, organization])?.into_iter().collect();
-        USERS.roles.add(tx, &[tenant, organization, user], &roles, &[])?;
+        USER_MEMBERS.members.add(tx, &[tenant, organization], &[user.to_owned()], params![now])?;
+        let roles: Vec<String> = JIT_ROLES.values(tx, &[tenant, organization])?.into_iter().collect();
+        USER_MEMBERS.roles.add(tx, &[tenant, organization, user], &roles, &[])?;
     }
     Ok(joined)
 }
@@ -87,10 +87,10 @@ pub fn provision(
 pub(super) fn routes() -> Routes {
     let (domains, roles) = ("/api/organizations/{id}/jit/email-domains", "/api/organizations/{id}/jit/roles");
     Routes::new()
-        .get(domains, Access::Management, list_domains)
-        .post(domains, Access::Management, add_domain)
-        .put(domains, Access::Management, replace_domains)
-        .delete(&format!("{domains}/{{domain}}"), Access::Management, remove_domain)
+        .get(domains, Access::Management, list_email_domains)
+        .post(domains, Access::Management, create_email_domain)
+        .put(domains, Access::Management, replace_email_domains)
+        .delete(&format!("{domains}/{{domain}}"), Access::Management, delete_email_domain)
         .get(roles, Access::Management, list_roles)
         .post(roles, Access::Management, add_roles)
         .put(roles, Access::Management, replace_roles)
@@ -99,73 +99,73 @@ pub(super) fn routes() -> Routes {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Domain {
+struct CreateEmailDomain {
     email_domain: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Domains {
-    email_domains: Ids,
+struct ReplaceEmailDomains {
+    email_domains: IdList,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RoleIds {
-    organization_role_ids: Ids,
+struct OrganizationRoleIds {
+    organization_role_ids: IdList,
 }
 
-async fn list_domains(
+async fn list_email_domains(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let (tenant, id) = (tenant.id(), organization.clone());
-    let held = app.db.read(move |r| DOMAINS.held(r, &[tenant, &id])).await?;
+    let domains = app.db.read(move |r| EMAIL_DOMAINS.values(r, &[tenant, &id])).await?;
     let entry = |domain| json!({"tenantId": tenant, "organizationId": organization, "emailDomain": domain});
-    Ok(paged.slice(&held.into_iter().map(entry).collect::<Vec<_>>()))
+    Ok(paging.paginate_in_memory(&domains.into_iter().map(entry).collect::<Vec<_>>()))
 }
 
-async fn add_domain(
+async fn create_email_domain(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
-    Body(body): Body<Domain>,
+    Body(body): Body<CreateEmailDomain>,
 ) -> Result<(StatusCode, Json<serde_json::Value>), ApiError> {
-    length(&["emailDomain"], &body.email_domain, 1..=128)?;
+    require_length(&["emailDomain"], &body.email_domain, 1..=128)?;
     let (tenant, domain) = (tenant.id(), body.email_domain.to_lowercase());
-    let answer = json!({"tenantId": tenant, "organizationId": organization, "emailDomain": domain});
+    let response = json!({"tenantId": tenant, "organizationId": organization, "emailDomain": domain});
     let text = sql!(
         "insert into organization_jit_email_domains (tenant_id, organization_id, email_domain) values ($1, $2, $3)"
     );
-    app.db.write(move |tx| tx.exec(text, params![tenant, organization, domain]).map_err(refused)).await?;
-    Ok((StatusCode::CREATED, Json(answer)))
+    app.db.write(move |tx| tx.exec(text, params![tenant, organization, domain]).map_err(map_constraint_error)).await?;
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
-async fn replace_domains(
+async fn replace_email_domains(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
-    Body(body): Body<Domains>,
+    Body(body): Body<ReplaceEmailDomains>,
 ) -> Result<StatusCode, ApiError> {
     let mut domains = body.email_domains.0;
     for domain in &mut domains {
-        length(&["emailDomains"], domain, 1..=128)?;
+        require_length(&["emailDomains"], domain, 1..=128)?;
         *domain = domain.to_lowercase();
     }
     let tenant = tenant.id();
-    app.db.write(move |tx| DOMAINS.replace(tx, &[tenant, &organization], &domains, &[])).await?;
+    app.db.write(move |tx| EMAIL_DOMAINS.replace(tx, &[tenant, &organization], &domains, &[])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn remove_domain(
+async fn delete_email_domain(
     State(app): State<App>,
     tenant: Tenant,
     Path((organization, domain)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
-    app.db.write(move |tx| DOMAINS.remove(tx, &[tenant, &organization], &domain.to_lowercase())).await?;
+    app.db.write(move |tx| EMAIL_DOMAINS.remove(tx, &[tenant, &organization], &domain.to_lowercase())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -173,7 +173,7 @@ async fn list_roles(
     State(app): State<App>,
     tenant: Tenant,
     Path(organization): Path<String>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let tenant = tenant.id();
     let text = sql!(
@@ -182,16 +182,16 @@ async fn list_roles(
          where x.tenant_id = $1 and x.organization_id = $2 order by g.name, g.id"
     );
     let read = move |r: &Read<'_>| r.query_all::<OrganizationRole>(text, params![tenant, organization]);
-    Ok(paged.slice(&app.db.read::<_, DbError, _>(read).await?))
+    Ok(paging.paginate_in_memory(&app.db.read::<_, DbError, _>(read).await?))
 }
 
 async fn add_roles(
     app: State<App>,
     tenant: Tenant,
     path: Path<String>,
-    Body(body): Body<RoleIds>,
+    Body(body): Body<OrganizationRoleIds>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = body.organization_role_ids.some("organizationRoleIds")?;
+    let ids = body.organization_role_ids.require_non_empty("organizationOrganizationRoleIds")?;
     change_roles(app, tenant, path, ids, false).await
 }
 
@@ -199,7 +199,7 @@ async fn replace_roles(
     app: State<App>,
     tenant: Tenant,
     path: Path<String>,
-    Body(body): Body<RoleIds>,
+    Body(body): Body<OrganizationRoleIds>,
 ) -> Result<StatusCode, ApiError> {
     let ids = body.organization_role_ids.0;
     change_roles(app, tenant, path, ids, true).await
@@ -214,10 +214,10 @@ async fn change_roles(
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        check_type(tx, tenant, &ids, RoleType::User)?;
+        require_role_type(tx, tenant, &ids, RoleType::User)?;
         match replace {
-            true => ROLES.replace(tx, &[tenant, &organization], &ids, &[]),
-            false => ROLES.add(tx, &[tenant, &organization], &ids, &[]),
+            true => JIT_ROLES.replace(tx, &[tenant, &organization], &ids, &[]),
+            false => JIT_ROLES.add(tx, &[tenant, &organization], &ids, &[]),
         }
     };
     app.db.write(write).await?;
@@ -230,6 +230,6 @@ async fn remove_role(
     Path((organization, role)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
-    app.db.write(move |tx| ROLES.remove(tx, &[tenant, &organization], &role)).await?;
+    app.db.write(move |tx| JIT_ROLES.remove(tx, &[tenant, &organization], &role)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,13 +1,13 @@
-//! What the rest of the server asks about memberships: tokens, claims, pages, the users API.
+//! Queries about memberships, for tokens, claims, pages and the users API.
 
 use std::collections::{BTreeSet, HashMap};
 
 use db::{DbError, FromRow, Read, Row, params, sql};
 
-use super::model::{Named, Organization, OrganizationWithRoles};
-use crate::tenants::TenantConfig;
+use super::model::{IdAndName, Organization, OrganizationWithRoles};
+use crate::tenants::TenantSnapshot;
 
-/// An organization that a user belongs to, with what claims and MFA rules need.
+/// An organization of a user, with the columns that claims and MFA policies need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     pub id: String,
@@ -27,15 +27,15 @@ impl FromRow for Membership {
     }
 }
 
-/// A role that a user holds in an organization.
+/// A role of a user in an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldRole {
+pub struct OrganizationRoleAssignment {
     pub organization_id: String,
     pub role_id: String,
     pub role_name: String,
 }
 
-impl FromRow for HeldRole {
+impl FromRow for OrganizationRoleAssignment {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             organization_id: row.get("organization_id")?,
@@ -49,7 +49,7 @@ impl FromRow for HeldRole {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>, DbError> {
+pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>, DbError> {
     r.query_all(
         sql!(
             "select o.id, o.name, o.description, o.is_mfa_required from organization_users m \
@@ -60,11 +60,11 @@ pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>
     )
 }
 
-/// All roles that a user holds in any organization.
+/// The roles of a user in all organizations.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn roles_of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<HeldRole>, DbError> {
+pub fn list_roles_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationRoleAssignment>, DbError> {
     r.query_all(
         sql!(
             "select x.organization_id, g.id as role_id, g.name as role_name from organization_role_users x \
@@ -75,11 +75,11 @@ pub fn roles_of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<HeldR
     )
 }
 
-/// The organizations of a user in full with the roles held there: `GET /api/users/{userId}/organizations` (M038).
+/// The organizations of a user with the user's roles: `GET /api/users/{userId}/organizations` (M038).
 ///
 /// # Errors
 /// A failure of the database.
-pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+pub fn list_for_user_with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
     let organizations: Vec<Organization> = r.query_all(
         sql!(
             "select o.* from organization_users m \
@@ -88,9 +88,9 @@ pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Organiza
         ),
         params![tenant, user],
     )?;
-    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
-    for held in roles_of_user(r, tenant, user)? {
-        let role = Named { id: held.role_id, name: held.role_name };
+    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
+    for held in list_roles_for_user(r, tenant, user)? {
+        let role = IdAndName { id: held.role_id, name: held.role_name };
         roles.entry(held.organization_id).or_default().push(role);
     }
     let with_roles = |organization: Organization| OrganizationWithRoles {
@@ -100,11 +100,15 @@ pub fn with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Organiza
     Ok(organizations.into_iter().map(with_roles).collect())
 }
 
-/// The organizations of an application in full with the roles held there (inventory M071), oldest membership first.
+/// The organizations of an application with its roles (inventory M071), oldest membership first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+pub fn list_for_application_with_roles(
+    r: &Read<'_>,
+    tenant: &str,
+    application: &str,
+) -> Result<Vec<OrganizationWithRoles>, DbError> {
     let organizations: Vec<Organization> = r.query_all(
         sql!(
             "select o.* from organization_applications m \
@@ -121,9 +125,9 @@ pub fn of_application(r: &Read<'_>, tenant: &str, application: &str) -> Result<V
         ),
         params![tenant, application],
     )?;
-    let mut roles: HashMap<String, Vec<Named>> = HashMap::new();
+    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
     for (organization, id, name) in held {
-        roles.entry(organization).or_default().push(Named { id, name });
+        roles.entry(organization).or_default().push(IdAndName { id, name });
     }
     let with_roles = |organization: Organization| OrganizationWithRoles {
         organization_roles: roles.remove(&organization.id).unwrap_or_default(),
@@ -142,11 +146,11 @@ pub fn is_member(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> 
     Ok(r.query_opt::<String>(text, params![tenant, organization, user])?.is_some())
 }
 
-/// The ids of the roles that a user holds in an organization; none for someone who is not a member.
+/// The ids of the roles of a user in an organization; empty for a non-member.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn user_roles(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<BTreeSet<String>, DbError> {
+pub fn user_role_ids(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<BTreeSet<String>, DbError> {
     let text = sql!(
         "select organization_role_id from organization_role_users \
          where tenant_id = $1 and organization_id = $2 and user_id = $3"
@@ -158,7 +162,12 @@ pub fn user_roles(r: &Read<'_>, tenant: &str, organization: &str, user: &str) ->
 ///
 /// # Errors
 /// A failure of the database.
-pub fn has_application(r: &Read<'_>, tenant: &str, organization: &str, application: &str) -> Result<bool, DbError> {
+pub fn is_application_member(
+    r: &Read<'_>,
+    tenant: &str,
+    organization: &str,
+    application: &str,
+) -> Result<bool, DbError> {
     let text = sql!(
         "select application_id from organization_applications \
          where tenant_id = $1 and organization_id = $2 and application_id = $3"
@@ -166,11 +175,11 @@ pub fn has_application(r: &Read<'_>, tenant: &str, organization: &str, applicati
     Ok(r.query_opt::<String>(text, params![tenant, organization, application])?.is_some())
 }
 
-/// The ids of the roles that an application holds in an organization; none for one that does not belong to it.
+/// The ids of the roles of an application in an organization; empty for a non-member.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn application_roles(
+pub fn application_role_ids(
     r: &Read<'_>,
     tenant: &str,
     organization: &str,
@@ -183,14 +192,17 @@ pub fn application_roles(
     Ok(r.query_all(text, params![tenant, organization, application])?.into_iter().collect())
 }
 
-/// The names of the organization scopes that roles give.
-pub fn organization_scopes<'a>(config: &TenantConfig, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+/// The names of the organization scopes of these roles.
+pub fn organization_scopes<'a>(
+    config: &TenantSnapshot,
+    roles: impl IntoIterator<Item = &'a String>,
+) -> BTreeSet<String> {
     let granted = roles.into_iter().filter_map(|role| config.organization_role_scopes.get(role));
     granted.flatten().cloned().collect()
 }
 
-/// The ids of the API scopes that roles give through the organization; names are in `config.resources[…].scopes`.
-pub fn resource_scopes<'a>(config: &TenantConfig, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+/// The ids of the API scopes of these roles; their names are in `config.resources[…].scopes`.
+pub fn resource_scopes<'a>(config: &TenantSnapshot, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
     let granted = roles.into_iter().filter_map(|role| config.organization_role_resource_scopes.get(role));
     granted.flatten().cloned().collect()
 }

@@ -1,19 +1,19 @@
-//! Organizations: groups of a tenant's users and machine applications, with roles from the organization template
-//! (inventory M128–M159). A member's roles and a machine's roles go when the membership goes; the schema sees to it.
+//! Organizations: groups of users and machine-to-machine applications of a tenant, with roles of the organization
+//! template (inventory M128–M159). Foreign keys delete the roles of a member together with the membership.
 
 mod api;
 mod applications;
 pub mod jit;
+pub mod link_table;
+mod member_kind;
 pub mod memberships;
 mod model;
-mod party;
-pub mod relation;
 pub mod store;
 mod users;
 
 use crate::routing::Routes;
 
-pub use model::{Named, Organization, OrganizationPatch, OrganizationWithRoles, stored};
+pub use model::{IdAndName, Organization, OrganizationInput, OrganizationWithRoles, empty_to_null};
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(users::routes()).merge(applications::routes()).merge(jit::routes())

@@ -1,14 +1,14 @@
-//! Organization and its forms on the wire.
+//! The organization and its request and response types.
 
 use db::{DbError, FromRow, Json, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::errors::ApiError;
-use crate::http::body::nullable;
-use crate::http::checks::{Branding, PartialColor, length};
+use crate::http::body::double_option;
+use crate::http::validate::{Branding, PartialColor, require_length};
 
-/// An organization as the API shows it.
+/// The organization with this id; it must exist.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
@@ -42,58 +42,58 @@ impl FromRow for Organization {
     }
 }
 
-/// Something by id and name.
+/// The id and name of a role.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Named {
+pub struct IdAndName {
     pub id: String,
     pub name: String,
 }
 
-impl FromRow for Named {
+impl FromRow for IdAndName {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self { id: row.get("id")?, name: row.get("name")? })
     }
 }
 
-/// An organization of a user with the roles held there (inventory M038).
+/// An organization with the roles of one member (inventory M038).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationWithRoles {
     #[serde(flatten)]
     pub organization: Organization,
-    pub organization_roles: Vec<Named>,
+    pub organization_roles: Vec<IdAndName>,
 }
 
-/// What `POST` and `PATCH /api/organizations` take; `POST` needs the name.
+/// The body of `POST` and `PATCH /api/organizations`; `POST` requires the name.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OrganizationPatch {
+pub struct OrganizationInput {
     pub name: Option<String>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     pub description: Option<Option<String>>,
     pub custom_data: Option<Map<String, Value>>,
     pub is_mfa_required: Option<bool>,
     pub color: Option<PartialColor>,
     pub branding: Option<Branding>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     pub custom_css: Option<Option<String>>,
 }
 
-impl OrganizationPatch {
+impl OrganizationInput {
     /// # Errors
     /// 400 `guard.invalid_input`.
     pub fn check(&self) -> Result<(), ApiError> {
         if let Some(name) = &self.name {
-            length(&["name"], name, 1..=128)?;
+            require_length(&["name"], name, 1..=128)?;
         }
         if let Some(Some(description)) = &self.description {
-            length(&["description"], description, 0..=256)?;
+            require_length(&["description"], description, 0..=256)?;
         }
         self.color.as_ref().map_or(Ok(()), PartialColor::check)?;
         self.branding.as_ref().map_or(Ok(()), Branding::check)
     }
 
-    /// Whether nothing would change.
+    /// Whether no known member is present.
     pub fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.description.is_none()
@@ -105,12 +105,12 @@ impl OrganizationPatch {
     }
 }
 
-/// The text of a nullable column as it is stored: the empty string clears it (inventory M013).
-pub fn stored(text: Option<String>) -> Option<String> {
+/// The value to store in a nullable text column: an empty string becomes null (inventory M013).
+pub fn empty_to_null(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// An organization of the list with the size of its membership.
+/// An organization with the number and a preview of its members.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FeaturedOrganization {
@@ -120,7 +120,7 @@ pub struct FeaturedOrganization {
     pub featured_users: Vec<FeaturedUser>,
 }
 
-/// One of the first members.
+/// A user in the preview of an organization.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeaturedUser {
     pub id: String,

@@ -1,16 +1,16 @@
-//! The SQL of organizations.
+//! The table `organizations`.
 
 use std::collections::HashMap;
 
 use db::{DbError, Json, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Page, Timestamp};
 
-use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationPatch, stored};
-use super::relation::refused;
+use super::link_table::map_constraint_error;
+use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationInput, empty_to_null};
 use crate::errors::ApiError;
-use crate::search::{Condition, Listing};
+use crate::search::{ListQuery, Where};
 
-/// Makes an organization.
+/// Creates an organization.
 ///
 /// # Errors
 /// 400 for a member over its limits or a missing name.
@@ -18,9 +18,9 @@ pub fn create(
     tx: &Tx<'_>,
     tenant: &str,
     (id, now): (&str, Timestamp),
-    new: OrganizationPatch,
+    new: OrganizationInput,
 ) -> Result<Organization, ApiError> {
-    let name = new.name.ok_or_else(|| crate::http::checks::fault(&["name"], "Required"))?;
+    let name = new.name.ok_or_else(|| crate::http::validate::invalid_member(&["name"], "Required"))?;
     let insert = sql!(
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
          custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
@@ -31,19 +31,19 @@ pub fn create(
             tenant,
             id,
             name,
-            stored(new.description.flatten()),
+            empty_to_null(new.description.flatten()),
             Json(new.custom_data.unwrap_or_default()),
             new.is_mfa_required.unwrap_or_default(),
             Json(new.color.unwrap_or_default()),
             Json(new.branding.unwrap_or_default()),
-            stored(new.custom_css.flatten()),
+            empty_to_null(new.custom_css.flatten()),
             now,
         ],
     )
-    .map_err(refused)
+    .map_err(map_constraint_error)
 }
 
-/// An organization, if there is one with this id.
+/// The organization with this id.
 ///
 /// # Errors
 /// A failure of the database.
@@ -51,19 +51,19 @@ pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Organization>
     r.query_opt(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![tenant, id])
 }
 
-/// An organization.
+/// The organization with this id; it must exist.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Organization, ApiError> {
-    find(r, tenant, id)?.ok_or_else(|| ApiError::no_such("organizations", id))
+pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Organization, ApiError> {
+    find(r, tenant, id)?.ok_or_else(|| ApiError::not_found_by_id("organizations", id))
 }
 
-/// Changes the members that the patch has; JSON columns are replaced as a whole (inventory M131).
+/// Updates the members that the patch has. JSON columns are replaced as a whole (inventory M131).
 ///
 /// # Errors
-/// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch with nothing known in it.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationPatch) -> Result<Organization, ApiError> {
+/// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch without known members.
+pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationInput) -> Result<Organization, ApiError> {
     if patch.is_empty() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
@@ -82,19 +82,19 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationPatch) -> 
             id,
             patch.name,
             patch.description.is_some(),
-            stored(patch.description.flatten()),
+            empty_to_null(patch.description.flatten()),
             patch.custom_data.map(Json),
             patch.is_mfa_required,
             patch.color.map(Json),
             patch.branding.map(Json),
             patch.custom_css.is_some(),
-            stored(patch.custom_css.flatten()),
+            empty_to_null(patch.custom_css.flatten()),
         ],
     )?;
     Ok(updated.ok_or(DbError::Conflict)?)
 }
 
-/// Removes an organization with all that hangs on it.
+/// Deletes an organization and all rows that reference it.
 ///
 /// # Errors
 /// 404 `entity.not_found`.
@@ -105,22 +105,22 @@ pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
     }
 }
 
-const LISTING: Listing = Listing { columns: "*", from: "organizations", order: "created_at, id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", order: "created_at, id" };
 
-/// A page of the organizations whose id or name contains `q`, oldest first, and how many there are.
+/// The number of organizations whose id or name contains `q`, and a page of them, oldest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn page(r: &Read<'_>, tenant: &str, q: Option<&str>, page: Page) -> Result<(i64, Vec<Organization>), DbError> {
-    let condition = Condition::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
-    LISTING.rows(r, &condition, Some(page))
+pub fn list_page(r: &Read<'_>, tenant: &str, q: Option<&str>, page: Page) -> Result<(i64, Vec<Organization>), DbError> {
+    let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
+    LIST_QUERY.rows(r, &condition, Some(page))
 }
 
 /// Adds the number of members and the first three of them.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn featured(
+pub fn load_featured_users(
     r: &Read<'_>,
     tenant: &str,
     organizations: Vec<Organization>,

@@ -95,7 +95,7 @@ fn refusal(visit: &Visit, username: &str, error: &ApiError) -> Refusal {
 
 /// The rejections of a password policy, `[{code, interpolation?}]`, in words.
 pub(super) fn issues(visit: &Visit, error: &ApiError) -> Vec<String> {
-    let data = error.attached().filter(|_| error.code() == "password.rejected");
+    let data = error.data_ref().filter(|_| error.code() == "password.rejected");
     let issue = |issue: &Value| {
         let key = format!("errors.{}", issue.get("code")?.as_str()?);
         let numbers = issue.get("interpolation").and_then(Value::as_object);

@@ -15,14 +15,14 @@ use super::language;
 use crate::errors::ApiError;
 use crate::http::{ClientIp, RequestId};
 use crate::organizations::Organization;
-use crate::tenants::{ApplicationConfig, TenantConfig};
+use crate::tenants::{ApplicationConfig, TenantSnapshot};
 use crate::{App, Tenant};
 
 /// What every handler of a page needs. Extract it, then answer with [`Visit::show`] or [`Visit::redirect`].
 pub struct Visit {
     pub app: App,
     pub tenant: Tenant,
-    pub config: Arc<TenantConfig>,
+    pub config: Arc<TenantSnapshot>,
     pub locale: Locale,
     pub headers: HeaderMap,
     pub request_id: String,
@@ -59,7 +59,7 @@ impl Visit {
         Some(Self::with(parts, tenant, config))
     }
 
-    fn with(parts: &Parts, tenant: Tenant, config: Arc<TenantConfig>) -> Self {
+    fn with(parts: &Parts, tenant: Tenant, config: Arc<TenantSnapshot>) -> Self {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = branding(&config.policy.experience, &[]);

@@ -7,27 +7,27 @@ use axum::response::Response;
 use db::{Read, Tx};
 use serde::{Deserialize, Serialize};
 
-use super::model::{NewResource, Resource, ResourcePatch};
+use super::model::{CreateResource, Resource, UpdateResource};
 use super::scopes::{self, Scope};
 use super::store;
 use crate::errors::ApiError;
-use crate::http::{Body, MaybePaged};
+use crate::http::{Body, OptionalPaging};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/resources", Access::Management, index)
-        .post("/api/resources", Access::Management, create)
-        .get("/api/resources/{id}", Access::Management, show)
-        .patch("/api/resources/{id}", Access::Management, update)
-        .delete("/api/resources/{id}", Access::Management, remove)
-        .patch("/api/resources/{id}/is-default", Access::Management, set_default)
+        .get("/api/resources", Access::Management, list_resources)
+        .post("/api/resources", Access::Management, create_resource)
+        .get("/api/resources/{id}", Access::Management, get_resource)
+        .patch("/api/resources/{id}", Access::Management, update_resource)
+        .delete("/api/resources/{id}", Access::Management, delete_resource)
+        .patch("/api/resources/{id}/is-default", Access::Management, update_is_default)
 }
 
-/// A resource, with its scopes where they were asked for.
+/// A resource, with its scopes on request.
 #[derive(Serialize)]
-struct Shown {
+struct ResourceResponse {
     #[serde(flatten)]
     resource: Resource,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,72 +36,76 @@ struct Shown {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wanted {
+struct ListResourcesQuery {
     include_scopes: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct DefaultFlag {
+struct UpdateIsDefault {
     is_default: bool,
 }
 
-async fn index(
+async fn list_resources(
     State(app): State<App>,
     tenant: Tenant,
-    paged: MaybePaged,
-    Query(wanted): Query<Wanted>,
+    paging: OptionalPaging,
+    Query(query): Query<ListResourcesQuery>,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paged.page());
-    let with_scopes = wanted.include_scopes.is_some_and(|value| !matches!(value.as_str(), "false" | "0"));
+    let (tenant, page) = (tenant.id(), paging.page());
+    let with_scopes = query.include_scopes.is_some_and(|value| !matches!(value.as_str(), "false" | "0"));
     let read = move |r: &Read<'_>| {
-        let (total, resources) = store::page(r, tenant, page)?;
-        let mut scopes = if with_scopes { scopes::by_resource(r, tenant)? } else { Default::default() };
-        let shown = |resource: Resource| Shown {
+        let (total, resources) = store::list_page(r, tenant, page)?;
+        let mut scopes = if with_scopes { scopes::group_by_resource(r, tenant)? } else { Default::default() };
+        let to_response = |resource: Resource| ResourceResponse {
             scopes: with_scopes.then(|| scopes.remove(&resource.id).unwrap_or_default()),
             resource,
         };
-        Ok::<_, ApiError>((total, resources.into_iter().map(shown).collect::<Vec<_>>()))
+        Ok::<_, ApiError>((total, resources.into_iter().map(to_response).collect::<Vec<_>>()))
     };
     let (total, resources) = app.db.read(read).await?;
-    Ok(paged.reply(total, &resources))
+    Ok(paging.response(total, &resources))
 }
 
-async fn create(
+async fn create_resource(
     State(app): State<App>,
     tenant: Tenant,
-    Body(new): Body<NewResource>,
-) -> Result<(StatusCode, Json<Shown>), ApiError> {
+    Body(new): Body<CreateResource>,
+) -> Result<(StatusCode, Json<ResourceResponse>), ApiError> {
     let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
     let resource = tenant.write_config(move |tx: &Tx<'_>| store::create(tx, tenant_id, (&rng, now), new)).await?;
-    Ok((StatusCode::CREATED, Json(Shown { resource, scopes: Some(Vec::new()) })))
+    Ok((StatusCode::CREATED, Json(ResourceResponse { resource, scopes: Some(Vec::new()) })))
 }
 
-async fn show(State(app): State<App>, tenant: Tenant, Path(id): Path<String>) -> Result<Json<Resource>, ApiError> {
-    let tenant = tenant.id();
-    Ok(Json(app.db.read(move |r| store::by_id(r, tenant, &id)).await?))
-}
-
-async fn update(
+async fn get_resource(
+    State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(patch): Body<ResourcePatch>,
+) -> Result<Json<Resource>, ApiError> {
+    let tenant = tenant.id();
+    Ok(Json(app.db.read(move |r| store::get(r, tenant, &id)).await?))
+}
+
+async fn update_resource(
+    tenant: Tenant,
+    Path(id): Path<String>,
+    Body(patch): Body<UpdateResource>,
 ) -> Result<Json<Resource>, ApiError> {
     let tenant_id = tenant.id();
     Ok(Json(tenant.write_config(move |tx: &Tx<'_>| store::update(tx, tenant_id, &id, patch)).await?))
 }
 
-async fn set_default(
+async fn update_is_default(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(wanted): Body<DefaultFlag>,
+    Body(body): Body<UpdateIsDefault>,
 ) -> Result<Json<Resource>, ApiError> {
     let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| store::set_default(tx, tenant_id, &id, wanted.is_default);
+    let write = move |tx: &Tx<'_>| store::set_default(tx, tenant_id, &id, body.is_default);
     Ok(Json(tenant.write_config(write).await?))
 }
 
-async fn remove(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_resource(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let tenant_id = tenant.id();
     tenant.write_config(move |tx: &Tx<'_>| store::delete(tx, tenant_id, &id)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,16 +1,15 @@
-//! API resources: what access tokens are for, and the scopes they may carry.
-//!
-//! Invariants: an indicator names one resource of a tenant and never changes; at most one resource is the default; the
-//! resource of the Management API, its scopes included, can't be changed by anyone.
+//! API resources (RFC 8707) and their scopes.
+//! Invariants: an indicator is unique in its tenant and never changes; at most one resource is the default; the
+//! Management API and its scopes can't be changed.
 
 mod api;
 mod model;
 mod scopes;
 mod store;
 
-pub use model::{NewResource, Resource, ResourcePatch, is_management_api};
-pub use scopes::{NewScope, Scope};
-pub use store::{by_id, create, delete, page, update};
+pub use model::{CreateResource, Resource, UpdateResource, is_management_api};
+pub use scopes::{CreateScope, Scope};
+pub use store::{create, delete, get, list_page, update};
 
 use crate::routing::Routes;
 

@@ -1,22 +1,22 @@
-//! An API resource, and what makes or changes one (inventory D054).
+//! The API resource and its request types (inventory D054).
 
 use db::{DbError, FromRow, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::errors::ApiError;
-use crate::http::checks;
+use crate::http::validate;
 
-/// The longest lifetime of an access token in seconds: ten years.
-const LONGEST: i64 = 315_360_000;
+/// The maximum lifetime of an access token in seconds: ten years.
+const MAX_TTL_SECONDS: i64 = 315_360_000;
 
-/// An API that access tokens are issued for.
+/// An API resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     pub tenant_id: String,
     pub id: String,
     pub name: String,
-    /// The value of `resource` and `aud`.
+    /// The value of the parameter `resource` and of the claim `aud`.
     pub indicator: String,
     pub is_default: bool,
     /// Seconds.
@@ -42,11 +42,11 @@ impl Resource {
         is_management_api(&self.tenant_id, &self.indicator)
     }
 
-    /// The resource itself, unless it is the Management API.
+    /// Returns the resource unless it is the Management API.
     ///
     /// # Errors
     /// 400 `resource.cannot_modify_management_api`.
-    pub(super) fn changeable(self) -> Result<Self, ApiError> {
+    pub(super) fn require_mutable(self) -> Result<Self, ApiError> {
         match self.is_management_api() {
             true => Err(ApiError::bad_request("resource.cannot_modify_management_api")),
             false => Ok(self),
@@ -54,50 +54,51 @@ impl Resource {
     }
 }
 
-/// Whether `indicator` names a Management API in `tenant`: the tenant's own, or in the tenant `admin` that of any.
+/// Whether `indicator` is a Management API in `tenant`: that of the tenant itself, or in the tenant `admin` that of any
+/// tenant.
 pub fn is_management_api(tenant: &str, indicator: &str) -> bool {
     let named = indicator.strip_prefix("https://").and_then(|rest| rest.strip_suffix(".logto.app/api"));
     named.is_some_and(|named| named == tenant || tenant == "admin" && !named.contains('/'))
 }
 
-/// What is needed to make a resource. Any text can be an indicator (SURPRISES 41).
+/// The body of `POST /api/resources`. Any text is a valid indicator (SURPRISES 41).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NewResource {
+pub struct CreateResource {
     pub name: String,
     pub indicator: String,
-    /// Seconds; an hour when absent.
+    /// Seconds; default one hour.
     pub access_token_ttl: Option<i64>,
 }
 
-impl NewResource {
+impl CreateResource {
     pub(super) fn check(&self) -> Result<(), ApiError> {
-        checks::length(&["name"], &self.name, 1..=1024)?;
-        checks::length(&["indicator"], &self.indicator, 1..=checks::LONGEST_URL)?;
+        validate::require_length(&["name"], &self.name, 1..=1024)?;
+        validate::require_length(&["indicator"], &self.indicator, 1..=validate::MAX_URL_BYTES)?;
         self.access_token_ttl.map_or(Ok(()), check_ttl)
     }
 }
 
-/// A change of a resource; absent members stay.
+/// The body of `PATCH /api/resources/{id}`; absent members do not change.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ResourcePatch {
+pub struct UpdateResource {
     pub name: Option<String>,
     pub access_token_ttl: Option<i64>,
 }
 
-impl ResourcePatch {
+impl UpdateResource {
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if self.name.is_none() && self.access_token_ttl.is_none() {
             return Err(ApiError::unprocessable("entity.invalid_input"));
         }
         if let Some(name) = &self.name {
-            checks::length(&["name"], name, 1..=1024)?;
+            validate::require_length(&["name"], name, 1..=1024)?;
         }
         self.access_token_ttl.map_or(Ok(()), check_ttl)
     }
 }
 
 fn check_ttl(seconds: i64) -> Result<(), ApiError> {
-    checks::within(&["accessTokenTtl"], seconds, 1..=LONGEST)
+    validate::require_range(&["accessTokenTtl"], seconds, 1..=MAX_TTL_SECONDS)
 }

@@ -1,4 +1,4 @@
-//! Scopes of a resource: the permissions an access token may carry (inventory M110–M113, D061).
+//! Scopes of a resource (inventory M110–M113, D061).
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use kernel::{Rng, Timestamp, id};
 use serde::{Deserialize, Serialize};
 
 use super::model::Resource;
-use super::store::by_id;
+use super::store;
 use crate::errors::ApiError;
-use crate::http::body::nullable;
-use crate::http::{Body, Paged, QueryParams, checks};
+use crate::http::body::double_option;
+use crate::http::{Body, Paging, QueryParams, validate};
 use crate::routing::{Access, Routes};
-use crate::search::{Condition, Fields, Listing, Search};
+use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::{App, Tenant};
 
 /// A permission on a resource.
@@ -44,76 +44,76 @@ impl FromRow for Scope {
     }
 }
 
-const FIELDS: Fields = &[("id", "id"), ("name", "name"), ("description", "description")];
+const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "id"), ("name", "name"), ("description", "description")];
 
-const LISTING: Listing = Listing { columns: "*", from: "scopes", order: "created_at, id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "scopes", order: "created_at, id" };
 
-/// What is needed to make a scope.
+/// The body of `POST /api/resources/{id}/scopes`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct NewScope {
+pub struct CreateScope {
     pub name: String,
     pub description: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct ScopePatch {
+struct UpdateScope {
     name: Option<String>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "double_option")]
     description: Option<Option<String>>,
 }
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/resources/{id}/scopes", Access::Management, index)
-        .post("/api/resources/{id}/scopes", Access::Management, add)
-        .patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update)
-        .delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, remove)
+        .get("/api/resources/{id}/scopes", Access::Management, list_scopes)
+        .post("/api/resources/{id}/scopes", Access::Management, create_scope)
+        .patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update_scope)
+        .delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, delete_scope)
 }
 
-async fn index(
+async fn list_scopes(
     State(app): State<App>,
     tenant: Tenant,
-    paged: Paged,
+    paging: Paging,
     query: QueryParams,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, FIELDS)?;
-    let (tenant, page) = (tenant.id(), paged.page());
+    let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
+    let (tenant, page) = (tenant.id(), paging.page());
     let read = move |r: &Read<'_>| {
-        let resource = by_id(r, tenant, &id)?;
-        let condition = Condition::new("tenant_id = {} and resource_id = {}", [tenant, &resource.id]);
-        Ok::<_, ApiError>(LISTING.rows::<Scope>(r, &search.narrow(condition), Some(page))?)
+        let resource = store::get(r, tenant, &id)?;
+        let condition = Where::new("tenant_id = {} and resource_id = {}", [tenant, &resource.id]);
+        Ok::<_, ApiError>(LIST_QUERY.rows::<Scope>(r, &search.apply_to(condition), Some(page))?)
     };
     let (total, scopes) = app.db.read(read).await?;
-    Ok(paged.reply(total, &scopes))
+    Ok(paging.response(total, &scopes))
 }
 
-async fn add(
+async fn create_scope(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(new): Body<NewScope>,
+    Body(new): Body<CreateScope>,
 ) -> Result<(StatusCode, Json<Scope>), ApiError> {
     let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let write = move |tx: &Tx<'_>| create(tx, &by_id(tx, tenant_id, &id)?.changeable()?, (&rng, now), new);
+    let write = move |tx: &Tx<'_>| create(tx, &store::get(tx, tenant_id, &id)?.require_mutable()?, (&rng, now), new);
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
 }
 
-async fn update(
+async fn update_scope(
     tenant: Tenant,
     Path((id, scope_id)): Path<(String, String)>,
-    Body(patch): Body<ScopePatch>,
+    Body(patch): Body<UpdateScope>,
 ) -> Result<Json<Scope>, ApiError> {
     let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| change(tx, &by_id(tx, tenant_id, &id)?.changeable()?, &scope_id, patch);
+    let write = move |tx: &Tx<'_>| update(tx, &store::get(tx, tenant_id, &id)?.require_mutable()?, &scope_id, patch);
     Ok(Json(tenant.write_config(write).await?))
 }
 
-async fn remove(tenant: Tenant, Path((id, scope_id)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+async fn delete_scope(tenant: Tenant, Path((id, scope_id)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
     let tenant_id = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        let resource = by_id(tx, tenant_id, &id)?.changeable()?;
+        let resource = store::get(tx, tenant_id, &id)?.require_mutable()?;
         let text = sql!("delete from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
         match tx.exec(text, params![tenant_id, resource.id, scope_id])? {
             0 => Err(ApiError::not_found()),
@@ -124,15 +124,15 @@ async fn remove(tenant: Tenant, Path((id, scope_id)): Path<(String, String)>) ->
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Adds a scope to a resource.
+/// Creates a scope of a resource.
 ///
 /// # Errors
-/// 400 for a name of a wrong length or with white space; 422 `scope.name_exists`.
+/// 400 for a name of invalid length or with white space; 422 `scope.name_exists`.
 pub fn create(
     tx: &Tx<'_>,
     resource: &Resource,
     (rng, now): (&Rng, Timestamp),
-    new: NewScope,
+    new: CreateScope,
 ) -> Result<Scope, ApiError> {
     check_name(&new.name)?;
     let text = sql!(
@@ -141,10 +141,10 @@ pub fn create(
     );
     let description = new.description.filter(|text| !text.is_empty());
     tx.query_one(text, params![&resource.tenant_id, id::long(rng), &resource.id, new.name, description, now])
-        .map_err(taken)
+        .map_err(map_name_conflict)
 }
 
-fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Result<Scope, ApiError> {
+fn update(tx: &Tx<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Result<Scope, ApiError> {
     let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
     let found = tx.query_opt::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
     let mut scope = found.ok_or(DbError::Conflict)?;
@@ -159,12 +159,12 @@ fn change(tx: &Tx<'_>, resource: &Resource, id: &str, patch: ScopePatch) -> Resu
         sql!("update scopes set name = $3, description = $4 where tenant_id = $1 and id = $2"),
         params![&resource.tenant_id, id, &scope.name, &scope.description],
     )
-    .map_err(taken)?;
+    .map_err(map_name_conflict)?;
     Ok(scope)
 }
 
-/// All scopes of a tenant by the id of their resource.
-pub(super) fn by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Vec<Scope>>, DbError> {
+/// All scopes of a tenant by resource id.
+pub(super) fn group_by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Vec<Scope>>, DbError> {
     let text = sql!("select * from scopes where tenant_id = $1 order by created_at, id");
     let mut found: HashMap<String, Vec<Scope>> = HashMap::new();
     for scope in r.query_all::<Scope>(text, params![tenant])? {
@@ -174,14 +174,14 @@ pub(super) fn by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, 
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
-    checks::length(&["name"], name, 1..=256)?;
+    validate::require_length(&["name"], name, 1..=256)?;
     match name.contains(char::is_whitespace) {
         true => Err(ApiError::bad_request("scope.name_with_space")),
         false => Ok(()),
     }
 }
 
-fn taken(error: DbError) -> ApiError {
+fn map_name_conflict(error: DbError) -> ApiError {
     match error {
         DbError::Unique(_) => ApiError::unprocessable("scope.name_exists"),
         other => other.into(),

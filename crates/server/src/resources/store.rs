@@ -1,20 +1,20 @@
-//! Resources in the database. Callers that change something run inside [`crate::Tenant::write_config`].
+//! The table `resources`. Callers that write run inside [`crate::Tenant::write_config`].
 
 use db::{DbError, Read, Sql, Tx, params, sql};
 use kernel::{Page, Rng, Timestamp, id};
 
-use super::model::{NewResource, Resource, ResourcePatch};
+use super::model::{CreateResource, Resource, UpdateResource};
 use crate::errors::ApiError;
 
-/// Makes a resource.
+/// Creates a resource.
 ///
 /// # Errors
-/// 400 for bad members; 422 `resource.resource_identifier_in_use`.
+/// 400 for invalid members; 422 `resource.resource_identifier_in_use`.
 pub fn create(
     tx: &Tx<'_>,
     tenant: &str,
     (rng, now): (&Rng, Timestamp),
-    new: NewResource,
+    new: CreateResource,
 ) -> Result<Resource, ApiError> {
     new.check()?;
     let text = sql!(
@@ -32,16 +32,16 @@ pub fn create(
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
+pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
     let found = r.query_opt(sql!("select * from resources where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::no_such("resources", id))
+    found.ok_or_else(|| ApiError::not_found_by_id("resources", id))
 }
 
 /// The number of resources, and a page of them, oldest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn page(r: &Read<'_>, tenant: &str, page: Option<Page>) -> Result<(i64, Vec<Resource>), DbError> {
+pub fn list_page(r: &Read<'_>, tenant: &str, page: Option<Page>) -> Result<(i64, Vec<Resource>), DbError> {
     let total = r.query_one(sql!("select count(*) from resources where tenant_id = $1"), params![tenant])?;
     let all: &Sql = sql!("select * from resources where tenant_id = $1 order by created_at, id");
     let some = sql!("select * from resources where tenant_id = $1 order by created_at, id limit $2 offset $3");
@@ -52,12 +52,12 @@ pub fn page(r: &Read<'_>, tenant: &str, page: Option<Page>) -> Result<(i64, Vec<
     Ok((total, rows))
 }
 
-/// Changes a resource.
+/// Updates a resource.
 ///
 /// # Errors
-/// 404; 422 for a change of nothing; 400 for the Management API.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: ResourcePatch) -> Result<Resource, ApiError> {
-    let mut resource = by_id(tx, tenant, id)?.changeable()?;
+/// 404; 422 for a patch without known members; 400 for the Management API.
+pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateResource) -> Result<Resource, ApiError> {
+    let mut resource = get(tx, tenant, id)?.require_mutable()?;
     patch.check()?;
     resource.name = patch.name.unwrap_or(resource.name);
     resource.access_token_ttl = patch.access_token_ttl.unwrap_or(resource.access_token_ttl);
@@ -68,14 +68,14 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: ResourcePatch) -> Resu
     Ok(resource)
 }
 
-/// Makes a resource the default one, which requests without `resource` are for, or no longer.
+/// Sets or clears the default resource, which applies to requests without the parameter `resource`.
 ///
 /// # Errors
 /// 404 for an unknown id.
 pub fn set_default(tx: &Tx<'_>, tenant: &str, id: &str, is_default: bool) -> Result<Resource, ApiError> {
-    let resource = by_id(tx, tenant, id)?;
+    let resource = get(tx, tenant, id)?;
     if is_default {
-        // First, because the index allows one default at any time.
+        // Before the other update, because the unique index allows only one default.
         let others = sql!("update resources set is_default = false where tenant_id = $1 and is_default = true");
         tx.exec(others, params![tenant])?;
     }
@@ -91,7 +91,7 @@ pub fn set_default(tx: &Tx<'_>, tenant: &str, id: &str, is_default: bool) -> Res
 /// # Errors
 /// 404; 400 `resource.cannot_delete_management_api`.
 pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    if by_id(tx, tenant, id)?.is_management_api() {
+    if get(tx, tenant, id)?.is_management_api() {
         return Err(ApiError::bad_request("resource.cannot_delete_management_api"));
     }
     Ok(tx.exec_one(sql!("delete from resources where tenant_id = $1 and id = $2"), params![tenant, id])?)

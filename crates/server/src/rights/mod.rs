@@ -16,7 +16,7 @@ pub use remembered::Remembered;
 
 use crate::Tenant;
 use crate::errors::ApiError;
-use crate::tenants::TenantConfig;
+use crate::tenants::TenantSnapshot;
 
 /// Seconds by which clocks may differ (inventory O026).
 const LEEWAY: i64 = 15;
@@ -62,7 +62,7 @@ async fn authenticate(request: &Parts) -> Result<Management, ApiError> {
     if let Some(caller) = app.management_tokens.caller(token, &circumstances, now) {
         return Ok(caller);
     }
-    let issuers: [(&str, &TenantConfig); 2] = [(tenant.issuer(), &own), (app.tenants.issuer("admin"), &admin)];
+    let issuers: [(&str, &TenantSnapshot); 2] = [(tenant.issuer(), &own), (app.tenants.issuer("admin"), &admin)];
     let (caller, expires_at) = check(token, &tenant, &issuers, now)?;
     app.management_tokens.keep(token, &circumstances, (&caller, expires_at));
     Ok(caller)
@@ -87,7 +87,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
 fn check(
     token: &str,
     tenant: &Tenant,
-    issuers: &[(&str, &TenantConfig)],
+    issuers: &[(&str, &TenantSnapshot)],
     now: Timestamp,
 ) -> Result<(Management, i64), ApiError> {
     let unverified = jose::decode_unverified(token).map_err(|error| not_verified(&error))?;

@@ -1,4 +1,4 @@
-//! The routes of roles themselves (inventory M114–M118).
+//! The routes `/api/roles` and `/api/roles/{id}` (inventory M114–M118).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -6,26 +6,27 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, Read, params, sql};
 
-use super::model::{NewRole, Role, RolePatch, RoleType, RoleWithHolders};
+use super::model::{CreateRole, Role, RoleType, RoleWithHolders, UpdateRole};
 use super::store;
-use crate::http::{Body, Paged, QueryParams, body};
-use crate::search::{Condition, Fields, Listing, Search};
+use crate::http::{Body, Paging, QueryParams, body};
+use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::{ApiError, App, Tenant};
 
-/// What a search of roles may name.
-pub(crate) const FIELDS: Fields = &[("id", "r.id"), ("name", "r.name"), ("description", "r.description")];
+/// The searchable columns of `roles r`.
+pub(crate) const SEARCHABLE_COLUMNS: SearchableColumns =
+    &[("id", "r.id"), ("name", "r.name"), ("description", "r.description")];
 
-const LISTING: Listing = Listing { columns: "r.*", from: "roles r", order: "r.created_at, r.id" };
+const LIST_QUERY: ListQuery = ListQuery { columns: "r.*", from: "roles r", order: "r.created_at, r.id" };
 
-pub(super) async fn list(
+pub(super) async fn list_roles(
     State(app): State<App>,
     tenant: Tenant,
-    paged: Paged,
+    paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, FIELDS)?;
+    let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
     let name = tenant.id();
-    let mut condition = Condition::new("r.tenant_id = {} and r.name not like '#internal:%'", [name]);
+    let mut condition = Where::new("r.tenant_id = {} and r.name not like '#internal:%'", [name]);
     if let Some(kind) = query.get("type") {
         let kind = RoleType::from_name(kind)
             .ok_or_else(|| body::invalid_input(&["type".into()], "expected User or MachineToMachine"))?;
@@ -41,18 +42,18 @@ pub(super) async fn list(
                      where x.tenant_id = r.tenant_id and x.role_id = r.id and x.application_id = {})";
         condition = condition.and(holds, [application]);
     }
-    let condition = search.narrow(condition);
-    let page = paged.page();
+    let condition = search.apply_to(condition);
+    let page = paging.page();
     let (total, rows) = app
         .db
         .read(move |r| {
-            let (total, roles) = LISTING.rows(r, &condition, Some(page))?;
+            let (total, roles) = LIST_QUERY.rows(r, &condition, Some(page))?;
             let rows: Result<Vec<_>, DbError> = roles.into_iter().map(|role| with_holders(r, role)).collect();
             Ok::<_, DbError>((total, rows?))
         })
         .await
         .map_err(ApiError::from)?;
-    Ok(paged.reply(total, &rows))
+    Ok(paging.response(total, &rows))
 }
 
 fn with_holders(r: &Read<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
@@ -82,36 +83,36 @@ fn with_holders(r: &Read<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
     })
 }
 
-pub(super) async fn create(
+pub(super) async fn create_role(
     State(app): State<App>,
     tenant: Tenant,
-    Body(new): Body<NewRole>,
+    Body(new): Body<CreateRole>,
 ) -> Result<Json<Role>, ApiError> {
     let name = tenant.id();
     let role = tenant.write_config(move |tx| store::create(tx, &app.rng, name, new, app.clock.now())).await?;
     Ok(Json(role))
 }
 
-pub(super) async fn read(
+pub(super) async fn get_role(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<Role>, ApiError> {
     let name = tenant.id();
-    app.db.read(move |r| store::find(r, name, &id)).await.map(Json)
+    app.db.read(move |r| store::get(r, name, &id)).await.map(Json)
 }
 
-pub(super) async fn update(
+pub(super) async fn update_role(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(patch): Body<RolePatch>,
+    Body(patch): Body<UpdateRole>,
 ) -> Result<Json<Role>, ApiError> {
     let name = tenant.id();
     app.db.write(move |tx| store::update(tx, name, &id, patch)).await.map(Json)
 }
 
-pub(super) async fn delete(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_role(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let name = tenant.id();
     tenant.write_config(move |tx| store::delete(tx, name, &id)).await?;
     Ok(StatusCode::NO_CONTENT)

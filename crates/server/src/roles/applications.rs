@@ -1,4 +1,4 @@
-//! The machine applications that hold a role (inventory M125–M127).
+//! The machine-to-machine applications of a role (inventory M125–M127).
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,55 +10,55 @@ use serde::Deserialize;
 use super::model::RoleType;
 use super::store;
 use crate::applications::{self, Application};
-use crate::http::text::Ids;
-use crate::http::{Body, Paged, QueryParams};
-use crate::search::{Condition, Listing, Search};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
+use crate::search::{ListQuery, Search, Where};
 use crate::{ApiError, App, Tenant};
 
-const LISTING: Listing = Listing {
+const LIST_QUERY: ListQuery = ListQuery {
     columns: "a.*",
     from: "applications_roles x join applications a on a.tenant_id = x.tenant_id and a.id = x.application_id",
     order: "a.created_at desc, a.id",
 };
 
-pub(super) async fn list(
+pub(super) async fn list_applications(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    paged: Paged,
+    paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, applications::FIELDS)?;
-    let (name, page) = (tenant.id(), paged.page());
+    let search = Search::parse(&query, applications::SEARCHABLE_COLUMNS)?;
+    let (name, page) = (tenant.id(), paging.page());
     let (total, rows) = app
         .db
         .read(move |r| {
-            store::find(r, name, &id)?;
-            let condition = search.narrow(Condition::new("x.tenant_id = {} and x.role_id = {}", [name, &id]));
-            Ok::<_, ApiError>(LISTING.rows::<Application>(r, &condition, Some(page))?)
+            store::get(r, name, &id)?;
+            let condition = search.apply_to(Where::new("x.tenant_id = {} and x.role_id = {}", [name, &id]));
+            Ok::<_, ApiError>(LIST_QUERY.rows::<Application>(r, &condition, Some(page))?)
         })
         .await?;
-    Ok(paged.reply(total, &rows))
+    Ok(paging.response(total, &rows))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Addition {
-    application_ids: Ids,
+pub(super) struct AddRoleApplications {
+    application_ids: IdList,
 }
 
-pub(super) async fn add(
+pub(super) async fn add_applications(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<Addition>,
+    Body(body): Body<AddRoleApplications>,
 ) -> Result<StatusCode, ApiError> {
     let name = tenant.id();
     tenant
         .write_config(move |tx| {
-            let role = store::find(tx, name, &id)?;
+            let role = store::get(tx, name, &id)?;
             store::require_type(&role, RoleType::MachineToMachine)?;
             for application in &body.application_ids.0 {
-                if applications::by_id(tx, name, application)?.kind != ApplicationType::MachineToMachine {
+                if applications::get(tx, name, application)?.kind != ApplicationType::MachineToMachine {
                     return Err(ApiError::unprocessable("application.invalid_type"));
                 }
                 let insert = sql!(
@@ -75,7 +75,7 @@ pub(super) async fn add(
     Ok(StatusCode::CREATED)
 }
 
-pub(super) async fn remove(
+pub(super) async fn remove_application(
     tenant: Tenant,
     Path((id, application)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {

@@ -1,11 +1,11 @@
-//! A role and its forms on the wire.
+//! The role and its request and response types.
 
 use db::{DbError, FromRow, Row};
 use serde::{Deserialize, Serialize};
 
-use crate::http::text::{Ids, Text};
+use crate::http::newtypes::{BoundedText, IdList};
 
-/// Who may hold a role.
+/// Whether a role is for users or for machine-to-machine applications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum RoleType {
     #[default]
@@ -14,7 +14,7 @@ pub enum RoleType {
 }
 
 impl RoleType {
-    /// As stored and sent.
+    /// The name in the database and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "User",
@@ -22,7 +22,7 @@ impl RoleType {
         }
     }
 
-    /// The type of this name.
+    /// The type with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::User, Self::MachineToMachine].into_iter().find(|kind| kind.as_str() == name)
     }
@@ -67,7 +67,7 @@ pub struct RoleWithHolders {
     pub featured_applications: Vec<FeaturedApplication>,
 }
 
-/// One of the first holders of a role.
+/// A user in the preview of a role.
 #[derive(Debug, Serialize)]
 pub struct FeaturedUser {
     pub id: String,
@@ -81,7 +81,7 @@ impl FromRow for FeaturedUser {
     }
 }
 
-/// One of the first machine applications that hold a role.
+/// An application in the preview of a role.
 #[derive(Debug, Serialize)]
 pub struct FeaturedApplication {
     pub id: String,
@@ -96,25 +96,25 @@ impl FromRow for FeaturedApplication {
     }
 }
 
-/// What a role is made from.
+/// The body of `POST /api/roles`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NewRole {
-    pub name: Text<1, 128>,
-    pub description: Text<1, 128>,
+pub struct CreateRole {
+    pub name: BoundedText<1, 128>,
+    pub description: BoundedText<1, 128>,
     #[serde(default, rename = "type")]
     pub kind: RoleType,
     #[serde(default)]
     pub is_default: bool,
     #[serde(default)]
-    pub scope_ids: Ids,
+    pub scope_ids: IdList,
 }
 
-/// What may change.
+/// The body of `PATCH /api/roles/{id}`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RolePatch {
-    pub name: Option<Text<1, 128>>,
-    pub description: Option<Text<1, 128>>,
+pub struct UpdateRole {
+    pub name: Option<BoundedText<1, 128>>,
+    pub description: Option<BoundedText<1, 128>>,
     pub is_default: Option<bool>,
 }

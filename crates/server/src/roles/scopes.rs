@@ -1,4 +1,4 @@
-//! The API scopes that a role gives (inventory M119–M121).
+//! The API scopes of a role (inventory M119–M121).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Role, RoleType};
 use super::store;
-use crate::http::text::Ids;
-use crate::http::{Body, MaybePaged, QueryParams};
-use crate::search::{Condition, Fields, Listing, Search};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, OptionalPaging, QueryParams};
+use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::{ApiError, App, Tenant};
 
-const FIELDS: Fields = &[("id", "s.id"), ("name", "s.name"), ("description", "s.description")];
+const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "s.id"), ("name", "s.name"), ("description", "s.description")];
 
-const LISTING: Listing = Listing {
+const LIST_QUERY: ListQuery = ListQuery {
     columns: "s.tenant_id, s.id, s.resource_id, s.name, s.description, s.created_at, a.name as resource_name, \
               a.indicator, a.is_default, a.access_token_ttl",
     from: "roles_scopes x join scopes s on s.tenant_id = x.tenant_id and s.id = x.scope_id \
@@ -26,7 +26,7 @@ const LISTING: Listing = Listing {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Scope {
+pub(super) struct ScopeResponse {
     tenant_id: String,
     id: String,
     resource_id: String,
@@ -37,7 +37,7 @@ pub(super) struct Scope {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Resource {
+struct ResourceResponse {
     tenant_id: String,
     id: String,
     name: String,
@@ -49,13 +49,13 @@ struct Resource {
 #[derive(Serialize)]
 struct ScopeWithResource {
     #[serde(flatten)]
-    scope: Scope,
-    resource: Resource,
+    scope: ScopeResponse,
+    resource: ResourceResponse,
 }
 
 impl FromRow for ScopeWithResource {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let scope = Scope {
+        let scope = ScopeResponse {
             tenant_id: row.get("tenant_id")?,
             id: row.get("id")?,
             resource_id: row.get("resource_id")?,
@@ -63,7 +63,7 @@ impl FromRow for ScopeWithResource {
             description: row.get("description")?,
             created_at: row.get("created_at")?,
         };
-        let resource = Resource {
+        let resource = ResourceResponse {
             tenant_id: scope.tenant_id.clone(),
             id: scope.resource_id.clone(),
             name: row.get("resource_name")?,
@@ -75,56 +75,59 @@ impl FromRow for ScopeWithResource {
     }
 }
 
-pub(super) async fn list(
+pub(super) async fn list_scopes(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, FIELDS)?;
-    let (name, page) = (tenant.id(), paged.page());
+    let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
+    let (name, page) = (tenant.id(), paging.page());
     let (total, rows) = app
         .db
         .read(move |r| {
-            store::find(r, name, &id)?;
-            let condition = search.narrow(Condition::new("x.tenant_id = {} and x.role_id = {}", [name, &id]));
-            Ok::<_, ApiError>(LISTING.rows::<ScopeWithResource>(r, &condition, page)?)
+            store::get(r, name, &id)?;
+            let condition = search.apply_to(Where::new("x.tenant_id = {} and x.role_id = {}", [name, &id]));
+            Ok::<_, ApiError>(LIST_QUERY.rows::<ScopeWithResource>(r, &condition, page)?)
         })
         .await?;
-    Ok(paged.reply(total, &rows))
+    Ok(paging.response(total, &rows))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Addition {
-    scope_ids: Ids,
+pub(super) struct AddRoleScopes {
+    scope_ids: IdList,
 }
 
-pub(super) async fn add(
+pub(super) async fn add_scopes(
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<Addition>,
-) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
+    Body(body): Body<AddRoleScopes>,
+) -> Result<(StatusCode, Json<Vec<ScopeResponse>>), ApiError> {
     let name = tenant.id();
     let scopes = tenant
         .write_config(move |tx| {
-            let role = store::find(tx, name, &id)?;
-            check(tx, &role, &body.scope_ids.0)?;
+            let role = store::get(tx, name, &id)?;
+            require_assignable(tx, &role, &body.scope_ids.0)?;
             for scope in &body.scope_ids.0 {
-                if !give(tx, &role, scope)? {
+                if !add_scope(tx, &role, scope)? {
                     return Err(ApiError::unprocessable("role.scope_exists"));
                 }
             }
-            let condition = Condition::new("x.tenant_id = {} and x.role_id = {}", [name, &id]);
-            let (_, rows) = LISTING.rows::<ScopeWithResource>(tx, &condition, None)?;
+            let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [name, &id]);
+            let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(tx, &condition, None)?;
             Ok::<_, ApiError>(rows.into_iter().map(|row| row.scope).collect())
         })
         .await?;
     Ok((StatusCode::CREATED, Json(scopes)))
 }
 
-pub(super) async fn remove(tenant: Tenant, Path((id, scope)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
+pub(super) async fn remove_scope(
+    tenant: Tenant,
+    Path((id, scope)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
     let name = tenant.id();
     tenant
         .write_config(move |tx| {
@@ -138,11 +141,11 @@ pub(super) async fn remove(tenant: Tenant, Path((id, scope)): Path<(String, Stri
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether a role may hold these scopes.
+/// Checks that the scopes exist and may be assigned to the role.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id` for an unknown one; 400 `role.management_api_scopes_not_assignable_to_user_role`.
-pub(super) fn check(tx: &Tx<'_>, role: &Role, scopes: &[String]) -> Result<(), ApiError> {
+pub(super) fn require_assignable(tx: &Tx<'_>, role: &Role, scopes: &[String]) -> Result<(), ApiError> {
     for scope in scopes {
         let indicator: Option<String> = tx.query_opt(
             sql!(
@@ -151,7 +154,7 @@ pub(super) fn check(tx: &Tx<'_>, role: &Role, scopes: &[String]) -> Result<(), A
             ),
             params![&role.tenant_id, scope],
         )?;
-        let indicator = indicator.ok_or_else(|| ApiError::no_such("scopes", scope))?;
+        let indicator = indicator.ok_or_else(|| ApiError::not_found_by_id("scopes", scope))?;
         if role.kind == RoleType::User && is_management_api(&indicator) {
             return Err(ApiError::bad_request("role.management_api_scopes_not_assignable_to_user_role"));
         }
@@ -164,8 +167,8 @@ fn is_management_api(indicator: &str) -> bool {
     tenant.is_some_and(|tenant| !tenant.contains('/'))
 }
 
-/// Adds a scope to a role; whether it is new to the role.
-pub(super) fn give(tx: &Tx<'_>, role: &Role, scope: &str) -> Result<bool, DbError> {
+/// Adds a scope to a role. Returns false if the role already had it.
+pub(super) fn add_scope(tx: &Tx<'_>, role: &Role, scope: &str) -> Result<bool, DbError> {
     let insert =
         sql!("insert into roles_scopes (tenant_id, role_id, scope_id) values ($1, $2, $3) on conflict do nothing");
     Ok(tx.exec(insert, params![&role.tenant_id, &role.id, scope])? == 1)

@@ -1,10 +1,10 @@
-//! The rows of `roles`, and who holds which.
+//! The tables `roles` and `users_roles`.
 
 use axum::http::StatusCode;
-use db::{DbError, Read, Tx, params, placeholders, sql};
+use db::{DbError, Read, Tx, placeholders, params, sql};
 use kernel::{Rng, Timestamp, id};
 
-use super::model::{NewRole, Role, RolePatch, RoleType};
+use super::model::{CreateRole, Role, RoleType, UpdateRole};
 use super::scopes;
 use crate::ApiError;
 
@@ -12,16 +12,16 @@ use crate::ApiError;
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`; a failure of the database.
-pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Role, ApiError> {
+pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Role, ApiError> {
     let found = r.query_opt(sql!("select * from roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::no_such("roles", id))
+    found.ok_or_else(|| ApiError::not_found_by_id("roles", id))
 }
 
-/// The roles that a user holds, by name: for the claim `roles` and for scopes.
+/// The roles of a user, sorted by name.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Role>, DbError> {
+pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Role>, DbError> {
     r.query_all(
         sql!(
             "select r.* from users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
@@ -31,21 +31,21 @@ pub fn of_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Role>, DbEr
     )
 }
 
-/// Gives a user a role; whether it is new to the user.
+/// Assigns a role to a user. Returns false if the user already had it.
 ///
 /// # Errors
 /// [`DbError::ForeignKey`] for an unknown user or role; a failure of the database.
-pub fn give_to_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<bool, DbError> {
+pub fn assign_to_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<bool, DbError> {
     let insert =
         sql!("insert into users_roles (tenant_id, user_id, role_id) values ($1, $2, $3) on conflict do nothing");
     Ok(tx.exec(insert, params![tenant, user, role])? == 1)
 }
 
-/// Gives a new user the tenant's default roles.
+/// Assigns the default roles of the tenant to a user.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn give_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbError> {
+pub fn assign_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbError> {
     tx.exec_pipelined(
         sql!(
             "insert into users_roles (tenant_id, user_id, role_id) \
@@ -56,11 +56,11 @@ pub fn give_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbErro
     )
 }
 
-/// Takes a role from a user; 404 when the user does not hold it.
+/// Removes a role from a user.
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn take_from_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<(), ApiError> {
+pub fn unassign_from_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<(), ApiError> {
     let delete = sql!("delete from users_roles where tenant_id = $1 and user_id = $2 and role_id = $3");
     match tx.exec(delete, params![tenant, user, role])? {
         0 => Err(ApiError::not_found()),
@@ -68,11 +68,11 @@ pub fn take_from_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Resu
     }
 }
 
-/// Takes from a user every role but these.
+/// Removes all roles from a user except these.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn keep_for_user(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) -> Result<(), DbError> {
+pub fn unassign_others(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) -> Result<(), DbError> {
     let text = format!(
         "delete from users_roles where tenant_id = $1 and user_id = $2 and role_id not in ({})",
         match roles.len() {
@@ -86,11 +86,11 @@ pub fn keep_for_user(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) ->
     Ok(())
 }
 
-/// Makes a role with its scopes. The caller marks the tenant's configuration as changed.
+/// Creates a role with its scopes. The caller increments the configuration version of the tenant.
 ///
 /// # Errors
-/// 422 `role.name_in_use`; 404 and 400 for its scopes as [`scopes::check`]; a failure of the database.
-pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: NewRole, now: Timestamp) -> Result<Role, ApiError> {
+/// 422 `role.name_in_use`; 404 and 400 for its scopes as [`scopes::require_assignable`]; a failure of the database.
+pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: CreateRole, now: Timestamp) -> Result<Role, ApiError> {
     let role = Role {
         tenant_id: tenant.to_owned(),
         id: id::long(rng),
@@ -106,21 +106,21 @@ pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: NewRole, now: Timestamp
         ),
         params![tenant, &role.id, &role.name, &role.description, role.kind.as_str(), role.is_default, now],
     )
-    .map_err(name_in_use)?;
-    scopes::check(tx, &role, &new.scope_ids.0)?;
+    .map_err(map_name_conflict)?;
+    scopes::require_assignable(tx, &role, &new.scope_ids.0)?;
     for scope in &new.scope_ids.0 {
-        scopes::give(tx, &role, scope)?;
+        scopes::add_scope(tx, &role, scope)?;
     }
     Ok(role)
 }
 
-/// Changes a role.
+/// Updates a role.
 ///
 /// # Errors
 /// 404 for an unknown role; 422 `role.name_in_use`, or `entity.invalid_input` for an empty patch; a failure of the
 /// database.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: RolePatch) -> Result<Role, ApiError> {
-    let mut role = find(tx, tenant, id)?;
+pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateRole) -> Result<Role, ApiError> {
+    let mut role = get(tx, tenant, id)?;
     if patch.name.is_none() && patch.description.is_none() && patch.is_default.is_none() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
@@ -131,22 +131,22 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: RolePatch) -> Result<R
         sql!("update roles set name = $3, description = $4, is_default = $5 where tenant_id = $1 and id = $2"),
         params![tenant, id, &role.name, &role.description, role.is_default],
     )
-    .map_err(name_in_use)?;
+    .map_err(map_name_conflict)?;
     Ok(role)
 }
 
-/// Removes a role from all who hold it, and then itself.
+/// Deletes a role and its assignments.
 ///
 /// # Errors
 /// 404 for an unknown role; a failure of the database.
 pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
     match tx.exec(sql!("delete from roles where tenant_id = $1 and id = $2"), params![tenant, id])? {
-        0 => Err(ApiError::no_such("roles", id)),
+        0 => Err(ApiError::not_found_by_id("roles", id)),
         _ => Ok(()),
     }
 }
 
-/// Refuses holders of the other type.
+/// Checks the type of a role.
 ///
 /// # Errors
 /// 422 `entity.db_constraint_violated`.
@@ -157,7 +157,7 @@ pub(super) fn require_type(role: &Role, kind: RoleType) -> Result<(), ApiError> 
     }
 }
 
-fn name_in_use(error: DbError) -> ApiError {
+fn map_name_conflict(error: DbError) -> ApiError {
     match error.unique_on("roles", &["tenant_id", "name"]) {
         true => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "role.name_in_use"),
         false => error.into(),

@@ -1,6 +1,6 @@
-//! Patterns of the search modes in the form that both engines take.
+//! Converts search patterns to a form that both engines accept.
 
-/// A `like` pattern whose escape character always escapes something: PostgreSQL refuses one at the end.
+/// Completes an escape character at the end of a `like` pattern, which PostgreSQL rejects.
 pub(super) fn complete_like(pattern: &str) -> String {
     let trailing = pattern.chars().rev().take_while(|c| *c == '\\').count();
     if trailing % 2 == 1 { format!("{pattern}\\") } else { pattern.to_owned() }

@@ -9,10 +9,10 @@ use flow::password::{Issue, UserInfo};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::conflicts::{self, Conflicts};
 use super::store;
+use super::username_conflicts::{self, UsernameConflicts};
 use crate::errors::ApiError;
-use crate::http::checks::fault;
+use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant, users};
@@ -20,17 +20,17 @@ use crate::{App, Tenant, users};
 pub(super) fn routes() -> Routes {
     let base = "/api/sign-in-exp";
     Routes::new()
-        .get(base, Access::Management, get)
-        .patch(base, Access::Management, update)
+        .get(base, Access::Management, get_sign_in_experience)
+        .patch(base, Access::Management, update_sign_in_experience)
         .post("/api/sign-in-exp/default/check-password", Access::Management, check_password)
-        .get("/api/sign-in-exp/username-policy/case-sensitivity-conflicts", Access::Management, case_conflicts)
+        .get("/api/sign-in-exp/username-policy/case-sensitivity-conflicts", Access::Management, list_username_conflicts)
 }
 
-async fn get(tenant: Tenant) -> Result<Json<SignInExperience>, ApiError> {
+async fn get_sign_in_experience(tenant: Tenant) -> Result<Json<SignInExperience>, ApiError> {
     Ok(Json(tenant.config().await?.policy.experience.clone()))
 }
 
-async fn update(
+async fn update_sign_in_experience(
     State(app): State<App>,
     tenant: Tenant,
     Body(patch): Body<Map<String, Value>>,
@@ -41,24 +41,23 @@ async fn update(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Candidate {
+struct CheckPassword {
     password: String,
     user_id: Option<String>,
 }
 
-/// Whether a password would be accepted. A policy that refuses what is known of its owner can't be asked without one
-/// (SURPRISES 42).
+/// Checks a password against the policy. A policy that rejects user information requires `userId` (SURPRISES 42).
 async fn check_password(
     State(app): State<App>,
     tenant: Tenant,
-    Body(candidate): Body<Candidate>,
+    Body(body): Body<CheckPassword>,
 ) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
     let policy = &config.policy.experience.password_policy;
-    let owner = match candidate.user_id {
+    let owner = match body.user_id {
         Some(id) => {
             let tenant = tenant.id();
-            let user = app.db.read(move |r| users::store::by_id(r, tenant, &id)).await?;
+            let user = app.db.read(move |r| users::store::find(r, tenant, &id)).await?;
             let user = user.ok_or_else(ApiError::not_found)?;
             UserInfo { name: user.name, username: user.username, email: user.primary_email, phone: user.primary_phone }
         }
@@ -68,23 +67,23 @@ async fn check_password(
         }
         None => UserInfo::default(),
     };
-    let issues: Vec<Value> = policy.issues(&candidate.password, &owner).iter().map(Issue::to_json).collect();
+    let issues: Vec<Value> = policy.issues(&body.password, &owner).iter().map(Issue::to_json).collect();
     if issues.is_empty() {
         return Ok(Json(json!({"result": true})).into_response());
     }
     Ok((StatusCode::BAD_REQUEST, Json(json!({"result": false, "issues": issues}))).into_response())
 }
 
-async fn case_conflicts(
+async fn list_username_conflicts(
     State(app): State<App>,
     tenant: Tenant,
     query: QueryParams,
-) -> Result<Json<Conflicts>, ApiError> {
+) -> Result<Json<UsernameConflicts>, ApiError> {
     let limit = match query.get("limit").map(str::parse::<i64>) {
         None => 20,
         Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
-        Some(_) => return Err(fault(&["limit"], "expected a whole number from 1 to 100")),
+        Some(_) => return Err(invalid_member(&["limit"], "expected a whole number from 1 to 100")),
     };
     let tenant = tenant.id();
-    Ok(Json(app.db.read(move |r| conflicts::find(r, tenant, limit)).await?))
+    Ok(Json(app.db.read(move |r| username_conflicts::find(r, tenant, limit)).await?))
 }

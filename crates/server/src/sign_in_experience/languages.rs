@@ -1,8 +1,9 @@
-//! Language tags that settings may name (those of `contract/openapi/management.json`), and those that the pages speak.
+//! Language tags that settings may contain (those of `contract/openapi/management.json`), and the languages of the
+//! pages.
 
 use kernel::Locale;
 
-const KNOWN: &str = "af-ZA am-ET ar ar-AR as-IN az-AZ be-BY bg-BG bn-IN br-FR bs-BA ca-ES cb-IQ co-FR cs cs-CZ cx-PH \
+const KNOWN_TAGS: &str = "af-ZA am-ET ar ar-AR as-IN az-AZ be-BY bg-BG bn-IN br-FR bs-BA ca-ES cb-IQ co-FR cs cs-CZ cx-PH \
     cy-GB da-DK de de-DE el-GR en en-GB en-US eo-EO es es-ES es-419 et-EE eu-ES fa-IR ff-NG fi fi-FI fo-FO fr fr-CA \
     fr-FR fy-NL ga-IE gl-ES gn-PY gu-IN ha-NG he-IL hi-IN hr-HR ht-HT hu-HU hy-AM id-ID ik-US is-IS it it-IT iu-CA ja \
     ja-JP ja-KS jv-ID ka-GE kk-KZ km-KH kn-IN ko ko-KR ku-TR ky-KG lo-LA lt-LT lv-LV mg-MG mk-MK ml-IN mn-MN mr-IN \
@@ -10,12 +11,12 @@ const KNOWN: &str = "af-ZA am-ET ar ar-AR as-IN az-AZ be-BY bg-BG bn-IN br-FR bs
     sc-IT si-LK sk-SK sl-SI sn-ZW sq-AL sr-RS sv sv-SE sw-KE sy-SY sz-PL ta-IN te-IN tg-TJ th th-TH tl-PH tr tr-TR \
     tt-RU tz-MA uk-UA ur-PK uz-UZ vi-VN zh zh-CN zh-HK zh-MO zh-TW zz-TR";
 
-/// Whether settings may name this tag at all.
+/// Whether settings may contain this tag.
 pub(super) fn is_known(tag: &str) -> bool {
-    KNOWN.split(' ').any(|known| known == tag)
+    KNOWN_TAGS.split(' ').any(|known| known == tag)
 }
 
-/// Whether the pages speak this language.
-pub(super) fn is_spoken(tag: &str) -> bool {
+/// Whether the pages are translated to this language.
+pub(super) fn is_ui_language(tag: &str) -> bool {
     Locale::ALL.iter().any(|locale| locale.tag() == tag)
 }

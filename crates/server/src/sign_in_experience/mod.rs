@@ -1,15 +1,14 @@
-//! The sign-in experience: how people sign in, register and reset, and what the pages look like (inventory M212–M221).
-//!
-//! The settings are one JSON object per tenant, typed by [`flow::SignInExperience`]; stored settings always read as that
-//! type, because a tenant whose rules can't be read is stopped (attack F7).
+//! The sign-in experience: the settings of sign-in, sign-up, password reset and branding (inventory M212–M221).
+//! The settings are one JSON object per tenant of type [`flow::SignInExperience`]. Only objects of this type may be
+//! stored: a tenant with unreadable settings does not run (attack F7).
 
 mod api;
-mod conflicts;
 mod languages;
 mod patch;
 mod public;
-mod rules;
 mod store;
+mod username_conflicts;
+mod validation;
 
 use crate::routing::Routes;
 

@@ -1,5 +1,5 @@
-//! A patch of the settings: known members only, each of the right shape (inventory M213). What members mean together is
-//! checked by [`super::rules`].
+//! Deserializes a patch of the settings: only known members, each of the right type (inventory M213). Rules between
+//! members are in [`super::validation`].
 
 use flow::SignInExperience;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::languages;
 use crate::errors::ApiError;
-use crate::http::body::read;
-use crate::http::checks::{Branding, color, fault, web_url};
+use crate::http::body::deserialize_body;
+use crate::http::validate::{Branding, invalid_member, require_color, require_web_url};
 
-/// The members that a patch may hold.
+/// The members that a patch may have.
 const MEMBERS: [&str; 32] = [
     "color",
     "branding",
@@ -47,24 +47,24 @@ const MEMBERS: [&str; 32] = [
 ];
 
 /// The settings after a patch, and which members it had.
-pub(super) struct Patched {
+pub(super) struct PatchedSettings {
     pub settings: SignInExperience,
     members: Vec<String>,
 }
 
-impl Patched {
+impl PatchedSettings {
     /// Whether the patch had this member.
     pub fn has(&self, member: &str) -> bool {
         self.members.iter().any(|known| known == member)
     }
 }
 
-/// Puts the patch over the settings; objects are replaced as a whole, unknown members dropped.
+/// Applies the patch to the settings. Objects are replaced as a whole, unknown members are dropped.
 ///
 /// # Errors
 /// 400 `guard.invalid_input` with the place; 400 `request.invalid_input` for what only Logto's cloud offers;
 /// 400 `sign_in_experiences.unsupported_default_language`.
-pub(super) fn apply(current: &SignInExperience, patch: Map<String, Value>) -> Result<Patched, ApiError> {
+pub(super) fn apply(current: &SignInExperience, patch: Map<String, Value>) -> Result<PatchedSettings, ApiError> {
     let mut merged = match serde_json::to_value(current) {
         Ok(Value::Object(members)) => members,
         _ => return Err(ApiError::internal("the sign-in experience is not an object")),
@@ -72,19 +72,19 @@ pub(super) fn apply(current: &SignInExperience, patch: Map<String, Value>) -> Re
     let mut members = Vec::new();
     for (name, value) in patch {
         if MEMBERS.contains(&name.as_str()) {
-            merged.insert(name.clone(), cleaned(&name, value)?);
+            merged.insert(name.clone(), normalize_member(&name, value)?);
             members.push(name);
         }
     }
-    let settings = read(Value::Object(merged))?;
-    let patched = Patched { settings, members };
+    let settings = deserialize_body(Value::Object(merged))?;
+    let patched = PatchedSettings { settings, members };
     check_limits(&patched)?;
     Ok(patched)
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Color {
+struct ColorSettings {
     primary_color: String,
     is_dark_mode_enabled: bool,
     dark_primary_color: String,
@@ -92,7 +92,7 @@ struct Color {
 
 #[derive(Deserialize)]
 struct ColorMember {
-    color: Color,
+    color: ColorSettings,
 }
 
 #[derive(Deserialize)]
@@ -101,7 +101,7 @@ struct BrandingMember {
 }
 
 #[derive(Deserialize, Serialize)]
-struct AdaptiveMfa {
+struct AdaptiveMfaSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
 }
@@ -109,41 +109,41 @@ struct AdaptiveMfa {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AdaptiveMfaMember {
-    adaptive_mfa: AdaptiveMfa,
+    adaptive_mfa: AdaptiveMfaSettings,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Assets {
+struct CustomUiAssets {
     id: String,
     created_at: i64,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AssetsMember {
-    custom_ui_assets: Option<Assets>,
+struct CustomUiAssetsMember {
+    custom_ui_assets: Option<CustomUiAssets>,
 }
 
-/// The shapes that the settings keep as plain JSON, and the text that clears its column.
-fn cleaned(name: &str, value: Value) -> Result<Value, ApiError> {
+/// Validates members that the settings keep as plain JSON, and maps empty strings that clear a member to null.
+fn normalize_member(name: &str, value: Value) -> Result<Value, ApiError> {
     let member = |value| json!({ name: value });
     Ok(match name {
         "color" => {
-            let ColorMember { color: given } = read(member(value))?;
-            color(&["color", "primaryColor"], &given.primary_color)?;
-            color(&["color", "darkPrimaryColor"], &given.dark_primary_color)?;
-            json!(given)
+            let ColorMember { color } = deserialize_body(member(value))?;
+            require_color(&["color", "primaryColor"], &color.primary_color)?;
+            require_color(&["color", "darkPrimaryColor"], &color.dark_primary_color)?;
+            json!(color)
         }
         "branding" => {
-            let BrandingMember { branding } = read(member(value))?;
+            let BrandingMember { branding } = deserialize_body(member(value))?;
             branding.check()?;
             json!(branding)
         }
-        "adaptiveMfa" => json!(read::<AdaptiveMfaMember>(member(value))?.adaptive_mfa),
-        "customUiAssets" => json!(read::<AssetsMember>(member(value))?.custom_ui_assets),
+        "adaptiveMfa" => json!(deserialize_body::<AdaptiveMfaMember>(member(value))?.adaptive_mfa),
+        "customUiAssets" => json!(deserialize_body::<CustomUiAssetsMember>(member(value))?.custom_ui_assets),
         "customUiCsp" => return Err(ApiError::bad_request("request.invalid_input")),
-        // No connector exists that a target could name; unknown ones are dropped silently.
+        // Unknown targets are dropped silently, and no connector exists yet.
         "socialSignInConnectorTargets" if value.is_array() => json!([]),
         "termsOfUseUrl"
         | "privacyPolicyUrl"
@@ -159,7 +159,7 @@ fn cleaned(name: &str, value: Value) -> Result<Value, ApiError> {
     })
 }
 
-fn check_limits(patched: &Patched) -> Result<(), ApiError> {
+fn check_limits(patched: &PatchedSettings) -> Result<(), ApiError> {
     let settings = &patched.settings;
     for (name, value) in [
         ("termsOfUseUrl", &settings.terms_of_use_url),
@@ -168,7 +168,7 @@ fn check_limits(patched: &Patched) -> Result<(), ApiError> {
         ("unknownSessionRedirectUrl", &settings.unknown_session_redirect_url),
     ] {
         if let (true, Some(value)) = (patched.has(name), value) {
-            web_url(&[name], value)?;
+            require_web_url(&[name], value)?;
         }
     }
     if let (true, Some(address)) = (patched.has("supportEmail"), &settings.support_email) {
@@ -176,17 +176,17 @@ fn check_limits(patched: &Patched) -> Result<(), ApiError> {
             !local.is_empty() && domain.contains('.') && !address.contains(char::is_whitespace) && address.len() <= 256
         });
         if !well_formed {
-            return Err(fault(&["supportEmail"], "expected an e-mail address"));
+            return Err(invalid_member(&["supportEmail"], "expected an e-mail address"));
         }
     }
     if let Some(path) = settings.custom_content.iter().find(|(_, text)| !text.is_string()) {
-        return Err(fault(&["customContent", path.0], "expected text"));
+        return Err(invalid_member(&["customContent", path.0], "expected text"));
     }
     let fallback = settings.language_info.fallback_language.as_str();
     if patched.has("languageInfo") && !languages::is_known(fallback) {
-        return Err(fault(&["languageInfo", "fallbackLanguage"], "unknown language tag"));
+        return Err(invalid_member(&["languageInfo", "fallbackLanguage"], "unknown language tag"));
     }
-    if patched.has("languageInfo") && !languages::is_spoken(fallback) {
+    if patched.has("languageInfo") && !languages::is_ui_language(fallback) {
         return Err(ApiError::bad_request("sign_in_experiences.unsupported_default_language"));
     }
     if patched.has("hideLogtoBranding") && settings.hide_logto_branding {
@@ -211,12 +211,12 @@ fn check_numbers(settings: &SignInExperience) -> Result<(), ApiError> {
     ];
     for (path, value, least, most) in limits {
         if value.is_some_and(|value| !(least..=most).contains(&value)) {
-            return Err(fault(path, &format!("expected a whole number from {least} to {most}")));
+            return Err(invalid_member(path, &format!("expected a whole number from {least} to {most}")));
         }
     }
     let characters = username.allowed_chars;
     if !(characters.lowercase || characters.uppercase || characters.numbers || characters.underscore) {
-        return Err(fault(&["usernamePolicy", "allowedChars"], "expected at least one kind of characters"));
+        return Err(invalid_member(&["usernamePolicy", "allowedChars"], "expected at least one kind of characters"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What anyone may read of the sign-in experience: what the pages of a client's own need (inventory A052, A053, A057).
+//! The public part of the sign-in experience, for custom pages (inventory A052, A053, A057).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -11,17 +11,17 @@ use crate::http::QueryParams;
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant, organizations};
 
-/// Members that stay inside: they tell who is kept out (attack F8).
+/// Members that are not public: they reveal who is blocked (attack F8).
 const PRIVATE: [&str; 2] = ["emailBlocklistPolicy", "forgotPasswordMethods"];
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/.well-known/sign-in-exp", Access::Public, sign_in_experience)
-        .get("/api/.well-known/experience", Access::Public, sign_in_experience)
-        .get("/api/.well-known/endpoints/{tenant}", Access::Public, endpoints)
+        .get("/api/.well-known/sign-in-exp", Access::Public, get_public_sign_in_experience)
+        .get("/api/.well-known/experience", Access::Public, get_public_sign_in_experience)
+        .get("/api/.well-known/endpoints/{tenant}", Access::Public, get_endpoints)
 }
 
-async fn sign_in_experience(
+async fn get_public_sign_in_experience(
     State(app): State<App>,
     tenant: Tenant,
     query: QueryParams,
@@ -32,19 +32,19 @@ async fn sign_in_experience(
         _ => return Err(ApiError::internal("the sign-in experience is not an object")),
     };
     payload.retain(|name, _| !PRIVATE.contains(&name.as_str()));
-    // Third parties get no say in the page that asks for a password.
+    // A third-party application must not change the look of the page that asks for a password.
     let application = query.get("appId").and_then(|id| config.applications.get(id)).filter(|app| !app.is_third_party);
     if let Some(look) = application.and_then(|application| application.sign_in_experience.as_ref()) {
-        wear(&mut payload, look);
+        merge_branding(&mut payload, look);
     }
     if let Some(id) = query.get("organizationId") {
         let (tenant, id) = (tenant.id(), id.to_owned());
         let found = app.db.read::<_, ApiError, _>(move |r| Ok(organizations::store::find(r, tenant, &id)?)).await?;
         if let Some(organization) = found {
-            wear(&mut payload, &json!(organization));
+            merge_branding(&mut payload, &json!(organization));
         }
     }
-    // Connectors and the catalogue of profile fields come with later versions: none exist yet.
+    // Connectors and profile fields are not implemented yet.
     let none = Map::from_iter([
         ("socialConnectors".to_owned(), json!([])),
         ("ssoConnectors".to_owned(), json!([])),
@@ -57,8 +57,8 @@ async fn sign_in_experience(
     Ok(Json(payload))
 }
 
-/// Puts one look over another: members that the upper one has win.
-fn wear(payload: &mut Map<String, Value>, look: &Value) {
+/// Merges branding into the payload. The members of `look` take precedence.
+fn merge_branding(payload: &mut Map<String, Value>, look: &Value) {
     for name in ["color", "branding"] {
         let (Some(upper), Some(Value::Object(lower))) = (look[name].as_object(), payload.get_mut(name)) else {
             continue;
@@ -70,8 +70,8 @@ fn wear(payload: &mut Map<String, Value>, look: &Value) {
     }
 }
 
-/// Where the people of a tenant sign in; only the port of the tenant `admin` says it.
-async fn endpoints(State(app): State<App>, tenant: Tenant, Path(_): Path<String>) -> Response {
+/// The sign-in endpoint of the tenant `default`; only the tenant `admin` has this route.
+async fn get_endpoints(State(app): State<App>, tenant: Tenant, Path(_): Path<String>) -> Response {
     if tenant.id() != "admin" {
         return StatusCode::NOT_FOUND.into_response();
     }

@@ -6,12 +6,12 @@ use flow::SignInExperience;
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::conflicts;
-use super::patch::{self, Patched};
-use super::rules::{self, Connectors};
+use super::patch::{self, PatchedSettings};
+use super::username_conflicts;
+use super::validation::{self, AvailableConnectors};
 use crate::errors::ApiError;
 
-/// The settings of a tenant, and their text as it is stored.
+/// The settings of a tenant, and their stored text.
 fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiError> {
     let text: String =
         r.query_one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
@@ -22,10 +22,10 @@ fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiErr
     Ok((serde_json::from_value(Value::Object(members)).map_err(unreadable)?, text))
 }
 
-/// Changes the settings.
+/// Updates the settings.
 ///
 /// # Errors
-/// The codes of M213–M219; 503 when someone else changed them at the same moment.
+/// The codes of M213–M219; 503 after a concurrent update.
 pub(super) fn update(
     tx: &Tx<'_>,
     tenant: &str,
@@ -34,11 +34,11 @@ pub(super) fn update(
 ) -> Result<SignInExperience, ApiError> {
     let (current, text) = load(tx, tenant)?;
     let mut patched = patch::apply(&current, patch)?;
-    settle(&current, &mut patched, now);
-    // Connectors come with a later version: until then none can send.
-    rules::check(&patched, Connectors::default())?;
+    derive_members(&current, &mut patched, now);
+    // Connectors are not implemented yet, so none is available.
+    validation::check(&patched, AvailableConnectors::default())?;
     if current.username_policy.case_sensitive && !patched.settings.username_policy.case_sensitive {
-        let found = conflicts::find(tx, tenant, 20)?;
+        let found = username_conflicts::find(tx, tenant, 20)?;
         if found.total_conflicts > 0 {
             let code = "sign_in_experiences.username_policy_case_conflicts_exist";
             return Err(ApiError::new(StatusCode::CONFLICT, code).data(json!(found)));
@@ -57,9 +57,9 @@ pub(super) fn update(
     }
 }
 
-/// Members that follow from others: when expiry was switched on is ours to say (M217), and without factors there is
-/// nothing to adapt (M216).
-fn settle(current: &SignInExperience, patched: &mut Patched, now: Timestamp) {
+/// Sets the members that depend on others: the time when password expiration was enabled (M217), and adaptive MFA,
+/// which is off without factors (M216).
+fn derive_members(current: &SignInExperience, patched: &mut PatchedSettings, now: Timestamp) {
     let before = &current.password_expiration;
     let expiration = &mut patched.settings.password_expiration;
     expiration.enabled_at = match (before.enabled, expiration.enabled) {

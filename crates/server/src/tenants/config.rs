@@ -1,4 +1,4 @@
-//! What a snapshot holds.
+//! The tenant snapshot.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use serde_json::{Map, Value};
 
 use crate::oidc::registry::Registered;
 
-/// The slow-changing configuration of a tenant.
+/// The cached configuration of a tenant.
 #[derive(Debug)]
-pub struct TenantConfig {
-    /// The version it was loaded at.
+pub struct TenantSnapshot {
+    /// The configuration version.
     pub version: i64,
     pub keys: Keys,
-    pub documents: Documents,
+    pub documents: PublicDocuments,
     /// Secrets that sign cookies, newest first.
     pub cookie_keys: Vec<String>,
     /// By id.
     pub applications: HashMap<String, ApplicationConfig>,
-    /// The applications as the protocol sees them, and the clients without a row, by id.
+    /// The OAuth clients by id: all applications, and the built-in clients.
     pub clients: HashMap<String, Arc<Registered>>,
     /// By indicator.
     pub resources: HashMap<String, ResourceConfig>,
@@ -34,37 +34,37 @@ pub struct TenantConfig {
     pub organization_role_resource_scopes: HashMap<String, BTreeSet<String>>,
     /// Organization role id → its name.
     pub organization_role_names: HashMap<String, String>,
-    /// Organization scope id → its name: all of the template.
+    /// Organization scope id → its name.
     pub organization_scopes: HashMap<String, String>,
     /// The settings of the sign-in experience, without `tenantId` and `id`.
     pub sign_in_experience: Map<String, Value>,
-    /// The same settings as the sign-in machine reads them.
+    /// The same settings, typed for the interaction flow.
     pub policy: Arc<flow::Policy>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: HashMap<String, Value>,
 }
 
-/// The public documents that follow from issuer and keys, ready to send.
+/// The serialized public documents, which depend on the issuer and the keys.
 #[derive(Debug, Clone)]
-pub struct Documents {
+pub struct PublicDocuments {
     /// OpenID Connect Discovery 1.0 section 3.
     pub discovery: Document,
     /// RFC 7517 section 5.
     pub jwks: Document,
 }
 
-/// A text with its tag.
+/// A serialized document with its entity tag.
 #[derive(Debug, Clone)]
 pub struct Document {
     pub text: Bytes,
     pub etag: HeaderValue,
 }
 
-impl Documents {
-    /// Writes both.
-    pub fn of(issuer: &str, keys: &Keys) -> Self {
+impl PublicDocuments {
+    /// Serializes both documents.
+    pub fn build(issuer: &str, keys: &Keys) -> Self {
         let discovery = oauth::discovery::document(issuer, keys.current.algorithm().as_str());
-        // A set of public keys has text keys only, so that writing it can't fail.
+        // Serializing can't fail: all map keys are strings.
         let jwks = serde_json::to_vec(&keys.public).unwrap_or_default();
         Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }
     }
@@ -84,11 +84,11 @@ pub struct Keys {
     pub current: SigningKey,
     /// The public keys in the order Current, Next, Previous (inventory O002).
     pub public: JwkSet,
-    /// Checks tokens of all of them.
+    /// Verifies tokens of all keys.
     pub verifying: VerifyingKeys,
 }
 
-/// An application as its row says, with what hangs on it.
+/// An application with its secrets, roles, consent scopes and branding.
 #[derive(Debug, Clone)]
 pub struct ApplicationConfig {
     pub id: String,

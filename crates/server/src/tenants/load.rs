@@ -1,4 +1,4 @@
-//! Reads a snapshot.
+//! Loads a tenant snapshot.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::oidc::registry;
 
-use super::config::{ApplicationConfig, Documents, Keys, ResourceConfig, SecretConfig, TenantConfig};
+use super::config::{ApplicationConfig, Keys, PublicDocuments, ResourceConfig, SecretConfig, TenantSnapshot};
 
 /// The version of a tenant's configuration; none for an unknown tenant.
 pub(super) fn version(r: &Read<'_>, tenant: &str) -> Result<Option<i64>, DbError> {
@@ -17,8 +17,8 @@ pub(super) fn version(r: &Read<'_>, tenant: &str) -> Result<Option<i64>, DbError
 }
 
 /// The configuration; none for an unknown tenant.
-pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Option<TenantConfig>, DbError> {
-    // Read before the rest: what changes meanwhile is then loaded once more, never missed.
+pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Option<TenantSnapshot>, DbError> {
+    // Read first: a change during the load then leads to another load and is not missed.
     let Some(version) = version(r, tenant)? else { return Ok(None) };
     let cookie_keys = sql!("select value from cookie_keys where tenant_id = $1 order by created_at desc, id");
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
@@ -27,18 +27,18 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
     let sign_in_experience: Map<String, Value> =
         r.query_opt::<(Json<_>,)>(settings, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
     let (keys, applications) = (keys(r, tenant)?, applications(r, tenant)?);
-    Ok(Some(TenantConfig {
+    Ok(Some(TenantSnapshot {
         version,
-        documents: Documents::of(&format!("{endpoint}/oidc"), &keys),
+        documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &keys),
         keys,
         cookie_keys: r.query_all(cookie_keys, params![tenant])?,
         clients: registry::all(&applications, endpoint),
         applications,
         resources: resources(r, tenant)?,
-        role_scopes: sets(
+        role_scopes: group_by_key(
             r.query_all(sql!("select role_id, scope_id from roles_scopes where tenant_id = $1"), params![tenant])?,
         ),
-        organization_role_scopes: sets(r.query_all(
+        organization_role_scopes: group_by_key(r.query_all(
             sql!(
                 "select x.organization_role_id, s.name from organization_role_scopes x \
                  join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
@@ -46,14 +46,14 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
             ),
             params![tenant],
         )?),
-        organization_role_resource_scopes: sets(r.query_all(
+        organization_role_resource_scopes: group_by_key(r.query_all(
             sql!("select organization_role_id, scope_id from organization_role_resource_scopes where tenant_id = $1"),
             params![tenant],
         )?),
-        organization_role_names: pairs(
+        organization_role_names: to_map(
             r.query_all(sql!("select id, name from organization_roles where tenant_id = $1"), params![tenant])?,
         ),
-        organization_scopes: pairs(
+        organization_scopes: to_map(
             r.query_all(sql!("select id, name from organization_scopes where tenant_id = $1"), params![tenant])?,
         ),
         policy: Arc::new(policy(tenant, &sign_in_experience)?),
@@ -62,8 +62,8 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
     }))
 }
 
-/// The settings as the sign-in machine reads them. Settings that it cannot read stop the tenant rather than let it run
-/// without its rules (attack F7).
+/// The settings, typed for the interaction flow. Unreadable settings are an error, so that a tenant never runs without
+/// its policy (attack F7).
 fn policy(tenant: &str, settings: &Map<String, Value>) -> Result<flow::Policy, DbError> {
     let mut members = settings.clone();
     members.insert("tenantId".into(), tenant.into());
@@ -184,7 +184,7 @@ fn resources(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, ResourceConfi
     Ok(by_id.into_values().map(|resource| (resource.indicator.clone(), resource)).collect())
 }
 
-fn sets(rows: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {
+fn group_by_key(rows: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {
     let mut out: HashMap<String, BTreeSet<String>> = HashMap::new();
     for (key, value) in rows {
         out.entry(key).or_default().insert(value);
@@ -192,6 +192,6 @@ fn sets(rows: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {
     out
 }
 
-fn pairs(rows: Vec<(String, String)>) -> HashMap<String, String> {
+fn to_map(rows: Vec<(String, String)>) -> HashMap<String, String> {
     rows.into_iter().collect()
 }

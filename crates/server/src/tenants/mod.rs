@@ -12,7 +12,7 @@ use axum::http::Extensions;
 use axum::http::request::Parts;
 use db::{DbError, Tx, params, sql};
 
-pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantConfig};
+pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantSnapshot};
 
 use crate::App;
 use crate::errors::ApiError;
@@ -37,7 +37,7 @@ struct Slot {
 
 #[derive(Default)]
 struct State {
-    config: Option<Arc<TenantConfig>>,
+    config: Option<Arc<TenantSnapshot>>,
     checked: Option<Instant>,
     /// Counts invalidations: one that happens during a load must not be overwritten by it.
     changes: u64,
@@ -69,7 +69,7 @@ impl Tenants {
     ///
     /// # Errors
     /// 404 for an unknown tenant, 503 when the database can't be asked.
-    pub async fn get(&self, id: &str, app: &App) -> Result<Arc<TenantConfig>, ApiError> {
+    pub async fn get(&self, id: &str, app: &App) -> Result<Arc<TenantSnapshot>, ApiError> {
         let slot = self.slots.get(id).ok_or_else(ApiError::not_found)?;
         if let Some(config) = slot.fresh() {
             return Ok(config);
@@ -101,7 +101,7 @@ impl Tenants {
     }
 
     /// The configuration as it was last read, however long ago: for what must be said while the database is away.
-    pub fn last(&self, id: &str) -> Option<Arc<TenantConfig>> {
+    pub fn last(&self, id: &str) -> Option<Arc<TenantSnapshot>> {
         self.slots.get(id)?.lock().config.clone()
     }
 
@@ -120,7 +120,7 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fresh(&self) -> Option<Arc<TenantConfig>> {
+    fn fresh(&self) -> Option<Arc<TenantSnapshot>> {
         let state = self.lock();
         state.checked.filter(|at| at.elapsed() < FRESH).and(state.config.clone())
     }
@@ -180,7 +180,7 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`Tenants::get`].
-    pub async fn config(&self) -> Result<Arc<TenantConfig>, ApiError> {
+    pub async fn config(&self) -> Result<Arc<TenantSnapshot>, ApiError> {
         self.app.tenants.get(self.id, &self.app).await
     }
 

@@ -1,4 +1,4 @@
-//! The routes of users themselves (inventory M020–M023).
+//! The routes `/api/users` and `/api/users/{userId}` (inventory M020–M023).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -8,27 +8,28 @@ use flow::PasswordDigest;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::checks::{self, Profile};
+use super::UserResponse;
 use super::store::{self, NewUser, User};
-use super::{UserInfo, create as create_user};
-use crate::http::body::nullable;
-use crate::http::checks::fault;
-use crate::http::text::Text;
+use super::validate::{self, Profile};
+use crate::http::body::double_option;
+use crate::http::newtypes::BoundedText;
+use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
 use crate::rights::Management;
 use crate::{ApiError, App, Tenant};
 
-/// Who may be imported with which kind of digest.
-const ALGORITHMS: [&str; 8] = ["Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256", "MD5", "Bcrypt", "Legacy"];
+/// The digest algorithms that an imported user may have.
+const IMPORTABLE_ALGORITHMS: [&str; 8] =
+    ["Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256", "MD5", "Bcrypt", "Legacy"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Creation {
+pub(super) struct CreateUser {
     username: Option<String>,
     primary_email: Option<String>,
     primary_phone: Option<String>,
-    password: Option<Text<1, 4096>>,
-    password_digest: Option<Text<0, 256>>,
+    password: Option<BoundedText<1, 4096>>,
+    password_digest: Option<BoundedText<0, 256>>,
     password_algorithm: Option<String>,
     name: Option<String>,
     avatar: Option<String>,
@@ -36,9 +37,9 @@ pub(super) struct Creation {
     profile: Option<Profile>,
 }
 
-impl Creation {
-    /// The user without the password, which is still to be hashed.
-    fn checked(self) -> Result<(NewUser, Option<String>), ApiError> {
+impl CreateUser {
+    /// Checks the body. Returns the new user and, separately, the password that is not hashed yet.
+    fn into_new_user(self) -> Result<(NewUser, Option<String>), ApiError> {
         let mut user = NewUser {
             username: self.username,
             primary_email: self.primary_email,
@@ -49,9 +50,9 @@ impl Creation {
             custom_data: self.custom_data.unwrap_or_default(),
             ..NewUser::default()
         };
-        super::check(&user)?;
-        if self.password_algorithm.as_deref().is_some_and(|name| !ALGORITHMS.contains(&name)) {
-            return Err(fault(&["passwordAlgorithm"], "expected a known algorithm"));
+        super::validate_new_user(&user)?;
+        if self.password_algorithm.as_deref().is_some_and(|name| !IMPORTABLE_ALGORITHMS.contains(&name)) {
+            return Err(invalid_member(&["passwordAlgorithm"], "expected a known algorithm"));
         }
         user.password = match (&self.password, self.password_digest, self.password_algorithm) {
             (Some(_), Some(_), _) => return Err(ApiError::bad_request("user.password_and_digest")),
@@ -65,12 +66,12 @@ impl Creation {
     }
 }
 
-pub(super) async fn create(
+pub(super) async fn create_user(
     State(app): State<App>,
     tenant: Tenant,
-    Body(body): Body<Creation>,
-) -> Result<Json<UserInfo>, ApiError> {
-    let (mut new, password) = body.checked()?;
+    Body(body): Body<CreateUser>,
+) -> Result<Json<UserResponse>, ApiError> {
+    let (mut new, password) = body.into_new_user()?;
     if let Some(password) = password {
         new.password = Some(app.hasher.hash(&password).await?);
     }
@@ -79,18 +80,23 @@ pub(super) async fn create(
     let user = app
         .db
         .write(move |tx| {
-            free_username(tx, (name, ""), new.username.as_deref(), rules.experience.username_policy.case_sensitive)?;
-            create_user(tx, &rng, name, new, now)
+            require_username_free(
+                tx,
+                (name, ""),
+                new.username.as_deref(),
+                rules.experience.username_policy.case_sensitive,
+            )?;
+            super::create(tx, &rng, name, new, now)
         })
         .await?;
     Ok(Json(user.into()))
 }
 
-/// Where case does not matter, no two usernames may differ in it alone; the unique index only compares exactly.
+/// Checks that no other user has the same username in another case. The unique index only finds exact matches.
 ///
 /// # Errors
 /// 422 `user.username_already_in_use`; a failure of the database.
-pub fn free_username(
+pub fn require_username_free(
     tx: &db::Tx<'_>,
     (tenant, own_id): (&str, &str),
     username: Option<&str>,
@@ -107,35 +113,35 @@ pub fn free_username(
     }
 }
 
-pub(super) async fn read(
+pub(super) async fn get_user(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
     query: QueryParams,
-) -> Result<Json<UserInfo>, ApiError> {
+) -> Result<Json<UserResponse>, ApiError> {
     let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
-    Ok(Json(UserInfo::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
+    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
+    Ok(Json(UserResponse::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Patch {
-    #[serde(default, deserialize_with = "nullable")]
+pub(super) struct UpdateUser {
+    #[serde(default, deserialize_with = "double_option")]
     username: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     primary_email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     primary_phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "double_option")]
     avatar: Option<Option<String>>,
     custom_data: Option<Map<String, Value>>,
     profile: Option<Profile>,
 }
 
-impl Patch {
+impl UpdateUser {
     fn is_empty(&self) -> bool {
         let texts = [&self.username, &self.primary_email, &self.primary_phone, &self.name, &self.avatar];
         texts.into_iter().all(Option::is_none) && self.custom_data.is_none() && self.profile.is_none()
@@ -143,11 +149,11 @@ impl Patch {
 
     fn check(&self) -> Result<(), ApiError> {
         let members = [
-            (&self.username, checks::username as fn(&str) -> Result<(), ApiError>),
-            (&self.primary_email, checks::email),
-            (&self.primary_phone, checks::phone),
-            (&self.name, checks::fits),
-            (&self.avatar, checks::avatar),
+            (&self.username, validate::username as fn(&str) -> Result<(), ApiError>),
+            (&self.primary_email, validate::email),
+            (&self.primary_phone, validate::phone),
+            (&self.name, validate::require_max_length),
+            (&self.avatar, validate::avatar),
         ];
         for (value, check) in members {
             let value = value.as_ref().and_then(Option::as_deref).filter(|text| !text.is_empty());
@@ -174,33 +180,33 @@ impl Patch {
     }
 }
 
-pub(super) async fn update(
+pub(super) async fn update_user(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(patch): Body<Patch>,
-) -> Result<Json<UserInfo>, ApiError> {
+    Body(patch): Body<UpdateUser>,
+) -> Result<Json<UserResponse>, ApiError> {
     patch.check()?;
     let case_sensitive = tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let (name, now) = (tenant.id(), app.clock.now());
     let user = app
         .db
         .write(move |tx| {
-            let mut user = store::lock(tx, name, &id)?;
+            let mut user = store::get_for_update(tx, name, &id)?;
             if patch.is_empty() {
                 return Err(ApiError::unprocessable("entity.invalid_input"));
             }
             let new_username = patch.username.clone().flatten();
-            free_username(tx, (name, &id), new_username.as_deref(), case_sensitive)?;
+            require_username_free(tx, (name, &id), new_username.as_deref(), case_sensitive)?;
             patch.apply(&mut user);
             store::update(tx, name, &user, now)?;
-            store::find(tx, name, &id)
+            store::get(tx, name, &id)
         })
         .await?;
     Ok(Json(user.into()))
 }
 
-pub(super) async fn delete(
+pub(super) async fn delete_user(
     State(app): State<App>,
     tenant: Tenant,
     caller: Management,

@@ -1,17 +1,17 @@
-//! People with an account in a tenant (inventory D076 to D083, M019 to M038).
+//! Users of a tenant (inventory D076–D083, M019–M038).
 
 mod api;
-mod checks;
-mod data;
+mod custom_data;
 mod list;
 mod model;
 mod password;
-mod relations;
+mod roles_and_organizations;
 pub mod store;
 mod suspension;
+mod validate;
 
-pub use api::free_username;
-pub use model::{COLUMNS, FIELDS, FOLDED, UserInfo};
+pub use api::require_username_free;
+pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
 
 use db::Tx;
 use kernel::{Rng, Timestamp, id};
@@ -22,45 +22,45 @@ use store::{NewUser, User};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/users", Access::Management, list::list)
-        .post("/api/users", Access::Management, api::create)
-        .get("/api/users/{userId}", Access::Management, api::read)
-        .patch("/api/users/{userId}", Access::Management, api::update)
-        .delete("/api/users/{userId}", Access::Management, api::delete)
-        .get("/api/users/{userId}/custom-data", Access::Management, data::custom_data)
-        .patch("/api/users/{userId}/custom-data", Access::Management, data::merge_custom_data)
-        .patch("/api/users/{userId}/profile", Access::Management, data::merge_profile)
-        .get("/api/users/{userId}/logto-configs", Access::Management, data::configs)
-        .patch("/api/users/{userId}/logto-configs", Access::Management, data::merge_configs)
-        .patch("/api/users/{userId}/password", Access::Management, password::set)
-        .patch("/api/users/{userId}/password/expiration", Access::Management, password::expire)
-        .post("/api/users/{userId}/password/verify", Access::Management, password::verify)
-        .get("/api/users/{userId}/has-password", Access::Management, password::exists)
-        .patch("/api/users/{userId}/is-suspended", Access::Management, suspension::set)
-        .get("/api/users/{userId}/roles", Access::Management, relations::roles)
-        .post("/api/users/{userId}/roles", Access::Management, relations::add_roles)
-        .put("/api/users/{userId}/roles", Access::Management, relations::replace_roles)
-        .delete("/api/users/{userId}/roles/{roleId}", Access::Management, relations::remove_role)
-        .get("/api/users/{userId}/organizations", Access::Management, relations::organizations)
+        .get("/api/users", Access::Management, list::list_users)
+        .post("/api/users", Access::Management, api::create_user)
+        .get("/api/users/{userId}", Access::Management, api::get_user)
+        .patch("/api/users/{userId}", Access::Management, api::update_user)
+        .delete("/api/users/{userId}", Access::Management, api::delete_user)
+        .get("/api/users/{userId}/custom-data", Access::Management, custom_data::get_custom_data)
+        .patch("/api/users/{userId}/custom-data", Access::Management, custom_data::update_custom_data)
+        .patch("/api/users/{userId}/profile", Access::Management, custom_data::update_profile)
+        .get("/api/users/{userId}/logto-configs", Access::Management, custom_data::get_logto_configs)
+        .patch("/api/users/{userId}/logto-configs", Access::Management, custom_data::update_logto_configs)
+        .patch("/api/users/{userId}/password", Access::Management, password::update_password)
+        .patch("/api/users/{userId}/password/expiration", Access::Management, password::update_password_expiration)
+        .post("/api/users/{userId}/password/verify", Access::Management, password::verify_password)
+        .get("/api/users/{userId}/has-password", Access::Management, password::get_has_password)
+        .patch("/api/users/{userId}/is-suspended", Access::Management, suspension::update_is_suspended)
+        .get("/api/users/{userId}/roles", Access::Management, roles_and_organizations::list_roles)
+        .post("/api/users/{userId}/roles", Access::Management, roles_and_organizations::add_roles)
+        .put("/api/users/{userId}/roles", Access::Management, roles_and_organizations::replace_roles)
+        .delete("/api/users/{userId}/roles/{roleId}", Access::Management, roles_and_organizations::remove_role)
+        .get("/api/users/{userId}/organizations", Access::Management, roles_and_organizations::list_organizations)
 }
 
-/// Whether the members of a new user have the form that they must have.
+/// Checks the format of the members of a new user.
 ///
 /// # Errors
 /// 400 `guard.invalid_input` with the member; 422 `entity.value_too_long`.
-pub fn check(new: &NewUser) -> Result<(), ApiError> {
+pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
     let members = [
-        (&new.username, checks::username as fn(&str) -> Result<(), ApiError>),
-        (&new.primary_email, checks::email),
-        (&new.primary_phone, checks::phone),
-        (&new.name, checks::fits),
-        (&new.avatar, checks::avatar),
+        (&new.username, validate::username as fn(&str) -> Result<(), ApiError>),
+        (&new.primary_email, validate::email),
+        (&new.primary_phone, validate::phone),
+        (&new.name, validate::require_max_length),
+        (&new.avatar, validate::avatar),
     ];
     members.into_iter().try_for_each(|(value, check)| value.as_deref().map_or(Ok(()), check))
 }
 
-/// Makes a user as an administrator does: an id is chosen unless `new` has one, and the default roles are given. The
-/// policies for people who register don't apply.
+/// Creates a user on behalf of an administrator: generates an id unless `new` has one and assigns the default roles.
+/// The sign-up policies don't apply.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.
@@ -69,6 +69,6 @@ pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, mut new: NewUser, now: Times
         new.id = id::short(rng);
     }
     store::insert(tx, tenant, &new, now)?;
-    crate::roles::store::give_defaults(tx, tenant, &new.id)?;
-    store::find(tx, tenant, &new.id)
+    crate::roles::store::assign_defaults(tx, tenant, &new.id)?;
+    store::get(tx, tenant, &new.id)
 }

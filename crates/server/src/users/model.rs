@@ -1,4 +1,4 @@
-//! A user as the APIs show one.
+//! The user object of the APIs.
 
 use db::{DbError, FromRow, RawJson, Row};
 use kernel::Timestamp;
@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::store::User;
-use crate::search::Fields;
+use crate::search::SearchableColumns;
 
-/// What a search of users may name (inventory M019), for `users u`.
-pub const FIELDS: Fields = &[
+/// The searchable columns of `users u` (inventory M019).
+pub const SEARCHABLE_COLUMNS: SearchableColumns = &[
     ("id", "u.id"),
     ("primaryEmail", "u.primary_email"),
     ("primaryPhone", "u.primary_phone"),
@@ -17,23 +17,23 @@ pub const FIELDS: Fields = &[
     ("name", "u.name"),
 ];
 
-/// Columns of [`FIELDS`] whose small letters are stored; digits have none.
-pub const FOLDED: &[(&str, &str)] = &[
+/// Columns of [`SEARCHABLE_COLUMNS`] with their stored lower-case form. A phone number has only digits, so it is its
+/// own.
+pub const CASE_FOLDED_COLUMNS: &[(&str, &str)] = &[
     ("u.username", "u.username_folded"),
     ("u.primary_email", "u.email_folded"),
     ("u.primary_phone", "u.primary_phone"),
 ];
 
-/// The columns of `users u` that [`UserInfo`] and [`Exported`] are read from, in their order.
-pub const COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
+/// The columns of `users u` that [`UserResponse`] and [`UserWithPassword`] read, in their order.
+pub const RESPONSE_COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
     u.identities, u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \
     (u.password_digest is not null) as has_password, u.password_digest, u.password_algorithm";
 
-/// A user on the wire. The digest of the password is in it only when asked for. What is only passed on stays the text that
-/// is stored.
+/// A user in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserInfo {
+pub struct UserResponse {
     pub id: String,
     pub username: Option<String>,
     pub primary_email: Option<String>,
@@ -47,7 +47,7 @@ pub struct UserInfo {
     pub updated_at: Timestamp,
     pub profile: RawJson,
     pub application_id: Option<String>,
-    /// Clients known by their metadata document are not supported.
+    /// Always null: client ID metadata documents are not supported.
     pub cimd_client_id: Option<String>,
     pub is_suspended: bool,
     pub has_password: bool,
@@ -57,7 +57,7 @@ pub struct UserInfo {
     pub password: Option<PasswordInfo>,
 }
 
-/// The stored password, for moving users elsewhere.
+/// The stored password digest, for exporting users.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordInfo {
@@ -65,7 +65,7 @@ pub struct PasswordInfo {
     pub password_algorithm: Option<String>,
 }
 
-impl From<User> for UserInfo {
+impl From<User> for UserResponse {
     fn from(user: User) -> Self {
         Self {
             id: user.id,
@@ -90,8 +90,8 @@ impl From<User> for UserInfo {
     }
 }
 
-impl UserInfo {
-    /// With the members that the caller asked for.
+impl UserResponse {
+    /// The response with the optional members that the caller requested.
     pub fn with(user: User, password: bool, sso_identities: bool) -> Self {
         let password = password.then(|| PasswordInfo {
             password_digest: user.password.as_ref().map(|p| p.password_encrypted.clone()),
@@ -101,7 +101,7 @@ impl UserInfo {
     }
 }
 
-impl FromRow for UserInfo {
+impl FromRow for UserResponse {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             id: row.get("id")?,
@@ -126,16 +126,16 @@ impl FromRow for UserInfo {
     }
 }
 
-/// A user with the stored password: only for callers that asked for it.
-pub(super) struct Exported(pub UserInfo);
+/// A user with the stored password digest, for callers that request it.
+pub(super) struct UserWithPassword(pub UserResponse);
 
-impl FromRow for Exported {
+impl FromRow for UserWithPassword {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let info = UserInfo::from_row(row)?;
+        let info = UserResponse::from_row(row)?;
         let password = PasswordInfo {
             password_digest: row.get("password_digest")?,
             password_algorithm: row.get("password_algorithm")?,
         };
-        Ok(Self(UserInfo { password: Some(password), ..info }))
+        Ok(Self(UserResponse { password: Some(password), ..info }))
     }
 }

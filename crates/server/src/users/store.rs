@@ -1,7 +1,7 @@
-//! The rows of `users`: finding, creating and the changes that signing in makes.
+//! The table `users`.
 //!
 //! Invariants: `username_folded` and `email_folded` are the lower-case forms of their columns; a phone number is stored
-//! as digits; a password comes with its algorithm.
+//! as digits; a password digest has an algorithm.
 
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
@@ -38,7 +38,7 @@ pub struct User {
 }
 
 impl User {
-    /// The digest to compare a password with.
+    /// The digest to verify a password against.
     pub fn stored_password(&self) -> Option<StoredPassword> {
         self.password.clone().map(StoredPassword::from)
     }
@@ -76,9 +76,9 @@ impl FromRow for User {
     }
 }
 
-/// Who is meant, and whether the case of a username matters (`usernamePolicy.caseSensitive`).
+/// The tenant, and whether usernames are case-sensitive there (`usernamePolicy.caseSensitive`).
 #[derive(Debug, Clone, Copy)]
-pub struct Lookup<'a> {
+pub struct UserLookup<'a> {
     pub tenant: &'a str,
     pub case_sensitive_username: bool,
 }
@@ -87,42 +87,46 @@ pub struct Lookup<'a> {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn by_id(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbError> {
+pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbError> {
     r.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
 }
 
-/// The user with this id, who must be there.
+/// The user with this id; it must exist.
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
-    by_id(r, tenant, id)?.ok_or_else(ApiError::not_found)
+pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
+    find(r, tenant, id)?.ok_or_else(ApiError::not_found)
 }
 
-/// The user with this id, to be changed and written back in the same unit: until it ends, nobody else's change of the row
-/// comes in between, such as a suspension that would be overwritten (attack B11).
+/// Selects the user for update. Use it before [`update`] in the same transaction, or a concurrent change of the row,
+/// such as a suspension, is overwritten (attack B11).
 ///
 /// # Errors
-/// As [`find`].
-pub fn lock(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
+/// As [`get`].
+pub fn get_for_update(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
     let found =
         tx.query_opt(sql!("select * from users where tenant_id = $1 and id = $2 for update"), params![tenant, id])?;
     found.ok_or_else(ApiError::not_found)
 }
 
-/// The user with this identifier: e-mail addresses fold, a phone number also matches with or without the zero after its
-/// country code, a username as the tenant wants it (E052).
+/// The user with this identifier. E-mail addresses match in any case, phone numbers with and without the zero after the
+/// country code, usernames according to the tenant's policy (E052).
 ///
 /// # Errors
 /// A failure of the database.
-pub fn by_identifier(r: &Read<'_>, lookup: Lookup<'_>, identifier: &Identifier) -> Result<Option<User>, DbError> {
-    let Lookup { tenant, case_sensitive_username } = lookup;
+pub fn find_by_identifier(
+    r: &Read<'_>,
+    lookup: UserLookup<'_>,
+    identifier: &Identifier,
+) -> Result<Option<User>, DbError> {
+    let UserLookup { tenant, case_sensitive_username } = lookup;
     let value = identifier.value.as_str();
     match identifier.kind {
         IdentifierType::Username if case_sensitive_username => {
             r.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
         }
-        // Two spellings may exist from the time before the switch; then nobody is meant rather than the wrong one.
+        // Two users may have the name in different cases, from before the policy changed. Return neither of them then.
         IdentifierType::Username => {
             let found = r.query_all(
                 sql!("select * from users where tenant_id = $1 and username_folded = $2 limit 2"),
@@ -152,7 +156,7 @@ pub fn by_identifier(r: &Read<'_>, lookup: Lookup<'_>, identifier: &Identifier) 
     }
 }
 
-/// A user to create. Everything but the id may be empty.
+/// A user to insert. Only the id is required.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewUser {
     pub id: String,
@@ -169,12 +173,12 @@ pub struct NewUser {
     pub application_id: Option<String>,
 }
 
-/// Writes a new row. Roles and organizations are the caller's: see `interaction::create_user` for what registering adds.
+/// Inserts a row. It assigns no roles and no organizations; `interaction::create_user` does that for registration.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.
 pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Result<(), ApiError> {
-    let (digest, algorithm) = columns_of(user.password.as_ref());
+    let (digest, algorithm) = password_columns(user.password.as_ref());
     tx.exec_one(
         sql!(
             "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
@@ -203,16 +207,16 @@ pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Resu
             now
         ],
     )
-    .map_err(already_in_use)?;
-    Ok(count(tx, tenant, &user.id, 1)?)
+    .map_err(map_identifier_conflict)?;
+    Ok(adjust_user_count(tx, tenant, &user.id, 1)?)
 }
 
-/// Writes the whole row of an existing user, except its id and creation.
+/// Updates all columns of a user except `id` and `created_at`.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; 404 for an unknown user; a failure of the database.
 pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<(), ApiError> {
-    let (digest, algorithm) = columns_of(user.password.as_ref());
+    let (digest, algorithm) = password_columns(user.password.as_ref());
     tx.exec_one(
         sql!(
             "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
@@ -246,14 +250,20 @@ pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<
             now
         ],
     )
-    .map_err(already_in_use)
+    .map_err(map_identifier_conflict)
 }
 
-/// Replaces the digest of the same password by a newer one, unless it was changed meanwhile: then nothing happens.
+/// Replaces the digest `old` by a new digest of the same password. Does nothing if the stored digest is no longer
+/// `old`.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn rehash(tx: &Tx<'_>, key: (&str, &str), old: &str, new: &PasswordDigest) -> Result<(), DbError> {
+pub fn replace_hash_if_unchanged(
+    tx: &Tx<'_>,
+    key: (&str, &str),
+    old: &str,
+    new: &PasswordDigest,
+) -> Result<(), DbError> {
     let (tenant, id) = key;
     tx.exec(
         sql!(
@@ -265,7 +275,7 @@ pub fn rehash(tx: &Tx<'_>, key: (&str, &str), old: &str, new: &PasswordDigest) -
     Ok(())
 }
 
-/// Sets a new password: it is fresh, whatever the old one was.
+/// Sets a new password and clears `is_password_expired`.
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
@@ -280,30 +290,30 @@ pub fn set_password(tx: &Tx<'_>, key: (&str, &str), digest: &PasswordDigest, now
     )
 }
 
-/// Notes a sign-in.
+/// Updates `last_sign_in_at`.
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn signed_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<(), DbError> {
+pub fn record_sign_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<(), DbError> {
     tx.exec_one(
         sql!("update users set last_sign_in_at = $3 where tenant_id = $1 and id = $2"),
         params![tenant, id, now],
     )
 }
 
-/// Removes a user with all that hangs on the row: sessions, grants and their tokens, roles, memberships.
+/// Deletes a user with its sessions, grants, tokens, roles and memberships.
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
 pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
     match tx.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![tenant, id])? {
         0 => Err(ApiError::not_found()),
-        _ => Ok(count(tx, tenant, id, -1)?),
+        _ => Ok(adjust_user_count(tx, tenant, id, -1)?),
     }
 }
 
-/// Notes that a user came (1) or went (-1).
-fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
+/// Adds `change` (1 or -1) to the number of users of the tenant.
+fn adjust_user_count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
     let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
     tx.exec_pipelined(
         sql!(
@@ -318,18 +328,17 @@ fn count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError
 ///
 /// # Errors
 /// A failure of the database.
-pub fn any(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
-    let found: Option<String> =
-        r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
+pub fn has_any_user(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
+    let found: Option<String> = r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
     Ok(found.is_some())
 }
 
-fn columns_of(password: Option<&PasswordDigest>) -> (Option<String>, Option<String>) {
+fn password_columns(password: Option<&PasswordDigest>) -> (Option<String>, Option<String>) {
     password.map(|p| (p.password_encrypted.clone(), p.password_encryption_method.clone())).unzip()
 }
 
-/// The codes of the three unique values (inventory M009).
-fn already_in_use(error: DbError) -> ApiError {
+/// Maps unique violations to their error codes (inventory M009).
+fn map_identifier_conflict(error: DbError) -> ApiError {
     let code = [
         ("username", "user.username_already_in_use"),
         ("email_folded", "user.email_already_in_use"),

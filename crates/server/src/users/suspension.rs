@@ -1,11 +1,10 @@
-//! Suspension: nobody signs in, and everything that is open ends in the same transaction (inventory M033, O068; attack
-//! B11).
+//! Suspension of users. The same transaction ends their sessions and grants (inventory M033, O068; attack B11).
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::UserInfo;
+use super::UserResponse;
 use super::store;
 use crate::http::Body;
 use crate::oidc::account;
@@ -13,16 +12,16 @@ use crate::{ApiError, App, Tenant};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Suspension {
+pub(super) struct UpdateIsSuspended {
     is_suspended: bool,
 }
 
-pub(super) async fn set(
+pub(super) async fn update_is_suspended(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<Suspension>,
-) -> Result<Json<UserInfo>, ApiError> {
+    Body(body): Body<UpdateIsSuspended>,
+) -> Result<Json<UserResponse>, ApiError> {
     let (name, now) = (tenant.id(), app.clock.now());
     let user = app
         .db
@@ -30,10 +29,10 @@ pub(super) async fn set(
             if body.is_suspended {
                 account::end_all(tx, name, &id)?;
             }
-            let mut user = store::lock(tx, name, &id)?;
+            let mut user = store::get_for_update(tx, name, &id)?;
             user.is_suspended = body.is_suspended;
             store::update(tx, name, &user, now)?;
-            store::find(tx, name, &id)
+            store::get(tx, name, &id)
         })
         .await?;
     Ok(Json(user.into()))

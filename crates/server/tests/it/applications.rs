@@ -412,7 +412,7 @@ async fn is_admin_gives_and_takes_the_hidden_role() {
 #[tokio::test]
 async fn a_program_can_be_given_the_management_api() {
     use oauth::client::ApplicationType;
-    use server::applications::{NewApplication, create, grant_management_api};
+    use server::applications::{CreateApplication, create, grant_management_api};
     for_each_engine(async |app: TestApp| {
         for (tenant, target, allowed) in [
             ("default", "default", true),
@@ -423,7 +423,7 @@ async fn a_program_can_be_given_the_management_api() {
         ] {
             let (rng, now) = (app.app.rng.clone(), app.app.clock.now());
             let work = move |tx: &db::Tx<'_>| {
-                let new = NewApplication::new("ops", ApplicationType::MachineToMachine);
+                let new = CreateApplication::new("ops", ApplicationType::MachineToMachine);
                 let made = create(tx, tenant, (&rng, now), new)?;
                 grant_management_api(tx, tenant, &made.application.id, target)?;
                 Ok::<_, server::ApiError>(made)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
-use server::settings::{Settings, Sources};
+use server::settings::{SettingSources, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Two free ports: both are held until both are known, or they might be the same.
@@ -31,7 +31,7 @@ async fn both_ports_speak_https_with_the_given_certificate() {
         ("HTTPS_KEY_PATH", text("key.pem")),
     ];
     let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let settings = Settings::load(&Sources { environment, ..Sources::default() }).unwrap();
+    let settings = Settings::load(&SettingSources { environment, ..SettingSources::default() }).unwrap();
     assert_eq!(settings.endpoint, format!("https://localhost:{port}"));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let (ready, is_ready) = tokio::sync::oneshot::channel();

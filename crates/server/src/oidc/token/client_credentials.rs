@@ -66,10 +66,10 @@ async fn organization_roles(
 ) -> Result<std::collections::BTreeSet<String>, Failure> {
     let (tenant, id, application) = (cx.tenant_id(), organization_id.to_owned(), client.id.clone());
     let roles = cx.app.db.read_inline(move |r| {
-        if !memberships::has_application(r, tenant, &id, &application)? {
+        if !memberships::is_application_member(r, tenant, &id, &application)? {
             return Ok::<_, Failure>(None);
         }
-        Ok(Some(memberships::application_roles(r, tenant, &id, &application)?))
+        Ok(Some(memberships::application_role_ids(r, tenant, &id, &application)?))
     });
     let refused = || OAuthError::access_denied("app has not associated with the organization");
     Ok(roles.await?.ok_or_else(refused)?)

@@ -172,7 +172,7 @@ pub async fn add_user(app: &TestApp, id: &str, change: impl FnOnce(&mut NewUser)
 
 pub async fn user(app: &TestApp, tenant: &'static str, id: &str) -> store::User {
     let id = id.to_owned();
-    app.app.db.read(move |r| store::by_id(r, tenant, &id)).await.unwrap().unwrap()
+    app.app.db.read(move |r| store::find(r, tenant, &id)).await.unwrap().unwrap()
 }
 
 /// Runs a statement with the user's id as `$2` after the tenant.

@@ -49,7 +49,7 @@ async fn one_form_registers() {
         let visit = visit(&browser).await;
         let weak = forms::register(&visit, "newbie", "abc", None).await.unwrap_err();
         assert_eq!(weak.code(), "password.rejected");
-        assert_eq!(weak.attached().unwrap()[0]["code"], "password_rejected.too_short");
+        assert_eq!(weak.data_ref().unwrap()[0]["code"], "password_rejected.too_short");
         let bad = forms::register(&visit, "1abc", PASSWORD, None).await.unwrap_err();
         assert_eq!(bad.code(), "user.username_starts_with_number");
         assert_eq!(forms::register(&visit, "newbie", PASSWORD, None).await, Ok(redirect(&browser)));

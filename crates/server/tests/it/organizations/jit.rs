@@ -1,5 +1,5 @@
 use serde_json::json;
-use server::organizations::jit::provision;
+use server::organizations::jit::join_by_email_domain;
 use testkit::{TestApp, for_each_engine};
 
 use super::{call, get, ids, organization, role, user};
@@ -52,9 +52,13 @@ async fn a_verified_address_of_the_domain_joins_with_the_roles() {
         user(&app, "ada").await;
         user(&app, "eve").await;
         let (now, list) = (app.app.clock.now(), vec![given.clone(), "gone".to_owned()]);
-        let joined = app.app.db.write(move |tx| provision(tx, "default", ("ada", now), Some("a@ACME.example"), &list));
+        let joined = app
+            .app
+            .db
+            .write(move |tx| join_by_email_domain(tx, "default", ("ada", now), Some("a@ACME.example"), &list));
         assert_eq!(joined.await.unwrap(), [by_domain.clone(), given]);
-        let other = app.app.db.write(move |tx| provision(tx, "default", ("eve", now), Some("e@xacme.example"), &[]));
+        let other =
+            app.app.db.write(move |tx| join_by_email_domain(tx, "default", ("eve", now), Some("e@xacme.example"), &[]));
         assert!(other.await.unwrap().is_empty());
         let users = format!("/api/organizations/{by_domain}/users");
         assert_eq!(ids(&get(&app, &users).await), ["ada"]);

@@ -67,7 +67,7 @@ pub async fn join(app: &TestApp, organization: &str, user: &str) {
 pub async fn suspend(app: &TestApp, id: &str) {
     let (id, now) = (id.to_owned(), app.app.clock.now());
     let work = move |tx: &Tx<'_>| {
-        let mut user = store::by_id(tx, "default", &id)?.unwrap();
+        let mut user = store::find(tx, "default", &id)?.unwrap();
         user.is_suspended = true;
         store::update(tx, "default", &user, now)
     };

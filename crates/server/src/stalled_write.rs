@@ -1,4 +1,4 @@
-//! One accepted connection: no peer holds it by not reading, and no answer is lost because the peer was still sending.
+//! A timeout for stalled writes, and a lingering close that does not lose the response.
 
 use std::io;
 use std::pin::Pin;
@@ -9,62 +9,62 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep, timeout};
 
-/// Time for a peer to take some of an answer that waits for it.
-const STALL: Duration = Duration::from_secs(75);
-/// Time for a peer to read its answer and stop sending after we have closed our side.
-const LINGER: Duration = Duration::from_secs(2);
+/// Time for a peer to read some of a pending response.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
+/// Time for a peer to read the response and to close after we have closed our side.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A stream whose writes end, given back when HTTP is done with it.
-pub(crate) struct Patient<S> {
+/// A stream with a write timeout. It is sent back when the HTTP connection ends.
+pub(crate) struct WriteTimeoutStream<S> {
     stream: Option<S>,
     stalled: Option<Pin<Box<Sleep>>>,
-    back: Option<oneshot::Sender<S>>,
+    return_to: Option<oneshot::Sender<S>>,
 }
 
-impl<S> Patient<S> {
-    /// The stream for HTTP, and where it comes back.
+impl<S> WriteTimeoutStream<S> {
+    /// The stream for HTTP, and the channel that returns the inner stream.
     pub(crate) fn new(stream: S) -> (Self, oneshot::Receiver<S>) {
-        let (back, returned) = oneshot::channel();
-        (Self { stream: Some(stream), stalled: None, back: Some(back) }, returned)
+        let (return_to, returned) = oneshot::channel();
+        (Self { stream: Some(stream), stalled: None, return_to: Some(return_to) }, returned)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> WriteTimeoutStream<S> {
     fn stream(&mut self) -> io::Result<Pin<&mut S>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    /// Lets `written` pass, unless the peer has taken nothing for too long.
-    fn bounded<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Returns `written`, or a timeout error if the peer has read nothing for [`WRITE_TIMEOUT`].
+    fn enforce_write_timeout<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stalled = None;
             return written;
         }
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(STALL)));
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
         ready!(stalled.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S> Drop for Patient<S> {
+impl<S> Drop for WriteTimeoutStream<S> {
     fn drop(&mut self) {
-        if let (Some(stream), Some(back)) = (self.stream.take(), self.back.take()) {
-            // Nobody waits for it when the server stops.
-            let _ = back.send(stream);
+        if let (Some(stream), Some(return_to)) = (self.stream.take(), self.return_to.take()) {
+            // The receiver is gone when the server stops.
+            let _ = return_to.send(stream);
         }
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WriteTimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream()?.poll_read(cx, buffer)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = self.stream()?.poll_write(cx, bytes);
-        self.bounded(cx, written)
+        self.enforce_write_timeout(cx, written)
     }
 
     fn poll_write_vectored(
@@ -73,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = self.stream()?.poll_write_vectored(cx, slices);
-        self.bounded(cx, written)
+        self.enforce_write_timeout(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -82,17 +82,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream()?.poll_flush(cx);
-        self.bounded(cx, flushed)
+        self.enforce_write_timeout(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let closed = self.stream()?.poll_shutdown(cx);
-        self.bounded(cx, closed)
+        self.enforce_write_timeout(cx, closed)
     }
 }
 
-/// Closes our side and swallows what the peer still sends: closing at once would make the system throw away an answer that
-/// the peer has not read yet (RFC 9112 section 9.6).
+/// Closes our side and discards what the peer still sends. Closing at once would reset the connection and lose a
+/// response that the peer has not read yet (RFC 9112 section 9.6).
 pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     let ending = async {
         stream.shutdown().await?;
@@ -100,7 +100,7 @@ pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
         while stream.read(&mut swallowed).await? > 0 {}
         Ok::<(), io::Error>(())
     };
-    if let Ok(Err(error)) = timeout(LINGER, ending).await {
+    if let Ok(Err(error)) = timeout(LINGER_TIMEOUT, ending).await {
         tracing::debug!(%error, "connection ended");
     }
 }

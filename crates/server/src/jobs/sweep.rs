@@ -1,5 +1,5 @@
-//! Removes what has expired, so that the database does not grow for ever. Nothing depends on it: every use of a code,
-//! token, grant, session or interaction checks the time itself.
+//! Deletes expired rows, so that the database does not grow without bound. Correctness does not depend on it: every use
+//! of a code, token, grant, session or interaction checks the expiry.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use db::{Db, DbError, Sql, params, sql};
 use kernel::{Clock, Timestamp};
 
 /// Time between sweeps.
-const EVERY: Duration = Duration::from_secs(600);
-/// How long an expired row is kept: replays of old tokens are told from unknown ones for a day.
-const KEPT: i64 = 24 * 3600;
-/// Rows removed in one transaction, so that no sign-in waits long behind a sweep.
-const BATCH: i64 = 500;
+const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
+/// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
+const RETENTION_SECONDS: i64 = 24 * 3600;
+/// Rows per transaction, so that no request waits long for a sweep.
+const MAX_BATCH_ROWS: i64 = 500;
 
 fn statements() -> [&'static Sql; 7] {
     [
@@ -36,8 +36,7 @@ fn statements() -> [&'static Sql; 7] {
         sql!(
             "delete from grants where (tenant_id, id) in (select tenant_id, id from grants where expires_at < $1 limit $2)"
         ),
-        // A counter is made for every identifier that anybody tries, so strangers could fill the table (attack C11 wants
-        // unknown ones counted too).
+        // Every tried identifier has a counter, known or not (attack C11), so anonymous requests could fill the table.
         sql!(
             "delete from sentinel_counters where (tenant_id, target_hash, action) in \
              (select tenant_id, target_hash, action from sentinel_counters \
@@ -46,11 +45,11 @@ fn statements() -> [&'static Sql; 7] {
     ]
 }
 
-/// Sweeps for as long as the server runs.
+/// Runs until the server stops.
 pub(crate) async fn run(db: Db, clock: Clock) {
     loop {
-        tokio::time::sleep(EVERY).await;
-        match sweep(&db, clock.now()).await {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        match delete_expired(&db, clock.now()).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired rows removed"),
             Err(error) => tracing::warn!(%error, "expired rows could not be removed; the next sweep tries again"),
@@ -58,18 +57,18 @@ pub(crate) async fn run(db: Db, clock: Clock) {
     }
 }
 
-/// Removes everything that expired more than a day before `now`; returns the number of rows.
+/// Deletes all rows that expired more than a day before `now`. Returns the number of rows.
 ///
 /// # Errors
-/// A failure of the database; batches done before it stand.
-pub async fn sweep(db: &Db, now: Timestamp) -> Result<u64, DbError> {
-    let before = now.plus_seconds(-KEPT);
+/// A failure of the database; earlier batches stay committed.
+pub async fn delete_expired(db: &Db, now: Timestamp) -> Result<u64, DbError> {
+    let before = now.plus_seconds(-RETENTION_SECONDS);
     let mut removed = 0;
     for statement in statements() {
         loop {
-            let rows = db.write(move |tx| tx.exec(statement, params![before, BATCH])).await?;
+            let rows = db.write(move |tx| tx.exec(statement, params![before, MAX_BATCH_ROWS])).await?;
             removed += rows;
-            if rows < BATCH.unsigned_abs() {
+            if rows < MAX_BATCH_ROWS.unsigned_abs() {
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! A clock that is wrong makes every token expired or not valid yet; better to say so before anybody signs in.
+//! Checks the clock at start: with a wrong clock every token is expired or not valid yet.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,12 +7,12 @@ use kernel::{Clock, Timestamp};
 
 use crate::serve::StartError;
 
-/// Milliseconds by which the database may be ahead: another node's clock differs a little.
-const TOLERANCE: i64 = 5 * 60 * 1000;
-/// 2026-01-01: this program did not exist before.
+/// Milliseconds by which the database may be ahead, because the clocks of nodes differ.
+const ALLOWED_SKEW_MS: i64 = 5 * 60 * 1000;
+/// 2026-01-01, before the first release.
 const FIRST_RELEASE: Timestamp = Timestamp(1_767_225_600_000);
 
-/// Refuses to go on when the clock is before what the database has seen.
+/// Fails when the clock is behind the newest time in the database.
 ///
 /// # Errors
 /// [`StartError::Clock`], or [`StartError::Database`] when the database can't be read.
@@ -21,7 +21,7 @@ pub async fn check(db: &Db, clock: &Clock) -> Result<(), StartError> {
         .read::<_, DbError, _>(|r| {
             let migrated: Vec<(Option<i64>,)> =
                 r.query_all(sql!("select max(applied_at) from schema_migrations"), params![])?;
-            // By tenant, as the index is: a look at every user would make a start wait.
+            // By tenant, to use the index: scanning all users would delay the start.
             let used: Vec<(Option<i64>,)> = r.query_all(
                 sql!(
                     "select (select u.created_at from users u where u.tenant_id = t.id \
@@ -32,22 +32,22 @@ pub async fn check(db: &Db, clock: &Clock) -> Result<(), StartError> {
             Ok(migrated.into_iter().chain(used).filter_map(|(at,)| at).max().map(Timestamp))
         })
         .await?;
-    verdict(clock.now(), newest)
+    judge_clock(clock.now(), newest)
 }
 
-fn verdict(now: Timestamp, newest: Option<Timestamp>) -> Result<(), StartError> {
+fn judge_clock(now: Timestamp, newest: Option<Timestamp>) -> Result<(), StartError> {
     let (seen, earliest) = match newest {
         Some(at) if at > FIRST_RELEASE => ("the database was written to at", at),
         _ => ("this program is younger than", FIRST_RELEASE),
     };
-    if now.millis() >= earliest.millis() - TOLERANCE {
+    if now.millis() >= earliest.millis() - ALLOWED_SKEW_MS {
         return Ok(());
     }
-    Err(StartError::Clock { now: shown(now), seen, earliest: shown(earliest) })
+    Err(StartError::Clock { now: format_http_date(now), seen, earliest: format_http_date(earliest) })
 }
 
-/// As a person reads it: `Sun, 22 Nov 2026 13:57:48 GMT`.
-pub fn shown(at: Timestamp) -> String {
+/// Formats a time as `Sun, 22 Nov 2026 13:57:48 GMT`.
+pub fn format_http_date(at: Timestamp) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(at.millis()).unwrap_or_default()))
 }
 
@@ -58,10 +58,10 @@ mod tests {
     #[test]
     fn a_clock_behind_the_database_is_refused_with_both_times() {
         let newest = Timestamp(1_795_355_868_000);
-        assert!(verdict(newest, Some(newest)).is_ok());
-        assert!(verdict(Timestamp(newest.0 - TOLERANCE), Some(newest)).is_ok());
-        let sentence = verdict(Timestamp(newest.0 - TOLERANCE - 1), Some(newest)).unwrap_err().to_string();
-        assert!(sentence.contains(&shown(newest)) && sentence.contains("timedatectl"), "{sentence}");
-        assert!(verdict(Timestamp(0), None).unwrap_err().to_string().contains("1970"));
+        assert!(judge_clock(newest, Some(newest)).is_ok());
+        assert!(judge_clock(Timestamp(newest.0 - ALLOWED_SKEW_MS), Some(newest)).is_ok());
+        let sentence = judge_clock(Timestamp(newest.0 - ALLOWED_SKEW_MS - 1), Some(newest)).unwrap_err().to_string();
+        assert!(sentence.contains(&format_http_date(newest)) && sentence.contains("timedatectl"), "{sentence}");
+        assert!(judge_clock(Timestamp(0), None).unwrap_err().to_string().contains("1970"));
     }
 }

@@ -1,10 +1,10 @@
-//! How many files and connections this process may have open.
+//! The limit of open files of this process.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as the system lets us, and returns it: many systems start programs with 1,024, which is only the
-/// default for programs that cannot handle more.
-pub(crate) fn raise() -> u64 {
+/// Raises the soft limit to the hard limit and returns it. The usual soft limit of 1,024 only exists for programs that
+/// use `select`.
+pub(crate) fn raise_open_file_limit() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     match raised {

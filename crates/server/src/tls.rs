@@ -1,4 +1,4 @@
-//! TLS on our own ports: `HTTPS_CERT_PATH` and `HTTPS_KEY_PATH` (inventory F010).
+//! TLS of the server's ports: `HTTPS_CERT_PATH` and `HTTPS_KEY_PATH` (inventory F010).
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,18 +1,18 @@
-//! Members of bodies that have limits.
+//! Validated types of body members.
 
 use std::collections::HashSet;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::checks::fault;
+use super::validate::invalid_member;
 use crate::errors::ApiError;
 
 /// Text of `MIN` to `MAX` characters; another length is 400 `guard.invalid_input`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text<const MIN: usize, const MAX: usize>(pub String);
+pub struct BoundedText<const MIN: usize, const MAX: usize>(pub String);
 
-impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {
+impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for BoundedText<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let text = String::deserialize(input)?;
         match text.chars().count() {
@@ -23,15 +23,15 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
     }
 }
 
-/// Ids as a body lists them: none is empty, each counts once, in the order of their first appearance.
+/// A list of ids: none is empty, duplicates are dropped, the order is that of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Ids(pub Vec<String>);
+pub struct IdList(pub Vec<String>);
 
-impl<'de> Deserialize<'de> for Ids {
+impl<'de> Deserialize<'de> for IdList {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let (mut ids, mut seen) = (Vec::new(), HashSet::new());
-        for Text::<1, 128>(id) in Vec::deserialize(input)? {
+        for BoundedText::<1, 128>(id) in Vec::deserialize(input)? {
             if seen.insert(id.clone()) {
                 ids.push(id);
             }
@@ -40,14 +40,14 @@ impl<'de> Deserialize<'de> for Ids {
     }
 }
 
-impl Ids {
-    /// The ids; there must be some.
+impl IdList {
+    /// Returns the ids of a non-empty list.
     ///
     /// # Errors
     /// 400 `guard.invalid_input` for an empty list.
-    pub fn some(self, member: &str) -> Result<Vec<String>, ApiError> {
+    pub fn require_non_empty(self, member: &str) -> Result<Vec<String>, ApiError> {
         match self.0.is_empty() {
-            true => Err(fault(&[member], "expected at least one id")),
+            true => Err(invalid_member(&[member], "expected at least one id")),
             false => Ok(self.0),
         }
     }

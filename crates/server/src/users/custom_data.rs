@@ -1,90 +1,90 @@
-//! Data kept with a user: custom data, profile, settings of factors (inventory M024–M028).
+//! Custom data, profile and MFA settings of a user (inventory M024–M028).
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::checks::Profile;
 use super::store::{self, User};
+use super::validate::Profile;
 use crate::http::Body;
 use crate::{ApiError, App, Tenant};
 
-/// Changes a user and returns what `work` makes of it.
-async fn change<T: Send + 'static>(
+/// Locks the user, applies `update`, writes the row and returns the result of `update`.
+async fn update_with<T: Send + 'static>(
     (app, tenant, id): (App, Tenant, String),
-    work: impl FnOnce(&mut User) -> T + Send + 'static,
+    update: impl FnOnce(&mut User) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     let (name, now) = (tenant.id(), app.clock.now());
     app.db
         .write(move |tx| {
-            let mut user = store::lock(tx, name, &id)?;
-            let answer = work(&mut user);
+            let mut user = store::get_for_update(tx, name, &id)?;
+            let result = update(&mut user);
             store::update(tx, name, &user, now)?;
-            Ok(answer)
+            Ok(result)
         })
         .await
 }
 
-pub(super) async fn custom_data(
+pub(super) async fn get_custom_data(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
+    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
     Ok(Json(user.custom_data))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CustomData {
+pub(super) struct UpdateCustomData {
     custom_data: Map<String, Value>,
 }
 
-pub(super) async fn merge_custom_data(
+pub(super) async fn update_custom_data(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<CustomData>,
+    Body(body): Body<UpdateCustomData>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let merge = |user: &mut User| {
         user.custom_data.extend(body.custom_data);
         user.custom_data.clone()
     };
-    change((app, tenant, id), merge).await.map(Json)
+    update_with((app, tenant, id), merge).await.map(Json)
 }
 
 #[derive(Deserialize)]
-pub(super) struct ProfileBody {
+pub(super) struct UpdateProfile {
     profile: Profile,
 }
 
-pub(super) async fn merge_profile(
+pub(super) async fn update_profile(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<ProfileBody>,
+    Body(body): Body<UpdateProfile>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let merge = |user: &mut User| {
         user.profile.extend(body.profile.0);
         user.profile.clone()
     };
-    change((app, tenant, id), merge).await.map(Json)
+    update_with((app, tenant, id), merge).await.map(Json)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Configs {
+pub(super) struct UpdateLogtoConfigs {
     #[serde(default)]
-    mfa: Mfa,
+    mfa: MfaFlags,
     #[serde(default)]
-    passkey_sign_in: PasskeySignIn,
+    passkey_sign_in: PasskeyFlags,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Mfa {
+struct MfaFlags {
     enabled: Option<bool>,
     skipped: Option<bool>,
     additional_binding_suggestion_skipped: Option<bool>,
@@ -92,12 +92,12 @@ struct Mfa {
 }
 
 #[derive(Default, Deserialize)]
-struct PasskeySignIn {
+struct PasskeyFlags {
     skipped: Option<bool>,
 }
 
-/// The settings that are shown; whether MFA is enabled only when that was ever said.
-fn shown(config: &Map<String, Value>) -> Value {
+/// The visible settings. `mfa.enabled` is absent until it has been set once.
+fn configs_response(config: &Map<String, Value>) -> Value {
     let flag = |group: &str, name: &str| config.get(group)?.get(name)?.as_bool();
     let mut mfa = Map::new();
     if let Some(enabled) = flag("mfa", "enabled") {
@@ -109,21 +109,21 @@ fn shown(config: &Map<String, Value>) -> Value {
     json!({"mfa": mfa, "passkeySignIn": {"skipped": flag("passkeySignIn", "skipped").unwrap_or_default()}})
 }
 
-pub(super) async fn configs(
+pub(super) async fn get_logto_configs(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::find(r, name, &id)).await?;
-    Ok(Json(shown(&user.logto_config)))
+    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
+    Ok(Json(configs_response(&user.logto_config)))
 }
 
-pub(super) async fn merge_configs(
+pub(super) async fn update_logto_configs(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<Configs>,
+    Body(body): Body<UpdateLogtoConfigs>,
 ) -> Result<Json<Value>, ApiError> {
     let flags = [
         ("mfa", "enabled", body.mfa.enabled),
@@ -140,7 +140,7 @@ pub(super) async fn merge_configs(
                 members.insert(name.to_owned(), flag.into());
             }
         }
-        shown(&user.logto_config)
+        configs_response(&user.logto_config)
     };
-    change((app, tenant, id), merge).await.map(Json)
+    update_with((app, tenant, id), merge).await.map(Json)
 }

@@ -1,5 +1,5 @@
-//! The two kinds of members, users and machine applications: the same relations over different tables, and the routes of
-//! their roles (inventory M137–M141, M147–M151).
+//! The two kinds of members, users and machine-to-machine applications: the same link tables with different names, and
+//! the routes of their roles (inventory M137–M141, M147–M151).
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,40 +9,40 @@ use db::{DbError, Read, Sql, Tx, params, sql};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::link_table::LinkTable;
 use super::memberships;
-use super::relation::Relation;
 use crate::errors::ApiError;
-use crate::http::text::Ids;
-use crate::http::{Body, MaybePaged};
-use crate::organization_template::roles::{OrganizationRole, RoleType, check_type, ids_of_names};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, OptionalPaging};
+use crate::organization_template::roles::{OrganizationRole, RoleType, ids_by_name, require_role_type};
 use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
-/// A kind of members.
-pub(super) struct Party {
-    /// Key: tenant, organization. `insert` also takes the time.
-    pub members: Relation,
+/// A kind of member with its tables.
+pub(super) struct MemberKind {
+    /// Key: tenant, organization. The extra column of `insert` is the time.
+    pub members: LinkTable,
     /// Key: tenant, organization, member.
-    pub roles: Relation,
-    /// The roles of a member in full.
-    roles_in_full: &'static Sql,
+    pub roles: LinkTable,
+    /// Selects all columns of the roles of a member.
+    select_roles: &'static Sql,
     /// Whether a member belongs to the organization.
     is_member: fn(&Read<'_>, &str, &str, &str) -> Result<bool, DbError>,
-    /// Which roles fit.
-    kind: RoleType,
+    /// The type of the roles of these members.
+    role_type: RoleType,
 }
 
-pub(super) static USERS: Party = Party {
-    members: Relation {
-        values: sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2"),
+pub(super) static USER_MEMBERS: MemberKind = MemberKind {
+    members: LinkTable {
+        select: sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2"),
         insert: sql!(
             "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
              values ($1, $2, $3, $4) on conflict do nothing"
         ),
         delete: sql!("delete from organization_users where tenant_id = $1 and organization_id = $2 and user_id = $3"),
     },
-    roles: Relation {
-        values: sql!(
+    roles: LinkTable {
+        select: sql!(
             "select organization_role_id from organization_role_users \
              where tenant_id = $1 and organization_id = $2 and user_id = $3"
         ),
@@ -55,18 +55,18 @@ pub(super) static USERS: Party = Party {
              where tenant_id = $1 and organization_id = $2 and user_id = $3 and organization_role_id = $4"
         ),
     },
-    roles_in_full: sql!(
+    select_roles: sql!(
         "select g.* from organization_role_users x \
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
          where x.tenant_id = $1 and x.organization_id = $2 and x.user_id = $3 order by g.name, g.id"
     ),
     is_member: memberships::is_member,
-    kind: RoleType::User,
+    role_type: RoleType::User,
 };
 
-pub(super) static APPLICATIONS: Party = Party {
-    members: Relation {
-        values: sql!(
+pub(super) static APPLICATION_MEMBERS: MemberKind = MemberKind {
+    members: LinkTable {
+        select: sql!(
             "select application_id from organization_applications where tenant_id = $1 and organization_id = $2"
         ),
         insert: sql!(
@@ -78,8 +78,8 @@ pub(super) static APPLICATIONS: Party = Party {
              where tenant_id = $1 and organization_id = $2 and application_id = $3"
         ),
     },
-    roles: Relation {
-        values: sql!(
+    roles: LinkTable {
+        select: sql!(
             "select organization_role_id from organization_role_applications \
              where tenant_id = $1 and organization_id = $2 and application_id = $3"
         ),
@@ -93,17 +93,17 @@ pub(super) static APPLICATIONS: Party = Party {
              where tenant_id = $1 and organization_id = $2 and application_id = $3 and organization_role_id = $4"
         ),
     },
-    roles_in_full: sql!(
+    select_roles: sql!(
         "select g.* from organization_role_applications x \
          join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
          where x.tenant_id = $1 and x.organization_id = $2 and x.application_id = $3 order by g.name, g.id"
     ),
-    is_member: memberships::has_application,
-    kind: RoleType::MachineToMachine,
+    is_member: memberships::is_application_member,
+    role_type: RoleType::MachineToMachine,
 };
 
-impl Party {
-    /// Refuses someone who does not belong to the organization.
+impl MemberKind {
+    /// Checks that the member belongs to the organization.
     ///
     /// # Errors
     /// 422 `organization.require_membership`.
@@ -114,10 +114,10 @@ impl Party {
         }
     }
 
-    /// Gives roles to members.
+    /// Assigns roles to members.
     ///
     /// # Errors
-    /// 422 for a role of the other kind, or someone who does not belong to the organization.
+    /// 422 for a role of the other type, or when a member does not belong to the organization.
     pub fn assign(
         &self,
         tx: &Tx<'_>,
@@ -125,7 +125,7 @@ impl Party {
         members: &[String],
         roles: &[String],
     ) -> Result<(), ApiError> {
-        check_type(tx, tenant, roles, self.kind)?;
+        require_role_type(tx, tenant, roles, self.role_type)?;
         for member in members {
             self.roles.add(tx, &[tenant, organization, member], roles, &[])?;
         }
@@ -133,19 +133,19 @@ impl Party {
     }
 }
 
-/// Roles by id, by name or both.
+/// Roles by id, by name, or both.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RolesBody {
-    organization_role_ids: Option<Ids>,
-    organization_role_names: Option<Ids>,
+struct AssignMemberRoles {
+    organization_role_ids: Option<IdList>,
+    organization_role_names: Option<IdList>,
 }
 
-impl RolesBody {
+impl AssignMemberRoles {
     fn resolve(self, r: &Read<'_>, tenant: &str) -> Result<Vec<String>, ApiError> {
         let mut ids = self.organization_role_ids.unwrap_or_default().0;
         let names = self.organization_role_names.unwrap_or_default().0;
-        for id in ids_of_names(r, tenant, &names)? {
+        for id in ids_by_name(r, tenant, &names)? {
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -155,19 +155,20 @@ impl RolesBody {
 }
 
 /// The routes of one member's roles.
-pub(super) fn role_routes(party: &'static Party, base: &str) -> Routes {
+pub(super) fn role_routes(kind: &'static MemberKind, base: &str) -> Routes {
     let all = format!("{base}/{{member}}/roles");
-    let list = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, paged: MaybePaged| {
-        list_roles(party, app, tenant, path, paged)
+    let list = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, paging: OptionalPaging| {
+        list_roles(kind, app, tenant, path, paging)
     };
-    let add = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<RolesBody>| {
-        change_roles(party, app, tenant, path, body, false)
+    let add = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<AssignMemberRoles>| {
+        change_roles(kind, app, tenant, path, body, false)
     };
-    let replace = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<RolesBody>| {
-        change_roles(party, app, tenant, path, body, true)
-    };
+    let replace =
+        move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<AssignMemberRoles>| {
+            change_roles(kind, app, tenant, path, body, true)
+        };
     let remove = move |app: State<App>, tenant: Tenant, path: Path<(String, String, String)>| {
-        remove_role(party, app, tenant, path)
+        remove_role(kind, app, tenant, path)
     };
     Routes::new()
         .get(&all, Access::Management, list)
@@ -177,37 +178,37 @@ pub(super) fn role_routes(party: &'static Party, base: &str) -> Routes {
 }
 
 async fn list_roles(
-    party: &'static Party,
+    kind: &'static MemberKind,
     State(app): State<App>,
     tenant: Tenant,
     Path((organization, member)): Path<(String, String)>,
-    paged: MaybePaged,
+    paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let tenant = tenant.id();
     let read = move |r: &Read<'_>| {
-        party.require_member(r, tenant, &organization, &member)?;
-        Ok::<Vec<OrganizationRole>, ApiError>(r.query_all(party.roles_in_full, params![tenant, organization, member])?)
+        kind.require_member(r, tenant, &organization, &member)?;
+        Ok::<Vec<OrganizationRole>, ApiError>(r.query_all(kind.select_roles, params![tenant, organization, member])?)
     };
-    Ok(paged.slice(&app.db.read(read).await?))
+    Ok(paging.paginate_in_memory(&app.db.read(read).await?))
 }
 
 async fn change_roles(
-    party: &'static Party,
+    kind: &'static MemberKind,
     State(app): State<App>,
     tenant: Tenant,
     Path((organization, member)): Path<(String, String)>,
-    Body(body): Body<RolesBody>,
+    Body(body): Body<AssignMemberRoles>,
     replace: bool,
 ) -> Result<Response, ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        party.require_member(tx, tenant, &organization, &member)?;
+        kind.require_member(tx, tenant, &organization, &member)?;
         let roles = body.resolve(tx, tenant)?;
-        check_type(tx, tenant, &roles, party.kind)?;
+        require_role_type(tx, tenant, &roles, kind.role_type)?;
         let key = [tenant, organization.as_str(), member.as_str()];
         match replace {
-            true => party.roles.replace(tx, &key, &roles, &[])?,
-            false => party.roles.add(tx, &key, &roles, &[])?,
+            true => kind.roles.replace(tx, &key, &roles, &[])?,
+            false => kind.roles.add(tx, &key, &roles, &[])?,
         }
         Ok::<_, ApiError>(roles)
     };
@@ -219,15 +220,15 @@ async fn change_roles(
 }
 
 async fn remove_role(
-    party: &'static Party,
+    kind: &'static MemberKind,
     State(app): State<App>,
     tenant: Tenant,
     Path((organization, member, role)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let tenant = tenant.id();
     let write = move |tx: &Tx<'_>| {
-        party.require_member(tx, tenant, &organization, &member)?;
-        party.roles.remove(tx, &[tenant, &organization, &member], &role)
+        kind.require_member(tx, tenant, &organization, &member)?;
+        kind.roles.remove(tx, &[tenant, &organization, &member], &role)
     };
     app.db.write(write).await?;
     Ok(StatusCode::NO_CONTENT)

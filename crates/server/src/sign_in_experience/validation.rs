@@ -1,5 +1,5 @@
-//! What settings mean together (inventory M214–M217). Pure: the rules look at the settings after the patch, and at which
-//! members the patch had.
+//! Rules between the members of the settings (inventory M214–M217). They check the settings after the patch, for the
+//! members that the patch had.
 
 use std::collections::BTreeSet;
 
@@ -10,28 +10,28 @@ use flow::experience::{ForgotPasswordMethod, SignUpIdentifier};
 use flow::mfa::{MfaFactor, MfaPolicy};
 use serde_json::json;
 
-use super::patch::Patched;
+use super::patch::PatchedSettings;
 use crate::errors::ApiError;
 
-/// Which ways of sending codes exist.
+/// The connectors that can send verification codes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Connectors {
+pub(super) struct AvailableConnectors {
     pub email: bool,
     pub sms: bool,
 }
 
-impl Connectors {
+impl AvailableConnectors {
     fn require(self, identifier: IdentifierType) -> Result<(), ApiError> {
         let missing = match identifier {
             IdentifierType::Email if !self.email => "Email",
             IdentifierType::Phone if !self.sms => "Sms",
             _ => return Ok(()),
         };
-        Err(refused("enabled_connector_not_found").data(json!({"type": missing})))
+        Err(bad_request("enabled_connector_not_found").data(json!({"type": missing})))
     }
 }
 
-fn refused(reason: &str) -> ApiError {
+fn bad_request(reason: &str) -> ApiError {
     ApiError::bad_request(format!("sign_in_experiences.{reason}"))
 }
 
@@ -39,11 +39,11 @@ fn unprocessable(reason: &str) -> ApiError {
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("sign_in_experiences.{reason}"))
 }
 
-/// Refuses settings that would lock people out or contradict each other.
+/// Rejects settings that lock users out or contradict each other.
 ///
 /// # Errors
 /// The codes of M214–M217.
-pub(super) fn check(patched: &Patched, connectors: Connectors) -> Result<(), ApiError> {
+pub(super) fn check(patched: &PatchedSettings, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let settings = &patched.settings;
     if patched.has("signUp") {
         check_sign_up(settings, connectors)?;
@@ -69,7 +69,7 @@ pub(super) fn check(patched: &Patched, connectors: Connectors) -> Result<(), Api
     Ok(())
 }
 
-/// The single identifiers that a further one stands for.
+/// The identifier types of a sign-up identifier.
 fn parts(identifier: SignUpIdentifier) -> &'static [IdentifierType] {
     match identifier {
         SignUpIdentifier::Username => &[IdentifierType::Username],
@@ -79,17 +79,17 @@ fn parts(identifier: SignUpIdentifier) -> &'static [IdentifierType] {
     }
 }
 
-fn check_sign_up(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+fn check_sign_up(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let sign_up = &settings.sign_up;
     let further = sign_up.secondary_identifiers.as_deref().unwrap_or_default();
     if sign_up.identifiers.is_empty() && !further.is_empty() {
-        return Err(refused("missing_sign_up_identifiers"));
+        return Err(bad_request("missing_sign_up_identifiers"));
     }
     let mut seen = BTreeSet::new();
     let all = sign_up.identifiers.iter().chain(further.iter().flat_map(|entry| parts(entry.identifier)));
     for identifier in all.clone() {
         if !seen.insert(*identifier) {
-            return Err(refused("duplicated_sign_up_identifiers"));
+            return Err(bad_request("duplicated_sign_up_identifiers"));
         }
     }
     let needs_code = sign_up.identifiers.iter().any(|identifier| *identifier != IdentifierType::Username);
@@ -97,32 +97,32 @@ fn check_sign_up(settings: &SignInExperience, connectors: Connectors) -> Result<
         entry.identifier != SignUpIdentifier::Username && entry.verify != Some(true)
     };
     if (needs_code && !sign_up.verify) || further.iter().any(unverified) {
-        return Err(refused("passwordless_requires_verify"));
+        return Err(bad_request("passwordless_requires_verify"));
     }
     all.into_iter().try_for_each(|identifier| connectors.require(*identifier))
 }
 
-fn check_sign_in(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+fn check_sign_in(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let sign_up = &settings.sign_up;
     for method in &settings.sign_in.methods {
         if !method.password && !method.verification_code {
-            return Err(refused("at_least_one_authentication_factor"));
+            return Err(bad_request("at_least_one_authentication_factor"));
         }
         if method.verification_code {
             connectors.require(method.identifier)?;
         }
         let passwordless = sign_up.verify && !sign_up.password && method.identifier != IdentifierType::Username;
         if passwordless && !method.verification_code {
-            return Err(refused("code_sign_in_must_be_enabled"));
+            return Err(bad_request("code_sign_in_must_be_enabled"));
         }
     }
     match factor_used_for_sign_in(settings) {
-        Some(name) => Err(refused(&format!("{name}_verification_code_cannot_be_used_for_sign_in"))),
+        Some(name) => Err(bad_request(&format!("{name}_verification_code_cannot_be_used_for_sign_in"))),
         None => Ok(()),
     }
 }
 
-/// The second factor that proves nothing new, because the same code already signs in.
+/// The MFA factor whose verification code is also a sign-in method, so that it would be no second factor.
 fn factor_used_for_sign_in(settings: &SignInExperience) -> Option<&'static str> {
     let signs_in = |kind| settings.sign_in.methods.iter().any(|m| m.identifier == kind && m.verification_code);
     settings.mfa.factors.iter().find_map(|factor| match factor {
@@ -135,13 +135,13 @@ fn factor_used_for_sign_in(settings: &SignInExperience) -> Option<&'static str> 
 fn check_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
     let factors = &settings.mfa.factors;
     if factors.iter().enumerate().any(|(at, factor)| factors[..at].contains(factor)) {
-        return Err(refused("duplicated_mfa_factors"));
+        return Err(bad_request("duplicated_mfa_factors"));
     }
     if factors.as_slice() == [MfaFactor::BackupCode] {
-        return Err(refused("backup_code_cannot_be_enabled_alone"));
+        return Err(bad_request("backup_code_cannot_be_enabled_alone"));
     }
     match factor_used_for_sign_in(settings) {
-        Some(name) => Err(refused(&format!("{name}_verification_code_cannot_be_used_for_mfa"))),
+        Some(name) => Err(bad_request(&format!("{name}_verification_code_cannot_be_used_for_mfa"))),
         None => Ok(()),
     }
 }
@@ -165,25 +165,25 @@ fn check_adaptive_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
     }
 }
 
-fn check_forgot_password(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+fn check_forgot_password(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
     for method in settings.forgot_password_methods.iter().flatten() {
         let available = match method {
             ForgotPasswordMethod::EmailVerificationCode => connectors.email,
             ForgotPasswordMethod::PhoneVerificationCode => connectors.sms,
         };
         if !available {
-            return Err(refused("forgot_password_method_requires_connector"));
+            return Err(bad_request("forgot_password_method_requires_connector"));
         }
     }
     Ok(())
 }
 
-fn check_password_expiration(settings: &SignInExperience, connectors: Connectors) -> Result<(), ApiError> {
+fn check_password_expiration(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let expiration = &settings.password_expiration;
     if expiration.enabled != Some(true) {
         return Ok(());
     }
-    // Ten years: longer periods would only overflow.
+    // Ten years: a longer period could overflow.
     if !expiration.valid_period_days.is_some_and(|days| (1..=3650).contains(&days)) {
         return Err(unprocessable("password_expiration_invalid_period_days"));
     }
@@ -197,7 +197,7 @@ fn check_password_expiration(settings: &SignInExperience, connectors: Connectors
     }
 }
 
-/// Entries are whole addresses or `@domain`.
+/// Entries are e-mail addresses or `@domain`.
 fn check_blocklist(settings: &SignInExperience) -> Result<(), ApiError> {
     let policy = &settings.email_blocklist_policy;
     let entries = policy.custom_blocklist.iter().chain(&policy.custom_allowlist).flatten();
@@ -210,6 +210,6 @@ fn check_blocklist(settings: &SignInExperience) -> Result<(), ApiError> {
     };
     match entries.into_iter().all(well_formed) {
         true => Ok(()),
-        false => Err(refused("invalid_custom_email_blocklist_format")),
+        false => Err(bad_request("invalid_custom_email_blocklist_format")),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/status`: alive and able to read (inventory A059, M309).
+//! `GET /api/status`: checks that the server can read the database (inventory A059, M309).
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,10 +9,10 @@ use crate::routing::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/api/status", Access::Public, status)
+    Routes::new().get("/api/status", Access::Public, get_status)
 }
 
-async fn status(State(app): State<App>, _tenant: Tenant) -> Result<StatusCode, ApiError> {
+async fn get_status(State(app): State<App>, _tenant: Tenant) -> Result<StatusCode, ApiError> {
     let _one: i64 = app.db.read(|r| r.query_one(sql!("select cast(1 as bigint)"), &[])).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! What a request asked, kept for the parts that look at the answer once the routes have taken the request.
+//! The parts of a request that are needed after its handler consumed it.
 
 use std::time::Instant;
 
@@ -6,9 +6,9 @@ use axum::extract::Request;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use kernel::{Locale, Rng};
 
-const ID: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const ID_ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The id that a response carries as `Logto-Core-Request-Id` and the log names (inventory M011).
+/// The id in the header `Logto-Core-Request-Id` and in the log (inventory M011).
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
@@ -19,8 +19,8 @@ impl RequestId {
     }
 }
 
-/// The part of a request that its answer depends on after the routes.
-pub(crate) struct Asked {
+/// The parts of a request that the response depends on after the handler.
+pub(crate) struct RequestInfo {
     pub id: RequestId,
     pub method: Method,
     pub uri: Uri,
@@ -30,11 +30,11 @@ pub(crate) struct Asked {
     accept_language: Option<HeaderValue>,
 }
 
-impl Asked {
-    pub(crate) fn of(request: &Request, rng: &Rng) -> Self {
+impl RequestInfo {
+    pub(crate) fn from_request(request: &Request, rng: &Rng) -> Self {
         let header = |name: HeaderName| request.headers().get(name).cloned();
         Self {
-            id: RequestId(rng.text(ID, 16)),
+            id: RequestId(rng.text(ID_ALPHABET, 16)),
             method: request.method().clone(),
             uri: request.uri().clone(),
             origin: header(header::ORIGIN),
@@ -48,7 +48,7 @@ impl Asked {
         locale(&self.uri, self.accept_language.as_ref())
     }
 
-    pub(crate) fn is_below(&self, prefix: &str) -> bool {
+    pub(crate) fn path_starts_with(&self, prefix: &str) -> bool {
         self.uri.path().starts_with(prefix)
     }
 }
@@ -59,11 +59,11 @@ pub fn request_locale(uri: &Uri, headers: &HeaderMap) -> Locale {
 }
 
 fn locale(uri: &Uri, accept_language: Option<&HeaderValue>) -> Locale {
-    let asked = uri.query().and_then(|query| {
+    let requested = uri.query().and_then(|query| {
         url::form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == "locale")
             .and_then(|(_, value)| Locale::from_tag(&value))
     });
     let accepted = || Locale::from_accept_language(accept_language?.to_str().ok()?);
-    asked.or_else(accepted).unwrap_or_default()
+    requested.or_else(accepted).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Keyed configuration of a tenant (inventory M234–M237, M253–M254).
+//! The table `configs`: keyed settings of a tenant (inventory M234–M237, M253–M254).
 
 use axum::Json;
 use db::{Json as Stored, Read, Tx, params, sql};
@@ -9,29 +9,29 @@ use serde_json::Value;
 use crate::Tenant;
 use crate::errors::ApiError;
 use crate::http::Body;
-use crate::http::checks::fault;
+use crate::http::validate::invalid_member;
 use crate::routing::{Access, Routes};
 
-/// Seconds that a session lasts unless configured (inventory M236): 14 days.
-const DEFAULT_SESSION_TTL: i64 = 14 * 24 * 60 * 60;
+/// The default lifetime of a session (inventory M236): 14 days.
+const DEFAULT_SESSION_TTL_SECONDS: i64 = 14 * 24 * 60 * 60;
 
-/// The longest session in seconds: one year.
-const LONGEST_SESSION: i64 = 365 * 24 * 60 * 60;
+/// The maximum lifetime of a session: one year.
+const MAX_SESSION_TTL_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/configs/admin-console", Access::Management, get_admin_console)
-        .patch("/api/configs/admin-console", Access::Management, update_admin_console)
-        .get("/api/configs/oidc/session", Access::Management, get_session)
-        .patch("/api/configs/oidc/session", Access::Management, update_session)
-        .get("/api/configs/id-token", Access::Management, get_id_token)
-        .put("/api/configs/id-token", Access::Management, replace_id_token)
+        .get("/api/configs/admin-console", Access::Management, get_admin_console_settings)
+        .patch("/api/configs/admin-console", Access::Management, update_admin_console_settings)
+        .get("/api/configs/oidc/session", Access::Management, get_session_settings)
+        .patch("/api/configs/oidc/session", Access::Management, update_session_settings)
+        .get("/api/configs/id-token", Access::Management, get_id_token_settings)
+        .put("/api/configs/id-token", Access::Management, replace_id_token_settings)
 }
 
-/// What the console remembers of a tenant.
+/// The settings of the console.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AdminConsole {
+struct AdminConsoleSettings {
     #[serde(default)]
     sign_in_experience_customized: bool,
     #[serde(default)]
@@ -66,25 +66,25 @@ struct ChargeNotification {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AdminConsolePatch {
+struct UpdateAdminConsoleSettings {
     sign_in_experience_customized: Option<bool>,
     organization_created: Option<bool>,
     development_tenant_migration_notification: Option<MigrationNotification>,
     checked_charge_notification: Option<ChargeNotification>,
 }
 
-/// How long a session lasts, in seconds.
+/// The lifetime of a session, in seconds.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Session {
+struct SessionSettings {
     ttl: i64,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct SessionPatch {
+struct UpdateSessionSettings {
     ttl: Option<i64>,
 }
 
-/// Claims of the ID token beyond those of the scopes.
+/// Claims of the ID token in addition to those of the scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ExtendedClaim {
@@ -97,32 +97,32 @@ enum ExtendedClaim {
     OrganizationRoles,
 }
 
-/// Which of them are on.
+/// The enabled extended claims.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct IdToken {
+struct IdTokenSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     enabled_extended_claims: Option<Vec<ExtendedClaim>>,
 }
 
-fn unreadable(key: &str) -> ApiError {
+fn corrupt_setting(key: &str) -> ApiError {
     ApiError::internal(format!("the configuration {key} has another shape"))
 }
 
-/// The value of a key in the snapshot.
-async fn value<T: DeserializeOwned>(tenant: &Tenant, key: &str) -> Result<Option<T>, ApiError> {
+/// The value of a key in the cached tenant snapshot.
+async fn read_cached<T: DeserializeOwned>(tenant: &Tenant, key: &str) -> Result<Option<T>, ApiError> {
     let config = tenant.config().await?;
     let found = config.configs.get(key).cloned();
-    found.map(|value| serde_json::from_value(value).map_err(|_| unreadable(key))).transpose()
+    found.map(|value| serde_json::from_value(value).map_err(|_| corrupt_setting(key))).transpose()
 }
 
-fn stored<T: DeserializeOwned>(r: &Read<'_>, tenant: &str, key: &str) -> Result<Option<T>, ApiError> {
+fn read_stored<T: DeserializeOwned>(r: &Read<'_>, tenant: &str, key: &str) -> Result<Option<T>, ApiError> {
     let text = sql!("select value from configs where tenant_id = $1 and key = $2");
     let found: Option<(Stored<Value>,)> = r.query_opt(text, params![tenant, key])?;
-    found.map(|(value,)| serde_json::from_value(value.0).map_err(|_| unreadable(key))).transpose()
+    found.map(|(value,)| serde_json::from_value(value.0).map_err(|_| corrupt_setting(key))).transpose()
 }
 
-fn store<T: Serialize>(tx: &Tx<'_>, tenant: &str, key: &str, value: &T) -> Result<(), ApiError> {
+fn write<T: Serialize>(tx: &Tx<'_>, tenant: &str, key: &str, value: &T) -> Result<(), ApiError> {
     let text = sql!(
         "insert into configs (tenant_id, key, value) values ($1, $2, $3) \
          on conflict (tenant_id, key) do update set value = excluded.value"
@@ -130,18 +130,18 @@ fn store<T: Serialize>(tx: &Tx<'_>, tenant: &str, key: &str, value: &T) -> Resul
     Ok(tx.exec_one(text, params![tenant, key, Stored(value)])?)
 }
 
-async fn get_admin_console(tenant: Tenant) -> Result<Json<AdminConsole>, ApiError> {
-    Ok(Json(value(&tenant, "adminConsole").await?.unwrap_or_default()))
+async fn get_admin_console_settings(tenant: Tenant) -> Result<Json<AdminConsoleSettings>, ApiError> {
+    Ok(Json(read_cached(&tenant, "adminConsole").await?.unwrap_or_default()))
 }
 
-async fn update_admin_console(
+async fn update_admin_console_settings(
     tenant: Tenant,
-    Body(patch): Body<AdminConsolePatch>,
-) -> Result<Json<AdminConsole>, ApiError> {
+    Body(patch): Body<UpdateAdminConsoleSettings>,
+) -> Result<Json<AdminConsoleSettings>, ApiError> {
     let own = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let mut config: AdminConsole = stored(tx, own, "adminConsole")?.unwrap_or_default();
-        let AdminConsolePatch {
+    let update = move |tx: &Tx<'_>| {
+        let mut config: AdminConsoleSettings = read_stored(tx, own, "adminConsole")?.unwrap_or_default();
+        let UpdateAdminConsoleSettings {
             sign_in_experience_customized,
             organization_created,
             development_tenant_migration_notification,
@@ -153,39 +153,48 @@ async fn update_admin_console(
         config.development_tenant_migration_notification =
             development_tenant_migration_notification.or(config.development_tenant_migration_notification);
         config.checked_charge_notification = checked_charge_notification.or(config.checked_charge_notification);
-        store(tx, own, "adminConsole", &config)?;
+        write(tx, own, "adminConsole", &config)?;
         Ok::<_, ApiError>(config)
     };
-    tenant.write_config(write).await.map(Json)
+    tenant.write_config(update).await.map(Json)
 }
 
-async fn get_session(tenant: Tenant) -> Result<Json<Session>, ApiError> {
-    Ok(Json(value(&tenant, "oidc.session").await?.unwrap_or(Session { ttl: DEFAULT_SESSION_TTL })))
+async fn get_session_settings(tenant: Tenant) -> Result<Json<SessionSettings>, ApiError> {
+    Ok(Json(
+        read_cached(&tenant, "oidc.session").await?.unwrap_or(SessionSettings { ttl: DEFAULT_SESSION_TTL_SECONDS }),
+    ))
 }
 
-async fn update_session(tenant: Tenant, Body(patch): Body<SessionPatch>) -> Result<Json<Session>, ApiError> {
-    if patch.ttl.is_some_and(|ttl| !(1..=LONGEST_SESSION).contains(&ttl)) {
-        return Err(fault(&["ttl"], &format!("expected a whole number from 1 to {LONGEST_SESSION}")));
+async fn update_session_settings(
+    tenant: Tenant,
+    Body(patch): Body<UpdateSessionSettings>,
+) -> Result<Json<SessionSettings>, ApiError> {
+    if patch.ttl.is_some_and(|ttl| !(1..=MAX_SESSION_TTL_SECONDS).contains(&ttl)) {
+        return Err(invalid_member(&["ttl"], &format!("expected a whole number from 1 to {MAX_SESSION_TTL_SECONDS}")));
     }
     let own = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let current: Session = stored(tx, own, "oidc.session")?.unwrap_or(Session { ttl: DEFAULT_SESSION_TTL });
-        let session = Session { ttl: patch.ttl.unwrap_or(current.ttl) };
-        store(tx, own, "oidc.session", &session)?;
+    let update = move |tx: &Tx<'_>| {
+        let current: SessionSettings =
+            read_stored(tx, own, "oidc.session")?.unwrap_or(SessionSettings { ttl: DEFAULT_SESSION_TTL_SECONDS });
+        let session = SessionSettings { ttl: patch.ttl.unwrap_or(current.ttl) };
+        write(tx, own, "oidc.session", &session)?;
         Ok::<_, ApiError>(session)
     };
-    tenant.write_config(write).await.map(Json)
+    tenant.write_config(update).await.map(Json)
 }
 
-async fn get_id_token(tenant: Tenant) -> Result<Json<IdToken>, ApiError> {
-    value(&tenant, "idToken").await?.map(Json).ok_or_else(ApiError::not_found)
+async fn get_id_token_settings(tenant: Tenant) -> Result<Json<IdTokenSettings>, ApiError> {
+    read_cached(&tenant, "idToken").await?.map(Json).ok_or_else(ApiError::not_found)
 }
 
-async fn replace_id_token(tenant: Tenant, Body(config): Body<IdToken>) -> Result<Json<IdToken>, ApiError> {
+async fn replace_id_token_settings(
+    tenant: Tenant,
+    Body(config): Body<IdTokenSettings>,
+) -> Result<Json<IdTokenSettings>, ApiError> {
     let own = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        store(tx, own, "idToken", &config)?;
+    let update = move |tx: &Tx<'_>| {
+        write(tx, own, "idToken", &config)?;
         Ok::<_, ApiError>(config)
     };
-    tenant.write_config(write).await.map(Json)
+    tenant.write_config(update).await.map(Json)
 }

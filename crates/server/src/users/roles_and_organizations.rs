@@ -8,49 +8,49 @@ use db::Tx;
 use serde::{Deserialize, Serialize};
 
 use super::store;
-use crate::http::text::Ids;
-use crate::http::{Body, Paged, QueryParams};
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
 use crate::organizations::{OrganizationWithRoles, memberships};
 use crate::roles::{self, Role, RoleType};
-use crate::search::{Condition, Listing, Search};
+use crate::search::{ListQuery, Search, Where};
 use crate::{ApiError, App, Tenant};
 
-const ROLES: Listing = Listing {
+const ROLES: ListQuery = ListQuery {
     columns: "r.*",
     from: "users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id",
     order: "r.created_at, r.id",
 };
 
-pub(super) async fn roles(
+pub(super) async fn list_roles(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    paged: Paged,
+    paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let search = Search::read(&query, roles::FIELDS)?;
-    let (name, page) = (tenant.id(), paged.page());
+    let search = Search::parse(&query, roles::SEARCHABLE_COLUMNS)?;
+    let (name, page) = (tenant.id(), paging.page());
     let (total, rows) = app
         .db
         .read(move |r| {
-            store::find(r, name, &id)?;
+            store::get(r, name, &id)?;
             let held = "x.tenant_id = {} and x.user_id = {} and r.name not like '#internal:%'";
-            let condition = search.narrow(Condition::new(held, [name, &id]));
+            let condition = search.apply_to(Where::new(held, [name, &id]));
             Ok::<_, ApiError>(ROLES.rows::<Role>(r, &condition, Some(page))?)
         })
         .await?;
-    Ok(paged.reply(total, &rows))
+    Ok(paging.response(total, &rows))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RoleIds {
-    role_ids: Ids,
+pub(super) struct AssignRoles {
+    role_ids: IdList,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Given {
+pub(super) struct RoleAssignment {
     role_ids: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     added_role_ids: Option<Vec<String>>,
@@ -60,47 +60,47 @@ pub(super) async fn add_roles(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<RoleIds>,
-) -> Result<(StatusCode, Json<Given>), ApiError> {
+    Body(body): Body<AssignRoles>,
+) -> Result<(StatusCode, Json<RoleAssignment>), ApiError> {
     let (name, role_ids) = (tenant.id(), body.role_ids.0);
-    let given = app
+    let assignment = app
         .db
         .write(move |tx| {
-            store::find(tx, name, &id)?;
-            let added = give(tx, (name, &id), &role_ids)?;
-            Ok::<_, ApiError>(Given { role_ids, added_role_ids: Some(added) })
+            store::get(tx, name, &id)?;
+            let added = assign_all(tx, (name, &id), &role_ids)?;
+            Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids: Some(added) })
         })
         .await?;
-    Ok((StatusCode::CREATED, Json(given)))
+    Ok((StatusCode::CREATED, Json(assignment)))
 }
 
 pub(super) async fn replace_roles(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
-    Body(body): Body<RoleIds>,
-) -> Result<Json<Given>, ApiError> {
+    Body(body): Body<AssignRoles>,
+) -> Result<Json<RoleAssignment>, ApiError> {
     let (name, role_ids) = (tenant.id(), body.role_ids.0);
-    let given = app
+    let assignment = app
         .db
         .write(move |tx| {
-            store::find(tx, name, &id)?;
-            give(tx, (name, &id), &role_ids)?;
-            roles::store::keep_for_user(tx, name, &id, &role_ids)?;
-            Ok::<_, ApiError>(Given { role_ids, added_role_ids: None })
+            store::get(tx, name, &id)?;
+            assign_all(tx, (name, &id), &role_ids)?;
+            roles::store::unassign_others(tx, name, &id, &role_ids)?;
+            Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids: None })
         })
         .await?;
-    Ok(Json(given))
+    Ok(Json(assignment))
 }
 
-/// Gives roles; the ids of those that are new to the user.
-fn give(tx: &Tx<'_>, (tenant, user): (&str, &str), role_ids: &[String]) -> Result<Vec<String>, ApiError> {
+/// Assigns roles. Returns the ids of the roles that the user did not have before.
+fn assign_all(tx: &Tx<'_>, (tenant, user): (&str, &str), role_ids: &[String]) -> Result<Vec<String>, ApiError> {
     let mut added = Vec::new();
     for role in role_ids {
-        if roles::store::find(tx, tenant, role)?.kind != RoleType::User {
+        if roles::store::get(tx, tenant, role)?.kind != RoleType::User {
             return Err(ApiError::unprocessable("user.invalid_role_type"));
         }
-        if roles::store::give_to_user(tx, tenant, user, role)? {
+        if roles::store::assign_to_user(tx, tenant, user, role)? {
             added.push(role.clone());
         }
     }
@@ -113,19 +113,19 @@ pub(super) async fn remove_role(
     Path((id, role)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let name = tenant.id();
-    app.db.write(move |tx| roles::store::take_from_user(tx, name, &id, &role)).await?;
+    app.db.write(move |tx| roles::store::unassign_from_user(tx, name, &id, &role)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn organizations(
+pub(super) async fn list_organizations(
     State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<OrganizationWithRoles>>, ApiError> {
     let name = tenant.id();
     let read = app.db.read(move |r| {
-        store::find(r, name, &id)?;
-        Ok::<_, ApiError>(memberships::with_roles(r, name, &id)?)
+        store::get(r, name, &id)?;
+        Ok::<_, ApiError>(memberships::list_for_user_with_roles(r, name, &id)?)
     });
     read.await.map(Json)
 }

@@ -1,63 +1,65 @@
-//! What members of a user may hold (inventory D076, D080). Identifiers follow the API's patterns; the sign-in
-//! experience's policies don't bind administrators (M020).
+//! Validation of the members of a user (inventory D076, D080). Identifiers follow the patterns of the API; the policies
+//! of the sign-in experience don't apply to administrators (M020).
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
-use crate::http::checks::{fault, web_url};
+use crate::http::validate::{invalid_member, require_web_url};
 
-/// The widest that names and identifiers are stored, in characters.
-const LONGEST: usize = 128;
+/// The maximum length of names and identifiers, in characters.
+const MAX_LENGTH_CHARS: usize = 128;
 
 /// `^[A-Z_a-z]\w*$`.
 pub(super) fn username(value: &str) -> Result<(), ApiError> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     match value.chars().all(word) && value.starts_with(|c: char| !c.is_ascii_digit()) {
-        true => fits(value),
-        false => Err(fault(&["username"], "expected letters, digits and underscores, not beginning with a digit")),
+        true => require_max_length(value),
+        false => {
+            Err(invalid_member(&["username"], "expected letters, digits and underscores, not beginning with a digit"))
+        }
     }
 }
 
 /// `^\S+@\S+\.\S+$`.
 pub(super) fn email(value: &str) -> Result<(), ApiError> {
     let dotted = |domain: &str| domain.char_indices().any(|(at, c)| c == '.' && at > 0 && at + 1 < domain.len());
-    // The first sign that may divide leaves the longest domain: if any does, it does.
+    // The first `@` after the start leaves the longest domain, so no later one needs to be tried.
     let sign = value.char_indices().find(|(at, c)| *c == '@' && *at > 0);
     let split = sign.is_some_and(|(at, _)| dotted(&value[at + 1..]));
     match split && !value.contains(char::is_whitespace) {
-        true => fits(value),
-        false => Err(fault(&["primaryEmail"], "expected an e-mail address")),
+        true => require_max_length(value),
+        false => Err(invalid_member(&["primaryEmail"], "expected an e-mail address")),
     }
 }
 
 /// `^\d+$`.
 pub(super) fn phone(value: &str) -> Result<(), ApiError> {
     match !value.is_empty() && value.chars().all(|c| c.is_ascii_digit()) {
-        true => fits(value),
-        false => Err(fault(&["primaryPhone"], "expected digits: country code and number")),
+        true => require_max_length(value),
+        false => Err(invalid_member(&["primaryPhone"], "expected digits: country code and number")),
     }
 }
 
-/// A picture's address; other schemes than http and https could run code where pages show it (attack A7).
+/// Only http and https URLs: another scheme could run code on a page that shows the picture (attack A7).
 pub(super) fn avatar(value: &str) -> Result<(), ApiError> {
-    web_url(&["avatar"], value)
+    require_web_url(&["avatar"], value)
 }
 
-/// 422 `entity.value_too_long` above what is stored.
-pub(super) fn fits(value: &str) -> Result<(), ApiError> {
-    match value.chars().count() <= LONGEST {
+/// 422 `entity.value_too_long` above [`MAX_LENGTH_CHARS`].
+pub(super) fn require_max_length(value: &str) -> Result<(), ApiError> {
+    match value.chars().count() <= MAX_LENGTH_CHARS {
         true => Ok(()),
         false => Err(ApiError::unprocessable("entity.value_too_long")),
     }
 }
 
-/// Profile members as a body has them: only the known ones, and only text.
+/// The profile in a request body. Unknown members are dropped; the others must be strings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Profile(pub Map<String, Value>);
 
-const MEMBERS: [&str; 11] = [
+const PROFILE_MEMBERS: [&str; 11] = [
     "familyName",
     "givenName",
     "middleName",
@@ -71,17 +73,17 @@ const MEMBERS: [&str; 11] = [
     "locale",
 ];
 
-const ADDRESS: [&str; 6] = ["formatted", "streetAddress", "locality", "region", "postalCode", "country"];
+const ADDRESS_MEMBERS: [&str; 6] = ["formatted", "streetAddress", "locality", "region", "postalCode", "country"];
 
 impl<'de> Deserialize<'de> for Profile {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let mut members = Map::deserialize(input)?;
         let address = members.remove("address");
-        let mut known = texts(members, &MEMBERS).map_err(D::Error::custom)?;
+        let mut known = text_members(members, &PROFILE_MEMBERS).map_err(D::Error::custom)?;
         match address {
             None => {}
             Some(Value::Object(parts)) => {
-                let parts = texts(parts, &ADDRESS).map_err(D::Error::custom)?;
+                let parts = text_members(parts, &ADDRESS_MEMBERS).map_err(D::Error::custom)?;
                 known.insert("address".to_owned(), parts.into());
             }
             Some(_) => return Err(D::Error::custom("address: expected an object")),
@@ -90,7 +92,7 @@ impl<'de> Deserialize<'de> for Profile {
     }
 }
 
-fn texts(members: Map<String, Value>, names: &[&str]) -> Result<Map<String, Value>, String> {
+fn text_members(members: Map<String, Value>, names: &[&str]) -> Result<Map<String, Value>, String> {
     let known = members.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
     known
         .map(|(name, value)| if value.is_string() { Ok((name, value)) } else { Err(format!("{name}: expected text")) })

@@ -3,27 +3,27 @@
 use db::{DbError, Read, params, sql};
 use serde::Serialize;
 
-/// How many names collide, and some of them.
+/// The number of conflicts, and samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Conflicts {
+pub(super) struct UsernameConflicts {
     pub total_conflicts: i64,
-    pub samples: Vec<Sample>,
+    pub samples: Vec<ConflictSample>,
 }
 
-/// One name in lower case and who bears it.
+/// A name in lower case and the users with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sample {
+pub(super) struct ConflictSample {
     pub username_lower: String,
     pub user_ids: Vec<String>,
 }
 
-/// The collisions of a tenant, at most `limit` of them in full.
+/// The conflicts of a tenant with at most `limit` samples.
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<Conflicts, DbError> {
+pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<UsernameConflicts, DbError> {
     let total = sql!(
         "select count(*) from (select username_folded from users where tenant_id = $1 and username_folded is not null \
          group by username_folded having count(*) > 1) as collisions"
@@ -37,7 +37,7 @@ pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<Conflicts, 
     let mut samples = Vec::new();
     for name in r.query_all::<String>(names, params![tenant, limit])? {
         let user_ids = r.query_all(bearers, params![tenant, &name])?;
-        samples.push(Sample { username_lower: name, user_ids });
+        samples.push(ConflictSample { username_lower: name, user_ids });
     }
-    Ok(Conflicts { total_conflicts: r.query_one(total, params![tenant])?, samples })
+    Ok(UsernameConflicts { total_conflicts: r.query_one(total, params![tenant])?, samples })
 }

@@ -1,35 +1,39 @@
-//! Limits of members that several entities share; a fault answers 400 `guard.invalid_input` with its place.
+//! Validation that several entities share. Errors are 400 `guard.invalid_input` with the path of the member.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::body::issue;
+use super::body::invalid_input_issue;
 use crate::errors::ApiError;
 
-/// The longest URL that is stored, in bytes.
-pub const LONGEST_URL: usize = 2048;
+/// The maximum length of a stored URL.
+pub const MAX_URL_BYTES: usize = 2048;
 
-/// Refuses text shorter or longer than the limits, in characters.
+/// Rejects text outside of the limits, in characters.
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
-pub fn length(path: &[&str], value: &str, limits: std::ops::RangeInclusive<usize>) -> Result<(), ApiError> {
+pub fn require_length(path: &[&str], value: &str, limits: std::ops::RangeInclusive<usize>) -> Result<(), ApiError> {
     match value.chars().count() {
         count if limits.contains(&count) => Ok(()),
         count => {
             let kind = if count < *limits.start() { "too_small" } else { "too_big" };
-            Err(issue(kind, places(path), &format!("expected {} to {} characters", limits.start(), limits.end())))
+            Err(invalid_input_issue(
+                kind,
+                json_path(path),
+                &format!("expected {} to {} characters", limits.start(), limits.end()),
+            ))
         }
     }
 }
 
-/// Refuses numbers, or counts of items, outside the limits.
+/// Rejects numbers outside of the limits.
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
-pub fn within(path: &[&str], number: i64, limits: std::ops::RangeInclusive<i64>) -> Result<(), ApiError> {
-    let refused = |kind: &str, reason: String| Err(issue(kind, places(path), &reason));
+pub fn require_range(path: &[&str], number: i64, limits: std::ops::RangeInclusive<i64>) -> Result<(), ApiError> {
+    let refused = |kind: &str, reason: String| Err(invalid_input_issue(kind, json_path(path), &reason));
     match number {
         number if number < *limits.start() => refused("too_small", format!("expected at least {}", limits.start())),
         number if number > *limits.end() => refused("too_big", format!("expected at most {}", limits.end())),
@@ -37,30 +41,30 @@ pub fn within(path: &[&str], number: i64, limits: std::ops::RangeInclusive<i64>)
     }
 }
 
-/// Refuses everything but absolute http and https URLs: other schemes can run code where pages link them (attack A7).
+/// Rejects everything but absolute http and https URLs: other schemes can run code on pages that link them (attack A7).
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
-pub fn web_url(path: &[&str], value: &str) -> Result<(), ApiError> {
+pub fn require_web_url(path: &[&str], value: &str) -> Result<(), ApiError> {
     let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    // Parsers disagree about these characters (attack A2).
+    // URL parsers disagree about these characters (attack A2).
     let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
-    if value.len() <= LONGEST_URL && !value.contains(odd) && Url::parse(value).is_ok_and(is_web) {
+    if value.len() <= MAX_URL_BYTES && !value.contains(odd) && Url::parse(value).is_ok_and(is_web) {
         return Ok(());
     }
-    Err(fault(path, "expected an http or https URL"))
+    Err(invalid_member(path, "expected an http or https URL"))
 }
 
-/// 400 `guard.invalid_input` at a place; a part that is a number counts list items from 0.
-pub fn fault(path: &[&str], reason: &str) -> ApiError {
-    issue("custom", places(path), reason)
+/// 400 `guard.invalid_input` for the member at `path`; a numeric segment is a list index from 0.
+pub fn invalid_member(path: &[&str], reason: &str) -> ApiError {
+    invalid_input_issue("custom", json_path(path), reason)
 }
 
-fn places(path: &[&str]) -> Vec<Value> {
+fn json_path(path: &[&str]) -> Vec<Value> {
     path.iter().map(|part| part.parse::<u32>().map_or_else(|_| (*part).into(), Value::from)).collect()
 }
 
-/// Colours with every member optional, as organizations and applications have them; unknown members are dropped.
+/// Colours of organizations and applications. All members are optional; unknown members are dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartialColor {
@@ -73,14 +77,14 @@ pub struct PartialColor {
 }
 
 impl PartialColor {
-    /// Refuses colours that are not `#rgb` or `#rrggbb`.
+    /// Rejects colours that are not `#rgb` or `#rrggbb`.
     ///
     /// # Errors
     /// 400 `guard.invalid_input`.
     pub fn check(&self) -> Result<(), ApiError> {
         for (name, value) in [("primaryColor", &self.primary_color), ("darkPrimaryColor", &self.dark_primary_color)] {
             if let Some(value) = value {
-                color(&["color", name], value)?;
+                require_color(&["color", name], value)?;
             }
         }
         Ok(())
@@ -102,7 +106,7 @@ pub struct Branding {
 }
 
 impl Branding {
-    /// Refuses everything but web URLs.
+    /// Rejects everything but web URLs.
     ///
     /// # Errors
     /// 400 `guard.invalid_input`.
@@ -115,23 +119,23 @@ impl Branding {
         ];
         for (name, value) in members {
             if let Some(value) = value {
-                web_url(&["branding", name], value)?;
+                require_web_url(&["branding", name], value)?;
             }
         }
         Ok(())
     }
 }
 
-/// Refuses a colour that is not `#rgb` or `#rrggbb`.
+/// Rejects a colour that is not `#rgb` or `#rrggbb`.
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
-pub fn color(path: &[&str], value: &str) -> Result<(), ApiError> {
+pub fn require_color(path: &[&str], value: &str) -> Result<(), ApiError> {
     let digits = value.strip_prefix('#').unwrap_or_default();
     if matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(());
     }
-    Err(fault(path, "expected a colour such as #6139f6"))
+    Err(invalid_member(path, "expected a colour such as #6139f6"))
 }
 
 #[cfg(test)]
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn a7_only_web_urls_pass() {
         for good in ["https://l.example.com/logo.svg", "http://localhost:3000/x"] {
-            assert!(web_url(&["x"], good).is_ok(), "{good}");
+            assert!(require_web_url(&["x"], good).is_ok(), "{good}");
         }
         for bad in [
             "javascript:alert(1)",
@@ -155,24 +159,27 @@ mod tests {
             "java\nscript:x",
             "https:\\\\x",
         ] {
-            assert!(web_url(&["x"], bad).is_err(), "{bad}");
+            assert!(require_web_url(&["x"], bad).is_err(), "{bad}");
         }
-        assert!(web_url(&["x"], &format!("https://x/{}", "a".repeat(2048))).is_err());
+        assert!(require_web_url(&["x"], &format!("https://x/{}", "a".repeat(2048))).is_err());
     }
 
     #[test]
     fn a_fault_names_its_place() {
-        let error = within(&["customClientMetadata", "list", "2"], 181, 1..=180).unwrap_err();
-        let issue = &error.attached().unwrap()["issues"][0];
+        let error = require_range(&["customClientMetadata", "list", "2"], 181, 1..=180).unwrap_err();
+        let issue = &error.data_ref().unwrap()["issues"][0];
         assert_eq!(issue["path"], serde_json::json!(["customClientMetadata", "list", 2]));
         assert_eq!(issue["code"], "too_big");
-        assert!(length(&["name"], "", 1..=256).is_err() && length(&["name"], &"é".repeat(256), 1..=256).is_ok());
+        assert!(
+            require_length(&["name"], "", 1..=256).is_err()
+                && require_length(&["name"], &"é".repeat(256), 1..=256).is_ok()
+        );
     }
 
     #[test]
     fn colours_have_three_or_six_digits() {
         for (value, good) in [("#fff", true), ("#6139F6", true), ("red", false), ("#ffff", false), ("#ggg", false)] {
-            assert_eq!(color(&["x"], value).is_ok(), good, "{value}");
+            assert_eq!(require_color(&["x"], value).is_ok(), good, "{value}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies that arrive too slowly: 408 (RFC 9110 section 15.5.9).
+//! The timeout of request bodies: 408 (RFC 9110 section 15.5.9).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,45 +12,45 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use tokio::time::{Sleep, sleep};
 
-use super::body::message;
+use super::body::message_response;
 
-/// Time for a body to arrive; the largest one needs 17 KB a second.
-const BODY_TIME: Duration = Duration::from_secs(60);
+/// The timeout of a body. A body of maximum size must arrive at 17 KB/s.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Whether the body of a request came too late; none for a request without one.
-pub(crate) struct Deadline(Option<Arc<AtomicBool>>);
+/// Whether the body of a request timed out; none for a request without a body.
+pub(crate) struct BodyTimeout(Option<Arc<AtomicBool>>);
 
-impl Deadline {
-    /// The request with a body that ends in time, and what became of it.
-    pub(crate) fn of(request: Request) -> (Request, Self) {
+impl BodyTimeout {
+    /// Wraps the body of a request with the timeout.
+    pub(crate) fn wrap(request: Request) -> (Request, Self) {
         if request.body().is_end_stream() {
             return (request, Self(None));
         }
         let late = Arc::<AtomicBool>::default();
         let noticed = Arc::clone(&late);
-        let request = request.map(|body| Body::new(Timely { body, end: None, late: noticed }));
+        let request = request.map(|body| Body::new(TimeoutBody { body, end: None, late: noticed }));
         (request, Self(Some(late)))
     }
 
-    /// The response, or 408 when the body was not there in time: whoever read it only knows that it broke off.
-    pub(crate) fn judge(self, response: Response) -> Response {
+    /// The response, or 408 after a timeout: the handler only saw an incomplete body.
+    pub(crate) fn into_response(self, response: Response) -> Response {
         if !self.0.is_some_and(|late| late.load(Ordering::Relaxed)) {
             return response;
         }
-        let mut response = message(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.");
+        let mut response = message_response(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time.");
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         response
     }
 }
 
-struct Timely {
+struct TimeoutBody {
     body: Body,
-    /// Set when the body is first waited for: most are there with their head.
+    /// Started at the first wait, because most bodies arrive together with the head.
     end: Option<Pin<Box<Sleep>>>,
     late: Arc<AtomicBool>,
 }
 
-impl HttpBody for Timely {
+impl HttpBody for TimeoutBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -62,7 +62,7 @@ impl HttpBody for Timely {
         if frame.is_ready() {
             return frame;
         }
-        let end = self.end.get_or_insert_with(|| Box::pin(sleep(BODY_TIME)));
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(BODY_TIMEOUT)));
         if end.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }

@@ -1,14 +1,14 @@
-//! What every answer gets after its route.
+//! Steps that every response passes after its handler.
 
 use axum::body::HttpBody as _;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Locale;
 
-use super::asked::Asked;
+use super::request_info::RequestInfo;
 use crate::errors::ApiError;
 
-static HEADERS: [(HeaderName, HeaderValue); 8] = [
+static SECURITY_HEADERS: [(HeaderName, HeaderValue); 8] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("origin-agent-cluster"), HeaderValue::from_static("?1")),
     (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
@@ -20,55 +20,55 @@ static HEADERS: [(HeaderName, HeaderValue); 8] = [
 ];
 static REQUEST_ID: HeaderName = HeaderName::from_static("logto-core-request-id");
 
-/// Request id, security headers (inventory F038) and one log line per request without query, headers or body.
-pub(crate) fn finish(asked: &Asked, mut response: Response) -> Response {
+/// Adds the request id and the security headers (inventory F038), and logs the request without query, headers and body.
+pub(crate) fn finalize_response(info: &RequestInfo, mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.reserve(HEADERS.len() + 2);
-    for (name, value) in &HEADERS {
+    headers.reserve(SECURITY_HEADERS.len() + 2);
+    for (name, value) in &SECURITY_HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
     }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }
-    if let Ok(value) = HeaderValue::from_str(&asked.id.0) {
+    if let Ok(value) = HeaderValue::from_str(&info.id.0) {
         headers.insert(&REQUEST_ID, value);
     }
     let status = response.status().as_u16();
-    let micros = u64::try_from(asked.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(method = %asked.method, path = shown(asked.uri.path()), status, micros, request_id = asked.id.0, "request");
+    let micros = u64::try_from(info.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(method = %info.method, path = redact_path(info.uri.path()), status, micros, request_id = info.id.0, "request");
     response
 }
 
-/// The refusal of NUL in addresses: PostgreSQL can't compare text with it, and both engines must answer alike (attack E8).
-pub(crate) fn refuse_nul(asked: &Asked) -> Option<Response> {
-    let address = asked.uri.path_and_query()?.as_str();
-    let refuse = || super::body::invalid_input(&[], "addresses must not hold NUL characters").into_response();
-    address.contains("%00").then(refuse)
+/// Rejects NUL in the URI: PostgreSQL can't compare text with NUL, and both engines must behave alike (attack E8).
+pub(crate) fn reject_nul(info: &RequestInfo) -> Option<Response> {
+    let address = info.uri.path_and_query()?.as_str();
+    let rejection = || super::body::invalid_input(&[], "addresses must not hold NUL characters").into_response();
+    address.contains("%00").then(rejection)
 }
 
-/// Gives API errors the reader's language.
-pub(crate) fn localise(asked: &Asked, response: Response) -> Response {
+/// Translates API errors to the language of the request.
+pub(crate) fn localize_error(info: &RequestInfo, response: Response) -> Response {
     if response.status() == StatusCode::OK {
         return response;
     }
     let error = response.extensions().get::<ApiError>().cloned();
-    match (error, asked.locale()) {
+    match (error, info.locale()) {
         (Some(error), locale) if locale != Locale::En => {
-            let mut localised = error.respond(locale);
+            let mut localized = error.to_response(locale);
             for (name, value) in response.headers() {
-                if !localised.headers().contains_key(name) && name != header::CONTENT_LENGTH {
-                    localised.headers_mut().append(name, value.clone());
+                if !localized.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+                    localized.headers_mut().append(name, value.clone());
                 }
             }
-            localised
+            localized
         }
         _ => response,
     }
 }
 
-/// Answers without a body carry the status text as plain text, as in `Not Found` and `Created` (SURPRISES 22), except
-/// those that may have none.
-pub(crate) fn plain_status(response: Response) -> Response {
+/// Responses without a body get the status text as a plain-text body, such as `Not Found` (SURPRISES 22), unless the
+/// status forbids a body.
+pub(crate) fn text_body_for_bare_status(response: Response) -> Response {
     let status = response.status();
     let bare = !response.headers().contains_key(header::CONTENT_TYPE)
         && !response.headers().contains_key(header::LOCATION)
@@ -82,8 +82,7 @@ pub(crate) fn plain_status(response: Response) -> Response {
     Response::from_parts(parts, status.canonical_reason().unwrap_or_default().into())
 }
 
-/// A path as the log shows it. One address holds a handle, that of a sign-in under way, which is for its browser alone
-/// (attack A11).
-fn shown(path: &str) -> &str {
+/// The path to log. The path of an interaction contains its secret uid, which must not be logged (attack A11).
+fn redact_path(path: &str) -> &str {
     if path.starts_with("/oidc/auth/") { "/oidc/auth/{uid}" } else { path }
 }

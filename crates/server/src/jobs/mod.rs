@@ -1,0 +1,3 @@
+//! Background jobs of a running server.
+
+pub mod sweep;
