@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use server::http::Body;
-use server::http::body::nullable;
-use server::http::text::{Ids, Text};
+use server::http::body::double_option;
+use server::http::newtypes::{BoundedText, IdList};
 
 use crate::parameters;
 
@@ -25,17 +25,17 @@ const JSON: &str = "application/json";
 struct Patch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     custom_data: Option<Option<Map<String, Value>>>,
     #[serde(default)]
-    user_ids: Ids,
+    user_ids: IdList,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Named {
-    name: Text<1, 8>,
+    name: BoundedText<1, 8>,
 }
 
 /// The first line is the content type; the rest is the body.
@@ -62,7 +62,7 @@ pub fn form_bodies(data: &[u8]) {
         assert!((1..ids.len()).all(|at| !ids[..at].contains(&ids[at])), "{ids:?}");
         again(&patch);
     }
-    if let Some(Ok(Named { name: Text(name) })) = read(kind, body) {
+    if let Some(Ok(Named { name: BoundedText(name) })) = read(kind, body) {
         assert!((1..=8).contains(&name.chars().count()), "{name:?}");
     }
 }

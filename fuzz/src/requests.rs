@@ -11,7 +11,7 @@ use db::{DbError, DbUrl, Options, Sql};
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
 use server::router::Site;
-use server::settings::{Settings, Sources};
+use server::settings::{SettingSources, Settings};
 use server::{App, serve};
 use tokio::runtime::Runtime;
 use url::Url;
@@ -107,7 +107,7 @@ fn request(data: &[u8], token: &str, cookies: &str) -> Option<Request<Body>> {
 
 async fn start(name: &str) -> Server {
     let path = std::env::temp_dir().join(format!("loggia-fuzz-{name}-{}.db", std::process::id()));
-    let mut settings = Settings::load(&Sources::default()).unwrap();
+    let mut settings = Settings::load(&SettingSources::default()).unwrap();
     settings.db_url = DbUrl::from_str(&format!("sqlite://{}", path.display())).unwrap();
     settings.db = Options { readers: 1, durable: false, ..Options::default() };
     (settings.hash.memory, settings.hash.passes, settings.hash.threads) = (64, 1, 1);

@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use db::{Db, DbError, DbUrl, Options, Sql};
 use kernel::Page;
 use server::http::QueryParams;
-use server::search::{Condition, Fields, Listing, Search};
+use server::search::{ListQuery, Search, SearchableColumns, Where};
 use tokio::runtime::Runtime;
 
-const FIELDS: Fields = &[("id", "u.id"), ("name", "u.name"), ("primaryEmail", "u.email")];
-const PEOPLE: Listing = Listing { columns: "u.tenant_id", from: "people u", order: "u.id" };
+const FIELDS: SearchableColumns = &[("id", "u.id"), ("name", "u.name"), ("primaryEmail", "u.email")];
+const PEOPLE: ListQuery = ListQuery { columns: "u.tenant_id", from: "people u", order: "u.id" };
 
 /// The input is the query.
 ///
@@ -19,9 +19,9 @@ pub fn search(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let query = QueryParams::parse(&text);
     let part = query.get("q").filter(|part| !part.contains('\0'));
-    let within = Condition::new("u.tenant_id = {}", ["mine"]);
-    let condition = match Search::read(&query, FIELDS) {
-        Ok(search) => search.narrow(within.and_contains(&["u.id", "u.name"], part)),
+    let within = Where::new("u.tenant_id = {}", ["mine"]);
+    let condition = match Search::parse(&query, FIELDS) {
+        Ok(search) => search.apply_to(within.and_contains(&["u.id", "u.name"], part)),
         Err(error) => return assert_eq!((error.status().as_u16(), error.code()), (400, "request.invalid_input")),
     };
     let (sql, values) = condition.parts();

@@ -1,6 +1,6 @@
 //! The configuration file.
 
-use server::settings::{KNOWN, Settings, Sources};
+use server::settings::{SETTINGS, SettingSources, Settings};
 
 /// The input is the file.
 ///
@@ -32,12 +32,13 @@ pub fn settings(data: &[u8]) {
 }
 
 fn load(text: &str) -> Result<Settings, String> {
-    Settings::load(&Sources { file: Some(text.to_owned()), ..Sources::default() }).map_err(|error| error.to_string())
+    Settings::load(&SettingSources { file: Some(text.to_owned()), ..SettingSources::default() })
+        .map_err(|error| error.to_string())
 }
 
 /// Whether the file has a non-empty value for a setting.
 fn named(text: &str, name: &str) -> bool {
-    assert!(KNOWN.iter().any(|known| known.name == name));
+    assert!(SETTINGS.iter().any(|known| known.name == name));
     let table: toml::Table = text.parse().unwrap();
     table.get(&name.to_ascii_lowercase()).is_some_and(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()))
 }
