@@ -4,7 +4,7 @@ use db::Tx;
 use oauth::client::{ApplicationType, OidcClientMetadata};
 use serde_json::json;
 use server::Settings;
-use server::applications::{self, CreatedApplication, CreateApplication};
+use server::applications::{self, CreateApplication, CreatedApplication};
 use server::errors::ApiError;
 
 use crate::arguments::{AppCommand, ApplicationTypeArg};
@@ -65,7 +65,11 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
     }
 }
 
-async fn create(opened: &OpenTenant, new: CreateApplication, management_api: bool) -> Result<CreatedApplication, CliError> {
+async fn create(
+    opened: &OpenTenant,
+    new: CreateApplication,
+    management_api: bool,
+) -> Result<CreatedApplication, CliError> {
     let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
     let write = move |tx: &Tx<'_>| {
         let created = applications::create(tx, tenant, (&rng, now), new)?;

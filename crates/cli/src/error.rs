@@ -98,14 +98,14 @@ impl From<ApiError> for CliError {
         if let Some(issues) = issues(&error) {
             return Self::new(kind, format!("{issues}; correct it and run the command again"));
         }
-        let data = error.attached().map(|data| format!(" {data}")).unwrap_or_default();
+        let data = error.data_ref().map(|data| format!(" {data}")).unwrap_or_default();
         Self::new(kind, format!("{} ({}{data})", error.message(Locale::En), error.code()))
     }
 }
 
 /// The invalid members of the request with the message of the check that rejected each.
 fn issues(error: &ApiError) -> Option<String> {
-    let issues = error.attached()?.get("issues")?.as_array()?;
+    let issues = error.data_ref()?.get("issues")?.as_array()?;
     let shown = |issue: &serde_json::Value| {
         let path: Vec<String> = issue
             .get("path")?

@@ -5,7 +5,7 @@ use flow::{Identifier, IdentifierType};
 use kernel::Secret;
 use serde_json::json;
 use server::errors::ApiError;
-use server::users::store::{self, UserLookup, NewUser};
+use server::users::store::{self, NewUser, UserLookup};
 use server::{Settings, interaction, users};
 
 use crate::arguments::{AdminCommand, UserCommand};
@@ -55,12 +55,12 @@ async fn create(
     password: &Secret<String>,
     is_admin: bool,
 ) -> Result<String, CliError> {
-    users::check(&new)?;
+    users::validate_new_user(&new)?;
     new.password = Some(hash(opened, password).await?);
     let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
     let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
     let write = move |tx: &Tx<'_>| {
-        users::free_username(tx, (tenant, ""), new.username.as_deref(), case_sensitive)?;
+        users::require_username_free(tx, (tenant, ""), new.username.as_deref(), case_sensitive)?;
         let user = users::create(tx, &rng, tenant, new, now)?;
         if is_admin {
             interaction::make_administrator(tx, now, &user.id)?;

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(digest.password_encryption_method, "Argon2id");
         assert_eq!(hasher.verify("correct horse", stored(digest.clone())).await, Ok(Verification::Matches));
         assert_eq!(hasher.verify("correct horsE", stored(digest)).await, Ok(Verification::Mismatch));
-        assert_eq!(hasher.verify("", None).await, Ok(Verification::Mismatch), "not even the dummy_hash's own password");
+        assert_eq!(hasher.verify("", None).await, Ok(Verification::Mismatch), "not even the dummy hash's own password");
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, placeholders, params, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -90,7 +90,8 @@ pub fn create(
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
 pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let found = r.query_opt(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
+    let found =
+        r.query_opt(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
     found.ok_or_else(|| ApiError::not_found_by_id("applications", id))
 }
 

@@ -1,6 +1,6 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, placeholders, params, sql};
+use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Page, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -119,8 +119,10 @@ pub(super) fn update(
          where tenant_id = $1 and id = $2 returning *"
     );
     if let Some(kind) = patch.kind {
-        let current: Option<OrganizationRole> =
-            tx.query_opt(sql!("select * from organization_roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
+        let current: Option<OrganizationRole> = tx.query_opt(
+            sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
+            params![tenant, id],
+        )?;
         let changes = current.is_some_and(|role| role.kind != kind);
         if changes && tx.query_opt::<String>(in_use, params![tenant, id])?.is_some() {
             return Err(ApiError::unprocessable("entity.db_constraint_violated"));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, placeholders, params, sql};
+use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, params, placeholders, sql};
 use serde::{Deserialize, Serialize};
 
 use super::link_table::map_constraint_error;

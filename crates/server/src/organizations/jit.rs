@@ -191,7 +191,7 @@ async fn add_roles(
     path: Path<String>,
     Body(body): Body<OrganizationRoleIds>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = body.organization_role_ids.require_non_empty("organizationOrganizationRoleIds")?;
+    let ids = body.organization_role_ids.require_non_empty("organizationRoleIds")?;
     change_roles(app, tenant, path, ids, false).await
 }
 

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, Read, Sql, Tx, Value, placeholders, params, sql};
+use db::{DbError, Read, Sql, Tx, Value, params, placeholders, sql};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! The tables `roles` and `users_roles`.
 
 use axum::http::StatusCode;
-use db::{DbError, Read, Tx, placeholders, params, sql};
+use db::{DbError, Read, Tx, params, placeholders, sql};
 use kernel::{Rng, Timestamp, id};
 
 use super::model::{CreateRole, Role, RoleType, UpdateRole};

@@ -329,7 +329,8 @@ fn adjust_user_count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result
 /// # Errors
 /// A failure of the database.
 pub fn has_any_user(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
-    let found: Option<String> = r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
+    let found: Option<String> =
+        r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
     Ok(found.is_some())
 }
 
