@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
-use server::oidc::cookies::{self, Jar, Scope, http_date, percent_decode, percent_encode};
+use server::oidc::cookies::{self, CookieAttributes, SetCookies, http_date, percent_decode, percent_encode};
 
 use crate::edits::edited;
 use crate::head_and_rest;
@@ -28,12 +28,12 @@ fn keys() -> [String; 2] {
     ["new".to_owned(), "old".to_owned()]
 }
 
-/// The `Cookie` header that a browser sends after [`Jar::set`].
+/// The `Cookie` header that a browser sends after [`SetCookies::set`].
 fn signed(key: &str, value: &str) -> String {
-    let mut jar = Jar::new(&[key.to_owned()], true);
-    jar.set(NAME, value, &Scope { path: "/", expires: None, http_only: true });
+    let mut set_cookies = SetCookies::new(&[key.to_owned()], true);
+    set_cookies.set(NAME, value, &CookieAttributes { path: "/", expires: None, http_only: true });
     let mut headers = HeaderMap::new();
-    jar.apply(&mut headers);
+    set_cookies.apply(&mut headers);
     let lines = headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
     let pairs: Vec<&str> = lines.map(|line| line.split(';').next().unwrap()).collect();
     assert_eq!(pairs.len(), 2, "a cookie and its signature");

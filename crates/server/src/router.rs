@@ -64,7 +64,7 @@ impl Site {
         let asked = RequestInfo::from_request(&request, &app.rng);
         // Every client and every verifier of a token reads these; what the rest of this does for them is a quarter of what
         // they cost.
-        if let Some(document) = oidc::document(tenant, &asked, request.headers()).await {
+        if let Some(document) = oidc::fast_path(tenant, &asked, request.headers()).await {
             return finalize_response(&asked, apply_etag(&asked, document).await);
         }
         let extensions = request.extensions_mut();
@@ -96,7 +96,7 @@ impl Site {
             return response;
         }
         let response = self.0.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        oidc::name_unknown(asked, response)
+        oidc::unrecognized_route(asked, response)
     }
 }
 

@@ -239,8 +239,8 @@ impl BrowserAgent {
         let interaction = interactions::load_from_cookies(app, &tenant, &headers).await.unwrap();
         let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
         let done = app.db.write(move |tx| {
-            interactions::finish_login(tx, "default", &interaction, (&user, &interaction.state))?;
-            Ok::<_, db::DbError>(interaction.return_to(&issuer))
+            interactions::set_login_result(tx, "default", &interaction, (&user, &interaction.state))?;
+            Ok::<_, db::DbError>(interaction.resume_url(&issuer))
         });
         done.await.unwrap()
     }

@@ -11,7 +11,7 @@ use oauth::OAuthError;
 use super::visit::Visit;
 use super::{effects, facts};
 use crate::ApiError;
-use crate::oidc::interactions::{self, Interaction, Outcome, Prompt};
+use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
 
 /// How often a unit is tried again when another request of the same browser was faster.
 const TRIES: usize = 3;
@@ -105,7 +105,7 @@ impl Context {
     /// Finds the interaction.
     pub(super) fn load(&self, r: &Read<'_>) -> Result<Loaded, Undone> {
         let missing = || ApiError::from(OAuthError::invalid_request("interaction session not found"));
-        let interaction = interactions::by_uid(r, self.tenant, &self.uid, self.now)?.ok_or_else(missing)?;
+        let interaction = interactions::find(r, self.tenant, &self.uid, self.now)?.ok_or_else(missing)?;
         if self.app_id.as_ref().is_some_and(|id| *id != interaction.client_id) {
             return Err(ApiError::from(interactions::client_mismatch()).into());
         }
@@ -177,7 +177,7 @@ impl Context {
         state: Option<State>,
         event: Event,
     ) -> Result<Result<(Option<State>, Vec<Effect>), Refusal>, Undone> {
-        let over = interaction.prompt == Prompt::Consent || (interaction.outcome.is_some() && event != Event::Submit);
+        let over = interaction.prompt == Prompt::Consent || (interaction.result.is_some() && event != Event::Submit);
         if over {
             return Ok(Err(flow::Error::InteractionNotFound.into()));
         }
@@ -202,11 +202,11 @@ impl Context {
                 effects::perform(tx, self, effect)?;
                 continue;
             };
-            match &interaction.outcome {
-                Some(Outcome::Login(login)) if login.account_id == user_id => {}
-                _ => interactions::finish_login(tx, self.tenant, interaction, (&user_id, &stored(state)?))?,
+            match &interaction.result {
+                Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
+                _ => interactions::set_login_result(tx, self.tenant, interaction, (&user_id, &stored(state)?))?,
             }
-            played.redirect_to = Some(interaction.return_to(&self.issuer));
+            played.redirect_to = Some(interaction.resume_url(&self.issuer));
         }
         Ok(())
     }

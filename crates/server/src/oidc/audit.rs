@@ -1,35 +1,35 @@
-//! Audit entries of the provider (inventory O145, traces 70-01 and 70-04). Secrets are masked, codes and verifiers too.
+//! Audit entries of the provider (inventory O145, traces 70-01 and 70-04). Secrets, codes and verifiers are masked.
 
 use axum::http::header;
 use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
+use super::provider_request::ProviderRequest;
 use crate::audit::Entry;
 
 const MASK: &str = "******";
-/// Never shown, and listed even when the client did not send them, as existing log readers expect.
+/// Masked, and listed even when the client did not send them, as log readers expect (trace 70-01).
 const TOKEN_SECRETS: [&str; 4] = ["actor_token", "client_secret", "refresh_token", "subject_token"];
 const AUTHORIZATION_SECRETS: [&str; 2] = ["google_one_tap_credential", "one_time_token"];
 /// Masked where they appear.
 const SENSITIVE: [&str; 8] =
     ["code", "code_verifier", "device_code", "client_assertion", "id_token_hint", "xsrf", "access_token", "token"];
 
-/// The members that every payload has.
-pub fn base(cx: &Context, result: &str) -> Map<String, Value> {
-    let user_agent = cx.header(header::USER_AGENT).unwrap_or_default();
+/// The members of every payload.
+pub fn base_payload(req: &ProviderRequest, result: &str) -> Map<String, Value> {
+    let user_agent = req.header(header::USER_AGENT).unwrap_or_default();
     let parsed = json!({"ua": user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}});
     let mut payload = Map::new();
     payload.insert("result".into(), result.into());
-    payload.insert("ip".into(), cx.ip.text().into());
+    payload.insert("ip".into(), req.ip.text().into());
     payload.insert("userAgent".into(), user_agent.into());
     payload.insert("userAgentParsed".into(), parsed);
     payload
 }
 
 /// Queues an entry.
-pub fn push(cx: &Context, key: impl Into<String>, payload: Map<String, Value>) {
-    cx.app.audit(cx.tenant_id(), Entry { key: key.into(), payload });
+pub fn enqueue(req: &ProviderRequest, key: impl Into<String>, payload: Map<String, Value>) {
+    req.app.audit(req.tenant_id(), Entry { key: key.into(), payload });
 }
 
 /// The parameters with secrets masked.
@@ -45,25 +45,30 @@ fn masked(mut params: Map<String, Value>, secrets: &[&str]) -> Value {
     Value::Object(params)
 }
 
-/// What is known about a token request when it ends.
+/// A token request in the audit log.
 #[derive(Debug, Clone, Default)]
-pub struct TokenRequest {
+pub struct TokenRequestEntry {
     pub grant: Option<GrantType>,
     pub client_id: Option<String>,
     pub user_id: Option<String>,
     pub secret_name: Option<String>,
 }
 
-/// What a successful token request gave.
+/// The tokens that a token request issued.
 #[derive(Debug, Clone)]
-pub struct Issued<'a> {
+pub struct IssuedTokenTypes<'a> {
     pub scope: Option<&'a str>,
     pub token_types: &'a [&'static str],
 }
 
 /// `ExchangeTokenBy.…`
-pub fn exchange(cx: &Context, params: &Params, about: &TokenRequest, result: Result<&Issued<'_>, &OAuthError>) {
-    let mut payload = base(cx, if result.is_ok() { "Success" } else { "Error" });
+pub fn log_token_exchange(
+    req: &ProviderRequest,
+    params: &Params,
+    about: &TokenRequestEntry,
+    result: Result<&IssuedTokenTypes<'_>, &OAuthError>,
+) {
+    let mut payload = base_payload(req, if result.is_ok() { "Success" } else { "Error" });
     if let Err(error) = result {
         payload.insert("error".into(), error_text(error).into());
     }
@@ -87,10 +92,10 @@ pub fn exchange(cx: &Context, params: &Params, about: &TokenRequest, result: Res
         payload.insert("applicationSecret".into(), json!({"name": name}));
     }
     let name = about.grant.map_or("Unknown", GrantType::audit_name);
-    push(cx, format!("ExchangeTokenBy.{name}"), payload);
+    enqueue(req, format!("ExchangeTokenBy.{name}"), payload);
 }
 
-/// The error as the log keeps it: with the detail that the client is not told.
+/// The error with the detail that the client does not receive.
 fn error_text(error: &OAuthError) -> String {
     let mut text = json!({"name": error.error, "error": error.error, "statusCode": error.status});
     if let Some(detail) = error.detail {
@@ -112,9 +117,9 @@ pub struct InteractionEvent<'a> {
     pub prompt: Option<&'static str>,
 }
 
-/// Queues it.
-pub fn interaction(cx: &Context, event: &InteractionEvent<'_>) {
-    let mut payload = base(cx, "Success");
+/// Queues an interaction event.
+pub fn log_interaction(req: &ProviderRequest, event: &InteractionEvent<'_>) {
+    let mut payload = base_payload(req, "Success");
     payload.insert("applicationId".into(), event.client_id.into());
     if let Some(uid) = event.session_uid {
         payload.insert("sessionId".into(), uid.into());
@@ -124,17 +129,17 @@ pub fn interaction(cx: &Context, event: &InteractionEvent<'_>) {
         payload.insert("prompt".into(), json!({"name": name}));
     }
     payload.insert("interactionId".into(), event.interaction_id.into());
-    push(cx, event.key, payload);
+    enqueue(req, event.key, payload);
 }
 
-/// `RevokeToken`: a grant ended, by logout, replay or the user.
-pub fn revoke(cx: &Context, grant_id: &str, session_uid: Option<&str>, params: &Params) {
-    let mut payload = base(cx, "Success");
+/// `RevokeToken`: a grant was revoked by logout, replay or the client.
+pub fn log_revocation(req: &ProviderRequest, grant_id: &str, session_uid: Option<&str>, params: &Params) {
+    let mut payload = base_payload(req, "Success");
     if let Some(uid) = session_uid {
         payload.insert("sessionId".into(), uid.into());
     }
     payload.insert("params".into(), masked(params.to_json(), &[]));
     payload.insert("grantId".into(), grant_id.into());
     payload.insert("tokenTypes".into(), json!([]));
-    push(cx, "RevokeToken", payload);
+    enqueue(req, "RevokeToken", payload);
 }

@@ -11,7 +11,7 @@ pub const LIMIT: usize = 56 * 1024;
 
 /// Why a body could not be read.
 pub enum BodyError {
-    /// Too large: answered as if there were no such route.
+    /// Too large: the response is 404, as for an unknown route (trace 00-09).
     TooLarge,
     OAuth(OAuthError),
 }
@@ -22,7 +22,7 @@ impl From<OAuthError> for BodyError {
     }
 }
 
-/// The answer to a body that is too large.
+/// The response to a body that is too large.
 pub fn too_large() -> Response {
     let mut response = (StatusCode::NOT_FOUND, "Not Found").into_response();
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -30,7 +30,8 @@ pub fn too_large() -> Response {
     response
 }
 
-/// Reads a form or JSON body as parameters; `path` is named in the error about other types. No body is no parameters.
+/// Reads a form or JSON body as parameters; `path` is named in the error about other types. An empty body has no
+/// parameters.
 pub async fn read(headers: &HeaderMap, body: Body, path: &str) -> Result<Params, BodyError> {
     let bytes = to_bytes(body, LIMIT).await.map_err(|_| BodyError::TooLarge)?;
     if bytes.is_empty() {

@@ -1,5 +1,5 @@
-//! Consent (inventory O116–O118, E093, E094; trace 10-11): by itself for first-party applications, asked for third-party
-//! ones. The page and the REST route both use [`load`], [`allow`] and [`deny`].
+//! Consent (inventory O116–O118, E093, E094; trace 10-11): automatic for first-party applications, confirmed by the user for
+//! third-party ones. The page and the REST route both use [`load_request`], [`approve`] and [`reject`].
 
 use std::sync::Arc;
 
@@ -9,125 +9,142 @@ use oauth::OAuthError;
 use oauth::authorize::prompt::Missing;
 use oauth::grant::GrantedScopes;
 
-use super::context::Context;
+use super::clients::RegisteredClient;
 use super::grants::Grant;
-use super::interactions::{Consent, Interaction, Outcome, Prompt};
-use super::registry::Registered;
-use super::{account, decision, grants, interactions, sessions};
+use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt};
+use super::provider_request::ProviderRequest;
+use super::{authorize, grants, interactions, sessions, subject};
 use crate::errors::ApiError;
 use crate::organizations::memberships;
 
-/// A consent interaction with the user who is asked.
-pub struct Asked {
+/// A consent interaction with its user.
+pub struct ConsentRequest {
     pub interaction: Interaction,
-    pub registered: Arc<Registered>,
-    pub account: account::Account,
-    /// The grant to extend, if there is one.
+    pub registered: Arc<RegisteredClient>,
+    pub subject: subject::Subject,
+    /// The grant to extend; `None` for a first consent.
     pub grant: Option<Grant>,
     pub missing: Missing,
 }
 
-/// Loads what the user is asked for. The browser must hold the session that the interaction belongs to.
+/// Loads the request for consent. The browser must have the session that the interaction belongs to.
 ///
 /// # Errors
-/// 400 `session.not_found` when nobody is asked, or not here.
-pub async fn load(cx: &Context, interaction: Interaction) -> Result<Asked, ApiError> {
-    let lost = || ApiError::bad_request("session.not_found");
+/// 400 `session.not_found` when the interaction does not ask for consent, or belongs to another session.
+pub async fn load_request(req: &ProviderRequest, interaction: Interaction) -> Result<ConsentRequest, ApiError> {
+    let not_found = || ApiError::bad_request("session.not_found");
     if interaction.prompt != Prompt::Consent {
-        return Err(lost());
+        return Err(not_found());
     }
-    let registered = cx.client(&interaction.client_id).ok_or_else(lost)?;
-    let handle = cx.cookie(super::cookies::SESSION).ok_or_else(lost)?;
-    let (inner, known) = (cx.clone(), registered.clone());
-    let asked = cx.app.db.read_inline(move |r| read(r, &inner, &handle, interaction, known)).await?;
-    asked.ok_or_else(lost)
+    let registered = req.client(&interaction.client_id).ok_or_else(not_found)?;
+    let handle = req.cookie(super::cookies::SESSION).ok_or_else(not_found)?;
+    let (inner, known) = (req.clone(), registered.clone());
+    let consent_request = req.app.db.read_inline(move |r| read(r, &inner, &handle, interaction, known)).await?;
+    consent_request.ok_or_else(not_found)
 }
 
 fn read(
     r: &Read<'_>,
-    cx: &Context,
+    req: &ProviderRequest,
     handle: &str,
     interaction: Interaction,
-    registered: Arc<Registered>,
-) -> Result<Option<Asked>, ApiError> {
-    let tenant = cx.tenant_id();
-    let session = sessions::by_handle(r, tenant, handle, cx.now)?;
+    registered: Arc<RegisteredClient>,
+) -> Result<Option<ConsentRequest>, ApiError> {
+    let tenant = req.tenant_id();
+    let session = sessions::find_by_cookie(r, tenant, handle, req.now)?;
     let session = session.filter(|session| interaction.session_uid.as_ref() == Some(&session.uid));
     let Some(user_id) = session.and_then(|session| session.user_id) else { return Ok(None) };
-    let Some(account) = account::active(r, tenant, &user_id)? else { return Ok(None) };
+    let Some(subject) = subject::find_active(r, tenant, &user_id)? else { return Ok(None) };
     let grant = match &interaction.grant_id {
-        Some(grant_id) => grants::by_id(r, tenant, grant_id, cx.now)?,
+        Some(grant_id) => grants::find(r, tenant, grant_id, req.now)?,
         None => None,
     };
     let grant = grant.filter(|grant| grant.user_id == user_id && grant.client_id == interaction.client_id);
-    let available = decision::available(r, cx, &registered, &interaction.request().resources, &user_id)?;
+    let available = authorize::available_scopes(r, req, &registered, &interaction.request().resources, &user_id)?;
     let granted = grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default();
     let missing = Missing::of(interaction.request(), &granted, &available);
-    Ok(Some(Asked { interaction, registered, account, grant, missing }))
+    Ok(Some(ConsentRequest { interaction, registered, subject, grant, missing }))
 }
 
-/// Grants everything that was asked for, and to a third-party client access to these organizations; returns where the
-/// browser continues.
+/// Grants the requested scopes, and to a third-party client access to these organizations. Returns the URL where the browser
+/// continues.
 ///
 /// # Errors
 /// 422 `organization.require_membership` for an organization that the user does not belong to.
-pub async fn allow(cx: &Context, asked: Asked, organization_ids: Vec<String>) -> Result<String, ApiError> {
-    let to = asked.interaction.return_to(cx.issuer());
-    let inner = cx.clone();
-    cx.app.db.write(move |tx| grant(tx, &inner, asked, &organization_ids)).await?;
+pub async fn approve(
+    req: &ProviderRequest,
+    consent_request: ConsentRequest,
+    organization_ids: Vec<String>,
+) -> Result<String, ApiError> {
+    let to = consent_request.interaction.resume_url(req.issuer());
+    let inner = req.clone();
+    req.app.db.write(move |tx| grant(tx, &inner, consent_request, &organization_ids)).await?;
     Ok(to)
 }
 
-fn grant(tx: &Tx<'_>, cx: &Context, asked: Asked, organization_ids: &[String]) -> Result<(), ApiError> {
-    let (tenant, user_id) = (cx.tenant_id(), asked.account.facts.id.clone());
-    let client = &asked.registered.client;
+fn grant(
+    tx: &Tx<'_>,
+    req: &ProviderRequest,
+    consent_request: ConsentRequest,
+    organization_ids: &[String],
+) -> Result<(), ApiError> {
+    let (tenant, user_id) = (req.tenant_id(), consent_request.subject.facts.id.clone());
+    let client = &consent_request.registered.client;
     if client.is_third_party {
         for organization_id in organization_ids {
             if !memberships::is_member(tx, tenant, organization_id, &user_id)? {
                 return Err(ApiError::unprocessable("organization.require_membership"));
             }
-            allow_organization(tx, tenant, &client.id, &user_id, organization_id)?;
+            grant_organization(tx, tenant, &client.id, &user_id, organization_id)?;
         }
     }
-    let mut grant = asked.grant.unwrap_or_else(|| Grant {
-        id: id::opaque(&cx.app.rng),
+    let mut grant = consent_request.grant.unwrap_or_else(|| Grant {
+        id: id::opaque(&req.app.rng),
         user_id: user_id.clone(),
         client_id: client.id.clone(),
-        session_uid: asked.interaction.session_uid.clone(),
+        session_uid: consent_request.interaction.session_uid.clone(),
         granted: GrantedScopes::default(),
-        created_at: cx.now,
-        expires_at: cx.now,
+        created_at: req.now,
+        expires_at: req.now,
     });
-    grant.granted.openid.extend(asked.missing.openid.iter());
-    for (indicator, scopes) in &asked.missing.resources {
+    grant.granted.openid.extend(consent_request.missing.openid.iter());
+    for (indicator, scopes) in &consent_request.missing.resources {
         grant.granted.add_resource(indicator, scopes);
     }
-    remember_first_application(tx, tenant, &user_id, &client.id)?;
-    grants::save(tx, tenant, &grant, cx.now)?;
-    let outcome = Outcome::Consent(Consent { grant_id: grant.id });
-    finish(tx, tenant, &asked.interaction, &outcome)
+    set_first_application(tx, tenant, &user_id, &client.id)?;
+    grants::upsert(tx, tenant, &grant, req.now)?;
+    let result = InteractionResult::Consent(ConsentResult { grant_id: grant.id });
+    record_result(tx, tenant, &consent_request.interaction, &result)
 }
 
-/// Declines: the client learns `access_denied`.
+/// Rejects the request: the client receives `access_denied`. Returns the URL where the browser continues.
 ///
 /// # Errors
 /// 400 `session.not_found` when the interaction is over.
-pub async fn deny(cx: &Context, asked: Asked) -> Result<String, ApiError> {
-    let to = asked.interaction.return_to(cx.issuer());
-    let tenant = cx.tenant_id();
-    cx.app.db.write(move |tx| finish(tx, tenant, &asked.interaction, &Outcome::Denied)).await?;
+pub async fn reject(req: &ProviderRequest, consent_request: ConsentRequest) -> Result<String, ApiError> {
+    let to = consent_request.interaction.resume_url(req.issuer());
+    let tenant = req.tenant_id();
+    req.app
+        .db
+        .write(move |tx| record_result(tx, tenant, &consent_request.interaction, &InteractionResult::Denied))
+        .await?;
     Ok(to)
 }
 
-fn finish(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, outcome: &Outcome) -> Result<(), ApiError> {
+fn record_result(
+    tx: &Tx<'_>,
+    tenant: &str,
+    interaction: &Interaction,
+    result: &InteractionResult,
+) -> Result<(), ApiError> {
     tx.relax();
-    match interactions::finish(tx, tenant, interaction, outcome) {
+    match interactions::set_result(tx, tenant, interaction, result) {
         Err(DbError::Conflict) => Err(OAuthError::invalid_request("interaction session not found").into()),
         other => Ok(other?),
     }
 }
 
-fn allow_organization(
+fn grant_organization(
     tx: &Tx<'_>,
     tenant: &str,
     client_id: &str,
@@ -144,8 +161,8 @@ fn allow_organization(
     .map(drop)
 }
 
-/// The first application a user consents to is theirs (inventory O118).
-fn remember_first_application(tx: &Tx<'_>, tenant: &str, user_id: &str, client_id: &str) -> Result<(), DbError> {
+/// Records the first application that a user consents to (inventory O118).
+fn set_first_application(tx: &Tx<'_>, tenant: &str, user_id: &str, client_id: &str) -> Result<(), DbError> {
     tx.exec(
         sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
         params![tenant, user_id, client_id],

@@ -1,5 +1,5 @@
 //! Signed cookies (inventory O104, O105): every value has a `.sig` companion, an HMAC-SHA256 over `name=value` with the
-//! tenant's cookie keys, newest first. A value whose signature is missing or wrong does not exist.
+//! tenant's cookie keys, newest first. A cookie whose signature is missing or wrong is ignored.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -14,20 +14,20 @@ pub const SESSION: &str = "_session";
 pub const INTERACTION: &str = "_interaction";
 /// The interaction that may be resumed at one path.
 pub const RESUME: &str = "_interaction_resume";
-/// What the pages may know about the request.
-pub const LOGTO: &str = "_logto";
+/// The parameters of the request that the pages show.
+pub const APP_CONTEXT: &str = "_logto";
 /// The credential of Google One Tap.
 pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 
 /// Reads a cookie and its signature. `keys` are the tenant's, newest first.
 pub fn read(headers: &HeaderMap, keys: &[String], name: &str) -> Option<String> {
-    let value = raw(headers, name)?;
-    let signature = raw(headers, &format!("{name}.sig"))?;
+    let value = unsigned_value(headers, name)?;
+    let signature = unsigned_value(headers, &format!("{name}.sig"))?;
     let signed = keys.iter().any(|key| id::same_secret(&sign(key, name, &value), &signature));
     (signed && !value.is_empty()).then_some(value)
 }
 
-fn raw(headers: &HeaderMap, name: &str) -> Option<String> {
+fn unsigned_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
@@ -40,63 +40,63 @@ fn sign(key: &str, name: &str, value: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, format!("{name}={value}").as_bytes()))
 }
 
-/// Where a cookie is valid and for how long.
+/// The attributes of a cookie (RFC 6265 section 4.1.2).
 #[derive(Debug, Clone)]
-pub struct Scope<'a> {
+pub struct CookieAttributes<'a> {
     pub path: &'a str,
-    /// None makes it a cookie of the browser session.
+    /// `None` for a session cookie.
     pub expires: Option<Timestamp>,
-    /// Whether scripts must not read it.
+    /// Hides the cookie from scripts.
     pub http_only: bool,
 }
 
-/// Collects the `Set-Cookie` headers of one answer.
+/// The `Set-Cookie` headers of one response.
 #[derive(Debug)]
-pub struct Jar {
+pub struct SetCookies {
     key: String,
     secure: bool,
     headers: Vec<String>,
 }
 
-impl Jar {
+impl SetCookies {
     /// `keys` are the tenant's, newest first; `secure` when the tenant is reached by https.
     pub fn new(keys: &[String], secure: bool) -> Self {
         Self { key: keys.first().cloned().unwrap_or_default(), secure, headers: Vec::new() }
     }
 
     /// Sets a value that needs no encoding, with its signature.
-    pub fn set(&mut self, name: &str, value: &str, scope: &Scope<'_>) {
+    pub fn set(&mut self, name: &str, value: &str, attributes: &CookieAttributes<'_>) {
         let signature = sign(&self.key, name, value);
-        self.push(name, value, scope);
-        self.push(&format!("{name}.sig"), &signature, scope);
+        self.append(name, value, attributes);
+        self.append(&format!("{name}.sig"), &signature, attributes);
     }
 
     /// Sets a percent-encoded JSON value.
-    pub fn set_json(&mut self, name: &str, value: &serde_json::Value, scope: &Scope<'_>) {
-        self.set(name, &percent_encode(&value.to_string()), scope);
+    pub fn set_json(&mut self, name: &str, value: &serde_json::Value, attributes: &CookieAttributes<'_>) {
+        self.set(name, &percent_encode(&value.to_string()), attributes);
     }
 
     /// Removes a cookie.
     pub fn remove(&mut self, name: &str, path: &str) {
-        self.set(name, "", &Scope { path, expires: Some(Timestamp(0)), http_only: true });
+        self.set(name, "", &CookieAttributes { path, expires: Some(Timestamp(0)), http_only: true });
     }
 
-    fn push(&mut self, name: &str, value: &str, scope: &Scope<'_>) {
-        let mut line = format!("{name}={value}; path={}", scope.path);
-        if let Some(at) = scope.expires {
+    fn append(&mut self, name: &str, value: &str, attributes: &CookieAttributes<'_>) {
+        let mut line = format!("{name}={value}; path={}", attributes.path);
+        if let Some(at) = attributes.expires {
             line.push_str(&format!("; expires={}", http_date(at)));
         }
         line.push_str("; samesite=lax");
         if self.secure {
             line.push_str("; secure");
         }
-        if scope.http_only {
+        if attributes.http_only {
             line.push_str("; httponly");
         }
         self.headers.push(line);
     }
 
-    /// Adds the headers to an answer.
+    /// Adds the headers to a response.
     pub fn apply(self, headers: &mut HeaderMap) {
         for line in self.headers {
             if let Ok(value) = HeaderValue::from_str(&line) {
@@ -165,9 +165,9 @@ pub fn http_date(at: Timestamp) -> String {
 mod tests {
     use super::*;
 
-    fn sent(jar: Jar) -> HeaderMap {
+    fn sent(set_cookies: SetCookies) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        jar.apply(&mut headers);
+        set_cookies.apply(&mut headers);
         let pairs: Vec<String> = headers
             .get_all(SET_COOKIE)
             .iter()
@@ -178,16 +178,16 @@ mod tests {
         request
     }
 
-    fn scope() -> Scope<'static> {
-        Scope { path: "/", expires: None, http_only: true }
+    fn attributes() -> CookieAttributes<'static> {
+        CookieAttributes { path: "/", expires: None, http_only: true }
     }
 
     #[test]
     fn c15_a_cookie_counts_only_with_its_own_signature() {
         let keys = ["new".to_owned(), "old".to_owned()];
-        let mut jar = Jar::new(&keys, false);
-        jar.set("_session", "abc", &scope());
-        let request = sent(jar);
+        let mut set_cookies = SetCookies::new(&keys, false);
+        set_cookies.set("_session", "abc", &attributes());
+        let request = sent(set_cookies);
         assert_eq!(read(&request, &keys, "_session").as_deref(), Some("abc"));
         assert_eq!(read(&request, &["other".to_owned()], "_session"), None);
         let line = request[COOKIE].to_str().unwrap().to_owned();
@@ -206,10 +206,10 @@ mod tests {
 
     #[test]
     fn old_keys_still_verify() {
-        let mut jar = Jar::new(&["old".to_owned()], false);
-        jar.set("_session", "abc", &scope());
+        let mut set_cookies = SetCookies::new(&["old".to_owned()], false);
+        set_cookies.set("_session", "abc", &attributes());
         let keys = ["new".to_owned(), "old".to_owned()];
-        assert_eq!(read(&sent(jar), &keys, "_session").as_deref(), Some("abc"));
+        assert_eq!(read(&sent(set_cookies), &keys, "_session").as_deref(), Some("abc"));
     }
 
     #[test]

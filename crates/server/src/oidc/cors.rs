@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use oauth::client::cors;
 use oauth::{Client, OAuthError};
 
-use super::context::Context;
+use super::provider_request::ProviderRequest;
 
 /// Paths below `/oidc` that other origins may call, with their methods.
 const ROUTES: [(&str, &str); 9] = [
@@ -21,7 +21,7 @@ const ROUTES: [(&str, &str); 9] = [
     ("/device/auth", "POST"),
 ];
 
-/// The answer to a preflight of a route that knows CORS; none for others.
+/// The response to a preflight of a route with CORS; `None` for other requests.
 pub fn preflight(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
     let origin = headers.get(header::ORIGIN)?;
     headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
@@ -34,31 +34,31 @@ pub fn preflight(method: &Method, path: &str, headers: &HeaderMap) -> Option<Res
     out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     out.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
     out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-    if let Some(asked) = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
-        out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    if let Some(requested) = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
     }
     Some(response)
 }
 
-/// Makes an answer readable by every origin: the caller's, or `*` without one.
-pub fn open(headers: &HeaderMap, mut response: Response) -> Response {
+/// Allows the origin of the request to read the response; `*` for requests without an origin.
+pub fn allow_origin(headers: &HeaderMap, mut response: Response) -> Response {
     let origin = headers.get(header::ORIGIN).cloned().unwrap_or(HeaderValue::from_static("*"));
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     response
 }
 
-/// The headers of a client's endpoint; `refused` when the origin was not the client's.
-pub fn of_client(cx: &Context, response: Response, refused: bool) -> Response {
-    let mut response = if refused { response } else { open(&cx.headers, response) };
+/// Adds the CORS headers of endpoints for clients; `origin_denied` when the origin is not the client's.
+pub fn with_client_headers(req: &ProviderRequest, response: Response, origin_denied: bool) -> Response {
+    let mut response = if origin_denied { response } else { allow_origin(&req.headers, response) };
     let exposed = HeaderValue::from_static("WWW-Authenticate");
     response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response
 }
 
 /// Checks the request's origin, if it has one, against the client.
-pub fn check(cx: &Context, client: &Client) -> Result<(), OAuthError> {
-    match cx.headers.get(header::ORIGIN) {
+pub fn check(req: &ProviderRequest, client: &Client) -> Result<(), OAuthError> {
+    match req.headers.get(header::ORIGIN) {
         None => Ok(()),
-        Some(origin) => cors::check(client, origin.to_str().unwrap_or_default(), cx.issuer()),
+        Some(origin) => cors::check(client, origin.to_str().unwrap_or_default(), req.issuer()),
     }
 }

@@ -1,4 +1,4 @@
-//! Grants: what a user allowed a client. Codes and tokens hang on their grant, so ending it ends them.
+//! Grants: the scopes that a user granted to a client. Codes and tokens reference their grant and are deleted with it.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,8 @@ impl FromRow for Grant {
     }
 }
 
-/// The live grant with this id.
-pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
+/// The grant with this id; `None` when expired.
+pub fn find(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
     r.query_opt(
         sql!(
             "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
@@ -47,8 +47,8 @@ pub fn by_id(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Opt
     )
 }
 
-/// Stores a grant, new or extended; its lifetime starts anew.
-pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
+/// Stores a new or extended grant and restarts its lifetime.
+pub fn upsert(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
     tx.exec_pipelined(
         sql!(
             "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
@@ -71,7 +71,7 @@ pub fn save(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<
     )
 }
 
-/// Ends a grant with its codes and tokens (they cascade).
+/// Deletes a grant; its codes and tokens are deleted by cascade.
 pub fn revoke(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), DbError> {
     tx.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![tenant, id]).map(drop)
 }

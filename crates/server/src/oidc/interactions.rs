@@ -1,5 +1,5 @@
-//! Interactions: one visit to the sign-in or consent pages. The row is found by the digest of its uid; the uid itself is
-//! only in the browser's signed cookies, so an interaction that began in another browser cannot be used (attack B22).
+//! Interactions with the sign-in or consent pages. The row is found by the digest of its uid; the uid itself is only in the
+//! browser's signed cookies, so another browser cannot use the interaction (attack B22).
 
 use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
 use http::HeaderMap;
@@ -10,11 +10,11 @@ use oauth::{OAuthError, ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Failure, cookies};
+use super::{ProviderError, cookies};
 use crate::errors::ApiError;
 use crate::{App, Tenant};
 
-/// What the user is asked for.
+/// The kind of page that the user must complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prompt {
     Login,
@@ -22,7 +22,7 @@ pub enum Prompt {
 }
 
 impl Prompt {
-    /// As stored.
+    /// The name in the database and the cookies.
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -31,35 +31,35 @@ impl Prompt {
     }
 }
 
-/// What a finished visit yields.
+/// The result of a finished interaction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// The user proved to be this account.
-    Login(Login),
-    /// The user consented; the grant holds it.
-    Consent(Consent),
-    /// The user said no.
+pub enum InteractionResult {
+    /// The user signed in.
+    Login(LoginResult),
+    /// The user consented; the grant has the scopes.
+    Consent(ConsentResult),
+    /// The user rejected the request.
     Denied,
 }
 
 /// `{login: {accountId}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Login {
+pub struct LoginResult {
     pub account_id: String,
 }
 
 /// `{consent: {grantId}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Consent {
+pub struct ConsentResult {
     pub grant_id: String,
 }
 
-/// The request with what was done for it so far.
+/// An authorization request that waits for the user, with its progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pending {
+pub struct PendingAuthorization {
     pub request: AuthorizationRequest,
     #[serde(default)]
     pub progress: Progress,
@@ -68,18 +68,18 @@ pub struct Pending {
 /// A row of `interactions`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interaction {
-    /// The handle, known from the cookie; the row has its digest.
+    /// The value of the cookie; the row has only its digest.
     pub uid: String,
     pub client_id: String,
     pub prompt: Prompt,
-    pub pending: Pending,
-    /// The session that must be there at the end; none when the user signs in first.
+    pub pending: PendingAuthorization,
+    /// The session that must exist at the end; `None` when the user has to sign in first.
     pub session_uid: Option<String>,
     pub grant_id: Option<String>,
     /// The stored state of the sign-in machine, as JSON.
     pub state: String,
-    pub outcome: Option<Outcome>,
-    /// What the forms of the pages must send back.
+    pub result: Option<InteractionResult>,
+    /// The CSRF token of the forms.
     pub xsrf: String,
     pub version: i64,
     pub created_at: Timestamp,
@@ -87,17 +87,17 @@ pub struct Interaction {
 }
 
 impl Interaction {
-    /// The authorization request that waits.
+    /// The pending authorization request.
     pub fn request(&self) -> &AuthorizationRequest {
         &self.pending.request
     }
 
-    /// Where the browser continues after the step.
-    pub fn return_to(&self, issuer: &str) -> String {
+    /// The URL where the browser continues after the pages.
+    pub fn resume_url(&self, issuer: &str) -> String {
         format!("{issuer}/auth/{}", self.uid)
     }
 
-    /// The audit log's name of this visit: not the handle.
+    /// The id in the audit log: the digest, because the uid is a secret.
     pub fn log_id(&self) -> String {
         id::digest(&self.uid)
     }
@@ -106,7 +106,7 @@ impl Interaction {
 impl FromRow for Interaction {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let Json(pending) = row.get("request")?;
-        let outcome: Option<Json<Outcome>> = row.get("result")?;
+        let result: Option<Json<InteractionResult>> = row.get("result")?;
         let prompt: String = row.get("prompt")?;
         Ok(Self {
             uid: String::new(),
@@ -116,7 +116,7 @@ impl FromRow for Interaction {
             session_uid: row.get("session_uid")?,
             grant_id: row.get("grant_id")?,
             state: row.get("state")?,
-            outcome: outcome.map(|Json(outcome)| outcome),
+            result: result.map(|Json(result)| result),
             xsrf: row.get("xsrf")?,
             version: row.get("version")?,
             created_at: row.get("created_at")?,
@@ -125,16 +125,16 @@ impl FromRow for Interaction {
     }
 }
 
-/// The `_interaction` cookie: uid by client id, and `_legacy` for requests that name no client. The oldest entries go
-/// first when it gets too long (attack A14).
+/// The `_interaction` cookie: uid by client id, and `_legacy` for requests that name no client. The oldest entries
+/// are dropped when there are too many (attack A14).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CookieMap(Map<String, Value>);
+pub struct InteractionCookie(Map<String, Value>);
 
-const LEGACY: &str = "_legacy";
+const LATEST: &str = "_legacy";
 const MAX_ENTRIES: usize = 9;
 
-impl CookieMap {
-    /// Reads the signed cookie; anything unreadable is an empty map.
+impl InteractionCookie {
+    /// Reads the signed cookie; an unreadable value is an empty map.
     pub fn read(headers: &HeaderMap, keys: &[String]) -> Self {
         let text = cookies::read(headers, keys, cookies::INTERACTION).and_then(|value| cookies::percent_decode(&value));
         let map = text.and_then(|text| serde_json::from_str(&text).ok());
@@ -147,18 +147,18 @@ impl CookieMap {
     }
 
     /// The uid for a client.
-    pub fn of_client(&self, client_id: &str) -> Option<&str> {
+    pub fn with_client_headers(&self, client_id: &str) -> Option<&str> {
         self.0.get(client_id)?.as_str()
     }
 
     /// The uid of the latest interaction.
     pub fn latest(&self) -> Option<&str> {
-        self.of_client(LEGACY)
+        self.with_client_headers(LATEST)
     }
 
     /// Adds an interaction.
     pub fn insert(&mut self, client_id: &str, uid: &str) {
-        for name in [client_id, LEGACY] {
+        for name in [client_id, LATEST] {
             self.0.shift_remove(name);
             self.0.insert(name.to_owned(), uid.into());
         }
@@ -176,13 +176,13 @@ impl CookieMap {
 
 /// The uid that the request's cookies and `logto-app-id` header (or `app_id` parameter) point to (trace 10-12).
 pub fn uid_from_cookies(headers: &HeaderMap, keys: &[String], app_id: Option<&str>) -> Result<String, OAuthError> {
-    let map = CookieMap::read(headers, keys);
+    let map = InteractionCookie::read(headers, keys);
     if map.is_empty() {
         return Err(OAuthError::invalid_request("interaction session id cookie not found"));
     }
     let uid = match app_id.filter(|id| !id.is_empty()) {
         None => map.latest(),
-        Some(id) => match map.of_client(id) {
+        Some(id) => match map.with_client_headers(id) {
             Some(uid) => Some(uid),
             None => return Err(client_mismatch()),
         },
@@ -190,13 +190,13 @@ pub fn uid_from_cookies(headers: &HeaderMap, keys: &[String], app_id: Option<&st
     uid.map(str::to_owned).ok_or_else(|| OAuthError::invalid_request("interaction session id cookie not found"))
 }
 
-/// The refusal when the named client is not the interaction's.
+/// The error when the named client is not the client of the interaction.
 pub fn client_mismatch() -> OAuthError {
     OAuthError::invalid_request("interaction client_id mismatch")
 }
 
-/// The live interaction with this uid.
-pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Interaction>, DbError> {
+/// The interaction with this uid; `None` when expired.
+pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Interaction>, DbError> {
     let row: Option<Interaction> = r.query_opt(
         sql!(
             "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
@@ -207,21 +207,20 @@ pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<O
     Ok(row.map(|interaction| Interaction { uid: uid.to_owned(), ..interaction }))
 }
 
-/// The interaction of a request: by the signed `_interaction` cookie, and the `logto-app-id` header when there is one.
-/// Routes of the interaction start with this.
+/// The interaction of a request, by the signed `_interaction` cookie and the optional `logto-app-id` header.
 ///
 /// # Errors
 /// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
 pub async fn load_from_cookies(app: &App, tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
     let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
-    load(app, tenant, headers, app_id).await
+    load_for_app(app, tenant, headers, app_id).await
 }
 
 /// As [`load_from_cookies`], with the client named by the page's `app_id` parameter.
 ///
 /// # Errors
 /// As [`load_from_cookies`].
-pub async fn load(
+pub async fn load_for_app(
     app: &App,
     tenant: &Tenant,
     headers: &HeaderMap,
@@ -230,7 +229,7 @@ pub async fn load(
     let config = tenant.config().await?;
     let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
     let (tenant_id, now) = (tenant.id(), app.clock.now());
-    let found = app.db.read_inline(move |r| Ok::<_, Failure>(by_uid(r, tenant_id, &uid, now)?)).await?;
+    let found = app.db.read_inline(move |r| Ok::<_, ProviderError>(find(r, tenant_id, &uid, now)?)).await?;
     let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
         return Err(client_mismatch().into());
@@ -238,11 +237,11 @@ pub async fn load(
     Ok(interaction)
 }
 
-/// What a new interaction is about.
+/// The values of a new interaction.
 #[derive(Debug, Clone)]
 pub struct NewInteraction {
     pub prompt: Prompt,
-    pub pending: Pending,
+    pub pending: PendingAuthorization,
     pub session_uid: Option<String>,
     pub grant_id: Option<String>,
 }
@@ -271,7 +270,7 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: T
     Ok(uid)
 }
 
-/// Saves the state of the sign-in machine; a change by somebody else since `interaction` was read is a conflict.
+/// Stores the state of the sign-in machine. A change since `interaction` was read is a conflict.
 pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &str) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
@@ -282,36 +281,41 @@ pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &
     )
 }
 
-/// Records the outcome of the visit, once.
-pub fn finish(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, outcome: &Outcome) -> Result<(), DbError> {
+/// Stores the result, once.
+pub fn set_result(
+    tx: &Tx<'_>,
+    tenant: &str,
+    interaction: &Interaction,
+    result: &InteractionResult,
+) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
             "update interactions set result = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, Json(outcome)],
+        params![tenant, id::digest(&interaction.uid), interaction.version, Json(result)],
     )
 }
 
-/// Records that `user_id` signed in, once, together with the last state of the sign-in machine.
-pub fn finish_login(
+/// Stores, once, that `user_id` signed in, with the last state of the sign-in machine.
+pub fn set_login_result(
     tx: &Tx<'_>,
     tenant: &str,
     interaction: &Interaction,
     (user_id, state): (&str, &str),
 ) -> Result<(), DbError> {
-    let outcome = Outcome::Login(Login { account_id: user_id.to_owned() });
+    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     tx.exec_one(
         sql!(
             "update interactions set state = $4, result = $5, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, state, Json(&outcome)],
+        params![tenant, id::digest(&interaction.uid), interaction.version, state, Json(&result)],
     )
 }
 
-/// Ends an interaction; a second resume finds nothing.
-pub fn remove(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
+/// Deletes an interaction, so that it can be resumed only once.
+pub fn delete(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
     tx.exec_one(sql!("delete from interactions where tenant_id = $1 and uid = $2"), params![tenant, id::digest(uid)])
 }
 
@@ -321,20 +325,20 @@ mod tests {
 
     #[test]
     fn the_cookie_map_keeps_the_latest_clients() {
-        let mut map = CookieMap::default();
+        let mut map = InteractionCookie::default();
         map.insert("app-1", "uid-1");
         assert_eq!(map.value().to_string(), r#"{"app-1":"uid-1","_legacy":"uid-1"}"#);
         map.insert("app-2", "uid-2");
-        assert_eq!((map.of_client("app-1"), map.latest()), (Some("uid-1"), Some("uid-2")));
+        assert_eq!((map.with_client_headers("app-1"), map.latest()), (Some("uid-1"), Some("uid-2")));
     }
 
     #[test]
     fn a14_the_cookie_never_grows_beyond_one_kilobyte() {
-        let mut map = CookieMap::default();
+        let mut map = InteractionCookie::default();
         for n in 0..50 {
             map.insert(&format!("{n:0>21}"), &"u".repeat(43));
         }
         assert!(cookies::percent_encode(&map.value().to_string()).len() < 1000);
-        assert!(map.of_client(&format!("{:0>21}", 49)).is_some());
+        assert!(map.with_client_headers(&format!("{:0>21}", 49)).is_some());
     }
 }

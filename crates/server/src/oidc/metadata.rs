@@ -12,18 +12,18 @@ pub const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
 pub const DISCOVERY_ALIAS: &str = "/oidc/.well-known/oauth-authorization-server";
 pub const JWKS: &str = "/oidc/jwks";
 
-/// The answer to a plain request for one of the documents, without a look at the routes. They are declared all the same, for
-/// what is less plain: other methods, a query, no configuration.
-pub(crate) async fn document(tenant: &Tenant, asked: &RequestInfo, headers: &HeaderMap) -> Option<Response> {
-    if asked.method != Method::GET || asked.uri.query().is_some() {
+/// The response to a plain GET of a document, without routing. Other requests (other methods, a query, unreadable
+/// configuration) take the declared routes.
+pub(crate) async fn fast_path(tenant: &Tenant, info: &RequestInfo, headers: &HeaderMap) -> Option<Response> {
+    if info.method != Method::GET || info.uri.query().is_some() {
         return None;
     }
-    let answer = match asked.uri.path() {
+    let response = match info.uri.path() {
         DISCOVERY | DISCOVERY_ALIAS => discovery(tenant, headers).await,
         JWKS => jwks(tenant, headers).await,
         _ => return None,
     };
-    answer.ok()
+    response.ok()
 }
 
 /// `GET /oidc/.well-known/openid-configuration` and its alias.
@@ -44,23 +44,23 @@ pub async fn get_jwks(tenant: Tenant, headers: HeaderMap) -> Result<Response, Ap
 
 async fn discovery(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
-    Ok(answer(headers, &config.documents.discovery, "application/json; charset=utf-8"))
+    Ok(document_response(headers, &config.documents.discovery, "application/json; charset=utf-8"))
 }
 
 async fn jwks(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
-    let mut response = answer(headers, &config.documents.jwks, "application/jwk-set+json; charset=utf-8");
-    let fresh = HeaderValue::from_static("no-cache, max-age=0, must-revalidate");
-    response.headers_mut().insert(header::CACHE_CONTROL, fresh);
+    let mut response = document_response(headers, &config.documents.jwks, "application/jwk-set+json; charset=utf-8");
+    let revalidate = HeaderValue::from_static("no-cache, max-age=0, must-revalidate");
+    response.headers_mut().insert(header::CACHE_CONTROL, revalidate);
     Ok(response)
 }
 
-fn answer(asked: &HeaderMap, document: &Document, media_type: &'static str) -> Response {
+fn document_response(request_headers: &HeaderMap, document: &Document, media_type: &'static str) -> Response {
     let mut response = document.text.clone().into_response();
     let headers = response.headers_mut();
-    // With what every answer gets; else the map grows three times.
+    // Room for the headers of every response; without it the map grows three times.
     headers.reserve(20);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::ETAG, document.etag.clone());
-    cors::open(asked, response)
+    cors::allow_origin(request_headers, response)
 }

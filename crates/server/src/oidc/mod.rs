@@ -1,41 +1,40 @@
-//! The OpenID Connect provider under `/oidc` (inventory section 1). The rules are in the crate `oauth`; here are their
-//! storage, their endpoints and the browser's cookies.
+//! The OpenID Connect provider under `/oidc`: storage, endpoints and browser cookies. The protocol rules without I/O are in
+//! the crate `oauth`.
 
-pub mod account;
-mod around;
 pub mod audit;
+pub mod authorization_codes;
 mod authorize;
 mod body;
-mod call;
-pub mod codes;
+mod client_request;
+pub mod clients;
 pub mod consent;
 mod consent_api;
-pub mod context;
 pub mod cookies;
 mod cors;
-mod decision;
 mod end_session;
-pub mod failure;
+pub mod error;
+mod fallback;
 pub mod grants;
-mod held;
 pub mod interactions;
-mod issue;
+mod introspection;
+mod locked;
 mod metadata;
-pub mod registry;
-mod reply;
+pub mod provider_request;
+mod response;
 mod resume;
-pub mod rights;
+mod revocation;
+pub mod scopes;
 pub mod sessions;
-mod stored;
+pub mod subject;
 mod token;
 pub mod tokens;
 mod userinfo;
 
-pub(crate) use around::{name_unknown, preflight};
-pub use consent_api::describe;
-pub use context::Context;
-pub use failure::Failure;
-pub(crate) use metadata::document;
+pub use consent_api::consent_view;
+pub use error::ProviderError;
+pub(crate) use fallback::{preflight, unrecognized_route};
+pub(crate) use metadata::fast_path;
+pub use provider_request::ProviderRequest;
 
 use crate::routing::{Access, Routes};
 
@@ -45,18 +44,18 @@ pub fn routes() -> Routes {
         .get(metadata::DISCOVERY, Access::Public, metadata::get_discovery)
         .get(metadata::DISCOVERY_ALIAS, Access::Public, metadata::get_discovery)
         .get(metadata::JWKS, Access::Public, metadata::get_jwks)
-        .get("/oidc/auth", Access::Public, authorize::get)
-        .post("/oidc/auth", Access::Public, authorize::post)
-        .get("/oidc/auth/{uid}", Access::Public, resume::get)
-        .get("/api/interaction/consent", Access::Interaction, consent_api::get)
-        .post("/api/interaction/consent", Access::Interaction, consent_api::post)
-        .post("/oidc/token", Access::Public, token::post)
-        .post("/oidc/token/introspection", Access::Public, stored::introspect)
-        .post("/oidc/token/revocation", Access::Public, stored::revoke)
-        .get("/oidc/me", Access::Public, userinfo::handle)
-        .post("/oidc/me", Access::Public, userinfo::handle)
-        .get("/oidc/session/end", Access::Public, end_session::get)
-        .post("/oidc/session/end", Access::Public, end_session::post)
-        .post("/oidc/session/end/confirm", Access::Public, end_session::confirm)
-        .get("/oidc/session/end/success", Access::Public, end_session::success)
+        .get("/oidc/auth", Access::Public, authorize::get_authorization)
+        .post("/oidc/auth", Access::Public, authorize::post_authorization)
+        .get("/oidc/auth/{uid}", Access::Public, resume::resume_authorization)
+        .get("/api/interaction/consent", Access::Interaction, consent_api::get_consent)
+        .post("/api/interaction/consent", Access::Interaction, consent_api::submit_consent)
+        .post("/oidc/token", Access::Public, token::exchange_token)
+        .post("/oidc/token/introspection", Access::Public, introspection::introspect_token)
+        .post("/oidc/token/revocation", Access::Public, revocation::revoke_token)
+        .get("/oidc/me", Access::Public, userinfo::get_userinfo)
+        .post("/oidc/me", Access::Public, userinfo::get_userinfo)
+        .get("/oidc/session/end", Access::Public, end_session::get_end_session)
+        .post("/oidc/session/end", Access::Public, end_session::post_end_session)
+        .post("/oidc/session/end/confirm", Access::Public, end_session::confirm_end_session)
+        .get("/oidc/session/end/success", Access::Public, end_session::show_signed_out)
 }

@@ -1,4 +1,4 @@
-//! `GET /oidc/auth/{uid}`: the browser comes back from a page (inventory O004).
+//! `GET /oidc/auth/{uid}`: the browser returns from a page (inventory O004).
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -7,51 +7,51 @@ use kernel::id;
 use oauth::OAuthError;
 use oauth::authorize::AuthorizationRequest;
 
-use super::authorize::{follow, set_session};
-use super::context::Context;
+use super::authorize::{self, AuthorizeStep};
+use super::authorize::{respond_to_step, set_session_cookie};
 use super::cookies;
-use super::decision::{self, Step};
-use super::interactions::{self, Interaction, Outcome, Prompt};
-use super::reply::{self, Destination};
+use super::interactions::{self, Interaction, InteractionResult, Prompt};
+use super::provider_request::ProviderRequest;
+use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
-use super::{Failure, account, audit};
+use super::{ProviderError, audit, subject};
 
-/// What a resumed interaction led to.
-struct Resumed {
+/// The result of resuming an interaction.
+struct ResumeOutcome {
     request: AuthorizationRequest,
-    step: Step,
-    /// The session's new handle, when it got one.
+    step: AuthorizeStep,
+    /// The session's new handle, if it changed.
     handle: Option<String>,
     session_uid: Option<String>,
 }
 
-/// The handler. Only the browser that began the interaction has its cookie (attack B22).
-pub async fn get(cx: Context, Path(uid): Path<String>) -> Response {
-    let mut jar = cx.jar();
-    let old_handle = cx.cookie(cookies::SESSION);
-    if cx.cookie(cookies::RESUME).as_deref() != Some(uid.as_str()) {
+/// `GET /oidc/auth/{uid}`. Only the browser that started the interaction has its cookie (attack B22).
+pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>) -> Response {
+    let mut set_cookies = req.set_cookies();
+    let old_handle = req.cookie(cookies::SESSION);
+    if req.cookie(cookies::RESUME).as_deref() != Some(uid.as_str()) {
         let error = OAuthError::invalid_request("authorization request has expired");
-        return reply::authorization_error(&cx, &error, None);
+        return response::authorization_error(&req, &error, None);
     }
-    let (inner, handle, wanted) = (cx.clone(), old_handle.clone(), uid.clone());
-    let resumed = cx.app.db.write(move |tx| resume(tx, &inner, handle.as_deref(), &wanted)).await;
+    let (inner, handle, inner_uid) = (req.clone(), old_handle.clone(), uid.clone());
+    let resumed = req.app.db.write(move |tx| resume_in_tx(tx, &inner, handle.as_deref(), &inner_uid)).await;
     let resumed = match resumed {
         Ok(resumed) => resumed,
-        Err(Failure(error)) => {
+        Err(ProviderError(error)) => {
             if let Some(handle) = &old_handle {
-                set_session(&mut jar, &cx, handle);
+                set_session_cookie(&mut set_cookies, &req, handle);
             }
-            return reply::with_cookies(reply::authorization_error(&cx, &error, None), jar);
+            return response::with_cookies(response::authorization_error(&req, &error, None), set_cookies);
         }
     };
     let request = &resumed.request;
-    let destination = Destination {
+    let target = RedirectTarget {
         redirect_uri: request.redirect_uri.clone(),
         mode: request.response_mode,
         state: request.state.clone(),
     };
-    if matches!(resumed.step, Step::Issue { .. } | Step::Refuse(_)) {
-        jar.remove(cookies::RESUME, &format!("/oidc/auth/{uid}"));
+    if matches!(resumed.step, AuthorizeStep::Issue { .. } | AuthorizeStep::Error(_)) {
+        set_cookies.remove(cookies::RESUME, &format!("/oidc/auth/{uid}"));
         let event = audit::InteractionEvent {
             key: "Interaction.End",
             interaction_id: &id::digest(&uid),
@@ -60,57 +60,62 @@ pub async fn get(cx: Context, Path(uid): Path<String>) -> Response {
             params: &request.params,
             prompt: None,
         };
-        audit::interaction(&cx, &event);
+        audit::log_interaction(&req, &event);
     }
-    let response = follow(&cx, request, &destination, resumed.step.clone(), &mut jar);
+    let response = respond_to_step(&req, request, &target, resumed.step.clone(), &mut set_cookies);
     if let Some(handle) = resumed.handle.or(old_handle) {
-        set_session(&mut jar, &cx, &handle);
+        set_session_cookie(&mut set_cookies, &req, &handle);
     }
-    reply::with_cookies(response, jar)
+    response::with_cookies(response, set_cookies)
 }
 
-fn resume(tx: &Tx<'_>, cx: &Context, handle: Option<&str>, uid: &str) -> Result<Resumed, Failure> {
-    let interaction = interactions::by_uid(tx, cx.tenant_id(), uid, cx.now)?;
+fn resume_in_tx(
+    tx: &Tx<'_>,
+    req: &ProviderRequest,
+    handle: Option<&str>,
+    uid: &str,
+) -> Result<ResumeOutcome, ProviderError> {
+    let interaction = interactions::find(tx, req.tenant_id(), uid, req.now)?;
     let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
-    // The client may have been deleted or changed in the meantime.
-    let client = cx.client(&interaction.client_id);
+    // The client may have been deleted or changed since the interaction started.
+    let client = req.client(&interaction.client_id);
     let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
     let session = match handle {
-        Some(handle) => sessions::by_handle(tx, cx.tenant_id(), handle, cx.now)?,
+        Some(handle) => sessions::find_by_cookie(tx, req.tenant_id(), handle, req.now)?,
         None => None,
     };
     let known = session.as_ref().and_then(|session| session.user_id.as_deref());
-    let ends_another = matches!((&interaction.outcome, known), (Some(Outcome::Login(login)), Some(known)) if known != login.account_id);
-    // Signing in is simply done again; somebody's session that was ended for it must not come back.
-    if !ends_another {
+    let replaces_other_user = matches!((&interaction.result, known), (Some(InteractionResult::Login(login)), Some(known)) if known != login.account_id);
+    // A lost sign-in can be repeated, but the deletion of another user's session must be durable.
+    if !replaces_other_user {
         tx.relax();
     }
     let mut pending = interaction.pending.clone();
-    let (session, handle) = match &interaction.outcome {
-        None | Some(Outcome::Denied) => (session, None),
-        Some(Outcome::Login(login)) => {
+    let (session, handle) = match &interaction.result {
+        None | Some(InteractionResult::Denied) => (session, None),
+        Some(InteractionResult::Login(login)) => {
             pending.progress.signed_in = true;
-            sign_in(tx, cx, session, &login.account_id)?
+            sign_in(tx, req, session, &login.account_id)?
         }
-        Some(Outcome::Consent(consent)) => {
+        Some(InteractionResult::Consent(consent)) => {
             pending.progress.consented = true;
-            let session = same_session(&interaction, session)?;
-            consented(tx, cx, session, &interaction.client_id, &consent.grant_id)?
+            let session = require_same_session(&interaction, session)?;
+            apply_consent(tx, req, session, &interaction.client_id, &consent.grant_id)?
         }
     };
-    interactions::remove(tx, cx.tenant_id(), uid)?;
+    interactions::delete(tx, req.tenant_id(), uid)?;
     let request = pending.request.clone();
     let session_uid = session.as_ref().map(|session| session.uid.clone());
-    if interaction.outcome == Some(Outcome::Denied) {
-        let step = Step::Refuse(OAuthError::access_denied("End-User aborted interaction"));
-        return Ok(Resumed { request, step, handle, session_uid });
+    if interaction.result == Some(InteractionResult::Denied) {
+        let step = AuthorizeStep::Error(OAuthError::access_denied("End-User aborted interaction"));
+        return Ok(ResumeOutcome { request, step, handle, session_uid });
     }
-    let step = decision::next(tx, cx, &registered, pending, session)?;
-    Ok(Resumed { request, step, handle, session_uid })
+    let step = authorize::decide(tx, req, &registered, pending, session)?;
+    Ok(ResumeOutcome { request, step, handle, session_uid })
 }
 
-/// Consent counts only for the session that it was asked in.
-fn same_session(interaction: &Interaction, session: Option<Session>) -> Result<Session, Failure> {
+/// Checks that the session is the one in which consent was given.
+fn require_same_session(interaction: &Interaction, session: Option<Session>) -> Result<Session, ProviderError> {
     session
         .filter(|session| {
             interaction.prompt == Prompt::Consent && interaction.session_uid.as_ref() == Some(&session.uid)
@@ -118,43 +123,43 @@ fn same_session(interaction: &Interaction, session: Option<Session>) -> Result<S
         .ok_or_else(|| OAuthError::invalid_request("interaction and browser session do not belong together").into())
 }
 
-/// Puts the user into the session, unless they were suspended or deleted since (attack B11). Another user gets a new
-/// session; the handle changes in any case (attack C16).
+/// Signs the user in, unless suspended or deleted since (attack B11). The session of another user is replaced by a new one;
+/// the handle always changes (attack C16).
 fn sign_in(
     tx: &Tx<'_>,
-    cx: &Context,
+    req: &ProviderRequest,
     session: Option<Session>,
     user_id: &str,
-) -> Result<(Option<Session>, Option<String>), Failure> {
-    let tenant = cx.tenant_id();
+) -> Result<(Option<Session>, Option<String>), ProviderError> {
+    let tenant = req.tenant_id();
     let mut session = match session {
         Some(session) if session.user_id.as_deref().is_none_or(|known| known == user_id) => session,
         other => {
-            if let Some(foreign) = other {
-                sessions::destroy(tx, tenant, &foreign.uid)?;
+            if let Some(origin_denied) = other {
+                sessions::delete(tx, tenant, &origin_denied.uid)?;
             }
-            sessions::create(tx, tenant, &cx.app.rng, cx.now, cx.session_ttl())?.0
+            sessions::create(tx, tenant, &req.app.rng, req.now, req.session_ttl())?.0
         }
     };
     session.user_id = Some(user_id.to_owned());
-    session.signed_in_at = Some(cx.now);
-    let handle = sessions::save_rotated(tx, tenant, &mut session, &cx.app.rng, cx.session_end())?;
-    // Looked at after the session was written: a suspension at the same time either sees the session or is seen here.
-    if account::active(tx, tenant, user_id)?.is_none() {
-        sessions::destroy(tx, tenant, &session.uid)?;
+    session.signed_in_at = Some(req.now);
+    let handle = sessions::update_and_rotate(tx, tenant, &mut session, &req.app.rng, req.session_end())?;
+    // Checked after the update: a concurrent suspension either deletes the session or is visible here.
+    if subject::find_active(tx, tenant, user_id)?.is_none() {
+        sessions::delete(tx, tenant, &session.uid)?;
         return Ok((None, None));
     }
     Ok((Some(session), Some(handle)))
 }
 
-fn consented(
+fn apply_consent(
     tx: &Tx<'_>,
-    cx: &Context,
+    req: &ProviderRequest,
     mut session: Session,
     client_id: &str,
     grant_id: &str,
-) -> Result<(Option<Session>, Option<String>), Failure> {
-    decision::authorize_client(&mut session, client_id, grant_id, &cx.app.rng);
-    let handle = sessions::save_rotated(tx, cx.tenant_id(), &mut session, &cx.app.rng, cx.session_end())?;
+) -> Result<(Option<Session>, Option<String>), ProviderError> {
+    authorize::put_client_authorization(&mut session, client_id, grant_id, &req.app.rng);
+    let handle = sessions::update_and_rotate(tx, req.tenant_id(), &mut session, &req.app.rng, req.session_end())?;
     Ok((Some(session), Some(handle)))
 }

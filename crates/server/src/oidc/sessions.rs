@@ -8,10 +8,10 @@ use oauth::end_session::EndSession;
 use oauth::grant::Authorizations;
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
-use super::codes::About;
+use super::ProviderError;
+use super::authorization_codes::TokenContext;
 
-/// A pending logout: what the confirm page must send back, and where to go then.
+/// A logout that waits for confirmation: the secret of the confirmation form, and the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingLogout {
@@ -49,8 +49,8 @@ impl FromRow for Session {
     }
 }
 
-/// The live session behind a cookie value.
-pub fn by_handle(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
+/// The session of a cookie value; `None` when expired.
+pub fn find_by_cookie(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
     r.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
@@ -60,8 +60,8 @@ pub fn by_handle(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Re
     )
 }
 
-/// The live session with this uid.
-pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
+/// The session with this uid; `None` when expired.
+pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
     r.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
@@ -71,7 +71,7 @@ pub fn by_uid(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<O
     )
 }
 
-/// Starts a session without user and returns it with its cookie value.
+/// Stores a new session without a user and returns it with its cookie value.
 pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) -> Result<(Session, String), DbError> {
     let handle = id::opaque(rng);
     let session = Session {
@@ -92,8 +92,8 @@ pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) ->
     Ok((session, handle))
 }
 
-/// Saves the changed session under a new handle and returns that. Somebody else's change in between is a conflict.
-pub fn save_rotated(
+/// Updates the session and its handle, and returns the new handle. A concurrent change is a conflict.
+pub fn update_and_rotate(
     tx: &Tx<'_>,
     tenant: &str,
     session: &mut Session,
@@ -122,16 +122,16 @@ pub fn save_rotated(
     Ok(handle)
 }
 
-/// Stores what a logout page was shown for; the handle stays.
-pub fn save_logout(tx: &Tx<'_>, tenant: &str, uid: &str, logout: &PendingLogout) -> Result<(), DbError> {
+/// Stores a pending logout; the handle stays the same.
+pub fn set_pending_logout(tx: &Tx<'_>, tenant: &str, uid: &str, logout: &PendingLogout) -> Result<(), DbError> {
     tx.exec_one(
         sql!("update sessions set logout = $3, version = version + 1 where tenant_id = $1 and uid = $2"),
         params![tenant, uid, Json(logout)],
     )
 }
 
-/// Stores changed authorizations; the handle stays.
-pub fn save_authorizations(
+/// Stores changed authorizations; the handle stays the same.
+pub fn update_authorizations(
     tx: &Tx<'_>,
     tenant: &str,
     session: &Session,
@@ -146,28 +146,33 @@ pub fn save_authorizations(
     )
 }
 
-/// Moves the end of a session that is in use.
-pub fn touch(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
+/// Extends the expiry of a session that is in use.
+pub fn extend(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
     tx.exec_pipelined(
         sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
         params![tenant, uid, expires_at],
     )
 }
 
-/// Ends a session.
-pub fn destroy(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
+/// Deletes a session.
+pub fn delete(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
     tx.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![tenant, uid]).map(drop)
 }
 
-/// Lets codes and tokens pass that do not depend on a session, or whose session of that user still lives.
-pub fn require_for(r: &Read<'_>, tenant: &str, about: &About, now: Timestamp) -> Result<(), Failure> {
-    if !about.expires_with_session {
+/// Checks that the session of a code or token still exists and has the same user, if the code or token depends on one.
+pub fn require_alive_for(
+    r: &Read<'_>,
+    tenant: &str,
+    context: &TokenContext,
+    now: Timestamp,
+) -> Result<(), ProviderError> {
+    if !context.expires_with_session {
         return Ok(());
     }
-    let session = match &about.session_uid {
-        Some(uid) => by_uid(r, tenant, uid, now)?,
+    let session = match &context.session_uid {
+        Some(uid) => find(r, tenant, uid, now)?,
         None => None,
     };
-    let alive = session.is_some_and(|session| session.user_id.as_ref() == Some(&about.user_id));
+    let alive = session.is_some_and(|session| session.user_id.as_ref() == Some(&context.user_id));
     if alive { Ok(()) } else { Err(OAuthError::invalid_grant("session has ended").into()) }
 }

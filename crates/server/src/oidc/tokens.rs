@@ -1,4 +1,4 @@
-//! Stored tokens: opaque access tokens and refresh tokens, as digests of what the client holds.
+//! Stored tokens: opaque access tokens and refresh tokens. Only their digests are stored.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -8,22 +8,22 @@ use kernel::{Rng, Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 
-use super::account::{Account, account_columns};
-use super::codes::About;
-use super::held::{Held, held};
+use super::authorization_codes::TokenContext;
+use super::locked::{LockedToken, select_for_update};
+use super::subject::{Subject, subject_columns};
 
 /// A row of `refresh_tokens`.
 #[derive(Debug, Clone)]
-pub struct StoredRefreshToken {
-    /// What the rules look at.
+pub struct RefreshTokenRow {
+    /// The values that the checks need.
     pub token: RefreshToken,
-    pub about: About,
+    pub context: TokenContext,
     pub gty: String,
     pub rotations: i64,
     pub successor_salt: Option<String>,
 }
 
-impl FromRow for StoredRefreshToken {
+impl FromRow for RefreshTokenRow {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             token: RefreshToken {
@@ -34,7 +34,7 @@ impl FromRow for StoredRefreshToken {
                 expires_at: row.get("expires_at")?,
                 consumed_at: row.get("consumed_at")?,
             },
-            about: About::from_row(row)?,
+            context: TokenContext::from_row(row)?,
             gty: row.get("gty")?,
             rotations: row.get("rotations")?,
             successor_salt: row.get("successor_salt")?,
@@ -42,8 +42,8 @@ impl FromRow for StoredRefreshToken {
     }
 }
 
-/// The refresh token with this value.
-pub fn refresh_by_value(r: &Read<'_>, tenant: &str, value: &str) -> Result<Option<StoredRefreshToken>, DbError> {
+/// Finds a refresh token by its value.
+pub fn find_refresh_token(r: &Read<'_>, tenant: &str, value: &str) -> Result<Option<RefreshTokenRow>, DbError> {
     r.query_opt(
         sql!(
             "select client_id, grant_id, user_id, session_uid, scope, resources, nonce, sid, auth_time, gty, rotations, \
@@ -54,9 +54,13 @@ pub fn refresh_by_value(r: &Read<'_>, tenant: &str, value: &str) -> Result<Optio
     )
 }
 
-/// As [`refresh_by_value`], held until the transaction ends.
-pub fn hold_refresh(tx: &Tx<'_>, tenant: &str, value: &str) -> Result<Option<Held<StoredRefreshToken>>, DbError> {
-    let text = held!(
+/// Finds a refresh token by its value and locks it until the transaction ends.
+pub fn lock_refresh_token(
+    tx: &Tx<'_>,
+    tenant: &str,
+    value: &str,
+) -> Result<Option<LockedToken<RefreshTokenRow>>, DbError> {
+    let text = select_for_update!(
         "refresh_tokens",
         "t.client_id, t.scope, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at, t.resources, t.grant_id, \
          t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
@@ -65,9 +69,9 @@ pub fn hold_refresh(tx: &Tx<'_>, tenant: &str, value: &str) -> Result<Option<Hel
     tx.query_opt(text, params![tenant, id::digest(value)])
 }
 
-/// Stores `row` under `value`. Two units that derive the same successor store it once.
-pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefreshToken) -> Result<(), DbError> {
-    let (token, about) = (&row.token, &row.about);
+/// Stores `row` under `value`. Transactions that derive the same successor store it once.
+pub fn insert_refresh_token(tx: &Tx<'_>, tenant: &str, value: &str, row: &RefreshTokenRow) -> Result<(), DbError> {
+    let (token, context) = (&row.token, &row.context);
     tx.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
@@ -78,18 +82,18 @@ pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefres
         params![
             id::digest(value),
             tenant,
-            &about.grant_id,
+            &context.grant_id,
             &token.client_id,
-            &about.user_id,
-            about.session_uid.clone(),
+            &context.user_id,
+            context.session_uid.clone(),
             token.scope.to_string(),
-            Json(&about.resources),
-            about.nonce.clone(),
-            about.sid.clone(),
-            about.auth_time,
+            Json(&context.resources),
+            context.nonce.clone(),
+            context.sid.clone(),
+            context.auth_time,
             &row.gty,
             row.rotations,
-            about.expires_with_session,
+            context.expires_with_session,
             token.first_issued_at,
             token.issued_at,
             token.expires_at
@@ -97,8 +101,14 @@ pub fn insert_refresh(tx: &Tx<'_>, tenant: &str, value: &str, row: &StoredRefres
     )
 }
 
-/// Uses a held refresh token up and fixes the salt of its successor.
-pub fn consume_refresh(tx: &Tx<'_>, tenant: &str, value: &str, salt: &str, now: Timestamp) -> Result<(), DbError> {
+/// Marks a locked refresh token as used and stores the salt of its successor.
+pub fn mark_refresh_token_used(
+    tx: &Tx<'_>,
+    tenant: &str,
+    value: &str,
+    salt: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     tx.exec_one(
         sql!(
             "update refresh_tokens set consumed_at = $3, successor_salt = $4 \
@@ -108,16 +118,16 @@ pub fn consume_refresh(tx: &Tx<'_>, tenant: &str, value: &str, salt: &str, now: 
     )
 }
 
-/// The successor of a refresh token: only who holds the token itself can derive it, so that a retry within the grace
-/// returns the same one without a copy at rest (docs/adr/0005-refresh-grace.md).
-pub fn successor(value: &str, salt: &str) -> String {
+/// The successor of a refresh token. Deriving it needs the token itself, so a retry within the grace period returns the same
+/// successor although only digests are stored (docs/adr/0005-refresh-grace.md).
+pub fn derive_successor(value: &str, salt: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, value.as_bytes());
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, salt.as_bytes()))
 }
 
-/// A row of `access_tokens`, and its user.
+/// A row of `access_tokens`, with its user.
 #[derive(Debug, Clone)]
-pub struct StoredAccessToken {
+pub struct AccessTokenRow {
     pub client_id: String,
     pub grant_id: String,
     pub user_id: String,
@@ -127,11 +137,11 @@ pub struct StoredAccessToken {
     pub gty: String,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
-    /// Maybe suspended.
-    pub account: Account,
+    /// May be suspended.
+    pub subject: Subject,
 }
 
-impl FromRow for StoredAccessToken {
+impl FromRow for AccessTokenRow {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             client_id: row.get("client_id")?,
@@ -143,16 +153,16 @@ impl FromRow for StoredAccessToken {
             gty: row.get("gty")?,
             issued_at: row.get("issued_at")?,
             expires_at: row.get("expires_at")?,
-            account: Account::from_row(row)?,
+            subject: Subject::from_row(row)?,
         })
     }
 }
 
-/// Issues an opaque access token.
-pub fn create_access(
+/// Stores a new opaque access token and returns its value.
+pub fn insert_access_token(
     tx: &Tx<'_>,
     tenant: &str,
-    (client_id, about, gty): (&str, &About, &str),
+    (client_id, context, gty): (&str, &TokenContext, &str),
     scope: &ScopeSet,
     (rng, now): (&Rng, Timestamp),
 ) -> Result<String, DbError> {
@@ -165,13 +175,13 @@ pub fn create_access(
         params![
             id::digest(&value),
             tenant,
-            &about.grant_id,
+            &context.grant_id,
             client_id,
-            &about.user_id,
-            about.session_uid.clone(),
+            &context.user_id,
+            context.session_uid.clone(),
             scope.to_string(),
             gty,
-            about.expires_with_session,
+            context.expires_with_session,
             now,
             now.plus_seconds(ttl::ACCESS_TOKEN)
         ],
@@ -179,18 +189,18 @@ pub fn create_access(
     Ok(value)
 }
 
-/// The usable access token with this value: not expired, its grant alive, its session too if it depends on one.
-pub fn access_by_value(
+/// Finds an access token by its value. It, its grant and the session it depends on must not have expired.
+pub fn find_access_token(
     r: &Read<'_>,
     tenant: &str,
     value: &str,
     now: Timestamp,
-) -> Result<Option<StoredAccessToken>, DbError> {
+) -> Result<Option<AccessTokenRow>, DbError> {
     r.query_opt(
         sql!(concat!(
             "select t.client_id, t.grant_id, t.user_id, t.session_uid, t.expires_with_session, t.scope, t.gty, \
              t.issued_at, t.expires_at, ",
-            account_columns!(),
+            subject_columns!(),
             " from access_tokens t \
              join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
@@ -208,9 +218,9 @@ mod tests {
 
     #[test]
     fn a_successor_needs_both_the_token_and_its_salt() {
-        assert_eq!(successor("token", "salt"), successor("token", "salt"));
-        assert_ne!(successor("token", "salt"), successor("token", "pepper"));
-        assert_ne!(successor("other", "salt"), successor("token", "salt"));
-        assert_eq!(successor("token", "salt").len(), 43);
+        assert_eq!(derive_successor("token", "salt"), derive_successor("token", "salt"));
+        assert_ne!(derive_successor("token", "salt"), derive_successor("token", "pepper"));
+        assert_ne!(derive_successor("other", "salt"), derive_successor("token", "salt"));
+        assert_eq!(derive_successor("token", "salt").len(), 43);
     }
 }

@@ -8,42 +8,42 @@ use oauth::{OAuthError, Params};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
-use super::context::Context;
-use super::{Failure, cors, reply, tokens};
+use super::provider_request::ProviderRequest;
+use super::{ProviderError, cors, response, tokens};
 
-/// The handler of both methods.
-pub async fn handle(cx: Context, body: Body) -> Response {
-    let params = match read(&cx, body).await {
+/// `GET /oidc/me` and `POST /oidc/me`.
+pub async fn get_userinfo(req: ProviderRequest, body: Body) -> Response {
+    let params = match read(&req, body).await {
         Ok(params) => params,
         Err(BodyError::TooLarge) => return body::too_large(),
-        Err(BodyError::OAuth(error)) => return refuse(&cx, &error, false),
+        Err(BodyError::OAuth(error)) => return error_response(&req, &error, false),
     };
-    let mut foreign = false;
-    match run(&cx, &params, &mut foreign).await {
-        Ok(claims) => cors::of_client(&cx, reply::json(claims), false),
-        Err(Failure(error)) => refuse(&cx, &error, foreign),
+    let mut origin_denied = false;
+    match load_claims(&req, &params, &mut origin_denied).await {
+        Ok(claims) => cors::with_client_headers(&req, response::json(claims), false),
+        Err(ProviderError(error)) => error_response(&req, &error, origin_denied),
     }
 }
 
-async fn read(cx: &Context, body: Body) -> Result<Params, BodyError> {
-    if cx.query_params()?.iter().any(|(name, _)| name == "access_token") {
+async fn read(req: &ProviderRequest, body: Body) -> Result<Params, BodyError> {
+    if req.query_params()?.iter().any(|(name, _)| name == "access_token") {
         let text = "access tokens must not be provided via query parameter";
         return Err(OAuthError::invalid_request(text).into());
     }
-    if cx.method == Method::POST { body::read(&cx.headers, body, "/me").await } else { Ok(Params::default()) }
+    if req.method == Method::POST { body::read(&req.headers, body, "/me").await } else { Ok(Params::default()) }
 }
 
-fn refuse(cx: &Context, error: &OAuthError, foreign: bool) -> Response {
-    let mut response = reply::error(cx, error);
-    if let Ok(value) = HeaderValue::from_str(&error.challenge("Bearer", cx.issuer())) {
+fn error_response(req: &ProviderRequest, error: &OAuthError, origin_denied: bool) -> Response {
+    let mut response = response::error(req, error);
+    if let Ok(value) = HeaderValue::from_str(&error.challenge("Bearer", req.issuer())) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
-    cors::of_client(cx, response, foreign)
+    cors::with_client_headers(req, response, origin_denied)
 }
 
-/// The token of the header or the form (RFC 6750 section 2).
-fn bearer(cx: &Context, params: &Params) -> Result<String, OAuthError> {
-    let Some(value) = cx.headers.get(header::AUTHORIZATION) else {
+/// The bearer token of the header or the form (RFC 6750 section 2).
+fn bearer_token(req: &ProviderRequest, params: &Params) -> Result<String, OAuthError> {
+    let Some(value) = req.headers.get(header::AUTHORIZATION) else {
         let missing = || OAuthError::invalid_token("no access token provided");
         return params.get("access_token").map(str::to_owned).ok_or_else(missing);
     };
@@ -62,22 +62,24 @@ fn bearer(cx: &Context, params: &Params) -> Result<String, OAuthError> {
     Ok(token.to_owned())
 }
 
-async fn run(cx: &Context, params: &Params, foreign: &mut bool) -> Result<Value, Failure> {
+async fn load_claims(req: &ProviderRequest, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
     params.reject_repeated()?;
-    let token = bearer(cx, params)?;
-    let (tenant, now) = (cx.tenant_id(), cx.now);
-    let found = cx.app.db.read_inline(move |r| {
-        let found = tokens::access_by_value(r, tenant, &token, now)?;
-        let Some(mut found) = found.filter(|found| found.account.is_active()) else { return Ok::<_, Failure>(None) };
-        found.account.load_for(r, tenant, &found.scope)?;
+    let token = bearer_token(req, params)?;
+    let (tenant, now) = (req.tenant_id(), req.now);
+    let found = req.app.db.read_inline(move |r| {
+        let found = tokens::find_access_token(r, tenant, &token, now)?;
+        let Some(mut found) = found.filter(|found| found.subject.is_active()) else {
+            return Ok::<_, ProviderError>(None);
+        };
+        found.subject.load_claims_for(r, tenant, &found.scope)?;
         Ok(Some(found))
     });
     let invalid = || OAuthError::invalid_token("invalid token provided");
     let stored = found.await?.ok_or_else(invalid)?;
-    let registered = cx.client(&stored.client_id).ok_or_else(invalid)?;
-    cors::check(cx, &registered.client).inspect_err(|_| *foreign = true)?;
+    let registered = req.client(&stored.client_id).ok_or_else(invalid)?;
+    cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
-    Ok(Value::Object(claims::for_scopes(&stored.account.facts, &stored.scope, Destination::Userinfo)))
+    Ok(Value::Object(claims::for_scopes(&stored.subject.facts, &stored.scope, Destination::Userinfo)))
 }

@@ -12,9 +12,9 @@ use super::entry::{Entry, is_own, onward, unknown_session};
 use super::form::Posted;
 use super::visit::{Visit, redirect};
 use crate::errors::ApiError;
-use crate::oidc::consent::{self, Asked};
+use crate::oidc::consent::{self, ConsentRequest};
 use crate::oidc::interactions::{Interaction, Prompt};
-use crate::oidc::{Context, describe};
+use crate::oidc::{ProviderRequest, consent_view};
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
@@ -92,27 +92,27 @@ struct ScopeView {
 /// The resource that stands for the organizations themselves; its scopes are shown with each organization.
 const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-async fn show(cx: Context, visit: Visit) -> Response {
+async fn show(req: ProviderRequest, visit: Visit) -> Response {
     let entry = match Entry::find(visit, Prompt::Consent).await {
         Ok(entry) => entry,
         Err(answer) => return answer,
     };
     let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
-    let asked = match consent::load(&cx, interaction).await {
+    let asked = match consent::load_request(&req, interaction).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
     if asked.registered.client.is_third_party {
-        return page(&cx, &visit, asked, None, &[]).await;
+        return page(&req, &visit, asked, None, &[]).await;
     }
     // Applications of one's own are not asked about (inventory O116).
-    match consent::allow(&cx, asked, Vec::new()).await {
+    match consent::approve(&req, asked, Vec::new()).await {
         Ok(next) => redirect(StatusCode::FOUND, &next),
         Err(error) => error.into_response(),
     }
 }
 
-async fn submit(cx: Context, visit: Visit, form: Posted) -> Response {
+async fn submit(req: ProviderRequest, visit: Visit, form: Posted) -> Response {
     let entry = match Entry::posted(visit, Prompt::Consent).await {
         Ok(entry) => entry,
         Err(answer) => return answer,
@@ -120,32 +120,38 @@ async fn submit(cx: Context, visit: Visit, form: Posted) -> Response {
     let own = is_own(&entry, &form);
     let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
     let chosen = form.all("organizationIds");
-    let asked = match consent::load(&cx, interaction.clone()).await {
+    let asked = match consent::load_request(&req, interaction.clone()).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
     if !own {
         let error = ApiError::bad_request("session.csrf_token_mismatch");
-        return page(&cx, &visit, asked, Some(error), &chosen).await;
+        return page(&req, &visit, asked, Some(error), &chosen).await;
     }
     let decided = match form.get("decision") {
-        "allow" => consent::allow(&cx, asked, chosen.clone()).await,
-        _ => consent::deny(&cx, asked).await,
+        "allow" => consent::approve(&req, asked, chosen.clone()).await,
+        _ => consent::reject(&req, asked).await,
     };
     let error = match decided {
         Ok(next) => return onward(&next),
         Err(error) => error,
     };
-    match consent::load(&cx, interaction).await {
-        Ok(asked) => page(&cx, &visit, asked, Some(error), &chosen).await,
+    match consent::load_request(&req, interaction).await {
+        Ok(asked) => page(&req, &visit, asked, Some(error), &chosen).await,
         Err(_) => error.into_response(),
     }
 }
 
-async fn page(cx: &Context, visit: &Visit, asked: Asked, error: Option<ApiError>, chosen: &[String]) -> Response {
+async fn page(
+    req: &ProviderRequest,
+    visit: &Visit,
+    asked: ConsentRequest,
+    error: Option<ApiError>,
+    chosen: &[String],
+) -> Response {
     let interaction = asked.interaction.clone();
-    let inner = cx.clone();
-    let described = visit.app.db.read_inline(move |r| describe(r, &inner, &asked)).await;
+    let inner = req.clone();
+    let described = visit.app.db.read_inline(move |r| consent_view(r, &inner, &asked)).await;
     let view: View = match described.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),

@@ -28,14 +28,14 @@ impl Entry {
             return Ok(Self { visit, interaction: None });
         }
         let app_id = visit.query("app_id").map(str::to_owned);
-        let found = interactions::load(&visit.app, &visit.tenant, &visit.headers, app_id.as_deref()).await;
+        let found = interactions::load_for_app(&visit.app, &visit.tenant, &visit.headers, app_id.as_deref()).await;
         let interaction = match found {
             Ok(interaction) => interaction,
             Err(error) if error.status().is_client_error() => return Err(unknown_session(&visit)),
             Err(error) => return Err(error.into_response()),
         };
-        if interaction.outcome.is_some() {
-            return Err(redirect(StatusCode::SEE_OTHER, &interaction.return_to(visit.tenant.issuer())));
+        if interaction.result.is_some() {
+            return Err(redirect(StatusCode::SEE_OTHER, &interaction.resume_url(visit.tenant.issuer())));
         }
         match (prompt, interaction.prompt) {
             (Prompt::Login, Prompt::Consent) => {

@@ -29,7 +29,7 @@ async fn unknown_session(visit: Visit) -> Response {
 /// Where the application that this browser signed in to last begins, as far as we know: the origin of its first redirect
 /// URI. Its id is in the signed `_logto` cookie.
 fn home(visit: &Visit) -> Option<Link> {
-    let cookie = cookies::read(&visit.headers, &visit.config.cookie_keys, cookies::LOGTO)?;
+    let cookie = cookies::read(&visit.headers, &visit.config.cookie_keys, cookies::APP_CONTEXT)?;
     let seen: Value = serde_json::from_str(&cookies::percent_decode(&cookie)?).ok()?;
     let application = visit.application(seen.get("appId")?.as_str()?)?;
     let uri = application.oidc_client_metadata.get("redirectUris")?.get(0)?.as_str()?;

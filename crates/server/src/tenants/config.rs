@@ -9,7 +9,7 @@ use jose::{JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::oidc::registry::Registered;
+use crate::oidc::clients::RegisteredClient;
 
 /// The cached configuration of a tenant.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct TenantSnapshot {
     /// By id.
     pub applications: HashMap<String, ApplicationConfig>,
     /// The OAuth clients by id: all applications, and the built-in clients.
-    pub clients: HashMap<String, Arc<Registered>>,
+    pub clients: HashMap<String, Arc<RegisteredClient>>,
     /// By indicator.
     pub resources: HashMap<String, ResourceConfig>,
     /// Role id → ids of its API scopes.

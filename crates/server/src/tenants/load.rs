@@ -7,7 +7,7 @@ use db::{DbError, FromRow, Json, Read, Row, params, sql};
 use jose::{JwkSet, SigningKey};
 use serde_json::{Map, Value};
 
-use crate::oidc::registry;
+use crate::oidc::clients;
 
 use super::config::{ApplicationConfig, Keys, PublicDocuments, ResourceConfig, SecretConfig, TenantSnapshot};
 
@@ -32,7 +32,7 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
         documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &keys),
         keys,
         cookie_keys: r.query_all(cookie_keys, params![tenant])?,
-        clients: registry::all(&applications, endpoint),
+        clients: clients::build_all(&applications, endpoint),
         applications,
         resources: resources(r, tenant)?,
         role_scopes: group_by_key(

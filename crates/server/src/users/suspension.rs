@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::UserResponse;
 use super::store;
 use crate::http::Body;
-use crate::oidc::account;
+use crate::oidc::subject;
 use crate::{ApiError, App, Tenant};
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(super) async fn update_is_suspended(
         .db
         .write(move |tx| {
             if body.is_suspended {
-                account::end_all(tx, name, &id)?;
+                subject::revoke_all_of_user(tx, name, &id)?;
             }
             let mut user = store::get_for_update(tx, name, &id)?;
             user.is_suspended = body.is_suspended;

@@ -1,4 +1,4 @@
-//! The authorization code grant: one write transaction, then the signatures.
+//! The authorization code grant (RFC 6749 section 4.1.3): one write transaction, then the signatures.
 
 use std::sync::Arc;
 
@@ -7,86 +7,105 @@ use oauth::token::authorization_code::{self, Refusal};
 use oauth::token::{Target, refresh_token};
 use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 
-use super::{Answer, Refused};
-use crate::oidc::context::Context;
-use crate::oidc::held::Held;
-use crate::oidc::issue::{self, Basis, Plan};
-use crate::oidc::registry::Registered;
-use crate::oidc::tokens::{self, StoredRefreshToken};
-use crate::oidc::{Failure, audit, codes, grants, sessions};
+use super::{TokenError, TokenResponse};
+use crate::oidc::clients::RegisteredClient;
+use crate::oidc::locked::LockedToken;
+use crate::oidc::provider_request::ProviderRequest;
+use crate::oidc::token::issue::{self, TokenSource, UnsignedTokens};
+use crate::oidc::tokens::{self, RefreshTokenRow};
+use crate::oidc::{ProviderError, audit, authorization_codes, grants, sessions};
 
 const GTY: &str = "authorization_code";
 
-/// The outcome of the transaction. A replay commits the end of its grant.
-enum Exchange {
-    Done(Box<Plan>),
+/// The result of the transaction. A replay is committed too, because it revokes its grant.
+enum ExchangeOutcome {
+    Done(Box<UnsignedTokens>),
     Replayed { grant_id: String, user_id: String },
 }
 
-pub(super) async fn run(cx: &Context, params: &Params, registered: &Arc<Registered>) -> Result<Answer, Refused> {
+pub(super) async fn exchange_code(
+    req: &ProviderRequest,
+    params: &Params,
+    registered: &Arc<RegisteredClient>,
+) -> Result<TokenResponse, TokenError> {
     authorization_code::parameters(params, &registered.client)?;
-    let (inner, asked, owner) = (cx.clone(), params.clone(), Arc::clone(registered));
-    match cx.app.db.write(move |tx| exchange(tx, &inner, &asked, &owner.client)).await? {
-        Exchange::Done(plan) => Ok(Answer::of_plan(cx, &plan)?),
-        Exchange::Replayed { grant_id, user_id } => {
-            audit::revoke(cx, &grant_id, None, params);
-            Err(Refused { error: authorization_code::replayed().error, user_id: Some(user_id) })
+    let (inner, inner_params, inner_client) = (req.clone(), params.clone(), Arc::clone(registered));
+    match req.app.db.write(move |tx| exchange_in_tx(tx, &inner, &inner_params, &inner_client.client)).await? {
+        ExchangeOutcome::Done(unsigned) => Ok(TokenResponse::sign(req, &unsigned)?),
+        ExchangeOutcome::Replayed { grant_id, user_id } => {
+            audit::log_revocation(req, &grant_id, None, params);
+            Err(TokenError { error: authorization_code::replayed().error, user_id: Some(user_id) })
         }
     }
 }
 
-fn exchange(tx: &Tx<'_>, cx: &Context, params: &Params, client: &Client) -> Result<Exchange, Failure> {
-    let tenant = cx.tenant_id();
+fn exchange_in_tx(
+    tx: &Tx<'_>,
+    req: &ProviderRequest,
+    params: &Params,
+    client: &Client,
+) -> Result<ExchangeOutcome, ProviderError> {
+    let tenant = req.tenant_id();
     let (value, redirect_uri) = authorization_code::parameters(params, client)?;
-    let held = codes::hold(tx, tenant, value)?;
+    let locked = authorization_codes::lock(tx, tenant, value)?;
     let verifier = params.get("code_verifier");
-    let checked =
-        authorization_code::check(held.as_ref().map(|held| &held.stored.code), client, redirect_uri, verifier, cx.now);
+    let checked = authorization_code::check(
+        locked.as_ref().map(|locked| &locked.stored.code),
+        client,
+        redirect_uri,
+        verifier,
+        req.now,
+    );
     let missing = || OAuthError::invalid_grant("authorization code not found");
-    let Held { stored, grant, account } = held.ok_or_else(missing)?;
-    let about = stored.about;
-    let replayed = |tx: &Tx<'_>| -> Result<Exchange, Failure> {
-        grants::revoke(tx, tenant, &about.grant_id)?;
-        Ok(Exchange::Replayed { grant_id: about.grant_id.clone(), user_id: about.user_id.clone() })
+    let LockedToken { stored, grant, subject } = locked.ok_or_else(missing)?;
+    let context = stored.context;
+    let replayed = |tx: &Tx<'_>| -> Result<ExchangeOutcome, ProviderError> {
+        grants::revoke(tx, tenant, &context.grant_id)?;
+        Ok(ExchangeOutcome::Replayed { grant_id: context.grant_id.clone(), user_id: context.user_id.clone() })
     };
     match checked {
         Err(Refusal { revoke_grant: true, .. }) => return replayed(tx),
         Err(Refusal { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let granted = grant.scopes(cx.now)?;
-    let account = account.require_active()?;
-    sessions::require_for(tx, tenant, &about, cx.now)?;
-    let target = Target::resolve(params, &about.resources, &about.scope, None)?;
-    if !codes::consume(tx, tenant, value, cx.now)? {
+    let granted = grant.scopes(req.now)?;
+    let subject = subject.require_active()?;
+    sessions::require_alive_for(tx, tenant, &context, req.now)?;
+    let target = Target::resolve(params, &context.resources, &context.scope, None)?;
+    if !authorization_codes::mark_used(tx, tenant, value, req.now)? {
         return replayed(tx);
     }
-    let id_token_scope = about.scope.contains("openid").then(|| about.scope.and(&granted.openid));
-    let basis = Basis { client, account, granted: &granted, about: &about, gty: GTY };
-    let mut plan = issue::plan(tx, cx, basis, &target, &about.scope, id_token_scope.as_ref())?;
-    if refresh_token::is_issued(client, &about.scope) {
-        plan.refresh_token = Some(first_refresh_token(tx, cx, client, &about)?);
+    let id_token_scope = context.scope.contains("openid").then(|| context.scope.and(&granted.openid));
+    let source = TokenSource { client, subject, granted: &granted, context: &context, gty: GTY };
+    let mut unsigned = issue::issue_tokens(tx, req, source, &target, &context.scope, id_token_scope.as_ref())?;
+    if refresh_token::is_issued(client, &context.scope) {
+        unsigned.refresh_token = Some(first_refresh_token(tx, req, client, &context)?);
     }
-    Ok(Exchange::Done(Box::new(plan)))
+    Ok(ExchangeOutcome::Done(Box::new(unsigned)))
 }
 
-fn first_refresh_token(tx: &Tx<'_>, cx: &Context, client: &Client, about: &codes::About) -> Result<String, Failure> {
-    let value = kernel::id::opaque(&cx.app.rng);
-    let scope: ScopeSet = about.scope.clone();
-    let row = StoredRefreshToken {
+fn first_refresh_token(
+    tx: &Tx<'_>,
+    req: &ProviderRequest,
+    client: &Client,
+    context: &authorization_codes::TokenContext,
+) -> Result<String, ProviderError> {
+    let value = kernel::id::opaque(&req.app.rng);
+    let scope: ScopeSet = context.scope.clone();
+    let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {
             client_id: client.id.clone(),
             scope,
-            first_issued_at: cx.now,
-            issued_at: cx.now,
-            expires_at: cx.now.plus_seconds(ttl::refresh_token(client)),
+            first_issued_at: req.now,
+            issued_at: req.now,
+            expires_at: req.now.plus_seconds(ttl::refresh_token(client)),
             consumed_at: None,
         },
-        about: about.clone(),
+        context: context.clone(),
         gty: GTY.to_owned(),
         rotations: 0,
         successor_salt: None,
     };
-    tokens::insert_refresh(tx, cx.tenant_id(), &value, &row)?;
+    tokens::insert_refresh_token(tx, req.tenant_id(), &value, &row)?;
     Ok(value)
 }

@@ -1,17 +1,22 @@
-//! The client credentials grant: from the snapshot, with one read only when an organization is named, and no write.
+//! The client credentials grant (RFC 6749 section 4.4): served from the snapshot; reads the database only when an
+//! organization is named.
 
 use oauth::token::client_credentials::{self, MachineTarget};
 use oauth::{Client, OAuthError, Params, ScopeSet, scope, ttl};
 use serde_json::{Map, Value};
 
-use super::{Answer, Refused};
-use crate::oidc::context::Context;
-use crate::oidc::issue::{self, Subject};
-use crate::oidc::{Failure, rights};
+use super::{TokenError, TokenResponse};
+use crate::oidc::provider_request::ProviderRequest;
+use crate::oidc::token::issue::{self, AccessTokenSubject};
+use crate::oidc::{ProviderError, scopes};
 use crate::organizations::memberships;
 
-pub(super) async fn run(cx: &Context, params: &Params, client: &Client) -> Result<Answer, Refused> {
-    let config = &cx.config;
+pub(super) async fn issue_machine_token(
+    req: &ProviderRequest,
+    params: &Params,
+    client: &Client,
+) -> Result<TokenResponse, TokenError> {
+    let config = &req.config;
     let default = config.resources.values().find(|resource| resource.is_default);
     let default = default.map(|resource| resource.indicator.as_str());
     let target = client_credentials::target(params, default, |known| config.resources.contains_key(known))?;
@@ -23,54 +28,54 @@ pub(super) async fn run(cx: &Context, params: &Params, client: &Client) -> Resul
         MachineTarget::Organization(id) => (None, Some(id.as_str())),
     };
     let available = match organization_id {
-        None => rights::machine_scopes(config, client, indicator.unwrap_or_default()),
+        None => scopes::machine_scopes(config, client, indicator.unwrap_or_default()),
         Some(organization_id) => {
-            let roles = organization_roles(cx, client, organization_id).await?;
-            rights::machine_organization_scopes(config, &roles, indicator)
+            let roles = organization_roles(req, client, organization_id).await?;
+            scopes::machine_organization_scopes(config, &roles, indicator)
         }
     };
     let granted = requested.and(&available);
-    // An organization token always says which scopes it has, a resource token only when it has some (trace 30-05).
-    let shown = (indicator.is_none() || !granted.is_empty()).then_some(&granted);
+    // An organization token always has a `scope` claim, a resource token only when it has a scope (trace 30-05).
+    let scope_claim = (indicator.is_none() || !granted.is_empty()).then_some(&granted);
     let (audience, lifetime) = match (indicator, organization_id) {
-        (Some(indicator), _) => (indicator.to_owned(), issue::resource_ttl(cx, indicator)),
+        (Some(indicator), _) => (indicator.to_owned(), issue::resource_ttl(req, indicator)),
         (None, organization) => (scope::organization_audience(organization.unwrap_or_default()), ttl::ACCESS_TOKEN),
     };
-    let subject = Subject {
+    let subject = AccessTokenSubject {
         sub: &client.id,
         client_id: &client.id,
         audience: &audience,
         organization_id: organization_id.filter(|_| indicator.is_some()),
     };
-    let claims = issue::access_claims(cx, &subject, shown, lifetime);
+    let claims = issue::access_token_claims(req, &subject, scope_claim, lifetime);
     let mut body = Map::new();
-    let token = cx.config.keys.current.sign(Some("at+jwt"), &claims).map_err(Failure::from)?;
+    let token = req.config.keys.current.sign(Some("at+jwt"), &claims).map_err(ProviderError::from)?;
     body.insert("access_token".into(), token.into());
     body.insert("expires_in".into(), lifetime.into());
     body.insert("token_type".into(), "Bearer".into());
-    if let Some(granted) = shown {
+    if let Some(granted) = scope_claim {
         body.insert("scope".into(), granted.to_string().into());
     }
-    Ok(Answer {
+    Ok(TokenResponse {
         body: Value::Object(body),
         user_id: None,
-        scope: shown.map(ScopeSet::to_string),
+        scope: scope_claim.map(ScopeSet::to_string),
         token_types: vec!["AccessToken"],
     })
 }
 
 async fn organization_roles(
-    cx: &Context,
+    req: &ProviderRequest,
     client: &Client,
     organization_id: &str,
-) -> Result<std::collections::BTreeSet<String>, Failure> {
-    let (tenant, id, application) = (cx.tenant_id(), organization_id.to_owned(), client.id.clone());
-    let roles = cx.app.db.read_inline(move |r| {
+) -> Result<std::collections::BTreeSet<String>, ProviderError> {
+    let (tenant, id, application) = (req.tenant_id(), organization_id.to_owned(), client.id.clone());
+    let roles = req.app.db.read_inline(move |r| {
         if !memberships::is_application_member(r, tenant, &id, &application)? {
-            return Ok::<_, Failure>(None);
+            return Ok::<_, ProviderError>(None);
         }
         Ok(Some(memberships::application_role_ids(r, tenant, &id, &application)?))
     });
-    let refused = || OAuthError::access_denied("app has not associated with the organization");
-    Ok(roles.await?.ok_or_else(refused)?)
+    let not_a_member = || OAuthError::access_denied("app has not associated with the organization");
+    Ok(roles.await?.ok_or_else(not_a_member)?)
 }

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+pub mod issue;
 mod refresh_token;
 
 use std::sync::Arc;
@@ -12,92 +13,98 @@ use oauth::{GrantType, OAuthError, Params, token};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
-use super::call::Call;
-use super::context::Context;
-use super::issue::Plan;
-use super::registry::Registered;
-use super::{Failure, audit, reply};
+use super::client_request::ClientRequest;
+use super::clients::RegisteredClient;
+use super::provider_request::ProviderRequest;
+use super::{ProviderError, audit, response};
+use issue::UnsignedTokens;
 
-/// A token answer with what the log says about it.
-pub struct Answer {
+/// A token response with the values that the audit log names.
+pub struct TokenResponse {
     body: Value,
     user_id: Option<String>,
     scope: Option<String>,
     token_types: Vec<&'static str>,
 }
 
-impl Answer {
-    /// Signs a plan.
-    fn of_plan(cx: &Context, plan: &Plan) -> Result<Self, Failure> {
+impl TokenResponse {
+    /// Signs the tokens.
+    fn sign(req: &ProviderRequest, tokens: &UnsignedTokens) -> Result<Self, ProviderError> {
         Ok(Self {
-            body: plan.answer(cx)?,
-            user_id: Some(plan.user_id.clone()),
-            scope: Some(plan.scope.to_string()),
-            token_types: plan.token_types(),
+            body: tokens.sign(req)?,
+            user_id: Some(tokens.user_id.clone()),
+            scope: Some(tokens.scope.to_string()),
+            token_types: tokens.token_types(),
         })
     }
 }
 
-/// A refusal that still knows which user it was about, for the log.
-pub struct Refused {
+/// An error with the user it concerns, for the audit log.
+pub struct TokenError {
     error: OAuthError,
     user_id: Option<String>,
 }
 
-impl From<OAuthError> for Refused {
+impl From<OAuthError> for TokenError {
     fn from(error: OAuthError) -> Self {
         Self { error, user_id: None }
     }
 }
 
-impl From<Failure> for Refused {
-    fn from(Failure(error): Failure) -> Self {
+impl From<ProviderError> for TokenError {
+    fn from(ProviderError(error): ProviderError) -> Self {
         error.into()
     }
 }
 
-/// The handler.
-pub async fn post(cx: Context, body: Body) -> Response {
-    let mut about = audit::TokenRequest::default();
-    let mut call = match Call::read(&cx, body, "/token").await {
-        Ok(call) => call,
+/// `POST /oidc/token`.
+pub async fn exchange_token(req: ProviderRequest, body: Body) -> Response {
+    let mut entry = audit::TokenRequestEntry::default();
+    let mut client_request = match ClientRequest::read(&req, body, "/token").await {
+        Ok(client_request) => client_request,
         Err(BodyError::TooLarge) => return body::too_large(),
         Err(BodyError::OAuth(error)) => {
-            audit::exchange(&cx, &Params::default(), &about, Err(&error));
-            return Call::default().refuse(&cx, &error);
+            audit::log_token_exchange(&req, &Params::default(), &entry, Err(&error));
+            return ClientRequest::default().error_response(&req, &error);
         }
     };
-    about.grant = call.params.get("grant_type").and_then(GrantType::from_name);
-    let opened = call.authenticate(&cx).and_then(|registered| {
-        let grant = token::grant_type(&call.params, &registered.client)?;
+    entry.grant = client_request.params.get("grant_type").and_then(GrantType::from_name);
+    let authenticated = client_request.authenticate(&req).and_then(|registered| {
+        let grant = token::grant_type(&client_request.params, &registered.client)?;
         Ok((registered, grant))
     });
-    let result = match opened {
-        Ok((registered, grant)) => run(&cx, &call.params, &registered, grant).await,
+    let result = match authenticated {
+        Ok((registered, grant)) => dispatch_grant(&req, &client_request.params, &registered, grant).await,
         Err(error) => Err(error.into()),
     };
-    (about.client_id, about.secret_name) = (call.client_id.clone(), call.secret_name.clone());
+    (entry.client_id, entry.secret_name) = (client_request.client_id.clone(), client_request.secret_name.clone());
     match result {
-        Ok(answer) => {
-            about.user_id = answer.user_id;
-            let issued = audit::Issued { scope: answer.scope.as_deref(), token_types: &answer.token_types };
-            audit::exchange(&cx, &call.params, &about, Ok(&issued));
-            call.answer(&cx, reply::json(answer.body))
+        Ok(response) => {
+            entry.user_id = response.user_id;
+            let issued =
+                audit::IssuedTokenTypes { scope: response.scope.as_deref(), token_types: &response.token_types };
+            audit::log_token_exchange(&req, &client_request.params, &entry, Ok(&issued));
+            client_request.with_headers(&req, response::json(response.body))
         }
-        Err(Refused { error, user_id }) => {
-            about.user_id = user_id;
-            audit::exchange(&cx, &call.params, &about, Err(&error));
-            call.refuse(&cx, &error)
+        Err(TokenError { error, user_id }) => {
+            entry.user_id = user_id;
+            audit::log_token_exchange(&req, &client_request.params, &entry, Err(&error));
+            client_request.error_response(&req, &error)
         }
     }
 }
 
-async fn run(cx: &Context, params: &Params, registered: &Arc<Registered>, grant: GrantType) -> Result<Answer, Refused> {
+async fn dispatch_grant(
+    req: &ProviderRequest,
+    params: &Params,
+    registered: &Arc<RegisteredClient>,
+    grant: GrantType,
+) -> Result<TokenResponse, TokenError> {
     match grant {
-        GrantType::AuthorizationCode => authorization_code::run(cx, params, registered).await,
-        GrantType::RefreshToken => refresh_token::run(cx, params, registered).await,
-        GrantType::ClientCredentials => client_credentials::run(cx, params, &registered.client).await,
-        // Device flow and token exchange are not built yet; no client is told that they are.
+        GrantType::AuthorizationCode => authorization_code::exchange_code(req, params, registered).await,
+        GrantType::RefreshToken => refresh_token::refresh(req, params, registered).await,
+        GrantType::ClientCredentials => client_credentials::issue_machine_token(req, params, &registered.client).await,
+        // Not implemented yet.
         GrantType::DeviceCode | GrantType::TokenExchange => Err(OAuthError::unsupported_grant_type().into()),
     }
 }

@@ -8,8 +8,8 @@ use flow::VerificationRecord;
 use oauth::authorize::AuthorizationRequest;
 use serde_json::{Map, Value, json};
 use server::Tenant;
-use server::oidc::cookies::{Jar, Scope};
-use server::oidc::interactions::{self, CookieMap, NewInteraction, Pending, Prompt};
+use server::oidc::cookies::{CookieAttributes, SetCookies};
+use server::oidc::interactions::{self, InteractionCookie, NewInteraction, PendingAuthorization, Prompt};
 use server::users::store::{self, NewUser};
 use testkit::{TestApp, TestRequest, TestResponse};
 
@@ -46,17 +46,21 @@ impl Browser {
             hinted_subject: None,
             params: Map::new(),
         };
-        let pending = Pending { request, progress: Default::default() };
+        let pending = PendingAuthorization { request, progress: Default::default() };
         let new = NewInteraction { prompt, pending, session_uid: None, grant_id: None };
         let (rng, now) = (app.app.rng.clone(), app.app.clock.now());
         let uid = app.app.db.write(move |tx| interactions::create(tx, tenant, &new, &rng, now)).await.unwrap();
         let keys = app.app.tenants.get(tenant, &app.app).await.unwrap().cookie_keys.clone();
-        let mut map = CookieMap::default();
+        let mut map = InteractionCookie::default();
         map.insert(CLIENT, &uid);
-        let mut jar = Jar::new(&keys, false);
-        jar.set_json("_interaction", &map.value(), &Scope { path: "/", expires: None, http_only: true });
+        let mut set_cookies = SetCookies::new(&keys, false);
+        set_cookies.set_json(
+            "_interaction",
+            &map.value(),
+            &CookieAttributes { path: "/", expires: None, http_only: true },
+        );
         let mut headers = HeaderMap::new();
-        jar.apply(&mut headers);
+        set_cookies.apply(&mut headers);
         let pairs: Vec<&str> =
             headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().split(';').next().unwrap()).collect();
         Self { app: app.clone(), tenant, uid, cookie: pairs.join("; ").into() }

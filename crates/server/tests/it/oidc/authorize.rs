@@ -8,13 +8,13 @@ use super::fixtures::{ITEMS, ORDERS, tenant};
 
 const TWO: [&str; 2] = ["https://app.example.com/callback", "https://app.example.com/cb2"];
 
-async fn ask(app: &TestApp, client: &TestClient, changes: &[(&str, &str)]) -> TestResponse {
+async fn authorize(app: &TestApp, client: &TestClient, changes: &[(&str, &str)]) -> TestResponse {
     let request = tampered(&app.authorization(client, "openid offline_access profile"), changes);
     app.agent().authorize(&request).await
 }
 
 #[tokio::test]
-async fn errors_of_client_and_redirect_uri_stay_here() {
+async fn errors_of_client_or_redirect_uri_are_never_redirected() {
     for_each_engine(async |app: TestApp| {
         let client = app.client("Traditional", &TWO, json!({})).await;
         let machine = app.client("MachineToMachine", &[], json!({})).await;
@@ -28,7 +28,7 @@ async fn errors_of_client_and_redirect_uri_stay_here() {
             (vec![("redirect_uri", "not a uri")], "oidc.invalid_redirect_uri", mismatch),
             (vec![("client_id", machine_id.as_str())], "oidc.invalid_redirect_uri", mismatch),
         ] {
-            let answer = ask(&app, &client, &changes).await.expect_error(400, code);
+            let answer = authorize(&app, &client, &changes).await.expect_error(400, code);
             assert_eq!((answer.header("cache-control"), answer.header("location")), ("no-store", ""));
             let body = answer.json();
             assert_eq!(body["error_description"], description, "{changes:?}");
@@ -46,7 +46,7 @@ async fn errors_of_client_and_redirect_uri_stay_here() {
 }
 
 #[tokio::test]
-async fn other_errors_travel_to_the_client() {
+async fn other_errors_are_redirected_to_the_client() {
     for_each_engine(async |app: TestApp| {
         let client = app.client("Traditional", &TWO, json!({})).await;
         let iss = "state=state-1&iss=http%3A%2F%2Flocalhost%3A3001%2Foidc";
@@ -83,7 +83,7 @@ async fn other_errors_travel_to_the_client() {
                 "error=invalid_request&error_description=could+not+validate+id_token_hint",
             ),
         ] {
-            let got = ask(&app, &client, &changes).await.expect(303);
+            let got = authorize(&app, &client, &changes).await.expect(303);
             assert_eq!(got.header("location"), format!("https://app.example.com/callback{sign}{answer}&{iss}"));
         }
         let mut twice = app.authorization(&client, "openid");
@@ -91,18 +91,18 @@ async fn other_errors_travel_to_the_client() {
         twice.push(("nonce".into(), "b".into()));
         let got = app.agent().authorize(&twice).await.expect(303);
         assert!(got.header("location").contains("%27nonce%27+parameter+must+not+be+provided+twice"));
-        let nul = ask(&app, &client, &[("state", "a\0b")]).await;
+        let nul = authorize(&app, &client, &[("state", "a\0b")]).await;
         assert_eq!(nul.status.as_u16(), 400);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a14_oversized_values_are_refused_and_flow_cookies_stay_small() {
+async fn a14_oversized_values_are_refused_and_interaction_cookies_stay_small() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
         for name in ["state", "login_hint", "nonce", "ui_locales", "organization_id"] {
-            let answer = ask(&app, &client, &[(name, &"x".repeat(60_000))]).await;
+            let answer = authorize(&app, &client, &[(name, &"x".repeat(60_000))]).await;
             assert_eq!(answer.status.as_u16(), 400, "{name}");
         }
         let long = "é".repeat(1500);
@@ -124,7 +124,7 @@ async fn a14_oversized_values_are_refused_and_flow_cookies_stay_small() {
 }
 
 #[tokio::test]
-async fn the_first_screen_follows_the_extra_parameters() {
+async fn extra_parameters_choose_the_first_screen() {
     for_each_engine(async |app: TestApp| {
         let client = app.spa_client().await;
         let id = client.id.clone();
@@ -140,13 +140,13 @@ async fn the_first_screen_follows_the_extra_parameters() {
                 format!("/sign-in?app_id={id}&organization_id=o&ui_locales=de&login_hint=x&identifier=email"),
             ),
         ] {
-            assert_eq!(ask(&app, &client, &changes).await.expect(303).header("location"), path);
+            assert_eq!(authorize(&app, &client, &changes).await.expect(303).header("location"), path);
         }
-        let tap = ask(&app, &client, &[("google_one_tap_credential", "cred")]).await;
+        let tap = authorize(&app, &client, &[("google_one_tap_credential", "cred")]).await;
         assert_eq!(tap.header("location"), format!("/direct/social/google?app_id={id}&fallback=sign-in"));
         let line = super::code_flow::cookie_line(&tap, "_logto_google_one_tap_credential");
         assert!(line.starts_with("_logto_google_one_tap_credential=cred;") && !line.contains("httponly"), "{line}");
-        let both = ask(&app, &client, &[("organization_id", "nope"), ("ui_locales", "de fr")]).await;
+        let both = authorize(&app, &client, &[("organization_id", "nope"), ("ui_locales", "de fr")]).await;
         let line = super::code_flow::cookie_line(&both, "_logto");
         assert!(line.contains("%22organizationId%22%3A%22nope%22%2C%22uiLocales%22%3A%22de%20fr%22"), "{line}");
     })
@@ -154,7 +154,7 @@ async fn the_first_screen_follows_the_extra_parameters() {
 }
 
 #[tokio::test]
-async fn a_session_answers_without_pages_until_something_is_missing() {
+async fn a_signed_in_session_skips_the_pages_until_consent_is_missing() {
     for_each_engine(async |app: TestApp| {
         let (client, user, other) = (app.web_client().await, app.user("alice").await, app.user("bob").await);
         let base = app.authorization(&client, "openid offline_access profile");
@@ -212,7 +212,7 @@ async fn prompt_login_and_max_age_are_satisfied_once_by_signing_in() {
 }
 
 #[tokio::test]
-async fn answers_travel_by_query_fragment_or_form() {
+async fn response_modes_are_query_fragment_and_form_post() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let base = tampered(&app.authorization(&client, "openid"), &[("prompt", "-")]);
@@ -239,7 +239,7 @@ async fn answers_travel_by_query_fragment_or_form() {
 }
 
 #[tokio::test]
-async fn a_form_counts_as_a_query() {
+async fn a_posted_authorization_request_equals_a_query() {
     for_each_engine(async |app: TestApp| {
         tenant(&app).await;
         let client = app.web_client().await;
@@ -257,7 +257,7 @@ async fn a_form_counts_as_a_query() {
         let body = json!({"client_id": client.id, "redirect_uri": "https://app.example.com/callback", "response_type": "code", "scope": "openid", "resource": [ITEMS, ORDERS]});
         assert_eq!(app.post("/oidc/auth").json(body).send().await.expect(303).header("location"), sign_in);
         let comma = format!("{ITEMS},{ORDERS}");
-        assert_eq!(ask(&app, &client, &[("resource", &comma)]).await.expect(303).header("location"), sign_in);
+        assert_eq!(authorize(&app, &client, &[("resource", &comma)]).await.expect(303).header("location"), sign_in);
         let bad = app.post("/oidc/auth").form(&[("client_id", "x")]).send().await.expect_error(400, "oidc.invalid_client");
         assert_eq!(bad.json().get("state"), None);
     })
@@ -278,7 +278,7 @@ async fn wildcards_match_one_label_only() {
             ("https://pr-1.example.com:8443/cb", false),
             ("https://app.example.org/path/../x", false),
         ] {
-            let answer = ask(&app, &client, &[("redirect_uri", uri)]).await;
+            let answer = authorize(&app, &client, &[("redirect_uri", uri)]).await;
             assert_eq!(answer.status.as_u16(), if good { 303 } else { 400 }, "{uri}");
         }
     })
@@ -292,17 +292,20 @@ async fn built_in_clients_exist_without_rows() {
             [("demo-app", "http://localhost:3001/demo-app"), ("account-center", "http://localhost:3001/account")]
         {
             let client = TestClient { id: id.into(), secret: None, redirect_uri: uri.into() };
-            assert_eq!(ask(&app, &client, &[]).await.expect(303).header("location"), format!("/sign-in?app_id={id}"));
+            assert_eq!(
+                authorize(&app, &client, &[]).await.expect(303).header("location"),
+                format!("/sign-in?app_id={id}")
+            );
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn b24_a_changed_client_counts_for_the_next_request() {
+async fn b24_a_changed_client_applies_to_the_next_request() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
-        ask(&app, &client, &[]).await.expect(303);
+        authorize(&app, &client, &[]).await.expect(303);
         let metadata =
             json!({"redirectUris": ["https://new.example.com/cb"], "postLogoutRedirectUris": []}).to_string();
         app.sql(
@@ -310,10 +313,10 @@ async fn b24_a_changed_client_counts_for_the_next_request() {
             vec![metadata.into(), client.id.as_str().into()],
         )
         .await;
-        ask(&app, &client, &[]).await.expect_error(400, "oidc.invalid_redirect_uri");
-        ask(&app, &client, &[("redirect_uri", "https://new.example.com/cb")]).await.expect(303);
+        authorize(&app, &client, &[]).await.expect_error(400, "oidc.invalid_redirect_uri");
+        authorize(&app, &client, &[("redirect_uri", "https://new.example.com/cb")]).await.expect(303);
         app.sql("delete from applications where id = $1", vec![client.id.as_str().into()]).await;
-        ask(&app, &client, &[]).await.expect_error(400, "oidc.invalid_client");
+        authorize(&app, &client, &[]).await.expect_error(400, "oidc.invalid_client");
     })
     .await;
 }

@@ -11,7 +11,7 @@ pub fn cookie_line<'a>(response: &'a TestResponse, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn the_first_request_leads_to_sign_in_with_the_recorded_cookies() {
+async fn the_first_request_redirects_to_sign_in_with_the_traced_cookies() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
         let mut agent = app.agent();
@@ -38,7 +38,7 @@ async fn the_first_request_leads_to_sign_in_with_the_recorded_cookies() {
 }
 
 #[tokio::test]
-async fn the_whole_flow_gives_tokens_and_claims() {
+async fn the_code_flow_issues_tokens_with_claims() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let request = tampered(&app.authorization(&client, "openid offline_access profile"), &[("nonce", "nonce-1")]);
@@ -83,7 +83,7 @@ async fn the_whole_flow_gives_tokens_and_claims() {
 }
 
 #[tokio::test]
-async fn a_single_page_application_needs_no_secret_but_pkce() {
+async fn a_single_page_application_needs_pkce_and_no_secret() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access profile").await;
@@ -121,7 +121,7 @@ async fn native_applications_consent_every_time_and_may_vary_the_loopback_port()
 }
 
 #[tokio::test]
-async fn the_secret_may_travel_in_the_header() {
+async fn client_secret_basic_is_accepted() {
     for_each_engine(async |app: TestApp| {
         use base64::Engine as _;
         let (client, user) = (app.web_client().await, app.user("alice").await);

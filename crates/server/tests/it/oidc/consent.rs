@@ -8,7 +8,7 @@ use super::fixtures::{ITEMS, alice};
 
 const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-async fn third(app: &TestApp) -> TestClient {
+async fn third_party_client(app: &TestApp) -> TestClient {
     let client = app.client("Traditional", &["https://third.example.com/callback"], json!({})).await;
     let id = client.id.as_str();
     app.sql("update applications set is_third_party = true where id = $1", vec![id.into()]).await;
@@ -33,8 +33,8 @@ fn request(app: &TestApp, client: &TestClient) -> Vec<(String, String)> {
     request
 }
 
-/// An agent that stands before the consent page.
-async fn asked(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
+/// An agent whose next page is the consent page.
+async fn agent_at_consent(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
     let mut agent = app.agent();
     agent.authorize(&request(app, client)).await.expect(303);
     let answer = agent.finish_login(user).await.expect(303);
@@ -42,15 +42,15 @@ async fn asked(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
     agent
 }
 
-async fn decide(app: &TestApp, agent: &mut BrowserAgent, body: Value) -> testkit::TestResponse {
+async fn submit_consent(app: &TestApp, agent: &mut BrowserAgent, body: Value) -> testkit::TestResponse {
     agent.send(app.post("/api/interaction/consent").json(body)).await
 }
 
 #[tokio::test]
-async fn the_user_sees_what_is_asked_for_and_grants_it() {
+async fn consent_shows_the_missing_scopes_and_grants_them() {
     for_each_engine(async |app: TestApp| {
-        let (user, client) = (alice(&app).await, third(&app).await);
-        let mut agent = asked(&app, &client, &user).await;
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        let mut agent = agent_at_consent(&app, &client, &user).await;
         let seen = agent.get("/api/interaction/consent").await.expect(200).json();
         let items = json!({
             "resource": {"name": "trace-items", "indicator": ITEMS, "id": "items"},
@@ -72,9 +72,9 @@ async fn the_user_sees_what_is_asked_for_and_grants_it() {
             "redirectUri": "https://third.example.com/callback",
         });
         assert_eq!(seen, expected);
-        let refused = decide(&app, &mut agent, json!({"organizationIds": ["nope"]})).await;
+        let refused = submit_consent(&app, &mut agent, json!({"organizationIds": ["nope"]})).await;
         refused.expect_error(422, "organization.require_membership");
-        let to = decide(&app, &mut agent, json!({"organizationIds": ["org"]})).await.expect(200).json();
+        let to = submit_consent(&app, &mut agent, json!({"organizationIds": ["org"]})).await.expect(200).json();
         let to = to["redirectTo"].as_str().unwrap().to_owned();
         let done = agent.get(&to).await.expect(303).header("location").to_owned();
         let code = url::Url::parse(&done).unwrap().query_pairs().next().unwrap().1.into_owned();
@@ -104,11 +104,11 @@ async fn the_user_sees_what_is_asked_for_and_grants_it() {
 }
 
 #[tokio::test]
-async fn an_organization_that_was_not_granted_stays_closed() {
+async fn an_organization_without_consent_gives_no_token() {
     for_each_engine(async |app: TestApp| {
-        let (user, client) = (alice(&app).await, third(&app).await);
-        let mut agent = asked(&app, &client, &user).await;
-        let to = decide(&app, &mut agent, json!({})).await.expect(200).json();
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        let mut agent = agent_at_consent(&app, &client, &user).await;
+        let to = submit_consent(&app, &mut agent, json!({})).await.expect(200).json();
         let done = agent.get(to["redirectTo"].as_str().unwrap()).await.expect(303).header("location").to_owned();
         let code = url::Url::parse(&done).unwrap().query_pairs().next().unwrap().1.into_owned();
         let tokens = app.exchange(&client, &code).send().await.expect(200).json();
@@ -121,10 +121,10 @@ async fn an_organization_that_was_not_granted_stays_closed() {
 }
 
 #[tokio::test]
-async fn a_third_party_application_may_not_ask_for_scopes_that_are_off() {
+async fn a_third_party_application_cannot_request_disabled_scopes() {
     for_each_engine(async |app: TestApp| {
         alice(&app).await;
-        let client = third(&app).await;
+        let client = third_party_client(&app).await;
         let answer =
             app.agent().authorize(&tampered(&request(&app, &client), &[("scope", "openid phone roles")])).await;
         let location = answer.expect(303).header("location").to_owned();
@@ -139,13 +139,13 @@ async fn a_third_party_application_may_not_ask_for_scopes_that_are_off() {
 }
 
 #[tokio::test]
-async fn nobody_consents_without_the_session_that_was_asked() {
+async fn consent_needs_the_session_of_the_interaction() {
     for_each_engine(async |app: TestApp| {
-        let (user, client) = (alice(&app).await, third(&app).await);
-        let mut agent = asked(&app, &client, &user).await;
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        let mut agent = agent_at_consent(&app, &client, &user).await;
         agent.forge("_session", "");
         agent.get("/api/interaction/consent").await.expect_error(400, "session.not_found");
-        decide(&app, &mut agent, json!({})).await.expect_error(400, "session.not_found");
+        submit_consent(&app, &mut agent, json!({})).await.expect_error(400, "session.not_found");
         let nobody = app.get("/consent").send().await.expect(302);
         assert_eq!(nobody.header("location"), "http://localhost:3001/unknown-session");
         let mut early = app.agent();
@@ -158,10 +158,10 @@ async fn nobody_consents_without_the_session_that_was_asked() {
 #[tokio::test]
 async fn consent_is_given_once() {
     for_each_engine(async |app: TestApp| {
-        let (user, client) = (alice(&app).await, third(&app).await);
-        let mut agent = asked(&app, &client, &user).await;
-        decide(&app, &mut agent, json!({})).await.expect(200);
-        decide(&app, &mut agent, json!({})).await.expect(400);
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        let mut agent = agent_at_consent(&app, &client, &user).await;
+        submit_consent(&app, &mut agent, json!({})).await.expect(200);
+        submit_consent(&app, &mut agent, json!({})).await.expect(400);
     })
     .await;
 }

@@ -5,7 +5,7 @@ use testkit::{TestApp, TestResponse, for_each_engine};
 
 const BYE: &str = "https://app.example.com/callback/bye";
 
-fn xsrf(page: &TestResponse) -> String {
+fn xsrf_token(page: &TestResponse) -> String {
     let html = page.text();
     let rest = html.split("name=\"xsrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {html}"));
     rest.split('"').next().unwrap().to_owned()
@@ -23,13 +23,13 @@ async fn confirm(app: &TestApp, agent: &mut BrowserAgent, fields: &[(&str, &str)
     agent.send(app.post("/oidc/session/end/confirm").form(fields)).await
 }
 
-async fn silent(app: &TestApp, agent: &mut BrowserAgent, client: &TestClient) -> String {
+async fn authorize_silently(app: &TestApp, agent: &mut BrowserAgent, client: &TestClient) -> String {
     let request = tampered(&app.authorization(client, "openid"), &[("prompt", "none")]);
     agent.authorize(&request).await.header("location").to_owned()
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_but_not_offline_grants() {
+async fn logging_out_ends_the_session_but_keeps_offline_grants() {
     for_each_engine(async |app: TestApp| {
         let (client, _, mut agent, tokens) = signed_in(&app, "openid offline_access profile").await;
         let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
@@ -40,10 +40,10 @@ async fn logging_out_ends_the_session_but_not_offline_grants() {
         assert!(page.text().contains("action=\"http://localhost:3001/oidc/session/end/confirm\""), "{}", page.text());
         let bad = confirm(&app, &mut agent, &[("xsrf", "bad"), ("logout", "yes")]).await;
         assert_eq!(bad.expect_error(400, "oidc.invalid_request").json()["error_description"], "xsrf token invalid");
-        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(303);
         assert_eq!(gone.header("location"), format!("{BYE}?state=s"));
         assert_eq!(agent.cookie("_session"), "");
-        assert!(silent(&app, &mut agent, &client).await.contains("login_required"));
+        assert!(authorize_silently(&app, &mut agent, &client).await.contains("login_required"));
         app.get("/oidc/me").bearer(&token("access_token")).send().await.expect(200);
         app.refresh(&client, &token("refresh_token"), &[]).send().await.expect(200);
     })
@@ -51,11 +51,11 @@ async fn logging_out_ends_the_session_but_not_offline_grants() {
 }
 
 #[tokio::test]
-async fn without_offline_access_tokens_end_too() {
+async fn logging_out_revokes_tokens_without_offline_access() {
     for_each_engine(async |app: TestApp| {
         let (_, _, mut agent, tokens) = signed_in(&app, "openid").await;
         let page = agent.get("/oidc/session/end").await.expect(200);
-        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(303);
         assert_eq!(gone.header("location"), "http://localhost:3001/oidc/session/end/success");
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
         let page = agent.get("/oidc/session/end/success").await.expect(200);
@@ -99,25 +99,25 @@ async fn a9_only_registered_targets_are_opened() {
         }
         // Without a client the target does not count.
         let page = agent.get("/oidc/session/end?post_logout_redirect_uri=https://evil.example").await.expect(200);
-        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(303);
         assert_eq!(gone.header("location"), "http://localhost:3001/oidc/session/end/success");
     })
     .await;
 }
 
 #[tokio::test]
-async fn staying_signed_in_still_ends_the_clients_grant() {
+async fn staying_signed_in_still_revokes_the_grant_of_the_client() {
     for_each_engine(async |app: TestApp| {
         let (client, _, mut agent, tokens) = signed_in(&app, "openid offline_access").await;
         let form = [("client_id", client.id.as_str()), ("post_logout_redirect_uri", BYE)];
         let page = agent.send(app.post("/oidc/session/end").form(&form)).await.expect(200);
         let before = agent.cookie("_session").to_owned();
-        let stayed = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page))]).await.expect(303);
+        let stayed = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page))]).await.expect(303);
         assert_eq!(stayed.header("location"), BYE);
         assert_ne!(agent.cookie("_session"), before);
-        assert!(silent(&app, &mut agent, &client).await.contains("error=consent_required"));
+        assert!(authorize_silently(&app, &mut agent, &client).await.contains("error=consent_required"));
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
-        let again = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page))]).await;
+        let again = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page))]).await;
         again.expect_error(400, "oidc.invalid_request");
     })
     .await;
@@ -131,10 +131,10 @@ async fn logging_out_works_without_a_session() {
         let query = format!("/oidc/session/end?client_id={}&post_logout_redirect_uri={BYE}&state=x", client.id);
         let page = agent.get(&query).await.expect(200);
         assert!(!agent.cookie("_session").is_empty());
-        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(303);
+        let gone = confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(303);
         assert_eq!(gone.header("location"), format!("{BYE}?state=x"));
         let mut stranger = app.agent();
-        confirm(&app, &mut stranger, &[("xsrf", &xsrf(&page)), ("logout", "yes")]).await.expect(400);
+        confirm(&app, &mut stranger, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(400);
     })
     .await;
 }

@@ -4,12 +4,12 @@ use testkit::TestApp;
 
 pub const ITEMS: &str = "https://items.example.com";
 pub const ORDERS: &str = "https://orders.example.com";
-/// Everything that trace 30-02 asks for.
+/// The scopes of trace 30-02.
 pub const EVERYTHING: &str = "openid offline_access profile email phone address custom_data identities roles \
      urn:logto:scope:organizations urn:logto:scope:organization_roles read:items write:items read:orders org:read org:write";
 
-/// Writes rows: each statement with its text parameters.
-async fn rows(app: &TestApp, statements: &[(&str, &[&str])]) {
+/// Executes statements with their text parameters.
+async fn execute_all(app: &TestApp, statements: &[(&str, &[&str])]) {
     for (text, values) in statements {
         app.sql(text, values.iter().map(|value| (*value).into()).collect()).await;
     }
@@ -18,7 +18,7 @@ async fn rows(app: &TestApp, statements: &[(&str, &[&str])]) {
 /// Two resources, the organization template, the organization `org`, and roles that nobody has yet: `role` with both
 /// scopes of items, `org-member` with `org:read` and, through the organization, `read:orders`.
 pub async fn tenant(app: &TestApp) {
-    rows(
+    execute_all(
         app,
         &[
             (
@@ -76,7 +76,7 @@ pub async fn tenant(app: &TestApp) {
 /// Gives a user the role `role`.
 pub async fn give_role(app: &TestApp, user: &str) {
     let text = "insert into users_roles (tenant_id, user_id, role_id) values ('default', $1, 'role')";
-    rows(app, &[(text, &[user])]).await;
+    execute_all(app, &[(text, &[user])]).await;
 }
 
 /// Makes a user an `org-member` of `org`.
@@ -85,10 +85,10 @@ pub async fn join(app: &TestApp, user: &str) {
                   values ('default', 'org', $1, 0)";
     let role = "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
                 values ('default', 'org', 'member', $1)";
-    rows(app, &[(member, &[user]), (role, &[user])]).await;
+    execute_all(app, &[(member, &[user]), (role, &[user])]).await;
 }
 
-/// A user with all of it, and columns as `alice` of the traces.
+/// A user with that role and membership, and the columns of `alice` in the traces.
 pub async fn alice(app: &TestApp) -> String {
     tenant(app).await;
     let user = app.user("alice").await;

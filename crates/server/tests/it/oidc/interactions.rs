@@ -35,7 +35,7 @@ async fn two_applications_in_one_browser_keep_their_interactions() {
 }
 
 #[tokio::test]
-async fn b22_only_the_browser_that_began_may_finish() {
+async fn b22_only_the_browser_that_started_an_interaction_can_finish_it() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut owner = app.agent();
@@ -54,7 +54,7 @@ async fn b22_only_the_browser_that_began_may_finish() {
 }
 
 #[tokio::test]
-async fn b22_consent_counts_only_in_the_session_it_was_asked_in() {
+async fn b22_consent_is_valid_only_in_the_session_of_the_interaction() {
     for_each_engine(async |app: TestApp| {
         let (client, alice, bob) = (app.web_client().await, app.user("alice").await, app.user("bob").await);
         let mut agent = app.agent();
@@ -115,7 +115,7 @@ async fn resuming_without_having_signed_in_leads_back_to_sign_in() {
 }
 
 #[tokio::test]
-async fn c15_forged_cookies_do_not_exist() {
+async fn c15_forged_cookies_are_ignored() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let request = app.authorization(&client, "openid");

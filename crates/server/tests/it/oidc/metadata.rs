@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
 #[tokio::test]
-async fn discovery_and_its_alias_are_the_recorded_document() {
+async fn discovery_and_its_alias_serve_the_traced_document() {
     for_each_engine(async |app: TestApp| {
         let first =
             app.get("/oidc/.well-known/openid-configuration").header("origin", "https://any.example").send().await;
@@ -47,9 +47,9 @@ async fn keys_are_public_and_differ_by_tenant() {
     .await;
 }
 
-/// A plain request is answered before all that others go through; nobody may notice.
+/// Plain requests take a fast path before routing; the response must not differ.
 #[tokio::test]
-async fn a_document_is_the_same_however_it_is_asked_for() {
+async fn the_fast_path_and_the_route_serve_the_same_document() {
     for_each_engine(async |app: TestApp| {
         for path in ["/oidc/jwks", "/oidc/.well-known/openid-configuration"] {
             let plain = app.get(path).header("origin", "https://any.example").send().await.expect(200);
@@ -70,7 +70,7 @@ async fn a_document_is_the_same_however_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn unknown_routes_and_methods_are_404_in_the_providers_words() {
+async fn unknown_routes_and_methods_are_404_with_an_oauth_error() {
     for_each_engine(async |app: TestApp| {
         for (method, path, shown) in [
             ("GET", "/oidc/nothing", "GET on /nothing"),
@@ -93,7 +93,7 @@ async fn unknown_routes_and_methods_are_404_in_the_providers_words() {
 }
 
 #[tokio::test]
-async fn preflights_succeed_for_every_origin_where_clients_call() {
+async fn preflights_of_client_endpoints_succeed_for_every_origin() {
     for_each_engine(async |app: TestApp| {
         let preflight = |path: &str| {
             app.request("OPTIONS", path)
@@ -115,7 +115,7 @@ async fn preflights_succeed_for_every_origin_where_clients_call() {
 }
 
 #[tokio::test]
-async fn f10_real_calls_are_answered_to_registered_origins_only() {
+async fn f10_responses_are_readable_only_by_registered_origins() {
     for_each_engine(async |app: TestApp| {
         let client = app.spa_client().await;
         let call = |origin: &str, client_id: &str| {

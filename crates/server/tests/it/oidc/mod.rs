@@ -1,17 +1,17 @@
 //! The OpenID Connect provider.
 
+mod audit_log;
 mod authorize;
+mod client_credentials;
 mod code_flow;
 mod consent;
 mod end_session;
 pub mod fixtures;
 mod interactions;
-mod log;
-mod machine;
 mod metadata;
+mod opaque_tokens;
 mod refresh;
-mod rotation;
+mod refresh_rotation;
 mod sessions;
-mod stored;
 mod token_errors;
 mod userinfo;

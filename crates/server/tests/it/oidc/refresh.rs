@@ -1,4 +1,4 @@
-//! Refreshing for the user, a resource, an organization (traces 30-02, 30-03, 30-23 to 30-26; attacks B8, B12, B18).
+//! Refresh tokens for userinfo, resources and organizations (traces 30-02, 30-03, 30-23 to 30-26; attacks B8, B12, B18).
 
 use serde_json::{Value, json};
 use testkit::oidc::{TestClient, claims, tampered};
@@ -8,7 +8,7 @@ use super::fixtures::{EVERYTHING, ITEMS, ORDERS, alice, give_role, tenant};
 
 const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-/// Signs in asking for `scope` and `resources`; returns the token answer.
+/// Signs in with `scope` and `resources`; returns the token response.
 async fn sign_in(app: &TestApp, client: &TestClient, user: &str, scope: &str, resources: &[&str]) -> Value {
     let mut request = app.authorization(client, scope);
     request.extend(resources.iter().map(|indicator| ("resource".to_owned(), (*indicator).to_owned())));
@@ -74,7 +74,7 @@ async fn one_refresh_token_serves_user_resources_and_organizations() {
 }
 
 #[tokio::test]
-async fn b18_nothing_beyond_the_grant_is_given() {
+async fn b18_a_refresh_never_exceeds_the_grant() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         let first = sign_in(&app, &client, &user, EVERYTHING, &[ITEMS]).await;
@@ -134,7 +134,7 @@ async fn organizations_need_their_scope_membership_and_mfa() {
 }
 
 #[tokio::test]
-async fn b12_rights_are_looked_up_at_every_refresh() {
+async fn b12_every_refresh_checks_current_permissions() {
     for_each_engine(async |app: TestApp| {
         let (client, scope) = (app.web_client().await, "openid offline_access read:items write:items");
         tenant(&app).await;
@@ -159,7 +159,7 @@ async fn b12_rights_are_looked_up_at_every_refresh() {
 }
 
 #[tokio::test]
-async fn refusals_before_the_grant_is_looked_at() {
+async fn a_bad_refresh_request_is_refused_before_the_grant_is_read() {
     for_each_engine(async |app: TestApp| {
         let (client, other, spa) = (app.web_client().await, app.web_client().await, app.spa_client().await);
         let user = app.user("alice").await;
@@ -177,7 +177,7 @@ async fn refusals_before_the_grant_is_looked_at() {
 }
 
 #[tokio::test]
-async fn the_default_resource_serves_who_asks_for_no_user_data() {
+async fn the_default_resource_applies_without_openid_scope() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         app.sql("update resources set is_default = true where id = 'items'", vec![]).await;
@@ -193,7 +193,7 @@ async fn the_default_resource_serves_who_asks_for_no_user_data() {
 }
 
 #[tokio::test]
-async fn the_id_token_shows_the_extended_claims_that_are_switched_on() {
+async fn the_id_token_has_the_enabled_extended_claims() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         let scope =
@@ -221,7 +221,7 @@ async fn the_id_token_shows_the_extended_claims_that_are_switched_on() {
 }
 
 #[tokio::test]
-async fn when_a_refresh_token_is_issued_and_how_long_it_lives() {
+async fn refresh_tokens_are_issued_and_expire_as_configured() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let silent = tampered(&app.authorization(&client, "openid offline_access profile"), &[("prompt", "-")]);
@@ -248,7 +248,7 @@ async fn when_a_refresh_token_is_issued_and_how_long_it_lives() {
 }
 
 #[tokio::test]
-async fn b8_refreshing_needs_the_secret_again() {
+async fn b8_every_refresh_needs_the_client_secret() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
@@ -263,7 +263,7 @@ async fn b8_refreshing_needs_the_secret_again() {
 }
 
 #[tokio::test]
-async fn b17_one_kind_of_token_is_not_another() {
+async fn b17_tokens_are_not_accepted_as_another_kind() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let mut agent = app.agent();

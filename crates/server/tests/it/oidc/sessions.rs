@@ -66,7 +66,7 @@ async fn signing_in_as_somebody_else_starts_a_new_session() {
 }
 
 #[tokio::test]
-async fn b11_a_suspended_or_deleted_user_gets_nothing_more() {
+async fn b11_a_suspended_or_deleted_user_gets_no_tokens() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;
         let end = [
@@ -97,12 +97,12 @@ async fn b11_a_suspended_or_deleted_user_gets_nothing_more() {
 }
 
 #[tokio::test]
-async fn ending_everything_of_a_user_kills_tokens_and_sessions() {
+async fn revoking_all_of_a_user_ends_tokens_and_sessions() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
         let id = user.clone();
-        let done = app.app.db.write(move |tx| server::oidc::account::end_all(tx, "default", &id));
+        let done = app.app.db.write(move |tx| server::oidc::subject::revoke_all_of_user(tx, "default", &id));
         done.await.unwrap();
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
         let refresh = app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]);
@@ -112,7 +112,7 @@ async fn ending_everything_of_a_user_kills_tokens_and_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn b11_what_races_a_suspension_does_not_work_again_after_it() {
+async fn b11_requests_racing_a_suspension_yield_nothing_usable() {
     for_each_engine(async |app: TestApp| {
         let client = app.spa_client().await;
         let user = app.user("alice").await;

@@ -1,4 +1,4 @@
-//! The token endpoint says no (traces 00-09, 30-01, 30-18, 30-22; attacks B1, B2, B4, B5, E8, G2).
+//! Errors of the token endpoint (traces 00-09, 30-01, 30-18, 30-22; attacks B1, B2, B4, B5, E8, G2).
 
 use serde_json::json;
 use testkit::oidc::{VERIFIER, tampered};
@@ -11,7 +11,7 @@ fn description(response: &TestResponse) -> String {
 }
 
 #[tokio::test]
-async fn bodies_are_read_as_recorded() {
+async fn token_request_bodies_are_parsed_as_in_the_trace() {
     for_each_engine(async |app: TestApp| {
         let client = app.spa_client().await;
         let json = app.post("/oidc/token").json(json!({"grant_type": "client_credentials", "client_id": "x"}));
@@ -95,7 +95,7 @@ async fn g2_malformed_authorization_headers_never_break_the_server() {
 }
 
 #[tokio::test]
-async fn b4_a_code_is_bound_to_client_uri_proof_and_time() {
+async fn b4_a_code_is_bound_to_client_redirect_uri_verifier_and_time() {
     for_each_engine(async |app: TestApp| {
         let (client, other) =
             (app.client("Traditional", &TWO, json!({})).await, app.client("Traditional", &TWO, json!({})).await);
@@ -140,7 +140,7 @@ async fn b4_a_code_is_bound_to_client_uri_proof_and_time() {
 }
 
 #[tokio::test]
-async fn b1_b2_the_proof_cannot_be_left_out_or_stripped() {
+async fn b1_b2_pkce_cannot_be_omitted_or_stripped() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let plain = [("code_challenge", "-"), ("code_challenge_method", "-")];
@@ -167,7 +167,7 @@ async fn b1_b2_the_proof_cannot_be_left_out_or_stripped() {
 }
 
 #[tokio::test]
-async fn b5_a_replayed_code_ends_the_grant() {
+async fn b5_a_replayed_code_revokes_the_grant() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let code = app.agent().sign_in(&app.authorization(&client, "openid offline_access"), &user).await;
@@ -203,7 +203,7 @@ async fn b5_of_fifty_parallel_exchanges_exactly_one_succeeds() {
 }
 
 #[tokio::test]
-async fn clients_must_prove_themselves() {
+async fn clients_must_authenticate() {
     for_each_engine(async |app: TestApp| {
         let (client, spa) = (app.web_client().await, app.spa_client().await);
         let machine = app.client("MachineToMachine", &[], json!({})).await;
@@ -245,7 +245,7 @@ async fn clients_must_prove_themselves() {
 }
 
 #[tokio::test]
-async fn every_named_secret_opens_until_it_expires() {
+async fn every_named_secret_authenticates_until_it_expires() {
     for_each_engine(async |app: TestApp| {
         super::fixtures::tenant(&app).await;
         let mut client = app.client("MachineToMachine", &[], json!({})).await;
@@ -266,7 +266,7 @@ async fn every_named_secret_opens_until_it_expires() {
 }
 
 #[tokio::test]
-async fn parse_error_false_gives_the_bare_members() {
+async fn parse_error_false_returns_the_bare_oauth_members() {
     for_each_engine(async |app: TestApp| {
         let answer = app.post("/oidc/token?parse_error=false").form(&[("client_id", "x")]).send().await.expect(400);
         assert_eq!(answer.json(), json!({"error": "invalid_client", "error_description": "invalid client x"}));
@@ -279,7 +279,7 @@ async fn parse_error_false_gives_the_bare_members() {
 }
 
 #[tokio::test]
-async fn b3_b13_b19_grants_and_assertions_that_are_not_built_are_refused() {
+async fn b3_b13_b19_unsupported_grants_and_assertions_are_refused() {
     for_each_engine(async |app: TestApp| {
         let device = app.client("Native", &[], json!({"isDeviceFlow": true, "allowTokenExchange": true})).await;
         for grant in ["urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"]

@@ -6,7 +6,7 @@ use testkit::{TestApp, for_each_engine};
 use super::fixtures::{EVERYTHING, ITEMS, alice};
 
 #[tokio::test]
-async fn claims_follow_the_scopes() {
+async fn userinfo_claims_depend_on_the_scopes() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         for (scope, expected) in [
@@ -56,7 +56,7 @@ async fn claims_follow_the_scopes() {
 }
 
 #[tokio::test]
-async fn errors_carry_a_challenge() {
+async fn userinfo_errors_have_a_bearer_challenge() {
     for_each_engine(async |app: TestApp| {
         let realm = "Bearer realm=\"http://localhost:3001/oidc\"";
         for (header, status, code, description) in [
@@ -85,7 +85,7 @@ async fn errors_carry_a_challenge() {
 }
 
 #[tokio::test]
-async fn b14_only_a_living_opaque_access_token_opens() {
+async fn b14_userinfo_accepts_only_active_opaque_access_tokens() {
     for_each_engine(async |app: TestApp| {
         let (user, client) = (alice(&app).await, app.web_client().await);
         let mut request = app.authorization(&client, "openid offline_access read:items");
@@ -117,7 +117,7 @@ async fn b14_only_a_living_opaque_access_token_opens() {
 }
 
 #[tokio::test]
-async fn a_token_without_openid_has_no_userinfo() {
+async fn userinfo_needs_the_openid_scope() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "profile").await;
@@ -129,7 +129,7 @@ async fn a_token_without_openid_has_no_userinfo() {
 }
 
 #[tokio::test]
-async fn foreign_origins_are_refused() {
+async fn userinfo_refuses_unregistered_origins() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid").await;

@@ -6,7 +6,7 @@ use testkit::{TestApp, for_each_engine};
 
 use super::fixtures::{ITEMS, ORDERS, tenant};
 
-async fn machine(app: &TestApp) -> TestClient {
+async fn machine_client(app: &TestApp) -> TestClient {
     tenant(app).await;
     let client = app.client("MachineToMachine", &[], json!({})).await;
     let id = || vec![client.id.as_str().into()];
@@ -18,9 +18,9 @@ async fn machine(app: &TestApp) -> TestClient {
 }
 
 #[tokio::test]
-async fn tokens_for_resources_and_organizations() {
+async fn machine_applications_get_tokens_for_resources_and_organizations() {
     for_each_engine(async |app: TestApp| {
-        let client = machine(&app).await;
+        let client = machine_client(&app).await;
         let organizations = "urn:logto:resource:organizations";
         for (fields, scope, lifetime, audience) in [
             (vec![("resource", ITEMS)], None, 1800, ITEMS),
@@ -64,9 +64,9 @@ async fn tokens_for_resources_and_organizations() {
 }
 
 #[tokio::test]
-async fn refusals() {
+async fn client_credentials_errors_name_the_reason() {
     for_each_engine(async |app: TestApp| {
-        let client = machine(&app).await;
+        let client = machine_client(&app).await;
         for (fields, status, code, text) in [
             (vec![], 400, "oidc.invalid_target", "both `resource` and `organization_id` are not provided"),
             (
@@ -103,9 +103,9 @@ async fn refusals() {
 }
 
 #[tokio::test]
-async fn b24_a_changed_role_counts_for_the_next_token() {
+async fn b24_a_changed_role_applies_to_the_next_token() {
     for_each_engine(async |app: TestApp| {
-        let client = machine(&app).await;
+        let client = machine_client(&app).await;
         let ask = async || {
             let fields =
                 [("grant_type", "client_credentials"), ("resource", ITEMS), ("scope", "read:items write:items")];

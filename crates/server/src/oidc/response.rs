@@ -1,4 +1,4 @@
-//! Answers of the provider: redirects, JSON, errors; and the headers they share.
+//! Responses of the provider: redirects, JSON, errors, and their common headers.
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -8,12 +8,12 @@ use oauth::authorize::response::{self, FormWords, ResponseMode, escape};
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
-use super::context::Context;
-use super::cookies::Jar;
-use super::failure;
+use super::cookies::SetCookies;
+use super::error;
+use super::provider_request::ProviderRequest;
 use crate::http::request_locale;
 
-/// A redirect with the small page that browsers without it would show.
+/// A redirect with a short HTML body (RFC 9110 section 15.4).
 pub fn redirect(status: StatusCode, to: &str) -> Response {
     let body = format!("Redirecting to {}.", escape(to));
     let mut response = (status, body).into_response();
@@ -26,83 +26,83 @@ pub fn redirect(status: StatusCode, to: &str) -> Response {
     no_store(response)
 }
 
-/// 303, as every redirect of the provider.
+/// A redirect with status 303.
 pub fn see_other(to: &str) -> Response {
     redirect(StatusCode::SEE_OTHER, to)
 }
 
-/// Forbids storing the answer.
+/// Adds `Cache-Control: no-store`.
 pub fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Adds the cookies.
-pub fn with_cookies(mut response: Response, jar: Jar) -> Response {
-    jar.apply(response.headers_mut());
+/// Adds the `Set-Cookie` headers.
+pub fn with_cookies(mut response: Response, set_cookies: SetCookies) -> Response {
+    set_cookies.apply(response.headers_mut());
     response
 }
 
-/// A JSON answer that must not be stored.
+/// A JSON response with `Cache-Control: no-store`.
 pub fn json(body: Value) -> Response {
     no_store(Json(body).into_response())
 }
 
 /// An error as JSON. `?parse_error=false` gives the bare OAuth members (inventory O143).
-pub fn error(cx: &Context, error: &OAuthError) -> Response {
-    plain_error(cx, error, None, None)
+pub fn error(req: &ProviderRequest, error: &OAuthError) -> Response {
+    plain_error(req, error, None, None)
 }
 
 /// An error of the authorization endpoint that cannot be redirected: with `state` and `iss`.
-pub fn authorization_error(cx: &Context, error: &OAuthError, state: Option<&str>) -> Response {
-    plain_error(cx, error, state, Some(cx.issuer()))
+pub fn authorization_error(req: &ProviderRequest, error: &OAuthError, state: Option<&str>) -> Response {
+    plain_error(req, error, state, Some(req.issuer()))
 }
 
-fn plain_error(cx: &Context, error: &OAuthError, state: Option<&str>, iss: Option<&str>) -> Response {
-    let bare = url::form_urlencoded::parse(cx.query.as_bytes()).any(|(n, v)| n == "parse_error" && v == "false");
+fn plain_error(req: &ProviderRequest, error: &OAuthError, state: Option<&str>, iss: Option<&str>) -> Response {
+    let bare = url::form_urlencoded::parse(req.query.as_bytes()).any(|(n, v)| n == "parse_error" && v == "false");
     let response = if bare {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
         (status, Json(error.bare_body(state, iss))).into_response()
     } else {
-        failure::respond(error, state, iss).into_response()
+        error::to_api_error(error, state, iss).into_response()
     };
     no_store(response)
 }
 
 /// Where an authorization response goes.
 #[derive(Debug, Clone)]
-pub struct Destination {
+pub struct RedirectTarget {
     pub redirect_uri: String,
     pub mode: ResponseMode,
     pub state: Option<String>,
 }
 
-impl Destination {
-    /// Sends `parameters`, then `state` and `iss` (RFC 9207), to the client. Forms are 200, or 400 for errors.
-    pub fn answer(&self, cx: &Context, mut parameters: Vec<(&str, String)>) -> Response {
+impl RedirectTarget {
+    /// Sends `parameters`, then `state` and `iss` (RFC 9207), to the client. A form page has status 200, or 400 for errors.
+    pub fn respond(&self, req: &ProviderRequest, mut parameters: Vec<(&str, String)>) -> Response {
         let is_error = parameters.iter().any(|(name, _)| *name == "error");
         parameters.extend(self.state.clone().map(|state| ("state", state)));
-        parameters.push(("iss", cx.issuer().to_owned()));
+        parameters.push(("iss", req.issuer().to_owned()));
         if self.mode == ResponseMode::FormPost {
-            return form_post(cx, &self.redirect_uri, &parameters, is_error);
+            return form_post(req, &self.redirect_uri, &parameters, is_error);
         }
         match response::location(&self.redirect_uri, self.mode, &parameters) {
             Some(to) => see_other(&to),
-            None => error(cx, &OAuthError::invalid_redirect_uri()),
+            None => error(req, &OAuthError::invalid_redirect_uri()),
         }
     }
 
     /// Sends an error to the client.
-    pub fn refuse(&self, cx: &Context, error: &OAuthError) -> Response {
+    pub fn respond_error(&self, req: &ProviderRequest, error: &OAuthError) -> Response {
         if error.status >= 500 {
-            // Our own trouble is shown here, with a status that monitors and proxies understand.
-            return authorization_error(cx, error, self.state.as_deref());
+            // Server errors are not redirected, so that monitors and proxies see their status.
+            return authorization_error(req, error, self.state.as_deref());
         }
-        self.answer(cx, error.parameters())
+        self.respond(req, error.parameters())
     }
 
-    /// Where errors of a request with a valid redirect URI go.
-    pub fn for_errors(params: &Params, redirect_uri: &str) -> Self {
+    /// The target for errors of a request with a valid redirect URI.
+    pub fn for_error(params: &Params, redirect_uri: &str) -> Self {
         Self {
             redirect_uri: redirect_uri.to_owned(),
             mode: response::mode_for_errors(params),
@@ -111,16 +111,16 @@ impl Destination {
     }
 }
 
-fn form_post(cx: &Context, action: &str, fields: &[(&str, String)], is_error: bool) -> Response {
-    let nonce = id::secret(&cx.app.rng);
+fn form_post(req: &ProviderRequest, action: &str, fields: &[(&str, String)], is_error: bool) -> Response {
+    let nonce = id::secret(&req.app.rng);
     let uri = axum::http::Uri::default();
-    let locale = request_locale(&uri, &cx.headers);
+    let locale = request_locale(&uri, &req.headers);
     let title = views::phrase(locale, "oidc.form_post.title", &[]);
     let button = views::phrase(locale, "oidc.form_post.continue", &[]);
     let page = response::form_page(action, fields, FormWords { title: &title, button: &button }, &nonce);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // No form-action: the client's page may redirect on, and browsers apply the directive to the whole chain.
+    // No form-action: browsers apply it to the whole redirect chain, and the client's page may redirect.
     let policy = format!("default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'");
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

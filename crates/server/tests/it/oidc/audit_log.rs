@@ -1,4 +1,4 @@
-//! What the audit log says (traces 70-01, 70-04; attack E7).
+//! Entries of the audit log (traces 70-01, 70-04; attack E7).
 
 use serde_json::{Map, Value, json};
 use testkit::{TestApp, for_each_engine};
@@ -17,7 +17,7 @@ async fn entries(app: &TestApp, key: &str) -> Vec<Map<String, Value>> {
 }
 
 #[tokio::test]
-async fn exchanges_are_logged_with_details_but_without_secrets() {
+async fn token_exchanges_are_logged_without_secrets() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let code = app.agent().sign_in(&app.authorization(&client, "openid offline_access"), &user).await;
@@ -70,7 +70,7 @@ async fn exchanges_are_logged_with_details_but_without_secrets() {
 }
 
 #[tokio::test]
-async fn interactions_begin_and_end_in_the_log() {
+async fn the_start_and_end_of_interactions_are_logged() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         app.agent().sign_in(&app.authorization(&client, "openid"), &user).await;

@@ -1,4 +1,4 @@
-//! Which scopes a user or an application may have at this moment (inventory O079–O086, O103).
+//! The scopes that a user or an application may have now (inventory O079–O086, O103).
 
 use std::collections::BTreeSet;
 
@@ -6,21 +6,21 @@ use db::{DbError, Read, params, sql};
 use oauth::scope::ORGANIZATIONS_RESOURCE;
 use oauth::{Client, OAuthError, ScopeSet};
 
-use super::Failure;
+use super::ProviderError;
 use crate::organizations::memberships;
 use crate::tenants::{ApplicationConfig, TenantSnapshot};
 
-/// The roles of a user, read once per request.
+/// The role ids of a user, read once per request.
 #[derive(Debug, Clone, Default)]
-pub struct UserRoles {
+pub struct UserRoleIds {
     /// Ids of the tenant's roles.
     pub roles: Vec<String>,
     /// Organization id and role id.
     pub organization_roles: Vec<(String, String)>,
 }
 
-impl UserRoles {
-    /// Reads them.
+impl UserRoleIds {
+    /// Loads the role ids.
     pub fn load(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Self, DbError> {
         let roles = sql!("select role_id from users_roles where tenant_id = $1 and user_id = $2");
         let organization_roles = sql!(
@@ -33,8 +33,8 @@ impl UserRoles {
         })
     }
 
-    /// The scopes of `indicator` that the user may have: by the tenant's roles, and by roles in organizations (in that
-    /// one only, when one is named). A third-party client gets only what it may ask for.
+    /// The scopes of `indicator` that the user may have: through roles of the tenant, and through roles in organizations
+    /// (only in `organization_id`, if given). A third-party client gets only the scopes enabled for it.
     pub fn resource_scopes(
         &self,
         config: &TenantSnapshot,
@@ -42,55 +42,55 @@ impl UserRoles {
         indicator: &str,
         organization_id: Option<&str>,
     ) -> ScopeSet {
-        let limits = Limits::of(config, client);
+        let limits = ThirdPartyLimits::of(config, client);
         if indicator == ORGANIZATIONS_RESOURCE {
             let template = config.organization_scopes.iter();
             return template
-                .filter(|(id, _)| limits.allow("organization-scopes", id))
+                .filter(|(id, _)| limits.permits("organization-scopes", id))
                 .map(|(_, name)| name.as_str())
                 .collect();
         }
         let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
-        let own = ids(config, self.roles.iter());
+        let own = scope_ids_of(config, self.roles.iter());
         let in_organizations = self
             .organization_roles
             .iter()
             .filter(|(organization, _)| organization_id.is_none_or(|only| only == organization));
         let through = memberships::resource_scopes(config, in_organizations.map(|(_, role)| role));
-        let held = resource.scopes.iter().filter(|(id, _)| {
-            own.contains(id.as_str()) && limits.allow("resource-scopes", id)
-                || through.contains(id.as_str()) && limits.allow("organization-resource-scopes", id)
+        let permitted = resource.scopes.iter().filter(|(id, _)| {
+            own.contains(id.as_str()) && limits.permits("resource-scopes", id)
+                || through.contains(id.as_str()) && limits.permits("organization-resource-scopes", id)
         });
-        held.map(|(_, name)| name.as_str()).collect()
+        permitted.map(|(_, name)| name.as_str()).collect()
     }
 
     /// The organization scopes that the user's roles in one organization give.
     pub fn organization_scopes(&self, config: &TenantSnapshot, client: &Client, organization_id: &str) -> ScopeSet {
-        let limits = Limits::of(config, client);
+        let limits = ThirdPartyLimits::of(config, client);
         let roles = self.organization_roles.iter().filter(|(id, _)| id == organization_id).map(|(_, role)| role);
-        let held = memberships::organization_scopes(config, roles);
+        let permitted = memberships::organization_scopes(config, roles);
         let allowed = config.organization_scopes.iter();
         allowed
-            .filter(|(id, name)| held.contains(*name) && limits.allow("organization-scopes", id))
+            .filter(|(id, name)| permitted.contains(*name) && limits.permits("organization-scopes", id))
             .map(|(_, name)| name.as_str())
             .collect()
     }
 }
 
-/// What a third-party application may ask for; everything for others.
-struct Limits<'a>(Option<&'a ApplicationConfig>);
+/// The scopes enabled for a third-party application; no limits for other applications.
+struct ThirdPartyLimits<'a>(Option<&'a ApplicationConfig>);
 
-impl<'a> Limits<'a> {
+impl<'a> ThirdPartyLimits<'a> {
     fn of(config: &'a TenantSnapshot, client: &Client) -> Self {
         Self(config.applications.get(&client.id).filter(|application| application.is_third_party))
     }
 
-    fn allow(&self, kind: &str, value: &str) -> bool {
+    fn permits(&self, kind: &str, value: &str) -> bool {
         self.0.is_none_or(|app| app.consent_scopes.get(kind).is_some_and(|allowed| allowed.contains(value)))
     }
 }
 
-fn ids<'a>(config: &'a TenantSnapshot, roles: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+fn scope_ids_of<'a>(config: &'a TenantSnapshot, roles: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
     roles.filter_map(|role| config.role_scopes.get(role)).flatten().map(String::as_str).collect()
 }
 
@@ -100,8 +100,8 @@ pub fn machine_scopes(config: &TenantSnapshot, client: &Client, indicator: &str)
     else {
         return ScopeSet::default();
     };
-    let held = ids(config, application.roles.iter());
-    resource.scopes.iter().filter(|(id, _)| held.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
+    let permitted = scope_ids_of(config, application.roles.iter());
+    resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
 
 /// The scopes of a resource, or of the organization itself, that an application's roles in an organization give.
@@ -114,19 +114,19 @@ pub fn machine_organization_scopes(
         return memberships::organization_scopes(config, roles).into_iter().collect();
     };
     let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
-    let held = memberships::resource_scopes(config, roles);
-    resource.scopes.iter().filter(|(id, _)| held.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
+    let permitted = memberships::resource_scopes(config, roles);
+    resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
 
-/// Lets a user's token for an organization pass (inventory O082): member, granted to a third-party client, MFA set up
-/// where the organization wants it.
-pub fn check_organization(
+/// Checks that a user may have tokens for an organization (inventory O082): the user is a member, has granted a third-party
+/// client access, and has MFA where the organization requires it.
+pub fn require_organization_access(
     r: &Read<'_>,
     tenant: &str,
     client: &Client,
     (user_id, has_mfa): (&str, bool),
     organization_id: &str,
-) -> Result<(), Failure> {
+) -> Result<(), ProviderError> {
     let needs_mfa: Option<bool> = r.query_opt(
         sql!(
             "select o.is_mfa_required from organization_users m \

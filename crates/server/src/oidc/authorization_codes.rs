@@ -5,34 +5,34 @@ use kernel::{Rng, Timestamp, id};
 use oauth::token::authorization_code::Code;
 use oauth::{ScopeSet, ttl};
 
-use super::held::{Held, held};
+use super::locked::{LockedToken, select_for_update};
 
 /// A row of `authorization_codes`.
 #[derive(Debug, Clone)]
-pub struct StoredCode {
-    /// What the checks look at.
+pub struct AuthorizationCodeRow {
+    /// The values that the checks need.
     pub code: Code,
-    pub about: About,
+    pub context: TokenContext,
 }
 
-/// What codes and refresh tokens carry on to the tokens they yield.
+/// The values that a code or refresh token passes on to the tokens issued for it.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct TokenContext {
     pub grant_id: String,
     pub user_id: String,
     pub session_uid: Option<String>,
-    /// Whether the tokens die with the session (inventory O066).
+    /// Whether the tokens expire with the session (inventory O066).
     pub expires_with_session: bool,
     pub scope: ScopeSet,
     pub resources: Vec<String>,
     pub nonce: Option<String>,
-    /// Only for clients that want it in the ID token.
+    /// Only for clients that require `sid` in the ID token.
     pub sid: Option<String>,
     /// Only when the request had `max_age`.
     pub auth_time: Option<Timestamp>,
 }
 
-impl FromRow for About {
+impl FromRow for TokenContext {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let Json(resources) = row.get("resources")?;
         Ok(Self {
@@ -49,7 +49,7 @@ impl FromRow for About {
     }
 }
 
-impl FromRow for StoredCode {
+impl FromRow for AuthorizationCodeRow {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let consumed_at: Option<Timestamp> = row.get("consumed_at")?;
         Ok(Self {
@@ -60,23 +60,29 @@ impl FromRow for StoredCode {
                 expires_at: row.get("expires_at")?,
                 consumed: consumed_at.is_some(),
             },
-            about: About::from_row(row)?,
+            context: TokenContext::from_row(row)?,
         })
     }
 }
 
-/// What a new code is bound to.
-pub struct NewCode<'a> {
+/// The values of a new code.
+pub struct NewAuthorizationCode<'a> {
     pub client_id: &'a str,
     pub redirect_uri: &'a str,
     pub code_challenge: Option<String>,
-    pub about: &'a About,
+    pub context: &'a TokenContext,
 }
 
 /// Stores a new code and returns it.
-pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
+pub fn create(
+    tx: &Tx<'_>,
+    tenant: &str,
+    new: &NewAuthorizationCode<'_>,
+    rng: &Rng,
+    now: Timestamp,
+) -> Result<String, DbError> {
     let code = id::opaque(rng);
-    let about = new.about;
+    let context = new.context;
     tx.exec_pipelined(
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
@@ -86,18 +92,18 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Time
         params![
             id::digest(&code),
             tenant,
-            &about.grant_id,
+            &context.grant_id,
             new.client_id,
-            &about.user_id,
-            about.session_uid.clone(),
+            &context.user_id,
+            context.session_uid.clone(),
             new.redirect_uri,
             new.code_challenge.clone(),
-            about.nonce.clone(),
-            about.scope.to_string(),
-            Json(&about.resources),
-            about.expires_with_session,
-            about.sid.clone(),
-            about.auth_time,
+            context.nonce.clone(),
+            context.scope.to_string(),
+            Json(&context.resources),
+            context.expires_with_session,
+            context.sid.clone(),
+            context.auth_time,
             now,
             now.plus_seconds(ttl::AUTHORIZATION_CODE)
         ],
@@ -105,9 +111,9 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewCode<'_>, rng: &Rng, now: Time
     Ok(code)
 }
 
-/// The code with this value, held until the transaction ends.
-pub fn hold(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<Held<StoredCode>>, DbError> {
-    let text = held!(
+/// Finds a code and locks it until the transaction ends.
+pub fn lock(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<LockedToken<AuthorizationCodeRow>>, DbError> {
+    let text = select_for_update!(
         "authorization_codes",
         "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
          t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
@@ -115,8 +121,8 @@ pub fn hold(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<Held<StoredC
     tx.query_opt(text, params![tenant, id::digest(code)])
 }
 
-/// Uses a code up; false when somebody else was faster.
-pub fn consume(tx: &Tx<'_>, tenant: &str, code: &str, now: Timestamp) -> Result<bool, DbError> {
+/// Marks a code as used; false when it was used already.
+pub fn mark_used(tx: &Tx<'_>, tenant: &str, code: &str, now: Timestamp) -> Result<bool, DbError> {
     let changed = tx.exec(
         sql!(
             "update authorization_codes set consumed_at = $3 \

@@ -1,4 +1,4 @@
-//! Clients of a tenant: its applications, and the ones that exist without a row (inventory O027, O032).
+//! The clients of a tenant: its applications, and the built-in clients without a row (inventory O027, O032).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,23 +10,26 @@ use oauth::{ApplicationType, Client, ScopeSet};
 
 use crate::tenants::ApplicationConfig;
 
-/// A client with what only the server knows about it.
+/// A client with its secrets and enabled user scopes.
 #[derive(Debug, Clone)]
-pub struct Registered {
+pub struct RegisteredClient {
     pub client: Client,
     pub secrets: Vec<ApplicationSecret>,
     /// User scopes enabled for a third-party application.
     pub user_scopes: ScopeSet,
 }
 
-/// Every client of a tenant by its exact id. Metadata that cannot be read makes a client without redirect URIs.
-pub fn all(applications: &HashMap<String, ApplicationConfig>, endpoint: &str) -> HashMap<String, Arc<Registered>> {
-    let built_in = BUILT_IN.iter().map(|(id, name, path, issue)| built_in(endpoint, (id, name), path, *issue));
-    let registered = applications.values().filter_map(of_application);
+/// All clients of a tenant by exact id. A client whose metadata cannot be parsed has no redirect URIs.
+pub fn build_all(
+    applications: &HashMap<String, ApplicationConfig>,
+    endpoint: &str,
+) -> HashMap<String, Arc<RegisteredClient>> {
+    let built_in = BUILT_IN.iter().map(|(id, name, path, issue)| built_in_client(endpoint, (id, name), path, *issue));
+    let registered = applications.values().filter_map(from_application);
     built_in.chain(registered).map(|found| (found.client.id.clone(), Arc::new(found))).collect()
 }
 
-fn of_application(application: &ApplicationConfig) -> Option<Registered> {
+fn from_application(application: &ApplicationConfig) -> Option<RegisteredClient> {
     let client = Client {
         id: application.id.clone(),
         name: application.name.clone(),
@@ -41,7 +44,7 @@ fn of_application(application: &ApplicationConfig) -> Option<Registered> {
         expires_at: secret.expires_at,
     });
     let user_scopes = application.consent_scopes.get("user-scopes");
-    Some(Registered {
+    Some(RegisteredClient {
         client,
         secrets: secrets.collect(),
         user_scopes: user_scopes.into_iter().flatten().map(String::as_str).collect(),
@@ -52,7 +55,12 @@ fn of_application(application: &ApplicationConfig) -> Option<Registered> {
 const BUILT_IN: [(&str, &str, &str, Option<bool>); 2] =
     [("demo-app", "Live Preview", "/demo-app", None), ("account-center", "Account center", "/account", Some(true))];
 
-fn built_in(endpoint: &str, (id, name): (&str, &str), path: &str, always_issue: Option<bool>) -> Registered {
+fn built_in_client(
+    endpoint: &str,
+    (id, name): (&str, &str),
+    path: &str,
+    always_issue: Option<bool>,
+) -> RegisteredClient {
     let uris = vec![format!("{endpoint}{path}")];
     let oidc = OidcClientMetadata {
         redirect_uris: uris.clone(),
@@ -67,5 +75,5 @@ fn built_in(endpoint: &str, (id, name): (&str, &str), path: &str, always_issue: 
         oidc,
         custom: CustomClientMetadata { always_issue_refresh_token: always_issue, ..CustomClientMetadata::default() },
     };
-    Registered { client, secrets: Vec::new(), user_scopes: ScopeSet::default() }
+    RegisteredClient { client, secrets: Vec::new(), user_scopes: ScopeSet::default() }
 }

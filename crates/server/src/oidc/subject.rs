@@ -1,31 +1,31 @@
-//! Accounts as the protocol sees them: whether they may have tokens, and their claims (inventory O067, O100, O101).
+//! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
 use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
 use oauth::claims::{OrganizationFacts, UserFacts};
 use oauth::{OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::ProviderError;
 use crate::organizations::memberships;
 
-/// A user as tokens need them.
+/// A user, with the data that claims are made from.
 #[derive(Debug, Clone)]
-pub struct Account {
+pub struct Subject {
     pub facts: UserFacts,
     pub has_mfa: bool,
     is_suspended: bool,
 }
 
-/// The columns of `users u` that an [`Account`] is read from.
-macro_rules! account_columns {
+/// The columns of `users u` that an [`Subject`] is read from.
+macro_rules! subject_columns {
     () => {
         "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, u.identities, \
          u.created_at, u.updated_at, u.mfa_verifications, u.is_suspended"
     };
 }
-pub(super) use account_columns;
+pub(super) use subject_columns;
 
-impl FromRow for Account {
+impl FromRow for Subject {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let object = |column: &str| row.get::<Json<Map<String, Value>>>(column).map(|Json(value)| value);
         Ok(Self {
@@ -49,37 +49,37 @@ impl FromRow for Account {
     }
 }
 
-/// The user, if there is one and they are not suspended (attack B11).
-pub fn active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Account>, DbError> {
-    let found: Option<Account> = r.query_opt(
-        sql!(concat!("select ", account_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
+/// The user; `None` when deleted or suspended (attack B11).
+pub fn find_active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Subject>, DbError> {
+    let found: Option<Subject> = r.query_opt(
+        sql!(concat!("select ", subject_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
         params![tenant, user_id],
     )?;
-    Ok(found.filter(Account::is_active))
+    Ok(found.filter(Subject::is_active))
 }
 
-/// As [`active`], or the refusal of the token endpoint.
-pub fn require(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Account, Failure> {
-    active(r, tenant, user_id)?.ok_or_else(refused)
+/// As [`find_active`], or `invalid_grant`.
+pub fn get_active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Subject, ProviderError> {
+    find_active(r, tenant, user_id)?.ok_or_else(not_active)
 }
 
-fn refused() -> Failure {
+fn not_active() -> ProviderError {
     OAuthError::invalid_grant("user not found or suspended").into()
 }
 
-impl Account {
-    /// Whether they may have tokens.
+impl Subject {
+    /// Whether the user is not suspended.
     pub fn is_active(&self) -> bool {
         !self.is_suspended
     }
 
-    /// The account, or the refusal of the token endpoint.
-    pub fn require_active(self) -> Result<Self, Failure> {
-        if self.is_active() { Ok(self) } else { Err(refused()) }
+    /// The subject, or `invalid_grant` when suspended.
+    pub fn require_active(self) -> Result<Self, ProviderError> {
+        if self.is_active() { Ok(self) } else { Err(not_active()) }
     }
 
-    /// Adds what the scopes ask for beyond the row: roles and organizations.
-    pub fn load_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
+    /// Loads the claims of `scopes` that are not in the row of the user: roles and organizations.
+    pub fn load_claims_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
             self.facts.roles = r.query_all(
@@ -97,26 +97,26 @@ impl Account {
             self.facts.organizations = facts.collect();
         }
         if scopes.contains("urn:logto:scope:organization_roles") {
-            let held = memberships::list_roles_for_user(r, tenant, &user_id)?.into_iter();
+            let roles = memberships::list_roles_for_user(r, tenant, &user_id)?.into_iter();
             self.facts.organization_roles =
-                held.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
+                roles.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
         }
         Ok(())
     }
 }
 
-/// Ends everything a user has open: sessions, and all codes and tokens. Call it in the transaction that suspends the user
-/// or changes their password on behalf of somebody else (inventory O068), before it changes the user.
+/// Deletes the sessions, codes and tokens of a user. Call it in the transaction that suspends the user or changes the
+/// password on behalf of another user (inventory O068), before the change of the user.
 ///
-/// On PostgreSQL a deletion does not see what others have not committed yet. So the user and the grants are held first:
-/// whoever is about to write a session, code or token refers to one of them and is waited for, and whoever comes later
-/// finds the user as this transaction leaves them (attack B11).
-pub fn end_all(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
-    for hold in [
+/// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
+/// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
+/// ones see the changed user (attack B11).
+pub fn revoke_all_of_user(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
+    for lock in [
         sql!("select id from users where tenant_id = $1 and id = $2 for update"),
         sql!("select id from grants where tenant_id = $1 and user_id = $2 order by id for update"),
     ] {
-        tx.query_all::<String>(hold, params![tenant, user_id])?;
+        tx.query_all::<String>(lock, params![tenant, user_id])?;
     }
     for delete in [
         sql!("delete from sessions where tenant_id = $1 and user_id = $2"),

@@ -1,4 +1,4 @@
-//! Failures of the OpenID Connect endpoints, on their way to an answer.
+//! Errors of the OpenID Connect endpoints, and their conversion to API errors.
 
 use axum::http::StatusCode;
 use db::DbError;
@@ -6,19 +6,19 @@ use oauth::OAuthError;
 
 use crate::errors::ApiError;
 
-/// A failure inside a unit of work of an OpenID Connect endpoint: always a protocol error, causes are only logged.
+/// An error inside a transaction of an OpenID Connect endpoint. It is always a protocol error; other causes are only logged.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Failure(pub OAuthError);
+pub struct ProviderError(pub OAuthError);
 
-impl From<OAuthError> for Failure {
+impl From<OAuthError> for ProviderError {
     fn from(error: OAuthError) -> Self {
         Self(error)
     }
 }
 
-impl From<DbError> for Failure {
+impl From<DbError> for ProviderError {
     fn from(error: DbError) -> Self {
-        // A conflict or a vanished grant means that a parallel request was faster: the same request again gets the answer.
+        // A conflict or a missing grant means that a concurrent request won; a retry gets the definite response.
         if matches!(error, DbError::Busy | DbError::Unavailable(_) | DbError::Conflict | DbError::ForeignKey) {
             tracing::warn!(%error, "the database could not serve a protocol request");
             return Self(OAuthError::temporarily_unavailable());
@@ -28,7 +28,7 @@ impl From<DbError> for Failure {
     }
 }
 
-impl From<ApiError> for Failure {
+impl From<ApiError> for ProviderError {
     fn from(error: ApiError) -> Self {
         if error.status() == StatusCode::SERVICE_UNAVAILABLE {
             return Self(OAuthError::temporarily_unavailable());
@@ -38,15 +38,15 @@ impl From<ApiError> for Failure {
     }
 }
 
-impl From<jose::JoseError> for Failure {
+impl From<jose::JoseError> for ProviderError {
     fn from(error: jose::JoseError) -> Self {
         tracing::error!(%error, "a token could not be signed");
         Self(OAuthError::server_error())
     }
 }
 
-impl From<Failure> for ApiError {
-    fn from(Failure(error): Failure) -> Self {
+impl From<ProviderError> for ApiError {
+    fn from(ProviderError(error): ProviderError) -> Self {
         Self::from(error)
     }
 }
@@ -54,12 +54,12 @@ impl From<Failure> for ApiError {
 /// The JSON body of inventory O143 for routes below `/api` and `/oidc`.
 impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
-        respond(&error, None, None)
+        to_api_error(&error, None, None)
     }
 }
 
 /// The error with `state` and `iss`, as the authorization endpoint reports it when it cannot redirect.
-pub fn respond(error: &OAuthError, state: Option<&str>, issuer: Option<&str>) -> ApiError {
+pub fn to_api_error(error: &OAuthError, state: Option<&str>, issuer: Option<&str>) -> ApiError {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut out = match status {
         StatusCode::SERVICE_UNAVAILABLE => ApiError::unavailable(1),

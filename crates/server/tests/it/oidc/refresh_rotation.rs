@@ -8,7 +8,7 @@ use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
 #[tokio::test]
-async fn b6_within_three_seconds_the_same_successor_comes_back_then_replay_ends_the_grant() {
+async fn b6_a_retry_within_three_seconds_gets_the_same_successor_and_a_later_replay_revokes_the_grant() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let request = app.authorization(&client, "openid offline_access profile");
@@ -61,7 +61,7 @@ async fn b6_fifty_parallel_refreshes_share_one_successor() {
 }
 
 #[tokio::test]
-async fn a_confidential_client_keeps_its_token_until_most_of_its_life_is_over() {
+async fn a_confidential_client_rotates_only_near_the_expiry() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
@@ -86,7 +86,7 @@ async fn a_confidential_client_keeps_its_token_until_most_of_its_life_is_over() 
 }
 
 #[tokio::test]
-async fn a_single_page_application_does_not_slide_its_end() {
+async fn rotation_does_not_extend_the_expiry_for_single_page_applications() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
@@ -100,7 +100,7 @@ async fn a_single_page_application_does_not_slide_its_end() {
 }
 
 #[tokio::test]
-async fn a_refused_refresh_uses_nothing_up() {
+async fn a_refused_refresh_does_not_use_the_token() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;

@@ -1,4 +1,4 @@
-//! What every endpoint of the provider needs of a request.
+//! The request of a provider endpoint, with the configuration of its tenant.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use axum::http::{HeaderMap, Method, header};
 use kernel::Timestamp;
 use oauth::{OAuthError, Params};
 
-use super::cookies::{self, Jar};
-use super::registry::Registered;
+use super::clients::RegisteredClient;
+use super::cookies::{self, SetCookies};
 use crate::errors::ApiError;
 use crate::http::ClientIp;
 use crate::tenants::TenantSnapshot;
 use crate::{App, Tenant};
 
-/// One request, with the tenant's configuration at its start. Cheap to clone into a unit of work.
+/// One request, with the tenant's configuration at its start. Cheap to clone into a transaction.
 #[derive(Clone)]
-pub struct Context(Arc<Facts>);
+pub struct ProviderRequest(Arc<ProviderRequestInner>);
 
-/// What is behind a [`Context`].
-pub struct Facts {
+/// The data of a [`ProviderRequest`].
+pub struct ProviderRequestInner {
     pub app: App,
     pub tenant: Tenant,
     pub config: Arc<TenantSnapshot>,
@@ -32,15 +32,15 @@ pub struct Facts {
     pub ip: ClientIp,
 }
 
-impl Deref for Context {
-    type Target = Facts;
+impl Deref for ProviderRequest {
+    type Target = ProviderRequestInner;
 
-    fn deref(&self) -> &Facts {
+    fn deref(&self) -> &ProviderRequestInner {
         &self.0
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Context {
+impl<S: Sync> FromRequestParts<S> for ProviderRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
@@ -48,7 +48,7 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-impl Context {
+impl ProviderRequest {
     /// Reads the request.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Context {
     pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
         let tenant = Tenant::of(&parts.extensions)?;
         let config = tenant.config().await?;
-        Ok(Self(Arc::new(Facts {
+        Ok(Self(Arc::new(ProviderRequestInner {
             now: tenant.app().clock.now(),
             config,
             app: tenant.app().clone(),
@@ -87,21 +87,21 @@ impl Context {
     }
 
     /// The client with this id.
-    pub fn client(&self, id: &str) -> Option<Arc<Registered>> {
+    pub fn client(&self, id: &str) -> Option<Arc<RegisteredClient>> {
         self.config.clients.get(id).cloned()
     }
 
-    /// An empty jar for the answer's cookies.
-    pub fn jar(&self) -> Jar {
-        Jar::new(&self.config.cookie_keys, self.tenant.endpoint().starts_with("https:"))
+    /// An empty collection of cookies for the response.
+    pub fn set_cookies(&self) -> SetCookies {
+        SetCookies::new(&self.config.cookie_keys, self.tenant.endpoint().starts_with("https:"))
     }
 
-    /// A cookie with a right signature.
+    /// The value of a cookie whose signature is valid.
     pub fn cookie(&self, name: &str) -> Option<String> {
         cookies::read(&self.headers, &self.config.cookie_keys, name)
     }
 
-    /// A header as text, none when absent or not text.
+    /// A header as text; `None` when absent or not visible ASCII.
     pub fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -112,7 +112,7 @@ impl Context {
         configured.filter(|ttl| (1..=31_536_000).contains(ttl)).unwrap_or(oauth::ttl::SESSION)
     }
 
-    /// When a session used now ends.
+    /// The expiry of a session that is used now.
     pub fn session_end(&self) -> Timestamp {
         self.now.plus_seconds(self.session_ttl())
     }

@@ -1,0 +1,177 @@
+//! `GET|POST /oidc/auth` (inventory O003, O013, O040–O053).
+
+mod next_step;
+
+use axum::body::Body;
+use axum::response::Response;
+use kernel::id;
+use oauth::authorize::extra::{ExtraParams, consent_url};
+use oauth::authorize::{self, AuthorizationRequest, Facts, Hint};
+use oauth::{OAuthError, Params, ttl};
+
+use super::body::{self, BodyError};
+use super::clients::RegisteredClient;
+use super::cookies::{self, CookieAttributes, SetCookies};
+use super::interactions::{InteractionCookie, PendingAuthorization};
+use super::provider_request::ProviderRequest;
+use super::response::{self, RedirectTarget};
+use super::{ProviderError, audit, sessions};
+
+pub use next_step::{AuthorizeStep, available_scopes, decide, put_client_authorization};
+
+/// `GET /oidc/auth`.
+pub async fn get_authorization(req: ProviderRequest) -> Response {
+    match req.query_params() {
+        Ok(params) => authorize(req, params).await,
+        Err(error) => response::authorization_error(&req, &error, None),
+    }
+}
+
+/// `POST /oidc/auth`: the form takes the place of the query (OpenID Connect Core section 3.1.2.1).
+pub async fn post_authorization(req: ProviderRequest, body: Body) -> Response {
+    match body::read(&req.headers, body, "/auth").await {
+        Ok(params) => authorize(req, params).await,
+        Err(BodyError::TooLarge) => body::too_large(),
+        Err(BodyError::OAuth(error)) => response::authorization_error(&req, &error, None),
+    }
+}
+
+async fn authorize(req: ProviderRequest, params: Params) -> Response {
+    let handle = req.cookie(cookies::SESSION);
+    let mut set_cookies = req.set_cookies();
+    if let Some(handle) = &handle {
+        set_session_cookie(&mut set_cookies, &req, handle);
+    }
+    let registered = params.get("client_id").and_then(|id| req.client(id));
+    let resolved = authorize::open(&params, |_| registered.as_ref().map(|found| &found.client));
+    let (registered, redirect_uri) = match (resolved.map(|(_, redirect_uri)| redirect_uri), registered) {
+        (Ok(redirect_uri), Some(registered)) => (registered, redirect_uri),
+        (resolved, _) => {
+            let error = resolved.err().unwrap_or_else(|| OAuthError::unknown_client(""));
+            return response::with_cookies(
+                response::authorization_error(&req, &error, params.get("state")),
+                set_cookies,
+            );
+        }
+    };
+    let target = RedirectTarget::for_error(&params, &redirect_uri);
+    let request = match check(&req, &registered, &params, redirect_uri) {
+        Ok(request) => request,
+        Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
+    };
+    let pending = PendingAuthorization { request: request.clone(), progress: Default::default() };
+    let (inner, known) = (req.clone(), registered.clone());
+    let step = req.app.db.write(move |tx| {
+        tx.relax();
+        let session = match &handle {
+            Some(handle) => sessions::find_by_cookie(tx, inner.tenant_id(), handle, inner.now)?,
+            None => None,
+        };
+        decide(tx, &inner, &known, pending, session)
+    });
+    let response = match step.await {
+        Ok(step) => respond_to_step(&req, &request, &target, step, &mut set_cookies),
+        Err(ProviderError(error)) => target.respond_error(&req, &error),
+    };
+    response::with_cookies(response, set_cookies)
+}
+
+fn check(
+    req: &ProviderRequest,
+    registered: &RegisteredClient,
+    params: &Params,
+    redirect_uri: String,
+) -> Result<AuthorizationRequest, OAuthError> {
+    let default_resource = req.config.resources.values().find(|resource| resource.is_default);
+    let facts = Facts {
+        client: &registered.client,
+        enabled_user_scopes: &registered.user_scopes,
+        knows_resource: &|indicator| req.config.resources.contains_key(indicator),
+        default_resource: default_resource.map(|resource| resource.indicator.as_str()),
+        hint: verify_id_token_hint(req, &registered.client.id, params.get("id_token_hint")),
+    };
+    authorize::check(params, redirect_uri, &facts)
+}
+
+/// Verifies `id_token_hint`: an ID token of this issuer for this client, expired or not (OpenID Connect Core section 3.1.2.1).
+/// Access tokens have another `typ` and are refused (attack B17).
+fn verify_id_token_hint(req: &ProviderRequest, client_id: &str, token: Option<&str>) -> Hint {
+    let Some(token) = token else { return Hint::Absent };
+    let Ok(verified) = req.config.keys.verifying.verify(token) else { return Hint::Invalid };
+    let is_ours =
+        verified.header.typ.is_none() && verified.text("iss") == Some(req.issuer()) && verified.has_audience(client_id);
+    match verified.text("sub").filter(|_| is_ours) {
+        Some(subject) => Hint::Subject(subject.to_owned()),
+        None => Hint::Invalid,
+    }
+}
+
+/// The response to a step, with the cookies that the pages need.
+pub fn respond_to_step(
+    req: &ProviderRequest,
+    request: &AuthorizationRequest,
+    target: &RedirectTarget,
+    step: AuthorizeStep,
+    set_cookies: &mut SetCookies,
+) -> Response {
+    match step {
+        AuthorizeStep::Login { uid } => {
+            set_interaction_cookies(req, request, &uid, "login", set_cookies);
+            response::see_other(&ExtraParams::of(request).login_url(&request.client_id))
+        }
+        AuthorizeStep::Consent { uid } => {
+            set_interaction_cookies(req, request, &uid, "consent", set_cookies);
+            response::see_other(&consent_url(&request.client_id))
+        }
+        AuthorizeStep::Issue { code } => target.respond(req, vec![("code", code)]),
+        AuthorizeStep::Error(error) => target.respond_error(req, &error),
+    }
+}
+
+fn set_interaction_cookies(
+    req: &ProviderRequest,
+    request: &AuthorizationRequest,
+    uid: &str,
+    prompt: &'static str,
+    set_cookies: &mut SetCookies,
+) {
+    let extra = ExtraParams::of(request);
+    let attributes = CookieAttributes { path: "/", expires: None, http_only: false };
+    set_cookies.set_json(cookies::APP_CONTEXT, &extra.cookie(&request.client_id), &attributes);
+    if let Some(credential) = extra.get("google_one_tap_credential").filter(|credential| credential.len() <= 3072) {
+        let one_tap_attributes =
+            CookieAttributes { expires: Some(req.now.plus_seconds(ttl::GOOGLE_ONE_TAP)), ..attributes };
+        set_cookies.set(cookies::GOOGLE_ONE_TAP, &cookies::percent_encode(credential), &one_tap_attributes);
+    }
+    let expires = Some(req.now.plus_seconds(ttl::INTERACTION));
+    let mut interactions = InteractionCookie::read(&req.headers, &req.config.cookie_keys);
+    interactions.insert(&request.client_id, uid);
+    set_cookies.set_json(
+        cookies::INTERACTION,
+        &interactions.value(),
+        &CookieAttributes { path: "/", expires, http_only: true },
+    );
+    set_cookies.set(
+        cookies::RESUME,
+        uid,
+        &CookieAttributes { path: &format!("/oidc/auth/{uid}"), expires, http_only: true },
+    );
+    let event = audit::InteractionEvent {
+        key: "Interaction.Create",
+        interaction_id: &id::digest(uid),
+        client_id: &request.client_id,
+        session_uid: None,
+        params: &request.params,
+        prompt: Some(prompt),
+    };
+    audit::log_interaction(req, &event);
+}
+
+/// Sets the session cookie with a full lifetime.
+pub fn set_session_cookie(set_cookies: &mut SetCookies, req: &ProviderRequest, handle: &str) {
+    set_cookies.set(
+        cookies::SESSION,
+        handle,
+        &CookieAttributes { path: "/", expires: Some(req.session_end()), http_only: true },
+    );
+}

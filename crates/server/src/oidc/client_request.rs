@@ -1,0 +1,90 @@
+//! Requests that a client sends itself (token, introspection, revocation): body, client authentication, CORS, challenges.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use oauth::client::authentication;
+use oauth::{OAuthError, Params};
+
+use super::body::{self, BodyError};
+use super::clients::RegisteredClient;
+use super::provider_request::ProviderRequest;
+use super::{cors, response};
+
+/// A client's request, and what is known about the client so far.
+#[derive(Debug, Default)]
+pub struct ClientRequest {
+    pub params: Params,
+    pub client_id: Option<String>,
+    pub secret_name: Option<String>,
+    /// The origin is not one of the client's: its scripts must not read the response.
+    origin_denied: bool,
+}
+
+impl ClientRequest {
+    /// Reads the body as parameters; `path` is named in errors.
+    pub async fn read(req: &ProviderRequest, body: Body, path: &str) -> Result<Self, BodyError> {
+        let params = body::read(&req.headers, body, path).await?;
+        Ok(Self { params, ..Self::default() })
+    }
+
+    /// Finds the client and checks its origin and credentials.
+    pub fn authenticate(&mut self, req: &ProviderRequest) -> Result<Arc<RegisteredClient>, OAuthError> {
+        self.params.reject_repeated()?;
+        let malformed = || OAuthError::invalid_request("invalid authorization header value format");
+        let header = match req.headers.get(header::AUTHORIZATION) {
+            Some(value) => Some(value.to_str().map_err(|_| malformed())?),
+            None => None,
+        };
+        let credentials = authentication::credentials(header, &self.params)?;
+        let found = req.client(credentials.client_id());
+        let registered = found.ok_or_else(|| OAuthError::unknown_client(credentials.client_id()))?;
+        self.client_id = Some(registered.client.id.clone());
+        cors::check(req, &registered.client).inspect_err(|_| self.origin_denied = true)?;
+        let name = authentication::authenticate(&registered.client, &credentials, &registered.secrets, req.now)?;
+        self.secret_name = name.map(str::to_owned);
+        Ok(registered)
+    }
+
+    /// Adds the CORS headers to a response.
+    pub fn with_headers(&self, req: &ProviderRequest, response: Response) -> Response {
+        cors::with_client_headers(req, response, self.origin_denied)
+    }
+
+    /// An error response, with a challenge when an `Authorization` header failed (RFC 6749 section 5.2).
+    pub fn error_response(&self, req: &ProviderRequest, error: &OAuthError) -> Response {
+        let mut response = response::error(req, error);
+        if error.status == 401
+            && req.headers.contains_key(header::AUTHORIZATION)
+            && let Ok(value) = HeaderValue::from_str(&error.challenge("Basic", req.issuer()))
+        {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+        self.with_headers(req, response)
+    }
+}
+
+/// Reads the request, or gives the error response.
+pub async fn read_request(req: &ProviderRequest, body: Body, path: &str) -> Result<ClientRequest, Response> {
+    ClientRequest::read(req, body, path).await.map_err(|error| match error {
+        BodyError::TooLarge => body::too_large(),
+        BodyError::OAuth(error) => ClientRequest::default().error_response(req, &error),
+    })
+}
+
+/// The authenticated client and the opaque token of the request. JWTs are refused: they are not stored.
+pub fn opaque_token_of(
+    req: &ProviderRequest,
+    client_request: &mut ClientRequest,
+    endpoint: &str,
+) -> Result<(Arc<RegisteredClient>, String), OAuthError> {
+    let registered = client_request.authenticate(req)?;
+    client_request.params.require(&["token"])?;
+    let token = client_request.params.get("token").unwrap_or_default();
+    if token.matches('.').count() == 2 {
+        return Err(OAuthError::unsupported_token_type(endpoint));
+    }
+    Ok((registered, token.to_owned()))
+}
