@@ -86,9 +86,9 @@ impl Site {
 
     /// The answer in the reader's language, as a page where a browser shows it.
     async fn explained(&self, asked: &RequestInfo, request: Request) -> Response {
-        let (request, document) = pages::document(request);
+        let (request, document) = pages::split_document_request(request);
         let response = localize_error(asked, text_body_for_bare_status(self.routed(asked, request).await));
-        pages::explain(document, response).await
+        pages::render_error_page(document, response).await
     }
 
     async fn routed(&self, asked: &RequestInfo, request: Request) -> Response {

@@ -1,29 +1,29 @@
-//! What a step of the machine does to storage.
+//! Applies the effects of a step to storage.
 
 use db::Tx;
 use flow::{Effect, Mfa, Profile};
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::accounts;
-use super::unit::{Context, Undone};
+use super::registration;
+use super::transaction::{StepContext, StepError};
 use crate::users::store;
 
-/// Performs one effect. A session is the caller's: it belongs to the interaction's row.
-pub(super) fn perform(tx: &Tx<'_>, context: &Context, effect: Effect) -> Result<(), Undone> {
+/// Applies one effect. The caller handles a sign-in, because it writes the interaction's row.
+pub(super) fn apply(tx: &Tx<'_>, context: &StepContext, effect: Effect) -> Result<(), StepError> {
     let changes = effect.changes_account();
     match effect {
-        Effect::CreateUser { user_id, profile } => accounts::create(tx, context, user_id, *profile)?,
+        Effect::CreateUser { user_id, profile } => registration::create_user(tx, context, user_id, *profile)?,
         Effect::UpdateUser { user_id, last_sign_in_at, .. } if !changes => {
             store::record_sign_in(tx, context.tenant, &user_id, last_sign_in_at)?;
         }
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
-            update(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
+            update_user(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
         }
         Effect::ResetPassword { user_id, digest } => {
             store::set_password(tx, (context.tenant, &user_id), &digest, context.now)?;
         }
-        // Webhooks are not there yet; their slice will put a row into the outbox here, in this same transaction.
+        // Webhooks are not implemented. Their event belongs in the outbox, in this same transaction.
         Effect::Announce { announcement, user_id } => {
             tracing::debug!(event = announcement.as_str(), user_id, "announced");
         }
@@ -32,13 +32,13 @@ pub(super) fn perform(tx: &Tx<'_>, context: &Context, effect: Effect) -> Result<
     Ok(())
 }
 
-fn update(
+fn update_user(
     tx: &Tx<'_>,
-    context: &Context,
+    context: &StepContext,
     user_id: &str,
     (profile, mfa): (Profile, &Mfa),
     at: Timestamp,
-) -> Result<(), Undone> {
+) -> Result<(), StepError> {
     let mut user = store::get_for_update(tx, context.tenant, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);
@@ -52,13 +52,13 @@ fn update(
     user.avatar = profile.avatar.or(user.avatar);
     user.profile.extend(profile.profile.unwrap_or_default());
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
-    note_mfa(&mut user.logto_config, mfa);
+    update_mfa_config(&mut user.logto_config, mfa);
     user.last_sign_in_at = Some(at);
     Ok(store::update(tx, context.tenant, &user, context.now)?)
 }
 
-/// `logtoConfig.mfa` (D083): who skipped is not asked again.
-fn note_mfa(config: &mut Map<String, Value>, mfa: &Mfa) {
+/// Updates `logtoConfig.mfa` (D083). A user who skipped is not asked again.
+fn update_mfa_config(config: &mut Map<String, Value>, mfa: &Mfa) {
     let enabled = if mfa.mfa_skipped == Some(true) { Some(false) } else { mfa.mfa_enabled };
     let Some(enabled) = enabled else { return };
     let entry = config.entry("mfa").or_insert_with(|| json!({}));

@@ -1,35 +1,35 @@
-//! Signing in, registering and resetting: the Experience API and what the hosted pages build on. The rules are in the
-//! crate `flow`; here are storage, hashing and the wire.
+//! The Experience API: sign-in, registration and password reset. The hosted pages use the same functions. The crate
+//! `flow` holds the rules; this module stores the state, hashes passwords, and reads and writes JSON.
 
-mod accounts;
 mod api;
-mod credentials;
+pub mod attempt_limit;
+mod audit;
+mod body_reader;
+mod browser;
 mod effects;
-mod facts;
-pub mod forms;
-mod input;
-mod record;
-pub mod sentinel;
-mod unit;
-mod visit;
+pub mod form_flows;
+mod lookups;
+mod password_attempt;
+mod registration;
+mod transaction;
 
 use axum::http::StatusCode;
 
-pub use accounts::make_administrator;
 pub use api::routes;
-pub use visit::Visit;
+pub use browser::InteractionBrowser;
+pub use registration::make_administrator;
 
 use crate::ApiError;
 
-/// The wire form of a refusal.
-pub fn refused(error: &flow::Error) -> ApiError {
+/// Converts an error of the state machine into an API error.
+pub fn to_api_error(error: &flow::Error) -> ApiError {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut answer = ApiError::new(status, error.code());
+    let mut response = ApiError::new(status, error.code());
     if let Some(data) = error.data() {
-        answer = answer.data(data);
+        response = response.data(data);
     }
     for (name, value) in error.interpolation() {
-        answer = answer.with_placeholder(name, &value);
+        response = response.with_placeholder(name, &value);
     }
-    answer
+    response
 }

@@ -14,10 +14,10 @@ use super::body::{self, BodyError};
 use super::provider_request::ProviderRequest;
 use super::sessions::{PendingLogout, Session};
 use super::{ProviderError, audit, cookies, grants, response, sessions};
-use crate::pages::Visit;
+use crate::pages::PageRequest;
 
 /// `GET /oidc/session/end`.
-pub async fn get_end_session(req: ProviderRequest, visit: Visit) -> Response {
+pub async fn get_end_session(req: ProviderRequest, visit: PageRequest) -> Response {
     match req.query_params() {
         Ok(params) => show_confirmation(req, visit, params).await,
         Err(error) => response::error(&req, &error),
@@ -25,7 +25,7 @@ pub async fn get_end_session(req: ProviderRequest, visit: Visit) -> Response {
 }
 
 /// `POST /oidc/session/end`: the form takes the place of the query.
-pub async fn post_end_session(req: ProviderRequest, visit: Visit, body: Body) -> Response {
+pub async fn post_end_session(req: ProviderRequest, visit: PageRequest, body: Body) -> Response {
     match body::read(&req.headers, body, "/session/end").await {
         Ok(params) => show_confirmation(req, visit, params).await,
         Err(BodyError::TooLarge) => body::too_large(),
@@ -34,7 +34,7 @@ pub async fn post_end_session(req: ProviderRequest, visit: Visit, body: Body) ->
 }
 
 /// Shows the confirmation page. Only its form signs out, so that a link alone cannot (attack A9).
-async fn show_confirmation(req: ProviderRequest, mut visit: Visit, params: Params) -> Response {
+async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params: Params) -> Response {
     let mut set_cookies = req.set_cookies();
     let handle = req.cookie(cookies::SESSION);
     if let Some(handle) = &handle {
@@ -62,14 +62,14 @@ async fn show_confirmation(req: ProviderRequest, mut visit: Visit, params: Param
         set_cookies = req.set_cookies();
         set_session_cookie(&mut set_cookies, &req, &handle);
     }
-    visit.speak(params.get("ui_locales"));
+    visit.set_locale(params.get("ui_locales"));
     let page = SignOut {
         action: format!("{}/session/end/confirm", req.issuer()),
         xsrf: pending.secret,
         application: client.filter(|_| has_user).map(|client| client.name.clone()),
         automatic: true,
     };
-    response::with_cookies(response::no_store(visit.show(StatusCode::OK, &page)), set_cookies)
+    response::with_cookies(response::no_store(visit.render(StatusCode::OK, &page)), set_cookies)
 }
 
 /// Stores the request in the session, or in a new one if there is none. Returns whether a user is signed in, and the handle
@@ -192,6 +192,6 @@ pub fn sign_out(tx: &Tx<'_>, req: &ProviderRequest, session: &Session) -> Result
 }
 
 /// `GET /oidc/session/end/success`.
-pub async fn show_signed_out(visit: Visit) -> Response {
-    response::no_store(visit.show(StatusCode::OK, &Message::signed_out(visit.locale)))
+pub async fn show_signed_out(visit: PageRequest) -> Response {
+    response::no_store(visit.render(StatusCode::OK, &Message::signed_out(visit.locale)))
 }

@@ -1,12 +1,12 @@
-//! The look of the pages, from the settings of tenant, application and organization (inventory E101, H128).
+//! The branding of the pages, from the settings of tenant, application and organization (inventory E101, H128).
 
 use flow::SignInExperience;
 use serde_json::Value;
 use views::{Branding, Link};
 
-/// Settings of an application or organization that go before the tenant's.
+/// Settings of an application or organization that override the tenant's.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Layer<'a> {
+pub struct BrandingLayer<'a> {
     /// `{primaryColor, isDarkModeEnabled, darkPrimaryColor}`
     pub color: Option<&'a Value>,
     /// `{logoUrl, darkLogoUrl, favicon, darkFavicon}`
@@ -16,18 +16,18 @@ pub struct Layer<'a> {
     pub privacy_policy_url: Option<&'a str>,
 }
 
-/// The logos of the contract's initial settings (D112). They belong to another product and lie on another server, so a
-/// tenant that never chose a logo gets our own mark.
+/// The logos in the contract's initial settings (D112). They belong to another product and are hosted on another
+/// server, so a tenant without a logo of its own gets the Loggia logo.
 const PLACEHOLDER_LOGOS: [&str; 2] = ["https://logto.io/logo.svg", "https://logto.io/logo-dark.svg"];
 
-/// The tenant's look, then that of each layer in order of growing weight.
-pub fn branding(experience: &SignInExperience, layers: &[Layer<'_>]) -> Branding {
+/// Merges the tenant's settings and then each layer; a later layer overrides an earlier one.
+pub fn build_branding(experience: &SignInExperience, layers: &[BrandingLayer<'_>]) -> Branding {
     let mut branding = Branding::default();
     branding.hide_loggia = experience.hide_logto_branding;
     branding.dark_mode = experience.color.get("isDarkModeEnabled").and_then(Value::as_bool).unwrap_or(false);
     branding.support_email = experience.support_email.as_deref().and_then(Link::mail);
     branding.support_website = experience.support_website_url.as_deref().and_then(Link::parse);
-    let tenant = Layer {
+    let tenant = BrandingLayer {
         color: Some(&experience.color),
         branding: Some(&experience.branding),
         custom_css: experience.custom_css.as_deref(),
@@ -35,12 +35,12 @@ pub fn branding(experience: &SignInExperience, layers: &[Layer<'_>]) -> Branding
         privacy_policy_url: experience.privacy_policy_url.as_deref(),
     };
     for layer in std::iter::once(&tenant).chain(layers) {
-        put(&mut branding, layer);
+        merge(&mut branding, layer);
     }
     branding
 }
 
-fn put(branding: &mut Branding, layer: &Layer<'_>) {
+fn merge(branding: &mut Branding, layer: &BrandingLayer<'_>) {
     if let Some(color) = layer.color {
         branding.set_colors(text(color, "primaryColor"), text(color, "darkPrimaryColor"));
         if let Some(on) = color.get("isDarkModeEnabled").and_then(Value::as_bool) {
@@ -48,8 +48,8 @@ fn put(branding: &mut Branding, layer: &Layer<'_>) {
         }
     }
     if let Some(images) = layer.branding {
-        let chosen = |name| text(images, name).filter(|url| !PLACEHOLDER_LOGOS.contains(url));
-        branding.set_images(chosen("logoUrl"), chosen("darkLogoUrl"), chosen("favicon"));
+        let image_url = |name| text(images, name).filter(|url| !PLACEHOLDER_LOGOS.contains(url));
+        branding.set_images(image_url("logoUrl"), image_url("darkLogoUrl"), image_url("favicon"));
     }
     if let Some(css) = layer.custom_css {
         branding.add_css(css);
@@ -88,10 +88,14 @@ mod tests {
             (json!({"primaryColor": "#112233", "darkPrimaryColor": "#445566"}), json!({"primaryColor": "#abcdef"}));
         let logo = json!({"logoUrl": "https://cdn.example.com/app.png"});
         let layers = [
-            Layer { color: Some(&application), branding: Some(&logo), ..Layer::default() },
-            Layer { color: Some(&organization), custom_css: Some("a{--of:organization}"), ..Layer::default() },
+            BrandingLayer { color: Some(&application), branding: Some(&logo), ..BrandingLayer::default() },
+            BrandingLayer {
+                color: Some(&organization),
+                custom_css: Some("a{--of:organization}"),
+                ..BrandingLayer::default()
+            },
         ];
-        let html = page(&branding(&experience, &layers));
+        let html = page(&build_branding(&experience, &layers));
         assert!(html.contains("--primary: #abcdef"));
         assert!(html.contains("https://cdn.example.com/app.png"));
         let (tenant, organization) = (html.find("--of:tenant"), html.find("--of:organization"));
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_initial_settings_load_nothing_from_other_servers() {
-        let html = page(&branding(&SignInExperience::initial("default"), &[]));
+        let html = page(&build_branding(&SignInExperience::initial("default"), &[]));
         assert!(!html.contains("https://"), "{html}");
         assert!(html.contains("#6139f6"));
     }

@@ -1,4 +1,4 @@
-//! Consent for third-party applications (inventory E093, E094), over the same functions as the JSON API.
+//! The consent page for third-party applications (inventory E093, E094). It uses the same functions as the JSON API.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -8,9 +8,9 @@ use url::Url;
 use views::pages::{Consent, ConsentOrganization, ConsentResource, Permission};
 use views::{Image, Link};
 
-use super::entry::{Entry, is_own, onward, unknown_session};
-use super::form::Posted;
-use super::visit::{Visit, redirect};
+use super::form_data::FormData;
+use super::interaction_page::{InteractionPage, csrf_token_matches, redirect_to_unknown_session, see_other};
+use super::page_request::{PageRequest, redirect};
 use crate::errors::ApiError;
 use crate::oidc::consent::{self, ConsentRequest};
 use crate::oidc::interactions::{Interaction, Prompt};
@@ -18,13 +18,17 @@ use crate::oidc::{ProviderRequest, consent_view};
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/consent", Access::Interaction, show).post("/consent", Access::Interaction, submit)
+    Routes::new().get("/consent", Access::Interaction, show_consent).post(
+        "/consent",
+        Access::Interaction,
+        submit_consent,
+    )
 }
 
-/// What the JSON API tells the page, as far as it is shown.
+/// The members of the JSON API's response that the page shows.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct View {
+struct ConsentView {
     application: ApplicationView,
     user: UserView,
     #[serde(default)]
@@ -72,12 +76,12 @@ struct OrganizationView {
 
 #[derive(Debug, Deserialize)]
 struct ResourceView {
-    resource: NamedView,
+    resource: ResourceNameView,
     scopes: Vec<ScopeView>,
 }
 
 #[derive(Debug, Deserialize)]
-struct NamedView {
+struct ResourceNameView {
     name: String,
     #[serde(default)]
     indicator: String,
@@ -89,70 +93,74 @@ struct ScopeView {
     description: Option<String>,
 }
 
-/// The resource that stands for the organizations themselves; its scopes are shown with each organization.
-const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
+/// The resource of the organization scopes. The page shows these scopes with each organization.
+const ORGANIZATIONS_RESOURCE: &str = "urn:logto:resource:organizations";
 
-async fn show(req: ProviderRequest, visit: Visit) -> Response {
-    let entry = match Entry::find(visit, Prompt::Consent).await {
-        Ok(entry) => entry,
+async fn show_consent(req: ProviderRequest, request: PageRequest) -> Response {
+    let page = match InteractionPage::load(request, Prompt::Consent).await {
+        Ok(page) => page,
         Err(answer) => return answer,
     };
-    let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
+    let InteractionPage { request, interaction: Some(interaction) } = page else {
+        return redirect_to_unknown_session(&page.request);
+    };
     let asked = match consent::load_request(&req, interaction).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
     if asked.registered.client.is_third_party {
-        return page(&req, &visit, asked, None, &[]).await;
+        return render_page(&req, &request, asked, None, &[]).await;
     }
-    // Applications of one's own are not asked about (inventory O116).
+    // First-party applications need no consent (inventory O116).
     match consent::approve(&req, asked, Vec::new()).await {
         Ok(next) => redirect(StatusCode::FOUND, &next),
         Err(error) => error.into_response(),
     }
 }
 
-async fn submit(req: ProviderRequest, visit: Visit, form: Posted) -> Response {
-    let entry = match Entry::posted(visit, Prompt::Consent).await {
-        Ok(entry) => entry,
+async fn submit_consent(req: ProviderRequest, request: PageRequest, form: FormData) -> Response {
+    let page = match InteractionPage::load_for_post(request, Prompt::Consent).await {
+        Ok(page) => page,
         Err(answer) => return answer,
     };
-    let own = is_own(&entry, &form);
-    let Entry { visit, interaction: Some(interaction) } = entry else { return unknown_session(&entry.visit) };
+    let token_matches = csrf_token_matches(&page, &form);
+    let InteractionPage { request, interaction: Some(interaction) } = page else {
+        return redirect_to_unknown_session(&page.request);
+    };
     let chosen = form.all("organizationIds");
     let asked = match consent::load_request(&req, interaction.clone()).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
-    if !own {
+    if !token_matches {
         let error = ApiError::bad_request("session.csrf_token_mismatch");
-        return page(&req, &visit, asked, Some(error), &chosen).await;
+        return render_page(&req, &request, asked, Some(error), &chosen).await;
     }
-    let decided = match form.get("decision") {
+    let decision = match form.get("decision") {
         "allow" => consent::approve(&req, asked, chosen.clone()).await,
         _ => consent::reject(&req, asked).await,
     };
-    let error = match decided {
-        Ok(next) => return onward(&next),
+    let error = match decision {
+        Ok(next) => return see_other(&next),
         Err(error) => error,
     };
     match consent::load_request(&req, interaction).await {
-        Ok(asked) => page(&req, &visit, asked, Some(error), &chosen).await,
+        Ok(asked) => render_page(&req, &request, asked, Some(error), &chosen).await,
         Err(_) => error.into_response(),
     }
 }
 
-async fn page(
+async fn render_page(
     req: &ProviderRequest,
-    visit: &Visit,
+    request: &PageRequest,
     asked: ConsentRequest,
     error: Option<ApiError>,
     chosen: &[String],
 ) -> Response {
     let interaction = asked.interaction.clone();
     let inner = req.clone();
-    let described = visit.app.db.read_inline(move |r| consent_view(r, &inner, &asked)).await;
-    let view: View = match described.map(serde_json::from_value) {
+    let loaded_view = request.app.db.read_inline(move |r| consent_view(r, &inner, &asked)).await;
+    let view: ConsentView = match loaded_view.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
         Err(error) => return error.into_response(),
@@ -160,48 +168,53 @@ async fn page(
     let status = error.as_ref().map_or(StatusCode::OK, ApiError::status);
     let logo = view.application.branding.as_ref().and_then(|b| b.get("logoUrl")?.as_str().and_then(Image::parse));
     let link = |url: &Option<String>| url.as_deref().and_then(Link::parse);
-    let page = Consent {
+    let template = Consent {
         terms: link(&view.application.terms_of_use_url),
         privacy: link(&view.application.privacy_policy_url),
         application: view.application.display_name.unwrap_or(view.application.name),
         logo,
         xsrf: interaction.xsrf.clone(),
-        user: name_of(view.user),
-        switch_account: Some(switch_account(&interaction)),
-        user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(visit.locale, s)).collect(),
-        resources: view.missing_resource_scopes.into_iter().filter(|r| !is_organizations(r)).map(resource).collect(),
-        organizations: view.organizations.into_iter().map(|o| organization(o, chosen)).collect(),
-        redirect_host: host(&view.redirect_uri),
-        error: error.map(|error| error.message(visit.locale)),
+        user: display_name(view.user),
+        switch_account: Some(switch_account_url(&interaction)),
+        user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(request.locale, s)).collect(),
+        resources: view
+            .missing_resource_scopes
+            .into_iter()
+            .filter(|r| !is_organizations_resource(r))
+            .map(to_consent_resource)
+            .collect(),
+        organizations: view.organizations.into_iter().map(|o| to_consent_organization(o, chosen)).collect(),
+        redirect_host: redirect_host(&view.redirect_uri),
+        error: error.map(|error| error.message(request.locale)),
     };
-    visit.show(status, &page)
+    request.render(status, &template)
 }
 
-fn is_organizations(view: &ResourceView) -> bool {
-    view.resource.indicator == ORGANIZATIONS
+fn is_organizations_resource(view: &ResourceView) -> bool {
+    view.resource.indicator == ORGANIZATIONS_RESOURCE
 }
 
-fn resource(view: ResourceView) -> ConsentResource {
-    ConsentResource { name: view.resource.name, permissions: permissions(view.scopes) }
+fn to_consent_resource(view: ResourceView) -> ConsentResource {
+    ConsentResource { name: view.resource.name, permissions: to_permissions(view.scopes) }
 }
 
-fn organization(view: OrganizationView, chosen: &[String]) -> ConsentOrganization {
-    let permissions = view.missing_resource_scopes.into_iter().flat_map(|r| permissions(r.scopes)).collect();
+fn to_consent_organization(view: OrganizationView, chosen: &[String]) -> ConsentOrganization {
+    let permissions = view.missing_resource_scopes.into_iter().flat_map(|r| to_permissions(r.scopes)).collect();
     ConsentOrganization { chosen: chosen.contains(&view.id), id: view.id, name: view.name, permissions }
 }
 
-fn permissions(scopes: Vec<ScopeView>) -> Vec<Permission> {
-    let known = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    scopes.into_iter().map(|s| Permission { name: s.name, description: known(s.description) }).collect()
+fn to_permissions(scopes: Vec<ScopeView>) -> Vec<Permission> {
+    let non_blank = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    scopes.into_iter().map(|s| Permission { name: s.name, description: non_blank(s.description) }).collect()
 }
 
-/// The person as people know her.
-fn name_of(user: UserView) -> String {
+/// The user's name on the page.
+fn display_name(user: UserView) -> String {
     user.name.or(user.username).or(user.primary_email).or(user.primary_phone).unwrap_or(user.id)
 }
 
-/// Where the browser goes next: the host of a web application, the scheme of a native one.
-fn host(redirect_uri: &str) -> String {
+/// The redirect target: the host of a web application or the scheme of a native one.
+fn redirect_host(redirect_uri: &str) -> String {
     let Ok(url) = Url::parse(redirect_uri) else { return String::new() };
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -210,8 +223,8 @@ fn host(redirect_uri: &str) -> String {
     }
 }
 
-/// The same request again, asking for the password this time.
-fn switch_account(interaction: &Interaction) -> String {
+/// The same authorization request with `prompt=login consent`.
+fn switch_account_url(interaction: &Interaction) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in interaction.request().params.iter().filter(|(name, _)| *name != "prompt") {
         match value {
@@ -232,9 +245,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_that_follows_is_named_as_people_know_it() {
-        assert_eq!(host("https://app.example.com/cb?x=1"), "app.example.com");
-        assert_eq!(host("http://127.0.0.1:5000/cb"), "127.0.0.1:5000");
-        assert_eq!(host("io.example.app:/callback"), "io.example.app:");
+    fn the_redirect_target_is_shown_as_host_or_scheme() {
+        assert_eq!(redirect_host("https://app.example.com/cb?x=1"), "app.example.com");
+        assert_eq!(redirect_host("http://127.0.0.1:5000/cb"), "127.0.0.1:5000");
+        assert_eq!(redirect_host("io.example.app:/callback"), "io.example.app:");
     }
 }

@@ -1,32 +1,32 @@
-//! The hosted pages: forms over the interaction and OpenID Connect slices.
+//! The hosted pages: HTML forms on top of the interaction and OpenID Connect modules.
 
 pub mod branding;
 mod consent;
-mod continuation;
-mod deeper;
-mod entry;
-mod explain;
-mod form;
-mod identifiers;
+mod error_pages;
+mod forgot_password;
+mod form_data;
+mod identifier_fields;
+mod interaction_page;
 pub mod language;
-mod recovery;
+mod missing_profile;
+mod page_request;
+mod redirects;
 mod register;
 mod sign_in;
-mod still;
-mod visit;
+mod static_pages;
 
-pub(crate) use explain::{document, explain};
-pub use visit::{Visit, redirect};
+pub(crate) use error_pages::{render_error_page, split_document_request};
+pub use page_request::{PageRequest, redirect};
 
 use crate::routing::Routes;
 
 /// The routes.
 pub fn routes() -> Routes {
-    still::routes()
+    static_pages::routes()
         .merge(sign_in::routes())
         .merge(register::routes())
         .merge(consent::routes())
-        .merge(continuation::routes())
-        .merge(deeper::routes())
-        .merge(recovery::routes())
+        .merge(missing_profile::routes())
+        .merge(redirects::routes())
+        .merge(forgot_password::routes())
 }

@@ -1,4 +1,4 @@
-//! Creating an account with a username and a password.
+//! The registration page with a username and a password.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,26 +8,26 @@ use serde_json::Value;
 use views::pages::{Field, Register, Terms};
 use views::phrase;
 
-use super::continuation;
-use super::entry::{Entry, disagrees, is_own, onward, terms};
-use super::form::Posted;
-use super::visit::Visit;
+use super::form_data::FormData;
+use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
+use super::missing_profile;
+use super::page_request::PageRequest;
 use crate::errors::ApiError;
-use crate::interaction::forms;
+use crate::interaction::form_flows;
 use crate::oidc::interactions::Prompt;
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/register", Access::Interaction, show)
-        .post("/register", Access::Interaction, submit)
-        .get("/identifier-register", Access::Interaction, show)
-        .post("/identifier-register", Access::Interaction, submit)
+        .get("/register", Access::Interaction, show_register)
+        .post("/register", Access::Interaction, submit_register)
+        .get("/identifier-register", Access::Interaction, show_register)
+        .post("/identifier-register", Access::Interaction, submit_register)
 }
 
-/// What the page says about a form that was refused.
+/// The values and errors of a rejected form.
 #[derive(Default)]
-struct Refusal {
+struct FormErrors {
     username: String,
     username_error: Option<String>,
     confirm_error: Option<String>,
@@ -36,65 +36,65 @@ struct Refusal {
     terms_missing: bool,
 }
 
-async fn show(visit: Visit) -> Response {
-    match Entry::find(visit, Prompt::Login).await {
-        Ok(entry) if entry.visit.experience().sign_in_mode == SignInMode::SignIn => {
-            onward(&entry.visit.link("/sign-in"))
+async fn show_register(request: PageRequest) -> Response {
+    match InteractionPage::load(request, Prompt::Login).await {
+        Ok(page) if page.request.experience().sign_in_mode == SignInMode::SignIn => {
+            see_other(&page.request.href("/sign-in"))
         }
-        Ok(entry) => {
-            let hint = entry.parameter("login_hint").unwrap_or_default().to_owned();
+        Ok(page) => {
+            let hint = page.request_param("login_hint").unwrap_or_default().to_owned();
             let username = if flow::has_username_form(&hint) { hint } else { String::new() };
-            page(&entry, StatusCode::OK, Refusal { username, ..Refusal::default() })
+            render_page(&page, StatusCode::OK, FormErrors { username, ..FormErrors::default() })
         }
         Err(answer) => answer,
     }
 }
 
-async fn submit(visit: Visit, form: Posted) -> Response {
-    let entry = match Entry::posted(visit, Prompt::Login).await {
-        Ok(entry) => entry,
+async fn submit_register(request: PageRequest, form: FormData) -> Response {
+    let page = match InteractionPage::load_for_post(request, Prompt::Login).await {
+        Ok(page) => page,
         Err(answer) => return answer,
     };
-    let visit = &entry.visit;
+    let request = &page.request;
     let username = form.get("identifier").trim().to_owned();
-    let refused = |error: ApiError| page(&entry, error.status(), refusal(visit, &username, &error));
-    if !is_own(&entry, &form) {
-        return refused(ApiError::bad_request("session.csrf_token_mismatch"));
+    let render_error = |error: ApiError| render_page(&page, error.status(), to_form_errors(request, &username, &error));
+    if !csrf_token_matches(&page, &form) {
+        return render_error(ApiError::bad_request("session.csrf_token_mismatch"));
     }
-    let terms_missing = disagrees(visit, true, &form);
+    let terms_missing = terms_not_accepted(request, true, &form);
     let differ = form.get("password") != form.get("confirm");
     if terms_missing || differ {
-        let confirm_error = differ.then(|| phrase(visit.locale, "pages.input.passwords_differ", &[]));
-        let refusal = Refusal { username, confirm_error, terms_missing, ..Refusal::default() };
-        return page(&entry, StatusCode::UNPROCESSABLE_ENTITY, refusal);
+        let confirm_error = differ.then(|| phrase(request.locale, "pages.input.passwords_differ", &[]));
+        let errors = FormErrors { username, confirm_error, terms_missing, ..FormErrors::default() };
+        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
-    let sender = match entry.sender().await {
-        Ok(sender) => sender,
-        Err(error) => return refused(error),
+    let browser = match page.browser().await {
+        Ok(browser) => browser,
+        Err(error) => return render_error(error),
     };
-    match forms::register(&sender, &username, form.get("password"), None).await {
-        Ok(next) => continuation::proceed(&entry, &sender, next).await,
-        Err(error) => refused(error),
+    match form_flows::register(&browser, &username, form.get("password"), None).await {
+        Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
+        Err(error) => render_error(error),
     }
 }
 
-/// Puts a refusal where it belongs: under the username, beside the password, or above the form.
-fn refusal(visit: &Visit, username: &str, error: &ApiError) -> Refusal {
-    let text = error.message(visit.locale);
-    let mut out = Refusal { username: username.to_owned(), ..Refusal::default() };
+/// Assigns an error to its place: under the username, beside the password, or above the form.
+fn to_form_errors(request: &PageRequest, username: &str, error: &ApiError) -> FormErrors {
+    let text = error.message(request.locale);
+    let mut errors = FormErrors { username: username.to_owned(), ..FormErrors::default() };
     match error.code() {
-        "password.rejected" => out.issues = issues(visit, error),
-        code if code.starts_with("user.username_") => out.username_error = Some(text),
-        _ => out.error = Some(text),
+        "password.rejected" => errors.issues = password_issues(request, error),
+        code if code.starts_with("user.username_") => errors.username_error = Some(text),
+        _ => errors.error = Some(text),
     }
-    if out.issues.is_empty() && error.code() == "password.rejected" {
-        out.error = Some(error.message(visit.locale));
+    if errors.issues.is_empty() && error.code() == "password.rejected" {
+        errors.error = Some(error.message(request.locale));
     }
-    out
+    errors
 }
 
-/// The rejections of a password policy, `[{code, interpolation?}]`, in words.
-pub(super) fn issues(visit: &Visit, error: &ApiError) -> Vec<String> {
+/// Translates the issues of the password policy, `[{code, interpolation?}]`.
+pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<String> {
     let data = error.data_ref().filter(|_| error.code() == "password.rejected");
     let issue = |issue: &Value| {
         let key = format!("errors.{}", issue.get("code")?.as_str()?);
@@ -103,53 +103,54 @@ pub(super) fn issues(visit: &Visit, error: &ApiError) -> Vec<String> {
             .map(|numbers| numbers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect())
             .unwrap_or_default();
         let args: Vec<(&str, &str)> = values.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        views::has_phrase(&key).then(|| phrase(visit.locale, &key, &args))
+        views::has_phrase(&key).then(|| phrase(request.locale, &key, &args))
     };
     data.and_then(Value::as_array).map(|list| list.iter().filter_map(issue).collect()).unwrap_or_default()
 }
 
-/// What the policy asks for, before anything was typed.
-fn requirements(visit: &Visit) -> Vec<String> {
-    let policy = &visit.experience().password_policy;
+/// The requirements of the password policy.
+fn password_requirements(request: &PageRequest) -> Vec<String> {
+    let policy = &request.experience().password_policy;
     let types = policy.least_character_types();
-    let line = |key: &str, min: i64| phrase(visit.locale, key, &[("min", &min.to_string())]);
-    let mut out = vec![line("pages.register.requirement_length", policy.length().min)];
+    let line = |key: &str, min: i64| phrase(request.locale, key, &[("min", &min.to_string())]);
+    let mut requirements = vec![line("pages.register.requirement_length", policy.length().min)];
     if types > 1 {
-        out.push(line("pages.register.requirement_types", types));
+        requirements.push(line("pages.register.requirement_types", types));
     }
-    out
+    requirements
 }
 
-/// Why nobody can register here, if so: an address or a number must be proven by a code, which cannot be sent yet.
-fn closed(visit: &Visit) -> Option<String> {
-    let sign_up = &visit.experience().sign_up;
+/// The reason if registration is unavailable: an e-mail address or phone number needs a verification code, which cannot
+/// be sent yet.
+fn unavailable_reason(request: &PageRequest) -> Option<String> {
+    let sign_up = &request.experience().sign_up;
     let by_username = sign_up.identifiers.contains(&IdentifierType::Username) && sign_up.password;
     let others = sign_up.secondary_identifiers.as_deref().unwrap_or_default();
     let possible = by_username && others.iter().all(|other| other.identifier == SignUpIdentifier::Username);
-    (!possible).then(|| phrase(visit.locale, "pages.register.verification_unavailable", &[]))
+    (!possible).then(|| phrase(request.locale, "pages.register.verification_unavailable", &[]))
 }
 
-fn page(entry: &Entry, status: StatusCode, refusal: Refusal) -> Response {
-    let visit = &entry.visit;
-    let locale = visit.locale;
-    let closed = closed(visit);
+fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -> Response {
+    let request = &page.request;
+    let locale = request.locale;
+    let unavailable_reason = unavailable_reason(request);
     let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
     let mut fields = Vec::new();
-    if closed.is_none() {
-        let username = Field::identifier(locale, &[views::pages::Identifier::Username], &refusal.username);
-        fields.push(Field { error: refusal.username_error, ..username });
+    if unavailable_reason.is_none() {
+        let username = Field::identifier(locale, &[views::pages::Identifier::Username], &errors.username);
+        fields.push(Field { error: errors.username_error, ..username });
         fields.push(password("password", "pages.input.new_password"));
-        fields.push(Field { error: refusal.confirm_error, ..password("confirm", "pages.input.confirm_password") });
+        fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
     }
-    let page = Register {
-        application: entry.application(),
-        xsrf: entry.xsrf(),
+    let template = Register {
+        application: page.application_name(),
+        xsrf: page.xsrf(),
         fields,
-        error: closed.or(refusal.error),
-        requirements: requirements(visit),
-        issues: refusal.issues,
-        terms: if refusal.terms_missing { Terms::Missing } else { terms(visit, true) },
-        sign_in: (visit.experience().sign_in_mode != SignInMode::Register).then(|| visit.link("/sign-in")),
+        error: unavailable_reason.or(errors.error),
+        requirements: password_requirements(request),
+        issues: errors.issues,
+        terms: if errors.terms_missing { Terms::Missing } else { terms_prompt(request, true) },
+        sign_in: (request.experience().sign_in_mode != SignInMode::Register).then(|| request.href("/sign-in")),
     };
-    visit.show(status, &page)
+    request.render(status, &template)
 }

@@ -1,4 +1,4 @@
-//! Signing in with an identifier and a password.
+//! The sign-in page with an identifier and a password.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,117 +7,123 @@ use flow::experience::SignInMode;
 use views::pages::{Field, SignIn, Terms};
 use views::{Unavailable, error_message, pages::Message, phrase};
 
-use super::entry::{Entry, disagrees, is_own, onward, terms};
-use super::form::Posted;
-use super::visit::Visit;
-use super::{continuation, identifiers};
+use super::form_data::FormData;
+use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
+use super::page_request::PageRequest;
+use super::{identifier_fields, missing_profile};
 use crate::errors::ApiError;
-use crate::interaction::forms;
+use crate::interaction::form_flows;
 use crate::oidc::interactions::Prompt;
 use crate::routing::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/sign-in", Access::Interaction, show)
-        .post("/sign-in", Access::Interaction, submit)
-        .get("/identifier-sign-in", Access::Interaction, show)
-        .post("/identifier-sign-in", Access::Interaction, submit)
-        .get("/single-sign-on", Access::Interaction, single_sign_on)
+        .get("/sign-in", Access::Interaction, show_sign_in)
+        .post("/sign-in", Access::Interaction, submit_sign_in)
+        .get("/identifier-sign-in", Access::Interaction, show_sign_in)
+        .post("/identifier-sign-in", Access::Interaction, submit_sign_in)
+        .get("/single-sign-on", Access::Interaction, show_single_sign_on)
 }
 
-async fn show(visit: Visit) -> Response {
-    match Entry::find(visit, Prompt::Login).await {
-        Ok(entry) if entry.visit.experience().sign_in_mode == SignInMode::Register => {
-            onward(&entry.visit.link("/register"))
+async fn show_sign_in(request: PageRequest) -> Response {
+    match InteractionPage::load(request, Prompt::Login).await {
+        Ok(page) if page.request.experience().sign_in_mode == SignInMode::Register => {
+            see_other(&page.request.href("/register"))
         }
-        Ok(entry) => {
-            let hint = entry.parameter("login_hint").or(entry.visit.query("login_hint")).unwrap_or_default().to_owned();
-            page(&entry, StatusCode::OK, &hint, None, false)
+        Ok(page) => {
+            let hint =
+                page.request_param("login_hint").or(page.request.query("login_hint")).unwrap_or_default().to_owned();
+            render_page(&page, StatusCode::OK, &hint, None, false)
         }
         Err(answer) => answer,
     }
 }
 
-async fn submit(visit: Visit, form: Posted) -> Response {
-    let entry = match Entry::posted(visit, Prompt::Login).await {
-        Ok(entry) => entry,
+async fn submit_sign_in(request: PageRequest, form: FormData) -> Response {
+    let page = match InteractionPage::load_for_post(request, Prompt::Login).await {
+        Ok(page) => page,
         Err(answer) => return answer,
     };
     let typed = form.get("identifier").trim().to_owned();
-    let again = |error: &ApiError| page(&entry, error.status(), &typed, Some(error), false);
-    if !is_own(&entry, &form) {
-        return again(&ApiError::bad_request("session.csrf_token_mismatch"));
+    let render_error = |error: &ApiError| render_page(&page, error.status(), &typed, Some(error), false);
+    if !csrf_token_matches(&page, &form) {
+        return render_error(&ApiError::bad_request("session.csrf_token_mismatch"));
     }
-    if disagrees(&entry.visit, false, &form) {
-        return page(&entry, StatusCode::UNPROCESSABLE_ENTITY, &typed, None, true);
+    if terms_not_accepted(&page.request, false, &form) {
+        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, &typed, None, true);
     }
-    let identifier = forms::identifier_of(&typed, &offered(&entry));
-    let sender = match entry.sender().await {
-        Ok(sender) => sender,
-        Err(error) => return again(&error),
+    let identifier = form_flows::guess_identifier(&typed, &enabled_identifiers(&page));
+    let browser = match page.browser().await {
+        Ok(browser) => browser,
+        Err(error) => return render_error(&error),
     };
-    match forms::sign_in(&sender, identifier, form.get("password")).await {
-        Ok(next) => continuation::proceed(&entry, &sender, next).await,
+    match form_flows::sign_in(&browser, identifier, form.get("password")).await {
+        Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
         Err(error) if error.code() == "user.suspended" => {
-            let support = entry.visit.branding().support_email.as_ref();
-            entry.visit.show(error.status(), &Message::suspended(entry.visit.locale, support))
+            let support = page.request.branding().support_email.as_ref();
+            page.request.render(error.status(), &Message::suspended(page.request.locale, support))
         }
-        Err(error) => again(&error),
+        Err(error) => render_error(&error),
     }
 }
 
-/// The identifiers that may be typed here with a password: those of the tenant, less what the request leaves out.
-fn offered(entry: &Entry) -> Vec<IdentifierType> {
-    let methods = &entry.visit.experience().sign_in.methods;
+/// The types of identifiers that can sign in with a password: those of the tenant, restricted by the request.
+fn enabled_identifiers(page: &InteractionPage) -> Vec<IdentifierType> {
+    let methods = &page.request.experience().sign_in.methods;
     let all: Vec<_> = methods.iter().filter(|m| m.password).map(|m| m.identifier).collect();
-    identifiers::narrow(&all, entry.visit.query("identifier"))
+    identifier_fields::restrict_to_requested(&all, page.request.query("identifier"))
 }
 
-fn page(entry: &Entry, status: StatusCode, typed: &str, error: Option<&ApiError>, terms_missing: bool) -> Response {
-    let visit = &entry.visit;
-    let locale = visit.locale;
-    let offered = offered(entry);
-    let fields = match offered.is_empty() {
+fn render_page(
+    page: &InteractionPage,
+    status: StatusCode,
+    typed: &str,
+    error: Option<&ApiError>,
+    terms_missing: bool,
+) -> Response {
+    let request = &page.request;
+    let locale = request.locale;
+    let identifiers = enabled_identifiers(page);
+    let fields = match identifiers.is_empty() {
         true => Vec::new(),
         false => vec![
-            Field::identifier(locale, &identifiers::shown(&offered), typed),
+            Field::identifier(locale, &identifier_fields::to_view(&identifiers), typed),
             Field::password(locale, "password", "pages.input.password", "current-password"),
         ],
     };
-    let refusal = error.map(|error| message(visit, error));
-    let closed = offered.is_empty().then(|| phrase(locale, "pages.sign_in.no_method", &[]));
-    let page = SignIn {
-        application: entry.application(),
-        xsrf: entry.xsrf(),
-        forgot_password: can_reset(visit).then(|| visit.link("/forgot-password")),
+    let form_error = error.map(|error| error_text(request, error));
+    let unavailable_reason = identifiers.is_empty().then(|| phrase(locale, "pages.sign_in.no_method", &[]));
+    let template = SignIn {
+        application: page.application_name(),
+        xsrf: page.xsrf(),
+        forgot_password: is_reset_enabled(request).then(|| request.href("/forgot-password")),
         fields,
-        error: refusal.or(closed),
-        terms: if terms_missing { Terms::Missing } else { terms(visit, false) },
-        register: (visit.experience().sign_in_mode != SignInMode::SignIn).then(|| visit.link("/register")),
+        error: form_error.or(unavailable_reason),
+        terms: if terms_missing { Terms::Missing } else { terms_prompt(request, false) },
+        register: (request.experience().sign_in_mode != SignInMode::SignIn).then(|| request.href("/register")),
     };
-    visit.show(status, &page)
+    request.render(status, &template)
 }
 
-/// Whether a reset of the password is offered: a link that can only disappoint is worse than none.
-fn can_reset(visit: &Visit) -> bool {
-    visit.experience().forgot_password_methods.as_ref().is_some_and(|methods| !methods.is_empty())
+/// Without a reset method the page shows no link to a reset.
+fn is_reset_enabled(request: &PageRequest) -> bool {
+    request.experience().forgot_password_methods.as_ref().is_some_and(|methods| !methods.is_empty())
 }
 
-/// What a refusal means here. An expired password can be replaced only through a channel that proves the person, and
-/// this server has none yet.
-fn message(visit: &Visit, error: &ApiError) -> String {
+/// The text of an error. An expired password can only be reset with a verification code, which cannot be sent yet.
+fn error_text(request: &PageRequest, error: &ApiError) -> String {
     match error.code() {
-        "password.expired" => error_message(visit.locale, "session.password_expiration.reset_not_allowed"),
-        _ => error.message(visit.locale),
+        "password.expired" => error_message(request.locale, "session.password_expiration.reset_not_allowed"),
+        _ => error.message(request.locale),
     }
 }
 
-async fn single_sign_on(visit: Visit) -> Response {
-    match Entry::find(visit, Prompt::Login).await {
-        Ok(entry) => {
-            let back = entry.visit.link("/sign-in");
-            let page = Message::unavailable(entry.visit.locale, Unavailable::SingleSignOn, Some(&back));
-            entry.visit.show(StatusCode::OK, &page)
+async fn show_single_sign_on(request: PageRequest) -> Response {
+    match InteractionPage::load(request, Prompt::Login).await {
+        Ok(page) => {
+            let back = page.request.href("/sign-in");
+            let template = Message::unavailable(page.request.locale, Unavailable::SingleSignOn, Some(&back));
+            page.request.render(StatusCode::OK, &template)
         }
         Err(answer) => answer,
     }

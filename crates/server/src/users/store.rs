@@ -173,7 +173,7 @@ pub struct NewUser {
     pub application_id: Option<String>,
 }
 
-/// Inserts a row. It assigns no roles and no organizations; `interaction::create_user` does that for registration.
+/// Inserts a row. It assigns no roles and no organizations; `interaction::registration` does that for registration.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.

@@ -90,9 +90,10 @@ async fn c7_the_lock_holds_on_the_page_forms_too() {
         headers.insert("cookie", browser.cookie.parse().unwrap());
         let tenant = server::Tenant::new("default", &app.app);
         let ip = server::http::ClientIp([127, 0, 0, 1].into());
-        let visit = server::interaction::Visit::of(&app.app, &tenant, &headers, None, ip).await.unwrap();
+        let page_browser =
+            server::interaction::InteractionBrowser::of(&app.app, &tenant, &headers, None, ip).await.unwrap();
         let alice = flow::Identifier::new(flow::IdentifierType::Username, "alice");
-        let refused = server::interaction::forms::sign_in(&visit, alice, PASSWORD).await.unwrap_err();
+        let refused = server::interaction::form_flows::sign_in(&page_browser, alice, PASSWORD).await.unwrap_err();
         assert_eq!(refused.code(), "session.verification_blocked_too_many_attempts");
     })
     .await;

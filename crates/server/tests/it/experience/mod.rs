@@ -3,7 +3,7 @@
 mod attacks;
 mod audit;
 mod fixture;
-mod forms;
+mod form_flows;
 mod policies;
 mod register;
 mod sign_in;

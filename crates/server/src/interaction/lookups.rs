@@ -1,4 +1,4 @@
-//! Answers the machine's questions from storage.
+//! Looks up in storage what the state machine needs to know.
 
 use db::Read;
 use flow::mfa::{BoundFactor, MfaFactor};
@@ -6,14 +6,14 @@ use flow::password::PasswordAge;
 use flow::{Facts, Identifier, Named, Questions};
 use serde_json::Value;
 
-use super::unit::{Context, Undone};
+use super::transaction::{StepContext, StepError};
 use crate::users::store::{self, User, UserLookup};
 
-/// Everything that was asked.
-pub(super) fn answer(r: &Read<'_>, context: &Context, questions: Questions) -> Result<Facts, Undone> {
+/// Performs every requested lookup.
+pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Questions) -> Result<Facts, StepError> {
     let named = match questions.named {
         Some(Named::ById(id)) => store::find(r, context.tenant, &id)?,
-        Some(Named::ByIdentifier(identifier)) => find(r, context, &identifier)?,
+        Some(Named::ByIdentifier(identifier)) => find_user(r, context, &identifier)?,
         None => None,
     };
     let identified = match &questions.user_id {
@@ -22,21 +22,25 @@ pub(super) fn answer(r: &Read<'_>, context: &Context, questions: Questions) -> R
     };
     let mut taken = Vec::new();
     for value in questions.values {
-        if find(r, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
+        if find_user(r, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
             taken.push(value);
         }
     }
-    Ok(Facts { named: named.as_ref().map(of), identified: identified.as_ref().map(of), taken })
+    Ok(Facts { named: named.as_ref().map(to_flow_user), identified: identified.as_ref().map(to_flow_user), taken })
 }
 
-/// The user with this identifier, as the tenant compares usernames.
-pub(super) fn find(r: &Read<'_>, context: &Context, identifier: &Identifier) -> Result<Option<User>, Undone> {
+/// Finds a user by identifier. The tenant's policy decides whether the case of usernames matters.
+pub(super) fn find_user(
+    r: &Read<'_>,
+    context: &StepContext,
+    identifier: &Identifier,
+) -> Result<Option<User>, StepError> {
     let lookup = UserLookup { tenant: context.tenant, case_sensitive_username: context.case_sensitive_username };
     Ok(store::find_by_identifier(r, lookup, identifier)?)
 }
 
-/// What the machine may know of a user.
-pub(super) fn of(user: &User) -> flow::User {
+/// Converts a stored user to the state machine's view of it.
+pub(super) fn to_flow_user(user: &User) -> flow::User {
     let mfa = user.logto_config.get("mfa");
     let flag = |name: &str| mfa.and_then(|mfa| mfa.get(name)).and_then(Value::as_bool);
     flow::User {
@@ -53,14 +57,14 @@ pub(super) fn of(user: &User) -> flow::User {
         },
         is_suspended: user.is_suspended,
         has_identity: !user.identities.is_empty(),
-        mfa_factors: user.mfa_verifications.iter().filter_map(bound).collect(),
+        mfa_factors: user.mfa_verifications.iter().filter_map(bound_factor).collect(),
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
     }
 }
 
-/// A stored factor (D082). Of the time of last use only the order of binding is known here; the factors' slice sorts.
-fn bound(stored: &Value) -> Option<BoundFactor> {
+/// Parses a stored factor (D082). The time of last use is not stored; the array is in the order of binding.
+fn bound_factor(stored: &Value) -> Option<BoundFactor> {
     let factor: MfaFactor = serde_json::from_value(stored.get("type")?.clone()).ok()?;
     Some(BoundFactor { factor, last_used_at: 0 })
 }

@@ -1,4 +1,4 @@
-//! Whole forms, as the server-rendered pages send them.
+//! The forms of the hosted pages, as the page handlers submit them.
 
 use axum::http::HeaderMap;
 use flow::IdentifierType;
@@ -6,22 +6,22 @@ use flow::error::MissingProfile;
 use serde_json::json;
 use server::Tenant;
 use server::http::ClientIp;
-use server::interaction::Visit;
-use server::interaction::forms::{self, Next, Part};
+use server::interaction::InteractionBrowser;
+use server::interaction::form_flows::{self, FormOutcome, MissingPart};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
 
-async fn visit(browser: &Browser) -> Visit {
+async fn interaction_browser(browser: &Browser) -> InteractionBrowser {
     let mut headers = HeaderMap::new();
     headers.insert("cookie", browser.cookie.parse().unwrap());
     let tenant = Tenant::new(browser.tenant, &browser.app.app);
     let ip = ClientIp([127, 0, 0, 1].into());
-    Visit::of(&browser.app.app, &tenant, &headers, Some(CLIENT), ip).await.unwrap()
+    InteractionBrowser::of(&browser.app.app, &tenant, &headers, Some(CLIENT), ip).await.unwrap()
 }
 
-fn redirect(browser: &Browser) -> Next {
-    Next::Redirect(format!("http://localhost:3001/oidc/auth/{}", browser.uid))
+fn redirect(browser: &Browser) -> FormOutcome {
+    FormOutcome::Redirect(format!("http://localhost:3001/oidc/auth/{}", browser.uid))
 }
 
 #[tokio::test]
@@ -29,14 +29,15 @@ async fn one_form_signs_in() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "alice", |user| user.primary_email = Some("alice@example.com".into())).await;
         let browser = Browser::open(&app).await;
-        let visit = visit(&browser).await;
-        let alice = forms::identifier_of(" alice ", &[IdentifierType::Username, IdentifierType::Email]);
-        let wrong = forms::sign_in(&visit, alice.clone(), "wrong").await.unwrap_err();
+        let page_browser = interaction_browser(&browser).await;
+        let alice = form_flows::guess_identifier(" alice ", &[IdentifierType::Username, IdentifierType::Email]);
+        let wrong = form_flows::sign_in(&page_browser, alice.clone(), "wrong").await.unwrap_err();
         assert_eq!(wrong.code(), "session.invalid_credentials");
-        let email = forms::identifier_of("alice@example.com", &[IdentifierType::Username, IdentifierType::Email]);
-        let disabled = forms::sign_in(&visit, email, PASSWORD).await.unwrap_err();
+        let email =
+            form_flows::guess_identifier("alice@example.com", &[IdentifierType::Username, IdentifierType::Email]);
+        let disabled = form_flows::sign_in(&page_browser, email, PASSWORD).await.unwrap_err();
         assert_eq!(disabled.code(), "user.sign_in_method_not_enabled");
-        assert_eq!(forms::sign_in(&visit, alice, PASSWORD).await, Ok(redirect(&browser)));
+        assert_eq!(form_flows::sign_in(&page_browser, alice, PASSWORD).await, Ok(redirect(&browser)));
         assert_eq!(browser.result().await, Some(json!({"login": {"accountId": "alice"}})));
     })
     .await;
@@ -46,15 +47,16 @@ async fn one_form_signs_in() {
 async fn one_form_registers() {
     for_each_engine(async |app: TestApp| {
         let browser = Browser::open(&app).await;
-        let visit = visit(&browser).await;
-        let weak = forms::register(&visit, "newbie", "abc", None).await.unwrap_err();
+        let page_browser = interaction_browser(&browser).await;
+        let weak = form_flows::register(&page_browser, "newbie", "abc", None).await.unwrap_err();
         assert_eq!(weak.code(), "password.rejected");
         assert_eq!(weak.data_ref().unwrap()[0]["code"], "password_rejected.too_short");
-        let bad = forms::register(&visit, "1abc", PASSWORD, None).await.unwrap_err();
+        let bad = form_flows::register(&page_browser, "1abc", PASSWORD, None).await.unwrap_err();
         assert_eq!(bad.code(), "user.username_starts_with_number");
-        assert_eq!(forms::register(&visit, "newbie", PASSWORD, None).await, Ok(redirect(&browser)));
+        assert_eq!(form_flows::register(&page_browser, "newbie", PASSWORD, None).await, Ok(redirect(&browser)));
         let second = Browser::open(&app).await;
-        let taken = forms::register(&super::forms::visit(&second).await, "newbie", PASSWORD, None).await.unwrap_err();
+        let taken =
+            form_flows::register(&interaction_browser(&second).await, "newbie", PASSWORD, None).await.unwrap_err();
         assert_eq!(taken.code(), "user.username_already_in_use");
     })
     .await;
@@ -73,14 +75,14 @@ async fn missing_parts_are_asked_for_one_after_the_other() {
         });
         settings(&app, "default", json!({"signIn": {"methods": [method]}})).await;
         let browser = Browser::open(&app).await;
-        let visit = visit(&browser).await;
-        let part = Part::Username("alice".into());
-        let early = forms::complete(&visit, part.clone()).await.unwrap_err();
+        let page_browser = interaction_browser(&browser).await;
+        let part = MissingPart::Username("alice".into());
+        let early = form_flows::submit_missing_part(&page_browser, part.clone()).await.unwrap_err();
         assert_eq!(early.code(), "session.interaction_not_found");
-        let email = forms::identifier_of("alice@example.com", &[IdentifierType::Email]);
-        let next = forms::sign_in(&visit, email, PASSWORD).await;
-        assert_eq!(next, Ok(Next::Missing(vec![MissingProfile::Username])));
-        assert_eq!(forms::complete(&visit, part).await, Ok(redirect(&browser)));
+        let email = form_flows::guess_identifier("alice@example.com", &[IdentifierType::Email]);
+        let next = form_flows::sign_in(&page_browser, email, PASSWORD).await;
+        assert_eq!(next, Ok(FormOutcome::MissingParts(vec![MissingProfile::Username])));
+        assert_eq!(form_flows::submit_missing_part(&page_browser, part).await, Ok(redirect(&browser)));
         assert_eq!(user(&app, "default", "alice").await.username.as_deref(), Some("alice"));
     })
     .await;
@@ -92,11 +94,11 @@ async fn a_declined_suggestion_signs_in() {
         add_user(&app, "alice", |_| {}).await;
         settings(&app, "default", json!({"mfa": {"factors": ["Totp"], "policy": "UserControlled"}})).await;
         let browser = Browser::open(&app).await;
-        let visit = visit(&browser).await;
-        let alice = forms::identifier_of("alice", &[IdentifierType::Username]);
-        assert_eq!(forms::sign_in(&visit, alice, PASSWORD).await, Ok(Next::SuggestMfa));
+        let page_browser = interaction_browser(&browser).await;
+        let alice = form_flows::guess_identifier("alice", &[IdentifierType::Username]);
+        assert_eq!(form_flows::sign_in(&page_browser, alice, PASSWORD).await, Ok(FormOutcome::SuggestMfa));
         assert_eq!(browser.result().await, None);
-        assert_eq!(forms::skip_mfa(&visit).await, Ok(redirect(&browser)));
+        assert_eq!(form_flows::skip_mfa(&page_browser).await, Ok(redirect(&browser)));
     })
     .await;
 }
@@ -113,6 +115,6 @@ fn the_kind_of_an_identifier_is_told_by_its_form_among_those_offered() {
         ("49151", &all[..2], Username),
         ("a@b.example", &all[..1], Username),
     ] {
-        assert_eq!(forms::identifier_of(typed, offered).kind, kind, "{typed}");
+        assert_eq!(form_flows::guess_identifier(typed, offered).kind, kind, "{typed}");
     }
 }

@@ -1,4 +1,4 @@
-//! The browser that sends a step: which interaction it is in, and where it comes from.
+//! The browser that sends a request of an interaction.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,26 @@ use crate::http::ClientIp;
 use crate::oidc::interactions;
 use crate::{ApiError, App, Tenant};
 
-/// Longer values of `User-Agent` are cut: they are stored with the interaction and in the audit log.
-const LONGEST_USER_AGENT: usize = 512;
+/// Longer `User-Agent` values are cut, because they are stored with the interaction and in the audit log.
+const MAX_USER_AGENT_CHARS: usize = 512;
 
-/// A step's sender. Having one means that the signed cookie was there; whether the interaction still lives is found out
-/// inside the unit of work.
+/// The sender of a step. The type exists only if the request carried a validly signed cookie. The transaction checks
+/// whether the interaction still exists.
 #[derive(Clone)]
-pub struct Visit {
+pub struct InteractionBrowser {
     pub app: App,
     pub tenant: Tenant,
-    /// The handle of the interaction.
+    /// The interaction's id from the cookie. The database stores its digest.
     pub uid: String,
-    /// The client that the browser says it is signing in to.
+    /// The client id that the browser sends with the request.
     pub app_id: Option<String>,
     pub ip: String,
     pub user_agent: String,
 }
 
-impl Visit {
-    /// The visit of a request with these headers; `app_id` is the `logto-app-id` header or a page's parameter.
+impl InteractionBrowser {
+    /// Reads the interaction cookie of a request. `app_id` is the `logto-app-id` header or the page's `app_id`
+    /// parameter.
     ///
     /// # Errors
     /// 400 `session.not_found` without a usable cookie.
@@ -49,11 +50,11 @@ impl Visit {
             uid,
             app_id: app_id.map(str::to_owned),
             ip: ip.text(),
-            user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
+            user_agent: user_agent.chars().take(MAX_USER_AGENT_CHARS).collect(),
         })
     }
 
-    /// What a new interaction keeps of its sender.
+    /// The sign-in context that a new interaction stores.
     pub(super) fn sign_in_context(&self) -> BTreeMap<String, String> {
         let mut context = BTreeMap::from([("ip".to_owned(), self.ip.clone())]);
         if !self.user_agent.is_empty() {
@@ -63,7 +64,7 @@ impl Visit {
     }
 }
 
-impl FromRequestParts<App> for Visit {
+impl FromRequestParts<App> for InteractionBrowser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {

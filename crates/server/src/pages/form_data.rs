@@ -1,13 +1,14 @@
-//! The fields of a form that was sent.
+//! The fields of a submitted form.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 
-/// Names and values in order. NUL is left out of them: no name or password holds it, and PostgreSQL cannot store it.
+/// Names and values in order. NUL characters are removed: no name or password contains them, and PostgreSQL cannot
+/// store them.
 #[derive(Debug, Default)]
-pub struct Posted(Vec<(String, String)>);
+pub struct FormData(Vec<(String, String)>);
 
-impl<S: Send + Sync> FromRequest<S> for Posted {
+impl<S: Send + Sync> FromRequest<S> for FormData {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
@@ -16,14 +17,14 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     }
 }
 
-impl Posted {
-    /// Reads `application/x-www-form-urlencoded`.
+impl FormData {
+    /// Parses `application/x-www-form-urlencoded`.
     pub fn parse(bytes: &[u8]) -> Self {
         let clean = |text: std::borrow::Cow<'_, str>| text.replace('\0', "");
         Self(url::form_urlencoded::parse(bytes).map(|(name, value)| (clean(name), clean(value))).collect())
     }
 
-    /// The first value of a field, empty when absent.
+    /// The first value of a field; empty if it is absent.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }

@@ -1,5 +1,5 @@
-//! Accounts made by registering: default roles, organizations by e-mail domain, and the first administrator (E081, E082,
-//! D121).
+//! Creates accounts on registration: default roles, organizations by e-mail domain, and the first administrator (E081,
+//! E082, D121).
 
 use axum::http::StatusCode;
 use db::{DbError, Json, Tx, params, sql};
@@ -7,15 +7,15 @@ use flow::Profile;
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::unit::{Context, Undone};
+use super::transaction::{StepContext, StepError};
 use crate::ApiError;
 use crate::organizations::jit;
 use crate::roles::store::assign_defaults;
 use crate::tenants::touch;
 use crate::users::store::{self, NewUser};
 
-/// Creates the user of a registration.
-pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profile) -> Result<(), Undone> {
+/// Creates the user with roles and organizations.
+pub(super) fn create_user(tx: &Tx<'_>, context: &StepContext, id: String, profile: Profile) -> Result<(), StepError> {
     let is_first_admin = context.tenant == "admin" && claim_first_admin(tx)?;
     let mut logto_config = Map::new();
     logto_config.insert("mfa".to_owned(), json!({"enabled": false}));
@@ -38,15 +38,21 @@ pub(super) fn create(tx: &Tx<'_>, context: &Context, id: String, profile: Profil
     } else {
         assign_defaults(tx, context.tenant, &user.id)?;
     }
-    let given = profile.jit_organization_ids.unwrap_or_default();
-    jit::join_by_email_domain(tx, context.tenant, (&user.id, context.now), user.primary_email.as_deref(), &given)?;
+    let organization_ids = profile.jit_organization_ids.unwrap_or_default();
+    jit::join_by_email_domain(
+        tx,
+        context.tenant,
+        (&user.id, context.now),
+        user.primary_email.as_deref(),
+        &organization_ids,
+    )?;
     Ok(())
 }
 
-/// Whether this registration makes the first administrator. Once there is one, nobody registers on the admin tenant any
-/// more: others are created by an administrator. The tenant's row is locked first, so that of two people who register
-/// at the same moment one wins.
-fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, Undone> {
+/// Returns whether this registration creates the first administrator. Once there is one, registration on the admin
+/// tenant is closed and an administrator creates further accounts. The tenant's row is locked first, so that only one
+/// of two simultaneous registrations succeeds.
+fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, StepError> {
     touch(tx, "admin")?;
     if store::has_any_user(tx, "admin")? {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden").into());
@@ -54,11 +60,11 @@ fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, Undone> {
     Ok(true)
 }
 
-/// Gives an account of the tenant `admin` what an administrator has: the console's roles, and the role `admin` in the
-/// organization of the tenant `default`. From then on people sign in there, and no longer register (inventory D113).
+/// Makes a user of the tenant `admin` an administrator: grants the console's roles, and the role `admin` in the
+/// organization of the tenant `default`. It also closes registration (inventory D113).
 ///
 /// # Errors
-/// A failure of the database.
+/// Database errors.
 pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<(), DbError> {
     const TENANT: &str = "admin";
     for role in ["user", "default:admin"] {

@@ -1,4 +1,4 @@
-//! One request for a page: whose tenant, in which language, in what look; and the answer.
+//! A request for a hosted page with its tenant, language and branding; and the HTML response.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use flow::SignInExperience;
 use kernel::{Locale, id};
 use views::{Branding, Frame, Page, content_security_policy};
 
-use super::branding::{Layer, branding};
+use super::branding::{BrandingLayer, build_branding};
 use super::language;
 use crate::errors::ApiError;
 use crate::http::{ClientIp, RequestId};
@@ -18,8 +18,8 @@ use crate::organizations::Organization;
 use crate::tenants::{ApplicationConfig, TenantSnapshot};
 use crate::{App, Tenant};
 
-/// What every handler of a page needs. Extract it, then answer with [`Visit::show`] or [`Visit::redirect`].
-pub struct Visit {
+/// The extractor of every page handler. Respond with [`PageRequest::render`] or [`redirect`].
+pub struct PageRequest {
     pub app: App,
     pub tenant: Tenant,
     pub config: Arc<TenantSnapshot>,
@@ -32,7 +32,7 @@ pub struct Visit {
     branding: Branding,
 }
 
-impl<S: Sync> FromRequestParts<S> for Visit {
+impl<S: Sync> FromRequestParts<S> for PageRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
@@ -40,30 +40,30 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// Reads the request.
     ///
     /// # Errors
-    /// 503 when the tenant's settings cannot be read.
+    /// 503 if the tenant's settings cannot be read.
     pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
         let tenant = Tenant::of(&parts.extensions)?;
         let config = tenant.config().await?;
-        Ok(Self::with(parts, tenant, config))
+        Ok(Self::from_parts(parts, tenant, config))
     }
 
-    /// As [`Visit::of`], for telling of a failure: with settings from before when they cannot be read now. None before they
-    /// ever could.
-    pub(super) async fn despite_failure(parts: &Parts) -> Option<Self> {
+    /// As [`PageRequest::of`], for error pages: uses the last known settings if they cannot be read now. `None` if they
+    /// were never read.
+    pub(super) async fn from_last_snapshot(parts: &Parts) -> Option<Self> {
         let tenant = Tenant::of(&parts.extensions).ok()?;
         let config = tenant.config().await.ok().or_else(|| tenant.app().tenants.last(tenant.id()))?;
-        Some(Self::with(parts, tenant, config))
+        Some(Self::from_parts(parts, tenant, config))
     }
 
-    fn with(parts: &Parts, tenant: Tenant, config: Arc<TenantSnapshot>) -> Self {
+    fn from_parts(parts: &Parts, tenant: Tenant, config: Arc<TenantSnapshot>) -> Self {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let branding = branding(&config.policy.experience, &[]);
-        let mut visit = Self {
+        let branding = build_branding(&config.policy.experience, &[]);
+        let mut request = Self {
             app: tenant.app().clone(),
             tenant,
             config,
@@ -75,51 +75,51 @@ impl Visit {
             path: parts.uri.path().to_owned(),
             branding,
         };
-        visit.speak(visit.query("ui_locales").map(str::to_owned).as_deref());
-        if let Some(id) = visit.query("app_id").map(str::to_owned) {
-            visit.wear(&id, None);
+        request.set_locale(request.query("ui_locales").map(str::to_owned).as_deref());
+        if let Some(id) = request.query("app_id").map(str::to_owned) {
+            request.apply_branding(&id, None);
         }
-        visit
+        request
     }
 
-    /// The tenant's settings.
+    /// The tenant's sign-in experience.
     pub fn experience(&self) -> &SignInExperience {
         &self.config.policy.experience
     }
 
-    /// The first value of a query parameter, unless empty.
+    /// The first value of a query parameter; `None` if it is empty.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
-    /// Chooses the language again, by the `ui_locales` of the waiting request. That of the page itself goes first: it is
-    /// what the language links set.
-    pub fn speak(&mut self, ui_locales: Option<&str>) {
-        let asked = self.query("ui_locales").or(ui_locales);
-        let accepted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
-        self.locale = language::choose(self.experience(), asked, accepted);
+    /// Selects the language again, by the `ui_locales` of the authorization request. The page's own parameter takes
+    /// precedence, because the language links set it.
+    pub fn set_locale(&mut self, ui_locales: Option<&str>) {
+        let requested = self.query("ui_locales").or(ui_locales);
+        let accept_language = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        self.locale = language::select_locale(self.experience(), requested, accept_language);
     }
 
-    /// Wears the look of a first-party application, and over it that of an organization (E101). Third-party applications
-    /// get no say in the page that asks for a password.
-    pub fn wear(&mut self, application_id: &str, organization: Option<&Organization>) {
+    /// Applies the branding of a first-party application, and over it that of an organization (E101). The branding of
+    /// third-party applications is ignored, because the page asks for a password.
+    pub fn apply_branding(&mut self, application_id: &str, organization: Option<&Organization>) {
         let settings = self.application(application_id).filter(|a| !a.is_third_party);
         let settings = settings.and_then(|application| application.sign_in_experience.as_ref());
         let text = |member: &str| settings.and_then(|settings| settings.get(member)?.as_str());
-        let application = Layer {
+        let application = BrandingLayer {
             color: settings.and_then(|settings| settings.get("color")),
             branding: settings.and_then(|settings| settings.get("branding")),
             custom_css: text("customCss"),
             terms_of_use_url: text("termsOfUseUrl"),
             privacy_policy_url: text("privacyPolicyUrl"),
         };
-        let organization = organization.map_or(Layer::default(), |organization| Layer {
+        let organization = organization.map_or(BrandingLayer::default(), |organization| BrandingLayer {
             color: Some(&organization.color),
             branding: Some(&organization.branding),
             custom_css: organization.custom_css.as_deref(),
-            ..Layer::default()
+            ..BrandingLayer::default()
         });
-        let branding = branding(self.experience(), &[application, organization]);
+        let branding = build_branding(self.experience(), &[application, organization]);
         self.branding = branding;
     }
 
@@ -128,28 +128,28 @@ impl Visit {
         self.config.applications.get(id)
     }
 
-    /// The look of this page.
+    /// The branding of this page.
     pub fn branding(&self) -> &Branding {
         &self.branding
     }
 
-    /// Path and query of another page, with what this page's query says about the visit.
-    pub fn link(&self, path: &str) -> String {
-        const KEPT: [&str; 4] = ["app_id", "organization_id", "ui_locales", "login_hint"];
-        self.address(path, |name| KEPT.contains(&name))
+    /// Path and query of another page. It keeps application, organization, language and login hint.
+    pub fn href(&self, path: &str) -> String {
+        const KEPT_PARAMS: [&str; 4] = ["app_id", "organization_id", "ui_locales", "login_hint"];
+        self.path_with_query(path, |name| KEPT_PARAMS.contains(&name))
     }
 
-    fn address(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
+    fn path_with_query(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
         let pairs = self.query.iter().filter(|(name, _)| keep(name));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
-    /// The page as an answer.
-    pub fn show<P: Page>(&self, status: StatusCode, page: &P) -> Response {
+    /// Renders the page as a response.
+    pub fn render<P: Page>(&self, status: StatusCode, page: &P) -> Response {
         let nonce = id::secret(&self.app.rng);
-        let here = self.address(&self.path, |name| name != "ui_locales");
-        let frame = Frame { locale: self.locale, nonce: &nonce, branding: &self.branding, here: Some(&here) };
+        let current_url = self.path_with_query(&self.path, |name| name != "ui_locales");
+        let frame = Frame { locale: self.locale, nonce: &nonce, branding: &self.branding, here: Some(&current_url) };
         let html = match views::render(&frame, page) {
             Ok(html) => html,
             Err(error) => return ApiError::internal(error.to_string()).into_response(),
@@ -165,7 +165,7 @@ impl Visit {
     }
 }
 
-/// A redirect with the body that scripts and people without redirects can read.
+/// A redirect whose body names the target, for clients that do not follow redirects.
 pub fn redirect(status: StatusCode, location: &str) -> Response {
     let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     match HeaderValue::from_str(location) {

@@ -1,35 +1,35 @@
-//! Bodies of the Experience API. Faults are told as existing clients know them: one issue per member, with its path
-//! (inventory M007; traces 20-02 to 20-04).
+//! Reads request bodies of the Experience API. Errors keep the format that existing clients parse: one issue per
+//! member, with its path (inventory M007; traces 20-02 to 20-04).
 
 use flow::{Identifier, IdentifierType, InteractionEvent};
 use serde_json::{Map, Value, json};
 
 use crate::ApiError;
 
-/// A body being read; collects what is wrong with it.
-pub(super) struct Input {
+/// Reads the members of a body and collects issues.
+pub(super) struct BodyReader {
     members: Map<String, Value>,
     issues: Vec<Value>,
 }
 
-impl Input {
+impl BodyReader {
     pub(super) fn new(members: Map<String, Value>) -> Self {
         Self { members, issues: Vec::new() }
     }
 
-    /// A mandatory text of at least `least` characters.
-    pub(super) fn text(&mut self, name: &str, least: usize) -> String {
+    /// A required string of at least `min_chars` characters.
+    pub(super) fn text(&mut self, name: &str, min_chars: usize) -> String {
         let value = self.members.get(name).cloned();
-        self.text_at(&[name], value.as_ref(), least)
+        self.text_at(&[name], value.as_ref(), min_chars)
     }
 
-    /// A text that may be absent.
+    /// An optional string.
     pub(super) fn optional_text(&mut self, name: &str) -> Option<String> {
         let value = self.members.get(name).cloned()?;
         Some(self.text_at(&[name], Some(&value), 0))
     }
 
-    /// An object.
+    /// A required object.
     pub(super) fn object(&mut self, name: &str) -> Map<String, Value> {
         match self.members.get(name) {
             Some(Value::Object(members)) => members.clone(),
@@ -41,8 +41,8 @@ impl Input {
         }
     }
 
-    /// A list of texts.
-    pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
+    /// A required array of strings.
+    pub(super) fn text_list(&mut self, name: &str) -> Vec<String> {
         match self.members.get(name) {
             Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
                 items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
@@ -55,8 +55,8 @@ impl Input {
         }
     }
 
-    /// One of a few words.
-    pub(super) fn word(&mut self, path: &[&str], value: Option<&Value>, options: &[&str]) -> String {
+    /// A string that must be one of `options`.
+    pub(super) fn enum_value(&mut self, path: &[&str], value: Option<&Value>, options: &[&str]) -> String {
         match value {
             Some(Value::String(text)) if options.contains(&text.as_str()) => text.clone(),
             Some(Value::String(text)) => {
@@ -74,28 +74,28 @@ impl Input {
         }
     }
 
-    /// The member `name` as one of a few words.
-    pub(super) fn word_of(&mut self, name: &str, options: &[&str]) -> String {
+    /// The member `name`, which must be one of `options`.
+    pub(super) fn enum_member(&mut self, name: &str, options: &[&str]) -> String {
         let value = self.members.get(name).cloned();
-        self.word(&[name], value.as_ref(), options)
+        self.enum_value(&[name], value.as_ref(), options)
     }
 
-    /// `interactionEvent`.
+    /// The member `interactionEvent`.
     pub(super) fn interaction_event(&mut self) -> InteractionEvent {
-        match self.word_of("interactionEvent", &["SignIn", "Register", "ForgotPassword"]).as_str() {
+        match self.enum_member("interactionEvent", &["SignIn", "Register", "ForgotPassword"]).as_str() {
             "Register" => InteractionEvent::Register,
             "ForgotPassword" => InteractionEvent::ForgotPassword,
             _ => InteractionEvent::SignIn,
         }
     }
 
-    /// `identifier: {type, value}`.
+    /// The member `identifier: {type, value}`.
     pub(super) fn identifier(&mut self) -> Identifier {
         let Some(members) = self.identifier_members() else {
             return Identifier::new(IdentifierType::Username, "");
         };
         let path = ["identifier", "type"];
-        let kind = match self.word(&path, members.get("type"), &["username", "email", "phone"]).as_str() {
+        let kind = match self.enum_value(&path, members.get("type"), &["username", "email", "phone"]).as_str() {
             "email" => IdentifierType::Email,
             "phone" => IdentifierType::Phone,
             _ => IdentifierType::Username,
@@ -103,7 +103,7 @@ impl Input {
         Identifier::new(kind, self.text_at(&["identifier", "value"], members.get("value"), 0))
     }
 
-    /// `identifier` that may only be a username, of the form that every username has.
+    /// The member `identifier`, which must be a valid username.
     pub(super) fn new_username(&mut self) -> Identifier {
         let Some(members) = self.identifier_members() else {
             return Identifier::new(IdentifierType::Username, "");
@@ -115,12 +115,12 @@ impl Input {
             }));
         }
         let value = self.text_at(&["identifier", "value"], members.get("value"), 0);
-        self.username_form(&["identifier", "value"], &value);
+        self.require_username_form(&["identifier", "value"], &value);
         Identifier::new(IdentifierType::Username, value)
     }
 
-    /// Refuses a text that can never be a username.
-    pub(super) fn username_form(&mut self, path: &[&str], value: &str) {
+    /// Adds an issue unless the value is a valid username.
+    pub(super) fn require_username_form(&mut self, path: &[&str], value: &str) {
         if !flow::has_username_form(value) {
             self.issues.push(json!({
                 "validation": "regex", "code": "invalid_string", "message": "Invalid", "path": path
@@ -128,8 +128,8 @@ impl Input {
         }
     }
 
-    /// A union of shapes, told apart by `type`.
-    pub(super) fn shape(&mut self, options: &[&str]) -> String {
+    /// The discriminator `type` of a union.
+    pub(super) fn variant(&mut self, options: &[&str]) -> String {
         match self.members.get("type").and_then(Value::as_str) {
             Some(name) if options.contains(&name) => name.to_owned(),
             _ => {
@@ -142,11 +142,11 @@ impl Input {
         }
     }
 
-    /// Ends reading.
+    /// Returns the collected issues as one error.
     ///
     /// # Errors
     /// 400 `guard.invalid_input` with every issue.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(super) fn into_result(self) -> Result<(), ApiError> {
         if self.issues.is_empty() {
             return Ok(());
         }
@@ -166,12 +166,12 @@ impl Input {
         }
     }
 
-    fn text_at(&mut self, path: &[&str], value: Option<&Value>, least: usize) -> String {
+    fn text_at(&mut self, path: &[&str], value: Option<&Value>, min_chars: usize) -> String {
         match value {
-            Some(Value::String(text)) if text.chars().count() >= least => text.clone(),
+            Some(Value::String(text)) if text.chars().count() >= min_chars => text.clone(),
             Some(Value::String(_)) => {
                 self.issues.push(json!({
-                    "code": "too_small", "minimum": least, "type": "string", "inclusive": true, "exact": false,
+                    "code": "too_small", "minimum": min_chars, "type": "string", "inclusive": true, "exact": false,
                     "message": "Too short", "path": path
                 }));
                 String::new()

@@ -1,52 +1,52 @@
-//! Audit entries of interactions (traces 70-02 and 70-03): `Interaction.{event}.{action}`.
+//! Audit log entries of interactions (traces 70-02 and 70-03): `Interaction.{event}.{action}`.
 
 use flow::{InteractionEvent, State};
 use serde_json::{Map, Value, json};
 
-use super::unit::{Made, Played};
-use super::visit::Visit;
+use super::browser::InteractionBrowser;
+use super::transaction::{StepRecord, StepsOutcome};
 use crate::audit::Entry;
 
-/// What a request wants to be remembered with its steps: its body, with secrets already masked.
+/// What a request adds to its audit entries. The caller masks secrets.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Remark {
-    /// `payload`.
+pub(super) struct AuditDetails {
+    /// The member `payload`, usually the request body.
     pub payload: Option<Value>,
-    /// Further members, as `verification` or `interactionEvent`.
+    /// Further members, for example `verification` or `interactionEvent`.
     pub members: Map<String, Value>,
 }
 
-impl Remark {
-    /// A remark with this payload.
-    pub(super) fn payload(payload: Value) -> Self {
+impl AuditDetails {
+    /// Details with this payload.
+    pub(super) fn with_payload(payload: Value) -> Self {
         Self { payload: Some(payload), members: Map::new() }
     }
 
-    /// A remark with one more member.
-    pub(super) fn member(mut self, name: &str, value: Value) -> Self {
+    /// Adds one member.
+    pub(super) fn with_member(mut self, name: &str, value: Value) -> Self {
         self.members.insert(name.to_owned(), value);
         self
     }
 }
 
-impl Visit {
-    /// What follows a committed unit: the audit entries, and a fresh snapshot if the first administrator just closed
-    /// the registration.
-    pub(super) fn settle(&self, played: &Played, remark: &Remark) {
-        self.remember(&played.made, remark);
-        if played.created_user && self.tenant.id() == "admin" {
+impl InteractionBrowser {
+    /// Writes the audit entries of a committed transaction. The registration of the first administrator closes
+    /// registration, so the cached settings are dropped.
+    pub(super) fn after_commit(&self, outcome: &StepsOutcome, details: &AuditDetails) {
+        self.write_audit_entries(&outcome.records, details);
+        if outcome.created_user && self.tenant.id() == "admin" {
             self.app.tenants.invalidate(self.tenant.id());
         }
     }
 
-    /// Writes one entry per step that was made.
-    pub(super) fn remember(&self, made: &[Made], remark: &Remark) {
-        for step in made {
+    /// Writes one entry per step.
+    pub(super) fn write_audit_entries(&self, records: &[StepRecord], details: &AuditDetails) {
+        for record in records {
             self.write_entry(
-                (step.event, step.action),
-                (step.state.as_ref(), &step.client_id),
-                step.error.as_ref(),
-                remark,
+                (record.event, record.action),
+                (record.state.as_ref(), &record.client_id),
+                record.error.as_ref(),
+                details,
             );
         }
     }
@@ -56,7 +56,7 @@ impl Visit {
         (event, action): (InteractionEvent, &str),
         (state, client_id): (Option<&State>, &str),
         error: Option<&flow::Error>,
-        remark: &Remark,
+        details: &AuditDetails,
     ) {
         let mut payload = Map::new();
         payload.insert("result".to_owned(), json!(if error.is_some() { "Error" } else { "Success" }));
@@ -73,13 +73,13 @@ impl Visit {
             payload.insert("userId".to_owned(), json!(user_id));
         }
         payload.insert("applicationId".to_owned(), json!(client_id));
-        if let Some(value) = &remark.payload {
+        if let Some(value) = &details.payload {
             payload.insert("payload".to_owned(), value.clone());
         }
         if let Some(state) = state {
             payload.insert("interaction".to_owned(), state.audit());
         }
-        payload.extend(remark.members.clone());
+        payload.extend(details.members.clone());
         let key = format!("Interaction.{}.{action}", event.as_str());
         self.app.audit(self.tenant.id(), Entry { key, payload });
     }

@@ -1,0 +1,148 @@
+//! Forms of the hosted pages. Each function handles one submitted form. It applies the same events that a single-page
+//! client sends in several requests of the Experience API.
+
+use flow::error::MissingProfile;
+use flow::{Event, Identifier, IdentifierType, InteractionEvent, ProfilePatch};
+use kernel::id;
+use serde_json::{Map, Value};
+
+use super::audit::AuditDetails;
+use super::browser::InteractionBrowser;
+use super::password_attempt::SurroundingEvents;
+use super::to_api_error;
+use super::transaction::StepsOutcome;
+use crate::ApiError;
+
+/// What the page does after a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormOutcome {
+    /// The user is signed in; redirect to this URL (303).
+    Redirect(String),
+    /// The account lacks these parts. Ask for them and call [`submit_missing_part`].
+    MissingParts(Vec<MissingProfile>),
+    /// A second factor is suggested; [`skip_mfa`] declines it.
+    SuggestMfa,
+}
+
+/// Signs in with a password: starts a new interaction, verifies, identifies and submits.
+///
+/// # Errors
+/// 422 `session.invalid_credentials`, 401 `user.suspended`, 422 `password.expired`, 422
+/// `user.sign_in_method_not_enabled`, 403 `session.mfa.require_mfa_verification`, 400
+/// `session.verification_blocked_too_many_attempts`, 503 if the hashing queue is full.
+pub async fn sign_in(
+    browser: &InteractionBrowser,
+    identifier: Identifier,
+    password: &str,
+) -> Result<FormOutcome, ApiError> {
+    let surrounding = SurroundingEvents {
+        before: vec![start_event(browser, InteractionEvent::SignIn)],
+        after: vec![identify_by_latest_record(), Event::Submit],
+    };
+    let details = AuditDetails::with_payload(serde_json::json!({"identifier": identifier, "password": "******"}));
+    let (_, outcome) = browser.verify_password((identifier, password), surrounding, &details).await?;
+    to_outcome(outcome)
+}
+
+/// Registers with a username and a password, and signs in. `extra` holds the custom profile fields of the form.
+///
+/// # Errors
+/// 422 `user.username_*`, 422 `password.rejected` (issues in `data`), 403 `auth.forbidden` if registration is disabled.
+pub async fn register(
+    browser: &InteractionBrowser,
+    username: &str,
+    password: &str,
+    extra: Option<Map<String, Value>>,
+) -> Result<FormOutcome, ApiError> {
+    let identifier = Identifier::new(IdentifierType::Username, username);
+    let mut surrounding =
+        SurroundingEvents { before: vec![start_event(browser, InteractionEvent::Register)], after: Vec::new() };
+    surrounding.after.extend(extra.map(|values| Event::AddProfile(ProfilePatch::Extra(values))));
+    surrounding.after.extend([identify_by_latest_record(), Event::Submit]);
+    let details = AuditDetails::with_payload(serde_json::json!({"identifier": identifier, "password": "******"}));
+    let verification_id = id::long(&browser.app.rng);
+    let build_event = move |digest, _| Event::NewPasswordIdentity {
+        id: verification_id.clone(),
+        identifier: identifier.clone(),
+        digest,
+    };
+    to_outcome(browser.set_new_password(password, (surrounding, build_event), &details).await?)
+}
+
+/// Adds a missing part and submits again; a registration creates its account.
+///
+/// # Errors
+/// 404 `session.interaction_not_found` or `session.identifier_not_found` if no sign-in or registration waits for the
+/// part; otherwise as [`register`].
+pub async fn submit_missing_part(browser: &InteractionBrowser, part: MissingPart) -> Result<FormOutcome, ApiError> {
+    let surrounding = SurroundingEvents { before: Vec::new(), after: vec![identify_by_latest_record(), Event::Submit] };
+    let patch = match part {
+        MissingPart::Username(username) => ProfilePatch::Username(username),
+        MissingPart::Extra(values) => ProfilePatch::Extra(values),
+        MissingPart::Password(password) => {
+            let details = AuditDetails::with_payload(serde_json::json!({"type": "password", "value": "******"}));
+            let build_event = |digest, _| Event::AddProfile(ProfilePatch::Password(digest));
+            return to_outcome(browser.set_new_password(&password, (surrounding, build_event), &details).await?);
+        }
+    };
+    let mut events = vec![Event::AddProfile(patch)];
+    events.extend(surrounding.after);
+    apply_events(browser, events).await
+}
+
+/// A missing part that a form can provide.
+#[derive(Debug, Clone)]
+pub enum MissingPart {
+    Username(String),
+    Password(String),
+    Extra(Map<String, Value>),
+}
+
+/// Declines the suggested second factor and submits again.
+///
+/// # Errors
+/// 404 if no user is identified, 422 `session.mfa.mfa_policy_not_user_controlled`.
+pub async fn skip_mfa(browser: &InteractionBrowser) -> Result<FormOutcome, ApiError> {
+    apply_events(browser, vec![Event::SkipMfa, Event::Submit]).await
+}
+
+/// Guesses the type of an identifier among the types that are enabled for sign-in.
+pub fn guess_identifier(value: &str, enabled: &[IdentifierType]) -> Identifier {
+    let value = value.trim();
+    let looks_like = |kind| match kind {
+        IdentifierType::Email => value.contains('@'),
+        IdentifierType::Phone => value.starts_with('+') || flow::identifier::is_phone(value),
+        IdentifierType::Username => flow::has_username_form(value),
+    };
+    let kind = [IdentifierType::Email, IdentifierType::Phone, IdentifierType::Username]
+        .into_iter()
+        .find(|kind| enabled.contains(kind) && looks_like(*kind))
+        .or_else(|| enabled.first().copied())
+        .unwrap_or(IdentifierType::Username);
+    Identifier::new(kind, value)
+}
+
+async fn apply_events(browser: &InteractionBrowser, events: Vec<Event>) -> Result<FormOutcome, ApiError> {
+    let outcome = browser.transaction(move |tx, context| context.apply_events(tx, events.clone())).await?;
+    browser.after_commit(&outcome, &AuditDetails::default());
+    to_outcome(outcome)
+}
+
+fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {
+    match (outcome.redirect_to, outcome.error) {
+        (Some(redirect_to), _) => Ok(FormOutcome::Redirect(redirect_to)),
+        (None, Some(flow::Error::MissingProfile(parts))) => Ok(FormOutcome::MissingParts(parts)),
+        (None, Some(flow::Error::SuggestMfa)) => Ok(FormOutcome::SuggestMfa),
+        (None, Some(error)) => Err(to_api_error(&error)),
+        (None, None) => Err(ApiError::internal("a form ended without an outcome")),
+    }
+}
+
+fn start_event(browser: &InteractionBrowser, interaction_event: InteractionEvent) -> Event {
+    Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false }
+}
+
+/// Identifies by the only verification record. In a later form the user may already be identified.
+fn identify_by_latest_record() -> Event {
+    Event::IdentifyByLatest
+}

@@ -1,0 +1,236 @@
+//! Verifies passwords and sets new ones. Hashing runs between transactions, never inside one.
+
+use flow::{Event, InteractionEvent, PasswordDigest, Refusal, Setting, State};
+use kernel::id;
+
+use super::attempt_limit::{self, LimitKey};
+use super::audit::AuditDetails;
+use super::browser::InteractionBrowser;
+use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
+use super::{lookups, to_api_error};
+use crate::ApiError;
+use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
+use crate::users::store::{self, User};
+
+/// The events before and after the password event of one request. `after` applies only if the password is correct.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SurroundingEvents {
+    pub before: Vec<Event>,
+    pub after: Vec<Event>,
+}
+
+struct StartedAttempt {
+    admitted: bool,
+    user: Option<User>,
+    state: State,
+    client_id: String,
+}
+
+impl InteractionBrowser {
+    /// Verifies a password and, if it is correct, applies the events. A wrong password, an unknown user and a user
+    /// without a password get the same response after the same work (E053, C11).
+    pub(super) async fn verify_password(
+        &self,
+        (identifier, password): (flow::Identifier, &str),
+        surrounding: SurroundingEvents,
+        details: &AuditDetails,
+    ) -> Result<(String, StepsOutcome), ApiError> {
+        require_max_length(password)?;
+        let policy = StepContext::of(self).await?.policy;
+        let key = LimitKey::for_identifier(self.tenant.id(), &identifier, policy.experience.sentinel_policy);
+        let attempt = self.start_attempt(&key, &identifier, &surrounding).await?;
+        if !attempt.admitted {
+            return Err(self.reject_attempt(attempt, too_many_attempts(&key), details));
+        }
+        let stored = attempt.user.as_ref().and_then(User::stored_password);
+        let comparison = match self.app.hasher.verify(password, stored).await {
+            Ok(comparison) => comparison,
+            Err(error) => {
+                // The password was not compared, so the attempt does not count.
+                self.transaction(move |tx, context| {
+                    tx.relax();
+                    Ok(attempt_limit::refund_attempt(tx, &key, context.now)?)
+                })
+                .await?;
+                return Err(error.into());
+            }
+        };
+        let Some(user) = attempt.user.clone().filter(|_| comparison.is_match()) else {
+            let failed_key = key.clone();
+            let locked = self
+                .transaction(move |tx, context| Ok(attempt_limit::record_failure(tx, &failed_key, context.now)?))
+                .await?;
+            let error = if locked { too_many_attempts(&key) } else { flow::Error::InvalidCredentials };
+            return Err(self.reject_attempt(attempt, error, details));
+        };
+        let verification_id = id::long(&self.app.rng);
+        let checked =
+            Event::PasswordChecked { id: verification_id.clone(), identifier, user_id: Some(user.id.clone()) };
+        let events: Vec<Event> = surrounding.before.into_iter().chain([checked]).chain(surrounding.after).collect();
+        let locked = too_many_attempts(&key);
+        let outcome = self
+            .transaction(move |tx, context| {
+                if !attempt_limit::refund_attempt(tx, &key, context.now)? {
+                    return Ok(None);
+                }
+                if let (Verification::MatchesNeedsRehash(new), Some(old)) = (&comparison, &user.password) {
+                    store::replace_hash_if_unchanged(tx, (context.tenant, &user.id), &old.password_encrypted, new)?;
+                }
+                context.apply_events(tx, events.clone()).map(Some)
+            })
+            .await?;
+        match outcome {
+            Some(outcome) => {
+                self.after_commit(&outcome, details);
+                Ok((verification_id, outcome))
+            }
+            None => Err(self.reject_attempt(attempt, locked, details)),
+        }
+    }
+
+    async fn start_attempt(
+        &self,
+        key: &LimitKey,
+        identifier: &flow::Identifier,
+        surrounding: &SurroundingEvents,
+    ) -> Result<StartedAttempt, ApiError> {
+        let (key, identifier) = (key.clone(), identifier.clone());
+        let starts_afresh = matches!(surrounding.before.first(), Some(Event::Start { .. }));
+        let new_state = State::new(InteractionEvent::SignIn, self.sign_in_context());
+        self.transaction(move |tx, context| {
+            let LoadedInteraction { interaction, state } = context.load(tx)?;
+            let state = if starts_afresh { Some(new_state.clone()) } else { state.filter(|state| !state.submitted) };
+            let state = state.ok_or_else(|| to_api_error(&flow::Error::InteractionNotFound))?;
+            let user = lookups::find_user(tx, context, &identifier)?;
+            let admitted = attempt_limit::count_attempt(tx, &key, context.now)?;
+            tx.relax();
+            Ok(StartedAttempt { admitted, user, state, client_id: interaction.client_id })
+        })
+        .await
+    }
+
+    fn reject_attempt(&self, attempt: StartedAttempt, error: flow::Error, details: &AuditDetails) -> ApiError {
+        let response = to_api_error(&error);
+        let record = StepRecord {
+            action: "Verification.Password.Submit",
+            event: attempt.state.interaction_event,
+            state: Some(attempt.state),
+            client_id: attempt.client_id,
+            error: Some(error),
+        };
+        self.write_audit_entries(&[record], details);
+        response
+    }
+
+    /// Checks that the step is allowed and that the password fits the policy, hashes the password and applies the
+    /// events.
+    pub(super) async fn set_new_password<F>(
+        &self,
+        password: &str,
+        (surrounding, build_event): (SurroundingEvents, F),
+        details: &AuditDetails,
+    ) -> Result<StepsOutcome, ApiError>
+    where
+        F: Fn(PasswordDigest, bool) -> Event + Clone + Send + 'static,
+    {
+        require_max_length(password)?;
+        let context = StepContext::of(self).await?;
+        let trial_event = build_event(empty_digest(), false);
+        let compare_with_current = matches!(trial_event, Event::SetPassword { .. });
+        let (before, policy) = (surrounding.before.clone(), context.policy.clone());
+        let mut dry_run = self.app.db.read_inline(move |r| context.dry_run(r, before, trial_event)).await?;
+        let accepted = match dry_run.error.take() {
+            Some(error) => Err(error),
+            None => policy.experience.password_policy.accept(password, &dry_run.owner),
+        };
+        let accepted = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => return Err(self.reject_new_password(dry_run, error, details)),
+        };
+        let stored = dry_run.user.as_ref().and_then(User::stored_password).filter(|_| compare_with_current);
+        let same = match stored {
+            Some(stored) => self.app.hasher.verify(accepted.expose(), Some(stored)).await?,
+            None => Verification::Mismatch,
+        };
+        let digest = self.app.hasher.hash(accepted.expose()).await?;
+        let event = build_event(digest, same.is_match());
+        let events: Vec<Event> = surrounding.before.into_iter().chain([event]).chain(surrounding.after).collect();
+        let outcome = self.transaction(move |tx, context| context.apply_events(tx, events.clone())).await?;
+        self.after_commit(&outcome, details);
+        Ok(outcome)
+    }
+
+    fn reject_new_password(&self, dry_run: DryRun, error: flow::Error, details: &AuditDetails) -> ApiError {
+        let response = to_api_error(&error);
+        if let Some(state) = dry_run.state {
+            let record = StepRecord {
+                action: dry_run.action,
+                event: state.interaction_event,
+                state: Some(state),
+                client_id: dry_run.client_id,
+                error: Some(error),
+            };
+            self.write_audit_entries(&[record], details);
+        }
+        response
+    }
+}
+
+struct DryRun {
+    action: &'static str,
+    client_id: String,
+    state: Option<State>,
+    error: Option<flow::Error>,
+    user: Option<User>,
+    owner: flow::password::UserInfo,
+}
+
+impl StepContext {
+    /// Applies events without effects and without saving. Hashing is expensive, so a browser that may not take the step
+    /// must not cause it (C18, C23).
+    fn dry_run(&self, r: &db::Read<'_>, before: Vec<Event>, last: Event) -> Result<DryRun, StepError> {
+        let LoadedInteraction { interaction, mut state } = self.load(r)?;
+        let action = last.audit_action();
+        let username = match &last {
+            Event::NewPasswordIdentity { identifier, .. } => Some(identifier.value.clone()),
+            _ => None,
+        };
+        let mut error = None;
+        for event in before.into_iter().chain([last]) {
+            let facts = lookups::perform(r, self, flow::questions(state.as_ref(), &event))?;
+            let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: "" };
+            match flow::step(state.clone(), event, &setting) {
+                Ok(step) => state = step.state,
+                Err(Refusal { error: rejection, .. }) => {
+                    error = Some(rejection);
+                    break;
+                }
+            }
+        }
+        let user = match state.as_ref().and_then(|state| state.user_id.as_ref()) {
+            Some(id) => store::find(r, self.tenant, id)?,
+            None => None,
+        };
+        let mut owner = user.as_ref().map(|user| lookups::to_flow_user(user).info()).unwrap_or_default();
+        if let Some(profile) = state.as_ref().map(|state| &state.profile) {
+            owner.name = owner.name.or_else(|| profile.name.clone());
+            owner.username = owner.username.or(username).or_else(|| profile.username.clone());
+            owner.email = owner.email.or_else(|| profile.primary_email.clone());
+            owner.phone = owner.phone.or_else(|| profile.primary_phone.clone());
+        }
+        Ok(DryRun { action, client_id: interaction.client_id, state, error, user, owner })
+    }
+}
+
+fn empty_digest() -> PasswordDigest {
+    PasswordDigest { password_encrypted: String::new(), password_encryption_method: "Argon2id".to_owned() }
+}
+
+fn too_many_attempts(key: &LimitKey) -> flow::Error {
+    let minutes = key.policy.lockout_seconds() / 60;
+    flow::Error::TooManyAttempts { relative_time: minutes.to_string() }
+}
+
+fn require_max_length(password: &str) -> Result<(), ApiError> {
+    if password.len() > MAX_PASSWORD_BYTES { Err(HashingError::TooLong.into()) } else { Ok(()) }
+}

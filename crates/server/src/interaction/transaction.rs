@@ -1,0 +1,243 @@
+//! One transaction per request. It loads the interaction, applies the steps of the state machine with data from
+//! storage, performs the effects and saves with compare-and-swap. No other request can see a partial result.
+
+use std::sync::Arc;
+
+use db::{DbError, Read, Tx};
+use flow::{Effect, Event, InteractionEvent, Policy, Refusal, Setting, State};
+use kernel::{Rng, Timestamp, id};
+use oauth::OAuthError;
+
+use super::browser::InteractionBrowser;
+use super::{effects, lookups};
+use crate::ApiError;
+use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
+
+/// The transaction is repeated if another request of the same browser changed the interaction first.
+const MAX_ATTEMPTS: usize = 3;
+
+/// The inputs of a step.
+#[derive(Clone)]
+pub(super) struct StepContext {
+    pub tenant: &'static str,
+    pub issuer: String,
+    pub uid: String,
+    pub app_id: Option<String>,
+    pub policy: Arc<Policy>,
+    pub case_sensitive_username: bool,
+    pub now: Timestamp,
+    pub rng: Rng,
+}
+
+/// An error that rolls the transaction back.
+#[derive(Debug)]
+pub(super) enum StepError {
+    Storage(DbError),
+    Api(ApiError),
+}
+
+impl From<DbError> for StepError {
+    fn from(error: DbError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<ApiError> for StepError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<StepError> for ApiError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Storage(error) => error.into(),
+            StepError::Api(error) => error,
+        }
+    }
+}
+
+/// An interaction and its parsed state. The state is `None` if the interaction was not started or its JSON cannot be
+/// parsed.
+pub(super) struct LoadedInteraction {
+    pub interaction: Interaction,
+    pub state: Option<State>,
+}
+
+/// One applied step, for the audit log.
+#[derive(Debug, Clone)]
+pub(super) struct StepRecord {
+    pub action: &'static str,
+    /// The interaction event when the step was sent.
+    pub event: InteractionEvent,
+    pub state: Option<State>,
+    pub client_id: String,
+    pub error: Option<flow::Error>,
+}
+
+/// The outcome of the applied steps. A rejected step does not roll back, because its state changes are kept; its error
+/// is therefore part of the outcome.
+#[derive(Debug, Clone)]
+pub(super) struct StepsOutcome {
+    pub records: Vec<StepRecord>,
+    pub state: Option<State>,
+    pub created_user: bool,
+    pub changed_account: bool,
+    pub redirect_to: Option<String>,
+    pub error: Option<flow::Error>,
+}
+
+impl StepContext {
+    pub(super) async fn of(browser: &InteractionBrowser) -> Result<Self, ApiError> {
+        let config = browser.tenant.config().await?;
+        let policy = Arc::clone(&config.policy);
+        let case_sensitive = policy.experience.username_policy.case_sensitive;
+        Ok(Self {
+            tenant: browser.tenant.id(),
+            issuer: browser.tenant.issuer().to_owned(),
+            uid: browser.uid.clone(),
+            app_id: browser.app_id.clone(),
+            case_sensitive_username: case_sensitive && browser.app.settings.case_sensitive_username,
+            policy,
+            now: browser.app.clock.now(),
+            rng: browser.app.rng.clone(),
+        })
+    }
+
+    /// Loads the interaction and checks that it belongs to the client.
+    pub(super) fn load(&self, r: &Read<'_>) -> Result<LoadedInteraction, StepError> {
+        let missing = || ApiError::from(OAuthError::invalid_request("interaction session not found"));
+        let interaction = interactions::find(r, self.tenant, &self.uid, self.now)?.ok_or_else(missing)?;
+        if self.app_id.as_ref().is_some_and(|id| *id != interaction.client_id) {
+            return Err(ApiError::from(interactions::client_mismatch()).into());
+        }
+        // A consent interaction expects a grant as its result. A sign-in here would store a login instead.
+        let state = match interaction.prompt {
+            Prompt::Login => serde_json::from_str(&interaction.state).ok(),
+            Prompt::Consent => None,
+        };
+        Ok(LoadedInteraction { interaction, state })
+    }
+
+    /// Applies events until one is rejected, then saves the state.
+    pub(super) fn apply_events(&self, tx: &Tx<'_>, events: Vec<Event>) -> Result<StepsOutcome, StepError> {
+        let LoadedInteraction { interaction, mut state } = self.load(tx)?;
+        let before = state.clone();
+        let client_id = interaction.client_id.clone();
+        let mut outcome = StepsOutcome {
+            records: Vec::new(),
+            state: None,
+            created_user: false,
+            changed_account: false,
+            redirect_to: None,
+            error: None,
+        };
+        for event in events {
+            let action = event.audit_action();
+            let interaction_event = match &event {
+                Event::Start { interaction_event, .. } => Some(*interaction_event),
+                _ => state.as_ref().map(|state| state.interaction_event),
+            };
+            let record = |state: Option<State>, error: Option<flow::Error>| {
+                interaction_event.map(|event| StepRecord { action, event, state, client_id: client_id.clone(), error })
+            };
+            let result = self.apply_event(tx, &interaction, state.clone(), event);
+            let error = match result? {
+                Ok((next, effects)) => {
+                    // A step that deletes the interaction is logged with the state before it.
+                    let logged_state = next.clone().or_else(|| state.clone());
+                    state = next;
+                    self.perform_effects(tx, (&interaction, &mut outcome), state.as_ref(), effects)?;
+                    outcome.records.extend(record(logged_state, None));
+                    continue;
+                }
+                Err(rejected) => {
+                    if let Some(state_after) = rejected.state {
+                        state = Some(*state_after);
+                    }
+                    rejected.error
+                }
+            };
+            outcome.records.extend(record(state.clone(), Some(error.clone())));
+            outcome.error = Some(error);
+            break;
+        }
+        if outcome.redirect_to.is_none() && state != before {
+            interactions::save_state(tx, self.tenant, &interaction, &serialize_state(state.as_ref())?)?;
+        }
+        if !outcome.changed_account {
+            tx.relax();
+        }
+        outcome.state = state;
+        Ok(outcome)
+    }
+
+    fn apply_event(
+        &self,
+        tx: &Tx<'_>,
+        interaction: &Interaction,
+        state: Option<State>,
+        event: Event,
+    ) -> Result<Result<(Option<State>, Vec<Effect>), Refusal>, StepError> {
+        let is_finished =
+            interaction.prompt == Prompt::Consent || (interaction.result.is_some() && event != Event::Submit);
+        if is_finished {
+            return Ok(Err(flow::Error::InteractionNotFound.into()));
+        }
+        let facts = lookups::perform(tx, self, flow::questions(state.as_ref(), &event))?;
+        let new_user_id = id::short(&self.rng);
+        let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: &new_user_id };
+        Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
+    }
+
+    /// Performs the effects of a step. A sign-in writes state and result together.
+    fn perform_effects(
+        &self,
+        tx: &Tx<'_>,
+        (interaction, outcome): (&Interaction, &mut StepsOutcome),
+        state: Option<&State>,
+        effects: Vec<Effect>,
+    ) -> Result<(), StepError> {
+        for effect in effects {
+            outcome.created_user |= matches!(effect, Effect::CreateUser { .. });
+            outcome.changed_account |= effect.changes_account();
+            let Effect::Session { user_id } = effect else {
+                effects::apply(tx, self, effect)?;
+                continue;
+            };
+            match &interaction.result {
+                Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
+                _ => {
+                    interactions::set_login_result(tx, self.tenant, interaction, (&user_id, &serialize_state(state)?))?
+                }
+            }
+            outcome.redirect_to = Some(interaction.resume_url(&self.issuer));
+        }
+        Ok(())
+    }
+}
+
+/// Serializes a state; a deleted state becomes an empty object.
+fn serialize_state(state: Option<&State>) -> Result<String, ApiError> {
+    let text = state.map_or_else(|| Ok("{}".to_owned()), serde_json::to_string);
+    text.map_err(|error| ApiError::internal(error.to_string()))
+}
+
+impl InteractionBrowser {
+    /// Runs `work` in a transaction, again if another request changed the interaction meanwhile.
+    pub(super) async fn transaction<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        F: Fn(&Tx<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let context = StepContext::of(self).await?;
+        for _ in 1..MAX_ATTEMPTS {
+            let (context, work) = (context.clone(), work.clone());
+            match self.app.db.write(move |tx| work(tx, &context)).await {
+                Err(StepError::Storage(DbError::Conflict)) => {}
+                result => return result.map_err(ApiError::from),
+            }
+        }
+        self.app.db.write(move |tx| work(tx, &context)).await.map_err(ApiError::from)
+    }
+}

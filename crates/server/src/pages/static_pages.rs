@@ -1,0 +1,71 @@
+//! Pages and files that need no interaction.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use url::Url;
+use views::pages::Message;
+use views::{Link, Unavailable};
+
+use super::page_request::PageRequest;
+use crate::oidc::cookies;
+use crate::routing::{Access, Routes};
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/unknown-session", Access::Public, show_unknown_session)
+        .get("/account-suspended", Access::Public, show_account_suspended)
+        .get("/device", Access::Public, show_device)
+        .get("/direct/{*target}", Access::Public, show_direct_sign_in)
+        .get("/favicon.ico", Access::Public, get_favicon)
+        .get("/robots.txt", Access::Public, get_robots)
+}
+
+async fn show_unknown_session(request: PageRequest) -> Response {
+    let home = application_home(&request);
+    request.render(StatusCode::OK, &Message::unknown_session(request.locale, home.as_ref()))
+}
+
+/// The origin of the first redirect URI of the application that this browser signed in to last. The signed `_logto`
+/// cookie holds the application's id.
+fn application_home(request: &PageRequest) -> Option<Link> {
+    let cookie = cookies::read(&request.headers, &request.config.cookie_keys, cookies::APP_CONTEXT)?;
+    let app_context: Value = serde_json::from_str(&cookies::percent_decode(&cookie)?).ok()?;
+    let application = request.application(app_context.get("appId")?.as_str()?)?;
+    let uri = application.oidc_client_metadata.get("redirectUris")?.get(0)?.as_str()?;
+    Link::parse(Url::parse(uri).ok()?.join("/").ok()?.as_str()).filter(|_| !uri.contains('*'))
+}
+
+async fn show_account_suspended(request: PageRequest) -> Response {
+    let branding = request.branding();
+    let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
+    request.render(StatusCode::OK, &Message::suspended(request.locale, support))
+}
+
+async fn show_device(request: PageRequest) -> Response {
+    request.render(StatusCode::OK, &Message::unavailable(request.locale, Unavailable::Device, None))
+}
+
+/// Direct sign-in at another identity provider. `fallback` names the screen to offer instead.
+async fn show_direct_sign_in(request: PageRequest) -> Response {
+    const SCREENS: [&str; 5] = ["sign-in", "register", "reset-password", "identifier-sign-in", "identifier-register"];
+    let screen = SCREENS.iter().find(|screen| request.query("fallback") == Some(screen)).unwrap_or(&"sign-in");
+    let back = request.href(&format!("/{screen}"));
+    request.render(StatusCode::OK, &Message::unavailable(request.locale, Unavailable::DirectSignIn, Some(&back)))
+}
+
+async fn get_favicon() -> Response {
+    static_file("image/svg+xml", include_str!("../../../../assets/favicon.svg"))
+}
+
+/// Search engines must not index the pages.
+async fn get_robots() -> Response {
+    static_file("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")
+}
+
+fn static_file(kind: &'static str, text: &'static str) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    (headers, text).into_response()
+}
