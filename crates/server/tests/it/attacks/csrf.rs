@@ -4,8 +4,8 @@ use server::routing::Access;
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
-use super::calls::{Place, calls};
-use super::people::{PASSWORD, amid_sign_in, guest, person, xsrf};
+use super::fixtures::{PASSWORD, during_sign_in, person, third_party_client, xsrf};
+use super::requests::{SeededTenant, sample_requests};
 
 /// The steps of the protocol that a browser makes by following a redirect. They change only what belongs to this very
 /// browser: its interaction, its session, and the grant of an application of the tenant itself.
@@ -14,10 +14,10 @@ const STEPS: [&str; 4] = ["/oidc/auth", "/oidc/auth/{uid}", "/consent", "/oidc/s
 #[tokio::test]
 async fn f11_no_get_changes_anything_but_the_steps_of_the_protocol() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
-        let (agent, client) = amid_sign_in(&app).await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
+        let (agent, client) = during_sign_in(&app).await;
         let before = app.snapshot().await;
-        for call in calls().iter().filter(|call| call.method == "GET") {
+        for call in sample_requests().iter().filter(|call| call.method == "GET") {
             place.send(call).await.expect(200);
         }
         let others = server::router::declared().into_iter().filter(|route| route.access != Access::Management);
@@ -50,7 +50,7 @@ async fn before_forms(app: &TestApp, client: &TestClient) -> (BrowserAgent, Stri
 async fn f11_every_form_refuses_what_does_not_carry_its_own_token() {
     for_each_engine(async |app: TestApp| {
         person(&app, "alice").await;
-        let client = guest(&app).await;
+        let client = third_party_client(&app).await;
         let (visitor, own, asked, consent) = before_forms(&app, &client).await;
         let (_, foreign, _, foreign_consent) = before_forms(&app, &client).await;
         let before = app.snapshot().await;

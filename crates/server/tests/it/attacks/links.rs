@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
-use super::calls::Place;
+use super::requests::SeededTenant;
 
 const SCRIPTS: [&str; 14] = [
     "javascript:alert(1)",
@@ -55,7 +55,7 @@ fn bodies(bad: &str) -> Vec<(&'static str, &'static str, Value)> {
 #[tokio::test]
 async fn a7_no_route_stores_an_address_that_runs_a_script() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
         let before = app.snapshot().await;
         for bad in SCRIPTS {
             for (method, path, body) in bodies(bad) {
@@ -93,7 +93,7 @@ const BREAKOUTS: [&str; 10] = [
 #[tokio::test]
 async fn e10_styles_of_tenant_application_and_organization_stay_in_their_element() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
         let client = app.web_client().await;
         let request = app.authorization(&client, "openid");
         let id = place.things["organization"].clone();

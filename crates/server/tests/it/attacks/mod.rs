@@ -1,20 +1,20 @@
-//! Attack classes over all routes and flows (attacks.md): what no test of one slice can show.
+//! Attack classes over all routes and flows (attacks.md), which the tests of one module cannot cover.
 
-mod calls;
 mod cors;
 mod csrf;
+pub mod fixtures;
 mod forgeries;
-mod halves;
+mod interleavings;
 mod limits;
 mod links;
-mod nodes;
-mod nonsense;
+mod malformed_input;
+mod multi_node;
+mod partial_failures;
 mod passwords;
-pub mod people;
 mod redirects;
+mod requests;
 mod rights;
 mod routes;
-mod stages;
 mod tenants;
 mod text;
 mod urls;

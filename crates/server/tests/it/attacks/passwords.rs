@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::oidc::{BrowserAgent, TestClient};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
-use super::people::{PASSWORD, person, xsrf};
+use super::fixtures::{PASSWORD, person, xsrf};
 
 const PASSWORD_ROUTE: &str = "/api/experience/verification/password";
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::oidc::{TestClient, VERIFIER, tampered};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
-use super::people::person;
+use super::fixtures::person;
 
 /// What looks like `https://foo.example.com/cb`, or like one of the other registered places, and is not.
 const ELSEWHERE: [&str; 38] = [

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use testkit::oidc::{TestClient, claims, tampered};
 use testkit::{TestApp, for_each_engine};
 
+use super::fixtures::{PASSWORD, person, third_party_client, xsrf};
 use super::forgeries::forgeries;
-use super::people::{PASSWORD, guest, person, xsrf};
 use crate::oidc::fixtures::{ITEMS, alice};
 
 fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
@@ -47,7 +47,7 @@ async fn b10_what_expired_is_inactive_at_every_endpoint() {
 #[tokio::test]
 async fn b11_who_is_suspended_in_the_middle_gets_no_further() {
     for_each_engine(async |app: TestApp| {
-        let client = guest(&app).await;
+        let client = third_party_client(&app).await;
         let request = app.authorization(&client, "openid offline_access profile");
         for (step, name) in ["sign-in", "resume", "consent", "back", "code", "token"].into_iter().enumerate() {
             person(&app, name).await;
@@ -153,7 +153,7 @@ async fn b12_a_silent_sign_in_brings_no_right_back() {
 #[tokio::test]
 async fn b12_an_application_that_may_ask_for_less_gets_less() {
     for_each_engine(async |app: TestApp| {
-        let (client, user) = (guest(&app).await, app.user("alice").await);
+        let (client, user) = (third_party_client(&app).await, app.user("alice").await);
         let request = app.authorization(&client, "openid offline_access profile");
         let mut agent = app.agent();
         agent.authorize(&request).await.expect(303);

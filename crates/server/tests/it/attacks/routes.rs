@@ -5,9 +5,9 @@ use server::routing::Access;
 use testkit::oidc::{BrowserAgent, TestClient};
 use testkit::{Browser, TestApp, TestResponse, for_each_engine};
 
-use super::calls::{Place, calls};
+use super::fixtures::{PASSWORD, person};
 use super::forgeries::forgeries;
-use super::people::{PASSWORD, person};
+use super::requests::{SeededTenant, sample_requests};
 
 /// Routes that anybody may call, each reviewed: what keeps it harmless stands beside it.
 const PUBLIC: &str = "
@@ -68,7 +68,7 @@ fn claims(app: &TestApp, changes: Value) -> Map<String, Value> {
 }
 
 /// Authorization headers that must not open a management route, with the error they get.
-async fn refused_headers(app: &TestApp, place: &Place) -> Vec<(String, Option<String>, (u16, &'static str))> {
+async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Option<String>, (u16, &'static str))> {
     let unauthorized = (401, "auth.unauthorized");
     let wrong_type = (401, "auth.authorization_token_type_not_supported");
     let mut all = vec![
@@ -128,10 +128,10 @@ async fn refused_headers(app: &TestApp, place: &Place) -> Vec<(String, Option<St
 #[tokio::test]
 async fn f1_b14_b17_every_management_route_refuses_every_token_but_the_right_one() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
         let headers = refused_headers(&app, &place).await;
         let before = app.snapshot().await;
-        for call in calls() {
+        for call in sample_requests() {
             for (name, header, (status, code)) in &headers {
                 let request = place.request(&call);
                 let request = match header {
@@ -144,7 +144,7 @@ async fn f1_b14_b17_every_management_route_refuses_every_token_but_the_right_one
             }
         }
         assert_eq!(before.difference(&app.snapshot().await, &[]), Vec::<String>::new());
-        let reads = calls().into_iter().find(|call| call.method == "GET").unwrap();
+        let reads = sample_requests().into_iter().find(|call| call.method == "GET").unwrap();
         assert!(place.send(&reads).await.status.is_success(), "the right token opens");
     })
     .await;

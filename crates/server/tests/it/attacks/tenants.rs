@@ -2,11 +2,11 @@
 
 use testkit::{TestApp, TestResponse, for_each_engine};
 
-use super::calls::{Call, Place, calls};
+use super::requests::{SampleRequest, SeededTenant, sample_requests};
 
 /// Which form the refusal has is the contract's choice: 404, 422 for a relation, an empty list for the members of an
 /// organization that is not there (inventory M128).
-fn is_refusal(call: &Call, answer: &TestResponse) -> bool {
+fn is_refusal(call: &SampleRequest, answer: &TestResponse) -> bool {
     match answer.status.as_u16() {
         404 | 422 => true,
         200 => call.method == "GET" && answer.text() == "[]",
@@ -15,7 +15,12 @@ fn is_refusal(call: &Call, answer: &TestResponse) -> bool {
 }
 
 /// The call with `ids` for the things called `names`: its answer, in which every id is `?`.
-async fn ask(place: &Place, call: &Call, names: &[&str], ids: impl Fn(&str) -> String) -> (TestResponse, String) {
+async fn ask(
+    place: &SeededTenant,
+    call: &SampleRequest,
+    names: &[&str],
+    ids: impl Fn(&str) -> String,
+) -> (TestResponse, String) {
     let mut place = place.clone();
     for name in names {
         place.things.insert((*name).to_owned(), ids(name));
@@ -28,12 +33,12 @@ async fn ask(place: &Place, call: &Call, names: &[&str], ids: impl Fn(&str) -> S
 #[tokio::test]
 async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
     for_each_engine(async |app: TestApp| {
-        let own = Place::filled(&app, "default").await;
-        let other = Place::filled(&app, "admin").await;
+        let own = SeededTenant::with_all_entities(&app, "default").await;
+        let other = SeededTenant::with_all_entities(&app, "admin").await;
         let before = app.snapshot().await;
         let mut tried = 0;
         for (place, foreign) in [(&own, &other), (&other, &own)] {
-            for call in calls().into_iter().map(Call::anew) {
+            for call in sample_requests().into_iter().map(SampleRequest::with_new_name) {
                 let names = call.names();
                 let each = names.iter().map(|name| vec![*name]);
                 // All at once, too: then the relation that the call is about exists, in the other tenant.
@@ -57,7 +62,7 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
 #[tokio::test]
 async fn b23_ids_are_compared_byte_for_byte_in_every_route() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
         let before = app.snapshot().await;
         let spellings: [fn(&str) -> String; 6] = [
             |id| id.to_uppercase(),
@@ -67,7 +72,7 @@ async fn b23_ids_are_compared_byte_for_byte_in_every_route() {
             |id| format!("%20{id}"),
             |id| id.replace(|c: char| c.is_ascii_lowercase(), "_"),
         ];
-        for call in calls().into_iter().map(Call::anew) {
+        for call in sample_requests().into_iter().map(SampleRequest::with_new_name) {
             for name in call.names() {
                 for spell in spellings {
                     let other = spell(&place.things[name]);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use testkit::{TestApp, for_each_engine};
 
-use super::people::{PASSWORD, person, xsrf};
+use super::fixtures::{PASSWORD, person, xsrf};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

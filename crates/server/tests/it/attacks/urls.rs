@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::oidc::{BrowserAgent, TestClient, VERIFIER, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
-use super::people::{PASSWORD, guest, person, xsrf};
+use super::fixtures::{PASSWORD, person, third_party_client, xsrf};
 
 const CALLBACK: &str = "https://app.example.com/callback";
 
@@ -260,7 +260,7 @@ async fn mistakes(crawl: &mut Crawl, client: &TestClient) {
 async fn a11_a13_c15_no_secret_stands_in_an_address_a_log_or_the_database_and_no_page_can_be_framed() {
     for_each_engine(async |app: TestApp| {
         person(&app, "alice").await;
-        let (own, foreign) = (app.web_client().await, guest(&app).await);
+        let (own, foreign) = (app.web_client().await, third_party_client(&app).await);
         let mut crawl = Crawl::new(&app);
         crawl.secrets.extend([own.secret.clone().unwrap(), foreign.secret.clone().unwrap()]);
         let tokens = sign_in(&mut crawl, &own, &[]).await;

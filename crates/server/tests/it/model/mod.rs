@@ -1,25 +1,26 @@
-//! Random lives of codes and tokens against a small reference: over several clients, users, redirect URIs, verifiers, two
-//! tenants and a moving clock, every answer must be the one that the reference expects. A code or token is never valid for
-//! another client, redirect URI, verifier or tenant; a used one never again but for the grace of docs/adr/0005; scopes never
-//! widen. Once over the rules of the crate `oauth` alone, once over the whole server.
+//! Random sequences of operations on codes and tokens, compared with a small reference: over several clients, users,
+//! redirect URIs, verifiers, two tenants and a moving clock, every response must be the one that the reference expects.
+//! A code or token is never valid for another client, redirect URI, verifier or tenant; a used one never again except
+//! in the grace period of docs/adr/0005; scopes never widen. The sequences run once over the rules of the crate `oauth`
+//! alone and once over the server.
 //!
-//! The sequences are the same at every run. PROPTEST_RNG_SEED and PROPTEST_CASES choose others; a sequence that failed is
-//! written to `failures.txt` and tried first from then on.
+//! The sequences are the same in every run. PROPTEST_RNG_SEED and PROPTEST_CASES choose others; a failed sequence is
+//! written to `failures.txt` and runs first from then on.
 
-mod calls;
-mod cast;
+mod actors;
+mod live_server;
+mod operations;
 mod reference;
 mod rules;
-mod whole;
 
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed, TestRunner};
 use testkit::{TestApp, for_each_engine};
 
-use calls::{Answer, Call};
+use operations::{Operation, Response};
 use reference::Reference;
 
-/// One way in which a request is not the right one.
+/// A mistake in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrong {
     Client,
@@ -31,7 +32,7 @@ pub enum Wrong {
     NoVerifier,
 }
 
-/// One step; codes and tokens are counted among those issued so far, the newest first.
+/// One step; codes and tokens are indexed among those issued so far, the newest first.
 #[derive(Debug, Clone)]
 pub enum Step {
     Authorize { user: usize, client: usize, uri: usize, verifier: Option<usize>, scope: usize },
@@ -55,7 +56,7 @@ fn which() -> impl Strategy<Value = usize> {
     prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => 2..6_usize]
 }
 
-/// Mostly within the lives of codes and of the grace, with both sides of each limit.
+/// Mostly within the lifetimes of codes and of the grace period, with both sides of each limit.
 fn wait() -> impl Strategy<Value = i64> {
     let short = vec![1, 999, 2_999, 3_000, 59_999, 60_000, 3_599_999, 3_600_000];
     let long = vec![5 * DAY, 9 * DAY, 10 * DAY, 14 * DAY - 1, 14 * DAY, 170 * DAY];
@@ -64,13 +65,13 @@ fn wait() -> impl Strategy<Value = i64> {
 
 fn authorize() -> impl Strategy<Value = Step> {
     let verifier = prop::option::weighted(0.9, 0..3_usize);
-    (0..2_usize, 0..cast::CLIENTS, 0..2_usize, verifier, 0..cast::SCOPES.len())
+    (0..2_usize, 0..actors::CLIENTS, 0..2_usize, verifier, 0..actors::SCOPES.len())
         .prop_map(|(user, client, uri, verifier, scope)| Step::Authorize { user, client, uri, verifier, scope })
 }
 
 fn refresh(token: impl Strategy<Value = usize>) -> impl Strategy<Value = Step> {
-    let scope = prop::option::weighted(0.4, 0..cast::NARROWED.len());
-    let resource = prop::option::weighted(0.3, 0..cast::RESOURCES.len());
+    let scope = prop::option::weighted(0.4, 0..actors::NARROWED.len());
+    let resource = prop::option::weighted(0.3, 0..actors::RESOURCES.len());
     (token, scope, resource, wrong()).prop_map(|(token, scope, resource, wrong)| Step::Refresh {
         token,
         scope,
@@ -94,8 +95,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 const DAY: i64 = 86_400_000;
 
-/// Steps that chance alone would seldom put in this order: tokens at once, a retry around the end of the grace, the last
-/// moments of a session and of a web application's refresh token.
+/// Sequences that random generation would rarely produce: tokens at once, a retry around the end of the grace period,
+/// the last moments of a session and of a web application's refresh token.
 fn scene() -> impl Strategy<Value = Vec<Step>> {
     let exchange = || Step::Exchange { code: 0, wrong: vec![] };
     let wait = |milliseconds| Step::Wait { milliseconds };
@@ -134,18 +135,18 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new(config)
 }
 
-/// What answers: the rules alone, or the server.
-trait Answering {
-    async fn answer(&mut self, call: Call) -> Answer;
+/// The system under test: the rules alone, or the server.
+trait SystemUnderTest {
+    async fn answer(&mut self, call: Operation) -> Response;
 }
 
-/// Plays the steps and compares every answer.
-async fn play(steps: &[Step], answering: &mut impl Answering) -> Result<(), TestCaseError> {
+/// Runs the steps and compares every response.
+async fn play(steps: &[Step], system: &mut impl SystemUnderTest) -> Result<(), TestCaseError> {
     let mut reference = Reference::default();
     for step in steps {
         let Some((call, expected)) = reference.expect(step) else { continue };
         let shown = format!("{step:?} as {call:?}");
-        let answer = answering.answer(call).await;
+        let answer = system.answer(call).await;
         if let Err(fault) = reference.learn(expected, answer) {
             return Err(TestCaseError::fail(format!("{shown}: {fault}")));
         }
@@ -164,15 +165,15 @@ fn b4_b6_b18_codes_and_tokens_live_as_the_reference_says_by_the_rules() {
 #[tokio::test(flavor = "multi_thread")]
 async fn b4_b6_b18_codes_and_tokens_live_as_the_reference_says_on_the_server() {
     for_each_engine(async |app: TestApp| {
-        let cast = whole::Cast::register(&app).await;
+        let clients = live_server::RegisteredClients::register(&app).await;
         let lives = life(15..40);
-        // A life on PostgreSQL takes several times as long.
+        // A sequence on PostgreSQL takes several times as long.
         let cases = if app.app.settings.db_url.path().is_some() { 100 } else { 25 };
         let handle = tokio::runtime::Handle::current();
         let ran = tokio::task::block_in_place(|| {
             runner(cases).run(&lives, |steps| {
                 handle.block_on(async {
-                    let mut server = whole::Server::new(&app, &cast).await;
+                    let mut server = live_server::Server::new(&app, &clients).await;
                     play(&steps, &mut server).await
                 })
             })

@@ -2,8 +2,8 @@
 
 mod learn;
 
-use super::calls::{Answer, Call, Caller};
-use super::cast::{self, CLIENTS, ITEMS};
+use super::actors::{self, CLIENTS, ITEMS};
+use super::operations::{Caller, Operation, Response};
 use super::{Step, Wrong};
 
 const SECOND: i64 = 1_000;
@@ -83,7 +83,7 @@ pub struct Reference {
 
 /// What must come back, and what it means.
 pub enum Expected {
-    Exactly(Answer),
+    Exactly(Response),
     Code { uri: String, verifier: Option<usize>, basis: Basis },
     Tokens { basis: Basis, scope: Vec<String>, opaque: bool, has_id_token: bool, refresh: Next },
 }
@@ -100,7 +100,7 @@ pub enum Next {
 }
 
 fn refused(status: u16, error: &str) -> Expected {
-    Expected::Exactly(Answer::Refused(status, error.to_owned()))
+    Expected::Exactly(Response::Refused(status, error.to_owned()))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -122,23 +122,23 @@ fn is_confidential(client: usize) -> bool {
 fn caller(owner: usize, wrong: &[Wrong]) -> Caller {
     let client = if wrong.contains(&Wrong::Client) { (owner + 1) % CLIENTS } else { owner };
     let secret = match wrong.contains(&Wrong::Secret) {
-        true => Some(cast::WRONG_SECRET),
-        false => is_confidential(client).then_some(cast::SECRET),
+        true => Some(actors::WRONG_SECRET),
+        false => is_confidential(client).then_some(actors::SECRET),
     };
     Caller { client, secret, home: !wrong.contains(&Wrong::Tenant) }
 }
 
 impl Reference {
     /// The call of a step and its answer; none when there is nothing yet that it could be about.
-    pub fn expect(&mut self, step: &Step) -> Option<(Call, Expected)> {
+    pub fn expect(&mut self, step: &Step) -> Option<(Operation, Expected)> {
         match step {
             Step::Authorize { user, client, uri, verifier, scope } => {
-                self.authorize((*user, *client), *uri, *verifier, cast::SCOPES[*scope])
+                self.authorize((*user, *client), *uri, *verifier, actors::SCOPES[*scope])
             }
             Step::Exchange { code, wrong } => self.exchange(self.codes.len().checked_sub(1 + code)?, wrong),
             Step::Refresh { token, scope, resource, wrong } => {
-                let scope = scope.map(|at| cast::NARROWED[at]);
-                let resource = resource.map(|at| cast::RESOURCES[at]);
+                let scope = scope.map(|at| actors::NARROWED[at]);
+                let resource = resource.map(|at| actors::RESOURCES[at]);
                 self.refresh(self.refreshes.len().checked_sub(1 + token)?, (scope, resource), wrong)
             }
             Step::Revoke { access, token, wrong } => self.revoke(self.token(*access, *token)?, wrong),
@@ -147,7 +147,7 @@ impl Reference {
             Step::Suspend { user, suspended } => Some(self.suspend(*user, *suspended)),
             Step::Wait { milliseconds } => {
                 self.now += milliseconds;
-                Some((Call::Wait { milliseconds: *milliseconds }, Expected::Exactly(Answer::Done)))
+                Some((Operation::Wait { milliseconds: *milliseconds }, Expected::Exactly(Response::Done)))
             }
         }
     }
@@ -158,14 +158,14 @@ impl Reference {
         uri: usize,
         verifier: Option<usize>,
         scope: &'static str,
-    ) -> Option<(Call, Expected)> {
+    ) -> Option<(Operation, Expected)> {
         // A suspended user never gets past the sign-in page, which is the business of `flow`.
         if self.suspended[user] {
             return None;
         }
-        let uris = cast::client(client).oidc.redirect_uris;
+        let uris = actors::client(client).oidc.redirect_uris;
         let (uri, items) = (uris[uri % uris.len()].clone(), scope.contains(":items"));
-        let call = Call::Authorize { user, client, uri: uri.clone(), verifier, scope, resource: items };
+        let call = Operation::Authorize { user, client, uri: uri.clone(), verifier, scope, resource: items };
         if !is_confidential(client) && verifier.is_none() {
             return Some((call, refused(303, "invalid_request")));
         }
@@ -195,10 +195,10 @@ impl Reference {
         session
     }
 
-    fn exchange(&mut self, at: usize, wrong: &[Wrong]) -> Option<(Call, Expected)> {
+    fn exchange(&mut self, at: usize, wrong: &[Wrong]) -> Option<(Operation, Expected)> {
         let code = &self.codes[at];
         let caller = caller(code.basis.client, wrong);
-        let registered = cast::client(code.basis.client).oidc.redirect_uris;
+        let registered = actors::client(code.basis.client).oidc.redirect_uris;
         let uri = match () {
             () if wrong.contains(&Wrong::NoUri) => None,
             () if wrong.contains(&Wrong::Uri) => {
@@ -212,16 +212,16 @@ impl Reference {
             () if wrong.contains(&Wrong::Verifier) => Some(code.verifier.map_or(0, |right| (right + 1) % 3)),
             () => code.verifier,
         };
-        let call = Call::Exchange {
+        let call = Operation::Exchange {
             caller: caller.clone(),
             code: code.value.clone(),
             uri: uri.clone(),
-            verifier: verifier.map(cast::verifier),
+            verifier: verifier.map(actors::verifier),
         };
         if wrong.contains(&Wrong::Secret) {
             return Some((call, refused(401, "invalid_client")));
         }
-        let alone = cast::client(caller.client).oidc.redirect_uris;
+        let alone = actors::client(caller.client).oidc.redirect_uris;
         let Some(uri) = uri.or_else(|| alone.first().filter(|_| alone.len() == 1).cloned()) else {
             return Some((call, refused(400, "invalid_request")));
         };
@@ -249,10 +249,10 @@ impl Reference {
         at: usize,
         (scope, resource): (Option<&'static str>, Option<&'static str>),
         wrong: &[Wrong],
-    ) -> Option<(Call, Expected)> {
+    ) -> Option<(Operation, Expected)> {
         let token = &self.refreshes[at];
         let caller = caller(token.basis.client, wrong);
-        let call = Call::Refresh { caller: caller.clone(), token: token.value.clone(), scope, resource };
+        let call = Operation::Refresh { caller: caller.clone(), token: token.value.clone(), scope, resource };
         if wrong.contains(&Wrong::Secret) {
             return Some((call, refused(401, "invalid_client")));
         }
@@ -312,10 +312,10 @@ impl Reference {
         }
     }
 
-    fn revoke(&mut self, token: (bool, usize), wrong: &[Wrong]) -> Option<(Call, Expected)> {
+    fn revoke(&mut self, token: (bool, usize), wrong: &[Wrong]) -> Option<(Operation, Expected)> {
         let (value, basis) = self.known(token);
         let caller = caller(basis.client, wrong);
-        let call = Call::Revoke { caller: caller.clone(), token: value.to_owned() };
+        let call = Operation::Revoke { caller: caller.clone(), token: value.to_owned() };
         if wrong.contains(&Wrong::Secret) {
             return Some((call, refused(401, "invalid_client")));
         }
@@ -328,13 +328,13 @@ impl Reference {
             let grant = basis.grant;
             self.grants[grant].ended = true;
         }
-        Some((call, Expected::Exactly(Answer::Done)))
+        Some((call, Expected::Exactly(Response::Done)))
     }
 
-    fn introspect(&self, token: (bool, usize), wrong: &[Wrong]) -> Option<(Call, Expected)> {
+    fn introspect(&self, token: (bool, usize), wrong: &[Wrong]) -> Option<(Operation, Expected)> {
         let (value, basis) = self.known(token);
         let caller = caller(basis.client, wrong);
-        let call = Call::Introspect { caller: caller.clone(), token: value.to_owned() };
+        let call = Operation::Introspect { caller: caller.clone(), token: value.to_owned() };
         if wrong.contains(&Wrong::Secret) {
             return Some((call, refused(401, "invalid_client")));
         }
@@ -346,21 +346,21 @@ impl Reference {
             }
         };
         let visible = is_confidential(caller.client) || caller.client == basis.client;
-        Some((call, Expected::Exactly(Answer::Active(usable && visible && caller.home))))
+        Some((call, Expected::Exactly(Response::Active(usable && visible && caller.home))))
     }
 
-    fn userinfo(&self, at: usize, wrong: &[Wrong]) -> Option<(Call, Expected)> {
+    fn userinfo(&self, at: usize, wrong: &[Wrong]) -> Option<(Operation, Expected)> {
         let home = !wrong.contains(&Wrong::Tenant);
-        let call = Call::Userinfo { token: self.accesses[at].value.clone(), home };
+        let call = Operation::Userinfo { token: self.accesses[at].value.clone(), home };
         let expected = match self.accesses[at].scope.iter().any(|name| name == "openid") {
             _ if !home || !self.is_usable(at) => refused(401, "invalid_token"),
-            true => Expected::Exactly(Answer::Done),
+            true => Expected::Exactly(Response::Done),
             false => refused(403, "insufficient_scope"),
         };
         Some((call, expected))
     }
 
-    fn suspend(&mut self, user: usize, suspended: bool) -> (Call, Expected) {
+    fn suspend(&mut self, user: usize, suspended: bool) -> (Operation, Expected) {
         self.suspended[user] = suspended;
         if suspended {
             let theirs: Vec<bool> = self.sessions.iter().map(|session| session.user == user).collect();
@@ -374,7 +374,7 @@ impl Reference {
                 session.ends = self.now;
             }
         }
-        (Call::Suspend { user, suspended }, Expected::Exactly(Answer::Done))
+        (Operation::Suspend { user, suspended }, Expected::Exactly(Response::Done))
     }
 
     fn is_granted(&self, grant: usize) -> bool {

@@ -11,9 +11,9 @@ use oauth::token::refresh_token::{self, RefreshToken, Use};
 use oauth::token::{self, Target};
 use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 
-use super::Answering;
-use super::calls::{Answer, Call, Caller};
-use super::cast::{self, CLIENTS, ITEMS};
+use super::SystemUnderTest;
+use super::actors::{self, CLIENTS, ITEMS};
+use super::operations::{Caller, Operation, Response};
 
 /// What a code or token hangs on.
 #[derive(Clone)]
@@ -60,8 +60,8 @@ fn params(fields: &[(&str, Option<&str>)]) -> Params {
     Params::collect(pairs).unwrap()
 }
 
-fn refused(error: &OAuthError) -> Answer {
-    Answer::Refused(error.status, error.error.to_owned())
+fn refused(error: &OAuthError) -> Response {
+    Response::Refused(error.status, error.error.to_owned())
 }
 
 impl Rules {
@@ -71,17 +71,18 @@ impl Rules {
     }
 
     fn client(&self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<(Client, Params), OAuthError> {
-        let client = cast::client(caller.client);
+        let client = actors::client(caller.client);
         let id = [("client_id", Some(client.id.as_str())), ("client_secret", caller.secret)];
         let params = params(&[id.as_slice(), fields].concat());
-        let secret = ApplicationSecret { name: "s".into(), value: Secret::new(cast::SECRET.into()), expires_at: None };
+        let secret =
+            ApplicationSecret { name: "s".into(), value: Secret::new(actors::SECRET.into()), expires_at: None };
         let credentials = authentication::credentials(None, &params)?;
         authentication::authenticate(&client, &credentials, &[secret], self.now)?;
         Ok((client, params))
     }
 
     fn authorize(&mut self, user: usize, client: usize, params: &Params) -> Result<String, OAuthError> {
-        let known = cast::client(client);
+        let known = actors::client(client);
         let (found, uri) = authorize::open(params, |id| (id == known.id).then_some(&known))?;
         let facts = Facts {
             client: found,
@@ -144,7 +145,7 @@ impl Rules {
         self.accesses.retain(|_, access| access.about.grant != grant);
     }
 
-    fn exchange(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Answer, OAuthError> {
+    fn exchange(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Response, OAuthError> {
         let (client, params) = self.client(caller, fields)?;
         token::grant_type(&params, &client)?;
         let (value, uri) = authorization_code::parameters(&params, &client)?;
@@ -176,7 +177,7 @@ impl Rules {
         Ok(self.tokens(&client, &about, (&target, &about.scope), refresh, has_id_token))
     }
 
-    fn refresh(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Answer, OAuthError> {
+    fn refresh(&mut self, caller: &Caller, fields: &[(&str, Option<&str>)]) -> Result<Response, OAuthError> {
         let (client, params) = self.client(caller, fields)?;
         token::grant_type(&params, &client)?;
         let value = params.get("refresh_token").unwrap_or_default().to_owned();
@@ -216,7 +217,7 @@ impl Rules {
         (target, requested): (&Target, &ScopeSet),
         refresh: Option<String>,
         has_id_token: bool,
-    ) -> Answer {
+    ) -> Response {
         let available = ScopeSet::parse("read:items write:items");
         let scope = target.scopes(requested, &self.grants[&about.grant].granted, &available);
         let access = match target {
@@ -228,7 +229,7 @@ impl Rules {
             let stored = Access { client_id: client.id.clone(), scope: scope.clone(), ends, about: about.clone() };
             self.accesses.insert(access.clone(), stored);
         }
-        Answer::Tokens { access, refresh, scope: scope.to_string(), has_id_token }
+        Response::Tokens { access, refresh, scope: scope.to_string(), has_id_token }
     }
 
     fn usable(&self, token: &str) -> Option<&Access> {
@@ -237,7 +238,7 @@ impl Rules {
         alive.then_some(access)
     }
 
-    fn revoke(&mut self, caller: &Caller, token: &str) -> Result<Answer, OAuthError> {
+    fn revoke(&mut self, caller: &Caller, token: &str) -> Result<Response, OAuthError> {
         let (client, _) = self.client(caller, &[])?;
         let access = self.usable(token).map(|access| (access.client_id.clone(), access.about.grant));
         let refresh = self.refreshes.get(token).map(|(token, _, about)| (token.client_id.clone(), about.grant));
@@ -247,10 +248,10 @@ impl Rules {
             }
             self.end(grant);
         }
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 
-    fn introspect(&self, caller: &Caller, token: &str) -> Result<Answer, OAuthError> {
+    fn introspect(&self, caller: &Caller, token: &str) -> Result<Response, OAuthError> {
         let (client, _) = self.client(caller, &[])?;
         let access = self.usable(token).map(|access| &access.client_id);
         let fresh = |(token, _, about): &&(RefreshToken, Option<String>, About)| {
@@ -259,13 +260,13 @@ impl Rules {
         };
         let refresh = self.refreshes.get(token).filter(fresh).map(|(token, ..)| &token.client_id);
         let visible = |owner: &&String| !client.is_public() || **owner == client.id;
-        Ok(Answer::Active(caller.home && access.or(refresh).filter(visible).is_some()))
+        Ok(Response::Active(caller.home && access.or(refresh).filter(visible).is_some()))
     }
 
-    fn userinfo(&self, token: &str, home: bool) -> Result<Answer, OAuthError> {
+    fn userinfo(&self, token: &str, home: bool) -> Result<Response, OAuthError> {
         let access = self.usable(token).filter(|_| home).ok_or_else(|| OAuthError::invalid_token("unknown"))?;
         match access.scope.contains("openid") {
-            true => Ok(Answer::Done),
+            true => Ok(Response::Done),
             false => Err(OAuthError::insufficient_scope("openid is missing", "openid")),
         }
     }
@@ -278,11 +279,11 @@ impl Rules {
     }
 }
 
-impl Answering for Rules {
-    async fn answer(&mut self, call: Call) -> Answer {
+impl SystemUnderTest for Rules {
+    async fn answer(&mut self, call: Operation) -> Response {
         let answer = match call {
-            Call::Authorize { user, client, uri, verifier, scope, resource } => {
-                let (id, challenge) = (cast::client(client).id, verifier.map(cast::challenge));
+            Operation::Authorize { user, client, uri, verifier, scope, resource } => {
+                let (id, challenge) = (actors::client(client).id, verifier.map(actors::challenge));
                 let asked = params(&[
                     ("client_id", Some(&id)),
                     ("redirect_uri", Some(&uri)),
@@ -293,10 +294,10 @@ impl Answering for Rules {
                     ("code_challenge_method", challenge.is_some().then_some("S256")),
                     ("resource", resource.then_some(ITEMS)),
                 ]);
-                let refused = |error: OAuthError| Answer::Refused(303, error.error.to_owned());
-                Ok(self.authorize(user, client, &asked).map_or_else(refused, Answer::Code))
+                let refused = |error: OAuthError| Response::Refused(303, error.error.to_owned());
+                Ok(self.authorize(user, client, &asked).map_or_else(refused, Response::Code))
             }
-            Call::Exchange { caller, code, uri, verifier } => self.exchange(
+            Operation::Exchange { caller, code, uri, verifier } => self.exchange(
                 &caller,
                 &[
                     ("grant_type", Some("authorization_code")),
@@ -305,7 +306,7 @@ impl Answering for Rules {
                     ("code_verifier", verifier.as_deref()),
                 ],
             ),
-            Call::Refresh { caller, token, scope, resource } => self.refresh(
+            Operation::Refresh { caller, token, scope, resource } => self.refresh(
                 &caller,
                 &[
                     ("grant_type", Some("refresh_token")),
@@ -314,18 +315,18 @@ impl Answering for Rules {
                     ("resource", resource),
                 ],
             ),
-            Call::Revoke { caller, token } => self.revoke(&caller, &token),
-            Call::Introspect { caller, token } => self.introspect(&caller, &token),
-            Call::Userinfo { token, home } => self.userinfo(&token, home),
-            Call::Suspend { user, suspended } => {
+            Operation::Revoke { caller, token } => self.revoke(&caller, &token),
+            Operation::Introspect { caller, token } => self.introspect(&caller, &token),
+            Operation::Userinfo { token, home } => self.userinfo(&token, home),
+            Operation::Suspend { user, suspended } => {
                 if suspended {
                     self.suspend(user);
                 }
-                Ok(Answer::Done)
+                Ok(Response::Done)
             }
-            Call::Wait { milliseconds } => {
+            Operation::Wait { milliseconds } => {
                 self.now = Timestamp(self.now.0 + milliseconds);
-                Ok(Answer::Done)
+                Ok(Response::Done)
             }
         };
         answer.unwrap_or_else(|error| refused(&error))

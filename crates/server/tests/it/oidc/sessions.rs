@@ -34,7 +34,7 @@ async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
         for form in [&[][..], &[("logout", "yes")]] {
             let open = (agent.cookie("_session").to_owned(), agent.cookie("_session.sig").to_owned());
             let page = agent.get(&format!("/oidc/session/end?client_id={}", client.id)).await.expect(200);
-            let token = crate::attacks::people::xsrf(&page);
+            let token = crate::attacks::fixtures::xsrf(&page);
             let form = [&[("xsrf", token.as_str())], form].concat();
             agent.send(app.post("/oidc/session/end/confirm").form(&form)).await.expect(303);
             assert_ne!(agent.cookie("_session"), open.0);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
-use super::stage::{PASSWORD, application, arrived, authorization, consent_scopes, join, user};
+use super::fixture::{PASSWORD, application, authorization, consent_scopes, is_back_with_code, join, user};
 
 async fn at_consent(app: &TestApp, browser: &mut Browser) -> (String, BrowserPage) {
     let client = application(app, "Partner Portal", true).await;
@@ -26,8 +26,8 @@ async fn a_third_party_application_is_allowed_once() {
             assert!(html.contains(text), "{text}: {html}");
         }
         let back = browser.submit(&page, &[("decision", "allow")]).await;
-        assert!(arrived(&back), "{}", back.url);
-        assert!(arrived(&browser.open(&authorization(&client, &[("scope", "openid profile")])).await));
+        assert!(is_back_with_code(&back), "{}", back.url);
+        assert!(is_back_with_code(&browser.open(&authorization(&client, &[("scope", "openid profile")])).await));
     })
     .await;
 }
@@ -56,7 +56,7 @@ async fn f11_consent_needs_the_token_and_a_decision() {
             let answer = browser.send("POST", &page.url, Some(&form)).await.expect(400);
             assert!(answer.text().contains("out of date"));
         }
-        assert!(arrived(&browser.submit(&page, &[("decision", "allow")]).await));
+        assert!(is_back_with_code(&browser.submit(&page, &[("decision", "allow")]).await));
     })
     .await;
 }
@@ -81,7 +81,7 @@ async fn only_own_organizations_can_be_opened_to_the_application() {
         assert_eq!(foreign.response.status, 422);
         assert!(foreign.text().contains("not a member"));
         let back = browser.submit(&page, &[("decision", "allow"), ("organizationIds", own.as_str())]).await;
-        assert!(arrived(&back), "{}", back.url);
+        assert!(is_back_with_code(&back), "{}", back.url);
     })
     .await;
 }

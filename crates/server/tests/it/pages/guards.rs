@@ -2,7 +2,7 @@
 
 use testkit::for_each_engine;
 
-use super::stage::settings;
+use super::fixture::settings;
 
 const GUARDED: [&str; 8] = [
     "/",

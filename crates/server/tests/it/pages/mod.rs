@@ -1,8 +1,8 @@
 //! The hosted pages.
 
 mod consent;
+mod fixture;
 mod guards;
 mod register;
 mod sign_in;
-mod stage;
-mod still;
+mod static_pages;

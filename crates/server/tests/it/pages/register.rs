@@ -5,7 +5,7 @@ use serde_json::json;
 use server::users::store::{self, UserLookup};
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
-use super::stage::{PASSWORD, application, arrived, authorization, settings, user};
+use super::fixture::{PASSWORD, application, authorization, is_back_with_code, settings, user};
 
 async fn at_register(app: &TestApp, browser: &mut Browser) -> BrowserPage {
     let client = application(app, "Harbour", false).await;
@@ -29,7 +29,7 @@ async fn somebody_registers_herself_and_is_signed_in() {
         assert!(page.text().contains("at least 8 characters"));
         let form = [("identifier", "grace"), ("password", PASSWORD), ("confirm", PASSWORD)];
         let back = browser.submit(&page, &form).await;
-        assert!(arrived(&back), "{}", back.url);
+        assert!(is_back_with_code(&back), "{}", back.url);
         assert!(exists(&app, "grace").await);
     })
     .await;

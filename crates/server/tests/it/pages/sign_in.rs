@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{Browser, for_each_engine};
 
-use super::stage::{PASSWORD, application, arrived, at_sign_in, authorization, settings, suspend, user};
+use super::fixture::{PASSWORD, application, at_sign_in, authorization, is_back_with_code, settings, suspend, user};
 
 #[tokio::test]
 async fn a_person_signs_in_and_comes_back_to_the_application_in_either_language() {
@@ -15,7 +15,7 @@ async fn a_person_signs_in_and_comes_back_to_the_application_in_either_language(
             assert!(page.text().contains(word), "{}", page.text());
             assert_eq!(page.response.header("content-language"), language);
             let back = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
-            assert!(arrived(&back), "{}", back.url);
+            assert!(is_back_with_code(&back), "{}", back.url);
         }
     })
     .await;
@@ -40,7 +40,7 @@ async fn a_wrong_password_keeps_what_was_typed_and_says_nothing_about_who_exists
         }
         assert_eq!(seen[0], seen[1]);
         let back = browser.submit(&page, &[("identifier", " ada "), ("password", PASSWORD)]).await;
-        assert!(arrived(&back), "{}", back.url);
+        assert!(is_back_with_code(&back), "{}", back.url);
     })
     .await;
 }
@@ -61,7 +61,7 @@ async fn f11_a_form_without_the_token_of_its_own_interaction_signs_nobody_in() {
         let without = [("identifier", "ada"), ("password", PASSWORD)];
         browser.send("POST", &page.url, Some(&without)).await.expect(400);
         let back = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
-        assert!(arrived(&back), "nothing was lost: {}", back.url);
+        assert!(is_back_with_code(&back), "nothing was lost: {}", back.url);
     })
     .await;
 }
@@ -88,12 +88,12 @@ async fn the_back_button_after_signing_in_explains_and_a_second_sign_in_is_silen
         let client = application(&app, "Harbour", false).await;
         let page = browser.open(&authorization(&client, &[])).await;
         let form = [("identifier", "ada"), ("password", PASSWORD)];
-        assert!(arrived(&browser.submit(&page, &form).await));
+        assert!(is_back_with_code(&browser.submit(&page, &form).await));
         let late = browser.submit(&page, &form).await;
         assert_eq!(late.path(), "/unknown-session");
         assert!(late.text().contains("sign in again from there"));
         assert!(late.text().contains("href=\"https://app.example.com/\""), "the way back to the application");
-        assert!(arrived(&browser.open(&authorization(&client, &[])).await));
+        assert!(is_back_with_code(&browser.open(&authorization(&client, &[])).await));
     })
     .await;
 }
@@ -231,7 +231,7 @@ async fn the_terms_must_be_agreed_to_where_the_tenant_says_so() {
         assert_eq!(again.response.status, 422);
         assert!(again.text().contains("Agree to the terms"));
         let back = browser.submit(&page, &[form[0], form[1], ("agree", "yes")]).await;
-        assert!(arrived(&back));
+        assert!(is_back_with_code(&back));
     })
     .await;
 }

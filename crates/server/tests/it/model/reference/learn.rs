@@ -1,21 +1,21 @@
-//! What an answer teaches: whether it is the expected one, and what was issued with it.
+//! Compares responses with the expected ones and records what was issued.
 
 use super::{ACCESS, Access, Basis, CODE, Code, Expected, Next, Reference, Refresh};
-use crate::model::calls::Answer;
+use crate::model::operations::Response;
 
 impl Reference {
-    /// Compares an answer with what was expected, and takes over what was issued.
-    pub fn learn(&mut self, expected: Expected, answer: Answer) -> Result<(), String> {
+    /// Compares a response with the expected one and records what was issued.
+    pub fn learn(&mut self, expected: Expected, answer: Response) -> Result<(), String> {
         match (expected, answer) {
             (Expected::Exactly(expected), answer) if expected == answer => Ok(()),
-            (Expected::Code { uri, verifier, basis }, Answer::Code(value)) => {
+            (Expected::Code { uri, verifier, basis }, Response::Code(value)) => {
                 self.is_new(&value)?;
                 self.codes.push(Code { value, uri, verifier, ends: self.now + CODE, used: false, basis });
                 Ok(())
             }
             (
                 Expected::Tokens { basis, scope, opaque, has_id_token, refresh },
-                Answer::Tokens { access, refresh: given, scope: shown, has_id_token: with_id_token },
+                Response::Tokens { access, refresh: given, scope: shown, has_id_token: with_id_token },
             ) => {
                 self.is_new(&access)?;
                 if shown != scope.join(" ") || with_id_token != has_id_token || opaque == access.contains('.') {

@@ -1,16 +1,16 @@
-//! Attacks C14, C18 and C21: whatever is called at whatever step of a sign-in, nothing is signed in, made or changed
-//! before its proof.
+//! Attacks C14, C18 and C21: no request at any step of a sign-in signs in, creates or changes a user before the user is
+//! verified.
 
 use serde_json::{Value, json};
 use server::routing::Access;
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 
-use super::people::{PASSWORD, person};
+use super::fixtures::{PASSWORD, person};
 
 const BASE: &str = "/api/experience";
 
-/// The steps of signing in, in order; each stage of the test stands after one more of them.
+/// The steps of a sign-in in order; stage n of the test follows the first n steps.
 fn step(app: &TestApp, stage: usize, proof: &Value) -> TestRequest {
     let identity = json!({"identifier": {"type": "username", "value": "alice"}, "password": PASSWORD});
     match stage {
@@ -21,7 +21,7 @@ fn step(app: &TestApp, stage: usize, proof: &Value) -> TestRequest {
     }
 }
 
-/// A browser in which the first `stage` steps were made, and the proof's id.
+/// A browser after the first `stage` steps, and the verification id.
 async fn at(app: &TestApp, client: &TestClient, stage: usize) -> (BrowserAgent, Value) {
     let mut agent = app.agent();
     agent.authorize(&app.authorization(client, "openid")).await.expect(303);
@@ -36,7 +36,7 @@ async fn at(app: &TestApp, client: &TestClient, stage: usize) -> (BrowserAgent, 
     (agent, proof)
 }
 
-/// Everything that can be sent to a route of an interaction.
+/// All bodies for a route of an interaction.
 fn bodies(path: &str, proof: &Value) -> Vec<Value> {
     let mut all = vec![json!({}), json!({"verificationId": proof}), json!({"verificationId": "none"}), json!([])];
     match path.strip_prefix(BASE).unwrap_or(path) {
@@ -63,7 +63,7 @@ fn bodies(path: &str, proof: &Value) -> Vec<Value> {
     all
 }
 
-/// What a browser has: its sign-in, and whether the provider knows it.
+/// Whether the browser's interaction or session is signed in.
 async fn is_signed_in(app: &TestApp, agent: &mut BrowserAgent, client: &TestClient) -> bool {
     let uid = agent.cookie("_interaction_resume").to_owned();
     let resumed = agent.get(&format!("/oidc/auth/{uid}")).await;
@@ -82,7 +82,7 @@ async fn c18_c21_c14_no_call_at_any_step_signs_in_or_changes_a_user_before_its_p
             .filter(|route| route.access == Access::Interaction && route.path.starts_with("/api/"))
             .filter(|route| route.method != "GET")
             .collect();
-        // At stage 3 the person is identified: then submitting is the next step, and everything else is not.
+        // At stage 3 the user is identified, so only submitting is allowed.
         for stage in 0..=3 {
             for route in &routes {
                 let (_, proof) = at(&app, &client, 0).await;
@@ -98,7 +98,7 @@ async fn c18_c21_c14_no_call_at_any_step_signs_in_or_changes_a_user_before_its_p
                         continue;
                     }
                     assert!(!answer.status.is_server_error(), "{shown}");
-                    // Attempts, and the state of this browser's interaction, are all that may have changed.
+                    // Only attempt counters and the state of this browser's interaction may change.
                     let changes = before.difference(&app.snapshot().await, &["sentinel_counters", "interactions"]);
                     assert!(changes.is_empty(), "{shown}: {changes:#?}");
                     assert!(!is_signed_in(&app, &mut agent, &client).await, "{shown}");
@@ -124,7 +124,7 @@ async fn c14_c18_a_sign_in_that_lacks_its_second_factor_opens_nothing() {
         let client = app.web_client().await;
         let (mut agent, _) = at(&app, &client, 3).await;
         let before = app.snapshot().await;
-        // Declining a factor is only noted: one that is there is asked for all the same.
+        // A declined factor is only recorded: an existing factor is still required.
         for path in ["submit", "profile/mfa/mfa-skipped", "submit", "profile/mfa/mfa-enabled", "submit"] {
             let answer = agent.send(app.post(&format!("{BASE}/{path}"))).await;
             if path == "submit" {

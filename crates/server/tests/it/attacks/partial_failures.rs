@@ -1,28 +1,29 @@
-//! Attacks G7 and F7: a process that dies between two statements leaves no half-written state. Every call is made again and
-//! again with one statement more each time, until it gets through. A look-up that fails lets nothing through either.
+//! Attacks G7 and F7: a process that stops between two statements leaves no partial state. Every request is repeated
+//! with one statement more each time until it succeeds. A failed lookup never allows a request either.
 
 use serde_json::json;
 use testkit::oidc::BrowserAgent;
 use testkit::{DatabaseSnapshot, TestApp, TestRequest, TestResponse, for_each_engine};
 
-use super::calls::{Place, calls};
-use super::people::{PASSWORD, guest, person, xsrf};
+use super::fixtures::{PASSWORD, person, third_party_client, xsrf};
+use super::requests::{SeededTenant, sample_requests};
 
-/// Attempts are counted in a transaction of their own, before they are judged (attack C4).
+/// Attempts are counted in their own transaction before the password is compared (attack C4).
 const COUNTERS: &[&str] = &["sentinel_counters"];
 
-/// More statements than any request has.
-const MOST: u32 = 200;
+/// No request executes more statements.
+const MAX_STATEMENTS: u32 = 200;
 
-/// Sends what `send` makes, once per statement boundary, until it succeeds; before that nothing may change but `kept`.
-async fn at_every_boundary<F: Future<Output = TestResponse>>(
+/// Sends the request of `send` once per statement boundary until it succeeds; until then only the tables in `kept` may
+/// change.
+async fn fail_at_every_statement<F: Future<Output = TestResponse>>(
     app: &TestApp,
     what: &str,
     kept: &[&str],
     send: impl Fn() -> F,
 ) -> TestResponse {
     let before = app.snapshot().await;
-    for statements in 0..MOST {
+    for statements in 0..MAX_STATEMENTS {
         app.fault_injector().break_after(statements);
         let answer = send().await;
         let broke = app.fault_injector().repair();
@@ -39,20 +40,21 @@ async fn at_every_boundary<F: Future<Output = TestResponse>>(
 #[tokio::test]
 async fn g7_f7_a_management_call_is_done_whole_or_not_at_all() {
     for_each_engine(async |app: TestApp| {
-        let mut place = Place::new(&app, "default").await;
-        for call in calls() {
+        let mut place = SeededTenant::new(&app, "default").await;
+        for call in sample_requests() {
             let what = format!("{} {}", call.method, call.path);
-            let answer = at_every_boundary(&app, &what, &[], async || place.send(&call).await).await;
-            place.succeeded(&call, &answer);
+            let answer = fail_at_every_statement(&app, &what, &[], async || place.send(&call).await).await;
+            place.record_success(&call, &answer);
         }
     })
     .await;
 }
 
-/// One request of a browser at every boundary.
+/// Sends one request of a browser and fails it at every statement.
 async fn step(agent: &mut BrowserAgent, app: &TestApp, what: &str, request: impl Fn() -> TestRequest) -> TestResponse {
     let sender = &*agent;
-    let answer = at_every_boundary(app, what, COUNTERS, async || sender.add_cookies(request()).send().await).await;
+    let answer =
+        fail_at_every_statement(app, what, COUNTERS, async || sender.add_cookies(request()).send().await).await;
     agent.store_cookies(&answer);
     answer
 }
@@ -89,13 +91,13 @@ async fn g7_f7_signing_in_refreshing_and_signing_out_are_done_whole_or_not_at_al
         let code = to.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
 
         let exchange = async || app.exchange(&client, &code).send().await;
-        let tokens = at_every_boundary(&app, "the exchange of a code", &[], exchange).await.expect(200).json();
+        let tokens = fail_at_every_statement(&app, "the exchange of a code", &[], exchange).await.expect(200).json();
         let refresh_token = tokens["refresh_token"].as_str().unwrap();
         let refresh = async || app.refresh(&client, refresh_token, &[]).send().await;
-        let tokens = at_every_boundary(&app, "a refresh", &[], refresh).await.expect(200).json();
+        let tokens = fail_at_every_statement(&app, "a refresh", &[], refresh).await.expect(200).json();
         let fields = [("token", tokens["access_token"].as_str().unwrap()), ("client_id", &client.id)];
         let revoke = async || app.post("/oidc/token/revocation").form(&fields).send().await;
-        at_every_boundary(&app, "a revocation", &[], revoke).await.expect(200);
+        fail_at_every_statement(&app, "a revocation", &[], revoke).await.expect(200);
 
         let asked = step(&mut agent, &app, "GET /oidc/session/end", || app.get("/oidc/session/end")).await.expect(200);
         let token = xsrf(&asked);
@@ -116,11 +118,11 @@ async fn g7_replays_that_end_a_grant_end_it_whole() {
         app.refresh(&client, parent, &[]).send().await.expect(200);
         app.app.clock.advance(std::time::Duration::from_secs(4));
         let replay = async || app.refresh(&client, parent, &[]).send().await;
-        at_every_boundary(&app, "the replay of a refresh token", &[], replay).await.expect(400);
+        fail_at_every_statement(&app, "the replay of a refresh token", &[], replay).await.expect(400);
         let code = app.agent().sign_in(&app.authorization(&client, "openid offline_access"), "alice").await;
         let tokens = app.exchange(&client, &code).send().await.expect(200).json();
         let replay = async || app.exchange(&client, &code).send().await;
-        at_every_boundary(&app, "the replay of a code", &[], replay).await.expect(400);
+        fail_at_every_statement(&app, "the replay of a code", &[], replay).await.expect(400);
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
     })
     .await;
@@ -129,7 +131,7 @@ async fn g7_replays_that_end_a_grant_end_it_whole() {
 #[tokio::test]
 async fn g7_registering_and_consenting_are_done_whole_or_not_at_all() {
     for_each_engine(async |app: TestApp| {
-        let client = guest(&app).await;
+        let client = third_party_client(&app).await;
         let mut agent = app.agent();
         agent.authorize(&app.authorization(&client, "openid offline_access profile")).await.expect(303);
         let page = agent.get("/register").await.expect(200);
@@ -190,7 +192,7 @@ async fn g7_a_first_start_that_is_killed_anywhere_is_completed_by_the_next() {
     for_each_engine(async |app: TestApp| {
         let mut settings = app.app.settings.clone();
         settings.db_url = testkit::fresh_url(app.engine);
-        for statements in 0..MOST {
+        for statements in 0..MAX_STATEMENTS {
             app.fault_injector().break_after(statements);
             let opened = server::serve::open(&settings, &app.app.clock, &app.app.rng).await;
             if app.fault_injector().repair() {

@@ -1,4 +1,4 @@
-//! People with passwords, and an application of somebody else.
+//! Users with passwords, and a third-party application.
 
 use serde_json::json;
 use server::users::store::{NewUser, insert};
@@ -7,7 +7,7 @@ use testkit::{TestApp, TestResponse};
 
 pub const PASSWORD: &str = "Xq7!velvet-harbour";
 
-/// A user of `default` with this id as username too, and [`PASSWORD`].
+/// A user of `default` whose id is also the username, with [`PASSWORD`].
 pub async fn person(app: &TestApp, id: &str) {
     let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
     let new = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
@@ -15,8 +15,8 @@ pub async fn person(app: &TestApp, id: &str) {
     app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
 }
 
-/// A browser with a session of `alice`, who is asked to sign in again, and the application that asks.
-pub async fn amid_sign_in(app: &TestApp) -> (BrowserAgent, TestClient) {
+/// A browser with a session of `alice` that must sign in again, and the application that requests it.
+pub async fn during_sign_in(app: &TestApp) -> (BrowserAgent, TestClient) {
     person(app, "alice").await;
     let client = app.web_client().await;
     let request = app.authorization(&client, "openid");
@@ -26,8 +26,8 @@ pub async fn amid_sign_in(app: &TestApp) -> (BrowserAgent, TestClient) {
     (agent, client)
 }
 
-/// A third-party application that may ask for the profile.
-pub async fn guest(app: &TestApp) -> TestClient {
+/// A third-party application with the user scope `profile`.
+pub async fn third_party_client(app: &TestApp) -> TestClient {
     let client = app.client("Traditional", &["https://guest.example.com/callback"], json!({})).await;
     let id = || vec![client.id.as_str().into()];
     app.sql("update applications set is_third_party = true where id = $1", id()).await;
@@ -37,7 +37,7 @@ pub async fn guest(app: &TestApp) -> TestClient {
     client
 }
 
-/// The token of the page's form.
+/// The CSRF token of the page's form.
 pub fn xsrf(page: &TestResponse) -> String {
     let html = page.text();
     let rest = html.split("name=\"xsrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {html}"));

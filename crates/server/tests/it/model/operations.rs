@@ -1,16 +1,16 @@
-//! What is sent and what comes back, apart from how it travels.
+//! Requests and responses, independent of the transport.
 
-/// A client that calls: its index, and its secret if it sends one.
+/// The calling client: its index, and its secret if it sends one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub client: usize,
     pub secret: Option<&'static str>,
-    /// At the tenant where everything was issued, or at another one with the same clients and users.
+    /// True for the tenant that issued everything, false for another one with the same clients and users.
     pub home: bool,
 }
 
 #[derive(Debug, Clone)]
-pub enum Call {
+pub enum Operation {
     Authorize { user: usize, client: usize, uri: String, verifier: Option<usize>, scope: &'static str, resource: bool },
     Exchange { caller: Caller, code: String, uri: Option<String>, verifier: Option<String> },
     Refresh { caller: Caller, token: String, scope: Option<&'static str>, resource: Option<&'static str> },
@@ -22,7 +22,7 @@ pub enum Call {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     Code(String),
     Tokens {
         access: String,

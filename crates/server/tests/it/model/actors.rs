@@ -1,13 +1,14 @@
-//! Who takes part: clients, redirect URIs, verifiers, scopes.
+//! The actors of the model: clients, redirect URIs, verifiers, scopes.
 
 use kernel::id;
 use oauth::client::{ApplicationType, Client, CustomClientMetadata, OidcClientMetadata};
 
 pub const ITEMS: &str = "https://items.example.com";
 pub const ORDERS: &str = "https://orders.example.com";
-/// Asked for at refreshes; only the first is ever granted.
+/// Requested at refreshes; only the first is ever granted.
 pub const RESOURCES: [&str; 2] = [ITEMS, ORDERS];
-/// What authorizations ask for; those with a scope of items name the resource. Both users may read and write items.
+/// The scopes of authorization requests; those with a scope of items name the resource. Both users may read and write
+/// items.
 pub const SCOPES: [&str; 5] = [
     "openid offline_access profile email",
     "openid offline_access profile read:items",
@@ -15,14 +16,14 @@ pub const SCOPES: [&str; 5] = [
     "openid offline_access",
     "openid offline_access read:items write:items delete:items",
 ];
-/// What refreshes ask for.
+/// The scopes of refresh requests.
 pub const NARROWED: [&str; 5] =
     ["openid", "openid profile", "read:items", "openid email admin", "write:items read:orders"];
 pub const CLIENTS: usize = 4;
 pub const WRONG_SECRET: &str = "not-the-secret";
 pub const SECRET: &str = "the-secret-of-a-confidential-client";
 
-/// A verifier that nobody else has.
+/// A unique code verifier.
 pub fn verifier(index: usize) -> String {
     format!("verifier-{index}-{}", "v".repeat(43))
 }

@@ -1,4 +1,4 @@
-//! Attacks B6, B7, B13 and B24 where several nodes serve one database, or one starts again.
+//! Attacks B6, B7, B13 and B24 with several nodes on one database, or after a restart.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::oidc::{TestClient, tampered};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
-use super::people::person;
+use super::fixtures::person;
 
 /// Another node over the same database.
 async fn node(app: &TestApp) -> TestApp {
@@ -41,7 +41,7 @@ async fn b6_fifty_parallel_refreshes_on_three_nodes_give_one_family() {
             assert_eq!(rows, Ok::<_, db::DbError>(generation + 1));
             parent = children.pop_first().unwrap();
         }
-        // After the grace a replay of the first one ends the family, wherever it is sent.
+        // After the grace period a replay of the first token revokes the family on every node.
         for node in &nodes {
             node.app.clock.advance(Duration::from_millis(3_100));
         }
@@ -70,7 +70,7 @@ async fn b5_one_code_gives_one_answer_on_three_nodes() {
             }
         }
         let [tokens] = won.as_slice() else { panic!("{:?}: {} answers", app.engine, won.len()) };
-        // The others were replays, so what the winner got is revoked.
+        // The other requests were replays, so the winner's tokens are revoked.
         for node in &nodes {
             node.get("/oidc/me").bearer(text(tokens, "access_token")).send().await.expect(401);
             let refresh = node.refresh(&client, text(tokens, "refresh_token"), &[]).send().await;
@@ -80,7 +80,7 @@ async fn b5_one_code_gives_one_answer_on_three_nodes() {
     .await;
 }
 
-/// Ends what `tokens` stand for, in one of the ways there are.
+/// Revokes `tokens` in one of the possible ways.
 async fn end(app: &TestApp, way: &str, client: &TestClient, user: &str, tokens: &Value, code: &str) {
     let post = async |path: &str, token: &str| {
         app.token_request_at(path, client, &[("token", token)]).send().await.expect(200);
@@ -134,14 +134,14 @@ async fn b7_what_was_revoked_stays_dead_when_all_nodes_start_again() {
     .await;
 }
 
-/// How old the configuration of a node may be, by attacks.md.
-const STALE: Duration = Duration::from_secs(1);
+/// The maximum staleness of a node's configuration (attacks.md).
+const MAX_STALENESS: Duration = Duration::from_secs(1);
 
-/// Makes a change through the Management API of one node, waits as long as another may take to see it.
+/// Makes a change through the Management API of one node and waits until every node must see it.
 async fn change(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
     let answer = app.management_request(method, path).await.json(body).send().await;
     assert!(answer.status.is_success(), "{method} {path}: {}", answer.text());
-    tokio::time::sleep(STALE).await;
+    tokio::time::sleep(MAX_STALENESS).await;
     answer
 }
 
@@ -189,7 +189,7 @@ async fn b24_every_node_sees_changed_addresses_settings_and_users_within_a_secon
         let path = format!("/api/applications/{}", client.id);
         let request = app.authorization(&client, "openid offline_access");
         let asked = async |request: &[(String, String)]| other.agent().authorize(request).await.status.as_u16();
-        tokio::time::sleep(STALE).await;
+        tokio::time::sleep(MAX_STALENESS).await;
         assert_eq!(asked(&request).await, 303);
         let moved = json!({"oidcClientMetadata": {"redirectUris": ["https://new.example.com/cb"], "postLogoutRedirectUris": []}});
         change(&app, "PATCH", &path, moved).await;

@@ -1,4 +1,4 @@
-//! What the tests of pages need: an application, a person, a request.
+//! Fixtures of the page tests: an application, a user, an authorization request.
 
 use db::{Tx, params, sql};
 use kernel::id;
@@ -9,7 +9,7 @@ use testkit::{Browser, BrowserPage, TestApp};
 pub const CALLBACK: &str = "https://app.example.com/callback";
 pub const PASSWORD: &str = "Xq7!velvet-harbour";
 
-/// Makes a traditional application and returns its id.
+/// Creates a traditional application and returns its id.
 pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String {
     let body = json!({
         "name": name, "type": "Traditional", "isThirdParty": third_party,
@@ -19,7 +19,7 @@ pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String
     made.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// Makes a user with [`PASSWORD`] and returns the id.
+/// Creates a user with [`PASSWORD`] and returns the id.
 pub async fn user(app: &TestApp, username: &str) -> String {
     let user = store::NewUser {
         id: id::short(&app.app.rng),
@@ -88,7 +88,7 @@ pub async fn settings(app: &TestApp, change: Value) {
     app.app.tenants.invalidate("default");
 }
 
-/// The address of an authorization request.
+/// The URL of an authorization request.
 pub fn authorization(client_id: &str, extra: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs([("client_id", client_id), ("redirect_uri", CALLBACK), ("response_type", "code")]);
@@ -99,12 +99,12 @@ pub fn authorization(client_id: &str, extra: &[(&str, &str)]) -> String {
     format!("/oidc/auth?{}", query.finish())
 }
 
-/// Whether the browser came back to the application with a code.
-pub fn arrived(page: &BrowserPage) -> bool {
+/// Whether the browser returned to the application with a code.
+pub fn is_back_with_code(page: &BrowserPage) -> bool {
     page.url.starts_with(CALLBACK) && !page.query("code").is_empty() && page.query("state") == "the-state"
 }
 
-/// Opens the sign-in page of a fresh application named "Harbour".
+/// Opens the sign-in page of a new application named "Harbour".
 pub async fn at_sign_in(app: &TestApp, browser: &mut Browser) -> BrowserPage {
     let client = application(app, "Harbour", false).await;
     let page = browser.open(&authorization(&client, &[])).await;

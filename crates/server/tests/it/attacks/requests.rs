@@ -1,5 +1,5 @@
-//! One valid call of every management route, in an order in which each succeeds: the ground for tests that change one
-//! thing about them. A new route needs its line here.
+//! One valid request for every management route, in an order in which each succeeds. Other tests change one thing about
+//! them. A new route needs its line here.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use server::Tenant;
 use server::routing::{Access, Declared};
 use testkit::{TestApp, TestRequest, TestResponse};
 
-/// Method, path, body, and the name under which the made thing's id is known. `{name}` stands for such an id. Below the
-/// line stands what only `default` can do, and what takes all down again.
-const CALLS: &str = r#"
+/// Method, path, body, and the name under which the id of the created entity is stored. `{name}` stands for such an id.
+/// Below the line are requests that only `default` allows and those that delete the entities.
+const REQUESTS: &str = r#"
 GET    /api/users
 POST   /api/users  {"username": "walker", "password": "Xq7!velvet-harbour"}  -> user
 GET    /api/users/{user}
@@ -148,37 +148,37 @@ DELETE /api/applications/{machine}
 DELETE /api/users/{user}
 "#;
 
-/// A valid call.
+/// A valid request.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct SampleRequest {
     pub method: &'static str,
     pub path: &'static str,
     pub body: String,
     makes: Option<&'static str>,
 }
 
-/// All of them, in order.
-pub fn calls() -> Vec<Call> {
-    read(CALLS)
+/// All requests, in order.
+pub fn sample_requests() -> Vec<SampleRequest> {
+    read(REQUESTS)
 }
 
-fn read(lines: &'static str) -> Vec<Call> {
+fn read(lines: &'static str) -> Vec<SampleRequest> {
     let call = |line: &'static str| {
         let (line, makes) = line.split_once("  -> ").map_or((line, None), |(line, name)| (line, Some(name)));
         let (method, rest) = line.split_once(' ').unwrap();
         let (path, body) = rest.trim().split_once("  ").unwrap_or((rest.trim(), ""));
-        Call { method, path, body: body.to_owned(), makes }
+        SampleRequest { method, path, body: body.to_owned(), makes }
     };
     lines.lines().filter(|line| !line.is_empty() && *line != "----").map(call).collect()
 }
 
 /// The management routes.
-pub fn managed() -> Vec<Declared> {
+pub fn management_routes() -> Vec<Declared> {
     server::router::declared().into_iter().filter(|route| route.access == Access::Management).collect()
 }
 
-impl Call {
-    /// Whether this is a call of the route.
+impl SampleRequest {
+    /// Whether this request is for the route.
     pub fn is_of(&self, route: &Declared) -> bool {
         let (own, declared) = (self.path.split('/'), route.path.split('/'));
         self.method == route.method.as_str()
@@ -186,15 +186,15 @@ impl Call {
             && own.zip(declared).all(|(own, declared)| declared.starts_with('{') || own == declared)
     }
 
-    /// The call for another thing of its kind: names are taken once.
-    pub fn anew(mut self) -> Self {
+    /// The request for another entity of the same kind, because names are unique.
+    pub fn with_new_name(mut self) -> Self {
         if self.makes.is_some() {
             self.body = self.body.replace("\"name\": \"", "\"name\": \"another-");
         }
         self
     }
 
-    /// The names of the things it is about.
+    /// The names of the entities in path and body.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for text in [self.path, &self.body] {
@@ -207,20 +207,20 @@ impl Call {
     }
 }
 
-/// A tenant with things in it, and a token to manage it.
+/// A tenant with entities, and a token for its Management API.
 #[derive(Clone)]
-pub struct Place {
+pub struct SeededTenant {
     pub app: TestApp,
     pub tenant: &'static str,
     pub token: String,
     pub things: BTreeMap<String, String>,
 }
 
-impl Place {
-    /// Nothing made yet.
+impl SeededTenant {
+    /// A tenant without entities.
     pub async fn new(app: &TestApp, tenant: &'static str) -> Self {
         let token = app.management_token(tenant).await;
-        // Expiry of passwords can be switched on only where they can be reset, which needs a connector.
+        // Password expiration can only be enabled where passwords can be reset, which needs a connector.
         let text = db::sql!(
             "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \
              '\"passwordExpiration\":{\"enabled\":true,\"validPeriodDays\":30}') where tenant_id = $1"
@@ -231,24 +231,24 @@ impl Place {
         Self { app: app.clone(), tenant, token, things: BTreeMap::new() }
     }
 
-    /// The tenant after all calls but those that take it down again.
-    pub async fn filled(app: &TestApp, tenant: &'static str) -> Self {
+    /// The tenant after all requests except those that delete.
+    pub async fn with_all_entities(app: &TestApp, tenant: &'static str) -> Self {
         let mut place = Self::new(app, tenant).await;
-        for call in read(CALLS.split("----").next().unwrap()) {
+        for call in read(REQUESTS.split("----").next().unwrap()) {
             place.make(&call).await;
         }
         place
     }
 
-    /// Makes the call, which must succeed, and keeps the id of what it made.
-    pub async fn make(&mut self, call: &Call) {
+    /// Sends the request, which must succeed, and stores the id of the created entity.
+    pub async fn make(&mut self, call: &SampleRequest) {
         let answer = self.send(call).await;
-        self.succeeded(call, &answer);
+        self.record_success(call, &answer);
     }
 
-    /// Fails unless the call succeeded; keeps the id of what it made.
-    pub fn succeeded(&mut self, call: &Call, answer: &TestResponse) {
-        // No application has one: the route says so, once it has found the application.
+    /// Fails unless the request succeeded; stores the id of the created entity.
+    pub fn record_success(&mut self, call: &SampleRequest, answer: &TestResponse) {
+        // No application has a legacy secret; the route says so after it has found the application.
         if call.path.ends_with("/legacy-secret") {
             assert_eq!(answer.json()["code"], "application.no_legacy_secret_found");
             return;
@@ -259,13 +259,13 @@ impl Place {
         }
     }
 
-    /// Makes the call with this place's token.
-    pub async fn send(&self, call: &Call) -> TestResponse {
+    /// Sends the request with the tenant's token.
+    pub async fn send(&self, call: &SampleRequest) -> TestResponse {
         self.request(call).bearer(&self.token).send().await
     }
 
-    /// The call without a token.
-    pub fn request(&self, call: &Call) -> TestRequest {
+    /// The request without a token.
+    pub fn request(&self, call: &SampleRequest) -> TestRequest {
         let request = self.app.request_at(self.tenant, call.method, &self.fill(call.path));
         match call.body.as_str() {
             "" => request,
@@ -273,7 +273,7 @@ impl Place {
         }
     }
 
-    /// The text with the ids of what it names.
+    /// Replaces the names in the text by their ids.
     pub fn fill(&self, text: &str) -> String {
         let filled =
             self.things.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id));
@@ -284,11 +284,11 @@ impl Place {
 
 #[test]
 fn f1_every_management_route_has_a_valid_call() {
-    let calls = calls();
-    let without: Vec<String> = managed()
+    let calls = sample_requests();
+    let without: Vec<String> = management_routes()
         .iter()
         .filter(|route| !calls.iter().any(|call| call.is_of(route)))
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    assert!(without.is_empty(), "add a line to CALLS for each: {without:#?}");
+    assert!(without.is_empty(), "add a line to REQUESTS for each: {without:#?}");
 }

@@ -1,4 +1,4 @@
-//! The whole server: requests to the real router, over the real tables.
+//! The server under test: requests to the real router, over the real tables.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use serde_json::{Value, json};
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse};
 
-use super::Answering;
-use super::calls::{Answer, Call, Caller};
-use super::cast::{self, CLIENTS, ITEMS};
+use super::SystemUnderTest;
+use super::actors::{self, CLIENTS, ITEMS};
+use super::operations::{Caller, Operation, Response};
 use crate::oidc::fixtures;
 
 /// The registered clients.
-pub struct Cast(Vec<TestClient>);
+pub struct RegisteredClients(Vec<TestClient>);
 
-impl Cast {
+impl RegisteredClients {
     /// Registers clients and users in `default`, and the same ones in `admin`.
     pub async fn register(app: &TestApp) -> Self {
         fixtures::tenant(app).await;
         let mut clients = Vec::new();
         for index in 0..CLIENTS {
-            let client = cast::client(index);
+            let client = actors::client(index);
             let uris: Vec<&str> = client.oidc.redirect_uris.iter().map(String::as_str).collect();
             let custom = serde_json::to_value(&client.custom).unwrap();
             let made = app.client(client.application_type.name(), &uris, custom).await;
             if made.secret.is_some() {
-                app.secret(&made.id, "of the model", cast::SECRET, None).await;
+                app.secret(&made.id, "of the model", actors::SECRET, None).await;
             }
             clients.push(TestClient { secret: None, ..made });
         }
@@ -45,16 +45,16 @@ impl Cast {
     }
 }
 
-/// One life on the server: its own users and browsers.
+/// One sequence of operations on the server, with its own users and browsers.
 pub struct Server<'a> {
     app: &'a TestApp,
-    cast: &'a Cast,
+    clients: &'a RegisteredClients,
     users: Vec<String>,
     browsers: Vec<BrowserAgent>,
 }
 
 impl<'a> Server<'a> {
-    pub async fn new(app: &'a TestApp, cast: &'a Cast) -> Self {
+    pub async fn new(app: &'a TestApp, clients: &'a RegisteredClients) -> Self {
         let (mut users, mut browsers) = (Vec::new(), Vec::new());
         for _ in 0..2 {
             let name = kernel::id::short(&app.app.rng);
@@ -69,7 +69,7 @@ impl<'a> Server<'a> {
             users.push(user);
             browsers.push(app.agent());
         }
-        Self { app, cast, users, browsers }
+        Self { app, clients, users, browsers }
     }
 
     fn request(&self, home: bool, path: &str) -> TestRequest {
@@ -77,28 +77,28 @@ impl<'a> Server<'a> {
     }
 
     async fn call(&self, caller: &Caller, path: &str, fields: &[(&str, Option<&str>)]) -> TestResponse {
-        let id = self.cast.0[caller.client].id.as_str();
+        let id = self.clients.0[caller.client].id.as_str();
         let mut form = vec![("client_id", id)];
         form.extend(caller.secret.map(|secret| ("client_secret", secret)));
         form.extend(fields.iter().filter_map(|(name, value)| value.map(|value| (*name, value))));
         self.request(caller.home, path).form(&form).send().await
     }
 
-    async fn authorize(&mut self, user: usize, (client, uri): (usize, &str), more: &[(&str, &str)]) -> Answer {
-        let request = tampered(&self.app.authorization(&self.cast.0[client], ""), more);
+    async fn authorize(&mut self, user: usize, (client, uri): (usize, &str), more: &[(&str, &str)]) -> Response {
+        let request = tampered(&self.app.authorization(&self.clients.0[client], ""), more);
         let request = tampered(&request, &[("redirect_uri", uri)]);
         let to = self.browsers[user].authorize_as(&request, &self.users[user]).await;
         assert!(to.as_str().starts_with(uri), "{to}");
         let value =
             |wanted: &str| to.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
         match value("code") {
-            Some(code) => Answer::Code(code),
-            None => Answer::Refused(303, value("error").unwrap_or_default()),
+            Some(code) => Response::Code(code),
+            None => Response::Refused(303, value("error").unwrap_or_default()),
         }
     }
 
-    /// A token answer; a JWT must say what the answer says.
-    fn tokens(&self, caller: &Caller, response: TestResponse) -> Answer {
+    /// A token response; the claims of a JWT must match it.
+    fn tokens(&self, caller: &Caller, response: TestResponse) -> Response {
         if response.status.as_u16() != 200 {
             return refused(&response);
         }
@@ -108,33 +108,33 @@ impl<'a> Server<'a> {
         if access.contains('.') {
             let claims = testkit::oidc::claims(&access);
             let said = ["aud", "scope", "client_id"].map(|name| claims[name].as_str().unwrap_or_default());
-            assert_eq!(said, [ITEMS, &scope, &self.cast.0[caller.client].id]);
+            assert_eq!(said, [ITEMS, &scope, &self.clients.0[caller.client].id]);
             assert!(self.users.iter().any(|user| claims["sub"] == user.as_str()));
         }
-        Answer::Tokens { access, refresh: text("refresh_token"), scope, has_id_token: body.get("id_token").is_some() }
+        Response::Tokens { access, refresh: text("refresh_token"), scope, has_id_token: body.get("id_token").is_some() }
     }
 }
 
-fn refused(response: &TestResponse) -> Answer {
+fn refused(response: &TestResponse) -> Response {
     let error = response.json()["error"].as_str().unwrap_or_default().to_owned();
-    Answer::Refused(response.status.as_u16(), error)
+    Response::Refused(response.status.as_u16(), error)
 }
 
-fn done(response: &TestResponse) -> Answer {
-    if response.status.as_u16() == 200 { Answer::Done } else { refused(response) }
+fn done(response: &TestResponse) -> Response {
+    if response.status.as_u16() == 200 { Response::Done } else { refused(response) }
 }
 
-impl Answering for Server<'_> {
-    async fn answer(&mut self, call: Call) -> Answer {
+impl SystemUnderTest for Server<'_> {
+    async fn answer(&mut self, call: Operation) -> Response {
         match call {
-            Call::Authorize { user, client, uri, verifier, scope, resource } => {
-                let challenge = verifier.map(cast::challenge);
+            Operation::Authorize { user, client, uri, verifier, scope, resource } => {
+                let challenge = verifier.map(actors::challenge);
                 let mut more = vec![("scope", scope), ("code_challenge", challenge.as_deref().unwrap_or("-"))];
                 more.extend(challenge.is_none().then_some(("code_challenge_method", "-")));
                 more.extend(resource.then_some(("resource", ITEMS)));
                 self.authorize(user, (client, &uri), &more).await
             }
-            Call::Exchange { caller, code, uri, verifier } => {
+            Operation::Exchange { caller, code, uri, verifier } => {
                 let fields = [
                     ("grant_type", Some("authorization_code")),
                     ("code", Some(code.as_str())),
@@ -143,7 +143,7 @@ impl Answering for Server<'_> {
                 ];
                 self.tokens(&caller, self.call(&caller, "/oidc/token", &fields).await)
             }
-            Call::Refresh { caller, token, scope, resource } => {
+            Operation::Refresh { caller, token, scope, resource } => {
                 let fields = [
                     ("grant_type", Some("refresh_token")),
                     ("refresh_token", Some(token.as_str())),
@@ -152,25 +152,25 @@ impl Answering for Server<'_> {
                 ];
                 self.tokens(&caller, self.call(&caller, "/oidc/token", &fields).await)
             }
-            Call::Revoke { caller, token } => {
+            Operation::Revoke { caller, token } => {
                 done(&self.call(&caller, "/oidc/token/revocation", &[("token", Some(&token))]).await)
             }
-            Call::Introspect { caller, token } => {
+            Operation::Introspect { caller, token } => {
                 let response = self.call(&caller, "/oidc/token/introspection", &[("token", Some(&token))]).await;
                 match (response.status.as_u16(), &response) {
-                    (200, response) => Answer::Active(response.json()["active"] == Value::Bool(true)),
+                    (200, response) => Response::Active(response.json()["active"] == Value::Bool(true)),
                     (_, response) => refused(response),
                 }
             }
-            Call::Userinfo { token, home } => done(&self.request(home, "/oidc/me").bearer(&token).send().await),
-            Call::Suspend { user, suspended } => {
+            Operation::Userinfo { token, home } => done(&self.request(home, "/oidc/me").bearer(&token).send().await),
+            Operation::Suspend { user, suspended } => {
                 let path = format!("/api/users/{}/is-suspended", self.users[user]);
                 let request = self.app.management_request("PATCH", &path).await;
                 done(&request.json(json!({"isSuspended": suspended})).send().await)
             }
-            Call::Wait { milliseconds } => {
+            Operation::Wait { milliseconds } => {
                 self.app.app.clock.advance(Duration::from_millis(milliseconds.unsigned_abs()));
-                Answer::Done
+                Response::Done
             }
         }
     }

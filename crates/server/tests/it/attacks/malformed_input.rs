@@ -1,11 +1,11 @@
-//! Attacks G5, G1 and G2: nonsense at every declared route, from a stranger and from a caller with every right, gets an
-//! answer and never a failure.
+//! Attacks G5, G1 and G2: malformed input at every declared route, anonymous or with full rights, gets a response and
+//! never a server error.
 
 use server::routing::{Access, Declared};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
-use super::calls::{Place, calls, managed};
-use super::people::amid_sign_in;
+use super::fixtures::during_sign_in;
+use super::requests::{SeededTenant, management_routes, sample_requests};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -89,30 +89,30 @@ const QUERIES: [&str; 9] = [
 const METHODS: [&str; 10] =
     ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "x-very-own-method"];
 
-/// A route with ids of things that are there, so that nonsense gets as far as it can.
-struct Aim {
+/// A route with existing ids, so that malformed input gets as far as possible.
+struct RouteTarget {
     method: String,
     path: String,
 }
 
-/// Every declared route; those that delete are aimed at what is not there, so that the others keep their aim.
-fn aims(place: &Place) -> Vec<Aim> {
-    let calls = calls();
+/// Every declared route. Delete routes get unknown ids, so that the entities stay.
+fn route_targets(place: &SeededTenant) -> Vec<RouteTarget> {
+    let calls = sample_requests();
     let first = |route: &Declared| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
-    let managed = managed().into_iter().map(|route| {
+    let managed = management_routes().into_iter().map(|route| {
         let there = first(&route).filter(|_| route.method != "DELETE");
-        Aim { method: route.method.to_string(), path: there.unwrap_or(route.path.replace(['{', '}'], "")) }
+        RouteTarget { method: route.method.to_string(), path: there.unwrap_or(route.path.replace(['{', '}'], "")) }
     });
     let others = server::router::declared().into_iter().filter(|r| r.access != Access::Management);
-    let others = others.map(|route| Aim {
+    let others = others.map(|route| RouteTarget {
         method: route.method.to_string(),
         path: route.path.replace("{*rest}", "x").replace("{*target}", "x").replace(['{', '}'], ""),
     });
     managed.chain(others).collect()
 }
 
-/// What is sent to one route, each with its description.
-fn shots(app: &TestApp, aim: &Aim, method: &str) -> Vec<(String, TestRequest)> {
+/// The malformed requests for one route, each with its description.
+fn malformed_requests(app: &TestApp, aim: &RouteTarget, method: &str) -> Vec<(String, TestRequest)> {
     let mut all = Vec::new();
     let path = &aim.path;
     if method != aim.method {
@@ -140,21 +140,21 @@ fn shots(app: &TestApp, aim: &Aim, method: &str) -> Vec<(String, TestRequest)> {
 #[tokio::test]
 async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
     for_each_engine(async |app: TestApp| {
-        let place = Place::filled(&app, "default").await;
-        let (agent, _) = amid_sign_in(&app).await;
+        let place = SeededTenant::with_all_entities(&app, "default").await;
+        let (agent, _) = during_sign_in(&app).await;
         let mut failures = Vec::new();
         let mut count = 0;
-        for aim in aims(&place) {
+        for aim in route_targets(&place) {
             for method in METHODS {
-                for (shown, request) in shots(&app, &aim, method) {
-                    // By turns a stranger, and somebody who may do everything and is in the middle of signing in.
+                for (shown, request) in malformed_requests(&app, &aim, method) {
+                    // Alternates between an anonymous caller and one with full rights during a sign-in.
                     count += 1;
                     let request = match count % 2 {
                         0 => agent.add_cookies(request).bearer(&place.token),
                         _ => request,
                     };
                     let answer = request.send().await;
-                    // 501 is a route's own word for what is not built (inventory M021).
+                    // 501 is a route's own response for a feature that is not implemented (inventory M021).
                     if answer.status.is_server_error() && answer.status != 501 {
                         failures.push(format!("{method} {} {shown}: {} {}", aim.path, answer.status, answer.text()));
                     }
@@ -163,7 +163,7 @@ async fn g5_g1_g2_nonsense_at_every_route_gets_an_answer_and_never_a_failure() {
         }
         assert!(failures.is_empty(), "{:?}: {} of {count}: {failures:#?}", app.engine, failures.len());
         assert!(count > 8_000, "{count}");
-        place.send(&calls()[0]).await.expect(200);
+        place.send(&sample_requests()[0]).await.expect(200);
     })
     .await;
 }
