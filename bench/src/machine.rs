@@ -128,7 +128,7 @@ async fn unit(db: &Db, id: i64) -> Result<(), BoxError> {
             sql!("insert into counters (id, n) values ($1, 0) on conflict (id) do update set n = counters.n + 1");
         tx.exec_one(insert, params![id])?;
         let n: i64 = tx.query_one(sql!("select n from counters where id = $1"), params![id])?;
-        let event = id::opaque(&Rng::system());
+        let event = id::opaque_token(&Rng::system());
         tx.exec_one(sql!("insert into events (id, at) values ($1, $2)"), params![event, n])
     })
     .await

@@ -49,7 +49,7 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
     let options = Options { durable: false, queue_deadline: Duration::from_secs(600), ..Options::default() };
     let db = Db::open(&url, &options)?;
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
-    let ids: Vec<String> = (0..users).map(|_| id::short(&rng)).collect();
+    let ids: Vec<String> = (0..users).map(|_| id::short_entity_id(&rng)).collect();
     rows(&db, USERS, users, |n| user(n, &ids[n], &rng, now)).await?;
     let count = i64::try_from(users)?;
     db.write(move |tx| {

@@ -73,7 +73,7 @@ impl Target {
         let web = application(&mut connection, &bearer, "Traditional", made).await?;
         let spa = application(&mut connection, &bearer, "SPA", made).await?;
         // Every server accepts user names of letters and digits.
-        let prefix = format!("bench{}u", id::short(&Rng::system()));
+        let prefix = format!("bench{}u", id::short_entity_id(&Rng::system()));
         let all = (0..users).map(|n| server::user(&prefix, n, n < SIGNING_IN)).collect();
         server::at_once(&other.authority, &token, all, &made.users).await?;
         let (authority, resource) = (other.authority.clone(), other.resource.clone());

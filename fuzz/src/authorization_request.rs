@@ -1,13 +1,13 @@
 //! The authorization request, from the query to the redirect.
 
 use kernel::Timestamp;
-use oauth::authorize::extra::{ExtraParams, MAX_COOKIE};
-use oauth::authorize::prompt::{Missing, Progress, SignedIn, needs_consent, needs_login};
-use oauth::authorize::response::{self, FormWords, ResponseMode};
-use oauth::authorize::{self, AuthorizationRequest, Facts, Hint};
+use oauth::authorize::first_screen::{ExtraParams, MAX_COOKIE};
+use oauth::authorize::prompt::{MissingScopes, PromptProgress, SessionInfo, needs_consent, needs_login};
+use oauth::authorize::response::{self, FormPageText, ResponseMode};
+use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint};
 use oauth::client::Client;
 use oauth::grant::GrantedScopes;
-use oauth::redirect::{self, Purpose};
+use oauth::redirect::{self, RedirectUriUse};
 use oauth::scope::{self, ScopeSet};
 use oauth::{OAuthError, Params};
 use url::{Position, Url};
@@ -21,7 +21,7 @@ pub fn authorization_request(data: &[u8]) {
     let (letters, query) = head_and_rest(data);
     let client = registered::client(&letters);
     let Some(params) = parameters::parse(&query) else { return };
-    let opened = authorize::open(&params, |id| (id == client.id).then_some(&client));
+    let opened = authorize::resolve_client(&params, |id| (id == client.id).then_some(&client));
     let redirect_uri = match opened {
         Ok((found, redirect_uri)) => {
             assert_eq!(params.get("client_id"), Some(found.id.as_str()));
@@ -33,14 +33,14 @@ pub fn authorization_request(data: &[u8]) {
         Some(asked) => assert_eq!(asked, redirect_uri),
         None => assert_eq!(client.oidc.redirect_uris, [redirect_uri.as_str()]),
     }
-    assert!(redirect::is_registered(&client, &redirect_uri, Purpose::Authorization));
+    assert!(redirect::is_registered(&client, &redirect_uri, RedirectUriUse::Authorization));
     let enabled = ScopeSet::parse("profile");
-    let facts = Facts {
+    let facts = AuthorizationContext {
         client: &client,
         enabled_user_scopes: &enabled,
         knows_resource: &|indicator| indicator == registered::RESOURCE,
         default_resource: letters.contains('d').then_some(registered::RESOURCE),
-        hint: if letters.contains('h') { Hint::Subject("alice".into()) } else { Hint::Absent },
+        id_token_hint: if letters.contains('h') { IdTokenHint::Subject("alice".into()) } else { IdTokenHint::Absent },
     };
     match authorize::check(&params, redirect_uri.clone(), &facts) {
         Ok(request) => {
@@ -56,11 +56,11 @@ fn accepted(params: &Params, client: &Client, request: &AuthorizationRequest, en
     assert!(params.reject_repeated().is_ok());
     assert!(params.list("response_type") == ["code"] && client.allows_response_type("code"));
     let asked: ScopeSet = params.list("scope").into_iter().collect();
-    assert!(request.scope.without(&asked).is_empty(), "scopes that nobody asked for");
+    assert!(request.scope.difference(&asked).is_empty(), "scopes that nobody asked for");
     assert!(!request.scope.contains("offline_access") || request.prompts.consent);
     if client.is_third_party {
-        let user = request.scope.filter(|name| scope::is_oidc(name) && !scope::RESERVED.contains(&name));
-        assert!(user.without(enabled).is_empty(), "a third party asks for {user}");
+        let user = request.scope.filter(|name| scope::is_standard(name) && !scope::RESERVED.contains(&name));
+        assert!(user.difference(enabled).is_empty(), "a third party asks for {user}");
     }
     assert!(!client.is_public() || request.code_challenge.is_some(), "PKCE was stripped");
     let formed = |challenge: &String| (43..=128).contains(&challenge.len()) && challenge.is_ascii();
@@ -88,7 +88,7 @@ fn refused(params: &Params, redirect_uri: &str, error: &OAuthError) {
 fn answered(redirect_uri: &str, mode: ResponseMode, parameters: &[(&str, String)]) {
     let asked = Url::parse(redirect_uri).unwrap();
     if mode == ResponseMode::FormPost {
-        let page = response::form_page(redirect_uri, parameters, FormWords { title: "t", button: "b" }, "n");
+        let page = response::form_page(redirect_uri, parameters, FormPageText { title: "t", button: "b" }, "n");
         assert_eq!(page.matches("<script").count(), 1, "{page}");
         assert_eq!(page.matches("<form").count(), 1, "{page}");
         assert_eq!(page.matches("<input").count(), parameters.len(), "{page}");
@@ -108,7 +108,7 @@ fn answered(redirect_uri: &str, mode: ResponseMode, parameters: &[(&str, String)
 
 /// The page's URL is on this server, and its cookie is small.
 fn pages(request: &AuthorizationRequest) {
-    let extra = ExtraParams::of(request);
+    let extra = ExtraParams::from_request(request);
     let here = Url::parse("http://localhost:3001/oidc/auth").unwrap();
     let login = extra.login_url(&request.client_id);
     let to = here.join(&login).unwrap();
@@ -122,12 +122,12 @@ fn pages(request: &AuthorizationRequest) {
 /// Sign-in requires a session, and consent requires a grant.
 fn policy(request: &AuthorizationRequest, is_native: bool) {
     let now = Timestamp(1_000_000_000);
-    let none = Progress::default();
+    let none = PromptProgress::default();
     assert!(needs_login(request, None, none, now).unwrap_or(true));
-    let bob = SignedIn { user_id: "bob", auth_time: now };
+    let bob = SessionInfo { user_id: "bob", auth_time: now };
     if request.hinted_subject.is_some() {
         assert!(needs_login(request, Some(bob), none, now).unwrap_or(true), "another user passes");
     }
-    let missing = Missing::of(request, &GrantedScopes::default(), &[]);
+    let missing = MissingScopes::between(request, &GrantedScopes::default(), &[]);
     assert!(needs_consent(request, is_native, false, &missing, none).unwrap_or(true));
 }

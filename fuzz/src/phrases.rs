@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use kernel::Locale;
-use views::{fill, read_phrases};
+use views::{interpolate, read_phrases};
 
 /// The input is a phrase file, a phrase, and a list of languages.
 ///
@@ -23,10 +23,10 @@ pub fn phrases(data: &[u8]) {
 
 /// Replacing every placeholder with itself, or none, changes nothing; values are inserted literally.
 fn places(phrase: &str) {
-    assert_eq!(fill(phrase, |_| None), phrase);
-    assert_eq!(fill(phrase, |name| Some(format!("{{{name}}}"))), phrase);
+    assert_eq!(interpolate(phrase, |_| None), phrase);
+    assert_eq!(interpolate(phrase, |name| Some(format!("{{{name}}}"))), phrase);
     let places = Cell::new(0);
-    let filled = fill(phrase, |_| {
+    let filled = interpolate(phrase, |_| {
         places.set(places.get() + 1);
         Some("{x}".to_owned())
     });

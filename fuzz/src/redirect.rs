@@ -1,7 +1,7 @@
 //! Redirect URIs: registration and matching.
 
 use oauth::client::{ApplicationType, Client, cors};
-use oauth::redirect::{self, Purpose, registration};
+use oauth::redirect::{self, RedirectUriUse, registration};
 use url::{Position, Url};
 
 use crate::{head_and_rest, registered};
@@ -16,9 +16,9 @@ pub fn redirect(data: &[u8]) {
     client.oidc.redirect_uris = vec![registered.to_owned()];
     client.oidc.post_logout_redirect_uris = vec![registered.to_owned()];
     if registration::check(registered).is_ok() && !registered.contains('*') {
-        assert!(matches(&client, registered, Purpose::PostLogout), "{registered} does not match itself");
+        assert!(matches(&client, registered, RedirectUriUse::PostLogout), "{registered} does not match itself");
     }
-    for purpose in [Purpose::Authorization, Purpose::PostLogout] {
+    for purpose in [RedirectUriUse::Authorization, RedirectUriUse::PostLogout] {
         if matches(&client, &candidate, purpose) {
             same_place(&client, registered, &candidate, purpose);
         }
@@ -30,17 +30,17 @@ pub fn redirect(data: &[u8]) {
     }
 }
 
-fn matches(client: &Client, candidate: &str, purpose: Purpose) -> bool {
+fn matches(client: &Client, candidate: &str, purpose: RedirectUriUse) -> bool {
     redirect::is_registered(client, candidate, purpose)
 }
 
 /// A match has the registered scheme and host and no user information.
-fn same_place(client: &Client, registered: &str, candidate: &str, purpose: Purpose) {
+fn same_place(client: &Client, registered: &str, candidate: &str, purpose: RedirectUriUse) {
     let (pattern, to) = (Url::parse(registered).unwrap(), Url::parse(candidate).unwrap());
     assert!(!redirect::is_scriptable(to.scheme()), "{candidate} runs code");
     assert_eq!(to.scheme(), pattern.scheme(), "{registered} and {candidate}");
     assert!(to.username().is_empty() && to.password().is_none(), "{candidate} has user info");
-    let native = client.application_type == ApplicationType::Native && purpose == Purpose::Authorization;
+    let native = client.application_type == ApplicationType::Native && purpose == RedirectUriUse::Authorization;
     let loopback = matches!(to.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     assert!(to.port() == pattern.port() || native && loopback, "{candidate} has another port");
     // Lenient parsers must see the same authority.

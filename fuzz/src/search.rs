@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use db::{Db, DbError, DbUrl, Options, Sql};
-use kernel::Page;
+use kernel::Pagination;
 use server::http::QueryParams;
 use server::search::{ListQuery, Search, SearchableColumns, Where};
 use tokio::runtime::Runtime;
@@ -28,7 +28,7 @@ pub fn search(data: &[u8]) {
     only_our_words(sql, values.len());
     let (db, runtime) = people();
     let counted = runtime.block_on(db.read(move |r| {
-        let tenants: (i64, Vec<Tenant>) = PEOPLE.rows(r, &condition, Some(Page { number: 1, size: 20 }))?;
+        let tenants: (i64, Vec<Tenant>) = PEOPLE.rows(r, &condition, Some(Pagination { number: 1, size: 20 }))?;
         Ok::<_, DbError>(tenants)
     }));
     let (count, rows) = counted.unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -4,10 +4,10 @@ use kernel::{Timestamp, id};
 use oauth::client::GrantType;
 use oauth::grant::GrantedScopes;
 use oauth::scope::{ORGANIZATIONS_RESOURCE, ScopeSet};
-use oauth::token::authorization_code::{self, Code};
-use oauth::token::client_credentials::{self, MachineTarget};
-use oauth::token::refresh_token::{self, RefreshToken, Use};
-use oauth::token::{self, Target};
+use oauth::token::authorization_code::{self, AuthorizationCode};
+use oauth::token::client_credentials::{self, MachineTokenTarget};
+use oauth::token::refresh_token::{self, RefreshToken, RefreshTokenUse};
+use oauth::token::{self, TokenTarget};
 use oauth::{Client, Params};
 
 use crate::registered::{RESOURCE, URI};
@@ -38,7 +38,7 @@ fn code(letters: &str, client: &Client, params: &Params) {
     let Ok((value, redirect_uri)) = authorization_code::parameters(params, client) else { return };
     assert_eq!(params.get("code"), Some(value));
     let has = |letter: char| letters.contains(letter);
-    let stored = Code {
+    let stored = AuthorizationCode {
         client_id: if has('o') { "other".into() } else { client.id.clone() },
         redirect_uri: URI.to_owned(),
         code_challenge: has('p').then(|| CHALLENGE.to_owned()),
@@ -48,7 +48,7 @@ fn code(letters: &str, client: &Client, params: &Params) {
     let verifier = params.get("code_verifier");
     let checked = authorization_code::check(Some(&stored), client, redirect_uri, verifier, Timestamp(1_000));
     let proven = match &stored.code_challenge {
-        Some(challenge) => verifier.is_some_and(|verifier| id::digest(verifier) == *challenge),
+        Some(challenge) => verifier.is_some_and(|verifier| id::token_digest(verifier) == *challenge),
         None => verifier.is_none(),
     };
     let bound = stored.client_id == client.id && redirect_uri == stored.redirect_uri;
@@ -73,29 +73,31 @@ fn refresh(letters: &str, client: &Client, params: &Params) {
     };
     let checked = refresh_token::check(Some(&stored), client, now);
     assert_eq!(checked.is_ok(), !has('o') && !has('x'));
-    assert_eq!(stored.usage(now) == Use::First, !has('u'));
+    assert_eq!(stored.usage(now) == RefreshTokenUse::First, !has('u'));
     let Ok(requested) = refresh_token::requested_scope(params, &stored) else { return };
-    assert!(requested.without(&stored.scope).is_empty(), "{requested} is more than was granted");
+    assert!(requested.difference(&stored.scope).is_empty(), "{requested} is more than was granted");
     let granted = [RESOURCE.to_owned()];
-    let Ok(target) = Target::resolve(params, &granted, &stored.scope, params.get("organization_id")) else { return };
-    if let Target::Resource { indicator, .. } = &target {
+    let Ok(target) = TokenTarget::resolve(params, &granted, &stored.scope, params.get("organization_id")) else {
+        return;
+    };
+    if let TokenTarget::Resource { indicator, .. } = &target {
         assert_eq!(indicator, RESOURCE, "a resource that was not granted");
     }
     let mut grant = GrantedScopes { openid: ScopeSet::parse("openid profile"), ..GrantedScopes::default() };
     grant.add_resource(RESOURCE, &ScopeSet::parse("read"));
     let available = ScopeSet::parse("read write");
     let scopes = target.scopes(&requested, &grant, &available);
-    assert!(scopes.without(&requested).is_empty());
+    assert!(scopes.difference(&requested).is_empty());
     match &target {
-        Target::Userinfo => assert!(scopes.without(&grant.openid).is_empty()),
-        Target::Resource { .. } => assert!(scopes.without(&grant.resource(RESOURCE)).is_empty()),
-        Target::Organization(_) => assert!(scopes.without(&available).is_empty()),
+        TokenTarget::Userinfo => assert!(scopes.difference(&grant.openid).is_empty()),
+        TokenTarget::Resource { .. } => assert!(scopes.difference(&grant.resource(RESOURCE)).is_empty()),
+        TokenTarget::Organization(_) => assert!(scopes.difference(&available).is_empty()),
     }
 }
 
 fn machine(params: &Params) {
-    if let Ok(MachineTarget::Resource { indicator, .. }) =
-        client_credentials::target(params, None, |indicator| indicator == RESOURCE)
+    if let Ok(MachineTokenTarget::Resource { indicator, .. }) =
+        client_credentials::parse_target(params, None, |indicator| indicator == RESOURCE)
     {
         assert!(indicator == RESOURCE || indicator == ORGANIZATIONS_RESOURCE);
         assert_eq!(params.all("resource").collect::<Vec<_>>(), [indicator.as_str()]);

@@ -30,7 +30,7 @@ pub(crate) fn read(
     let state = parameter("state");
     let found = attempts
         .into_iter()
-        .find(|one| state.as_deref().is_some_and(|state| kernel::id::same_secret(&one.state, state)));
+        .find(|one| state.as_deref().is_some_and(|state| kernel::id::constant_time_eq(&one.state, state)));
     compare(&url, &found.as_ref().unwrap_or(&newest).redirect_uri, matching)?;
     if let Some(error) = parameter("error") {
         return Err(Error::AuthorizationResponse { error, description: parameter("error_description") });

@@ -1,6 +1,6 @@
 //! What an ID token must satisfy (OpenID Connect Core 1.0 section 3.1.3.7).
 
-use jose::{JoseError, Verified, check_times};
+use jose::{DecodedToken, JoseError, check_times};
 use kernel::Timestamp;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(crate) struct IdTokenExpectations<'a> {
 }
 
 /// Checks the claims of a token whose signature is right, times last.
-pub(crate) fn check(token: &Verified, expected: IdTokenExpectations<'_>, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn check(token: &DecodedToken, expected: IdTokenExpectations<'_>, now: Timestamp) -> Result<(), Error> {
     let refused = |claim| Err(Error::IdTokenClaim { claim });
     if token.text("iss") != Some(expected.issuer) {
         return refused("iss");

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jose::{JoseError, JwkSet, Verified, VerifyingKeys, decode_unverified};
+use jose::{DecodedToken, JoseError, JwkSet, VerifyingKeys, decode_unverified};
 use kernel::{Clock, Timestamp};
 
 use crate::transport::{Request, Transport, send};
@@ -33,7 +33,7 @@ impl KeyCache {
         metadata: &ProviderMetadata,
         transport: &dyn Transport,
         clock: &Clock,
-    ) -> Result<Verified, Error> {
+    ) -> Result<DecodedToken, Error> {
         // Rubbish is refused before anything is fetched for it.
         let kid = decode_unverified(token)?.header.kid;
         let keys = self.keys_for(kid.as_deref(), &metadata.jwks_uri, transport, clock)?;
@@ -52,7 +52,7 @@ impl KeyCache {
         let old = cached.keys.clone();
         if let Some(keys) = &old {
             let stale = now.millis() - cached.fetched_at.millis() >= MAX_AGE;
-            let unknown = kid.is_some_and(|kid| !keys.knows(kid));
+            let unknown = kid.is_some_and(|kid| !keys.has_key(kid));
             let may_ask = cached.asked_at.is_none_or(|at| now.millis() - at.millis() >= MIN_REFETCH_INTERVAL);
             if !(stale || unknown) || !may_ask {
                 return Ok(keys.clone());
@@ -66,7 +66,7 @@ impl KeyCache {
                 Ok(keys)
             }
             // While the provider is away, the keys known so far still verify what they signed.
-            Err(error) => old.filter(|keys| kid.is_none_or(|kid| keys.knows(kid))).ok_or(error),
+            Err(error) => old.filter(|keys| kid.is_none_or(|kid| keys.has_key(kid))).ok_or(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use kernel::Rng;
 
 /// 256 random bits as 43 base64url characters: a `state`, `nonce` or `code_verifier`.
 pub fn random_text(rng: &Rng) -> String {
-    kernel::id::opaque(rng)
+    kernel::id::opaque_token(rng)
 }
 
 /// The `S256` challenge of a verifier (RFC 7636 section 4.2).

@@ -114,7 +114,7 @@ impl Provider {
         client_id: &str,
         nonce: Option<&str>,
         leeway_seconds: i64,
-    ) -> Result<jose::Verified, Error> {
+    ) -> Result<jose::DecodedToken, Error> {
         let verified = self.0.jwks.verify(token, &self.0.metadata, self.0.transport.as_ref(), &self.0.clock)?;
         let expected = IdTokenExpectations { issuer: &self.0.metadata.issuer, client_id, nonce, leeway_seconds };
         id_token::check(&verified, expected, self.0.clock.now())?;

@@ -91,7 +91,7 @@ impl RefreshCoordinator {
             let oldest = all.iter().min_by_key(|(_, one)| one.used_at).map(|(digest, _)| digest.clone());
             oldest.and_then(|digest| all.remove(&digest));
         }
-        let known = all.entry(id::digest(refresh_token)).or_insert_with(|| {
+        let known = all.entry(id::token_digest(refresh_token)).or_insert_with(|| {
             let state = State { current: refresh_token.to_owned(), outcomes: HashMap::new() };
             TrackedToken {
                 family: Arc::new(TokenFamily { finished: AtomicU64::new(0), state: Mutex::new(state) }),
@@ -104,7 +104,7 @@ impl RefreshCoordinator {
 
     fn track(&self, refresh_token: &str, family: &Arc<TokenFamily>, now: Timestamp) {
         let known = TrackedToken { family: family.clone(), used_at: now };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id::digest(refresh_token), known);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id::token_digest(refresh_token), known);
     }
 }
 

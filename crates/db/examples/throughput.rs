@@ -72,7 +72,7 @@ async fn write_unit(db: Db, client: i64) {
     let unit = db.write(move |tx| {
         let n: i64 = tx.query_one(sql!("select n from counters where id = $1"), params![client])?;
         tx.exec_one(sql!("update counters set n = n + 1 where id = $1 and n = $2"), params![client, n])?;
-        let id = kernel::id::opaque(&kernel::Rng::system());
+        let id = kernel::id::opaque_token(&kernel::Rng::system());
         tx.exec_one(sql!("insert into events (id, at) values ($1, $2)"), params![id, n])
     });
     let _: () = unit.await.unwrap();

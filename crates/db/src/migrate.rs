@@ -18,7 +18,7 @@ pub struct Migration {
 
 impl Migration {
     fn checksum(&self) -> String {
-        kernel::id::digest(self.text)
+        kernel::id::token_digest(self.text)
     }
 }
 
@@ -98,7 +98,7 @@ fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Res
         return Ok(target);
     }
     // Processes that start together each write their own.
-    let own = kernel::id::short(&kernel::Rng::system());
+    let own = kernel::id::short_entity_id(&kernel::Rng::system());
     let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
     let fail = |error: &dyn std::error::Error| {
         DbError::Open(format!(

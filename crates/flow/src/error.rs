@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use crate::mfa::{MaskedIdentifiers, MfaFactor};
-use crate::password::Issue;
+use crate::password::PasswordIssue;
 
 /// A refusal. `code`, `status` and `data` are the contract; the sentence comes from the phrase catalogue by code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.code())]
-pub enum Error {
+pub enum FlowError {
     /// The body lacks what this event needs.
     InvalidInput,
     /// No interaction was started, or it is over.
@@ -37,13 +37,13 @@ pub enum Error {
     IdentityConflict,
     InvalidCredentials,
     PasswordExpired,
-    PasswordRejected(Vec<Issue>),
+    PasswordRejected(Vec<PasswordIssue>),
     SamePassword,
     NewPasswordRequired,
     MissingProfile(Vec<MissingProfile>),
     AlreadyInUse(ProfileValue),
     ExistsInProfile(ProfileValue),
-    Username(UsernameFault),
+    Username(UsernameError),
     SsoEnabled {
         sso_connectors: Vec<Value>,
     },
@@ -113,7 +113,7 @@ impl ProfileValue {
 
 /// What is wrong with a username.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsernameFault {
+pub enum UsernameError {
     Required,
     StartsWithNumber,
     InvalidCharset,
@@ -125,7 +125,7 @@ pub enum UsernameFault {
     UnderscoreNotAllowed,
 }
 
-impl UsernameFault {
+impl UsernameError {
     fn code(self) -> &'static str {
         match self {
             Self::Required => "user.username_required",
@@ -141,7 +141,7 @@ impl UsernameFault {
     }
 }
 
-impl Error {
+impl FlowError {
     /// The stable code.
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -165,7 +165,7 @@ impl Error {
             Self::MissingProfile(_) => "user.missing_profile",
             Self::AlreadyInUse(value) => return Cow::Owned(format!("user.{}_already_in_use", value.as_str())),
             Self::ExistsInProfile(value) => return Cow::Owned(format!("user.{}_exists_in_profile", value.as_str())),
-            Self::Username(fault) => fault.code(),
+            Self::Username(error) => error.code(),
             Self::SsoEnabled { .. } => "session.sso_enabled",
             Self::EmailNotAllowed => "session.email_blocklist.email_not_allowed",
             Self::EmailSubaddressingNotAllowed => "session.email_blocklist.email_subaddressing_not_allowed",
@@ -201,7 +201,7 @@ impl Error {
     pub fn data(&self) -> Option<Value> {
         match self {
             Self::UserNotExist { identifier } => Some(json!({"identifier": identifier})),
-            Self::PasswordRejected(issues) => Some(issues.iter().map(Issue::to_json).collect()),
+            Self::PasswordRejected(issues) => Some(issues.iter().map(PasswordIssue::to_json).collect()),
             Self::MissingProfile(missing) => {
                 let names: Vec<&str> = missing.iter().map(|part| part.as_str()).collect();
                 Some(json!({"missingProfile": names}))
@@ -218,8 +218,8 @@ impl Error {
     /// The values that belong into the sentence, by placeholder name.
     pub fn interpolation(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Username(UsernameFault::TooShort { min }) => vec![("min", min.to_string())],
-            Self::Username(UsernameFault::TooLong { max }) => vec![("max", max.to_string())],
+            Self::Username(UsernameError::TooShort { min }) => vec![("min", min.to_string())],
+            Self::Username(UsernameError::TooLong { max }) => vec![("max", max.to_string())],
             Self::TooManyAttempts { relative_time } => vec![("relativeTime", relative_time.clone())],
             _ => Vec::new(),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::FlowError;
 use crate::identifier::Identifier;
 use crate::records::{PasswordDigest, VerificationRecord};
 use crate::state::{InteractionEvent, Mfa, Profile, State};
@@ -16,9 +16,9 @@ pub enum Event {
     /// Begins, or begins again: everything before is forgotten (E001).
     Start { interaction_event: InteractionEvent, sign_in_context: BTreeMap<String, String>, captcha_verified: bool },
     /// Changes what the person came for (E002).
-    Switch { interaction_event: InteractionEvent },
+    ChangeEvent { interaction_event: InteractionEvent },
     /// A password was compared; `user_id` is whose it is, or `None` if it is nobody's (E008).
-    PasswordChecked { id: String, identifier: Identifier, user_id: Option<String> },
+    PasswordVerification { id: String, identifier: Identifier, user_id: Option<String> },
     /// A username with an accepted and hashed password (E027).
     NewPasswordIdentity { id: String, identifier: Identifier, digest: PasswordDigest },
     /// A record of another kind was begun, or proven; its slice checked it.
@@ -27,7 +27,7 @@ pub enum Event {
     Identify { verification_id: Option<String>, link_social_identity: bool },
     /// As [`Event::Identify`] by the record added last, unless somebody is identified already: what a form means that
     /// does everything at once.
-    IdentifyByLatest,
+    IdentifyByLatestRecord,
     /// Adds to the profile (E029).
     AddProfile(ProfilePatch),
     /// Sets the new password of a forgotten one (E030). `same` says that it is the present one (E064).
@@ -45,11 +45,11 @@ impl Event {
     pub fn audit_action(&self) -> &'static str {
         match self {
             Self::Start { .. } => "Create",
-            Self::Switch { .. } => "Update",
-            Self::PasswordChecked { .. } => "Verification.Password.Submit",
+            Self::ChangeEvent { .. } => "Update",
+            Self::PasswordVerification { .. } => "Verification.Password.Submit",
             Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
             Self::Record(_) => "Verification.Submit",
-            Self::Identify { .. } | Self::IdentifyByLatest => "Identifier.Submit",
+            Self::Identify { .. } | Self::IdentifyByLatestRecord => "Identifier.Submit",
             Self::AddProfile(_) | Self::SetPassword { .. } | Self::SkipMfa | Self::EnableMfa => "Profile.Update",
             Self::Submit => "Submit",
         }
@@ -84,9 +84,9 @@ pub enum Effect {
     /// Replace the password and clear its expiry.
     ResetPassword { user_id: String, digest: PasswordDigest },
     /// The interaction succeeded: this user is signed in.
-    Session { user_id: String },
+    SignedIn { user_id: String },
     /// Tell webhooks.
-    Announce { announcement: Announcement, user_id: String },
+    TriggerWebhook { event: WebhookEvent, user_id: String },
 }
 
 impl Effect {
@@ -95,21 +95,21 @@ impl Effect {
         match self {
             Self::CreateUser { .. } | Self::ResetPassword { .. } => true,
             Self::UpdateUser { profile, mfa, .. } => **profile != Profile::default() || **mfa != Mfa::default(),
-            Self::Session { .. } | Self::Announce { .. } => false,
+            Self::SignedIn { .. } | Self::TriggerWebhook { .. } => false,
         }
     }
 }
 
 /// What webhooks hear (inventory H, traces 60-01 and 60-04).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announcement {
+pub enum WebhookEvent {
     UserCreated,
     PostRegister,
     PostSignIn,
     PostResetPassword,
 }
 
-impl Announcement {
+impl WebhookEvent {
     /// The event name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -123,7 +123,7 @@ impl Announcement {
 
 /// A step that was made. No state means that the interaction is over and forgotten.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct StepOutcome {
     pub state: Option<State>,
     pub effects: Vec<Effect>,
 }
@@ -131,13 +131,13 @@ pub struct Step {
 /// A step that was refused. Some refusals leave progress behind, which must be saved although the answer is an error:
 /// the profile of a registration that is not complete yet (surprise 35).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
-    pub error: Error,
+pub struct StepRejection {
+    pub error: FlowError,
     pub state: Option<Box<State>>,
 }
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
+impl From<FlowError> for StepRejection {
+    fn from(error: FlowError) -> Self {
         Self { error, state: None }
     }
 }
@@ -160,7 +160,7 @@ mod tests {
         let created = Effect::CreateUser { user_id: user_id(), profile: Box::default() };
         for (effect, changes) in [
             (update(Profile::default(), Mfa::default()), false),
-            (Effect::Session { user_id: user_id() }, false),
+            (Effect::SignedIn { user_id: user_id() }, false),
             (update(named, Mfa::default()), true),
             (update(Profile::default(), skipped), true),
             (created, true),

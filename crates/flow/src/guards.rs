@@ -1,18 +1,18 @@
 //! What the settings allow, before any proof is looked at (E043 to E047).
 
-use crate::error::Error;
+use crate::error::FlowError;
 use crate::experience::{ForgotPasswordMethod, SignInExperience, SignInMethod, SignInMode};
-use crate::facts::Policy;
 use crate::identifier::{IdentifierType, email_domain};
+use crate::lookups::TenantPolicy;
 use crate::records::{VerificationRecord, email_of};
 use crate::state::{InteractionEvent, State};
 
 /// Refuses an event which the tenant switched off (E043). A verified one-time token is an invitation and passes.
-pub(crate) fn event_is_offered(
+pub(crate) fn require_event_enabled(
     event: InteractionEvent,
     state: &State,
     experience: &SignInExperience,
-) -> Result<(), Error> {
+) -> Result<(), FlowError> {
     let offered = match event {
         InteractionEvent::SignIn => experience.sign_in_mode != SignInMode::Register,
         InteractionEvent::Register => experience.sign_in_mode != SignInMode::SignIn,
@@ -22,11 +22,14 @@ pub(crate) fn event_is_offered(
         .verification_records
         .iter()
         .any(|record| matches!(record, VerificationRecord::OneTimeToken { verified: true, .. }));
-    if offered || invited { Ok(()) } else { Err(Error::Forbidden) }
+    if offered || invited { Ok(()) } else { Err(FlowError::Forbidden) }
 }
 
 /// Refuses a proof which the tenant does not accept for signing in (E044).
-pub(crate) fn may_sign_in_with(record: &VerificationRecord, experience: &SignInExperience) -> Result<(), Error> {
+pub(crate) fn require_sign_in_method(
+    record: &VerificationRecord,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
     let method = |kind: IdentifierType, accepts: fn(&SignInMethod) -> bool| {
         experience.sign_in.methods.iter().any(|method| method.identifier == kind && accepts(method))
     };
@@ -39,38 +42,41 @@ pub(crate) fn may_sign_in_with(record: &VerificationRecord, experience: &SignInE
         VerificationRecord::Social { .. } | VerificationRecord::OneTimeToken { .. } => true,
         _ => false,
     };
-    if allowed { Ok(()) } else { Err(Error::SignInMethodNotEnabled) }
+    if allowed { Ok(()) } else { Err(FlowError::SignInMethodNotEnabled) }
 }
 
 /// Refuses a proof which may not reset a password (E045).
-pub(crate) fn may_reset_with(record: &VerificationRecord, experience: &SignInExperience) -> Result<(), Error> {
+pub(crate) fn require_reset_method(
+    record: &VerificationRecord,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
     let method = match record {
         VerificationRecord::EmailVerificationCode { .. } => ForgotPasswordMethod::EmailVerificationCode,
         VerificationRecord::PhoneVerificationCode { .. } => ForgotPasswordMethod::PhoneVerificationCode,
-        _ => return Err(Error::ForgotPasswordProof),
+        _ => return Err(FlowError::ForgotPasswordProof),
     };
     let listed = experience.forgot_password_methods.as_ref().is_none_or(|methods| methods.contains(&method));
-    if listed { Ok(()) } else { Err(Error::ForgotPasswordProof) }
+    if listed { Ok(()) } else { Err(FlowError::ForgotPasswordProof) }
 }
 
 /// Refuses an address whose domain belongs to an enterprise connector, unless the proof came from there (E046).
-pub(crate) fn not_enterprise_only(record: &VerificationRecord, policy: &Policy) -> Result<(), Error> {
+pub(crate) fn reject_sso_domain(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
     match record {
         VerificationRecord::EnterpriseSso { .. } => Ok(()),
-        _ => record.identifier().and_then(email_of).map_or(Ok(()), |email| email_is_local(email, policy)),
+        _ => record.identifier().and_then(email_of).map_or(Ok(()), |email| reject_sso_email(email, policy)),
     }
 }
 
 /// Refuses an address whose domain belongs to an enterprise connector.
-pub(crate) fn email_is_local(email: &str, policy: &Policy) -> Result<(), Error> {
+pub(crate) fn reject_sso_email(email: &str, policy: &TenantPolicy) -> Result<(), FlowError> {
     let Some(domain) = email_domain(email).filter(|_| policy.experience.single_sign_on_enabled) else { return Ok(()) };
     let sso_connectors: Vec<_> =
         policy.sso_connectors.iter().filter(|c| c.domains.contains(&domain)).map(|c| c.public.clone()).collect();
-    if sso_connectors.is_empty() { Ok(()) } else { Err(Error::SsoEnabled { sso_connectors }) }
+    if sso_connectors.is_empty() { Ok(()) } else { Err(FlowError::SsoEnabled { sso_connectors }) }
 }
 
 /// Refuses to go on without a captcha where the settings ask for one (surprise 38).
-pub(crate) fn captcha_is_solved(state: &State, experience: &SignInExperience) -> Result<(), Error> {
+pub(crate) fn require_captcha(state: &State, experience: &SignInExperience) -> Result<(), FlowError> {
     let needed = experience.captcha_policy.enabled == Some(true);
-    if !needed || state.captcha.verified || state.captcha.skipped { Ok(()) } else { Err(Error::CaptchaRequired) }
+    if !needed || state.captcha.verified || state.captcha.skipped { Ok(()) } else { Err(FlowError::CaptchaRequired) }
 }

@@ -1,30 +1,30 @@
 //! The sign-in interaction as a state machine, without IO, clock or randomness.
 //!
 //! One request of the Experience API, or one form of the hosted pages, is one [`Event`]. The server loads the [`State`],
-//! asks [`questions`] what the step must know, answers from storage inside its unit of work, calls [`step`], performs the
+//! asks [`lookups`] what the step must know, answers from storage inside its unit of work, calls [`step`], performs the
 //! [`Effect`]s and saves the new state with compare-and-swap. Statuses and codes are those of the contract (inventory
 //! E001 to E085, traces 20-*); where Loggia is stricter than the reference server, the step says why.
 
 pub mod error;
 mod event;
 pub mod experience;
-mod facts;
 mod guards;
 pub mod identifier;
+mod lookups;
 pub mod mfa;
+mod missing_profile;
 pub mod password;
 mod records;
-mod required;
 mod state;
 mod step;
 mod username;
 
-pub use error::Error;
-pub use event::{Announcement, Effect, Event, ProfilePatch, Refusal, Step};
+pub use error::FlowError;
+pub use event::{Effect, Event, ProfilePatch, StepOutcome, StepRejection, WebhookEvent};
 pub use experience::SignInExperience;
-pub use facts::{Facts, Named, Policy, ProfileField, Questions, Setting, SsoConnector, User};
 pub use identifier::{Identifier, IdentifierType};
+pub use lookups::{LookupResults, Lookups, ProfileField, SsoConnector, StepInput, TenantPolicy, User, UserRef};
 pub use records::{PasswordDigest, VerificationRecord};
 pub use state::{Captcha, InteractionEvent, Mfa, Profile, State};
-pub use step::{check_new_username, questions, step};
+pub use step::{check_new_username, lookups, step};
 pub use username::has_username_form;

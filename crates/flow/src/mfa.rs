@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
-use crate::facts::User;
+use crate::error::FlowError;
+use crate::lookups::User;
 use crate::records::VerificationRecord;
 use crate::state::{InteractionEvent, State};
 
@@ -78,7 +78,7 @@ pub struct MaskedIdentifiers {
 }
 
 /// Asks for a bound factor before an existing user is signed in (E068, E069).
-pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), Error> {
+pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
     if state.interaction_event != InteractionEvent::SignIn || skips_mfa(state) {
         return Ok(());
     }
@@ -94,11 +94,11 @@ pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSet
         email: available.contains(&MfaFactor::EmailVerificationCode).then(|| mask_email(user)).flatten(),
         phone: available.contains(&MfaFactor::PhoneVerificationCode).then(|| mask_phone(user)).flatten(),
     };
-    Err(Error::MfaRequired { available, masked })
+    Err(FlowError::MfaRequired { available, masked })
 }
 
 /// Asks a user without any factor to bind one, or whether they want to (E070, E071).
-pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings) -> Result<(), Error> {
+pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
     let policy = settings.policy;
     let registering = state.interaction_event == InteractionEvent::Register;
     let has_factor = !usable_factors(user, settings).is_empty();
@@ -115,11 +115,11 @@ pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings
     if policy.is_skippable() {
         return match (state.mfa.mfa_skipped, state.mfa.mfa_enabled.or(user.mfa_enabled)) {
             (Some(true), _) | (_, Some(false)) => Ok(()),
-            (_, Some(true)) => Err(Error::MissingMfa { available }),
-            (_, None) => Err(Error::SuggestMfa),
+            (_, Some(true)) => Err(FlowError::MissingMfa { available }),
+            (_, None) => Err(FlowError::SuggestMfa),
         };
     }
-    Err(Error::MissingMfa { available })
+    Err(FlowError::MissingMfa { available })
 }
 
 /// Signing in through an enterprise or with a passkey stands for both factors.

@@ -1,19 +1,19 @@
 //! Rules for new passwords (E063, H119) and their expiry (E065).
 //!
 //! Known breached passwords (`rejects.pwned`) need a lookup over the network and are therefore not judged here: the
-//! server asks, where it can, and adds [`Issue::Pwned`] to the result of [`PasswordPolicy::issues`].
+//! server asks, where it can, and adds [`PasswordIssue::Pwned`] to the result of [`PasswordPolicy::issues`].
 
 mod guessable;
 
 use kernel::{Secret, Timestamp};
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use crate::error::FlowError;
 use crate::experience::{PasswordExpiration, PasswordPolicy};
 
 /// What is known about the owner, so that a password made of it can be refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserInfo {
+pub struct PasswordOwner {
     pub name: Option<String>,
     pub username: Option<String>,
     pub email: Option<String>,
@@ -22,7 +22,7 @@ pub struct UserInfo {
 
 /// Why a password was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Issue {
+pub enum PasswordIssue {
     TooShort { min: i64 },
     TooLong { max: i64 },
     CharacterTypes { min: i64 },
@@ -34,7 +34,7 @@ pub enum Issue {
     Words,
 }
 
-impl Issue {
+impl PasswordIssue {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -76,21 +76,21 @@ impl AcceptedPassword {
 
 impl PasswordPolicy {
     /// Everything that is wrong with `password`, in the order of the contract.
-    pub fn issues(&self, password: &str, owner: &UserInfo) -> Vec<Issue> {
+    pub fn issues(&self, password: &str, owner: &PasswordOwner) -> Vec<PasswordIssue> {
         let mut issues = Vec::new();
         let length = i64::try_from(password.encode_utf16().count()).unwrap_or(i64::MAX);
         let limits = self.length();
         if length < limits.min {
-            issues.push(Issue::TooShort { min: limits.min });
+            issues.push(PasswordIssue::TooShort { min: limits.min });
         }
         if length > limits.max {
-            issues.push(Issue::TooLong { max: limits.max });
+            issues.push(PasswordIssue::TooLong { max: limits.max });
         }
         if character_types(password) < self.least_character_types() {
-            issues.push(Issue::CharacterTypes { min: self.least_character_types() });
+            issues.push(PasswordIssue::CharacterTypes { min: self.least_character_types() });
         }
         if !password.chars().all(is_supported) {
-            issues.push(Issue::UnsupportedCharacters);
+            issues.push(PasswordIssue::UnsupportedCharacters);
         }
         // Longer text is refused anyway; searching it would only cost time.
         if length <= limits.max.clamp(256, 4096) {
@@ -102,13 +102,13 @@ impl PasswordPolicy {
     /// Lets a password through.
     ///
     /// # Errors
-    /// [`Error::PasswordRejected`] with every issue.
-    pub fn accept(&self, password: &str, owner: &UserInfo) -> Result<AcceptedPassword, Error> {
+    /// [`FlowError::PasswordRejected`] with every issue.
+    pub fn accept(&self, password: &str, owner: &PasswordOwner) -> Result<AcceptedPassword, FlowError> {
         let issues = self.issues(password, owner);
         if issues.is_empty() {
             Ok(AcceptedPassword(Secret::new(password.to_owned())))
         } else {
-            Err(Error::PasswordRejected(issues))
+            Err(FlowError::PasswordRejected(issues))
         }
     }
 }
@@ -162,8 +162,8 @@ mod tests {
     }
 
     fn json_of(policy: &PasswordPolicy, password: &str, username: &str) -> Value {
-        let owner = UserInfo { username: Some(username.into()), ..UserInfo::default() };
-        policy.issues(password, &owner).iter().map(Issue::to_json).collect()
+        let owner = PasswordOwner { username: Some(username.into()), ..PasswordOwner::default() };
+        policy.issues(password, &owner).iter().map(PasswordIssue::to_json).collect()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
+use crate::error::FlowError;
 use crate::records::{PasswordDigest, VerificationRecord};
 
 /// What the person came for.
@@ -184,9 +184,9 @@ impl State {
     /// The record with this id.
     ///
     /// # Errors
-    /// [`Error::VerificationNotFound`].
-    pub fn record(&self, id: &str) -> Result<&VerificationRecord, Error> {
-        self.verification_records.iter().find(|record| record.id() == id).ok_or(Error::VerificationNotFound)
+    /// [`FlowError::VerificationNotFound`].
+    pub fn record(&self, id: &str) -> Result<&VerificationRecord, FlowError> {
+        self.verification_records.iter().find(|record| record.id() == id).ok_or(FlowError::VerificationNotFound)
     }
 
     /// Adds a record; an older one of its type goes.
@@ -198,9 +198,9 @@ impl State {
     /// The identified user.
     ///
     /// # Errors
-    /// [`Error::IdentifierNotFound`].
-    pub fn identified(&self) -> Result<&str, Error> {
-        self.user_id.as_deref().ok_or(Error::IdentifierNotFound)
+    /// [`FlowError::IdentifierNotFound`].
+    pub fn identified(&self) -> Result<&str, FlowError> {
+        self.user_id.as_deref().ok_or(FlowError::IdentifierNotFound)
     }
 
     /// What `GET /api/experience/interaction` shows: everything but secrets (E005).

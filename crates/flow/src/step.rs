@@ -4,114 +4,114 @@ mod identify;
 mod profile;
 mod submit;
 
-use crate::error::{Error, ProfileValue};
-use crate::event::{Event, ProfilePatch, Refusal, Step};
-use crate::facts::{Facts, Named, Policy, Questions, Setting};
+use crate::error::{FlowError, ProfileValue};
+use crate::event::{Event, ProfilePatch, StepOutcome, StepRejection};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
+use crate::lookups::{LookupResults, Lookups, StepInput, TenantPolicy, UserRef};
 use crate::records::VerificationRecord;
 use crate::state::{Captcha, InteractionEvent, Profile, State};
 
 /// What must be known before [`step`] can be made with this state and event.
-pub fn questions(state: Option<&State>, event: &Event) -> Questions {
-    let Some(state) = state else { return Questions::default() };
-    let mut questions = Questions { user_id: state.user_id.clone(), ..Questions::default() };
+pub fn lookups(state: Option<&State>, event: &Event) -> Lookups {
+    let Some(state) = state else { return Lookups::default() };
+    let mut lookups = Lookups { user_id: state.user_id.clone(), ..Lookups::default() };
     match event {
-        Event::PasswordChecked { user_id, .. } => questions.named = user_id.clone().map(Named::ById),
-        Event::NewPasswordIdentity { identifier, .. } => questions.values.push(identifier.clone()),
-        Event::Identify { .. } | Event::IdentifyByLatest => {
-            let record = named_proof(state, event).and_then(|id| state.record(id).ok());
-            questions.named = record.and_then(named_by);
+        Event::PasswordVerification { user_id, .. } => lookups.proof_user = user_id.clone().map(UserRef::ById),
+        Event::NewPasswordIdentity { identifier, .. } => lookups.unique_values.push(identifier.clone()),
+        Event::Identify { .. } | Event::IdentifyByLatestRecord => {
+            let record = proof_id(state, event).and_then(|id| state.record(id).ok());
+            lookups.proof_user = record.and_then(user_ref_of);
             if state.interaction_event == InteractionEvent::Register {
                 let mut profile = state.profile.clone();
                 if let Some(Ok(new)) = record.map(identify::registration_profile) {
                     profile.merge(new);
                 }
-                questions.values = unique_values(&profile);
+                lookups.unique_values = unique_values(&profile);
             }
         }
-        Event::AddProfile(patch) => questions.values.extend(profile::new_value(state, patch)),
-        Event::Submit => questions.values = unique_values(&state.profile),
+        Event::AddProfile(patch) => lookups.unique_values.extend(profile::new_value(state, patch)),
+        Event::Submit => lookups.unique_values = unique_values(&state.profile),
         _ => {}
     }
-    questions
+    lookups
 }
 
-/// Makes one step. The answers in `setting` are those to [`questions`] for this very state and event.
+/// Makes one step. The answers in `input` are those to [`lookups`] for this very state and event.
 ///
 /// # Errors
-/// [`Refusal`] with the error of the contract, and the state to keep if the refused step left progress.
-pub fn step(state: Option<State>, event: Event, setting: &Setting<'_>) -> Result<Step, Refusal> {
+/// [`StepRejection`] with the error of the contract, and the state to keep if the refused step left progress.
+pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result<StepOutcome, StepRejection> {
     if let Event::Start { interaction_event, sign_in_context, captcha_verified } = event {
         let mut state = State::new(interaction_event, sign_in_context);
         state.captcha = Captcha { verified: captcha_verified, skipped: false };
-        return Ok(kept(state));
+        return Ok(unchanged_step(state));
     }
-    let mut state = state.ok_or(Error::InteractionNotFound)?;
+    let mut state = state.ok_or(FlowError::InteractionNotFound)?;
     if state.submitted && event != Event::Submit {
         // The login is decided; a late request of the same browser must not change what it was for.
-        return Err(Error::InteractionNotFound.into());
+        return Err(FlowError::InteractionNotFound.into());
     }
     match event {
         Event::Start { .. } => {}
-        Event::Switch { interaction_event } => switch(&mut state, interaction_event, setting.policy)?,
-        Event::PasswordChecked { id, identifier, user_id } => {
-            let record = password_record(id, identifier, user_id, setting)?;
+        Event::ChangeEvent { interaction_event } => switch(&mut state, interaction_event, input.policy)?,
+        Event::PasswordVerification { id, identifier, user_id } => {
+            let record = password_record(id, identifier, user_id, input)?;
             state.put_record(record);
         }
         Event::NewPasswordIdentity { id, identifier, digest } => {
-            check_new_username(&identifier.value, setting.policy, &setting.facts.taken)?;
+            check_new_username(&identifier.value, input.policy, &input.results.values_in_use)?;
             state.put_record(VerificationRecord::NewPasswordIdentity { id, identifier, digest });
         }
         Event::Record(record) => state.put_record(record),
-        Event::IdentifyByLatest if state.user_id.is_some() => {}
-        Event::Identify { .. } | Event::IdentifyByLatest => {
-            let id = named_proof(&state, &event).map(str::to_owned);
-            return identify::identify(state, id, setting);
+        Event::IdentifyByLatestRecord if state.user_id.is_some() => {}
+        Event::Identify { .. } | Event::IdentifyByLatestRecord => {
+            let id = proof_id(&state, &event).map(str::to_owned);
+            return identify::identify(state, id, input);
         }
-        Event::AddProfile(patch) => profile::add(&mut state, patch, setting)?,
+        Event::AddProfile(patch) => profile::add(&mut state, patch, input)?,
         Event::SetPassword { digest, same } => profile::set_password(&mut state, digest, same)?,
-        Event::SkipMfa => profile::skip_mfa(&mut state, setting.policy)?,
+        Event::SkipMfa => profile::skip_mfa(&mut state, input.policy)?,
         Event::EnableMfa => {
             state.identified()?;
             state.mfa.mfa_enabled = Some(true);
             state.mfa.mfa_skipped = None;
         }
-        Event::Submit => return submit::submit(state, setting),
+        Event::Submit => return submit::submit(state, input),
     }
-    Ok(kept(state))
+    Ok(unchanged_step(state))
 }
 
 /// Checks a username that a registration asks for: its form, and that nobody has it.
 ///
 /// # Errors
-/// [`Error::Username`] or [`Error::AlreadyInUse`].
-pub fn check_new_username(username: &str, policy: &Policy, taken: &[Identifier]) -> Result<(), Error> {
+/// [`FlowError::Username`] or [`FlowError::AlreadyInUse`].
+pub fn check_new_username(username: &str, policy: &TenantPolicy, taken: &[Identifier]) -> Result<(), FlowError> {
     policy.experience.username_policy.check(username)?;
     let wanted = Identifier::new(IdentifierType::Username, username);
-    if taken.contains(&wanted) { Err(Error::AlreadyInUse(ProfileValue::Username)) } else { Ok(()) }
+    if taken.contains(&wanted) { Err(FlowError::AlreadyInUse(ProfileValue::Username)) } else { Ok(()) }
 }
 
-fn named_proof<'a>(state: &'a State, event: &'a Event) -> Option<&'a str> {
+fn proof_id<'a>(state: &'a State, event: &'a Event) -> Option<&'a str> {
     match event {
         Event::Identify { verification_id, .. } => verification_id.as_deref(),
         _ => state.verification_records.last().map(VerificationRecord::id),
     }
 }
 
-fn kept(state: State) -> Step {
-    Step { state: Some(state), effects: Vec::new() }
+fn unchanged_step(state: State) -> StepOutcome {
+    StepOutcome { state: Some(state), effects: Vec::new() }
 }
 
 /// Signing in and registering may turn into each other. The collected profile goes, and unlike in the reference server
 /// so does the identified user: whoever signed in and then "registers" would otherwise reach submit as a newcomer, past
 /// the second factor that only signing in asks for.
-fn switch(state: &mut State, to: InteractionEvent, policy: &Policy) -> Result<(), Error> {
+fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Result<(), FlowError> {
     let from = state.interaction_event;
     if (from == InteractionEvent::ForgotPassword) != (to == InteractionEvent::ForgotPassword) {
-        return Err(Error::ForgotPasswordSwitch);
+        return Err(FlowError::ForgotPasswordSwitch);
     }
-    guards::event_is_offered(to, state, &policy.experience)?;
+    guards::require_event_enabled(to, state, &policy.experience)?;
     if from != to {
         state.interaction_event = to;
         state.profile = state.profile.cleared();
@@ -124,25 +124,25 @@ fn password_record(
     id: String,
     identifier: Identifier,
     user_id: Option<String>,
-    setting: &Setting<'_>,
-) -> Result<VerificationRecord, Error> {
-    let user = user_id.and(setting.facts.named.as_ref()).ok_or(Error::InvalidCredentials)?;
+    input: &StepInput<'_>,
+) -> Result<VerificationRecord, FlowError> {
+    let user = user_id.and(input.results.proof_user.as_ref()).ok_or(FlowError::InvalidCredentials)?;
     if user.is_suspended {
-        return Err(Error::UserSuspended);
+        return Err(FlowError::UserSuspended);
     }
-    if setting.policy.experience.password_expiration.expired(&user.password_age, setting.now) {
-        return Err(Error::PasswordExpired);
+    if input.policy.experience.password_expiration.expired(&user.password_age, input.now) {
+        return Err(FlowError::PasswordExpired);
     }
     Ok(VerificationRecord::Password { id, identifier, verified: true, user_id: Some(user.id.clone()) })
 }
 
-fn named_by(record: &VerificationRecord) -> Option<Named> {
+fn user_ref_of(record: &VerificationRecord) -> Option<UserRef> {
     match record {
-        VerificationRecord::Password { user_id, .. } => user_id.clone().map(Named::ById),
-        VerificationRecord::SignInPasskey { user_id, .. } => user_id.clone().map(Named::ById),
+        VerificationRecord::Password { user_id, .. } => user_id.clone().map(UserRef::ById),
+        VerificationRecord::SignInPasskey { user_id, .. } => user_id.clone().map(UserRef::ById),
         VerificationRecord::EmailVerificationCode { identifier, .. }
         | VerificationRecord::PhoneVerificationCode { identifier, .. }
-        | VerificationRecord::OneTimeToken { identifier, .. } => Some(Named::ByIdentifier(identifier.clone())),
+        | VerificationRecord::OneTimeToken { identifier, .. } => Some(UserRef::ByIdentifier(identifier.clone())),
         _ => None,
     }
 }
@@ -159,14 +159,14 @@ fn unique_values(profile: &Profile) -> Vec<Identifier> {
 }
 
 /// Refuses values of the profile that another user has.
-fn nobody_else_has(profile: &Profile, facts: &Facts) -> Result<(), Error> {
-    match unique_values(profile).into_iter().find(|value| facts.taken.contains(value)) {
-        Some(value) => Err(Error::AlreadyInUse(profile_value(value.kind))),
+fn require_unique(profile: &Profile, results: &LookupResults) -> Result<(), FlowError> {
+    match unique_values(profile).into_iter().find(|value| results.values_in_use.contains(value)) {
+        Some(value) => Err(FlowError::AlreadyInUse(to_profile_value(value.kind))),
         None => Ok(()),
     }
 }
 
-fn profile_value(kind: IdentifierType) -> ProfileValue {
+fn to_profile_value(kind: IdentifierType) -> ProfileValue {
     match kind {
         IdentifierType::Username => ProfileValue::Username,
         IdentifierType::Email => ProfileValue::Email,
@@ -175,7 +175,7 @@ fn profile_value(kind: IdentifierType) -> ProfileValue {
 }
 
 /// The record a patch of the profile names, if it does.
-fn named_record<'s>(state: &'s State, patch: &ProfilePatch) -> Option<Result<&'s VerificationRecord, Error>> {
+fn named_record<'s>(state: &'s State, patch: &ProfilePatch) -> Option<Result<&'s VerificationRecord, FlowError>> {
     match patch {
         ProfilePatch::Email { verification_id } | ProfilePatch::Phone { verification_id } => {
             Some(state.record(verification_id))

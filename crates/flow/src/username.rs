@@ -1,6 +1,6 @@
 //! Rules for usernames (E062).
 
-use crate::error::{Error, UsernameFault};
+use crate::error::{FlowError, UsernameError};
 use crate::experience::UsernamePolicy;
 
 /// The form that no setting can widen: `^[A-Z_a-z]\w*$` in ASCII.
@@ -13,33 +13,33 @@ impl UsernamePolicy {
     /// Checks a new username against the form, the length and the allowed character groups, in that order.
     ///
     /// # Errors
-    /// [`Error::Username`] with the first fault.
-    pub fn check(&self, username: &str) -> Result<(), Error> {
-        self.fault(username).map_or(Ok(()), |fault| Err(Error::Username(fault)))
+    /// [`FlowError::Username`] with the first rule broken.
+    pub fn check(&self, username: &str) -> Result<(), FlowError> {
+        self.find_error(username).map_or(Ok(()), |error| Err(FlowError::Username(error)))
     }
 
-    fn fault(&self, username: &str) -> Option<UsernameFault> {
+    fn find_error(&self, username: &str) -> Option<UsernameError> {
         let length = i64::try_from(username.chars().count()).unwrap_or(i64::MAX);
         let allowed = self.allowed_chars;
         let has = |group: fn(char) -> bool| username.chars().any(group);
         if username.is_empty() {
-            Some(UsernameFault::Required)
+            Some(UsernameError::Required)
         } else if username.starts_with(|c: char| c.is_ascii_digit()) {
-            Some(UsernameFault::StartsWithNumber)
+            Some(UsernameError::StartsWithNumber)
         } else if !has_username_form(username) {
-            Some(UsernameFault::InvalidCharset)
+            Some(UsernameError::InvalidCharset)
         } else if length < self.min_length {
-            Some(UsernameFault::TooShort { min: self.min_length })
+            Some(UsernameError::TooShort { min: self.min_length })
         } else if length > self.max_length.min(128) {
-            Some(UsernameFault::TooLong { max: self.max_length.min(128) })
+            Some(UsernameError::TooLong { max: self.max_length.min(128) })
         } else if !allowed.lowercase && has(|c| c.is_ascii_lowercase()) {
-            Some(UsernameFault::LowercaseNotAllowed)
+            Some(UsernameError::LowercaseNotAllowed)
         } else if !allowed.uppercase && has(|c| c.is_ascii_uppercase()) {
-            Some(UsernameFault::UppercaseNotAllowed)
+            Some(UsernameError::UppercaseNotAllowed)
         } else if !allowed.numbers && has(|c| c.is_ascii_digit()) {
-            Some(UsernameFault::NumbersNotAllowed)
+            Some(UsernameError::NumbersNotAllowed)
         } else if !allowed.underscore && has(|c| c == '_') {
-            Some(UsernameFault::UnderscoreNotAllowed)
+            Some(UsernameError::UnderscoreNotAllowed)
         } else {
             None
         }

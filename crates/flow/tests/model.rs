@@ -37,8 +37,8 @@ fn event() -> impl Strategy<Value = Event> {
             }
             other => other,
         }),
-        2 => kinds().prop_map(|interaction_event| Event::Switch { interaction_event }),
-        5 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordChecked {
+        2 => kinds().prop_map(|interaction_event| Event::ChangeEvent { interaction_event }),
+        5 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordVerification {
             id: "pw".into(), identifier: username(name), user_id: right.then(|| name.to_owned())
         }),
         3 => name().prop_map(|name| Event::NewPasswordIdentity {
@@ -52,7 +52,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => prop::option::weighted(0.9, record()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
         }),
-        5 => Just(Event::IdentifyByLatest),
+        5 => Just(Event::IdentifyByLatestRecord),
         1 => name().prop_map(|name| Event::AddProfile(ProfilePatch::Username(name.into()))),
         1 => Just(Event::AddProfile(ProfilePatch::Password(digest("more")))),
         1 => record().prop_map(|verification_id| Event::AddProfile(ProfilePatch::Email { verification_id })),
@@ -76,9 +76,9 @@ fn action() -> impl Strategy<Value = Do> {
 fn scene() -> impl Strategy<Value = Vec<Do>> {
     let late = (name(), name()).prop_map(|(wanted, taken)| {
         let proof =
-            Event::PasswordChecked { id: "pw".into(), identifier: username("dave"), user_id: Some("dave".into()) };
+            Event::PasswordVerification { id: "pw".into(), identifier: username("dave"), user_id: Some("dave".into()) };
         let choice = Event::AddProfile(ProfilePatch::Username(wanted.into()));
-        let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatest, choice];
+        let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, choice];
         let before = before.map(|event| Do::Step(Box::new(event)));
         before.into_iter().chain([Do::Taken(taken), Do::Step(Box::new(Event::Submit))]).collect()
     });
@@ -161,7 +161,7 @@ proptest! {
             let expected = reference.step(&event, &Around { world: &world, new_user_id: &new_user_id });
             let effects = world.step(event.clone()).unwrap_or_default();
             let session = effects.iter().find_map(|effect| match effect {
-                Effect::Session { user_id } => Some(user_id.clone()),
+                Effect::SignedIn { user_id } => Some(user_id.clone()),
                 _ => None,
             });
             prop_assert_eq!(&session, &expected, "{:?}", event);

@@ -37,8 +37,8 @@ fn name() -> impl Strategy<Value = &'static str> {
 fn action() -> impl Strategy<Value = Do> {
     let event = prop_oneof![
         2 => interaction_event().prop_map(start),
-        2 => interaction_event().prop_map(|interaction_event| Event::Switch { interaction_event }),
-        4 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordChecked {
+        2 => interaction_event().prop_map(|interaction_event| Event::ChangeEvent { interaction_event }),
+        4 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordVerification {
             id: "pw".into(), identifier: username(name), user_id: right.then(|| name.to_owned())
         }),
         3 => name().prop_map(|name| Event::NewPasswordIdentity {
@@ -55,7 +55,7 @@ fn action() -> impl Strategy<Value = Do> {
         6 => proptest::option::weighted(0.9, record_id()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
         }),
-        3 => Just(Event::IdentifyByLatest),
+        3 => Just(Event::IdentifyByLatestRecord),
         1 => name().prop_map(|name| Event::AddProfile(ProfilePatch::Username(name.into()))),
         1 => Just(Event::AddProfile(ProfilePatch::Password(digest("more")))),
         1 => record_id().prop_map(|verification_id| Event::AddProfile(ProfilePatch::Email { verification_id })),
@@ -81,8 +81,8 @@ impl Books {
             Event::Start { interaction_event, .. } => {
                 *self = Self { event: Some(*interaction_event), ..Self::default() };
             }
-            Event::Switch { interaction_event } => self.event = Some(*interaction_event),
-            Event::PasswordChecked { user_id: Some(user), .. } => {
+            Event::ChangeEvent { interaction_event } => self.event = Some(*interaction_event),
+            Event::PasswordVerification { user_id: Some(user), .. } => {
                 self.proven.insert(user.clone());
             }
             Event::Record(VerificationRecord::EmailVerificationCode { identifier, verified: true, .. }) => {
@@ -103,7 +103,7 @@ impl Books {
 
     fn judge(&self, world: &World, effect: &Effect) {
         match effect {
-            Effect::Session { user_id } => {
+            Effect::SignedIn { user_id } => {
                 let created = self.created.contains(user_id);
                 assert!(created || self.proven.contains(user_id), "a session without a proof");
                 let user = world.by_id(user_id).expect("the user of a session exists");
@@ -152,7 +152,7 @@ proptest! {
         }
         let updates = world.effects.iter().filter(|e| matches!(e, Effect::UpdateUser { .. })).count();
         let announced = world.effects.iter().filter(|e| matches!(
-            e, Effect::Announce { announcement: Announcement::PostSignIn | Announcement::PostRegister, .. }
+            e, Effect::TriggerWebhook { event: WebhookEvent::PostSignIn | WebhookEvent::PostRegister, .. }
         )).count();
         prop_assert_eq!(updates, announced, "every login is applied and announced exactly once");
         let names: Vec<_> = world.users.iter().filter_map(|user| user.username.as_deref()).collect();

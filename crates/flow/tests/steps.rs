@@ -12,7 +12,7 @@ use world::*;
 
 fn password(id: &str, name: &str, right: bool) -> Event {
     let user_id = right.then(|| name.to_owned());
-    Event::PasswordChecked { id: id.into(), identifier: username(name), user_id }
+    Event::PasswordVerification { id: id.into(), identifier: username(name), user_id }
 }
 
 fn new_identity(id: &str, name: &str) -> Event {
@@ -37,8 +37,8 @@ fn signing_in_shows_the_state_of_trace_20_01_after_each_step() {
     expected["userId"] = json!("alice");
     assert_eq!(world.state.as_ref().unwrap().view(), expected);
     let effects = world.step(Event::Submit).unwrap();
-    assert!(effects.contains(&Effect::Session { user_id: "alice".into() }));
-    assert!(effects.contains(&Effect::Announce { announcement: Announcement::PostSignIn, user_id: "alice".into() }));
+    assert!(effects.contains(&Effect::SignedIn { user_id: "alice".into() }));
+    assert!(effects.contains(&Effect::TriggerWebhook { event: WebhookEvent::PostSignIn, user_id: "alice".into() }));
     assert_eq!(world.state.as_ref().unwrap().view(), expected, "the state stays until the browser resumes");
 }
 
@@ -62,7 +62,7 @@ fn c18_no_step_acts_before_its_proof() {
     let mut world = World::new();
     let everything = || {
         vec![
-            (Event::Switch { interaction_event: InteractionEvent::Register }, ""),
+            (Event::ChangeEvent { interaction_event: InteractionEvent::Register }, ""),
             (password("v1", "alice", true), ""),
             (new_identity("v2", "newbie"), ""),
             (Event::AddProfile(ProfilePatch::Username("abc".into())), "404 session.identifier_not_found"),
@@ -103,7 +103,7 @@ fn c21_repeated_and_early_submits_do_nothing_more() {
     assert_eq!(world.code(Event::Submit), "404 session.identifier_not_found");
     world.step(identify("v")).unwrap();
     assert_eq!(world.step(Event::Submit).unwrap().len(), 3);
-    assert_eq!(world.step(Event::Submit).unwrap(), vec![Effect::Session { user_id: "alice".into() }]);
+    assert_eq!(world.step(Event::Submit).unwrap(), vec![Effect::SignedIn { user_id: "alice".into() }]);
     assert_eq!(world.code(password("w", "bob", true)), "404 session.interaction_not_found");
     assert_eq!(world.code(identify("v")), "404 session.interaction_not_found");
     world.users[0].is_suspended = true;
@@ -113,7 +113,7 @@ fn c21_repeated_and_early_submits_do_nothing_more() {
 #[test]
 fn the_wrong_orders_of_trace_20_03_are_refused() {
     let mut world = World::new();
-    let switch = |interaction_event| Event::Switch { interaction_event };
+    let switch = |interaction_event| Event::ChangeEvent { interaction_event };
     world.step(start(InteractionEvent::SignIn)).unwrap();
     world.step(password("v", "alice", true)).unwrap();
     assert_eq!(world.code(switch(InteractionEvent::Register)), "ok");
@@ -149,7 +149,7 @@ fn registering_creates_the_user_at_identification() {
     assert_eq!(world.state.as_ref().unwrap().view()["profile"], json!({}));
     assert_eq!(world.code(identify("v")), "409 session.identity_conflict", "one interaction makes one user");
     let effects = world.step(Event::Submit).unwrap();
-    assert!(effects.contains(&Effect::Session { user_id: user_id.clone() }));
+    assert!(effects.contains(&Effect::SignedIn { user_id: user_id.clone() }));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn an_incomplete_registration_keeps_its_progress_as_in_trace_20_08() {
     world.step(start(InteractionEvent::Register)).unwrap();
     world.step(email_code("w", "alice@example.com", true)).unwrap();
     assert_eq!(world.code(identify("w")), "422 user.email_already_in_use");
-    world.step(Event::Switch { interaction_event: InteractionEvent::SignIn }).unwrap();
+    world.step(Event::ChangeEvent { interaction_event: InteractionEvent::SignIn }).unwrap();
     assert_eq!(world.code(identify("w")), "ok", "continues as signing in");
 
     world.users[1].primary_email = None;
@@ -199,13 +199,13 @@ fn modes_and_methods_are_checked_late_as_in_trace_20_19() {
     let mut world = World::new();
     world.policy.experience.sign_in_mode = SignInMode::SignIn;
     world.step(start(InteractionEvent::Register)).unwrap();
-    assert_eq!(world.code(Event::Switch { interaction_event: InteractionEvent::Register }), "403 auth.forbidden");
+    assert_eq!(world.code(Event::ChangeEvent { interaction_event: InteractionEvent::Register }), "403 auth.forbidden");
     world.step(new_identity("n", "newbie")).unwrap();
     assert_eq!(world.code(identify("n")), "403 auth.forbidden");
     world.policy.experience.sign_in.methods.truncate(1);
     world.step(start(InteractionEvent::SignIn)).unwrap();
     let email = identifier(IdentifierType::Email, "alice@example.com");
-    let checked = Event::PasswordChecked { id: "p".into(), identifier: email, user_id: Some("alice".into()) };
+    let checked = Event::PasswordVerification { id: "p".into(), identifier: email, user_id: Some("alice".into()) };
     world.step(checked).unwrap();
     assert_eq!(world.code(identify("p")), "422 user.sign_in_method_not_enabled");
     world.step(email_code("c", "alice@example.com", true)).unwrap();

@@ -6,15 +6,15 @@ mod error;
 mod jwk;
 mod pem;
 mod signing;
-mod times;
+mod time_claims;
 mod verifying;
 
 pub use algorithm::Algorithm;
 pub use error::JoseError;
 pub use jwk::{Jwk, JwkSet};
 pub use signing::SigningKey;
-pub use times::check_times;
-pub use verifying::{Header, MAX_TOKEN_LENGTH, Verified, VerifyingKeys, decode_unverified};
+pub use time_claims::check_times;
+pub use verifying::{DecodedToken, Header, MAX_TOKEN_LENGTH, VerifyingKeys, decode_unverified};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -19,7 +19,7 @@ use crate::{Algorithm, JoseError, Jwk, encode, pem};
 /// Header types signed often enough to be worth writing once: none, RFC 9068 and OpenID Connect Back-Channel Logout.
 const KNOWN_TYPES: [Option<&str>; 4] = [None, Some("JWT"), Some("at+jwt"), Some("logout+jwt")];
 
-enum Pair {
+enum KeyPair {
     Ecdsa(EcdsaKeyPair),
     Rsa(RsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -28,7 +28,7 @@ enum Pair {
 struct Inner {
     kid: String,
     algorithm: Algorithm,
-    pair: Pair,
+    pair: KeyPair,
     jwk: Jwk,
     /// Encoded headers with their trailing dot, in the order of `KNOWN_TYPES`.
     headers: Vec<String>,
@@ -82,7 +82,7 @@ impl SigningKey {
         Ok(Self::new(kid, algorithm, pair, jwk))
     }
 
-    fn new(kid: &str, algorithm: Algorithm, pair: Pair, jwk: Jwk) -> Self {
+    fn new(kid: &str, algorithm: Algorithm, pair: KeyPair, jwk: Jwk) -> Self {
         let headers = KNOWN_TYPES.iter().map(|typ| header(algorithm, *typ, kid)).collect();
         let jwk = jwk.for_signing(kid, algorithm);
         Self(Arc::new(Inner { kid: kid.to_owned(), algorithm, pair, jwk, headers }))
@@ -125,9 +125,9 @@ impl SigningKey {
         let failed = |_| JoseError::Signing;
         let message = token.as_bytes();
         let signature: Vec<u8> = match &self.0.pair {
-            Pair::Ecdsa(pair) => pair.sign(&random, message).map_err(failed)?.as_ref().to_vec(),
-            Pair::Ed25519(pair) => pair.try_sign(message).map_err(failed)?.as_ref().to_vec(),
-            Pair::Rsa(pair) => {
+            KeyPair::Ecdsa(pair) => pair.sign(&random, message).map_err(failed)?.as_ref().to_vec(),
+            KeyPair::Ed25519(pair) => pair.try_sign(message).map_err(failed)?.as_ref().to_vec(),
+            KeyPair::Rsa(pair) => {
                 let padding = match self.0.algorithm {
                     Algorithm::PS256 => &signature::RSA_PSS_SHA256,
                     _ => &signature::RSA_PKCS1_SHA256,
@@ -144,7 +144,7 @@ impl SigningKey {
 }
 
 #[derive(Serialize)]
-struct HeaderOut<'a> {
+struct JwsHeader<'a> {
     alg: Algorithm,
     #[serde(skip_serializing_if = "Option::is_none")]
     typ: Option<&'a str>,
@@ -153,7 +153,7 @@ struct HeaderOut<'a> {
 
 fn header(alg: Algorithm, typ: Option<&str>, kid: &str) -> String {
     // Three strings always serialise.
-    let mut text = encode(serde_json::to_vec(&HeaderOut { alg, typ, kid }).unwrap_or_default());
+    let mut text = encode(serde_json::to_vec(&JwsHeader { alg, typ, kid }).unwrap_or_default());
     text.push('.');
     text
 }
@@ -167,27 +167,27 @@ fn ecdsa(algorithm: Algorithm) -> (&'static EcdsaSigningAlgorithm, &'static str)
 }
 
 /// Finds the kind of a PKCS#8 key by trying; with `wanted`, only that kind.
-fn parse(der: &[u8], wanted: Option<Algorithm>) -> Result<(Algorithm, Pair, Jwk), JoseError> {
+fn parse(der: &[u8], wanted: Option<Algorithm>) -> Result<(Algorithm, KeyPair, Jwk), JoseError> {
     let wants = |algorithm| wanted.is_none_or(|one| one == algorithm);
     for algorithm in [Algorithm::ES384, Algorithm::ES256, Algorithm::ES512].into_iter().filter(|one| wants(*one)) {
         let (kind, curve) = ecdsa(algorithm);
         if let Ok(pair) = EcdsaKeyPair::from_pkcs8(kind, der) {
             let jwk = Jwk::ec(curve, pair.public_key().as_ref());
-            return Ok((algorithm, Pair::Ecdsa(pair), jwk));
+            return Ok((algorithm, KeyPair::Ecdsa(pair), jwk));
         }
     }
     if wants(Algorithm::EdDSA)
         && let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
     {
         let jwk = Jwk::ed25519(pair.public_key().as_ref());
-        return Ok((Algorithm::EdDSA, Pair::Ed25519(pair), jwk));
+        return Ok((Algorithm::EdDSA, KeyPair::Ed25519(pair), jwk));
     }
     for algorithm in [Algorithm::RS256, Algorithm::PS256].into_iter().filter(|one| wants(*one)) {
         if let Ok(pair) = RsaKeyPair::from_pkcs8(der) {
             let (modulus, exponent) =
                 rsa_components(pair.public_key().as_ref()).ok_or(JoseError::Key("its public half cannot be read"))?;
             let jwk = Jwk::rsa(modulus, exponent);
-            return Ok((algorithm, Pair::Rsa(pair), jwk));
+            return Ok((algorithm, KeyPair::Rsa(pair), jwk));
         }
     }
     Err(JoseError::Key("not a P-256, P-384, P-521, Ed25519 or RSA (2048 bits and more) key for this algorithm"))

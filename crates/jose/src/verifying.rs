@@ -24,12 +24,12 @@ pub struct Header {
 
 /// A decoded token; from [`VerifyingKeys::verify`], its signature is right. Times, issuer and audience are the caller's.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verified {
+pub struct DecodedToken {
     pub header: Header,
     pub claims: Map<String, Value>,
 }
 
-impl Verified {
+impl DecodedToken {
     /// A claim of type string.
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
@@ -67,13 +67,13 @@ impl VerifyingKeys {
     }
 
     /// Whether a key has this id.
-    pub fn knows(&self, kid: &str) -> bool {
+    pub fn has_key(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
     /// Checks size, header (algorithm allowed and the key's own, no `crit`, a known `kid`) and signature.
-    pub fn verify(&self, token: &str) -> Result<Verified, JoseError> {
-        let parts = split(token)?;
+    pub fn verify(&self, token: &str) -> Result<DecodedToken, JoseError> {
+        let parts = split_compact(token)?;
         let header = header(parts.header)?;
         let signature = decode(parts.signature)?;
         let mut failure = JoseError::UnknownKey;
@@ -83,7 +83,7 @@ impl VerifyingKeys {
                     failure = JoseError::AlgorithmMismatch;
                 }
             } else if key.public.verify_sig(parts.signed.as_bytes(), &signature).is_ok() {
-                return Ok(Verified { header, claims: claims(parts.payload)? });
+                return Ok(DecodedToken { header, claims: claims(parts.payload)? });
             } else {
                 failure = JoseError::BadSignature;
             }
@@ -93,19 +93,19 @@ impl VerifyingKeys {
 }
 
 /// Decodes without a key: only for tokens that came straight from their issuer, or to read a hint. The size cap holds.
-pub fn decode_unverified(token: &str) -> Result<Verified, JoseError> {
-    let parts = split(token)?;
-    Ok(Verified { header: header(parts.header)?, claims: claims(parts.payload)? })
+pub fn decode_unverified(token: &str) -> Result<DecodedToken, JoseError> {
+    let parts = split_compact(token)?;
+    Ok(DecodedToken { header: header(parts.header)?, claims: claims(parts.payload)? })
 }
 
-struct Parts<'a> {
+struct CompactParts<'a> {
     header: &'a str,
     payload: &'a str,
     signature: &'a str,
     signed: &'a str,
 }
 
-fn split(token: &str) -> Result<Parts<'_>, JoseError> {
+fn split_compact(token: &str) -> Result<CompactParts<'_>, JoseError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(JoseError::TooLarge);
     }
@@ -115,7 +115,7 @@ fn split(token: &str) -> Result<Parts<'_>, JoseError> {
     if payload.contains('.') {
         return Err(JoseError::Malformed);
     }
-    Ok(Parts { header, payload, signature, signed })
+    Ok(CompactParts { header, payload, signature, signed })
 }
 
 #[derive(Deserialize)]
@@ -126,11 +126,11 @@ struct RawHeader {
     #[serde(default)]
     typ: Option<String>,
     /// Any value at all, `null` too: no extension is understood here, so the token must be refused (RFC 7515 4.1.11).
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "deserialize_presence")]
     crit: bool,
 }
 
-fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+fn deserialize_presence<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     serde::de::IgnoredAny::deserialize(from).map(|_| true)
 }
 

@@ -9,33 +9,33 @@ const LOWER: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const MIXED: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// The usual id of a row: 21 characters of `[0-9a-z]`.
-pub fn long(rng: &Rng) -> String {
+pub fn entity_id(rng: &Rng) -> String {
     rng.text(LOWER, 21)
 }
 
 /// Id of a user, organization or connector: 12 characters of `[0-9a-z]`.
-pub fn short(rng: &Rng) -> String {
+pub fn short_entity_id(rng: &Rng) -> String {
     rng.text(LOWER, 12)
 }
 
 /// A secret that people copy: 32 characters of `[0-9A-Za-z]`, 190 bits.
-pub fn secret(rng: &Rng) -> String {
+pub fn client_secret(rng: &Rng) -> String {
     rng.text(MIXED, 32)
 }
 
 /// An opaque token, code, session or interaction handle: 256 bits as 43 base64url characters.
-pub fn opaque(rng: &Rng) -> String {
+pub fn opaque_token(rng: &Rng) -> String {
     URL_SAFE_NO_PAD.encode(rng.bytes::<32>())
 }
 
 /// The value under which an opaque handle is stored: base64url of its SHA-256, so that a copied database holds no usable
 /// handle.
-pub fn digest(handle: &str) -> String {
+pub fn token_digest(handle: &str) -> String {
     URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, handle.as_bytes()))
 }
 
 /// Whether two secrets are equal, in time that depends on their lengths only.
-pub fn same_secret(a: &str, b: &str) -> bool {
+pub fn constant_time_eq(a: &str, b: &str) -> bool {
     subtle::ConstantTimeEq::ct_eq(a.as_bytes(), b.as_bytes()).into()
 }
 
@@ -46,17 +46,17 @@ mod tests {
     #[test]
     fn ids_have_their_documented_shapes() {
         let rng = Rng::system();
-        assert_eq!(long(&rng).len(), 21);
-        assert_eq!(short(&rng).len(), 12);
-        assert_eq!(secret(&rng).len(), 32);
-        assert_eq!(opaque(&rng).len(), 43);
-        assert_eq!(digest("x").len(), 43);
+        assert_eq!(entity_id(&rng).len(), 21);
+        assert_eq!(short_entity_id(&rng).len(), 12);
+        assert_eq!(client_secret(&rng).len(), 32);
+        assert_eq!(opaque_token(&rng).len(), 43);
+        assert_eq!(token_digest("x").len(), 43);
     }
 
     #[test]
     fn secrets_compare_by_value() {
-        assert!(same_secret("abc", "abc"));
-        assert!(!same_secret("abc", "abd"));
-        assert!(!same_secret("abc", "abcd"));
+        assert!(constant_time_eq("abc", "abc"));
+        assert!(!constant_time_eq("abc", "abd"));
+        assert!(!constant_time_eq("abc", "abcd"));
     }
 }

@@ -9,6 +9,6 @@ pub mod secret;
 
 pub use clock::{Clock, Timestamp};
 pub use locale::Locale;
-pub use page::Page;
+pub use page::Pagination;
 pub use rng::Rng;
 pub use secret::Secret;

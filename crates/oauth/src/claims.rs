@@ -7,7 +7,7 @@ use crate::scope::ScopeSet;
 
 /// What the server knows about a user, as far as the scopes asked for it.
 #[derive(Debug, Clone, Default)]
-pub struct UserFacts {
+pub struct UserData {
     pub id: String,
     pub username: Option<String>,
     pub primary_email: Option<String>,
@@ -23,7 +23,7 @@ pub struct UserFacts {
     pub sso_identities: Vec<Value>,
     /// Names.
     pub roles: Vec<String>,
-    pub organizations: Vec<OrganizationFacts>,
+    pub organizations: Vec<OrganizationData>,
     /// `{organization id}:{role name}`.
     pub organization_roles: Vec<String>,
     /// Milliseconds.
@@ -34,7 +34,7 @@ pub struct UserFacts {
 
 /// One organization of the user.
 #[derive(Debug, Clone)]
-pub struct OrganizationFacts {
+pub struct OrganizationData {
     pub id: String,
     pub name: String,
     pub description: Option<String>,
@@ -42,7 +42,7 @@ pub struct OrganizationFacts {
 
 /// Where claims go: the ID token leaves out extended claims that the tenant has not enabled.
 #[derive(Debug, Clone, Copy)]
-pub enum Destination<'a> {
+pub enum ClaimTarget<'a> {
     Userinfo,
     /// `enabledExtendedClaims` of the tenant.
     IdToken(&'a [String]),
@@ -65,7 +65,7 @@ const PROFILE: [(&str, &str); 9] = [
 ];
 
 /// The claims for `scopes`, `sub` first.
-pub fn for_scopes(user: &UserFacts, scopes: &ScopeSet, destination: Destination<'_>) -> Map<String, Value> {
+pub fn for_scopes(user: &UserData, scopes: &ScopeSet, target: ClaimTarget<'_>) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("sub".into(), user.id.clone().into());
     if scopes.contains("profile") {
@@ -85,9 +85,9 @@ pub fn for_scopes(user: &UserFacts, scopes: &ScopeSet, destination: Destination<
         claims.insert("address".into(), address.clone());
     }
     for (name, value) in extended(user, scopes) {
-        let wanted = match destination {
-            Destination::Userinfo => true,
-            Destination::IdToken(enabled) => enabled.iter().any(|claim| claim == name),
+        let wanted = match target {
+            ClaimTarget::Userinfo => true,
+            ClaimTarget::IdToken(enabled) => enabled.iter().any(|claim| claim == name),
         };
         if wanted {
             claims.insert(name.into(), value);
@@ -96,7 +96,7 @@ pub fn for_scopes(user: &UserFacts, scopes: &ScopeSet, destination: Destination<
     claims
 }
 
-fn profile(user: &UserFacts, claims: &mut Map<String, Value>) {
+fn profile(user: &UserData, claims: &mut Map<String, Value>) {
     claims.insert("name".into(), json!(user.name));
     for (claim, member) in PROFILE {
         let value = user.profile.get(member).filter(|value| !value.is_null()).cloned();
@@ -122,7 +122,7 @@ fn profile(user: &UserFacts, claims: &mut Map<String, Value>) {
     claims.insert("created_at".into(), user.created_at.into());
 }
 
-fn extended(user: &UserFacts, scopes: &ScopeSet) -> Vec<(&'static str, Value)> {
+fn extended(user: &UserData, scopes: &ScopeSet) -> Vec<(&'static str, Value)> {
     let mut out = Vec::new();
     if scopes.contains("custom_data") {
         out.push(("custom_data", Value::Object(user.custom_data.clone())));
@@ -150,18 +150,12 @@ fn extended(user: &UserFacts, scopes: &ScopeSet) -> Vec<(&'static str, Value)> {
 mod tests {
     use super::*;
 
-    fn bob() -> UserFacts {
-        UserFacts {
-            id: "bob".into(),
-            username: Some("bob".into()),
-            created_at: 1,
-            updated_at: 2,
-            ..UserFacts::default()
-        }
+    fn bob() -> UserData {
+        UserData { id: "bob".into(), username: Some("bob".into()), created_at: 1, updated_at: 2, ..UserData::default() }
     }
 
-    fn userinfo(user: &UserFacts, scopes: &str) -> String {
-        Value::Object(for_scopes(user, &ScopeSet::parse(scopes), Destination::Userinfo)).to_string()
+    fn userinfo(user: &UserData, scopes: &str) -> String {
+        Value::Object(for_scopes(user, &ScopeSet::parse(scopes), ClaimTarget::Userinfo)).to_string()
     }
 
     #[test]
@@ -174,7 +168,7 @@ mod tests {
 
     #[test]
     fn full_profiles_keep_the_recorded_order_and_inner_names() {
-        let mut alice = UserFacts { name: Some("Alice".into()), ..bob() };
+        let mut alice = UserData { name: Some("Alice".into()), ..bob() };
         alice.profile =
             json!({"givenName": "Alice", "familyName": "A", "address": {"streetAddress": "x"}, "locale": "de"})
                 .as_object()
@@ -190,10 +184,10 @@ mod tests {
     fn the_id_token_has_only_enabled_extended_claims() {
         let mut user = bob();
         let name = "trace-org".to_owned();
-        user.organizations = vec![OrganizationFacts { id: "o".into(), name, description: None }];
+        user.organizations = vec![OrganizationData { id: "o".into(), name, description: None }];
         let scopes = ScopeSet::parse("openid custom_data identities roles urn:logto:scope:organizations");
         let enabled = DEFAULT_EXTENDED.map(str::to_owned);
-        let claims = Value::Object(for_scopes(&user, &scopes, Destination::IdToken(&enabled)));
+        let claims = Value::Object(for_scopes(&user, &scopes, ClaimTarget::IdToken(&enabled)));
         assert_eq!(claims.to_string(), r#"{"sub":"bob","roles":[],"organizations":["o"]}"#);
         assert_eq!(
             userinfo(&user, "openid custom_data identities urn:logto:scope:organizations"),

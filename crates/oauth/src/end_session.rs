@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::redirect::{self, Purpose};
+use crate::redirect::{self, RedirectUriUse};
 use crate::{Client, OAuthError, Params};
 
 /// `id_token_hint` after its signature was checked; expired ones count.
@@ -49,7 +49,7 @@ pub fn check<'a>(
     };
     let target = client.and_then(|client| params.get("post_logout_redirect_uri").map(|uri| (client, uri)));
     if let Some((client, uri)) = target
-        && !redirect::is_registered(client, uri, Purpose::PostLogout)
+        && !redirect::is_registered(client, uri, RedirectUriUse::PostLogout)
     {
         return Err(OAuthError::invalid_request("post_logout_redirect_uri not registered"));
     }

@@ -26,11 +26,11 @@ impl OAuthError {
         Self { error, description: Some(description.into()), detail: None, scope: None, status }
     }
 
-    fn bare(error: &'static str) -> Self {
+    fn without_description(error: &'static str) -> Self {
         Self { error, description: None, detail: None, scope: None, status: 400 }
     }
 
-    fn about(mut self, scope: impl Into<String>) -> Self {
+    fn with_scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());
         self
     }
@@ -85,12 +85,12 @@ impl OAuthError {
 
     /// The scope is malformed, unknown or exceeds what was granted.
     pub fn invalid_scope(description: impl Into<String>, scope: impl Into<String>) -> Self {
-        Self::new("invalid_scope", 400, description).about(scope)
+        Self::new("invalid_scope", 400, description).with_scope(scope)
     }
 
     /// The presented token lacks `scope` (RFC 6750 section 3.1).
     pub fn insufficient_scope(description: impl Into<String>, scope: impl Into<String>) -> Self {
-        Self::new("insufficient_scope", 403, description).about(scope)
+        Self::new("insufficient_scope", 403, description).with_scope(scope)
     }
 
     /// The user, the organization or a policy says no; at the token endpoint with 403.
@@ -140,12 +140,12 @@ impl OAuthError {
 
     /// Request objects are switched off (OpenID Connect Core section 3.1.2.6).
     pub fn request_not_supported() -> Self {
-        Self::bare("request_not_supported")
+        Self::without_description("request_not_supported")
     }
 
     /// The `registration` parameter is switched off (OpenID Connect Core section 3.1.2.6).
     pub fn registration_not_supported() -> Self {
-        Self::bare("registration_not_supported")
+        Self::without_description("registration_not_supported")
     }
 
     /// No pushed authorization request is stored under this URI (RFC 9126 section 4).
@@ -197,7 +197,7 @@ impl OAuthError {
     }
 
     /// The body of `?parse_error=false`: the standard members only.
-    pub fn bare_body(&self, state: Option<&str>, iss: Option<&str>) -> Value {
+    pub fn standard_body(&self, state: Option<&str>, iss: Option<&str>) -> Value {
         let mut body = Map::new();
         self.standard_members(&mut body, state, iss);
         Value::Object(body)

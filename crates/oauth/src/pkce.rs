@@ -51,7 +51,7 @@ pub fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result
         (Some(_), None) => Err(OAuthError::invalid_grant("code_verifier must be provided")),
         (Some(challenge), Some(verifier)) => {
             let formed = LENGTH.contains(&verifier.len()) && verifier.bytes().all(is_unreserved);
-            if formed && id::same_secret(&id::digest(verifier), challenge) {
+            if formed && id::constant_time_eq(&id::token_digest(verifier), challenge) {
                 Ok(())
             } else {
                 Err(OAuthError::invalid_grant("code_verifier does not match code_challenge"))

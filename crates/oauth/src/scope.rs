@@ -30,7 +30,7 @@ pub const USER: [&str; 11] = [
 ];
 
 /// Whether `name` is a scope of OpenID Connect here: reserved or about the user.
-pub fn is_oidc(name: &str) -> bool {
+pub fn is_standard(name: &str) -> bool {
     RESERVED.contains(&name) || USER.contains(&name)
 }
 
@@ -81,20 +81,20 @@ impl ScopeSet {
 
     /// What both sets hold, in this set's order.
     #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
+    pub fn intersection(&self, other: &Self) -> Self {
         self.filter(|name| other.contains(name))
     }
 
     /// What `other` lacks, in this set's order.
     #[must_use]
-    pub fn without(&self, other: &Self) -> Self {
+    pub fn difference(&self, other: &Self) -> Self {
         self.filter(|name| !other.contains(name))
     }
 
     /// The OpenID Connect scopes of the set.
     #[must_use]
-    pub fn oidc(&self) -> Self {
-        self.filter(is_oidc)
+    pub fn standard_scopes(&self) -> Self {
+        self.filter(is_standard)
     }
 }
 
@@ -144,15 +144,15 @@ mod tests {
     fn sets_keep_the_order_of_the_request_and_drop_repetitions() {
         let set = ScopeSet::parse("openid  profile openid read:items");
         assert_eq!(set.to_string(), "openid profile read:items");
-        assert_eq!(set.oidc().to_string(), "openid profile");
-        assert_eq!(set.and(&ScopeSet::parse("read:items openid")).to_string(), "openid read:items");
-        assert_eq!(set.without(&ScopeSet::parse("openid")).to_string(), "profile read:items");
+        assert_eq!(set.standard_scopes().to_string(), "openid profile");
+        assert_eq!(set.intersection(&ScopeSet::parse("read:items openid")).to_string(), "openid read:items");
+        assert_eq!(set.difference(&ScopeSet::parse("openid")).to_string(), "profile read:items");
         assert_eq!(serde_json::to_string(&set).unwrap(), r#""openid profile read:items""#);
     }
 
     #[test]
     fn scopes_are_case_sensitive() {
-        assert!(!is_oidc("OpenID"));
+        assert!(!is_standard("OpenID"));
         assert!(!ScopeSet::parse("openid").contains("OPENID"));
     }
 }

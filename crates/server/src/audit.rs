@@ -138,6 +138,6 @@ pub fn insert(tx: &Tx<'_>, rng: &Rng, tenant_id: &str, (entry, at): (&Entry, Tim
     payload.insert("key".into(), entry.key.clone().into());
     tx.exec_pipelined(
         sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, $3, $4, $5)"),
-        params![tenant_id, id::long(rng), &entry.key, Json(payload), at],
+        params![tenant_id, id::entity_id(rng), &entry.key, Json(payload), at],
     )
 }

@@ -116,10 +116,10 @@ impl ApiError {
         }
         let placeholders: Vec<(&str, &str)> = self.placeholders.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let key = format!("errors.{}", self.code);
-        if placeholders.is_empty() || !views::has_phrase(&key) {
+        if placeholders.is_empty() || !views::key_exists(&key) {
             return views::error_message(locale, &self.code);
         }
-        views::phrase(locale, &key, &placeholders)
+        views::translate(locale, &key, &placeholders)
     }
 
     /// The response in a language.

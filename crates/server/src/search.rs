@@ -2,7 +2,7 @@
 //! Every value is a bound parameter; column names come from constants, never from a request.
 
 use db::{DbError, FromRow, Read, Sql, Value};
-use kernel::Page;
+use kernel::Pagination;
 use serde_json::json;
 
 use crate::errors::ApiError;
@@ -80,14 +80,14 @@ impl ListQuery {
         &self,
         r: &Read<'_>,
         condition: &Where,
-        page: Option<Page>,
+        page: Option<Pagination>,
     ) -> Result<(i64, Vec<T>), DbError> {
         let Some(page) = page else {
             let rows: Vec<T> = r.query_all(&Sql::dynamic(self.select(condition)), &condition.values)?;
             return Ok((i64::try_from(rows.len()).unwrap_or(i64::MAX), rows));
         };
         let rows = self.page(r, condition, page)?;
-        let total = page.total(rows.len()).map_or_else(|| self.count(r, condition), Ok)?;
+        let total = page.known_total(rows.len()).map_or_else(|| self.count(r, condition), Ok)?;
         Ok((total, rows))
     }
 
@@ -103,14 +103,14 @@ impl ListQuery {
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Where, page: Page) -> Result<Vec<T>, DbError> {
+    pub fn page<T: FromRow>(&self, r: &Read<'_>, condition: &Where, page: Pagination) -> Result<Vec<T>, DbError> {
         let (text, values) = self.page_statement(condition, page);
         r.query_all(&text, &values)
     }
 
     /// The statement for the rows of a page. The limit (1 to 100, validated) is part of the text: PostgreSQL only
     /// caches a generic plan if it knows the limit.
-    pub fn page_statement(&self, condition: &Where, page: Page) -> (Sql, Vec<Value>) {
+    pub fn page_statement(&self, condition: &Where, page: Pagination) -> (Sql, Vec<Value>) {
         let (mut text, mut values) = (self.select(condition), condition.values.clone());
         text.push_str(&format!(" limit {}", page.size));
         if page.offset() > 0 {

@@ -56,7 +56,7 @@ impl TenantSeeder<'_> {
         )?;
         self.tx.exec(
             sql!("insert into cookie_keys (tenant_id, id, value, created_at) values ($1, $2, $3, $4)"),
-            params![self.tenant, id::long(self.rng), id::secret(self.rng), self.now],
+            params![self.tenant, id::entity_id(self.rng), id::client_secret(self.rng), self.now],
         )?;
         self.config("adminConsole", json!({"signInExperienceCustomized": false, "organizationCreated": false}))?;
         self.config("idToken", json!({"enabledExtendedClaims": ["roles", "organizations", "organization_roles"]}))?;
@@ -72,7 +72,7 @@ impl TenantSeeder<'_> {
         self.scope("management-api-all", "management-api", "all")?;
         let machine = "MachineToMachine";
         self.role("admin-role", ("#internal:admin", machine), &["management-api-all"])?;
-        self.role(&id::long(self.rng), ("Logto Management API access", machine), &["management-api-all"])
+        self.role(&id::entity_id(self.rng), ("Logto Management API access", machine), &["management-api-all"])
     }
 
     fn admin(&self) -> Result<(), DbError> {
@@ -85,7 +85,7 @@ impl TenantSeeder<'_> {
         }
         self.resource("me", "https://admin.logto.app/me", "Logto Me API")?;
         self.scope("me-all", "me", "all")?;
-        let cloud = id::long(self.rng);
+        let cloud = id::entity_id(self.rng);
         self.resource(&cloud, "https://cloud.logto.io/api", "Logto Cloud API")?;
         for scope in CLOUD_SCOPES {
             self.scope(&format!("cloud-{}", scope.replace(':', "-")), &cloud, scope)?;
@@ -202,7 +202,7 @@ impl TenantSeeder<'_> {
                 "insert into application_secrets (tenant_id, application_id, name, value, created_at) \
                  values ($1, $2, 'Default secret', $3, $4)"
             ),
-            params![self.tenant, application, id::secret(self.rng), self.now],
+            params![self.tenant, application, id::client_secret(self.rng), self.now],
         )
     }
 }

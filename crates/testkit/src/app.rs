@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
 use server::router::Site;
-use server::settings::{Settings, SettingSources};
+use server::settings::{SettingSources, Settings};
 use server::{App, serve};
 
 use crate::database::{Engine, fresh_url, options, remove};

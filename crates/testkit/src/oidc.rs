@@ -45,7 +45,7 @@ impl TestApp {
 
     /// Registers an application of the tenant `default`; `custom` is its `customClientMetadata`.
     pub async fn client(&self, kind: &str, redirect_uris: &[&str], custom: serde_json::Value) -> TestClient {
-        let id = id::long(&self.app.rng);
+        let id = id::entity_id(&self.app.rng);
         let post_logout: Vec<String> = redirect_uris.iter().map(|uri| format!("{uri}/bye")).collect();
         let oidc = json!({"redirectUris": redirect_uris, "postLogoutRedirectUris": post_logout});
         self.sql(
@@ -61,7 +61,7 @@ impl TestApp {
         )
         .await;
         let confidential = !matches!(kind, "SPA" | "Native");
-        let secret = confidential.then(|| id::secret(&self.app.rng));
+        let secret = confidential.then(|| id::client_secret(&self.app.rng));
         if let Some(secret) = &secret {
             self.secret(&id, "Default secret", secret, None).await;
         }
@@ -90,7 +90,7 @@ impl TestApp {
 
     /// Creates a user with only a user name; returns the id.
     pub async fn user(&self, username: &str) -> String {
-        let id = id::short(&self.app.rng);
+        let id = id::short_entity_id(&self.app.rng);
         self.sql(
             "insert into users (tenant_id, id, username, username_folded, created_at, updated_at) \
              values ('default', $1, $2, $2, 1, 2)",

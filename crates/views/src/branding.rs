@@ -83,7 +83,7 @@ impl Branding {
         if !css.trim().is_empty() {
             let all = self.custom_css.get_or_insert_default();
             all.push('\n');
-            all.push_str(&confine(css));
+            all.push_str(&escape_style_end(css));
         }
     }
 
@@ -117,7 +117,7 @@ fn palette(primary: Color, card: Color) -> Value {
 ///
 /// Such an element ends only at `</style` (HTML, "RAWTEXT state"), so each `</` becomes `<\/`, which CSS reads as the
 /// same characters. NUL is dropped because parsers replace it.
-fn confine(css: &str) -> String {
+fn escape_style_end(css: &str) -> String {
     css.replace('\0', "").replace("</", "<\\/")
 }
 
@@ -137,9 +137,9 @@ mod tests {
             "</\0style>",
         ];
         for css in corpus {
-            assert!(!confine(css).contains("</"), "{css}");
+            assert!(!escape_style_end(css).contains("</"), "{css}");
         }
-        assert_eq!(confine("a > b { color: red }"), "a > b { color: red }");
+        assert_eq!(escape_style_end("a > b { color: red }"), "a > b { color: red }");
     }
 
     #[test]

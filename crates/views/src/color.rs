@@ -49,7 +49,7 @@ impl Color {
     }
 
     /// `self` moved towards `other` by `percent`.
-    fn mix(self, other: Self, percent: u32) -> Self {
+    fn blend(self, other: Self, percent: u32) -> Self {
         let part = |i: usize| {
             let (a, b) = (u32::from(self.0[i]), u32::from(other.0[i]));
             ((a * (100 - percent) + b * percent) / 100) as u8
@@ -67,7 +67,7 @@ impl Color {
         let goal = if background.luminance() > 0.18 { Self::BLACK } else { Self::WHITE };
         (0..=100)
             .step_by(5)
-            .map(|percent| self.mix(goal, percent))
+            .map(|percent| self.blend(goal, percent))
             .find(|color| color.contrast(background) >= READABLE)
             .unwrap_or(goal)
     }

@@ -8,7 +8,7 @@ use minijinja::value::{Kwargs, Serde};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
-use crate::{Branding, Forms, has_phrase, phrase, phrases};
+use crate::{Branding, FormActionPolicy, key_exists, phrases, translate};
 
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
@@ -37,7 +37,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.set_auto_escape_callback(|_| AutoEscape::Html);
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     engine.set_formatter(format);
-    engine.add_function("t", translate);
+    engine.add_function("t", translate_function);
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     for (name, source) in TEMPLATES {
@@ -48,13 +48,13 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
 
 /// What every page needs besides its own context.
 #[derive(Debug, Clone, Copy)]
-pub struct Frame<'a> {
+pub struct PageFrame<'a> {
     pub locale: Locale,
     /// The nonce of this response's Content-Security-Policy.
     pub nonce: &'a str,
     pub branding: &'a Branding,
     /// Path and query of this page without `ui_locales`, to offer it in the other languages.
-    pub here: Option<&'a str>,
+    pub current_url: Option<&'a str>,
 }
 
 /// A page could not be rendered: a mistake in a template, never the reader's doing.
@@ -66,14 +66,14 @@ pub struct RenderError {
 }
 
 /// A page: its template and the names the template reads.
-pub trait Page: Serialize {
+pub trait Template: Serialize {
     const TEMPLATE: &'static str;
     /// Where its forms lead, for the Content-Security-Policy of the response.
-    const FORMS: Forms = Forms::Onward;
+    const FORM_ACTION: FormActionPolicy = FormActionPolicy::Unrestricted;
 }
 
 /// Renders a whole HTML document.
-pub fn render<P: Page>(frame: &Frame<'_>, page: &P) -> Result<String, RenderError> {
+pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, RenderError> {
     let context = minijinja::context! {
         locale => frame.locale.tag(),
         nonce => frame.nonce,
@@ -90,29 +90,29 @@ pub fn render<P: Page>(frame: &Frame<'_>, page: &P) -> Result<String, RenderErro
 }
 
 /// Links to this page in each language, named in that language.
-fn languages(frame: &Frame<'_>) -> Value {
-    let Some(here) = frame.here else { return Value::from(Vec::<Value>::new()) };
-    let join = if here.contains('?') { '&' } else { '?' };
+fn languages(frame: &PageFrame<'_>) -> Value {
+    let Some(current_url) = frame.current_url else { return Value::from(Vec::<Value>::new()) };
+    let join = if current_url.contains('?') { '&' } else { '?' };
     let link = |locale: Locale| {
         let name = match locale {
             Locale::En => "English",
             Locale::ZhCn => "简体中文",
         };
         let tag = locale.tag();
-        minijinja::context! { tag, name, href => format!("{here}{join}ui_locales={tag}"), current => locale == frame.locale }
+        minijinja::context! { tag, name, href => format!("{current_url}{join}ui_locales={tag}"), current => locale == frame.locale }
     };
     Value::from(Locale::ALL.into_iter().map(link).collect::<Vec<_>>())
 }
 
 /// `t("key", name=value)`: the phrase with its places filled, escaped; a value that is markup already stays markup.
-fn translate(state: &State, key: &str, args: Kwargs) -> Result<Value, Error> {
-    if !has_phrase(key) {
+fn translate_function(state: &State, key: &str, args: Kwargs) -> Result<Value, Error> {
+    if !key_exists(key) {
         return Err(Error::new(ErrorKind::InvalidOperation, format!("no phrase {key}")));
     }
     let tag = state.lookup("locale");
     let locale = tag.as_ref().and_then(|tag| tag.as_str()).and_then(Locale::from_tag).unwrap_or_default();
-    let text = escape(&phrase(locale, key, &[]));
-    let filled = phrases::fill(&text, |name| {
+    let text = escape(&translate(locale, key, &[]));
+    let filled = phrases::interpolate(&text, |name| {
         let value: Value = args.get(name).ok()?;
         Some(if value.is_safe() { value.to_string() } else { escape(&value.to_string()) })
     });

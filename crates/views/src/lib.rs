@@ -11,8 +11,8 @@ mod phrases;
 
 pub use branding::Branding;
 pub use color::Color;
-pub use csp::{Forms, content_security_policy};
-pub use engine::{Frame, Page, RenderError, render};
+pub use csp::{FormActionPolicy, content_security_policy};
+pub use engine::{PageFrame, RenderError, Template, render};
 pub use link::{Image, Link};
-pub use message::{Failure, Unavailable};
-pub use phrases::{Catalogue, error_message, fill, has_phrase, phrase, read_phrases};
+pub use message::{ErrorDetails, NotImplementedFeature};
+pub use phrases::{Catalogue, error_message, interpolate, key_exists, read_phrases, translate};

@@ -2,12 +2,12 @@
 
 use kernel::Locale;
 
-use crate::pages::{Message, MessageLink};
-use crate::{Link, error_message, has_phrase, phrase};
+use crate::pages::{MessageLink, MessagePage};
+use crate::{Link, error_message, key_exists, translate};
 
 /// Why a page is honest about not doing its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unavailable {
+pub enum NotImplementedFeature {
     SingleSignOn,
     DirectSignIn,
     Device,
@@ -16,7 +16,7 @@ pub enum Unavailable {
 
 /// What the error page says.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Failure<'a> {
+pub struct ErrorDetails<'a> {
     /// HTTP status.
     pub status: u16,
     /// Error code such as `session.not_found`.
@@ -26,20 +26,20 @@ pub struct Failure<'a> {
     pub request_id: Option<&'a str>,
 }
 
-impl Message {
+impl MessagePage {
     fn of(locale: Locale, title: &str, paragraphs: &[&str]) -> Self {
-        let text = |key: &&str| phrase(locale, &format!("pages.{key}"), &[]);
+        let text = |key: &&str| translate(locale, &format!("pages.{key}"), &[]);
         Self { title: text(&title), paragraphs: paragraphs.iter().map(text).collect(), ..Self::default() }
     }
 
     fn with_link(mut self, locale: Locale, key: &str, href: Option<&str>) -> Self {
-        self.link = href.map(|href| MessageLink { href: href.to_owned(), text: phrase(locale, key, &[]) });
+        self.link = href.map(|href| MessageLink { href: href.to_owned(), text: translate(locale, key, &[]) });
         self
     }
 
     /// After logout without a place to return to.
     pub fn signed_out(locale: Locale) -> Self {
-        Self { good: true, ..Self::of(locale, "signed_out.title", &["signed_out.next_step"]) }
+        Self { is_success: true, ..Self::of(locale, "signed_out.title", &["signed_out.next_step"]) }
     }
 
     /// No interaction belongs to this visit. `application` is where signing in can start again.
@@ -60,36 +60,36 @@ impl Message {
         )
     }
 
-    pub fn unavailable(locale: Locale, what: Unavailable, sign_in: Option<&str>) -> Self {
+    pub fn unavailable(locale: Locale, what: NotImplementedFeature, sign_in: Option<&str>) -> Self {
         let cause = match what {
-            Unavailable::SingleSignOn => "unavailable.single_sign_on",
-            Unavailable::DirectSignIn => "unavailable.direct_sign_in",
-            Unavailable::Device => "unavailable.device",
-            Unavailable::Console => "unavailable.console",
+            NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",
+            NotImplementedFeature::DirectSignIn => "unavailable.direct_sign_in",
+            NotImplementedFeature::Device => "unavailable.device",
+            NotImplementedFeature::Console => "unavailable.console",
         };
         let next = match what {
-            Unavailable::Console => "unavailable.console_next_step",
+            NotImplementedFeature::Console => "unavailable.console_next_step",
             _ => "unavailable.next_step",
         };
         Self::of(locale, "unavailable.title", &[cause, next]).with_link(locale, "pages.action.back_to_sign_in", sign_in)
     }
 
     /// Any error shown to a person.
-    pub fn error(locale: Locale, failure: Failure<'_>) -> Self {
-        let title = match failure.status {
+    pub fn error(locale: Locale, error: ErrorDetails<'_>) -> Self {
+        let title = match error.status {
             404 => "error.title_not_found",
             401 | 403 => "error.title_forbidden",
             429 | 503 => "error.title_busy",
             _ => "error.title",
         };
-        let known = has_phrase(&format!("errors.{}", failure.code));
+        let known = key_exists(&format!("errors.{}", error.code));
         let mut page = Self::of(locale, title, &["error.next_step"]);
-        page.paragraphs.insert(0, error_message(locale, if known { failure.code } else { "general.unknown" }));
+        page.paragraphs.insert(0, error_message(locale, if known { error.code } else { "general.unknown" }));
         if !known {
             page.paragraphs.truncate(1);
         }
-        let label = |key: &str| phrase(locale, &format!("pages.error.{key}"), &[]);
-        let rows = [("code", Some(failure.code)), ("details", failure.detail), ("request_id", failure.request_id)];
+        let label = |key: &str| translate(locale, &format!("pages.error.{key}"), &[]);
+        let rows = [("code", Some(error.code)), ("details", error.detail), ("request_id", error.request_id)];
         page.details = rows
             .into_iter()
             .filter_map(|(key, value)| value.filter(|v| !v.is_empty()).map(|v| (label(key), v.to_owned())))

@@ -3,25 +3,25 @@
 use kernel::Locale;
 use serde::Serialize;
 
-use crate::{Forms, Image, Link, Page, phrase};
+use crate::{FormActionPolicy, Image, Link, Template, translate};
 
 /// A way to name an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Identifier {
+pub enum IdentifierKind {
     Username,
     Email,
     Phone,
 }
 
-impl Identifier {
+impl IdentifierKind {
     fn label(self, locale: Locale) -> String {
         let key = match self {
             Self::Username => "pages.input.username",
             Self::Email => "pages.input.email",
             Self::Phone => "pages.input.phone",
         };
-        phrase(locale, key, &[])
+        translate(locale, key, &[])
     }
 }
 
@@ -41,17 +41,17 @@ pub struct Field {
 
 impl Field {
     /// The field that names an account by any of `identifiers`, as "Username or e-mail".
-    pub fn identifier(locale: Locale, identifiers: &[Identifier], value: &str) -> Self {
+    pub fn identifier(locale: Locale, identifiers: &[IdentifierKind], value: &str) -> Self {
         let labels: Vec<_> = identifiers.iter().map(|i| i.label(locale)).collect();
         let kind = match identifiers {
-            [Identifier::Email] => "email",
-            [Identifier::Phone] => "tel",
+            [IdentifierKind::Email] => "email",
+            [IdentifierKind::Phone] => "tel",
             _ => "text",
         };
-        let hint = (identifiers == [Identifier::Phone]).then(|| phrase(locale, "pages.input.phone_hint", &[]));
+        let hint = (identifiers == [IdentifierKind::Phone]).then(|| translate(locale, "pages.input.phone_hint", &[]));
         Self {
             name: "identifier".to_owned(),
-            label: either(locale, &labels),
+            label: join_with_or(locale, &labels),
             kind,
             value: value.to_owned(),
             autocomplete: "username",
@@ -63,13 +63,13 @@ impl Field {
 
     /// `name` is the form member; `key` the phrase of its label.
     pub fn password(locale: Locale, name: &str, key: &str, autocomplete: &'static str) -> Self {
-        let label = phrase(locale, key, &[]);
+        let label = translate(locale, key, &[]);
         Self { name: name.to_owned(), label, kind: "password", autocomplete, required: true, ..Self::default() }
     }
 }
 
 /// "A, B or C" in the language; later items start in lower case where letters have case, except abbreviations.
-fn either(locale: Locale, labels: &[String]) -> String {
+fn join_with_or(locale: Locale, labels: &[String]) -> String {
     let lower = |text: &String| match locale {
         Locale::En => text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect(),
         Locale::ZhCn => text.clone(),
@@ -78,9 +78,9 @@ fn either(locale: Locale, labels: &[String]) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [first, middle @ .., last] => {
-            let separator = phrase(locale, "pages.input.separator", &[]);
+            let separator = translate(locale, "pages.input.separator", &[]);
             let start = middle.iter().fold(first.clone(), |text, label| text + &separator + &lower(label));
-            phrase(locale, "pages.input.either", &[("first", &start), ("last", &lower(last))])
+            translate(locale, "pages.input.either", &[("first", &start), ("last", &lower(last))])
         }
     }
 }
@@ -100,7 +100,7 @@ pub enum Terms {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct SignIn {
+pub struct SignInPage {
     /// Name of the application the person goes on to.
     pub application: Option<String>,
     pub xsrf: String,
@@ -113,12 +113,12 @@ pub struct SignIn {
     pub forgot_password: Option<String>,
 }
 
-impl Page for SignIn {
+impl Template for SignInPage {
     const TEMPLATE: &'static str = "sign_in.html";
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Register {
+pub struct RegisterPage {
     pub application: Option<String>,
     pub xsrf: String,
     /// Empty when accounts cannot be created here; `error` then says why.
@@ -132,13 +132,13 @@ pub struct Register {
     pub sign_in: Option<String>,
 }
 
-impl Page for Register {
+impl Template for RegisterPage {
     const TEMPLATE: &'static str = "register.html";
 }
 
 /// What an account still lacks before the sign-in can finish.
 #[derive(Debug, Clone, Serialize)]
-pub struct Continue {
+pub struct ContinuePage {
     /// Path of the page, which may be shown in place of another.
     pub action: String,
     pub application: Option<String>,
@@ -148,22 +148,22 @@ pub struct Continue {
     pub issues: Vec<String>,
 }
 
-impl Page for Continue {
+impl Template for ContinuePage {
     const TEMPLATE: &'static str = "continue.html";
 }
 
 /// Recovery of a password where no channel to send codes is configured: says so, and who can help.
 #[derive(Debug, Clone, Serialize)]
-pub struct ForgotPassword {
+pub struct ForgotPasswordPage {
     /// Address of the support, as people read it.
     pub contact: Option<String>,
     pub contact_link: Option<Link>,
     pub sign_in: String,
 }
 
-impl Page for ForgotPassword {
+impl Template for ForgotPasswordPage {
     const TEMPLATE: &'static str = "forgot_password.html";
-    const FORMS: Forms = Forms::None;
+    const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
 }
 
 /// A permission on the consent page.
@@ -178,7 +178,7 @@ impl Permission {
     /// A permission on the person's own data, explained where the scope is known.
     pub fn user_scope(locale: Locale, scope: &str) -> Self {
         let key = format!("pages.scope.{}", scope.strip_prefix("urn:logto:scope:").unwrap_or(scope));
-        let description = crate::has_phrase(&key).then(|| phrase(locale, &key, &[]));
+        let description = crate::key_exists(&key).then(|| translate(locale, &key, &[]));
         Self { name: scope.to_owned(), description }
     }
 }
@@ -198,7 +198,7 @@ pub struct ConsentOrganization {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub struct Consent {
+pub struct ConsentPage {
     pub application: String,
     pub logo: Option<Image>,
     pub xsrf: String,
@@ -216,13 +216,13 @@ pub struct Consent {
     pub error: Option<String>,
 }
 
-impl Page for Consent {
+impl Template for ConsentPage {
     const TEMPLATE: &'static str = "consent.html";
 }
 
 /// RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 section 2).
 #[derive(Debug, Clone, Serialize)]
-pub struct SignOut {
+pub struct SignOutPage {
     /// Absolute URL of `/oidc/session/end/confirm`.
     pub action: String,
     pub xsrf: String,
@@ -231,15 +231,15 @@ pub struct SignOut {
     pub automatic: bool,
 }
 
-impl Page for SignOut {
+impl Template for SignOutPage {
     const TEMPLATE: &'static str = "sign_out.html";
 }
 
 /// A page that tells something: what happened, why, what to do next.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Message {
+pub struct MessagePage {
     pub title: String,
-    pub good: bool,
+    pub is_success: bool,
     pub paragraphs: Vec<String>,
     pub link: Option<MessageLink>,
     /// Small print: request id, error code.
@@ -252,7 +252,7 @@ pub struct MessageLink {
     pub text: String,
 }
 
-impl Page for Message {
+impl Template for MessagePage {
     const TEMPLATE: &'static str = "message.html";
-    const FORMS: Forms = Forms::None;
+    const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
 }

@@ -58,26 +58,26 @@ fn flatten(prefix: &str, table: &toml::Table, out: &mut Catalogue) {
 /// The text of a key with its `{name}` places filled. A key that does not exist yields the key itself.
 ///
 /// The result is plain text: templates escape it.
-pub fn phrase(locale: Locale, key: &str, args: &[(&str, &str)]) -> String {
+pub fn translate(locale: Locale, key: &str, args: &[(&str, &str)]) -> String {
     match catalogue(locale).get(key) {
-        Some(text) => fill(text, |name| args.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())),
+        Some(text) => interpolate(text, |name| args.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())),
         None => key.to_owned(),
     }
 }
 
 /// Whether a key exists.
-pub fn has_phrase(key: &str) -> bool {
+pub fn key_exists(key: &str) -> bool {
     catalogue(Locale::En).contains_key(key)
 }
 
 /// The message for an API error code such as `role.name_in_use`; unknown codes get a general sentence.
 pub fn error_message(locale: Locale, code: &str) -> String {
     let key = format!("errors.{code}");
-    phrase(locale, if has_phrase(&key) { &key } else { "errors.general.unknown" }, &[])
+    translate(locale, if key_exists(&key) { &key } else { "errors.general.unknown" }, &[])
 }
 
 /// Replaces each `{name}` by what `value` gives; a place without a value stays as it is.
-pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+pub fn interpolate(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
@@ -102,7 +102,7 @@ mod tests {
 
     fn places(text: &str) -> BTreeSet<String> {
         let seen = std::cell::RefCell::new(BTreeSet::new());
-        fill(text, |name| {
+        interpolate(text, |name| {
             seen.borrow_mut().insert(name.to_owned());
             None
         });
@@ -132,14 +132,14 @@ mod tests {
     #[test]
     fn places_are_filled_and_unknown_ones_stay() {
         let key = "errors.password_rejected.too_short";
-        assert!(phrase(Locale::En, key, &[("min", "8")]).contains("at least 8 "));
-        assert!(phrase(Locale::ZhCn, key, &[("max", "8")]).contains("{min}"));
-        assert_eq!(fill("a {b", |_| None), "a {b");
+        assert!(translate(Locale::En, key, &[("min", "8")]).contains("at least 8 "));
+        assert!(translate(Locale::ZhCn, key, &[("max", "8")]).contains("{min}"));
+        assert_eq!(interpolate("a {b", |_| None), "a {b");
     }
 
     #[test]
     fn an_unknown_error_code_gets_a_general_sentence() {
-        assert_eq!(error_message(Locale::En, "no.such"), phrase(Locale::En, "errors.general.unknown", &[]));
+        assert_eq!(error_message(Locale::En, "no.such"), translate(Locale::En, "errors.general.unknown", &[]));
         assert!(error_message(Locale::ZhCn, "role.name_in_use").contains("角色"));
     }
 }

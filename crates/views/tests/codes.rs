@@ -61,7 +61,7 @@ fn missing_in(dir: &Path, out: &mut Vec<String>) {
         } else if path.extension().is_some_and(|e| e == "rs") {
             let source = fs::read_to_string(&path).unwrap();
             let codes = source.split('"').filter(|text| is_code(text));
-            let missing = codes.filter(|code| !views::has_phrase(&format!("errors.{code}")));
+            let missing = codes.filter(|code| !views::key_exists(&format!("errors.{code}")));
             out.extend(missing.map(|code| format!("{code} in {}", path.display())));
         }
     }

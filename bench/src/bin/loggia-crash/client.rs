@@ -79,7 +79,7 @@ fn path_of(collection: &str, made: &Response) -> Result<String, BoxError> {
 /// Creates, changes and deletes entities of several rows.
 async fn writes(world: &CrashState) -> Result<(), BoxError> {
     let mut connection = Connection::open(&world.authority).await?;
-    let (name, renamed) = (id::short(&Rng::system()), id::short(&Rng::system()));
+    let (name, renamed) = (id::short_entity_id(&Rng::system()), id::short_entity_id(&Rng::system()));
     let mut members = Vec::new();
     for _ in 0..3 {
         let made = send(world, &mut connection, ("POST", "/api/users"), json!({"name": name})).await?;

@@ -1,24 +1,24 @@
 //! E-mail addresses which may not register (E047).
 
 use super::EmailBlocklistPolicy;
-use crate::error::Error;
+use crate::error::FlowError;
 
 impl EmailBlocklistPolicy {
     /// Refuses a blocked address. An entry is a whole address, or `@domain`; an allowed entry wins over a blocked one.
     ///
     /// # Errors
-    /// [`Error::EmailNotAllowed`] or [`Error::EmailSubaddressingNotAllowed`].
-    pub fn check(&self, email: &str) -> Result<(), Error> {
+    /// [`FlowError::EmailNotAllowed`] or [`FlowError::EmailSubaddressingNotAllowed`].
+    pub fn check(&self, email: &str) -> Result<(), FlowError> {
         let email = email.to_lowercase();
         if listed(self.custom_allowlist.as_deref(), &email) {
             return Ok(());
         }
         if listed(self.custom_blocklist.as_deref(), &email) {
-            return Err(Error::EmailNotAllowed);
+            return Err(FlowError::EmailNotAllowed);
         }
         let local = email.rsplit_once('@').map_or(email.as_str(), |(local, _)| local);
         if self.block_subaddressing == Some(true) && local.contains('+') {
-            return Err(Error::EmailSubaddressingNotAllowed);
+            return Err(FlowError::EmailSubaddressingNotAllowed);
         }
         Ok(())
     }
@@ -44,9 +44,9 @@ mod tests {
             custom_allowlist: Some(vec!["good@evil.example".into()]),
             custom_blocklist: Some(vec!["@evil.example".into(), "bad@blocked.example".into()]),
         };
-        assert_eq!(policy.check("X@EVIL.example"), Err(Error::EmailNotAllowed));
-        assert_eq!(policy.check("bad@blocked.example"), Err(Error::EmailNotAllowed));
-        assert_eq!(policy.check("a+b@example.com"), Err(Error::EmailSubaddressingNotAllowed));
+        assert_eq!(policy.check("X@EVIL.example"), Err(FlowError::EmailNotAllowed));
+        assert_eq!(policy.check("bad@blocked.example"), Err(FlowError::EmailNotAllowed));
+        assert_eq!(policy.check("a+b@example.com"), Err(FlowError::EmailSubaddressingNotAllowed));
         assert_eq!(policy.check("good@evil.example"), Ok(()));
         assert_eq!(policy.check("x@not-evil.example"), Ok(()));
     }

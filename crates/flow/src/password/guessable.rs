@@ -1,46 +1,46 @@
 //! Parts of a password that a guesser tries first. One such part does no harm in a long password: the password is
 //! refused when the parts cover more than all but three of its characters (E063).
 
-use super::{Issue, UserInfo};
+use super::{PasswordIssue, PasswordOwner};
 use crate::experience::PasswordRejects;
 
 const SEQUENCES: [&str; 5] = ["01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
 const SHORTEST_RUN: usize = 3;
 
 /// The kinds of guessable part found, if together they cover too much; otherwise nothing.
-pub(super) fn issues(rejects: &PasswordRejects, password: &str, owner: &UserInfo) -> Vec<Issue> {
-    let mut search = Search::new(password);
+pub(super) fn issues(rejects: &PasswordRejects, password: &str, owner: &PasswordOwner) -> Vec<PasswordIssue> {
+    let mut patterns = GuessablePatterns::new(password);
     if rejects.repetition_and_sequence {
-        search.repetitions();
-        search.sequences();
+        patterns.repetitions();
+        patterns.sequences();
     }
     if rejects.user_info {
-        search.phrases(&parts_of(owner), &Issue::UserInfo);
+        patterns.phrases(&parts_of(owner), &PasswordIssue::UserInfo);
     }
-    search.phrases(&rejects.words, &Issue::Words);
-    let length = search.text.len();
-    let covered = search.covered.iter().filter(|covered| **covered).count();
-    if covered > length.saturating_sub(SHORTEST_RUN).max(1) { search.found } else { Vec::new() }
+    patterns.phrases(&rejects.words, &PasswordIssue::Words);
+    let length = patterns.text.len();
+    let covered = patterns.covered.iter().filter(|covered| **covered).count();
+    if covered > length.saturating_sub(SHORTEST_RUN).max(1) { patterns.issues } else { Vec::new() }
 }
 
-struct Search {
+struct GuessablePatterns {
     text: Vec<char>,
     folded: Vec<char>,
     covered: Vec<bool>,
-    found: Vec<Issue>,
+    issues: Vec<PasswordIssue>,
 }
 
-impl Search {
+impl GuessablePatterns {
     fn new(password: &str) -> Self {
         let text: Vec<char> = password.chars().collect();
         let folded = text.iter().map(char::to_ascii_lowercase).collect();
-        Self { covered: vec![false; text.len()], text, folded, found: Vec::new() }
+        Self { covered: vec![false; text.len()], text, folded, issues: Vec::new() }
     }
 
-    fn cover(&mut self, from: usize, to: usize, issue: &Issue) {
+    fn mark(&mut self, from: usize, to: usize, issue: &PasswordIssue) {
         self.covered[from..to].fill(true);
-        if !self.found.contains(issue) {
-            self.found.push(issue.clone());
+        if !self.issues.contains(issue) {
+            self.issues.push(issue.clone());
         }
     }
 
@@ -49,7 +49,7 @@ impl Search {
         while start < self.text.len() {
             let run = self.text[start..].iter().take_while(|c| **c == self.text[start]).count();
             if run >= SHORTEST_RUN {
-                self.cover(start, start + run, &Issue::Repetition);
+                self.mark(start, start + run, &PasswordIssue::Repetition);
             }
             start += run;
         }
@@ -60,12 +60,12 @@ impl Search {
             let forward: Vec<char> = sequence.chars().collect();
             let backward: Vec<char> = sequence.chars().rev().collect();
             for direction in [forward, backward] {
-                self.runs_along(&direction);
+                self.mark_sequence(&direction);
             }
         }
     }
 
-    fn runs_along(&mut self, sequence: &[char]) {
+    fn mark_sequence(&mut self, sequence: &[char]) {
         let mut start = 0;
         while start < self.folded.len() {
             let run = (0..sequence.len())
@@ -73,13 +73,13 @@ impl Search {
                 .max()
                 .unwrap_or_default();
             if run >= SHORTEST_RUN {
-                self.cover(start, start + run, &Issue::Sequence);
+                self.mark(start, start + run, &PasswordIssue::Sequence);
             }
             start += run.max(1);
         }
     }
 
-    fn phrases(&mut self, phrases: &[String], issue: &Issue) {
+    fn phrases(&mut self, phrases: &[String], issue: &PasswordIssue) {
         for phrase in phrases {
             let phrase: Vec<char> = phrase.to_lowercase().chars().collect();
             if phrase.is_empty() || phrase.len() > self.folded.len() {
@@ -87,7 +87,7 @@ impl Search {
             }
             for start in 0..=self.folded.len() - phrase.len() {
                 if self.folded[start..start + phrase.len()] == phrase[..] {
-                    self.cover(start, start + phrase.len(), issue);
+                    self.mark(start, start + phrase.len(), issue);
                 }
             }
         }
@@ -99,7 +99,7 @@ fn same_prefix(a: &[char], b: &[char]) -> usize {
 }
 
 /// Whole values, the words of the name and the two sides of the address; parts under three characters say nothing.
-fn parts_of(owner: &UserInfo) -> Vec<String> {
+fn parts_of(owner: &PasswordOwner) -> Vec<String> {
     let mut parts: Vec<String> = [&owner.name, &owner.username, &owner.phone].into_iter().flatten().cloned().collect();
     parts.extend(owner.name.iter().flat_map(|name| name.split_whitespace().map(str::to_owned)));
     if let Some(email) = &owner.email {
@@ -114,9 +114,9 @@ fn parts_of(owner: &UserInfo) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn found(password: &str) -> Vec<Issue> {
+    fn found(password: &str) -> Vec<PasswordIssue> {
         let rejects = PasswordRejects { words: vec!["acme".into()], ..PasswordRejects::default() };
-        let owner = UserInfo {
+        let owner = PasswordOwner {
             name: Some("Ann Miller".into()),
             username: Some("annie".into()),
             email: Some("ann.m@example.com".into()),
@@ -127,18 +127,18 @@ mod tests {
 
     #[test]
     fn names_words_numbers_and_keyboard_runs_are_found_in_any_case() {
-        assert_eq!(found("MillerMiller"), vec![Issue::UserInfo]);
-        assert_eq!(found("Annie12"), vec![Issue::UserInfo]);
-        assert_eq!(found("ann.m@Example.com"), vec![Issue::UserInfo]);
-        assert_eq!(found("4915123456!"), vec![Issue::Sequence, Issue::UserInfo]);
-        assert_eq!(found("ACMEacme"), vec![Issue::Words]);
-        assert_eq!(found("QWERTZuiop987"), vec![Issue::Sequence]);
-        assert_eq!(found("Qwerty987"), vec![Issue::Sequence]);
+        assert_eq!(found("MillerMiller"), vec![PasswordIssue::UserInfo]);
+        assert_eq!(found("Annie12"), vec![PasswordIssue::UserInfo]);
+        assert_eq!(found("ann.m@Example.com"), vec![PasswordIssue::UserInfo]);
+        assert_eq!(found("4915123456!"), vec![PasswordIssue::Sequence, PasswordIssue::UserInfo]);
+        assert_eq!(found("ACMEacme"), vec![PasswordIssue::Words]);
+        assert_eq!(found("QWERTZuiop987"), vec![PasswordIssue::Sequence]);
+        assert_eq!(found("Qwerty987"), vec![PasswordIssue::Sequence]);
     }
 
     #[test]
     fn a_few_other_characters_make_a_part_harmless() {
-        assert_eq!(found("Annie1x"), vec![Issue::UserInfo]);
+        assert_eq!(found("Annie1x"), vec![PasswordIssue::UserInfo]);
         assert_eq!(found("Annie-4x"), Vec::new());
         assert_eq!(found(""), Vec::new());
     }

@@ -1,41 +1,41 @@
 //! Adding to the profile, and the new password of a forgotten one (E029, E030, E060 to E064).
 
-use super::{check_new_username, named_record, nobody_else_has, profile_value};
-use crate::error::{Error, ProfileValue};
+use super::{check_new_username, named_record, require_unique, to_profile_value};
+use crate::error::{FlowError, ProfileValue};
 use crate::event::ProfilePatch;
-use crate::facts::{Policy, Setting, User};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
+use crate::lookups::{StepInput, TenantPolicy, User};
 use crate::mfa;
+use crate::missing_profile;
 use crate::records::{PasswordDigest, VerificationRecord};
-use crate::required;
 use crate::state::{InteractionEvent, Profile, State};
 
-pub(super) fn add(state: &mut State, patch: ProfilePatch, setting: &Setting<'_>) -> Result<(), Error> {
+pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>) -> Result<(), FlowError> {
     match state.interaction_event {
-        InteractionEvent::ForgotPassword => return Err(Error::InvalidInteractionType),
+        InteractionEvent::ForgotPassword => return Err(FlowError::InvalidInteractionType),
         InteractionEvent::SignIn => {
-            let user = identified(state, setting)?;
-            mfa::require_verification(state, user, &setting.policy.experience.mfa)?;
+            let user = identified(state, input)?;
+            mfa::require_verification(state, user, &input.policy.experience.mfa)?;
         }
         InteractionEvent::Register => {}
     }
-    let user = setting.facts.identified.as_ref();
+    let user = input.results.identified_user.as_ref();
     let new = match patch {
         ProfilePatch::Username(username) => {
-            not_there_yet(user.and_then(|user| user.username.as_ref()).is_some(), ProfileValue::Username)?;
-            check_new_username(&username, setting.policy, &setting.facts.taken)?;
+            require_absent(user.and_then(|user| user.username.as_ref()).is_some(), ProfileValue::Username)?;
+            check_new_username(&username, input.policy, &input.results.values_in_use)?;
             Profile { username: Some(username), ..Profile::default() }
         }
         ProfilePatch::Password(digest) => {
-            not_there_yet(user.is_some_and(|user| user.has_password), ProfileValue::Password)?;
+            require_absent(user.is_some_and(|user| user.has_password), ProfileValue::Password)?;
             Profile { password: Some(digest), ..Profile::default() }
         }
         ProfilePatch::Extra(_) if state.interaction_event != InteractionEvent::Register => {
-            return Err(Error::InvalidInteractionType);
+            return Err(FlowError::InvalidInteractionType);
         }
-        ProfilePatch::Extra(values) => required::extra_profile(values, setting.policy),
-        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } => from_code(state, &patch, user, setting)?,
+        ProfilePatch::Extra(values) => missing_profile::extra_profile(values, input.policy),
+        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } => from_code(state, &patch, user, input)?,
     };
     state.profile.merge(new);
     Ok(())
@@ -47,9 +47,9 @@ fn from_code(
     state: &State,
     patch: &ProfilePatch,
     user: Option<&User>,
-    setting: &Setting<'_>,
-) -> Result<Profile, Error> {
-    let record = named_record(state, patch).unwrap_or(Err(Error::VerificationNotFound))?;
+    input: &StepInput<'_>,
+) -> Result<Profile, FlowError> {
+    let record = named_record(state, patch).unwrap_or(Err(FlowError::VerificationNotFound))?;
     let profile = match (patch, record) {
         (ProfilePatch::Email { .. }, VerificationRecord::EmailVerificationCode { identifier, verified: true, .. }) => {
             Profile { primary_email: Some(identifier.value.clone()), ..Profile::default() }
@@ -57,16 +57,16 @@ fn from_code(
         (ProfilePatch::Phone { .. }, VerificationRecord::PhoneVerificationCode { identifier, verified: true, .. }) => {
             Profile { primary_phone: Some(identifier.value.clone()), ..Profile::default() }
         }
-        _ => return Err(Error::VerificationFailed),
+        _ => return Err(FlowError::VerificationFailed),
     };
     let kind = if profile.primary_email.is_some() { IdentifierType::Email } else { IdentifierType::Phone };
     let present = match kind {
         IdentifierType::Email => user.is_some_and(|user| user.primary_email.is_some()),
         _ => user.is_some_and(|user| user.primary_phone.is_some()),
     };
-    not_there_yet(present, profile_value(kind))?;
-    email_may_register(profile.primary_email.as_deref(), setting.policy)?;
-    nobody_else_has(&profile, setting.facts)?;
+    require_absent(present, to_profile_value(kind))?;
+    require_email_allowed(profile.primary_email.as_deref(), input.policy)?;
+    require_unique(&profile, input.results)?;
     Ok(profile)
 }
 
@@ -79,39 +79,39 @@ pub(super) fn new_value(state: &State, patch: &ProfilePatch) -> Option<Identifie
 }
 
 /// Refuses an address that belongs to an enterprise connector or is blocked (E046, E047).
-pub(super) fn email_may_register(email: Option<&str>, policy: &Policy) -> Result<(), Error> {
+pub(super) fn require_email_allowed(email: Option<&str>, policy: &TenantPolicy) -> Result<(), FlowError> {
     let Some(email) = email else { return Ok(()) };
-    guards::email_is_local(email, policy)?;
+    guards::reject_sso_email(email, policy)?;
     policy.experience.email_blocklist_policy.check(email)
 }
 
-pub(super) fn set_password(state: &mut State, digest: PasswordDigest, same: bool) -> Result<(), Error> {
+pub(super) fn set_password(state: &mut State, digest: PasswordDigest, same: bool) -> Result<(), FlowError> {
     if state.interaction_event != InteractionEvent::ForgotPassword {
-        return Err(Error::InvalidInteractionType);
+        return Err(FlowError::InvalidInteractionType);
     }
     state.identified()?;
     if same {
-        return Err(Error::SamePassword);
+        return Err(FlowError::SamePassword);
     }
     state.profile.password = Some(digest);
     Ok(())
 }
 
-pub(super) fn skip_mfa(state: &mut State, policy: &Policy) -> Result<(), Error> {
+pub(super) fn skip_mfa(state: &mut State, policy: &TenantPolicy) -> Result<(), FlowError> {
     state.identified()?;
     if !policy.experience.mfa.policy.is_skippable() {
-        return Err(Error::MfaPolicyNotUserControlled);
+        return Err(FlowError::MfaPolicyNotUserControlled);
     }
     state.mfa.mfa_skipped = Some(true);
     Ok(())
 }
 
 /// The identified user, as storage knows them now.
-pub(super) fn identified<'f>(state: &State, setting: &Setting<'f>) -> Result<&'f User, Error> {
+pub(super) fn identified<'f>(state: &State, input: &StepInput<'f>) -> Result<&'f User, FlowError> {
     state.identified()?;
-    setting.facts.identified.as_ref().ok_or(Error::IdentifierNotFound)
+    input.results.identified_user.as_ref().ok_or(FlowError::IdentifierNotFound)
 }
 
-fn not_there_yet(present: bool, value: ProfileValue) -> Result<(), Error> {
-    if present { Err(Error::ExistsInProfile(value)) } else { Ok(()) }
+fn require_absent(present: bool, value: ProfileValue) -> Result<(), FlowError> {
+    if present { Err(FlowError::ExistsInProfile(value)) } else { Ok(()) }
 }

@@ -85,8 +85,8 @@ impl Reference {
         }
         match event {
             Event::Start { .. } => {}
-            Event::Switch { interaction_event } => self.switch(doing, *interaction_event, around),
-            Event::PasswordChecked { id, user_id, .. } => {
+            Event::ChangeEvent { interaction_event } => self.switch(doing, *interaction_event, around),
+            Event::PasswordVerification { id, user_id, .. } => {
                 let user = user_id.as_ref().and_then(|id| around.world.by_id(id)).filter(|user| !user.is_suspended);
                 if let Some(user) = user {
                     self.show(id, Shown::Password(user.id.clone()));
@@ -99,7 +99,7 @@ impl Reference {
             }
             Event::Record(record) => self.record(record),
             Event::Identify { verification_id, .. } => self.identify(doing, verification_id.as_deref(), around),
-            Event::IdentifyByLatest => {
+            Event::IdentifyByLatestRecord => {
                 let latest = self.shown.last().map(|(id, _)| id.clone());
                 if self.identified.is_none() {
                     self.identify(doing, latest.as_deref(), around);

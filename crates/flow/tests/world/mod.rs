@@ -1,4 +1,4 @@
-//! A pretend storage that answers the machine's questions and performs its effects.
+//! A pretend storage that answers the lookups of the state machine and performs its effects.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use kernel::Timestamp;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 pub struct World {
-    pub policy: Policy,
+    pub policy: TenantPolicy,
     pub users: Vec<User>,
     pub state: Option<State>,
     pub now: Timestamp,
@@ -84,7 +84,7 @@ impl World {
         }
         experience.forgot_password_methods = None;
         Self {
-            policy: Policy::new(experience),
+            policy: TenantPolicy::new(experience),
             users: vec![user("alice"), user("bob")],
             state: None,
             now: Timestamp(1_000_000),
@@ -109,24 +109,24 @@ impl World {
     }
 
     /// Makes a step as the server does.
-    pub fn step(&mut self, event: Event) -> Result<Vec<Effect>, Error> {
-        let questions = questions(self.state.as_ref(), &event);
-        let facts = Facts {
-            named: questions.named.and_then(|named| match named {
-                Named::ById(id) => self.by_id(&id).cloned(),
-                Named::ByIdentifier(identifier) => self.find(&identifier).cloned(),
+    pub fn step(&mut self, event: Event) -> Result<Vec<Effect>, FlowError> {
+        let lookups = lookups(self.state.as_ref(), &event);
+        let results = LookupResults {
+            proof_user: lookups.proof_user.and_then(|user| match user {
+                UserRef::ById(id) => self.by_id(&id).cloned(),
+                UserRef::ByIdentifier(identifier) => self.find(&identifier).cloned(),
             }),
-            identified: questions.user_id.as_deref().and_then(|id| self.by_id(id).cloned()),
-            taken: questions
-                .values
+            identified_user: lookups.user_id.as_deref().and_then(|id| self.by_id(id).cloned()),
+            values_in_use: lookups
+                .unique_values
                 .into_iter()
-                .filter(|v| self.find(v).is_some_and(|u| Some(&u.id) != questions.user_id.as_ref()))
+                .filter(|v| self.find(v).is_some_and(|u| Some(&u.id) != lookups.user_id.as_ref()))
                 .collect(),
         };
         let new_user_id = self.next_user_id();
         self.next += 1;
-        let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: &new_user_id };
-        match step(self.state.clone(), event, &setting) {
+        let input = StepInput { policy: &self.policy, results: &results, now: self.now, new_user_id: &new_user_id };
+        match step(self.state.clone(), event, &input) {
             Ok(done) => {
                 self.state = done.state;
                 done.effects.iter().for_each(|effect| self.perform(effect));
@@ -182,7 +182,7 @@ impl World {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Session { user_id } => Some(user_id.as_str()),
+                Effect::SignedIn { user_id } => Some(user_id.as_str()),
                 _ => None,
             })
             .collect()

@@ -1,9 +1,13 @@
 //! `max_age`: seconds, not negative.
 
-use super::{AuthorizationRequest, Facts};
+use super::{AuthorizationContext, AuthorizationRequest};
 use crate::{OAuthError, Params};
 
-pub(super) fn check(params: &Params, _: &Facts<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+pub(super) fn check(
+    params: &Params,
+    _: &AuthorizationContext<'_>,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     if let Some(text) = params.get("max_age") {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         let seconds = text.parse::<i64>().ok().filter(|_| digits);

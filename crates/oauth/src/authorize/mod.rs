@@ -1,9 +1,9 @@
 //! The authorization endpoint: one small file per check, and the ordered table of them below.
 
-pub mod extra;
+pub mod first_screen;
 mod max_age;
+mod pkce;
 pub mod prompt;
-mod proof;
 pub mod redirect_uri;
 pub mod request;
 mod resource;
@@ -11,30 +11,30 @@ pub mod response;
 mod response_mode;
 mod response_type;
 mod scope;
-mod unsupported;
+mod unsupported_params;
 
-pub use request::{AuthorizationRequest, Facts, Hint};
+pub use request::{AuthorizationContext, AuthorizationRequest, IdTokenHint};
 
 use crate::{Client, OAuthError, Params};
 
-/// A check reads parameters and facts, and adds what it found to the request.
-type Check = fn(&Params, &Facts<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+/// A check reads parameters and context and adds what it found to the request.
+type Check = fn(&Params, &AuthorizationContext<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// Every check that is reported to the redirect URI, in the order in which the first failure wins.
 const CHECKS: [(&str, Check); 9] = [
-    ("unsupported", unsupported::check),
+    ("unsupported_params", unsupported_params::check),
     ("response_mode", response_mode::check),
     ("response_type", response_type::check),
     ("scope", scope::check),
     ("prompt", prompt::check),
     ("max_age", max_age::check),
-    ("pkce", proof::check),
+    ("pkce", pkce::check),
     ("resource", resource::check),
     ("id_token_hint", request::check_hint),
 ];
 
 /// The part that must never redirect: client and redirect URI. `find` looks a client up by its exact id.
-pub fn open<'a>(
+pub fn resolve_client<'a>(
     params: &Params,
     find: impl FnOnce(&str) -> Option<&'a Client>,
 ) -> Result<(&'a Client, String), OAuthError> {
@@ -49,11 +49,15 @@ pub fn open<'a>(
 }
 
 /// Runs the table. An error goes to the redirect URI in the mode of [`response::mode_for_errors`].
-pub fn check(params: &Params, redirect_uri: String, facts: &Facts<'_>) -> Result<AuthorizationRequest, OAuthError> {
+pub fn check(
+    params: &Params,
+    redirect_uri: String,
+    context: &AuthorizationContext<'_>,
+) -> Result<AuthorizationRequest, OAuthError> {
     params.reject_repeated()?;
-    let mut request = AuthorizationRequest::new(params, redirect_uri, &facts.client.id);
+    let mut request = AuthorizationRequest::new(params, redirect_uri, &context.client.id);
     for (_name, check) in CHECKS {
-        check(params, facts, &mut request)?;
+        check(params, context, &mut request)?;
     }
     Ok(request)
 }

@@ -3,7 +3,7 @@
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorizationRequest, Facts};
+use super::{AuthorizationContext, AuthorizationRequest};
 use crate::grant::GrantedScopes;
 use crate::scope::ScopeSet;
 use crate::{OAuthError, Params};
@@ -18,30 +18,23 @@ pub struct Prompts {
 
 /// What the user has done in this authorization so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct PromptProgress {
     pub signed_in: bool,
     pub consented: bool,
 }
 
 /// The browser session as far as the policy looks at it.
 #[derive(Debug, Clone, Copy)]
-pub struct SignedIn<'a> {
+pub struct SessionInfo<'a> {
     pub user_id: &'a str,
     pub auth_time: Timestamp,
 }
 
-/// The outcome of the policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Show the sign-in page.
-    Login,
-    /// Show (or pass through) the consent page.
-    Consent,
-    /// Nothing is missing: issue the code.
-    Issue,
-}
-
-pub(super) fn check(params: &Params, _: &Facts<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+pub(super) fn check(
+    params: &Params,
+    _: &AuthorizationContext<'_>,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     let mut prompts = Prompts::default();
     let values = params.list("prompt");
     for value in &values {
@@ -62,17 +55,17 @@ pub(super) fn check(params: &Params, _: &Facts<'_>, request: &mut AuthorizationR
 /// Whether the user must sign in (again). `Ok(false)` means the session is good enough.
 pub fn needs_login(
     request: &AuthorizationRequest,
-    session: Option<SignedIn<'_>>,
-    progress: Progress,
+    session: Option<SessionInfo<'_>>,
+    progress: PromptProgress,
     now: Timestamp,
 ) -> Result<bool, OAuthError> {
     let Some(session) = session else {
-        return refuse_if_silent(request, || OAuthError::login_required("End-User authentication is required"));
+        return error_if_prompt_none(request, || OAuthError::login_required("End-User authentication is required"));
     };
     if request.hinted_subject.as_deref().is_some_and(|subject| subject != session.user_id) {
         let mismatch = || OAuthError::login_required("id_token_hint and authenticated subject do not match");
         // After signing in as somebody else there is nothing left to try.
-        return if progress.signed_in { Err(mismatch()) } else { refuse_if_silent(request, mismatch) };
+        return if progress.signed_in { Err(mismatch()) } else { error_if_prompt_none(request, mismatch) };
     }
     if progress.signed_in {
         return Ok(false);
@@ -82,26 +75,26 @@ pub fn needs_login(
     }
     let age = now.seconds() - session.auth_time.seconds();
     if request.max_age.is_some_and(|limit| limit == 0 || age > limit) {
-        return refuse_if_silent(request, || OAuthError::login_required("End-User authentication is too old"));
+        return error_if_prompt_none(request, || OAuthError::login_required("End-User authentication is too old"));
     }
     Ok(false)
 }
 
 /// Scopes that the request asks for and the grant neither holds nor rejects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingScopes {
     pub openid: ScopeSet,
     /// By resource indicator, in request order; only non-empty sets.
     pub resources: Vec<(String, ScopeSet)>,
 }
 
-impl Missing {
+impl MissingScopes {
     /// Compares the request with the grant. `available` holds, per requested resource, the scopes the user may have.
-    pub fn of(request: &AuthorizationRequest, grant: &GrantedScopes, available: &[(String, ScopeSet)]) -> Self {
-        let openid = request.scope.oidc().without(&grant.openid);
+    pub fn between(request: &AuthorizationRequest, grant: &GrantedScopes, available: &[(String, ScopeSet)]) -> Self {
+        let openid = request.scope.standard_scopes().difference(&grant.openid);
         let resources = available.iter().filter_map(|(indicator, scopes)| {
-            let wanted = request.scope.and(scopes);
-            let missing = wanted.without(&grant.resource(indicator)).without(&grant.rejected(indicator));
+            let wanted = request.scope.intersection(scopes);
+            let missing = wanted.difference(&grant.resource(indicator)).difference(&grant.rejected(indicator));
             (!missing.is_empty()).then(|| (indicator.clone(), missing))
         });
         Self { openid, resources: resources.collect() }
@@ -118,18 +111,21 @@ pub fn needs_consent(
     request: &AuthorizationRequest,
     is_native: bool,
     has_grant: bool,
-    missing: &Missing,
-    progress: Progress,
+    missing: &MissingScopes,
+    progress: PromptProgress,
 ) -> Result<bool, OAuthError> {
     if is_native && !progress.consented {
-        return refuse_if_silent(request, OAuthError::native_interaction_required);
+        return error_if_prompt_none(request, OAuthError::native_interaction_required);
     }
     if !has_grant || !missing.is_empty() {
-        return refuse_if_silent(request, || OAuthError::consent_required("requested scopes not granted"));
+        return error_if_prompt_none(request, || OAuthError::consent_required("requested scopes not granted"));
     }
     Ok(request.prompts.consent && !progress.consented)
 }
 
-fn refuse_if_silent(request: &AuthorizationRequest, error: impl FnOnce() -> OAuthError) -> Result<bool, OAuthError> {
+fn error_if_prompt_none(
+    request: &AuthorizationRequest,
+    error: impl FnOnce() -> OAuthError,
+) -> Result<bool, OAuthError> {
     if request.prompts.none { Err(error()) } else { Ok(true) }
 }

@@ -1,6 +1,6 @@
 //! `redirect_uri`: one of the registered ones; optional when exactly one is registered.
 
-use crate::redirect::{self, Purpose};
+use crate::redirect::{self, RedirectUriUse};
 use crate::{Client, OAuthError, Params};
 
 /// The URI to answer to.
@@ -8,7 +8,7 @@ pub fn resolve(params: &Params, client: &Client) -> Result<String, OAuthError> {
     let Some(requested) = params.get("redirect_uri") else {
         return single(client).map(str::to_owned).ok_or_else(|| OAuthError::missing(&["redirect_uri"]));
     };
-    if redirect::is_registered(client, requested, Purpose::Authorization) {
+    if redirect::is_registered(client, requested, RedirectUriUse::Authorization) {
         Ok(requested.to_owned())
     } else {
         Err(OAuthError::invalid_redirect_uri())

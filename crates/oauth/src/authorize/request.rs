@@ -9,7 +9,7 @@ use crate::scope::ScopeSet;
 use crate::{Client, OAuthError, Params};
 
 /// What the checks need to know about the tenant and the client.
-pub struct Facts<'a> {
+pub struct AuthorizationContext<'a> {
     pub client: &'a Client,
     /// User scopes enabled for a third-party client.
     pub enabled_user_scopes: &'a ScopeSet,
@@ -18,12 +18,12 @@ pub struct Facts<'a> {
     /// The tenant's default resource.
     pub default_resource: Option<&'a str>,
     /// The result of verifying `id_token_hint`.
-    pub hint: Hint,
+    pub id_token_hint: IdTokenHint,
 }
 
 /// `id_token_hint` after its signature was checked; its expiry does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hint {
+pub enum IdTokenHint {
     Absent,
     Invalid,
     Subject(String),
@@ -76,13 +76,13 @@ impl AuthorizationRequest {
 
 pub(super) fn check_hint(
     _params: &Params,
-    facts: &Facts<'_>,
+    context: &AuthorizationContext<'_>,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    match &facts.hint {
-        Hint::Absent => {}
-        Hint::Invalid => return Err(OAuthError::invalid_request("could not validate id_token_hint")),
-        Hint::Subject(subject) => request.hinted_subject = Some(subject.clone()),
+    match &context.id_token_hint {
+        IdTokenHint::Absent => {}
+        IdTokenHint::Invalid => return Err(OAuthError::invalid_request("could not validate id_token_hint")),
+        IdTokenHint::Subject(subject) => request.hinted_subject = Some(subject.clone()),
     }
     Ok(())
 }

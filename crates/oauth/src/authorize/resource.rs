@@ -2,11 +2,15 @@
 
 use url::Url;
 
-use super::{AuthorizationRequest, Facts};
+use super::{AuthorizationContext, AuthorizationRequest};
 use crate::scope::ORGANIZATIONS_RESOURCE;
 use crate::{OAuthError, Params};
 
-pub(super) fn check(params: &Params, facts: &Facts<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+pub(super) fn check(
+    params: &Params,
+    context: &AuthorizationContext<'_>,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     for indicator in params.all("resource") {
         if Url::parse(indicator).is_err() {
             return Err(OAuthError::invalid_target("resource indicator must be an absolute URI"));
@@ -14,7 +18,7 @@ pub(super) fn check(params: &Params, facts: &Facts<'_>, request: &mut Authorizat
         if indicator.contains('#') {
             return Err(OAuthError::invalid_target("resource indicator must not contain a fragment component"));
         }
-        if indicator != ORGANIZATIONS_RESOURCE && !(facts.knows_resource)(indicator) {
+        if indicator != ORGANIZATIONS_RESOURCE && !(context.knows_resource)(indicator) {
             return Err(OAuthError::unknown_resource());
         }
         if !request.resources.iter().any(|known| known == indicator) {
@@ -22,7 +26,7 @@ pub(super) fn check(params: &Params, facts: &Facts<'_>, request: &mut Authorizat
         }
     }
     if request.resources.is_empty() {
-        request.resources.extend(facts.default_resource.map(str::to_owned));
+        request.resources.extend(context.default_resource.map(str::to_owned));
     }
     Ok(())
 }

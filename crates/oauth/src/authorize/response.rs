@@ -47,16 +47,16 @@ pub fn location(redirect_uri: &str, mode: ResponseMode, parameters: &[(&str, Str
     Some(url.into())
 }
 
-/// Words on the form page, in the user's language.
+/// Texts of the form page, in the user's language.
 #[derive(Debug, Clone, Copy)]
-pub struct FormWords<'a> {
+pub struct FormPageText<'a> {
     pub title: &'a str,
     pub button: &'a str,
 }
 
 /// A page that posts `fields` to `action` by itself; `nonce` is that of the content security policy. Every text is
 /// escaped (attack A8).
-pub fn form_page(action: &str, fields: &[(&str, String)], words: FormWords<'_>, nonce: &str) -> String {
+pub fn form_page(action: &str, fields: &[(&str, String)], text: FormPageText<'_>, nonce: &str) -> String {
     let inputs: String = fields
         .iter()
         .map(|(name, value)| {
@@ -68,9 +68,9 @@ pub fn form_page(action: &str, fields: &[(&str, String)], words: FormWords<'_>, 
          <title>{title}</title>\n</head>\n<body>\n<form method=\"post\" action=\"{action}\">\n{inputs}\
          <button autofocus type=\"submit\">{button}</button>\n</form>\n\
          <script nonce=\"{nonce}\">document.forms[0].submit()</script>\n</body>\n</html>\n",
-        title = escape(words.title),
+        title = escape(text.title),
         action = escape(action),
-        button = escape(words.button),
+        button = escape(text.button),
         nonce = escape(nonce),
     )
 }
@@ -118,7 +118,7 @@ mod tests {
     fn a8_form_pages_escape_everything() {
         let evil = "\"'></form><script>alert(1)</script>&".to_owned();
         let fields = [("state", evil.clone()), ("error_description", evil.clone())];
-        let page = form_page(&evil, &fields, FormWords { title: &evil, button: &evil }, "n");
+        let page = form_page(&evil, &fields, FormPageText { title: &evil, button: &evil }, "n");
         assert_eq!(page.matches("<script").count(), 1);
         assert_eq!(page.matches("</form>").count(), 1);
         assert!(!page.contains("alert(1)</script>"));

@@ -1,12 +1,16 @@
 //! `response_type`: present, known, and allowed for the client.
 
-use super::{AuthorizationRequest, Facts};
+use super::{AuthorizationContext, AuthorizationRequest};
 use crate::{OAuthError, Params};
 
 /// Known to the server; clients get only `code`.
 const SUPPORTED: [&str; 4] = ["code id_token", "code", "id_token", "none"];
 
-pub(super) fn check(params: &Params, facts: &Facts<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+pub(super) fn check(
+    params: &Params,
+    context: &AuthorizationContext<'_>,
+    _: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     params.require(&["response_type"])?;
     let mut parts = params.list("response_type");
     parts.sort_unstable();
@@ -14,7 +18,7 @@ pub(super) fn check(params: &Params, facts: &Facts<'_>, _: &mut AuthorizationReq
     if !SUPPORTED.contains(&response_type.as_str()) {
         return Err(OAuthError::unsupported_response_type());
     }
-    if !facts.client.allows_response_type(&response_type) {
+    if !context.client.allows_response_type(&response_type) {
         return Err(OAuthError::invalid_request("requested response_type is not allowed for this client"));
     }
     Ok(())

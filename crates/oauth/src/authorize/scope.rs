@@ -1,15 +1,19 @@
 //! `scope`: unknown scopes are ignored, but a third-party client must not ask for user scopes that are not enabled for it
 //! (inventory O039). `offline_access` counts only with `prompt=consent` (inventory O052).
 
-use super::{AuthorizationRequest, Facts};
-use crate::scope::{RESERVED, is_oidc};
+use super::{AuthorizationContext, AuthorizationRequest};
+use crate::scope::{RESERVED, is_standard};
 use crate::{OAuthError, Params};
 
-pub(super) fn check(params: &Params, facts: &Facts<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    if facts.client.is_third_party {
-        let refused = request
-            .scope
-            .filter(|name| is_oidc(name) && !RESERVED.contains(&name) && !facts.enabled_user_scopes.contains(name));
+pub(super) fn check(
+    params: &Params,
+    context: &AuthorizationContext<'_>,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    if context.client.is_third_party {
+        let refused = request.scope.filter(|name| {
+            is_standard(name) && !RESERVED.contains(&name) && !context.enabled_user_scopes.contains(name)
+        });
         if !refused.is_empty() {
             return Err(OAuthError::invalid_scope("requested scope is not allowed", refused.to_string()));
         }

@@ -2,8 +2,8 @@
 
 use kernel::Timestamp;
 
-use super::extra::ExtraParams;
-use super::prompt::{Missing, Progress, SignedIn, needs_consent, needs_login};
+use super::first_screen::ExtraParams;
+use super::prompt::{MissingScopes, PromptProgress, SessionInfo, needs_consent, needs_login};
 use super::response::{ResponseMode, mode_for_errors};
 use super::*;
 use crate::client::{ApplicationType, samples};
@@ -43,22 +43,28 @@ fn params(changes: &[(&str, &str)]) -> Params {
     Params::collect(pairs).unwrap()
 }
 
-fn run(client: &Client, changes: &[(&str, &str)], hint: Hint) -> Result<AuthorizationRequest, OAuthError> {
+fn run(client: &Client, changes: &[(&str, &str)], hint: IdTokenHint) -> Result<AuthorizationRequest, OAuthError> {
     let params = params(changes);
-    let (_, redirect_uri) = open(&params, |id| (id == "app").then_some(client))?;
+    let (_, redirect_uri) = resolve_client(&params, |id| (id == "app").then_some(client))?;
     let enabled = ScopeSet::parse("profile");
     let knows = |indicator: &str| indicator == "https://items.example.com";
-    let facts = Facts { client, enabled_user_scopes: &enabled, knows_resource: &knows, default_resource: None, hint };
-    check(&params, redirect_uri, &facts)
+    let context = AuthorizationContext {
+        client,
+        enabled_user_scopes: &enabled,
+        knows_resource: &knows,
+        default_resource: None,
+        id_token_hint: hint,
+    };
+    check(&params, redirect_uri, &context)
 }
 
 fn refusal(client: &Client, changes: &[(&str, &str)]) -> (&'static str, String) {
-    let error = run(client, changes, Hint::Absent).unwrap_err();
+    let error = run(client, changes, IdTokenHint::Absent).unwrap_err();
     (error.error, error.description.unwrap_or_default())
 }
 
 fn request(changes: &[(&str, &str)]) -> AuthorizationRequest {
-    run(&client(ApplicationType::Traditional), changes, Hint::Absent).unwrap()
+    run(&client(ApplicationType::Traditional), changes, IdTokenHint::Absent).unwrap()
 }
 
 #[test]
@@ -79,7 +85,7 @@ fn errors_of_client_and_redirect_uri() {
     let machine = samples::client(ApplicationType::MachineToMachine, &[]);
     assert_eq!(refusal(&machine, &[]).0, "invalid_redirect_uri");
     let single = samples::client(ApplicationType::Traditional, &["https://app.example.com/callback"]);
-    assert!(run(&single, &[("redirect_uri", "-")], Hint::Absent).is_ok());
+    assert!(run(&single, &[("redirect_uri", "-")], IdTokenHint::Absent).is_ok());
 }
 
 #[test]
@@ -88,7 +94,7 @@ fn a5_repeated_client_or_redirect_uri_is_never_redirected() {
     for name in ["client_id", "redirect_uri"] {
         let mut pairs = base();
         pairs.push((name.to_owned(), "x".to_owned()));
-        let error = open(&Params::collect(pairs).unwrap(), |_| Some(&traditional)).unwrap_err();
+        let error = resolve_client(&Params::collect(pairs).unwrap(), |_| Some(&traditional)).unwrap_err();
         assert_eq!(error.description.unwrap(), format!("'{name}' parameter must not be provided twice"));
     }
 }
@@ -143,7 +149,7 @@ fn errors_that_are_redirected() {
     ] {
         assert_eq!(refusal(&traditional, &changes), (error, description.to_owned()), "{changes:?}");
     }
-    let error = run(&traditional, &[("id_token_hint", "bad")], Hint::Invalid).unwrap_err();
+    let error = run(&traditional, &[("id_token_hint", "bad")], IdTokenHint::Invalid).unwrap_err();
     assert_eq!(error.description.unwrap(), "could not validate id_token_hint");
 }
 
@@ -172,9 +178,9 @@ fn pkce_is_mandatory_for_public_clients_only() {
 fn third_party_clients_may_only_ask_for_enabled_user_scopes() {
     let mut third = client(ApplicationType::Traditional);
     third.is_third_party = true;
-    let error = run(&third, &[("scope", "openid email")], Hint::Absent).unwrap_err();
+    let error = run(&third, &[("scope", "openid email")], IdTokenHint::Absent).unwrap_err();
     assert_eq!((error.error, error.scope.as_deref()), ("invalid_scope", Some("email")));
-    let kept = run(&third, &[("scope", "openid offline_access profile foo")], Hint::Absent).unwrap();
+    let kept = run(&third, &[("scope", "openid offline_access profile foo")], IdTokenHint::Absent).unwrap();
     assert_eq!(kept.scope.to_string(), "openid offline_access profile foo");
 }
 
@@ -233,7 +239,7 @@ fn first_screens() {
             "/register?app_id=app&organization_id=org&ui_locales=de&login_hint=x&identifier=email",
         ),
     ] {
-        assert_eq!(ExtraParams::of(&request(&changes)).login_url("app"), expected, "{changes:?}");
+        assert_eq!(ExtraParams::from_request(&request(&changes)).login_url("app"), expected, "{changes:?}");
     }
 }
 
@@ -241,17 +247,17 @@ fn first_screens() {
 fn a14_the_readable_cookie_stays_small() {
     let long = "é".repeat(2000);
     let request = request(&[("organization_id", &long), ("ui_locales", "de fr")]);
-    let cookie = ExtraParams::of(&request).cookie("app").to_string();
+    let cookie = ExtraParams::from_request(&request).cookie("app").to_string();
     assert_eq!(cookie, r#"{"appId":"app","uiLocales":"de fr"}"#);
 }
 
 #[test]
 fn login_is_needed_without_session_on_demand_and_when_too_old() {
     let now = Timestamp(1_000_000);
-    let session = Some(SignedIn { user_id: "alice", auth_time: Timestamp(900_000) });
+    let session = Some(SessionInfo { user_id: "alice", auth_time: Timestamp(900_000) });
     let ask = |changes: &[(&str, &str)], session, progress| needs_login(&request(changes), session, progress, now);
-    let fresh = Progress::default();
-    let done = Progress { signed_in: true, consented: false };
+    let fresh = PromptProgress::default();
+    let done = PromptProgress { signed_in: true, consented: false };
     assert_eq!(ask(&[], None, fresh), Ok(true));
     assert_eq!(ask(&[], session, fresh), Ok(false));
     assert_eq!(ask(&[("prompt", "login")], session, fresh), Ok(true));
@@ -272,12 +278,12 @@ fn login_is_needed_without_session_on_demand_and_when_too_old() {
 
 #[test]
 fn consent_is_needed_for_new_scopes_on_demand_and_for_native_clients() {
-    let fresh = Progress::default();
-    let done = Progress { signed_in: true, consented: true };
+    let fresh = PromptProgress::default();
+    let done = PromptProgress { signed_in: true, consented: true };
     let grant = GrantedScopes { openid: ScopeSet::parse("openid profile"), ..GrantedScopes::default() };
     let ask = |changes: &[(&str, &str)], native, progress| {
         let request = request(changes);
-        let missing = Missing::of(&request, &grant, &[]);
+        let missing = MissingScopes::between(&request, &grant, &[]);
         needs_consent(&request, native, true, &missing, progress)
     };
     assert_eq!(ask(&[("prompt", "-")], false, fresh), Ok(false));
@@ -297,8 +303,8 @@ fn missing_resource_scopes_are_those_the_user_could_have() {
     let request = request(&[("scope", "openid read write"), ("resource", "https://items.example.com")]);
     let mut grant = GrantedScopes { openid: ScopeSet::parse("openid"), ..GrantedScopes::default() };
     let available = [("https://items.example.com".to_owned(), ScopeSet::parse("read admin"))];
-    let missing = Missing::of(&request, &grant, &available);
+    let missing = MissingScopes::between(&request, &grant, &available);
     assert_eq!(missing.resources, [("https://items.example.com".to_owned(), ScopeSet::parse("read"))]);
     grant.add_resource("https://items.example.com", &ScopeSet::parse("read"));
-    assert!(Missing::of(&request, &grant, &available).is_empty());
+    assert!(MissingScopes::between(&request, &grant, &available).is_empty());
 }

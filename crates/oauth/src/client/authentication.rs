@@ -98,7 +98,7 @@ pub fn authenticate<'a>(
     }
     let mut found = None;
     for secret in secrets {
-        if id::same_secret(secret.value.expose(), given) {
+        if id::constant_time_eq(secret.value.expose(), given) {
             found = Some(secret);
         }
     }

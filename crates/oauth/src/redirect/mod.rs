@@ -9,7 +9,7 @@ use crate::client::Client;
 
 /// Which of the two lists of a client a URI is looked up in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum RedirectUriUse {
     /// `redirect_uri`: native applications may vary the loopback port (RFC 8252 section 7.3).
     Authorization,
     /// `post_logout_redirect_uri`: no such freedom.
@@ -18,18 +18,18 @@ pub enum Purpose {
 
 /// Whether `candidate` is one of the client's registered URIs: equal as normalised WHATWG URLs, or by pattern, or (native
 /// authorization only) equal but for a loopback port. Raw prefixes, case folding of paths and the like never match.
-pub fn is_registered(client: &Client, candidate: &str, purpose: Purpose) -> bool {
+pub fn is_registered(client: &Client, candidate: &str, usage: RedirectUriUse) -> bool {
     let Some(url) = parse(candidate) else { return false };
-    let registered = match purpose {
-        Purpose::Authorization => &client.oidc.redirect_uris,
-        Purpose::PostLogout => &client.oidc.post_logout_redirect_uris,
+    let registered = match usage {
+        RedirectUriUse::Authorization => &client.oidc.redirect_uris,
+        RedirectUriUse::PostLogout => &client.oidc.post_logout_redirect_uris,
     };
     registered.iter().any(|uri| {
         if uri.contains('*') {
             return wildcard::matches(uri, &url);
         }
         let Some(known) = parse(uri) else { return false };
-        known == url || client.is_native() && purpose == Purpose::Authorization && equal_but_port(&known, &url)
+        known == url || client.is_native() && usage == RedirectUriUse::Authorization && equal_except_port(&known, &url)
     })
 }
 
@@ -54,7 +54,7 @@ pub fn is_scriptable(scheme: &str) -> bool {
         .any(|bad| scheme.eq_ignore_ascii_case(bad))
 }
 
-fn equal_but_port(known: &Url, candidate: &Url) -> bool {
+fn equal_except_port(known: &Url, candidate: &Url) -> bool {
     if known.scheme() != "http" || candidate.scheme() != "http" || !is_loopback(known) || !is_loopback(candidate) {
         return false;
     }
@@ -80,7 +80,7 @@ mod tests {
     use crate::client::{ApplicationType, samples};
 
     fn check(kind: ApplicationType, registered: &str, candidate: &str) -> bool {
-        is_registered(&samples::client(kind, &[registered]), candidate, Purpose::Authorization)
+        is_registered(&samples::client(kind, &[registered]), candidate, RedirectUriUse::Authorization)
     }
 
     fn web(registered: &str, candidate: &str) -> bool {
@@ -162,8 +162,8 @@ mod tests {
         assert!(!web("http://127.0.0.1/callback", "http://127.0.0.1:53123/callback"));
         let mut client = samples::client(ApplicationType::Native, &[]);
         client.oidc.post_logout_redirect_uris = vec!["http://127.0.0.1/bye".into()];
-        assert!(!is_registered(&client, "http://127.0.0.1:5/bye", Purpose::PostLogout));
-        assert!(is_registered(&client, "http://127.0.0.1/bye", Purpose::PostLogout));
+        assert!(!is_registered(&client, "http://127.0.0.1:5/bye", RedirectUriUse::PostLogout));
+        assert!(is_registered(&client, "http://127.0.0.1/bye", RedirectUriUse::PostLogout));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{Client, OAuthError, Params, pkce};
 
 /// What is stored about a code, as far as the checks look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Code {
+pub struct AuthorizationCode {
     pub client_id: String,
     pub redirect_uri: String,
     pub code_challenge: Option<String>,
@@ -17,12 +17,12 @@ pub struct Code {
 
 /// A refusal; a replayed code also ends the grant it belongs to (OAuth 2.1 section 4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CodeRejection {
     pub error: OAuthError,
     pub revoke_grant: bool,
 }
 
-impl From<OAuthError> for Refusal {
+impl From<OAuthError> for CodeRejection {
     fn from(error: OAuthError) -> Self {
         Self { error, revoke_grant: false }
     }
@@ -41,12 +41,12 @@ pub fn parameters<'a>(params: &'a Params, client: &'a Client) -> Result<(&'a str
 
 /// Checks a code; a failure does not use it up.
 pub fn check(
-    code: Option<&Code>,
+    code: Option<&AuthorizationCode>,
     client: &Client,
     redirect_uri: &str,
     verifier: Option<&str>,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), CodeRejection> {
     let code = code.ok_or_else(|| OAuthError::invalid_grant("authorization code not found"))?;
     if code.client_id != client.id {
         return Err(OAuthError::invalid_grant("client mismatch").into());
@@ -59,14 +59,14 @@ pub fn check(
         return Err(OAuthError::invalid_grant("authorization code redirect_uri mismatch").into());
     }
     if code.consumed {
-        return Err(replayed());
+        return Err(replay_rejection());
     }
     Ok(())
 }
 
 /// The refusal of a code that somebody else has just used.
-pub fn replayed() -> Refusal {
-    Refusal { error: OAuthError::invalid_grant("authorization code already consumed"), revoke_grant: true }
+pub fn replay_rejection() -> CodeRejection {
+    CodeRejection { error: OAuthError::invalid_grant("authorization code already consumed"), revoke_grant: true }
 }
 
 #[cfg(test)]
@@ -77,8 +77,8 @@ mod tests {
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const URI: &str = "https://app.example.com/callback";
 
-    fn code() -> Code {
-        Code {
+    fn code() -> AuthorizationCode {
+        AuthorizationCode {
             client_id: "app".into(),
             redirect_uri: URI.into(),
             code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into()),
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    fn detail(code: Option<&Code>, uri: &str, verifier: Option<&str>, now: i64) -> (&'static str, bool) {
+    fn detail(code: Option<&AuthorizationCode>, uri: &str, verifier: Option<&str>, now: i64) -> (&'static str, bool) {
         let client = samples::client(ApplicationType::Traditional, &[URI]);
         let refusal = check(code, &client, uri, verifier, Timestamp(now)).unwrap_err();
         assert_eq!(refusal.error.error, "invalid_grant");
@@ -100,13 +100,13 @@ mod tests {
         let client = samples::client(ApplicationType::Traditional, &[URI]);
         assert_eq!(check(Some(&good), &client, URI, Some(VERIFIER), Timestamp(59_999)), Ok(()));
         assert_eq!(detail(None, URI, Some(VERIFIER), 0), ("authorization code not found", false));
-        let foreign = Code { client_id: "App".into(), ..code() };
+        let foreign = AuthorizationCode { client_id: "App".into(), ..code() };
         assert_eq!(detail(Some(&foreign), URI, Some(VERIFIER), 0), ("client mismatch", false));
         assert_eq!(detail(Some(&good), URI, Some(VERIFIER), 60_000), ("authorization code is expired", false));
         let other = "https://app.example.com/cb2";
         assert_eq!(detail(Some(&good), other, Some(VERIFIER), 0), ("authorization code redirect_uri mismatch", false));
         assert_eq!(detail(Some(&good), URI, None, 0), ("code_verifier must be provided", false));
-        let used = Code { consumed: true, ..code() };
+        let used = AuthorizationCode { consumed: true, ..code() };
         assert_eq!(detail(Some(&used), URI, Some(VERIFIER), 0), ("authorization code already consumed", true));
     }
 

@@ -6,17 +6,17 @@ use crate::{OAuthError, Params};
 
 /// What a machine asks a token for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MachineTarget {
+pub enum MachineTokenTarget {
     Resource { indicator: String, organization_id: Option<String> },
     Organization(String),
 }
 
 /// Resolves `resource` and `organization_id`; the tenant's default resource stands in for both.
-pub fn target(
+pub fn parse_target(
     params: &Params,
     default_resource: Option<&str>,
     knows_resource: impl Fn(&str) -> bool,
-) -> Result<MachineTarget, OAuthError> {
+) -> Result<MachineTokenTarget, OAuthError> {
     let organization_id = params.get("organization_id").map(str::to_owned);
     let mut asked = params.all("resource");
     let indicator = match (asked.next(), asked.next()) {
@@ -26,7 +26,7 @@ pub fn target(
         }
         (Some(indicator), None) => indicator,
         (None, _) => match (organization_id.clone(), default_resource) {
-            (Some(organization), _) => return Ok(MachineTarget::Organization(organization)),
+            (Some(organization), _) => return Ok(MachineTokenTarget::Organization(organization)),
             (None, Some(default)) => default,
             (None, None) => {
                 let description = "both `resource` and `organization_id` are not provided";
@@ -40,29 +40,29 @@ pub fn target(
     if indicator != crate::scope::ORGANIZATIONS_RESOURCE && !knows_resource(indicator) {
         return Err(OAuthError::unknown_resource());
     }
-    Ok(MachineTarget::Resource { indicator: indicator.to_owned(), organization_id })
+    Ok(MachineTokenTarget::Resource { indicator: indicator.to_owned(), organization_id })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ask(query: &str, default: Option<&str>) -> Result<MachineTarget, OAuthError> {
-        target(&Params::parse(query).unwrap(), default, |indicator| indicator.starts_with("https://known"))
+    fn parse(query: &str, default: Option<&str>) -> Result<MachineTokenTarget, OAuthError> {
+        parse_target(&Params::parse(query).unwrap(), default, |indicator| indicator.starts_with("https://known"))
     }
 
     #[test]
     fn targets_follow_the_recorded_table() {
-        let resource = |indicator: &str, organization: Option<&str>| MachineTarget::Resource {
+        let resource = |indicator: &str, organization: Option<&str>| MachineTokenTarget::Resource {
             indicator: indicator.into(),
             organization_id: organization.map(str::to_owned),
         };
-        assert_eq!(ask("resource=https://known", None), Ok(resource("https://known", None)));
-        assert_eq!(ask("organization_id=o", None), Ok(MachineTarget::Organization("o".into())));
-        assert_eq!(ask("organization_id=o", Some("https://known")), Ok(MachineTarget::Organization("o".into())));
-        assert_eq!(ask("organization_id=o&resource=https://known", None), Ok(resource("https://known", Some("o"))));
-        assert_eq!(ask("", Some("https://known")), Ok(resource("https://known", None)));
-        assert!(ask("resource=urn:logto:resource:organizations", None).is_ok());
+        assert_eq!(parse("resource=https://known", None), Ok(resource("https://known", None)));
+        assert_eq!(parse("organization_id=o", None), Ok(MachineTokenTarget::Organization("o".into())));
+        assert_eq!(parse("organization_id=o", Some("https://known")), Ok(MachineTokenTarget::Organization("o".into())));
+        assert_eq!(parse("organization_id=o&resource=https://known", None), Ok(resource("https://known", Some("o"))));
+        assert_eq!(parse("", Some("https://known")), Ok(resource("https://known", None)));
+        assert!(parse("resource=urn:logto:resource:organizations", None).is_ok());
         for (query, text) in [
             ("", "both `resource` and `organization_id` are not provided"),
             (
@@ -71,7 +71,7 @@ mod tests {
             ),
             ("resource=https://unknown", "resource indicator is missing, or unknown"),
         ] {
-            let error = ask(query, None).unwrap_err();
+            let error = parse(query, None).unwrap_err();
             assert_eq!((error.error, error.description.unwrap().as_str()), ("invalid_target", text));
         }
     }

@@ -22,7 +22,7 @@ pub fn grant_type(params: &Params, client: &Client) -> Result<GrantType, OAuthEr
 
 /// What a user's access token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum TokenTarget {
     /// An opaque token for the userinfo endpoint and the account API.
     Userinfo,
     /// A JWT for one resource, maybe on behalf of an organization.
@@ -31,7 +31,7 @@ pub enum Target {
     Organization(String),
 }
 
-impl Target {
+impl TokenTarget {
     /// Resolves `resource` and `organization_id` of a token request (traces 30-02, 30-25). `granted` are the resources of
     /// the code or refresh token; asking for another one is refused (attack B18).
     pub fn resolve(
@@ -78,9 +78,11 @@ impl Target {
     #[must_use]
     pub fn scopes(&self, requested: &ScopeSet, grant: &GrantedScopes, available: &ScopeSet) -> ScopeSet {
         match self {
-            Self::Userinfo => requested.oidc().and(&grant.openid),
-            Self::Resource { indicator, .. } => requested.and(&grant.resource(indicator)).and(available),
-            Self::Organization(_) => requested.and(available),
+            Self::Userinfo => requested.standard_scopes().intersection(&grant.openid),
+            Self::Resource { indicator, .. } => {
+                requested.intersection(&grant.resource(indicator)).intersection(available)
+            }
+            Self::Organization(_) => requested.intersection(available),
         }
     }
 }
@@ -90,10 +92,10 @@ mod tests {
     use super::*;
     use crate::client::{ApplicationType, samples};
 
-    fn target(query: &str, granted: &[&str], scope: &str) -> Result<Target, OAuthError> {
+    fn target(query: &str, granted: &[&str], scope: &str) -> Result<TokenTarget, OAuthError> {
         let granted: Vec<String> = granted.iter().map(|indicator| (*indicator).to_owned()).collect();
         let params = Params::parse(query).unwrap();
-        Target::resolve(&params, &granted, &ScopeSet::parse(scope), params.get("organization_id"))
+        TokenTarget::resolve(&params, &granted, &ScopeSet::parse(scope), params.get("organization_id"))
     }
 
     #[test]
@@ -107,19 +109,19 @@ mod tests {
 
     #[test]
     fn the_audience_follows_resource_and_organization() {
-        let items = Target::Resource { indicator: "https://items".into(), organization_id: None };
-        assert_eq!(target("", &["https://items"], "openid"), Ok(Target::Userinfo));
+        let items = TokenTarget::Resource { indicator: "https://items".into(), organization_id: None };
+        assert_eq!(target("", &["https://items"], "openid"), Ok(TokenTarget::Userinfo));
         assert_eq!(target("", &["https://items"], "read"), Ok(items.clone()));
-        assert_eq!(target("", &[], "profile"), Ok(Target::Userinfo));
+        assert_eq!(target("", &[], "profile"), Ok(TokenTarget::Userinfo));
         assert_eq!(target("resource=https://items", &["https://items"], "openid"), Ok(items));
-        assert_eq!(target("organization_id=o", &[], "openid"), Ok(Target::Organization("o".into())));
-        assert_eq!(target("organization_id=", &[], "openid"), Ok(Target::Userinfo));
+        assert_eq!(target("organization_id=o", &[], "openid"), Ok(TokenTarget::Organization("o".into())));
+        assert_eq!(target("organization_id=", &[], "openid"), Ok(TokenTarget::Userinfo));
         assert_eq!(
             target("organization_id=o&resource=https://items", &["https://items"], "openid"),
-            Ok(Target::Resource { indicator: "https://items".into(), organization_id: Some("o".into()) })
+            Ok(TokenTarget::Resource { indicator: "https://items".into(), organization_id: Some("o".into()) })
         );
         let two = "resource=https://items&resource=https://orders";
-        assert_eq!(target(two, &["https://items", "https://orders"], "openid"), Ok(Target::Userinfo));
+        assert_eq!(target(two, &["https://items", "https://orders"], "openid"), Ok(TokenTarget::Userinfo));
     }
 
     #[test]
@@ -135,13 +137,13 @@ mod tests {
         let mut grant = GrantedScopes { openid: ScopeSet::parse("openid profile"), ..GrantedScopes::default() };
         grant.add_resource("https://items", &ScopeSet::parse("read write"));
         let requested = ScopeSet::parse("openid profile email read write org:read");
-        let cut = |target: Target, available: &str| {
+        let cut = |target: TokenTarget, available: &str| {
             target.scopes(&requested, &grant, &ScopeSet::parse(available)).to_string()
         };
-        let items = Target::Resource { indicator: "https://items".into(), organization_id: None };
-        assert_eq!(cut(Target::Userinfo, ""), "openid profile");
+        let items = TokenTarget::Resource { indicator: "https://items".into(), organization_id: None };
+        assert_eq!(cut(TokenTarget::Userinfo, ""), "openid profile");
         assert_eq!(cut(items.clone(), "write admin"), "write");
         assert_eq!(cut(items, ""), "");
-        assert_eq!(cut(Target::Organization("o".into()), "org:read org:write"), "org:read");
+        assert_eq!(cut(TokenTarget::Organization("o".into()), "org:read org:write"), "org:read");
     }
 }

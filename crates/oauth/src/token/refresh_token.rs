@@ -47,7 +47,7 @@ pub fn requested_scope(params: &Params, token: &RefreshToken) -> Result<ScopeSet
         return Ok(token.scope.clone());
     }
     let requested: ScopeSet = params.list("scope").into_iter().collect();
-    let missing = requested.without(&token.scope);
+    let missing = requested.difference(&token.scope);
     if missing.is_empty() {
         return Ok(requested);
     }
@@ -62,7 +62,7 @@ pub fn wants_id_token(params: &Params, token: &RefreshToken) -> bool {
 
 /// What a used token still does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
+pub enum RefreshTokenUse {
     /// Never used before.
     First,
     /// Used a moment ago, maybe by a parallel request or a lost answer: the same successor is returned.
@@ -73,12 +73,12 @@ pub enum Use {
 
 impl RefreshToken {
     /// Which use of the token this is.
-    pub fn usage(&self, now: Timestamp) -> Use {
+    pub fn usage(&self, now: Timestamp) -> RefreshTokenUse {
         match self.consumed_at {
-            None => Use::First,
+            None => RefreshTokenUse::First,
             // In both directions: a clock that was set back must not make the grace last until it has caught up.
-            Some(at) if now.0.abs_diff(at.0) < ttl::REFRESH_GRACE.unsigned_abs() * 1000 => Use::Grace,
-            Some(_) => Use::Replay,
+            Some(at) if now.0.abs_diff(at.0) < ttl::REFRESH_GRACE.unsigned_abs() * 1000 => RefreshTokenUse::Grace,
+            Some(_) => RefreshTokenUse::Replay,
         }
     }
 
@@ -106,7 +106,7 @@ impl RefreshToken {
 }
 
 /// The refusal of a token that was used before.
-pub fn replayed() -> OAuthError {
+pub fn replay_error() -> OAuthError {
     OAuthError::invalid_grant("refresh token already used")
 }
 
@@ -167,11 +167,11 @@ mod tests {
     #[test]
     fn reuse_is_forgiven_for_three_seconds() {
         let used = RefreshToken { consumed_at: Some(Timestamp(10_000)), ..token() };
-        assert_eq!(token().usage(Timestamp(0)), Use::First);
-        assert_eq!(used.usage(Timestamp(12_999)), Use::Grace);
-        assert_eq!(used.usage(Timestamp(13_000)), Use::Replay);
-        assert_eq!(used.usage(Timestamp(7_001)), Use::Grace);
-        assert_eq!(used.usage(Timestamp(7_000)), Use::Replay, "the clock was set back");
+        assert_eq!(token().usage(Timestamp(0)), RefreshTokenUse::First);
+        assert_eq!(used.usage(Timestamp(12_999)), RefreshTokenUse::Grace);
+        assert_eq!(used.usage(Timestamp(13_000)), RefreshTokenUse::Replay);
+        assert_eq!(used.usage(Timestamp(7_001)), RefreshTokenUse::Grace);
+        assert_eq!(used.usage(Timestamp(7_000)), RefreshTokenUse::Replay, "the clock was set back");
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn create(
         "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let value = id::secret(rng);
+    let value = id::client_secret(rng);
     let params = params![&application.tenant_id, &application.id, name, value, now, expires_at];
     tx.query_one(text, params).map_err(map_name_conflict)
 }

@@ -2,7 +2,7 @@
 //! [`crate::tenants::touch`].
 
 use db::{DbError, Json, Read, Tx, params, sql};
-use kernel::{Page, Rng, Timestamp, id};
+use kernel::{Pagination, Rng, Timestamp, id};
 
 use super::model::{Application, CreateApplication, UpdateApplication, empty_to_none, has_secret};
 use super::{roles, secrets};
@@ -47,7 +47,7 @@ pub fn create(
     new.check()?;
     let application = Application {
         tenant_id: tenant.to_owned(),
-        id: id::long(rng),
+        id: id::entity_id(rng),
         name: new.name,
         description: empty_to_none(new.description),
         kind: new.kind,
@@ -113,7 +113,7 @@ pub fn list_page(
     r: &Read<'_>,
     tenant: &str,
     filter: &ApplicationFilter,
-    page: Option<Page>,
+    page: Option<Pagination>,
 ) -> Result<(i64, Vec<Application>), DbError> {
     let mut condition = Where::new("a.tenant_id = {}", [tenant]);
     if !filter.types.is_empty() {

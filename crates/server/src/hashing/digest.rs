@@ -4,7 +4,7 @@ use argon2::{Argon2, Block, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flow::PasswordDigest;
-use kernel::id::same_secret;
+use kernel::id::constant_time_eq;
 
 use super::HashingError;
 
@@ -140,7 +140,7 @@ pub(super) fn matches(stored: &StoredPassword, password: &str, memory: &mut Vec<
     if let Some(algorithm) = stored.algorithm.argon2() {
         let Some(phc) = parse(&stored.digest) else { return Ok(false) };
         let computed = derive(algorithm, phc.version, phc.parameters, (password, &phc.salt, phc.tag.len()), memory)?;
-        return Ok(same_secret(&STANDARD_NO_PAD.encode(computed), &STANDARD_NO_PAD.encode(phc.tag)));
+        return Ok(constant_time_eq(&STANDARD_NO_PAD.encode(computed), &STANDARD_NO_PAD.encode(phc.tag)));
     }
     let algorithm = match stored.algorithm {
         Algorithm::Sha1 => &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
@@ -149,7 +149,7 @@ pub(super) fn matches(stored: &StoredPassword, password: &str, memory: &mut Vec<
     };
     let computed = aws_lc_rs::digest::digest(algorithm, password.as_bytes());
     let hex: String = computed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(same_secret(&hex, &stored.digest.to_ascii_lowercase()))
+    Ok(constant_time_eq(&hex, &stored.digest.to_ascii_lowercase()))
 }
 
 fn derive(

@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
-use kernel::Page;
+use kernel::Pagination;
 use serde::Serialize;
 
 use crate::Tenant;
@@ -15,7 +15,7 @@ use crate::errors::ApiError;
 /// `guard.invalid_pagination`.
 #[derive(Debug, Clone)]
 pub struct Paging {
-    page: Page,
+    page: Pagination,
     base: String,
     query: Vec<(String, String)>,
 }
@@ -26,7 +26,7 @@ pub struct OptionalPaging(pub Option<Paging>);
 
 impl Paging {
     /// The requested page.
-    pub fn page(&self) -> Page {
+    pub fn page(&self) -> Pagination {
         self.page
     }
 
@@ -45,7 +45,7 @@ impl Paging {
                 headers.append("link", value);
             }
         };
-        let (number, last) = (self.page.number, self.page.last(total));
+        let (number, last) = (self.page.number, self.page.last_page(total));
         link("first", 1);
         if number > 1 {
             link("prev", number - 1);
@@ -82,7 +82,7 @@ impl Paging {
                 value.parse::<i64>().ok().filter(|n| (1..=1_000_000_000).contains(n)).ok_or_else(invalid_pagination)
             }
         };
-        let page = Page { number: number("page", 1)?, size: number("page_size", 20)? };
+        let page = Pagination { number: number("page", 1)?, size: number("page_size", 20)? };
         if page.size > 100 {
             return Err(invalid_pagination());
         }
@@ -132,7 +132,7 @@ impl<S: Sync> FromRequestParts<S> for OptionalPaging {
 
 impl OptionalPaging {
     /// The requested page; none means all rows.
-    pub fn page(&self) -> Option<Page> {
+    pub fn page(&self) -> Option<Pagination> {
         self.0.as_ref().map(Paging::page)
     }
 

@@ -54,14 +54,14 @@ async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Re
     let interaction_event = reader.interaction_event();
     reader.into_result()?;
     let details = AuditDetails::default().with_member("interactionEvent", json!(interaction_event));
-    apply_event(&browser, Event::Switch { interaction_event }, details).await?;
+    apply_event(&browser, Event::ChangeEvent { interaction_event }, details).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn get_interaction(browser: InteractionBrowser) -> Result<Json<Value>, ApiError> {
     let context = StepContext::of(&browser).await?;
     let loaded = browser.app.db.read_inline(move |r| context.load(r)).await?;
-    let state = loaded.state.ok_or_else(|| to_api_error(&flow::Error::InteractionNotFound))?;
+    let state = loaded.state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
     Ok(Json(state.view()))
 }
 
@@ -86,7 +86,7 @@ async fn create_new_password_identity(
     let password = reader.text("password", 0);
     reader.into_result()?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
-    let verification_id = id::long(&browser.app.rng);
+    let verification_id = id::entity_id(&browser.app.rng);
     let record_id = verification_id.clone();
     let build_event =
         move |digest, _| Event::NewPasswordIdentity { id: record_id.clone(), identifier: identifier.clone(), digest };
@@ -120,7 +120,7 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
             reader.text("verificationId", 0);
             reader.into_result()?;
             // No record of this type can exist yet.
-            return Err(to_api_error(&flow::Error::VerificationNotFound));
+            return Err(to_api_error(&flow::FlowError::VerificationNotFound));
         }
         _ => None,
     };

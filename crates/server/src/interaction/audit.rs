@@ -55,7 +55,7 @@ impl InteractionBrowser {
         &self,
         (event, action): (InteractionEvent, &str),
         (state, client_id): (Option<&State>, &str),
-        error: Option<&flow::Error>,
+        error: Option<&flow::FlowError>,
         details: &AuditDetails,
     ) {
         let mut payload = Map::new();

@@ -24,10 +24,10 @@ pub(super) fn apply(tx: &Tx<'_>, context: &StepContext, effect: Effect) -> Resul
             store::set_password(tx, (context.tenant, &user_id), &digest, context.now)?;
         }
         // Webhooks are not implemented. Their event belongs in the outbox, in this same transaction.
-        Effect::Announce { announcement, user_id } => {
-            tracing::debug!(event = announcement.as_str(), user_id, "announced");
+        Effect::TriggerWebhook { event, user_id } => {
+            tracing::debug!(event = event.as_str(), user_id, "webhook event");
         }
-        Effect::Session { .. } => {}
+        Effect::SignedIn { .. } => {}
     }
     Ok(())
 }

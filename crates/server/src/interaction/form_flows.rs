@@ -60,7 +60,7 @@ pub async fn register(
     surrounding.after.extend(extra.map(|values| Event::AddProfile(ProfilePatch::Extra(values))));
     surrounding.after.extend([identify_by_latest_record(), Event::Submit]);
     let details = AuditDetails::with_payload(serde_json::json!({"identifier": identifier, "password": "******"}));
-    let verification_id = id::long(&browser.app.rng);
+    let verification_id = id::entity_id(&browser.app.rng);
     let build_event = move |digest, _| Event::NewPasswordIdentity {
         id: verification_id.clone(),
         identifier: identifier.clone(),
@@ -131,8 +131,8 @@ async fn apply_events(browser: &InteractionBrowser, events: Vec<Event>) -> Resul
 fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {
     match (outcome.redirect_to, outcome.error) {
         (Some(redirect_to), _) => Ok(FormOutcome::Redirect(redirect_to)),
-        (None, Some(flow::Error::MissingProfile(parts))) => Ok(FormOutcome::MissingParts(parts)),
-        (None, Some(flow::Error::SuggestMfa)) => Ok(FormOutcome::SuggestMfa),
+        (None, Some(flow::FlowError::MissingProfile(parts))) => Ok(FormOutcome::MissingParts(parts)),
+        (None, Some(flow::FlowError::SuggestMfa)) => Ok(FormOutcome::SuggestMfa),
         (None, Some(error)) => Err(to_api_error(&error)),
         (None, None) => Err(ApiError::internal("a form ended without an outcome")),
     }
@@ -144,5 +144,5 @@ fn start_event(browser: &InteractionBrowser, interaction_event: InteractionEvent
 
 /// Identifies by the only verification record. In a later form the user may already be identified.
 fn identify_by_latest_record() -> Event {
-    Event::IdentifyByLatest
+    Event::IdentifyByLatestRecord
 }

@@ -3,17 +3,17 @@
 use db::Read;
 use flow::mfa::{BoundFactor, MfaFactor};
 use flow::password::PasswordAge;
-use flow::{Facts, Identifier, Named, Questions};
+use flow::{Identifier, LookupResults, Lookups, UserRef};
 use serde_json::Value;
 
 use super::transaction::{StepContext, StepError};
 use crate::users::store::{self, User, UserLookup};
 
 /// Performs every requested lookup.
-pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Questions) -> Result<Facts, StepError> {
-    let named = match questions.named {
-        Some(Named::ById(id)) => store::find(r, context.tenant, &id)?,
-        Some(Named::ByIdentifier(identifier)) => find_user(r, context, &identifier)?,
+pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Lookups) -> Result<LookupResults, StepError> {
+    let named = match questions.proof_user {
+        Some(UserRef::ById(id)) => store::find(r, context.tenant, &id)?,
+        Some(UserRef::ByIdentifier(identifier)) => find_user(r, context, &identifier)?,
         None => None,
     };
     let identified = match &questions.user_id {
@@ -21,12 +21,16 @@ pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Questions)
         None => None,
     };
     let mut taken = Vec::new();
-    for value in questions.values {
+    for value in questions.unique_values {
         if find_user(r, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
             taken.push(value);
         }
     }
-    Ok(Facts { named: named.as_ref().map(to_flow_user), identified: identified.as_ref().map(to_flow_user), taken })
+    Ok(LookupResults {
+        proof_user: named.as_ref().map(to_flow_user),
+        identified_user: identified.as_ref().map(to_flow_user),
+        values_in_use: taken,
+    })
 }
 
 /// Finds a user by identifier. The tenant's policy decides whether the case of usernames matters.

@@ -22,7 +22,7 @@ pub use registration::make_administrator;
 use crate::ApiError;
 
 /// Converts an error of the state machine into an API error.
-pub fn to_api_error(error: &flow::Error) -> ApiError {
+pub fn to_api_error(error: &flow::FlowError) -> ApiError {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = ApiError::new(status, error.code());
     if let Some(data) = error.data() {

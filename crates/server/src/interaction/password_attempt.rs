@@ -1,6 +1,6 @@
 //! Verifies passwords and sets new ones. Hashing runs between transactions, never inside one.
 
-use flow::{Event, InteractionEvent, PasswordDigest, Refusal, Setting, State};
+use flow::{Event, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
 use kernel::id;
 
 use super::attempt_limit::{self, LimitKey};
@@ -60,12 +60,12 @@ impl InteractionBrowser {
             let locked = self
                 .transaction(move |tx, context| Ok(attempt_limit::record_failure(tx, &failed_key, context.now)?))
                 .await?;
-            let error = if locked { too_many_attempts(&key) } else { flow::Error::InvalidCredentials };
+            let error = if locked { too_many_attempts(&key) } else { flow::FlowError::InvalidCredentials };
             return Err(self.reject_attempt(attempt, error, details));
         };
-        let verification_id = id::long(&self.app.rng);
+        let verification_id = id::entity_id(&self.app.rng);
         let checked =
-            Event::PasswordChecked { id: verification_id.clone(), identifier, user_id: Some(user.id.clone()) };
+            Event::PasswordVerification { id: verification_id.clone(), identifier, user_id: Some(user.id.clone()) };
         let events: Vec<Event> = surrounding.before.into_iter().chain([checked]).chain(surrounding.after).collect();
         let locked = too_many_attempts(&key);
         let outcome = self
@@ -100,7 +100,7 @@ impl InteractionBrowser {
         self.transaction(move |tx, context| {
             let LoadedInteraction { interaction, state } = context.load(tx)?;
             let state = if starts_afresh { Some(new_state.clone()) } else { state.filter(|state| !state.submitted) };
-            let state = state.ok_or_else(|| to_api_error(&flow::Error::InteractionNotFound))?;
+            let state = state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
             let user = lookups::find_user(tx, context, &identifier)?;
             let admitted = attempt_limit::count_attempt(tx, &key, context.now)?;
             tx.relax();
@@ -109,7 +109,7 @@ impl InteractionBrowser {
         .await
     }
 
-    fn reject_attempt(&self, attempt: StartedAttempt, error: flow::Error, details: &AuditDetails) -> ApiError {
+    fn reject_attempt(&self, attempt: StartedAttempt, error: flow::FlowError, details: &AuditDetails) -> ApiError {
         let response = to_api_error(&error);
         let record = StepRecord {
             action: "Verification.Password.Submit",
@@ -160,7 +160,7 @@ impl InteractionBrowser {
         Ok(outcome)
     }
 
-    fn reject_new_password(&self, dry_run: DryRun, error: flow::Error, details: &AuditDetails) -> ApiError {
+    fn reject_new_password(&self, dry_run: DryRun, error: flow::FlowError, details: &AuditDetails) -> ApiError {
         let response = to_api_error(&error);
         if let Some(state) = dry_run.state {
             let record = StepRecord {
@@ -180,9 +180,9 @@ struct DryRun {
     action: &'static str,
     client_id: String,
     state: Option<State>,
-    error: Option<flow::Error>,
+    error: Option<flow::FlowError>,
     user: Option<User>,
-    owner: flow::password::UserInfo,
+    owner: flow::password::PasswordOwner,
 }
 
 impl StepContext {
@@ -197,11 +197,11 @@ impl StepContext {
         };
         let mut error = None;
         for event in before.into_iter().chain([last]) {
-            let facts = lookups::perform(r, self, flow::questions(state.as_ref(), &event))?;
-            let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: "" };
+            let facts = lookups::perform(r, self, flow::lookups(state.as_ref(), &event))?;
+            let setting = StepInput { policy: &self.policy, results: &facts, now: self.now, new_user_id: "" };
             match flow::step(state.clone(), event, &setting) {
                 Ok(step) => state = step.state,
-                Err(Refusal { error: rejection, .. }) => {
+                Err(StepRejection { error: rejection, .. }) => {
                     error = Some(rejection);
                     break;
                 }
@@ -211,7 +211,7 @@ impl StepContext {
             Some(id) => store::find(r, self.tenant, id)?,
             None => None,
         };
-        let mut owner = user.as_ref().map(|user| lookups::to_flow_user(user).info()).unwrap_or_default();
+        let mut owner = user.as_ref().map(|user| lookups::to_flow_user(user).password_owner()).unwrap_or_default();
         if let Some(profile) = state.as_ref().map(|state| &state.profile) {
             owner.name = owner.name.or_else(|| profile.name.clone());
             owner.username = owner.username.or(username).or_else(|| profile.username.clone());
@@ -226,9 +226,9 @@ fn empty_digest() -> PasswordDigest {
     PasswordDigest { password_encrypted: String::new(), password_encryption_method: "Argon2id".to_owned() }
 }
 
-fn too_many_attempts(key: &LimitKey) -> flow::Error {
+fn too_many_attempts(key: &LimitKey) -> flow::FlowError {
     let minutes = key.policy.lockout_seconds() / 60;
-    flow::Error::TooManyAttempts { relative_time: minutes.to_string() }
+    flow::FlowError::TooManyAttempts { relative_time: minutes.to_string() }
 }
 
 fn require_max_length(password: &str) -> Result<(), ApiError> {

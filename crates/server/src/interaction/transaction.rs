@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use db::{DbError, Read, Tx};
-use flow::{Effect, Event, InteractionEvent, Policy, Refusal, Setting, State};
+use flow::{Effect, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
 use kernel::{Rng, Timestamp, id};
 use oauth::OAuthError;
 
@@ -23,7 +23,7 @@ pub(super) struct StepContext {
     pub issuer: String,
     pub uid: String,
     pub app_id: Option<String>,
-    pub policy: Arc<Policy>,
+    pub policy: Arc<TenantPolicy>,
     pub case_sensitive_username: bool,
     pub now: Timestamp,
     pub rng: Rng,
@@ -72,7 +72,7 @@ pub(super) struct StepRecord {
     pub event: InteractionEvent,
     pub state: Option<State>,
     pub client_id: String,
-    pub error: Option<flow::Error>,
+    pub error: Option<flow::FlowError>,
 }
 
 /// The outcome of the applied steps. A rejected step does not roll back, because its state changes are kept; its error
@@ -84,7 +84,7 @@ pub(super) struct StepsOutcome {
     pub created_user: bool,
     pub changed_account: bool,
     pub redirect_to: Option<String>,
-    pub error: Option<flow::Error>,
+    pub error: Option<flow::FlowError>,
 }
 
 impl StepContext {
@@ -138,7 +138,7 @@ impl StepContext {
                 Event::Start { interaction_event, .. } => Some(*interaction_event),
                 _ => state.as_ref().map(|state| state.interaction_event),
             };
-            let record = |state: Option<State>, error: Option<flow::Error>| {
+            let record = |state: Option<State>, error: Option<flow::FlowError>| {
                 interaction_event.map(|event| StepRecord { action, event, state, client_id: client_id.clone(), error })
             };
             let result = self.apply_event(tx, &interaction, state.clone(), event);
@@ -178,15 +178,15 @@ impl StepContext {
         interaction: &Interaction,
         state: Option<State>,
         event: Event,
-    ) -> Result<Result<(Option<State>, Vec<Effect>), Refusal>, StepError> {
+    ) -> Result<Result<(Option<State>, Vec<Effect>), StepRejection>, StepError> {
         let is_finished =
             interaction.prompt == Prompt::Consent || (interaction.result.is_some() && event != Event::Submit);
         if is_finished {
-            return Ok(Err(flow::Error::InteractionNotFound.into()));
+            return Ok(Err(flow::FlowError::InteractionNotFound.into()));
         }
-        let facts = lookups::perform(tx, self, flow::questions(state.as_ref(), &event))?;
-        let new_user_id = id::short(&self.rng);
-        let setting = Setting { policy: &self.policy, facts: &facts, now: self.now, new_user_id: &new_user_id };
+        let facts = lookups::perform(tx, self, flow::lookups(state.as_ref(), &event))?;
+        let new_user_id = id::short_entity_id(&self.rng);
+        let setting = StepInput { policy: &self.policy, results: &facts, now: self.now, new_user_id: &new_user_id };
         Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
     }
 
@@ -201,7 +201,7 @@ impl StepContext {
         for effect in effects {
             outcome.created_user |= matches!(effect, Effect::CreateUser { .. });
             outcome.changed_account |= effect.changes_account();
-            let Effect::Session { user_id } = effect else {
+            let Effect::SignedIn { user_id } = effect else {
                 effects::apply(tx, self, effect)?;
                 continue;
             };

@@ -2,7 +2,7 @@
 
 use db::{DbError, FromRow, Json, Row, Tx, params, sql};
 use kernel::{Rng, Timestamp, id};
-use oauth::token::authorization_code::Code;
+use oauth::token::authorization_code::AuthorizationCode;
 use oauth::{ScopeSet, ttl};
 
 use super::locked::{LockedToken, select_for_update};
@@ -11,7 +11,7 @@ use super::locked::{LockedToken, select_for_update};
 #[derive(Debug, Clone)]
 pub struct AuthorizationCodeRow {
     /// The values that the checks need.
-    pub code: Code,
+    pub code: AuthorizationCode,
     pub context: TokenContext,
 }
 
@@ -53,7 +53,7 @@ impl FromRow for AuthorizationCodeRow {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let consumed_at: Option<Timestamp> = row.get("consumed_at")?;
         Ok(Self {
-            code: Code {
+            code: AuthorizationCode {
                 client_id: row.get("client_id")?,
                 redirect_uri: row.get("redirect_uri")?,
                 code_challenge: row.get("code_challenge")?,
@@ -81,7 +81,7 @@ pub fn create(
     rng: &Rng,
     now: Timestamp,
 ) -> Result<String, DbError> {
-    let code = id::opaque(rng);
+    let code = id::opaque_token(rng);
     let context = new.context;
     tx.exec_pipelined(
         sql!(
@@ -90,7 +90,7 @@ pub fn create(
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         ),
         params![
-            id::digest(&code),
+            id::token_digest(&code),
             tenant,
             &context.grant_id,
             new.client_id,
@@ -118,7 +118,7 @@ pub fn lock(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<LockedToken<
         "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
          t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
     );
-    tx.query_opt(text, params![tenant, id::digest(code)])
+    tx.query_opt(text, params![tenant, id::token_digest(code)])
 }
 
 /// Marks a code as used; false when it was used already.
@@ -128,7 +128,7 @@ pub fn mark_used(tx: &Tx<'_>, tenant: &str, code: &str, now: Timestamp) -> Resul
             "update authorization_codes set consumed_at = $3 \
              where tenant_id = $1 and digest = $2 and consumed_at is null"
         ),
-        params![tenant, id::digest(code), now],
+        params![tenant, id::token_digest(code), now],
     )?;
     Ok(changed == 1)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use db::{DbError, Read, Tx, params, sql};
 use kernel::id;
 use oauth::OAuthError;
-use oauth::authorize::prompt::Missing;
+use oauth::authorize::prompt::MissingScopes;
 use oauth::grant::GrantedScopes;
 
 use super::clients::RegisteredClient;
@@ -24,7 +24,7 @@ pub struct ConsentRequest {
     pub subject: subject::Subject,
     /// The grant to extend; `None` for a first consent.
     pub grant: Option<Grant>,
-    pub missing: Missing,
+    pub missing: MissingScopes,
 }
 
 /// Loads the request for consent. The browser must have the session that the interaction belongs to.
@@ -62,7 +62,7 @@ fn read(
     let grant = grant.filter(|grant| grant.user_id == user_id && grant.client_id == interaction.client_id);
     let available = authorize::available_scopes(r, req, &registered, &interaction.request().resources, &user_id)?;
     let granted = grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default();
-    let missing = Missing::of(interaction.request(), &granted, &available);
+    let missing = MissingScopes::between(interaction.request(), &granted, &available);
     Ok(Some(ConsentRequest { interaction, registered, subject, grant, missing }))
 }
 
@@ -99,7 +99,7 @@ fn grant(
         }
     }
     let mut grant = consent_request.grant.unwrap_or_else(|| Grant {
-        id: id::opaque(&req.app.rng),
+        id: id::opaque_token(&req.app.rng),
         user_id: user_id.clone(),
         client_id: client.id.clone(),
         session_uid: consent_request.interaction.session_uid.clone(),

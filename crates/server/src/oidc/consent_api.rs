@@ -109,7 +109,7 @@ fn organization_scopes_of(
         .missing
         .resources
         .iter()
-        .map(|(indicator, scopes)| (indicator.clone(), scopes.and(&permitted(indicator))));
+        .map(|(indicator, scopes)| (indicator.clone(), scopes.intersection(&permitted(indicator))));
     cut.filter(|(_, scopes)| !scopes.is_empty()).collect()
 }
 

@@ -23,7 +23,7 @@ pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 pub fn read(headers: &HeaderMap, keys: &[String], name: &str) -> Option<String> {
     let value = unsigned_value(headers, name)?;
     let signature = unsigned_value(headers, &format!("{name}.sig"))?;
-    let signed = keys.iter().any(|key| id::same_secret(&sign(key, name, &value), &signature));
+    let signed = keys.iter().any(|key| id::constant_time_eq(&sign(key, name, &value), &signature));
     (signed && !value.is_empty()).then_some(value)
 }
 

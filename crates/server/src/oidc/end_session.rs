@@ -7,7 +7,7 @@ use db::Tx;
 use kernel::id;
 use oauth::end_session::{self, LogoutHint};
 use oauth::{OAuthError, Params};
-use views::pages::{Message, SignOut};
+use views::pages::{MessagePage, SignOutPage};
 
 use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
@@ -51,7 +51,7 @@ async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params:
         Ok(request) => request,
         Err(error) => return response::with_cookies(response::error(&req, &error), set_cookies),
     };
-    let pending = PendingLogout { secret: id::opaque(&req.app.rng), request };
+    let pending = PendingLogout { secret: id::opaque_token(&req.app.rng), request };
     let (inner, stored) = (req.clone(), pending.clone());
     let stored_logout = req.app.db.write(move |tx| store_pending_logout(tx, &inner, handle.as_deref(), &stored)).await;
     let (has_user, new_handle) = match stored_logout {
@@ -63,7 +63,7 @@ async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params:
         set_session_cookie(&mut set_cookies, &req, &handle);
     }
     visit.set_locale(params.get("ui_locales"));
-    let page = SignOut {
+    let page = SignOutPage {
         action: format!("{}/session/end/confirm", req.issuer()),
         xsrf: pending.secret,
         application: client.filter(|_| has_user).map(|client| client.name.clone()),
@@ -159,7 +159,7 @@ fn complete_logout(
     let mut session = session.ok_or_else(|| OAuthError::invalid_request("could not find logout details"))?;
     let pending = session.logout.take();
     let pending = pending.ok_or_else(|| OAuthError::invalid_request("could not find logout details"))?;
-    if !params.get("xsrf").is_some_and(|given| id::same_secret(given, &pending.secret)) {
+    if !params.get("xsrf").is_some_and(|given| id::constant_time_eq(given, &pending.secret)) {
         return Err(OAuthError::invalid_request("xsrf token invalid").into());
     }
     let to = pending.request.destination(&format!("{}/session/end/success", req.issuer()));
@@ -193,5 +193,5 @@ pub fn sign_out(tx: &Tx<'_>, req: &ProviderRequest, session: &Session) -> Result
 
 /// `GET /oidc/session/end/success`.
 pub async fn show_signed_out(visit: PageRequest) -> Response {
-    response::no_store(visit.render(StatusCode::OK, &Message::signed_out(visit.locale)))
+    response::no_store(visit.render(StatusCode::OK, &MessagePage::signed_out(visit.locale)))
 }

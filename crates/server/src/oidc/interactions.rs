@@ -5,7 +5,7 @@ use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
 use http::HeaderMap;
 use kernel::{Rng, Timestamp, id};
 use oauth::authorize::AuthorizationRequest;
-use oauth::authorize::prompt::Progress;
+use oauth::authorize::prompt::PromptProgress;
 use oauth::{OAuthError, ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,7 +62,7 @@ pub struct ConsentResult {
 pub struct PendingAuthorization {
     pub request: AuthorizationRequest,
     #[serde(default)]
-    pub progress: Progress,
+    pub progress: PromptProgress,
 }
 
 /// A row of `interactions`.
@@ -99,7 +99,7 @@ impl Interaction {
 
     /// The id in the audit log: the digest, because the uid is a secret.
     pub fn log_id(&self) -> String {
-        id::digest(&self.uid)
+        id::token_digest(&self.uid)
     }
 }
 
@@ -202,7 +202,7 @@ pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Opt
             "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
              from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
         ),
-        params![tenant, id::digest(uid), now],
+        params![tenant, id::token_digest(uid), now],
     )?;
     Ok(row.map(|interaction| Interaction { uid: uid.to_owned(), ..interaction }))
 }
@@ -248,7 +248,7 @@ pub struct NewInteraction {
 
 /// Stores a new interaction and returns its uid.
 pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
-    let uid = id::opaque(rng);
+    let uid = id::opaque_token(rng);
     tx.exec_pipelined(
         sql!(
             "insert into interactions (tenant_id, uid, client_id, prompt, request, session_uid, grant_id, xsrf, \
@@ -256,13 +256,13 @@ pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: T
         ),
         params![
             tenant,
-            id::digest(&uid),
+            id::token_digest(&uid),
             &new.pending.request.client_id,
             new.prompt.name(),
             Json(&new.pending),
             new.session_uid.clone(),
             new.grant_id.clone(),
-            id::opaque(rng),
+            id::opaque_token(rng),
             now,
             now.plus_seconds(ttl::INTERACTION)
         ],
@@ -277,7 +277,7 @@ pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &
             "update interactions set state = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, state],
+        params![tenant, id::token_digest(&interaction.uid), interaction.version, state],
     )
 }
 
@@ -293,7 +293,7 @@ pub fn set_result(
             "update interactions set result = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, Json(result)],
+        params![tenant, id::token_digest(&interaction.uid), interaction.version, Json(result)],
     )
 }
 
@@ -310,13 +310,16 @@ pub fn set_login_result(
             "update interactions set state = $4, result = $5, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::digest(&interaction.uid), interaction.version, state, Json(&result)],
+        params![tenant, id::token_digest(&interaction.uid), interaction.version, state, Json(&result)],
     )
 }
 
 /// Deletes an interaction, so that it can be resumed only once.
 pub fn delete(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
-    tx.exec_one(sql!("delete from interactions where tenant_id = $1 and uid = $2"), params![tenant, id::digest(uid)])
+    tx.exec_one(
+        sql!("delete from interactions where tenant_id = $1 and uid = $2"),
+        params![tenant, id::token_digest(uid)],
+    )
 }
 
 #[cfg(test)]

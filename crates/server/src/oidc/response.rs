@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id;
-use oauth::authorize::response::{self, FormWords, ResponseMode, escape};
+use oauth::authorize::response::{self, FormPageText, ResponseMode, escape};
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ fn plain_error(req: &ProviderRequest, error: &OAuthError, state: Option<&str>, i
     let bare = url::form_urlencoded::parse(req.query.as_bytes()).any(|(n, v)| n == "parse_error" && v == "false");
     let response = if bare {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, Json(error.bare_body(state, iss))).into_response()
+        (status, Json(error.standard_body(state, iss))).into_response()
     } else {
         error::to_api_error(error, state, iss).into_response()
     };
@@ -112,12 +112,12 @@ impl RedirectTarget {
 }
 
 fn form_post(req: &ProviderRequest, action: &str, fields: &[(&str, String)], is_error: bool) -> Response {
-    let nonce = id::secret(&req.app.rng);
+    let nonce = id::client_secret(&req.app.rng);
     let uri = axum::http::Uri::default();
     let locale = request_locale(&uri, &req.headers);
-    let title = views::phrase(locale, "oidc.form_post.title", &[]);
-    let button = views::phrase(locale, "oidc.form_post.continue", &[]);
-    let page = response::form_page(action, fields, FormWords { title: &title, button: &button }, &nonce);
+    let title = views::translate(locale, "oidc.form_post.title", &[]);
+    let button = views::translate(locale, "oidc.form_post.continue", &[]);
+    let page = response::form_page(action, fields, FormPageText { title: &title, button: &button }, &nonce);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // No form-action: browsers apply it to the whole redirect chain, and the client's page may redirect.

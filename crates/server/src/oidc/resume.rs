@@ -54,7 +54,7 @@ pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>)
         set_cookies.remove(cookies::RESUME, &format!("/oidc/auth/{uid}"));
         let event = audit::InteractionEvent {
             key: "Interaction.End",
-            interaction_id: &id::digest(&uid),
+            interaction_id: &id::token_digest(&uid),
             client_id: &request.client_id,
             session_uid: resumed.session_uid.as_deref(),
             params: &request.params,

@@ -56,7 +56,7 @@ pub fn find_by_cookie(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) 
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
              where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
         ),
-        params![tenant, id::digest(handle), now],
+        params![tenant, id::token_digest(handle), now],
     )
 }
 
@@ -73,9 +73,9 @@ pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Opt
 
 /// Stores a new session without a user and returns it with its cookie value.
 pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) -> Result<(Session, String), DbError> {
-    let handle = id::opaque(rng);
+    let handle = id::opaque_token(rng);
     let session = Session {
-        uid: id::opaque(rng),
+        uid: id::opaque_token(rng),
         user_id: None,
         signed_in_at: None,
         authorizations: Authorizations::new(),
@@ -87,7 +87,7 @@ pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) ->
         sql!(
             "insert into sessions (tenant_id, uid, handle_digest, created_at, expires_at) values ($1, $2, $3, $4, $5)"
         ),
-        params![tenant, &session.uid, id::digest(&handle), now, session.expires_at],
+        params![tenant, &session.uid, id::token_digest(&handle), now, session.expires_at],
     )?;
     Ok((session, handle))
 }
@@ -100,7 +100,7 @@ pub fn update_and_rotate(
     rng: &Rng,
     expires_at: Timestamp,
 ) -> Result<String, DbError> {
-    let handle = id::opaque(rng);
+    let handle = id::opaque_token(rng);
     tx.exec_one(
         sql!(
             "update sessions set handle_digest = $4, user_id = $5, signed_in_at = $6, authorizations = $7, logout = $8, \
@@ -110,7 +110,7 @@ pub fn update_and_rotate(
             tenant,
             &session.uid,
             session.version,
-            id::digest(&handle),
+            id::token_digest(&handle),
             session.user_id.clone(),
             session.signed_in_at,
             Json(&session.authorizations),

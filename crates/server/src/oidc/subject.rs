@@ -1,7 +1,7 @@
 //! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
 use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
-use oauth::claims::{OrganizationFacts, UserFacts};
+use oauth::claims::{OrganizationData, UserData};
 use oauth::{OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::organizations::memberships;
 /// A user, with the data that claims are made from.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    pub facts: UserFacts,
+    pub facts: UserData,
     pub has_mfa: bool,
     is_suspended: bool,
 }
@@ -29,7 +29,7 @@ impl FromRow for Subject {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let object = |column: &str| row.get::<Json<Map<String, Value>>>(column).map(|Json(value)| value);
         Ok(Self {
-            facts: UserFacts {
+            facts: UserData {
                 id: row.get("id")?,
                 username: row.get("username")?,
                 primary_email: row.get("primary_email")?,
@@ -41,7 +41,7 @@ impl FromRow for Subject {
                 identities: object("identities")?,
                 created_at: row.get("created_at")?,
                 updated_at: row.get("updated_at")?,
-                ..UserFacts::default()
+                ..UserData::default()
             },
             has_mfa: row.get::<Json<Vec<Value>>>("mfa_verifications").map(|Json(factors)| !factors.is_empty())?,
             is_suspended: row.get("is_suspended")?,
@@ -93,7 +93,7 @@ impl Subject {
         }
         if scopes.contains(scope::ORGANIZATIONS) {
             let found = memberships::list_for_user(r, tenant, &user_id)?.into_iter();
-            let facts = found.map(|m| OrganizationFacts { id: m.id, name: m.name, description: m.description });
+            let facts = found.map(|m| OrganizationData { id: m.id, name: m.name, description: m.description });
             self.facts.organizations = facts.collect();
         }
         if scopes.contains("urn:logto:scope:organization_roles") {

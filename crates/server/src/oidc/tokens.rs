@@ -50,7 +50,7 @@ pub fn find_refresh_token(r: &Read<'_>, tenant: &str, value: &str) -> Result<Opt
              expires_with_session, first_issued_at, issued_at, expires_at, consumed_at, successor_salt \
              from refresh_tokens where tenant_id = $1 and digest = $2"
         ),
-        params![tenant, id::digest(value)],
+        params![tenant, id::token_digest(value)],
     )
 }
 
@@ -66,7 +66,7 @@ pub fn lock_refresh_token(
          t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
          t.successor_salt"
     );
-    tx.query_opt(text, params![tenant, id::digest(value)])
+    tx.query_opt(text, params![tenant, id::token_digest(value)])
 }
 
 /// Stores `row` under `value`. Transactions that derive the same successor store it once.
@@ -80,7 +80,7 @@ pub fn insert_refresh_token(tx: &Tx<'_>, tenant: &str, value: &str, row: &Refres
              on conflict (digest) do nothing"
         ),
         params![
-            id::digest(value),
+            id::token_digest(value),
             tenant,
             &context.grant_id,
             &token.client_id,
@@ -114,7 +114,7 @@ pub fn mark_refresh_token_used(
             "update refresh_tokens set consumed_at = $3, successor_salt = $4 \
              where tenant_id = $1 and digest = $2 and consumed_at is null"
         ),
-        params![tenant, id::digest(value), now, salt],
+        params![tenant, id::token_digest(value), now, salt],
     )
 }
 
@@ -166,14 +166,14 @@ pub fn insert_access_token(
     scope: &ScopeSet,
     (rng, now): (&Rng, Timestamp),
 ) -> Result<String, DbError> {
-    let value = id::opaque(rng);
+    let value = id::opaque_token(rng);
     tx.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
              expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         params![
-            id::digest(&value),
+            id::token_digest(&value),
             tenant,
             &context.grant_id,
             client_id,
@@ -208,7 +208,7 @@ pub fn find_access_token(
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
         )),
-        params![tenant, id::digest(value), now],
+        params![tenant, id::token_digest(value), now],
     )
 }
 

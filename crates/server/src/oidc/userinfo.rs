@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
-use oauth::claims::{self, Destination};
+use oauth::claims::{self, ClaimTarget};
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
@@ -81,5 +81,5 @@ async fn load_claims(req: &ProviderRequest, params: &Params, origin_denied: &mut
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
-    Ok(Value::Object(claims::for_scopes(&stored.subject.facts, &stored.scope, Destination::Userinfo)))
+    Ok(Value::Object(claims::for_scopes(&stored.subject.facts, &stored.scope, ClaimTarget::Userinfo)))
 }

@@ -1,7 +1,7 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
 use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
-use kernel::{Page, Timestamp};
+use kernel::{Pagination, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -154,7 +154,7 @@ pub(super) fn list_page(
     r: &Read<'_>,
     tenant: &str,
     q: Option<&str>,
-    page: Page,
+    page: Pagination,
 ) -> Result<(i64, Vec<RoleWithScopes>), DbError> {
     let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
     let (total, roles) = LIST_QUERY.rows(r, &condition, Some(page))?;

@@ -66,7 +66,7 @@ async fn create_organization_role(
     new.text.name()?;
     let scopes = body.organization_scope_ids.0;
     let resource_scopes = body.resource_scope_ids.0;
-    let (own, id, now) = (tenant.id(), id::long(&app.rng), app.clock.now());
+    let (own, id, now) = (tenant.id(), id::entity_id(&app.rng), app.clock.now());
     let write = move |tx: &Tx<'_>| roles::create(tx, own, (&id, now), &new, (&scopes, &resource_scopes));
     Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
 }

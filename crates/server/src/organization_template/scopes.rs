@@ -68,7 +68,7 @@ async fn create_organization_scope(
 ) -> Result<(StatusCode, Json<OrganizationScope>), ApiError> {
     new.check()?;
     new.name()?;
-    let (own, id, now) = (tenant.id(), id::long(&app.rng), app.clock.now());
+    let (own, id, now) = (tenant.id(), id::entity_id(&app.rng), app.clock.now());
     let created = tenant.write_config(move |tx| insert(tx, own, (&id, now), &new)).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }

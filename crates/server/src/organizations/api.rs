@@ -49,7 +49,7 @@ async fn create_organization(
     Body(new): Body<OrganizationInput>,
 ) -> Result<(StatusCode, Json<Organization>), ApiError> {
     new.check()?;
-    let (tenant, id, now) = (tenant.id(), id::short(&app.rng), app.clock.now());
+    let (tenant, id, now) = (tenant.id(), id::short_entity_id(&app.rng), app.clock.now());
     let created = app.db.write(move |tx| store::create(tx, tenant, (&id, now), new)).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }

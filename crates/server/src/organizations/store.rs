@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use db::{DbError, Json, Read, Sql, Tx, Value, params, placeholders, sql};
-use kernel::{Page, Timestamp};
+use kernel::{Pagination, Timestamp};
 
 use super::link_table::map_constraint_error;
 use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationInput, empty_to_null};
@@ -111,7 +111,12 @@ const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", o
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_page(r: &Read<'_>, tenant: &str, q: Option<&str>, page: Page) -> Result<(i64, Vec<Organization>), DbError> {
+pub fn list_page(
+    r: &Read<'_>,
+    tenant: &str,
+    q: Option<&str>,
+    page: Pagination,
+) -> Result<(i64, Vec<Organization>), DbError> {
     let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
     LIST_QUERY.rows(r, &condition, Some(page))
 }

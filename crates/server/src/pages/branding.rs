@@ -70,14 +70,14 @@ fn text<'v>(object: &'v Value, member: &str) -> Option<&'v str> {
 mod tests {
     use kernel::Locale;
     use serde_json::json;
-    use views::pages::Message;
-    use views::{Frame, render};
+    use views::pages::MessagePage;
+    use views::{PageFrame, render};
 
     use super::*;
 
     fn page(branding: &Branding) -> String {
-        let frame = Frame { locale: Locale::En, nonce: "n", branding, here: None };
-        render(&frame, &Message::signed_out(Locale::En)).unwrap()
+        let frame = PageFrame { locale: Locale::En, nonce: "n", branding, current_url: None };
+        render(&frame, &MessagePage::signed_out(Locale::En)).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
-use views::pages::{Consent, ConsentOrganization, ConsentResource, Permission};
+use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, Permission};
 use views::{Image, Link};
 
 use super::form_data::FormData;
@@ -168,7 +168,7 @@ async fn render_page(
     let status = error.as_ref().map_or(StatusCode::OK, ApiError::status);
     let logo = view.application.branding.as_ref().and_then(|b| b.get("logoUrl")?.as_str().and_then(Image::parse));
     let link = |url: &Option<String>| url.as_deref().and_then(Link::parse);
-    let template = Consent {
+    let template = ConsentPage {
         terms: link(&view.application.terms_of_use_url),
         privacy: link(&view.application.privacy_policy_url),
         application: view.application.display_name.unwrap_or(view.application.name),

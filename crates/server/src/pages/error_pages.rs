@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
-use views::Failure;
-use views::pages::Message;
+use views::ErrorDetails;
+use views::pages::MessagePage;
 
 use super::page_request::PageRequest;
 use crate::errors::ApiError;
@@ -50,13 +50,13 @@ async fn to_error_page(request: &PageRequest, response: Response) -> Response {
     let text = |member: &str| json.get(member).and_then(Value::as_str);
     let specific = code.as_deref().or(text("code")).filter(|_| status != StatusCode::SERVICE_UNAVAILABLE);
     let code = specific.unwrap_or(code_for_status(status));
-    let details = Failure {
+    let details = ErrorDetails {
         status: status.as_u16(),
         code,
         detail: text("error_description"),
         request_id: Some(&request.request_id).filter(|id| !id.is_empty()).map(String::as_str),
     };
-    let mut page = request.render(status, &Message::error(request.locale, details));
+    let mut page = request.render(status, &MessagePage::error(request.locale, details));
     for (name, value) in &parts.headers {
         if name == header::SET_COOKIE || name == header::RETRY_AFTER || name == header::ALLOW {
             page.headers_mut().append(name, value.clone());

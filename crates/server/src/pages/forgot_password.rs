@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use views::pages::ForgotPassword;
+use views::pages::ForgotPasswordPage;
 
 use super::interaction_page::InteractionPage;
 use super::page_request::PageRequest;
@@ -25,6 +25,6 @@ async fn show_forgot_password(request: PageRequest) -> Response {
     let branding = request.branding();
     let link = branding.support_email.clone().or_else(|| branding.support_website.clone());
     let contact = link.as_ref().map(|link| link.as_str().trim_start_matches("mailto:").to_owned());
-    let template = ForgotPassword { contact, contact_link: link, sign_in: request.href("/sign-in") };
+    let template = ForgotPasswordPage { contact, contact_link: link, sign_in: request.href("/sign-in") };
     request.render(StatusCode::OK, &template)
 }

@@ -1,7 +1,7 @@
 //! The types of identifiers that a page asks for.
 
 use flow::IdentifierType;
-use views::pages::Identifier;
+use views::pages::IdentifierKind;
 
 /// The types in `all` that the space-separated list `requested` names; all of them if it names none (inventory O044).
 pub fn restrict_to_requested(all: &[IdentifierType], requested: Option<&str>) -> Vec<IdentifierType> {
@@ -17,11 +17,11 @@ pub fn restrict_to_requested(all: &[IdentifierType], requested: Option<&str>) ->
 }
 
 /// Converts the types to those of the templates.
-pub fn to_view(kinds: &[IdentifierType]) -> Vec<Identifier> {
+pub fn to_view(kinds: &[IdentifierType]) -> Vec<IdentifierKind> {
     let one = |kind: &IdentifierType| match kind {
-        IdentifierType::Username => Identifier::Username,
-        IdentifierType::Email => Identifier::Email,
-        IdentifierType::Phone => Identifier::Phone,
+        IdentifierType::Username => IdentifierKind::Username,
+        IdentifierType::Email => IdentifierKind::Email,
+        IdentifierType::Phone => IdentifierKind::Phone,
     };
     kinds.iter().map(one).collect()
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id;
-use oauth::authorize::extra::{ExtraParams, consent_url};
+use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use views::pages::Terms;
 
 use super::form_data::FormData;
@@ -47,7 +47,7 @@ impl InteractionPage {
             }
             _ => {}
         }
-        let ui_locales = ExtraParams::of(interaction.request()).get("ui_locales").map(str::to_owned);
+        let ui_locales = ExtraParams::from_request(interaction.request()).get("ui_locales").map(str::to_owned);
         request.set_locale(ui_locales.as_deref());
         let organization = requested_organization(&request, &interaction).await;
         request.apply_branding(&interaction.client_id, organization.as_ref());
@@ -89,20 +89,20 @@ impl InteractionPage {
 
     /// An extra parameter of the authorization request.
     pub fn request_param(&self, name: &str) -> Option<&str> {
-        ExtraParams::of(self.interaction.as_ref()?.request()).get(name)
+        ExtraParams::from_request(self.interaction.as_ref()?.request()).get(name)
     }
 }
 
 /// The organization that the request names, for its branding. An unknown id is ignored.
 async fn requested_organization(request: &PageRequest, interaction: &Interaction) -> Option<Organization> {
-    let id = ExtraParams::of(interaction.request()).get("organization_id")?.to_owned();
+    let id = ExtraParams::from_request(interaction.request()).get("organization_id")?.to_owned();
     let tenant = request.tenant.id();
     request.app.db.read_inline(move |r| organizations::store::find(r, tenant, &id)).await.ok().flatten()
 }
 
 /// Whether the form carries the CSRF token of this interaction (attack F11).
 pub fn csrf_token_matches(page: &InteractionPage, form: &FormData) -> bool {
-    page.interaction.as_ref().is_some_and(|interaction| id::same_secret(form.get("xsrf"), &interaction.xsrf))
+    page.interaction.as_ref().is_some_and(|interaction| id::constant_time_eq(form.get("xsrf"), &interaction.xsrf))
 }
 
 /// How a page asks for agreement to the terms, by the tenant's policy.

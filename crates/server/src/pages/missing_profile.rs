@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::error::MissingProfile;
-use views::pages::{Continue, Field, Identifier};
-use views::phrase;
+use views::pages::{ContinuePage, Field, IdentifierKind};
+use views::translate;
 
 use super::form_data::FormData;
 use super::interaction_page::{InteractionPage, csrf_token_matches, see_other};
@@ -113,7 +113,7 @@ fn render_page(
     let mut notice = None;
     let mut fields = Vec::new();
     if missing.contains(&MissingProfile::Username) {
-        let field = Field::identifier(locale, &[Identifier::Username], form.get("username"));
+        let field = Field::identifier(locale, &[IdentifierKind::Username], form.get("username"));
         let username_error = error.filter(|_| code.starts_with("user.username_")).map(|error| error.message(locale));
         fields.push(Field { name: "username".to_owned(), error: username_error, ..field });
     }
@@ -123,11 +123,11 @@ fn render_page(
     let issues = error.map(|error| password_issues(request, error)).unwrap_or_default();
     if fields.is_empty() || missing.len() > fields.len() {
         fields.clear();
-        notice = Some(phrase(locale, "pages.continue.impossible", &[]));
+        notice = Some(translate(locale, "pages.continue.impossible", &[]));
     } else if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(locale));
     }
-    let template = Continue {
+    let template = ContinuePage {
         action: request.href("/continue"),
         application: page.application_name(),
         xsrf: page.xsrf(),

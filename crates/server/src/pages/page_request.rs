@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
-use views::{Branding, Frame, Page, content_security_policy};
+use views::{Branding, PageFrame, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
 use super::language;
@@ -146,15 +146,16 @@ impl PageRequest {
     }
 
     /// Renders the page as a response.
-    pub fn render<P: Page>(&self, status: StatusCode, page: &P) -> Response {
-        let nonce = id::secret(&self.app.rng);
+    pub fn render<P: Template>(&self, status: StatusCode, page: &P) -> Response {
+        let nonce = id::client_secret(&self.app.rng);
         let current_url = self.path_with_query(&self.path, |name| name != "ui_locales");
-        let frame = Frame { locale: self.locale, nonce: &nonce, branding: &self.branding, here: Some(&current_url) };
+        let frame =
+            PageFrame { locale: self.locale, nonce: &nonce, branding: &self.branding, current_url: Some(&current_url) };
         let html = match views::render(&frame, page) {
             Ok(html) => html,
             Err(error) => return ApiError::internal(error.to_string()).into_response(),
         };
-        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORMS));
+        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORM_ACTION));
         let headers: [(HeaderName, HeaderValue); 4] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")),

@@ -3,8 +3,8 @@
 
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use views::Unavailable;
-use views::pages::Message;
+use views::NotImplementedFeature;
+use views::pages::MessagePage;
 
 use super::interaction_page::{InteractionPage, see_other};
 use super::page_request::{PageRequest, redirect};
@@ -46,5 +46,5 @@ async fn redirect_root(request: PageRequest) -> Response {
 }
 
 async fn show_console(request: PageRequest) -> Response {
-    request.render(StatusCode::OK, &Message::unavailable(request.locale, Unavailable::Console, None))
+    request.render(StatusCode::OK, &MessagePage::unavailable(request.locale, NotImplementedFeature::Console, None))
 }

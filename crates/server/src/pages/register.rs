@@ -5,8 +5,8 @@ use axum::response::Response;
 use flow::IdentifierType;
 use flow::experience::{SignInMode, SignUpIdentifier};
 use serde_json::Value;
-use views::pages::{Field, Register, Terms};
-use views::phrase;
+use views::pages::{Field, RegisterPage, Terms};
+use views::translate;
 
 use super::form_data::FormData;
 use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
@@ -64,7 +64,7 @@ async fn submit_register(request: PageRequest, form: FormData) -> Response {
     let terms_missing = terms_not_accepted(request, true, &form);
     let differ = form.get("password") != form.get("confirm");
     if terms_missing || differ {
-        let confirm_error = differ.then(|| phrase(request.locale, "pages.input.passwords_differ", &[]));
+        let confirm_error = differ.then(|| translate(request.locale, "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
@@ -103,7 +103,7 @@ pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<St
             .map(|numbers| numbers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect())
             .unwrap_or_default();
         let args: Vec<(&str, &str)> = values.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        views::has_phrase(&key).then(|| phrase(request.locale, &key, &args))
+        views::key_exists(&key).then(|| translate(request.locale, &key, &args))
     };
     data.and_then(Value::as_array).map(|list| list.iter().filter_map(issue).collect()).unwrap_or_default()
 }
@@ -112,7 +112,7 @@ pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<St
 fn password_requirements(request: &PageRequest) -> Vec<String> {
     let policy = &request.experience().password_policy;
     let types = policy.least_character_types();
-    let line = |key: &str, min: i64| phrase(request.locale, key, &[("min", &min.to_string())]);
+    let line = |key: &str, min: i64| translate(request.locale, key, &[("min", &min.to_string())]);
     let mut requirements = vec![line("pages.register.requirement_length", policy.length().min)];
     if types > 1 {
         requirements.push(line("pages.register.requirement_types", types));
@@ -127,7 +127,7 @@ fn unavailable_reason(request: &PageRequest) -> Option<String> {
     let by_username = sign_up.identifiers.contains(&IdentifierType::Username) && sign_up.password;
     let others = sign_up.secondary_identifiers.as_deref().unwrap_or_default();
     let possible = by_username && others.iter().all(|other| other.identifier == SignUpIdentifier::Username);
-    (!possible).then(|| phrase(request.locale, "pages.register.verification_unavailable", &[]))
+    (!possible).then(|| translate(request.locale, "pages.register.verification_unavailable", &[]))
 }
 
 fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -> Response {
@@ -137,12 +137,12 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
     let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
     let mut fields = Vec::new();
     if unavailable_reason.is_none() {
-        let username = Field::identifier(locale, &[views::pages::Identifier::Username], &errors.username);
+        let username = Field::identifier(locale, &[views::pages::IdentifierKind::Username], &errors.username);
         fields.push(Field { error: errors.username_error, ..username });
         fields.push(password("password", "pages.input.new_password"));
         fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
     }
-    let template = Register {
+    let template = RegisterPage {
         application: page.application_name(),
         xsrf: page.xsrf(),
         fields,

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use flow::IdentifierType;
 use flow::experience::SignInMode;
-use views::pages::{Field, SignIn, Terms};
-use views::{Unavailable, error_message, pages::Message, phrase};
+use views::pages::{Field, SignInPage, Terms};
+use views::{NotImplementedFeature, error_message, pages::MessagePage, translate};
 
 use super::form_data::FormData;
 use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
@@ -61,7 +61,7 @@ async fn submit_sign_in(request: PageRequest, form: FormData) -> Response {
         Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
         Err(error) if error.code() == "user.suspended" => {
             let support = page.request.branding().support_email.as_ref();
-            page.request.render(error.status(), &Message::suspended(page.request.locale, support))
+            page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support))
         }
         Err(error) => render_error(&error),
     }
@@ -92,8 +92,8 @@ fn render_page(
         ],
     };
     let form_error = error.map(|error| error_text(request, error));
-    let unavailable_reason = identifiers.is_empty().then(|| phrase(locale, "pages.sign_in.no_method", &[]));
-    let template = SignIn {
+    let unavailable_reason = identifiers.is_empty().then(|| translate(locale, "pages.sign_in.no_method", &[]));
+    let template = SignInPage {
         application: page.application_name(),
         xsrf: page.xsrf(),
         forgot_password: is_reset_enabled(request).then(|| request.href("/forgot-password")),
@@ -122,7 +122,8 @@ async fn show_single_sign_on(request: PageRequest) -> Response {
     match InteractionPage::load(request, Prompt::Login).await {
         Ok(page) => {
             let back = page.request.href("/sign-in");
-            let template = Message::unavailable(page.request.locale, Unavailable::SingleSignOn, Some(&back));
+            let template =
+                MessagePage::unavailable(page.request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
             page.request.render(StatusCode::OK, &template)
         }
         Err(answer) => answer,

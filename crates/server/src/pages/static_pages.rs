@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use url::Url;
-use views::pages::Message;
-use views::{Link, Unavailable};
+use views::pages::MessagePage;
+use views::{Link, NotImplementedFeature};
 
 use super::page_request::PageRequest;
 use crate::oidc::cookies;
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Routes {
 
 async fn show_unknown_session(request: PageRequest) -> Response {
     let home = application_home(&request);
-    request.render(StatusCode::OK, &Message::unknown_session(request.locale, home.as_ref()))
+    request.render(StatusCode::OK, &MessagePage::unknown_session(request.locale, home.as_ref()))
 }
 
 /// The origin of the first redirect URI of the application that this browser signed in to last. The signed `_logto`
@@ -39,11 +39,11 @@ fn application_home(request: &PageRequest) -> Option<Link> {
 async fn show_account_suspended(request: PageRequest) -> Response {
     let branding = request.branding();
     let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
-    request.render(StatusCode::OK, &Message::suspended(request.locale, support))
+    request.render(StatusCode::OK, &MessagePage::suspended(request.locale, support))
 }
 
 async fn show_device(request: PageRequest) -> Response {
-    request.render(StatusCode::OK, &Message::unavailable(request.locale, Unavailable::Device, None))
+    request.render(StatusCode::OK, &MessagePage::unavailable(request.locale, NotImplementedFeature::Device, None))
 }
 
 /// Direct sign-in at another identity provider. `fallback` names the screen to offer instead.
@@ -51,7 +51,10 @@ async fn show_direct_sign_in(request: PageRequest) -> Response {
     const SCREENS: [&str; 5] = ["sign-in", "register", "reset-password", "identifier-sign-in", "identifier-register"];
     let screen = SCREENS.iter().find(|screen| request.query("fallback") == Some(screen)).unwrap_or(&"sign-in");
     let back = request.href(&format!("/{screen}"));
-    request.render(StatusCode::OK, &Message::unavailable(request.locale, Unavailable::DirectSignIn, Some(&back)))
+    request.render(
+        StatusCode::OK,
+        &MessagePage::unavailable(request.locale, NotImplementedFeature::DirectSignIn, Some(&back)),
+    )
 }
 
 async fn get_favicon() -> Response {

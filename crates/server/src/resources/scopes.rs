@@ -140,7 +140,7 @@ pub fn create(
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let description = new.description.filter(|text| !text.is_empty());
-    tx.query_one(text, params![&resource.tenant_id, id::long(rng), &resource.id, new.name, description, now])
+    tx.query_one(text, params![&resource.tenant_id, id::entity_id(rng), &resource.id, new.name, description, now])
         .map_err(map_name_conflict)
 }
 

@@ -1,7 +1,7 @@
 //! The table `resources`. Callers that write run inside [`crate::Tenant::write_config`].
 
 use db::{DbError, Read, Sql, Tx, params, sql};
-use kernel::{Page, Rng, Timestamp, id};
+use kernel::{Pagination, Rng, Timestamp, id};
 
 use super::model::{CreateResource, Resource, UpdateResource};
 use crate::errors::ApiError;
@@ -22,9 +22,11 @@ pub fn create(
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let ttl = new.access_token_ttl.unwrap_or(3600);
-    tx.query_one(text, params![tenant, id::long(rng), new.name, new.indicator, ttl, now]).map_err(|error| match error {
-        DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
-        other => other.into(),
+    tx.query_one(text, params![tenant, id::entity_id(rng), new.name, new.indicator, ttl, now]).map_err(|error| {
+        match error {
+            DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
+            other => other.into(),
+        }
     })
 }
 
@@ -41,7 +43,7 @@ pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_page(r: &Read<'_>, tenant: &str, page: Option<Page>) -> Result<(i64, Vec<Resource>), DbError> {
+pub fn list_page(r: &Read<'_>, tenant: &str, page: Option<Pagination>) -> Result<(i64, Vec<Resource>), DbError> {
     let total = r.query_one(sql!("select count(*) from resources where tenant_id = $1"), params![tenant])?;
     let all: &Sql = sql!("select * from resources where tenant_id = $1 order by created_at, id");
     let some = sql!("select * from resources where tenant_id = $1 order by created_at, id limit $2 offset $3");

@@ -48,7 +48,7 @@ impl Remembered {
 
 fn key(token: &str, circumstances: &Circumstances<'_>) -> String {
     let Circumstances { tenant_id, versions: (own, admin) } = circumstances;
-    id::digest(&format!("{tenant_id} {own} {admin} {token}"))
+    id::token_digest(&format!("{tenant_id} {own} {admin} {token}"))
 }
 
 #[cfg(test)]

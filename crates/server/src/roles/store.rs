@@ -93,7 +93,7 @@ pub fn unassign_others(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) 
 pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: CreateRole, now: Timestamp) -> Result<Role, ApiError> {
     let role = Role {
         tenant_id: tenant.to_owned(),
-        id: id::long(rng),
+        id: id::entity_id(rng),
         name: new.name.0,
         description: new.description.0,
         kind: new.kind,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
-use flow::password::{Issue, UserInfo};
+use flow::password::{PasswordIssue, PasswordOwner};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -59,15 +59,20 @@ async fn check_password(
             let tenant = tenant.id();
             let user = app.db.read(move |r| users::store::find(r, tenant, &id)).await?;
             let user = user.ok_or_else(ApiError::not_found)?;
-            UserInfo { name: user.name, username: user.username, email: user.primary_email, phone: user.primary_phone }
+            PasswordOwner {
+                name: user.name,
+                username: user.username,
+                email: user.primary_email,
+                phone: user.primary_phone,
+            }
         }
         None if policy.rejects().user_info => {
             let data = json!({"message": "The password policy looks at the user: userId is needed."});
             return Err(ApiError::bad_request("request.invalid_input").data(data));
         }
-        None => UserInfo::default(),
+        None => PasswordOwner::default(),
     };
-    let issues: Vec<Value> = policy.issues(&body.password, &owner).iter().map(Issue::to_json).collect();
+    let issues: Vec<Value> = policy.issues(&body.password, &owner).iter().map(PasswordIssue::to_json).collect();
     if issues.is_empty() {
         return Ok(Json(json!({"result": true})).into_response());
     }

@@ -39,7 +39,7 @@ pub struct TenantSnapshot {
     /// The settings of the sign-in experience, without `tenantId` and `id`.
     pub sign_in_experience: Map<String, Value>,
     /// The same settings, typed for the interaction flow.
-    pub policy: Arc<flow::Policy>,
+    pub policy: Arc<flow::TenantPolicy>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: HashMap<String, Value>,
 }

@@ -64,12 +64,12 @@ pub(super) fn load(r: &Read<'_>, (tenant, endpoint): (&str, &str)) -> Result<Opt
 
 /// The settings, typed for the interaction flow. Unreadable settings are an error, so that a tenant never runs without
 /// its policy (attack F7).
-fn policy(tenant: &str, settings: &Map<String, Value>) -> Result<flow::Policy, DbError> {
+fn policy(tenant: &str, settings: &Map<String, Value>) -> Result<flow::TenantPolicy, DbError> {
     let mut members = settings.clone();
     members.insert("tenantId".into(), tenant.into());
     members.insert("id".into(), "default".into());
     serde_json::from_value(Value::Object(members))
-        .map(flow::Policy::new)
+        .map(flow::TenantPolicy::new)
         .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))
 }
 

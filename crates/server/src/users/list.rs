@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Read, Sql, Value, params, sql};
-use kernel::Page;
+use kernel::Pagination;
 
 use super::model::UserWithPassword;
 use super::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
@@ -109,7 +109,7 @@ pub(super) async fn list_users(
 fn unfiltered_page(
     r: &Read<'_>,
     condition: &Where,
-    page: Page,
+    page: Pagination,
     (count, counted): (&Sql, Vec<Value>),
 ) -> Result<(i64, Vec<UserWithPassword>), DbError> {
     if page.offset() <= MAX_DIRECT_OFFSET {
@@ -130,9 +130,9 @@ fn unfiltered_page(
 }
 
 /// A page of the search result.
-fn search_page(r: &Read<'_>, condition: &Where, page: Page) -> Result<(i64, Vec<UserWithPassword>), DbError> {
+fn search_page(r: &Read<'_>, condition: &Where, page: Pagination) -> Result<(i64, Vec<UserWithPassword>), DbError> {
     let users = page_by_key(r, condition, (LIST_QUERY.order, page.size, page.offset()))?;
-    let total = page.total(users.len()).map_or_else(|| LIST_QUERY.count(r, condition), Ok)?;
+    let total = page.known_total(users.len()).map_or_else(|| LIST_QUERY.count(r, condition), Ok)?;
     Ok((total, users))
 }
 

@@ -66,7 +66,7 @@ pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
 /// 422 `user.*_already_in_use`; a failure of the database.
 pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, mut new: NewUser, now: Timestamp) -> Result<User, ApiError> {
     if new.id.is_empty() {
-        new.id = id::short(rng);
+        new.id = id::short_entity_id(rng);
     }
     store::insert(tx, tenant, &new, now)?;
     crate::roles::store::assign_defaults(tx, tenant, &new.id)?;

@@ -6,12 +6,12 @@ mod wellformed;
 
 use kernel::Locale;
 use samples::{Sample, samples};
-use views::{Branding, Forms, Frame, content_security_policy};
+use views::{Branding, FormActionPolicy, PageFrame, content_security_policy};
 
 const HOSTILE: &str = "\"><script>alert(1)</script>'&";
 
-fn frame(locale: Locale, branding: &Branding) -> Frame<'_> {
-    Frame { locale, nonce: "test-nonce", branding, here: Some("/sign-in?app_id=abc") }
+fn frame(locale: Locale, branding: &Branding) -> PageFrame<'_> {
+    PageFrame { locale, nonce: "test-nonce", branding, current_url: Some("/sign-in?app_id=abc") }
 }
 
 fn every_page(branding: &Branding, text: &str) -> Vec<(Sample, Locale, String)> {
@@ -99,9 +99,14 @@ fn forms_post_with_an_xsrf_value_and_pages_without_forms_say_so() {
         let forms = html.matches("<form ").count();
         assert_eq!(html.matches("name=\"xsrf\"").count(), forms, "{}", sample.name);
         assert_eq!(html.matches("method=\"post\"").count(), forms, "{}", sample.name);
-        assert_eq!(forms == 0 && sample.name != "sign_in_none", sample.forms == Forms::None, "{}", sample.name);
+        assert_eq!(
+            forms == 0 && sample.name != "sign_in_none",
+            sample.forms == FormActionPolicy::None,
+            "{}",
+            sample.name
+        );
     }
-    assert!(content_security_policy("n", Forms::None).contains("form-action 'none'"));
+    assert!(content_security_policy("n", FormActionPolicy::None).contains("form-action 'none'"));
 }
 
 #[test]

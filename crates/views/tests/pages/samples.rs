@@ -2,18 +2,21 @@
 
 use kernel::Locale;
 use views::pages::*;
-use views::{Failure, Forms, Frame, Image, Page, RenderError, Unavailable, error_message, phrase, render};
+use views::{
+    ErrorDetails, FormActionPolicy, Image, NotImplementedFeature, PageFrame, RenderError, Template, error_message,
+    render, translate,
+};
 
-type Render = Box<dyn Fn(&Frame<'_>) -> Result<String, RenderError>>;
+type Render = Box<dyn Fn(&PageFrame<'_>) -> Result<String, RenderError>>;
 
 pub struct Sample {
     pub name: &'static str,
-    pub forms: Forms,
+    pub forms: FormActionPolicy,
     pub render: Render,
 }
 
-fn sample<P: Page + 'static>(name: &'static str, page: P) -> Sample {
-    Sample { name, forms: P::FORMS, render: Box::new(move |frame| render(frame, &page)) }
+fn sample<P: Template + 'static>(name: &'static str, page: P) -> Sample {
+    Sample { name, forms: P::FORM_ACTION, render: Box::new(move |frame| render(frame, &page)) }
 }
 
 /// All samples; `text` stands wherever people or administrators wrote something.
@@ -31,30 +34,30 @@ fn password(locale: Locale) -> Field {
 }
 
 fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
-    let page = SignIn {
+    let page = SignInPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
-        fields: vec![Field::identifier(locale, &[Identifier::Username], ""), password(locale)],
+        fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), password(locale)],
         error: None,
         terms: Terms::Automatic,
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     };
-    let every = [Identifier::Username, Identifier::Email, Identifier::Phone];
-    let wrong = SignIn {
+    let every = [IdentifierKind::Username, IdentifierKind::Email, IdentifierKind::Phone];
+    let wrong = SignInPage {
         fields: vec![Field::identifier(locale, &every, text), password(locale)],
         error: Some(error_message(locale, "session.invalid_credentials")),
         ..page.clone()
     };
-    let full = SignIn {
+    let full = SignInPage {
         application: Some(format!("{text} — a rather long application name, as people sometimes have them")),
-        fields: vec![Field::identifier(locale, &[Identifier::Email, Identifier::Phone], ""), password(locale)],
+        fields: vec![Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], ""), password(locale)],
         terms: Terms::Missing,
         ..page.clone()
     };
-    let none = SignIn {
+    let none = SignInPage {
         fields: vec![],
-        error: Some(phrase(locale, "pages.sign_in.no_method", &[])),
+        error: Some(translate(locale, "pages.sign_in.no_method", &[])),
         register: None,
         forgot_password: None,
         application: None,
@@ -71,33 +74,33 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
 fn register(locale: Locale, text: &str) -> Vec<Sample> {
     let new = Field::password(locale, "password", "pages.input.new_password", "new-password");
     let again = Field::password(locale, "confirm", "pages.input.confirm_password", "new-password");
-    let page = Register {
+    let page = RegisterPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
-        fields: vec![Field::identifier(locale, &[Identifier::Username], ""), new.clone(), again.clone()],
+        fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), new.clone(), again.clone()],
         error: None,
-        requirements: vec![phrase(locale, "pages.register.requirement_length", &[("min", "8")])],
+        requirements: vec![translate(locale, "pages.register.requirement_length", &[("min", "8")])],
         issues: vec![],
         terms: Terms::Manual,
         sign_in: Some("/sign-in".to_owned()),
     };
     let taken = Field {
         error: Some(error_message(locale, "user.username_already_in_use")),
-        ..Field::identifier(locale, &[Identifier::Username], text)
+        ..Field::identifier(locale, &[IdentifierKind::Username], text)
     };
-    let rejected = Register {
+    let rejected = RegisterPage {
         fields: vec![taken, new, again],
         issues: vec![error_message(locale, "password_rejected.restricted.sequence"), text.to_owned()],
         ..page.clone()
     };
     let optional =
-        Field { required: false, label: text.to_owned(), ..Field::identifier(locale, &[Identifier::Email], text) };
-    let more = Continue {
+        Field { required: false, label: text.to_owned(), ..Field::identifier(locale, &[IdentifierKind::Email], text) };
+    let more = ContinuePage {
         action: "/continue".to_owned(),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         fields: vec![
-            Field::identifier(locale, &[Identifier::Phone], ""),
+            Field::identifier(locale, &[IdentifierKind::Phone], ""),
             Field { name: "name".to_owned(), ..optional },
         ],
         error: Some(text.to_owned()),
@@ -107,13 +110,14 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
 }
 
 fn recovery(text: &str) -> Vec<Sample> {
-    let forgot = ForgotPassword { contact: Some(text.to_owned()), contact_link: None, sign_in: "/sign-in".to_owned() };
-    let linked = ForgotPassword {
+    let forgot =
+        ForgotPasswordPage { contact: Some(text.to_owned()), contact_link: None, sign_in: "/sign-in".to_owned() };
+    let linked = ForgotPasswordPage {
         contact: Some("help@example.com".to_owned()),
         contact_link: views::Link::mail("help@example.com"),
         ..forgot.clone()
     };
-    let plain = ForgotPassword { contact: None, ..forgot.clone() };
+    let plain = ForgotPasswordPage { contact: None, ..forgot.clone() };
     vec![
         sample("forgot_password", linked),
         sample("forgot_password_text", forgot),
@@ -132,7 +136,7 @@ fn consent(locale: Locale, text: &str) -> Vec<Sample> {
         chosen,
         permissions: if chosen { vec![permission("org:read", None)] } else { vec![] },
     };
-    let page = Consent {
+    let page = ConsentPage {
         application: text.to_owned(),
         logo: None,
         xsrf: "xsrf-value".to_owned(),
@@ -151,7 +155,7 @@ fn consent(locale: Locale, text: &str) -> Vec<Sample> {
         redirect_host: "third.example.com".to_owned(),
         error: None,
     };
-    let small = Consent {
+    let small = ConsentPage {
         logo: Image::parse("https://third.example.com/logo.png"),
         switch_account: None,
         resources: vec![],
@@ -164,32 +168,35 @@ fn consent(locale: Locale, text: &str) -> Vec<Sample> {
 }
 
 fn messages(locale: Locale, text: &str) -> Vec<Sample> {
-    let sign_out = SignOut {
+    let sign_out = SignOutPage {
         action: "http://localhost:3001/oidc/session/end/confirm".to_owned(),
         xsrf: "xsrf-value".to_owned(),
         application: Some(text.to_owned()),
         automatic: true,
     };
-    let asked = SignOut { application: None, automatic: false, ..sign_out.clone() };
+    let asked = SignOutPage { application: None, automatic: false, ..sign_out.clone() };
     let link = views::Link::parse("https://app.example.com/");
-    let failure = Failure {
+    let error = ErrorDetails {
         status: 400,
         code: "oidc.invalid_redirect_uri",
         detail: Some(text),
         request_id: Some("k3x9v0a1b2c3d4e5"),
     };
-    let unknown = Failure { status: 500, code: "", ..Failure::default() };
+    let unknown = ErrorDetails { status: 500, code: "", ..ErrorDetails::default() };
     vec![
         sample("sign_out", sign_out),
         sample("sign_out_asked", asked),
-        sample("signed_out", Message::signed_out(locale)),
-        sample("unknown_session", Message::unknown_session(locale, link.as_ref())),
-        sample("suspended", Message::suspended(locale, None)),
-        sample("error", Message::error(locale, failure)),
-        sample("error_unknown", Message::error(locale, unknown)),
-        sample("unavailable_sso", Message::unavailable(locale, Unavailable::SingleSignOn, Some("/sign-in"))),
-        sample("unavailable_direct", Message::unavailable(locale, Unavailable::DirectSignIn, None)),
-        sample("unavailable_console", Message::unavailable(locale, Unavailable::Console, None)),
-        sample("unavailable_device", Message::unavailable(locale, Unavailable::Device, None)),
+        sample("signed_out", MessagePage::signed_out(locale)),
+        sample("unknown_session", MessagePage::unknown_session(locale, link.as_ref())),
+        sample("suspended", MessagePage::suspended(locale, None)),
+        sample("error", MessagePage::error(locale, error)),
+        sample("error_unknown", MessagePage::error(locale, unknown)),
+        sample(
+            "unavailable_sso",
+            MessagePage::unavailable(locale, NotImplementedFeature::SingleSignOn, Some("/sign-in")),
+        ),
+        sample("unavailable_direct", MessagePage::unavailable(locale, NotImplementedFeature::DirectSignIn, None)),
+        sample("unavailable_console", MessagePage::unavailable(locale, NotImplementedFeature::Console, None)),
+        sample("unavailable_device", MessagePage::unavailable(locale, NotImplementedFeature::Device, None)),
     ]
 }

@@ -5,8 +5,8 @@ mod next_step;
 use axum::body::Body;
 use axum::response::Response;
 use kernel::id;
-use oauth::authorize::extra::{ExtraParams, consent_url};
-use oauth::authorize::{self, AuthorizationRequest, Facts, Hint};
+use oauth::authorize::first_screen::{ExtraParams, consent_url};
+use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint};
 use oauth::{OAuthError, Params, ttl};
 
 use super::body::{self, BodyError};
@@ -43,7 +43,7 @@ async fn authorize(req: ProviderRequest, params: Params) -> Response {
         set_session_cookie(&mut set_cookies, &req, handle);
     }
     let registered = params.get("client_id").and_then(|id| req.client(id));
-    let resolved = authorize::open(&params, |_| registered.as_ref().map(|found| &found.client));
+    let resolved = authorize::resolve_client(&params, |_| registered.as_ref().map(|found| &found.client));
     let (registered, redirect_uri) = match (resolved.map(|(_, redirect_uri)| redirect_uri), registered) {
         (Ok(redirect_uri), Some(registered)) => (registered, redirect_uri),
         (resolved, _) => {
@@ -83,26 +83,26 @@ fn check(
     redirect_uri: String,
 ) -> Result<AuthorizationRequest, OAuthError> {
     let default_resource = req.config.resources.values().find(|resource| resource.is_default);
-    let facts = Facts {
+    let facts = AuthorizationContext {
         client: &registered.client,
         enabled_user_scopes: &registered.user_scopes,
         knows_resource: &|indicator| req.config.resources.contains_key(indicator),
         default_resource: default_resource.map(|resource| resource.indicator.as_str()),
-        hint: verify_id_token_hint(req, &registered.client.id, params.get("id_token_hint")),
+        id_token_hint: verify_id_token_hint(req, &registered.client.id, params.get("id_token_hint")),
     };
     authorize::check(params, redirect_uri, &facts)
 }
 
 /// Verifies `id_token_hint`: an ID token of this issuer for this client, expired or not (OpenID Connect Core section 3.1.2.1).
 /// Access tokens have another `typ` and are refused (attack B17).
-fn verify_id_token_hint(req: &ProviderRequest, client_id: &str, token: Option<&str>) -> Hint {
-    let Some(token) = token else { return Hint::Absent };
-    let Ok(verified) = req.config.keys.verifying.verify(token) else { return Hint::Invalid };
+fn verify_id_token_hint(req: &ProviderRequest, client_id: &str, token: Option<&str>) -> IdTokenHint {
+    let Some(token) = token else { return IdTokenHint::Absent };
+    let Ok(verified) = req.config.keys.verifying.verify(token) else { return IdTokenHint::Invalid };
     let is_ours =
         verified.header.typ.is_none() && verified.text("iss") == Some(req.issuer()) && verified.has_audience(client_id);
     match verified.text("sub").filter(|_| is_ours) {
-        Some(subject) => Hint::Subject(subject.to_owned()),
-        None => Hint::Invalid,
+        Some(subject) => IdTokenHint::Subject(subject.to_owned()),
+        None => IdTokenHint::Invalid,
     }
 }
 
@@ -117,7 +117,7 @@ pub fn respond_to_step(
     match step {
         AuthorizeStep::Login { uid } => {
             set_interaction_cookies(req, request, &uid, "login", set_cookies);
-            response::see_other(&ExtraParams::of(request).login_url(&request.client_id))
+            response::see_other(&ExtraParams::from_request(request).login_url(&request.client_id))
         }
         AuthorizeStep::Consent { uid } => {
             set_interaction_cookies(req, request, &uid, "consent", set_cookies);
@@ -135,7 +135,7 @@ fn set_interaction_cookies(
     prompt: &'static str,
     set_cookies: &mut SetCookies,
 ) {
-    let extra = ExtraParams::of(request);
+    let extra = ExtraParams::from_request(request);
     let attributes = CookieAttributes { path: "/", expires: None, http_only: false };
     set_cookies.set_json(cookies::APP_CONTEXT, &extra.cookie(&request.client_id), &attributes);
     if let Some(credential) = extra.get("google_one_tap_credential").filter(|credential| credential.len() <= 3072) {
@@ -158,7 +158,7 @@ fn set_interaction_cookies(
     );
     let event = audit::InteractionEvent {
         key: "Interaction.Create",
-        interaction_id: &id::digest(uid),
+        interaction_id: &id::token_digest(uid),
         client_id: &request.client_id,
         session_uid: None,
         params: &request.params,

@@ -2,7 +2,7 @@
 
 use db::Tx;
 use kernel::id;
-use oauth::authorize::prompt::{self, Missing, SignedIn};
+use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
 use oauth::grant::Authorization;
 use oauth::token::refresh_token;
 use oauth::{OAuthError, ScopeSet};
@@ -42,7 +42,7 @@ pub fn decide(
         && let (Some(user_id), Some(auth_time)) = (&session.user_id, session.signed_in_at)
         && subject::find_active(tx, tenant, user_id)?.is_some()
     {
-        active = Some((session, SignedIn { user_id, auth_time }));
+        active = Some((session, SessionInfo { user_id, auth_time }));
     }
     let signed_in = active.map(|(_, signed_in)| signed_in);
     match prompt::needs_login(&pending.request, signed_in, pending.progress, req.now) {
@@ -71,7 +71,7 @@ fn after_login(
     req: &ProviderRequest,
     registered: &RegisteredClient,
     pending: PendingAuthorization,
-    (session, signed_in): (&Session, SignedIn<'_>),
+    (session, signed_in): (&Session, SessionInfo<'_>),
 ) -> Result<AuthorizeStep, ProviderError> {
     let (client, request) = (&registered.client, &pending.request);
     let authorization = session.authorizations.get(&client.id);
@@ -82,7 +82,7 @@ fn after_login(
     let grant = grant.filter(|grant| grant.user_id == signed_in.user_id && grant.client_id == client.id);
     let available = available_scopes(tx, req, registered, &request.resources, signed_in.user_id)?;
     let granted = grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default();
-    let missing = Missing::of(request, &granted, &available);
+    let missing = MissingScopes::between(request, &granted, &available);
     match prompt::needs_consent(request, client.is_native(), grant.is_some(), &missing, pending.progress) {
         Err(error) => return Ok(AuthorizeStep::Error(error)),
         Ok(true) => {
@@ -163,7 +163,7 @@ fn issue_code(
 pub fn put_client_authorization(session: &mut Session, client_id: &str, grant_id: &str, rng: &kernel::Rng) {
     let known = session.authorizations.get(client_id);
     let authorization = Authorization {
-        sid: known.map_or_else(|| id::opaque(rng), |known| known.sid.clone()),
+        sid: known.map_or_else(|| id::opaque_token(rng), |known| known.sid.clone()),
         grant_id: grant_id.to_owned(),
         persists_logout: known.is_some_and(|known| known.persists_logout && known.grant_id == grant_id),
     };

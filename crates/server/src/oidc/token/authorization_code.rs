@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use db::Tx;
-use oauth::token::authorization_code::{self, Refusal};
-use oauth::token::{Target, refresh_token};
+use oauth::token::authorization_code::{self, CodeRejection};
+use oauth::token::{TokenTarget, refresh_token};
 use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 
 use super::{TokenError, TokenResponse};
@@ -34,7 +34,7 @@ pub(super) async fn exchange_code(
         ExchangeOutcome::Done(unsigned) => Ok(TokenResponse::sign(req, &unsigned)?),
         ExchangeOutcome::Replayed { grant_id, user_id } => {
             audit::log_revocation(req, &grant_id, None, params);
-            Err(TokenError { error: authorization_code::replayed().error, user_id: Some(user_id) })
+            Err(TokenError { error: authorization_code::replay_rejection().error, user_id: Some(user_id) })
         }
     }
 }
@@ -64,18 +64,18 @@ fn exchange_in_tx(
         Ok(ExchangeOutcome::Replayed { grant_id: context.grant_id.clone(), user_id: context.user_id.clone() })
     };
     match checked {
-        Err(Refusal { revoke_grant: true, .. }) => return replayed(tx),
-        Err(Refusal { error, .. }) => return Err(error.into()),
+        Err(CodeRejection { revoke_grant: true, .. }) => return replayed(tx),
+        Err(CodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
     let granted = grant.scopes(req.now)?;
     let subject = subject.require_active()?;
     sessions::require_alive_for(tx, tenant, &context, req.now)?;
-    let target = Target::resolve(params, &context.resources, &context.scope, None)?;
+    let target = TokenTarget::resolve(params, &context.resources, &context.scope, None)?;
     if !authorization_codes::mark_used(tx, tenant, value, req.now)? {
         return replayed(tx);
     }
-    let id_token_scope = context.scope.contains("openid").then(|| context.scope.and(&granted.openid));
+    let id_token_scope = context.scope.contains("openid").then(|| context.scope.intersection(&granted.openid));
     let source = TokenSource { client, subject, granted: &granted, context: &context, gty: GTY };
     let mut unsigned = issue::issue_tokens(tx, req, source, &target, &context.scope, id_token_scope.as_ref())?;
     if refresh_token::is_issued(client, &context.scope) {
@@ -90,7 +90,7 @@ fn first_refresh_token(
     client: &Client,
     context: &authorization_codes::TokenContext,
 ) -> Result<String, ProviderError> {
-    let value = kernel::id::opaque(&req.app.rng);
+    let value = kernel::id::opaque_token(&req.app.rng);
     let scope: ScopeSet = context.scope.clone();
     let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {

@@ -1,7 +1,7 @@
 //! The client credentials grant (RFC 6749 section 4.4): served from the snapshot; reads the database only when an
 //! organization is named.
 
-use oauth::token::client_credentials::{self, MachineTarget};
+use oauth::token::client_credentials::{self, MachineTokenTarget};
 use oauth::{Client, OAuthError, Params, ScopeSet, scope, ttl};
 use serde_json::{Map, Value};
 
@@ -19,13 +19,13 @@ pub(super) async fn issue_machine_token(
     let config = &req.config;
     let default = config.resources.values().find(|resource| resource.is_default);
     let default = default.map(|resource| resource.indicator.as_str());
-    let target = client_credentials::target(params, default, |known| config.resources.contains_key(known))?;
+    let target = client_credentials::parse_target(params, default, |known| config.resources.contains_key(known))?;
     let requested: ScopeSet = params.list("scope").into_iter().collect();
     let (indicator, organization_id) = match &target {
-        MachineTarget::Resource { indicator, organization_id } => {
+        MachineTokenTarget::Resource { indicator, organization_id } => {
             (Some(indicator.as_str()), organization_id.as_deref())
         }
-        MachineTarget::Organization(id) => (None, Some(id.as_str())),
+        MachineTokenTarget::Organization(id) => (None, Some(id.as_str())),
     };
     let available = match organization_id {
         None => scopes::machine_scopes(config, client, indicator.unwrap_or_default()),
@@ -34,7 +34,7 @@ pub(super) async fn issue_machine_token(
             scopes::machine_organization_scopes(config, &roles, indicator)
         }
     };
-    let granted = requested.and(&available);
+    let granted = requested.intersection(&available);
     // An organization token always has a `scope` claim, a resource token only when it has a scope (trace 30-05).
     let scope_claim = (indicator.is_none() || !granted.is_empty()).then_some(&granted);
     let (audience, lifetime) = match (indicator, organization_id) {

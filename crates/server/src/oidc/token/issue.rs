@@ -2,9 +2,9 @@
 
 use db::Tx;
 use kernel::id;
-use oauth::claims::{self, Destination};
+use oauth::claims::{self, ClaimTarget};
 use oauth::grant::GrantedScopes;
-use oauth::token::Target;
+use oauth::token::TokenTarget;
 use oauth::{Client, ScopeSet, scope, ttl};
 use serde_json::{Map, Value, json};
 
@@ -47,21 +47,21 @@ pub fn issue_tokens(
     tx: &Tx<'_>,
     req: &ProviderRequest,
     source: TokenSource<'_>,
-    target: &Target,
+    target: &TokenTarget,
     requested: &ScopeSet,
     id_token_scope: Option<&ScopeSet>,
 ) -> Result<UnsignedTokens, ProviderError> {
     let TokenSource { client, mut subject, granted, context, gty } = source;
     let user_id = subject.facts.id.clone();
     let (scope, ttl, audience) = match target {
-        Target::Userinfo => (target.scopes(requested, granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
-        Target::Resource { indicator, organization_id } => {
+        TokenTarget::Userinfo => (target.scopes(requested, granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
+        TokenTarget::Resource { indicator, organization_id } => {
             let roles = UserRoleIds::load(tx, req.tenant_id(), &user_id)?;
             let available = roles.resource_scopes(&req.config, client, indicator, organization_id.as_deref());
             let ttl = resource_ttl(req, indicator);
             (target.scopes(requested, granted, &available), ttl, Some(indicator.clone()))
         }
-        Target::Organization(organization_id) => {
+        TokenTarget::Organization(organization_id) => {
             let roles = UserRoleIds::load(tx, req.tenant_id(), &user_id)?;
             let available = roles.organization_scopes(&req.config, client, organization_id);
             let audience = scope::organization_audience(organization_id);
@@ -104,7 +104,7 @@ pub fn check_target(
     req: &ProviderRequest,
     client: &Client,
     subject: &Subject,
-    target: &Target,
+    target: &TokenTarget,
 ) -> Result<(), ProviderError> {
     match target.organization().or(target.organization_audience()) {
         None => Ok(()),
@@ -142,7 +142,7 @@ pub fn access_token_claims(
     if let Some(organization_id) = subject.organization_id {
         claims.insert("organization_id".into(), organization_id.into());
     }
-    claims.insert("jti".into(), id::opaque(&req.app.rng).into());
+    claims.insert("jti".into(), id::opaque_token(&req.app.rng).into());
     claims.insert("sub".into(), subject.sub.into());
     claims.insert("iat".into(), now.into());
     claims.insert("exp".into(), (now + ttl).into());
@@ -165,7 +165,7 @@ fn id_token_claims(
     let configured = req.config.configs.get("idToken").and_then(|value| value.get("enabledExtendedClaims"));
     let enabled: Option<Vec<String>> = configured.and_then(|list| serde_json::from_value(list.clone()).ok());
     let enabled = enabled.unwrap_or_else(|| claims::DEFAULT_EXTENDED.map(str::to_owned).to_vec());
-    let mut claims = claims::for_scopes(&subject.facts, scope, Destination::IdToken(&enabled));
+    let mut claims = claims::for_scopes(&subject.facts, scope, ClaimTarget::IdToken(&enabled));
     if let Some(nonce) = &context.nonce {
         claims.insert("nonce".into(), nonce.clone().into());
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use db::Tx;
 use kernel::id;
-use oauth::token::Target;
-use oauth::token::refresh_token::{self, RefreshToken, Use};
+use oauth::token::TokenTarget;
+use oauth::token::refresh_token::{self, RefreshToken, RefreshTokenUse};
 use oauth::{Client, OAuthError, Params, scope};
 
 use super::{TokenError, TokenResponse};
@@ -37,7 +37,7 @@ pub(super) async fn refresh(
         RefreshOutcome::Rejected { error, user_id } => Err(TokenError { error, user_id: Some(user_id) }),
         RefreshOutcome::Replayed { grant_id, user_id } => {
             audit::log_revocation(req, &grant_id, None, params);
-            Err(TokenError { error: refresh_token::replayed(), user_id: Some(user_id) })
+            Err(TokenError { error: refresh_token::replay_error(), user_id: Some(user_id) })
         }
     }
 }
@@ -74,11 +74,11 @@ fn use_token(
     let subject = subject.require_active()?;
     sessions::require_alive_for(tx, tenant, &stored.context, req.now)?;
     let usage = stored.token.usage(req.now);
-    if usage == Use::Replay {
+    if usage == RefreshTokenUse::Replay {
         return replayed(tx, req, &stored);
     }
     let target =
-        Target::resolve(params, &stored.context.resources, &stored.token.scope, params.get("organization_id"))?;
+        TokenTarget::resolve(params, &stored.context.resources, &stored.token.scope, params.get("organization_id"))?;
     issue::check_target(tx, req, client, &subject, &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
     if names_organization && !stored.token.scope.contains(scope::ORGANIZATIONS) {
@@ -88,13 +88,14 @@ fn use_token(
     let refresh_token = match &stored.successor_salt {
         Some(salt) => tokens::derive_successor(value, salt),
         None if stored.token.rotates(client, req.now) => {
-            let salt = id::opaque(&req.app.rng);
+            let salt = id::opaque_token(&req.app.rng);
             tokens::mark_refresh_token_used(tx, tenant, value, &salt, req.now)?;
             rotate(tx, req, client, &stored, tokens::derive_successor(value, &salt))?
         }
         None => value.to_owned(),
     };
-    let id_token_scope = refresh_token::wants_id_token(params, &stored.token).then(|| requested.and(&granted.openid));
+    let id_token_scope =
+        refresh_token::wants_id_token(params, &stored.token).then(|| requested.intersection(&granted.openid));
     let gty = append_refresh(&stored.gty);
     let source = TokenSource { client, subject, granted: &granted, context: &stored.context, gty: &gty };
     let mut unsigned = issue::issue_tokens(tx, req, source, &target, &requested, id_token_scope.as_ref())?;

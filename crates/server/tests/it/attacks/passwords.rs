@@ -196,7 +196,7 @@ fn c12_no_secret_is_compared_but_in_constant_time() {
             }
         }
     }
-    assert!(plain.is_empty(), "use kernel::id::same_secret: {plain:#?}");
+    assert!(plain.is_empty(), "use kernel::id::constant_time_eq: {plain:#?}");
     // Client secrets, PKCE, cookies, the forms of pages and of signing out, old digests, and the client's own state.
     assert!(constant >= 8, "{constant}");
 }

@@ -115,7 +115,7 @@ impl Browser {
 
     /// The result that the interaction ended with.
     pub async fn result(&self) -> Option<Value> {
-        let (tenant, uid) = (self.tenant, kernel::id::digest(&self.uid));
+        let (tenant, uid) = (self.tenant, kernel::id::token_digest(&self.uid));
         let text: Option<String> = self
             .app
             .app
@@ -131,7 +131,7 @@ impl Browser {
 
     /// Puts a proof into the interaction that another slice would put there.
     pub async fn put_record(&self, record: VerificationRecord) {
-        let (tenant, uid) = (self.tenant, kernel::id::digest(&self.uid));
+        let (tenant, uid) = (self.tenant, kernel::id::token_digest(&self.uid));
         self.app
             .app
             .db

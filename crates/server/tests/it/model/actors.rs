@@ -30,7 +30,7 @@ pub fn verifier(index: usize) -> String {
 
 /// Its S256 challenge.
 pub fn challenge(index: usize) -> String {
-    id::digest(&verifier(index))
+    id::token_digest(&verifier(index))
 }
 
 /// A single-page application that always gets a refresh token, two web applications (the second does not rotate), a

@@ -57,7 +57,7 @@ impl<'a> Server<'a> {
     pub async fn new(app: &'a TestApp, clients: &'a RegisteredClients) -> Self {
         let (mut users, mut browsers) = (Vec::new(), Vec::new());
         for _ in 0..2 {
-            let name = kernel::id::short(&app.app.rng);
+            let name = kernel::id::short_entity_id(&app.app.rng);
             let user = app.user(&name).await;
             fixtures::give_role(app, &user).await;
             app.sql(

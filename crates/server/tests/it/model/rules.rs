@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use kernel::{Secret, Timestamp};
-use oauth::authorize::{self, Facts, Hint};
+use oauth::authorize::{self, AuthorizationContext, IdTokenHint};
 use oauth::client::authentication::{self, ApplicationSecret};
 use oauth::grant::GrantedScopes;
-use oauth::token::authorization_code::{self, Code, Refusal};
-use oauth::token::refresh_token::{self, RefreshToken, Use};
-use oauth::token::{self, Target};
+use oauth::token::authorization_code::{self, AuthorizationCode, CodeRejection};
+use oauth::token::refresh_token::{self, RefreshToken, RefreshTokenUse};
+use oauth::token::{self, TokenTarget};
 use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
 
 use super::SystemUnderTest;
@@ -50,7 +50,7 @@ pub struct Rules {
     issued: usize,
     grants: HashMap<usize, Grant>,
     sessions: HashMap<usize, Session>,
-    codes: HashMap<String, (Code, About)>,
+    codes: HashMap<String, (AuthorizationCode, About)>,
     refreshes: HashMap<String, (RefreshToken, Option<String>, About)>,
     accesses: HashMap<String, Access>,
 }
@@ -83,13 +83,13 @@ impl Rules {
 
     fn authorize(&mut self, user: usize, client: usize, params: &Params) -> Result<String, OAuthError> {
         let known = actors::client(client);
-        let (found, uri) = authorize::open(params, |id| (id == known.id).then_some(&known))?;
-        let facts = Facts {
+        let (found, uri) = authorize::resolve_client(params, |id| (id == known.id).then_some(&known))?;
+        let facts = AuthorizationContext {
             client: found,
             enabled_user_scopes: &ScopeSet::default(),
             knows_resource: &|indicator| indicator == ITEMS,
             default_resource: None,
-            hint: Hint::Absent,
+            id_token_hint: IdTokenHint::Absent,
         };
         let request = authorize::check(params, uri, &facts)?;
         let session = self.session(user);
@@ -99,13 +99,13 @@ impl Rules {
         let fresh = Grant { granted: GrantedScopes::default(), ends: Timestamp(0) };
         let stored = self.grants.entry(grant).or_insert(fresh);
         stored.ends = self.now.plus_seconds(ttl::GRANT);
-        stored.granted.openid.extend(request.scope.oidc().iter());
-        let items = request.scope.and(&ScopeSet::parse("read:items write:items"));
+        stored.granted.openid.extend(request.scope.standard_scopes().iter());
+        let items = request.scope.intersection(&ScopeSet::parse("read:items write:items"));
         request.resources.iter().for_each(|indicator| stored.granted.add_resource(indicator, &items));
         let scope = stored.granted.accepted(&request.scope, &request.resources);
         let offline = scope.contains("offline_access") && refresh_token::is_issued(found, &scope);
         let about = About { user, grant, session, scope, resources: request.resources.clone(), offline };
-        let code = Code {
+        let code = AuthorizationCode {
             client_id: request.client_id,
             redirect_uri: request.redirect_uri,
             code_challenge: request.code_challenge,
@@ -152,14 +152,14 @@ impl Rules {
         let stored = self.codes.get(value).filter(|_| caller.home).cloned();
         let code = stored.as_ref().map(|(code, _)| code);
         let checked = authorization_code::check(code, &client, uri, params.get("code_verifier"), self.now);
-        if let Err(Refusal { error, revoke_grant }) = checked {
+        if let Err(CodeRejection { error, revoke_grant }) = checked {
             stored.filter(|_| revoke_grant).into_iter().for_each(|(_, about)| self.end(about.grant));
             return Err(error);
         }
         let about = stored.unwrap().1;
         self.grant(about.grant)?;
         self.require_session(&about)?;
-        let target = Target::resolve(&params, &about.resources, &about.scope, None)?;
+        let target = TokenTarget::resolve(&params, &about.resources, &about.scope, None)?;
         self.codes.get_mut(value).unwrap().0.consumed = true;
         let refresh = refresh_token::is_issued(&client, &about.scope).then(|| self.fresh("refresh"));
         if let Some(refresh) = &refresh {
@@ -188,13 +188,13 @@ impl Rules {
         let requested = refresh_token::requested_scope(&params, &token)?;
         self.require_session(&about)?;
         let usage = token.usage(self.now);
-        if usage == Use::Replay {
+        if usage == RefreshTokenUse::Replay {
             self.end(about.grant);
-            return Err(refresh_token::replayed());
+            return Err(refresh_token::replay_error());
         }
-        let target = Target::resolve(&params, &about.resources, &token.scope, None)?;
+        let target = TokenTarget::resolve(&params, &about.resources, &token.scope, None)?;
         let kept = match usage {
-            Use::Grace => successor.unwrap(),
+            RefreshTokenUse::Grace => successor.unwrap(),
             _ if token.rotates(&client, self.now) => {
                 let next = self.fresh("refresh");
                 let used = self.refreshes.get_mut(&value).unwrap();
@@ -214,17 +214,17 @@ impl Rules {
         &mut self,
         client: &Client,
         about: &About,
-        (target, requested): (&Target, &ScopeSet),
+        (target, requested): (&TokenTarget, &ScopeSet),
         refresh: Option<String>,
         has_id_token: bool,
     ) -> Response {
         let available = ScopeSet::parse("read:items write:items");
         let scope = target.scopes(requested, &self.grants[&about.grant].granted, &available);
         let access = match target {
-            Target::Userinfo => self.fresh("access"),
-            Target::Resource { .. } | Target::Organization(_) => self.fresh("a.jwt."),
+            TokenTarget::Userinfo => self.fresh("access"),
+            TokenTarget::Resource { .. } | TokenTarget::Organization(_) => self.fresh("a.jwt."),
         };
-        if *target == Target::Userinfo {
+        if *target == TokenTarget::Userinfo {
             let ends = self.now.plus_seconds(ttl::ACCESS_TOKEN);
             let stored = Access { client_id: client.id.clone(), scope: scope.clone(), ends, about: about.clone() };
             self.accesses.insert(access.clone(), stored);

@@ -22,7 +22,7 @@ pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String
 /// Creates a user with [`PASSWORD`] and returns the id.
 pub async fn user(app: &TestApp, username: &str) -> String {
     let user = store::NewUser {
-        id: id::short(&app.app.rng),
+        id: id::short_entity_id(&app.app.rng),
         username: Some(username.to_owned()),
         name: Some("Ada Harbour".to_owned()),
         password: Some(app.app.hasher.hash(PASSWORD).await.unwrap()),

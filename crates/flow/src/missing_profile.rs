@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, MissingProfile};
+use crate::error::{FlowError, MissingProfile};
 use crate::experience::{SignInExperience, SignUpIdentifier};
-use crate::facts::{Policy, User};
 use crate::identifier::IdentifierType;
+use crate::lookups::{TenantPolicy, User};
 use crate::records::VerificationRecord;
 use crate::state::{InteractionEvent, Profile, State};
 
@@ -26,7 +26,7 @@ const STANDARD: [&str; 11] = [
 ];
 
 /// Refuses to go on while something mandatory is missing from the collected profile and the user, if there is one.
-pub(crate) fn is_complete(state: &State, user: Option<&User>, policy: &Policy) -> Result<(), Error> {
+pub(crate) fn require_complete(state: &State, user: Option<&User>, policy: &TenantPolicy) -> Result<(), FlowError> {
     if state
         .verification_records
         .iter()
@@ -41,7 +41,7 @@ pub(crate) fn is_complete(state: &State, user: Option<&User>, policy: &Policy) -
     if state.interaction_event == InteractionEvent::Register && extra_is_missing(&state.profile, policy) {
         missing.push(MissingProfile::ExtraProfile);
     }
-    if missing.is_empty() { Ok(()) } else { Err(Error::MissingProfile(missing)) }
+    if missing.is_empty() { Ok(()) } else { Err(FlowError::MissingProfile(missing)) }
 }
 
 fn missing_parts(
@@ -96,7 +96,7 @@ fn primary_identifier(identifiers: &[IdentifierType]) -> Vec<MissingProfile> {
 }
 
 /// The fields of the sign-up form: those the settings list, in that order, else the whole catalogue.
-fn sign_up_fields(policy: &Policy) -> Vec<(&str, bool)> {
+fn sign_up_fields(policy: &TenantPolicy) -> Vec<(&str, bool)> {
     let catalogue = &policy.profile_fields;
     match &policy.experience.sign_up_profile_fields {
         None => catalogue.iter().map(|field| (field.name.as_str(), field.required)).collect(),
@@ -109,7 +109,7 @@ fn sign_up_fields(policy: &Policy) -> Vec<(&str, bool)> {
 }
 
 /// The form is asked for once even if nothing in it is required; after that only required fields are (E059).
-fn extra_is_missing(profile: &Profile, policy: &Policy) -> bool {
+fn extra_is_missing(profile: &Profile, policy: &TenantPolicy) -> bool {
     let shown_already = profile.submitted == Some(true);
     sign_up_fields(policy).iter().any(|(name, required)| (!shown_already || *required) && !has_value(profile, name))
 }
@@ -131,7 +131,7 @@ const LONGEST_NAME: usize = 128;
 
 /// Sorts the sent fields into the places where they are stored. Names outside the sign-up form are dropped, as the
 /// reference server does; so are reserved ones, which the catalogue cannot hold.
-pub(crate) fn extra_profile(values: Map<String, Value>, policy: &Policy) -> Profile {
+pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -> Profile {
     let fields = sign_up_fields(policy);
     let listed = |name: &str| fields.iter().any(|(field, _)| *field == name);
     let in_full_name = |name: &str| listed("fullname") && ["givenName", "middleName", "familyName"].contains(&name);

@@ -25,7 +25,7 @@ pub struct ExtraParams<'a>(Option<&'a AuthorizationRequest>);
 
 impl<'a> ExtraParams<'a> {
     /// Reads them from a request.
-    pub fn of(request: &'a AuthorizationRequest) -> Self {
+    pub fn from_request(request: &'a AuthorizationRequest) -> Self {
         let valid = matches!(request.param("interaction_mode"), None | Some("signIn" | "signUp"));
         Self(valid.then_some(request))
     }

@@ -1,4 +1,4 @@
-//! What the machine needs to know from storage. It asks first ([`crate::questions`]), the server answers inside its
+//! What the machine needs to know from storage. It asks first ([`crate::lookups`]), the server answers inside its
 //! unit of work, and only then is the step made; so the machine itself stays without IO.
 
 use kernel::Timestamp;
@@ -7,33 +7,33 @@ use serde_json::Value;
 use crate::experience::SignInExperience;
 use crate::identifier::Identifier;
 use crate::mfa::BoundFactor;
-use crate::password::{PasswordAge, UserInfo};
+use crate::password::{PasswordAge, PasswordOwner};
 
 /// What a step must know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Questions {
-    /// Whom does the proof name? Answer: [`Facts::named`].
-    pub named: Option<Named>,
-    /// Who is this? Answer: [`Facts::identified`].
+pub struct Lookups {
+    /// Whom does the proof name? Answer: [`LookupResults::proof_user`].
+    pub proof_user: Option<UserRef>,
+    /// Who is this? Answer: [`LookupResults::identified_user`].
     pub user_id: Option<String>,
-    /// Does somebody else than `user_id` have these values? Answer: [`Facts::taken`].
-    pub values: Vec<Identifier>,
+    /// Does somebody else than `user_id` have these values? Answer: [`LookupResults::values_in_use`].
+    pub unique_values: Vec<Identifier>,
 }
 
 /// The person a proof speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
+pub enum UserRef {
     ByIdentifier(Identifier),
     ById(String),
 }
 
 /// The answers.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
-    pub named: Option<User>,
-    pub identified: Option<User>,
-    /// Those of [`Questions::values`] that another user has.
-    pub taken: Vec<Identifier>,
+pub struct LookupResults {
+    pub proof_user: Option<User>,
+    pub identified_user: Option<User>,
+    /// Those of [`Lookups::unique_values`] that another user has.
+    pub values_in_use: Vec<Identifier>,
 }
 
 /// An existing user, as far as the interaction cares.
@@ -58,8 +58,8 @@ pub struct User {
 
 impl User {
     /// What a password of this user must not be made of.
-    pub fn info(&self) -> UserInfo {
-        UserInfo {
+    pub fn password_owner(&self) -> PasswordOwner {
+        PasswordOwner {
             name: self.name.clone(),
             username: self.username.clone(),
             email: self.primary_email.clone(),
@@ -70,7 +70,7 @@ impl User {
 
 /// The tenant's rules.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct TenantPolicy {
     pub experience: SignInExperience,
     /// The catalogue of custom profile fields, by its own order (E059).
     pub profile_fields: Vec<ProfileField>,
@@ -78,7 +78,7 @@ pub struct Policy {
     pub sso_connectors: Vec<SsoConnector>,
 }
 
-impl Policy {
+impl TenantPolicy {
     /// Rules with these settings and neither custom fields nor enterprise connectors.
     pub fn new(experience: SignInExperience) -> Self {
         Self { experience, profile_fields: Vec::new(), sso_connectors: Vec::new() }
@@ -102,9 +102,9 @@ pub struct SsoConnector {
 
 /// The surroundings of one step.
 #[derive(Debug)]
-pub struct Setting<'a> {
-    pub policy: &'a Policy,
-    pub facts: &'a Facts,
+pub struct StepInput<'a> {
+    pub policy: &'a TenantPolicy,
+    pub results: &'a LookupResults,
     pub now: Timestamp,
     /// The id of the user, should the step create one.
     pub new_user_id: &'a str,

@@ -1,9 +1,13 @@
 //! Parameters of features that are switched off (inventory O019).
 
-use super::{AuthorizationRequest, Facts};
+use super::{AuthorizationContext, AuthorizationRequest};
 use crate::{OAuthError, Params};
 
-pub(super) fn check(params: &Params, _: &Facts<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+pub(super) fn check(
+    params: &Params,
+    _: &AuthorizationContext<'_>,
+    _: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     if params.get("request").is_some() {
         return Err(OAuthError::request_not_supported());
     }
