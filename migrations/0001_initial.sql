@@ -6,9 +6,15 @@
 create table tenants (
   id text primary key,
   name text not null,
-  -- Counts changes of slow-changing configuration; every node compares it with its snapshot.
-  config_version bigint not null default 0,
   created_at bigint not null
+);
+
+-- Counts the changes of each section of the slow-changing configuration; every node compares them with its snapshot.
+create table config_versions (
+  tenant_id text not null references tenants (id) on delete cascade,
+  section text not null,
+  version bigint not null default 0,
+  primary key (tenant_id, section)
 );
 
 create table signing_keys (

@@ -40,6 +40,6 @@ impl OpenTenant {
 
     /// Waits until every running server has loaded a configuration change, so that a script can rely on it.
     pub async fn wait_for_config_propagation(&self) {
-        tokio::time::sleep(tenants::FRESH).await;
+        tokio::time::sleep(tenants::MAX_STALENESS).await;
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use db::Db;
 use kernel::{Clock, Rng};
 
-use crate::audit::{self, AuditLog};
+use crate::audit::{AuditEntry, AuditLog};
+use crate::callers::TokenCache;
 use crate::hashing::{Hasher, HashingError};
-use crate::rights::Remembered;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
@@ -24,7 +24,7 @@ pub struct AppInner {
     pub settings: Settings,
     pub tenants: Tenants,
     /// Verified management tokens.
-    pub management_tokens: Remembered,
+    pub token_cache: TokenCache,
     pub hasher: Hasher,
     audit_log: AuditLog,
 }
@@ -52,7 +52,7 @@ impl App {
             rng,
             settings,
             tenants,
-            management_tokens: Remembered::default(),
+            token_cache: TokenCache::default(),
             hasher,
             audit_log,
         })))
@@ -60,7 +60,7 @@ impl App {
 
     /// Queues an audit entry, which a background task writes. Use [`audit::insert`] in the transaction for entries that
     /// must not be lost.
-    pub fn audit(&self, tenant_id: &str, entry: audit::Entry) {
+    pub fn audit(&self, tenant_id: &str, entry: AuditEntry) {
         self.audit_log.push(tenant_id, entry);
     }
 

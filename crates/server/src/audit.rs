@@ -22,13 +22,19 @@ const FLUSH: Duration = Duration::from_secs(10);
 
 /// One entry: its key, as in `contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct AuditEntry {
     pub key: String,
     pub payload: Map<String, Value>,
 }
 
+struct QueuedEntry {
+    tenant_id: String,
+    entry: AuditEntry,
+    at: Timestamp,
+}
+
 enum Message {
-    Entry { tenant_id: String, entry: Entry, at: Timestamp },
+    Entry(QueuedEntry),
     Flush(oneshot::Sender<()>),
 }
 
@@ -47,8 +53,8 @@ impl AuditLog {
         Self { queue, clock, ending }
     }
 
-    pub(crate) fn push(&self, tenant_id: &str, entry: Entry) {
-        let message = Message::Entry { tenant_id: tenant_id.to_owned(), entry, at: self.clock.now() };
+    pub(crate) fn push(&self, tenant_id: &str, entry: AuditEntry) {
+        let message = Message::Entry(QueuedEntry { tenant_id: tenant_id.to_owned(), entry, at: self.clock.now() });
         if self.queue.try_send(message).is_err() {
             tracing::warn!("the audit queue is full; an entry was dropped");
         }
@@ -77,7 +83,7 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
         let mut entries = Vec::new();
         for message in batch.drain(..) {
             match message {
-                Message::Entry { tenant_id, entry, at } => entries.push((tenant_id, entry, at)),
+                Message::Entry(entry) => entries.push(entry),
                 Message::Flush(done) => flushes.push(done),
             }
         }
@@ -112,12 +118,11 @@ struct Writer {
 impl Writer {
     /// Writes entries, while the database is away again and again: meanwhile the queue fills and then refuses, so memory
     /// stays bounded.
-    async fn write(&self, entries: Arc<Vec<(String, Entry, Timestamp)>>) {
+    async fn write(&self, entries: Arc<Vec<QueuedEntry>>) {
         loop {
             let (rng, batch) = (self.rng.clone(), Arc::clone(&entries));
-            let written = self.db.write(move |tx| {
-                batch.iter().try_for_each(|(tenant, entry, at)| insert(tx, &rng, tenant, (entry, *at)))
-            });
+            let written =
+                self.db.write(move |tx| batch.iter().try_for_each(|entry| insert(tx, &id::entity_id(&rng), entry)));
             match written.await {
                 Ok(()) => return,
                 Err(DbError::Busy | DbError::Unavailable(_)) if !self.ending.load(Ordering::Relaxed) => {
@@ -129,15 +134,18 @@ impl Writer {
     }
 }
 
-/// Writes an entry as part of `tx`.
-///
-/// # Errors
-/// A failure of the database.
-pub fn insert(tx: &Tx<'_>, rng: &Rng, tenant_id: &str, (entry, at): (&Entry, Timestamp)) -> Result<(), DbError> {
-    let mut payload = entry.payload.clone();
-    payload.insert("key".into(), entry.key.clone().into());
+impl AuditEntry {
+    /// The payload as stored: with the key.
+    pub(crate) fn stored_payload(&self) -> Map<String, Value> {
+        let mut payload = self.payload.clone();
+        payload.insert("key".into(), self.key.clone().into());
+        payload
+    }
+}
+
+fn insert(tx: &Tx<'_>, id: &str, entry: &QueuedEntry) -> Result<(), DbError> {
     tx.exec_pipelined(
         sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, $3, $4, $5)"),
-        params![tenant_id, id::entity_id(rng), &entry.key, Json(payload), at],
+        params![&entry.tenant_id, id, &entry.entry.key, Json(entry.entry.stored_payload()), entry.at],
     )
 }

@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use db::sql;
 
 use crate::errors::ApiError;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/api/status", Access::Public, get_status)
+    Routes::new().old_get("/api/status", Access::Public, get_status)
 }
 
 async fn get_status(State(app): State<App>, _tenant: Tenant) -> Result<StatusCode, ApiError> {

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod applications;
 pub mod audit;
+pub mod callers;
 pub mod clock_check;
 pub mod errors;
 pub mod hashing;
@@ -17,11 +18,10 @@ pub mod organization_template;
 pub mod organizations;
 pub mod pages;
 pub mod resources;
-pub mod rights;
 mod rlimit;
 pub mod roles;
 pub mod router;
-pub mod routing;
+pub mod routes;
 pub mod search;
 pub mod seed;
 pub mod serve;
@@ -32,6 +32,7 @@ pub mod tenant_settings;
 pub mod tenants;
 mod tls;
 pub mod users;
+pub mod work;
 
 pub use app::App;
 pub use errors::ApiError;

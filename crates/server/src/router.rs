@@ -12,7 +12,7 @@ use crate::http::{
     BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, reject_nul,
     text_body_for_bare_status,
 };
-use crate::routing::{Declared, Routes};
+use crate::routes::{RouteInfo, Routes};
 use crate::{App, Tenant, oidc, pages};
 
 /// The routes of every tenant.
@@ -33,7 +33,7 @@ pub fn routes() -> Routes {
 }
 
 /// The declared routes, for tests that walk all of them.
-pub fn declared() -> Vec<Declared> {
+pub fn declared() -> Vec<RouteInfo> {
     routes().into_parts().1
 }
 

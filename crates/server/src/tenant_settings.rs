@@ -10,7 +10,7 @@ use crate::Tenant;
 use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::validate::invalid_member;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 /// The default lifetime of a session (inventory M236): 14 days.
 const DEFAULT_SESSION_TTL_SECONDS: i64 = 14 * 24 * 60 * 60;
@@ -20,12 +20,12 @@ const MAX_SESSION_TTL_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/configs/admin-console", Access::Management, get_admin_console_settings)
-        .patch("/api/configs/admin-console", Access::Management, update_admin_console_settings)
-        .get("/api/configs/oidc/session", Access::Management, get_session_settings)
-        .patch("/api/configs/oidc/session", Access::Management, update_session_settings)
-        .get("/api/configs/id-token", Access::Management, get_id_token_settings)
-        .put("/api/configs/id-token", Access::Management, replace_id_token_settings)
+        .old_get("/api/configs/admin-console", Access::Management, get_admin_console_settings)
+        .old_patch("/api/configs/admin-console", Access::Management, update_admin_console_settings)
+        .old_get("/api/configs/oidc/session", Access::Management, get_session_settings)
+        .old_patch("/api/configs/oidc/session", Access::Management, update_session_settings)
+        .old_get("/api/configs/id-token", Access::Management, get_id_token_settings)
+        .old_put("/api/configs/id-token", Access::Management, replace_id_token_settings)
 }
 
 /// The settings of the console.

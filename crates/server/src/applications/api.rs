@@ -16,19 +16,19 @@ use crate::errors::ApiError;
 use crate::http::body::invalid_input_issue;
 use crate::http::{Body, OptionalPaging, QueryParams};
 use crate::organizations::memberships;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::Search;
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/applications", Access::Management, list_applications)
-        .post("/api/applications", Access::Management, create_application)
-        .get("/api/applications/{id}", Access::Management, get_application)
-        .patch("/api/applications/{id}", Access::Management, update_application)
-        .delete("/api/applications/{id}", Access::Management, delete_application)
-        .patch("/api/applications/{id}/custom-data", Access::Management, update_custom_data)
-        .get("/api/applications/{id}/organizations", Access::Management, list_organizations)
+        .old_get("/api/applications", Access::Management, list_applications)
+        .old_post("/api/applications", Access::Management, create_application)
+        .old_get("/api/applications/{id}", Access::Management, get_application)
+        .old_patch("/api/applications/{id}", Access::Management, update_application)
+        .old_delete("/api/applications/{id}", Access::Management, delete_application)
+        .old_patch("/api/applications/{id}/custom-data", Access::Management, update_custom_data)
+        .old_get("/api/applications/{id}/organizations", Access::Management, list_organizations)
 }
 
 /// The response of `GET /api/applications/{id}`.

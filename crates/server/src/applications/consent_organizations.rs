@@ -13,7 +13,7 @@ use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging};
 use crate::organizations::{Organization, memberships};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Where};
 use crate::users::store as users;
 use crate::{App, Tenant};
@@ -39,10 +39,10 @@ struct ConsentOrganizationsResponse {
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/users/{userId}/consent-organizations";
     Routes::new()
-        .get(path, Access::Management, list_consent_organizations)
-        .post(path, Access::Management, add_consent_organizations)
-        .put(path, Access::Management, replace_consent_organizations)
-        .delete(&format!("{path}/{{organizationId}}"), Access::Management, remove_consent_organization)
+        .old_get(path, Access::Management, list_consent_organizations)
+        .old_post(path, Access::Management, add_consent_organizations)
+        .old_put(path, Access::Management, replace_consent_organizations)
+        .old_delete(&format!("{path}/{{organizationId}}"), Access::Management, remove_consent_organization)
 }
 
 async fn list_consent_organizations(

@@ -13,7 +13,7 @@ use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::body::invalid_input_issue;
 use crate::http::newtypes::IdList;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 const KINDS: [&str; 4] = ["organization-scopes", "resource-scopes", "organization-resource-scopes", "user-scopes"];
@@ -118,9 +118,9 @@ impl FromRow for ScopeWithResource {
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/user-consent-scopes";
     Routes::new()
-        .get(path, Access::Management, get_consent_scopes)
-        .post(path, Access::Management, add_consent_scopes)
-        .delete(
+        .old_get(path, Access::Management, get_consent_scopes)
+        .old_post(path, Access::Management, add_consent_scopes)
+        .old_delete(
             "/api/applications/{id}/user-consent-scopes/{scopeType}/{scopeId}",
             Access::Management,
             remove_consent_scope,

@@ -20,7 +20,7 @@ pub use store::{
     ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, list_all, list_page, update,
 };
 
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

@@ -14,7 +14,7 @@ use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
 use crate::roles::{self, Role, RoleType, store as all_roles};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Search, Where};
 use crate::{App, Tenant};
 
@@ -48,10 +48,10 @@ struct RoleIdsResponse {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/applications/{id}/roles", Access::Management, list_roles)
-        .post("/api/applications/{id}/roles", Access::Management, add_roles)
-        .put("/api/applications/{id}/roles", Access::Management, replace_roles)
-        .delete("/api/applications/{id}/roles/{roleId}", Access::Management, remove_role)
+        .old_get("/api/applications/{id}/roles", Access::Management, list_roles)
+        .old_post("/api/applications/{id}/roles", Access::Management, add_roles)
+        .old_put("/api/applications/{id}/roles", Access::Management, replace_roles)
+        .old_delete("/api/applications/{id}/roles/{roleId}", Access::Management, remove_role)
 }
 
 async fn list_roles(

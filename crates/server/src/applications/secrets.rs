@@ -12,7 +12,7 @@ use super::model::Application;
 use super::store;
 use crate::errors::ApiError;
 use crate::http::{Body, validate};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 /// The name of the secret that a new application gets.
@@ -57,11 +57,11 @@ struct UpdateSecret {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/applications/{id}/secrets", Access::Management, list_secrets)
-        .post("/api/applications/{id}/secrets", Access::Management, create_secret)
-        .patch("/api/applications/{id}/secrets/{name}", Access::Management, update_secret)
-        .delete("/api/applications/{id}/secrets/{name}", Access::Management, delete_secret)
-        .delete("/api/applications/{id}/legacy-secret", Access::Management, delete_legacy_secret)
+        .old_get("/api/applications/{id}/secrets", Access::Management, list_secrets)
+        .old_post("/api/applications/{id}/secrets", Access::Management, create_secret)
+        .old_patch("/api/applications/{id}/secrets/{name}", Access::Management, update_secret)
+        .old_delete("/api/applications/{id}/secrets/{name}", Access::Management, delete_secret)
+        .old_delete("/api/applications/{id}/legacy-secret", Access::Management, delete_legacy_secret)
 }
 
 async fn list_secrets(

@@ -13,7 +13,7 @@ use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::body::double_option;
 use crate::http::validate::{Branding, PartialColor, require_length, require_web_url};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 /// The stored settings.
@@ -80,7 +80,7 @@ impl UpdateSignInExperience {
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/sign-in-experience";
-    Routes::new().get(path, Access::Management, get_sign_in_experience).put(
+    Routes::new().old_get(path, Access::Management, get_sign_in_experience).old_put(
         path,
         Access::Management,
         update_sign_in_experience,

@@ -14,8 +14,8 @@ pub struct RequestId(pub String);
 
 impl RequestId {
     /// The request's id from its extensions, empty outside the server.
-    pub fn of(extensions: &Extensions) -> &str {
-        extensions.get::<Self>().map_or("", |id| &id.0)
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(|| Self(String::new()))
     }
 }
 

@@ -16,24 +16,28 @@ use super::password_attempt::SurroundingEvents;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{attempt_limit, to_api_error};
 use crate::http::Body;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{ApiError, App, Tenant};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .put("/api/experience", Access::Interaction, start_interaction)
-        .put("/api/experience/interaction-event", Access::Interaction, change_event)
-        .get("/api/experience/interaction", Access::Interaction, get_interaction)
-        .post("/api/experience/verification/password", Access::Interaction, verify_password)
-        .post("/api/experience/verification/new-password-identity", Access::Interaction, create_new_password_identity)
-        .post("/api/experience/identification", Access::Interaction, identify_user)
-        .post("/api/experience/profile", Access::Interaction, add_profile)
-        .put("/api/experience/profile/password", Access::Interaction, set_password)
-        .post("/api/experience/profile/mfa/mfa-skipped", Access::Interaction, skip_mfa)
-        .post("/api/experience/profile/mfa/mfa-enabled", Access::Interaction, enable_mfa)
-        .post("/api/experience/submit", Access::Interaction, submit_interaction)
-        .post("/api/sentinel-activities/delete", Access::Management, delete_sentinel_activities)
+        .old_put("/api/experience", Access::Interaction, start_interaction)
+        .old_put("/api/experience/interaction-event", Access::Interaction, change_event)
+        .old_get("/api/experience/interaction", Access::Interaction, get_interaction)
+        .old_post("/api/experience/verification/password", Access::Interaction, verify_password)
+        .old_post(
+            "/api/experience/verification/new-password-identity",
+            Access::Interaction,
+            create_new_password_identity,
+        )
+        .old_post("/api/experience/identification", Access::Interaction, identify_user)
+        .old_post("/api/experience/profile", Access::Interaction, add_profile)
+        .old_put("/api/experience/profile/password", Access::Interaction, set_password)
+        .old_post("/api/experience/profile/mfa/mfa-skipped", Access::Interaction, skip_mfa)
+        .old_post("/api/experience/profile/mfa/mfa-enabled", Access::Interaction, enable_mfa)
+        .old_post("/api/experience/submit", Access::Interaction, submit_interaction)
+        .old_post("/api/sentinel-activities/delete", Access::Management, delete_sentinel_activities)
 }
 
 type JsonObject = Body<Map<String, Value>>;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::browser::InteractionBrowser;
 use super::transaction::{StepRecord, StepsOutcome};
-use crate::audit::Entry;
+use crate::audit::AuditEntry;
 
 /// What a request adds to its audit entries. The caller masks secrets.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,7 @@ impl InteractionBrowser {
         }
         payload.extend(details.members.clone());
         let key = format!("Interaction.{}.{action}", event.as_str());
-        self.app.audit(self.tenant.id(), Entry { key, payload });
+        self.app.audit(self.tenant.id(), AuditEntry { key, payload });
     }
 }
 

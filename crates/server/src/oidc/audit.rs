@@ -5,7 +5,7 @@ use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
 
 use super::provider_request::ProviderRequest;
-use crate::audit::Entry;
+use crate::audit::AuditEntry;
 
 const MASK: &str = "******";
 /// Masked, and listed even when the client did not send them, as log readers expect (trace 70-01).
@@ -29,7 +29,7 @@ pub fn base_payload(req: &ProviderRequest, result: &str) -> Map<String, Value> {
 
 /// Queues an entry.
 pub fn enqueue(req: &ProviderRequest, key: impl Into<String>, payload: Map<String, Value>) {
-    req.app.audit(req.tenant_id(), Entry { key: key.into(), payload });
+    req.app.audit(req.tenant_id(), AuditEntry { key: key.into(), payload });
 }
 
 /// The parameters with secrets masked.

@@ -14,7 +14,7 @@ pub use scopes::OrganizationScope;
 use crate::errors::ApiError;
 use crate::http::body::double_option;
 use crate::http::validate::require_length;
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
     Routes::new().merge(scopes::routes()).merge(roles_api::routes()).merge(role_scopes::routes())

@@ -11,7 +11,7 @@ use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, OptionalPaging};
 use crate::organizations::link_table::LinkTable;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 /// Organization scopes of a role.
@@ -48,14 +48,14 @@ pub(super) fn routes() -> Routes {
     let scopes = "/api/organization-roles/{id}/scopes";
     let resource_scopes = "/api/organization-roles/{id}/resource-scopes";
     Routes::new()
-        .get(scopes, Access::Management, list_scopes)
-        .post(scopes, Access::Management, add_scopes)
-        .put(scopes, Access::Management, replace_scopes)
-        .delete(&format!("{scopes}/{{scope}}"), Access::Management, remove_scope)
-        .get(resource_scopes, Access::Management, list_resource_scopes)
-        .post(resource_scopes, Access::Management, add_resource_scopes)
-        .put(resource_scopes, Access::Management, replace_resource_scopes)
-        .delete(&format!("{resource_scopes}/{{scope}}"), Access::Management, remove_resource_scope)
+        .old_get(scopes, Access::Management, list_scopes)
+        .old_post(scopes, Access::Management, add_scopes)
+        .old_put(scopes, Access::Management, replace_scopes)
+        .old_delete(&format!("{scopes}/{{scope}}"), Access::Management, remove_scope)
+        .old_get(resource_scopes, Access::Management, list_resource_scopes)
+        .old_post(resource_scopes, Access::Management, add_resource_scopes)
+        .old_put(resource_scopes, Access::Management, replace_resource_scopes)
+        .old_delete(&format!("{resource_scopes}/{{scope}}"), Access::Management, remove_resource_scope)
 }
 
 #[derive(Deserialize)]

@@ -14,17 +14,17 @@ use crate::errors::ApiError;
 use crate::http::body::double_option;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-roles", "/api/organization-roles/{id}");
     Routes::new()
-        .get(all, Access::Management, list_organization_roles)
-        .post(all, Access::Management, create_organization_role)
-        .get(one, Access::Management, get_organization_role)
-        .patch(one, Access::Management, update_organization_role)
-        .delete(one, Access::Management, delete_organization_role)
+        .old_get(all, Access::Management, list_organization_roles)
+        .old_post(all, Access::Management, create_organization_role)
+        .old_get(one, Access::Management, get_organization_role)
+        .old_patch(one, Access::Management, update_organization_role)
+        .old_delete(one, Access::Management, delete_organization_role)
 }
 
 #[derive(Deserialize)]

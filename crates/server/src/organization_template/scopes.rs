@@ -12,7 +12,7 @@ use super::{NameAndDescription, require_deleted};
 use crate::errors::ApiError;
 use crate::http::{Body, OptionalPaging, QueryParams};
 use crate::organizations::link_table::map_constraint_error;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Where};
 use crate::{App, Tenant};
 
@@ -40,11 +40,11 @@ impl FromRow for OrganizationScope {
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-scopes", "/api/organization-scopes/{id}");
     Routes::new()
-        .get(all, Access::Management, list_organization_scopes)
-        .post(all, Access::Management, create_organization_scope)
-        .get(one, Access::Management, get_organization_scope)
-        .patch(one, Access::Management, update_organization_scope)
-        .delete(one, Access::Management, delete_organization_scope)
+        .old_get(all, Access::Management, list_organization_scopes)
+        .old_post(all, Access::Management, create_organization_scope)
+        .old_get(one, Access::Management, get_organization_scope)
+        .old_patch(one, Access::Management, update_organization_scope)
+        .old_delete(one, Access::Management, delete_organization_scope)
 }
 
 async fn list_organization_scopes(

@@ -10,17 +10,17 @@ use super::model::{Organization, OrganizationInput};
 use super::store;
 use crate::errors::ApiError;
 use crate::http::{Body, Paging, QueryParams};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organizations", "/api/organizations/{id}");
     Routes::new()
-        .get(all, Access::Management, list_organizations)
-        .post(all, Access::Management, create_organization)
-        .get(one, Access::Management, get_organization)
-        .patch(one, Access::Management, update_organization)
-        .delete(one, Access::Management, delete_organization)
+        .old_get(all, Access::Management, list_organizations)
+        .old_post(all, Access::Management, create_organization)
+        .old_get(one, Access::Management, get_organization)
+        .old_patch(one, Access::Management, update_organization)
+        .old_delete(one, Access::Management, delete_organization)
 }
 
 async fn list_organizations(

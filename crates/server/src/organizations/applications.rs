@@ -14,18 +14,18 @@ use super::model::IdAndName;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Where};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/applications";
     Routes::new()
-        .get(all, Access::Management, list_applications)
-        .post(all, Access::Management, add_applications)
-        .put(all, Access::Management, replace_applications)
-        .post(&format!("{all}/roles"), Access::Management, assign_application_roles)
-        .delete(&format!("{all}/{{member}}"), Access::Management, remove_application)
+        .old_get(all, Access::Management, list_applications)
+        .old_post(all, Access::Management, add_applications)
+        .old_put(all, Access::Management, replace_applications)
+        .old_post(&format!("{all}/roles"), Access::Management, assign_application_roles)
+        .old_delete(&format!("{all}/{{member}}"), Access::Management, remove_application)
         .merge(role_routes(&APPLICATION_MEMBERS, all))
 }
 

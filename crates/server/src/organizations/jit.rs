@@ -17,7 +17,7 @@ use crate::http::newtypes::IdList;
 use crate::http::validate::require_length;
 use crate::http::{Body, OptionalPaging};
 use crate::organization_template::roles::{OrganizationRole, RoleType, require_role_type};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 /// E-mail domains, in lower case.
@@ -87,14 +87,14 @@ pub fn join_by_email_domain(
 pub(super) fn routes() -> Routes {
     let (domains, roles) = ("/api/organizations/{id}/jit/email-domains", "/api/organizations/{id}/jit/roles");
     Routes::new()
-        .get(domains, Access::Management, list_email_domains)
-        .post(domains, Access::Management, create_email_domain)
-        .put(domains, Access::Management, replace_email_domains)
-        .delete(&format!("{domains}/{{domain}}"), Access::Management, delete_email_domain)
-        .get(roles, Access::Management, list_roles)
-        .post(roles, Access::Management, add_roles)
-        .put(roles, Access::Management, replace_roles)
-        .delete(&format!("{roles}/{{role}}"), Access::Management, remove_role)
+        .old_get(domains, Access::Management, list_email_domains)
+        .old_post(domains, Access::Management, create_email_domain)
+        .old_put(domains, Access::Management, replace_email_domains)
+        .old_delete(&format!("{domains}/{{domain}}"), Access::Management, delete_email_domain)
+        .old_get(roles, Access::Management, list_roles)
+        .old_post(roles, Access::Management, add_roles)
+        .old_put(roles, Access::Management, replace_roles)
+        .old_delete(&format!("{roles}/{{role}}"), Access::Management, remove_role)
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, OptionalPaging};
 use crate::organization_template::roles::{OrganizationRole, RoleType, ids_by_name, require_role_type};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 /// A kind of member with its tables.
@@ -171,10 +171,10 @@ pub(super) fn role_routes(kind: &'static MemberKind, base: &str) -> Routes {
         remove_role(kind, app, tenant, path)
     };
     Routes::new()
-        .get(&all, Access::Management, list)
-        .post(&all, Access::Management, add)
-        .put(&all, Access::Management, replace)
-        .delete(&format!("{all}/{{role}}"), Access::Management, remove)
+        .old_get(&all, Access::Management, list)
+        .old_post(&all, Access::Management, add)
+        .old_put(&all, Access::Management, replace)
+        .old_delete(&format!("{all}/{{role}}"), Access::Management, remove)
 }
 
 async fn list_roles(

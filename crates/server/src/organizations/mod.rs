@@ -11,7 +11,7 @@ mod model;
 pub mod store;
 mod users;
 
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 pub use model::{IdAndName, Organization, OrganizationInput, OrganizationWithRoles, empty_to_null};
 

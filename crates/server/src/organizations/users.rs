@@ -16,7 +16,7 @@ use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
 use crate::organization_template::OrganizationScope;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Where};
 use crate::users::store::User;
 use crate::{App, Tenant};
@@ -24,12 +24,12 @@ use crate::{App, Tenant};
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/users";
     Routes::new()
-        .get(all, Access::Management, list_users)
-        .post(all, Access::Management, add_users)
-        .put(all, Access::Management, replace_users)
-        .post(&format!("{all}/roles"), Access::Management, assign_user_roles)
-        .delete(&format!("{all}/{{member}}"), Access::Management, remove_user)
-        .get(&format!("{all}/{{member}}/scopes"), Access::Management, list_user_scopes)
+        .old_get(all, Access::Management, list_users)
+        .old_post(all, Access::Management, add_users)
+        .old_put(all, Access::Management, replace_users)
+        .old_post(&format!("{all}/roles"), Access::Management, assign_user_roles)
+        .old_delete(&format!("{all}/{{member}}"), Access::Management, remove_user)
+        .old_get(&format!("{all}/{{member}}/scopes"), Access::Management, list_user_scopes)
         .merge(role_routes(&USER_MEMBERS, all))
 }
 

@@ -15,10 +15,10 @@ use crate::errors::ApiError;
 use crate::oidc::consent::{self, ConsentRequest};
 use crate::oidc::interactions::{Interaction, Prompt};
 use crate::oidc::{ProviderRequest, consent_view};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/consent", Access::Interaction, show_consent).post(
+    Routes::new().old_get("/consent", Access::Interaction, show_consent).old_post(
         "/consent",
         Access::Interaction,
         submit_consent,

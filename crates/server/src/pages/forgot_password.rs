@@ -7,10 +7,10 @@ use views::pages::ForgotPasswordPage;
 use super::interaction_page::InteractionPage;
 use super::page_request::PageRequest;
 use crate::oidc::interactions::Prompt;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/forgot-password", Access::Interaction, show_forgot_password).get(
+    Routes::new().old_get("/forgot-password", Access::Interaction, show_forgot_password).old_get(
         "/reset-password",
         Access::Interaction,
         show_forgot_password,

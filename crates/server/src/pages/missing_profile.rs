@@ -14,10 +14,10 @@ use crate::errors::ApiError;
 use crate::interaction::form_flows::{self, FormOutcome, MissingPart};
 use crate::interaction::{self};
 use crate::oidc::interactions::Prompt;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/continue", Access::Interaction, redirect_to_sign_in).post(
+    Routes::new().old_get("/continue", Access::Interaction, redirect_to_sign_in).old_post(
         "/continue",
         Access::Interaction,
         submit_missing_parts,

@@ -18,7 +18,7 @@ mod static_pages;
 pub(crate) use error_pages::{render_error_page, split_document_request};
 pub use page_request::{PageRequest, redirect};
 
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 /// The routes.
 pub fn routes() -> Routes {

@@ -69,7 +69,7 @@ impl PageRequest {
             config,
             locale: Locale::default(),
             headers: parts.headers.clone(),
-            request_id: RequestId::of(&parts.extensions).to_owned(),
+            request_id: RequestId::of(&parts.extensions).0,
             ip: ClientIp::of(parts),
             query,
             path: parts.uri.path().to_owned(),

@@ -9,18 +9,18 @@ use views::pages::MessagePage;
 use super::interaction_page::{InteractionPage, see_other};
 use super::page_request::{PageRequest, redirect};
 use crate::oidc::interactions::Prompt;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/", Access::Public, redirect_root)
-        .get("/sign-in/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .get("/register/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .get("/forgot-password/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .get("/single-sign-on/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .get("/social/register/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .get("/console", Access::Public, show_console)
-        .get("/console/{*rest}", Access::Public, show_console)
+        .old_get("/", Access::Public, redirect_root)
+        .old_get("/sign-in/{*rest}", Access::Interaction, redirect_to_parent_page)
+        .old_get("/register/{*rest}", Access::Interaction, redirect_to_parent_page)
+        .old_get("/forgot-password/{*rest}", Access::Interaction, redirect_to_parent_page)
+        .old_get("/single-sign-on/{*rest}", Access::Interaction, redirect_to_parent_page)
+        .old_get("/social/register/{*rest}", Access::Interaction, redirect_to_parent_page)
+        .old_get("/console", Access::Public, show_console)
+        .old_get("/console/{*rest}", Access::Public, show_console)
 }
 
 async fn redirect_to_parent_page(uri: Uri, request: PageRequest) -> Response {

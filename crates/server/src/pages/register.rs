@@ -15,14 +15,14 @@ use super::page_request::PageRequest;
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::oidc::interactions::Prompt;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/register", Access::Interaction, show_register)
-        .post("/register", Access::Interaction, submit_register)
-        .get("/identifier-register", Access::Interaction, show_register)
-        .post("/identifier-register", Access::Interaction, submit_register)
+        .old_get("/register", Access::Interaction, show_register)
+        .old_post("/register", Access::Interaction, submit_register)
+        .old_get("/identifier-register", Access::Interaction, show_register)
+        .old_post("/identifier-register", Access::Interaction, submit_register)
 }
 
 /// The values and errors of a rejected form.

@@ -14,15 +14,15 @@ use super::{identifier_fields, missing_profile};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::oidc::interactions::Prompt;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/sign-in", Access::Interaction, show_sign_in)
-        .post("/sign-in", Access::Interaction, submit_sign_in)
-        .get("/identifier-sign-in", Access::Interaction, show_sign_in)
-        .post("/identifier-sign-in", Access::Interaction, submit_sign_in)
-        .get("/single-sign-on", Access::Interaction, show_single_sign_on)
+        .old_get("/sign-in", Access::Interaction, show_sign_in)
+        .old_post("/sign-in", Access::Interaction, submit_sign_in)
+        .old_get("/identifier-sign-in", Access::Interaction, show_sign_in)
+        .old_post("/identifier-sign-in", Access::Interaction, submit_sign_in)
+        .old_get("/single-sign-on", Access::Interaction, show_single_sign_on)
 }
 
 async fn show_sign_in(request: PageRequest) -> Response {

@@ -9,16 +9,16 @@ use views::{Link, NotImplementedFeature};
 
 use super::page_request::PageRequest;
 use crate::oidc::cookies;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/unknown-session", Access::Public, show_unknown_session)
-        .get("/account-suspended", Access::Public, show_account_suspended)
-        .get("/device", Access::Public, show_device)
-        .get("/direct/{*target}", Access::Public, show_direct_sign_in)
-        .get("/favicon.ico", Access::Public, get_favicon)
-        .get("/robots.txt", Access::Public, get_robots)
+        .old_get("/unknown-session", Access::Public, show_unknown_session)
+        .old_get("/account-suspended", Access::Public, show_account_suspended)
+        .old_get("/device", Access::Public, show_device)
+        .old_get("/direct/{*target}", Access::Public, show_direct_sign_in)
+        .old_get("/favicon.ico", Access::Public, get_favicon)
+        .old_get("/robots.txt", Access::Public, get_robots)
 }
 
 async fn show_unknown_session(request: PageRequest) -> Response {

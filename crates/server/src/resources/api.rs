@@ -12,17 +12,17 @@ use super::scopes::{self, Scope};
 use super::store;
 use crate::errors::ApiError;
 use crate::http::{Body, OptionalPaging};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/resources", Access::Management, list_resources)
-        .post("/api/resources", Access::Management, create_resource)
-        .get("/api/resources/{id}", Access::Management, get_resource)
-        .patch("/api/resources/{id}", Access::Management, update_resource)
-        .delete("/api/resources/{id}", Access::Management, delete_resource)
-        .patch("/api/resources/{id}/is-default", Access::Management, update_is_default)
+        .old_get("/api/resources", Access::Management, list_resources)
+        .old_post("/api/resources", Access::Management, create_resource)
+        .old_get("/api/resources/{id}", Access::Management, get_resource)
+        .old_patch("/api/resources/{id}", Access::Management, update_resource)
+        .old_delete("/api/resources/{id}", Access::Management, delete_resource)
+        .old_patch("/api/resources/{id}/is-default", Access::Management, update_is_default)
 }
 
 /// A resource, with its scopes on request.

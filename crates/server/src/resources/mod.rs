@@ -11,7 +11,7 @@ pub use model::{CreateResource, Resource, UpdateResource, is_management_api};
 pub use scopes::{CreateScope, Scope};
 pub use store::{create, delete, get, list_page, update};
 
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

@@ -15,7 +15,7 @@ use super::store;
 use crate::errors::ApiError;
 use crate::http::body::double_option;
 use crate::http::{Body, Paging, QueryParams, validate};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::{App, Tenant};
 
@@ -65,10 +65,10 @@ struct UpdateScope {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/resources/{id}/scopes", Access::Management, list_scopes)
-        .post("/api/resources/{id}/scopes", Access::Management, create_scope)
-        .patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update_scope)
-        .delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, delete_scope)
+        .old_get("/api/resources/{id}/scopes", Access::Management, list_scopes)
+        .old_post("/api/resources/{id}/scopes", Access::Management, create_scope)
+        .old_patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update_scope)
+        .old_delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, delete_scope)
 }
 
 async fn list_scopes(

@@ -12,22 +12,26 @@ mod users;
 pub(crate) use api::SEARCHABLE_COLUMNS;
 pub use model::{Role, RoleType};
 
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/roles", Access::Management, api::list_roles)
-        .post("/api/roles", Access::Management, api::create_role)
-        .get("/api/roles/{id}", Access::Management, api::get_role)
-        .patch("/api/roles/{id}", Access::Management, api::update_role)
-        .delete("/api/roles/{id}", Access::Management, api::delete_role)
-        .get("/api/roles/{id}/scopes", Access::Management, scopes::list_scopes)
-        .post("/api/roles/{id}/scopes", Access::Management, scopes::add_scopes)
-        .delete("/api/roles/{id}/scopes/{scopeId}", Access::Management, scopes::remove_scope)
-        .get("/api/roles/{id}/users", Access::Management, users::list_users)
-        .post("/api/roles/{id}/users", Access::Management, users::add_users)
-        .delete("/api/roles/{id}/users/{userId}", Access::Management, users::remove_user)
-        .get("/api/roles/{id}/applications", Access::Management, applications::list_applications)
-        .post("/api/roles/{id}/applications", Access::Management, applications::add_applications)
-        .delete("/api/roles/{id}/applications/{applicationId}", Access::Management, applications::remove_application)
+        .old_get("/api/roles", Access::Management, api::list_roles)
+        .old_post("/api/roles", Access::Management, api::create_role)
+        .old_get("/api/roles/{id}", Access::Management, api::get_role)
+        .old_patch("/api/roles/{id}", Access::Management, api::update_role)
+        .old_delete("/api/roles/{id}", Access::Management, api::delete_role)
+        .old_get("/api/roles/{id}/scopes", Access::Management, scopes::list_scopes)
+        .old_post("/api/roles/{id}/scopes", Access::Management, scopes::add_scopes)
+        .old_delete("/api/roles/{id}/scopes/{scopeId}", Access::Management, scopes::remove_scope)
+        .old_get("/api/roles/{id}/users", Access::Management, users::list_users)
+        .old_post("/api/roles/{id}/users", Access::Management, users::add_users)
+        .old_delete("/api/roles/{id}/users/{userId}", Access::Management, users::remove_user)
+        .old_get("/api/roles/{id}/applications", Access::Management, applications::list_applications)
+        .old_post("/api/roles/{id}/applications", Access::Management, applications::add_applications)
+        .old_delete(
+            "/api/roles/{id}/applications/{applicationId}",
+            Access::Management,
+            applications::remove_application,
+        )
 }

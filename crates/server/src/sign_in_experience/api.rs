@@ -14,16 +14,20 @@ use super::username_conflicts::{self, UsernameConflicts};
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant, users};
 
 pub(super) fn routes() -> Routes {
     let base = "/api/sign-in-exp";
     Routes::new()
-        .get(base, Access::Management, get_sign_in_experience)
-        .patch(base, Access::Management, update_sign_in_experience)
-        .post("/api/sign-in-exp/default/check-password", Access::Management, check_password)
-        .get("/api/sign-in-exp/username-policy/case-sensitivity-conflicts", Access::Management, list_username_conflicts)
+        .old_get(base, Access::Management, get_sign_in_experience)
+        .old_patch(base, Access::Management, update_sign_in_experience)
+        .old_post("/api/sign-in-exp/default/check-password", Access::Management, check_password)
+        .old_get(
+            "/api/sign-in-exp/username-policy/case-sensitivity-conflicts",
+            Access::Management,
+            list_username_conflicts,
+        )
 }
 
 async fn get_sign_in_experience(tenant: Tenant) -> Result<Json<SignInExperience>, ApiError> {

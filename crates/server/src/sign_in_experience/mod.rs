@@ -10,7 +10,7 @@ mod store;
 mod username_conflicts;
 mod validation;
 
-use crate::routing::Routes;
+use crate::routes::Routes;
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(public::routes())

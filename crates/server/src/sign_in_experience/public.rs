@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::errors::ApiError;
 use crate::http::QueryParams;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use crate::{App, Tenant, organizations};
 
 /// Members that are not public: they reveal who is blocked (attack F8).
@@ -16,9 +16,9 @@ const PRIVATE: [&str; 2] = ["emailBlocklistPolicy", "forgotPasswordMethods"];
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/api/.well-known/sign-in-exp", Access::Public, get_public_sign_in_experience)
-        .get("/api/.well-known/experience", Access::Public, get_public_sign_in_experience)
-        .get("/api/.well-known/endpoints/{tenant}", Access::Public, get_endpoints)
+        .old_get("/api/.well-known/sign-in-exp", Access::Public, get_public_sign_in_experience)
+        .old_get("/api/.well-known/experience", Access::Public, get_public_sign_in_experience)
+        .old_get("/api/.well-known/endpoints/{tenant}", Access::Public, get_endpoints)
 }
 
 async fn get_public_sign_in_experience(

@@ -13,7 +13,10 @@ use super::config::{ApplicationConfig, Keys, PublicDocuments, ResourceConfig, Se
 
 /// The version of a tenant's configuration; none for an unknown tenant.
 pub(super) fn version(r: &Read<'_>, tenant: &str) -> Result<Option<i64>, DbError> {
-    r.query_opt(sql!("select config_version from tenants where id = $1"), params![tenant])
+    r.query_opt(
+        sql!("select cast(sum(version) as bigint) from config_versions where tenant_id = $1 having count(*) > 0"),
+        params![tenant],
+    )
 }
 
 /// The configuration; none for an unknown tenant.

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod load;
+mod section;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,14 +14,16 @@ use axum::http::request::Parts;
 use db::{DbError, Tx, params, sql};
 
 pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantSnapshot};
+pub use section::{Section, Sections};
 
 use crate::App;
 use crate::errors::ApiError;
 use crate::settings::Settings;
+use crate::work::{self, Actor, Durability, TouchedSections, UnitContext, View, Work};
 
 /// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
 /// change can have. A change by this process shows at once.
-pub const FRESH: Duration = Duration::from_millis(250);
+pub const MAX_STALENESS: Duration = Duration::from_millis(250);
 
 /// The snapshots of all tenants.
 pub struct Tenants {
@@ -65,7 +68,7 @@ impl Tenants {
         self.slots.get(id).map_or("", |slot| &slot.endpoint)
     }
 
-    /// The configuration, at most [`FRESH`] old.
+    /// The configuration, at most [`MAX_STALENESS`] old.
     ///
     /// # Errors
     /// 404 for an unknown tenant, 503 when the database can't be asked.
@@ -122,17 +125,16 @@ impl Slot {
 
     fn fresh(&self) -> Option<Arc<TenantSnapshot>> {
         let state = self.lock();
-        state.checked.filter(|at| at.elapsed() < FRESH).and(state.config.clone())
+        state.checked.filter(|at| at.elapsed() < MAX_STALENESS).and(state.config.clone())
     }
 }
 
-/// Marks the configuration as changed; call in the transaction that changes it, then [`Tenants::invalidate`] after it.
-/// [`Tenant::write_config`] does both.
+/// Marks every section as changed.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn touch(tx: &Tx<'_>, tenant_id: &str) -> Result<(), DbError> {
-    tx.exec_one(sql!("update tenants set config_version = config_version + 1 where id = $1"), params![tenant_id])
+    tx.exec(sql!("update config_versions set version = version + 1 where tenant_id = $1"), params![tenant_id]).map(drop)
 }
 
 /// The tenant that a request is for: by the port it came in on.
@@ -184,6 +186,81 @@ impl Tenant {
         self.app.tenants.get(self.id, &self.app).await
     }
 
+    fn unit(&self, actor: &Actor) -> UnitContext {
+        UnitContext { tenant_id: self.id, now: self.app.clock.now(), rng: self.app.rng.clone(), actor: actor.clone() }
+    }
+
+    /// Runs a unit of work that only reads and may look at many rows.
+    ///
+    /// # Errors
+    /// Those of `work` and of [`db::Db::read`].
+    pub async fn read<T, E, F>(&self, actor: &Actor, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&View<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let unit = self.unit(actor);
+        self.app.db.read(move |r| work(&View::new(r, &unit))).await
+    }
+
+    /// Runs a unit of work that reads few rows, each by an index.
+    ///
+    /// # Errors
+    /// Those of `work` and of [`db::Db::read_inline`].
+    pub async fn read_inline<T, E, F>(&self, actor: &Actor, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&View<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let unit = self.unit(actor);
+        self.app.db.read_inline(move |r| work(&View::new(r, &unit))).await
+    }
+
+    /// Runs a unit of work that changes something. What it did is on the disk once this returns `Ok`; an `Err` leaves
+    /// nothing behind. Changed sections of the configuration show here at once, in other processes within
+    /// [`MAX_STALENESS`].
+    ///
+    /// # Errors
+    /// Those of `work` and of [`db::Db::write`].
+    pub async fn write<T, E, F>(&self, actor: &Actor, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.transaction(actor, Durability::Durable, work).await
+    }
+
+    /// As [`Tenant::write`], answered once it is committed and before it is on the disk, unless the unit changes what must
+    /// not be lost ([`Work::require_durable`]). For what a person can simply do again (docs/adr/0007-relaxed-units.md).
+    ///
+    /// # Errors
+    /// As [`Tenant::write`].
+    pub async fn write_relaxed<T, E, F>(&self, actor: &Actor, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.transaction(actor, Durability::Relaxed, work).await
+    }
+
+    async fn transaction<T, E, F>(&self, actor: &Actor, durability: Durability, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let touched = TouchedSections::default();
+        let result = work::transaction(&self.app.db, self.unit(actor), durability, touched.clone(), work).await;
+        if !touched.get().is_empty() {
+            self.app.tenants.invalidate(self.id);
+        }
+        result
+    }
+
     /// A write that changes the tenant's configuration: seen here at once, by other processes within 250 ms.
     ///
     /// # Errors
@@ -199,8 +276,6 @@ impl Tenant {
             .app
             .db
             .write(move |tx| {
-                // First, so that on PostgreSQL no other change of this configuration comes between what `work` reads
-                // and what it writes.
                 touch(tx, id)?;
                 work(tx)
             })

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use super::UserResponse;
 use super::store::{self, NewUser, User};
 use super::validate::{self, Profile};
+use crate::callers::ManagementCaller;
 use crate::http::body::double_option;
 use crate::http::newtypes::BoundedText;
 use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
-use crate::rights::Management;
 use crate::{ApiError, App, Tenant};
 
 /// The digest algorithms that an imported user may have.
@@ -209,7 +209,7 @@ pub(super) async fn update_user(
 pub(super) async fn delete_user(
     State(app): State<App>,
     tenant: Tenant,
-    caller: Management,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     if id == caller.id {

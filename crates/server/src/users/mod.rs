@@ -17,31 +17,31 @@ use db::Tx;
 use kernel::{Rng, Timestamp, id};
 
 use crate::ApiError;
-use crate::routing::{Access, Routes};
+use crate::routes::{Access, Routes};
 use store::{NewUser, User};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/api/users", Access::Management, list::list_users)
-        .post("/api/users", Access::Management, api::create_user)
-        .get("/api/users/{userId}", Access::Management, api::get_user)
-        .patch("/api/users/{userId}", Access::Management, api::update_user)
-        .delete("/api/users/{userId}", Access::Management, api::delete_user)
-        .get("/api/users/{userId}/custom-data", Access::Management, custom_data::get_custom_data)
-        .patch("/api/users/{userId}/custom-data", Access::Management, custom_data::update_custom_data)
-        .patch("/api/users/{userId}/profile", Access::Management, custom_data::update_profile)
-        .get("/api/users/{userId}/logto-configs", Access::Management, custom_data::get_logto_configs)
-        .patch("/api/users/{userId}/logto-configs", Access::Management, custom_data::update_logto_configs)
-        .patch("/api/users/{userId}/password", Access::Management, password::update_password)
-        .patch("/api/users/{userId}/password/expiration", Access::Management, password::update_password_expiration)
-        .post("/api/users/{userId}/password/verify", Access::Management, password::verify_password)
-        .get("/api/users/{userId}/has-password", Access::Management, password::get_has_password)
-        .patch("/api/users/{userId}/is-suspended", Access::Management, suspension::update_is_suspended)
-        .get("/api/users/{userId}/roles", Access::Management, roles_and_organizations::list_roles)
-        .post("/api/users/{userId}/roles", Access::Management, roles_and_organizations::add_roles)
-        .put("/api/users/{userId}/roles", Access::Management, roles_and_organizations::replace_roles)
-        .delete("/api/users/{userId}/roles/{roleId}", Access::Management, roles_and_organizations::remove_role)
-        .get("/api/users/{userId}/organizations", Access::Management, roles_and_organizations::list_organizations)
+        .old_get("/api/users", Access::Management, list::list_users)
+        .old_post("/api/users", Access::Management, api::create_user)
+        .old_get("/api/users/{userId}", Access::Management, api::get_user)
+        .old_patch("/api/users/{userId}", Access::Management, api::update_user)
+        .old_delete("/api/users/{userId}", Access::Management, api::delete_user)
+        .old_get("/api/users/{userId}/custom-data", Access::Management, custom_data::get_custom_data)
+        .old_patch("/api/users/{userId}/custom-data", Access::Management, custom_data::update_custom_data)
+        .old_patch("/api/users/{userId}/profile", Access::Management, custom_data::update_profile)
+        .old_get("/api/users/{userId}/logto-configs", Access::Management, custom_data::get_logto_configs)
+        .old_patch("/api/users/{userId}/logto-configs", Access::Management, custom_data::update_logto_configs)
+        .old_patch("/api/users/{userId}/password", Access::Management, password::update_password)
+        .old_patch("/api/users/{userId}/password/expiration", Access::Management, password::update_password_expiration)
+        .old_post("/api/users/{userId}/password/verify", Access::Management, password::verify_password)
+        .old_get("/api/users/{userId}/has-password", Access::Management, password::get_has_password)
+        .old_patch("/api/users/{userId}/is-suspended", Access::Management, suspension::update_is_suspended)
+        .old_get("/api/users/{userId}/roles", Access::Management, roles_and_organizations::list_roles)
+        .old_post("/api/users/{userId}/roles", Access::Management, roles_and_organizations::add_roles)
+        .old_put("/api/users/{userId}/roles", Access::Management, roles_and_organizations::replace_roles)
+        .old_delete("/api/users/{userId}/roles/{roleId}", Access::Management, roles_and_organizations::remove_role)
+        .old_get("/api/users/{userId}/organizations", Access::Management, roles_and_organizations::list_organizations)
 }
 
 /// Checks the format of the members of a new user.

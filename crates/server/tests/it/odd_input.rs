@@ -1,7 +1,7 @@
 //! Every management route with input that nobody sends by accident (attacks E6, E8, F6): an answer, never a failure.
 
 use serde_json::{Value, json};
-use server::routing::{Access, Declared};
+use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, for_each_engine};
 
 /// Members of bodies, over all routes.
@@ -18,7 +18,7 @@ const MEMBERS: &str = "name description type isDefault scopeIds roleIds userIds 
 const PARAMETERS: &str = "search search.name search.id' mode mode.name joint q type types excludeRoleId excludeOrganizationId isThirdParty page \
      page_size sort sortBy order orderBy filter fields include includeScopes logKey start_time showFeatured";
 
-fn declared(methods: &[&str]) -> impl Iterator<Item = Declared> {
+fn declared(methods: &[&str]) -> impl Iterator<Item = RouteInfo> {
     let methods: Vec<String> = methods.iter().map(|method| (*method).to_owned()).collect();
     server::router::declared()
         .into_iter()
@@ -26,7 +26,7 @@ fn declared(methods: &[&str]) -> impl Iterator<Item = Declared> {
 }
 
 /// The path with `own` for the thing the route is about and `other` for what hangs on it.
-fn path(route: &Declared, own: &str, other: &str) -> String {
+fn path(route: &RouteInfo, own: &str, other: &str) -> String {
     let mut first = true;
     let filled = route.path.split('/').map(|part| match part.starts_with('{') {
         true if std::mem::take(&mut first) => own.to_owned(),

@@ -1,6 +1,6 @@
 //! Attack F11: nothing is done by a link, and no form of another site is taken for one of ours.
 
-use server::routing::Access;
+use server::routes::Access;
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 

@@ -2,7 +2,7 @@
 //! verified.
 
 use serde_json::{Value, json};
-use server::routing::Access;
+use server::routes::Access;
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestRequest, TestResponse, for_each_engine};
 

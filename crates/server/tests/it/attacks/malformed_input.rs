@@ -1,7 +1,7 @@
 //! Attacks G5, G1 and G2: malformed input at every declared route, anonymous or with full rights, gets a response and
 //! never a server error.
 
-use server::routing::{Access, Declared};
+use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
 use super::fixtures::during_sign_in;
@@ -98,7 +98,7 @@ struct RouteTarget {
 /// Every declared route. Delete routes get unknown ids, so that the entities stay.
 fn route_targets(place: &SeededTenant) -> Vec<RouteTarget> {
     let calls = sample_requests();
-    let first = |route: &Declared| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
+    let first = |route: &RouteInfo| calls.iter().find(|call| call.is_of(route)).map(|call| place.request(call).path());
     let managed = management_routes().into_iter().map(|route| {
         let there = first(&route).filter(|_| route.method != "DELETE");
         RouteTarget { method: route.method.to_string(), path: there.unwrap_or(route.path.replace(['{', '}'], "")) }

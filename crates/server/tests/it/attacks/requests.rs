@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use server::Tenant;
-use server::routing::{Access, Declared};
+use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
 /// Method, path, body, and the name under which the id of the created entity is stored. `{name}` stands for such an id.
@@ -173,13 +173,13 @@ fn read(lines: &'static str) -> Vec<SampleRequest> {
 }
 
 /// The management routes.
-pub fn management_routes() -> Vec<Declared> {
+pub fn management_routes() -> Vec<RouteInfo> {
     server::router::declared().into_iter().filter(|route| route.access == Access::Management).collect()
 }
 
 impl SampleRequest {
     /// Whether this request is for the route.
-    pub fn is_of(&self, route: &Declared) -> bool {
+    pub fn is_of(&self, route: &RouteInfo) -> bool {
         let (own, declared) = (self.path.split('/'), route.path.split('/'));
         self.method == route.method.as_str()
             && own.clone().count() == declared.clone().count()

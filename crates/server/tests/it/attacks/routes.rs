@@ -1,7 +1,7 @@
 //! Attack F1: who may call which route, for every route that is declared.
 
 use serde_json::{Map, Value, json};
-use server::routing::Access;
+use server::routes::Access;
 use testkit::oidc::{BrowserAgent, TestClient};
 use testkit::{Browser, TestApp, TestResponse, for_each_engine};
 

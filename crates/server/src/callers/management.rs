@@ -1,70 +1,69 @@
 //! Management tokens: what makes a caller the master of a tenant (inventory M001–M003).
 
-mod remembered;
+use std::ops::Deref;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use jose::JoseError;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
-use remembered::Circumstances;
-pub use remembered::Remembered;
-
-use crate::Tenant;
+use super::token_cache::{CacheKey, CachedCaller};
+use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
 use crate::tenants::TenantSnapshot;
+use crate::work::Actor;
+use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
 const LEEWAY: i64 = 15;
 
-/// The caller of a management route. Routes get it by declaring [`crate::routing::Access::Management`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Management {
+/// The caller of a management route. Derefs to its request.
+#[derive(Clone)]
+pub struct ManagementCaller {
+    request: RequestContext,
     /// The token's `sub`.
     pub id: String,
     /// Whether an application calls for itself: `sub` equals `client_id`.
-    pub is_app: bool,
+    pub is_application: bool,
 }
 
-impl<S: Sync> FromRequestParts<S> for Management {
+impl Caller for ManagementCaller {
+    const ACCESS: Access = Access::Management;
+}
+
+impl Deref for ManagementCaller {
+    type Target = RequestContext;
+
+    fn deref(&self) -> &RequestContext {
+        &self.request
+    }
+}
+
+impl FromRequestParts<App> for ManagementCaller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let found = parts.extensions.get::<Self>().cloned();
-        found.ok_or_else(|| ApiError::internal("a route that needs a management token does not declare it"))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        bearer(&parts.headers)?;
+        let request = RequestContext::of(parts).await?;
+        let CachedCaller { id, is_application, .. } = authenticate(&request).await?;
+        let actor = Actor::Management { id: id.clone(), is_application };
+        Ok(Self { request: request.with_actor(actor), id, is_application })
     }
 }
 
-/// Lets only management tokens of the request's tenant pass.
-pub async fn require_management(request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    match authenticate(&parts).await {
-        Ok(caller) => {
-            parts.extensions.insert(caller);
-            next.run(Request::from_parts(parts, body)).await
-        }
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn authenticate(request: &Parts) -> Result<Management, ApiError> {
+async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError> {
     let token = bearer(&request.headers)?;
-    let tenant = Tenant::of(&request.extensions)?;
-    let app = tenant.app();
-    let own = tenant.config().await?;
+    let (app, tenant, own) = (&request.app, &request.tenant, &request.config);
     let admin = app.tenants.get("admin", app).await?;
-    let (now, circumstances) =
-        (app.clock.now(), Circumstances { tenant_id: tenant.id(), versions: (own.version, admin.version) });
-    if let Some(caller) = app.management_tokens.caller(token, &circumstances, now) {
+    let key = CacheKey::new(token, tenant.id(), [own.version, admin.version]);
+    if let Some(caller) = app.token_cache.get(&key, request.now) {
         return Ok(caller);
     }
-    let issuers: [(&str, &TenantSnapshot); 2] = [(tenant.issuer(), &own), (app.tenants.issuer("admin"), &admin)];
-    let (caller, expires_at) = check(token, &tenant, &issuers, now)?;
-    app.management_tokens.keep(token, &circumstances, (&caller, expires_at));
+    let issuers: [(&str, &TenantSnapshot); 2] = [(tenant.issuer(), own), (app.tenants.issuer("admin"), &admin)];
+    let caller = check(token, tenant, &issuers, request.now)?;
+    app.token_cache.insert(key, caller.clone());
     Ok(caller)
 }
 
@@ -89,7 +88,7 @@ fn check(
     tenant: &Tenant,
     issuers: &[(&str, &TenantSnapshot)],
     now: Timestamp,
-) -> Result<(Management, i64), ApiError> {
+) -> Result<CachedCaller, ApiError> {
     let unverified = jose::decode_unverified(token).map_err(|error| not_verified(&error))?;
     let issuer = unverified.text("iss").unwrap_or_default();
     let trusted = issuers.iter().find(|(name, _)| *name == issuer);
@@ -113,7 +112,7 @@ fn check(
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
     }
     let expires_at = verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
-    Ok((Management { id: sub.to_owned(), is_app: verified.text("client_id") == Some(sub) }, expires_at))
+    Ok(CachedCaller { id: sub.to_owned(), is_application: verified.text("client_id") == Some(sub), expires_at })
 }
 
 fn not_verified(error: &JoseError) -> ApiError {

@@ -1,0 +1,47 @@
+//! Who calls a route, as types. A handler's first extractor is its caller: [`crate::routes::Routes`] takes no other, and the
+//! list of routes says by it who may call what (attack F1).
+
+pub mod management;
+mod request;
+mod token_cache;
+
+pub use management::ManagementCaller;
+pub use request::{Anyone, RequestContext};
+pub use token_cache::TokenCache;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone; the route looks after itself (token endpoint, pages, discovery).
+    Public,
+    /// Bearer of a management token of the tenant with scope `all` (inventory M001–M003).
+    Management,
+    /// The browser of a running interaction, known by its cookie.
+    Interaction,
+}
+
+/// An extractor that lets a request pass only if it comes from a certain kind of caller.
+pub trait Caller {
+    /// The kind.
+    const ACCESS: Access;
+}
+
+/// Handlers whose first extractor is a [`Caller`]: `T` of [`axum::handler::Handler`] names the extractors.
+pub trait CallerFirst {
+    /// The kind of the first extractor.
+    const ACCESS: Access;
+}
+
+macro_rules! caller_first {
+    ($($extractor:ident)*) => {
+        impl<M, C: Caller, $($extractor),*> CallerFirst for (M, C, $($extractor,)*) {
+            const ACCESS: Access = C::ACCESS;
+        }
+    };
+}
+caller_first!();
+caller_first!(T1);
+caller_first!(T1 T2);
+caller_first!(T1 T2 T3);
+caller_first!(T1 T2 T3 T4);
+caller_first!(T1 T2 T3 T4 T5);

@@ -1,0 +1,213 @@
+//! One unit of work: what it knows, and what must happen together with its rows.
+//!
+//! A handler opens one unit through its caller ([`crate::callers::RequestContext::write`]). Rows, audit entries, events and
+//! versions of the configuration that are said inside it are committed together or not at all.
+
+use std::cell::Cell;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use db::{Db, DbError, Json, Read, Sql, Tx, Value, params, sql};
+use kernel::{Rng, Timestamp, id};
+
+use crate::audit::AuditEntry;
+use crate::tenants::{Section, Sections};
+
+/// On whose behalf a unit of work runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The server itself: start, jobs.
+    Server,
+    /// A person at the command line of the installation.
+    CommandLine,
+    /// Whoever sent a request that names nobody.
+    Anyone,
+    /// The subject of a management token: a user's or an application's id.
+    Management { id: String, is_application: bool },
+    /// The browser of an interaction, by the interaction's name in the audit log.
+    Browser { interaction: String },
+}
+
+/// What a unit knows of its surroundings.
+#[derive(Debug, Clone)]
+pub struct UnitContext {
+    pub tenant_id: &'static str,
+    /// When the unit was asked for.
+    pub now: Timestamp,
+    pub rng: Rng,
+    pub actor: Actor,
+}
+
+/// What a unit that only reads has: the rows of one tenant. Derefs to [`db::Read`].
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    read: &'a Read<'a>,
+    context: &'a UnitContext,
+}
+
+/// A unit of work in a transaction: everything a [`View`] has, and changes. [`crate::Tenant::write`] and
+/// [`crate::Tenant::write_relaxed`] make it.
+pub struct Work<'a> {
+    view: View<'a>,
+    tx: &'a Tx<'a>,
+    touched: &'a TouchedSections,
+    durable: Cell<bool>,
+}
+
+/// The sections that a unit touched. It is shared with the caller, so that a commit whose answer was lost still makes
+/// this process look again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TouchedSections(Arc<AtomicU8>);
+
+/// Whether a unit is answered before its commit has reached the disk (docs/adr/0007-relaxed-units.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Durable,
+    Relaxed,
+}
+
+impl TouchedSections {
+    pub(crate) fn get(&self) -> Sections {
+        Sections::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Whether `section` was not touched before.
+    fn insert(&self, section: Section) -> bool {
+        let bit = section.bit();
+        self.0.fetch_or(bit, Ordering::Relaxed) & bit == 0
+    }
+}
+
+impl<'a> View<'a> {
+    /// A view of the rows of `context.tenant_id`.
+    pub(crate) fn new(read: &'a Read<'a>, context: &'a UnitContext) -> Self {
+        Self { read, context }
+    }
+
+    /// The tenant whose rows these are.
+    pub fn tenant_id(&self) -> &'static str {
+        self.context.tenant_id
+    }
+
+    /// When the unit was asked for.
+    pub fn now(&self) -> Timestamp {
+        self.context.now
+    }
+}
+
+impl<'a> Deref for View<'a> {
+    type Target = Read<'a>;
+
+    fn deref(&self) -> &Read<'a> {
+        self.read
+    }
+}
+
+impl<'a> Deref for Work<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(tx: &'a Tx<'a>, context: &'a UnitContext, touched: &'a TouchedSections) -> Self {
+        Self { view: View::new(tx, context), tx, touched, durable: Cell::new(false) }
+    }
+
+    /// The source of randomness.
+    pub fn rng(&self) -> &Rng {
+        &self.view.context.rng
+    }
+
+    /// On whose behalf this runs.
+    pub fn actor(&self) -> &Actor {
+        &self.view.context.actor
+    }
+
+    /// Executes a statement and returns the number of rows it changed.
+    ///
+    /// # Errors
+    /// As [`Tx::exec`].
+    pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
+        self.tx.exec(sql, params)
+    }
+
+    /// Executes a compare-and-swap: exactly one row must change.
+    ///
+    /// # Errors
+    /// As [`Tx::exec_one`].
+    pub fn exec_one(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        self.tx.exec_one(sql, params)
+    }
+
+    /// Executes a statement of which nobody needs to know how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`Tx::exec_pipelined`].
+    pub fn exec_pipelined(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        self.tx.exec_pipelined(sql, params)
+    }
+
+    /// Makes the answer wait for the disk, also in a unit that began relaxed: what was changed must not be lost.
+    pub fn require_durable(&self) {
+        self.durable.set(true);
+    }
+
+    /// Marks a section of the tenant's configuration as changed: this process sees it at once, others within
+    /// [`crate::tenants::MAX_STALENESS`]. Call it before reading what is to be changed: on PostgreSQL no other change of the
+    /// section comes in between then.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn touch(&self, section: Section) -> Result<(), DbError> {
+        self.require_durable();
+        if !self.touched.insert(section) {
+            return Ok(());
+        }
+        self.exec_one(
+            sql!("update config_versions set version = version + 1 where tenant_id = $1 and section = $2"),
+            params![self.tenant_id(), section.as_str()],
+        )
+    }
+
+    /// Writes an entry of the audit log.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn audit(&self, entry: &AuditEntry) -> Result<(), DbError> {
+        self.exec_pipelined(
+            sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, $3, $4, $5)"),
+            params![self.tenant_id(), id::entity_id(self.rng()), &entry.key, Json(entry.stored_payload()), self.now()],
+        )
+    }
+}
+
+/// Runs `work` in a transaction over the rows of one tenant. The caller looks at `touched` afterwards.
+///
+/// # Errors
+/// Those of `work` and of [`Db::write`].
+pub(crate) async fn transaction<T, E, F>(
+    db: &Db,
+    context: UnitContext,
+    durability: Durability,
+    touched: TouchedSections,
+    work: F,
+) -> Result<T, E>
+where
+    F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<DbError> + Send + 'static,
+{
+    db.write(move |tx| {
+        let unit = Work::new(tx, &context, &touched);
+        let done = work(&unit)?;
+        if durability == Durability::Relaxed && !unit.durable.get() {
+            tx.relax();
+        }
+        Ok(done)
+    })
+    .await
+}
