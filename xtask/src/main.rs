@@ -2,6 +2,7 @@
 
 mod bench;
 mod command;
+mod contract;
 mod demo;
 mod dependencies;
 mod fuzz;

@@ -10,7 +10,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::StepRunner;
-use crate::{bench, demo, dependencies, fuzz, generate, graph, sizes};
+use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes};
 
 /// The numbers of tests by kind.
 #[derive(Default)]
@@ -43,6 +43,7 @@ pub fn run() -> TaskResult {
     steps.step("graph", graph::check);
     steps.step("sizes", sizes::check);
     steps.step("gen", generate::check);
+    steps.step("contract", contract::check);
     steps.step("dependencies", dependencies::check);
     steps.step("clippy", || {
         run_cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])

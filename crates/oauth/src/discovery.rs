@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_document_is_the_recorded_one() {
         let expected: serde_json::Value =
-            serde_json::from_str(include_str!("../tests/openid-configuration.json")).unwrap();
+            serde_json::from_str(include_str!("../../../docs/contract/openid-configuration.json")).unwrap();
         let document = super::document("http://localhost:3001/oidc", "ES384");
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }

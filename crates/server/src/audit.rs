@@ -20,7 +20,7 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How long a stopping server waits for what is queued.
 const FLUSH: Duration = Duration::from_secs(10);
 
-/// One entry: its key, as in `contract/audit-log-keys.json`, and the payload without `key`.
+/// One entry: its key, as in `docs/contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     pub key: String,

@@ -23,7 +23,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error with the code of `contract/error-codes.json`.
+    /// An error with the code of `docs/contract/error-codes.json`.
     pub fn new(status: StatusCode, code: impl Into<String>) -> Self {
         Self {
             status,

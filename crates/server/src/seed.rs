@@ -229,7 +229,7 @@ const ORGANIZATION_SCOPES: &[&str] = &[
     "manage:tenant",
 ];
 
-/// The sign-in experience of a new tenant (inventory D112, D113; `contract/defaults.json`), without logo URLs: the
+/// The sign-in experience of a new tenant (inventory D112, D113; `docs/contract/defaults.json`), without logo URLs: the
 /// pages have their own logo and load nothing from other hosts.
 fn sign_in_experience(is_admin: bool) -> Value {
     let mfa = match is_admin {

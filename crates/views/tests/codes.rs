@@ -2,45 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// Strings of the same form that are no error codes.
 const OTHERS: [&str; 3] = ["oidc.session", "oidc.form_post.title", "oidc.form_post.continue"];
 
-/// Namespaces of error codes (contract/error-codes.json).
-const NAMESPACES: [&str; 30] = [
-    "account_center",
-    "action",
-    "application",
-    "auth",
-    "connector",
-    "custom_profile_fields",
-    "domain",
-    "entity",
-    "general",
-    "guard",
-    "hook",
-    "jwt_customizer",
-    "localization",
-    "log",
-    "oidc",
-    "one_time_token",
-    "organization",
-    "password",
-    "password_rejected",
-    "request",
-    "resource",
-    "role",
-    "scope",
-    "secrets",
-    "session",
-    "sign_in_experiences",
-    "subscription",
-    "user",
-    "verification_code",
-    "verification_record",
-];
+/// The codes of the contract.
+static CODES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let codes = include_str!("../../../docs/contract/error-codes.json");
+    serde_json::from_str::<HashMap<String, Vec<u16>>>(codes).unwrap().into_keys().collect()
+});
+
+/// The namespaces of the codes.
+static NAMESPACES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| CODES.iter().filter_map(|code| code.split('.').next()).chain(["general"]).collect());
 
 fn is_code(text: &str) -> bool {
     let namespace = text.split('.').next().unwrap_or_default();
@@ -48,7 +26,7 @@ fn is_code(text: &str) -> bool {
     text.contains('.')
         && !text.ends_with(['.', '_'])
         && text.chars().all(plain)
-        && NAMESPACES.contains(&namespace)
+        && NAMESPACES.contains(namespace)
         && !OTHERS.contains(&text)
         && ![".com", ".rs", ".toml", ".html", ".json", ".css", ".js", ".sql"].iter().any(|end| text.ends_with(end))
 }

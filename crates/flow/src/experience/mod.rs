@@ -214,7 +214,8 @@ mod tests {
 
     #[test]
     fn the_initial_settings_are_those_of_the_contract_and_survive_storage() {
-        let contract: Value = serde_json::from_str(include_str!("initial.json")).unwrap();
+        let defaults: Value = serde_json::from_str(include_str!("../../../../docs/contract/defaults.json")).unwrap();
+        let contract = defaults["sign-in-exp"].clone();
         let initial = SignInExperience::initial("default");
         assert_eq!(serde_json::to_value(&initial).unwrap(), contract);
         assert_eq!(serde_json::from_value::<SignInExperience>(contract).unwrap(), initial);

@@ -1,4 +1,4 @@
-//! Language tags that settings may contain (those of `contract/openapi/management.json`), and the languages of the
+//! Language tags that settings may contain (those of `docs/contract/openapi/management.json`), and the languages of the
 //! pages.
 
 use kernel::Locale;
