@@ -26,7 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-oauth", &["loggia-kernel", "loggia-jose"]),
     ("loggia-api", &["loggia-kernel", "loggia-jose", "loggia-oauth"]),
     ("loggia-flow", &["loggia-kernel"]),
-    ("loggia-db", &["loggia-kernel"]),
+    ("loggia-db-derive", &[]),
+    ("loggia-db", &["loggia-kernel", "loggia-db-derive"]),
     ("loggia-views", &["loggia-kernel"]),
     (
         "loggia-server",

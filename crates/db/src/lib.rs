@@ -8,6 +8,7 @@ mod fault_injection;
 mod inline_reads;
 pub mod migrate;
 mod postgres;
+mod private_files;
 mod queue;
 mod row;
 mod session;
@@ -19,6 +20,7 @@ mod url;
 mod value;
 mod writer;
 
+pub use db_derive::FromRow;
 pub use error::DbError;
 pub use fault_injection::FaultInjector;
 pub use row::{FromRow, Row};
@@ -250,5 +252,5 @@ where
 /// What the expansion of [`sql!`] needs.
 #[doc(hidden)]
 pub mod __sql {
-    pub use crate::sql::{as_text, rewrite};
+    pub use crate::sql::{as_text, concat, rewrite, total_len};
 }

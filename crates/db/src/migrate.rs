@@ -91,13 +91,13 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
     }
 }
 
-/// A consistent copy beside the database, finished before it gets its name.
+/// Makes a consistent copy beside the database. It gets its final name only once it is complete.
 fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Result<PathBuf, DbError> {
     let target = path.with_extension(format!("before-{version:04}.db"));
-    if target.exists() {
+    if crate::private_files::restrict(&target)? {
         return Ok(target);
     }
-    // Processes that start together each write their own.
+    // Processes that start at the same time write to different files.
     let own = kernel::id::short_entity_id(&kernel::Rng::system());
     let unfinished = path.with_extension(format!("before-{version:04}.{own}.tmp"));
     let fail = |error: &dyn std::error::Error| {
@@ -106,6 +106,8 @@ fn snapshot(connection: &rusqlite::Connection, path: &Path, version: i64) -> Res
             target.display()
         ))
     };
+    // SQLite accepts an existing file if it is empty; one that it creates itself could be read by others.
+    crate::private_files::create(&unfinished).map_err(|e| fail(&e))?;
     connection.execute("vacuum into ?1", [unfinished.to_string_lossy()]).map_err(|e| fail(&e))?;
     std::fs::rename(&unfinished, &target).map_err(|e| fail(&e))?;
     Ok(target)

@@ -76,7 +76,7 @@ fn sqlite_value(value: rusqlite::types::ValueRef<'_>) -> Result<Value, DbError> 
     })
 }
 
-/// A type that is read from one row.
+/// A type that is read from one row. For a struct `#[derive(FromRow)]` implements it ([`macro@crate::FromRow`]).
 pub trait FromRow: Sized {
     /// # Errors
     /// A missing column or one of another type.

@@ -103,6 +103,32 @@ pub const fn rewrite<const N: usize>(text: &str) -> [u8; N] {
     out
 }
 
+/// For [`sql!`]: how long the parts are together, in bytes.
+#[doc(hidden)]
+pub const fn total_len(parts: &[&str]) -> usize {
+    let (mut length, mut i) = (0, 0);
+    while i < parts.len() {
+        length += parts[i].len();
+        i += 1;
+    }
+    length
+}
+
+/// For [`sql!`]: the parts one after another.
+#[doc(hidden)]
+pub const fn concat<const N: usize>(parts: &[&str]) -> [u8; N] {
+    let (mut out, mut at, mut i) = ([0; N], 0, 0);
+    while i < parts.len() {
+        let (part, mut j) = (parts[i].as_bytes(), 0);
+        while j < part.len() {
+            out[at] = part[j];
+            (at, j) = (at + 1, j + 1);
+        }
+        i += 1;
+    }
+    out
+}
+
 /// For [`sql!`]: bytes that [`rewrite`] made from a valid text.
 #[doc(hidden)]
 pub const fn as_text(bytes: &'static [u8]) -> &'static str {
@@ -125,7 +151,8 @@ pub fn registered_statements() -> impl Iterator<Item = &'static RegisteredSql> {
     inventory::iter::<RegisteredSql>.into_iter()
 }
 
-/// A fixed statement as `&'static Sql`. It is registered, so that one test can prepare all of them on both engines.
+/// A fixed statement as `&'static Sql`. It is registered, so that one test can prepare all of them on both engines. Several
+/// constants are put together: `sql!("select ", Role::COLUMNS, " from roles where id = $1")`.
 #[macro_export]
 macro_rules! sql {
     ($text:expr) => {{
@@ -134,6 +161,11 @@ macro_rules! sql {
         static SQL: $crate::Sql = $crate::Sql::fixed(TEXT, $crate::__sql::as_text(&REWRITTEN));
         $crate::inventory::submit! { $crate::RegisteredSql { sql: &SQL, place: concat!(file!(), ":", line!()) } }
         &SQL
+    }};
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[&str] = &[$($part),+];
+        const JOINED: [u8; $crate::__sql::total_len(PARTS)] = $crate::__sql::concat(PARTS);
+        $crate::sql!($crate::__sql::as_text(&JOINED))
     }};
 }
 
@@ -147,6 +179,14 @@ mod tests {
         assert_eq!(fixed.sqlite(), "select ?2, ?1 where x = '$' and ?10 = 'a$b'");
         assert_eq!(Sql::dynamic(format!("x in ({})", placeholders(2, 2))).sqlite(), "x in (?2, ?3)");
         assert_eq!(placeholders(1, 0), "null");
+    }
+
+    #[test]
+    fn parts_are_joined() {
+        const COLUMNS: &str = "id, größe";
+        let joined = sql!("select ", COLUMNS, " from a where id = $1", " for update");
+        assert_eq!(joined.text(), "select id, größe from a where id = $1 for update");
+        assert_eq!(joined.sqlite().trim_end(), "select id, größe from a where id = ?1");
     }
 
     #[test]

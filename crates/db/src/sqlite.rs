@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::queue::Queue;
 use crate::transaction::{QueuedUnit, Tx};
@@ -30,7 +30,7 @@ pub(crate) fn start(
     Ok(())
 }
 
-/// Opens the file, and creates it if it does not exist. Its directory must exist.
+/// Opens the file, and creates it if it does not exist. Its directory must exist. Only its owner can access it afterwards.
 pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError> {
     let fail = |error: rusqlite::Error| {
         DbError::Open(format!(
@@ -38,7 +38,10 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
             path.display()
         ))
     };
-    let connection = Connection::open(path).map_err(fail)?;
+    let resolved = crate::private_files::prepare(path)?;
+    // No `SQLITE_OPEN_URI`: a path is only a path.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(resolved, flags).map_err(fail)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(fail)?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
     connection.pragma_update(None, "synchronous", if durable { "full" } else { "off" }).map_err(fail)?;

@@ -1,0 +1,70 @@
+//! The attribute `row`, on the struct and on its fields.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Error, Field, Ident, LitStr};
+
+/// `#[row(…)]` on the struct.
+#[derive(Default)]
+pub(crate) struct RowOptions {
+    pub alias: Option<String>,
+    pub insert: bool,
+}
+
+/// A field and its column.
+pub(crate) struct Column {
+    pub field: Ident,
+    pub name: String,
+    pub json: bool,
+}
+
+impl RowOptions {
+    pub(crate) fn parse(attributes: &[Attribute]) -> Result<Self, Error> {
+        let mut options = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("row")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("insert") {
+                    options.insert = true;
+                    return Ok(());
+                }
+                if !meta.path.is_ident("alias") {
+                    return Err(meta.error("a row has the attributes `alias` and `insert`"));
+                }
+                options.alias = Some(identifier(&meta.value()?.parse::<LitStr>()?)?);
+                Ok(())
+            })?;
+        }
+        Ok(options)
+    }
+}
+
+impl Column {
+    pub(crate) fn parse(field: &Field) -> Result<Self, Error> {
+        let ident = field.ident.clone().ok_or_else(|| Error::new(Span::call_site(), "a column needs a name"))?;
+        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false };
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("row")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("json") {
+                    column.json = true;
+                    return Ok(());
+                }
+                if !meta.path.is_ident("rename") {
+                    return Err(meta.error("a column has the attributes `rename` and `json`"));
+                }
+                column.name = identifier(&meta.value()?.parse::<LitStr>()?)?;
+                Ok(())
+            })?;
+        }
+        Ok(column)
+    }
+}
+
+/// A name that needs no quotes in SQL.
+fn identifier(literal: &LitStr) -> Result<String, Error> {
+    let text = literal.value();
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    match text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits) {
+        true => Ok(text),
+        false => Err(Error::new_spanned(literal, "a name in SQL has lower-case letters, digits and underscores")),
+    }
+}

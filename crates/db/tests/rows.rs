@@ -1,0 +1,102 @@
+//! Rows through `#[derive(FromRow)]`, on both engines.
+#![allow(clippy::unwrap_used)]
+
+mod databases;
+
+use db::{Db, FromRow, Value, params, sql};
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use databases::fresh;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Address {
+    city: String,
+}
+
+#[derive(Debug, Clone, PartialEq, FromRow)]
+#[row(alias = "p", insert)]
+struct Person {
+    id: String,
+    #[row(rename = "type")]
+    kind: String,
+    #[row(json)]
+    addresses: Vec<Address>,
+    #[row(json)]
+    home: Option<Address>,
+    nick: Option<String>,
+    active: bool,
+    since: Timestamp,
+    picture: Vec<u8>,
+}
+
+#[derive(Debug, PartialEq, FromRow)]
+struct Count {
+    people: i64,
+}
+
+const TABLE: &str = "create table people (id text primary key, type text not null, addresses text not null, \
+    home text not null, nick text, active boolean not null, since bigint not null, picture bytea not null)";
+
+fn person() -> Person {
+    let home = Address { city: "Zürich".into() };
+    Person {
+        id: "a".into(),
+        kind: "guest".into(),
+        addresses: vec![home.clone(), Address { city: "\"Köln\"".into() }],
+        home: Some(home),
+        nick: None,
+        active: true,
+        since: Timestamp(7),
+        picture: vec![0, 255],
+    }
+}
+
+async fn insert(db: &Db, row: Person) {
+    db.write(move |tx| {
+        let insert = sql!("insert into people (", Person::COLUMNS, ") values (", Person::PLACEHOLDERS, ")");
+        tx.exec_one(insert, &row.values())
+    })
+    .await
+    .unwrap();
+}
+
+#[test]
+fn columns_are_listed_once_in_the_order_of_the_fields() {
+    assert_eq!(Person::COLUMNS, "id, type, addresses, home, nick, active, since, picture");
+    assert_eq!(Person::QUALIFIED_COLUMNS, "p.id, p.type, p.addresses, p.home, p.nick, p.active, p.since, p.picture");
+    assert_eq!(Person::PLACEHOLDERS, "$1, $2, $3, $4, $5, $6, $7, $8");
+    assert_eq!(person().values().len(), 8);
+    assert_eq!(person().values()[1], Value::from("guest"));
+    assert_eq!(Count::COLUMNS, "people");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_row_comes_back_as_it_went_in() {
+    for db in fresh(TABLE) {
+        insert(&db, person()).await;
+        let other = Person { id: "b".into(), home: None, nick: Some("Bé".into()), addresses: vec![], ..person() };
+        insert(&db, other.clone()).await;
+        let select = sql!("select ", Person::QUALIFIED_COLUMNS, " from people p where p.id >= $1 order by p.id");
+        let found: Vec<Person> = db.read(|r| r.query_all(select, params!["a"])).await.unwrap();
+        assert_eq!(found, [person(), other], "{db:?}");
+        // By name: neither the order nor further columns matter.
+        let found: Count =
+            db.read(|r| r.query_one(sql!("select 'x' as y, count(*) as people from people"), &[])).await.unwrap();
+        assert_eq!(found, Count { people: 2 }, "{db:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_column_that_does_not_fit_is_named() {
+    for db in fresh(TABLE) {
+        insert(&db, person()).await;
+        let broken = sql!("update people set addresses = '{\"a\":1}' where id = 'a'");
+        db.write(|tx| tx.exec_one(broken, &[])).await.unwrap();
+        let read = db.read(|r| r.query_one::<Person>(sql!("select * from people"), &[])).await;
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains("addresses") && error.contains("JSON"), "{db:?}: {error}");
+        let read = db.read(|r| r.query_one::<Person>(sql!("select id from people"), &[])).await;
+        assert!(read.unwrap_err().to_string().contains("no column type"), "{db:?}");
+    }
+}
