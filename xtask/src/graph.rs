@@ -16,6 +16,7 @@ const SERVER: &[&str] = &[
     "loggia-flow",
     "loggia-db",
     "loggia-views",
+    "loggia-outbound",
     "loggia-server",
 ];
 
@@ -29,9 +30,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-db-derive", &[]),
     ("loggia-db", &["loggia-kernel", "loggia-db-derive"]),
     ("loggia-views", &["loggia-kernel"]),
+    ("loggia-outbound", &[]),
     (
         "loggia-server",
-        &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api", "loggia-flow", "loggia-db", "loggia-views"],
+        &[
+            "loggia-kernel",
+            "loggia-jose",
+            "loggia-oauth",
+            "loggia-api",
+            "loggia-flow",
+            "loggia-db",
+            "loggia-views",
+            "loggia-outbound",
+        ],
     ),
     ("loggia", SERVER),
     ("loggia-client", &["loggia-kernel", "loggia-jose", "loggia-oauth", "loggia-api"]),
@@ -53,6 +64,7 @@ const RESERVED: &[(&str, &str)] = &[
     ("postgres", "loggia-db"),
     ("tokio-postgres", "loggia-db"),
     ("minijinja", "loggia-views"),
+    ("webpki-roots", "loggia-outbound"),
     ("pyo3", "loggia-python"),
 ];
 

@@ -67,9 +67,8 @@ fn columns(input: &DeriveInput) -> Result<Vec<Column>, Error> {
 }
 
 fn constants(options: &RowOptions, columns: &[Column]) -> proc_macro2::TokenStream {
-    let list = |prefix: &str| {
-        columns.iter().map(|column| format!("{prefix}{}", column.name)).collect::<Vec<_>>().join(", ")
-    };
+    let list =
+        |prefix: &str| columns.iter().map(|column| format!("{prefix}{}", column.name)).collect::<Vec<_>>().join(", ");
     let plain = list("");
     let qualified = options.alias.as_ref().map(|alias| {
         let (text, doc) = (list(&format!("{alias}.")), format!("As `COLUMNS`, of the table with the alias `{alias}`."));

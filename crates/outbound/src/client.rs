@@ -1,0 +1,124 @@
+//! Requests and redirects.
+
+use std::sync::Arc;
+
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION};
+use http::{HeaderMap, Method, StatusCode};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::fake::FakeServer;
+use crate::network::Network;
+use crate::request::check_url;
+use crate::{AllowList, OutboundError, OutboundRequest, OutboundResponse};
+
+/// Requests that run at the same time; further ones wait, within their own deadlines.
+const MAX_CONCURRENT: usize = 128;
+
+/// The HTTP client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    transport: Arc<Transport>,
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+enum Transport {
+    Network(Network),
+    Fake(FakeServer),
+}
+
+impl Outbound {
+    /// A client that may reach global addresses, and those that `allow` names.
+    ///
+    /// # Errors
+    /// [`OutboundError::Setup`].
+    pub fn new(allow: AllowList) -> Result<Self, OutboundError> {
+        Ok(Self::over(Transport::Network(Network::new(allow)?)))
+    }
+
+    /// A client whose requests are all answered by `fake`, for tests. Limits and redirects work as usual.
+    pub fn with_fake(fake: FakeServer) -> Self {
+        Self::over(Transport::Fake(fake))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_network(network: Network) -> Self {
+        Self::over(Transport::Network(network))
+    }
+
+    fn over(transport: Transport) -> Self {
+        Self { transport: Arc::new(transport), permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
+    }
+
+    /// Sends a request and reads its response completely.
+    ///
+    /// # Errors
+    /// Everything but a response; a response with status 404 or 500 is one.
+    pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        let deadline = request.deadline;
+        let result = timeout(deadline, self.follow(request)).await.unwrap_or(Err(OutboundError::TimedOut(deadline)));
+        if let Err(error) = &result {
+            tracing::debug!(%error, "an outbound request failed");
+        }
+        result
+    }
+
+    async fn follow(&self, mut request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        let _permit = self.permits.acquire().await;
+        let mut left = request.max_redirects;
+        loop {
+            let response = match &*self.transport {
+                Transport::Network(network) => network.exchange(&request).await?,
+                Transport::Fake(fake) => fake.exchange(&request).await?,
+            };
+            let Some(target) = redirect_target(&response).filter(|_| request.max_redirects > 0) else {
+                return Ok(response);
+            };
+            if left == 0 {
+                return Err(OutboundError::Redirect { location: target, reason: "there are too many redirects" });
+            }
+            left -= 1;
+            redirect(&mut request, response.status, &target)
+                .map_err(|reason| OutboundError::Redirect { location: target, reason })?;
+        }
+    }
+}
+
+/// The location of a redirect, shortened to what an error message may hold.
+fn redirect_target(response: &OutboundResponse) -> Option<String> {
+    let redirects = matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers.get(LOCATION).filter(|_| redirects)?;
+    Some(String::from_utf8_lossy(location.as_bytes()).chars().take(8192).collect())
+}
+
+/// Changes a request into the one that follows a redirect (RFC 9110, section 15.4).
+fn redirect(request: &mut OutboundRequest, status: StatusCode, location: &str) -> Result<(), &'static str> {
+    let target: Url = request.url.join(location).map_err(|_| "it is not a URL")?;
+    check_url(&target)?;
+    if request.url.scheme() == "https" && target.scheme() == "http" {
+        return Err("it leads from https to http");
+    }
+    let to_get = status == StatusCode::SEE_OTHER || request.method == Method::POST && status.as_u16() < 303;
+    if to_get && request.method != Method::HEAD {
+        request.method = Method::GET;
+        request.body.clear();
+        request.headers.remove(CONTENT_TYPE);
+        request.headers.remove(CONTENT_ENCODING);
+    }
+    if target.origin() != request.url.origin() {
+        if !request.body.is_empty() {
+            return Err("it would send the body to another origin");
+        }
+        remove_credentials(&mut request.headers);
+    }
+    request.url = target;
+    Ok(())
+}
+
+fn remove_credentials(headers: &mut HeaderMap) {
+    for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+        headers.remove(name);
+    }
+}
