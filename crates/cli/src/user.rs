@@ -1,11 +1,11 @@
 //! `loggia user` and `loggia admin`: manage accounts.
 
-use db::Tx;
 use flow::{Identifier, IdentifierType};
 use kernel::Secret;
 use serde_json::json;
 use server::errors::ApiError;
-use server::users::store::{self, NewUser, UserLookup};
+use server::users::store::{self, NewUser};
+use server::work::Actor;
 use server::{Settings, interaction, users};
 
 use crate::arguments::{AdminCommand, UserCommand};
@@ -58,38 +58,36 @@ async fn create(
     users::validate_new_user(&new)?;
     new.password = Some(hash(opened, password).await?);
     let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
-    let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
-    let write = move |tx: &Tx<'_>| {
-        users::require_username_free(tx, (tenant, ""), new.username.as_deref(), case_sensitive)?;
-        let user = users::create(tx, &rng, tenant, new, now)?;
+    let write = opened.tenant.write(&Actor::CommandLine, move |work| {
+        users::require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
+        let user = users::create(work, new)?;
         if is_admin {
-            interaction::make_administrator(tx, now, &user.id)?;
+            interaction::make_administrator(work, &user.id)?;
         }
         Ok::<_, ApiError>(user.id)
-    };
-    if !is_admin {
-        return Ok(opened.app.db.write(write).await?);
+    });
+    let id = write.await?;
+    if is_admin {
+        // Creating the first administrator disables registration in the tenant `admin`: a configuration change.
+        opened.wait_for_config_propagation().await;
     }
-    // Creating the first administrator disables registration in the tenant `admin`: a configuration change.
-    let id = opened.tenant.write_config(write).await?;
-    opened.wait_for_config_propagation().await;
     Ok(id)
 }
 
 async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<String>) -> Result<String, CliError> {
-    let case_sensitive_username = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
-    let (tenant, wanted) = (opened.tenant.id(), username.to_owned());
-    let find = move |r: &db::Read<'_>| {
-        let identifier = Identifier::new(IdentifierType::Username, wanted);
-        store::find_by_identifier(r, UserLookup { tenant, case_sensitive_username }, &identifier)
-    };
-    let Some(user) = opened.app.db.read(find).await? else {
+    let case_sensitive = opened.tenant.config().await?.policy.experience.username_policy.case_sensitive;
+    let identifier = Identifier::new(IdentifierType::Username, username);
+    let find = opened
+        .tenant
+        .read(&Actor::CommandLine, move |view| store::find_by_identifier(view, &identifier, case_sensitive));
+    let Some(user) = find.await? else {
+        let tenant = opened.tenant.id();
         let sentence = format!("the tenant `{tenant}` has no user `{username}`; check the spelling, or add --tenant");
         return Err(CliError::new(ExitKind::State, sentence));
     };
     let digest = hash(opened, password).await?;
-    let (id, now) = (user.id.clone(), opened.app.clock.now());
-    opened.app.db.write(move |tx| store::set_password(tx, (tenant, &id), &digest, now)).await?;
+    let user =
+        opened.tenant.write(&Actor::CommandLine, move |work| users::change_password(work, &user.id, &digest)).await?;
     Ok(user.id)
 }
 

@@ -117,6 +117,11 @@ impl<'a> Work<'a> {
         Self { view: View::new(tx, context), tx, touched, durable: Cell::new(false) }
     }
 
+    /// The transaction, for functions that do not take a [`Work`] yet.
+    pub(crate) fn tx(&self) -> &Tx<'a> {
+        self.tx
+    }
+
     /// The source of randomness.
     pub fn rng(&self) -> &Rng {
         &self.view.context.rng

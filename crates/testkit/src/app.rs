@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
+use server::callers::RequestContext;
 use server::router::Site;
 use server::settings::{SettingSources, Settings};
-use server::{App, serve};
+use server::users::store::{self as users, NewUser};
+use server::work::{Actor, View, Work};
+use server::{App, Tenant, serve};
 
 use crate::database::{Engine, fresh_url, options, remove};
 use crate::request::TestRequest;
@@ -57,6 +60,39 @@ impl TestApp {
     pub(crate) async fn shutdown(self) {
         self.app.flush_audit().await;
         remove(&self.app.settings.db_url);
+    }
+
+    /// Runs a unit of work over the rows of a tenant (`default` or `admin`).
+    pub async fn write<T, E, F>(&self, tenant: &'static str, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<db::DbError> + Send + 'static,
+    {
+        Tenant::new(tenant, &self.app).write(&Actor::Server, work).await
+    }
+
+    /// Runs a unit of work that only reads the rows of a tenant.
+    pub async fn read<T, E, F>(&self, tenant: &'static str, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&View<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<db::DbError> + Send + 'static,
+    {
+        Tenant::new(tenant, &self.app).read(&Actor::Server, work).await
+    }
+
+    /// Inserts a user of the tenant `default`, without roles.
+    pub async fn insert_user(&self, user: NewUser) {
+        self.write("default", move |work| users::insert(work, &user)).await.unwrap();
+    }
+
+    /// The context of a request of a tenant with these cookies.
+    pub async fn request_context(&self, tenant: &'static str, cookies: &str) -> RequestContext {
+        let request = axum::http::Request::builder().header("cookie", cookies).body(()).unwrap();
+        let (mut parts, ()) = request.into_parts();
+        parts.extensions.insert(Tenant::new(tenant, &self.app));
+        RequestContext::of(&mut parts).await.unwrap()
     }
 
     /// A request to the tenant `default` (port 3001).

@@ -127,7 +127,7 @@ async fn remove_consent_organization(
 /// The third-party application. The user must exist too.
 fn require_application_and_user(r: &Read<'_>, tenant: &str, id: &str, user: &str) -> Result<Application, ApiError> {
     let application = require_third_party(r, tenant, id)?;
-    users::get(r, tenant, user)?;
+    users::find_in(r, tenant, user)?.ok_or_else(ApiError::not_found)?;
     Ok(application)
 }
 

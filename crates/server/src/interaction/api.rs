@@ -2,7 +2,6 @@
 //! body and applies one event.
 
 use axum::Json;
-use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::{Event, ProfilePatch};
@@ -15,29 +14,26 @@ use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{attempt_limit, to_api_error};
+use crate::ApiError;
+use crate::callers::ManagementCaller;
 use crate::http::Body;
-use crate::routes::{Access, Routes};
-use crate::{ApiError, App, Tenant};
+use crate::routes::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .old_put("/api/experience", Access::Interaction, start_interaction)
-        .old_put("/api/experience/interaction-event", Access::Interaction, change_event)
-        .old_get("/api/experience/interaction", Access::Interaction, get_interaction)
-        .old_post("/api/experience/verification/password", Access::Interaction, verify_password)
-        .old_post(
-            "/api/experience/verification/new-password-identity",
-            Access::Interaction,
-            create_new_password_identity,
-        )
-        .old_post("/api/experience/identification", Access::Interaction, identify_user)
-        .old_post("/api/experience/profile", Access::Interaction, add_profile)
-        .old_put("/api/experience/profile/password", Access::Interaction, set_password)
-        .old_post("/api/experience/profile/mfa/mfa-skipped", Access::Interaction, skip_mfa)
-        .old_post("/api/experience/profile/mfa/mfa-enabled", Access::Interaction, enable_mfa)
-        .old_post("/api/experience/submit", Access::Interaction, submit_interaction)
-        .old_post("/api/sentinel-activities/delete", Access::Management, delete_sentinel_activities)
+        .put("/api/experience", start_interaction)
+        .put("/api/experience/interaction-event", change_event)
+        .get("/api/experience/interaction", get_interaction)
+        .post("/api/experience/verification/password", verify_password)
+        .post("/api/experience/verification/new-password-identity", create_new_password_identity)
+        .post("/api/experience/identification", identify_user)
+        .post("/api/experience/profile", add_profile)
+        .put("/api/experience/profile/password", set_password)
+        .post("/api/experience/profile/mfa/mfa-skipped", skip_mfa)
+        .post("/api/experience/profile/mfa/mfa-enabled", enable_mfa)
+        .post("/api/experience/submit", submit_interaction)
+        .post("/api/sentinel-activities/delete", delete_sentinel_activities)
 }
 
 type JsonObject = Body<Map<String, Value>>;
@@ -63,8 +59,8 @@ async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Re
 }
 
 async fn get_interaction(browser: InteractionBrowser) -> Result<Json<Value>, ApiError> {
-    let context = StepContext::of(&browser).await?;
-    let loaded = browser.app.db.read_inline(move |r| context.load(r)).await?;
+    let context = StepContext::of(&browser);
+    let loaded = browser.read_inline(move |view| context.load(view)).await?;
     let state = loaded.state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
     Ok(Json(state.view()))
 }
@@ -177,19 +173,14 @@ async fn submit_interaction(browser: InteractionBrowser) -> Result<Response, Api
     })
 }
 
-async fn delete_sentinel_activities(
-    Shared(app): Shared<App>,
-    tenant: Tenant,
-    Body(body): JsonObject,
-) -> Result<StatusCode, ApiError> {
+async fn delete_sentinel_activities(caller: ManagementCaller, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
     let mut reader = BodyReader::new(body);
     let kind = reader.enum_member("targetType", &["User", "App"]);
     let targets = reader.text_list("targets");
     reader.into_result()?;
     // Only identifiers of users are counted.
     if kind == "User" {
-        let tenant = tenant.id();
-        app.db.write(move |tx| attempt_limit::unlock(tx, tenant, &targets)).await.map_err(ApiError::from)?;
+        caller.write(move |work| attempt_limit::unlock(work, &targets)).await.map_err(ApiError::from)?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -199,9 +190,8 @@ async fn apply_event(
     event: Event,
     details: AuditDetails,
 ) -> Result<StepsOutcome, ApiError> {
-    let outcome = browser.transaction(move |tx, context| context.apply_events(tx, vec![event.clone()])).await?;
-    browser.after_commit(&outcome, &details);
-    into_result(outcome)
+    let apply = browser.transaction(move |work, context| context.apply_events(work, vec![event.clone()], &details));
+    into_result(apply.await?)
 }
 
 fn into_result(outcome: StepsOutcome) -> Result<StepsOutcome, ApiError> {

@@ -5,11 +5,13 @@
 //! counter belongs to the normalized identifier, whether or not the account exists (C6, C11).
 
 use aws_lc_rs::digest;
-use db::{DbError, FromRow, Row, Tx, params, sql};
+use db::{DbError, FromRow, Row, params, sql};
 use flow::Identifier;
 use flow::experience::SentinelPolicy;
 use flow::identifier::phone_digits;
 use kernel::Timestamp;
+
+use crate::work::Work;
 
 /// Older failures do not count.
 const WINDOW_SECONDS: i64 = 60 * 60;
@@ -37,7 +39,6 @@ impl AttemptKind {
 /// The counter of one identifier and kind of attempt, with the policy that applies.
 #[derive(Debug, Clone)]
 pub struct LimitKey {
-    pub tenant: &'static str,
     pub hash: String,
     pub action: AttemptKind,
     pub policy: SentinelPolicy,
@@ -45,8 +46,8 @@ pub struct LimitKey {
 
 impl LimitKey {
     /// The counter of an identifier.
-    pub fn for_identifier(tenant: &'static str, identifier: &Identifier, policy: SentinelPolicy) -> Self {
-        Self { tenant, hash: hash_identifier(&identifier.canonical()), action: AttemptKind::Identifier, policy }
+    pub fn for_identifier(identifier: &Identifier, policy: SentinelPolicy) -> Self {
+        Self { hash: hash_identifier(&identifier.canonical()), action: AttemptKind::Identifier, policy }
     }
 }
 
@@ -108,10 +109,10 @@ impl AttemptCounter {
 ///
 /// # Errors
 /// Database errors.
-pub fn count_attempt(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<bool, DbError> {
-    let counter = lock_counter(tx, key, now)?;
-    match counter.with_attempt(&key.policy, now) {
-        Some(counted) => save_counter(tx, key, counted).map(|()| true),
+pub fn count_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+    let counter = lock_counter(work, key)?;
+    match counter.with_attempt(&key.policy, work.now()) {
+        Some(counted) => save_counter(work, key, counted).map(|()| true),
         None => Ok(false),
     }
 }
@@ -121,14 +122,14 @@ pub fn count_attempt(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<bool
 ///
 /// # Errors
 /// Database errors.
-pub fn refund_attempt(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<bool, DbError> {
-    let counter = lock_counter(tx, key, now)?;
-    if counter.is_blocked(now) {
+pub fn refund_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+    let counter = lock_counter(work, key)?;
+    if counter.is_blocked(work.now()) {
         return Ok(false);
     }
     let refund =
         sql!("update sentinel_counters set failures = $4 where tenant_id = $1 and target_hash = $2 and action = $3");
-    tx.exec_one(refund, params![key.tenant, &key.hash, key.action.as_str(), (counter.failures - 1).max(0)])?;
+    work.exec_one(refund, params![work.tenant_id(), &key.hash, key.action.as_str(), (counter.failures - 1).max(0)])?;
     Ok(true)
 }
 
@@ -136,16 +137,16 @@ pub fn refund_attempt(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<boo
 ///
 /// # Errors
 /// Database errors.
-pub fn record_failure(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<bool, DbError> {
-    let counter = lock_counter(tx, key, now)?;
-    if counter.is_blocked(now) {
+pub fn record_failure(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+    let counter = lock_counter(work, key)?;
+    if counter.is_blocked(work.now()) {
         return Ok(true);
     }
     if counter.failures < key.policy.max_attempts() {
         return Ok(false);
     }
-    let until = now.plus_seconds(key.policy.lockout_seconds());
-    save_counter(tx, key, AttemptCounter { blocked_until: Some(until), ..counter })?;
+    let until = work.now().plus_seconds(key.policy.lockout_seconds());
+    save_counter(work, key, AttemptCounter { blocked_until: Some(until), ..counter })?;
     Ok(true)
 }
 
@@ -153,44 +154,44 @@ pub fn record_failure(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<boo
 ///
 /// # Errors
 /// Database errors.
-pub fn unlock(tx: &Tx<'_>, tenant: &str, values: &[String]) -> Result<(), DbError> {
+pub fn unlock(work: &Work<'_>, values: &[String]) -> Result<(), DbError> {
     let delete = sql!("delete from sentinel_counters where tenant_id = $1 and target_hash = $2");
     for value in values {
         let phone = Identifier::new(flow::IdentifierType::Phone, phone_digits(value));
         let text = Identifier::new(flow::IdentifierType::Username, value.as_str());
         for identifier in [text, phone] {
-            tx.exec(delete, params![tenant, hash_identifier(&identifier.canonical())])?;
+            work.exec(delete, params![work.tenant_id(), hash_identifier(&identifier.canonical())])?;
         }
     }
     Ok(())
 }
 
 /// Reads the counter and locks its row until the end of the transaction. A missing row is inserted.
-fn lock_counter(tx: &Tx<'_>, key: &LimitKey, now: Timestamp) -> Result<AttemptCounter, DbError> {
-    let stored: AttemptCounter = tx.query_one(
+fn lock_counter(work: &Work<'_>, key: &LimitKey) -> Result<AttemptCounter, DbError> {
+    let stored: AttemptCounter = work.query_one(
         sql!(
             "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
              values ($1, $2, $3, 0, $4) \
              on conflict (tenant_id, target_hash, action) do update set failures = sentinel_counters.failures \
              returning failures, window_started_at, blocked_until"
         ),
-        params![key.tenant, &key.hash, key.action.as_str(), now],
+        params![work.tenant_id(), &key.hash, key.action.as_str(), work.now()],
     )?;
-    let counter = stored.clamp_to_now(&key.policy, now);
+    let counter = stored.clamp_to_now(&key.policy, work.now());
     if counter != stored {
-        save_counter(tx, key, counter)?;
+        save_counter(work, key, counter)?;
     }
     Ok(counter)
 }
 
-fn save_counter(tx: &Tx<'_>, key: &LimitKey, counter: AttemptCounter) -> Result<(), DbError> {
-    tx.exec_one(
+fn save_counter(work: &Work<'_>, key: &LimitKey, counter: AttemptCounter) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update sentinel_counters set failures = $4, window_started_at = $5, blocked_until = $6 \
              where tenant_id = $1 and target_hash = $2 and action = $3"
         ),
         params![
-            key.tenant,
+            work.tenant_id(),
             &key.hash,
             key.action.as_str(),
             counter.failures,

@@ -1,11 +1,12 @@
 //! Audit log entries of interactions (traces 70-02 and 70-03): `Interaction.{event}.{action}`.
 
-use flow::{InteractionEvent, State};
+use db::DbError;
 use serde_json::{Map, Value, json};
 
 use super::browser::InteractionBrowser;
-use super::transaction::{StepRecord, StepsOutcome};
+use super::transaction::{StepContext, StepRecord};
 use crate::audit::AuditEntry;
+use crate::work::Work;
 
 /// What a request adds to its audit entries. The caller masks secrets.
 #[derive(Debug, Clone, Default)]
@@ -29,59 +30,39 @@ impl AuditDetails {
     }
 }
 
-impl InteractionBrowser {
-    /// Writes the audit entries of a committed transaction. The registration of the first administrator closes
-    /// registration, so the cached settings are dropped.
-    pub(super) fn after_commit(&self, outcome: &StepsOutcome, details: &AuditDetails) {
-        self.write_audit_entries(&outcome.records, details);
-        if outcome.created_user && self.tenant.id() == "admin" {
-            self.app.tenants.invalidate(self.tenant.id());
-        }
+impl StepContext {
+    /// Writes the audit entry of a step.
+    pub(super) fn audit(&self, work: &Work<'_>, record: &StepRecord, details: &AuditDetails) -> Result<(), DbError> {
+        work.audit(&record.entry(&self.browser, details))
     }
+}
 
-    /// Writes one entry per step.
-    pub(super) fn write_audit_entries(&self, records: &[StepRecord], details: &AuditDetails) {
-        for record in records {
-            self.write_entry(
-                (record.event, record.action),
-                (record.state.as_ref(), &record.client_id),
-                record.error.as_ref(),
-                details,
-            );
-        }
-    }
-
-    fn write_entry(
-        &self,
-        (event, action): (InteractionEvent, &str),
-        (state, client_id): (Option<&State>, &str),
-        error: Option<&flow::FlowError>,
-        details: &AuditDetails,
-    ) {
+impl StepRecord {
+    /// The audit entry of the step, sent by `browser`.
+    pub(super) fn entry(&self, browser: &InteractionBrowser, details: &AuditDetails) -> AuditEntry {
         let mut payload = Map::new();
-        payload.insert("result".to_owned(), json!(if error.is_some() { "Error" } else { "Success" }));
-        if let Some(error) = error {
+        payload.insert("result".to_owned(), json!(if self.error.is_some() { "Error" } else { "Success" }));
+        if let Some(error) = &self.error {
             payload.insert("error".to_owned(), error_value(&error.code(), error.data()));
         }
-        payload.insert("ip".to_owned(), json!(self.ip));
-        payload.insert("userAgent".to_owned(), json!(self.user_agent));
+        payload.insert("ip".to_owned(), json!(browser.ip.text()));
+        payload.insert("userAgent".to_owned(), json!(browser.user_agent));
         payload.insert(
             "userAgentParsed".to_owned(),
-            json!({"ua": self.user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}}),
+            json!({"ua": browser.user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}}),
         );
-        if let Some(user_id) = state.and_then(|state| state.user_id.as_ref()) {
+        if let Some(user_id) = self.state.as_ref().and_then(|state| state.user_id.as_ref()) {
             payload.insert("userId".to_owned(), json!(user_id));
         }
-        payload.insert("applicationId".to_owned(), json!(client_id));
+        payload.insert("applicationId".to_owned(), json!(self.client_id));
         if let Some(value) = &details.payload {
             payload.insert("payload".to_owned(), value.clone());
         }
-        if let Some(state) = state {
+        if let Some(state) = &self.state {
             payload.insert("interaction".to_owned(), state.audit());
         }
         payload.extend(details.members.clone());
-        let key = format!("Interaction.{}.{action}", event.as_str());
-        self.app.audit(self.tenant.id(), AuditEntry { key, payload });
+        AuditEntry { key: format!("Interaction.{}.{}", self.event.as_str(), self.action), payload }
     }
 }
 

@@ -1,27 +1,27 @@
 //! Applies the effects of a step to storage.
 
-use db::Tx;
 use flow::{Effect, Mfa, Profile};
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::registration;
-use super::transaction::{StepContext, StepError};
-use crate::users::store;
+use super::transaction::StepError;
+use crate::users::{self, store};
+use crate::work::Work;
 
 /// Applies one effect. The caller handles a sign-in, because it writes the interaction's row.
-pub(super) fn apply(tx: &Tx<'_>, context: &StepContext, effect: Effect) -> Result<(), StepError> {
+pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
     let changes = effect.changes_account();
     match effect {
-        Effect::CreateUser { user_id, profile } => registration::create_user(tx, context, user_id, *profile)?,
+        Effect::CreateUser { user_id, profile } => registration::create_user(work, user_id, *profile)?,
         Effect::UpdateUser { user_id, last_sign_in_at, .. } if !changes => {
-            store::record_sign_in(tx, context.tenant, &user_id, last_sign_in_at)?;
+            store::record_sign_in(work, &user_id, last_sign_in_at)?;
         }
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
-            update_user(tx, context, &user_id, (*profile, &mfa), last_sign_in_at)?;
+            update_user(work, &user_id, *profile, &mfa, last_sign_in_at)?;
         }
         Effect::ResetPassword { user_id, digest } => {
-            store::set_password(tx, (context.tenant, &user_id), &digest, context.now)?;
+            users::change_password(work, &user_id, &digest)?;
         }
         // Webhooks are not implemented. Their event belongs in the outbox, in this same transaction.
         Effect::TriggerWebhook { event, user_id } => {
@@ -32,14 +32,8 @@ pub(super) fn apply(tx: &Tx<'_>, context: &StepContext, effect: Effect) -> Resul
     Ok(())
 }
 
-fn update_user(
-    tx: &Tx<'_>,
-    context: &StepContext,
-    user_id: &str,
-    (profile, mfa): (Profile, &Mfa),
-    at: Timestamp,
-) -> Result<(), StepError> {
-    let mut user = store::get_for_update(tx, context.tenant, user_id)?;
+fn update_user(work: &Work<'_>, user_id: &str, profile: Profile, mfa: &Mfa, at: Timestamp) -> Result<(), StepError> {
+    let mut user = store::get_for_update(work, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);
@@ -54,7 +48,7 @@ fn update_user(
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
     update_mfa_config(&mut user.logto_config, mfa);
     user.last_sign_in_at = Some(at);
-    Ok(store::update(tx, context.tenant, &user, context.now)?)
+    Ok(store::update(work, &user)?)
 }
 
 /// Updates `logtoConfig.mfa` (D083). A user who skipped is not asked again.

@@ -123,9 +123,8 @@ pub fn guess_identifier(value: &str, enabled: &[IdentifierType]) -> Identifier {
 }
 
 async fn apply_events(browser: &InteractionBrowser, events: Vec<Event>) -> Result<FormOutcome, ApiError> {
-    let outcome = browser.transaction(move |tx, context| context.apply_events(tx, events.clone())).await?;
-    browser.after_commit(&outcome, &AuditDetails::default());
-    to_outcome(outcome)
+    let details = AuditDetails::default();
+    to_outcome(browser.transaction(move |work, context| context.apply_events(work, events.clone(), &details)).await?)
 }
 
 fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {

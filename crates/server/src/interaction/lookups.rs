@@ -1,28 +1,28 @@
 //! Looks up in storage what the state machine needs to know.
 
-use db::Read;
 use flow::mfa::{BoundFactor, MfaFactor};
 use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
 use serde_json::Value;
 
 use super::transaction::{StepContext, StepError};
-use crate::users::store::{self, User, UserLookup};
+use crate::users::store::{self, User};
+use crate::work::View;
 
 /// Performs every requested lookup.
-pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Lookups) -> Result<LookupResults, StepError> {
+pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups) -> Result<LookupResults, StepError> {
     let named = match questions.proof_user {
-        Some(UserRef::ById(id)) => store::find(r, context.tenant, &id)?,
-        Some(UserRef::ByIdentifier(identifier)) => find_user(r, context, &identifier)?,
+        Some(UserRef::ById(id)) => store::find(view, &id)?,
+        Some(UserRef::ByIdentifier(identifier)) => find_user(view, context, &identifier)?,
         None => None,
     };
     let identified = match &questions.user_id {
-        Some(id) => store::find(r, context.tenant, id)?,
+        Some(id) => store::find(view, id)?,
         None => None,
     };
     let mut taken = Vec::new();
     for value in questions.unique_values {
-        if find_user(r, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
+        if find_user(view, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
             taken.push(value);
         }
     }
@@ -35,12 +35,11 @@ pub(super) fn perform(r: &Read<'_>, context: &StepContext, questions: Lookups) -
 
 /// Finds a user by identifier. The tenant's policy decides whether the case of usernames matters.
 pub(super) fn find_user(
-    r: &Read<'_>,
+    view: &View<'_>,
     context: &StepContext,
     identifier: &Identifier,
 ) -> Result<Option<User>, StepError> {
-    let lookup = UserLookup { tenant: context.tenant, case_sensitive_username: context.case_sensitive_username };
-    Ok(store::find_by_identifier(r, lookup, identifier)?)
+    Ok(store::find_by_identifier(view, identifier, context.case_sensitive_username)?)
 }
 
 /// Converts a stored user to the state machine's view of it.

@@ -11,6 +11,7 @@ use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
 use crate::users::store::{self, User};
+use crate::work::{View, Work};
 
 /// The events before and after the password event of one request. `after` applies only if the password is correct.
 #[derive(Debug, Clone, Default)]
@@ -19,11 +20,25 @@ pub(super) struct SurroundingEvents {
     pub after: Vec<Event>,
 }
 
+#[derive(Clone)]
 struct StartedAttempt {
     admitted: bool,
     user: Option<User>,
     state: State,
     client_id: String,
+}
+
+impl StartedAttempt {
+    /// The audit record of the rejected attempt.
+    fn record(&self, error: flow::FlowError) -> StepRecord {
+        StepRecord {
+            action: "Verification.Password.Submit",
+            event: self.state.interaction_event,
+            state: Some(self.state.clone()),
+            client_id: self.client_id.clone(),
+            error: Some(error),
+        }
+    }
 }
 
 impl InteractionBrowser {
@@ -36,56 +51,53 @@ impl InteractionBrowser {
         details: &AuditDetails,
     ) -> Result<(String, StepsOutcome), ApiError> {
         require_max_length(password)?;
-        let policy = StepContext::of(self).await?.policy;
-        let key = LimitKey::for_identifier(self.tenant.id(), &identifier, policy.experience.sentinel_policy);
-        let attempt = self.start_attempt(&key, &identifier, &surrounding).await?;
+        let policy = &self.config.policy;
+        let key = LimitKey::for_identifier(&identifier, policy.experience.sentinel_policy);
+        let attempt = self.start_attempt(&key, &identifier, &surrounding, details).await?;
         if !attempt.admitted {
-            return Err(self.reject_attempt(attempt, too_many_attempts(&key), details));
+            return Err(to_api_error(&too_many_attempts(&key)));
         }
         let stored = attempt.user.as_ref().and_then(User::stored_password);
         let comparison = match self.app.hasher.verify(password, stored).await {
             Ok(comparison) => comparison,
             Err(error) => {
                 // The password was not compared, so the attempt does not count.
-                self.transaction(move |tx, context| {
-                    tx.relax();
-                    Ok(attempt_limit::refund_attempt(tx, &key, context.now)?)
-                })
-                .await?;
+                self.transaction(move |work, _| Ok(attempt_limit::refund_attempt(work, &key)?)).await?;
                 return Err(error.into());
             }
         };
         let Some(user) = attempt.user.clone().filter(|_| comparison.is_match()) else {
-            let failed_key = key.clone();
-            let locked = self
-                .transaction(move |tx, context| Ok(attempt_limit::record_failure(tx, &failed_key, context.now)?))
-                .await?;
-            let error = if locked { too_many_attempts(&key) } else { flow::FlowError::InvalidCredentials };
-            return Err(self.reject_attempt(attempt, error, details));
+            let details = details.clone();
+            let record_failure = move |work: &Work<'_>, context: &StepContext| {
+                work.require_durable();
+                let error = match attempt_limit::record_failure(work, &key)? {
+                    true => too_many_attempts(&key),
+                    false => flow::FlowError::InvalidCredentials,
+                };
+                context.audit(work, &attempt.record(error.clone()), &details)?;
+                Ok(error)
+            };
+            return Err(to_api_error(&self.transaction(record_failure).await?));
         };
         let verification_id = id::entity_id(&self.app.rng);
         let checked =
             Event::PasswordVerification { id: verification_id.clone(), identifier, user_id: Some(user.id.clone()) };
         let events: Vec<Event> = surrounding.before.into_iter().chain([checked]).chain(surrounding.after).collect();
-        let locked = too_many_attempts(&key);
+        let (locked, details) = (too_many_attempts(&key), details.clone());
+        let rejected = attempt.record(locked.clone());
         let outcome = self
-            .transaction(move |tx, context| {
-                if !attempt_limit::refund_attempt(tx, &key, context.now)? {
+            .transaction(move |work, context| {
+                if !attempt_limit::refund_attempt(work, &key)? {
+                    context.audit(work, &rejected, &details)?;
                     return Ok(None);
                 }
                 if let (Verification::MatchesNeedsRehash(new), Some(old)) = (&comparison, &user.password) {
-                    store::replace_hash_if_unchanged(tx, (context.tenant, &user.id), &old.password_encrypted, new)?;
+                    store::replace_hash_if_unchanged(work, &user.id, &old.password_encrypted, new)?;
                 }
-                context.apply_events(tx, events.clone()).map(Some)
+                context.apply_events(work, events.clone(), &details).map(Some)
             })
             .await?;
-        match outcome {
-            Some(outcome) => {
-                self.after_commit(&outcome, details);
-                Ok((verification_id, outcome))
-            }
-            None => Err(self.reject_attempt(attempt, locked, details)),
-        }
+        outcome.map(|outcome| (verification_id, outcome)).ok_or_else(|| to_api_error(&locked))
     }
 
     async fn start_attempt(
@@ -93,33 +105,24 @@ impl InteractionBrowser {
         key: &LimitKey,
         identifier: &flow::Identifier,
         surrounding: &SurroundingEvents,
+        details: &AuditDetails,
     ) -> Result<StartedAttempt, ApiError> {
-        let (key, identifier) = (key.clone(), identifier.clone());
+        let (key, identifier, details) = (key.clone(), identifier.clone(), details.clone());
         let starts_afresh = matches!(surrounding.before.first(), Some(Event::Start { .. }));
         let new_state = State::new(InteractionEvent::SignIn, self.sign_in_context());
-        self.transaction(move |tx, context| {
-            let LoadedInteraction { interaction, state } = context.load(tx)?;
+        self.transaction(move |work, context| {
+            let LoadedInteraction { interaction, state } = context.load(work)?;
             let state = if starts_afresh { Some(new_state.clone()) } else { state.filter(|state| !state.submitted) };
             let state = state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
-            let user = lookups::find_user(tx, context, &identifier)?;
-            let admitted = attempt_limit::count_attempt(tx, &key, context.now)?;
-            tx.relax();
-            Ok(StartedAttempt { admitted, user, state, client_id: interaction.client_id })
+            let user = lookups::find_user(work, context, &identifier)?;
+            let admitted = attempt_limit::count_attempt(work, &key)?;
+            let attempt = StartedAttempt { admitted, user, state, client_id: interaction.client_id };
+            if !admitted {
+                context.audit(work, &attempt.record(too_many_attempts(&key)), &details)?;
+            }
+            Ok(attempt)
         })
         .await
-    }
-
-    fn reject_attempt(&self, attempt: StartedAttempt, error: flow::FlowError, details: &AuditDetails) -> ApiError {
-        let response = to_api_error(&error);
-        let record = StepRecord {
-            action: "Verification.Password.Submit",
-            event: attempt.state.interaction_event,
-            state: Some(attempt.state),
-            client_id: attempt.client_id,
-            error: Some(error),
-        };
-        self.write_audit_entries(&[record], details);
-        response
     }
 
     /// Checks that the step is allowed and that the password fits the policy, hashes the password and applies the
@@ -134,11 +137,11 @@ impl InteractionBrowser {
         F: Fn(PasswordDigest, bool) -> Event + Clone + Send + 'static,
     {
         require_max_length(password)?;
-        let context = StepContext::of(self).await?;
+        let context = StepContext::of(self);
         let trial_event = build_event(empty_digest(), false);
         let compare_with_current = matches!(trial_event, Event::SetPassword { .. });
         let (before, policy) = (surrounding.before.clone(), context.policy.clone());
-        let mut dry_run = self.app.db.read_inline(move |r| context.dry_run(r, before, trial_event)).await?;
+        let mut dry_run = self.read_inline(move |view| context.dry_run(view, before, trial_event)).await?;
         let accepted = match dry_run.error.take() {
             Some(error) => Err(error),
             None => policy.experience.password_policy.accept(password, &dry_run.owner),
@@ -155,9 +158,8 @@ impl InteractionBrowser {
         let digest = self.app.hasher.hash(accepted.expose()).await?;
         let event = build_event(digest, same.is_match());
         let events: Vec<Event> = surrounding.before.into_iter().chain([event]).chain(surrounding.after).collect();
-        let outcome = self.transaction(move |tx, context| context.apply_events(tx, events.clone())).await?;
-        self.after_commit(&outcome, details);
-        Ok(outcome)
+        let details = details.clone();
+        self.transaction(move |work, context| context.apply_events(work, events.clone(), &details)).await
     }
 
     fn reject_new_password(&self, dry_run: DryRun, error: flow::FlowError, details: &AuditDetails) -> ApiError {
@@ -170,7 +172,7 @@ impl InteractionBrowser {
                 client_id: dry_run.client_id,
                 error: Some(error),
             };
-            self.write_audit_entries(&[record], details);
+            self.app.audit(self.tenant_id(), record.entry(self, details));
         }
         response
     }
@@ -188,8 +190,8 @@ struct DryRun {
 impl StepContext {
     /// Applies events without effects and without saving. Hashing is expensive, so a browser that may not take the step
     /// must not cause it (C18, C23).
-    fn dry_run(&self, r: &db::Read<'_>, before: Vec<Event>, last: Event) -> Result<DryRun, StepError> {
-        let LoadedInteraction { interaction, mut state } = self.load(r)?;
+    fn dry_run(&self, view: &View<'_>, before: Vec<Event>, last: Event) -> Result<DryRun, StepError> {
+        let LoadedInteraction { interaction, mut state } = self.load(view)?;
         let action = last.audit_action();
         let username = match &last {
             Event::NewPasswordIdentity { identifier, .. } => Some(identifier.value.clone()),
@@ -197,8 +199,8 @@ impl StepContext {
         };
         let mut error = None;
         for event in before.into_iter().chain([last]) {
-            let facts = lookups::perform(r, self, flow::lookups(state.as_ref(), &event))?;
-            let setting = StepInput { policy: &self.policy, results: &facts, now: self.now, new_user_id: "" };
+            let facts = lookups::perform(view, self, flow::lookups(state.as_ref(), &event))?;
+            let setting = StepInput { policy: &self.policy, results: &facts, now: view.now(), new_user_id: "" };
             match flow::step(state.clone(), event, &setting) {
                 Ok(step) => state = step.state,
                 Err(StepRejection { error: rejection, .. }) => {
@@ -208,7 +210,7 @@ impl StepContext {
             }
         }
         let user = match state.as_ref().and_then(|state| state.user_id.as_ref()) {
-            Some(id) => store::find(r, self.tenant, id)?,
+            Some(id) => store::find(view, id)?,
             None => None,
         };
         let mut owner = user.as_ref().map(|user| lookups::to_flow_user(user).password_owner()).unwrap_or_default();

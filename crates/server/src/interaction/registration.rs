@@ -2,21 +2,21 @@
 //! E082, D121).
 
 use axum::http::StatusCode;
-use db::{DbError, Json, Tx, params, sql};
+use db::{DbError, Json, params, sql};
 use flow::Profile;
-use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::transaction::{StepContext, StepError};
+use super::transaction::StepError;
 use crate::ApiError;
 use crate::organizations::jit;
-use crate::roles::store::assign_defaults;
-use crate::tenants::touch;
+use crate::tenants::Section;
+use crate::users;
 use crate::users::store::{self, NewUser};
+use crate::work::Work;
 
 /// Creates the user with roles and organizations.
-pub(super) fn create_user(tx: &Tx<'_>, context: &StepContext, id: String, profile: Profile) -> Result<(), StepError> {
-    let is_first_admin = context.tenant == "admin" && claim_first_admin(tx)?;
+pub(super) fn create_user(work: &Work<'_>, id: String, profile: Profile) -> Result<(), StepError> {
+    let is_first_admin = work.tenant_id() == "admin" && claim_first_admin(work)?;
     let mut logto_config = Map::new();
     logto_config.insert("mfa".to_owned(), json!({"enabled": false}));
     let user = NewUser {
@@ -32,17 +32,15 @@ pub(super) fn create_user(tx: &Tx<'_>, context: &StepContext, id: String, profil
         logto_config,
         ..NewUser::default()
     };
-    store::insert(tx, context.tenant, &user, context.now)?;
+    let user = users::create(work, user)?;
     if is_first_admin {
-        make_administrator(tx, context.now, &user.id)?;
-    } else {
-        assign_defaults(tx, context.tenant, &user.id)?;
+        make_administrator(work, &user.id)?;
     }
     let organization_ids = profile.jit_organization_ids.unwrap_or_default();
     jit::join_by_email_domain(
-        tx,
-        context.tenant,
-        (&user.id, context.now),
+        work.tx(),
+        work.tenant_id(),
+        (&user.id, work.now()),
         user.primary_email.as_deref(),
         &organization_ids,
     )?;
@@ -50,11 +48,11 @@ pub(super) fn create_user(tx: &Tx<'_>, context: &StepContext, id: String, profil
 }
 
 /// Returns whether this registration creates the first administrator. Once there is one, registration on the admin
-/// tenant is closed and an administrator creates further accounts. The tenant's row is locked first, so that only one
+/// tenant is closed and an administrator creates further accounts. The configuration's version is locked first, so that only one
 /// of two simultaneous registrations succeeds.
-fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, StepError> {
-    touch(tx, "admin")?;
-    if store::has_any_user(tx, "admin")? {
+fn claim_first_admin(work: &Work<'_>) -> Result<bool, StepError> {
+    work.touch(Section::Experience)?;
+    if store::has_any_user(work)? {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden").into());
     }
     Ok(true)
@@ -65,10 +63,11 @@ fn claim_first_admin(tx: &Tx<'_>) -> Result<bool, StepError> {
 ///
 /// # Errors
 /// Database errors.
-pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<(), DbError> {
+pub fn make_administrator(work: &Work<'_>, user_id: &str) -> Result<(), DbError> {
+    work.touch(Section::Experience)?;
     const TENANT: &str = "admin";
     for role in ["user", "default:admin"] {
-        tx.exec(
+        work.exec(
             sql!(
                 "insert into users_roles (tenant_id, user_id, role_id) \
                  select tenant_id, $2, id from roles where tenant_id = $1 and name = $3 on conflict do nothing"
@@ -76,14 +75,14 @@ pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<
             params![TENANT, user_id, role],
         )?;
     }
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
              values ($1, 't-default', $2, $3)"
         ),
-        params![TENANT, user_id, now],
+        params![TENANT, user_id, work.now()],
     )?;
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
              select tenant_id, 't-default', id, $2 from organization_roles where tenant_id = $1 and name = 'admin'"
@@ -91,9 +90,9 @@ pub fn make_administrator(tx: &Tx<'_>, now: Timestamp, user_id: &str) -> Result<
         params![TENANT, user_id],
     )?;
     let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
-    let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.query_one(settings, params![TENANT])?;
+    let (Json(mut settings),): (Json<Map<String, Value>>,) = work.query_one(settings, params![TENANT])?;
     settings.insert("signInMode".to_owned(), "SignIn".into());
-    tx.exec_one(
+    work.exec_one(
         sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
         params![TENANT, Json(settings)],
     )

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Read, Tx};
+use db::DbError;
 use flow::{Effect, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
-use kernel::{Rng, Timestamp, id};
+use kernel::id;
 use oauth::OAuthError;
 
+use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::{effects, lookups};
 use crate::ApiError;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
+use crate::work::{View, Work};
 
 /// The transaction is repeated if another request of the same browser changed the interaction first.
 const MAX_ATTEMPTS: usize = 3;
@@ -19,14 +21,9 @@ const MAX_ATTEMPTS: usize = 3;
 /// The inputs of a step.
 #[derive(Clone)]
 pub(super) struct StepContext {
-    pub tenant: &'static str,
-    pub issuer: String,
-    pub uid: String,
-    pub app_id: Option<String>,
+    pub browser: InteractionBrowser,
     pub policy: Arc<TenantPolicy>,
     pub case_sensitive_username: bool,
-    pub now: Timestamp,
-    pub rng: Rng,
 }
 
 /// An error that rolls the transaction back.
@@ -79,36 +76,29 @@ pub(super) struct StepRecord {
 /// is therefore part of the outcome.
 #[derive(Debug, Clone)]
 pub(super) struct StepsOutcome {
-    pub records: Vec<StepRecord>,
     pub state: Option<State>,
     pub created_user: bool,
-    pub changed_account: bool,
     pub redirect_to: Option<String>,
     pub error: Option<flow::FlowError>,
 }
 
 impl StepContext {
-    pub(super) async fn of(browser: &InteractionBrowser) -> Result<Self, ApiError> {
-        let config = browser.tenant.config().await?;
-        let policy = Arc::clone(&config.policy);
+    pub(super) fn of(browser: &InteractionBrowser) -> Self {
+        let policy = Arc::clone(&browser.config.policy);
         let case_sensitive = policy.experience.username_policy.case_sensitive;
-        Ok(Self {
-            tenant: browser.tenant.id(),
-            issuer: browser.tenant.issuer().to_owned(),
-            uid: browser.uid.clone(),
-            app_id: browser.app_id.clone(),
+        Self {
+            browser: browser.clone(),
             case_sensitive_username: case_sensitive && browser.app.settings.case_sensitive_username,
             policy,
-            now: browser.app.clock.now(),
-            rng: browser.app.rng.clone(),
-        })
+        }
     }
 
     /// Loads the interaction and checks that it belongs to the client.
-    pub(super) fn load(&self, r: &Read<'_>) -> Result<LoadedInteraction, StepError> {
+    pub(super) fn load(&self, view: &View<'_>) -> Result<LoadedInteraction, StepError> {
         let missing = || ApiError::from(OAuthError::invalid_request("interaction session not found"));
-        let interaction = interactions::find(r, self.tenant, &self.uid, self.now)?.ok_or_else(missing)?;
-        if self.app_id.as_ref().is_some_and(|id| *id != interaction.client_id) {
+        let interaction =
+            interactions::find(view, view.tenant_id(), &self.browser.uid, view.now())?.ok_or_else(missing)?;
+        if self.browser.app_id.as_ref().is_some_and(|id| *id != interaction.client_id) {
             return Err(ApiError::from(interactions::client_mismatch()).into());
         }
         // A consent interaction expects a grant as its result. A sign-in here would store a login instead.
@@ -119,19 +109,17 @@ impl StepContext {
         Ok(LoadedInteraction { interaction, state })
     }
 
-    /// Applies events until one is rejected, then saves the state.
-    pub(super) fn apply_events(&self, tx: &Tx<'_>, events: Vec<Event>) -> Result<StepsOutcome, StepError> {
-        let LoadedInteraction { interaction, mut state } = self.load(tx)?;
+    /// Applies events until one is rejected, then saves the state. Each step has its audit entry.
+    pub(super) fn apply_events(
+        &self,
+        work: &Work<'_>,
+        events: Vec<Event>,
+        details: &AuditDetails,
+    ) -> Result<StepsOutcome, StepError> {
+        let LoadedInteraction { interaction, mut state } = self.load(work)?;
         let before = state.clone();
         let client_id = interaction.client_id.clone();
-        let mut outcome = StepsOutcome {
-            records: Vec::new(),
-            state: None,
-            created_user: false,
-            changed_account: false,
-            redirect_to: None,
-            error: None,
-        };
+        let mut outcome = StepsOutcome { state: None, created_user: false, redirect_to: None, error: None };
         for event in events {
             let action = event.audit_action();
             let interaction_event = match &event {
@@ -139,16 +127,18 @@ impl StepContext {
                 _ => state.as_ref().map(|state| state.interaction_event),
             };
             let record = |state: Option<State>, error: Option<flow::FlowError>| {
-                interaction_event.map(|event| StepRecord { action, event, state, client_id: client_id.clone(), error })
+                let Some(event) = interaction_event else { return Ok(()) };
+                let record = StepRecord { action, event, state, client_id: client_id.clone(), error };
+                self.audit(work, &record, details)
             };
-            let result = self.apply_event(tx, &interaction, state.clone(), event);
+            let result = self.apply_event(work, &interaction, state.clone(), event);
             let error = match result? {
                 Ok((next, effects)) => {
                     // A step that deletes the interaction is logged with the state before it.
                     let logged_state = next.clone().or_else(|| state.clone());
                     state = next;
-                    self.perform_effects(tx, (&interaction, &mut outcome), state.as_ref(), effects)?;
-                    outcome.records.extend(record(logged_state, None));
+                    self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
+                    record(logged_state, None)?;
                     continue;
                 }
                 Err(rejected) => {
@@ -158,15 +148,12 @@ impl StepContext {
                     rejected.error
                 }
             };
-            outcome.records.extend(record(state.clone(), Some(error.clone())));
+            record(state.clone(), Some(error.clone()))?;
             outcome.error = Some(error);
             break;
         }
         if outcome.redirect_to.is_none() && state != before {
-            interactions::save_state(tx, self.tenant, &interaction, &serialize_state(state.as_ref())?)?;
-        }
-        if !outcome.changed_account {
-            tx.relax();
+            interactions::save_state(work.tx(), work.tenant_id(), &interaction, &serialize_state(state.as_ref())?)?;
         }
         outcome.state = state;
         Ok(outcome)
@@ -174,7 +161,7 @@ impl StepContext {
 
     fn apply_event(
         &self,
-        tx: &Tx<'_>,
+        work: &Work<'_>,
         interaction: &Interaction,
         state: Option<State>,
         event: Event,
@@ -184,34 +171,40 @@ impl StepContext {
         if is_finished {
             return Ok(Err(flow::FlowError::InteractionNotFound.into()));
         }
-        let facts = lookups::perform(tx, self, flow::lookups(state.as_ref(), &event))?;
-        let new_user_id = id::short_entity_id(&self.rng);
-        let setting = StepInput { policy: &self.policy, results: &facts, now: self.now, new_user_id: &new_user_id };
+        let facts = lookups::perform(work, self, flow::lookups(state.as_ref(), &event))?;
+        let new_user_id = id::short_entity_id(work.rng());
+        let setting = StepInput { policy: &self.policy, results: &facts, now: work.now(), new_user_id: &new_user_id };
         Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
     }
 
     /// Performs the effects of a step. A sign-in writes state and result together.
     fn perform_effects(
         &self,
-        tx: &Tx<'_>,
-        (interaction, outcome): (&Interaction, &mut StepsOutcome),
+        work: &Work<'_>,
+        interaction: &Interaction,
         state: Option<&State>,
         effects: Vec<Effect>,
+        outcome: &mut StepsOutcome,
     ) -> Result<(), StepError> {
         for effect in effects {
             outcome.created_user |= matches!(effect, Effect::CreateUser { .. });
-            outcome.changed_account |= effect.changes_account();
+            if effect.changes_account() {
+                work.require_durable();
+            }
             let Effect::SignedIn { user_id } = effect else {
-                effects::apply(tx, self, effect)?;
+                effects::apply(work, effect)?;
                 continue;
             };
             match &interaction.result {
                 Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
-                _ => {
-                    interactions::set_login_result(tx, self.tenant, interaction, (&user_id, &serialize_state(state)?))?
-                }
+                _ => interactions::set_login_result(
+                    work.tx(),
+                    work.tenant_id(),
+                    interaction,
+                    (&user_id, &serialize_state(state)?),
+                )?,
             }
-            outcome.redirect_to = Some(interaction.resume_url(&self.issuer));
+            outcome.redirect_to = Some(interaction.resume_url(self.browser.issuer()));
         }
         Ok(())
     }
@@ -224,20 +217,20 @@ fn serialize_state(state: Option<&State>) -> Result<String, ApiError> {
 }
 
 impl InteractionBrowser {
-    /// Runs `work` in a transaction, again if another request changed the interaction meanwhile.
+    /// Runs `work` in a relaxed transaction, again if another request changed the interaction meanwhile.
     pub(super) async fn transaction<T, F>(&self, work: F) -> Result<T, ApiError>
     where
-        F: Fn(&Tx<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + 'static,
+        F: Fn(&Work<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + 'static,
         T: Send + 'static,
     {
-        let context = StepContext::of(self).await?;
+        let context = StepContext::of(self);
         for _ in 1..MAX_ATTEMPTS {
             let (context, work) = (context.clone(), work.clone());
-            match self.app.db.write(move |tx| work(tx, &context)).await {
+            match self.write_relaxed(move |unit| work(unit, &context)).await {
                 Err(StepError::Storage(DbError::Conflict)) => {}
                 result => return result.map_err(ApiError::from),
             }
         }
-        self.app.db.write(move |tx| work(tx, &context)).await.map_err(ApiError::from)
+        self.write_relaxed(move |unit| work(unit, &context)).await.map_err(ApiError::from)
     }
 }

@@ -66,14 +66,7 @@ impl InteractionPage {
     /// 400 `session.not_found` without a usable cookie.
     pub async fn browser(&self) -> Result<interaction::InteractionBrowser, ApiError> {
         let request = &self.request;
-        interaction::InteractionBrowser::of(
-            &request.app,
-            &request.tenant,
-            &request.headers,
-            request.query("app_id"),
-            request.ip,
-        )
-        .await
+        interaction::InteractionBrowser::of(request.context.clone(), request.query("app_id"))
     }
 
     /// The CSRF token that the page's forms send back.

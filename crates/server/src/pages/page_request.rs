@@ -12,6 +12,7 @@ use views::{Branding, PageFrame, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
 use super::language;
+use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::http::{ClientIp, RequestId};
 use crate::organizations::Organization;
@@ -27,6 +28,7 @@ pub struct PageRequest {
     pub headers: HeaderMap,
     pub request_id: String,
     pub ip: ClientIp,
+    pub(super) context: RequestContext,
     query: Vec<(String, String)>,
     path: String,
     branding: Branding,
@@ -64,6 +66,7 @@ impl PageRequest {
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&config.policy.experience, &[]);
         let mut request = Self {
+            context: RequestContext::new(parts, tenant.clone(), config.clone()),
             app: tenant.app().clone(),
             tenant,
             config,

@@ -57,7 +57,7 @@ pub(super) async fn add_users(
             let role = store::get(tx, name, &id)?;
             store::require_type(&role, RoleType::User)?;
             for user in &body.user_ids.0 {
-                users::store::get(tx, name, user)?;
+                users::store::find_in(tx, name, user)?.ok_or_else(ApiError::not_found)?;
                 if !store::assign_to_user(tx, name, user, &id)? {
                     return Err(ApiError::unprocessable("role.user_exists"));
                 }

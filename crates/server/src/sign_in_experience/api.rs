@@ -61,7 +61,7 @@ async fn check_password(
     let owner = match body.user_id {
         Some(id) => {
             let tenant = tenant.id();
-            let user = app.db.read(move |r| users::store::find(r, tenant, &id)).await?;
+            let user = app.db.read(move |r| users::store::find_in(r, tenant, &id)).await?;
             let user = user.ok_or_else(ApiError::not_found)?;
             PasswordOwner {
                 name: user.name,

@@ -1,7 +1,7 @@
 //! The routes `/api/users` and `/api/users/{userId}` (inventory M020–M023).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{params, sql};
 use flow::PasswordDigest;
@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 use super::UserResponse;
 use super::store::{self, NewUser, User};
 use super::validate::{self, Profile};
+use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::http::body::double_option;
 use crate::http::newtypes::BoundedText;
 use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
-use crate::{ApiError, App, Tenant};
+use crate::work::View;
 
 /// The digest algorithms that an imported user may have.
 const IMPORTABLE_ALGORITHMS: [&str; 8] =
@@ -67,45 +68,37 @@ impl CreateUser {
 }
 
 pub(super) async fn create_user(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(body): Body<CreateUser>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let (mut new, password) = body.into_new_user()?;
     if let Some(password) = password {
-        new.password = Some(app.hasher.hash(&password).await?);
+        new.password = Some(caller.app.hasher.hash(&password).await?);
     }
-    let rules = tenant.config().await?.policy.clone();
-    let (name, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let user = app
-        .db
-        .write(move |tx| {
-            require_username_free(
-                tx,
-                (name, ""),
-                new.username.as_deref(),
-                rules.experience.username_policy.case_sensitive,
-            )?;
-            super::create(tx, &rng, name, new, now)
+    let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
+    let user = caller
+        .write(move |work| {
+            require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
+            super::create(work, new)
         })
         .await?;
     Ok(Json(user.into()))
 }
 
-/// Checks that no other user has the same username in another case. The unique index only finds exact matches.
+/// Checks that no user but `own_id` has the same username in another case. The unique index only finds exact matches.
 ///
 /// # Errors
 /// 422 `user.username_already_in_use`; a failure of the database.
 pub fn require_username_free(
-    tx: &db::Tx<'_>,
-    (tenant, own_id): (&str, &str),
+    view: &View<'_>,
     username: Option<&str>,
+    own_id: &str,
     case_sensitive: bool,
 ) -> Result<(), ApiError> {
     let Some(username) = username.filter(|_| !case_sensitive) else { return Ok(()) };
-    let other: Option<String> = tx.query_opt(
+    let other: Option<String> = view.query_opt(
         sql!("select id from users where tenant_id = $1 and username_folded = $2 and id <> $3"),
-        params![tenant, username.to_lowercase(), own_id],
+        params![view.tenant_id(), username.to_lowercase(), own_id],
     )?;
     match other {
         Some(_) => Err(ApiError::unprocessable("user.username_already_in_use")),
@@ -114,13 +107,11 @@ pub fn require_username_free(
 }
 
 pub(super) async fn get_user(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     query: QueryParams,
 ) -> Result<Json<UserResponse>, ApiError> {
-    let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
+    let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(UserResponse::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
 }
 
@@ -181,41 +172,32 @@ impl UpdateUser {
 }
 
 pub(super) async fn update_user(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(patch): Body<UpdateUser>,
 ) -> Result<Json<UserResponse>, ApiError> {
     patch.check()?;
-    let case_sensitive = tenant.config().await?.policy.experience.username_policy.case_sensitive;
-    let (name, now) = (tenant.id(), app.clock.now());
-    let user = app
-        .db
-        .write(move |tx| {
-            let mut user = store::get_for_update(tx, name, &id)?;
+    let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
+    let user = caller
+        .write(move |work| {
+            let mut user = store::get_for_update(work, &id)?;
             if patch.is_empty() {
                 return Err(ApiError::unprocessable("entity.invalid_input"));
             }
             let new_username = patch.username.clone().flatten();
-            require_username_free(tx, (name, &id), new_username.as_deref(), case_sensitive)?;
+            require_username_free(work, new_username.as_deref(), &id, case_sensitive)?;
             patch.apply(&mut user);
-            store::update(tx, name, &user, now)?;
-            store::get(tx, name, &id)
+            store::update(work, &user)?;
+            store::get(work, &id)
         })
         .await?;
     Ok(Json(user.into()))
 }
 
-pub(super) async fn delete_user(
-    State(app): State<App>,
-    tenant: Tenant,
-    caller: ManagementCaller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     if id == caller.id {
         return Err(ApiError::bad_request("user.cannot_delete_self"));
     }
-    let name = tenant.id();
-    app.db.write(move |tx| store::delete(tx, name, &id)).await?;
+    caller.write(move |work| store::delete(work, &id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,38 +1,36 @@
 //! Custom data, profile and MFA settings of a user (inventory M024–M028).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::store::{self, User};
 use super::validate::Profile;
+use crate::ApiError;
+use crate::callers::ManagementCaller;
 use crate::http::Body;
-use crate::{ApiError, App, Tenant};
 
 /// Locks the user, applies `update`, writes the row and returns the result of `update`.
 async fn update_with<T: Send + 'static>(
-    (app, tenant, id): (App, Tenant, String),
+    caller: &ManagementCaller,
+    id: String,
     update: impl FnOnce(&mut User) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let (name, now) = (tenant.id(), app.clock.now());
-    app.db
-        .write(move |tx| {
-            let mut user = store::get_for_update(tx, name, &id)?;
-            let result = update(&mut user);
-            store::update(tx, name, &user, now)?;
-            Ok(result)
-        })
-        .await
+    let write = caller.write(move |work| {
+        let mut user = store::get_for_update(work, &id)?;
+        let result = update(&mut user);
+        store::update(work, &user)?;
+        Ok(result)
+    });
+    write.await
 }
 
 pub(super) async fn get_custom_data(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
+    let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(user.custom_data))
 }
 
@@ -43,8 +41,7 @@ pub(super) struct UpdateCustomData {
 }
 
 pub(super) async fn update_custom_data(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<UpdateCustomData>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
@@ -52,7 +49,7 @@ pub(super) async fn update_custom_data(
         user.custom_data.extend(body.custom_data);
         user.custom_data.clone()
     };
-    update_with((app, tenant, id), merge).await.map(Json)
+    update_with(&caller, id, merge).await.map(Json)
 }
 
 #[derive(Deserialize)]
@@ -61,8 +58,7 @@ pub(super) struct UpdateProfile {
 }
 
 pub(super) async fn update_profile(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<UpdateProfile>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
@@ -70,7 +66,7 @@ pub(super) async fn update_profile(
         user.profile.extend(body.profile.0);
         user.profile.clone()
     };
-    update_with((app, tenant, id), merge).await.map(Json)
+    update_with(&caller, id, merge).await.map(Json)
 }
 
 #[derive(Deserialize)]
@@ -110,18 +106,15 @@ fn configs_response(config: &Map<String, Value>) -> Value {
 }
 
 pub(super) async fn get_logto_configs(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let name = tenant.id();
-    let user = app.db.read_inline(move |r| store::get(r, name, &id)).await?;
+    let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(configs_response(&user.logto_config)))
 }
 
 pub(super) async fn update_logto_configs(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<UpdateLogtoConfigs>,
 ) -> Result<Json<Value>, ApiError> {
@@ -142,5 +135,5 @@ pub(super) async fn update_logto_configs(
         }
         configs_response(&user.logto_config)
     };
-    update_with((app, tenant, id), merge).await.map(Json)
+    update_with(&caller, id, merge).await.map(Json)
 }

@@ -1,15 +1,16 @@
 //! The list of users, newest first (inventory M019).
 
-use axum::extract::State;
 use axum::response::Response;
-use db::{DbError, Read, Sql, Value, params, sql};
+use db::{DbError, Sql, Value, params, sql};
 use kernel::Pagination;
 
 use super::model::UserWithPassword;
 use super::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+use crate::ApiError;
+use crate::callers::ManagementCaller;
 use crate::http::{Paging, QueryParams};
 use crate::search::{ListQuery, Search, Where};
-use crate::{ApiError, App, Tenant};
+use crate::work::View;
 
 /// Newest first: the order of the index `users_created_at`.
 const LIST_QUERY: ListQuery =
@@ -81,42 +82,49 @@ impl ListExclusion {
 }
 
 pub(super) async fn list_users(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
     let search = Search::parse(&query, SEARCHABLE_COLUMNS)?.with_folded_columns(CASE_FOLDED_COLUMNS);
     let exclusion = ListExclusion::parse(&query)?;
-    let (name, page) = (tenant.id(), paging.page());
+    let page = paging.page();
     let is_short =
         search.is_empty() && matches!(exclusion, ListExclusion::Nobody) && page.offset() <= MAX_DIRECT_OFFSET;
-    let read = move |r: &Read<'_>| {
-        let condition = search.apply_to(exclusion.apply_to(Where::new("u.tenant_id = {}", [name])));
+    let read = move |view: &View<'_>| {
+        let condition = search.apply_to(exclusion.apply_to(Where::new("u.tenant_id = {}", [view.tenant_id()])));
         match search.is_empty() {
-            true => unfiltered_page(r, &condition, page, exclusion.total(name)),
-            false => search_page(r, &condition, page),
+            true => unfiltered_page(view, &condition, page, &exclusion),
+            false => search_page(view, &condition, page),
         }
     };
-    let (total, users) = if is_short { app.db.read_inline(read).await? } else { app.db.read(read).await? };
+    let (total, users) = if is_short { caller.read_inline(read).await? } else { caller.read(read).await? };
     let with_password = query.is_true("includePasswordHash");
     let to_response =
         |UserWithPassword(user)| if with_password { user } else { UserResponse { password: None, ..user } };
     Ok(paging.response(total, &users.into_iter().map(to_response).collect::<Vec<_>>()))
 }
 
+/// Where a page is: after `skipped` rows in this order.
+struct PagePlace {
+    order: &'static str,
+    size: i64,
+    skipped: i64,
+}
+
 /// A page of the list without a search.
 fn unfiltered_page(
-    r: &Read<'_>,
+    view: &View<'_>,
     condition: &Where,
     page: Pagination,
-    (count, counted): (&Sql, Vec<Value>),
+    exclusion: &ListExclusion,
 ) -> Result<(i64, Vec<UserWithPassword>), DbError> {
+    let (count, counted) = exclusion.total(view.tenant_id());
     if page.offset() <= MAX_DIRECT_OFFSET {
         let (text, values) = LIST_QUERY.page_statement(condition, page);
-        return r.query_one_and_all((count, &counted), (&text, &values));
+        return view.query_one_and_all((count, &counted), (&text, &values));
     }
-    let total: i64 = r.query_one(count, &counted)?;
+    let total: i64 = view.query_one(count, &counted)?;
     let before_end = total - page.offset();
     if before_end <= 0 {
         return Ok((total, Vec::new()));
@@ -126,32 +134,30 @@ fn unfiltered_page(
         true => (LIST_QUERY.order, page.size, page.offset()),
         false => (OLDEST_FIRST, page.size.min(before_end), (before_end - page.size).max(0)),
     };
-    Ok((total, page_by_key(r, condition, (order, size, skipped))?))
+    Ok((total, page_by_key(view, condition, PagePlace { order, size, skipped })?))
 }
 
 /// A page of the search result.
-fn search_page(r: &Read<'_>, condition: &Where, page: Pagination) -> Result<(i64, Vec<UserWithPassword>), DbError> {
-    let users = page_by_key(r, condition, (LIST_QUERY.order, page.size, page.offset()))?;
-    let total = page.known_total(users.len()).map_or_else(|| LIST_QUERY.count(r, condition), Ok)?;
+fn search_page(view: &View<'_>, condition: &Where, page: Pagination) -> Result<(i64, Vec<UserWithPassword>), DbError> {
+    let users =
+        page_by_key(view, condition, PagePlace { order: LIST_QUERY.order, size: page.size, skipped: page.offset() })?;
+    let total = page.known_total(users.len()).map_or_else(|| LIST_QUERY.count(view, condition), Ok)?;
     Ok((total, users))
 }
 
 /// Finds the ids of the page first, with an index-only scan, and then reads only these rows.
-fn page_by_key(
-    r: &Read<'_>,
-    condition: &Where,
-    (order, size, skipped): (&str, i64, i64),
-) -> Result<Vec<UserWithPassword>, DbError> {
+fn page_by_key(view: &View<'_>, condition: &Where, place: PagePlace) -> Result<Vec<UserWithPassword>, DbError> {
+    let PagePlace { order, size, skipped } = place;
     let (text, values) = condition.parts();
     let mut values = values.to_vec();
     values.push(skipped.into());
-    let place = format!(
+    let keys = format!(
         "select u.tenant_id, u.id from users u where {text} order by {order} limit {size} offset ${}",
         values.len()
     );
     let text = format!(
-        "select {} from ({place}) p join users u on u.tenant_id = p.tenant_id and u.id = p.id order by {}",
+        "select {} from ({keys}) p join users u on u.tenant_id = p.tenant_id and u.id = p.id order by {}",
         LIST_QUERY.columns, LIST_QUERY.order
     );
-    r.query_all(&Sql::dynamic(text), &values)
+    view.query_all(&Sql::dynamic(text), &values)
 }

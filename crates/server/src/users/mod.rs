@@ -13,35 +13,37 @@ mod validate;
 pub use api::require_username_free;
 pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
 
-use db::Tx;
-use kernel::{Rng, Timestamp, id};
+use flow::PasswordDigest;
+use kernel::id;
 
 use crate::ApiError;
-use crate::routes::{Access, Routes};
+use crate::oidc::subject;
+use crate::routes::Routes;
+use crate::work::Work;
 use store::{NewUser, User};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/users", Access::Management, list::list_users)
-        .old_post("/api/users", Access::Management, api::create_user)
-        .old_get("/api/users/{userId}", Access::Management, api::get_user)
-        .old_patch("/api/users/{userId}", Access::Management, api::update_user)
-        .old_delete("/api/users/{userId}", Access::Management, api::delete_user)
-        .old_get("/api/users/{userId}/custom-data", Access::Management, custom_data::get_custom_data)
-        .old_patch("/api/users/{userId}/custom-data", Access::Management, custom_data::update_custom_data)
-        .old_patch("/api/users/{userId}/profile", Access::Management, custom_data::update_profile)
-        .old_get("/api/users/{userId}/logto-configs", Access::Management, custom_data::get_logto_configs)
-        .old_patch("/api/users/{userId}/logto-configs", Access::Management, custom_data::update_logto_configs)
-        .old_patch("/api/users/{userId}/password", Access::Management, password::update_password)
-        .old_patch("/api/users/{userId}/password/expiration", Access::Management, password::update_password_expiration)
-        .old_post("/api/users/{userId}/password/verify", Access::Management, password::verify_password)
-        .old_get("/api/users/{userId}/has-password", Access::Management, password::get_has_password)
-        .old_patch("/api/users/{userId}/is-suspended", Access::Management, suspension::update_is_suspended)
-        .old_get("/api/users/{userId}/roles", Access::Management, roles_and_organizations::list_roles)
-        .old_post("/api/users/{userId}/roles", Access::Management, roles_and_organizations::add_roles)
-        .old_put("/api/users/{userId}/roles", Access::Management, roles_and_organizations::replace_roles)
-        .old_delete("/api/users/{userId}/roles/{roleId}", Access::Management, roles_and_organizations::remove_role)
-        .old_get("/api/users/{userId}/organizations", Access::Management, roles_and_organizations::list_organizations)
+        .get("/api/users", list::list_users)
+        .post("/api/users", api::create_user)
+        .get("/api/users/{userId}", api::get_user)
+        .patch("/api/users/{userId}", api::update_user)
+        .delete("/api/users/{userId}", api::delete_user)
+        .get("/api/users/{userId}/custom-data", custom_data::get_custom_data)
+        .patch("/api/users/{userId}/custom-data", custom_data::update_custom_data)
+        .patch("/api/users/{userId}/profile", custom_data::update_profile)
+        .get("/api/users/{userId}/logto-configs", custom_data::get_logto_configs)
+        .patch("/api/users/{userId}/logto-configs", custom_data::update_logto_configs)
+        .patch("/api/users/{userId}/password", password::update_password)
+        .patch("/api/users/{userId}/password/expiration", password::update_password_expiration)
+        .post("/api/users/{userId}/password/verify", password::verify_password)
+        .get("/api/users/{userId}/has-password", password::get_has_password)
+        .patch("/api/users/{userId}/is-suspended", suspension::update_is_suspended)
+        .get("/api/users/{userId}/roles", roles_and_organizations::list_roles)
+        .post("/api/users/{userId}/roles", roles_and_organizations::add_roles)
+        .put("/api/users/{userId}/roles", roles_and_organizations::replace_roles)
+        .delete("/api/users/{userId}/roles/{roleId}", roles_and_organizations::remove_role)
+        .get("/api/users/{userId}/organizations", roles_and_organizations::list_organizations)
 }
 
 /// Checks the format of the members of a new user.
@@ -59,16 +61,28 @@ pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
     members.into_iter().try_for_each(|(value, check)| value.as_deref().map_or(Ok(()), check))
 }
 
-/// Creates a user on behalf of an administrator: generates an id unless `new` has one and assigns the default roles.
-/// The sign-up policies don't apply.
+/// Creates a user: with a new id unless `new` has one, and the tenant's default roles. Pages, API and command line make
+/// their users here; policies and just-in-time organizations are the caller's.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.
-pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, mut new: NewUser, now: Timestamp) -> Result<User, ApiError> {
+pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
     if new.id.is_empty() {
-        new.id = id::short_entity_id(rng);
+        new.id = id::short_entity_id(work.rng());
     }
-    store::insert(tx, tenant, &new, now)?;
-    crate::roles::store::assign_defaults(tx, tenant, &new.id)?;
-    store::get(tx, tenant, &new.id)
+    store::insert(work, &new)?;
+    crate::roles::store::assign_defaults(work.tx(), work.tenant_id(), &new.id)?;
+    store::get(work, &new.id)
+}
+
+/// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub fn change_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Result<User, ApiError> {
+    work.require_durable();
+    subject::revoke_all_of_user(work.tx(), work.tenant_id(), id)?;
+    store::get_for_update(work, id)?;
+    store::set_password(work, id, digest)?;
+    store::get(work, id)
 }

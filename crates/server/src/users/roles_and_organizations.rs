@@ -1,19 +1,20 @@
 //! Roles and organizations of a user (inventory M034–M038).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::Tx;
 use serde::{Deserialize, Serialize};
 
 use super::store;
+use crate::ApiError;
+use crate::callers::ManagementCaller;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
 use crate::organizations::{OrganizationWithRoles, memberships};
 use crate::roles::{self, Role, RoleType};
 use crate::search::{ListQuery, Search, Where};
-use crate::{ApiError, App, Tenant};
+use crate::work::Work;
 
 const ROLES: ListQuery = ListQuery {
     columns: "r.*",
@@ -22,21 +23,19 @@ const ROLES: ListQuery = ListQuery {
 };
 
 pub(super) async fn list_roles(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
     let search = Search::parse(&query, roles::SEARCHABLE_COLUMNS)?;
-    let (name, page) = (tenant.id(), paging.page());
-    let (total, rows) = app
-        .db
-        .read(move |r| {
-            store::get(r, name, &id)?;
+    let page = paging.page();
+    let (total, rows) = caller
+        .read(move |view| {
+            store::get(view, &id)?;
             let held = "x.tenant_id = {} and x.user_id = {} and r.name not like '#internal:%'";
-            let condition = search.apply_to(Where::new(held, [name, &id]));
-            Ok::<_, ApiError>(ROLES.rows::<Role>(r, &condition, Some(page))?)
+            let condition = search.apply_to(Where::new(held, [view.tenant_id(), &id]));
+            Ok::<_, ApiError>(ROLES.rows::<Role>(view, &condition, Some(page))?)
         })
         .await?;
     Ok(paging.response(total, &rows))
@@ -57,17 +56,15 @@ pub(super) struct RoleAssignment {
 }
 
 pub(super) async fn add_roles(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<AssignRoles>,
 ) -> Result<(StatusCode, Json<RoleAssignment>), ApiError> {
-    let (name, role_ids) = (tenant.id(), body.role_ids.0);
-    let assignment = app
-        .db
-        .write(move |tx| {
-            store::get(tx, name, &id)?;
-            let added = assign_all(tx, (name, &id), &role_ids)?;
+    let role_ids = body.role_ids.0;
+    let assignment = caller
+        .write(move |work| {
+            store::get(work, &id)?;
+            let added = assign_all(work, &id, &role_ids)?;
             Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids: Some(added) })
         })
         .await?;
@@ -75,18 +72,16 @@ pub(super) async fn add_roles(
 }
 
 pub(super) async fn replace_roles(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<AssignRoles>,
 ) -> Result<Json<RoleAssignment>, ApiError> {
-    let (name, role_ids) = (tenant.id(), body.role_ids.0);
-    let assignment = app
-        .db
-        .write(move |tx| {
-            store::get(tx, name, &id)?;
-            assign_all(tx, (name, &id), &role_ids)?;
-            roles::store::unassign_others(tx, name, &id, &role_ids)?;
+    let role_ids = body.role_ids.0;
+    let assignment = caller
+        .write(move |work| {
+            store::get(work, &id)?;
+            assign_all(work, &id, &role_ids)?;
+            roles::store::unassign_others(work.tx(), work.tenant_id(), &id, &role_ids)?;
             Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids: None })
         })
         .await?;
@@ -94,13 +89,13 @@ pub(super) async fn replace_roles(
 }
 
 /// Assigns roles. Returns the ids of the roles that the user did not have before.
-fn assign_all(tx: &Tx<'_>, (tenant, user): (&str, &str), role_ids: &[String]) -> Result<Vec<String>, ApiError> {
+fn assign_all(work: &Work<'_>, user: &str, role_ids: &[String]) -> Result<Vec<String>, ApiError> {
     let mut added = Vec::new();
     for role in role_ids {
-        if roles::store::get(tx, tenant, role)?.kind != RoleType::User {
+        if roles::store::get(work, work.tenant_id(), role)?.kind != RoleType::User {
             return Err(ApiError::unprocessable("user.invalid_role_type"));
         }
-        if roles::store::assign_to_user(tx, tenant, user, role)? {
+        if roles::store::assign_to_user(work.tx(), work.tenant_id(), user, role)? {
             added.push(role.clone());
         }
     }
@@ -108,24 +103,21 @@ fn assign_all(tx: &Tx<'_>, (tenant, user): (&str, &str), role_ids: &[String]) ->
 }
 
 pub(super) async fn remove_role(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, role)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let name = tenant.id();
-    app.db.write(move |tx| roles::store::unassign_from_user(tx, name, &id, &role)).await?;
+    let write = caller.write(move |work| roles::store::unassign_from_user(work.tx(), work.tenant_id(), &id, &role));
+    write.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn list_organizations(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<OrganizationWithRoles>>, ApiError> {
-    let name = tenant.id();
-    let read = app.db.read(move |r| {
-        store::get(r, name, &id)?;
-        Ok::<_, ApiError>(memberships::list_for_user_with_roles(r, name, &id)?)
+    let read = caller.read(move |view| {
+        store::get(view, &id)?;
+        Ok::<_, ApiError>(memberships::list_for_user_with_roles(view, view.tenant_id(), &id)?)
     });
     read.await.map(Json)
 }

@@ -4,7 +4,7 @@
 //! as digits; a password digest has an algorithm.
 
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use db::{DbError, FromRow, Json, Row, params, sql};
 use flow::identifier::{phone_digits, phone_variant};
 use flow::{Identifier, IdentifierType, PasswordDigest};
 use kernel::Timestamp;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::ApiError;
 use crate::hashing::StoredPassword;
+use crate::work::{View, Work};
 
 /// A row.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,27 +77,25 @@ impl FromRow for User {
     }
 }
 
-/// The tenant, and whether usernames are case-sensitive there (`usernamePolicy.caseSensitive`).
-#[derive(Debug, Clone, Copy)]
-pub struct UserLookup<'a> {
-    pub tenant: &'a str,
-    pub case_sensitive_username: bool,
-}
-
 /// The user with this id.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<User>, DbError> {
-    r.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant, id])
+pub fn find(view: &View<'_>, id: &str) -> Result<Option<User>, DbError> {
+    find_in(view, view.tenant_id(), id)
+}
+
+/// As [`find`], for callers without a [`View`].
+pub(crate) fn find_in(r: &db::Read<'_>, tenant_id: &str, id: &str) -> Result<Option<User>, DbError> {
+    r.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant_id, id])
 }
 
 /// The user with this id; it must exist.
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
-    find(r, tenant, id)?.ok_or_else(ApiError::not_found)
+pub fn get(view: &View<'_>, id: &str) -> Result<User, ApiError> {
+    find(view, id)?.ok_or_else(ApiError::not_found)
 }
 
 /// Selects the user for update. Use it before [`update`] in the same transaction, or a concurrent change of the row,
@@ -104,31 +103,32 @@ pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
 ///
 /// # Errors
 /// As [`get`].
-pub fn get_for_update(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<User, ApiError> {
-    let found =
-        tx.query_opt(sql!("select * from users where tenant_id = $1 and id = $2 for update"), params![tenant, id])?;
+pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<User, ApiError> {
+    let found = work.query_opt(
+        sql!("select * from users where tenant_id = $1 and id = $2 for update"),
+        params![work.tenant_id(), id],
+    )?;
     found.ok_or_else(ApiError::not_found)
 }
 
 /// The user with this identifier. E-mail addresses match in any case, phone numbers with and without the zero after the
-/// country code, usernames according to the tenant's policy (E052).
+/// country code, usernames in the same case only if the tenant's policy says so (`usernamePolicy.caseSensitive`, E052).
 ///
 /// # Errors
 /// A failure of the database.
 pub fn find_by_identifier(
-    r: &Read<'_>,
-    lookup: UserLookup<'_>,
+    view: &View<'_>,
     identifier: &Identifier,
+    case_sensitive_username: bool,
 ) -> Result<Option<User>, DbError> {
-    let UserLookup { tenant, case_sensitive_username } = lookup;
-    let value = identifier.value.as_str();
+    let (tenant, value) = (view.tenant_id(), identifier.value.as_str());
     match identifier.kind {
         IdentifierType::Username if case_sensitive_username => {
-            r.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
+            view.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
         }
         // Two users may have the name in different cases, from before the policy changed. Return neither of them then.
         IdentifierType::Username => {
-            let found = r.query_all(
+            let found = view.query_all(
                 sql!("select * from users where tenant_id = $1 and username_folded = $2 limit 2"),
                 params![tenant, value.to_lowercase()],
             )?;
@@ -138,14 +138,14 @@ pub fn find_by_identifier(
             };
             Ok(Some(user))
         }
-        IdentifierType::Email => r.query_opt(
+        IdentifierType::Email => view.query_opt(
             sql!("select * from users where tenant_id = $1 and email_folded = $2"),
             params![tenant, value.to_lowercase()],
         ),
         IdentifierType::Phone => {
             let digits = phone_digits(value);
             let variant = phone_variant(&digits).unwrap_or_else(|| digits.clone());
-            r.query_opt(
+            view.query_opt(
                 sql!(
                     "select * from users where tenant_id = $1 and primary_phone in ($2, $3) \
                      order by case when primary_phone = $2 then 0 else 1 end"
@@ -177,9 +177,9 @@ pub struct NewUser {
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.
-pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Result<(), ApiError> {
+pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
     let (digest, algorithm) = password_columns(user.password.as_ref());
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
              password_digest, password_algorithm, password_updated_at, name, avatar, profile, identities, custom_data, \
@@ -187,7 +187,7 @@ pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Resu
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             &user.id,
             user.username.clone(),
             user.username.as_deref().map(str::to_lowercase),
@@ -196,7 +196,7 @@ pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Resu
             user.primary_phone.as_deref().map(phone_digits),
             digest,
             algorithm,
-            user.password.as_ref().map(|_| now),
+            user.password.as_ref().map(|_| work.now()),
             user.name.clone(),
             user.avatar.clone(),
             Json(&user.profile),
@@ -204,20 +204,20 @@ pub fn insert(tx: &Tx<'_>, tenant: &str, user: &NewUser, now: Timestamp) -> Resu
             Json(&user.custom_data),
             Json(&user.logto_config),
             user.application_id.clone(),
-            now
+            work.now()
         ],
     )
     .map_err(map_identifier_conflict)?;
-    Ok(adjust_user_count(tx, tenant, &user.id, 1)?)
+    Ok(adjust_user_count(work, &user.id, 1)?)
 }
 
 /// Updates all columns of a user except `id` and `created_at`.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; 404 for an unknown user; a failure of the database.
-pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<(), ApiError> {
+pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
     let (digest, algorithm) = password_columns(user.password.as_ref());
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
              primary_phone = $7, password_digest = $8, password_algorithm = $9, password_updated_at = $10, name = $11, \
@@ -226,7 +226,7 @@ pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<
              last_sign_in_at = $21, updated_at = $22 where tenant_id = $1 and id = $2"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             &user.id,
             user.username.clone(),
             user.username.as_deref().map(str::to_lowercase),
@@ -247,7 +247,7 @@ pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<
             user.is_suspended,
             user.is_password_expired,
             user.last_sign_in_at,
-            now
+            work.now()
         ],
     )
     .map_err(map_identifier_conflict)
@@ -258,19 +258,13 @@ pub fn update(tx: &Tx<'_>, tenant: &str, user: &User, now: Timestamp) -> Result<
 ///
 /// # Errors
 /// A failure of the database.
-pub fn replace_hash_if_unchanged(
-    tx: &Tx<'_>,
-    key: (&str, &str),
-    old: &str,
-    new: &PasswordDigest,
-) -> Result<(), DbError> {
-    let (tenant, id) = key;
-    tx.exec(
+pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &str, old: &str, new: &PasswordDigest) -> Result<(), DbError> {
+    work.exec(
         sql!(
             "update users set password_digest = $4, password_algorithm = $5 \
              where tenant_id = $1 and id = $2 and password_digest = $3"
         ),
-        params![tenant, id, old, &new.password_encrypted, &new.password_encryption_method],
+        params![work.tenant_id(), id, old, &new.password_encrypted, &new.password_encryption_method],
     )?;
     Ok(())
 }
@@ -279,14 +273,13 @@ pub fn replace_hash_if_unchanged(
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn set_password(tx: &Tx<'_>, key: (&str, &str), digest: &PasswordDigest, now: Timestamp) -> Result<(), DbError> {
-    let (tenant, id) = key;
-    tx.exec_one(
+pub fn set_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update users set password_digest = $3, password_algorithm = $4, password_updated_at = $5, \
              is_password_expired = false, updated_at = $5 where tenant_id = $1 and id = $2"
         ),
-        params![tenant, id, &digest.password_encrypted, &digest.password_encryption_method, now],
+        params![work.tenant_id(), id, &digest.password_encrypted, &digest.password_encryption_method, work.now()],
     )
 }
 
@@ -294,10 +287,10 @@ pub fn set_password(tx: &Tx<'_>, key: (&str, &str), digest: &PasswordDigest, now
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn record_sign_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn record_sign_in(work: &Work<'_>, id: &str, at: Timestamp) -> Result<(), DbError> {
+    work.exec_one(
         sql!("update users set last_sign_in_at = $3 where tenant_id = $1 and id = $2"),
-        params![tenant, id, now],
+        params![work.tenant_id(), id, at],
     )
 }
 
@@ -305,22 +298,22 @@ pub fn record_sign_in(tx: &Tx<'_>, tenant: &str, id: &str, now: Timestamp) -> Re
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    match tx.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![tenant, id])? {
+pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
-        _ => Ok(adjust_user_count(tx, tenant, id, -1)?),
+        _ => Ok(adjust_user_count(work, id, -1)?),
     }
 }
 
 /// Adds `change` (1 or -1) to the number of users of the tenant.
-fn adjust_user_count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result<(), DbError> {
+fn adjust_user_count(work: &Work<'_>, id: &str, change: i64) -> Result<(), DbError> {
     let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
-    tx.exec_pipelined(
+    work.exec_pipelined(
         sql!(
             "insert into user_counts (tenant_id, shard, users) values ($1, $2, $3) \
              on conflict (tenant_id, shard) do update set users = user_counts.users + $3"
         ),
-        params![tenant, shard, change],
+        params![work.tenant_id(), shard, change],
     )
 }
 
@@ -328,9 +321,9 @@ fn adjust_user_count(tx: &Tx<'_>, tenant: &str, id: &str, change: i64) -> Result
 ///
 /// # Errors
 /// A failure of the database.
-pub fn has_any_user(r: &Read<'_>, tenant: &str) -> Result<bool, DbError> {
+pub fn has_any_user(view: &View<'_>) -> Result<bool, DbError> {
     let found: Option<String> =
-        r.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![tenant])?;
+        view.query_opt(sql!("select id from users where tenant_id = $1 limit 1"), params![view.tenant_id()])?;
     Ok(found.is_some())
 }
 

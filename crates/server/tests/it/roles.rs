@@ -44,14 +44,7 @@ async fn scope(app: &TestApp) -> String {
 async fn user(app: &TestApp, username: &str) -> String {
     let id = format!("user-{username}");
     let (user, name) = (id.clone(), username.to_owned());
-    app.app
-        .db
-        .write(move |tx| {
-            let new = server::users::store::NewUser { id: user, username: Some(name), ..Default::default() };
-            server::users::store::insert(tx, "default", &new, kernel::Timestamp(7))
-        })
-        .await
-        .unwrap();
+    app.insert_user(server::users::store::NewUser { id: user, username: Some(name), ..Default::default() }).await;
     id
 }
 

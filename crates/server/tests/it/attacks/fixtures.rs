@@ -1,7 +1,7 @@
 //! Users with passwords, and a third-party application.
 
 use serde_json::json;
-use server::users::store::{NewUser, insert};
+use server::users::store::NewUser;
 use testkit::oidc::{BrowserAgent, TestClient, tampered};
 use testkit::{TestApp, TestResponse};
 
@@ -11,8 +11,7 @@ pub const PASSWORD: &str = "Xq7!velvet-harbour";
 pub async fn person(app: &TestApp, id: &str) {
     let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
     let new = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
-    let now = app.app.clock.now();
-    app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
+    app.insert_user(new).await;
 }
 
 /// A browser with a session of `alice` that must sign in again, and the application that requests it.

@@ -86,12 +86,8 @@ async fn c7_the_lock_holds_on_the_page_forms_too() {
         let browser = Browser::open(&app).await;
         browser.start("SignIn").await;
         browser.password("alice", "wrong").await.expect(400);
-        let mut headers = axum::http::HeaderMap::new();
-        headers.insert("cookie", browser.cookie.parse().unwrap());
-        let tenant = server::Tenant::new("default", &app.app);
-        let ip = server::http::ClientIp([127, 0, 0, 1].into());
-        let page_browser =
-            server::interaction::InteractionBrowser::of(&app.app, &tenant, &headers, None, ip).await.unwrap();
+        let request = app.request_context("default", &browser.cookie).await;
+        let page_browser = server::interaction::InteractionBrowser::of(request, None).unwrap();
         let alice = flow::Identifier::new(flow::IdentifierType::Username, "alice");
         let refused = server::interaction::form_flows::sign_in(&page_browser, alice, PASSWORD).await.unwrap_err();
         assert_eq!(refused.code(), "session.verification_blocked_too_many_attempts");

@@ -170,13 +170,12 @@ pub async fn add_user(app: &TestApp, id: &str, change: impl FnOnce(&mut NewUser)
     let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
     let mut user = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };
     change(&mut user);
-    let now = app.app.clock.now();
-    app.app.db.write(move |tx| store::insert(tx, "default", &user, now)).await.unwrap();
+    app.insert_user(user).await;
 }
 
 pub async fn user(app: &TestApp, tenant: &'static str, id: &str) -> store::User {
     let id = id.to_owned();
-    app.app.db.read(move |r| store::find(r, tenant, &id)).await.unwrap().unwrap()
+    app.read(tenant, move |view| store::find(view, &id)).await.unwrap().unwrap()
 }
 
 /// Runs a statement with the user's id as `$2` after the tenant.

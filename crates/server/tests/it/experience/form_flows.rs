@@ -1,11 +1,8 @@
 //! The forms of the hosted pages, as the page handlers submit them.
 
-use axum::http::HeaderMap;
 use flow::IdentifierType;
 use flow::error::MissingProfile;
 use serde_json::json;
-use server::Tenant;
-use server::http::ClientIp;
 use server::interaction::InteractionBrowser;
 use server::interaction::form_flows::{self, FormOutcome, MissingPart};
 use testkit::{TestApp, for_each_engine};
@@ -13,11 +10,8 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 
 async fn interaction_browser(browser: &Browser) -> InteractionBrowser {
-    let mut headers = HeaderMap::new();
-    headers.insert("cookie", browser.cookie.parse().unwrap());
-    let tenant = Tenant::new(browser.tenant, &browser.app.app);
-    let ip = ClientIp([127, 0, 0, 1].into());
-    InteractionBrowser::of(&browser.app.app, &tenant, &headers, Some(CLIENT), ip).await.unwrap()
+    let request = browser.app.request_context(browser.tenant, &browser.cookie).await;
+    InteractionBrowser::of(request, Some(CLIENT)).unwrap()
 }
 
 fn redirect(browser: &Browser) -> FormOutcome {

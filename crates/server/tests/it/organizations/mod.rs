@@ -7,7 +7,7 @@ mod members;
 mod template;
 
 use serde_json::{Value, json};
-use server::users::store::{NewUser, insert};
+use server::users::store::NewUser;
 use testkit::{TestApp, TestResponse};
 
 /// A call of the Management API of `default`.
@@ -37,8 +37,7 @@ async fn role(app: &TestApp, name: &str, kind: &str, scopes: &[&str]) -> String 
 async fn user(app: &TestApp, id: &str) -> String {
     let new =
         NewUser { id: id.into(), username: Some(id.into()), name: Some(format!("Name of {id}")), ..NewUser::default() };
-    let now = app.app.clock.now();
-    app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
+    app.insert_user(new).await;
     id.to_owned()
 }
 

@@ -28,8 +28,8 @@ pub async fn user(app: &TestApp, username: &str) -> String {
         password: Some(app.app.hasher.hash(PASSWORD).await.unwrap()),
         ..store::NewUser::default()
     };
-    let (id, now) = (user.id.clone(), app.app.clock.now());
-    app.app.db.write(move |tx| store::insert(tx, "default", &user, now)).await.unwrap();
+    let id = user.id.clone();
+    app.insert_user(user).await;
     id
 }
 
@@ -65,13 +65,13 @@ pub async fn join(app: &TestApp, organization: &str, user: &str) {
 
 /// Suspends a user.
 pub async fn suspend(app: &TestApp, id: &str) {
-    let (id, now) = (id.to_owned(), app.app.clock.now());
-    let work = move |tx: &Tx<'_>| {
-        let mut user = store::find(tx, "default", &id)?.unwrap();
+    let id = id.to_owned();
+    let suspend = app.write("default", move |work| {
+        let mut user = store::get(work, &id)?;
         user.is_suspended = true;
-        store::update(tx, "default", &user, now)
-    };
-    app.app.db.write(work).await.unwrap();
+        store::update(work, &user)
+    });
+    suspend.await.unwrap();
 }
 
 /// Changes members of the sign-in experience, without the checks of its API.

@@ -2,7 +2,7 @@
 
 use flow::{Identifier, IdentifierType};
 use serde_json::json;
-use server::users::store::{self, UserLookup};
+use server::users::store;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
 use super::fixture::{PASSWORD, application, authorization, is_back_with_code, settings, user};
@@ -16,8 +16,7 @@ async fn at_register(app: &TestApp, browser: &mut Browser) -> BrowserPage {
 
 async fn exists(app: &TestApp, username: &str) -> bool {
     let identifier = Identifier::new(IdentifierType::Username, username);
-    let lookup = UserLookup { tenant: "default", case_sensitive_username: true };
-    let found = app.app.db.read(move |r| store::find_by_identifier(r, lookup, &identifier)).await;
+    let found = app.read("default", move |view| store::find_by_identifier(view, &identifier, true)).await;
     found.unwrap().is_some()
 }
 

@@ -1,5 +1,5 @@
 use serde_json::json;
-use server::users::store::{NewUser, insert};
+use server::users::store::NewUser;
 use testkit::{TestApp, for_each_engine};
 
 use super::{get, patch};
@@ -83,8 +83,7 @@ async fn settings_that_fit_are_accepted() {
 
 async fn user(app: &TestApp, id: &str, username: &str) {
     let new = NewUser { id: id.into(), username: Some(username.into()), ..NewUser::default() };
-    let now = app.app.clock.now();
-    app.app.db.write(move |tx| insert(tx, "default", &new, now)).await.unwrap();
+    app.insert_user(new).await;
 }
 
 #[tokio::test]
