@@ -37,7 +37,7 @@ def pretty(value: Any) -> str:
 @app.context_processor
 def frame() -> dict:
     """What every page shows."""
-    return {"resource": settings.resource, "signed_in": "user" in g or client.isAuthenticated()}
+    return {"resource": settings.resource, "signed_in": "user" in g or authentication.seems_signed_in(client)}
 
 
 @app.before_request
@@ -65,7 +65,12 @@ async def sign_in() -> Any:
 @app.get("/sign-in-callback")
 async def sign_in_callback() -> Any:
     """Where the browser comes back to."""
-    await client.handleSignInCallback(request.url)
+    try:
+        await client.handleSignInCallback(request.url)
+    except LogtoException as error:
+        # The page was reloaded or gone back to: the sign-in has been finished already.
+        if not authentication.is_finished_callback(error) or not client.isAuthenticated():
+            raise
     return redirect(session.pop("next", None) or url_for("index"))
 
 
@@ -130,6 +135,8 @@ async def attempt(asked: Awaitable[Any]) -> "tuple[Optional[Any], Optional[str]]
 
 NEXT_STEPS = {
     "discovery.failed": "Check LOGTO_ENDPOINT: it should be the server's own address, without /oidc.",
+    "discovery.issuer_mismatch": "Check LOGTO_ENDPOINT: it should be the public address that the server knows itself by.",
+    "config.insecure_url": "Use https, or an address of this machine such as http://localhost:3001.",
     "network.unreachable": "Is the server running (loggia serve), and is LOGTO_ENDPOINT its address?",
     "network.timeout": "The server takes too long to answer. Try again in a moment.",
     "invalid_client": "Check LOGTO_APP_ID and LOGTO_APP_SECRET.",
@@ -162,8 +169,9 @@ def explain(error: Exception) -> Any:
     step = NEXT_STEPS.get(code)
     if step is None and not isinstance(error, LogtoException):
         step = f"If the server at {settings.endpoint} is not running, start it with `loggia serve`. The log has the details."
+    title = "You have not signed in" if code == "access_denied" else "That did not work"
     status = 400 if isinstance(error, LogtoException) and code not in ("network.unreachable", "network.timeout") else 502
-    return render_template("error.html", title="That did not work", text=text, step=step, code=code), status
+    return render_template("error.html", title=title, text=text, step=step, code=code), status
 
 
 if __name__ == "__main__":

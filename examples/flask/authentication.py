@@ -64,6 +64,19 @@ def session_has_ended(error: Exception) -> bool:
     return isinstance(error, LogtoException) and "invalid_grant" in str(error)
 
 
+def is_finished_callback(error: Exception) -> bool:
+    """Whether a callback belongs to no sign-in that is under way. Both packages use these texts."""
+    return str(error) in ("Sign-in session not found", "Invalid state in the callback URI")
+
+
+def seems_signed_in(client: LogtoClient) -> bool:
+    """For the frame of a page, which must not fail, not even because the server is away."""
+    try:
+        return client.isAuthenticated()
+    except LogtoException:
+        return bool(client.getIdToken())
+
+
 def authenticated(client: LogtoClient, shouldRedirect: bool = False, fetchUserInfo: bool = False) -> Callable:
     """Protects a view; in it, ``g.user`` holds the claims of the ID token, or with ``fetchUserInfo`` those of userinfo.
 

@@ -32,10 +32,11 @@ pub(crate) fn read(
         .into_iter()
         .find(|one| state.as_deref().is_some_and(|state| kernel::id::constant_time_eq(&one.state, state)));
     compare(&url, &found.as_ref().unwrap_or(&newest).redirect_uri, matching)?;
-    if let Some(error) = parameter("error") {
-        return Err(Error::AuthorizationResponse { error, description: parameter("error_description") });
-    }
+    // First of all the state: without it, anybody who has a link clicked could show an error of their choice.
     let attempt = found.ok_or(Error::InvalidState)?;
+    if let Some(error) = parameter("error") {
+        return Err(Error::AuthorizationRefused { error, description: parameter("error_description") });
+    }
     let code = parameter("code").ok_or(Error::MissingCode)?;
     Ok(AuthorizationResponse { attempt, code, iss: parameter("iss") })
 }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn callbacks_are_judged_by_address_error_state_and_code() {
+    fn callbacks_are_judged_by_address_state_error_and_code() {
         let full = CallbackMatch::Full;
         for (uri, expected) in [
             ("https://app.example/cb?tenant=a&state=s1&code=c", "s1 c"),
@@ -108,6 +109,11 @@ mod tests {
             ("http://app.example/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
             ("https://app.example:444/cb?tenant=a&state=s1&code=c", "callback.redirect_uri_mismatch"),
             ("https://app.example/cb?tenant=a&state=s1&error=access_denied", "access_denied"),
+            ("https://app.example/cb?tenant=a&error=access_denied", "callback.invalid_state"),
+            (
+                "https://app.example/cb?tenant=a&state=s3&error=access_denied&error_description=x",
+                "callback.invalid_state",
+            ),
             ("https://app.example/cb?tenant=a&state=s3&code=c", "callback.invalid_state"),
             ("https://app.example/cb?tenant=a&state=&code=c", "callback.invalid_state"),
             ("https://app.example/cb?tenant=a&code=c", "callback.invalid_state"),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use kernel::Secret;
 use url::Url;
 
-use crate::{Error, ORGANIZATIONS_RESOURCE, ORGANIZATIONS_SCOPE};
+use crate::deadline::MAX_TIMEOUT;
+use crate::metadata::check_url;
+use crate::{Error, ORGANIZATIONS_RESOURCE, ORGANIZATIONS_SCOPE, ProxySetting};
 
 /// How the address of a callback is compared with the redirect URI of its sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -34,11 +36,14 @@ pub struct Config {
     pub scopes: Vec<String>,
     /// Tolerated difference of clocks in seconds when an ID token is checked.
     pub leeway_seconds: i64,
-    /// Limit for one request, everything included.
+    /// Limit for one call of the client, all its requests included; at most five minutes.
     pub timeout: Duration,
     pub callback_match: CallbackMatch,
-    /// PEM file of the certificate authorities to trust instead of the built-in ones.
+    /// The certificate authorities to trust instead of the system's: a PEM file, or a directory of them.
     pub ca_file: Option<PathBuf>,
+    pub proxy: ProxySetting,
+    /// Lets the provider be reached by plain http at other addresses than loopback: for development.
+    pub allow_insecure_http: bool,
 }
 
 impl Config {
@@ -55,13 +60,15 @@ impl Config {
             timeout: Duration::from_secs(10),
             callback_match: CallbackMatch::Full,
             ca_file: None,
+            proxy: ProxySetting::default(),
+            allow_insecure_http: false,
         }
     }
 
     /// `{endpoint}/oidc/.well-known/openid-configuration`.
     ///
     /// # Errors
-    /// `Config` when the endpoint is not an http(s) URL.
+    /// `Config` when the endpoint is not an http(s) URL, `InsecureUrl` when it is http and not loopback.
     pub fn discovery_url(&self) -> Result<String, Error> {
         let url = Url::parse(self.endpoint.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(url) = url else {
@@ -70,7 +77,16 @@ impl Config {
                 self.endpoint
             )));
         };
+        check_url("endpoint", url.as_str(), self.allow_insecure_http)?;
         Ok(format!("{}/oidc/.well-known/openid-configuration", url.as_str().trim_end_matches('/')))
+    }
+
+    pub(crate) fn check_timeout(&self) -> Result<(), Error> {
+        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            let most = MAX_TIMEOUT.as_secs();
+            return Err(Error::Config(format!("The timeout must be more than 0 and at most {most} seconds")));
+        }
+        Ok(())
     }
 
     pub(crate) fn wants_organizations(&self) -> bool {

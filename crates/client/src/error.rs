@@ -21,7 +21,7 @@ pub enum Error {
     RedirectOriginMismatch { expected: String, received: String },
     /// The provider sent the user back with an error (RFC 6749 section 4.1.2.1).
     #[error("{error}")]
-    AuthorizationResponse { error: String, description: Option<String> },
+    AuthorizationRefused { error: String, description: Option<String> },
     #[error("Invalid state in the callback URI")]
     InvalidState,
     #[error("The callback comes from another issuer than {expected} (RFC 9207)")]
@@ -38,6 +38,16 @@ pub enum Error {
     Network { url: String, reason: String, timeout: bool },
     #[error("{url} answered {status} instead of the OpenID Connect discovery document: check the endpoint")]
     Discovery { url: String, status: u16 },
+    #[error(
+        "{url} names the issuer {issuer:?}, which is not the one that was asked: check that the endpoint is the provider's public \
+         address"
+    )]
+    DiscoveryIssuerMismatch { url: String, issuer: String },
+    #[error(
+        "The {name} {url:?} is not an https address. Plain http is for this machine (localhost) alone, since secrets and tokens \
+         could be read on the way; `allowInsecureHttp` allows it for development"
+    )]
+    InsecureUrl { name: &'static str, url: String },
     #[error("{url} answered with something that is not {expected}")]
     UnexpectedResponse { url: String, expected: &'static str },
     #[error("End session endpoint not found in the provider metadata")]
@@ -50,6 +60,8 @@ pub enum Error {
     IdToken(#[from] JoseError),
     #[error("The ID token is refused: its `{claim}` is not the expected one")]
     IdTokenClaim { claim: &'static str },
+    #[error("The token is not an ID token: its header names another type")]
+    IdTokenType,
     #[error("The stored value cannot be decrypted: another secret, another name, or changed")]
     Undecryptable,
     #[error("the storage failed: {0}")]
@@ -62,7 +74,7 @@ pub enum ErrorKind {
     /// The programmer's: settings or order of calls.
     Config,
     /// The sign-in attempt failed: start again.
-    AuthorizationResponse,
+    Callback,
     /// The session is over: sign in.
     Reauthentication,
     /// The provider refused.
@@ -76,21 +88,35 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    pub(crate) fn timed_out(url: &str) -> Self {
+        Self::Network { url: url.to_owned(), reason: "no answer within the time limit".to_owned(), timeout: true }
+    }
+
+    pub(crate) fn unreachable(url: &str, reason: &str) -> Self {
+        Self::Network { url: url.to_owned(), reason: reason.to_owned(), timeout: false }
+    }
+
     /// What a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Config(_) | Self::NoEndSessionEndpoint | Self::OrganizationsScopeRequired => ErrorKind::Config,
+            Self::Config(_)
+            | Self::InsecureUrl { .. }
+            | Self::NoEndSessionEndpoint
+            | Self::OrganizationsScopeRequired => ErrorKind::Config,
             Self::SignInSessionNotFound
             | Self::RedirectPathMismatch
             | Self::RedirectOriginMismatch { .. }
-            | Self::AuthorizationResponse { .. }
+            | Self::AuthorizationRefused { .. }
             | Self::InvalidState
             | Self::IssuerMismatch { .. }
-            | Self::MissingCode => ErrorKind::AuthorizationResponse,
+            | Self::MissingCode => ErrorKind::Callback,
             Self::ReauthenticationRequired { .. } => ErrorKind::Reauthentication,
-            Self::Provider { .. } | Self::Discovery { .. } | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
+            Self::Provider { .. }
+            | Self::Discovery { .. }
+            | Self::DiscoveryIssuerMismatch { .. }
+            | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
             Self::Network { .. } => ErrorKind::Network,
-            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } => ErrorKind::IdToken,
+            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } | Self::IdTokenType => ErrorKind::IdToken,
             Self::Undecryptable | Self::Storage(_) => ErrorKind::Storage,
         }
     }
@@ -101,7 +127,7 @@ impl Error {
             Self::Config(_) => "config.invalid",
             Self::SignInSessionNotFound => "sign_in_session.not_found",
             Self::RedirectPathMismatch | Self::RedirectOriginMismatch { .. } => "callback.redirect_uri_mismatch",
-            Self::AuthorizationResponse { error, .. } | Self::ReauthenticationRequired { error, .. } => error,
+            Self::AuthorizationRefused { error, .. } | Self::ReauthenticationRequired { error, .. } => error,
             Self::InvalidState => "callback.invalid_state",
             Self::IssuerMismatch { .. } => "callback.issuer_mismatch",
             Self::MissingCode => "callback.missing_code",
@@ -109,6 +135,8 @@ impl Error {
             Self::Network { timeout: true, .. } => "network.timeout",
             Self::Network { .. } => "network.unreachable",
             Self::Discovery { .. } => "discovery.failed",
+            Self::DiscoveryIssuerMismatch { .. } => "discovery.issuer_mismatch",
+            Self::InsecureUrl { .. } => "config.insecure_url",
             Self::UnexpectedResponse { .. } => "provider.unexpected_answer",
             Self::NoEndSessionEndpoint => "metadata.no_end_session_endpoint",
             Self::OrganizationsScopeRequired => "config.organizations_scope_required",
@@ -116,6 +144,7 @@ impl Error {
             Self::IdToken(JoseError::Expired) => "id_token.expired",
             Self::IdToken(JoseError::BadSignature) => "id_token.bad_signature",
             Self::IdToken(JoseError::UnknownKey) => "id_token.unknown_key",
+            Self::IdTokenType => "id_token.wrong_type",
             Self::IdToken(_) => "id_token.invalid",
             Self::IdTokenClaim { claim: "iss" } => "id_token.issuer_mismatch",
             Self::IdTokenClaim { claim: "aud" | "azp" } => "id_token.audience_mismatch",
@@ -129,7 +158,7 @@ impl Error {
     /// The provider's own words (`error_description`).
     pub fn description(&self) -> Option<&str> {
         match self {
-            Self::AuthorizationResponse { description, .. }
+            Self::AuthorizationRefused { description, .. }
             | Self::Provider { description, .. }
             | Self::ReauthenticationRequired { description, .. } => description.as_deref(),
             _ => None,

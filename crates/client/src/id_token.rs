@@ -16,9 +16,10 @@ pub(crate) struct IdTokenExpectations<'a> {
     pub leeway_seconds: i64,
 }
 
-/// Checks the claims of a token whose signature is right, times last.
+/// Checks a token whose signature is right, times last.
 pub(crate) fn check(token: &DecodedToken, expected: IdTokenExpectations<'_>, now: Timestamp) -> Result<(), Error> {
     let refused = |claim| Err(Error::IdTokenClaim { claim });
+    check_type(token)?;
     if token.text("iss") != Some(expected.issuer) {
         return refused("iss");
     }
@@ -41,4 +42,14 @@ pub(crate) fn check(token: &DecodedToken, expected: IdTokenExpectations<'_>, now
         return Err(JoseError::InvalidClaim("iat").into());
     }
     Ok(check_times(&token.claims, now, expected.leeway_seconds)?)
+}
+
+/// Refuses tokens that the provider signed for another purpose: access tokens (`at+jwt`, RFC 9068), logout tokens
+/// (`logout+jwt`) and whatever else names its type (RFC 8725 section 3.11). ID tokens are `JWT` or say nothing.
+pub(crate) fn check_type(token: &DecodedToken) -> Result<(), Error> {
+    let typ = token.header.typ.as_deref().map(str::to_ascii_lowercase);
+    match typ.as_deref() {
+        None | Some("jwt" | "application/jwt") => Ok(()),
+        Some(_) => Err(Error::IdTokenType),
+    }
 }

@@ -4,37 +4,49 @@
 //! token that followed.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use kernel::{Clock, Timestamp, id};
 
-use crate::{Error, TokenResponse};
+use crate::{Deadline, Error, TokenResponse};
 
 /// How long an outdated refresh token still leads to its successor, in milliseconds.
 const MEMORY: i64 = 30 * 1000;
 /// No more than this many refresh tokens are remembered at once; the oldest go first.
 const MAX_TOKENS: usize = 4096;
+/// What waiters name when their time is over.
+const WAITED_FOR: &str = "the token endpoint";
 
 #[derive(Clone)]
 struct Outcome {
-    /// Counts the coordinator of a family.
+    /// Which refresh of its family it was.
     number: u64,
     at: Timestamp,
     response: Result<TokenResponse, Error>,
 }
 
-struct State {
+impl Outcome {
+    fn is_remembered(&self, now: Timestamp) -> bool {
+        now.millis() - self.at.millis() < MEMORY
+    }
+}
+
+struct FamilyState {
     /// The newest refresh token.
     current: String,
     /// The last outcome per key.
     outcomes: HashMap<String, Outcome>,
+    /// The last refresh that the provider did not answer.
+    unanswered: Option<(u64, Error)>,
+    /// Counts the refreshes that are over.
+    finished: u64,
+    running: bool,
 }
 
-/// The refresh tokens that followed one another; its lock is held during a refresh.
+/// The refresh tokens that followed one another; one refresh at a time.
 struct TokenFamily {
-    finished: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<FamilyState>,
+    finished: Condvar,
 }
 
 struct TrackedToken {
@@ -42,79 +54,200 @@ struct TrackedToken {
     used_at: Timestamp,
 }
 
-/// The coordinator of one client. Tokens are found by their digests.
-#[derive(Default)]
-pub(crate) struct RefreshCoordinator(Mutex<HashMap<String, TrackedToken>>);
+/// The refreshes of one client. Tokens are found by their digests.
+pub(crate) struct RefreshCoordinator {
+    clock: Clock,
+    tokens: Mutex<HashMap<String, TrackedToken>>,
+}
 
 impl RefreshCoordinator {
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, tokens: Mutex::default() }
+    }
+
     /// The response for `key` from `fetch(refresh token)`, or from another's refresh that makes this one unnecessary; with
     /// the time from which its lifetime counts.
-    pub(crate) fn refresh_once(
+    ///
+    /// # Errors
+    /// That of the refresh; a provider that does not answer one refresh of a family fails all that waited behind it.
+    pub fn refresh_once(
         &self,
         refresh_token: &str,
         key: &str,
-        clock: &Clock,
+        deadline: Deadline,
         fetch: impl FnOnce(&str) -> Result<TokenResponse, Error>,
     ) -> Result<(TokenResponse, Timestamp), Error> {
-        let family = self.family(refresh_token, clock.now());
-        let seen = family.finished.load(Ordering::SeqCst);
-        let mut state = family.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = clock.now();
-        let outdated = state.current != refresh_token;
-        let usable = |one: &&Outcome| {
-            one.number > seen || (outdated && one.response.is_ok() && now.millis() - one.at.millis() < MEMORY)
-        };
-        let outcome = match state.outcomes.get(key).filter(usable) {
-            Some(outcome) => outcome.clone(),
-            None => {
-                let response = fetch(&state.current);
-                let number = family.finished.fetch_add(1, Ordering::SeqCst) + 1;
-                let outcome = Outcome { number, at: clock.now(), response };
-                if let Ok(TokenResponse { refresh_token: Some(next), .. }) = &outcome.response {
-                    state.current.clone_from(next);
-                    self.track(next, &family, outcome.at);
-                }
-                state.outcomes.insert(key.to_owned(), outcome.clone());
-                outcome
+        let family = self.family(refresh_token);
+        let mut state = family.lock();
+        let seen = state.finished;
+        loop {
+            if let Some((_, error)) = state.unanswered.as_ref().filter(|(number, _)| *number > seen) {
+                return Err(error.clone());
             }
+            if let Some(outcome) = state.usable(refresh_token, key, seen, self.clock.now()) {
+                return state.with_current_token(outcome);
+            }
+            if !state.running {
+                break;
+            }
+            state = family.wait(state, deadline)?;
+        }
+        state.running = true;
+        let current = state.current.clone();
+        drop(state);
+        let running = RunningRefresh(&family);
+        let response = fetch(&current);
+        let (result, next) = running.finish(key, response, self.clock.now());
+        if let Some(next) = next {
+            self.track(&next, &family);
+        }
+        result
+    }
+
+    /// The newest refresh token of this one's family, after a refresh under way; by the deadline whatever is known.
+    pub fn newest(&self, refresh_token: &str, deadline: Deadline) -> String {
+        let family = self.family(refresh_token);
+        let waiting = |state: &mut FamilyState| state.running;
+        let waited = family.finished.wait_timeout_while(family.lock(), deadline.remaining(), waiting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.current.clone()
+    }
+
+    /// Whether two refresh tokens are the same, or one is known to have followed the other.
+    pub fn are_related(&self, one: &str, other: &str) -> bool {
+        let tokens = self.lock();
+        let family = |token: &str| tokens.get(&id::token_digest(token)).map(|tracked| &tracked.family);
+        one == other || family(one).zip(family(other)).is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+    }
+
+    fn family(&self, refresh_token: &str) -> Arc<TokenFamily> {
+        let mut tokens = self.lock();
+        let now = self.clock.now();
+        make_room(&mut tokens, now);
+        let tracked = tokens.entry(id::token_digest(refresh_token)).or_insert_with(|| {
+            let state = FamilyState {
+                current: refresh_token.to_owned(),
+                outcomes: HashMap::new(),
+                unanswered: None,
+                finished: 0,
+                running: false,
+            };
+            let family = TokenFamily { state: Mutex::new(state), finished: Condvar::new() };
+            TrackedToken { family: Arc::new(family), used_at: now }
+        });
+        tracked.used_at = now;
+        tracked.family.clone()
+    }
+
+    fn track(&self, refresh_token: &str, family: &Arc<TokenFamily>) {
+        let mut tokens = self.lock();
+        let now = self.clock.now();
+        make_room(&mut tokens, now);
+        tokens.insert(id::token_digest(refresh_token), TrackedToken { family: family.clone(), used_at: now });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, TrackedToken>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn make_room(tokens: &mut HashMap<String, TrackedToken>, now: Timestamp) {
+    tokens.retain(|_, tracked| now.millis() - tracked.used_at.millis() < MEMORY);
+    if tokens.len() >= MAX_TOKENS {
+        let oldest = tokens.iter().min_by_key(|(_, tracked)| tracked.used_at).map(|(digest, _)| digest.clone());
+        oldest.and_then(|digest| tokens.remove(&digest));
+    }
+}
+
+impl TokenFamily {
+    fn lock(&self) -> MutexGuard<'_, FamilyState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the refresh under way.
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, FamilyState>,
+        deadline: Deadline,
+    ) -> Result<MutexGuard<'a, FamilyState>, Error> {
+        let before = state.finished;
+        let waiting = |state: &mut FamilyState| state.running && state.finished == before;
+        let waited = self.finished.wait_timeout_while(state, deadline.remaining(), waiting);
+        let (state, limit) = waited.unwrap_or_else(PoisonError::into_inner);
+        if limit.timed_out() { Err(Error::timed_out(WAITED_FOR)) } else { Ok(state) }
+    }
+}
+
+impl FamilyState {
+    /// An outcome that came while the caller waited, or one for which the caller's token is outdated.
+    fn usable(&self, refresh_token: &str, key: &str, seen: u64, now: Timestamp) -> Option<Outcome> {
+        let outdated = self.current != refresh_token;
+        let usable = |outcome: &&Outcome| {
+            outcome.number > seen || (outdated && outcome.response.is_ok() && outcome.is_remembered(now))
         };
+        self.outcomes.get(key).filter(usable).cloned()
+    }
+
+    /// A refresh for another key may have replaced the refresh token since this response was given.
+    fn with_current_token(&self, outcome: Outcome) -> Result<(TokenResponse, Timestamp), Error> {
         let mut response = outcome.response?;
-        // A refresh for another key may have replaced the refresh token since this response was given.
-        response.refresh_token = response.refresh_token.map(|_| state.current.clone());
+        response.refresh_token = response.refresh_token.map(|_| self.current.clone());
         Ok((response, outcome.at))
     }
+}
 
-    fn family(&self, refresh_token: &str, now: Timestamp) -> Arc<TokenFamily> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, one| now.millis() - one.used_at.millis() < MEMORY);
-        if all.len() >= MAX_TOKENS {
-            let oldest = all.iter().min_by_key(|(_, one)| one.used_at).map(|(digest, _)| digest.clone());
-            oldest.and_then(|digest| all.remove(&digest));
-        }
-        let known = all.entry(id::token_digest(refresh_token)).or_insert_with(|| {
-            let state = State { current: refresh_token.to_owned(), outcomes: HashMap::new() };
-            TrackedToken {
-                family: Arc::new(TokenFamily { finished: AtomicU64::new(0), state: Mutex::new(state) }),
-                used_at: now,
+/// A refresh under way. Whoever waits is woken also when it panics.
+struct RunningRefresh<'a>(&'a TokenFamily);
+
+impl RunningRefresh<'_> {
+    /// Records the outcome; gives it and a refresh token that is new.
+    fn finish(
+        &self,
+        key: &str,
+        response: Result<TokenResponse, Error>,
+        at: Timestamp,
+    ) -> (Result<(TokenResponse, Timestamp), Error>, Option<String>) {
+        let mut state = self.0.lock();
+        let number = state.finished + 1;
+        let mut next = None;
+        match &response {
+            Ok(TokenResponse { refresh_token: Some(token), .. }) => {
+                state.current.clone_from(token);
+                next = Some(token.clone());
             }
-        });
-        known.used_at = now;
-        known.family.clone()
+            Err(error @ Error::Network { .. }) => state.unanswered = Some((number, error.clone())),
+            _ => {}
+        }
+        state.outcomes.retain(|_, outcome| outcome.is_remembered(at));
+        state.outcomes.insert(key.to_owned(), Outcome { number, at, response: response.clone() });
+        (response.map(|response| (response, at)), next)
     }
+}
 
-    fn track(&self, refresh_token: &str, family: &Arc<TokenFamily>, now: Timestamp) {
-        let known = TrackedToken { family: family.clone(), used_at: now };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id::token_digest(refresh_token), known);
+impl Drop for RunningRefresh<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.running = false;
+        state.finished += 1;
+        drop(state);
+        self.0.finished.notify_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::*;
+
+    fn coordinator() -> RefreshCoordinator {
+        RefreshCoordinator::new(Clock::system())
+    }
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(5))
+    }
 
     fn response(number: usize) -> TokenResponse {
         TokenResponse {
@@ -128,14 +261,14 @@ mod tests {
 
     #[test]
     fn concurrent_refreshes_with_one_token_are_one_request_and_one_answer() {
-        let (coordinator, clock, calls) = (RefreshCoordinator::default(), Clock::system(), AtomicUsize::new(0));
+        let (coordinator, calls) = (coordinator(), AtomicUsize::new(0));
         let start = Barrier::new(8);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     start.wait();
                     let (got, _) = coordinator
-                        .refresh_once("r0", "", &clock, |used| {
+                        .refresh_once("r0", "", soon(), |used| {
                             assert_eq!(used, "r0");
                             std::thread::sleep(Duration::from_millis(50));
                             Ok(response(calls.fetch_add(1, Ordering::SeqCst) + 1))
@@ -150,26 +283,26 @@ mod tests {
 
     #[test]
     fn an_outdated_token_goes_on_with_its_successor() {
-        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::system());
-        coordinator.refresh_once("r0", "x", &clock, |_| Ok(response(1))).unwrap();
+        let coordinator = coordinator();
+        coordinator.refresh_once("r0", "x", soon(), |_| Ok(response(1))).unwrap();
         let (other, _) = coordinator
-            .refresh_once("r0", "y", &clock, |used| {
+            .refresh_once("r0", "y", soon(), |used| {
                 assert_eq!(used, "r1");
                 Ok(response(2))
             })
             .unwrap();
         assert_eq!(other.refresh_token.as_deref(), Some("r2"));
-        let (again, _) = coordinator.refresh_once("r0", "x", &clock, |_| unreachable!()).unwrap();
+        let (again, _) = coordinator.refresh_once("r0", "x", soon(), |_| unreachable!()).unwrap();
         assert_eq!((again.access_token.as_str(), again.refresh_token.as_deref()), ("a1", Some("r2")));
     }
 
     #[test]
     fn the_current_token_really_refreshes_and_failures_are_not_kept() {
-        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::system());
-        assert!(coordinator.refresh_once("r0", "", &clock, |_| Err(Error::NoIdToken)).is_err());
-        assert!(coordinator.refresh_once("r0", "", &clock, |_| Ok(response(1))).is_ok());
+        let coordinator = coordinator();
+        assert!(coordinator.refresh_once("r0", "", soon(), |_| Err(Error::NoIdToken)).is_err());
+        assert!(coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).is_ok());
         let (second, _) = coordinator
-            .refresh_once("r1", "", &clock, |used| {
+            .refresh_once("r1", "", soon(), |used| {
                 assert_eq!(used, "r1");
                 Ok(response(2))
             })
@@ -179,10 +312,80 @@ mod tests {
 
     #[test]
     fn tokens_are_forgotten_after_a_while() {
-        let (coordinator, clock) = (RefreshCoordinator::default(), Clock::frozen(Timestamp(0)));
-        coordinator.refresh_once("r0", "", &clock, |_| Ok(response(1))).unwrap();
+        let clock = Clock::frozen(Timestamp(0));
+        let coordinator = RefreshCoordinator::new(clock.clone());
+        coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).unwrap();
         clock.advance(Duration::from_secs(31));
-        coordinator.refresh_once("r5", "", &clock, |_| Ok(response(6))).unwrap();
-        assert_eq!(coordinator.0.lock().unwrap().len(), 2);
+        coordinator.refresh_once("r5", "", soon(), |_| Ok(response(6))).unwrap();
+        assert_eq!(coordinator.lock().len(), 2);
+    }
+
+    #[test]
+    fn a_provider_that_hangs_costs_all_who_wait_one_time_out() {
+        let (coordinator, calls) = (coordinator(), AtomicUsize::new(0));
+        let (start, began) = (Barrier::new(6), std::time::Instant::now());
+        std::thread::scope(|scope| {
+            for key in ["a", "b", "c", "d", "e", "f"] {
+                let (coordinator, calls, start) = (&coordinator, &calls, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    let error = coordinator
+                        .refresh_once("r0", key, soon(), |_| {
+                            calls.fetch_add(1, Ordering::SeqCst);
+                            std::thread::sleep(Duration::from_millis(300));
+                            Err(Error::timed_out("https://p/token"))
+                        })
+                        .unwrap_err();
+                    assert_eq!(error.code(), "network.timeout");
+                });
+            }
+        });
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn nobody_waits_past_the_deadline() {
+        let coordinator = coordinator();
+        let (running, entered) = (Barrier::new(2), std::time::Instant::now());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                coordinator.refresh_once("r0", "", soon(), |_| {
+                    running.wait();
+                    std::thread::sleep(Duration::from_millis(500));
+                    Ok(response(1))
+                })
+            });
+            running.wait();
+            let short = Deadline::after(Duration::from_millis(50));
+            let error = coordinator.refresh_once("r0", "", short, |_| unreachable!()).unwrap_err();
+            assert_eq!(error.code(), "network.timeout");
+            assert!(entered.elapsed() < Duration::from_millis(400), "{:?}", entered.elapsed());
+            assert_eq!(coordinator.newest("r0", soon()), "r1", "the refresh under way is waited for");
+        });
+    }
+
+    #[test]
+    fn tokens_that_followed_one_another_are_related_and_others_are_not() {
+        let coordinator = coordinator();
+        coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).unwrap();
+        assert!(coordinator.are_related("r0", "r1") && coordinator.are_related("x", "x"));
+        assert!(!coordinator.are_related("r1", "x") && !coordinator.are_related("x", "y"));
+    }
+
+    #[test]
+    fn tokens_and_outcomes_are_bounded() {
+        let coordinator = coordinator();
+        for number in 0..MAX_TOKENS + 10 {
+            coordinator.track(&number.to_string(), &coordinator.family("r"));
+        }
+        assert!(coordinator.lock().len() <= MAX_TOKENS);
+        let clock = Clock::frozen(Timestamp(0));
+        let coordinator = RefreshCoordinator::new(clock.clone());
+        for number in 0..100 {
+            clock.advance(Duration::from_secs(1));
+            coordinator.refresh_once("r", &number.to_string(), soon(), |_| Err(Error::NoIdToken)).unwrap_err();
+        }
+        assert!(coordinator.family("r").lock().outcomes.len() <= 30);
     }
 }

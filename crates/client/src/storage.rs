@@ -25,6 +25,9 @@ impl PersistKey {
     }
 }
 
+/// What a signed-in session consists of.
+pub(crate) const TOKENS: [PersistKey; 3] = [PersistKey::IdToken, PersistKey::AccessTokenMap, PersistKey::RefreshToken];
+
 /// Whatever a storage failed with.
 pub type StorageError = Arc<dyn std::error::Error + Send + Sync>;
 

@@ -58,7 +58,7 @@ pub(crate) fn error_response(response: Response) -> Error {
 /// Whether an error response to a refresh token means that the session is over.
 pub(crate) fn or_reauthentication(error: Error) -> Error {
     match error {
-        Error::Provider { error: Some(error), description, body, .. } if error == "invalid_grant" => {
+        Error::Provider { status: 400..=499, error: Some(error), description, body } if error == "invalid_grant" => {
             Error::ReauthenticationRequired { error, description, body }
         }
         other => other,

@@ -4,24 +4,30 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+use kernel::Clock;
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-use crate::Error;
+use crate::proxy::ProxyRules;
+use crate::{Deadline, Error, ProxySetting};
 
-/// Answers larger than this are refused: no OAuth response comes near it.
+/// Responses larger than this are refused: no OAuth response comes near it.
 const MAX_RESPONSE_BYTES: u64 = 1024 * 1024;
+/// An address that does not answer within this time is given up early.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request: a GET, or a POST of a form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     pub url: &'a str,
     /// Sent as `application/x-www-form-urlencoded`; makes it a POST.
     pub form: Option<&'a str>,
     /// Sent as `Authorization: Bearer`.
     pub bearer: Option<&'a str>,
+    /// Limit for everything: name resolution, connection, request and response.
+    pub timeout: Duration,
 }
 
-/// An response of any status; redirects are not followed.
+/// A response of any status; redirects are not followed.
 #[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
@@ -35,101 +41,133 @@ pub struct TransportError {
     pub timeout: bool,
 }
 
-/// Sends one request and waits for its response, within a time limit of its own.
+/// Sends one request and waits for its response, for at most the request's `timeout`.
 pub trait Transport: Send + Sync {
     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError>;
 }
 
-/// Sends and wraps failures; a GET is tried a second time, since nothing is lost by asking twice.
-pub(crate) fn send(transport: &dyn Transport, request: &Request<'_>) -> Result<Response, Error> {
-    let mut response = transport.send(request);
-    if request.form.is_none() && matches!(&response, Err(error) if !error.timeout) {
-        response = transport.send(request);
+impl<'a> Request<'a> {
+    pub(crate) fn get(url: &'a str) -> Self {
+        Self { url, form: None, bearer: None, timeout: Duration::ZERO }
     }
-    response.map_err(|error| Error::Network {
-        url: request.url.to_owned(),
-        reason: error.reason,
-        timeout: error.timeout,
-    })
+
+    pub(crate) fn post(url: &'a str, form: &'a str) -> Self {
+        Self { form: Some(form), ..Self::get(url) }
+    }
+}
+
+/// How a provider is reached. Cheap to clone.
+#[derive(Clone)]
+pub struct Connection {
+    pub transport: Arc<dyn Transport>,
+    pub clock: Clock,
+    /// Limit for one call, all its requests included.
+    pub timeout: Duration,
+    /// Whether addresses other than loopback may be plain http.
+    pub allow_insecure_http: bool,
+}
+
+impl Connection {
+    /// A deadline for a call that begins now.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.timeout)
+    }
+
+    /// Sends a request. A GET that fails at once is tried a second time, since nothing is lost by asking twice.
+    pub(crate) fn send(&self, mut request: Request<'_>, deadline: Deadline) -> Result<Response, Error> {
+        let attempts = if request.form.is_none() { 2 } else { 1 };
+        let mut failure = Error::timed_out(request.url);
+        for _ in 0..attempts {
+            request.timeout = deadline.remaining();
+            if request.timeout.is_zero() {
+                break;
+            }
+            match self.transport.send(&request) {
+                Ok(response) => return Ok(response),
+                Err(error) if error.timeout => return Err(Error::timed_out(request.url)),
+                Err(error) => failure = Error::unreachable(request.url, &error.reason),
+            }
+        }
+        Err(failure)
+    }
 }
 
 /// The real transport: HTTP/1.1, TLS by rustls over aws-lc-rs, pooled connections.
-pub struct UreqTransport(ureq::Agent);
+pub struct UreqTransport {
+    agent: ureq::Agent,
+    proxies: ProxyRules,
+}
 
 impl UreqTransport {
-    /// Trusts the built-in certificate authorities, or exactly those of `ca_file`.
+    /// Trusts the certificate authorities of the system, or exactly those of `ca_file`: a PEM file, or a directory of them.
     ///
     /// # Errors
-    /// `Config` when `ca_file` cannot be read or holds no certificate.
-    pub fn new(timeout: Duration, ca_file: Option<&Path>) -> Result<Self, Error> {
-        let roots = match ca_file {
-            Some(path) => RootCerts::new_with_certs(&certificates(path)?),
-            None => RootCerts::WebPki,
-        };
+    /// `Config` when `ca_file` cannot be read or holds no certificate, or when the proxy is no address.
+    pub fn new(ca_file: Option<&Path>, proxy: &ProxySetting) -> Result<Self, Error> {
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .root_certs(roots)
+            .root_certs(root_certificates(ca_file)?)
             .build();
         let config = ureq::Agent::config_builder()
-            .timeout_global(Some(timeout))
-            .timeout_connect(Some(timeout.min(Duration::from_secs(5))))
             .http_status_as_error(false)
             .max_redirects(0)
             // Shorter than the five seconds after which common servers close: a POST is not sent a second time.
             .max_idle_age(Duration::from_secs(4))
             .proxy(None)
+            .accept("application/json")
             .user_agent(concat!("loggia-sdk/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();
-        Ok(Self(config.new_agent()))
+        Ok(Self { agent: config.new_agent(), proxies: ProxyRules::new(proxy)? })
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Error> {
-    let unusable = |reason: &str| Error::Config(format!("The CA file {} {reason}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
-    let found: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if found.is_empty() { Err(unusable("holds no PEM certificate")) } else { Ok(found) }
+fn root_certificates(ca_file: Option<&Path>) -> Result<RootCerts, Error> {
+    let found = match ca_file {
+        Some(path) if path.is_dir() => rustls_native_certs::load_certs_from_paths(None, Some(path)),
+        Some(path) => rustls_native_certs::load_certs_from_paths(Some(path), None),
+        // Honours SSL_CERT_FILE and SSL_CERT_DIR.
+        None => rustls_native_certs::load_native_certs(),
+    };
+    if let (true, Some(path)) = (found.certs.is_empty(), ca_file) {
+        let reason = found.errors.first().map_or("it holds no PEM certificate".to_owned(), ToString::to_string);
+        return Err(Error::Config(format!("The CA file {} cannot be used: {reason}", path.display())));
+    }
+    let certificates: Vec<_> = found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    // A small container may have no certificate authorities of its own.
+    Ok(if certificates.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&certificates) })
 }
 
 impl Transport for UreqTransport {
     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
+        let proxy = self.proxies.for_url(request.url).cloned();
+        let connect_timeout = request.timeout.min(CONNECT_TIMEOUT);
         let authorization = request.bearer.map(|token| format!("Bearer {token}"));
-        let response = match request.form {
+        macro_rules! configured {
+            ($builder:expr) => {{
+                let config = $builder.config().proxy(proxy).timeout_global(Some(request.timeout));
+                let builder = config.timeout_connect(Some(connect_timeout)).build();
+                match &authorization {
+                    Some(value) => builder.header("authorization", value),
+                    None => builder,
+                }
+            }};
+        }
+        let sent = match request.form {
             Some(form) => {
-                let mut call = self.0.post(request.url).header("accept", "application/json");
-                if let Some(value) = &authorization {
-                    call = call.header("authorization", value);
-                }
-                call.content_type("application/x-www-form-urlencoded").send(form)
+                configured!(self.agent.post(request.url)).content_type("application/x-www-form-urlencoded").send(form)
             }
-            None => {
-                let mut call = self.0.get(request.url).header("accept", "application/json");
-                if let Some(value) = &authorization {
-                    call = call.header("authorization", value);
-                }
-                call.call()
-            }
+            None => configured!(self.agent.get(request.url)).call(),
         };
-        let mut response = response.map_err(|error| failure(&error))?;
+        let mut response = sent.map_err(|error| transport_error(&error))?;
         let status = response.status().as_u16();
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(MAX_RESPONSE_BYTES)
-            .lossy_utf8(true)
-            .read_to_string()
-            .map_err(|e| failure(&e))?;
+        let reader = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES).lossy_utf8(true);
+        let body = reader.read_to_string().map_err(|error| transport_error(&error))?;
         Ok(Response { status, body })
     }
 }
 
-fn failure(error: &ureq::Error) -> TransportError {
+fn transport_error(error: &ureq::Error) -> TransportError {
     TransportError { reason: error.to_string(), timeout: matches!(error, ureq::Error::Timeout(_)) }
 }

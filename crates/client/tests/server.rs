@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use client::{
     Client, Config, Error, ErrorKind, MemoryStorage, Operation, PendingSave, PersistKey, Request, Response,
@@ -20,10 +20,15 @@ struct InProcess {
     app: TestApp,
     runtime: Handle,
     token_requests: Arc<AtomicUsize>,
+    hanging: Arc<AtomicBool>,
 }
 
 impl Transport for InProcess {
     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
+        if self.hanging.load(Ordering::SeqCst) {
+            std::thread::sleep(request.timeout);
+            return Err(TransportError { reason: "the server hangs".to_owned(), timeout: true });
+        }
         let path = request.url.strip_prefix("http://localhost:3001").expect("only this server is asked");
         let call = match request.form {
             Some(form) => {
@@ -48,6 +53,7 @@ struct Party {
     client: Client,
     storage: MemoryStorage,
     token_requests: Arc<AtomicUsize>,
+    hanging: Arc<AtomicBool>,
     redirect_uri: String,
 }
 
@@ -58,12 +64,20 @@ async fn run<T: Send + 'static>(operation: Operation<T>) -> PendingSave<T> {
 impl Party {
     fn new(app: &TestApp, registered: &TestClient) -> Self {
         let token_requests = Arc::new(AtomicUsize::new(0));
-        let transport =
-            InProcess { app: app.clone(), runtime: Handle::current(), token_requests: token_requests.clone() };
-        let config = Config::new("http://localhost:3001", &registered.id, registered.secret.as_deref());
+        let hanging = Arc::new(AtomicBool::new(false));
+        let transport = InProcess {
+            app: app.clone(),
+            runtime: Handle::current(),
+            token_requests: token_requests.clone(),
+            hanging: hanging.clone(),
+        };
+        let config = Config {
+            timeout: Duration::from_secs(2),
+            ..Config::new("http://localhost:3001", &registered.id, registered.secret.as_deref())
+        };
         let client = Client::with_parts(config, Arc::new(transport), app.app.clock.clone(), Rng::system()).unwrap();
         let redirect_uri = registered.redirect_uri.clone();
-        Self { app: app.clone(), client, storage: MemoryStorage::default(), token_requests, redirect_uri }
+        Self { app: app.clone(), client, storage: MemoryStorage::default(), token_requests, hanging, redirect_uri }
     }
 
     /// Starts a sign-in and lets the user pass it in a fresh browser; gives the callback's address.
@@ -91,6 +105,10 @@ impl Party {
         run(self.client.id_token_claims(&self.storage)?).await.save(&self.storage)
     }
 
+    async fn sign_out(&self, target: Option<&str>) -> Result<String, Error> {
+        run(self.client.sign_out(&self.storage, target)?).await.save(&self.storage)
+    }
+
     fn stored(&self, key: PersistKey) -> Option<String> {
         self.storage.get(key).unwrap()
     }
@@ -107,7 +125,7 @@ async fn a_user_signs_in_is_known_and_signs_out() {
             let info = party.user_info().await.unwrap().unwrap();
             assert!(info.contains(&user), "{info}");
             let target = format!("{}/bye", party.redirect_uri);
-            let url = run(party.client.sign_out(Some(&target))).await.save(&party.storage).unwrap();
+            let url = party.sign_out(Some(&target)).await.unwrap();
             assert!(url.starts_with("http://localhost:3001/oidc/session/end?client_id="), "{url}");
             assert_eq!(party.claims().await.unwrap_err().code(), "id_token.not_found");
         }
@@ -180,6 +198,84 @@ async fn d13_a_callback_of_another_browser_is_refused() {
         let refused = victim.client.handle_callback(&victim.storage, &callback).err().unwrap();
         assert_eq!(refused.code(), "callback.invalid_state");
         assert_eq!(victim.token_requests.load(Ordering::SeqCst), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_refresh_token_and_what_was_given_out_for_it() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        for registered in [app.web_client().await, app.spa_client().await] {
+            let party = Party::new(&app, &registered);
+            party.sign_in(&user).await.unwrap();
+            // Somebody has a copy of the session.
+            let copy = Party::new(&app, &registered);
+            for key in [PersistKey::IdToken, PersistKey::RefreshToken, PersistKey::AccessTokenMap] {
+                copy.storage.set(key, &party.stored(key).unwrap()).unwrap();
+            }
+            party.sign_out(None).await.unwrap();
+            // userinfo refuses the access token, the token endpoint the refresh token that would replace it.
+            let refused = copy.user_info().await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Reauthentication, "{refused}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_id_token_is_renewed_as_long_as_the_server_allows() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let party = Party::new(&app, &app.web_client().await);
+        party.sign_in(&user).await.unwrap();
+        let first = party.stored(PersistKey::IdToken);
+        app.app.clock.advance(Duration::from_secs(3700));
+        assert!(party.claims().await.unwrap().contains(&format!(r#""sub":"{user}""#)));
+        assert_ne!(party.stored(PersistKey::IdToken), first);
+        app.sql("update users set is_suspended = true where id = $1", vec![user.as_str().into()]).await;
+        app.app.clock.advance(Duration::from_secs(3700));
+        assert_eq!(party.claims().await.unwrap_err().kind(), ErrorKind::Reauthentication);
+        assert_eq!(party.stored(PersistKey::IdToken), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn stale_keys_and_metadata_serve_at_once_while_the_server_hangs() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let party = Party::new(&app, &app.web_client().await);
+        party.sign_in(&user).await.unwrap();
+        app.app.clock.advance(Duration::from_secs(59 * 60 + 30));
+        party.access_token().await.unwrap();
+        app.app.clock.advance(Duration::from_secs(60));
+        party.hanging.store(true, Ordering::SeqCst);
+        let started = Instant::now();
+        for _ in 0..5 {
+            party.claims().await.unwrap();
+        }
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        party.hanging.store(false, Ordering::SeqCst);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_no_end_of_session() {
+    for_each_engine(async |app: TestApp| {
+        let user = app.user("ada").await;
+        let party = Party::new(&app, &app.web_client().await);
+        party.sign_in(&user).await.unwrap();
+        app.app.clock.advance(Duration::from_secs(3700));
+        party.hanging.store(true, Ordering::SeqCst);
+        let before = party.stored(PersistKey::RefreshToken);
+        for refused in [party.claims().await.unwrap_err(), party.access_token().await.unwrap_err()] {
+            assert_eq!(refused.code(), "network.timeout");
+        }
+        assert_eq!(party.stored(PersistKey::RefreshToken), before);
+        party.hanging.store(false, Ordering::SeqCst);
+        assert!(party.claims().await.is_ok());
     })
     .await;
 }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::errors::raise;
 use crate::operation::Operation;
+use crate::provider::{Provider, proxy_setting};
 use crate::storage::Storage;
 
 /// The shared core of one application.
@@ -16,7 +17,7 @@ pub(crate) struct Core(Client);
 #[pymethods]
 impl Core {
     #[new]
-    #[pyo3(signature = (*, endpoint, app_id, app_secret, prompt, resources, scopes, leeway, timeout, match_path_only, ca_file))]
+    #[pyo3(signature = (*, endpoint, app_id, app_secret, prompt, resources, scopes, leeway, timeout, match_path_only, ca_file, proxy, allow_insecure_http))]
     #[allow(clippy::too_many_arguments)] // Keyword-only; they are the fields of the configuration.
     fn new(
         py: Python<'_>,
@@ -30,25 +31,30 @@ impl Core {
         timeout: f64,
         match_path_only: bool,
         ca_file: Option<String>,
+        proxy: Option<String>,
+        allow_insecure_http: bool,
     ) -> PyResult<Self> {
         let callback_match = if match_path_only { CallbackMatch::Path } else { CallbackMatch::Full };
-        let mut config = Config {
+        let config = Config {
             prompt,
             resources,
             scopes,
             leeway_seconds: leeway,
             callback_match,
+            // What is no duration is refused with the time limits that are too long.
+            timeout: Duration::try_from_secs_f64(timeout).unwrap_or(Duration::MAX),
             ca_file: ca_file.map(Into::into),
+            proxy: proxy_setting(proxy),
+            allow_insecure_http,
             ..Config::new(endpoint, app_id, app_secret)
         };
-        config.timeout = Duration::try_from_secs_f64(timeout).unwrap_or(config.timeout);
         py.detach(|| Client::new(config)).map(Self).map_err(|error| raise(py, error))
     }
 
-    /// The discovery document as JSON; may block.
-    fn discover(&self, py: Python<'_>) -> PyResult<String> {
+    /// The provider and its discovery document as JSON; may block.
+    fn discover(&self, py: Python<'_>) -> PyResult<(Provider, String)> {
         let found = py.detach(|| self.0.discovery());
-        found.map(|(_, document)| document.to_string()).map_err(|error| raise(py, error))
+        found.map(|(one, document)| (Provider(one), document.to_string())).map_err(|error| raise(py, error))
     }
 
     #[pyo3(signature = (*, redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params))]
@@ -87,8 +93,14 @@ impl Core {
         Ok(Operation::new(operation, Some))
     }
 
-    #[pyo3(signature = (post_logout_redirect_uri=None))]
-    fn sign_out(&self, post_logout_redirect_uri: Option<&str>) -> Operation {
-        Operation::new(self.0.sign_out(post_logout_redirect_uri), Some)
+    #[pyo3(signature = (storage, post_logout_redirect_uri=None))]
+    fn sign_out(
+        &self,
+        py: Python<'_>,
+        storage: &Bound<'_, PyAny>,
+        post_logout_redirect_uri: Option<&str>,
+    ) -> PyResult<Operation> {
+        let operation = self.0.sign_out(&Storage(storage), post_logout_redirect_uri);
+        operation.map(|operation| Operation::new(operation, Some)).map_err(|error| raise(py, error))
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
 fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let class = match error.kind() {
         ErrorKind::Config => "ConfigurationError",
-        ErrorKind::AuthorizationResponse => "SignInCallbackError",
+        ErrorKind::Callback => "SignInCallbackError",
         ErrorKind::Reauthentication => "ReauthenticationRequired",
         ErrorKind::Provider => "ProviderError",
         ErrorKind::Network => "NetworkError",

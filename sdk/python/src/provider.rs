@@ -4,19 +4,43 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{CodeExchange, Error, UreqTransport};
-use kernel::Clock;
+use client::{ClientCredentials, CodeExchange, Connection, Error, ProxySetting, UreqTransport};
+use kernel::{Clock, Secret};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
 
 /// A provider whose metadata is known.
 #[pyclass(frozen)]
-pub(crate) struct Provider(client::Provider);
+pub(crate) struct Provider(pub client::Provider);
 
-fn transport(timeout: f64, ca_file: Option<&str>) -> Result<Arc<UreqTransport>, Error> {
-    let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(10));
-    UreqTransport::new(timeout, ca_file.map(Path::new)).map(Arc::new)
+/// How to reach a provider: the keyword arguments of [`Provider`].
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct ConnectionSettings {
+    timeout: f64,
+    ca_file: Option<String>,
+    proxy: Option<String>,
+    allow_insecure_http: bool,
+}
+
+/// None is the environment's, an empty text none at all.
+pub(crate) fn proxy_setting(proxy: Option<String>) -> ProxySetting {
+    match proxy {
+        None => ProxySetting::Environment,
+        Some(url) if url.is_empty() => ProxySetting::Direct,
+        Some(url) => ProxySetting::Url(Secret::new(url)),
+    }
+}
+
+impl ConnectionSettings {
+    fn connect(self) -> Result<Connection, Error> {
+        let transport = UreqTransport::new(self.ca_file.as_deref().map(Path::new), &proxy_setting(self.proxy))?;
+        let timeout = Duration::try_from_secs_f64(self.timeout)
+            .map_err(|_| Error::Config("The timeout must be a number of seconds".to_owned()))?;
+        let allow_insecure_http = self.allow_insecure_http;
+        Ok(Connection { transport: Arc::new(transport), clock: Clock::system(), timeout, allow_insecure_http })
+    }
 }
 
 fn json(response: &client::TokenResponse) -> String {
@@ -26,19 +50,21 @@ fn json(response: &client::TokenResponse) -> String {
 #[pymethods]
 impl Provider {
     #[new]
-    #[pyo3(signature = (metadata, *, timeout, ca_file))]
-    fn new(py: Python<'_>, metadata: &str, timeout: f64, ca_file: Option<&str>) -> PyResult<Self> {
+    fn new(py: Python<'_>, metadata: &str, connection: ConnectionSettings) -> PyResult<Self> {
         let metadata = serde_json::from_str(metadata)
             .map_err(|error| raise(py, Error::Config(format!("The provider metadata is incomplete: {error}"))))?;
-        let transport = py.detach(|| transport(timeout, ca_file)).map_err(|error| raise(py, error))?;
-        Ok(Self(client::Provider::new(metadata, transport, Clock::system())))
+        let provider = py.detach(|| client::Provider::new(metadata, connection.connect()?));
+        provider.map(Self).map_err(|error| raise(py, error))
     }
 
     /// The metadata document at `url` as JSON.
     #[staticmethod]
-    #[pyo3(signature = (url, *, timeout, ca_file))]
-    fn discover(py: Python<'_>, url: &str, timeout: f64, ca_file: Option<&str>) -> PyResult<String> {
-        let found = py.detach(|| client::Provider::discover(url, transport(timeout, ca_file)?, Clock::system()));
+    fn discover(py: Python<'_>, url: &str, connection: ConnectionSettings) -> PyResult<String> {
+        let found = py.detach(|| {
+            let connection = connection.connect()?;
+            let deadline = connection.deadline();
+            client::Provider::discover(url, connection, deadline)
+        });
         found.map(|(_, document)| document).map_err(|error| raise(py, error))
     }
 
@@ -53,8 +79,9 @@ impl Provider {
         code: &str,
         code_verifier: &str,
     ) -> PyResult<String> {
-        let exchange = CodeExchange { client_id, client_secret, redirect_uri, code, code_verifier };
-        let response = py.detach(|| self.0.token_by_code(exchange));
+        let credentials = ClientCredentials { id: client_id, secret: client_secret };
+        let exchange = CodeExchange { credentials, redirect_uri, code, code_verifier };
+        let response = py.detach(|| self.0.token_by_code(exchange, self.0.deadline()));
         response.map(|response| json(&response)).map_err(|error| raise(py, error))
     }
 
@@ -67,17 +94,18 @@ impl Provider {
         refresh_token: &str,
         key: &str,
     ) -> PyResult<String> {
-        let response = py.detach(|| self.0.token_by_refresh(client_id, client_secret, refresh_token, key));
+        let credentials = ClientCredentials { id: client_id, secret: client_secret };
+        let response = py.detach(|| self.0.token_by_refresh(credentials, refresh_token, key, self.0.deadline()));
         response.map(|response| json(&response)).map_err(|error| raise(py, error))
     }
 
     #[pyo3(signature = (token, *, client_id, leeway))]
     fn verify_id_token(&self, py: Python<'_>, token: &str, client_id: &str, leeway: i64) -> PyResult<()> {
-        let verified = py.detach(|| self.0.verify_id_token(token, client_id, None, leeway));
+        let verified = py.detach(|| self.0.verify_id_token(token, client_id, None, leeway, self.0.deadline()));
         verified.map(|_| ()).map_err(|error| raise(py, error))
     }
 
     fn user_info(&self, py: Python<'_>, access_token: &str) -> PyResult<String> {
-        py.detach(|| self.0.user_info(access_token)).map_err(|error| raise(py, error))
+        py.detach(|| self.0.user_info(access_token, self.0.deadline())).map_err(|error| raise(py, error))
     }
 }

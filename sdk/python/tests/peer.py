@@ -36,8 +36,8 @@ class Key:
         numbers = self.private.public_key().public_numbers()
         return {"kty": "EC", "crv": "P-384", "x": b64(numbers.x.to_bytes(48, "big")), "y": b64(numbers.y.to_bytes(48, "big")), **head}
 
-    def sign(self, claims: dict, typ: str = "JWT") -> str:
-        header = {"alg": self.alg, "typ": typ, "kid": self.kid}
+    def sign(self, claims: dict, typ: Optional[str] = "JWT") -> str:
+        header = {"alg": self.alg, "kid": self.kid, **({"typ": typ} if typ else {})}
         signed = f"{b64(json.dumps(header).encode())}.{b64(json.dumps(claims).encode())}"
         if self.alg == "EdDSA":
             signature = self.private.sign(signed.encode())
@@ -67,6 +67,9 @@ class Peer:
         self.metadata_changes: dict = {}
         self.failures: dict = {}
         self.delay = 0.0
+        self.omit_id_token = False
+        self.hanging: set = set()
+        self.released = threading.Event()
         self.user = {"sub": "user1", "name": "Ada", "username": "ada", "email": "ada@example.com", "picture": None}
         peer = self
 
@@ -96,6 +99,7 @@ class Peer:
         return f"{self.endpoint}/oidc"
 
     def close(self) -> None:
+        self.released.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -113,6 +117,7 @@ class Peer:
             "userinfo_endpoint": f"{self.issuer}/me",
             "jwks_uri": f"{self.issuer}/jwks",
             "end_session_endpoint": f"{self.issuer}/session/end",
+            "revocation_endpoint": f"{self.issuer}/token/revocation",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES384"],
@@ -150,6 +155,8 @@ class Peer:
         authorization = request.headers.get("authorization")
         self.requests.append((method, path, {**fields, **({"authorization": authorization} if authorization else {})}))
         time.sleep(self.delay)
+        if path in self.hanging:
+            self.released.wait(30)
         if path in self.failures:
             status, body = self.failures[path]
         elif path == "/oidc/.well-known/openid-configuration":
@@ -169,6 +176,9 @@ class Peer:
             return
         elif path == "/oidc/token":
             status, body = self._token(fields)
+        elif path == "/oidc/token/revocation":
+            self.refresh_tokens.discard(fields.get("token", ""))
+            status, body = 200, ""
         else:
             status, body = 404, {}
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -176,7 +186,10 @@ class Peer:
         request.send_header("content-type", "application/json")
         request.send_header("content-length", str(len(data)))
         request.end_headers()
-        request.wfile.write(data)
+        try:
+            request.wfile.write(data)
+        except OSError:
+            pass  # A client that was tired of waiting.
 
     def _token(self, fields: dict) -> tuple:
         refused = 400, {"code": "oidc.invalid_grant", "message": "Grant request is invalid.", "error": "invalid_grant",
@@ -206,5 +219,6 @@ class Peer:
         else:
             token = secrets.token_urlsafe(32)
         self.grants[token] = client_id
+        id_token = {} if self.omit_id_token else {"id_token": self.id_token(client_id, nonce)}
         return 200, {"access_token": token, "token_type": "Bearer", "expires_in": self.expires_in, "refresh_token": refresh,
-                     "id_token": self.id_token(client_id, nonce), "scope": "openid offline_access profile"}
+                     "scope": "openid offline_access profile", **id_token}

@@ -122,18 +122,6 @@ def test_fault_7_rubbish_is_not_a_session(app: App, storage: DictStorage):
             client.getIdTokenClaims()
 
 
-def test_fault_7_an_ended_id_token_counts_only_while_it_can_be_renewed(app: App, storage: DictStorage):
-    """Fault 7: no sign-in every hour, but the session is over as soon as the provider says so."""
-    client = app.signed_in(storage)
-    now = int(time.time())
-    storage.data["idToken"] = app.peer.id_token("app1", exp=now - 3600, iat=now - 7200)
-    assert client.isAuthenticated()
-    app.peer.refresh_tokens.clear()
-    with pytest.raises(ReauthenticationRequired):
-        run(client.getAccessToken(RESOURCE))
-    assert not client.isAuthenticated()
-
-
 def test_fault_8_discovery_is_single_flight_and_its_status_is_checked(app: App):
     """Fault 8: ten coroutines, one fetch; an error is not cached; its text says what to do."""
     app.peer.failures["/oidc/.well-known/openid-configuration"] = (404, "no")

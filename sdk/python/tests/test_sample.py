@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import zlib
 from http.cookiejar import CookieJar
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import published
 import pytest
@@ -39,6 +40,17 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
+def wait_for(port: int, process: subprocess.Popen) -> None:
+    for _ in range(400):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert process.poll() is None, "the application ended"
+            time.sleep(0.05)
+    raise AssertionError("the application does not answer")
+
+
 class Sample:
     """The running application and what to send it."""
 
@@ -58,14 +70,7 @@ class Sample:
             **changes,
         }
         self.process = subprocess.Popen([python, "app.py"], cwd=SAMPLE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, "the sample ended"
-                time.sleep(0.05)
-        raise AssertionError("the sample does not answer")
+        wait_for(self.port, self.process)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -85,6 +90,19 @@ class Browser:
                 return answer.status, answer.url, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.url, error.read().decode()
+
+
+class Stop(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def location(browser: Browser, url: str) -> str:
+    """Where a page sends the browser, which stays."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(browser.cookies), Stop)
+    with pytest.raises(urllib.error.HTTPError) as sent:
+        opener.open(url, timeout=20)
+    return sent.value.headers["location"]
 
 
 @pytest.fixture(params=["ours", "published"])
@@ -130,18 +148,84 @@ def test_two_tabs_and_an_ended_session(sample, peer):
 def test_d13_the_callback_of_another_browser_is_refused(sample, peer):
     """D13 in the sample: a page that says what to do, and nobody is signed in."""
     attacker, victim = Browser(), Browser()
-    attacker.open(sample.url)
-
-    class Stop(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
-
-    started = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(attacker.cookies), Stop)
-    with pytest.raises(urllib.error.HTTPError) as sent:
-        started.open(f"{sample.url}/sign-in", timeout=20)
-    status, _, text = victim.open(peer.visit(sent.value.headers["location"]))
+    status, _, text = victim.open(peer.visit(location(attacker, f"{sample.url}/sign-in")))
     assert status == 400 and "Sign-in session not found" in text
     assert "You are not signed in" in victim.open(sample.url)[2]
+
+
+def test_a_reloaded_callback_is_no_error(sample, peer):
+    """The browser goes back, or the page is loaded again: the user is signed in and sees the first page."""
+    browser = Browser()
+    callback = peer.visit(location(browser, f"{sample.url}/sign-in"))
+    for _ in range(2):
+        status, url, text = browser.open(callback)
+        assert (status, url) == (200, f"{sample.url}/") and "Sign out" in text
+    # With another sign-in under way it is the same.
+    sent = location(browser, f"{sample.url}/sign-in")
+    again = peer.visit(sent)
+    assert browser.open(again)[0] == 200 and browser.open(callback)[:2] == (200, f"{sample.url}/")
+
+
+def test_a_cancelled_sign_in_says_so_and_can_be_tried_again(sample, peer):
+    browser = Browser()
+    query = parse_qs(urlsplit(location(browser, f"{sample.url}/sign-in")).query)
+    answer = urlencode({"error": "access_denied", "error_description": "no", "state": query["state"][0], "iss": peer.issuer})
+    status, _, text = browser.open(f"{sample.url}/sign-in-callback?{answer}")
+    assert status == 400 and "access_denied" in text and "Sign in" in text
+    assert "user1" in browser.open(f"{sample.url}/protected")[2]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
+def test_the_samples_of_the_documents_survive_a_reloaded_and_a_cancelled_callback(peer, tmp_path, document):
+    port = free_port()
+    home = f"http://localhost:{port}/"
+    text = (SAMPLE.parents[1] / document).read_text()
+    [code] = [one for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "handleSignInCallback" in one]
+    for written, here in (("http://localhost:3001", peer.endpoint), ("http://localhost:5000/", home)):
+        code = code.replace(written, here)
+    (tmp_path / "app.py").write_text(code)
+    environment = {"PATH": os.environ["PATH"], "APP_SECRET_KEY": "only for this test, but long", "LOGTO_APP_ID": "app1", "LOGTO_APP_SECRET": "s"}
+    words = [sys.executable, "-m", "flask", "run", "--port", str(port)]
+    process = subprocess.Popen(words, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        browser = Browser()
+        query = parse_qs(urlsplit(location(browser, f"{home}sign-in")).query)
+        answer = urlencode({"error": "access_denied", "state": query["state"][0], "iss": peer.issuer})
+        status, _, text = browser.open(f"{home}sign-in-callback?{answer}")
+        assert status == 400 and "/sign-in" in text
+        callback = peer.visit(location(browser, f"{home}sign-in"))
+        for _ in range(2):
+            status, url, text = browser.open(callback)
+            assert (status, url) == (200, home) and "Sign out" in text
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_an_error_of_somebody_else_is_not_shown(peer):
+    sample = Sample(sys.executable, peer)
+    try:
+        browser = Browser()
+        location(browser, f"{sample.url}/sign-in")
+        status, _, text = browser.open(f"{sample.url}/sign-in-callback?error=call_this_number&error_description=now")
+        assert status == 400 and "call_this_number" not in text
+    finally:
+        sample.stop()
+
+
+def test_the_server_away_does_not_sign_out(peer):
+    """A page that needs the server says that it is away; after that the user is still signed in."""
+    sample = Sample(sys.executable, peer)
+    try:
+        browser = Browser()
+        browser.open(f"{sample.url}/sign-in")
+        peer.failures["/oidc/me"] = (503, "busy")
+        assert "Sign out" in browser.open(f"{sample.url}/protected/userinfo")[2]
+        peer.failures.clear()
+        assert "ada@example.com" in browser.open(f"{sample.url}/protected/userinfo")[2]
+    finally:
+        sample.stop()
 
 
 def test_failures_are_pages_that_say_what_to_do(sample, peer):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from functools import lru_cache
 from typing import Dict, List, Literal, Optional, Tuple, Union
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from . import _native
-from .LogtoException import LogtoException
+from ._background import runBlocking
+from ._connection import DEFAULT_TIMEOUT
+from .LogtoException import IdTokenError, LogtoException, ReauthenticationRequired
 from .models.oidc import AccessTokenClaims, IdTokenClaims, OidcProviderMetadata, Scope, UserInfoScope
 from .models.response import UserInfoResponse
 from .models.sign_in import DirectSignInOption, FirstScreen, Identifier, InteractionMode
-from .OidcCore import DEFAULT_LEEWAY, DEFAULT_TIMEOUT, OidcCore, trustedAuthorities
+from .OidcCore import DEFAULT_LEEWAY, OidcCore
 from .Storage import MemoryStorage, Storage
 from .utilities import buildOrganizationUrn
 
@@ -23,7 +24,7 @@ class LogtoConfig(BaseModel):
     """Settings of one application."""
 
     endpoint: str
-    """The provider's address, for example ``https://auth.example.com``."""
+    """The provider's public address, for example ``https://auth.example.com``."""
     appId: str
     appSecret: Optional[str] = None
     """None for public clients."""
@@ -32,15 +33,20 @@ class LogtoConfig(BaseModel):
     """Indicators of the API resources for which access tokens will be wanted."""
     scopes: List[Union[str, Scope]] = []
     """Asked for in addition to openid, offline_access and profile."""
-    leeway: int = DEFAULT_LEEWAY
+    leeway: int = Field(default=DEFAULT_LEEWAY, ge=0)
     """Tolerated difference of clocks in seconds when an ID token is checked."""
-    timeout: float = DEFAULT_TIMEOUT
-    """Limit for one request to the provider, in seconds."""
+    timeout: float = Field(default=DEFAULT_TIMEOUT, gt=0, le=300)
+    """Limit for one call, all its requests to the provider included, in seconds."""
     callbackMatch: Literal["full", "path"] = "full"
     """How a callback's address is compared with the redirect URI. ``path`` is for applications behind a proxy that hides
     their public address from them."""
     caFile: Optional[str] = None
-    """PEM file of the certificate authorities to trust instead of Python's."""
+    """The certificate authorities to trust instead of the system's: a PEM file, or a directory of them."""
+    proxy: Optional[str] = None
+    """Address of a proxy (``http://``, ``https://``, ``socks5://``). None: as ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and
+    ``NO_PROXY`` say; an empty text: none."""
+    allowInsecureHttp: bool = False
+    """Lets the provider be reached by plain http at other addresses than localhost: for development only."""
 
 
 class SignInSession(BaseModel):
@@ -74,7 +80,8 @@ def _text(value: object) -> str:
 
 @lru_cache(maxsize=64)
 def _core(endpoint: str, appId: str, appSecret: Optional[str], prompt: str, resources: Tuple[str, ...], scopes: Tuple[str, ...],
-          leeway: int, timeout: float, callbackMatch: str, caFile: Optional[str]) -> _native.Core:
+          leeway: int, timeout: float, callbackMatch: str, caFile: Optional[str], proxy: Optional[str],
+          allowInsecureHttp: bool) -> _native.Core:
     """The shared core of an application: metadata, keys, connections and refreshes in flight, for all its sessions."""
     return _native.Core(
         endpoint=endpoint,
@@ -86,7 +93,9 @@ def _core(endpoint: str, appId: str, appSecret: Optional[str], prompt: str, reso
         leeway=leeway,
         timeout=timeout,
         match_path_only=callbackMatch == "path",
-        ca_file=caFile or trustedAuthorities(endpoint),
+        ca_file=caFile,
+        proxy=proxy,
+        allow_insecure_http=allowInsecureHttp,
     )
 
 
@@ -124,6 +133,8 @@ class LogtoClient:
             config.timeout,
             config.callbackMatch,
             config.caFile,
+            config.proxy,
+            config.allowInsecureHttp,
         )
 
     async def _complete(self, operation: _native.Operation) -> Optional[str]:
@@ -131,14 +142,14 @@ class LogtoClient:
         if operation.needs_no_io:
             operation.run()
         else:
-            await asyncio.to_thread(operation.run)
+            await runBlocking(operation.run)
         return operation.save(self._storage)
 
     async def getOidcCore(self) -> OidcCore:
         """The low-level calls to this client's provider, which is discovered on first use."""
         if self._oidcCore is None:
-            document = await asyncio.to_thread(self._shared.discover)
-            self._oidcCore = OidcCore(OidcProviderMetadata.model_validate_json(document), timeout=self.config.timeout)
+            provider, document = await runBlocking(self._shared.discover)
+            self._oidcCore = OidcCore._ofProvider(provider, document)
         return self._oidcCore
 
     async def signIn(
@@ -173,11 +184,13 @@ class LogtoClient:
         return await self._complete(operation) or ""
 
     async def signOut(self, postLogoutRedirectUri: Optional[str] = None) -> str:
-        """Removes the tokens and gives the address that ends the session at the provider.
+        """Removes the tokens, revokes the refresh token and gives the address that ends the session at the provider.
+
+        Pending sign-ins of the session are dropped too. A provider that does not answer the revocation stops nothing.
 
         :param postLogoutRedirectUri: where the browser comes back to; registered with the provider.
         """
-        return await self._complete(self._shared.sign_out(postLogoutRedirectUri)) or ""
+        return await self._complete(self._shared.sign_out(self._storage, postLogoutRedirectUri)) or ""
 
     async def handleSignInCallback(self, callbackUri: str) -> None:
         """Finishes a sign-in.
@@ -215,12 +228,15 @@ class LogtoClient:
         return self._storage.get("idToken")
 
     def getIdTokenClaims(self) -> IdTokenClaims:
-        """The claims of the stored ID token, verified: signature, issuer, audience, times.
+        """The claims of the session's ID token, verified: signature, type, issuer, audience, times.
 
-        One that has ended still counts while a refresh token can renew it. The provider's keys are fetched when this
-        process has not done so yet.
+        One that has ended is renewed by the refresh token. For that, and for the provider's keys when this process does
+        not know them yet, this plain function blocks; in a coroutine, ``await asyncio.to_thread(client.getIdTokenClaims)``
+        does not, if your storage may be called on another thread.
 
-        :raises IdTokenError: when there is none or it is not to be trusted.
+        :raises IdTokenError: when there is none, or it is not to be trusted, or has ended and cannot be renewed.
+        :raises ReauthenticationRequired: when the provider has ended the session.
+        :raises NetworkError: when the provider had to be asked and cannot be reached. That says nothing about the session.
         """
         operation = self._shared.id_token_claims(self._storage)
         operation.run()
@@ -231,10 +247,14 @@ class LogtoClient:
         return self._storage.get("refreshToken")
 
     def isAuthenticated(self) -> bool:
-        """Whether the session holds an ID token that is to be trusted; see :meth:`getIdTokenClaims`."""
+        """Whether the session holds an ID token that is to be trusted; see :meth:`getIdTokenClaims`.
+
+        :raises NetworkError: when the provider had to be asked and cannot be reached: then nobody knows.
+        :raises ProviderError: when it answered with something else than was asked for.
+        """
         try:
             self.getIdTokenClaims()
-        except LogtoException:
+        except (IdTokenError, ReauthenticationRequired):
             return False
         return True
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 from typing import List, Optional
 
 from . import _native
+from ._background import runBlocking
+from ._connection import DEFAULT_TIMEOUT, connectionSettings
 from .LogtoException import LogtoException
 from .models.oidc import AccessTokenClaims, IdTokenClaims, OAuthScope, OidcProviderMetadata, Scope, UserInfoScope
 from .models.response import TokenResponse, UserInfoResponse
 
-DEFAULT_TIMEOUT = 10.0
 DEFAULT_LEEWAY = 30
-
-
-def trustedAuthorities(url: str) -> Optional[str]:
-    """The file of the certificate authorities that Python itself trusts, if there is one and the address needs it.
-
-    It honours ``SSL_CERT_FILE``. Without it the native module uses its built-in list.
-    """
-    return ssl.get_default_verify_paths().cafile if url.lower().startswith("https:") else None
 
 
 class OidcCore:
@@ -28,11 +19,30 @@ class OidcCore:
 
     defaultScopes: List[Scope] = [UserInfoScope.openid, OAuthScope.offlineAccess, UserInfoScope.profile]
 
-    def __init__(self, metadata: OidcProviderMetadata, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        metadata: OidcProviderMetadata,
+        timeout: float = DEFAULT_TIMEOUT,
+        caFile: Optional[str] = None,
+        proxy: Optional[str] = None,
+        allowInsecureHttp: bool = False,
+    ) -> None:
+        """The settings are those of :class:`logto.LogtoConfig`.
+
+        :raises ConfigurationError: when a setting is unusable, or an address in the metadata is not https.
+        """
         self.metadata = metadata
         self._provider = _native.Provider(
-            metadata.model_dump_json(), timeout=timeout, ca_file=trustedAuthorities(metadata.token_endpoint)
+            metadata.model_dump_json(), connectionSettings(timeout, caFile, proxy, allowInsecureHttp)
         )
+
+    @classmethod
+    def _ofProvider(cls, provider: _native.Provider, document: str) -> OidcCore:
+        """A core that shares keys and connections with a client."""
+        core = cls.__new__(cls)
+        core.metadata = OidcProviderMetadata.model_validate_json(document)
+        core._provider = provider
+        return core
 
     @staticmethod
     def generateState() -> str:
@@ -69,17 +79,19 @@ class OidcCore:
 
     @staticmethod
     async def getProviderMetadata(discoveryUrl: str) -> OidcProviderMetadata:
-        """Fetches a discovery document."""
-        document = await asyncio.to_thread(
-            _native.Provider.discover, discoveryUrl, timeout=DEFAULT_TIMEOUT, ca_file=trustedAuthorities(discoveryUrl)
-        )
+        """Fetches a discovery document; its issuer must be the one of the address, its endpoints https.
+
+        :raises NetworkError: when the provider cannot be reached.
+        :raises ProviderError: when the answer is no discovery document, or another issuer's.
+        """
+        document = await runBlocking(_native.Provider.discover, discoveryUrl, connectionSettings())
         return OidcProviderMetadata.model_validate_json(document)
 
     async def fetchTokenByCode(
         self, clientId: str, clientSecret: Optional[str], redirectUri: str, code: str, codeVerifier: str
     ) -> TokenResponse:
         """Exchanges an authorization code. Without a secret none is sent (public clients)."""
-        answer = await asyncio.to_thread(
+        answer = await runBlocking(
             self._provider.token_by_code,
             client_id=clientId,
             client_secret=clientSecret,
@@ -93,7 +105,7 @@ class OidcCore:
         self, clientId: str, clientSecret: Optional[str], refreshToken: str, resource: str = ""
     ) -> TokenResponse:
         """Refreshes, for a resource, an organization's URN, or (empty) userinfo."""
-        answer = await asyncio.to_thread(
+        answer = await runBlocking(
             self._provider.token_by_refresh,
             client_id=clientId,
             client_secret=clientSecret,
@@ -107,10 +119,11 @@ class OidcCore:
 
         :param leeway: tolerated difference of clocks in seconds.
         :raises IdTokenError: when the token is not to be trusted.
+        :raises NetworkError: when the keys cannot be fetched.
         """
         self._provider.verify_id_token(idToken, client_id=clientId, leeway=leeway)
 
     async def fetchUserInfo(self, accessToken: str) -> UserInfoResponse:
         """Asks the userinfo endpoint."""
-        answer = await asyncio.to_thread(self._provider.user_info, accessToken)
+        answer = await runBlocking(self._provider.user_info, accessToken)
         return UserInfoResponse.model_validate_json(answer)
