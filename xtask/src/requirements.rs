@@ -58,6 +58,9 @@ fn missing_packages() -> Vec<&'static str> {
     if programs().is_none() {
         missing.push("postgresql");
     }
+    if !on_path("pgbouncer") && !PathBuf::from("/usr/sbin/pgbouncer").is_file() {
+        missing.push("pgbouncer");
+    }
     if !succeeds(&python(), &["-c", "import ensurepip, venv"]) {
         missing.push("python3-venv");
     }

@@ -3,11 +3,13 @@
 //! A unit of work is a synchronous closure that runs on a database thread: one change of thread for the whole unit, and no
 //! await inside it. Writes to SQLite are grouped: one durable commit completes all units that wait for it.
 
+mod channel_binding;
 mod error;
 mod fault_injection;
 mod inline_reads;
 pub mod migrate;
 mod postgres;
+mod postgres_url;
 mod private_files;
 mod queue;
 mod row;
@@ -15,6 +17,8 @@ mod session;
 mod sql;
 mod sqlite;
 mod sqlite_functions;
+mod statement;
+mod tls;
 mod transaction;
 mod url;
 mod value;
@@ -23,6 +27,7 @@ mod writer;
 pub use db_derive::FromRow;
 pub use error::DbError;
 pub use fault_injection::FaultInjector;
+pub use postgres_url::PostgresUrl;
 pub use row::{FromRow, Row};
 pub use sql::{RegisteredSql, Sql, placeholders, registered_statements};
 pub use sqlite_functions::is_pattern;
@@ -123,8 +128,8 @@ impl Db {
                 let inline_reads = Some(InlineReaders::open(path, options)?);
                 Threads { url: url.clone(), inline_reads, reads, writes, fault_injector }
             }
-            DbUrl::Postgres(config) => {
-                postgres::start(config, options, &reads)?;
+            DbUrl::Postgres(server) => {
+                postgres::start(server, options, &reads)?;
                 Threads { url: url.clone(), inline_reads: None, writes: Arc::clone(&reads), reads, fault_injector }
             }
         };

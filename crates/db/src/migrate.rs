@@ -49,8 +49,8 @@ pub fn run(
             Ok(Report { steps: migrations.iter().map(label).collect(), snapshot: None })
         }
         DbUrl::Sqlite(path) => sqlite(path, migrations, (now, dry_run)),
-        DbUrl::Postgres(config) => {
-            let server = crate::session::Server::new(config, options);
+        DbUrl::Postgres(address) => {
+            let server = crate::session::Server::new(address, options)?;
             crate::postgres::on_plain_thread(|| postgres(&server, migrations, (now, dry_run)))
         }
     }

@@ -5,19 +5,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use tokio_postgres::Row;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Config, Row};
 
 use crate::queue::Queue;
 use crate::session::{Server, Session};
 use crate::transaction::{QueuedUnit, Tx};
-use crate::{DbError, Options, Value, spawn};
+use crate::{DbError, Options, PostgresUrl, Value, spawn};
 
 /// Minimum time between two attempts to connect, so that an unreachable server is not flooded with them.
 const RECONNECT_INTERVAL: Duration = Duration::from_millis(500);
 
-pub(crate) fn start(config: &Config, options: &Options, queue: &Arc<Queue<QueuedUnit>>) -> Result<(), DbError> {
-    let server = Server::new(config, options);
+pub(crate) fn start(url: &PostgresUrl, options: &Options, queue: &Arc<Queue<QueuedUnit>>) -> Result<(), DbError> {
+    let server = Server::new(url, options)?;
     // The first connection is made at once, so that wrong settings are an error of the start.
     let mut first = Some(on_plain_thread(|| server.connect())?);
     let connect_failure = Arc::new(Mutex::new(None));

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, Error, Row};
 
 use crate::error::describe;
+use crate::postgres_url::{PostgresUrl, SslMode};
+use crate::statement::Prepared;
+use crate::tls::PostgresTls;
 use crate::{DbError, Options, Sql, Value};
 
 /// States that only a new connection resolves. A server that became a standby remains one for existing connections, while a
@@ -32,67 +34,117 @@ const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(10), Duration:
 #[derive(Clone)]
 pub(crate) struct Server {
     config: Config,
+    tls: PostgresTls,
+    /// As libpq does it: where TLS is only preferred, a connection without is tried when one with it fails.
+    falls_back: bool,
+    /// Whether statements are prepared on the server.
+    prepares: bool,
+    begin: String,
     connect_timeout: Duration,
     statement_timeout: Option<Duration>,
 }
 
 impl Server {
-    pub(crate) fn new(config: &Config, options: &Options) -> Self {
-        let mut config = config.clone();
+    pub(crate) fn new(url: &PostgresUrl, options: &Options) -> Result<Self, DbError> {
+        let mut config = url.config.clone();
         let (idle, interval, retries) = KEEPALIVE;
         config.connect_timeout(options.connect_timeout).application_name("loggia");
         config.keepalives(true).keepalives_idle(idle).keepalives_interval(interval).keepalives_retries(retries);
         // Keepalives are not sent while data waits for an acknowledgement.
         config.tcp_user_timeout(idle + interval * retries);
-        if let Some(limit) = options.statement_timeout {
-            let own = config.get_options().unwrap_or_default().to_owned();
-            config.options(format!("{own} -c statement_timeout={}", limit.as_millis()).trim_start());
+        let mut begin = "begin".to_owned();
+        match options.statement_timeout {
+            // PgBouncer refuses unknown parameters of a start, and one for the session would reach other clients.
+            Some(limit) if url.pgbouncer => begin = limited_begin(limit),
+            Some(limit) => {
+                let own = config.get_options().unwrap_or_default().to_owned();
+                config.options(format!("{own} -c statement_timeout={}", limit.as_millis()).trim_start());
+            }
+            None => {}
         }
         let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
-        let statement = options.statement_timeout.map(|limit| limit + CLIENT_TIMEOUT_MARGIN);
-        Self { config, connect_timeout: options.connect_timeout * hosts, statement_timeout: statement }
+        Ok(Self {
+            config,
+            tls: PostgresTls::new(&url.ssl)?,
+            falls_back: url.ssl.mode == SslMode::Prefer,
+            prepares: !url.pgbouncer,
+            begin,
+            connect_timeout: options.connect_timeout * hosts,
+            statement_timeout: options.statement_timeout.map(|limit| limit + CLIENT_TIMEOUT_MARGIN),
+        })
     }
 
     pub(crate) fn connect(&self) -> Result<Session, DbError> {
-        let unreachable = |cause: &str| {
-            DbError::Open(format!(
-                "PostgreSQL can't be reached ({cause}); check that it runs and that host, port, user, password and database in DB_URL are right"
-            ))
-        };
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|error| unreachable(&error.to_string()))?;
         // The driver's own limit covers only opening the socket; a stopped server accepts the connection and never answers.
-        let connected = runtime.block_on(async { timeout(self.connect_timeout, self.config.connect(NoTls)).await });
+        let connected = runtime.block_on(async { timeout(self.connect_timeout, self.open()).await });
         let (client, connection) = match connected {
             Ok(Ok(both)) => both,
             Ok(Err(error)) => return Err(unreachable(&describe(&error))),
             Err(_) => return Err(unreachable("it does not answer")),
         };
-        let driver = ConnectionDriver { connection: Box::pin(connection), runtime, closed: false };
         Ok(Session {
             client,
-            driver,
+            driver: ConnectionDriver { connection, runtime, closed: false },
             prepared: HashMap::new(),
             server: self.clone(),
             last_used_at: Instant::now(),
-            begins: false,
+            begin: None,
             queued: Vec::new(),
             failed: false,
         })
     }
+
+    async fn open(&self) -> Result<(Client, ConnectionFuture), Error> {
+        match self.config.connect(self.tls.clone()).await {
+            Ok((client, connection)) => Ok((client, Box::pin(connection))),
+            Err(error) if self.falls_back && may_work_without_tls(&error) => {
+                let mut plain = self.config.clone();
+                plain.ssl_mode(tokio_postgres::config::SslMode::Disable);
+                let (client, connection) = plain.connect(self.tls.clone()).await?;
+                Ok((client, Box::pin(connection)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+type ConnectionFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// The handshake failed, or `pg_hba.conf` refuses encrypted connections.
+fn may_work_without_tls(error: &Error) -> bool {
+    error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+        || error.to_string().contains("performing TLS handshake")
+}
+
+fn unreachable(cause: &str) -> DbError {
+    let advice = if cause.contains("unsupported startup parameter") {
+        "this is PgBouncer: add pgbouncer=true to DB_URL"
+    } else if cause.contains("TLS") {
+        "check sslmode and sslrootcert in DB_URL, and the server's certificate"
+    } else {
+        "check that it runs and that host, port, user, password and database in DB_URL are right"
+    };
+    DbError::Open(format!("PostgreSQL can't be reached ({cause}); {advice}"))
+}
+
+/// Begins a transaction whose statements may take this long each.
+fn limited_begin(limit: Duration) -> String {
+    format!("begin; set local statement_timeout = {}", limit.as_millis())
 }
 
 /// A connection, and the statements prepared on it.
 pub(crate) struct Session {
     client: Client,
     driver: ConnectionDriver,
-    prepared: HashMap<String, Statement>,
+    prepared: HashMap<String, Prepared>,
     server: Server,
     last_used_at: Instant,
-    /// A transaction was begun, but `begin` was not sent yet.
-    begins: bool,
+    /// What begins a transaction and was not sent yet.
+    begin: Option<String>,
     /// Statements that are sent together with the next one.
-    queued: Vec<(Statement, Vec<Value>)>,
+    queued: Vec<(Prepared, Vec<Value>)>,
     /// A statement failed since `begin`: PostgreSQL then rolls the transaction back, even at `commit`.
     failed: bool,
 }
@@ -113,7 +165,7 @@ impl Session {
 
     /// Begins a transaction. `begin` is sent together with the first statement, which saves a round trip.
     pub(crate) fn begin(&mut self) {
-        (self.begins, self.failed) = (true, false);
+        (self.begin, self.failed) = (Some(self.server.begin.clone()), false);
     }
 
     /// Commits. A transaction in which a statement failed is rolled back, and that is an error. A relaxed commit does not
@@ -141,8 +193,8 @@ impl Session {
     }
 
     fn end(&mut self, word: &str) -> Result<(), DbError> {
-        if self.begins && self.queued.is_empty() {
-            self.begins = false;
+        if self.begin.is_some() && self.queued.is_empty() {
+            self.begin = None;
             return Ok(());
         }
         self.batch(word)
@@ -154,7 +206,7 @@ impl Session {
 
     pub(crate) fn query(&mut self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
         let statement = self.prepared(sql)?;
-        self.run_with_queued(async |client| client.query(&statement, &bind(params)).await)
+        self.run_with_queued(async |client| statement.query(client, params).await)
     }
 
     /// Queries two statements in one round trip.
@@ -165,20 +217,19 @@ impl Session {
     ) -> Result<(Vec<Row>, Vec<Row>), DbError> {
         let (one, two) = (self.prepared(first.0)?, self.prepared(second.0)?);
         self.run_with_queued(async |client| {
-            let (one_bound, two_bound) = (bind(first.1), bind(second.1));
-            join_pipelined(client.query(&one, &one_bound), client.query(&two, &two_bound)).await
+            join_pipelined(one.query(client, first.1), two.query(client, second.1)).await
         })
     }
 
     pub(crate) fn execute(&mut self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
         let statement = self.prepared(sql)?;
-        self.run_with_queued(async |client| client.execute(&statement, &bind(params)).await)
+        self.run_with_queued(async |client| statement.execute(client, params).await)
     }
 
     /// Sends a statement together with the next one, or with the end of the transaction, which also reports its failure.
     pub(crate) fn queue(&mut self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
         let statement = self.prepared(sql)?;
-        if statement.params().len() != params.len() {
+        if !statement.takes(params.len()) {
             return Err(DbError::Sql(format!("{} values for {:?}", params.len(), sql.text())));
         }
         if self.queued.len() >= MAX_PIPELINED {
@@ -188,11 +239,15 @@ impl Session {
         Ok(())
     }
 
-    fn prepared(&mut self, sql: &Sql) -> Result<Statement, DbError> {
+    fn prepared(&mut self, sql: &Sql) -> Result<Prepared, DbError> {
+        if !self.server.prepares {
+            return Ok(Prepared::Unnamed(sql.text().to_owned()));
+        }
         if let Some(statement) = self.prepared.get(sql.text()) {
             return Ok(statement.clone());
         }
         let statement = self.run_with_queued(async |client| client.prepare(sql.text()).await)?;
+        let statement = Prepared::Named(statement);
         // Dynamic statements have many shapes; clearing the cache bounds the memory here and on the server.
         if self.prepared.len() >= 512 {
             self.prepared.clear();
@@ -202,18 +257,15 @@ impl Session {
     }
 
     fn run_with_queued<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, DbError> {
-        let (client, begins, queued) =
-            (&self.client, std::mem::take(&mut self.begins), std::mem::take(&mut self.queued));
+        let (client, begin, queued) = (&self.client, self.begin.take(), std::mem::take(&mut self.queued));
         let work = async {
-            let mut ahead: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match begins {
-                true => Box::pin(client.batch_execute("begin")),
-                false => Box::pin(async { Ok(()) }),
+            let mut ahead: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match &begin {
+                Some(text) => Box::pin(client.batch_execute(text)),
+                None => Box::pin(async { Ok(()) }),
             };
             for (statement, params) in &queued {
                 ahead =
-                    Box::pin(
-                        async move { join_pipelined(ahead, client.execute(statement, &bind(params))).await.map(drop) },
-                    );
+                    Box::pin(async move { join_pipelined(ahead, statement.execute(client, params)).await.map(drop) });
             }
             join_pipelined(ahead, ask(client)).await.map(|((), answer)| answer)
         };
@@ -229,7 +281,7 @@ impl Session {
 /// Moves bytes between the client and the socket while a statement waits for its response.
 struct ConnectionDriver {
     // Dropped before the runtime that it belongs to.
-    connection: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>,
+    connection: ConnectionFuture,
     runtime: Runtime,
     closed: bool,
 }
@@ -284,8 +336,4 @@ async fn join_pipelined<A, B>(
         Poll::Pending => first.await,
     };
     Ok((first?, second?))
-}
-
-fn bind(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

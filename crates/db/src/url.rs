@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::DbError;
+use crate::{DbError, PostgresUrl};
 
 /// A parsed `DB_URL`. Shown without its password.
 #[derive(Clone)]
@@ -12,7 +12,7 @@ pub enum DbUrl {
     /// `sqlite://relative/path.db`, `sqlite:///absolute/path.db`, or a bare path ending in `.db`.
     Sqlite(PathBuf),
     /// `postgres://user:password@host:port/database?…`, as libpq reads it.
-    Postgres(Box<tokio_postgres::Config>),
+    Postgres(Box<PostgresUrl>),
 }
 
 impl DbUrl {
@@ -30,15 +30,7 @@ impl FromStr for DbUrl {
 
     fn from_str(text: &str) -> Result<Self, DbError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            let config: tokio_postgres::Config =
-                text.parse().map_err(|error| DbError::Open(format!("the database URL can't be read: {error}")))?;
-            if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-                return Err(DbError::Open(
-                    "sslmode=require is not supported yet; reach PostgreSQL over a private network or a TLS tunnel"
-                        .into(),
-                ));
-            }
-            return Ok(Self::Postgres(Box::new(config)));
+            return PostgresUrl::parse(text).map(|url| Self::Postgres(Box::new(url)));
         }
         let path = match text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")) {
             Some(path) => path,
@@ -60,7 +52,8 @@ impl fmt::Display for DbUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(config) => {
+            Self::Postgres(url) => {
+                let config = &url.config;
                 let host = match config.get_hosts().first() {
                     Some(tokio_postgres::config::Host::Tcp(name)) => name.clone(),
                     Some(tokio_postgres::config::Host::Unix(path)) => path.display().to_string(),
@@ -90,6 +83,6 @@ mod tests {
         assert_eq!(shown("sqlite:///a/b.db"), Ok("sqlite:///a/b.db".into()));
         assert_eq!(shown("postgres://u:hunter2@db:5433/x"), Ok("postgres://db:5433/x".into()));
         assert!(shown("mysql://x").is_err_and(|e| e.contains("sqlite://")));
-        assert!(shown("postgres://h/x?sslmode=require").is_err());
+        assert_eq!(shown("postgres://h/x?sslmode=require"), Ok("postgres://h:5432/x".into()));
     }
 }

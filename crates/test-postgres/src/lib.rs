@@ -4,21 +4,31 @@
 mod machine;
 
 use std::fs::{self, File};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use machine::free_port;
-pub use machine::{is_root, programs};
+pub use machine::{free_port, is_root, programs};
 
 /// The error is a sentence.
 type TaskResult<T = ()> = Result<T, String>;
 
 /// Most tests do not need durability.
 const NOT_DURABLE: &[&str] = &["fsync=off", "full_page_writes=off"];
+
+/// What a server has beyond the defaults.
+#[derive(Default)]
+pub struct ServerOptions<'a> {
+    /// As in `postgresql.conf`: `name=value`.
+    pub settings: &'a [&'a str],
+    /// Certificate chain and private key, both PEM: the server offers TLS.
+    pub certificate: Option<(&'a str, &'a str)>,
+    /// The content of `pg_hba.conf`; by default everybody is trusted.
+    pub access_rules: Option<&'a str>,
+}
 
 /// A PostgreSQL server. Dropping it stops the server and deletes its data.
 pub struct TestPostgres {
@@ -36,7 +46,7 @@ impl TestPostgres {
     /// # Errors
     /// Why the server did not start.
     pub fn start(parent: &Path) -> TaskResult<Self> {
-        Self::with(parent, NOT_DURABLE)
+        Self::start_with(parent, &ServerOptions { settings: NOT_DURABLE, ..ServerOptions::default() })
     }
 
     /// As [`TestPostgres::start`], with durable commits.
@@ -44,10 +54,14 @@ impl TestPostgres {
     /// # Errors
     /// As [`TestPostgres::start`].
     pub fn start_durable(parent: &Path) -> TaskResult<Self> {
-        Self::with(parent, &[])
+        Self::start_with(parent, &ServerOptions::default())
     }
 
-    fn with(parent: &Path, settings: &[&str]) -> TaskResult<Self> {
+    /// As [`TestPostgres::start_durable`], with more options.
+    ///
+    /// # Errors
+    /// As [`TestPostgres::start`].
+    pub fn start_with(parent: &Path, options: &ServerOptions<'_>) -> TaskResult<Self> {
         let owner = if is_root() { Some(machine::account("postgres")?) } else { None };
         let data = DataDirectory::create(parent, owner)?;
         let mut initdb = data.command("initdb")?;
@@ -56,10 +70,24 @@ impl TestPostgres {
         if !made.status.success() {
             return Err(format!("initdb failed: {}", String::from_utf8_lossy(&made.stderr)));
         }
-        let (port, settings) = (free_port()?, settings.iter().map(|&setting| setting.to_owned()).collect::<Vec<_>>());
+        let mut settings: Vec<String> = options.settings.iter().map(|&setting| setting.to_owned()).collect();
+        if let Some((certificate, key)) = options.certificate {
+            data.write("server.crt", certificate)?;
+            data.write("server.key", key)?;
+            settings.push("ssl=on".to_owned());
+        }
+        if let Some(rules) = options.access_rules {
+            data.write("pg_hba.conf", rules)?;
+        }
+        let port = free_port()?;
         let process = launch(&data, port, &settings)?;
         println!("PostgreSQL on port {port}, process {}", process.0.id());
         Ok(Self { process, data, port, settings })
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its URL.
@@ -205,6 +233,20 @@ impl DataDirectory {
             command.uid(user).gid(group);
         }
         Ok(command)
+    }
+}
+
+impl DataDirectory {
+    /// Writes a file that only the account of the server can read.
+    fn write(&self, name: &str, text: &str) -> TaskResult {
+        let path = self.folder.join("data").join(name);
+        let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+        fs::write(&path, text).map_err(failed)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        match self.owner {
+            Some((user, group)) => chown(&path, Some(user), Some(group)).map_err(failed),
+            None => Ok(()),
+        }
     }
 }
 

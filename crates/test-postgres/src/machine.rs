@@ -42,7 +42,7 @@ pub(crate) fn account(name: &str) -> Result<(u32, u32), String> {
 ///
 /// # Errors
 /// No port is free.
-pub(crate) fn free_port() -> Result<u16, String> {
+pub fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
