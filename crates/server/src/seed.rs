@@ -5,7 +5,7 @@ use jose::SigningKey;
 use kernel::{Clock, Rng, Timestamp, id};
 use serde_json::{Value, json};
 
-use crate::tenants::touch;
+use crate::tenants::{Section, touch};
 
 /// Creates missing tenants, each in one transaction. Concurrent starts create them only once.
 ///
@@ -24,6 +24,10 @@ pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(
                 sql!("insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing");
             if tx.exec(insert, params![tenant, format!("Tenant {tenant}"), now])? == 0 {
                 return Ok(());
+            }
+            for section in Section::ALL {
+                let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
+                tx.exec_one(insert, params![tenant, section.as_str()])?;
             }
             let seed = TenantSeeder { tx, rng: &rng, tenant, now };
             seed.seed_common(&keys)?;
