@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use crate::router::Site;
-use crate::stalled_write::{WriteTimeoutStream, linger};
+use crate::timeout_stream::{TimeoutStream, linger};
 use crate::{Settings, rlimit};
 
 /// Concurrent connections on all ports together, if the limit of open files allows it.
@@ -27,6 +27,10 @@ const MAX_CONNECTIONS: u64 = 20_000;
 const RESERVED_FILES: u64 = 256;
 /// Concurrent connections that receive a 503.
 const MAX_REJECTIONS: usize = 64;
+/// Timeout of a TLS handshake. [`FIRST_BYTE_TIMEOUT`] begins after it.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Timeout of the first byte of a new connection: a silent one must not hold a place that others need.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Timeout of a request head and of an idle connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// Maximum size of a request head; larger ones get 431.
@@ -74,14 +78,14 @@ pub async fn serve(
     (listener, tls): (TcpListener, Option<TlsAcceptor>),
     site: Site,
     limits: ConnectionLimits,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Clone + Send + 'static,
 ) {
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
+    let mut stopped = std::pin::pin!(stop.clone());
     let mut full = false;
     loop {
         let accepted = tokio::select! {
-            () = &mut stop => break,
+            () = &mut stopped => break,
             accepted = accept(&listener) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
@@ -98,14 +102,21 @@ pub async fn serve(
         let watcher = graceful.watcher();
         match tls.clone() {
             None => drop(tokio::spawn(serve_connection((stream, peer), site, watcher, permit))),
-            Some(tls) => drop(tokio::spawn(async move {
-                // An unfinished handshake holds its permit no longer than a slow request head.
-                match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                    Err(_) => tracing::debug!("TLS handshake took too long"),
-                }
-            })),
+            Some(tls) => {
+                let stop = stop.clone();
+                drop(tokio::spawn(async move {
+                    // No request is running during the handshake, so the shutdown does not wait for it.
+                    let accepted = tokio::select! {
+                        () = stop => return,
+                        accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => accepted,
+                    };
+                    match accepted {
+                        Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                        Err(_) => tracing::debug!("TLS handshake took too long"),
+                    }
+                }));
+            }
         }
     }
     drop(listener);
@@ -150,7 +161,7 @@ async fn serve_connection<S>(
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    let (stream, returned) = WriteTimeoutStream::new(stream);
+    let (stream, returned) = TimeoutStream::new(stream, FIRST_BYTE_TIMEOUT);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     // A client that disconnects is normal.
     if let Err(error) = watcher.watch(connection).await {

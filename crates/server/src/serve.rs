@@ -4,11 +4,13 @@ use std::future::Future;
 
 use db::{Db, DbError, migrate};
 use kernel::{Clock, Rng};
+use tokio::task::JoinHandle;
 
 use crate::hashing::HashingError;
 use crate::router::Site;
 use crate::settings::Settings;
-use crate::{App, jobs, listener, migrations, seed, tls};
+use crate::tls::Tls;
+use crate::{App, jobs, listener, migrations, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +58,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let (clock, rng) = (Clock::system(), Rng::system());
     let tls = match &settings.https {
-        Some((certificate, key)) => Some(tls::acceptor(certificate, key).map_err(StartError::Certificate)?),
+        Some((certificate, key)) => Some(Tls::load(certificate.clone(), key.clone()).map_err(StartError::Certificate)?),
         None => None,
     };
     // Bind the ports first: a second server must not touch the database of the first.
@@ -73,15 +75,19 @@ pub async fn run(
     let app = App::new(db, clock, rng, settings.clone())?;
     let sweeping = tokio::spawn(jobs::sweep::run(app.db.clone(), app.clock.clone()));
     ready(&settings);
+    let acceptor = tls.as_ref().map(Tls::acceptor);
+    let following = tls.map(|tls| tokio::spawn(tls.follow_files()));
     let limits = listener::ConnectionLimits::from_rlimit();
-    let serve_main = listener::serve((main, tls.clone()), Site::new(&app, "default"), limits.clone(), stop.clone());
+    let serve_main =
+        listener::serve((main, acceptor.clone()), Site::new(&app, "default"), limits.clone(), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve((admin, tls), Site::new(&app, "admin"), limits, stop));
+            tokio::join!(serve_main, listener::serve((admin, acceptor), Site::new(&app, "admin"), limits, stop));
         }
         None => serve_main.await,
     }
     sweeping.abort();
+    following.iter().for_each(JoinHandle::abort);
     app.flush_audit().await;
     Ok(())
 }

@@ -1,29 +1,91 @@
-//! TLS of the server's ports: `HTTPS_CERT_PATH` and `HTTPS_KEY_PATH` (inventory F010).
+//! TLS of the server's ports: `HTTPS_CERT_PATH` and `HTTPS_KEY_PATH` (inventory F010). A renewed certificate is served
+//! without a restart.
 
-use std::path::Path;
-use std::sync::Arc;
+mod pem_files;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
-/// Reads the certificate chain and its key, both PEM.
-///
-/// # Errors
-/// A sentence that names the file and what is wrong with it.
-pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
-    let unreadable = |path: &Path, cause: &dyn std::fmt::Display| {
-        format!("{} can't be read as PEM ({cause}); check HTTPS_CERT_PATH and HTTPS_KEY_PATH", path.display())
-    };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| unreadable(certificate, &error))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
-        .map_err(|error| format!("the certificate and key can't be used together ({error}); check both files"))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+use pem_files::{Contents, PemFiles};
+
+/// How often the files are compared with the served certificate.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A certificate that follows its files.
+pub struct Tls {
+    files: PemFiles,
+    served: Contents,
+    current: Arc<CurrentKey>,
+    acceptor: TlsAcceptor,
+}
+
+#[derive(Debug)]
+struct CurrentKey(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for CurrentKey {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Tls {
+    /// Reads the certificate chain and its key, both PEM.
+    ///
+    /// # Errors
+    /// A sentence that names the file and what is wrong with it.
+    pub fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, String> {
+        let files = PemFiles { certificate, key };
+        let served = files.read()?;
+        let current = Arc::new(CurrentKey(RwLock::new(Arc::new(files.parse(&served)?))));
+        let config = ServerConfig::builder_with_provider(pem_files::provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("TLS can't be used ({error}); please report this"))?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
+        Ok(Self { files, served, current, acceptor: TlsAcceptor::from(Arc::new(config)) })
+    }
+
+    /// What accepts connections; it always uses the newest certificate.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor.clone()
+    }
+
+    /// Replaces the certificate whenever its files have changed. Never ends.
+    pub async fn follow_files(mut self) {
+        let mut last_error = String::new();
+        loop {
+            tokio::time::sleep(RELOAD_INTERVAL).await;
+            match self.reload() {
+                Ok(false) => last_error.clear(),
+                Ok(true) => {
+                    last_error.clear();
+                    tracing::info!(certificate = %self.files.certificate.display(), "the renewed certificate is in use");
+                }
+                // Both files can't change at the same moment, so a mismatch may be over at the next look.
+                Err(error) if error != last_error => {
+                    tracing::warn!(%error, "the old certificate stays in use");
+                    last_error = error;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Whether there was a new certificate to use.
+    fn reload(&mut self) -> Result<bool, String> {
+        let found = self.files.read()?;
+        if found == self.served {
+            return Ok(false);
+        }
+        let key = Arc::new(self.files.parse(&found)?);
+        *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+        self.served = found;
+        Ok(true)
+    }
 }

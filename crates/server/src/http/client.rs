@@ -21,7 +21,7 @@ impl ClientIp {
         let trusted = parts.extensions.get::<Tenant>().is_some_and(|tenant| tenant.app().settings.trust_proxy_header);
         let forwarded = || {
             let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
-            last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+            parse_forwarded(last.as_bytes().rsplit(|byte| *byte == b',').next()?)
         };
         Self(if trusted { forwarded().unwrap_or(peer) } else { peer })
     }
@@ -35,10 +35,43 @@ impl ClientIp {
     }
 }
 
+/// One entry of `X-Forwarded-For`. Some proxies add the port, and then put IPv6 addresses in brackets.
+fn parse_forwarded(entry: &[u8]) -> Option<IpAddr> {
+    let entry = str::from_utf8(entry).ok()?.trim();
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
 impl<S: Sync> FromRequestParts<S> for ClientIp {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self::of(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e12_a_forwarded_address_is_read_with_and_without_a_port() {
+        for (entry, expected) in [
+            ("203.0.113.7", Some("203.0.113.7")),
+            (" 203.0.113.7:51234 ", Some("203.0.113.7")),
+            ("2001:db8::7", Some("2001:db8::7")),
+            ("[2001:db8::7]", Some("2001:db8::7")),
+            ("[2001:db8::7]:443", Some("2001:db8::7")),
+            ("::ffff:203.0.113.7", Some("::ffff:203.0.113.7")),
+            ("203.0.113.7:99999", None),
+            ("[203.0.113.7", None),
+            ("unknown", None),
+            ("_hidden:1", None),
+            ("", None),
+        ] {
+            let expected = expected.map(|text| text.parse::<IpAddr>().unwrap());
+            assert_eq!(parse_forwarded(entry.as_bytes()), expected, "{entry:?}");
+        }
+        assert_eq!(parse_forwarded(b"203.0.113.7\xff"), None);
     }
 }

@@ -1,10 +1,17 @@
-//! TLS on our own ports (F010).
+//! TLS on the server's own ports (F010).
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
+use server::serve::StartError;
 use server::settings::{SettingSources, Settings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 /// Two free ports: both are held until both are known, or they might be the same.
 fn free_ports() -> (u16, u16) {
@@ -13,52 +20,134 @@ fn free_ports() -> (u16, u16) {
     (one, two)
 }
 
+fn new_certificate() -> CertifiedKey<KeyPair> {
+    generate_simple_self_signed(["localhost".to_owned()]).unwrap()
+}
+
+/// A server with HTTPS on both ports.
+struct HttpsServer {
+    directory: PathBuf,
+    ports: [u16; 2],
+    endpoint: String,
+    stop: watch::Sender<bool>,
+    running: JoinHandle<Result<(), StartError>>,
+}
+
+impl HttpsServer {
+    async fn start(name: &str, certificate: &CertifiedKey<KeyPair>) -> Self {
+        let directory = std::env::temp_dir().join(format!("loggia-https-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        write_certificate(&directory, certificate);
+        let text = |name: &str| directory.join(name).to_string_lossy().into_owned();
+        let (port, admin_port) = free_ports();
+        let environment = [
+            ("DB_URL", format!("sqlite://{}", text("t.db"))),
+            ("HOST", "127.0.0.1".into()),
+            ("PORT", port.to_string()),
+            ("ADMIN_PORT", admin_port.to_string()),
+            ("HTTPS_CERT_PATH", text("cert.pem")),
+            ("HTTPS_KEY_PATH", text("key.pem")),
+        ];
+        let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let settings = Settings::load(&SettingSources { environment, ..SettingSources::default() }).unwrap();
+        let (stop, mut stopped) = watch::channel(false);
+        let (ready, is_ready) = oneshot::channel();
+        let stopping = futures_util::FutureExt::shared(Box::pin(async move { drop(stopped.changed().await) }));
+        let endpoint = settings.endpoint.clone();
+        let running = tokio::spawn(server::serve::run(settings, stopping, move |_| ready.send(()).unwrap()));
+        is_ready.await.unwrap();
+        Self { directory, ports: [port, admin_port], endpoint, stop, running }
+    }
+
+    /// Stops the server; returns how long that took.
+    async fn stop(self) -> Duration {
+        let began = Instant::now();
+        self.stop.send(true).unwrap();
+        self.running.await.unwrap().unwrap();
+        std::fs::remove_dir_all(&self.directory).unwrap();
+        began.elapsed()
+    }
+}
+
+fn write_certificate(directory: &Path, certificate: &CertifiedKey<KeyPair>) {
+    std::fs::write(directory.join("cert.pem"), certificate.cert.pem()).unwrap();
+    std::fs::write(directory.join("key.pem"), certificate.signing_key.serialize_pem()).unwrap();
+}
+
+/// The response to a request, if the server has this certificate.
+async fn status(port: u16, trusted: &CertifiedKey<KeyPair>) -> std::io::Result<String> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(trusted.cert.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let mut tls = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
+    tls.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+    let mut response = String::new();
+    tls.read_to_string(&mut response).await?;
+    Ok(response)
+}
+
 #[tokio::test]
 async fn both_ports_speak_https_with_the_given_certificate() {
-    let directory = std::env::temp_dir().join(format!("loggia-https-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(directory.join("cert.pem"), signed.cert.pem()).unwrap();
-    std::fs::write(directory.join("key.pem"), signed.signing_key.serialize_pem()).unwrap();
-    let text = |name: &str| directory.join(name).to_string_lossy().into_owned();
-    let (port, admin_port) = free_ports();
-    let environment = [
-        ("DB_URL", format!("sqlite://{}", text("t.db"))),
-        ("HOST", "127.0.0.1".into()),
-        ("PORT", port.to_string()),
-        ("ADMIN_PORT", admin_port.to_string()),
-        ("HTTPS_CERT_PATH", text("cert.pem")),
-        ("HTTPS_KEY_PATH", text("key.pem")),
-    ];
-    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let settings = Settings::load(&SettingSources { environment, ..SettingSources::default() }).unwrap();
-    assert_eq!(settings.endpoint, format!("https://localhost:{port}"));
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let (ready, is_ready) = tokio::sync::oneshot::channel();
-    let stopping = futures_util::FutureExt::shared(Box::pin(async move {
-        let mut stopped = stopped;
-        drop(stopped.changed().await);
-    }));
-    let running = tokio::spawn(server::serve::run(settings, stopping, move |_| ready.send(()).unwrap()));
-    is_ready.await.unwrap();
-    for port in [port, admin_port] {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(signed.cert.der().clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-        let mut tls = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
-        tls.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
-        let mut answer = String::new();
-        tls.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    let certificate = new_certificate();
+    let server = HttpsServer::start("ports", &certificate).await;
+    assert_eq!(server.endpoint, format!("https://localhost:{}", server.ports[0]));
+    for port in server.ports {
+        let response = status(port, &certificate).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 204"), "{response}");
     }
-    stop.send(true).unwrap();
-    running.await.unwrap().unwrap();
-    std::fs::remove_dir_all(&directory).unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_served_without_a_restart_and_a_bad_one_is_not() {
+    let (old, renewed) = (new_certificate(), new_certificate());
+    let server = HttpsServer::start("renewed", &old).await;
+    let [port, admin_port] = server.ports;
+    assert!(status(port, &renewed).await.is_err());
+    // A renewal writes one file after the other: what does not fit together is not used.
+    std::fs::write(server.directory.join("cert.pem"), renewed.cert.pem()).unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(status(port, &old).await.unwrap().starts_with("HTTP/1.1 204"));
+    write_certificate(&server.directory, &renewed);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while status(port, &renewed).await.is_err() {
+        assert!(Instant::now() < deadline, "the renewed certificate is not served");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(status(port, &old).await.is_err());
+    assert!(status(admin_port, &renewed).await.is_ok());
+    // Deleted files end nothing.
+    std::fs::remove_file(server.directory.join("key.pem")).unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(status(port, &renewed).await.is_ok());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn g1_a_silent_connection_neither_delays_the_stop_nor_stays_for_long() {
+    let certificate = new_certificate();
+    let server = HttpsServer::start("silent", &certificate).await;
+    let mut silent = TcpStream::connect(("127.0.0.1", server.ports[0])).await.unwrap();
+    let began = Instant::now();
+    assert_eq!(silent.read(&mut [0; 16]).await.unwrap_or(0), 0, "the server says nothing first");
+    let held = began.elapsed();
+    assert!((8..25).contains(&held.as_secs()), "held for {held:?}");
+    let mut waiting = Vec::new();
+    for port in server.ports {
+        for start in [&b""[..], &b"\x16\x03\x01"[..]] {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            stream.write_all(start).await.unwrap();
+            waiting.push(stream);
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let took = server.stop().await;
+    assert!(took < Duration::from_secs(5), "the stop took {took:?}");
 }

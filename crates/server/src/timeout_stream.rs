@@ -1,4 +1,4 @@
-//! A timeout for stalled writes, and a lingering close that does not lose the response.
+//! Timeouts for silent peers and stalled writes, and a lingering close that does not lose the response.
 
 use std::io;
 use std::pin::Pin;
@@ -14,22 +14,26 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Time for a peer to read the response and to close after we have closed our side.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A stream with a write timeout. It is sent back when the HTTP connection ends.
-pub(crate) struct WriteTimeoutStream<S> {
+/// A stream that ends when the peer sends no first byte, and that fails when the peer reads nothing. It is sent back when the
+/// HTTP connection ends.
+pub(crate) struct TimeoutStream<S> {
     stream: Option<S>,
+    /// Ends the wait for the first byte; none once it has arrived.
+    silent: Option<Pin<Box<Sleep>>>,
     stalled: Option<Pin<Box<Sleep>>>,
     return_to: Option<oneshot::Sender<S>>,
 }
 
-impl<S> WriteTimeoutStream<S> {
+impl<S> TimeoutStream<S> {
     /// The stream for HTTP, and the channel that returns the inner stream.
-    pub(crate) fn new(stream: S) -> (Self, oneshot::Receiver<S>) {
+    pub(crate) fn new(stream: S, first_byte_timeout: Duration) -> (Self, oneshot::Receiver<S>) {
         let (return_to, returned) = oneshot::channel();
-        (Self { stream: Some(stream), stalled: None, return_to: Some(return_to) }, returned)
+        let silent = Some(Box::pin(sleep(first_byte_timeout)));
+        (Self { stream: Some(stream), silent, stalled: None, return_to: Some(return_to) }, returned)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> WriteTimeoutStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> TimeoutStream<S> {
     fn stream(&mut self) -> io::Result<Pin<&mut S>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -46,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WriteTimeoutStream<S> {
     }
 }
 
-impl<S> Drop for WriteTimeoutStream<S> {
+impl<S> Drop for TimeoutStream<S> {
     fn drop(&mut self) {
         if let (Some(stream), Some(return_to)) = (self.stream.take(), self.return_to.take()) {
             // The receiver is gone when the server stops.
@@ -55,13 +59,23 @@ impl<S> Drop for WriteTimeoutStream<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WriteTimeoutStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.stream()?.poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = self.stream()?.poll_read(cx, buffer);
+        let Some(silent) = &mut self.silent else { return read };
+        if read.is_ready() {
+            if buffer.filled().len() > before {
+                self.silent = None;
+            }
+            return read;
+        }
+        // The end of the stream, as if the peer had closed it.
+        silent.as_mut().poll(cx).map(Ok)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WriteTimeoutStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = self.stream()?.poll_write(cx, bytes);
         self.enforce_write_timeout(cx, written)
