@@ -125,6 +125,19 @@ impl From<tokio_postgres::Error> for DbError {
     }
 }
 
+impl DbError {
+    /// Refuses databases of other encodings: they can't store every text, and order and compare it differently.
+    pub(crate) fn require_utf8(encoding: &str) -> Result<(), Self> {
+        if ["UTF8", "UTF-8"].contains(&encoding) {
+            return Ok(());
+        }
+        Err(Self::Open(format!(
+            "the encoding of the database is {encoding}, and Loggia needs UTF-8; make a new database, on PostgreSQL with \
+             `create database loggia encoding 'UTF8' template template0`, and change DB_URL"
+        )))
+    }
+}
+
 /// The error with its causes: the driver hides the useful part in the source.
 pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -121,6 +121,7 @@ fn postgres(
     let session = RefCell::new(server.connect()?);
     let batch = |text: &str| session.borrow_mut().batch(text);
     let tx = Tx::postgres(&session);
+    DbError::require_utf8(&tx.query_one::<String>(sql!("select current_setting('server_encoding')"), &[])?)?;
     let mut report = Report::default();
     loop {
         // The lock is held to the end of the transaction: concurrent starters wait, then find nothing to do.

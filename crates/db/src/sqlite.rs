@@ -43,6 +43,9 @@ pub(crate) fn connect(path: &Path, durable: bool) -> Result<Connection, DbError>
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(resolved, flags).map_err(fail)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(fail)?;
+    DbError::require_utf8(
+        &connection.pragma_query_value(None, "encoding", |row| row.get::<_, String>(0)).map_err(fail)?,
+    )?;
     connection.pragma_update(None, "journal_mode", "wal").map_err(fail)?;
     connection.pragma_update(None, "synchronous", if durable { "full" } else { "off" }).map_err(fail)?;
     // Pages that change often are then copied to the database only once: with 1,000 pages, the default, refreshes spend 8 % of
