@@ -2,15 +2,15 @@
 
 use db::Tx;
 use oauth::client::{ApplicationType, OidcClientMetadata};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::Settings;
-use server::applications::{self, CreateApplication, CreatedApplication};
+use server::applications::{self, Application, CreateApplication, CreatedApplication, UpdateApplication};
 use server::errors::ApiError;
 
-use crate::arguments::{AppCommand, ApplicationTypeArg};
+use crate::arguments::{AppChanges, AppCommand, ApplicationTypeArg, NewApp};
 use crate::error::{CliError, ExitKind};
 use crate::open_tenant::OpenTenant;
-use crate::print::print_result;
+use crate::print::{print_result, printable};
 
 /// Runs an application command.
 ///
@@ -18,54 +18,63 @@ use crate::print::print_result;
 /// The reason. Each command is one transaction, so nothing is partly written.
 pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Result<(), CliError> {
     match command {
-        AppCommand::Create { kind, name, redirect_uris, post_logout_redirect_uris, management_api, output } => {
-            let kind = application_type(kind);
-            if management_api && kind != ApplicationType::MachineToMachine {
-                let sentence = "only a machine-to-machine application may use --management-api; add --type m2m, or leave \
-                                the flag out";
-                return Err(CliError::new(ExitKind::Usage, sentence));
-            }
-            let mut new = CreateApplication::new(&name, kind);
-            new.oidc_client_metadata =
-                Some(OidcClientMetadata { redirect_uris, post_logout_redirect_uris, ..OidcClientMetadata::default() });
-            let opened = OpenTenant::new(settings, tenant).await?;
-            let created = create(&opened, new, management_api).await?;
-            let id = created.application.id;
-            let text = match &created.secret {
-                Some(secret) => format!("id      {id}\nsecret  {secret}"),
-                None => format!("id      {id}\n(applications of this type have no secret)"),
-            };
-            print_result(output, &json!({"id": id, "secret": created.secret}), &text);
-            Ok(())
-        }
+        AppCommand::Create(arguments) => create(arguments, settings, tenant).await,
         AppCommand::List(output) => {
             let opened = OpenTenant::new(settings, tenant).await?;
             let tenant = opened.tenant.id();
             let all = opened.app.db.read(move |r| applications::list_all(r, tenant)).await?;
-            let lines: Vec<String> =
-                all.iter().map(|app| format!("{}  {:<16}  {}", app.id, app.kind.name(), app.name)).collect();
-            print_result(output, &serde_json::to_value(&all).unwrap_or_default(), &lines.join("\n"));
-            Ok(())
+            let lines: Vec<String> = all
+                .iter()
+                .map(|app| format!("{}  {:<16}  {}", app.id, app.kind.name(), printable(&app.name)))
+                .collect();
+            print_result(output, &to_json(&all), &lines.join("\n"))
+        }
+        AppCommand::Show { id, output } => {
+            let opened = OpenTenant::new(settings, tenant).await?;
+            let (tenant, wanted) = (opened.tenant.id(), id.clone());
+            let found = opened.app.db.read(move |r| applications::get(r, tenant, &wanted)).await;
+            let application = found.map_err(|error| not_found(error, &opened, &id))?;
+            print_result(output, &to_json(&application), &describe(&application))
+        }
+        AppCommand::Update { id, changes, output } => {
+            let opened = OpenTenant::new(settings, tenant).await?;
+            let application = update(&opened, &id, changes).await?;
+            print_result(output, &to_json(&application), &describe(&application))
         }
         AppCommand::Delete { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;
             let (tenant, wanted) = (opened.tenant.id(), id.clone());
             let delete = move |tx: &Tx<'_>| applications::delete(tx, tenant, &wanted);
-            opened.tenant.write_config(delete).await.map_err(|error: ApiError| match error.status().as_u16() {
-                404 => CliError::new(
-                    ExitKind::State,
-                    format!("the tenant `{tenant}` has no application `{id}`; `loggia app list` shows those it has"),
-                ),
-                _ => error.into(),
-            })?;
+            opened.tenant.write_config(delete).await.map_err(|error| not_found(error, &opened, &id))?;
             opened.wait_for_config_propagation().await;
-            print_result(output, &json!({"id": id}), &format!("deleted {id}"));
-            Ok(())
+            print_result(output, &json!({"id": id}), &format!("deleted {}", printable(&id)))
         }
     }
 }
 
-async fn create(
+async fn create(arguments: NewApp, settings: &Settings, tenant: &str) -> Result<(), CliError> {
+    let NewApp { redirect_uris, post_logout_redirect_uris, management_api, .. } = arguments;
+    let kind = application_type(arguments.kind);
+    if management_api && kind != ApplicationType::MachineToMachine {
+        let sentence =
+            "only a machine-to-machine application may use --management-api; add --type m2m, or leave the flag out";
+        return Err(CliError::new(ExitKind::Usage, sentence));
+    }
+    let mut new = CreateApplication::new(&arguments.name, kind);
+    new.is_third_party = arguments.third_party;
+    new.oidc_client_metadata =
+        Some(OidcClientMetadata { redirect_uris, post_logout_redirect_uris, ..OidcClientMetadata::default() });
+    let opened = OpenTenant::new(settings, tenant).await?;
+    let CreatedApplication { application, secret } = insert(&opened, new, management_api).await?;
+    let id = application.id;
+    let text = match &secret {
+        Some(secret) => format!("id      {id}\nsecret  {secret}"),
+        None => format!("id      {id}\n(applications of this type have no secret)"),
+    };
+    print_result(arguments.output, &json!({"id": id, "secret": secret}), &text)
+}
+
+async fn insert(
     opened: &OpenTenant,
     new: CreateApplication,
     management_api: bool,
@@ -81,6 +90,58 @@ async fn create(
     let created = opened.tenant.write_config(write).await?;
     opened.wait_for_config_propagation().await;
     Ok(created)
+}
+
+async fn update(opened: &OpenTenant, id: &str, changes: AppChanges) -> Result<Application, CliError> {
+    let (tenant, wanted) = (opened.tenant.id(), id.to_owned());
+    // An empty value removes all.
+    let list = |uris: Vec<String>| uris.into_iter().filter(|uri| !uri.is_empty()).collect::<Vec<_>>();
+    let write = move |tx: &Tx<'_>| {
+        let mut metadata = applications::get(tx, tenant, &wanted)?.oidc_client_metadata;
+        if let Some(uris) = changes.redirect_uris {
+            metadata.redirect_uris = list(uris);
+        }
+        if let Some(uris) = changes.post_logout_redirect_uris {
+            metadata.post_logout_redirect_uris = list(uris);
+        }
+        if let Some(is_third_party) = changes.third_party {
+            applications::set_third_party(tx, tenant, &wanted, is_third_party)?;
+        }
+        let patch = UpdateApplication { oidc_client_metadata: Some(metadata), ..UpdateApplication::default() };
+        applications::update(tx, tenant, &wanted, patch)
+    };
+    let application = opened.tenant.write_config(write).await.map_err(|error| not_found(error, opened, id))?;
+    opened.wait_for_config_propagation().await;
+    Ok(application)
+}
+
+fn not_found(error: ApiError, opened: &OpenTenant, id: &str) -> CliError {
+    if error.status().as_u16() != 404 {
+        return error.into();
+    }
+    let tenant = opened.tenant.id();
+    let sentence = format!("the tenant `{tenant}` has no application `{id}`; `loggia app list` shows those it has");
+    CliError::new(ExitKind::State, sentence)
+}
+
+fn to_json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn describe(application: &Application) -> String {
+    let mut lines = vec![
+        format!("id                        {}", application.id),
+        format!("name                      {}", printable(&application.name)),
+        format!("type                      {}", application.kind.name()),
+        format!("third party               {}", if application.is_third_party { "yes" } else { "no" }),
+    ];
+    let metadata = &application.oidc_client_metadata;
+    let uris = |label: &str, uris: &[String]| {
+        uris.iter().map(|uri| format!("{label:<26}{}", printable(uri))).collect::<Vec<_>>()
+    };
+    lines.extend(uris("redirect URI", &metadata.redirect_uris));
+    lines.extend(uris("post-logout redirect URI", &metadata.post_logout_redirect_uris));
+    lines.join("\n")
 }
 
 fn application_type(kind: ApplicationTypeArg) -> ApplicationType {

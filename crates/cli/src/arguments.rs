@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     after_help = "Every setting can be a flag (--db-url), an environment variable (DB_URL) or a line of the file \
     given with --config (db_url = \"…\"); the first of these wins.\n\nExit codes: 0 done, 1 a fault of Loggia, 2 wrong \
-    usage, 3 a setting that cannot be used, 4 the database, 5 not found or already there, 6 a value that is refused."
+    usage, 3 a setting that cannot be used, 4 the database, 5 not found or already there, 6 a value that is refused, 7 the result \
+    could not be printed."
 )]
 pub struct Arguments {
     /// The tenant that the command is about
@@ -61,25 +62,27 @@ pub struct Doctor {
 #[derive(Debug, Subcommand)]
 pub enum AppCommand {
     /// Register an application
-    Create {
-        #[arg(long = "type", value_enum, value_name = "TYPE")]
-        kind: ApplicationTypeArg,
-        #[arg(long)]
-        name: String,
-        /// Where people may be sent back to after signing in; may be repeated
-        #[arg(long = "redirect-uri", value_name = "URI")]
-        redirect_uris: Vec<String>,
-        /// Where people may be sent to after signing out; may be repeated
-        #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
-        post_logout_redirect_uris: Vec<String>,
-        /// Let a machine-to-machine application use the Management API
-        #[arg(long)]
-        management_api: bool,
+    Create(NewApp),
+    /// List the tenant's applications
+    List(Output),
+    /// Show an application with its redirect URIs
+    Show {
+        /// The application's id
+        id: String,
         #[command(flatten)]
         output: Output,
     },
-    /// List the tenant's applications
-    List(Output),
+    /// Change an application's redirect URIs, or whether it is a third party's
+    #[command(group = clap::ArgGroup::new("change").required(true).multiple(true)
+        .args(["redirect_uris", "post_logout_redirect_uris", "third_party"]))]
+    Update {
+        /// The application's id
+        id: String,
+        #[command(flatten)]
+        changes: AppChanges,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Delete an application with all that it was given
     Delete {
         /// The application's id
@@ -87,6 +90,41 @@ pub enum AppCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct NewApp {
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    pub kind: ApplicationTypeArg,
+    #[arg(long)]
+    pub name: String,
+    /// Where people may be sent back to after signing in; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent to after signing out; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Let a machine-to-machine application use the Management API
+    #[arg(long)]
+    pub management_api: bool,
+    /// The application belongs to somebody else: people are asked for their consent
+    #[arg(long)]
+    pub third_party: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct AppChanges {
+    /// Replaces the redirect URIs; may be repeated, and "" alone removes all
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub redirect_uris: Option<Vec<String>>,
+    /// Replaces the post-logout redirect URIs; may be repeated, and "" alone removes all
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub post_logout_redirect_uris: Option<Vec<String>>,
+    /// Whether the application belongs to somebody else: then people are asked for their consent
+    #[arg(long, value_name = "BOOL")]
+    pub third_party: Option<bool>,
 }
 
 /// Application types by their names on the command line.

@@ -23,6 +23,8 @@ pub enum ExitKind {
     State = 5,
     /// A value is invalid.
     InvalidValue = 6,
+    /// The result could not be written to standard output.
+    Output = 7,
 }
 
 /// The error of a command.

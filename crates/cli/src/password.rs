@@ -1,6 +1,6 @@
 //! Reads passwords from standard input: other accounts on the machine could read a command line.
 
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write as _};
 
 use kernel::Secret;
 
@@ -16,7 +16,7 @@ const LIMIT: u64 = 64 * 1024;
 pub fn read() -> Result<Secret<String>, CliError> {
     let mut input = std::io::stdin();
     if input.is_terminal() {
-        eprintln!("Type the password, then Enter and Ctrl-D:");
+        let _ = writeln!(std::io::stderr(), "Type the password, then Enter and Ctrl-D:");
     }
     let mut text = String::new();
     let refused = |cause: String| {

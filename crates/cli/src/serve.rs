@@ -1,42 +1,46 @@
 //! `loggia serve`.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use server::Settings;
-use tracing_subscriber::EnvFilter;
+use server::settings::LogFormat;
 
 use crate::error::{CliError, ExitKind};
+use crate::log_writer::LogWriter;
+
+/// How long the last log lines may take when the server stops.
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Runs the server until SIGINT or SIGTERM, then waits for the requests in progress.
 ///
 /// # Errors
 /// Why the server could not start, with the next step.
 pub async fn run(settings: Settings) -> Result<(), CliError> {
-    log(&settings)?;
+    let log = start_log(&settings)?;
     let stop = stopped()?.boxed().shared();
-    Ok(server::serve::run(settings, stop, ready).await?)
+    let result = server::serve::run(settings, stop, ready).await;
+    log.drain(DRAIN_LIMIT);
+    Ok(result?)
 }
 
 /// Logs go to standard error; standard output only has the ready message.
-fn log(settings: &Settings) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&settings.log_level).map_err(|_| {
-        CliError::new(
-            ExitKind::Settings,
-            format!("LOG_LEVEL is `{}`; write error, warn, info, debug or trace", settings.log_level),
-        )
+fn start_log(settings: &Settings) -> Result<LogWriter, CliError> {
+    let report = |lines| tracing::error!(lines, "log lines were dropped because the log could not be written");
+    let writer = LogWriter::start(std::io::stderr(), report).map_err(|error| {
+        CliError::new(ExitKind::Internal, format!("no thread could be started ({error}); raise the limit of processes"))
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = writer.clone();
+    let builder = tracing_subscriber::fmt().with_max_level(settings.log_level).with_writer(move || lines.clone());
     let is_terminal = std::io::stderr().is_terminal();
-    match settings.log_format.as_deref() {
-        Some("json") => builder.json().init(),
-        None if !is_terminal => builder.json().init(),
-        None | Some("text") => builder.with_ansi(is_terminal).init(),
-        Some(other) => {
-            return Err(CliError::new(ExitKind::Settings, format!("LOG_FORMAT is `{other}`; write text or json")));
-        }
+    match settings.log_format.unwrap_or(if is_terminal { LogFormat::Text } else { LogFormat::Json }) {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder.with_ansi(is_terminal).init(),
     }
-    Ok(())
+    // The default hook writes to standard error itself: a panicking request would wait for whoever reads the log.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
+    Ok(writer)
 }
 
 fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
@@ -70,6 +74,7 @@ fn ready(settings: &Settings) {
     text.push_str(
         "  First steps, in another terminal: loggia app create --help, loggia user create --help, loggia doctor\n",
     );
-    // Whoever started the server may not listen; that is no reason to stop.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    // On its own thread: whoever started the server may not read, and that must not delay the start.
+    let printing = std::thread::Builder::new().name("ready".to_owned());
+    let _ = printing.spawn(move || std::io::stdout().write_all(text.as_bytes()));
 }

@@ -4,15 +4,16 @@ use flow::{Identifier, IdentifierType};
 use kernel::Secret;
 use serde_json::json;
 use server::errors::ApiError;
+use server::interaction::{self, attempt_limit};
 use server::users::store::{self, NewUser};
 use server::work::Actor;
-use server::{Settings, interaction, users};
+use server::{Settings, users};
 
 use crate::arguments::{AdminCommand, UserCommand};
 use crate::error::{CliError, ExitKind};
 use crate::open_tenant::OpenTenant;
 use crate::password;
-use crate::print::print_result;
+use crate::print::{print_result, printable};
 
 /// Runs a user command.
 ///
@@ -24,14 +25,12 @@ pub async fn run(command: UserCommand, settings: &Settings, tenant: &str) -> Res
             let new = NewUser { username: Some(username), primary_email: email, name, ..NewUser::default() };
             let opened = OpenTenant::new(settings, tenant).await?;
             let id = create(&opened, new, &password::read()?, false).await?;
-            print_result(output, &json!({"id": id}), &format!("id  {id}"));
-            Ok(())
+            print_result(output, &json!({"id": id}), &format!("id  {id}"))
         }
         UserCommand::SetPassword { username, output, .. } => {
             let opened = OpenTenant::new(settings, tenant).await?;
             let id = set_password(&opened, &username, &password::read()?).await?;
-            print_result(output, &json!({"id": id}), &format!("{username} has a new password"));
-            Ok(())
+            print_result(output, &json!({"id": id}), &format!("{} has a new password", printable(&username)))
         }
     }
 }
@@ -45,8 +44,7 @@ pub async fn admin(command: AdminCommand, settings: &Settings) -> Result<(), Cli
     let new = NewUser { username: Some(username), primary_email: email, ..NewUser::default() };
     let opened = OpenTenant::new(settings, "admin").await?;
     let id = create(&opened, new, &password::read()?, true).await?;
-    print_result(output, &json!({"id": id}), &format!("id  {id}"));
-    Ok(())
+    print_result(output, &json!({"id": id}), &format!("id  {id}"))
 }
 
 async fn create(
@@ -86,8 +84,14 @@ async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<Str
         return Err(CliError::new(ExitKind::State, sentence));
     };
     let digest = hash(opened, password).await?;
-    let user =
-        opened.tenant.write(&Actor::CommandLine, move |work| users::change_password(work, &user.id, &digest)).await?;
+    let write = opened.tenant.write(&Actor::CommandLine, move |work| {
+        let user = users::change_password(work, &user.id, &digest)?;
+        // Whoever forgot the old password has probably tried it too often.
+        let identifiers = [&user.username, &user.primary_email, &user.primary_phone];
+        attempt_limit::unlock(work, &identifiers.into_iter().flatten().cloned().collect::<Vec<_>>())?;
+        Ok::<_, ApiError>(user)
+    });
+    let user = write.await?;
     Ok(user.id)
 }
 

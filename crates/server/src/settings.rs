@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use db::DbUrl;
+use tracing::level_filters::LevelFilter;
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
 pub struct SettingSpec {
@@ -60,9 +61,27 @@ pub struct Settings {
     pub trust_proxy_header: bool,
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
-    pub log_format: Option<String>,
-    pub log_level: String,
+    /// None is text on a terminal, else JSON.
+    pub log_format: Option<LogFormat>,
+    pub log_level: LevelFilter,
 }
+
+/// The format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    /// One object per line.
+    Json,
+}
+
+/// No other names: a filter expression with a typing error would silently log nothing.
+const LOG_LEVELS: &[(&str, LevelFilter)] = &[
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+];
 
 /// Parameters of password hashing with Argon2id (RFC 9106).
 #[derive(Debug, Clone, Copy)]
@@ -135,8 +154,8 @@ impl Settings {
                 passes: parse_positive(&get, "PASSWORD_HASH_PASSES", 2)?,
                 threads: parse_positive(&get, "PASSWORD_HASH_THREADS", cores())?,
             },
-            log_format: get("LOG_FORMAT"),
-            log_level: get("LOG_LEVEL").unwrap_or_else(|| "info".into()),
+            log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
+            log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
         })
     }
 }
@@ -194,6 +213,16 @@ fn parse_bool(get: Lookup<'_>, name: &str, default: bool) -> Result<bool, Settin
         Some("false" | "0" | "no" | "n" | "off") => Ok(false),
         Some(other) => Err(SettingsError(format!("{name} is `{other}`; write true or false"))),
     }
+}
+
+/// Parses a setting that allows only a few words.
+fn parse_word<T: Copy>(get: Lookup<'_>, name: &str, words: &[(&str, T)]) -> Result<Option<T>, SettingsError> {
+    let Some(text) = get(name) else { return Ok(None) };
+    let found = words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+    let all = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    found
+        .map(|(_, value)| Some(*value))
+        .ok_or_else(|| SettingsError(format!("{name} is `{text}`; write one of {}", all())))
 }
 
 fn db_url(get: Lookup<'_>) -> Result<DbUrl, SettingsError> {
@@ -263,7 +292,7 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named_with_what_to_write() {
-        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 7] = [
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 10] = [
             (&[("PORT", "x")], None, "PORT is `x`"),
             (&[("PORT", "3002")], None, "both 3002"),
             (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
@@ -271,6 +300,9 @@ mod tests {
             (&[("DB_URL", "mysql://x")], None, "sqlite://"),
             (&[("TRUST_PROXY_HEADER", "maybe")], None, "true or false"),
             (&[], Some("prot = 1"), "unknown setting `prot`"),
+            (&[("LOG_LEVEL", "warning")], None, "LOG_LEVEL is `warning`; write one of error, warn,"),
+            (&[("LOG_LEVEL", "loggia=debug")], None, "LOG_LEVEL is `loggia=debug`"),
+            (&[("LOG_FORMAT", "xml")], None, "LOG_FORMAT is `xml`"),
         ];
         for (environment, file, expected) in mistakes {
             let error = load(environment, file).unwrap_err();

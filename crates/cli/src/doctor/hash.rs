@@ -67,8 +67,7 @@ pub async fn run(settings: &Settings, target_ms: u64, output: Output) -> Result<
         "targetMilliseconds": target_ms, "availableKib": available, "current": as_json(current, settings.hash.threads, now),
         "proposed": as_json(proposed, threads, took), "lines": lines,
     });
-    print_result(output, &json, &text);
-    Ok(())
+    print_result(output, &json, &text)
 }
 
 /// The parameters with the most memory, then the most passes, whose hash stays within the target. Never below a floor, even

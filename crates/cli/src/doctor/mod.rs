@@ -10,7 +10,9 @@ use kernel::Clock;
 use serde_json::json;
 use server::Settings;
 
+use crate::arguments::Output;
 use crate::error::{CliError, ExitKind};
+use crate::print::{print_result, printable};
 
 /// The result of a check.
 pub struct Finding {
@@ -53,7 +55,7 @@ impl Finding {
 ///
 /// # Errors
 /// The kind of the first problem, if any.
-pub async fn run(settings: &Settings, json: bool) -> Result<(), CliError> {
+pub async fn run(settings: &Settings, output: Output) -> Result<(), CliError> {
     let system = Clock::system();
     let mut findings = vec![database::check(settings, &system)];
     if findings.iter().all(|finding| finding.severity == Severity::Ok) {
@@ -68,7 +70,7 @@ pub async fn run(settings: &Settings, json: bool) -> Result<(), CliError> {
         }
     }
     findings.extend(proxy(settings));
-    print(&findings, json);
+    print(&findings, output)?;
     let problems: Vec<ExitKind> = findings
         .iter()
         .filter_map(|finding| if let Severity::Problem(kind) = finding.severity { Some(kind) } else { None })
@@ -103,16 +105,15 @@ fn proxy(settings: &Settings) -> Option<Finding> {
     }
 }
 
-fn print(findings: &[Finding], json: bool) {
-    if json {
-        let list: Vec<_> = findings
-            .iter()
-            .map(|finding| json!({"check": finding.name, "state": finding.label(), "text": finding.text}))
-            .collect();
-        println!("{}", json!({"checks": list}));
-        return;
-    }
-    for finding in findings {
-        println!("{:<8} {}: {}", finding.label(), finding.name, finding.text);
-    }
+fn print(findings: &[Finding], output: Output) -> Result<(), CliError> {
+    let list: Vec<_> = findings
+        .iter()
+        .map(|finding| json!({"check": finding.name, "state": finding.label(), "text": finding.text}))
+        .collect();
+    // Some texts quote what another server sent.
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{:<8} {}: {}", finding.label(), finding.name, printable(&finding.text)))
+        .collect();
+    print_result(output, &json!({"checks": list}), &lines.join("\n"))
 }

@@ -6,7 +6,7 @@ use loggia_bench::flows::{Browser, exchange, refresh};
 use loggia_bench::server::{Application, management_token};
 use serde_json::{Value, json};
 
-use crate::place::{Node, Place, World, skipped};
+use crate::place::{Node, Place, World, attempt, skipped};
 
 /// Debian's paths on the architectures of CI.
 const LIBRARIES: [&str; 2] =
@@ -51,24 +51,6 @@ async fn on_each_engine(test: impl AsyncFn(&Node, &Clock)) {
 
 async fn management(node: &Node, machine: &Application) -> String {
     format!("Bearer {}", management_token(node.authority(), machine).await.unwrap())
-}
-
-/// The status of one sign-in attempt with a password.
-async fn attempt(node: &Node, world: &World, password: &str) -> u16 {
-    let mut browser = Browser::open(node.authority()).await.unwrap();
-    browser.authorize(&world.web).await.unwrap();
-    let mut status = 0;
-    let identifier = json!({"type": "username", "value": "bench1"});
-    for (method, path, body) in [
-        ("PUT", "/api/experience", json!({"interactionEvent": "SignIn"})),
-        ("POST", "/api/experience/verification/password", json!({"identifier": identifier, "password": password})),
-    ] {
-        let (cookie, body) = (browser.cookies.header(), Some(("application/json", body.to_string())));
-        let response = browser.connection.send((method, path), &[("cookie", &cookie)], body).await.unwrap();
-        browser.cookies.keep(&response);
-        status = response.status;
-    }
-    status
 }
 
 async fn me(node: &Node, tokens: &Value) -> u16 {

@@ -7,6 +7,7 @@ mod clock;
 mod crowd;
 mod disk;
 mod load;
+mod lockout;
 mod outage;
 mod place;
 mod races;

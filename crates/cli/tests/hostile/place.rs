@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use loggia_bench::flows::REDIRECT;
+use loggia_bench::flows::{Browser, REDIRECT};
 use loggia_bench::http::{Connection, Response};
 use loggia_bench::server::{Application, Server, management_token, users};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -179,4 +179,22 @@ impl World {
         users(node.authority(), &token, (people, people)).await.unwrap();
         Self { web, spa, bearer: format!("Bearer {token}") }
     }
+}
+
+/// The status of one sign-in attempt of `bench1` with a password.
+pub async fn attempt(node: &Node, world: &World, password: &str) -> u16 {
+    let mut browser = Browser::open(node.authority()).await.unwrap();
+    browser.authorize(&world.web).await.unwrap();
+    let mut status = 0;
+    let identifier = json!({"type": "username", "value": "bench1"});
+    for (method, path, body) in [
+        ("PUT", "/api/experience", json!({"interactionEvent": "SignIn"})),
+        ("POST", "/api/experience/verification/password", json!({"identifier": identifier, "password": password})),
+    ] {
+        let (cookie, body) = (browser.cookies.header(), Some(("application/json", body.to_string())));
+        let response = browser.connection.send((method, path), &[("cookie", &cookie)], body).await.unwrap();
+        browser.cookies.keep(&response);
+        status = response.status;
+    }
+    status
 }

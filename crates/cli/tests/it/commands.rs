@@ -45,6 +45,44 @@ fn an_application_is_created_listed_and_deleted_without_a_server() {
 }
 
 #[test]
+fn an_applications_redirect_uris_and_owner_are_shown_and_changed() {
+    on_each_engine(|place| {
+        let uris =
+            ["--redirect-uri", "https://a.example.com/cb", "--post-logout-redirect-uri", "https://a.example.com/"];
+        let made = place.ask(&create_app("traditional", &uris), "");
+        let id = made["id"].as_str().unwrap();
+        let update = |words: &[&str]| place.ask(&[&["app", "update", id, "--json"], words].concat(), "");
+        let changed =
+            update(&["--redirect-uri", "https://b.example.com/cb", "--redirect-uri", "https://c.example.com/cb"]);
+        let metadata = json!({"redirectUris": ["https://b.example.com/cb", "https://c.example.com/cb"], "postLogoutRedirectUris": ["https://a.example.com/"]});
+        assert_eq!(changed["oidcClientMetadata"], metadata, "what is not named stays");
+        assert_eq!(update(&["--third-party", "true"])["isThirdParty"], true);
+        assert_eq!(
+            update(&["--post-logout-redirect-uri", ""])["oidcClientMetadata"]["postLogoutRedirectUris"],
+            json!([])
+        );
+        let shown = place.ask(&["app", "show", id, "--json"], "");
+        assert_eq!((&shown["isThirdParty"], &shown["type"]), (&json!(true), &json!("Traditional")));
+        assert!(!shown.to_string().contains(made["secret"].as_str().unwrap()));
+        let text = String::from_utf8(place.run(&["app", "show", id]).stdout).unwrap();
+        for part in [id, "https://b.example.com/cb", "https://c.example.com/cb", "third party", "yes"] {
+            assert!(text.contains(part), "{text}");
+        }
+        let refused = |words: &[&str]| place.run(&[&["app", "update", id], words].concat()).status.code();
+        assert_eq!(refused(&[]), Some(2), "nothing to change");
+        assert_eq!(refused(&["--redirect-uri", "javascript:alert(1)", "--third-party", "false"]), Some(6));
+        assert_eq!(place.ask(&["app", "show", id, "--json"], ""), shown, "a refused change leaves nothing");
+        assert_refused(&place.run(&["app", "show", "nobody"]), 5, &["nobody", "app list"]);
+        assert_refused(&place.run(&["app", "update", "nobody", "--third-party", "true"]), 5, &["nobody", "app list"]);
+        let machine = place.ask(&create_app("m2m", &[]), "");
+        let third = ["app", "update", machine["id"].as_str().unwrap(), "--third-party", "true"];
+        assert_eq!(place.run(&third).status.code(), Some(6));
+        let created = place.ask(&create_app("spa", &["--third-party"]), "");
+        assert_eq!(place.ask(&["app", "show", created["id"].as_str().unwrap(), "--json"], "")["isThirdParty"], true);
+    });
+}
+
+#[test]
 fn public_applications_have_no_secret() {
     let place = Installation::new(Engine::Sqlite);
     for kind in ["spa", "native"] {

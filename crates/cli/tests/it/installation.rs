@@ -97,21 +97,29 @@ impl Installation {
 
     /// Starts the server with additional flags.
     pub fn serve_with(&self, flags: &[&str]) -> Serving {
-        let mut child =
-            self.command(&[&["serve"], flags].concat()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut stderr, to) = std::io::pipe().unwrap();
         // Read from the start, so that the pipe does not fill up.
-        let mut stderr = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut text = String::new();
             let _ = stderr.read_to_string(&mut text);
             text
         });
+        match self.serve_logging_to(to.into(), flags) {
+            Some(mut serving) => {
+                serving.log = Some(log);
+                serving
+            }
+            None => panic!("the server did not start: {}", log.join().unwrap()),
+        }
+    }
+
+    /// Starts the server with its log going to `to`; none when it does not get ready.
+    pub fn serve_logging_to(&self, to: Stdio, flags: &[&str]) -> Option<Serving> {
+        let mut command = self.command(&[&["serve"], flags].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(to).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        if !line.contains("ready") {
-            panic!("the server did not start: {}", log.join().unwrap());
-        }
-        Serving { child, port: self.port, log: Some(log) }
+        line.contains("ready").then_some(Serving { child, port: self.port, log: None })
     }
 
     /// Runs SQL on the database, bypassing the program.

@@ -3,5 +3,7 @@
 
 mod commands;
 mod installation;
+mod log;
+mod output;
 mod silence;
 mod start;

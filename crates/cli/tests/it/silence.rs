@@ -219,7 +219,10 @@ fn e7_a11_a_whole_run_logs_no_secret_at_the_most_talkative_level() {
         let hidden = "hunter2-of-the-database";
         // The test server does not check passwords, so any password works.
         let url = place.url.replace("postgres@", &format!("postgres:{hidden}@"));
-        let serving = place.serve_with(&["--log-format", "json", "--log-level", "trace", "--db-url", &url]);
+        let config = place.folder.join("loggia.toml");
+        std::fs::write(&config, format!("db_url = \"{url}\"\n")).unwrap();
+        let config = config.to_str().unwrap();
+        let serving = place.serve_with(&["--log-format", "json", "--log-level", "trace", "--config", config]);
         let web = ["app", "create", "--type", "traditional", "--name", "Web", "--redirect-uri", CALLBACK, "--json"];
         let web = place.ask(&web, "");
         let machine = place.ask(&["app", "create", "--type", "m2m", "--name", "Ops", "--management-api", "--json"], "");

@@ -1,6 +1,8 @@
 //! Starting and stopping the server, and the errors for wrong settings.
 
+use std::ffi::OsStr;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 
@@ -104,6 +106,31 @@ fn a_read_only_postgres_is_refused() {
 }
 
 #[test]
+fn a_database_with_another_encoding_is_refused_and_left_alone() {
+    let place = Installation::new(Engine::Sqlite);
+    let file = place.folder.join("loggia.db");
+    place.tamper("pragma encoding = 'UTF-16'; create table others (name text)");
+    let before = std::fs::read(&file).unwrap();
+    for words in [["serve"], ["migrate"]] {
+        assert_refused(&place.run(&words), 4, &["UTF-16", "UTF-8", "DB_URL"]);
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let Ok(server) = std::env::var("LOGGIA_TEST_POSTGRES") else { return };
+    let mut place = Installation::new(Engine::Postgres);
+    let name = format!("loggia_latin1_{}", std::process::id());
+    let (schema_url, (base, _)) = (place.url.clone(), server.rsplit_once('/').unwrap());
+    place.tamper(&format!("drop database if exists {name}"));
+    place.tamper(&format!("create database {name} encoding 'LATIN1' locale 'C' template template0"));
+    place.url = format!("{base}/{name}");
+    for words in [["serve"], ["migrate"]] {
+        assert_refused(&place.run(&words), 4, &["LATIN1", "UTF-8", "DB_URL"]);
+    }
+    place.tamper("do $$ begin assert (select count(*) from pg_tables where schemaname = 'public') = 0; end $$");
+    place.url = schema_url;
+    place.tamper(&format!("drop database {name}"));
+}
+
+#[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     on_each_engine(|place| {
         let migrated = place.run(&["migrate"]);
@@ -157,6 +184,39 @@ fn unknown_settings_and_wrong_usage_are_refused() {
         assert_eq!(place.run(wrong).status.code(), Some(2), "{wrong:?}");
     }
     assert!(place.run(&["--version"]).status.success());
+}
+
+#[test]
+fn settings_that_are_not_utf8_are_refused_by_name() {
+    let place = Installation::new(Engine::Sqlite);
+    let bad = OsStr::from_bytes(b"https://auth.ex\xe4mple.com");
+    let mut by_environment = place.command(&["migrate"]);
+    assert_refused(&by_environment.env("ENDPOINT", bad).output().unwrap(), 3, &["ENDPOINT", "UTF-8"]);
+    let mut by_flag = place.command(&["migrate", "--endpoint"]);
+    assert_refused(&by_flag.arg(bad).output().unwrap(), 3, &["--endpoint", "UTF-8"]);
+    std::fs::write(place.folder.join("latin1.toml"), b"port = 4001\nendpoint = \"https://auth.ex\xe4mple.com\"\n")
+        .unwrap();
+    assert_refused(&place.run(&["migrate", "--config", "latin1.toml"]), 3, &["latin1.toml", "line 2", "UTF-8"]);
+    // What is none of our settings may be anything.
+    assert!(place.command(&["migrate"]).env("OTHER", bad).status().unwrap().success());
+}
+
+#[test]
+fn e7_a_database_password_on_the_command_line_is_refused_without_being_shown() {
+    let place = Installation::new(Engine::Sqlite);
+    for url in ["postgres://loggia:hunter2@127.0.0.1:1/loggia", "postgres://127.0.0.1:1/loggia?password=hunter2"] {
+        let output = place.run(&["serve", "--db-url", url]);
+        assert_refused(&output, 3, &["--db-url", "DB_URL", "--config"]);
+        assert!(!stderr(&output).contains("hunter2"));
+    }
+    let without = place.run(&["migrate", "--db-url", "postgres://loggia@127.0.0.1:1/loggia"]);
+    assert_eq!(without.status.code(), Some(4), "{}", stderr(&without));
+}
+
+#[test]
+fn a_log_level_that_does_not_exist_is_refused() {
+    let place = Installation::new(Engine::Sqlite);
+    assert_refused(&place.run(&["serve", "--log-level", "warning"]), 3, &["LOG_LEVEL", "`warning`", "warn"]);
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub use model::{Application, CreateApplication, UpdateApplication};
 pub use roles::grant_management_api;
 pub use secrets::ApplicationSecret;
 pub use store::{
-    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, list_all, list_page, update,
+    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, list_all, list_page,
+    set_third_party, update,
 };
 
 use crate::routes::Routes;

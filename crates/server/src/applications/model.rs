@@ -112,10 +112,7 @@ impl CreateApplication {
         if self.custom_client_metadata.is_device_flow == Some(true) && self.kind != ApplicationType::Native {
             return unprocessable("application.device_flow_native_only");
         }
-        let third_party_kinds = [ApplicationType::Traditional, ApplicationType::Spa, ApplicationType::Native];
-        if self.is_third_party && !third_party_kinds.contains(&self.kind) {
-            return Err(ApiError::bad_request("application.invalid_third_party_application_type"));
-        }
+        check_third_party(self.is_third_party, self.kind)?;
         check_token_exchange(self.is_third_party, &self.custom_client_metadata)
     }
 }
@@ -180,6 +177,16 @@ impl Application {
         Ok(self)
     }
 
+    /// The application with another owner: the command line may change this, the Management API may not.
+    ///
+    /// # Errors
+    /// 400 or 422 with the code of the violated rule.
+    pub fn with_third_party(self, is_third_party: bool) -> Result<Self, ApiError> {
+        check_third_party(is_third_party, self.kind)?;
+        check_token_exchange(is_third_party, &self.custom_client_metadata)?;
+        Ok(Self { is_third_party, ..self })
+    }
+
     /// Whether an application of this type may have secrets (inventory D008).
     pub fn may_have_secrets(&self) -> bool {
         has_secret(self.kind)
@@ -197,6 +204,14 @@ pub(super) fn empty_to_none(text: Option<String>) -> Option<String> {
 
 fn check_name(name: &str) -> Result<(), ApiError> {
     validate::require_length(&["name"], name, 1..=256)
+}
+
+fn check_third_party(is_third_party: bool, kind: ApplicationType) -> Result<(), ApiError> {
+    let allowed = [ApplicationType::Traditional, ApplicationType::Spa, ApplicationType::Native];
+    if is_third_party && !allowed.contains(&kind) {
+        return Err(ApiError::bad_request("application.invalid_third_party_application_type"));
+    }
+    Ok(())
 }
 
 fn check_token_exchange(is_third_party: bool, metadata: &CustomClientMetadata) -> Result<(), ApiError> {

@@ -174,6 +174,16 @@ pub(super) fn save(tx: &Tx<'_>, application: &Application) -> Result<(), DbError
     )
 }
 
+/// Changes whether an application belongs to a third party. Grants stay: what they allow is checked at each use.
+///
+/// # Errors
+/// 404 for an unknown id; those of [`Application::with_third_party`].
+pub fn set_third_party(tx: &Tx<'_>, tenant: &str, id: &str, is_third_party: bool) -> Result<(), ApiError> {
+    get(tx, tenant, id)?.with_third_party(is_third_party)?;
+    let update = sql!("update applications set is_third_party = $3 where tenant_id = $1 and id = $2");
+    Ok(tx.exec_one(update, params![tenant, id, is_third_party])?)
+}
+
 /// Deletes an application and all rows that reference it, with its grants, codes and tokens: no token may outlive its
 /// client.
 ///
