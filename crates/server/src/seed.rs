@@ -51,10 +51,6 @@ struct TenantSeeder<'a> {
 
 impl TenantSeeder<'_> {
     fn seed_common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
-        for section in crate::tenants::Section::ALL {
-            let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
-            self.tx.exec(insert, params![self.tenant, section.as_str()])?;
-        }
         self.tx.exec(
             sql!(
                 "insert into signing_keys (tenant_id, id, algorithm, private_key, status, created_at) \
