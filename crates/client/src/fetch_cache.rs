@@ -14,6 +14,8 @@ const MAX_AGE: i64 = 24 * 60 * 60 * 1000;
 /// While a document is served, it is not asked for again within this time: tokens with invented key ids cause no load, and a
 /// provider that is away is not pressed, in milliseconds.
 const MIN_REFETCH_INTERVAL: i64 = 30 * 1000;
+/// The same after a fetch that failed, in milliseconds.
+const RETRY_INTERVAL: i64 = 5 * 1000;
 
 /// The cached document at `url`.
 pub(crate) struct FetchCache<T>(Arc<Shared<T>>);
@@ -56,7 +58,8 @@ impl<T: Clone + Send + 'static> FetchCache<T> {
     ) -> Result<T, Error> {
         let mut state = self.0.lock();
         let now = self.0.clock.now();
-        let asked_lately = state.refetched_at.is_some_and(|at| age(now, at) < MIN_REFETCH_INTERVAL);
+        let interval = if state.error.is_some() { RETRY_INTERVAL } else { MIN_REFETCH_INTERVAL };
+        let asked_lately = state.refetched_at.is_some_and(|at| age(now, at) < interval);
         if let Some((value, fetched_at)) = state.value.clone().filter(|(_, at)| age(now, *at) < MAX_AGE) {
             if accepts(&value) {
                 if age(now, fetched_at) >= FRESH && !state.running && !asked_lately {
@@ -232,7 +235,7 @@ mod tests {
         assert!(cache.get(limit, wanted, |_| Err(unreachable())).is_err());
         assert!(cache.get(limit, wanted, |_| Ok(2)).is_err(), "unknown because the fetch failed, not for good");
         assert_eq!(cache.get(limit, |_| true, |_| Ok(2)).unwrap(), 1);
-        clock.advance(Duration::from_secs(30));
+        clock.advance(Duration::from_secs(5));
         assert_eq!(cache.get(limit, wanted, |_| Ok(2)).unwrap(), 2);
     }
 

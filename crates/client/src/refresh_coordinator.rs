@@ -17,12 +17,22 @@ const MAX_TOKENS: usize = 4096;
 /// What waiters name when their time is over.
 const WAITED_FOR: &str = "the token endpoint";
 
+/// What a refresh brought.
+#[derive(Debug, Clone)]
+pub(crate) struct Renewal {
+    pub response: TokenResponse,
+    /// When, and so from when its lifetime counts.
+    pub at: Timestamp,
+    /// Why the response's ID token could not be verified and was left out: the keys could not be fetched.
+    pub id_token_error: Option<Error>,
+}
+
 #[derive(Clone)]
 struct Outcome {
     /// Which refresh of its family it was.
     number: u64,
     at: Timestamp,
-    response: Result<TokenResponse, Error>,
+    result: Result<Renewal, Error>,
 }
 
 impl Outcome {
@@ -65,8 +75,7 @@ impl RefreshCoordinator {
         Self { clock, tokens: Mutex::default() }
     }
 
-    /// The response for `key` from `fetch(refresh token)`, or from another's refresh that makes this one unnecessary; with
-    /// the time from which its lifetime counts.
+    /// The renewal for `key` from `fetch(refresh token)`, or from another's refresh that makes this one unnecessary.
     ///
     /// # Errors
     /// That of the refresh; a provider that does not answer one refresh of a family fails all that waited behind it.
@@ -75,8 +84,8 @@ impl RefreshCoordinator {
         refresh_token: &str,
         key: &str,
         deadline: Deadline,
-        fetch: impl FnOnce(&str) -> Result<TokenResponse, Error>,
-    ) -> Result<(TokenResponse, Timestamp), Error> {
+        fetch: impl FnOnce(&str) -> Result<Renewal, Error>,
+    ) -> Result<Renewal, Error> {
         let family = self.family(refresh_token);
         let mut state = family.lock();
         let seen = state.finished;
@@ -96,9 +105,8 @@ impl RefreshCoordinator {
         let current = state.current.clone();
         drop(state);
         let running = RunningRefresh(&family);
-        let response = fetch(&current);
-        let (result, next) = running.finish(key, response, self.clock.now());
-        if let Some(next) = next {
+        let result = fetch(&current);
+        if let Some(next) = running.finish(key, &result, self.clock.now()) {
             self.track(&next, &family);
         }
         result
@@ -182,16 +190,16 @@ impl FamilyState {
     fn usable(&self, refresh_token: &str, key: &str, seen: u64, now: Timestamp) -> Option<Outcome> {
         let outdated = self.current != refresh_token;
         let usable = |outcome: &&Outcome| {
-            outcome.number > seen || (outdated && outcome.response.is_ok() && outcome.is_remembered(now))
+            outcome.number > seen || (outdated && outcome.result.is_ok() && outcome.is_remembered(now))
         };
         self.outcomes.get(key).filter(usable).cloned()
     }
 
     /// A refresh for another key may have replaced the refresh token since this response was given.
-    fn with_current_token(&self, outcome: Outcome) -> Result<(TokenResponse, Timestamp), Error> {
-        let mut response = outcome.response?;
-        response.refresh_token = response.refresh_token.map(|_| self.current.clone());
-        Ok((response, outcome.at))
+    fn with_current_token(&self, outcome: Outcome) -> Result<Renewal, Error> {
+        let mut renewal = outcome.result?;
+        renewal.response.refresh_token = renewal.response.refresh_token.map(|_| self.current.clone());
+        Ok(renewal)
     }
 }
 
@@ -199,27 +207,20 @@ impl FamilyState {
 struct RunningRefresh<'a>(&'a TokenFamily);
 
 impl RunningRefresh<'_> {
-    /// Records the outcome; gives it and a refresh token that is new.
-    fn finish(
-        &self,
-        key: &str,
-        response: Result<TokenResponse, Error>,
-        at: Timestamp,
-    ) -> (Result<(TokenResponse, Timestamp), Error>, Option<String>) {
+    /// Records the outcome; gives a refresh token that is new.
+    fn finish(&self, key: &str, result: &Result<Renewal, Error>, at: Timestamp) -> Option<String> {
         let mut state = self.0.lock();
         let number = state.finished + 1;
-        let mut next = None;
-        match &response {
-            Ok(TokenResponse { refresh_token: Some(token), .. }) => {
-                state.current.clone_from(token);
-                next = Some(token.clone());
-            }
-            Err(error @ Error::Network { .. }) => state.unanswered = Some((number, error.clone())),
-            _ => {}
+        let next = result.as_ref().ok().and_then(|renewal| renewal.response.refresh_token.clone());
+        if let Some(token) = &next {
+            state.current.clone_from(token);
+        }
+        if let Err(error @ Error::Network { .. }) = result {
+            state.unanswered = Some((number, error.clone()));
         }
         state.outcomes.retain(|_, outcome| outcome.is_remembered(at));
-        state.outcomes.insert(key.to_owned(), Outcome { number, at, response: response.clone() });
-        (response.map(|response| (response, at)), next)
+        state.outcomes.insert(key.to_owned(), Outcome { number, at, result: result.clone() });
+        next
     }
 }
 
@@ -249,14 +250,15 @@ mod tests {
         Deadline::after(Duration::from_secs(5))
     }
 
-    fn response(number: usize) -> TokenResponse {
-        TokenResponse {
+    fn renewal(number: usize) -> Renewal {
+        let response = TokenResponse {
             access_token: format!("a{number}"),
             token_type: "Bearer".into(),
             expires_in: 3600,
             refresh_token: Some(format!("r{number}")),
             id_token: None,
-        }
+        };
+        Renewal { response, at: Timestamp(0), id_token_error: None }
     }
 
     #[test]
@@ -267,14 +269,14 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     start.wait();
-                    let (got, _) = coordinator
+                    let got = coordinator
                         .refresh_once("r0", "", soon(), |used| {
                             assert_eq!(used, "r0");
                             std::thread::sleep(Duration::from_millis(50));
-                            Ok(response(calls.fetch_add(1, Ordering::SeqCst) + 1))
+                            Ok(renewal(calls.fetch_add(1, Ordering::SeqCst) + 1))
                         })
                         .unwrap();
-                    assert_eq!(got.access_token, "a1");
+                    assert_eq!(got.response.access_token, "a1");
                 });
             }
         });
@@ -284,39 +286,39 @@ mod tests {
     #[test]
     fn an_outdated_token_goes_on_with_its_successor() {
         let coordinator = coordinator();
-        coordinator.refresh_once("r0", "x", soon(), |_| Ok(response(1))).unwrap();
-        let (other, _) = coordinator
+        coordinator.refresh_once("r0", "x", soon(), |_| Ok(renewal(1))).unwrap();
+        let other = coordinator
             .refresh_once("r0", "y", soon(), |used| {
                 assert_eq!(used, "r1");
-                Ok(response(2))
+                Ok(renewal(2))
             })
             .unwrap();
-        assert_eq!(other.refresh_token.as_deref(), Some("r2"));
-        let (again, _) = coordinator.refresh_once("r0", "x", soon(), |_| unreachable!()).unwrap();
-        assert_eq!((again.access_token.as_str(), again.refresh_token.as_deref()), ("a1", Some("r2")));
+        assert_eq!(other.response.refresh_token.as_deref(), Some("r2"));
+        let again = coordinator.refresh_once("r0", "x", soon(), |_| unreachable!()).unwrap();
+        assert_eq!((again.response.access_token.as_str(), again.response.refresh_token.as_deref()), ("a1", Some("r2")));
     }
 
     #[test]
     fn the_current_token_really_refreshes_and_failures_are_not_kept() {
         let coordinator = coordinator();
         assert!(coordinator.refresh_once("r0", "", soon(), |_| Err(Error::NoIdToken)).is_err());
-        assert!(coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).is_ok());
-        let (second, _) = coordinator
+        assert!(coordinator.refresh_once("r0", "", soon(), |_| Ok(renewal(1))).is_ok());
+        let second = coordinator
             .refresh_once("r1", "", soon(), |used| {
                 assert_eq!(used, "r1");
-                Ok(response(2))
+                Ok(renewal(2))
             })
             .unwrap();
-        assert_eq!(second.access_token, "a2");
+        assert_eq!(second.response.access_token, "a2");
     }
 
     #[test]
     fn tokens_are_forgotten_after_a_while() {
         let clock = Clock::frozen(Timestamp(0));
         let coordinator = RefreshCoordinator::new(clock.clone());
-        coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).unwrap();
+        coordinator.refresh_once("r0", "", soon(), |_| Ok(renewal(1))).unwrap();
         clock.advance(Duration::from_secs(31));
-        coordinator.refresh_once("r5", "", soon(), |_| Ok(response(6))).unwrap();
+        coordinator.refresh_once("r5", "", soon(), |_| Ok(renewal(6))).unwrap();
         assert_eq!(coordinator.lock().len(), 2);
     }
 
@@ -353,7 +355,7 @@ mod tests {
                 coordinator.refresh_once("r0", "", soon(), |_| {
                     running.wait();
                     std::thread::sleep(Duration::from_millis(500));
-                    Ok(response(1))
+                    Ok(renewal(1))
                 })
             });
             running.wait();
@@ -368,7 +370,7 @@ mod tests {
     #[test]
     fn tokens_that_followed_one_another_are_related_and_others_are_not() {
         let coordinator = coordinator();
-        coordinator.refresh_once("r0", "", soon(), |_| Ok(response(1))).unwrap();
+        coordinator.refresh_once("r0", "", soon(), |_| Ok(renewal(1))).unwrap();
         assert!(coordinator.are_related("r0", "r1") && coordinator.are_related("x", "x"));
         assert!(!coordinator.are_related("r1", "x") && !coordinator.are_related("x", "y"));
     }

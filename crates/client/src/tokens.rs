@@ -1,16 +1,13 @@
 //! The tokens of a signed-in session: reading, renewing and storing them.
 
 use jose::{DecodedToken, JoseError};
-use kernel::Timestamp;
 
+use crate::refresh_coordinator::Renewal;
 use crate::storage::TOKENS;
 use crate::{
-    Client, Deadline, Error, ORGANIZATION_PREFIX, Operation, PendingSave, PersistKey, Storage, TokenResponse,
+    Client, Deadline, Error, ErrorKind, ORGANIZATION_PREFIX, Operation, PendingSave, PersistKey, Provider, Storage,
     access_token, id_token, storage,
 };
-
-/// What a refresh brought, and when.
-type Renewal = (TokenResponse, Timestamp);
 
 /// What a session's renewal begins with.
 struct StoredSession {
@@ -49,7 +46,7 @@ impl Client {
             let renewal = client.renew(&session, &key, deadline);
             PendingSave::new(move |storage| {
                 client.save(storage, &key, &session, &renewal)?;
-                renewal.map(|(response, _)| Some(response.access_token))
+                renewal.map(|renewal| Some(renewal.response.access_token))
             })
         }))
     }
@@ -70,7 +67,7 @@ impl Client {
             let Some(session) = session else { return PendingSave::new(|_| Ok(None)) };
             let renewal = client.renew(&session, "", deadline);
             let info = match &renewal {
-                Ok((fresh, _)) => {
+                Ok(Renewal { response: fresh, .. }) => {
                     client.provider(deadline).and_then(|one| one.user_info(&fresh.access_token, deadline))
                 }
                 Err(error) => Err(error.clone()),
@@ -128,9 +125,11 @@ impl Client {
             let renewal = client.renew(&session, "", deadline);
             PendingSave::new(move |storage| {
                 client.save(storage, "", &session, &renewal)?;
-                // DecodedToken when it came; a provider that sends none has not renewed it.
-                let token = renewal?.0.id_token.ok_or(Error::IdToken(JoseError::Expired))?;
-                Ok(as_json(jose::decode_unverified(&token)?))
+                // A provider that sends none has not renewed it.
+                let Renewal { response, id_token_error, .. } = renewal?;
+                // One that was sent has been verified.
+                let missing = id_token_error.unwrap_or(Error::IdToken(JoseError::Expired));
+                Ok(as_json(jose::decode_unverified(&response.id_token.ok_or(missing)?)?))
             })
         })
     }
@@ -142,19 +141,40 @@ impl Client {
     }
 
     fn renew(&self, session: &StoredSession, key: &str, deadline: Deadline) -> Result<Renewal, Error> {
-        let (provider, config) = (self.provider(deadline)?, self.config());
+        let provider = self.provider(deadline)?;
         self.coordinator().refresh_once(&session.refresh_token, key, deadline, |current| {
-            let response = provider.token_by_refresh(self.credentials(), current, key, deadline)?;
-            if let Some(id_token) = &response.id_token {
-                // The nonce of the first request may or may not be repeated, so it is not asked for (Core 1.0 section 12.2).
-                let leeway = config.leeway_seconds;
-                let verified = provider.verify_id_token(id_token, &config.app_id, None, leeway, deadline)?;
-                if session.subject.as_deref().is_some_and(|subject| verified.text("sub") != Some(subject)) {
-                    return Err(Error::IdTokenClaim { claim: "sub" });
+            let mut response = provider.token_by_refresh(self.credentials(), current, key, deadline)?;
+            let at = self.connection().clock.now();
+            let id_token_error = match &response.id_token {
+                Some(id_token) => self.verify_renewed(&provider, id_token, session, deadline).err(),
+                None => None,
+            };
+            match id_token_error {
+                // The refresh token that was used is void: the new one must not be lost with the keys.
+                Some(error) if matches!(error.kind(), ErrorKind::Network | ErrorKind::Provider) => {
+                    response.id_token = None;
+                    Ok(Renewal { response, at, id_token_error: Some(error) })
                 }
+                Some(error) => Err(error),
+                None => Ok(Renewal { response, at, id_token_error: None }),
             }
-            Ok(response)
         })
+    }
+
+    fn verify_renewed(
+        &self,
+        provider: &Provider,
+        id_token: &str,
+        session: &StoredSession,
+        deadline: Deadline,
+    ) -> Result<(), Error> {
+        let config = self.config();
+        // The nonce of the first request may or may not be repeated, so it is not asked for (Core 1.0 section 12.2).
+        let verified = provider.verify_id_token(id_token, &config.app_id, None, config.leeway_seconds, deadline)?;
+        if session.subject.as_deref().is_some_and(|subject| verified.text("sub") != Some(subject)) {
+            return Err(Error::IdTokenClaim { claim: "sub" });
+        }
+        Ok(())
     }
 
     /// Stores a renewal, or removes the tokens of a session that the provider has ended. Neither when the storage holds
@@ -168,7 +188,7 @@ impl Client {
     ) -> Result<(), Error> {
         let stored = storage::read(storage, PersistKey::RefreshToken)?;
         match renewal {
-            Ok((response, at)) => {
+            Ok(Renewal { response, at, .. }) => {
                 let related = |stored: String| self.coordinator().are_related(&stored, &session.refresh_token);
                 if stored.is_some_and(related) {
                     access_token::store(storage, key, response, *at)?;

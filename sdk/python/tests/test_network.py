@@ -111,6 +111,24 @@ def test_an_unknown_key_and_a_provider_that_is_away_is_not_signed_out(app: App, 
     assert app.peer.count("/oidc/jwks") == 2
 
 
+def test_a_refresh_whose_id_token_cannot_be_verified_now_keeps_its_tokens(app: App, storage: DictStorage):
+    """The provider has changed its keys, and they cannot be fetched: the rotated refresh token must not be lost."""
+    client = app.signed_in(storage)
+    before = dict(storage.data)
+    app.peer.key = Key()
+    app.peer.keys.append(app.peer.key)
+    app.peer.failures["/oidc/jwks"] = (503, "busy")
+    assert run(client.getAccessToken(RESOURCE))
+    assert storage.data["refreshToken"] in app.peer.refresh_tokens and storage.data["idToken"] == before["idToken"]
+    now = int(time.time())
+    storage.data["idToken"] = app.peer.id_token("app1", exp=now - 3600, iat=now - 7200)
+    with pytest.raises(ProviderError):
+        client.isAuthenticated()
+    assert storage.data["refreshToken"] in app.peer.refresh_tokens
+    app.peer.failures.clear()
+    assert app.client(storage, leeway=29).isAuthenticated()
+
+
 @pytest.mark.parametrize("issuer", ["https://evil.example/oidc", "{endpoint}", "{endpoint}/oidc/"])
 def test_the_issuer_of_the_metadata_is_the_one_that_was_asked(app: App, issuer):
     app.peer.metadata_changes = {"issuer": issuer.format(endpoint=app.peer.endpoint)}
