@@ -13,7 +13,7 @@ use crate::{Error, ORGANIZATION_PREFIX, PersistKey, Storage, TokenResponse, stor
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
     pub token: String,
-    /// Epoch seconds, some time before the provider stops to accept it.
+    /// Epoch seconds, a minute before the provider stops accepting it.
     pub expires_at: i64,
 }
 
@@ -23,7 +23,7 @@ struct AccessTokenMap {
     x: BTreeMap<String, AccessToken>,
 }
 
-/// How long before their end access tokens are no longer used, so that they do not end on their way, in seconds.
+/// Access tokens are no longer used this long before they expire, so that they do not expire on the way, in seconds.
 const EXPIRY_MARGIN: i64 = 60;
 
 /// The key of an organization's access token.

@@ -1,4 +1,4 @@
-//! Reading a callback (RFC 6749 section 4.1.2, RFC 9207): which attempt it belongs to and whether it may go on.
+//! Reading a callback (RFC 6749 section 4.1.2, RFC 9207): which sign-in it belongs to and whether that may continue.
 
 use url::Url;
 
@@ -12,7 +12,7 @@ pub(crate) struct AuthorizationResponse {
     iss: Option<String>,
 }
 
-/// Finds the attempt of a callback. The order of the checks, and their texts, are those of the published package.
+/// Finds the attempt of a callback. The texts of the errors are those of the published package.
 pub(crate) fn read(
     uri: &str,
     attempts: Vec<SignInAttempt>,

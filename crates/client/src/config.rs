@@ -1,4 +1,4 @@
-//! What a relying party is told.
+//! The settings of a relying party.
 
 use std::path::PathBuf;
 use std::time::Duration;

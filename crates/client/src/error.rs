@@ -71,7 +71,7 @@ pub enum Error {
 /// What a caller can do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The programmer's: settings or order of calls.
+    /// The settings or the order of calls are wrong: for the programmer.
     Config,
     /// The sign-in attempt failed: start again.
     Callback,

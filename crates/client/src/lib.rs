@@ -1,11 +1,11 @@
 //! The Rust SDK: a relying party for Loggia and Logto.
 //!
-//! Blocking on purpose, without an async runtime: callers that must not block run the middle part of a [`Operation`] elsewhere.
-//! Each operation is a `Operation` of three parts, so that a caller's storage is only ever touched on the caller's thread:
+//! It blocks and needs no async runtime: callers that must not block run the middle part of an [`Operation`] on another thread.
+//! Each operation has three parts, so that the caller's storage is only used on the caller's thread:
 //!
-//! 1. `client.sign_in(…)`, `client.access_token(&storage, …)`, …: reads the storage, does no network;
+//! 1. `client.sign_in(…)`, `client.access_token(&storage, …)`, …: reads the storage, does no input or output;
 //! 2. [`Operation::run`]: network and cryptography, no storage, any thread;
-//! 3. [`PendingSave::save`]: writes the storage and gives the result.
+//! 3. [`PendingSave::save`]: writes the storage and returns the result.
 //!
 //! [`Operation::run_blocking`] does 2 and 3 at once.
 
@@ -55,5 +55,5 @@ pub const DEFAULT_SCOPES: [&str; 3] = ["openid", "offline_access", "profile"];
 pub const ORGANIZATIONS_SCOPE: &str = "urn:logto:scope:organizations";
 /// The resource that stands for all organizations at the authorization endpoint.
 pub const ORGANIZATIONS_RESOURCE: &str = "urn:logto:resource:organizations";
-/// What precedes an organization's id in the key of its access token.
+/// The prefix of an organization's id in the key of its access token.
 pub const ORGANIZATION_PREFIX: &str = "urn:logto:organization:";

@@ -1,13 +1,13 @@
-//! An operation cut where threads may change: see the crate's documentation.
+//! Operations in parts that may run on different threads: see the crate's documentation.
 
 use crate::{Error, Storage};
 
 type SaveFn<T> = Box<dyn FnOnce(&dyn Storage) -> Result<T, Error> + Send>;
 
-/// The last part: writes the storage on the caller's thread and gives the result.
+/// The last part of an operation: writes the storage on the caller's thread and returns the result.
 pub struct PendingSave<T>(SaveFn<T>);
 
-/// The middle part: network and cryptography without storage; may run on any thread.
+/// An operation whose storage has been read. What follows, network and cryptography, may run on any thread.
 pub struct Operation<T> {
     run: Box<dyn FnOnce() -> PendingSave<T> + Send>,
     needs_no_io: bool,
@@ -33,7 +33,7 @@ impl<T: Send + 'static> Operation<T> {
         Self { run: Box::new(run), needs_no_io: false }
     }
 
-    /// A operation that stores nothing.
+    /// An operation that stores nothing.
     pub(crate) fn reading(run: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Self {
         Self::new(move || {
             let result = run();
@@ -41,7 +41,7 @@ impl<T: Send + 'static> Operation<T> {
         })
     }
 
-    /// A operation that is already done.
+    /// An operation that is already done.
     pub(crate) fn ready(value: T) -> Self {
         Self { needs_no_io: true, ..Self::reading(move || Ok(value)) }
     }

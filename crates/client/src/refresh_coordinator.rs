@@ -1,4 +1,4 @@
-//! Refreshing without two requests for one thing. Parallel requests of one user often hold copies of the same stored
+//! Each refresh is made once. Parallel requests of one user often hold copies of the same stored
 //! session (a cookie), so a refresh is known by the refresh token it used: whoever arrives with that token while it runs
 //! waits for its outcome, and whoever arrives a little later with the outdated token gets its response, or goes on with the
 //! token that followed.
@@ -17,11 +17,11 @@ const MAX_TOKENS: usize = 4096;
 /// What waiters name when their time is over.
 const WAITED_FOR: &str = "the token endpoint";
 
-/// What a refresh brought.
+/// The result of a refresh.
 #[derive(Debug, Clone)]
 pub(crate) struct Renewal {
     pub response: TokenResponse,
-    /// When, and so from when its lifetime counts.
+    /// When the response came: lifetimes in it count from here.
     pub at: Timestamp,
     /// Why the response's ID token could not be verified and was left out: the keys could not be fetched.
     pub id_token_error: Option<Error>,

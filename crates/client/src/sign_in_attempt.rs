@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, PersistKey, Storage, storage};
 
-/// At most so many sign-ins are pending per session, since sessions often live in a cookie of limited size.
+/// At most this many sign-ins are pending per session, since sessions often live in a cookie of limited size.
 const MAX_ATTEMPTS: usize = 4;
 /// An abandoned attempt is forgotten after this many seconds.
 const MAX_AGE: i64 = 3600;

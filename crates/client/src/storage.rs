@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Error;
 
-/// The names under which values are stored. They and the values' formats are a contract with sessions that exist.
+/// The names under which values are stored. Existing sessions depend on them and on the formats of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PersistKey {
     IdToken,

@@ -55,7 +55,7 @@ pub(crate) fn error_response(response: Response) -> Error {
     Error::Provider { status: response.status, error: text("error"), description: text("error_description"), body }
 }
 
-/// Whether an error response to a refresh token means that the session is over.
+/// `ReauthenticationRequired` for an error that means that the refresh token has ended.
 pub(crate) fn or_reauthentication(error: Error) -> Error {
     match error {
         Error::Provider { status: 400..=499, error: Some(error), description, body } if error == "invalid_grant" => {

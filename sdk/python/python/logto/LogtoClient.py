@@ -64,7 +64,7 @@ class AccessToken(BaseModel):
 
     token: str
     expiresAt: int
-    """Epoch seconds, one minute before the provider stops to accept it."""
+    """Epoch seconds, one minute before the provider stops accepting it."""
 
 
 class AccessTokenMap(BaseModel):
