@@ -3,10 +3,12 @@
 
 pub mod management;
 mod request;
+mod same_origin;
 mod token_cache;
 
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext};
+pub use same_origin::{SameOrigin, require_json_body, require_same_origin};
 pub use token_cache::TokenCache;
 
 /// Who may call a route.

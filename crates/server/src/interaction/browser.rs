@@ -6,7 +6,7 @@ use std::ops::Deref;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::callers::{Access, Caller, RequestContext};
+use crate::callers::{Access, Caller, RequestContext, require_json_body, require_same_origin};
 use crate::oidc::interactions;
 use crate::work::Actor;
 use crate::{ApiError, App};
@@ -62,6 +62,8 @@ impl FromRequestParts<App> for InteractionBrowser {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
         let request = RequestContext::of(parts).await?;
+        require_same_origin(&request)?;
+        require_json_body(&request)?;
         let app_id = parts.headers.get("logto-app-id").and_then(|value| value.to_str().ok());
         Self::of(request, app_id)
     }

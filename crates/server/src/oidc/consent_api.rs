@@ -16,6 +16,7 @@ use super::provider_request::ProviderRequest;
 use super::scopes::UserRoleIds;
 use crate::errors::ApiError;
 use crate::http::Body;
+use crate::interaction::InteractionBrowser;
 use crate::organizations::memberships;
 
 /// The body of the POST.
@@ -32,7 +33,8 @@ async fn load_from_request(req: &ProviderRequest) -> Result<ConsentRequest, ApiE
 }
 
 /// `GET /api/interaction/consent`.
-pub async fn get_consent(req: ProviderRequest) -> Result<Response, ApiError> {
+pub async fn get_consent(browser: InteractionBrowser) -> Result<Response, ApiError> {
+    let req = ProviderRequest::of_context(&browser);
     let consent_request = load_from_request(&req).await?;
     let inner = req.clone();
     let body = req.app.db.read_inline(move |r| consent_view(r, &inner, &consent_request)).await?;
@@ -40,7 +42,11 @@ pub async fn get_consent(req: ProviderRequest) -> Result<Response, ApiError> {
 }
 
 /// `POST /api/interaction/consent`: approves the request.
-pub async fn submit_consent(req: ProviderRequest, Body(input): Body<SubmitConsent>) -> Result<Response, ApiError> {
+pub async fn submit_consent(
+    browser: InteractionBrowser,
+    Body(input): Body<SubmitConsent>,
+) -> Result<Response, ApiError> {
+    let req = ProviderRequest::of_context(&browser);
     let consent_request = load_from_request(&req).await?;
     let to = consent::approve(&req, consent_request, input.organization_ids).await?;
     Ok(Json(json!({"redirectTo": to})).into_response())

@@ -14,6 +14,7 @@ use super::body::{self, BodyError};
 use super::provider_request::ProviderRequest;
 use super::sessions::{PendingLogout, Session};
 use super::{ProviderError, audit, cookies, grants, response, sessions};
+use crate::callers::SameOrigin;
 use crate::pages::PageRequest;
 
 /// `GET /oidc/session/end`.
@@ -116,7 +117,8 @@ struct LogoutOutcome {
 }
 
 /// `POST /oidc/session/end/confirm`.
-pub async fn confirm_end_session(req: ProviderRequest, body: Body) -> Response {
+pub async fn confirm_end_session(request: SameOrigin, body: Body) -> Response {
+    let req = ProviderRequest::of_context(&request);
     let mut set_cookies = req.set_cookies();
     let handle = req.cookie(cookies::SESSION);
     let params = match body::read(&req.headers, body, "/session/end/confirm").await {

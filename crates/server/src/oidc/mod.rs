@@ -47,8 +47,8 @@ pub fn routes() -> Routes {
         .old_get("/oidc/auth", Access::Public, authorize::get_authorization)
         .old_post("/oidc/auth", Access::Public, authorize::post_authorization)
         .old_get("/oidc/auth/{uid}", Access::Public, resume::resume_authorization)
-        .old_get("/api/interaction/consent", Access::Interaction, consent_api::get_consent)
-        .old_post("/api/interaction/consent", Access::Interaction, consent_api::submit_consent)
+        .get("/api/interaction/consent", consent_api::get_consent)
+        .post("/api/interaction/consent", consent_api::submit_consent)
         .old_post("/oidc/token", Access::Public, token::exchange_token)
         .old_post("/oidc/token/introspection", Access::Public, introspection::introspect_token)
         .old_post("/oidc/token/revocation", Access::Public, revocation::revoke_token)
@@ -56,6 +56,6 @@ pub fn routes() -> Routes {
         .old_post("/oidc/me", Access::Public, userinfo::get_userinfo)
         .old_get("/oidc/session/end", Access::Public, end_session::get_end_session)
         .old_post("/oidc/session/end", Access::Public, end_session::post_end_session)
-        .old_post("/oidc/session/end/confirm", Access::Public, end_session::confirm_end_session)
+        .post("/oidc/session/end/confirm", end_session::confirm_end_session)
         .old_get("/oidc/session/end/success", Access::Public, end_session::show_signed_out)
 }

@@ -68,6 +68,20 @@ impl ProviderRequest {
         })))
     }
 
+    /// The same request, as the provider knows it.
+    pub fn of_context(request: &crate::callers::RequestContext) -> Self {
+        Self(Arc::new(ProviderRequestInner {
+            now: request.now,
+            config: request.config.clone(),
+            app: request.app.clone(),
+            tenant: request.tenant.clone(),
+            method: request.method.clone(),
+            headers: request.headers.clone(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
+            ip: request.ip,
+        }))
+    }
+
     /// The tenant's id.
     pub fn tenant_id(&self) -> &'static str {
         self.tenant.id()

@@ -8,21 +8,18 @@ use url::Url;
 use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, Permission};
 use views::{Image, Link};
 
-use super::form_data::FormData;
-use super::interaction_page::{InteractionPage, csrf_token_matches, redirect_to_unknown_session, see_other};
+use super::form_fields::FormFields;
+use super::interaction_page::{ConsentPrompt, InteractionPage, redirect_to_unknown_session, see_other};
 use super::page_request::{PageRequest, redirect};
+use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::oidc::consent::{self, ConsentRequest};
-use crate::oidc::interactions::{Interaction, Prompt};
+use crate::oidc::interactions::Interaction;
 use crate::oidc::{ProviderRequest, consent_view};
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().old_get("/consent", Access::Interaction, show_consent).old_post(
-        "/consent",
-        Access::Interaction,
-        submit_consent,
-    )
+    Routes::new().get("/consent", show_consent).post("/consent", submit_consent)
 }
 
 /// The members of the JSON API's response that the page shows.
@@ -96,76 +93,82 @@ struct ScopeView {
 /// The resource of the organization scopes. The page shows these scopes with each organization.
 const ORGANIZATIONS_RESOURCE: &str = "urn:logto:resource:organizations";
 
-async fn show_consent(req: ProviderRequest, request: PageRequest) -> Response {
-    let page = match InteractionPage::load(request, Prompt::Consent).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let InteractionPage { request, interaction: Some(interaction) } = page else {
+/// What the consent page sends.
+struct ConsentForm {
+    allows: bool,
+    organization_ids: Vec<String>,
+}
+
+impl PageForm for ConsentForm {
+    type Prompt = ConsentPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { allows: fields.get("decision") == "allow", organization_ids: fields.all("organizationIds") }
+    }
+
+    async fn render_error(&self, page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
+        match load_request(page).await {
+            Ok(asked) => render_page(&page.request, asked, Some(error), &self.organization_ids).await,
+            Err(_) => error.clone().into_response(),
+        }
+    }
+}
+
+async fn load_request(page: &InteractionPage<ConsentPrompt>) -> Result<ConsentRequest, ApiError> {
+    let interaction = page.interaction.clone().ok_or_else(|| ApiError::bad_request("session.not_found"))?;
+    consent::load_request(&ProviderRequest::of_context(&page.request), interaction).await
+}
+
+async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
+    if page.interaction.is_none() {
         return redirect_to_unknown_session(&page.request);
-    };
-    let asked = match consent::load_request(&req, interaction).await {
+    }
+    let asked = match load_request(&page).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
     if asked.registered.client.is_third_party {
-        return render_page(&req, &request, asked, None, &[]).await;
+        return render_page(&page.request, asked, None, &[]).await;
     }
     // First-party applications need no consent (inventory O116).
-    match consent::approve(&req, asked, Vec::new()).await {
+    match consent::approve(&ProviderRequest::of_context(&page.request), asked, Vec::new()).await {
         Ok(next) => redirect(StatusCode::FOUND, &next),
         Err(error) => error.into_response(),
     }
 }
 
-async fn submit_consent(req: ProviderRequest, request: PageRequest, form: FormData) -> Response {
-    let page = match InteractionPage::load_for_post(request, Prompt::Consent).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let token_matches = csrf_token_matches(&page, &form);
-    let InteractionPage { request, interaction: Some(interaction) } = page else {
-        return redirect_to_unknown_session(&page.request);
-    };
-    let chosen = form.all("organizationIds");
-    let asked = match consent::load_request(&req, interaction.clone()).await {
+async fn submit_consent(submitted: SubmittedForm<ConsentForm>) -> Response {
+    let SubmittedForm { page, form, .. } = submitted;
+    let asked = match load_request(&page).await {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
-    if !token_matches {
-        let error = ApiError::bad_request("session.csrf_token_mismatch");
-        return render_page(&req, &request, asked, Some(error), &chosen).await;
-    }
-    let decision = match form.get("decision") {
-        "allow" => consent::approve(&req, asked, chosen.clone()).await,
-        _ => consent::reject(&req, asked).await,
+    let request = ProviderRequest::of_context(&page.request);
+    let decision = match form.allows {
+        true => consent::approve(&request, asked, form.organization_ids.clone()).await,
+        false => consent::reject(&request, asked).await,
     };
-    let error = match decision {
-        Ok(next) => return see_other(&next),
-        Err(error) => error,
-    };
-    match consent::load_request(&req, interaction).await {
-        Ok(asked) => render_page(&req, &request, asked, Some(error), &chosen).await,
-        Err(_) => error.into_response(),
+    match decision {
+        Ok(next) => see_other(&next),
+        Err(error) => form.render_error(&page, &error).await,
     }
 }
 
 async fn render_page(
-    req: &ProviderRequest,
     request: &PageRequest,
     asked: ConsentRequest,
-    error: Option<ApiError>,
+    error: Option<&ApiError>,
     chosen: &[String],
 ) -> Response {
     let interaction = asked.interaction.clone();
-    let inner = req.clone();
-    let loaded_view = request.app.db.read_inline(move |r| consent_view(r, &inner, &asked)).await;
+    let provider_request = ProviderRequest::of_context(request);
+    let loaded_view = request.read_inline(move |view| consent_view(view, &provider_request, &asked)).await;
     let view: ConsentView = match loaded_view.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
         Err(error) => return error.into_response(),
     };
-    let status = error.as_ref().map_or(StatusCode::OK, ApiError::status);
+    let status = error.map_or(StatusCode::OK, ApiError::status);
     let logo = view.application.branding.as_ref().and_then(|b| b.get("logoUrl")?.as_str().and_then(Image::parse));
     let link = |url: &Option<String>| url.as_deref().and_then(Link::parse);
     let template = ConsentPage {

@@ -54,7 +54,7 @@ async fn to_error_page(request: &PageRequest, response: Response) -> Response {
         status: status.as_u16(),
         code,
         detail: text("error_description"),
-        request_id: Some(&request.request_id).filter(|id| !id.is_empty()).map(String::as_str),
+        request_id: Some(request.id.0.as_str()).filter(|id| !id.is_empty()),
     };
     let mut page = request.render(status, &MessagePage::error(request.locale, details));
     for (name, value) in &parts.headers {

@@ -1,31 +1,69 @@
-//! Loads the interaction of a page.
+//! A page of an interaction.
 
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kernel::id;
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use views::pages::Terms;
 
-use super::form_data::FormData;
 use super::page_request::{PageRequest, redirect};
-use crate::errors::ApiError;
-use crate::interaction;
+use crate::callers::{Access, Caller};
 use crate::oidc::interactions::{self, Interaction, Prompt};
 use crate::organizations::{self, Organization};
+use crate::{ApiError, App};
 
-/// A page request and its interaction.
-pub struct InteractionPage {
+/// The prompt that a page belongs to, as a type.
+pub trait PagePrompt: Send + Sync + 'static {
+    const PROMPT: Prompt;
+}
+
+/// The pages of sign-in and registration.
+pub struct LoginPrompt;
+
+impl PagePrompt for LoginPrompt {
+    const PROMPT: Prompt = Prompt::Login;
+}
+
+/// The page of consent.
+pub struct ConsentPrompt;
+
+impl PagePrompt for ConsentPrompt {
+    const PROMPT: Prompt = Prompt::Consent;
+}
+
+/// The caller of a page of an interaction. Without a usable interaction the response redirects to the page for unknown
+/// sessions (inventory O055); if the interaction is at another step, to that step.
+pub struct InteractionPage<P = LoginPrompt> {
     pub request: PageRequest,
     /// `None` in a preview (`?preview=`): the page is shown, but its form is rejected.
     pub interaction: Option<Interaction>,
+    prompt: PhantomData<P>,
 }
 
-impl InteractionPage {
-    /// Loads the browser's interaction for a page of this prompt. Without one, the response redirects to the page for
-    /// unknown sessions (inventory O055). If the interaction is at another step, it redirects to that step.
-    pub async fn load(mut request: PageRequest, prompt: Prompt) -> Result<Self, Response> {
+impl<P: PagePrompt> Caller for InteractionPage<P> {
+    const ACCESS: Access = Access::Interaction;
+}
+
+impl<P: PagePrompt> FromRequestParts<App> for InteractionPage<P> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let request = PageRequest::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        Self::load(request).await
+    }
+}
+
+impl<P: PagePrompt> InteractionPage<P> {
+    /// Loads the browser's interaction.
+    ///
+    /// # Errors
+    /// Where the browser goes without an interaction at this step.
+    pub async fn load(mut request: PageRequest) -> Result<Self, Response> {
         if request.query("preview").is_some() {
-            return Ok(Self { request, interaction: None });
+            return Ok(Self { request, interaction: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
         let loaded =
@@ -36,9 +74,9 @@ impl InteractionPage {
             Err(error) => return Err(error.into_response()),
         };
         if interaction.result.is_some() {
-            return Err(redirect(StatusCode::SEE_OTHER, &interaction.resume_url(request.tenant.issuer())));
+            return Err(redirect(StatusCode::SEE_OTHER, &interaction.resume_url(request.issuer())));
         }
-        match (prompt, interaction.prompt) {
+        match (P::PROMPT, interaction.prompt) {
             (Prompt::Login, Prompt::Consent) => {
                 return Err(redirect(StatusCode::SEE_OTHER, &consent_url(&interaction.client_id)));
             }
@@ -51,22 +89,7 @@ impl InteractionPage {
         request.set_locale(ui_locales.as_deref());
         let organization = requested_organization(&request, &interaction).await;
         request.apply_branding(&interaction.client_id, organization.as_ref());
-        Ok(Self { request, interaction: Some(interaction) })
-    }
-
-    /// As [`InteractionPage::load`], for a submitted form. A preview is rejected.
-    pub async fn load_for_post(request: PageRequest, prompt: Prompt) -> Result<Self, Response> {
-        let page = Self::load(request, prompt).await?;
-        if page.interaction.is_some() { Ok(page) } else { Err(redirect_to_unknown_session(&page.request)) }
-    }
-
-    /// The browser that sent the request.
-    ///
-    /// # Errors
-    /// 400 `session.not_found` without a usable cookie.
-    pub async fn browser(&self) -> Result<interaction::InteractionBrowser, ApiError> {
-        let request = &self.request;
-        interaction::InteractionBrowser::of(request.context.clone(), request.query("app_id"))
+        Ok(Self { request, interaction: Some(interaction), prompt: PhantomData })
     }
 
     /// The CSRF token that the page's forms send back.
@@ -89,13 +112,7 @@ impl InteractionPage {
 /// The organization that the request names, for its branding. An unknown id is ignored.
 async fn requested_organization(request: &PageRequest, interaction: &Interaction) -> Option<Organization> {
     let id = ExtraParams::from_request(interaction.request()).get("organization_id")?.to_owned();
-    let tenant = request.tenant.id();
-    request.app.db.read_inline(move |r| organizations::store::find(r, tenant, &id)).await.ok().flatten()
-}
-
-/// Whether the form carries the CSRF token of this interaction (attack F11).
-pub fn csrf_token_matches(page: &InteractionPage, form: &FormData) -> bool {
-    page.interaction.as_ref().is_some_and(|interaction| id::constant_time_eq(form.get("xsrf"), &interaction.xsrf))
+    request.read_inline(move |view| organizations::store::find(view, view.tenant_id(), &id)).await.ok().flatten()
 }
 
 /// How a page asks for agreement to the terms, by the tenant's policy.
@@ -109,10 +126,10 @@ pub fn terms_prompt(request: &PageRequest, registers: bool) -> Terms {
 }
 
 /// Whether the form lacks a required agreement to the terms.
-pub fn terms_not_accepted(request: &PageRequest, registers: bool, form: &FormData) -> bool {
+pub fn terms_not_accepted(request: &PageRequest, registers: bool, agreed: bool) -> bool {
     let branding = request.branding();
     let has_terms = branding.terms.is_some() || branding.privacy.is_some();
-    has_terms && terms_prompt(request, registers) == Terms::Manual && form.get("agree").is_empty()
+    has_terms && terms_prompt(request, registers) == Terms::Manual && !agreed
 }
 
 /// The redirect for a request without an interaction.

@@ -6,82 +6,78 @@ use flow::error::MissingProfile;
 use views::pages::{ContinuePage, Field, IdentifierKind};
 use views::translate;
 
-use super::form_data::FormData;
-use super::interaction_page::{InteractionPage, csrf_token_matches, see_other};
-use super::page_request::PageRequest;
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::register::password_issues;
+use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
 use crate::interaction::form_flows::{self, FormOutcome, MissingPart};
-use crate::interaction::{self};
-use crate::oidc::interactions::Prompt;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().old_get("/continue", Access::Interaction, redirect_to_sign_in).old_post(
-        "/continue",
-        Access::Interaction,
-        submit_missing_parts,
-    )
+    Routes::new().get("/continue", redirect_to_sign_in).post("/continue", submit_missing_parts)
+}
+
+/// The parts that the page asked for and that the form holds.
+#[derive(Default)]
+struct MissingPartsForm {
+    username: Option<String>,
+    password: Option<String>,
+}
+
+impl PageForm for MissingPartsForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self {
+            username: fields.first("username").map(|username| username.trim().to_owned()),
+            password: fields.first("password").map(str::to_owned),
+        }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        let username = self.username.as_ref().map(|_| MissingProfile::Username);
+        let password = self.password.as_ref().map(|_| MissingProfile::Password);
+        let requested: Vec<MissingProfile> = username.into_iter().chain(password).collect();
+        render_page(page, &requested, self, Some(error))
+    }
+}
+
+impl MissingPartsForm {
+    /// Submits the parts in order and returns the last outcome.
+    async fn submit(&self, browser: &InteractionBrowser) -> Result<FormOutcome, ApiError> {
+        let mut outcome = FormOutcome::MissingParts(Vec::new());
+        let username = self.username.clone().map(MissingPart::Username);
+        for part in username.into_iter().chain(self.password.clone().map(MissingPart::Password)) {
+            outcome = form_flows::submit_missing_part(browser, part).await?;
+            if matches!(outcome, FormOutcome::Redirect(_)) {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
 }
 
 /// The page is only a response to a form. A direct request starts a sign-in.
-async fn redirect_to_sign_in(request: PageRequest) -> Response {
-    match InteractionPage::load(request, Prompt::Login).await {
-        Ok(page) => see_other(&page.request.href("/sign-in")),
-        Err(answer) => answer,
-    }
+async fn redirect_to_sign_in(page: InteractionPage) -> Response {
+    see_other(&page.request.href("/sign-in"))
 }
 
-async fn submit_missing_parts(request: PageRequest, form: FormData) -> Response {
-    let page = match InteractionPage::load_for_post(request, Prompt::Login).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let requested: Vec<MissingProfile> =
-        [("username", MissingProfile::Username), ("password", MissingProfile::Password)]
-            .into_iter()
-            .filter(|(name, _)| form.has(name))
-            .map(|(_, part)| part)
-            .collect();
-    if !csrf_token_matches(&page, &form) {
-        return render_page(&page, &requested, &form, Some(&ApiError::bad_request("session.csrf_token_mismatch")));
-    }
-    let browser = match page.browser().await {
-        Ok(browser) => browser,
-        Err(error) => return error.into_response(),
-    };
-    match submit_parts(&browser, &requested, &form).await {
+async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    match form.submit(&browser).await {
         Ok(outcome) => follow_outcome(&page, &browser, outcome).await,
         // The verification record is gone, because the interaction ended or another window restarted it.
         Err(error) if error.status() == StatusCode::NOT_FOUND => see_other(&page.request.href("/sign-in")),
-        Err(error) => render_page(&page, &requested, &form, Some(&error)),
+        Err(error) => form.render_error(&page, &error).await,
     }
-}
-
-/// Submits the parts in order and returns the last outcome.
-async fn submit_parts(
-    browser: &interaction::InteractionBrowser,
-    requested: &[MissingProfile],
-    form: &FormData,
-) -> Result<FormOutcome, ApiError> {
-    let mut outcome = FormOutcome::MissingParts(Vec::new());
-    for part in requested {
-        let part = match part {
-            MissingProfile::Username => MissingPart::Username(form.get("username").trim().to_owned()),
-            _ => MissingPart::Password(form.get("password").to_owned()),
-        };
-        outcome = form_flows::submit_missing_part(browser, part).await?;
-        if matches!(outcome, FormOutcome::Redirect(_)) {
-            break;
-        }
-    }
-    Ok(outcome)
 }
 
 /// Responds to an accepted form.
 pub(super) async fn follow_outcome(
     page: &InteractionPage,
-    browser: &interaction::InteractionBrowser,
+    browser: &InteractionBrowser,
     outcome: FormOutcome,
 ) -> Response {
     // There is no page to set up a second factor yet, so a suggested one is declined.
@@ -94,7 +90,7 @@ pub(super) async fn follow_outcome(
     };
     match outcome {
         FormOutcome::Redirect(to) => see_other(&to),
-        FormOutcome::MissingParts(parts) => render_page(page, &parts, &FormData::default(), None),
+        FormOutcome::MissingParts(parts) => render_page(page, &parts, &MissingPartsForm::default(), None),
         FormOutcome::SuggestMfa => ApiError::unprocessable("user.suggest_mfa").into_response(),
     }
 }
@@ -104,7 +100,7 @@ pub(super) async fn follow_outcome(
 fn render_page(
     page: &InteractionPage,
     missing: &[MissingProfile],
-    form: &FormData,
+    form: &MissingPartsForm,
     error: Option<&ApiError>,
 ) -> Response {
     let request = &page.request;
@@ -113,7 +109,7 @@ fn render_page(
     let mut notice = None;
     let mut fields = Vec::new();
     if missing.contains(&MissingProfile::Username) {
-        let field = Field::identifier(locale, &[IdentifierKind::Username], form.get("username"));
+        let field = Field::identifier(locale, &[IdentifierKind::Username], form.username.as_deref().unwrap_or_default());
         let username_error = error.filter(|_| code.starts_with("user.username_")).map(|error| error.message(locale));
         fields.push(Field { name: "username".to_owned(), error: username_error, ..field });
     }

@@ -4,7 +4,7 @@ pub mod branding;
 mod consent;
 mod error_pages;
 mod forgot_password;
-mod form_data;
+mod form_fields;
 mod identifier_fields;
 mod interaction_page;
 pub mod language;
@@ -14,6 +14,7 @@ mod redirects;
 mod register;
 mod sign_in;
 mod static_pages;
+mod submitted_form;
 
 pub(crate) use error_pages::{render_error_page, split_document_request};
 pub use page_request::{PageRequest, redirect};

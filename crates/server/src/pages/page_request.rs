@@ -1,10 +1,10 @@
-//! A request for a hosted page with its tenant, language and branding; and the HTML response.
+//! A request for a hosted page with its language and branding; and the HTML response.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
@@ -12,77 +12,65 @@ use views::{Branding, PageFrame, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
 use super::language;
-use crate::callers::RequestContext;
+use crate::callers::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
-use crate::http::{ClientIp, RequestId};
 use crate::organizations::Organization;
-use crate::tenants::{ApplicationConfig, TenantSnapshot};
+use crate::tenants::ApplicationConfig;
 use crate::{App, Tenant};
 
-/// The extractor of every page handler. Respond with [`PageRequest::render`] or [`redirect`].
+/// The caller of a page that anyone may open. Respond with [`PageRequest::render`] or [`redirect`]. Derefs to its request.
 pub struct PageRequest {
-    pub app: App,
-    pub tenant: Tenant,
-    pub config: Arc<TenantSnapshot>,
+    request: RequestContext,
+    /// The language of the page: the tenant's settings decide how it is chosen.
     pub locale: Locale,
-    pub headers: HeaderMap,
-    pub request_id: String,
-    pub ip: ClientIp,
-    pub(super) context: RequestContext,
     query: Vec<(String, String)>,
-    path: String,
     branding: Branding,
 }
 
-impl<S: Sync> FromRequestParts<S> for PageRequest {
+impl Caller for PageRequest {
+    const ACCESS: Access = Access::Public;
+}
+
+impl Deref for PageRequest {
+    type Target = RequestContext;
+
+    fn deref(&self) -> &RequestContext {
+        &self.request
+    }
+}
+
+impl FromRequestParts<App> for PageRequest {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::of(parts).await
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        RequestContext::of(parts).await.map(Self::new)
     }
 }
 
 impl PageRequest {
-    /// Reads the request.
-    ///
-    /// # Errors
-    /// 503 if the tenant's settings cannot be read.
-    pub async fn of(parts: &Parts) -> Result<Self, ApiError> {
-        let tenant = Tenant::of(&parts.extensions)?;
-        let config = tenant.config().await?;
-        Ok(Self::from_parts(parts, tenant, config))
+    fn new(request: RequestContext) -> Self {
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let branding = build_branding(&request.config.policy.experience, &[]);
+        let mut page = Self { request, locale: Locale::default(), query, branding };
+        page.set_locale(page.query("ui_locales").map(str::to_owned).as_deref());
+        if let Some(id) = page.query("app_id").map(str::to_owned) {
+            page.apply_branding(&id, None);
+        }
+        page
     }
 
-    /// As [`PageRequest::of`], for error pages: uses the last known settings if they cannot be read now. `None` if they
-    /// were never read.
+    /// A request for an error page: uses the last known settings if they cannot be read now. `None` if they were never
+    /// read.
     pub(super) async fn from_last_snapshot(parts: &Parts) -> Option<Self> {
         let tenant = Tenant::of(&parts.extensions).ok()?;
         let config = tenant.config().await.ok().or_else(|| tenant.app().tenants.last(tenant.id()))?;
-        Some(Self::from_parts(parts, tenant, config))
+        Some(Self::new(RequestContext::new(parts, tenant, config)))
     }
 
-    fn from_parts(parts: &Parts, tenant: Tenant, config: Arc<TenantSnapshot>) -> Self {
-        let query: Vec<(String, String)> =
-            url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let branding = build_branding(&config.policy.experience, &[]);
-        let mut request = Self {
-            context: RequestContext::new(parts, tenant.clone(), config.clone()),
-            app: tenant.app().clone(),
-            tenant,
-            config,
-            locale: Locale::default(),
-            headers: parts.headers.clone(),
-            request_id: RequestId::of(&parts.extensions).0,
-            ip: ClientIp::of(parts),
-            query,
-            path: parts.uri.path().to_owned(),
-            branding,
-        };
-        request.set_locale(request.query("ui_locales").map(str::to_owned).as_deref());
-        if let Some(id) = request.query("app_id").map(str::to_owned) {
-            request.apply_branding(&id, None);
-        }
-        request
+    /// The request as every caller has it.
+    pub fn context(&self) -> RequestContext {
+        self.request.clone()
     }
 
     /// The tenant's sign-in experience.
@@ -99,7 +87,7 @@ impl PageRequest {
     /// precedence, because the language links set it.
     pub fn set_locale(&mut self, ui_locales: Option<&str>) {
         let requested = self.query("ui_locales").or(ui_locales);
-        let accept_language = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        let accept_language = self.header(header::ACCEPT_LANGUAGE);
         self.locale = language::select_locale(self.experience(), requested, accept_language);
     }
 
@@ -151,7 +139,7 @@ impl PageRequest {
     /// Renders the page as a response.
     pub fn render<P: Template>(&self, status: StatusCode, page: &P) -> Response {
         let nonce = id::client_secret(&self.app.rng);
-        let current_url = self.path_with_query(&self.path, |name| name != "ui_locales");
+        let current_url = self.path_with_query(self.uri.path(), |name| name != "ui_locales");
         let frame =
             PageFrame { locale: self.locale, nonce: &nonce, branding: &self.branding, current_url: Some(&current_url) };
         let html = match views::render(&frame, page) {

@@ -1,45 +1,39 @@
 //! Paths below a page, and the root, redirect to the page itself, or to the page for unknown sessions without an
 //! interaction (inventory O055).
 
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use views::NotImplementedFeature;
 use views::pages::MessagePage;
 
-use super::interaction_page::{InteractionPage, see_other};
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::page_request::{PageRequest, redirect};
-use crate::oidc::interactions::Prompt;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/", Access::Public, redirect_root)
-        .old_get("/sign-in/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .old_get("/register/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .old_get("/forgot-password/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .old_get("/single-sign-on/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .old_get("/social/register/{*rest}", Access::Interaction, redirect_to_parent_page)
-        .old_get("/console", Access::Public, show_console)
-        .old_get("/console/{*rest}", Access::Public, show_console)
+        .get("/", redirect_root)
+        .get("/sign-in/{*rest}", redirect_to_parent_page)
+        .get("/register/{*rest}", redirect_to_parent_page)
+        .get("/forgot-password/{*rest}", redirect_to_parent_page)
+        .get("/single-sign-on/{*rest}", redirect_to_parent_page)
+        .get("/social/register/{*rest}", redirect_to_parent_page)
+        .get("/console", show_console)
+        .get("/console/{*rest}", show_console)
 }
 
-async fn redirect_to_parent_page(uri: Uri, request: PageRequest) -> Response {
-    match InteractionPage::load(request, Prompt::Login).await {
-        Ok(page) => {
-            let first = uri.path().split('/').nth(1).unwrap_or_default();
-            let parent = if first == "social" { "register" } else { first };
-            see_other(&page.request.href(&format!("/{parent}")))
-        }
-        Err(answer) => answer,
-    }
+async fn redirect_to_parent_page(page: InteractionPage) -> Response {
+    let first = page.request.uri.path().split('/').nth(1).unwrap_or_default();
+    let parent = if first == "social" { "register" } else { first };
+    see_other(&page.request.href(&format!("/{parent}")))
 }
 
 /// The root of the admin tenant redirects to its console (trace 00-07).
 async fn redirect_root(request: PageRequest) -> Response {
-    if request.tenant.id() == "admin" {
+    if request.tenant_id() == "admin" {
         return redirect(StatusCode::FOUND, "/console");
     }
-    match InteractionPage::load(request, Prompt::Login).await {
+    match InteractionPage::<LoginPrompt>::load(request).await {
         Ok(page) => see_other(&page.request.href("/sign-in")),
         Err(answer) => answer,
     }

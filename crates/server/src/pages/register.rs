@@ -8,21 +8,21 @@ use serde_json::Value;
 use views::pages::{Field, RegisterPage, Terms};
 use views::translate;
 
-use super::form_data::FormData;
-use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
 use super::page_request::PageRequest;
+use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
-use crate::oidc::interactions::Prompt;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/register", Access::Interaction, show_register)
-        .old_post("/register", Access::Interaction, submit_register)
-        .old_get("/identifier-register", Access::Interaction, show_register)
-        .old_post("/identifier-register", Access::Interaction, submit_register)
+        .get("/register", show_register)
+        .post("/register", submit_register)
+        .get("/identifier-register", show_register)
+        .post("/identifier-register", submit_register)
 }
 
 /// The values and errors of a rejected form.
@@ -36,45 +36,52 @@ struct FormErrors {
     terms_missing: bool,
 }
 
-async fn show_register(request: PageRequest) -> Response {
-    match InteractionPage::load(request, Prompt::Login).await {
-        Ok(page) if page.request.experience().sign_in_mode == SignInMode::SignIn => {
-            see_other(&page.request.href("/sign-in"))
+/// What the registration page sends.
+struct RegisterForm {
+    username: String,
+    password: String,
+    confirmation: String,
+    agreed: bool,
+}
+
+impl PageForm for RegisterForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self {
+            username: fields.get("identifier").trim().to_owned(),
+            password: fields.get("password").to_owned(),
+            confirmation: fields.get("confirm").to_owned(),
+            agreed: !fields.get("agree").is_empty(),
         }
-        Ok(page) => {
-            let hint = page.request_param("login_hint").unwrap_or_default().to_owned();
-            let username = if flow::has_username_form(&hint) { hint } else { String::new() };
-            render_page(&page, StatusCode::OK, FormErrors { username, ..FormErrors::default() })
-        }
-        Err(answer) => answer,
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render_page(page, error.status(), to_form_errors(&page.request, &self.username, error))
     }
 }
 
-async fn submit_register(request: PageRequest, form: FormData) -> Response {
-    let page = match InteractionPage::load_for_post(request, Prompt::Login).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let request = &page.request;
-    let username = form.get("identifier").trim().to_owned();
-    let render_error = |error: ApiError| render_page(&page, error.status(), to_form_errors(request, &username, &error));
-    if !csrf_token_matches(&page, &form) {
-        return render_error(ApiError::bad_request("session.csrf_token_mismatch"));
+async fn show_register(page: InteractionPage) -> Response {
+    if page.request.experience().sign_in_mode == SignInMode::SignIn {
+        return see_other(&page.request.href("/sign-in"));
     }
-    let terms_missing = terms_not_accepted(request, true, &form);
-    let differ = form.get("password") != form.get("confirm");
+    let hint = page.request_param("login_hint").unwrap_or_default().to_owned();
+    let username = if flow::has_username_form(&hint) { hint } else { String::new() };
+    render_page(&page, StatusCode::OK, FormErrors { username, ..FormErrors::default() })
+}
+
+async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    let terms_missing = terms_not_accepted(&page.request, true, form.agreed);
+    let differ = form.password != form.confirmation;
     if terms_missing || differ {
-        let confirm_error = differ.then(|| translate(request.locale, "pages.input.passwords_differ", &[]));
-        let errors = FormErrors { username, confirm_error, terms_missing, ..FormErrors::default() };
+        let confirm_error = differ.then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
+        let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
-    let browser = match page.browser().await {
-        Ok(browser) => browser,
-        Err(error) => return render_error(error),
-    };
-    match form_flows::register(&browser, &username, form.get("password"), None).await {
+    match form_flows::register(&browser, &form.username, &form.password, None).await {
         Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
-        Err(error) => render_error(error),
+        Err(error) => form.render_error(&page, &error).await,
     }
 }
 

@@ -7,63 +7,68 @@ use flow::experience::SignInMode;
 use views::pages::{Field, SignInPage, Terms};
 use views::{NotImplementedFeature, error_message, pages::MessagePage, translate};
 
-use super::form_data::FormData;
-use super::interaction_page::{InteractionPage, csrf_token_matches, see_other, terms_not_accepted, terms_prompt};
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
+use super::submitted_form::{PageForm, SubmittedForm};
 use super::{identifier_fields, missing_profile};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
-use crate::oidc::interactions::Prompt;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/sign-in", Access::Interaction, show_sign_in)
-        .old_post("/sign-in", Access::Interaction, submit_sign_in)
-        .old_get("/identifier-sign-in", Access::Interaction, show_sign_in)
-        .old_post("/identifier-sign-in", Access::Interaction, submit_sign_in)
-        .old_get("/single-sign-on", Access::Interaction, show_single_sign_on)
+        .get("/sign-in", show_sign_in)
+        .post("/sign-in", submit_sign_in)
+        .get("/identifier-sign-in", show_sign_in)
+        .post("/identifier-sign-in", submit_sign_in)
+        .get("/single-sign-on", show_single_sign_on)
 }
 
-async fn show_sign_in(request: PageRequest) -> Response {
-    match InteractionPage::load(request, Prompt::Login).await {
-        Ok(page) if page.request.experience().sign_in_mode == SignInMode::Register => {
-            see_other(&page.request.href("/register"))
+/// What the sign-in page sends.
+struct SignInForm {
+    identifier: String,
+    password: String,
+    agreed: bool,
+}
+
+impl PageForm for SignInForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self {
+            identifier: fields.get("identifier").trim().to_owned(),
+            password: fields.get("password").to_owned(),
+            agreed: !fields.get("agree").is_empty(),
         }
-        Ok(page) => {
-            let hint =
-                page.request_param("login_hint").or(page.request.query("login_hint")).unwrap_or_default().to_owned();
-            render_page(&page, StatusCode::OK, &hint, None, false)
-        }
-        Err(answer) => answer,
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render_page(page, error.status(), &self.identifier, Some(error), false)
     }
 }
 
-async fn submit_sign_in(request: PageRequest, form: FormData) -> Response {
-    let page = match InteractionPage::load_for_post(request, Prompt::Login).await {
-        Ok(page) => page,
-        Err(answer) => return answer,
-    };
-    let typed = form.get("identifier").trim().to_owned();
-    let render_error = |error: &ApiError| render_page(&page, error.status(), &typed, Some(error), false);
-    if !csrf_token_matches(&page, &form) {
-        return render_error(&ApiError::bad_request("session.csrf_token_mismatch"));
+async fn show_sign_in(page: InteractionPage) -> Response {
+    if page.request.experience().sign_in_mode == SignInMode::Register {
+        return see_other(&page.request.href("/register"));
     }
-    if terms_not_accepted(&page.request, false, &form) {
-        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, &typed, None, true);
+    let hint = page.request_param("login_hint").or(page.request.query("login_hint")).unwrap_or_default().to_owned();
+    render_page(&page, StatusCode::OK, &hint, None, false)
+}
+
+async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    if terms_not_accepted(&page.request, false, form.agreed) {
+        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, &form.identifier, None, true);
     }
-    let identifier = form_flows::guess_identifier(&typed, &enabled_identifiers(&page));
-    let browser = match page.browser().await {
-        Ok(browser) => browser,
-        Err(error) => return render_error(&error),
-    };
-    match form_flows::sign_in(&browser, identifier, form.get("password")).await {
+    let identifier = form_flows::guess_identifier(&form.identifier, &enabled_identifiers(&page));
+    match form_flows::sign_in(&browser, identifier, &form.password).await {
         Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
         Err(error) if error.code() == "user.suspended" => {
             let support = page.request.branding().support_email.as_ref();
             page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support))
         }
-        Err(error) => render_error(&error),
+        Err(error) => form.render_error(&page, &error).await,
     }
 }
 
@@ -118,14 +123,8 @@ fn error_text(request: &PageRequest, error: &ApiError) -> String {
     }
 }
 
-async fn show_single_sign_on(request: PageRequest) -> Response {
-    match InteractionPage::load(request, Prompt::Login).await {
-        Ok(page) => {
-            let back = page.request.href("/sign-in");
-            let template =
-                MessagePage::unavailable(page.request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
-            page.request.render(StatusCode::OK, &template)
-        }
-        Err(answer) => answer,
-    }
+async fn show_single_sign_on(page: InteractionPage) -> Response {
+    let back = page.request.href("/sign-in");
+    let template = MessagePage::unavailable(page.request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
+    page.request.render(StatusCode::OK, &template)
 }

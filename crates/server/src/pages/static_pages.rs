@@ -8,17 +8,18 @@ use views::pages::MessagePage;
 use views::{Link, NotImplementedFeature};
 
 use super::page_request::PageRequest;
+use crate::callers::Anyone;
 use crate::oidc::cookies;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/unknown-session", Access::Public, show_unknown_session)
-        .old_get("/account-suspended", Access::Public, show_account_suspended)
-        .old_get("/device", Access::Public, show_device)
-        .old_get("/direct/{*target}", Access::Public, show_direct_sign_in)
-        .old_get("/favicon.ico", Access::Public, get_favicon)
-        .old_get("/robots.txt", Access::Public, get_robots)
+        .get("/unknown-session", show_unknown_session)
+        .get("/account-suspended", show_account_suspended)
+        .get("/device", show_device)
+        .get("/direct/{*target}", show_direct_sign_in)
+        .get("/favicon.ico", get_favicon)
+        .get("/robots.txt", get_robots)
 }
 
 async fn show_unknown_session(request: PageRequest) -> Response {
@@ -57,12 +58,12 @@ async fn show_direct_sign_in(request: PageRequest) -> Response {
     )
 }
 
-async fn get_favicon() -> Response {
+async fn get_favicon(_: Anyone) -> Response {
     static_file("image/svg+xml", include_str!("../../../../assets/favicon.svg"))
 }
 
 /// Search engines must not index the pages.
-async fn get_robots() -> Response {
+async fn get_robots(_: Anyone) -> Response {
     static_file("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")
 }
 

@@ -91,6 +91,108 @@ async fn f11_every_form_refuses_what_does_not_carry_its_own_token() {
     .await;
 }
 
+/// What a browser says of a request that another website made it send.
+const FOREIGN: [&[(&str, &str)]; 9] = [
+    &[("origin", "https://evil.example")],
+    &[("origin", "http://localhost:3001.evil.example")],
+    &[("origin", "http://localhost:3002")],
+    &[("origin", "https://localhost:3001")],
+    &[("origin", "null")],
+    &[("origin", "http://localhost:3001"), ("origin", "https://evil.example")],
+    &[("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:3001")],
+    &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+];
+
+/// What a browser says of a request that our own page or nobody made it send. Other clients say nothing.
+const OWN: [&[(&str, &str)]; 5] = [
+    &[],
+    &[("origin", "http://localhost:3001")],
+    &[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:3001")],
+    &[("sec-fetch-site", "none")],
+    &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+];
+
+/// The writes that a browser's cookies open.
+fn cookie_writes() -> Vec<(String, String)> {
+    let writes: Vec<(String, String)> = server::router::declared()
+        .into_iter()
+        .filter(|route| route.method != "GET")
+        .filter(|route| route.access == Access::Interaction || route.path == "/oidc/session/end/confirm")
+        .map(|route| (route.method.to_string(), route.path))
+        .collect();
+    assert!(writes.len() >= 18, "{writes:?}");
+    writes
+}
+
+#[tokio::test]
+async fn f11_no_other_website_makes_a_browser_write() {
+    for_each_engine(async |app: TestApp| {
+        let (mut agent, _) = during_sign_in(&app).await;
+        let own = xsrf(&agent.get("/sign-in").await.expect(200));
+        let form = [("xsrf", own.as_str()), ("identifier", "alice"), ("password", PASSWORD)];
+        let before = app.snapshot().await;
+        for (method, path) in cookie_writes() {
+            let request = || match path.starts_with("/api/") {
+                true => app.request(&method, &path).json(serde_json::json!({"interactionEvent": "SignIn"})),
+                false => app.request(&method, &path).form(&form),
+            };
+            for headers in FOREIGN {
+                let with = |request: TestRequest, (name, value): &(&str, &str)| request.header(name, value);
+                let answer = agent.add_cookies(headers.iter().fold(request(), with)).send().await;
+                assert_eq!(answer.status, 403, "{method} {path} {headers:?}: {}", answer.text());
+                assert_eq!(answer.json()["code"], "session.cross_site_request");
+            }
+            let changes = before.difference(&app.snapshot().await, &[]);
+            assert!(changes.is_empty(), "{:?}: {method} {path}: {changes:#?}", app.engine);
+        }
+        let page = app.post("/sign-in").form(&form).header("origin", "https://evil.example");
+        let page = page.header("sec-fetch-dest", "document").send().await.expect(403);
+        assert!(page.text().contains("another website") && page.header("content-type").starts_with("text/html"));
+        for headers in OWN {
+            let start = app.request("PUT", "/api/experience").json(serde_json::json!({"interactionEvent": "SignIn"}));
+            let start = headers.iter().fold(start, |request, (name, value)| request.header(name, value));
+            agent.add_cookies(start).send().await.expect(204);
+        }
+        let request = OWN[2].iter().fold(app.post("/sign-in").form(&form), |r, (name, value)| r.header(name, value));
+        agent.add_cookies(request).send().await.expect(303);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn f11_the_apis_of_browsers_take_no_body_that_a_form_can_send() {
+    for_each_engine(async |app: TestApp| {
+        let (agent, _) = during_sign_in(&app).await;
+        let before = app.snapshot().await;
+        let apis: Vec<_> = cookie_writes().into_iter().filter(|(_, path)| path.starts_with("/api/")).collect();
+        assert!(apis.len() >= 11, "{apis:?}");
+        let body = br#"{"interactionEvent":"SignIn"}"#;
+        for (method, path) in apis {
+            for kind in [
+                Some("text/plain"),
+                Some("application/x-www-form-urlencoded"),
+                Some("multipart/form-data; boundary=x"),
+                Some("text/plain; application/json"),
+                None,
+            ] {
+                let request = app.request(&method, &path).header("content-length", &body.len().to_string()).raw(body);
+                let request = kind.iter().fold(request, |request, kind| request.header("content-type", kind));
+                let answer = agent.add_cookies(request).send().await;
+                answer.expect_error(415, "guard.mime_type_not_allowed");
+            }
+            let changes = before.difference(&app.snapshot().await, &[]);
+            assert!(changes.is_empty(), "{:?}: {method} {path}: {changes:#?}", app.engine);
+        }
+        let start = app.request("PUT", "/api/experience").header("content-type", "application/json; charset=utf-8");
+        agent.add_cookies(start.raw(body)).send().await.expect(204);
+        let submit = app.post("/api/experience/submit").header("content-type", "text/plain");
+        let answer = agent.add_cookies(submit.header("content-length", "0")).send().await;
+        assert_ne!(answer.status, 415, "without a body there is nothing to refuse");
+    })
+    .await;
+}
+
 /// Cookies that the pages' scripts may read: they hold no secret (inventory O105).
 const READABLE: [&str; 2] = ["_logto", "_logto_google_one_tap_credential"];
 

@@ -1,0 +1,33 @@
+//! The fields of a submitted form.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+
+/// Names and values in order. NUL characters are removed: no name or password contains them, and PostgreSQL cannot
+/// store them.
+#[derive(Debug, Default)]
+pub struct FormFields(Vec<(String, String)>);
+
+impl FormFields {
+    /// Reads a body of `application/x-www-form-urlencoded`. A body that does not arrive has no fields.
+    pub async fn of(request: Request) -> Self {
+        let bytes = Bytes::from_request(request, &()).await.unwrap_or_default();
+        let clean = |text: std::borrow::Cow<'_, str>| text.replace('\0', "");
+        Self(url::form_urlencoded::parse(&bytes).map(|(name, value)| (clean(name), clean(value))).collect())
+    }
+
+    /// The first value of a field; empty if it is absent.
+    pub fn get(&self, name: &str) -> &str {
+        self.first(name).unwrap_or_default()
+    }
+
+    /// The first value of a field.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a field.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.clone()).collect()
+    }
+}
