@@ -40,7 +40,8 @@ struct FormErrors {
 struct RegisterForm {
     username: String,
     password: String,
-    confirmation: String,
+    /// Whether the password was typed twice alike.
+    is_confirmed: bool,
     agreed: bool,
 }
 
@@ -51,7 +52,7 @@ impl PageForm for RegisterForm {
         Self {
             username: fields.get("identifier").trim().to_owned(),
             password: fields.get("password").to_owned(),
-            confirmation: fields.get("confirm").to_owned(),
+            is_confirmed: fields.get("password") == fields.get("confirm"),
             agreed: !fields.get("agree").is_empty(),
         }
     }
@@ -73,9 +74,8 @@ async fn show_register(page: InteractionPage) -> Response {
 async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let terms_missing = terms_not_accepted(&page.request, true, form.agreed);
-    let differ = form.password != form.confirmation;
-    if terms_missing || differ {
-        let confirm_error = differ.then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
+    if terms_missing || !form.is_confirmed {
+        let confirm_error = (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
