@@ -6,6 +6,7 @@ use kernel::id;
 use serde_json::{Map, json};
 use server::oidc::interactions;
 use server::tenants;
+use server::work::Actor;
 use url::Url;
 
 use crate::app::TestApp;
@@ -236,10 +237,10 @@ impl BrowserAgent {
         let mut headers = http::HeaderMap::new();
         headers.insert("cookie", cookies.join("; ").parse().unwrap());
         let tenant = server::Tenant::new("default", app);
-        let interaction = interactions::load_from_cookies(app, &tenant, &headers).await.unwrap();
+        let interaction = interactions::load_from_cookies(&tenant, &headers).await.unwrap();
         let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
-        let done = app.db.write(move |tx| {
-            interactions::set_login_result(tx, "default", &interaction, (&user, &interaction.state))?;
+        let done = tenant.write(&Actor::Server, move |work| {
+            interactions::set_login_result(work, &interaction, &user, &interaction.state)?;
             Ok::<_, db::DbError>(interaction.resume_url(&issuer))
         });
         done.await.unwrap()

@@ -46,8 +46,46 @@ pub struct AuthorizationRequest {
     pub resources: Vec<String>,
     /// Subject of a valid `id_token_hint`.
     pub hinted_subject: Option<String>,
-    /// Every parameter as it came, for the pages and the audit log.
+    /// The known parameters as they came, for the pages and the audit log: see [`AuthorizationRequest::parameters`].
     pub params: Map<String, Value>,
+}
+
+/// The parameters that are kept with a request, beside `state` and `nonce`. Whatever else a client sends is forgotten.
+const KEPT: [&str; 21] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "prompt",
+    "max_age",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "acr_values",
+    "display",
+    "login_hint",
+    "ui_locales",
+    "organization_id",
+    "first_screen",
+    "interaction_mode",
+    "direct_sign_in",
+    "identifier",
+    "one_time_token",
+    "google_one_tap_credential",
+];
+/// Their names and values in bytes; parameters beyond it are forgotten.
+const MAX_KEPT: usize = 6 * 1024;
+
+fn kept(params: &Params) -> Map<String, Value> {
+    let mut left = MAX_KEPT;
+    let mut fits = |name: &str, value: &Value| {
+        let size = name.len() + value.to_string().len();
+        let fits = size <= left;
+        left -= if fits { size } else { 0 };
+        fits
+    };
+    params.to_json().into_iter().filter(|(name, value)| KEPT.contains(&name.as_str()) && fits(name, value)).collect()
 }
 
 impl AuthorizationRequest {
@@ -64,8 +102,17 @@ impl AuthorizationRequest {
             code_challenge: None,
             resources: Vec::new(),
             hinted_subject: None,
-            params: params.to_json(),
+            params: kept(params),
         }
+    }
+
+    /// The kept parameters with `state` and `nonce`: enough to make the same request again.
+    pub fn parameters(&self) -> Map<String, Value> {
+        let mut out = self.params.clone();
+        for (name, value) in [("state", &self.state), ("nonce", &self.nonce)] {
+            out.extend(value.as_ref().map(|value| (name.to_owned(), value.clone().into())));
+        }
+        out
     }
 
     /// A parameter that is a single text.

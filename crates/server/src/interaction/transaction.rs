@@ -6,7 +6,6 @@ use std::sync::Arc;
 use db::DbError;
 use flow::{Effect, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
 use kernel::id;
-use oauth::OAuthError;
 
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
@@ -95,12 +94,7 @@ impl StepContext {
 
     /// Loads the interaction and checks that it belongs to the client.
     pub(super) fn load(&self, view: &View<'_>) -> Result<LoadedInteraction, StepError> {
-        let missing = || ApiError::from(OAuthError::invalid_request("interaction session not found"));
-        let interaction =
-            interactions::find(view, view.tenant_id(), &self.browser.uid, view.now())?.ok_or_else(missing)?;
-        if self.browser.app_id.as_ref().is_some_and(|id| *id != interaction.client_id) {
-            return Err(ApiError::from(interactions::client_mismatch()).into());
-        }
+        let interaction = interactions::get_for_app(view, &self.browser.uid, self.browser.app_id.as_deref())?;
         // A consent interaction expects a grant as its result. A sign-in here would store a login instead.
         let state = match interaction.prompt {
             Prompt::Login => serde_json::from_str(&interaction.state).ok(),
@@ -153,7 +147,7 @@ impl StepContext {
             break;
         }
         if outcome.redirect_to.is_none() && state != before {
-            interactions::save_state(work.tx(), work.tenant_id(), &interaction, &serialize_state(state.as_ref())?)?;
+            interactions::save_state(work, &interaction, &serialize_state(state.as_ref())?)?;
         }
         outcome.state = state;
         Ok(outcome)
@@ -197,12 +191,7 @@ impl StepContext {
             };
             match &interaction.result {
                 Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
-                _ => interactions::set_login_result(
-                    work.tx(),
-                    work.tenant_id(),
-                    interaction,
-                    (&user_id, &serialize_state(state)?),
-                )?,
+                _ => interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?,
             }
             outcome.redirect_to = Some(interaction.resume_url(self.browser.issuer()));
         }

@@ -1,11 +1,16 @@
-//! Audit entries of the provider (inventory O145, traces 70-01 and 70-04). Secrets, codes and verifiers are masked.
+//! Audit entries of the provider (inventory O145, traces 70-01 and 70-04). Only parameters that are known and harmless are
+//! logged; secrets, codes and verifiers are masked (attack E7).
 
-use axum::http::header;
+use kernel::id;
+use oauth::authorize::AuthorizationRequest;
 use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
 
-use super::provider_request::ProviderRequest;
+use super::client_request::ClientRequest;
+use super::token::TokenError;
+use super::token::issue::UnsignedTokens;
 use crate::audit::AuditEntry;
+use crate::callers::RequestContext;
 
 const MASK: &str = "******";
 /// Masked, and listed even when the client did not send them, as log readers expect (trace 70-01).
@@ -14,88 +19,130 @@ const AUTHORIZATION_SECRETS: [&str; 2] = ["google_one_tap_credential", "one_time
 /// Masked where they appear.
 const SENSITIVE: [&str; 8] =
     ["code", "code_verifier", "device_code", "client_assertion", "id_token_hint", "xsrf", "access_token", "token"];
+/// Logged as they came. Whatever else a client sends may be a secret, or as long as it likes: it is left out.
+const HARMLESS: [&str; 31] = [
+    "acr_values",
+    "actor_token_type",
+    "audience",
+    "client_assertion_type",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "direct_sign_in",
+    "display",
+    "first_screen",
+    "grant_type",
+    "identifier",
+    "interaction_mode",
+    "login_hint",
+    "logout",
+    "max_age",
+    "nonce",
+    "organization_id",
+    "parse_error",
+    "post_logout_redirect_uri",
+    "prompt",
+    "redirect_uri",
+    "requested_token_type",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "subject_token_type",
+    "token_type_hint",
+    "ui_locales",
+];
+/// Longer texts are cut.
+const MAX_TEXT_CHARS: usize = 256;
+/// A payload that is longer in bytes loses its parameters.
+const MAX_PAYLOAD: usize = 8 * 1024;
 
-/// The members of every payload.
-pub fn base_payload(req: &ProviderRequest, result: &str) -> Map<String, Value> {
-    let user_agent = req.header(header::USER_AGENT).unwrap_or_default();
+/// Who sent the request, as every payload begins.
+fn payload_of(req: &RequestContext, is_success: bool) -> Map<String, Value> {
+    let user_agent = req.user_agent.as_str();
     let parsed = json!({"ua": user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}});
     let mut payload = Map::new();
-    payload.insert("result".into(), result.into());
+    payload.insert("result".into(), if is_success { "Success" } else { "Error" }.into());
     payload.insert("ip".into(), req.ip.text().into());
     payload.insert("userAgent".into(), user_agent.into());
     payload.insert("userAgentParsed".into(), parsed);
     payload
 }
 
-/// Queues an entry.
-pub fn enqueue(req: &ProviderRequest, key: impl Into<String>, payload: Map<String, Value>) {
-    req.app.audit(req.tenant_id(), AuditEntry { key: key.into(), payload });
+/// The entry, with every text and the whole within bounds.
+fn entry(key: impl Into<String>, mut payload: Map<String, Value>) -> AuditEntry {
+    for (_, value) in payload.iter_mut().filter(|(name, _)| *name != "error") {
+        cut(value);
+    }
+    if payload.values().map(|value| value.to_string().len()).sum::<usize>() > MAX_PAYLOAD {
+        payload.insert("params".into(), json!({}));
+    }
+    AuditEntry { key: key.into(), payload }
 }
 
-/// The parameters with secrets masked.
-fn masked(mut params: Map<String, Value>, secrets: &[&str]) -> Value {
-    for name in SENSITIVE.into_iter().chain(TOKEN_SECRETS).chain(AUTHORIZATION_SECRETS) {
-        if let Some(value) = params.get_mut(name) {
-            *value = MASK.into();
-        }
-    }
-    for name in secrets {
-        params.insert((*name).to_owned(), MASK.into());
-    }
-    Value::Object(params)
-}
-
-/// A token request in the audit log.
-#[derive(Debug, Clone, Default)]
-pub struct TokenRequestEntry {
-    pub grant: Option<GrantType>,
-    pub client_id: Option<String>,
-    pub user_id: Option<String>,
-    pub secret_name: Option<String>,
-}
-
-/// The tokens that a token request issued.
-#[derive(Debug, Clone)]
-pub struct IssuedTokenTypes<'a> {
-    pub scope: Option<&'a str>,
-    pub token_types: &'a [&'static str],
-}
-
-/// `ExchangeTokenBy.…`
-pub fn log_token_exchange(
-    req: &ProviderRequest,
-    params: &Params,
-    about: &TokenRequestEntry,
-    result: Result<&IssuedTokenTypes<'_>, &OAuthError>,
-) {
-    let mut payload = base_payload(req, if result.is_ok() { "Success" } else { "Error" });
-    if let Err(error) = result {
-        payload.insert("error".into(), error_text(error).into());
-    }
-    for (name, value) in [("userId", &about.user_id), ("applicationId", &about.client_id)] {
-        if let Some(value) = value {
-            payload.insert(name.into(), value.clone().into());
-        }
-    }
-    let secrets: &[&str] = if params.is_empty() { &[] } else { &TOKEN_SECRETS };
-    payload.insert("params".into(), masked(params.to_json(), secrets));
-    match result {
-        Ok(issued) => {
-            if let Some(scope) = issued.scope {
-                payload.insert("scope".into(), scope.into());
+fn cut(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
+                text.truncate(end);
             }
-            payload.insert("tokenTypes".into(), json!(issued.token_types));
         }
-        Err(_) => drop(payload.insert("tokenTypes".into(), json!([]))),
+        Value::Array(items) => items.iter_mut().for_each(cut),
+        Value::Object(members) => members.values_mut().for_each(cut),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-    if let Some(name) = &about.secret_name {
+}
+
+/// The parameters that may be logged. Those of `listed` appear masked in any case.
+fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
+    let is_secret = |name: &str| {
+        SENSITIVE.contains(&name) || TOKEN_SECRETS.contains(&name) || AUTHORIZATION_SECRETS.contains(&name)
+    };
+    let mut out = Map::new();
+    for (name, value) in params {
+        if is_secret(&name) {
+            out.insert(name, MASK.into());
+        } else if HARMLESS.contains(&name.as_str()) {
+            out.insert(name, value);
+        }
+    }
+    out.extend(listed.iter().map(|name| ((*name).to_owned(), MASK.into())));
+    Value::Object(out)
+}
+
+/// Queues `ExchangeTokenBy.…`.
+pub fn log_token_exchange(
+    req: &RequestContext,
+    client_request: &ClientRequest,
+    result: Result<&UnsignedTokens, &TokenError>,
+) {
+    let mut payload = payload_of(req, result.is_ok());
+    let user_id = match result {
+        Ok(tokens) => tokens.user_id.as_ref(),
+        Err(TokenError { error, user_id }) => {
+            payload.insert("error".into(), error_text(error).into());
+            user_id.as_ref()
+        }
+    };
+    for (name, value) in [("userId", user_id), ("applicationId", client_request.client_id.as_ref())] {
+        payload.extend(value.map(|value| (name.to_owned(), value.clone().into())));
+    }
+    let params = &client_request.params;
+    let listed: &[&str] = if params.is_empty() { &[] } else { &TOKEN_SECRETS };
+    payload.insert("params".into(), loggable(params.to_json(), listed));
+    let scope = result.ok().and_then(|tokens| tokens.scope.as_ref());
+    payload.extend(scope.map(|scope| ("scope".to_owned(), scope.to_string().into())));
+    payload.insert("tokenTypes".into(), result.map_or_else(|_| json!([]), |tokens| json!(tokens.token_types())));
+    if let Some(name) = &client_request.secret_name {
         payload.insert("applicationSecret".into(), json!({"name": name}));
     }
-    let name = about.grant.map_or("Unknown", GrantType::audit_name);
-    enqueue(req, format!("ExchangeTokenBy.{name}"), payload);
+    let grant = params.get("grant_type").and_then(GrantType::from_name);
+    let name = grant.map_or("Unknown", GrantType::audit_name);
+    req.app.audit(req.tenant_id(), entry(format!("ExchangeTokenBy.{name}"), payload));
 }
 
-/// The error with the detail that the client does not receive.
+/// The error with the detail that the client does not receive, as JSON text whose members are cut.
 fn error_text(error: &OAuthError) -> String {
     let mut text = json!({"name": error.error, "error": error.error, "statusCode": error.status});
     if let Some(detail) = error.detail {
@@ -104,42 +151,36 @@ fn error_text(error: &OAuthError) -> String {
     if let Some(description) = &error.description {
         text["error_description"] = description.clone().into();
     }
+    cut(&mut text);
     text.to_string()
 }
 
 /// `Interaction.Create` and `Interaction.End`.
 pub struct InteractionEvent<'a> {
     pub key: &'static str,
-    pub interaction_id: &'a str,
-    pub client_id: &'a str,
+    pub uid: &'a str,
+    pub request: &'a AuthorizationRequest,
     pub session_uid: Option<&'a str>,
-    pub params: &'a Map<String, Value>,
     pub prompt: Option<&'static str>,
 }
 
-/// Queues an interaction event.
-pub fn log_interaction(req: &ProviderRequest, event: &InteractionEvent<'_>) {
-    let mut payload = base_payload(req, "Success");
-    payload.insert("applicationId".into(), event.client_id.into());
-    if let Some(uid) = event.session_uid {
-        payload.insert("sessionId".into(), uid.into());
-    }
-    payload.insert("params".into(), masked(event.params.clone(), &AUTHORIZATION_SECRETS));
-    if let Some(name) = event.prompt {
-        payload.insert("prompt".into(), json!({"name": name}));
-    }
-    payload.insert("interactionId".into(), event.interaction_id.into());
-    enqueue(req, event.key, payload);
+/// The entry of an interaction event. It names the interaction by a digest, because the uid is a secret.
+pub fn interaction(req: &RequestContext, event: &InteractionEvent<'_>) -> AuditEntry {
+    let mut payload = payload_of(req, true);
+    payload.insert("applicationId".into(), event.request.client_id.clone().into());
+    payload.extend(event.session_uid.map(|uid| ("sessionId".to_owned(), uid.into())));
+    payload.insert("params".into(), loggable(event.request.parameters(), &AUTHORIZATION_SECRETS));
+    payload.extend(event.prompt.map(|name| ("prompt".to_owned(), json!({"name": name}))));
+    payload.insert("interactionId".into(), id::token_digest(event.uid).into());
+    entry(event.key, payload)
 }
 
 /// `RevokeToken`: a grant was revoked by logout, replay or the client.
-pub fn log_revocation(req: &ProviderRequest, grant_id: &str, session_uid: Option<&str>, params: &Params) {
-    let mut payload = base_payload(req, "Success");
-    if let Some(uid) = session_uid {
-        payload.insert("sessionId".into(), uid.into());
-    }
-    payload.insert("params".into(), masked(params.to_json(), &[]));
+pub fn revocation(req: &RequestContext, grant_id: &str, session_uid: Option<&str>, params: &Params) -> AuditEntry {
+    let mut payload = payload_of(req, true);
+    payload.extend(session_uid.map(|uid| ("sessionId".to_owned(), uid.into())));
+    payload.insert("params".into(), loggable(params.to_json(), &[]));
     payload.insert("grantId".into(), grant_id.into());
     payload.insert("tokenTypes".into(), json!([]));
-    enqueue(req, "RevokeToken", payload);
+    entry("RevokeToken", payload)
 }

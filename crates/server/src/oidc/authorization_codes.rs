@@ -1,11 +1,12 @@
 //! Authorization codes: one use, 60 seconds, stored as digests.
 
-use db::{DbError, FromRow, Json, Row, Tx, params, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::{Timestamp, id};
 use oauth::token::authorization_code::AuthorizationCode;
 use oauth::{ScopeSet, ttl};
 
 use super::locked::{LockedToken, select_for_update};
+use crate::work::Work;
 
 /// A row of `authorization_codes`.
 #[derive(Debug, Clone)]
@@ -74,16 +75,10 @@ pub struct NewAuthorizationCode<'a> {
 }
 
 /// Stores a new code and returns it.
-pub fn create(
-    tx: &Tx<'_>,
-    tenant: &str,
-    new: &NewAuthorizationCode<'_>,
-    rng: &Rng,
-    now: Timestamp,
-) -> Result<String, DbError> {
-    let code = id::opaque_token(rng);
+pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String, DbError> {
+    let code = id::opaque_token(work.rng());
     let context = new.context;
-    tx.exec_pipelined(
+    work.exec_pipelined(
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
              code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at) \
@@ -91,7 +86,7 @@ pub fn create(
         ),
         params![
             id::token_digest(&code),
-            tenant,
+            work.tenant_id(),
             &context.grant_id,
             new.client_id,
             &context.user_id,
@@ -104,31 +99,31 @@ pub fn create(
             context.expires_with_session,
             context.sid.clone(),
             context.auth_time,
-            now,
-            now.plus_seconds(ttl::AUTHORIZATION_CODE)
+            work.now(),
+            work.now().plus_seconds(ttl::AUTHORIZATION_CODE)
         ],
     )?;
     Ok(code)
 }
 
 /// Finds a code and locks it until the transaction ends.
-pub fn lock(tx: &Tx<'_>, tenant: &str, code: &str) -> Result<Option<LockedToken<AuthorizationCodeRow>>, DbError> {
+pub fn lock(work: &Work<'_>, code: &str) -> Result<Option<LockedToken<AuthorizationCodeRow>>, DbError> {
     let text = select_for_update!(
         "authorization_codes",
         "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
          t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
     );
-    tx.query_opt(text, params![tenant, id::token_digest(code)])
+    work.query_opt(text, params![work.tenant_id(), id::token_digest(code)])
 }
 
 /// Marks a code as used; false when it was used already.
-pub fn mark_used(tx: &Tx<'_>, tenant: &str, code: &str, now: Timestamp) -> Result<bool, DbError> {
-    let changed = tx.exec(
+pub fn mark_used(work: &Work<'_>, code: &str) -> Result<bool, DbError> {
+    let changed = work.exec(
         sql!(
             "update authorization_codes set consumed_at = $3 \
              where tenant_id = $1 and digest = $2 and consumed_at is null"
         ),
-        params![tenant, id::token_digest(code), now],
+        params![work.tenant_id(), id::token_digest(code), work.now()],
     )?;
     Ok(changed == 1)
 }

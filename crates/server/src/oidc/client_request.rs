@@ -10,8 +10,8 @@ use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
-use super::provider_request::ProviderRequest;
 use super::{cors, response};
+use crate::callers::RequestContext;
 
 /// A client's request, and what is known about the client so far.
 #[derive(Debug, Default)]
@@ -25,13 +25,13 @@ pub struct ClientRequest {
 
 impl ClientRequest {
     /// Reads the body as parameters; `path` is named in errors.
-    pub async fn read(req: &ProviderRequest, body: Body, path: &str) -> Result<Self, BodyError> {
+    pub async fn read(req: &RequestContext, body: Body, path: &str) -> Result<Self, BodyError> {
         let params = body::read(&req.headers, body, path).await?;
         Ok(Self { params, ..Self::default() })
     }
 
     /// Finds the client and checks its origin and credentials.
-    pub fn authenticate(&mut self, req: &ProviderRequest) -> Result<Arc<RegisteredClient>, OAuthError> {
+    pub fn authenticate(&mut self, req: &RequestContext) -> Result<Arc<RegisteredClient>, OAuthError> {
         self.params.reject_repeated()?;
         let malformed = || OAuthError::invalid_request("invalid authorization header value format");
         let header = match req.headers.get(header::AUTHORIZATION) {
@@ -49,12 +49,12 @@ impl ClientRequest {
     }
 
     /// Adds the CORS headers to a response.
-    pub fn with_headers(&self, req: &ProviderRequest, response: Response) -> Response {
+    pub fn with_headers(&self, req: &RequestContext, response: Response) -> Response {
         cors::with_client_headers(req, response, self.origin_denied)
     }
 
     /// An error response, with a challenge when an `Authorization` header failed (RFC 6749 section 5.2).
-    pub fn error_response(&self, req: &ProviderRequest, error: &OAuthError) -> Response {
+    pub fn error_response(&self, req: &RequestContext, error: &OAuthError) -> Response {
         let mut response = response::error(req, error);
         if error.status == 401
             && req.headers.contains_key(header::AUTHORIZATION)
@@ -67,7 +67,7 @@ impl ClientRequest {
 }
 
 /// Reads the request, or gives the error response.
-pub async fn read_request(req: &ProviderRequest, body: Body, path: &str) -> Result<ClientRequest, Response> {
+pub async fn read_request(req: &RequestContext, body: Body, path: &str) -> Result<ClientRequest, Response> {
     ClientRequest::read(req, body, path).await.map_err(|error| match error {
         BodyError::TooLarge => body::too_large(),
         BodyError::OAuth(error) => ClientRequest::default().error_response(req, &error),
@@ -76,7 +76,7 @@ pub async fn read_request(req: &ProviderRequest, body: Body, path: &str) -> Resu
 
 /// The authenticated client and the opaque token of the request. JWTs are refused: they are not stored.
 pub fn opaque_token_of(
-    req: &ProviderRequest,
+    req: &RequestContext,
     client_request: &mut ClientRequest,
     endpoint: &str,
 ) -> Result<(Arc<RegisteredClient>, String), OAuthError> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Read, Tx, params, sql};
+use db::{DbError, params, sql};
 use kernel::id;
 use oauth::OAuthError;
 use oauth::authorize::prompt::MissingScopes;
@@ -12,10 +12,11 @@ use oauth::grant::GrantedScopes;
 use super::clients::RegisteredClient;
 use super::grants::Grant;
 use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt};
-use super::provider_request::ProviderRequest;
 use super::{authorize, grants, interactions, sessions, subject};
+use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::organizations::memberships;
+use crate::work::{View, Work};
 
 /// A consent interaction with its user.
 pub struct ConsentRequest {
@@ -31,36 +32,35 @@ pub struct ConsentRequest {
 ///
 /// # Errors
 /// 400 `session.not_found` when the interaction does not ask for consent, or belongs to another session.
-pub async fn load_request(req: &ProviderRequest, interaction: Interaction) -> Result<ConsentRequest, ApiError> {
+pub async fn load_request(req: &RequestContext, interaction: Interaction) -> Result<ConsentRequest, ApiError> {
     let not_found = || ApiError::bad_request("session.not_found");
     if interaction.prompt != Prompt::Consent {
         return Err(not_found());
     }
     let registered = req.client(&interaction.client_id).ok_or_else(not_found)?;
     let handle = req.cookie(super::cookies::SESSION).ok_or_else(not_found)?;
-    let (inner, known) = (req.clone(), registered.clone());
-    let consent_request = req.app.db.read_inline(move |r| read(r, &inner, &handle, interaction, known)).await?;
-    consent_request.ok_or_else(not_found)
+    let inner = req.clone();
+    let found = req.read_inline(move |view| find_request(view, &inner, &handle, interaction, registered)).await?;
+    found.ok_or_else(not_found)
 }
 
-fn read(
-    r: &Read<'_>,
-    req: &ProviderRequest,
+fn find_request(
+    view: &View<'_>,
+    req: &RequestContext,
     handle: &str,
     interaction: Interaction,
     registered: Arc<RegisteredClient>,
 ) -> Result<Option<ConsentRequest>, ApiError> {
-    let tenant = req.tenant_id();
-    let session = sessions::find_by_cookie(r, tenant, handle, req.now)?;
+    let session = sessions::find_by_cookie(view, handle)?;
     let session = session.filter(|session| interaction.session_uid.as_ref() == Some(&session.uid));
     let Some(user_id) = session.and_then(|session| session.user_id) else { return Ok(None) };
-    let Some(subject) = subject::find_active(r, tenant, &user_id)? else { return Ok(None) };
+    let Some(subject) = subject::find_active(view, &user_id)? else { return Ok(None) };
     let grant = match &interaction.grant_id {
-        Some(grant_id) => grants::find(r, tenant, grant_id, req.now)?,
+        Some(grant_id) => grants::find(view, grant_id)?,
         None => None,
     };
     let grant = grant.filter(|grant| grant.user_id == user_id && grant.client_id == interaction.client_id);
-    let available = authorize::available_scopes(r, req, &registered, &interaction.request().resources, &user_id)?;
+    let available = authorize::available_scopes(view, req, &registered, &interaction.request().resources, &user_id)?;
     let granted = grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default();
     let missing = MissingScopes::between(interaction.request(), &granted, &available);
     Ok(Some(ConsentRequest { interaction, registered, subject, grant, missing }))
@@ -72,100 +72,77 @@ fn read(
 /// # Errors
 /// 422 `organization.require_membership` for an organization that the user does not belong to.
 pub async fn approve(
-    req: &ProviderRequest,
+    req: &RequestContext,
     consent_request: ConsentRequest,
     organization_ids: Vec<String>,
 ) -> Result<String, ApiError> {
     let to = consent_request.interaction.resume_url(req.issuer());
-    let inner = req.clone();
-    req.app.db.write(move |tx| grant(tx, &inner, consent_request, &organization_ids)).await?;
+    req.write_relaxed(move |work| grant(work, consent_request, &organization_ids)).await?;
     Ok(to)
 }
 
-fn grant(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    consent_request: ConsentRequest,
-    organization_ids: &[String],
-) -> Result<(), ApiError> {
-    let (tenant, user_id) = (req.tenant_id(), consent_request.subject.facts.id.clone());
+fn grant(work: &Work<'_>, consent_request: ConsentRequest, organization_ids: &[String]) -> Result<(), ApiError> {
+    let user_id = consent_request.subject.facts.id.clone();
     let client = &consent_request.registered.client;
     if client.is_third_party {
         for organization_id in organization_ids {
-            if !memberships::is_member(tx, tenant, organization_id, &user_id)? {
+            if !memberships::is_member(work, work.tenant_id(), organization_id, &user_id)? {
                 return Err(ApiError::unprocessable("organization.require_membership"));
             }
-            grant_organization(tx, tenant, &client.id, &user_id, organization_id)?;
+            grant_organization(work, &client.id, &user_id, organization_id)?;
         }
     }
     let mut grant = consent_request.grant.unwrap_or_else(|| Grant {
-        id: id::opaque_token(&req.app.rng),
+        id: id::opaque_token(work.rng()),
         user_id: user_id.clone(),
         client_id: client.id.clone(),
         session_uid: consent_request.interaction.session_uid.clone(),
         granted: GrantedScopes::default(),
-        created_at: req.now,
-        expires_at: req.now,
+        created_at: work.now(),
+        expires_at: work.now(),
     });
     grant.granted.openid.extend(consent_request.missing.openid.iter());
     for (indicator, scopes) in &consent_request.missing.resources {
         grant.granted.add_resource(indicator, scopes);
     }
-    set_first_application(tx, tenant, &user_id, &client.id)?;
-    grants::upsert(tx, tenant, &grant, req.now)?;
+    set_first_application(work, &user_id, &client.id)?;
+    grants::upsert(work, &grant)?;
     let result = InteractionResult::Consent(ConsentResult { grant_id: grant.id });
-    record_result(tx, tenant, &consent_request.interaction, &result)
+    record_result(work, &consent_request.interaction, &result)
 }
 
 /// Rejects the request: the client receives `access_denied`. Returns the URL where the browser continues.
 ///
 /// # Errors
 /// 400 `session.not_found` when the interaction is over.
-pub async fn reject(req: &ProviderRequest, consent_request: ConsentRequest) -> Result<String, ApiError> {
-    let to = consent_request.interaction.resume_url(req.issuer());
-    let tenant = req.tenant_id();
-    req.app
-        .db
-        .write(move |tx| record_result(tx, tenant, &consent_request.interaction, &InteractionResult::Denied))
-        .await?;
+pub async fn reject(req: &RequestContext, consent_request: ConsentRequest) -> Result<String, ApiError> {
+    let interaction = consent_request.interaction;
+    let to = interaction.resume_url(req.issuer());
+    req.write_relaxed(move |work| record_result(work, &interaction, &InteractionResult::Denied)).await?;
     Ok(to)
 }
 
-fn record_result(
-    tx: &Tx<'_>,
-    tenant: &str,
-    interaction: &Interaction,
-    result: &InteractionResult,
-) -> Result<(), ApiError> {
-    tx.relax();
-    match interactions::set_result(tx, tenant, interaction, result) {
+fn record_result(work: &Work<'_>, interaction: &Interaction, result: &InteractionResult) -> Result<(), ApiError> {
+    match interactions::set_result(work, interaction, result) {
         Err(DbError::Conflict) => Err(OAuthError::invalid_request("interaction session not found").into()),
         other => Ok(other?),
     }
 }
 
-fn grant_organization(
-    tx: &Tx<'_>,
-    tenant: &str,
-    client_id: &str,
-    user_id: &str,
-    organization_id: &str,
-) -> Result<(), DbError> {
-    tx.exec(
+fn grant_organization(work: &Work<'_>, client_id: &str, user_id: &str, organization_id: &str) -> Result<(), DbError> {
+    work.exec_pipelined(
         sql!(
             "insert into application_consent_organizations (tenant_id, application_id, user_id, organization_id) \
              values ($1, $2, $3, $4) on conflict (tenant_id, application_id, user_id, organization_id) do nothing"
         ),
-        params![tenant, client_id, user_id, organization_id],
+        params![work.tenant_id(), client_id, user_id, organization_id],
     )
-    .map(drop)
 }
 
 /// Records the first application that a user consents to (inventory O118).
-fn set_first_application(tx: &Tx<'_>, tenant: &str, user_id: &str, client_id: &str) -> Result<(), DbError> {
-    tx.exec(
+fn set_first_application(work: &Work<'_>, user_id: &str, client_id: &str) -> Result<(), DbError> {
+    work.exec_pipelined(
         sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
-        params![tenant, user_id, client_id],
+        params![work.tenant_id(), user_id, client_id],
     )
-    .map(drop)
 }

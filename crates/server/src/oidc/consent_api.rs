@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use db::{DbError, Read, params, sql};
+use db::{DbError, params, sql};
 use oauth::ScopeSet;
 use oauth::scope::{ORGANIZATIONS, ORGANIZATIONS_RESOURCE, RESERVED};
 use serde::Deserialize;
@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 
 use super::consent::{self, ConsentRequest};
 use super::interactions;
-use super::provider_request::ProviderRequest;
 use super::scopes::UserRoleIds;
+use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::http::Body;
 use crate::interaction::InteractionBrowser;
 use crate::organizations::memberships;
+use crate::work::View;
 
 /// The body of the POST.
 #[derive(Debug, Deserialize)]
@@ -27,18 +28,16 @@ pub struct SubmitConsent {
     organization_ids: Vec<String>,
 }
 
-async fn load_from_request(req: &ProviderRequest) -> Result<ConsentRequest, ApiError> {
-    let interaction = interactions::load_from_cookies(&req.app, &req.tenant, &req.headers).await?;
-    consent::load_request(req, interaction).await
+async fn load_from_request(browser: &InteractionBrowser) -> Result<ConsentRequest, ApiError> {
+    let (uid, app_id) = (browser.uid.clone(), browser.app_id.clone());
+    let found = browser.read_inline(move |view| interactions::get_for_app(view, &uid, app_id.as_deref()));
+    consent::load_request(browser, found.await?).await
 }
 
 /// `GET /api/interaction/consent`.
 pub async fn get_consent(browser: InteractionBrowser) -> Result<Response, ApiError> {
-    let req = ProviderRequest::of_context(&browser);
-    let consent_request = load_from_request(&req).await?;
-    let inner = req.clone();
-    let body = req.app.db.read_inline(move |r| consent_view(r, &inner, &consent_request)).await?;
-    Ok(Json(body).into_response())
+    let consent_request = load_from_request(&browser).await?;
+    Ok(Json(consent_view(&browser, consent_request).await?).into_response())
 }
 
 /// `POST /api/interaction/consent`: approves the request.
@@ -46,23 +45,27 @@ pub async fn submit_consent(
     browser: InteractionBrowser,
     Body(input): Body<SubmitConsent>,
 ) -> Result<Response, ApiError> {
-    let req = ProviderRequest::of_context(&browser);
-    let consent_request = load_from_request(&req).await?;
-    let to = consent::approve(&req, consent_request, input.organization_ids).await?;
+    let consent_request = load_from_request(&browser).await?;
+    let to = consent::approve(&browser, consent_request, input.organization_ids).await?;
     Ok(Json(json!({"redirectTo": to})).into_response())
 }
 
 /// The members of the response (inventory E093).
-pub fn consent_view(r: &Read<'_>, req: &ProviderRequest, consent_request: &ConsentRequest) -> Result<Value, ApiError> {
+pub async fn consent_view(req: &RequestContext, consent_request: ConsentRequest) -> Result<Value, ApiError> {
+    let inner = req.clone();
+    req.read_inline(move |view| describe(view, &inner, &consent_request)).await
+}
+
+fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequest) -> Result<Value, ApiError> {
     let request = consent_request.interaction.request();
     let facts = &consent_request.subject.facts;
     let scopes: Vec<&str> = consent_request.missing.openid.iter().filter(|name| !RESERVED.contains(name)).collect();
     let mut organizations = Vec::new();
     if request.scope.contains(ORGANIZATIONS) {
-        let roles = UserRoleIds::load(r, req.tenant_id(), &facts.id)?;
-        for membership in memberships::list_for_user(r, req.tenant_id(), &facts.id)? {
+        let roles = UserRoleIds::load(view, &facts.id)?;
+        for membership in memberships::list_for_user(view, view.tenant_id(), &facts.id)? {
             let missing = organization_scopes_of(req, consent_request, &roles, &membership.id);
-            let missing = scopes_by_resource(r, req, &missing)?;
+            let missing = scopes_by_resource(view, req, &missing)?;
             organizations.push(json!({
                 "id": membership.id, "name": membership.name, "missingResourceScopes": missing,
             }));
@@ -80,13 +83,13 @@ pub fn consent_view(r: &Read<'_>, req: &ProviderRequest, consent_request: &Conse
         },
         "organizations": organizations,
         "missingOIDCScope": scopes,
-        "missingResourceScopes": scopes_by_resource(r, req, &consent_request.missing.resources)?,
+        "missingResourceScopes": scopes_by_resource(view, req, &consent_request.missing.resources)?,
         "redirectUri": request.redirect_uri,
     }))
 }
 
 /// Id, name and display settings of the application.
-fn application(req: &ProviderRequest, consent_request: &ConsentRequest) -> Value {
+fn application(req: &RequestContext, consent_request: &ConsentRequest) -> Value {
     let client = &consent_request.registered.client;
     let mut application = json!({"id": client.id, "name": client.name});
     let settings = req.config.applications.get(&client.id).and_then(|found| found.sign_in_experience.as_ref());
@@ -100,7 +103,7 @@ fn application(req: &ProviderRequest, consent_request: &ConsentRequest) -> Value
 
 /// The missing scopes that the user may have through one organization.
 fn organization_scopes_of(
-    req: &ProviderRequest,
+    req: &RequestContext,
     consent_request: &ConsentRequest,
     roles: &UserRoleIds,
     organization_id: &str,
@@ -120,8 +123,8 @@ fn organization_scopes_of(
 }
 
 fn scopes_by_resource(
-    r: &Read<'_>,
-    req: &ProviderRequest,
+    view: &View<'_>,
+    req: &RequestContext,
     missing: &[(String, ScopeSet)],
 ) -> Result<Vec<Value>, DbError> {
     let mut out = Vec::new();
@@ -129,12 +132,12 @@ fn scopes_by_resource(
         let (resource, known) = if indicator == ORGANIZATIONS_RESOURCE {
             let text = sql!("select id, name, description from organization_scopes where tenant_id = $1");
             let resource = json!({"name": indicator, "indicator": indicator, "id": indicator});
-            (resource, r.query_all::<(String, String, Option<String>)>(text, params![req.tenant_id()])?)
+            (resource, view.query_all::<(String, String, Option<String>)>(text, params![view.tenant_id()])?)
         } else {
             let Some(found) = req.config.resources.get(indicator) else { continue };
             let text = sql!("select id, name, description from scopes where tenant_id = $1 and resource_id = $2");
             let resource = json!({"name": found.name, "indicator": found.indicator, "id": found.id});
-            (resource, r.query_all::<(String, String, Option<String>)>(text, params![req.tenant_id(), &found.id])?)
+            (resource, view.query_all::<(String, String, Option<String>)>(text, params![view.tenant_id(), &found.id])?)
         };
         let by_name: HashMap<&str, (&String, &Option<String>)> =
             known.iter().map(|(id, name, description)| (name.as_str(), (id, description))).collect();

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use oauth::client::cors;
 use oauth::{Client, OAuthError};
 
-use super::provider_request::ProviderRequest;
+use crate::callers::RequestContext;
 
 /// Paths below `/oidc` that other origins may call, with their methods.
 const ROUTES: [(&str, &str); 9] = [
@@ -48,7 +48,7 @@ pub fn allow_origin(headers: &HeaderMap, mut response: Response) -> Response {
 }
 
 /// Adds the CORS headers of endpoints for clients; `origin_denied` when the origin is not the client's.
-pub fn with_client_headers(req: &ProviderRequest, response: Response, origin_denied: bool) -> Response {
+pub fn with_client_headers(req: &RequestContext, response: Response, origin_denied: bool) -> Response {
     let mut response = if origin_denied { response } else { allow_origin(&req.headers, response) };
     let exposed = HeaderValue::from_static("WWW-Authenticate");
     response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
@@ -56,7 +56,7 @@ pub fn with_client_headers(req: &ProviderRequest, response: Response, origin_den
 }
 
 /// Checks the request's origin, if it has one, against the client.
-pub fn check(req: &ProviderRequest, client: &Client) -> Result<(), OAuthError> {
+pub fn check(req: &RequestContext, client: &Client) -> Result<(), OAuthError> {
     match req.headers.get(header::ORIGIN) {
         None => Ok(()),
         Some(origin) => cors::check(client, origin.to_str().unwrap_or_default(), req.issuer()),

@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::Tx;
 use kernel::id;
 use oauth::end_session::{self, LogoutHint};
 use oauth::{OAuthError, Params};
@@ -11,31 +10,32 @@ use views::pages::{MessagePage, SignOutPage};
 
 use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
-use super::provider_request::ProviderRequest;
-use super::sessions::{PendingLogout, Session};
+use super::sessions::PendingLogout;
 use super::{ProviderError, audit, cookies, grants, response, sessions};
-use crate::callers::SameOrigin;
+use crate::callers::{RequestContext, SameOrigin};
 use crate::pages::PageRequest;
+use crate::work::Work;
 
 /// `GET /oidc/session/end`.
-pub async fn get_end_session(req: ProviderRequest, visit: PageRequest) -> Response {
-    match req.query_params() {
-        Ok(params) => show_confirmation(req, visit, params).await,
-        Err(error) => response::error(&req, &error),
+pub async fn get_end_session(visit: PageRequest) -> Response {
+    match visit.query_params() {
+        Ok(params) => show_confirmation(visit, params).await,
+        Err(error) => response::error(&visit, &error),
     }
 }
 
 /// `POST /oidc/session/end`: the form takes the place of the query.
-pub async fn post_end_session(req: ProviderRequest, visit: PageRequest, body: Body) -> Response {
-    match body::read(&req.headers, body, "/session/end").await {
-        Ok(params) => show_confirmation(req, visit, params).await,
+pub async fn post_end_session(visit: PageRequest, body: Body) -> Response {
+    match body::read(&visit.headers, body, "/session/end").await {
+        Ok(params) => show_confirmation(visit, params).await,
         Err(BodyError::TooLarge) => body::too_large(),
-        Err(BodyError::OAuth(error)) => response::error(&req, &error),
+        Err(BodyError::OAuth(error)) => response::error(&visit, &error),
     }
 }
 
 /// Shows the confirmation page. Only its form signs out, so that a link alone cannot (attack A9).
-async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params: Params) -> Response {
+async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
+    let req = RequestContext::clone(&visit);
     let mut set_cookies = req.set_cookies();
     let handle = req.cookie(cookies::SESSION);
     if let Some(handle) = &handle {
@@ -54,7 +54,7 @@ async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params:
     };
     let pending = PendingLogout { secret: id::opaque_token(&req.app.rng), request };
     let (inner, stored) = (req.clone(), pending.clone());
-    let stored_logout = req.app.db.write(move |tx| store_pending_logout(tx, &inner, handle.as_deref(), &stored)).await;
+    let stored_logout = req.write(move |work| store_pending_logout(work, &inner, handle.as_deref(), &stored)).await;
     let (has_user, new_handle) = match stored_logout {
         Ok(found) => found,
         Err(ProviderError(error)) => return response::with_cookies(response::error(&req, &error), set_cookies),
@@ -76,28 +76,25 @@ async fn show_confirmation(req: ProviderRequest, mut visit: PageRequest, params:
 /// Stores the request in the session, or in a new one if there is none. Returns whether a user is signed in, and the handle
 /// of a new session.
 fn store_pending_logout(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
+    req: &RequestContext,
     handle: Option<&str>,
     pending: &PendingLogout,
 ) -> Result<(bool, Option<String>), ProviderError> {
-    let found = match handle {
-        Some(handle) => sessions::find_by_cookie(tx, req.tenant_id(), handle, req.now)?,
-        None => None,
-    };
+    let found = sessions::find_by_optional_cookie(work, handle)?;
     let (session, new_handle) = match found {
         Some(session) => (session, None),
         None => {
-            let (session, handle) = sessions::create(tx, req.tenant_id(), &req.app.rng, req.now, req.session_ttl())?;
+            let (session, handle) = sessions::create(work, req.session_ttl())?;
             (session, Some(handle))
         }
     };
-    sessions::set_pending_logout(tx, req.tenant_id(), &session.uid, pending)?;
+    sessions::set_pending_logout(work, &session.uid, pending)?;
     Ok((session.user_id.is_some(), new_handle))
 }
 
 /// Verifies `id_token_hint`: an ID token of this issuer, expired or not. Its audience is the client.
-fn parse_id_token_hint(req: &ProviderRequest, token: Option<&str>) -> LogoutHint {
+fn parse_id_token_hint(req: &RequestContext, token: Option<&str>) -> LogoutHint {
     let Some(token) = token else { return LogoutHint::Absent };
     let Ok(verified) = req.config.keys.verifying.verify(token) else { return LogoutHint::Invalid };
     let is_ours = verified.header.typ.is_none() && verified.text("iss") == Some(req.issuer());
@@ -112,13 +109,10 @@ struct LogoutOutcome {
     to: String,
     /// The session's new handle; `None` when it was deleted.
     handle: Option<String>,
-    revoked: Vec<String>,
-    session_uid: String,
 }
 
 /// `POST /oidc/session/end/confirm`.
-pub async fn confirm_end_session(request: SameOrigin, body: Body) -> Response {
-    let req = ProviderRequest::of_context(&request);
+pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Response {
     let mut set_cookies = req.set_cookies();
     let handle = req.cookie(cookies::SESSION);
     let params = match body::read(&req.headers, body, "/session/end/confirm").await {
@@ -126,8 +120,8 @@ pub async fn confirm_end_session(request: SameOrigin, body: Body) -> Response {
         Err(BodyError::TooLarge) => return body::too_large(),
         Err(BodyError::OAuth(error)) => return response::error(&req, &error),
     };
-    let (inner, inner_params, inner_handle) = (req.clone(), params.clone(), handle.clone());
-    let ended = req.app.db.write(move |tx| complete_logout(tx, &inner, &inner_params, inner_handle.as_deref())).await;
+    let (inner, inner_handle) = (req.clone(), handle.clone());
+    let ended = req.write(move |work| complete_logout(work, &inner, &params, inner_handle.as_deref())).await;
     let ended = match ended {
         Ok(ended) => ended,
         Err(ProviderError(error)) => {
@@ -137,9 +131,6 @@ pub async fn confirm_end_session(request: SameOrigin, body: Body) -> Response {
             return response::with_cookies(response::error(&req, &error), set_cookies);
         }
     };
-    for grant_id in &ended.revoked {
-        audit::log_revocation(&req, grant_id, Some(&ended.session_uid), &params);
-    }
     match &ended.handle {
         Some(handle) => set_session_cookie(&mut set_cookies, &req, handle),
         None => set_cookies.remove(cookies::SESSION, "/"),
@@ -148,16 +139,13 @@ pub async fn confirm_end_session(request: SameOrigin, body: Body) -> Response {
 }
 
 fn complete_logout(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
+    req: &RequestContext,
     params: &Params,
     handle: Option<&str>,
 ) -> Result<LogoutOutcome, ProviderError> {
     params.reject_repeated()?;
-    let session = match handle {
-        Some(handle) => sessions::find_by_cookie(tx, req.tenant_id(), handle, req.now)?,
-        None => None,
-    };
+    let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut session = session.ok_or_else(|| OAuthError::invalid_request("could not find logout details"))?;
     let pending = session.logout.take();
     let pending = pending.ok_or_else(|| OAuthError::invalid_request("could not find logout details"))?;
@@ -165,32 +153,36 @@ fn complete_logout(
         return Err(OAuthError::invalid_request("xsrf token invalid").into());
     }
     let to = pending.request.destination(&format!("{}/session/end/success", req.issuer()));
-    let session_uid = session.uid.clone();
-    if params.get("logout").is_some() {
-        let revoked = sign_out(tx, req, &session)?;
-        return Ok(LogoutOutcome { to, handle: None, revoked, session_uid });
-    }
-    // Staying signed in still revokes this client's grant (SURPRISES 17).
-    let client_id = pending.request.client_id.unwrap_or_default();
-    let revoked: Vec<String> =
-        session.authorizations.remove(&client_id).map(|known| known.grant_id).into_iter().collect();
-    // The session is locked before its grants, as in `sign_out`, to prevent deadlocks.
-    let handle = sessions::update_and_rotate(tx, req.tenant_id(), &mut session, &req.app.rng, req.session_end())?;
-    for grant_id in &revoked {
-        grants::revoke(tx, req.tenant_id(), grant_id)?;
-    }
-    Ok(LogoutOutcome { to, handle: Some(handle), revoked, session_uid })
+    let (handle, ended) = if params.get("logout").is_some() {
+        let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
+        let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
+        sessions::delete(work, &session.uid)?;
+        (None, ended)
+    } else {
+        // Staying signed in still revokes this client's grant (SURPRISES 17).
+        let client_id = pending.request.client_id.unwrap_or_default();
+        let ended = session.authorizations.remove(&client_id).map(|known| known.grant_id);
+        let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
+        (Some(handle), Vec::from_iter(ended))
+    };
+    // After the session, so that two logouts lock in the same order.
+    end_grants(work, req, &session.uid, &ended, params)?;
+    Ok(LogoutOutcome { to, handle })
 }
 
-/// Deletes the session and the grants that do not outlive it (inventory O113). Returns the ids of these grants.
-pub fn sign_out(tx: &Tx<'_>, req: &ProviderRequest, session: &Session) -> Result<Vec<String>, ProviderError> {
-    let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
-    let revoked: Vec<String> = ending.map(|authorization| authorization.grant_id.clone()).collect();
-    sessions::delete(tx, req.tenant_id(), &session.uid)?;
-    for grant_id in &revoked {
-        grants::revoke(tx, req.tenant_id(), grant_id)?;
+/// Ends the grants that do not outlive their session (inventory O113).
+fn end_grants(
+    work: &Work<'_>,
+    req: &RequestContext,
+    session_uid: &str,
+    ended: &[String],
+    params: &Params,
+) -> Result<(), ProviderError> {
+    for grant_id in ended {
+        grants::revoke(work, grant_id)?;
+        work.audit(&audit::revocation(req, grant_id, Some(session_uid), params))?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// `GET /oidc/session/end/success`.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use db::{DbError, FromRow, Json, Row, params, sql};
 use kernel::Timestamp;
 use oauth::grant::GrantedScopes;
 use oauth::{ScopeSet, ttl};
+
+use crate::work::{View, Work};
 
 /// A row of `grants`.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,19 +39,19 @@ impl FromRow for Grant {
 }
 
 /// The grant with this id; `None` when expired.
-pub fn find(r: &Read<'_>, tenant: &str, id: &str, now: Timestamp) -> Result<Option<Grant>, DbError> {
-    r.query_opt(
+pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
+    view.query_opt(
         sql!(
             "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
              where tenant_id = $1 and id = $2 and expires_at > $3"
         ),
-        params![tenant, id, now],
+        params![view.tenant_id(), id, view.now()],
     )
 }
 
 /// Stores a new or extended grant and restarts its lifetime.
-pub fn upsert(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Result<(), DbError> {
-    tx.exec_pipelined(
+pub fn upsert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
+    work.exec_pipelined(
         sql!(
             "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
              expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
@@ -57,7 +59,7 @@ pub fn upsert(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Resul
              rejected = excluded.rejected, expires_at = excluded.expires_at"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             &grant.id,
             &grant.user_id,
             &grant.client_id,
@@ -66,12 +68,12 @@ pub fn upsert(tx: &Tx<'_>, tenant: &str, grant: &Grant, now: Timestamp) -> Resul
             Json(&grant.granted.resources),
             Json(&grant.granted.rejected),
             grant.created_at,
-            now.plus_seconds(ttl::GRANT)
+            work.now().plus_seconds(ttl::GRANT)
         ],
     )
 }
 
 /// Deletes a grant; its codes and tokens are deleted by cascade.
-pub fn revoke(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), DbError> {
-    tx.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![tenant, id]).map(drop)
+pub fn revoke(work: &Work<'_>, id: &str) -> Result<(), DbError> {
+    work.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![work.tenant_id(), id]).map(drop)
 }

@@ -1,18 +1,19 @@
 //! Interactions with the sign-in or consent pages. The row is found by the digest of its uid; the uid itself is only in the
 //! browser's signed cookies, so another browser cannot use the interaction (attack B22).
 
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use db::{DbError, FromRow, Json, Row, params, sql};
 use http::HeaderMap;
-use kernel::{Rng, Timestamp, id};
+use kernel::{Timestamp, id};
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::PromptProgress;
 use oauth::{OAuthError, ttl};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ProviderError, cookies};
+use super::cookies;
+use crate::Tenant;
 use crate::errors::ApiError;
-use crate::{App, Tenant};
+use crate::work::{Actor, View, Work};
 
 /// The kind of page that the user must complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,13 +197,13 @@ pub fn client_mismatch() -> OAuthError {
 }
 
 /// The interaction with this uid; `None` when expired.
-pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Interaction>, DbError> {
-    let row: Option<Interaction> = r.query_opt(
+pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Interaction>, DbError> {
+    let row: Option<Interaction> = view.query_opt(
         sql!(
             "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
              from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
         ),
-        params![tenant, id::token_digest(uid), now],
+        params![view.tenant_id(), id::token_digest(uid), view.now()],
     )?;
     Ok(row.map(|interaction| Interaction { uid: uid.to_owned(), ..interaction }))
 }
@@ -211,27 +212,29 @@ pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Opt
 ///
 /// # Errors
 /// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
-pub async fn load_from_cookies(app: &App, tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
+pub async fn load_from_cookies(tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
     let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
-    load_for_app(app, tenant, headers, app_id).await
+    load_for_app(tenant, headers, app_id).await
 }
 
 /// As [`load_from_cookies`], with the client named by the page's `app_id` parameter.
 ///
 /// # Errors
 /// As [`load_from_cookies`].
-pub async fn load_for_app(
-    app: &App,
-    tenant: &Tenant,
-    headers: &HeaderMap,
-    app_id: Option<&str>,
-) -> Result<Interaction, ApiError> {
+pub async fn load_for_app(tenant: &Tenant, headers: &HeaderMap, app_id: Option<&str>) -> Result<Interaction, ApiError> {
     let config = tenant.config().await?;
     let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
-    let (tenant_id, now) = (tenant.id(), app.clock.now());
-    let found = app.db.read_inline(move |r| Ok::<_, ProviderError>(find(r, tenant_id, &uid, now)?)).await?;
-    let interaction = found.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
-    if app_id.is_some_and(|id| !id.is_empty() && id != interaction.client_id) {
+    let app_id = app_id.filter(|id| !id.is_empty()).map(str::to_owned);
+    tenant.read_inline(&Actor::Anyone, move |view| get_for_app(view, &uid, app_id.as_deref())).await
+}
+
+/// The interaction with this uid, of the client that the browser names (if it names one).
+///
+/// # Errors
+/// 400 `session.not_found`, or `oidc.invalid_request` for another client.
+pub fn get_for_app(view: &View<'_>, uid: &str, app_id: Option<&str>) -> Result<Interaction, ApiError> {
+    let interaction = find(view, uid)?.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
+    if app_id.is_some_and(|id| id != interaction.client_id) {
         return Err(client_mismatch().into());
     }
     Ok(interaction)
@@ -247,78 +250,68 @@ pub struct NewInteraction {
 }
 
 /// Stores a new interaction and returns its uid.
-pub fn create(tx: &Tx<'_>, tenant: &str, new: &NewInteraction, rng: &Rng, now: Timestamp) -> Result<String, DbError> {
-    let uid = id::opaque_token(rng);
-    tx.exec_pipelined(
+pub fn create(work: &Work<'_>, new: &NewInteraction) -> Result<String, DbError> {
+    let uid = id::opaque_token(work.rng());
+    work.exec_pipelined(
         sql!(
             "insert into interactions (tenant_id, uid, client_id, prompt, request, session_uid, grant_id, xsrf, \
              created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             id::token_digest(&uid),
             &new.pending.request.client_id,
             new.prompt.name(),
             Json(&new.pending),
             new.session_uid.clone(),
             new.grant_id.clone(),
-            id::opaque_token(rng),
-            now,
-            now.plus_seconds(ttl::INTERACTION)
+            id::opaque_token(work.rng()),
+            work.now(),
+            work.now().plus_seconds(ttl::INTERACTION)
         ],
     )?;
     Ok(uid)
 }
 
 /// Stores the state of the sign-in machine. A change since `interaction` was read is a conflict.
-pub fn save_state(tx: &Tx<'_>, tenant: &str, interaction: &Interaction, state: &str) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update interactions set state = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
-        params![tenant, id::token_digest(&interaction.uid), interaction.version, state],
+        params![work.tenant_id(), id::token_digest(&interaction.uid), interaction.version, state],
     )
 }
 
 /// Stores the result, once.
-pub fn set_result(
-    tx: &Tx<'_>,
-    tenant: &str,
-    interaction: &Interaction,
-    result: &InteractionResult,
-) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &InteractionResult) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update interactions set result = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::token_digest(&interaction.uid), interaction.version, Json(result)],
+        params![work.tenant_id(), id::token_digest(&interaction.uid), interaction.version, Json(result)],
     )
 }
 
 /// Stores, once, that `user_id` signed in, with the last state of the sign-in machine.
-pub fn set_login_result(
-    tx: &Tx<'_>,
-    tenant: &str,
-    interaction: &Interaction,
-    (user_id, state): (&str, &str),
-) -> Result<(), DbError> {
+pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &str, state: &str) -> Result<(), DbError> {
     let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "update interactions set state = $4, result = $5, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![tenant, id::token_digest(&interaction.uid), interaction.version, state, Json(&result)],
+        params![work.tenant_id(), id::token_digest(&interaction.uid), interaction.version, state, Json(&result)],
     )
 }
 
 /// Deletes an interaction, so that it can be resumed only once.
-pub fn delete(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn delete(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    work.exec_one(
         sql!("delete from interactions where tenant_id = $1 and uid = $2"),
-        params![tenant, id::token_digest(uid)],
+        params![work.tenant_id(), id::token_digest(uid)],
     )
 }
 

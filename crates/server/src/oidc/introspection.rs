@@ -2,15 +2,27 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use db::Read;
-use serde_json::{Map, Value, json};
+use kernel::Timestamp;
+use oauth::ScopeSet;
+use serde_json::{Value, json};
 
 use super::client_request::{ClientRequest, opaque_token_of, read_request};
-use super::provider_request::ProviderRequest;
 use super::{ProviderError, grants, response, sessions, subject, tokens};
+use crate::callers::{Anyone, RequestContext};
+use crate::work::View;
+
+/// What a resource server learns of a token that may be used.
+struct ActiveToken {
+    user_id: String,
+    client_id: String,
+    scope: ScopeSet,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    is_access_token: bool,
+}
 
 /// `POST /oidc/token/introspection`.
-pub async fn introspect_token(req: ProviderRequest, body: Body) -> Response {
+pub async fn introspect_token(Anyone(req): Anyone, body: Body) -> Response {
     let mut client_request = match read_request(&req, body, "/token/introspection").await {
         Ok(client_request) => client_request,
         Err(response) => return response,
@@ -21,52 +33,57 @@ pub async fn introspect_token(req: ProviderRequest, body: Body) -> Response {
     }
 }
 
-async fn introspect(req: &ProviderRequest, client_request: &mut ClientRequest) -> Result<Value, ProviderError> {
+async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) -> Result<Value, ProviderError> {
     let (registered, token) = opaque_token_of(req, client_request, "introspected via the introspection_endpoint")?;
     let client = &registered.client;
-    let inner = req.clone();
-    let found = req.app.db.read_inline(move |r| describe_token(r, &inner, &token)).await?;
+    let found = req.read_inline(move |view| find_active(view, &token)).await?;
     // A public client learns only about its own tokens.
-    let visible = found.filter(|found| !client.is_public() || found["client_id"] == client.id.as_str());
-    Ok(visible.map_or_else(|| json!({"active": false}), Value::Object))
+    let visible = found.filter(|found| !client.is_public() || found.client_id == client.id);
+    Ok(visible.map_or_else(|| json!({"active": false}), |found| found.describe(req.issuer())))
 }
 
-fn describe_token(
-    r: &Read<'_>,
-    req: &ProviderRequest,
-    token: &str,
-) -> Result<Option<Map<String, Value>>, ProviderError> {
-    let tenant = req.tenant_id();
-    let (user_id, client_id, scope, issued_at, expires_at, is_access) =
-        if let Some(access) = tokens::find_access_token(r, tenant, token, req.now)? {
-            if !access.subject.is_active() {
-                return Ok(None);
-            }
-            (access.user_id, access.client_id, access.scope, access.issued_at, access.expires_at, true)
-        } else {
-            let refresh = tokens::find_refresh_token(r, tenant, token)?;
-            let usable = refresh.filter(|found| found.token.consumed_at.is_none() && found.token.expires_at > req.now);
-            let Some(found) = usable else { return Ok(None) };
-            let grant = grants::find(r, tenant, &found.context.grant_id, req.now)?;
-            if grant.is_none() || sessions::require_alive_for(r, tenant, &found.context, req.now).is_err() {
-                return Ok(None);
-            }
-            if subject::find_active(r, tenant, &found.context.user_id)?.is_none() {
-                return Ok(None);
-            }
-            let token = found.token;
-            (found.context.user_id, token.client_id, token.scope, token.issued_at, token.expires_at, false)
-        };
-    let mut out = Map::new();
-    out.insert("active".into(), true.into());
-    out.insert("sub".into(), user_id.into());
-    out.insert("client_id".into(), client_id.into());
-    out.insert("exp".into(), expires_at.seconds().into());
-    out.insert("iat".into(), issued_at.seconds().into());
-    out.insert("iss".into(), req.issuer().into());
-    out.insert("scope".into(), scope.to_string().into());
-    if is_access {
-        out.insert("token_type".into(), "Bearer".into());
+fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
+    if let Some(access) = tokens::find_access_token(view, token)? {
+        return Ok(access.subject.is_active().then(|| ActiveToken {
+            user_id: access.user_id,
+            client_id: access.client_id,
+            scope: access.scope,
+            issued_at: access.issued_at,
+            expires_at: access.expires_at,
+            is_access_token: true,
+        }));
     }
-    Ok(Some(out))
+    let refresh = tokens::find_refresh_token(view, token)?;
+    let usable = refresh.filter(|found| found.token.consumed_at.is_none() && found.token.expires_at > view.now());
+    let Some(found) = usable else { return Ok(None) };
+    let is_alive = grants::find(view, &found.context.grant_id)?.is_some()
+        && sessions::require_alive_for(view, &found.context).is_ok()
+        && subject::find_active(view, &found.context.user_id)?.is_some();
+    Ok(is_alive.then(|| ActiveToken {
+        user_id: found.context.user_id,
+        client_id: found.token.client_id,
+        scope: found.token.scope,
+        issued_at: found.token.issued_at,
+        expires_at: found.token.expires_at,
+        is_access_token: false,
+    }))
+}
+
+impl ActiveToken {
+    /// The members of RFC 7662 section 2.2.
+    fn describe(&self, issuer: &str) -> Value {
+        let mut members = json!({
+            "active": true,
+            "sub": self.user_id,
+            "client_id": self.client_id,
+            "exp": self.expires_at.seconds(),
+            "iat": self.issued_at.seconds(),
+            "iss": issuer,
+            "scope": self.scope.to_string(),
+        });
+        if self.is_access_token {
+            members["token_type"] = "Bearer".into();
+        }
+        members
+    }
 }

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::cors;
+use crate::callers::Anyone;
 use crate::http::RequestInfo;
 use crate::tenants::config::Document;
 use crate::{ApiError, Tenant};
@@ -30,16 +31,16 @@ pub(crate) async fn fast_path(tenant: &Tenant, info: &RequestInfo, headers: &Hea
 ///
 /// # Errors
 /// 503 when the tenant's configuration cannot be read.
-pub async fn get_discovery(tenant: Tenant, headers: HeaderMap) -> Result<Response, ApiError> {
-    discovery(&tenant, &headers).await
+pub async fn get_discovery(caller: Anyone) -> Result<Response, ApiError> {
+    discovery(&caller.tenant, &caller.headers).await
 }
 
 /// `GET /oidc/jwks`.
 ///
 /// # Errors
 /// As [`get_discovery`].
-pub async fn get_jwks(tenant: Tenant, headers: HeaderMap) -> Result<Response, ApiError> {
-    jwks(&tenant, &headers).await
+pub async fn get_jwks(caller: Anyone) -> Result<Response, ApiError> {
+    jwks(&caller.tenant, &caller.headers).await
 }
 
 async fn discovery(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {

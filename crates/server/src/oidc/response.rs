@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use super::cookies::SetCookies;
 use super::error;
-use super::provider_request::ProviderRequest;
-use crate::http::request_locale;
+use crate::callers::RequestContext;
 
 /// A redirect with a short HTML body (RFC 9110 section 15.4).
 pub fn redirect(status: StatusCode, to: &str) -> Response {
@@ -49,17 +48,18 @@ pub fn json(body: Value) -> Response {
 }
 
 /// An error as JSON. `?parse_error=false` gives the bare OAuth members (inventory O143).
-pub fn error(req: &ProviderRequest, error: &OAuthError) -> Response {
+pub fn error(req: &RequestContext, error: &OAuthError) -> Response {
     plain_error(req, error, None, None)
 }
 
 /// An error of the authorization endpoint that cannot be redirected: with `state` and `iss`.
-pub fn authorization_error(req: &ProviderRequest, error: &OAuthError, state: Option<&str>) -> Response {
+pub fn authorization_error(req: &RequestContext, error: &OAuthError, state: Option<&str>) -> Response {
     plain_error(req, error, state, Some(req.issuer()))
 }
 
-fn plain_error(req: &ProviderRequest, error: &OAuthError, state: Option<&str>, iss: Option<&str>) -> Response {
-    let bare = url::form_urlencoded::parse(req.query.as_bytes()).any(|(n, v)| n == "parse_error" && v == "false");
+fn plain_error(req: &RequestContext, error: &OAuthError, state: Option<&str>, iss: Option<&str>) -> Response {
+    let bare = url::form_urlencoded::parse(req.uri.query().unwrap_or_default().as_bytes())
+        .any(|(n, v)| n == "parse_error" && v == "false");
     let response = if bare {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
         (status, Json(error.standard_body(state, iss))).into_response()
@@ -79,7 +79,7 @@ pub struct RedirectTarget {
 
 impl RedirectTarget {
     /// Sends `parameters`, then `state` and `iss` (RFC 9207), to the client. A form page has status 200, or 400 for errors.
-    pub fn respond(&self, req: &ProviderRequest, mut parameters: Vec<(&str, String)>) -> Response {
+    pub fn respond(&self, req: &RequestContext, mut parameters: Vec<(&str, String)>) -> Response {
         let is_error = parameters.iter().any(|(name, _)| *name == "error");
         parameters.extend(self.state.clone().map(|state| ("state", state)));
         parameters.push(("iss", req.issuer().to_owned()));
@@ -93,7 +93,7 @@ impl RedirectTarget {
     }
 
     /// Sends an error to the client.
-    pub fn respond_error(&self, req: &ProviderRequest, error: &OAuthError) -> Response {
+    pub fn respond_error(&self, req: &RequestContext, error: &OAuthError) -> Response {
         if error.status >= 500 {
             // Server errors are not redirected, so that monitors and proxies see their status.
             return authorization_error(req, error, self.state.as_deref());
@@ -111,10 +111,9 @@ impl RedirectTarget {
     }
 }
 
-fn form_post(req: &ProviderRequest, action: &str, fields: &[(&str, String)], is_error: bool) -> Response {
+fn form_post(req: &RequestContext, action: &str, fields: &[(&str, String)], is_error: bool) -> Response {
     let nonce = id::client_secret(&req.app.rng);
-    let uri = axum::http::Uri::default();
-    let locale = request_locale(&uri, &req.headers);
+    let locale = req.locale;
     let title = views::translate(locale, "oidc.form_post.title", &[]);
     let button = views::translate(locale, "oidc.form_post.continue", &[]);
     let page = response::form_page(action, fields, FormPageText { title: &title, button: &button }, &nonce);

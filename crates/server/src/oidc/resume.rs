@@ -2,19 +2,17 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use db::Tx;
-use kernel::id;
 use oauth::OAuthError;
 use oauth::authorize::AuthorizationRequest;
 
-use super::authorize::{self, AuthorizeStep};
-use super::authorize::{respond_to_step, set_session_cookie};
+use super::authorize::{self, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
 use super::cookies;
 use super::interactions::{self, Interaction, InteractionResult, Prompt};
-use super::provider_request::ProviderRequest;
 use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
 use super::{ProviderError, audit, subject};
+use crate::callers::{Anyone, RequestContext};
+use crate::work::Work;
 
 /// The result of resuming an interaction.
 struct ResumeOutcome {
@@ -22,11 +20,17 @@ struct ResumeOutcome {
     step: AuthorizeStep,
     /// The session's new handle, if it changed.
     handle: Option<String>,
-    session_uid: Option<String>,
+}
+
+/// The browser's session after the result of the pages was applied to it.
+struct BrowserSession {
+    session: Option<Session>,
+    /// Its new handle, if it changed.
+    handle: Option<String>,
 }
 
 /// `GET /oidc/auth/{uid}`. Only the browser that started the interaction has its cookie (attack B22).
-pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>) -> Response {
+pub async fn resume_authorization(Anyone(req): Anyone, Path(uid): Path<String>) -> Response {
     let mut set_cookies = req.set_cookies();
     let old_handle = req.cookie(cookies::SESSION);
     if req.cookie(cookies::RESUME).as_deref() != Some(uid.as_str()) {
@@ -34,7 +38,7 @@ pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>)
         return response::authorization_error(&req, &error, None);
     }
     let (inner, handle, inner_uid) = (req.clone(), old_handle.clone(), uid.clone());
-    let resumed = req.app.db.write(move |tx| resume_in_tx(tx, &inner, handle.as_deref(), &inner_uid)).await;
+    let resumed = req.write_relaxed(move |work| resume(work, &inner, handle.as_deref(), &inner_uid)).await;
     let resumed = match resumed {
         Ok(resumed) => resumed,
         Err(ProviderError(error)) => {
@@ -50,17 +54,8 @@ pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>)
         mode: request.response_mode,
         state: request.state.clone(),
     };
-    if matches!(resumed.step, AuthorizeStep::Issue { .. } | AuthorizeStep::Error(_)) {
+    if resumed.step.ends_interaction() {
         set_cookies.remove(cookies::RESUME, &format!("/oidc/auth/{uid}"));
-        let event = audit::InteractionEvent {
-            key: "Interaction.End",
-            interaction_id: &id::token_digest(&uid),
-            client_id: &request.client_id,
-            session_uid: resumed.session_uid.as_deref(),
-            params: &request.params,
-            prompt: None,
-        };
-        audit::log_interaction(&req, &event);
     }
     let response = respond_to_step(&req, request, &target, resumed.step.clone(), &mut set_cookies);
     if let Some(handle) = resumed.handle.or(old_handle) {
@@ -69,49 +64,50 @@ pub async fn resume_authorization(req: ProviderRequest, Path(uid): Path<String>)
     response::with_cookies(response, set_cookies)
 }
 
-fn resume_in_tx(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+fn resume(
+    work: &Work<'_>,
+    req: &RequestContext,
     handle: Option<&str>,
     uid: &str,
 ) -> Result<ResumeOutcome, ProviderError> {
-    let interaction = interactions::find(tx, req.tenant_id(), uid, req.now)?;
+    let interaction = interactions::find(work, uid)?;
     let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     // The client may have been deleted or changed since the interaction started.
     let client = req.client(&interaction.client_id);
     let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
-    let session = match handle {
-        Some(handle) => sessions::find_by_cookie(tx, req.tenant_id(), handle, req.now)?,
-        None => None,
-    };
-    let known = session.as_ref().and_then(|session| session.user_id.as_deref());
-    let replaces_other_user = matches!((&interaction.result, known), (Some(InteractionResult::Login(login)), Some(known)) if known != login.account_id);
-    // A lost sign-in can be repeated, but the deletion of another user's session must be durable.
-    if !replaces_other_user {
-        tx.relax();
-    }
+    let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut pending = interaction.pending.clone();
-    let (session, handle) = match &interaction.result {
-        None | Some(InteractionResult::Denied) => (session, None),
+    let BrowserSession { session, handle } = match &interaction.result {
+        None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
             pending.progress.signed_in = true;
-            sign_in(tx, req, session, &login.account_id)?
+            sign_in(work, req, session, &login.account_id)?
         }
         Some(InteractionResult::Consent(consent)) => {
             pending.progress.consented = true;
             let session = require_same_session(&interaction, session)?;
-            apply_consent(tx, req, session, &interaction.client_id, &consent.grant_id)?
+            apply_consent(work, req, session, &interaction.client_id, &consent.grant_id)?
         }
     };
-    interactions::delete(tx, req.tenant_id(), uid)?;
+    interactions::delete(work, uid)?;
     let request = pending.request.clone();
-    let session_uid = session.as_ref().map(|session| session.uid.clone());
-    if interaction.result == Some(InteractionResult::Denied) {
-        let step = AuthorizeStep::Error(OAuthError::access_denied("End-User aborted interaction"));
-        return Ok(ResumeOutcome { request, step, handle, session_uid });
+    let step = match interaction.result {
+        Some(InteractionResult::Denied) => {
+            AuthorizeStep::Error(OAuthError::access_denied("End-User aborted interaction"))
+        }
+        _ => Decision { work, req, registered: &registered }.next_step(pending, session.as_ref())?,
+    };
+    if step.ends_interaction() {
+        let event = audit::InteractionEvent {
+            key: "Interaction.End",
+            uid,
+            request: &request,
+            session_uid: session.as_ref().map(|session| session.uid.as_str()),
+            prompt: None,
+        };
+        work.audit(&audit::interaction(req, &event))?;
     }
-    let step = authorize::decide(tx, req, &registered, pending, session)?;
-    Ok(ResumeOutcome { request, step, handle, session_uid })
+    Ok(ResumeOutcome { request, step, handle })
 }
 
 /// Checks that the session is the one in which consent was given.
@@ -126,40 +122,41 @@ fn require_same_session(interaction: &Interaction, session: Option<Session>) -> 
 /// Signs the user in, unless suspended or deleted since (attack B11). The session of another user is replaced by a new one;
 /// the handle always changes (attack C16).
 fn sign_in(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
+    req: &RequestContext,
     session: Option<Session>,
     user_id: &str,
-) -> Result<(Option<Session>, Option<String>), ProviderError> {
-    let tenant = req.tenant_id();
+) -> Result<BrowserSession, ProviderError> {
     let mut session = match session {
         Some(session) if session.user_id.as_deref().is_none_or(|known| known == user_id) => session,
         other => {
-            if let Some(origin_denied) = other {
-                sessions::delete(tx, tenant, &origin_denied.uid)?;
+            if let Some(foreign) = other {
+                // A lost sign-in can be repeated, but the end of another user's session must not be lost.
+                work.require_durable();
+                sessions::delete(work, &foreign.uid)?;
             }
-            sessions::create(tx, tenant, &req.app.rng, req.now, req.session_ttl())?.0
+            sessions::create(work, req.session_ttl())?.0
         }
     };
     session.user_id = Some(user_id.to_owned());
-    session.signed_in_at = Some(req.now);
-    let handle = sessions::update_and_rotate(tx, tenant, &mut session, &req.app.rng, req.session_end())?;
+    session.signed_in_at = Some(work.now());
+    let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
     // Checked after the update: a concurrent suspension either deletes the session or is visible here.
-    if subject::find_active(tx, tenant, user_id)?.is_none() {
-        sessions::delete(tx, tenant, &session.uid)?;
-        return Ok((None, None));
+    if subject::find_active(work, user_id)?.is_none() {
+        sessions::delete(work, &session.uid)?;
+        return Ok(BrowserSession { session: None, handle: None });
     }
-    Ok((Some(session), Some(handle)))
+    Ok(BrowserSession { session: Some(session), handle: Some(handle) })
 }
 
 fn apply_consent(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
+    req: &RequestContext,
     mut session: Session,
     client_id: &str,
     grant_id: &str,
-) -> Result<(Option<Session>, Option<String>), ProviderError> {
-    authorize::put_client_authorization(&mut session, client_id, grant_id, &req.app.rng);
-    let handle = sessions::update_and_rotate(tx, req.tenant_id(), &mut session, &req.app.rng, req.session_end())?;
-    Ok((Some(session), Some(handle)))
+) -> Result<BrowserSession, ProviderError> {
+    authorize::put_client_authorization(work, &mut session, client_id, grant_id);
+    let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
+    Ok(BrowserSession { session: Some(session), handle: Some(handle) })
 }

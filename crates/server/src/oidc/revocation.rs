@@ -3,15 +3,15 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use db::Tx;
 use oauth::{Client, OAuthError};
 
 use super::client_request::{ClientRequest, opaque_token_of, read_request};
-use super::provider_request::ProviderRequest;
 use super::{ProviderError, audit, grants, response, tokens};
+use crate::callers::{Anyone, RequestContext};
+use crate::work::View;
 
 /// `POST /oidc/token/revocation`.
-pub async fn revoke_token(req: ProviderRequest, body: Body) -> Response {
+pub async fn revoke_token(Anyone(req): Anyone, body: Body) -> Response {
     let mut client_request = match read_request(&req, body, "/token/revocation").await {
         Ok(client_request) => client_request,
         Err(response) => return response,
@@ -28,34 +28,28 @@ pub async fn revoke_token(req: ProviderRequest, body: Body) -> Response {
 }
 
 /// Revokes the grant of the token, of either kind, so that a refresh cannot restore access (attack B9).
-async fn revoke(req: &ProviderRequest, client_request: &mut ClientRequest) -> Result<(), ProviderError> {
+async fn revoke(req: &RequestContext, client_request: &mut ClientRequest) -> Result<(), ProviderError> {
     let (registered, token) = opaque_token_of(req, client_request, "revoked via the revocation_endpoint")?;
-    let inner = req.clone();
-    let ended = req.app.db.write(move |tx| revoke_grant_of(tx, &inner, &registered.client, &token)).await?;
-    if let Some(grant_id) = ended {
-        audit::log_revocation(req, &grant_id, None, &client_request.params);
-    }
-    Ok(())
+    let (inner, params) = (req.clone(), client_request.params.clone());
+    req.write(move |work| {
+        let Some(grant_id) = find_grant_of(work, &registered.client, &token)? else { return Ok(()) };
+        grants::revoke(work, &grant_id)?;
+        Ok(work.audit(&audit::revocation(&inner, &grant_id, None, &params))?)
+    })
+    .await
 }
 
-fn revoke_grant_of(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    client: &Client,
-    token: &str,
-) -> Result<Option<String>, ProviderError> {
-    let tenant = req.tenant_id();
-    let owner = match tokens::find_access_token(tx, tenant, token, req.now)? {
+/// The grant of a token that belongs to the client.
+fn find_grant_of(view: &View<'_>, client: &Client, token: &str) -> Result<Option<String>, ProviderError> {
+    let owner = match tokens::find_access_token(view, token)? {
         Some(access) => Some((access.client_id, access.grant_id)),
-        None => {
-            tokens::find_refresh_token(tx, tenant, token)?.map(|found| (found.token.client_id, found.context.grant_id))
-        }
+        None => tokens::find_refresh_token(view, token)?.map(|found| (found.token.client_id, found.context.grant_id)),
     };
-    let Some((client_id, grant_id)) = owner else { return Ok(None) };
-    if client_id != client.id {
-        let text = "client is not authorized to revoke the presented token";
-        return Err(OAuthError::invalid_request(text).into());
+    match owner {
+        Some((client_id, _)) if client_id != client.id => {
+            let text = "client is not authorized to revoke the presented token";
+            Err(OAuthError::invalid_request(text).into())
+        }
+        owner => Ok(owner.map(|(_, grant_id)| grant_id)),
     }
-    grants::revoke(tx, tenant, &grant_id)?;
-    Ok(Some(grant_id))
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use db::{DbError, Read, params, sql};
+use db::{DbError, params, sql};
 use oauth::scope::ORGANIZATIONS_RESOURCE;
 use oauth::{Client, OAuthError, ScopeSet};
 
 use super::ProviderError;
+use super::subject::Subject;
 use crate::organizations::memberships;
 use crate::tenants::{ApplicationConfig, TenantSnapshot};
+use crate::work::View;
 
 /// The role ids of a user, read once per request.
 #[derive(Debug, Clone, Default)]
@@ -21,15 +23,15 @@ pub struct UserRoleIds {
 
 impl UserRoleIds {
     /// Loads the role ids.
-    pub fn load(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Self, DbError> {
+    pub fn load(view: &View<'_>, user_id: &str) -> Result<Self, DbError> {
         let roles = sql!("select role_id from users_roles where tenant_id = $1 and user_id = $2");
         let organization_roles = sql!(
             "select organization_id, organization_role_id from organization_role_users \
              where tenant_id = $1 and user_id = $2"
         );
         Ok(Self {
-            roles: r.query_all(roles, params![tenant, user_id])?,
-            organization_roles: r.query_all(organization_roles, params![tenant, user_id])?,
+            roles: view.query_all(roles, params![view.tenant_id(), user_id])?,
+            organization_roles: view.query_all(organization_roles, params![view.tenant_id(), user_id])?,
         })
     }
 
@@ -121,42 +123,36 @@ pub fn machine_organization_scopes(
 /// Checks that a user may have tokens for an organization (inventory O082): the user is a member, has granted a third-party
 /// client access, and has MFA where the organization requires it.
 pub fn require_organization_access(
-    r: &Read<'_>,
-    tenant: &str,
+    view: &View<'_>,
     client: &Client,
-    (user_id, has_mfa): (&str, bool),
+    subject: &Subject,
     organization_id: &str,
 ) -> Result<(), ProviderError> {
-    let needs_mfa: Option<bool> = r.query_opt(
+    let user_id = subject.facts.id.as_str();
+    let needs_mfa: Option<bool> = view.query_opt(
         sql!(
             "select o.is_mfa_required from organization_users m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
              where m.tenant_id = $1 and m.organization_id = $2 and m.user_id = $3"
         ),
-        params![tenant, organization_id, user_id],
+        params![view.tenant_id(), organization_id, user_id],
     )?;
     let Some(needs_mfa) = needs_mfa else {
         return Err(OAuthError::access_denied("user is not a member of the organization").into());
     };
-    if client.is_third_party && !has_granted(r, tenant, &client.id, user_id, organization_id)? {
+    if client.is_third_party && !has_granted(view, &client.id, user_id, organization_id)? {
         return Err(OAuthError::access_denied("organization access is not granted to the application").into());
     }
-    if needs_mfa && !has_mfa {
+    if needs_mfa && !subject.has_mfa {
         return Err(OAuthError::access_denied("organization requires MFA but user has no MFA configured").into());
     }
     Ok(())
 }
 
-fn has_granted(
-    r: &Read<'_>,
-    tenant: &str,
-    client_id: &str,
-    user_id: &str,
-    organization_id: &str,
-) -> Result<bool, DbError> {
+fn has_granted(view: &View<'_>, client_id: &str, user_id: &str, organization_id: &str) -> Result<bool, DbError> {
     let text = sql!(
         "select organization_id from application_consent_organizations \
          where tenant_id = $1 and application_id = $2 and user_id = $3 and organization_id = $4"
     );
-    Ok(r.query_opt::<String>(text, params![tenant, client_id, user_id, organization_id])?.is_some())
+    Ok(view.query_opt::<String>(text, params![view.tenant_id(), client_id, user_id, organization_id])?.is_some())
 }

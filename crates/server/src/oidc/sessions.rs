@@ -1,8 +1,8 @@
 //! Browser sessions. The cookie holds a random handle; the row holds its digest and a stable uid. The handle changes at
 //! sign-in, consent and logout (attack C16).
 
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::{Timestamp, id};
 use oauth::OAuthError;
 use oauth::end_session::EndSession;
 use oauth::grant::Authorizations;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ProviderError;
 use super::authorization_codes::TokenContext;
+use crate::work::{View, Work};
 
 /// A logout that waits for confirmation: the secret of the confirmation form, and the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,64 +51,63 @@ impl FromRow for Session {
 }
 
 /// The session of a cookie value; `None` when expired.
-pub fn find_by_cookie(r: &Read<'_>, tenant: &str, handle: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
-    r.query_opt(
+pub fn find_by_cookie(view: &View<'_>, handle: &str) -> Result<Option<Session>, DbError> {
+    view.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
              where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
         ),
-        params![tenant, id::token_digest(handle), now],
+        params![view.tenant_id(), id::token_digest(handle), view.now()],
     )
 }
 
+/// As [`find_by_cookie`], of a browser that may have no cookie.
+pub fn find_by_optional_cookie(view: &View<'_>, handle: Option<&str>) -> Result<Option<Session>, DbError> {
+    handle.map_or(Ok(None), |handle| find_by_cookie(view, handle))
+}
+
 /// The session with this uid; `None` when expired.
-pub fn find(r: &Read<'_>, tenant: &str, uid: &str, now: Timestamp) -> Result<Option<Session>, DbError> {
-    r.query_opt(
+pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Session>, DbError> {
+    view.query_opt(
         sql!(
             "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
              where tenant_id = $1 and uid = $2 and expires_at > $3"
         ),
-        params![tenant, uid, now],
+        params![view.tenant_id(), uid, view.now()],
     )
 }
 
-/// Stores a new session without a user and returns it with its cookie value.
-pub fn create(tx: &Tx<'_>, tenant: &str, rng: &Rng, now: Timestamp, ttl: i64) -> Result<(Session, String), DbError> {
-    let handle = id::opaque_token(rng);
+/// Stores a new session without a user and returns it with its cookie value. `ttl` is in seconds.
+pub fn create(work: &Work<'_>, ttl: i64) -> Result<(Session, String), DbError> {
+    let handle = id::opaque_token(work.rng());
     let session = Session {
-        uid: id::opaque_token(rng),
+        uid: id::opaque_token(work.rng()),
         user_id: None,
         signed_in_at: None,
         authorizations: Authorizations::new(),
         logout: None,
         version: 0,
-        expires_at: now.plus_seconds(ttl),
+        expires_at: work.now().plus_seconds(ttl),
     };
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "insert into sessions (tenant_id, uid, handle_digest, created_at, expires_at) values ($1, $2, $3, $4, $5)"
         ),
-        params![tenant, &session.uid, id::token_digest(&handle), now, session.expires_at],
+        params![work.tenant_id(), &session.uid, id::token_digest(&handle), work.now(), session.expires_at],
     )?;
     Ok((session, handle))
 }
 
 /// Updates the session and its handle, and returns the new handle. A concurrent change is a conflict.
-pub fn update_and_rotate(
-    tx: &Tx<'_>,
-    tenant: &str,
-    session: &mut Session,
-    rng: &Rng,
-    expires_at: Timestamp,
-) -> Result<String, DbError> {
-    let handle = id::opaque_token(rng);
-    tx.exec_one(
+pub fn update_and_rotate(work: &Work<'_>, session: &mut Session, expires_at: Timestamp) -> Result<String, DbError> {
+    let handle = id::opaque_token(work.rng());
+    work.exec_one(
         sql!(
             "update sessions set handle_digest = $4, user_id = $5, signed_in_at = $6, authorizations = $7, logout = $8, \
              expires_at = $9, version = version + 1 where tenant_id = $1 and uid = $2 and version = $3"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             &session.uid,
             session.version,
             id::token_digest(&handle),
@@ -123,54 +123,48 @@ pub fn update_and_rotate(
 }
 
 /// Stores a pending logout; the handle stays the same.
-pub fn set_pending_logout(tx: &Tx<'_>, tenant: &str, uid: &str, logout: &PendingLogout) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn set_pending_logout(work: &Work<'_>, uid: &str, logout: &PendingLogout) -> Result<(), DbError> {
+    work.exec_one(
         sql!("update sessions set logout = $3, version = version + 1 where tenant_id = $1 and uid = $2"),
-        params![tenant, uid, Json(logout)],
+        params![work.tenant_id(), uid, Json(logout)],
     )
 }
 
 /// Stores changed authorizations; the handle stays the same.
 pub fn update_authorizations(
-    tx: &Tx<'_>,
-    tenant: &str,
+    work: &Work<'_>,
     session: &Session,
     authorizations: &Authorizations,
 ) -> Result<(), DbError> {
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "update sessions set authorizations = $4, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
-        params![tenant, &session.uid, session.version, Json(authorizations)],
+        params![work.tenant_id(), &session.uid, session.version, Json(authorizations)],
     )
 }
 
 /// Extends the expiry of a session that is in use.
-pub fn extend(tx: &Tx<'_>, tenant: &str, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
-    tx.exec_pipelined(
+pub fn extend(work: &Work<'_>, uid: &str, expires_at: Timestamp) -> Result<(), DbError> {
+    work.exec_pipelined(
         sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
-        params![tenant, uid, expires_at],
+        params![work.tenant_id(), uid, expires_at],
     )
 }
 
 /// Deletes a session.
-pub fn delete(tx: &Tx<'_>, tenant: &str, uid: &str) -> Result<(), DbError> {
-    tx.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![tenant, uid]).map(drop)
+pub fn delete(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    work.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![work.tenant_id(), uid]).map(drop)
 }
 
 /// Checks that the session of a code or token still exists and has the same user, if the code or token depends on one.
-pub fn require_alive_for(
-    r: &Read<'_>,
-    tenant: &str,
-    context: &TokenContext,
-    now: Timestamp,
-) -> Result<(), ProviderError> {
+pub fn require_alive_for(view: &View<'_>, context: &TokenContext) -> Result<(), ProviderError> {
     if !context.expires_with_session {
         return Ok(());
     }
     let session = match &context.session_uid {
-        Some(uid) => find(r, tenant, uid, now)?,
+        Some(uid) => find(view, uid)?,
         None => None,
     };
     let alive = session.is_some_and(|session| session.user_id.as_ref() == Some(&context.user_id));

@@ -1,12 +1,13 @@
 //! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
+use db::{DbError, FromRow, Json, Row, params, sql};
 use oauth::claims::{OrganizationData, UserData};
 use oauth::{OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value};
 
 use super::ProviderError;
 use crate::organizations::memberships;
+use crate::work::{View, Work};
 
 /// A user, with the data that claims are made from.
 #[derive(Debug, Clone)]
@@ -50,17 +51,17 @@ impl FromRow for Subject {
 }
 
 /// The user; `None` when deleted or suspended (attack B11).
-pub fn find_active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Option<Subject>, DbError> {
-    let found: Option<Subject> = r.query_opt(
+pub fn find_active(view: &View<'_>, user_id: &str) -> Result<Option<Subject>, DbError> {
+    let found: Option<Subject> = view.query_opt(
         sql!(concat!("select ", subject_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
-        params![tenant, user_id],
+        params![view.tenant_id(), user_id],
     )?;
     Ok(found.filter(Subject::is_active))
 }
 
 /// As [`find_active`], or `invalid_grant`.
-pub fn get_active(r: &Read<'_>, tenant: &str, user_id: &str) -> Result<Subject, ProviderError> {
-    find_active(r, tenant, user_id)?.ok_or_else(not_active)
+pub fn get_active(view: &View<'_>, user_id: &str) -> Result<Subject, ProviderError> {
+    find_active(view, user_id)?.ok_or_else(not_active)
 }
 
 fn not_active() -> ProviderError {
@@ -79,25 +80,25 @@ impl Subject {
     }
 
     /// Loads the claims of `scopes` that are not in the row of the user: roles and organizations.
-    pub fn load_claims_for(&mut self, r: &Read<'_>, tenant: &str, scopes: &ScopeSet) -> Result<(), DbError> {
+    pub fn load_claims_for(&mut self, view: &View<'_>, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
-            self.facts.roles = r.query_all(
+            self.facts.roles = view.query_all(
                 sql!(
                     "select roles.name from users_roles x \
                      join roles on roles.tenant_id = x.tenant_id and roles.id = x.role_id \
                      where x.tenant_id = $1 and x.user_id = $2 order by roles.name"
                 ),
-                params![tenant, &user_id],
+                params![view.tenant_id(), &user_id],
             )?;
         }
         if scopes.contains(scope::ORGANIZATIONS) {
-            let found = memberships::list_for_user(r, tenant, &user_id)?.into_iter();
+            let found = memberships::list_for_user(view, view.tenant_id(), &user_id)?.into_iter();
             let facts = found.map(|m| OrganizationData { id: m.id, name: m.name, description: m.description });
             self.facts.organizations = facts.collect();
         }
         if scopes.contains("urn:logto:scope:organization_roles") {
-            let roles = memberships::list_roles_for_user(r, tenant, &user_id)?.into_iter();
+            let roles = memberships::list_roles_for_user(view, view.tenant_id(), &user_id)?.into_iter();
             self.facts.organization_roles =
                 roles.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
         }
@@ -105,18 +106,19 @@ impl Subject {
     }
 }
 
-/// Deletes the sessions, codes and tokens of a user. Call it in the transaction that suspends the user or changes the
+/// Deletes the sessions, codes and tokens of a user, durably. Call it in the transaction that suspends the user or changes the
 /// password on behalf of another user (inventory O068), before the change of the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
 /// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
 /// ones see the changed user (attack B11).
-pub fn revoke_all_of_user(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<(), DbError> {
+pub fn revoke_all_of_user(work: &Work<'_>, user_id: &str) -> Result<(), DbError> {
+    work.require_durable();
     for lock in [
         sql!("select id from users where tenant_id = $1 and id = $2 for update"),
         sql!("select id from grants where tenant_id = $1 and user_id = $2 order by id for update"),
     ] {
-        tx.query_all::<String>(lock, params![tenant, user_id])?;
+        work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
     for delete in [
         sql!("delete from sessions where tenant_id = $1 and user_id = $2"),
@@ -134,7 +136,7 @@ pub fn revoke_all_of_user(tx: &Tx<'_>, tenant: &str, user_id: &str) -> Result<()
              and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
         ),
     ] {
-        tx.exec(delete, params![tenant, user_id])?;
+        work.exec(delete, params![work.tenant_id(), user_id])?;
     }
     Ok(())
 }

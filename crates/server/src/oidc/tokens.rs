@@ -3,14 +3,15 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::{DbError, FromRow, Json, Read, Row, Tx, params, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::{Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::TokenContext;
 use super::locked::{LockedToken, select_for_update};
 use super::subject::{Subject, subject_columns};
+use crate::work::{View, Work};
 
 /// A row of `refresh_tokens`.
 #[derive(Debug, Clone)]
@@ -43,36 +44,32 @@ impl FromRow for RefreshTokenRow {
 }
 
 /// Finds a refresh token by its value.
-pub fn find_refresh_token(r: &Read<'_>, tenant: &str, value: &str) -> Result<Option<RefreshTokenRow>, DbError> {
-    r.query_opt(
+pub fn find_refresh_token(view: &View<'_>, value: &str) -> Result<Option<RefreshTokenRow>, DbError> {
+    view.query_opt(
         sql!(
             "select client_id, grant_id, user_id, session_uid, scope, resources, nonce, sid, auth_time, gty, rotations, \
              expires_with_session, first_issued_at, issued_at, expires_at, consumed_at, successor_salt \
              from refresh_tokens where tenant_id = $1 and digest = $2"
         ),
-        params![tenant, id::token_digest(value)],
+        params![view.tenant_id(), id::token_digest(value)],
     )
 }
 
 /// Finds a refresh token by its value and locks it until the transaction ends.
-pub fn lock_refresh_token(
-    tx: &Tx<'_>,
-    tenant: &str,
-    value: &str,
-) -> Result<Option<LockedToken<RefreshTokenRow>>, DbError> {
+pub fn lock_refresh_token(work: &Work<'_>, value: &str) -> Result<Option<LockedToken<RefreshTokenRow>>, DbError> {
     let text = select_for_update!(
         "refresh_tokens",
         "t.client_id, t.scope, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at, t.resources, t.grant_id, \
          t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
          t.successor_salt"
     );
-    tx.query_opt(text, params![tenant, id::token_digest(value)])
+    work.query_opt(text, params![work.tenant_id(), id::token_digest(value)])
 }
 
 /// Stores `row` under `value`. Transactions that derive the same successor store it once.
-pub fn insert_refresh_token(tx: &Tx<'_>, tenant: &str, value: &str, row: &RefreshTokenRow) -> Result<(), DbError> {
+pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow) -> Result<(), DbError> {
     let (token, context) = (&row.token, &row.context);
-    tx.exec_pipelined(
+    work.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
              nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at) \
@@ -81,7 +78,7 @@ pub fn insert_refresh_token(tx: &Tx<'_>, tenant: &str, value: &str, row: &Refres
         ),
         params![
             id::token_digest(value),
-            tenant,
+            work.tenant_id(),
             &context.grant_id,
             &token.client_id,
             &context.user_id,
@@ -102,19 +99,13 @@ pub fn insert_refresh_token(tx: &Tx<'_>, tenant: &str, value: &str, row: &Refres
 }
 
 /// Marks a locked refresh token as used and stores the salt of its successor.
-pub fn mark_refresh_token_used(
-    tx: &Tx<'_>,
-    tenant: &str,
-    value: &str,
-    salt: &str,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    tx.exec_one(
+pub fn mark_refresh_token_used(work: &Work<'_>, value: &str, salt: &str) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update refresh_tokens set consumed_at = $3, successor_salt = $4 \
              where tenant_id = $1 and digest = $2 and consumed_at is null"
         ),
-        params![tenant, id::token_digest(value), now, salt],
+        params![work.tenant_id(), id::token_digest(value), work.now(), salt],
     )
 }
 
@@ -158,45 +149,42 @@ impl FromRow for AccessTokenRow {
     }
 }
 
+/// The values of a new opaque access token.
+pub struct NewAccessToken<'a> {
+    pub client_id: &'a str,
+    pub context: &'a TokenContext,
+    pub gty: &'a str,
+    pub scope: &'a ScopeSet,
+}
+
 /// Stores a new opaque access token and returns its value.
-pub fn insert_access_token(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (client_id, context, gty): (&str, &TokenContext, &str),
-    scope: &ScopeSet,
-    (rng, now): (&Rng, Timestamp),
-) -> Result<String, DbError> {
-    let value = id::opaque_token(rng);
-    tx.exec_pipelined(
+pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<String, DbError> {
+    let (value, context) = (id::opaque_token(work.rng()), new.context);
+    work.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
              expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         params![
             id::token_digest(&value),
-            tenant,
+            work.tenant_id(),
             &context.grant_id,
-            client_id,
+            new.client_id,
             &context.user_id,
             context.session_uid.clone(),
-            scope.to_string(),
-            gty,
+            new.scope.to_string(),
+            new.gty,
             context.expires_with_session,
-            now,
-            now.plus_seconds(ttl::ACCESS_TOKEN)
+            work.now(),
+            work.now().plus_seconds(ttl::ACCESS_TOKEN)
         ],
     )?;
     Ok(value)
 }
 
 /// Finds an access token by its value. It, its grant and the session it depends on must not have expired.
-pub fn find_access_token(
-    r: &Read<'_>,
-    tenant: &str,
-    value: &str,
-    now: Timestamp,
-) -> Result<Option<AccessTokenRow>, DbError> {
-    r.query_opt(
+pub fn find_access_token(view: &View<'_>, value: &str) -> Result<Option<AccessTokenRow>, DbError> {
+    view.query_opt(
         sql!(concat!(
             "select t.client_id, t.grant_id, t.user_id, t.session_uid, t.expires_with_session, t.scope, t.gty, \
              t.issued_at, t.expires_at, ",
@@ -208,7 +196,7 @@ pub fn find_access_token(
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
         )),
-        params![tenant, id::token_digest(value), now],
+        params![view.tenant_id(), id::token_digest(value), view.now()],
     )
 }
 

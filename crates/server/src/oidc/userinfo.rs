@@ -8,11 +8,11 @@ use oauth::{OAuthError, Params};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
-use super::provider_request::ProviderRequest;
 use super::{ProviderError, cors, response, tokens};
+use crate::callers::{Anyone, RequestContext};
 
 /// `GET /oidc/me` and `POST /oidc/me`.
-pub async fn get_userinfo(req: ProviderRequest, body: Body) -> Response {
+pub async fn get_userinfo(Anyone(req): Anyone, body: Body) -> Response {
     let params = match read(&req, body).await {
         Ok(params) => params,
         Err(BodyError::TooLarge) => return body::too_large(),
@@ -25,7 +25,7 @@ pub async fn get_userinfo(req: ProviderRequest, body: Body) -> Response {
     }
 }
 
-async fn read(req: &ProviderRequest, body: Body) -> Result<Params, BodyError> {
+async fn read(req: &RequestContext, body: Body) -> Result<Params, BodyError> {
     if req.query_params()?.iter().any(|(name, _)| name == "access_token") {
         let text = "access tokens must not be provided via query parameter";
         return Err(OAuthError::invalid_request(text).into());
@@ -33,7 +33,7 @@ async fn read(req: &ProviderRequest, body: Body) -> Result<Params, BodyError> {
     if req.method == Method::POST { body::read(&req.headers, body, "/me").await } else { Ok(Params::default()) }
 }
 
-fn error_response(req: &ProviderRequest, error: &OAuthError, origin_denied: bool) -> Response {
+fn error_response(req: &RequestContext, error: &OAuthError, origin_denied: bool) -> Response {
     let mut response = response::error(req, error);
     if let Ok(value) = HeaderValue::from_str(&error.challenge("Bearer", req.issuer())) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
@@ -42,7 +42,7 @@ fn error_response(req: &ProviderRequest, error: &OAuthError, origin_denied: bool
 }
 
 /// The bearer token of the header or the form (RFC 6750 section 2).
-fn bearer_token(req: &ProviderRequest, params: &Params) -> Result<String, OAuthError> {
+fn bearer_token(req: &RequestContext, params: &Params) -> Result<String, OAuthError> {
     let Some(value) = req.headers.get(header::AUTHORIZATION) else {
         let missing = || OAuthError::invalid_token("no access token provided");
         return params.get("access_token").map(str::to_owned).ok_or_else(missing);
@@ -62,16 +62,15 @@ fn bearer_token(req: &ProviderRequest, params: &Params) -> Result<String, OAuthE
     Ok(token.to_owned())
 }
 
-async fn load_claims(req: &ProviderRequest, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
+async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
     params.reject_repeated()?;
     let token = bearer_token(req, params)?;
-    let (tenant, now) = (req.tenant_id(), req.now);
-    let found = req.app.db.read_inline(move |r| {
-        let found = tokens::find_access_token(r, tenant, &token, now)?;
+    let found = req.read_inline(move |view| {
+        let found = tokens::find_access_token(view, &token)?;
         let Some(mut found) = found.filter(|found| found.subject.is_active()) else {
             return Ok::<_, ProviderError>(None);
         };
-        found.subject.load_claims_for(r, tenant, &found.scope)?;
+        found.subject.load_claims_for(view, &found.scope)?;
         Ok(Some(found))
     });
     let invalid = || OAuthError::invalid_token("invalid token provided");

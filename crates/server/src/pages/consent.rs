@@ -14,8 +14,8 @@ use super::page_request::{PageRequest, redirect};
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::oidc::consent::{self, ConsentRequest};
+use crate::oidc::consent_view;
 use crate::oidc::interactions::Interaction;
-use crate::oidc::{ProviderRequest, consent_view};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -116,7 +116,7 @@ impl PageForm for ConsentForm {
 
 async fn load_request(page: &InteractionPage<ConsentPrompt>) -> Result<ConsentRequest, ApiError> {
     let interaction = page.interaction.clone().ok_or_else(|| ApiError::bad_request("session.not_found"))?;
-    consent::load_request(&ProviderRequest::of_context(&page.request), interaction).await
+    consent::load_request(&page.request, interaction).await
 }
 
 async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
@@ -131,7 +131,7 @@ async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
         return render_page(&page.request, asked, None, &[]).await;
     }
     // First-party applications need no consent (inventory O116).
-    match consent::approve(&ProviderRequest::of_context(&page.request), asked, Vec::new()).await {
+    match consent::approve(&page.request, asked, Vec::new()).await {
         Ok(next) => redirect(StatusCode::FOUND, &next),
         Err(error) => error.into_response(),
     }
@@ -143,10 +143,9 @@ async fn submit_consent(submitted: SubmittedForm<ConsentForm>) -> Response {
         Ok(asked) => asked,
         Err(error) => return error.into_response(),
     };
-    let request = ProviderRequest::of_context(&page.request);
     let decision = match form.allows {
-        true => consent::approve(&request, asked, form.organization_ids.clone()).await,
-        false => consent::reject(&request, asked).await,
+        true => consent::approve(&page.request, asked, form.organization_ids.clone()).await,
+        false => consent::reject(&page.request, asked).await,
     };
     match decision {
         Ok(next) => see_other(&next),
@@ -161,9 +160,7 @@ async fn render_page(
     chosen: &[String],
 ) -> Response {
     let interaction = asked.interaction.clone();
-    let provider_request = ProviderRequest::of_context(request);
-    let loaded_view = request.read_inline(move |view| consent_view(view, &provider_request, &asked)).await;
-    let view: ConsentView = match loaded_view.map(serde_json::from_value) {
+    let view: ConsentView = match consent_view(request, asked).await.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
         Err(error) => return error.into_response(),
@@ -229,7 +226,7 @@ fn redirect_host(redirect_uri: &str) -> String {
 /// The same authorization request with `prompt=login consent`.
 fn switch_account_url(interaction: &Interaction) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in interaction.request().params.iter().filter(|(name, _)| *name != "prompt") {
+    for (name, value) in interaction.request().parameters().iter().filter(|(name, _)| *name != "prompt") {
         match value {
             Value::String(text) => {
                 query.append_pair(name, text);

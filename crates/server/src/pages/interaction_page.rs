@@ -66,8 +66,7 @@ impl<P: PagePrompt> InteractionPage<P> {
             return Ok(Self { request, interaction: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
-        let loaded =
-            interactions::load_for_app(&request.app, &request.tenant, &request.headers, app_id.as_deref()).await;
+        let loaded = interactions::load_for_app(&request.tenant, &request.headers, app_id.as_deref()).await;
         let interaction = match loaded {
             Ok(interaction) => interaction,
             Err(error) if error.status().is_client_error() => return Err(redirect_to_unknown_session(&request)),

@@ -109,7 +109,8 @@ fn render_page(
     let mut notice = None;
     let mut fields = Vec::new();
     if missing.contains(&MissingProfile::Username) {
-        let field = Field::identifier(locale, &[IdentifierKind::Username], form.username.as_deref().unwrap_or_default());
+        let field =
+            Field::identifier(locale, &[IdentifierKind::Username], form.username.as_deref().unwrap_or_default());
         let username_error = error.filter(|_| code.starts_with("user.username_")).map(|error| error.message(locale));
         fields.push(Field { name: "username".to_owned(), error: username_error, ..field });
     }

@@ -75,7 +75,8 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let terms_missing = terms_not_accepted(&page.request, true, form.agreed);
     if terms_missing || !form.is_confirmed {
-        let confirm_error = (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
+        let confirm_error =
+            (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }

@@ -81,7 +81,7 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
 /// 404 `entity.not_found`; a failure of the database.
 pub fn change_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Result<User, ApiError> {
     work.require_durable();
-    subject::revoke_all_of_user(work.tx(), work.tenant_id(), id)?;
+    subject::revoke_all_of_user(work, id)?;
     store::get_for_update(work, id)?;
     store::set_password(work, id, digest)?;
     store::get(work, id)

@@ -25,7 +25,7 @@ pub(super) async fn update_is_suspended(
     let user = caller
         .write(move |work| {
             if body.is_suspended {
-                subject::revoke_all_of_user(work.tx(), work.tenant_id(), &id)?;
+                subject::revoke_all_of_user(work, &id)?;
             }
             let mut user = store::get_for_update(work, &id)?;
             user.is_suspended = body.is_suspended;

@@ -4,7 +4,6 @@ mod next_step;
 
 use axum::body::Body;
 use axum::response::Response;
-use kernel::id;
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint};
 use oauth::{OAuthError, Params, ttl};
@@ -13,14 +12,14 @@ use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::cookies::{self, CookieAttributes, SetCookies};
 use super::interactions::{InteractionCookie, PendingAuthorization};
-use super::provider_request::ProviderRequest;
 use super::response::{self, RedirectTarget};
-use super::{ProviderError, audit, sessions};
+use super::{ProviderError, sessions};
+use crate::callers::{Anyone, RequestContext};
 
-pub use next_step::{AuthorizeStep, available_scopes, decide, put_client_authorization};
+pub use next_step::{AuthorizeStep, Decision, available_scopes, put_client_authorization};
 
 /// `GET /oidc/auth`.
-pub async fn get_authorization(req: ProviderRequest) -> Response {
+pub async fn get_authorization(Anyone(req): Anyone) -> Response {
     match req.query_params() {
         Ok(params) => authorize(req, params).await,
         Err(error) => response::authorization_error(&req, &error, None),
@@ -28,7 +27,7 @@ pub async fn get_authorization(req: ProviderRequest) -> Response {
 }
 
 /// `POST /oidc/auth`: the form takes the place of the query (OpenID Connect Core section 3.1.2.1).
-pub async fn post_authorization(req: ProviderRequest, body: Body) -> Response {
+pub async fn post_authorization(Anyone(req): Anyone, body: Body) -> Response {
     match body::read(&req.headers, body, "/auth").await {
         Ok(params) => authorize(req, params).await,
         Err(BodyError::TooLarge) => body::too_large(),
@@ -36,7 +35,7 @@ pub async fn post_authorization(req: ProviderRequest, body: Body) -> Response {
     }
 }
 
-async fn authorize(req: ProviderRequest, params: Params) -> Response {
+async fn authorize(req: RequestContext, params: Params) -> Response {
     let handle = req.cookie(cookies::SESSION);
     let mut set_cookies = req.set_cookies();
     if let Some(handle) = &handle {
@@ -61,13 +60,9 @@ async fn authorize(req: ProviderRequest, params: Params) -> Response {
     };
     let pending = PendingAuthorization { request: request.clone(), progress: Default::default() };
     let (inner, known) = (req.clone(), registered.clone());
-    let step = req.app.db.write(move |tx| {
-        tx.relax();
-        let session = match &handle {
-            Some(handle) => sessions::find_by_cookie(tx, inner.tenant_id(), handle, inner.now)?,
-            None => None,
-        };
-        decide(tx, &inner, &known, pending, session)
+    let step = req.write_relaxed(move |work| {
+        let session = sessions::find_by_optional_cookie(work, handle.as_deref())?;
+        Decision { work, req: &inner, registered: &known }.next_step(pending, session.as_ref())
     });
     let response = match step.await {
         Ok(step) => respond_to_step(&req, &request, &target, step, &mut set_cookies),
@@ -77,7 +72,7 @@ async fn authorize(req: ProviderRequest, params: Params) -> Response {
 }
 
 fn check(
-    req: &ProviderRequest,
+    req: &RequestContext,
     registered: &RegisteredClient,
     params: &Params,
     redirect_uri: String,
@@ -95,7 +90,7 @@ fn check(
 
 /// Verifies `id_token_hint`: an ID token of this issuer for this client, expired or not (OpenID Connect Core section 3.1.2.1).
 /// Access tokens have another `typ` and are refused (attack B17).
-fn verify_id_token_hint(req: &ProviderRequest, client_id: &str, token: Option<&str>) -> IdTokenHint {
+fn verify_id_token_hint(req: &RequestContext, client_id: &str, token: Option<&str>) -> IdTokenHint {
     let Some(token) = token else { return IdTokenHint::Absent };
     let Ok(verified) = req.config.keys.verifying.verify(token) else { return IdTokenHint::Invalid };
     let is_ours =
@@ -108,7 +103,7 @@ fn verify_id_token_hint(req: &ProviderRequest, client_id: &str, token: Option<&s
 
 /// The response to a step, with the cookies that the pages need.
 pub fn respond_to_step(
-    req: &ProviderRequest,
+    req: &RequestContext,
     request: &AuthorizationRequest,
     target: &RedirectTarget,
     step: AuthorizeStep,
@@ -116,11 +111,11 @@ pub fn respond_to_step(
 ) -> Response {
     match step {
         AuthorizeStep::Login { uid } => {
-            set_interaction_cookies(req, request, &uid, "login", set_cookies);
+            set_interaction_cookies(req, request, &uid, set_cookies);
             response::see_other(&ExtraParams::from_request(request).login_url(&request.client_id))
         }
         AuthorizeStep::Consent { uid } => {
-            set_interaction_cookies(req, request, &uid, "consent", set_cookies);
+            set_interaction_cookies(req, request, &uid, set_cookies);
             response::see_other(&consent_url(&request.client_id))
         }
         AuthorizeStep::Issue { code } => target.respond(req, vec![("code", code)]),
@@ -129,10 +124,9 @@ pub fn respond_to_step(
 }
 
 fn set_interaction_cookies(
-    req: &ProviderRequest,
+    req: &RequestContext,
     request: &AuthorizationRequest,
     uid: &str,
-    prompt: &'static str,
     set_cookies: &mut SetCookies,
 ) {
     let extra = ExtraParams::from_request(request);
@@ -156,19 +150,10 @@ fn set_interaction_cookies(
         uid,
         &CookieAttributes { path: &format!("/oidc/auth/{uid}"), expires, http_only: true },
     );
-    let event = audit::InteractionEvent {
-        key: "Interaction.Create",
-        interaction_id: &id::token_digest(uid),
-        client_id: &request.client_id,
-        session_uid: None,
-        params: &request.params,
-        prompt: Some(prompt),
-    };
-    audit::log_interaction(req, &event);
 }
 
 /// Sets the session cookie with a full lifetime.
-pub fn set_session_cookie(set_cookies: &mut SetCookies, req: &ProviderRequest, handle: &str) {
+pub fn set_session_cookie(set_cookies: &mut SetCookies, req: &RequestContext, handle: &str) {
     set_cookies.set(
         cookies::SESSION,
         handle,

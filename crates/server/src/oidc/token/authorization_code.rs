@@ -1,104 +1,82 @@
-//! The authorization code grant (RFC 6749 section 4.1.3): one write transaction, then the signatures.
+//! The authorization code grant (RFC 6749 section 4.1.3).
 
 use std::sync::Arc;
 
-use db::Tx;
 use oauth::token::authorization_code::{self, CodeRejection};
 use oauth::token::{TokenTarget, refresh_token};
-use oauth::{Client, OAuthError, Params, ScopeSet, ttl};
+use oauth::{Client, GrantType, OAuthError, ttl};
 
-use super::{TokenError, TokenResponse};
-use crate::oidc::clients::RegisteredClient;
+use super::grant::{Grant, Refusal, in_transaction};
+use super::issue::{self, TokenSource, UnsignedTokens};
+use super::{TokenError, TokenRequest};
+use crate::oidc::authorization_codes::TokenContext;
 use crate::oidc::locked::LockedToken;
-use crate::oidc::provider_request::ProviderRequest;
-use crate::oidc::token::issue::{self, TokenSource, UnsignedTokens};
 use crate::oidc::tokens::{self, RefreshTokenRow};
 use crate::oidc::{ProviderError, audit, authorization_codes, grants, sessions};
+use crate::work::Work;
+
+pub(super) const GRANT: Grant =
+    Grant { grant_type: GrantType::AuthorizationCode, authorize: |request| Box::pin(authorize(request)) };
 
 const GTY: &str = "authorization_code";
 
-/// The result of the transaction. A replay is committed too, because it revokes its grant.
-enum ExchangeOutcome {
-    Done(Box<UnsignedTokens>),
-    Replayed { grant_id: String, user_id: String },
+async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenError> {
+    // Before the transaction: it shall not begin for a request that names no code.
+    authorization_code::parameters(&request.params, &request.registered.client)?;
+    in_transaction(request, exchange_code).await
 }
 
-pub(super) async fn exchange_code(
-    req: &ProviderRequest,
-    params: &Params,
-    registered: &Arc<RegisteredClient>,
-) -> Result<TokenResponse, TokenError> {
-    authorization_code::parameters(params, &registered.client)?;
-    let (inner, inner_params, inner_client) = (req.clone(), params.clone(), Arc::clone(registered));
-    match req.app.db.write(move |tx| exchange_in_tx(tx, &inner, &inner_params, &inner_client.client)).await? {
-        ExchangeOutcome::Done(unsigned) => Ok(TokenResponse::sign(req, &unsigned)?),
-        ExchangeOutcome::Replayed { grant_id, user_id } => {
-            audit::log_revocation(req, &grant_id, None, params);
-            Err(TokenError { error: authorization_code::replay_rejection().error, user_id: Some(user_id) })
-        }
-    }
-}
-
-fn exchange_in_tx(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    params: &Params,
-    client: &Client,
-) -> Result<ExchangeOutcome, ProviderError> {
-    let tenant = req.tenant_id();
+fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedTokens, Refusal> {
+    let (params, client) = (&request.params, &request.registered.client);
     let (value, redirect_uri) = authorization_code::parameters(params, client)?;
-    let locked = authorization_codes::lock(tx, tenant, value)?;
+    let locked = authorization_codes::lock(work, value)?;
     let verifier = params.get("code_verifier");
-    let checked = authorization_code::check(
-        locked.as_ref().map(|locked| &locked.stored.code),
-        client,
-        redirect_uri,
-        verifier,
-        req.now,
-    );
+    let code = locked.as_ref().map(|locked| &locked.stored.code);
+    let checked = authorization_code::check(code, client, redirect_uri, verifier, work.now());
     let missing = || OAuthError::invalid_grant("authorization code not found");
     let LockedToken { stored, grant, subject } = locked.ok_or_else(missing)?;
     let context = stored.context;
-    let replayed = |tx: &Tx<'_>| -> Result<ExchangeOutcome, ProviderError> {
-        grants::revoke(tx, tenant, &context.grant_id)?;
-        Ok(ExchangeOutcome::Replayed { grant_id: context.grant_id.clone(), user_id: context.user_id.clone() })
-    };
     match checked {
-        Err(CodeRejection { revoke_grant: true, .. }) => return replayed(tx),
+        Err(CodeRejection { revoke_grant: true, .. }) => return Err(end_replayed_grant(work, request, &context)),
         Err(CodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let granted = grant.scopes(req.now)?;
+    let granted = grant.scopes(work.now())?;
     let subject = subject.require_active()?;
-    sessions::require_alive_for(tx, tenant, &context, req.now)?;
+    sessions::require_alive_for(work, &context)?;
     let target = TokenTarget::resolve(params, &context.resources, &context.scope, None)?;
-    if !authorization_codes::mark_used(tx, tenant, value, req.now)? {
-        return replayed(tx);
+    if !authorization_codes::mark_used(work, value)? {
+        return Err(end_replayed_grant(work, request, &context));
     }
     let id_token_scope = context.scope.contains("openid").then(|| context.scope.intersection(&granted.openid));
-    let source = TokenSource { client, subject, granted: &granted, context: &context, gty: GTY };
-    let mut unsigned = issue::issue_tokens(tx, req, source, &target, &context.scope, id_token_scope.as_ref())?;
+    let requested = &context.scope;
+    let source = TokenSource { client, subject, granted: &granted, context: &context, gty: GTY, requested };
+    let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
     if refresh_token::is_issued(client, &context.scope) {
-        unsigned.refresh_token = Some(first_refresh_token(tx, req, client, &context)?);
+        unsigned.refresh_token = Some(first_refresh_token(work, client, &context)?);
     }
-    Ok(ExchangeOutcome::Done(Box::new(unsigned)))
+    Ok(unsigned)
 }
 
-fn first_refresh_token(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    client: &Client,
-    context: &authorization_codes::TokenContext,
-) -> Result<String, ProviderError> {
-    let value = kernel::id::opaque_token(&req.app.rng);
-    let scope: ScopeSet = context.scope.clone();
+/// Somebody used the code before: whoever holds tokens of its grant loses them (OAuth 2.1 section 4.1.3).
+fn end_replayed_grant(work: &Work<'_>, request: &TokenRequest, context: &TokenContext) -> Refusal {
+    let ended = grants::revoke(work, &context.grant_id)
+        .and_then(|()| work.audit(&audit::revocation(&request.context, &context.grant_id, None, &request.params)));
+    match ended {
+        Ok(()) => Refusal::committed(&context.user_id, authorization_code::replay_rejection().error),
+        Err(error) => error.into(),
+    }
+}
+
+fn first_refresh_token(work: &Work<'_>, client: &Client, context: &TokenContext) -> Result<String, ProviderError> {
+    let value = kernel::id::opaque_token(work.rng());
     let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {
             client_id: client.id.clone(),
-            scope,
-            first_issued_at: req.now,
-            issued_at: req.now,
-            expires_at: req.now.plus_seconds(ttl::refresh_token(client)),
+            scope: context.scope.clone(),
+            first_issued_at: work.now(),
+            issued_at: work.now(),
+            expires_at: work.now().plus_seconds(ttl::refresh_token(client)),
             consumed_at: None,
         },
         context: context.clone(),
@@ -106,6 +84,6 @@ fn first_refresh_token(
         rotations: 0,
         successor_salt: None,
     };
-    tokens::insert_refresh_token(tx, req.tenant_id(), &value, &row)?;
+    tokens::insert_refresh_token(work, &value, &row)?;
     Ok(value)
 }

@@ -1,21 +1,24 @@
 //! The client credentials grant (RFC 6749 section 4.4): served from the snapshot; reads the database only when an
 //! organization is named.
 
-use oauth::token::client_credentials::{self, MachineTokenTarget};
-use oauth::{Client, OAuthError, Params, ScopeSet, scope, ttl};
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{TokenError, TokenResponse};
-use crate::oidc::provider_request::ProviderRequest;
-use crate::oidc::token::issue::{self, AccessTokenSubject};
+use oauth::token::client_credentials::{self, MachineTokenTarget};
+use oauth::{Client, GrantType, OAuthError, ScopeSet, scope, ttl};
+
+use super::grant::Grant;
+use super::issue::{self, AccessTokenSubject, UnsignedAccessToken, UnsignedTokens};
+use super::{TokenError, TokenRequest};
+use crate::callers::RequestContext;
 use crate::oidc::{ProviderError, scopes};
 use crate::organizations::memberships;
 
-pub(super) async fn issue_machine_token(
-    req: &ProviderRequest,
-    params: &Params,
-    client: &Client,
-) -> Result<TokenResponse, TokenError> {
+pub(super) const GRANT: Grant =
+    Grant { grant_type: GrantType::ClientCredentials, authorize: |request| Box::pin(authorize_machine(request)) };
+
+async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenError> {
+    let (req, params, client) = (&request.context, &request.params, &request.registered.client);
     let config = &req.config;
     let default = config.resources.values().find(|resource| resource.is_default);
     let default = default.map(|resource| resource.indicator.as_str());
@@ -48,33 +51,28 @@ pub(super) async fn issue_machine_token(
         organization_id: organization_id.filter(|_| indicator.is_some()),
     };
     let claims = issue::access_token_claims(req, &subject, scope_claim, lifetime);
-    let mut body = Map::new();
-    let token = req.config.keys.current.sign(Some("at+jwt"), &claims).map_err(ProviderError::from)?;
-    body.insert("access_token".into(), token.into());
-    body.insert("expires_in".into(), lifetime.into());
-    body.insert("token_type".into(), "Bearer".into());
-    if let Some(granted) = scope_claim {
-        body.insert("scope".into(), granted.to_string().into());
-    }
-    Ok(TokenResponse {
-        body: Value::Object(body),
+    Ok(UnsignedTokens {
+        access: UnsignedAccessToken::Jwt(claims),
+        expires_in: lifetime,
+        scope: scope_claim.cloned(),
+        id_token: None,
+        refresh_token: None,
         user_id: None,
-        scope: scope_claim.map(ScopeSet::to_string),
-        token_types: vec!["AccessToken"],
     })
 }
 
 async fn organization_roles(
-    req: &ProviderRequest,
+    req: &RequestContext,
     client: &Client,
     organization_id: &str,
-) -> Result<std::collections::BTreeSet<String>, ProviderError> {
-    let (tenant, id, application) = (req.tenant_id(), organization_id.to_owned(), client.id.clone());
-    let roles = req.app.db.read_inline(move |r| {
-        if !memberships::is_application_member(r, tenant, &id, &application)? {
+) -> Result<BTreeSet<String>, ProviderError> {
+    let (id, application) = (organization_id.to_owned(), client.id.clone());
+    let roles = req.read_inline(move |view| {
+        let tenant_id = view.tenant_id();
+        if !memberships::is_application_member(view, tenant_id, &id, &application)? {
             return Ok::<_, ProviderError>(None);
         }
-        Ok(Some(memberships::application_role_ids(r, tenant, &id, &application)?))
+        Ok(Some(memberships::application_role_ids(view, tenant_id, &id, &application)?))
     });
     let not_a_member = || OAuthError::access_denied("app has not associated with the organization");
     Ok(roles.await?.ok_or_else(not_a_member)?)

@@ -1,6 +1,5 @@
-//! Token responses. Claims are decided in the transaction and signed after it (inventory O057–O066).
+//! The tokens of a response: claims are decided in the first phase and signed in the last (inventory O057–O066).
 
-use db::Tx;
 use kernel::id;
 use oauth::claims::{self, ClaimTarget};
 use oauth::grant::GrantedScopes;
@@ -8,11 +7,13 @@ use oauth::token::TokenTarget;
 use oauth::{Client, ScopeSet, scope, ttl};
 use serde_json::{Map, Value, json};
 
+use crate::callers::RequestContext;
+use crate::oidc::ProviderError;
 use crate::oidc::authorization_codes::TokenContext;
-use crate::oidc::provider_request::ProviderRequest;
 use crate::oidc::scopes::{self, UserRoleIds};
 use crate::oidc::subject::Subject;
-use crate::oidc::{ProviderError, tokens};
+use crate::oidc::tokens::{self, NewAccessToken};
+use crate::work::Work;
 
 /// The inputs of a user's tokens.
 pub struct TokenSource<'a> {
@@ -21,6 +22,7 @@ pub struct TokenSource<'a> {
     pub granted: &'a GrantedScopes,
     pub context: &'a TokenContext,
     pub gty: &'a str,
+    pub requested: &'a ScopeSet,
 }
 
 /// The access token before it is signed.
@@ -35,88 +37,75 @@ pub enum UnsignedAccessToken {
 pub struct UnsignedTokens {
     pub access: UnsignedAccessToken,
     pub expires_in: i64,
-    pub scope: ScopeSet,
+    /// `None` leaves the member out.
+    pub scope: Option<ScopeSet>,
     pub id_token: Option<Map<String, Value>>,
     pub refresh_token: Option<String>,
-    pub user_id: String,
+    /// `None` for a machine.
+    pub user_id: Option<String>,
 }
 
-/// Decides scopes and claims, and stores an opaque access token. `requested` are the requested scopes; the ID token has
-/// the claims of `id_token_scope`.
+/// Decides scopes and claims, and stores an opaque access token. The ID token has the claims of `id_token_scope`.
 pub fn issue_tokens(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
+    req: &RequestContext,
     source: TokenSource<'_>,
     target: &TokenTarget,
-    requested: &ScopeSet,
     id_token_scope: Option<&ScopeSet>,
 ) -> Result<UnsignedTokens, ProviderError> {
-    let TokenSource { client, mut subject, granted, context, gty } = source;
+    let TokenSource { client, mut subject, granted, context, gty, requested } = source;
     let user_id = subject.facts.id.clone();
-    let (scope, ttl, audience) = match target {
-        TokenTarget::Userinfo => (target.scopes(requested, granted, &ScopeSet::default()), ttl::ACCESS_TOKEN, None),
+    let (available, expires_in, audience) = match target {
+        TokenTarget::Userinfo => (ScopeSet::default(), ttl::ACCESS_TOKEN, None),
         TokenTarget::Resource { indicator, organization_id } => {
-            let roles = UserRoleIds::load(tx, req.tenant_id(), &user_id)?;
+            let roles = UserRoleIds::load(work, &user_id)?;
             let available = roles.resource_scopes(&req.config, client, indicator, organization_id.as_deref());
-            let ttl = resource_ttl(req, indicator);
-            (target.scopes(requested, granted, &available), ttl, Some(indicator.clone()))
+            (available, resource_ttl(req, indicator), Some(indicator.clone()))
         }
         TokenTarget::Organization(organization_id) => {
-            let roles = UserRoleIds::load(tx, req.tenant_id(), &user_id)?;
+            let roles = UserRoleIds::load(work, &user_id)?;
             let available = roles.organization_scopes(&req.config, client, organization_id);
-            let audience = scope::organization_audience(organization_id);
-            (target.scopes(requested, granted, &available), ttl::ACCESS_TOKEN, Some(audience))
+            (available, ttl::ACCESS_TOKEN, Some(scope::organization_audience(organization_id)))
         }
     };
+    let scope = target.scopes(requested, granted, &available);
     let access = match audience {
-        None => UnsignedAccessToken::Opaque(tokens::insert_access_token(
-            tx,
-            req.tenant_id(),
-            (&client.id, context, gty),
-            &scope,
-            (&req.app.rng, req.now),
-        )?),
-        Some(audience) => UnsignedAccessToken::Jwt(access_token_claims(
-            req,
-            &AccessTokenSubject {
-                sub: &user_id,
-                client_id: &client.id,
-                audience: &audience,
-                organization_id: target.organization(),
-            },
-            Some(&scope),
-            ttl,
-        )),
+        None => {
+            let new = NewAccessToken { client_id: &client.id, context, gty, scope: &scope };
+            UnsignedAccessToken::Opaque(tokens::insert_access_token(work, &new)?)
+        }
+        Some(audience) => {
+            let organization_id = target.organization();
+            let named =
+                AccessTokenSubject { sub: &user_id, client_id: &client.id, audience: &audience, organization_id };
+            UnsignedAccessToken::Jwt(access_token_claims(req, &named, Some(&scope), expires_in))
+        }
     };
     let id_token = match id_token_scope {
         None => None,
         Some(scopes) => {
-            subject.load_claims_for(tx, req.tenant_id(), scopes)?;
+            subject.load_claims_for(work, scopes)?;
             Some(id_token_claims(req, client, &subject, context, scopes))
         }
     };
-    Ok(UnsignedTokens { access, expires_in: ttl, scope, id_token, refresh_token: None, user_id })
+    Ok(UnsignedTokens { access, expires_in, scope: Some(scope), id_token, refresh_token: None, user_id: Some(user_id) })
 }
 
 /// Checks that the user may have tokens for the organization of `target`, if it has one.
 pub fn check_target(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
+    work: &Work<'_>,
     client: &Client,
     subject: &Subject,
     target: &TokenTarget,
 ) -> Result<(), ProviderError> {
     match target.organization().or(target.organization_audience()) {
         None => Ok(()),
-        Some(organization_id) => {
-            let user = (subject.facts.id.as_str(), subject.has_mfa);
-            scopes::require_organization_access(tx, req.tenant_id(), client, user, organization_id)
-        }
+        Some(organization_id) => scopes::require_organization_access(work, client, subject, organization_id),
     }
 }
 
 /// Lifetime of access tokens for a resource in seconds.
-pub fn resource_ttl(req: &ProviderRequest, indicator: &str) -> i64 {
+pub fn resource_ttl(req: &RequestContext, indicator: &str) -> i64 {
     req.config.resources.get(indicator).map_or(ttl::ACCESS_TOKEN, |resource| resource.access_token_ttl)
 }
 
@@ -132,7 +121,7 @@ pub struct AccessTokenSubject<'a> {
 /// The claims of a JWT access token (RFC 9068). Custom claims must never replace these
 /// (attack E5).
 pub fn access_token_claims(
-    req: &ProviderRequest,
+    req: &RequestContext,
     subject: &AccessTokenSubject<'_>,
     scope: Option<&ScopeSet>,
     ttl: i64,
@@ -156,7 +145,7 @@ pub fn access_token_claims(
 }
 
 fn id_token_claims(
-    req: &ProviderRequest,
+    req: &RequestContext,
     client: &Client,
     subject: &Subject,
     context: &TokenContext,
@@ -184,8 +173,8 @@ fn id_token_claims(
 }
 
 impl UnsignedTokens {
-    /// Signs the JWTs and builds the response body.
-    pub fn sign(&self, req: &ProviderRequest) -> Result<Value, ProviderError> {
+    /// The last phase: signs the JWTs and builds the response body.
+    pub fn sign(&self, req: &RequestContext) -> Result<Value, ProviderError> {
         let key = &req.config.keys.current;
         let mut body = Map::new();
         let access = match &self.access {
@@ -200,7 +189,9 @@ impl UnsignedTokens {
         if let Some(refresh_token) = &self.refresh_token {
             body.insert("refresh_token".into(), refresh_token.clone().into());
         }
-        body.insert("scope".into(), self.scope.to_string().into());
+        if let Some(scope) = &self.scope {
+            body.insert("scope".into(), scope.to_string().into());
+        }
         body.insert("token_type".into(), json!("Bearer"));
         Ok(Value::Object(body))
     }

@@ -1,7 +1,9 @@
-//! `POST /oidc/token` (inventory O005, sections 1.4 to 1.8).
+//! `POST /oidc/token` (inventory O005, sections 1.4 to 1.8), in three phases: a grant authorizes the tokens (in a
+//! transaction where it changes something), then they are customized (without one), then signed.
 
 mod authorization_code;
 mod client_credentials;
+mod grant;
 pub mod issue;
 mod refresh_token;
 
@@ -9,102 +11,78 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use oauth::{GrantType, OAuthError, Params, token};
-use serde_json::Value;
+use oauth::{OAuthError, Params, token};
 
 use super::body::{self, BodyError};
 use super::client_request::ClientRequest;
 use super::clients::RegisteredClient;
-use super::provider_request::ProviderRequest;
 use super::{ProviderError, audit, response};
+use crate::callers::{Anyone, RequestContext};
+use grant::Grant;
 use issue::UnsignedTokens;
 
-/// A token response with the values that the audit log names.
-pub struct TokenResponse {
-    body: Value,
-    user_id: Option<String>,
-    scope: Option<String>,
-    token_types: Vec<&'static str>,
-}
+/// The grants of the token endpoint: one file each.
+const GRANTS: [Grant; 3] = [authorization_code::GRANT, client_credentials::GRANT, refresh_token::GRANT];
 
-impl TokenResponse {
-    /// Signs the tokens.
-    fn sign(req: &ProviderRequest, tokens: &UnsignedTokens) -> Result<Self, ProviderError> {
-        Ok(Self {
-            body: tokens.sign(req)?,
-            user_id: Some(tokens.user_id.clone()),
-            scope: Some(tokens.scope.to_string()),
-            token_types: tokens.token_types(),
-        })
-    }
+/// A token request of a client that proved itself.
+pub struct TokenRequest {
+    pub context: RequestContext,
+    pub params: Params,
+    pub registered: Arc<RegisteredClient>,
 }
 
 /// An error with the user it concerns, for the audit log.
 pub struct TokenError {
-    error: OAuthError,
-    user_id: Option<String>,
+    pub error: OAuthError,
+    pub user_id: Option<String>,
 }
 
-impl From<OAuthError> for TokenError {
-    fn from(error: OAuthError) -> Self {
+impl<E: Into<ProviderError>> From<E> for TokenError {
+    fn from(error: E) -> Self {
+        let ProviderError(error) = error.into();
         Self { error, user_id: None }
     }
 }
 
-impl From<ProviderError> for TokenError {
-    fn from(ProviderError(error): ProviderError) -> Self {
-        error.into()
-    }
-}
-
 /// `POST /oidc/token`.
-pub async fn exchange_token(req: ProviderRequest, body: Body) -> Response {
-    let mut entry = audit::TokenRequestEntry::default();
+pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
     let mut client_request = match ClientRequest::read(&req, body, "/token").await {
         Ok(client_request) => client_request,
         Err(BodyError::TooLarge) => return body::too_large(),
         Err(BodyError::OAuth(error)) => {
-            audit::log_token_exchange(&req, &Params::default(), &entry, Err(&error));
+            audit::log_token_exchange(&req, &ClientRequest::default(), Err(&error.clone().into()));
             return ClientRequest::default().error_response(&req, &error);
         }
     };
-    entry.grant = client_request.params.get("grant_type").and_then(GrantType::from_name);
     let authenticated = client_request.authenticate(&req).and_then(|registered| {
-        let grant = token::grant_type(&client_request.params, &registered.client)?;
-        Ok((registered, grant))
+        let grant_type = token::grant_type(&client_request.params, &registered.client)?;
+        let grant = GRANTS.iter().find(|grant| grant.grant_type == grant_type);
+        Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered))
     });
-    let result = match authenticated {
-        Ok((registered, grant)) => dispatch_grant(&req, &client_request.params, &registered, grant).await,
+    let issued = match authenticated {
+        Ok((grant, registered)) => {
+            let request = TokenRequest { context: req.clone(), params: client_request.params.clone(), registered };
+            issue(grant, Arc::new(request)).await
+        }
         Err(error) => Err(error.into()),
     };
-    (entry.client_id, entry.secret_name) = (client_request.client_id.clone(), client_request.secret_name.clone());
-    match result {
-        Ok(response) => {
-            entry.user_id = response.user_id;
-            let issued =
-                audit::IssuedTokenTypes { scope: response.scope.as_deref(), token_types: &response.token_types };
-            audit::log_token_exchange(&req, &client_request.params, &entry, Ok(&issued));
-            client_request.with_headers(&req, response::json(response.body))
-        }
-        Err(TokenError { error, user_id }) => {
-            entry.user_id = user_id;
-            audit::log_token_exchange(&req, &client_request.params, &entry, Err(&error));
-            client_request.error_response(&req, &error)
-        }
+    audit::log_token_exchange(&req, &client_request, issued.as_ref().map(|(tokens, _)| tokens));
+    match issued {
+        Ok((_, body)) => client_request.with_headers(&req, response::json(body)),
+        Err(TokenError { error, .. }) => client_request.error_response(&req, &error),
     }
 }
 
-async fn dispatch_grant(
-    req: &ProviderRequest,
-    params: &Params,
-    registered: &Arc<RegisteredClient>,
-    grant: GrantType,
-) -> Result<TokenResponse, TokenError> {
-    match grant {
-        GrantType::AuthorizationCode => authorization_code::exchange_code(req, params, registered).await,
-        GrantType::RefreshToken => refresh_token::refresh(req, params, registered).await,
-        GrantType::ClientCredentials => client_credentials::issue_machine_token(req, params, &registered.client).await,
-        // Not implemented yet.
-        GrantType::DeviceCode | GrantType::TokenExchange => Err(OAuthError::unsupported_grant_type().into()),
-    }
+/// The three phases. Returns the tokens for the audit log, and the response body.
+async fn issue(grant: &Grant, request: Arc<TokenRequest>) -> Result<(UnsignedTokens, serde_json::Value), TokenError> {
+    let authorized = (grant.authorize)(Arc::clone(&request)).await?;
+    let customized = customize(authorized).await;
+    let body = customized.sign(&request.context)?;
+    Ok((customized, body))
+}
+
+/// The second phase: claims that come from outside. It runs after the transaction has ended, so that it may wait without
+/// holding a lock; it must bound that wait itself, and must not touch the claims of [`issue::access_token_claims`] (attack E5).
+async fn customize(tokens: UnsignedTokens) -> UnsignedTokens {
+    tokens
 }

@@ -1,85 +1,81 @@
-//! The refresh token grant (RFC 6749 section 6): one write transaction, then the signatures. The checks run in the order of
-//! inventory O073; the token is marked as used only after all of them pass.
+//! The refresh token grant (RFC 6749 section 6). The checks run in the order of inventory O073; the token is marked as used
+//! only after all of them pass.
 
 use std::sync::Arc;
 
-use db::Tx;
 use kernel::id;
+use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
 use oauth::token::refresh_token::{self, RefreshToken, RefreshTokenUse};
-use oauth::{Client, OAuthError, Params, scope};
+use oauth::{Client, GrantType, OAuthError, ScopeSet, scope};
 
-use super::{TokenError, TokenResponse};
-use crate::oidc::clients::RegisteredClient;
+use super::grant::{Grant, Refusal, in_transaction};
+use super::issue::{self, TokenSource, UnsignedTokens};
+use super::{TokenError, TokenRequest};
 use crate::oidc::locked::LockedToken;
-use crate::oidc::provider_request::ProviderRequest;
-use crate::oidc::token::issue::{self, TokenSource, UnsignedTokens};
+use crate::oidc::subject::Subject;
 use crate::oidc::tokens::{self, RefreshTokenRow};
 use crate::oidc::{ProviderError, audit, grants, sessions};
+use crate::work::Work;
 
-/// The result of the transaction. A replay is committed too, because it revokes its grant. An error names its user for the
-/// audit log.
-enum RefreshOutcome {
-    Done(Box<UnsignedTokens>),
-    Replayed { grant_id: String, user_id: String },
-    Rejected { error: OAuthError, user_id: String },
+pub(super) const GRANT: Grant =
+    Grant { grant_type: GrantType::RefreshToken, authorize: |request| Box::pin(authorize(request)) };
+
+async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenError> {
+    request.params.require(&["refresh_token"])?;
+    in_transaction(request, refresh).await
 }
 
-pub(super) async fn refresh(
-    req: &ProviderRequest,
-    params: &Params,
-    registered: &Arc<RegisteredClient>,
-) -> Result<TokenResponse, TokenError> {
-    params.require(&["refresh_token"])?;
-    let (inner, inner_params, inner_client) = (req.clone(), params.clone(), Arc::clone(registered));
-    match req.app.db.write(move |tx| refresh_in_tx(tx, &inner, &inner_params, &inner_client.client)).await? {
-        RefreshOutcome::Done(unsigned) => Ok(TokenResponse::sign(req, &unsigned)?),
-        RefreshOutcome::Rejected { error, user_id } => Err(TokenError { error, user_id: Some(user_id) }),
-        RefreshOutcome::Replayed { grant_id, user_id } => {
-            audit::log_revocation(req, &grant_id, None, params);
-            Err(TokenError { error: refresh_token::replay_error(), user_id: Some(user_id) })
-        }
-    }
+/// A refresh token that passed the checks before its use.
+struct UsableToken {
+    stored: RefreshTokenRow,
+    granted: GrantedScopes,
+    subject: Subject,
+    requested: ScopeSet,
 }
 
-fn refresh_in_tx(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    params: &Params,
-    client: &Client,
-) -> Result<RefreshOutcome, ProviderError> {
-    let value = params.get("refresh_token").unwrap_or_default();
-    let locked = tokens::lock_refresh_token(tx, req.tenant_id(), value)?;
-    refresh_token::check(locked.as_ref().map(|locked| &locked.stored.token), client, req.now)?;
-    let Some(locked) = locked else { return Err(OAuthError::invalid_grant("refresh token not found").into()) };
+fn refresh(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedTokens, Refusal> {
+    let value = request.params.get("refresh_token").unwrap_or_default();
+    let locked = tokens::lock_refresh_token(work, value)?;
+    let token = locked.as_ref().map(|locked| &locked.stored.token);
+    refresh_token::check(token, &request.registered.client, work.now())?;
+    let locked = locked.ok_or_else(|| OAuthError::invalid_grant("refresh token not found"))?;
     let user_id = locked.stored.context.user_id.clone();
-    match use_token(tx, req, params, client, (value, locked)) {
-        // Nothing was written before a protocol error, so this transaction can be committed.
-        Err(ProviderError(error)) if error.status < 500 => Ok(RefreshOutcome::Rejected { error, user_id }),
-        other => other,
+    let of_user = |error| Refusal::of_user(&user_id, error);
+    let usable = require_usable(work, request, locked).map_err(of_user)?;
+    if usable.stored.token.usage(work.now()) == RefreshTokenUse::Replay {
+        let grant_id = &usable.stored.context.grant_id;
+        grants::revoke(work, grant_id)?;
+        work.audit(&audit::revocation(&request.context, grant_id, None, &request.params))?;
+        return Err(Refusal::committed(&user_id, refresh_token::replay_error()));
     }
+    use_token(work, request, value, usable).map_err(of_user)
+}
+
+fn require_usable(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    locked: LockedToken<RefreshTokenRow>,
+) -> Result<UsableToken, ProviderError> {
+    let LockedToken { stored, grant, subject } = locked;
+    let granted = grant.scopes(work.now())?;
+    let requested = refresh_token::requested_scope(&request.params, &stored.token)?;
+    let subject = subject.require_active()?;
+    sessions::require_alive_for(work, &stored.context)?;
+    Ok(UsableToken { stored, granted, subject, requested })
 }
 
 fn use_token(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    params: &Params,
-    client: &Client,
-    (value, locked): (&str, LockedToken<RefreshTokenRow>),
-) -> Result<RefreshOutcome, ProviderError> {
-    let tenant = req.tenant_id();
-    let LockedToken { stored, grant, subject } = locked;
-    let granted = grant.scopes(req.now)?;
-    let requested = refresh_token::requested_scope(params, &stored.token)?;
-    let subject = subject.require_active()?;
-    sessions::require_alive_for(tx, tenant, &stored.context, req.now)?;
-    let usage = stored.token.usage(req.now);
-    if usage == RefreshTokenUse::Replay {
-        return replayed(tx, req, &stored);
-    }
-    let target =
-        TokenTarget::resolve(params, &stored.context.resources, &stored.token.scope, params.get("organization_id"))?;
-    issue::check_target(tx, req, client, &subject, &target)?;
+    work: &Work<'_>,
+    request: &TokenRequest,
+    value: &str,
+    usable: UsableToken,
+) -> Result<UnsignedTokens, ProviderError> {
+    let (params, client) = (&request.params, &request.registered.client);
+    let UsableToken { stored, granted, subject, requested } = usable;
+    let organization_id = params.get("organization_id");
+    let target = TokenTarget::resolve(params, &stored.context.resources, &stored.token.scope, organization_id)?;
+    issue::check_target(work, client, &subject, &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
     if names_organization && !stored.token.scope.contains(scope::ORGANIZATIONS) {
         let text = "refresh token missing required scope";
@@ -87,38 +83,27 @@ fn use_token(
     }
     let refresh_token = match &stored.successor_salt {
         Some(salt) => tokens::derive_successor(value, salt),
-        None if stored.token.rotates(client, req.now) => {
-            let salt = id::opaque_token(&req.app.rng);
-            tokens::mark_refresh_token_used(tx, tenant, value, &salt, req.now)?;
-            rotate(tx, req, client, &stored, tokens::derive_successor(value, &salt))?
-        }
+        None if stored.token.rotates(client, work.now()) => rotate(work, client, &stored, value)?,
         None => value.to_owned(),
     };
     let id_token_scope =
         refresh_token::wants_id_token(params, &stored.token).then(|| requested.intersection(&granted.openid));
     let gty = append_refresh(&stored.gty);
-    let source = TokenSource { client, subject, granted: &granted, context: &stored.context, gty: &gty };
-    let mut unsigned = issue::issue_tokens(tx, req, source, &target, &requested, id_token_scope.as_ref())?;
+    let source =
+        TokenSource { client, subject, granted: &granted, context: &stored.context, gty: &gty, requested: &requested };
+    let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
     unsigned.refresh_token = Some(refresh_token);
-    Ok(RefreshOutcome::Done(Box::new(unsigned)))
+    Ok(unsigned)
 }
 
-fn replayed(tx: &Tx<'_>, req: &ProviderRequest, stored: &RefreshTokenRow) -> Result<RefreshOutcome, ProviderError> {
-    grants::revoke(tx, req.tenant_id(), &stored.context.grant_id)?;
-    Ok(RefreshOutcome::Replayed { grant_id: stored.context.grant_id.clone(), user_id: stored.context.user_id.clone() })
-}
-
-fn rotate(
-    tx: &Tx<'_>,
-    req: &ProviderRequest,
-    client: &Client,
-    parent: &RefreshTokenRow,
-    value: String,
-) -> Result<String, ProviderError> {
+/// Marks the token as used and stores its successor, which is returned.
+fn rotate(work: &Work<'_>, client: &Client, parent: &RefreshTokenRow, value: &str) -> Result<String, ProviderError> {
+    let salt = id::opaque_token(work.rng());
+    tokens::mark_refresh_token_used(work, value, &salt)?;
     let row = RefreshTokenRow {
         token: RefreshToken {
-            issued_at: req.now,
-            expires_at: parent.token.successor_expires_at(client, req.now),
+            issued_at: work.now(),
+            expires_at: parent.token.successor_expires_at(client, work.now()),
             consumed_at: None,
             ..parent.token.clone()
         },
@@ -127,8 +112,9 @@ fn rotate(
         rotations: parent.rotations + 1,
         successor_salt: None,
     };
-    tokens::insert_refresh_token(tx, req.tenant_id(), &value, &row)?;
-    Ok(value)
+    let successor = tokens::derive_successor(value, &salt);
+    tokens::insert_refresh_token(work, &successor, &row)?;
+    Ok(successor)
 }
 
 /// The grant chain with ` refresh_token` appended once (inventory O077).

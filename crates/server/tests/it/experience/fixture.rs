@@ -11,6 +11,7 @@ use server::Tenant;
 use server::oidc::cookies::{CookieAttributes, SetCookies};
 use server::oidc::interactions::{self, InteractionCookie, NewInteraction, PendingAuthorization, Prompt};
 use server::users::store::{self, NewUser};
+use server::work::Actor;
 use testkit::{TestApp, TestRequest, TestResponse};
 
 pub const PASSWORD: &str = "Trace-Passw0rd!42";
@@ -48,8 +49,9 @@ impl Browser {
         };
         let pending = PendingAuthorization { request, progress: Default::default() };
         let new = NewInteraction { prompt, pending, session_uid: None, grant_id: None };
-        let (rng, now) = (app.app.rng.clone(), app.app.clock.now());
-        let uid = app.app.db.write(move |tx| interactions::create(tx, tenant, &new, &rng, now)).await.unwrap();
+        let site = server::Tenant::new(tenant, &app.app);
+        let created = site.write(&Actor::Server, move |work| interactions::create(work, &new));
+        let uid = created.await.unwrap();
         let keys = app.app.tenants.get(tenant, &app.app).await.unwrap().cookie_keys.clone();
         let mut map = InteractionCookie::default();
         map.insert(CLIENT, &uid);

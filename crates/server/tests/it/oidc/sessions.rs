@@ -1,6 +1,7 @@
 //! Browser sessions (attacks C16, B11).
 
 use serde_json::json;
+use server::work::Actor;
 use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
@@ -102,8 +103,10 @@ async fn revoking_all_of_a_user_ends_tokens_and_sessions() {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
         let id = user.clone();
-        let done = app.app.db.write(move |tx| server::oidc::subject::revoke_all_of_user(tx, "default", &id));
-        done.await.unwrap();
+        let done = server::Tenant::new("default", &app.app)
+            .write(&Actor::Server, move |work| server::oidc::subject::revoke_all_of_user(work, &id))
+            .await;
+        done.unwrap();
         app.get("/oidc/me").bearer(tokens["access_token"].as_str().unwrap()).send().await.expect(401);
         let refresh = app.refresh(&client, tokens["refresh_token"].as_str().unwrap(), &[]);
         refresh.send().await.expect_error(400, "oidc.invalid_grant");

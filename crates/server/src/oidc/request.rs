@@ -1,0 +1,46 @@
+//! What the provider reads from a request beside what every request has.
+
+use std::sync::Arc;
+
+use kernel::Timestamp;
+use oauth::{OAuthError, Params};
+
+use super::clients::RegisteredClient;
+use super::cookies::{self, SetCookies};
+use crate::callers::RequestContext;
+
+impl RequestContext {
+    /// The query's parameters.
+    ///
+    /// # Errors
+    /// `invalid_request` for too many, too long or NUL.
+    pub fn query_params(&self) -> Result<Params, OAuthError> {
+        Params::parse(self.uri.query().unwrap_or_default())
+    }
+
+    /// The client with this id.
+    pub fn client(&self, id: &str) -> Option<Arc<RegisteredClient>> {
+        self.config.clients.get(id).cloned()
+    }
+
+    /// An empty collection of cookies for the response.
+    pub fn set_cookies(&self) -> SetCookies {
+        SetCookies::new(&self.config.cookie_keys, self.tenant.endpoint().starts_with("https:"))
+    }
+
+    /// The value of a cookie whose signature is valid.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        cookies::read(&self.headers, &self.config.cookie_keys, name)
+    }
+
+    /// Lifetime of browser sessions in seconds (`oidc.session` of the tenant).
+    pub fn session_ttl(&self) -> i64 {
+        let configured = self.config.configs.get("oidc.session").and_then(|value| value.get("ttl")?.as_i64());
+        configured.filter(|ttl| (1..=31_536_000).contains(ttl)).unwrap_or(oauth::ttl::SESSION)
+    }
+
+    /// The expiry of a session that is used now.
+    pub fn session_end(&self) -> Timestamp {
+        self.now.plus_seconds(self.session_ttl())
+    }
+}
