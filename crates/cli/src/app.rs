@@ -1,11 +1,11 @@
 //! `loggia app`: manage applications.
 
-use db::Tx;
 use oauth::client::{ApplicationType, OidcClientMetadata};
 use serde_json::{Value, json};
 use server::Settings;
 use server::applications::{self, Application, CreateApplication, CreatedApplication, UpdateApplication};
 use server::errors::ApiError;
+use server::work::{Actor, Work};
 
 use crate::arguments::{AppChanges, AppCommand, ApplicationTypeArg, NewApp};
 use crate::error::{CliError, ExitKind};
@@ -21,8 +21,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         AppCommand::Create(arguments) => create(arguments, settings, tenant).await,
         AppCommand::List(output) => {
             let opened = OpenTenant::new(settings, tenant).await?;
-            let tenant = opened.tenant.id();
-            let all = opened.app.db.read(move |r| applications::list_all(r, tenant)).await?;
+            let all = opened.tenant.read(&Actor::CommandLine, applications::list_all).await?;
             let lines: Vec<String> = all
                 .iter()
                 .map(|app| format!("{}  {:<16}  {}", app.id, app.kind.name(), printable(&app.name)))
@@ -31,8 +30,8 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         }
         AppCommand::Show { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;
-            let (tenant, wanted) = (opened.tenant.id(), id.clone());
-            let found = opened.app.db.read(move |r| applications::get(r, tenant, &wanted)).await;
+            let wanted = id.clone();
+            let found = opened.tenant.read(&Actor::CommandLine, move |view| applications::get(view, &wanted)).await;
             let application = found.map_err(|error| not_found(error, &opened, &id))?;
             print_result(output, &to_json(&application), &describe(&application))
         }
@@ -43,9 +42,9 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         }
         AppCommand::Delete { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;
-            let (tenant, wanted) = (opened.tenant.id(), id.clone());
-            let delete = move |tx: &Tx<'_>| applications::delete(tx, tenant, &wanted);
-            opened.tenant.write_config(delete).await.map_err(|error| not_found(error, &opened, &id))?;
+            let wanted = id.clone();
+            let delete = move |work: &Work<'_>| applications::delete(work, &wanted);
+            opened.tenant.write(&Actor::CommandLine, delete).await.map_err(|error| not_found(error, &opened, &id))?;
             opened.wait_for_config_propagation().await;
             print_result(output, &json!({"id": id}), &format!("deleted {}", printable(&id)))
         }
@@ -79,25 +78,24 @@ async fn insert(
     new: CreateApplication,
     management_api: bool,
 ) -> Result<CreatedApplication, CliError> {
-    let (tenant, rng, now) = (opened.tenant.id(), opened.app.rng.clone(), opened.app.clock.now());
-    let write = move |tx: &Tx<'_>| {
-        let created = applications::create(tx, tenant, (&rng, now), new)?;
+    let write = move |work: &Work<'_>| {
+        let created = applications::create(work, new)?;
         if management_api {
-            applications::grant_management_api(tx, tenant, &created.application.id, tenant)?;
+            applications::grant_management_api(work, &created.application.id, work.tenant_id())?;
         }
         Ok::<_, ApiError>(created)
     };
-    let created = opened.tenant.write_config(write).await?;
+    let created = opened.tenant.write(&Actor::CommandLine, write).await?;
     opened.wait_for_config_propagation().await;
     Ok(created)
 }
 
 async fn update(opened: &OpenTenant, id: &str, changes: AppChanges) -> Result<Application, CliError> {
-    let (tenant, wanted) = (opened.tenant.id(), id.to_owned());
+    let wanted = id.to_owned();
     // An empty value removes all.
     let list = |uris: Vec<String>| uris.into_iter().filter(|uri| !uri.is_empty()).collect::<Vec<_>>();
-    let write = move |tx: &Tx<'_>| {
-        let mut metadata = applications::get(tx, tenant, &wanted)?.oidc_client_metadata;
+    let write = move |work: &Work<'_>| {
+        let mut metadata = applications::get(work, &wanted)?.oidc_client_metadata;
         if let Some(uris) = changes.redirect_uris {
             metadata.redirect_uris = list(uris);
         }
@@ -105,12 +103,13 @@ async fn update(opened: &OpenTenant, id: &str, changes: AppChanges) -> Result<Ap
             metadata.post_logout_redirect_uris = list(uris);
         }
         if let Some(is_third_party) = changes.third_party {
-            applications::set_third_party(tx, tenant, &wanted, is_third_party)?;
+            applications::set_third_party(work, &wanted, is_third_party)?;
         }
         let patch = UpdateApplication { oidc_client_metadata: Some(metadata), ..UpdateApplication::default() };
-        applications::update(tx, tenant, &wanted, patch)
+        applications::update(work, &wanted, patch)
     };
-    let application = opened.tenant.write_config(write).await.map_err(|error| not_found(error, opened, id))?;
+    let application =
+        opened.tenant.write(&Actor::CommandLine, write).await.map_err(|error| not_found(error, opened, id))?;
     opened.wait_for_config_propagation().await;
     Ok(application)
 }

@@ -11,6 +11,7 @@ mod health;
 pub mod http;
 pub mod interaction;
 pub mod jobs;
+mod link_table;
 pub mod listener;
 pub mod migrations;
 pub mod oidc;

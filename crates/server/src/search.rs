@@ -36,6 +36,15 @@ impl Where {
         self
     }
 
+    /// Requires that the column has one of the values.
+    #[must_use]
+    pub fn and_in(self, column: &str, values: &[String]) -> Self {
+        match values.is_empty() {
+            true => self.and(&format!("{column} in (null)"), [""; 0]),
+            false => self.and(&format!("{column} in ({})", vec!["{}"; values.len()].join(", ")), values),
+        }
+    }
+
     /// Requires that one of the columns contains `part`, ignoring case (the parameter `q`).
     #[must_use]
     pub fn and_contains(mut self, columns: &[&str], part: Option<&str>) -> Self {

@@ -1,16 +1,18 @@
 //! The table `configs`: keyed settings of a tenant (inventory M234–M237, M253–M254).
 
 use axum::Json;
-use db::{Json as Stored, Read, Tx, params, sql};
+use db::{Json as Stored, params, sql};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Tenant;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::validate::invalid_member;
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
+use crate::tenants::Section;
+use crate::work::Work;
 
 /// The default lifetime of a session (inventory M236): 14 days.
 const DEFAULT_SESSION_TTL_SECONDS: i64 = 14 * 24 * 60 * 60;
@@ -20,12 +22,12 @@ const MAX_SESSION_TTL_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/configs/admin-console", Access::Management, get_admin_console_settings)
-        .old_patch("/api/configs/admin-console", Access::Management, update_admin_console_settings)
-        .old_get("/api/configs/oidc/session", Access::Management, get_session_settings)
-        .old_patch("/api/configs/oidc/session", Access::Management, update_session_settings)
-        .old_get("/api/configs/id-token", Access::Management, get_id_token_settings)
-        .old_put("/api/configs/id-token", Access::Management, replace_id_token_settings)
+        .get("/api/configs/admin-console", get_admin_console_settings)
+        .patch("/api/configs/admin-console", update_admin_console_settings)
+        .get("/api/configs/oidc/session", get_session_settings)
+        .patch("/api/configs/oidc/session", update_session_settings)
+        .get("/api/configs/id-token", get_id_token_settings)
+        .put("/api/configs/id-token", replace_id_token_settings)
 }
 
 /// The settings of the console.
@@ -79,6 +81,12 @@ struct SessionSettings {
     ttl: i64,
 }
 
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { ttl: DEFAULT_SESSION_TTL_SECONDS }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct UpdateSessionSettings {
     ttl: Option<i64>,
@@ -109,92 +117,80 @@ fn corrupt_setting(key: &str) -> ApiError {
     ApiError::internal(format!("the configuration {key} has another shape"))
 }
 
-/// The value of a key in the cached tenant snapshot.
-async fn read_cached<T: DeserializeOwned>(tenant: &Tenant, key: &str) -> Result<Option<T>, ApiError> {
-    let config = tenant.config().await?;
-    let found = config.configs.get(key).cloned();
+/// The value of a key when the request came.
+fn read_cached<T: DeserializeOwned>(caller: &ManagementCaller, key: &str) -> Result<Option<T>, ApiError> {
+    let found = caller.config.configs.get(key).cloned();
     found.map(|value| serde_json::from_value(value).map_err(|_| corrupt_setting(key))).transpose()
 }
 
-fn read_stored<T: DeserializeOwned>(r: &Read<'_>, tenant: &str, key: &str) -> Result<Option<T>, ApiError> {
+/// The stored value of a key that is to be changed.
+fn read_for_update<T: DeserializeOwned>(work: &Work<'_>, key: &str) -> Result<Option<T>, ApiError> {
+    work.touch(Section::Settings)?;
     let text = sql!("select value from configs where tenant_id = $1 and key = $2");
-    let found: Option<(Stored<Value>,)> = r.query_opt(text, params![tenant, key])?;
+    let found: Option<(Stored<Value>,)> = work.query_opt(text, params![work.tenant_id(), key])?;
     found.map(|(value,)| serde_json::from_value(value.0).map_err(|_| corrupt_setting(key))).transpose()
 }
 
-fn write<T: Serialize>(tx: &Tx<'_>, tenant: &str, key: &str, value: &T) -> Result<(), ApiError> {
+fn write<T: Serialize>(work: &Work<'_>, key: &str, value: T) -> Result<T, ApiError> {
+    work.touch(Section::Settings)?;
     let text = sql!(
         "insert into configs (tenant_id, key, value) values ($1, $2, $3) \
          on conflict (tenant_id, key) do update set value = excluded.value"
     );
-    Ok(tx.exec_one(text, params![tenant, key, Stored(value)])?)
+    work.exec_one(text, params![work.tenant_id(), key, Stored(&value)])?;
+    Ok(value)
 }
 
-async fn get_admin_console_settings(tenant: Tenant) -> Result<Json<AdminConsoleSettings>, ApiError> {
-    Ok(Json(read_cached(&tenant, "adminConsole").await?.unwrap_or_default()))
+async fn get_admin_console_settings(caller: ManagementCaller) -> Result<Json<AdminConsoleSettings>, ApiError> {
+    Ok(Json(read_cached(&caller, "adminConsole")?.unwrap_or_default()))
 }
 
 async fn update_admin_console_settings(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(patch): Body<UpdateAdminConsoleSettings>,
 ) -> Result<Json<AdminConsoleSettings>, ApiError> {
-    let own = tenant.id();
-    let update = move |tx: &Tx<'_>| {
-        let mut config: AdminConsoleSettings = read_stored(tx, own, "adminConsole")?.unwrap_or_default();
-        let UpdateAdminConsoleSettings {
-            sign_in_experience_customized,
-            organization_created,
-            development_tenant_migration_notification,
-            checked_charge_notification,
-        } = patch;
-        config.sign_in_experience_customized =
-            sign_in_experience_customized.unwrap_or(config.sign_in_experience_customized);
-        config.organization_created = organization_created.unwrap_or(config.organization_created);
-        config.development_tenant_migration_notification =
-            development_tenant_migration_notification.or(config.development_tenant_migration_notification);
-        config.checked_charge_notification = checked_charge_notification.or(config.checked_charge_notification);
-        write(tx, own, "adminConsole", &config)?;
-        Ok::<_, ApiError>(config)
+    let update = move |work: &Work<'_>| {
+        let old: AdminConsoleSettings = read_for_update(work, "adminConsole")?.unwrap_or_default();
+        let settings = AdminConsoleSettings {
+            sign_in_experience_customized: patch
+                .sign_in_experience_customized
+                .unwrap_or(old.sign_in_experience_customized),
+            organization_created: patch.organization_created.unwrap_or(old.organization_created),
+            development_tenant_migration_notification: patch
+                .development_tenant_migration_notification
+                .or(old.development_tenant_migration_notification),
+            checked_charge_notification: patch.checked_charge_notification.or(old.checked_charge_notification),
+        };
+        write(work, "adminConsole", settings)
     };
-    tenant.write_config(update).await.map(Json)
+    caller.write(update).await.map(Json)
 }
 
-async fn get_session_settings(tenant: Tenant) -> Result<Json<SessionSettings>, ApiError> {
-    Ok(Json(
-        read_cached(&tenant, "oidc.session").await?.unwrap_or(SessionSettings { ttl: DEFAULT_SESSION_TTL_SECONDS }),
-    ))
+async fn get_session_settings(caller: ManagementCaller) -> Result<Json<SessionSettings>, ApiError> {
+    Ok(Json(read_cached(&caller, "oidc.session")?.unwrap_or_default()))
 }
 
 async fn update_session_settings(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(patch): Body<UpdateSessionSettings>,
 ) -> Result<Json<SessionSettings>, ApiError> {
     if patch.ttl.is_some_and(|ttl| !(1..=MAX_SESSION_TTL_SECONDS).contains(&ttl)) {
         return Err(invalid_member(&["ttl"], &format!("expected a whole number from 1 to {MAX_SESSION_TTL_SECONDS}")));
     }
-    let own = tenant.id();
-    let update = move |tx: &Tx<'_>| {
-        let current: SessionSettings =
-            read_stored(tx, own, "oidc.session")?.unwrap_or(SessionSettings { ttl: DEFAULT_SESSION_TTL_SECONDS });
-        let session = SessionSettings { ttl: patch.ttl.unwrap_or(current.ttl) };
-        write(tx, own, "oidc.session", &session)?;
-        Ok::<_, ApiError>(session)
+    let update = move |work: &Work<'_>| {
+        let old: SessionSettings = read_for_update(work, "oidc.session")?.unwrap_or_default();
+        write(work, "oidc.session", SessionSettings { ttl: patch.ttl.unwrap_or(old.ttl) })
     };
-    tenant.write_config(update).await.map(Json)
+    caller.write(update).await.map(Json)
 }
 
-async fn get_id_token_settings(tenant: Tenant) -> Result<Json<IdTokenSettings>, ApiError> {
-    read_cached(&tenant, "idToken").await?.map(Json).ok_or_else(ApiError::not_found)
+async fn get_id_token_settings(caller: ManagementCaller) -> Result<Json<IdTokenSettings>, ApiError> {
+    read_cached(&caller, "idToken")?.map(Json).ok_or_else(ApiError::not_found)
 }
 
 async fn replace_id_token_settings(
-    tenant: Tenant,
-    Body(config): Body<IdTokenSettings>,
+    caller: ManagementCaller,
+    Body(settings): Body<IdTokenSettings>,
 ) -> Result<Json<IdTokenSettings>, ApiError> {
-    let own = tenant.id();
-    let update = move |tx: &Tx<'_>| {
-        write(tx, own, "idToken", &config)?;
-        Ok::<_, ApiError>(config)
-    };
-    tenant.write_config(update).await.map(Json)
+    caller.write(move |work| write(work, "idToken", settings)).await.map(Json)
 }

@@ -8,10 +8,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use db::{Db, DbError, Json, Read, Sql, Tx, Value, params, sql};
+use db::{Db, DbError, FromRow, Json, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Rng, Timestamp, id};
 
 use crate::audit::AuditEntry;
+use crate::errors::ApiError;
 use crate::tenants::{Section, Sections};
 
 /// On whose behalf a unit of work runs.
@@ -94,6 +95,23 @@ impl<'a> View<'a> {
     pub fn now(&self) -> Timestamp {
         self.context.now
     }
+
+    /// The rows whose last named column is one of `ids`. `text` begins a statement whose `$1` is the tenant:
+    /// `select id, type from roles where tenant_id = $1 and id`.
+    ///
+    /// # Errors
+    /// As [`Read::query_all`].
+    pub fn query_by_ids<T: FromRow>(&self, text: &str, ids: &[String]) -> Result<Vec<T>, DbError> {
+        let mut found = Vec::new();
+        // SQLite takes 32,766 parameters.
+        for ids in ids.chunks(1000) {
+            let text = Sql::dynamic(format!("{text} in ({})", placeholders(2, ids.len())));
+            let params: Vec<Value> =
+                [self.tenant_id()].into_iter().chain(ids.iter().map(String::as_str)).map(Value::from).collect();
+            found.extend(self.query_all(&text, &params)?);
+        }
+        Ok(found)
+    }
 }
 
 impl<'a> Deref for View<'a> {
@@ -146,6 +164,17 @@ impl<'a> Work<'a> {
     /// As [`Tx::exec_one`].
     pub fn exec_one(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
         self.tx.exec_one(sql, params)
+    }
+
+    /// Executes a statement about rows of which at least one must be there.
+    ///
+    /// # Errors
+    /// 404 `entity.not_found` when it changed none; a failure of the database.
+    pub fn exec_existing(&self, sql: &Sql, params: &[Value]) -> Result<(), ApiError> {
+        match self.exec(sql, params)? {
+            0 => Err(ApiError::not_found()),
+            _ => Ok(()),
+        }
     }
 
     /// Executes a statement of which nobody needs to know how many rows it changed.

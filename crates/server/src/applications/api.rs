@@ -1,34 +1,34 @@
 //! `/api/applications` (inventory M061–M068, M071).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::Tx;
 use oauth::client::ApplicationType;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{Application, CreateApplication, UpdateApplication};
-use super::roles;
 use super::store::{self, ApplicationFilter};
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::invalid_input_issue;
 use crate::http::{Body, OptionalPaging, QueryParams};
 use crate::organizations::memberships;
-use crate::routes::{Access, Routes};
+use crate::roles::{self, Applications};
+use crate::routes::Routes;
 use crate::search::Search;
-use crate::{App, Tenant};
+use crate::work::{View, Work};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/applications", Access::Management, list_applications)
-        .old_post("/api/applications", Access::Management, create_application)
-        .old_get("/api/applications/{id}", Access::Management, get_application)
-        .old_patch("/api/applications/{id}", Access::Management, update_application)
-        .old_delete("/api/applications/{id}", Access::Management, delete_application)
-        .old_patch("/api/applications/{id}/custom-data", Access::Management, update_custom_data)
-        .old_get("/api/applications/{id}/organizations", Access::Management, list_organizations)
+        .get("/api/applications", list_applications)
+        .post("/api/applications", create_application)
+        .get("/api/applications/{id}", get_application)
+        .patch("/api/applications/{id}", update_application)
+        .delete("/api/applications/{id}", delete_application)
+        .patch("/api/applications/{id}/custom-data", update_custom_data)
+        .get("/api/applications/{id}/organizations", list_organizations)
 }
 
 /// The response of `GET /api/applications/{id}`.
@@ -41,14 +41,13 @@ struct ApplicationResponse {
 }
 
 async fn list_applications(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     paging: OptionalPaging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
-    let (tenant, filter, page) = (tenant.id(), parse_filter(&query)?, paging.page());
-    let (total, applications) =
-        app.db.read(move |r| store::list_page(r, tenant, &filter, page)).await.map_err(ApiError::from)?;
+    let (filter, page) = (parse_filter(&query)?, paging.page());
+    let list = move |view: &View<'_>| Ok::<_, ApiError>(store::list_page(view, &filter, page)?);
+    let (total, applications) = caller.read(list).await?;
     Ok(paging.response(total, &applications))
 }
 
@@ -78,69 +77,58 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
 }
 
 async fn create_application(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(new): Body<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let created = tenant.write_config(move |tx: &Tx<'_>| store::create(tx, tenant_id, (&rng, now), new)).await?;
-    Ok(Json(created.application))
+    caller.write(move |work| store::create(work, new)).await.map(|created| Json(created.application))
 }
 
 async fn get_application(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<ApplicationResponse>, ApiError> {
-    let tenant = tenant.id();
-    let read = move |r: &db::Read<'_>| {
-        let application = store::get(r, tenant, &id)?;
-        let is_admin = roles::has_admin_role(r, &application)?;
+    let read = move |view: &View<'_>| {
+        let application = store::get(view, &id)?;
+        let is_admin = roles::holds::<Applications>(view, &id, store::ADMIN_ROLE)?;
         Ok::<_, ApiError>(ApplicationResponse { application, is_admin })
     };
-    Ok(Json(app.db.read(read).await?))
+    caller.read(read).await.map(Json)
 }
 
 async fn update_application(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(patch): Body<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    let tenant_id = tenant.id();
-    Ok(Json(tenant.write_config(move |tx: &Tx<'_>| store::update(tx, tenant_id, &id, patch)).await?))
+    caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 
-async fn delete_application(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let tenant_id = tenant.id();
-    tenant.write_config(move |tx: &Tx<'_>| store::delete(tx, tenant_id, &id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+async fn delete_application(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn update_custom_data(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(changes): Body<Map<String, Value>>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let mut application = store::get(tx, tenant_id, &id)?;
+    let merge = move |work: &Work<'_>| {
+        let mut application = store::get_for_update(work, &id)?;
         application.custom_data.extend(changes);
-        store::save(tx, &application)?;
+        store::save(work, &application)?;
         Ok::<_, ApiError>(application.custom_data)
     };
-    Ok(Json(tenant.write_config(write).await?))
+    caller.write(merge).await.map(Json)
 }
 
 async fn list_organizations(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     paging: OptionalPaging,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    let tenant = tenant.id();
-    let read = move |r: &db::Read<'_>| {
-        let application = store::get(r, tenant, &id)?;
-        Ok::<_, ApiError>(memberships::list_for_application_with_roles(r, tenant, &application.id)?)
+    let read = move |view: &View<'_>| {
+        let application = store::get(view, &id)?;
+        Ok::<_, ApiError>(memberships::list_for_application_with_roles(view, &application.id)?)
     };
-    Ok(paging.paginate_in_memory(&app.db.read(read).await?))
+    Ok(paging.paginate_in_memory(&caller.read(read).await?))
 }

@@ -1,22 +1,27 @@
 //! Which of a user's organizations a third-party application may see (inventory M086–M089, D012).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{Read, Tx, params, sql};
+use db::DbError;
 use serde::{Deserialize, Serialize};
 
 use super::consent_scopes::require_third_party;
-use super::model::Application;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging};
-use crate::organizations::{Organization, memberships};
-use crate::routes::{Access, Routes};
+use crate::link_table::{LinkTable, link_table};
+use crate::organizations::Organization;
+use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
 use crate::users::store as users;
-use crate::{App, Tenant};
+use crate::work::{View, Work};
+
+/// Foreign keys delete the rows of a membership that ends.
+const ALLOWED: LinkTable =
+    link_table!("application_consent_organizations", "application_id", "user_id" => "organization_id");
 
 const LIST_QUERY: ListQuery = ListQuery {
     columns: "o.*",
@@ -39,96 +44,67 @@ struct ConsentOrganizationsResponse {
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/users/{userId}/consent-organizations";
     Routes::new()
-        .old_get(path, Access::Management, list_consent_organizations)
-        .old_post(path, Access::Management, add_consent_organizations)
-        .old_put(path, Access::Management, replace_consent_organizations)
-        .old_delete(&format!("{path}/{{organizationId}}"), Access::Management, remove_consent_organization)
+        .get(path, list_consent_organizations)
+        .post(path, add_consent_organizations)
+        .put(path, replace_consent_organizations)
+        .delete(&format!("{path}/{{organizationId}}"), remove_consent_organization)
 }
 
 async fn list_consent_organizations(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     paging: Paging,
     Path((id, user)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paging.page());
-    let read = move |r: &Read<'_>| {
-        let application = require_application_and_user(r, tenant, &id, &user)?;
+    let page = paging.page();
+    let read = move |view: &View<'_>| {
+        require_application_and_user(view, &id, &user)?;
         let consented = "x.tenant_id = {} and x.application_id = {} and x.user_id = {}";
-        let condition = Where::new(consented, [tenant, &application.id, &user]);
-        Ok::<_, ApiError>(LIST_QUERY.rows(r, &condition, Some(page))?)
+        let condition = Where::new(consented, [view.tenant_id(), &id, &user]);
+        Ok::<_, ApiError>(LIST_QUERY.rows(view, &condition, Some(page))?)
     };
-    let (total, organizations) = app.db.read(read).await?;
+    let (total, organizations) = caller.read(read).await?;
     Ok(paging.response_with_body(total, &ConsentOrganizationsResponse { organizations }))
 }
 
 async fn add_consent_organizations(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, user)): Path<(String, String)>,
     Body(body): Body<ConsentOrganizationIds>,
 ) -> Result<(StatusCode, Json<ConsentOrganizationIds>), ApiError> {
-    let tenant = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        allow_organizations(
-            tx,
-            &require_application_and_user(tx, tenant, &id, &user)?,
-            &user,
-            &body.organization_ids.0,
-        )?;
+    let add = move |work: &Work<'_>| {
+        require_application_and_user(work, &id, &user)?;
+        allow_organizations(work, &id, &user, &body.organization_ids.0)?;
         Ok::<_, ApiError>(body)
     };
-    Ok((StatusCode::CREATED, Json(app.db.write(write).await?)))
+    caller.write(add).await.map(|body| (StatusCode::CREATED, Json(body)))
 }
 
 async fn replace_consent_organizations(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, user)): Path<(String, String)>,
     Body(body): Body<ConsentOrganizationIds>,
 ) -> Result<StatusCode, ApiError> {
-    let tenant = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let application = require_application_and_user(tx, tenant, &id, &user)?;
-        tx.exec(
-            sql!(
-                "delete from application_consent_organizations \
-                 where tenant_id = $1 and application_id = $2 and user_id = $3"
-            ),
-            params![tenant, &application.id, &user],
-        )?;
-        allow_organizations(tx, &application, &user, &body.organization_ids.0)
+    let replace = move |work: &Work<'_>| {
+        require_application_and_user(work, &id, &user)?;
+        ALLOWED.replace(work, &[&id, &user], &body.organization_ids.0).map_err(map_membership_error)
     };
-    app.db.write(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn remove_consent_organization(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, user, organization)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let tenant = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let application = require_application_and_user(tx, tenant, &id, &user)?;
-        let delete = sql!(
-            "delete from application_consent_organizations \
-             where tenant_id = $1 and application_id = $2 and user_id = $3 and organization_id = $4"
-        );
-        match tx.exec(delete, params![tenant, application.id, user, organization])? {
-            0 => Err(ApiError::not_found()),
-            _ => Ok(()),
-        }
+    let remove = move |work: &Work<'_>| {
+        require_application_and_user(work, &id, &user)?;
+        ALLOWED.remove(work, &[&id, &user], &organization)
     };
-    app.db.write(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-/// The third-party application. The user must exist too.
-fn require_application_and_user(r: &Read<'_>, tenant: &str, id: &str, user: &str) -> Result<Application, ApiError> {
-    let application = require_third_party(r, tenant, id)?;
-    users::find_in(r, tenant, user)?.ok_or_else(ApiError::not_found)?;
-    Ok(application)
+fn require_application_and_user(view: &View<'_>, id: &str, user: &str) -> Result<(), ApiError> {
+    require_third_party(view, id)?;
+    users::get(view, user).map(drop)
 }
 
 /// Allows an application to access organizations of a user, in addition to those already allowed.
@@ -136,23 +112,18 @@ fn require_application_and_user(r: &Read<'_>, tenant: &str, id: &str, user: &str
 /// # Errors
 /// 422 `organization.require_membership` when the user is not a member of each.
 pub fn allow_organizations(
-    tx: &Tx<'_>,
-    application: &Application,
+    work: &Work<'_>,
+    application: &str,
     user: &str,
     organizations: &[String],
 ) -> Result<(), ApiError> {
-    let tenant = &application.tenant_id;
-    for organization in organizations {
-        if !memberships::is_member(tx, tenant, organization, user)? {
-            return Err(ApiError::unprocessable("organization.require_membership"));
-        }
-        tx.exec(
-            sql!(
-                "insert into application_consent_organizations (tenant_id, application_id, user_id, organization_id) \
-                 values ($1, $2, $3, $4) on conflict do nothing"
-            ),
-            params![tenant, &application.id, user, organization],
-        )?;
+    ALLOWED.add(work, &[application, user], organizations).map(drop).map_err(map_membership_error)
+}
+
+/// Rows refer to the user's membership.
+fn map_membership_error(error: DbError) -> ApiError {
+    match error {
+        DbError::ForeignKey => ApiError::unprocessable("organization.require_membership"),
+        other => other.into(),
     }
-    Ok(())
 }

@@ -1,20 +1,27 @@
 //! The scopes that a third-party application may request from a user (inventory M083–M085, D010–D014).
 
+use std::collections::BTreeSet;
+
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
+use db::{DbError, FromRow, params, sql};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::model::Application;
 use super::store;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::body::invalid_input_issue;
 use crate::http::newtypes::IdList;
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant};
+use crate::link_table::{LinkTable, link_table};
+use crate::resources::{SCOPE_WITH_RESOURCE, ScopeWithResource, scopes_by_id};
+use crate::routes::Routes;
+use crate::tenants::Section;
+use crate::work::{View, Work};
+
+const CONSENT_SCOPES: LinkTable = link_table!("application_consent_scopes", "application_id", "kind" => "value");
 
 const KINDS: [&str; 4] = ["organization-scopes", "resource-scopes", "organization-resource-scopes", "user-scopes"];
 
@@ -67,7 +74,7 @@ struct AddConsentScopes {
 }
 
 /// A scope.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 struct NamedScope {
     id: String,
     name: String,
@@ -93,95 +100,55 @@ struct ConsentScopesResponse {
     organization_scopes: Vec<NamedScope>,
     resource_scopes: Vec<ResourceScopes>,
     organization_resource_scopes: Vec<ResourceScopes>,
-    user_scopes: Vec<String>,
-}
-
-impl FromRow for NamedScope {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { id: row.get("id")?, name: row.get("name")?, description: row.get("description")? })
-    }
-}
-
-struct ScopeWithResource(NamedResource, NamedScope);
-
-impl FromRow for ScopeWithResource {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let resource = NamedResource {
-            id: row.get("resource_id")?,
-            name: row.get("resource_name")?,
-            indicator: row.get("indicator")?,
-        };
-        Ok(Self(resource, NamedScope::from_row(row)?))
-    }
+    user_scopes: BTreeSet<String>,
 }
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/user-consent-scopes";
     Routes::new()
-        .old_get(path, Access::Management, get_consent_scopes)
-        .old_post(path, Access::Management, add_consent_scopes)
-        .old_delete(
-            "/api/applications/{id}/user-consent-scopes/{scopeType}/{scopeId}",
-            Access::Management,
-            remove_consent_scope,
-        )
+        .get(path, get_consent_scopes)
+        .post(path, add_consent_scopes)
+        .delete(&format!("{path}/{{scopeType}}/{{scopeId}}"), remove_consent_scope)
 }
 
 async fn get_consent_scopes(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<ConsentScopesResponse>, ApiError> {
-    let tenant = tenant.id();
-    let read = move |r: &Read<'_>| {
-        let application = store::get(r, tenant, &id)?;
+    let read = move |view: &View<'_>| {
+        store::get(view, &id)?;
         Ok::<_, ApiError>(ConsentScopesResponse {
-            organization_scopes: organization_scopes(r, &application)?,
-            resource_scopes: resource_scopes(r, &application, "resource-scopes")?,
-            organization_resource_scopes: resource_scopes(r, &application, "organization-resource-scopes")?,
-            user_scopes: r.query_all(
-                sql!(
-                    "select value from application_consent_scopes \
-                     where tenant_id = $1 and application_id = $2 and kind = 'user-scopes' order by value"
-                ),
-                params![tenant, &application.id],
-            )?,
+            organization_scopes: organization_scopes(view, &id)?,
+            resource_scopes: resource_scopes(view, &id, "resource-scopes")?,
+            organization_resource_scopes: resource_scopes(view, &id, "organization-resource-scopes")?,
+            user_scopes: CONSENT_SCOPES.values(view, &[&id, "user-scopes"])?,
         })
     };
-    Ok(Json(app.db.read(read).await?))
+    caller.read(read).await.map(Json)
 }
 
 async fn add_consent_scopes(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<AddConsentScopes>,
 ) -> Result<StatusCode, ApiError> {
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let application = require_third_party(tx, tenant_id, &id)?;
-        require_assignable(tx, tenant_id, &body)?;
+    let add = move |work: &Work<'_>| {
+        work.touch(Section::Clients)?;
+        require_third_party(work, &id)?;
+        require_assignable(work, &body)?;
         let user_scopes: Vec<String> = body.user_scopes.iter().map(|scope| scope.name().to_owned()).collect();
         let [organization, resource, organization_resource] =
             [body.organization_scopes.0, body.resource_scopes.0, body.organization_resource_scopes.0];
         for (kind, values) in KINDS.into_iter().zip([organization, resource, organization_resource, user_scopes]) {
-            for value in values {
-                tx.exec(
-                    sql!(
-                        "insert into application_consent_scopes (tenant_id, application_id, kind, value) \
-                         values ($1, $2, $3, $4) on conflict do nothing"
-                    ),
-                    params![tenant_id, &application.id, kind, value],
-                )?;
-            }
+            CONSENT_SCOPES.add(work, &[&id, kind], &values)?;
         }
         Ok::<_, ApiError>(())
     };
-    tenant.write_config(write).await?;
-    Ok(StatusCode::CREATED)
+    caller.write(add).await.map(|()| StatusCode::CREATED)
 }
 
 async fn remove_consent_scope(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, kind, scope)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     if !KINDS.contains(&kind.as_str()) {
@@ -191,91 +158,73 @@ async fn remove_consent_scope(
             &format!("expected one of {KINDS:?}"),
         ));
     }
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let application = store::get(tx, tenant_id, &id)?;
-        let delete = sql!(
-            "delete from application_consent_scopes \
-             where tenant_id = $1 and application_id = $2 and kind = $3 and value = $4"
-        );
-        match tx.exec(delete, params![tenant_id, application.id, kind, scope])? {
-            0 => Err(ApiError::not_found()),
-            _ => Ok(()),
-        }
+    let remove = move |work: &Work<'_>| {
+        store::get_for_update(work, &id)?;
+        CONSENT_SCOPES.remove(work, &[&id, &kind], &scope)
     };
-    tenant.write_config(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-/// The application; it must be a third-party application.
-pub(super) fn require_third_party(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let application = store::get(r, tenant, id)?;
-    match application.is_third_party {
-        true => Ok(application),
+/// Checks that the application is a third-party application.
+pub(super) fn require_third_party(view: &View<'_>, id: &str) -> Result<(), ApiError> {
+    match store::get(view, id)?.is_third_party {
+        true => Ok(()),
         false => Err(ApiError::unprocessable("application.third_party_application_only")),
     }
 }
 
 /// Checks that all ids exist and that none is a scope of a Management API.
-fn require_assignable(r: &Read<'_>, tenant: &str, body: &AddConsentScopes) -> Result<(), ApiError> {
-    let organization = "select id, '' from organization_scopes where tenant_id = $1 and id in";
-    let resource = "select s.id, a.indicator from scopes s \
-                    join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
-                    where s.tenant_id = $1 and s.id in";
-    let mut indicators = Vec::new();
-    let mut unknown = |text: &str, ids: &IdList| -> Result<Vec<String>, DbError> {
-        let params: Vec<Value> = std::iter::once(tenant.into()).chain(ids.0.iter().map(Value::from)).collect();
-        let text = Sql::dynamic(format!("{text} ({})", placeholders(2, ids.0.len())));
-        let found: Vec<(String, String)> = r.query_all(&text, &params)?;
-        let missing = ids.0.iter().filter(|id| !found.iter().any(|(known, _)| known == *id)).cloned().collect();
-        indicators.extend(found.into_iter().map(|(_, indicator)| indicator));
-        Ok(missing)
-    };
-    let (a, b, c) = (
-        unknown(organization, &body.organization_scopes)?,
-        unknown(resource, &body.resource_scopes)?,
-        unknown(resource, &body.organization_resource_scopes)?,
-    );
-    if !(a.is_empty() && b.is_empty() && c.is_empty()) {
+fn require_assignable(view: &View<'_>, body: &AddConsentScopes) -> Result<(), ApiError> {
+    let text = "select id from organization_scopes where tenant_id = $1 and id";
+    let organization: Vec<String> = view.query_by_ids(text, &body.organization_scopes.0)?;
+    let unknown: Vec<&String> = body.organization_scopes.0.iter().filter(|id| !organization.contains(id)).collect();
+    let [resource, organization_resource] = [&body.resource_scopes.0, &body.organization_resource_scopes.0];
+    let known = scopes_by_id(view, &[resource.as_slice(), organization_resource.as_slice()].concat())?;
+    let unknown_of = |ids: &[String]| ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect::<Vec<_>>();
+    let (resource, organization_resource) = (unknown_of(resource), unknown_of(organization_resource));
+    if !(unknown.is_empty() && resource.is_empty() && organization_resource.is_empty()) {
         return Err(ApiError::unprocessable("application.user_consent_scopes_not_found").data(json!({
-            "invalidOrganizationScopes": a,
-            "invalidResourceScopes": b,
-            "invalidOrganizationResourceScopes": c,
+            "invalidOrganizationScopes": unknown,
+            "invalidResourceScopes": resource,
+            "invalidOrganizationResourceScopes": organization_resource,
         })));
     }
-    if indicators.iter().any(|indicator| crate::resources::is_management_api(tenant, indicator)) {
+    if known.values().any(|scope| scope.resource.is_management_api()) {
         return Err(ApiError::unprocessable("application.consent_management_api_scopes_not_allowed"));
     }
     Ok(())
 }
 
-fn organization_scopes(r: &Read<'_>, application: &Application) -> Result<Vec<NamedScope>, DbError> {
-    r.query_all(
+fn organization_scopes(view: &View<'_>, application: &str) -> Result<Vec<NamedScope>, DbError> {
+    view.query_all(
         sql!(
             "select s.id, s.name, s.description from application_consent_scopes x \
              join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
              where x.tenant_id = $1 and x.application_id = $2 and x.kind = 'organization-scopes' order by s.name"
         ),
-        params![&application.tenant_id, &application.id],
+        params![view.tenant_id(), application],
     )
 }
 
-fn resource_scopes(r: &Read<'_>, application: &Application, kind: &str) -> Result<Vec<ResourceScopes>, DbError> {
-    let rows: Vec<ScopeWithResource> = r.query_all(
-        sql!(
-            "select a.id as resource_id, a.name as resource_name, a.indicator, s.id, s.name, s.description \
-             from application_consent_scopes x \
-             join scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
-             join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
-             where x.tenant_id = $1 and x.application_id = $2 and x.kind = $3 order by a.name, a.id, s.name"
-        ),
-        params![&application.tenant_id, &application.id, kind],
-    )?;
+fn resource_scopes(view: &View<'_>, application: &str, kind: &str) -> Result<Vec<ResourceScopes>, DbError> {
+    let text = sql!(
+        "select ",
+        SCOPE_WITH_RESOURCE,
+        " from application_consent_scopes x \
+         join scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
+         join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
+         where x.tenant_id = $1 and x.application_id = $2 and x.kind = $3 order by a.name, a.id, s.name"
+    );
     let mut groups: Vec<ResourceScopes> = Vec::new();
-    for ScopeWithResource(resource, scope) in rows {
+    for row in view.query_all::<ScopeWithResource>(text, params![view.tenant_id(), application, kind])? {
+        let ScopeWithResource { scope, resource } = row;
+        let scope = NamedScope { id: scope.id, name: scope.name, description: scope.description };
         match groups.last_mut() {
-            Some(group) if group.resource == resource => group.scopes.push(scope),
-            _ => groups.push(ResourceScopes { resource, scopes: vec![scope] }),
+            Some(group) if group.resource.id == resource.id => group.scopes.push(scope),
+            _ => {
+                let resource = NamedResource { id: resource.id, name: resource.name, indicator: resource.indicator };
+                groups.push(ResourceScopes { resource, scopes: vec![scope] });
+            }
         }
     }
     Ok(groups)

@@ -7,20 +7,19 @@ mod client_metadata;
 mod consent_organizations;
 mod consent_scopes;
 mod model;
-mod roles;
 mod secrets;
 mod sign_in_experience;
 mod store;
 
 pub use consent_organizations::allow_organizations;
 pub use model::{Application, CreateApplication, UpdateApplication};
-pub use roles::grant_management_api;
 pub use secrets::ApplicationSecret;
 pub use store::{
-    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, list_all, list_page,
-    set_third_party, update,
+    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, grant_management_api, list_all,
+    list_page, set_third_party, types_by_id, update,
 };
 
+use crate::roles;
 use crate::routes::Routes;
 
 /// The routes of this slice.
@@ -29,7 +28,7 @@ pub fn routes() -> Routes {
         .merge(api::routes())
         .merge(consent_organizations::routes())
         .merge(consent_scopes::routes())
-        .merge(roles::routes())
+        .merge(roles::holder_routes::<roles::Applications>("/api/applications/{id}/roles"))
         .merge(secrets::routes())
         .merge(sign_in_experience::routes())
 }

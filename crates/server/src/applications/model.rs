@@ -187,6 +187,17 @@ impl Application {
         Ok(Self { is_third_party, ..self })
     }
 
+    /// Checks that this is a machine-to-machine application: only those have roles.
+    ///
+    /// # Errors
+    /// 422 `application.invalid_type`.
+    pub(crate) fn require_machine_type(&self) -> Result<(), ApiError> {
+        match self.kind {
+            ApplicationType::MachineToMachine => Ok(()),
+            _ => Err(ApiError::unprocessable("application.invalid_type")),
+        }
+    }
+
     /// Whether an application of this type may have secrets (inventory D008).
     pub fn may_have_secrets(&self) -> bool {
         has_secret(self.kind)

@@ -2,24 +2,26 @@
 //! existing clients rely on it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Read, Row, Tx, params, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, FromRow, params, sql};
+use kernel::{Timestamp, id};
 use serde::{Deserialize, Serialize};
 
 use super::model::Application;
 use super::store;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{Body, validate};
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant};
+use crate::routes::Routes;
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// The name of the secret that a new application gets.
 pub const DEFAULT_NAME: &str = "Default secret";
 
 /// A named secret.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationSecret {
     pub tenant_id: String,
@@ -28,19 +30,6 @@ pub struct ApplicationSecret {
     pub value: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
-}
-
-impl FromRow for ApplicationSecret {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            application_id: row.get("application_id")?,
-            name: row.get("name")?,
-            value: row.get("value")?,
-            created_at: row.get("created_at")?,
-            expires_at: row.get("expires_at")?,
-        })
-    }
 }
 
 #[derive(Deserialize)]
@@ -57,86 +46,71 @@ struct UpdateSecret {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/applications/{id}/secrets", Access::Management, list_secrets)
-        .old_post("/api/applications/{id}/secrets", Access::Management, create_secret)
-        .old_patch("/api/applications/{id}/secrets/{name}", Access::Management, update_secret)
-        .old_delete("/api/applications/{id}/secrets/{name}", Access::Management, delete_secret)
-        .old_delete("/api/applications/{id}/legacy-secret", Access::Management, delete_legacy_secret)
+        .get("/api/applications/{id}/secrets", list_secrets)
+        .post("/api/applications/{id}/secrets", create_secret)
+        .patch("/api/applications/{id}/secrets/{name}", update_secret)
+        .delete("/api/applications/{id}/secrets/{name}", delete_secret)
+        .delete("/api/applications/{id}/legacy-secret", delete_legacy_secret)
 }
 
 async fn list_secrets(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<ApplicationSecret>>, ApiError> {
-    let tenant = tenant.id();
-    let secrets =
-        app.db.read(move |r| store::get(r, tenant, &id).and_then(|application| list(r, &application))).await?;
-    Ok(Json(secrets))
+    let text = sql!(
+        "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
+    );
+    let list = move |view: &View<'_>| {
+        store::get(view, &id)?;
+        Ok::<_, ApiError>(view.query_all(text, params![view.tenant_id(), id])?)
+    };
+    caller.read(list).await.map(Json)
 }
 
 async fn create_secret(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(new): Body<CreateSecret>,
 ) -> Result<(StatusCode, Json<ApplicationSecret>), ApiError> {
-    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let write =
-        move |tx: &Tx<'_>| create(tx, &store::get(tx, tenant_id, &id)?, (&rng, now), (&new.name, new.expires_at));
-    Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
+    let create = move |work: &Work<'_>| create(work, &store::get_for_update(work, &id)?, &new.name, new.expires_at);
+    caller.write(create).await.map(|secret| (StatusCode::CREATED, Json(secret)))
 }
 
 async fn update_secret(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, name)): Path<(String, String)>,
     Body(body): Body<UpdateSecret>,
 ) -> Result<Json<ApplicationSecret>, ApiError> {
     validate::require_length(&["name"], &body.name, 1..=256)?;
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        tx.exec_one(
-            sql!("update application_secrets set name = $4 where tenant_id = $1 and application_id = $2 and name = $3"),
-            params![tenant_id, &id, name, &body.name],
-        )
-        .map_err(map_name_conflict)?;
-        let text = sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
-        Ok::<_, ApiError>(tx.query_one(text, params![tenant_id, id, body.name])?)
+    let text = sql!(
+        "update application_secrets set name = $4 where tenant_id = $1 and application_id = $2 and name = $3 \
+         returning *"
+    );
+    let rename = move |work: &Work<'_>| {
+        work.touch(Section::Clients)?;
+        let renamed =
+            work.query_opt(text, params![work.tenant_id(), &id, name, &body.name]).map_err(map_name_conflict)?;
+        Ok::<_, ApiError>(renamed.ok_or(DbError::Conflict)?)
     };
-    Ok(Json(tenant.write_config(write).await?))
+    caller.write(rename).await.map(Json)
 }
 
-async fn delete_secret(tenant: Tenant, Path((id, name)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
-    let tenant_id = tenant.id();
+async fn delete_secret(
+    caller: ManagementCaller,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
     let text = sql!("delete from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
-    let write = move |tx: &Tx<'_>| match tx.exec(text, params![tenant_id, id, name])? {
-        0 => Err(ApiError::not_found()),
-        _ => Ok(()),
+    let delete = move |work: &Work<'_>| {
+        work.touch(Section::Clients)?;
+        work.exec_existing(text, params![work.tenant_id(), id, name])
     };
-    tenant.write_config(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Always 400: this server stores no secrets outside of `application_secrets`.
-async fn delete_legacy_secret(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(id): Path<String>,
-) -> Result<StatusCode, ApiError> {
-    let tenant = tenant.id();
-    app.db.read(move |r| store::get(r, tenant, &id).map(drop)).await?;
+async fn delete_legacy_secret(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    caller.read(move |view| store::get(view, &id).map(drop)).await?;
     Err(ApiError::bad_request("application.no_legacy_secret_found"))
-}
-
-/// The secrets of an application, oldest first.
-///
-/// # Errors
-/// A failure of the database.
-pub fn list(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSecret>, ApiError> {
-    let text = sql!(
-        "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
-    );
-    Ok(r.query_all(text, params![&application.tenant_id, &application.id])?)
 }
 
 /// Creates a secret. Without `expires_at` it never expires.
@@ -144,13 +118,13 @@ pub fn list(r: &Read<'_>, application: &Application) -> Result<Vec<ApplicationSe
 /// # Errors
 /// 400 for a name of invalid length or a time in the past; 422 for a duplicate name or a public application.
 pub fn create(
-    tx: &Tx<'_>,
+    work: &Work<'_>,
     application: &Application,
-    (rng, now): (&Rng, Timestamp),
-    (name, expires_at): (&str, Option<Timestamp>),
+    name: &str,
+    expires_at: Option<Timestamp>,
 ) -> Result<ApplicationSecret, ApiError> {
     validate::require_length(&["name"], name, 1..=256)?;
-    if expires_at.is_some_and(|at| at <= now) {
+    if expires_at.is_some_and(|at| at <= work.now()) {
         return Err(ApiError::bad_request("request.invalid_input"));
     }
     if !application.may_have_secrets() {
@@ -160,9 +134,9 @@ pub fn create(
         "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let value = id::client_secret(rng);
-    let params = params![&application.tenant_id, &application.id, name, value, now, expires_at];
-    tx.query_one(text, params).map_err(map_name_conflict)
+    let value = id::client_secret(work.rng());
+    let values = params![work.tenant_id(), &application.id, name, value, work.now(), expires_at];
+    work.query_one(text, values).map_err(map_name_conflict)
 }
 
 fn map_name_conflict(error: DbError) -> ApiError {

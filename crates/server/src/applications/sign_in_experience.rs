@@ -2,19 +2,20 @@
 //! applies to the consent page.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{DbError, Json as Stored, Read, Tx, params, sql};
+use db::{DbError, Json as Stored, params, sql};
 use serde::{Deserialize, Serialize};
 
 use super::model::empty_to_none;
 use super::store;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::Body;
 use crate::http::body::double_option;
 use crate::http::validate::{Branding, PartialColor, require_length, require_web_url};
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant};
+use crate::routes::Routes;
+use crate::work::{View, Work};
 
 /// The stored settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -80,59 +81,51 @@ impl UpdateSignInExperience {
 
 pub(super) fn routes() -> Routes {
     let path = "/api/applications/{id}/sign-in-experience";
-    Routes::new().old_get(path, Access::Management, get_sign_in_experience).old_put(
-        path,
-        Access::Management,
-        update_sign_in_experience,
-    )
+    Routes::new().get(path, get_sign_in_experience).put(path, update_sign_in_experience)
 }
 
 async fn get_sign_in_experience(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<SignInExperienceResponse>, ApiError> {
-    let tenant_id = tenant.id();
-    let read = move |r: &Read<'_>| {
-        store::get(r, tenant_id, &id)?;
-        let settings = find_settings(r, tenant_id, &id)?.ok_or_else(|| settings_not_found(&id))?;
-        Ok::<_, ApiError>(SignInExperienceResponse { tenant_id: tenant_id.to_owned(), application_id: id, settings })
+    let tenant_id = caller.tenant_id().to_owned();
+    let read = move |view: &View<'_>| {
+        store::get(view, &id)?;
+        let settings = find_settings(view, &id)?.ok_or_else(|| settings_not_found(&id))?;
+        Ok::<_, ApiError>(SignInExperienceResponse { tenant_id, application_id: id, settings })
     };
-    Ok(Json(app.db.read(read).await?))
+    caller.read(read).await.map(Json)
 }
 
 /// 201 when the application had no settings before, otherwise 200.
 async fn update_sign_in_experience(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(patch): Body<UpdateSignInExperience>,
 ) -> Result<(StatusCode, Json<SignInExperienceResponse>), ApiError> {
     patch.check()?;
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        store::get(tx, tenant_id, &id)?;
-        let known = find_settings(tx, tenant_id, &id)?;
+    let tenant_id = caller.tenant_id().to_owned();
+    let update = move |work: &Work<'_>| {
+        store::get_for_update(work, &id)?;
+        let known = find_settings(work, &id)?;
         let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
         let settings = patch.apply(known.unwrap_or_default());
-        tx.exec_one(
+        work.exec_one(
             sql!(
                 "insert into application_sign_in_experiences (tenant_id, application_id, settings) values ($1, $2, $3) \
                  on conflict (tenant_id, application_id) do update set settings = excluded.settings"
             ),
-            params![tenant_id, &id, Stored(&settings)],
+            params![work.tenant_id(), &id, Stored(&settings)],
         )?;
-        Ok::<_, ApiError>((
-            status,
-            Json(SignInExperienceResponse { tenant_id: tenant_id.to_owned(), application_id: id, settings }),
-        ))
+        Ok::<_, ApiError>((status, Json(SignInExperienceResponse { tenant_id, application_id: id, settings })))
     };
-    tenant.write_config(write).await
+    caller.write(update).await
 }
 
-fn find_settings(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Settings>, DbError> {
+fn find_settings(view: &View<'_>, id: &str) -> Result<Option<Settings>, DbError> {
     let text =
         sql!("select settings from application_sign_in_experiences where tenant_id = $1 and application_id = $2");
-    Ok(r.query_opt::<(Stored<Settings>,)>(text, params![tenant, id])?.map(|row| row.0.0))
+    Ok(view.query_opt::<(Stored<Settings>,)>(text, params![view.tenant_id(), id])?.map(|row| row.0.0))
 }
 
 fn settings_not_found(id: &str) -> ApiError {

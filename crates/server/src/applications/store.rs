@@ -1,13 +1,21 @@
-//! The table `applications`. Callers that write run inside [`crate::Tenant::write_config`] or call
-//! [`crate::tenants::touch`].
+//! The table `applications`.
 
-use db::{DbError, Json, Read, Tx, params, sql};
-use kernel::{Pagination, Rng, Timestamp, id};
+use std::collections::HashMap;
+
+use db::{DbError, Json, params, sql};
+use kernel::{Pagination, id};
+use oauth::client::ApplicationType;
 
 use super::model::{Application, CreateApplication, UpdateApplication, empty_to_none, has_secret};
-use super::{roles, secrets};
+use super::secrets;
 use crate::errors::ApiError;
+use crate::roles::{self, Applications};
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
+use crate::tenants::Section;
+use crate::work::{View, Work};
+
+/// The name of the hidden role that makes an application an administrator of its tenant.
+pub(super) const ADMIN_ROLE: &str = "#internal:admin";
 
 /// Which applications to list; the default is all.
 #[derive(Debug, Clone, Default)]
@@ -38,16 +46,12 @@ pub struct CreatedApplication {
 ///
 /// # Errors
 /// As [`CreateApplication::check`]; a failure of the database.
-pub fn create(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (rng, now): (&Rng, Timestamp),
-    new: CreateApplication,
-) -> Result<CreatedApplication, ApiError> {
+pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplication, ApiError> {
+    work.touch(Section::Clients)?;
     new.check()?;
     let application = Application {
-        tenant_id: tenant.to_owned(),
-        id: id::entity_id(rng),
+        tenant_id: work.tenant_id().to_owned(),
+        id: id::entity_id(work.rng()),
         name: new.name,
         description: empty_to_none(new.description),
         kind: new.kind,
@@ -57,16 +61,16 @@ pub fn create(
         custom_data: new.custom_data,
         is_third_party: new.is_third_party,
         app_level_access_control_enabled: false,
-        created_at: now,
+        created_at: work.now(),
     };
-    tx.exec_one(
+    work.exec_one(
         sql!(
             "insert into applications (tenant_id, id, name, description, type, oidc_client_metadata, \
              custom_client_metadata, custom_data, is_third_party, created_at) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ),
         params![
-            tenant,
+            work.tenant_id(),
             &application.id,
             &application.name,
             &application.description,
@@ -75,11 +79,11 @@ pub fn create(
             Json(&application.custom_client_metadata),
             Json(&application.custom_data),
             application.is_third_party,
-            now
+            application.created_at
         ],
     )?;
     let secret = match has_secret(application.kind) {
-        true => Some(secrets::create(tx, &application, (rng, now), (secrets::DEFAULT_NAME, None))?.value),
+        true => Some(secrets::create(work, &application, secrets::DEFAULT_NAME, None)?.value),
         false => None,
     };
     Ok(CreatedApplication { application, secret })
@@ -89,18 +93,36 @@ pub fn create(
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Application, ApiError> {
-    let found =
-        r.query_opt(sql!("select * from applications where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::not_found_by_id("applications", id))
+pub fn get(view: &View<'_>, id: &str) -> Result<Application, ApiError> {
+    let text = sql!("select * from applications where tenant_id = $1 and id = $2");
+    view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| ApiError::not_found_by_id("applications", id))
+}
+
+/// As [`get`], for a unit that changes the application: no other change of it comes in between.
+///
+/// # Errors
+/// As [`get`].
+pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<Application, ApiError> {
+    work.touch(Section::Clients)?;
+    get(work, id)
+}
+
+/// The types of these applications by id; unknown ids are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn types_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<String, ApplicationType>, DbError> {
+    let text = "select id, type from applications where tenant_id = $1 and id";
+    let rows: Vec<(String, String)> = view.query_by_ids(text, ids)?;
+    Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, ApplicationType::from_name(&kind)?))).collect())
 }
 
 /// All applications, newest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_all(r: &Read<'_>, tenant: &str) -> Result<Vec<Application>, DbError> {
-    list_page(r, tenant, &ApplicationFilter::default(), None).map(|(_, applications)| applications)
+pub fn list_all(view: &View<'_>) -> Result<Vec<Application>, DbError> {
+    list_page(view, &ApplicationFilter::default(), None).map(|(_, applications)| applications)
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "a.*", from: "applications a", order: "a.created_at desc, a.id" };
@@ -110,15 +132,13 @@ const LIST_QUERY: ListQuery = ListQuery { columns: "a.*", from: "applications a"
 /// # Errors
 /// A failure of the database.
 pub fn list_page(
-    r: &Read<'_>,
-    tenant: &str,
+    view: &View<'_>,
     filter: &ApplicationFilter,
     page: Option<Pagination>,
 ) -> Result<(i64, Vec<Application>), DbError> {
-    let mut condition = Where::new("a.tenant_id = {}", [tenant]);
+    let mut condition = Where::new("a.tenant_id = {}", [view.tenant_id()]);
     if !filter.types.is_empty() {
-        let places = vec!["{}"; filter.types.len()].join(", ");
-        condition = condition.and(&format!("a.type in ({places})"), &filter.types);
+        condition = condition.and_in("a.type", &filter.types);
     }
     if let Some(third_party) = filter.is_third_party {
         condition = condition.and("a.is_third_party = {}", [third_party]);
@@ -133,29 +153,48 @@ pub fn list_page(
                        where x.tenant_id = a.tenant_id and x.application_id = a.id and x.organization_id = {})";
         condition = condition.and(belongs, [organization]);
     }
-    LIST_QUERY.rows(r, &filter.search.apply_to(condition), page)
+    LIST_QUERY.rows(view, &filter.search.apply_to(condition), page)
 }
 
 /// Updates an application.
 ///
 /// # Errors
 /// 404 for an unknown id; as [`Application::with_update`].
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateApplication) -> Result<Application, ApiError> {
+pub fn update(work: &Work<'_>, id: &str, patch: UpdateApplication) -> Result<Application, ApiError> {
     let is_admin = patch.is_admin;
-    let application = get(tx, tenant, id)?.with_update(patch)?;
-    save(tx, &application)?;
-    if let Some(is_admin) = is_admin {
-        roles::set_admin(tx, &application, is_admin)?;
+    let application = get_for_update(work, id)?.with_update(patch)?;
+    save(work, &application)?;
+    match is_admin {
+        None => {}
+        Some(true) => {
+            application.require_machine_type()?;
+            roles::assign_by_name::<Applications>(work, id, ADMIN_ROLE)?;
+        }
+        Some(false) => roles::unassign_by_name::<Applications>(work, id, ADMIN_ROLE)?,
     }
     Ok(application)
+}
+
+/// Allows a machine-to-machine application to call the Management API of the tenant `target`. Only applications of the
+/// tenant `admin` may call that of another tenant.
+///
+/// # Errors
+/// 404 when the application or the role for the API does not exist; 422 `application.invalid_type` for other types.
+pub fn grant_management_api(work: &Work<'_>, id: &str, target: &str) -> Result<(), ApiError> {
+    get_for_update(work, id)?.require_machine_type()?;
+    match work.tenant_id() {
+        "admin" => roles::assign_by_name::<Applications>(work, id, &format!("machine:mapi:{target}")),
+        own if own == target => roles::assign_by_name::<Applications>(work, id, "Logto Management API access"),
+        _ => Err(ApiError::not_found()),
+    }
 }
 
 /// Updates all mutable columns of an application.
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn save(tx: &Tx<'_>, application: &Application) -> Result<(), DbError> {
-    tx.exec_one(
+pub(super) fn save(work: &Work<'_>, application: &Application) -> Result<(), DbError> {
+    work.exec_one(
         sql!(
             "update applications set name = $3, description = $4, oidc_client_metadata = $5, \
              custom_client_metadata = $6, custom_data = $7, app_level_access_control_enabled = $8 \
@@ -178,10 +217,10 @@ pub(super) fn save(tx: &Tx<'_>, application: &Application) -> Result<(), DbError
 ///
 /// # Errors
 /// 404 for an unknown id; those of [`Application::with_third_party`].
-pub fn set_third_party(tx: &Tx<'_>, tenant: &str, id: &str, is_third_party: bool) -> Result<(), ApiError> {
-    get(tx, tenant, id)?.with_third_party(is_third_party)?;
+pub fn set_third_party(work: &Work<'_>, id: &str, is_third_party: bool) -> Result<(), ApiError> {
+    get_for_update(work, id)?.with_third_party(is_third_party)?;
     let update = sql!("update applications set is_third_party = $3 where tenant_id = $1 and id = $2");
-    Ok(tx.exec_one(update, params![tenant, id, is_third_party])?)
+    Ok(work.exec_one(update, params![work.tenant_id(), id, is_third_party])?)
 }
 
 /// Deletes an application and all rows that reference it, with its grants, codes and tokens: no token may outlive its
@@ -189,10 +228,11 @@ pub fn set_third_party(tx: &Tx<'_>, tenant: &str, id: &str, is_third_party: bool
 ///
 /// # Errors
 /// 404 for an unknown id; 400 for SAML applications, which have separate routes.
-pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    if get(tx, tenant, id)?.kind == oauth::client::ApplicationType::Saml {
+pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    if get_for_update(work, id)?.kind == ApplicationType::Saml {
         return Err(ApiError::bad_request("application.saml.use_saml_app_api"));
     }
-    tx.exec(sql!("delete from grants where tenant_id = $1 and client_id = $2"), params![tenant, id])?;
-    Ok(tx.exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), params![tenant, id])?)
+    let values = params![work.tenant_id(), id];
+    work.exec(sql!("delete from grants where tenant_id = $1 and client_id = $2"), values)?;
+    Ok(work.exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), values)?)
 }

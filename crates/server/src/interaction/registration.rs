@@ -37,13 +37,7 @@ pub(super) fn create_user(work: &Work<'_>, id: String, profile: Profile) -> Resu
         make_administrator(work, &user.id)?;
     }
     let organization_ids = profile.jit_organization_ids.unwrap_or_default();
-    jit::join_by_email_domain(
-        work.tx(),
-        work.tenant_id(),
-        (&user.id, work.now()),
-        user.primary_email.as_deref(),
-        &organization_ids,
-    )?;
+    jit::join_by_email_domain(work, &user.id, user.primary_email.as_deref(), &organization_ids)?;
     Ok(())
 }
 

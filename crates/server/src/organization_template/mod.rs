@@ -1,12 +1,11 @@
-//! The organization template: roles and scopes that all organizations of a tenant share (inventory M171–M188). It
-//! belongs to the configuration of the tenant, so changes go through [`crate::Tenant::write_config`].
+//! The organization template: roles and scopes that all organizations of a tenant share (inventory M171–M188).
+//! Invariant: every change touches [`crate::tenants::Section::Access`], which the configuration of the tenant loads it by.
 
 mod role_scopes;
 pub mod roles;
 mod roles_api;
 mod scopes;
 
-use axum::http::StatusCode;
 use serde::Deserialize;
 
 pub use scopes::OrganizationScope;
@@ -47,9 +46,4 @@ impl NameAndDescription {
     fn description(&self) -> Option<String> {
         crate::organizations::empty_to_null(self.description.clone().flatten())
     }
-}
-
-/// 204, or 404 `entity.not_found` when no row was deleted.
-fn require_deleted(rows: u64) -> Result<StatusCode, ApiError> {
-    if rows == 0 { Err(ApiError::not_found()) } else { Ok(StatusCode::NO_CONTENT) }
 }

@@ -1,31 +1,20 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
-use db::{DbError, FromRow, Read, Row, Sql, Tx, Value, params, placeholders, sql};
-use kernel::{Pagination, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use std::collections::HashMap;
+
+use db::{DbError, FromRow, Row, Sql, params, sql};
+use kernel::{Pagination, id};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::NameAndDescription;
 use super::role_scopes::{RESOURCE_SCOPES, ROLE_SCOPES};
 use crate::errors::ApiError;
-use crate::organizations::link_table::map_constraint_error;
+use crate::link_table::map_constraint_error;
+pub use crate::roles::RoleType;
 use crate::search::{ListQuery, Where};
-
-/// Whether a role is for users or for machine-to-machine applications.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RoleType {
-    User,
-    MachineToMachine,
-}
-
-impl RoleType {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::MachineToMachine => "MachineToMachine",
-        }
-    }
-}
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// A role of users or machine-to-machine applications in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,16 +30,12 @@ pub struct OrganizationRole {
 
 impl FromRow for OrganizationRole {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let kind = match row.get::<String>("type")?.as_str() {
-            "MachineToMachine" => RoleType::MachineToMachine,
-            _ => RoleType::User,
-        };
         Ok(Self {
             tenant_id: row.get("tenant_id")?,
             id: row.get("id")?,
             name: row.get("name")?,
             description: row.get("description")?,
-            kind,
+            kind: RoleType::from_name(&row.get::<String>("type")?).unwrap_or_default(),
         })
     }
 }
@@ -59,28 +44,27 @@ impl FromRow for OrganizationRole {
 pub(super) struct OrganizationRoleInput {
     pub text: NameAndDescription,
     pub kind: Option<RoleType>,
+    /// Ids of organization scopes of a new role.
+    pub scopes: Vec<String>,
+    /// Ids of API scopes of a new role.
+    pub resource_scopes: Vec<String>,
 }
 
 /// Creates a role with its scopes.
 ///
 /// # Errors
 /// 422 for a duplicate name or an unknown scope.
-pub(super) fn create(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (id, now): (&str, Timestamp),
-    new: &OrganizationRoleInput,
-    (scopes, resource_scopes): (&[String], &[String]),
-) -> Result<OrganizationRole, ApiError> {
+pub(super) fn create(work: &Work<'_>, new: &OrganizationRoleInput) -> Result<OrganizationRole, ApiError> {
+    work.touch(Section::Access)?;
     let insert = sql!(
         "insert into organization_roles (tenant_id, id, name, description, type, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let kind = new.kind.unwrap_or(RoleType::User).as_str();
-    let values = params![tenant, id, new.text.name()?, new.text.description(), kind, now];
-    let role = tx.query_one(insert, values).map_err(map_constraint_error)?;
-    ROLE_SCOPES.add(tx, &[tenant, id], scopes, &[])?;
-    RESOURCE_SCOPES.add(tx, &[tenant, id], resource_scopes, &[])?;
+    let (id, kind) = (id::entity_id(work.rng()), new.kind.unwrap_or_default().as_str());
+    let values = params![work.tenant_id(), &id, new.text.name()?, new.text.description(), kind, work.now()];
+    let role = work.query_one(insert, values).map_err(map_constraint_error)?;
+    ROLE_SCOPES.add(work, &[&id], &new.scopes).map_err(map_constraint_error)?;
+    RESOURCE_SCOPES.add(work, &[&id], &new.resource_scopes).map_err(map_constraint_error)?;
     Ok(role)
 }
 
@@ -88,50 +72,62 @@ pub(super) fn create(
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub(super) fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<OrganizationRole, ApiError> {
-    let text = sql!("select * from organization_roles where tenant_id = $1 and id = $2");
-    r.query_opt(text, params![tenant, id])?.ok_or_else(|| ApiError::not_found_by_id("organization_roles", id))
+pub(super) fn get(view: &View<'_>, id: &str) -> Result<OrganizationRole, ApiError> {
+    find(view, id)?.ok_or_else(|| ApiError::not_found_by_id("organization_roles", id))
+}
+
+fn find(view: &View<'_>, id: &str) -> Result<Option<OrganizationRole>, DbError> {
+    view.query_opt(
+        sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
+        params![view.tenant_id(), id],
+    )
 }
 
 /// Updates a role. The type of an assigned role can't change, or a user could have a role for applications.
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 for a duplicate name, an assigned role, or a patch without known members.
-pub(super) fn update(
-    tx: &Tx<'_>,
-    tenant: &str,
-    id: &str,
-    patch: &OrganizationRoleInput,
-) -> Result<OrganizationRole, ApiError> {
+pub(super) fn update(work: &Work<'_>, id: &str, patch: &OrganizationRoleInput) -> Result<OrganizationRole, ApiError> {
     if patch.text.name.is_none() && patch.text.description.is_none() && patch.kind.is_none() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
-    let in_use = sql!(
+    work.touch(Section::Access)?;
+    if let Some(kind) = patch.kind {
+        let changes = find(work, id)?.is_some_and(|role| role.kind != kind);
+        if changes && is_in_use(work, id)? {
+            return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+        }
+    }
+    let text = sql!(
+        "update organization_roles set name = coalesce($3, name), \
+         description = case when $4 then $5 else description end, type = coalesce($6, type) \
+         where tenant_id = $1 and id = $2 returning *"
+    );
+    let has_description = patch.text.description.is_some();
+    let kind = patch.kind.map(RoleType::as_str);
+    let values = params![work.tenant_id(), id, &patch.text.name, has_description, patch.text.description(), kind];
+    Ok(work.query_opt(text, values).map_err(map_constraint_error)?.ok_or(DbError::Conflict)?)
+}
+
+fn is_in_use(view: &View<'_>, id: &str) -> Result<bool, DbError> {
+    let text = sql!(
         "select organization_role_id from organization_role_users where tenant_id = $1 and organization_role_id = $2 \
          union select organization_role_id from organization_role_applications \
          where tenant_id = $1 and organization_role_id = $2 \
          union select organization_role_id from organization_jit_roles \
          where tenant_id = $1 and organization_role_id = $2"
     );
-    let text = sql!(
-        "update organization_roles set name = coalesce($3, name), \
-         description = case when $4 then $5 else description end, type = coalesce($6, type) \
-         where tenant_id = $1 and id = $2 returning *"
-    );
-    if let Some(kind) = patch.kind {
-        let current: Option<OrganizationRole> = tx.query_opt(
-            sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
-            params![tenant, id],
-        )?;
-        let changes = current.is_some_and(|role| role.kind != kind);
-        if changes && tx.query_opt::<String>(in_use, params![tenant, id])?.is_some() {
-            return Err(ApiError::unprocessable("entity.db_constraint_violated"));
-        }
-    }
-    let has_description = patch.text.description.is_some();
-    let kind = patch.kind.map(RoleType::as_str);
-    let values = params![tenant, id, &patch.text.name, has_description, patch.text.description(), kind];
-    Ok(tx.query_opt(text, values).map_err(map_constraint_error)?.ok_or(DbError::Conflict)?)
+    Ok(view.query_opt::<String>(text, params![view.tenant_id(), id])?.is_some())
+}
+
+/// Deletes a role with its assignments.
+///
+/// # Errors
+/// 404 `entity.not_found`.
+pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    work.touch(Section::Access)?;
+    let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
+    work.exec_existing(text, params![work.tenant_id(), id])
 }
 
 /// A role in the list, with its scopes.
@@ -140,8 +136,8 @@ pub(super) fn update(
 pub(super) struct RoleWithScopes {
     #[serde(flatten)]
     role: OrganizationRole,
-    scopes: Vec<serde_json::Value>,
-    resource_scopes: Vec<serde_json::Value>,
+    scopes: Vec<Value>,
+    resource_scopes: Vec<Value>,
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organization_roles", order: "name, id" };
@@ -151,65 +147,56 @@ const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organization_role
 /// # Errors
 /// A failure of the database.
 pub(super) fn list_page(
-    r: &Read<'_>,
-    tenant: &str,
+    view: &View<'_>,
     q: Option<&str>,
     page: Pagination,
 ) -> Result<(i64, Vec<RoleWithScopes>), DbError> {
-    let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
-    let (total, roles) = LIST_QUERY.rows(r, &condition, Some(page))?;
-    Ok((total, with_scopes(r, tenant, roles)?))
+    let condition = Where::new("tenant_id = {}", [view.tenant_id()]).and_contains(&["name", "id"], q);
+    let (total, roles) = LIST_QUERY.rows(view, &condition, Some(page))?;
+    Ok((total, with_scopes(view, roles)?))
 }
 
-fn with_scopes(r: &Read<'_>, tenant: &str, roles: Vec<OrganizationRole>) -> Result<Vec<RoleWithScopes>, DbError> {
-    let ids = roles.iter().map(|role| Value::from(&role.id));
-    let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids).collect();
-    let ids = placeholders(2, roles.len());
+fn with_scopes(view: &View<'_>, roles: Vec<OrganizationRole>) -> Result<Vec<RoleWithScopes>, DbError> {
+    let ids: Vec<String> = roles.iter().map(|role| role.id.clone()).collect();
+    let condition = Where::new("x.tenant_id = {}", [view.tenant_id()]).and_in("x.organization_role_id", &ids);
+    let (condition, values) = condition.parts();
     let scopes = Sql::dynamic(format!(
         "select x.organization_role_id, s.id, s.name from organization_role_scopes x \
          join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.organization_scope_id \
-         where x.tenant_id = $1 and x.organization_role_id in ({ids}) order by s.name, s.id"
+         where {condition} order by s.name, s.id"
     ));
     let resource_scopes = Sql::dynamic(format!(
         "select x.organization_role_id, s.id, s.name, o.id, o.name from organization_role_resource_scopes x \
          join scopes s on s.tenant_id = x.tenant_id and s.id = x.scope_id \
          join resources o on o.tenant_id = s.tenant_id and o.id = s.resource_id \
-         where x.tenant_id = $1 and x.organization_role_id in ({ids}) order by s.name, s.id"
+         where {condition} order by s.name, s.id"
     ));
-    let mut items: Vec<RoleWithScopes> = roles
-        .into_iter()
-        .map(|role| RoleWithScopes { role, scopes: Vec::new(), resource_scopes: Vec::new() })
-        .collect();
-    for (role, id, name) in r.query_all::<(String, String, String)>(&scopes, &params)? {
-        if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
-            item.scopes.push(json!({"id": id, "name": name}));
-        }
+    let mut by_role: HashMap<String, (Vec<Value>, Vec<Value>)> = HashMap::new();
+    for (role, id, name) in view.query_all::<(String, String, String)>(&scopes, values)? {
+        by_role.entry(role).or_default().0.push(json!({"id": id, "name": name}));
     }
     type ResourceRow = (String, String, String, String, String);
-    for (role, id, name, resource, resource_name) in r.query_all::<ResourceRow>(&resource_scopes, &params)? {
-        if let Some(item) = items.iter_mut().find(|item| item.role.id == role) {
-            let resource = json!({"id": resource, "name": resource_name});
-            item.resource_scopes.push(json!({"id": id, "name": name, "resource": resource}));
-        }
+    for (role, id, name, resource, resource_name) in view.query_all::<ResourceRow>(&resource_scopes, values)? {
+        let resource = json!({"id": resource, "name": resource_name});
+        by_role.entry(role).or_default().1.push(json!({"id": id, "name": name, "resource": resource}));
     }
-    Ok(items)
+    let with_scopes = |role: OrganizationRole| {
+        let (scopes, resource_scopes) = by_role.remove(&role.id).unwrap_or_default();
+        RoleWithScopes { role, scopes, resource_scopes }
+    };
+    Ok(roles.into_iter().map(with_scopes).collect())
 }
 
 /// The ids of the roles with these names.
 ///
 /// # Errors
 /// 422 `organization.role_names_not_found` for an unknown name.
-pub fn ids_by_name(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
-    let text = sql!("select id from organization_roles where tenant_id = $1 and name = $2");
-    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
-    for name in names {
-        match r.query_opt::<String>(text, params![tenant, name])? {
-            Some(id) => ids.push(id),
-            None => unknown.push(name.as_str()),
-        }
-    }
+pub fn ids_by_name(view: &View<'_>, names: &[String]) -> Result<Vec<String>, ApiError> {
+    let text = "select name, id from organization_roles where tenant_id = $1 and name";
+    let mut known: HashMap<String, String> = view.query_by_ids(text, names)?.into_iter().collect();
+    let unknown: Vec<&str> = names.iter().filter(|name| !known.contains_key(*name)).map(String::as_str).collect();
     if unknown.is_empty() {
-        return Ok(ids);
+        return Ok(names.iter().filter_map(|name| known.remove(name)).collect());
     }
     let error =
         ApiError::unprocessable("organization.role_names_not_found").with_placeholder("names", &unknown.join(", "));
@@ -220,16 +207,12 @@ pub fn ids_by_name(r: &Read<'_>, tenant: &str, names: &[String]) -> Result<Vec<S
 ///
 /// # Errors
 /// 422 `entity.relation_foreign_key_not_found` or `entity.db_constraint_violated`.
-pub fn require_role_type(r: &Read<'_>, tenant: &str, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
-    for id in ids {
-        let text = sql!("select type from organization_roles where tenant_id = $1 and id = $2");
-        match r.query_opt::<String>(text, params![tenant, id])? {
-            None => return Err(map_constraint_error(DbError::ForeignKey)),
-            Some(found) if found != kind.as_str() => {
-                return Err(ApiError::unprocessable("entity.db_constraint_violated"));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
+pub fn require_role_type(view: &View<'_>, ids: &[String], kind: RoleType) -> Result<(), ApiError> {
+    let text = "select id, type from organization_roles where tenant_id = $1 and id";
+    let types: HashMap<String, String> = view.query_by_ids(text, ids)?.into_iter().collect();
+    ids.iter().try_for_each(|id| match types.get(id) {
+        None => Err(map_constraint_error(DbError::ForeignKey)),
+        Some(found) if found != kind.as_str() => Err(ApiError::unprocessable("entity.db_constraint_violated")),
+        Some(_) => Ok(()),
+    })
 }

@@ -1,30 +1,28 @@
 //! Routes of the roles of the organization template (inventory M171–M175).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{Tx, params, sql};
-use kernel::id;
 use serde::Deserialize;
 
+use super::NameAndDescription;
 use super::roles::{self, OrganizationRole, OrganizationRoleInput, RoleType};
-use super::{NameAndDescription, require_deleted};
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::double_option;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant};
+use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-roles", "/api/organization-roles/{id}");
     Routes::new()
-        .old_get(all, Access::Management, list_organization_roles)
-        .old_post(all, Access::Management, create_organization_role)
-        .old_get(one, Access::Management, get_organization_role)
-        .old_patch(one, Access::Management, update_organization_role)
-        .old_delete(one, Access::Management, delete_organization_role)
+        .get(all, list_organization_roles)
+        .post(all, create_organization_role)
+        .get(one, get_organization_role)
+        .patch(one, update_organization_role)
+        .delete(one, delete_organization_role)
 }
 
 #[derive(Deserialize)]
@@ -41,61 +39,54 @@ struct OrganizationRoleRequest {
     resource_scope_ids: IdList,
 }
 
+impl OrganizationRoleRequest {
+    fn into_input(self) -> Result<OrganizationRoleInput, ApiError> {
+        let text = NameAndDescription { name: self.name, description: self.description };
+        text.check()?;
+        Ok(OrganizationRoleInput {
+            text,
+            kind: self.kind,
+            scopes: self.organization_scope_ids.0,
+            resource_scopes: self.resource_scope_ids.0,
+        })
+    }
+}
+
 async fn list_organization_roles(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     query: QueryParams,
     paging: Paging,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paging.page());
-    let q = query.get("q").map(str::to_owned);
-    let (total, items) = app.db.read(move |r| roles::list_page(r, tenant, q.as_deref(), page)).await?;
+    let (q, page) = (query.get("q").map(str::to_owned), paging.page());
+    let (total, items) = caller.read(move |view| roles::list_page(view, q.as_deref(), page)).await?;
     Ok(paging.response(total, &items))
 }
 
 async fn create_organization_role(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(body): Body<OrganizationRoleRequest>,
 ) -> Result<(StatusCode, Json<OrganizationRole>), ApiError> {
-    let new = OrganizationRoleInput {
-        text: NameAndDescription { name: body.name, description: body.description },
-        kind: body.kind,
-    };
-    new.text.check()?;
+    let new = body.into_input()?;
     new.text.name()?;
-    let scopes = body.organization_scope_ids.0;
-    let resource_scopes = body.resource_scope_ids.0;
-    let (own, id, now) = (tenant.id(), id::entity_id(&app.rng), app.clock.now());
-    let write = move |tx: &Tx<'_>| roles::create(tx, own, (&id, now), &new, (&scopes, &resource_scopes));
-    Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
+    caller.write(move |work| roles::create(work, &new)).await.map(|role| (StatusCode::CREATED, Json(role)))
 }
 
 async fn get_organization_role(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
-    let tenant = tenant.id();
-    app.db.read(move |r| roles::get(r, tenant, &id)).await.map(Json)
+    caller.read(move |view| roles::get(view, &id)).await.map(Json)
 }
 
 async fn update_organization_role(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(body): Body<OrganizationRoleRequest>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
-    let patch = OrganizationRoleInput {
-        text: NameAndDescription { name: body.name, description: body.description },
-        kind: body.kind,
-    };
-    patch.text.check()?;
-    let own = tenant.id();
-    tenant.write_config(move |tx| roles::update(tx, own, &id, &patch)).await.map(Json)
+    let patch = body.into_input()?;
+    caller.write(move |work| roles::update(work, &id, &patch)).await.map(Json)
 }
 
-async fn delete_organization_role(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let own = tenant.id();
-    let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
-    tenant.write_config(move |tx| require_deleted(tx.exec(text, params![own, &id])?)).await
+async fn delete_organization_role(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    caller.write(move |work| roles::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }

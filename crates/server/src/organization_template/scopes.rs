@@ -1,20 +1,22 @@
 //! Scopes of the organization template (inventory M184–M188).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Read, Row, Tx, params, sql};
-use kernel::{Timestamp, id};
+use db::{DbError, FromRow, Row, params, sql};
+use kernel::id;
 use serde::Serialize;
 
-use super::{NameAndDescription, require_deleted};
+use super::NameAndDescription;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{Body, OptionalPaging, QueryParams};
-use crate::organizations::link_table::map_constraint_error;
-use crate::routes::{Access, Routes};
+use crate::link_table::map_constraint_error;
+use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
-use crate::{App, Tenant};
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// A permission within organizations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,67 +42,61 @@ impl FromRow for OrganizationScope {
 pub(super) fn routes() -> Routes {
     let (all, one) = ("/api/organization-scopes", "/api/organization-scopes/{id}");
     Routes::new()
-        .old_get(all, Access::Management, list_organization_scopes)
-        .old_post(all, Access::Management, create_organization_scope)
-        .old_get(one, Access::Management, get_organization_scope)
-        .old_patch(one, Access::Management, update_organization_scope)
-        .old_delete(one, Access::Management, delete_organization_scope)
-}
-
-async fn list_organization_scopes(
-    State(app): State<App>,
-    tenant: Tenant,
-    query: QueryParams,
-    paging: OptionalPaging,
-) -> Result<Response, ApiError> {
-    let condition = Where::new("tenant_id = {}", [tenant.id()]).and_contains(&["name", "id"], query.get("q"));
-    let page = paging.page();
-    let (total, items) = app.db.read(move |r| LIST_QUERY.rows::<OrganizationScope>(r, &condition, page)).await?;
-    Ok(paging.response(total, &items))
+        .get(all, list_organization_scopes)
+        .post(all, create_organization_scope)
+        .get(one, get_organization_scope)
+        .patch(one, update_organization_scope)
+        .delete(one, delete_organization_scope)
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organization_scopes", order: "name, id" };
 
+async fn list_organization_scopes(
+    caller: ManagementCaller,
+    query: QueryParams,
+    paging: OptionalPaging,
+) -> Result<Response, ApiError> {
+    let condition = Where::new("tenant_id = {}", [caller.tenant_id()]).and_contains(&["name", "id"], query.get("q"));
+    let page = paging.page();
+    let (total, items) = caller
+        .read(move |view| Ok::<_, ApiError>(LIST_QUERY.rows::<OrganizationScope>(view, &condition, page)?))
+        .await?;
+    Ok(paging.response(total, &items))
+}
+
 async fn create_organization_scope(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(new): Body<NameAndDescription>,
 ) -> Result<(StatusCode, Json<OrganizationScope>), ApiError> {
     new.check()?;
     new.name()?;
-    let (own, id, now) = (tenant.id(), id::entity_id(&app.rng), app.clock.now());
-    let created = tenant.write_config(move |tx| insert(tx, own, (&id, now), &new)).await?;
-    Ok((StatusCode::CREATED, Json(created)))
-}
-
-fn insert(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (id, now): (&str, Timestamp),
-    new: &NameAndDescription,
-) -> Result<OrganizationScope, ApiError> {
     let text = sql!(
         "insert into organization_scopes (tenant_id, id, name, description, created_at) \
          values ($1, $2, $3, $4, $5) returning *"
     );
-    tx.query_one(text, params![tenant, id, new.name()?, new.description(), now]).map_err(map_constraint_error)
+    let create = move |work: &Work<'_>| {
+        work.touch(Section::Access)?;
+        let id = id::entity_id(work.rng());
+        let values = params![work.tenant_id(), id, new.name()?, new.description(), work.now()];
+        work.query_one(text, values).map_err(map_constraint_error)
+    };
+    caller.write(create).await.map(|created| (StatusCode::CREATED, Json(created)))
 }
 
 async fn get_organization_scope(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
-    let tenant = tenant.id();
     let text = sql!("select * from organization_scopes where tenant_id = $1 and id = $2");
-    let find = move |r: &Read<'_>| {
-        r.query_opt(text, params![tenant, &id])?.ok_or_else(|| ApiError::not_found_by_id("organization_scopes", &id))
+    let find = move |view: &View<'_>| {
+        view.query_opt(text, params![view.tenant_id(), &id])?
+            .ok_or_else(|| ApiError::not_found_by_id("organization_scopes", &id))
     };
-    app.db.read(find).await.map(Json)
+    caller.read(find).await.map(Json)
 }
 
 async fn update_organization_scope(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(patch): Body<NameAndDescription>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
@@ -108,24 +104,24 @@ async fn update_organization_scope(
     if patch.name.is_none() && patch.description.is_none() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
-    let own = tenant.id();
     let text = sql!(
         "update organization_scopes set name = coalesce($3, name), \
          description = case when $4 then $5 else description end where tenant_id = $1 and id = $2 returning *"
     );
-    let update = move |tx: &Tx<'_>| {
-        let description = patch.description();
-        let updated = tx
-            .query_opt(text, params![own, &id, &patch.name, patch.description.is_some(), description])
-            .map_err(map_constraint_error)?;
+    let update = move |work: &Work<'_>| {
+        work.touch(Section::Access)?;
+        let values = params![work.tenant_id(), &id, &patch.name, patch.description.is_some(), patch.description()];
+        let updated = work.query_opt(text, values).map_err(map_constraint_error)?;
         Ok::<_, ApiError>(updated.ok_or(DbError::Conflict)?)
     };
-    tenant.write_config(update).await.map(Json)
+    caller.write(update).await.map(Json)
 }
 
-async fn delete_organization_scope(tenant: Tenant, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let own = tenant.id();
+async fn delete_organization_scope(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let text = sql!("delete from organization_scopes where tenant_id = $1 and id = $2");
-    let remove = move |tx: &Tx<'_>| require_deleted(tx.exec(text, params![own, &id])?);
-    tenant.write_config(remove).await
+    let delete = move |work: &Work<'_>| {
+        work.touch(Section::Access)?;
+        work.exec_existing(text, params![work.tenant_id(), &id])
+    };
+    caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }

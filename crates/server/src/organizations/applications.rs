@@ -1,32 +1,26 @@
 //! Machine-to-machine applications as members of organizations (inventory M143–M147).
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::Path;
 use axum::response::Response;
-use db::{DbError, FromRow, Json, Read, Row, Sql, Tx, Value, params, placeholders, sql};
+use db::DbError;
+use oauth::client::ApplicationType;
 use serde::{Deserialize, Serialize};
 
-use super::link_table::map_constraint_error;
-use super::member_kind::{APPLICATION_MEMBERS, role_routes};
+use super::member_kind::{APPLICATIONS, Assignment, MemberKind, Members, member_routes};
 use super::model::IdAndName;
+use crate::applications::{Application, types_by_id};
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
-use crate::http::{Body, Paging, QueryParams};
-use crate::routes::{Access, Routes};
+use crate::http::{Paging, QueryParams};
+use crate::link_table::{LinkTable, Links, map_constraint_error};
+use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
-use crate::{App, Tenant};
+use crate::work::View;
 
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/applications";
-    Routes::new()
-        .old_get(all, Access::Management, list_applications)
-        .old_post(all, Access::Management, add_applications)
-        .old_put(all, Access::Management, replace_applications)
-        .old_post(&format!("{all}/roles"), Access::Management, assign_application_roles)
-        .old_delete(&format!("{all}/{{member}}"), Access::Management, remove_application)
-        .merge(role_routes(&APPLICATION_MEMBERS, all))
+    member_routes::<ApplicationIds>(all).get(all, list_applications)
 }
 
 #[derive(Deserialize)]
@@ -42,44 +36,41 @@ struct AssignApplicationRoles {
     organization_role_ids: IdList,
 }
 
+impl Links for ApplicationIds {
+    const TABLE: LinkTable = APPLICATIONS.members;
+    const MEMBER: &'static str = "applicationIds";
+
+    fn into_values(self) -> Vec<String> {
+        self.application_ids.0
+    }
+
+    /// Only machine-to-machine applications can be members.
+    fn check(view: &View<'_>, ids: &[String]) -> Result<(), ApiError> {
+        let types = types_by_id(view, ids)?;
+        ids.iter().try_for_each(|id| match types.get(id) {
+            None => Err(map_constraint_error(DbError::ForeignKey)),
+            Some(ApplicationType::MachineToMachine) => Ok(()),
+            Some(_) => Err(ApiError::unprocessable("entity.db_constraint_violated")),
+        })
+    }
+}
+
+impl Members for ApplicationIds {
+    const KIND: MemberKind = APPLICATIONS;
+    type Assignment = AssignApplicationRoles;
+
+    fn assignment(body: AssignApplicationRoles) -> Assignment {
+        Assignment { members: body.application_ids.0, roles: body.organization_role_ids }
+    }
+}
+
 /// An application in the list of members.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OrganizationApplication {
-    tenant_id: String,
-    id: String,
-    name: String,
-    description: Option<String>,
-    #[serde(rename = "type")]
-    kind: String,
-    oidc_client_metadata: serde_json::Value,
-    custom_client_metadata: serde_json::Value,
-    protected_app_metadata: Option<serde_json::Value>,
-    custom_data: serde_json::Value,
-    is_third_party: bool,
-    app_level_access_control_enabled: bool,
-    created_at: i64,
+    #[serde(flatten)]
+    application: Application,
     organization_roles: Vec<IdAndName>,
-}
-
-impl FromRow for OrganizationApplication {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            kind: row.get("type")?,
-            oidc_client_metadata: row.get::<Json<_>>("oidc_client_metadata")?.0,
-            custom_client_metadata: row.get::<Json<_>>("custom_client_metadata")?.0,
-            protected_app_metadata: row.get::<Option<Json<_>>>("protected_app_metadata")?.map(|json| json.0),
-            custom_data: row.get::<Json<_>>("custom_data")?.0,
-            is_third_party: row.get("is_third_party")?,
-            app_level_access_control_enabled: row.get("app_level_access_control_enabled")?,
-            created_at: row.get("created_at")?,
-            organization_roles: Vec::new(),
-        })
-    }
 }
 
 const LIST_QUERY: ListQuery = ListQuery {
@@ -89,111 +80,24 @@ const LIST_QUERY: ListQuery = ListQuery {
 };
 
 async fn list_applications(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(organization): Path<String>,
     query: QueryParams,
     paging: Paging,
 ) -> Result<Response, ApiError> {
-    let (tenant, page) = (tenant.id(), paging.page());
-    let condition = Where::new("m.tenant_id = {} and m.organization_id = {}", [tenant, &organization])
+    let page = paging.page();
+    let condition = Where::new("m.tenant_id = {} and m.organization_id = {}", [caller.tenant_id(), &organization])
         .and_contains(&["a.id", "a.name", "a.description"], query.get("q"));
-    let read = move |r: &Read<'_>| {
-        let (total, mut items) = LIST_QUERY.rows::<OrganizationApplication>(r, &condition, Some(page))?;
-        let mut roles = roles_by_application(r, tenant, &organization, &items)?;
-        for item in &mut items {
-            item.organization_roles = roles.remove(&item.id).unwrap_or_default();
-        }
-        Ok::<_, DbError>((total, items))
+    let read = move |view: &View<'_>| {
+        let (total, applications) = LIST_QUERY.rows::<Application>(view, &condition, Some(page))?;
+        let ids: Vec<String> = applications.iter().map(|application| application.id.clone()).collect();
+        let mut roles = APPLICATIONS.roles_by_member(view, &organization, &ids)?;
+        let with_roles = |application: Application| OrganizationApplication {
+            organization_roles: roles.remove(&application.id).unwrap_or_default(),
+            application,
+        };
+        Ok::<_, DbError>((total, applications.into_iter().map(with_roles).collect::<Vec<_>>()))
     };
-    let (total, items) = app.db.read(read).await?;
+    let (total, items) = caller.read(read).await?;
     Ok(paging.response(total, &items))
-}
-
-/// The roles in the organization by application id.
-fn roles_by_application(
-    r: &Read<'_>,
-    tenant: &str,
-    organization: &str,
-    members: &[OrganizationApplication],
-) -> Result<HashMap<String, Vec<IdAndName>>, DbError> {
-    let text = Sql::dynamic(format!(
-        "select x.application_id, g.id, g.name from organization_role_applications x \
-         join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
-         where x.tenant_id = $1 and x.organization_id = $2 and x.application_id in ({}) order by g.name, g.id",
-        placeholders(3, members.len())
-    ));
-    let ids = members.iter().map(|member| Value::from(&member.id));
-    let params: Vec<Value> = [tenant.into(), organization.into()].into_iter().chain(ids).collect();
-    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
-    for (application, id, name) in r.query_all::<(String, String, String)>(&text, &params)? {
-        roles.entry(application).or_default().push(IdAndName { id, name });
-    }
-    Ok(roles)
-}
-
-/// Only machine-to-machine applications can be members.
-fn require_machine_apps(r: &Read<'_>, tenant: &str, ids: &[String]) -> Result<(), ApiError> {
-    let text = sql!("select type from applications where tenant_id = $1 and id = $2");
-    for id in ids {
-        match r.query_opt::<String>(text, params![tenant, id])?.as_deref() {
-            None => return Err(map_constraint_error(DbError::ForeignKey)),
-            Some("MachineToMachine") => {}
-            Some(_) => return Err(ApiError::unprocessable("entity.db_constraint_violated")),
-        }
-    }
-    Ok(())
-}
-
-async fn add_applications(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(organization): Path<String>,
-    Body(body): Body<ApplicationIds>,
-) -> Result<StatusCode, ApiError> {
-    let (tenant, ids, now) = (tenant.id(), body.application_ids.require_non_empty("applicationIds")?, app.clock.now());
-    let write = move |tx: &Tx<'_>| {
-        require_machine_apps(tx, tenant, &ids)?;
-        APPLICATION_MEMBERS.members.add(tx, &[tenant, &organization], &ids, params![now])
-    };
-    app.db.write(write).await?;
-    Ok(StatusCode::CREATED)
-}
-
-async fn replace_applications(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(organization): Path<String>,
-    Body(body): Body<ApplicationIds>,
-) -> Result<StatusCode, ApiError> {
-    let (tenant, ids, now) = (tenant.id(), body.application_ids.0, app.clock.now());
-    let write = move |tx: &Tx<'_>| {
-        require_machine_apps(tx, tenant, &ids)?;
-        APPLICATION_MEMBERS.members.replace(tx, &[tenant, &organization], &ids, params![now])
-    };
-    app.db.write(write).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn remove_application(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path((organization, application)): Path<(String, String)>,
-) -> Result<StatusCode, ApiError> {
-    let tenant = tenant.id();
-    app.db.write(move |tx| APPLICATION_MEMBERS.members.remove(tx, &[tenant, &organization], &application)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn assign_application_roles(
-    State(app): State<App>,
-    tenant: Tenant,
-    Path(organization): Path<String>,
-    Body(body): Body<AssignApplicationRoles>,
-) -> Result<StatusCode, ApiError> {
-    let ids = body.application_ids.require_non_empty("applicationIds")?;
-    let roles = body.organization_role_ids.require_non_empty("organizationRoleIds")?;
-    let tenant = tenant.id();
-    app.db.write(move |tx| APPLICATION_MEMBERS.assign(tx, (tenant, &organization), &ids, &roles)).await?;
-    Ok(StatusCode::CREATED)
 }

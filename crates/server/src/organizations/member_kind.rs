@@ -1,235 +1,239 @@
 //! The two kinds of members, users and machine-to-machine applications: the same link tables with different names, and
-//! the routes of their roles (inventory M137–M141, M147–M151).
+//! the same routes (inventory M133–M151).
+
+use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use db::{DbError, Read, Sql, Tx, params, sql};
+use axum::response::Response;
+use db::{DbError, Sql, params};
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::link_table::LinkTable;
-use super::memberships;
+use super::model::{IdAndName, Organization, OrganizationWithRoles};
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, OptionalPaging};
+use crate::link_table::{LinkTable, Links, link_routes, link_table, map_constraint_error, require_values};
 use crate::organization_template::roles::{OrganizationRole, RoleType, ids_by_name, require_role_type};
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant};
+use crate::routes::Routes;
+use crate::search::Where;
+use crate::work::{View, Work};
 
 /// A kind of member with its tables.
 pub(super) struct MemberKind {
-    /// Key: tenant, organization. The extra column of `insert` is the time.
+    /// Key: organization.
     pub members: LinkTable,
-    /// Key: tenant, organization, member.
+    /// Key: organization, member.
     pub roles: LinkTable,
-    /// Selects all columns of the roles of a member.
-    select_roles: &'static Sql,
-    /// Whether a member belongs to the organization.
-    is_member: fn(&Read<'_>, &str, &str, &str) -> Result<bool, DbError>,
     /// The type of the roles of these members.
     role_type: RoleType,
 }
 
-pub(super) static USER_MEMBERS: MemberKind = MemberKind {
-    members: LinkTable {
-        select: sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2"),
-        insert: sql!(
-            "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
-             values ($1, $2, $3, $4) on conflict do nothing"
-        ),
-        delete: sql!("delete from organization_users where tenant_id = $1 and organization_id = $2 and user_id = $3"),
-    },
-    roles: LinkTable {
-        select: sql!(
-            "select organization_role_id from organization_role_users \
-             where tenant_id = $1 and organization_id = $2 and user_id = $3"
-        ),
-        insert: sql!(
-            "insert into organization_role_users (tenant_id, organization_id, user_id, organization_role_id) \
-             values ($1, $2, $3, $4) on conflict do nothing"
-        ),
-        delete: sql!(
-            "delete from organization_role_users \
-             where tenant_id = $1 and organization_id = $2 and user_id = $3 and organization_role_id = $4"
-        ),
-    },
-    select_roles: sql!(
-        "select g.* from organization_role_users x \
-         join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
-         where x.tenant_id = $1 and x.organization_id = $2 and x.user_id = $3 order by g.name, g.id"
-    ),
-    is_member: memberships::is_member,
+pub(super) const USERS: MemberKind = MemberKind {
+    members: link_table!("organization_users", "organization_id" => "user_id", created_at),
+    roles: link_table!("organization_role_users", "organization_id", "user_id" => "organization_role_id"),
     role_type: RoleType::User,
 };
 
-pub(super) static APPLICATION_MEMBERS: MemberKind = MemberKind {
-    members: LinkTable {
-        select: sql!(
-            "select application_id from organization_applications where tenant_id = $1 and organization_id = $2"
-        ),
-        insert: sql!(
-            "insert into organization_applications (tenant_id, organization_id, application_id, created_at) \
-             values ($1, $2, $3, $4) on conflict do nothing"
-        ),
-        delete: sql!(
-            "delete from organization_applications \
-             where tenant_id = $1 and organization_id = $2 and application_id = $3"
-        ),
-    },
-    roles: LinkTable {
-        select: sql!(
-            "select organization_role_id from organization_role_applications \
-             where tenant_id = $1 and organization_id = $2 and application_id = $3"
-        ),
-        insert: sql!(
-            "insert into organization_role_applications \
-             (tenant_id, organization_id, application_id, organization_role_id) \
-             values ($1, $2, $3, $4) on conflict do nothing"
-        ),
-        delete: sql!(
-            "delete from organization_role_applications \
-             where tenant_id = $1 and organization_id = $2 and application_id = $3 and organization_role_id = $4"
-        ),
-    },
-    select_roles: sql!(
-        "select g.* from organization_role_applications x \
-         join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
-         where x.tenant_id = $1 and x.organization_id = $2 and x.application_id = $3 order by g.name, g.id"
-    ),
-    is_member: memberships::is_application_member,
+pub(super) const APPLICATIONS: MemberKind = MemberKind {
+    members: link_table!("organization_applications", "organization_id" => "application_id", created_at),
+    roles: link_table!("organization_role_applications", "organization_id", "application_id" => "organization_role_id"),
     role_type: RoleType::MachineToMachine,
 };
+
+/// The roles of members, by member or by organization.
+type RolesByOwner = HashMap<String, Vec<IdAndName>>;
 
 impl MemberKind {
     /// Checks that the member belongs to the organization.
     ///
     /// # Errors
     /// 422 `organization.require_membership`.
-    pub fn require_member(&self, r: &Read<'_>, tenant: &str, organization: &str, member: &str) -> Result<(), ApiError> {
-        match (self.is_member)(r, tenant, organization, member)? {
+    pub fn require_member(&self, view: &View<'_>, organization: &str, member: &str) -> Result<(), ApiError> {
+        match self.members.contains(view, &[organization], member)? {
             true => Ok(()),
             false => Err(ApiError::unprocessable("organization.require_membership")),
         }
     }
 
-    /// Assigns roles to members.
+    /// The roles of these members in an organization, by member.
     ///
     /// # Errors
-    /// 422 for a role of the other type, or when a member does not belong to the organization.
-    pub fn assign(
+    /// A failure of the database.
+    pub fn roles_by_member(
         &self,
-        tx: &Tx<'_>,
-        (tenant, organization): (&str, &str),
+        view: &View<'_>,
+        organization: &str,
         members: &[String],
-        roles: &[String],
-    ) -> Result<(), ApiError> {
-        require_role_type(tx, tenant, roles, self.role_type)?;
-        for member in members {
-            self.roles.add(tx, &[tenant, organization, member], roles, &[])?;
-        }
-        Ok(())
+    ) -> Result<RolesByOwner, DbError> {
+        let condition =
+            Where::new("x.organization_id = {}", [organization]).and_in(&format!("x.{}", self.members.value), members);
+        self.roles_by(view, self.members.value, condition)
     }
+
+    /// The organizations of a member with the member's roles, oldest membership first (inventory M038, M071).
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn organizations_of(&self, view: &View<'_>, member: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+        let text = Sql::dynamic(format!(
+            "select o.* from {} m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
+             where m.tenant_id = $1 and m.{} = $2 order by m.created_at, o.id",
+            self.members.table, self.members.value
+        ));
+        let mut roles =
+            self.roles_by(view, "organization_id", Where::new(&format!("x.{} = {{}}", self.members.value), [member]))?;
+        let with_roles = |organization: Organization| OrganizationWithRoles {
+            organization_roles: roles.remove(&organization.id).unwrap_or_default(),
+            organization,
+        };
+        Ok(view.query_all(&text, params![view.tenant_id(), member])?.into_iter().map(with_roles).collect())
+    }
+
+    /// The roles of the rows `x` that meet the condition, grouped by the column `owner`.
+    fn roles_by(&self, view: &View<'_>, owner: &str, condition: Where) -> Result<RolesByOwner, DbError> {
+        let condition = condition.and("x.tenant_id = {}", [view.tenant_id()]);
+        let (condition, values) = condition.parts();
+        let text = Sql::dynamic(format!(
+            "select x.{owner}, g.id, g.name from {} x \
+             join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+             where {condition} order by g.name, g.id",
+            self.roles.table
+        ));
+        let mut roles = RolesByOwner::new();
+        for (owner, id, name) in view.query_all::<(String, String, String)>(&text, values)? {
+            roles.entry(owner).or_default().push(IdAndName { id, name });
+        }
+        Ok(roles)
+    }
+}
+
+/// The body that names members of a kind.
+pub(super) trait Members: Links {
+    const KIND: MemberKind;
+    /// The body that names members, and roles to assign to them.
+    type Assignment: DeserializeOwned + Send + 'static;
+
+    /// The members and the roles of an assignment.
+    fn assignment(body: Self::Assignment) -> Assignment;
+}
+
+/// Roles to assign to members.
+pub(super) struct Assignment {
+    pub members: Vec<String>,
+    pub roles: IdList,
+}
+
+/// The routes of members and their roles, other than the list of members.
+pub(super) fn member_routes<M: Members>(base: &str) -> Routes {
+    let roles = format!("{base}/{{member}}/roles");
+    link_routes::<M>(base)
+        .post(&format!("{base}/roles"), assign_roles::<M>)
+        .get(&roles, list_roles::<M>)
+        .post(&roles, add_roles::<M>)
+        .put(&roles, replace_roles::<M>)
+        .delete(&format!("{roles}/{{role}}"), remove_role::<M>)
 }
 
 /// Roles by id, by name, or both.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AssignMemberRoles {
+struct MemberRoles {
     organization_role_ids: Option<IdList>,
     organization_role_names: Option<IdList>,
 }
 
-impl AssignMemberRoles {
-    fn resolve(self, r: &Read<'_>, tenant: &str) -> Result<Vec<String>, ApiError> {
+impl MemberRoles {
+    /// The ids of the roles; each has the type of the members.
+    fn resolve(self, view: &View<'_>, kind: &MemberKind) -> Result<Vec<String>, ApiError> {
         let mut ids = self.organization_role_ids.unwrap_or_default().0;
         let names = self.organization_role_names.unwrap_or_default().0;
-        for id in ids_by_name(r, tenant, &names)? {
+        for id in ids_by_name(view, &names)? {
             if !ids.contains(&id) {
                 ids.push(id);
             }
         }
+        require_role_type(view, &ids, kind.role_type)?;
         Ok(ids)
     }
 }
 
-/// The routes of one member's roles.
-pub(super) fn role_routes(kind: &'static MemberKind, base: &str) -> Routes {
-    let all = format!("{base}/{{member}}/roles");
-    let list = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, paging: OptionalPaging| {
-        list_roles(kind, app, tenant, path, paging)
+async fn assign_roles<M: Members>(
+    caller: ManagementCaller,
+    Path(organization): Path<String>,
+    Body(body): Body<M::Assignment>,
+) -> Result<StatusCode, ApiError> {
+    let Assignment { members, roles } = M::assignment(body);
+    let members = require_values(M::MEMBER, members)?;
+    let roles = require_values("organizationRoleIds", roles.0)?;
+    let assign = move |work: &Work<'_>| {
+        require_role_type(work, &roles, M::KIND.role_type)?;
+        for member in &members {
+            M::KIND.roles.add(work, &[&organization, member], &roles).map_err(map_constraint_error)?;
+        }
+        Ok::<_, ApiError>(())
     };
-    let add = move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<AssignMemberRoles>| {
-        change_roles(kind, app, tenant, path, body, false)
-    };
-    let replace =
-        move |app: State<App>, tenant: Tenant, path: Path<(String, String)>, body: Body<AssignMemberRoles>| {
-            change_roles(kind, app, tenant, path, body, true)
-        };
-    let remove = move |app: State<App>, tenant: Tenant, path: Path<(String, String, String)>| {
-        remove_role(kind, app, tenant, path)
-    };
-    Routes::new()
-        .old_get(&all, Access::Management, list)
-        .old_post(&all, Access::Management, add)
-        .old_put(&all, Access::Management, replace)
-        .old_delete(&format!("{all}/{{role}}"), Access::Management, remove)
+    caller.write(assign).await.map(|()| StatusCode::CREATED)
 }
 
-async fn list_roles(
-    kind: &'static MemberKind,
-    State(app): State<App>,
-    tenant: Tenant,
+async fn list_roles<M: Members>(
+    caller: ManagementCaller,
     Path((organization, member)): Path<(String, String)>,
     paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
-    let tenant = tenant.id();
-    let read = move |r: &Read<'_>| {
-        kind.require_member(r, tenant, &organization, &member)?;
-        Ok::<Vec<OrganizationRole>, ApiError>(r.query_all(kind.select_roles, params![tenant, organization, member])?)
+    let MemberKind { members, roles, .. } = M::KIND;
+    let text = Sql::dynamic(format!(
+        "select g.* from {} x join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+         where x.tenant_id = $1 and x.organization_id = $2 and x.{} = $3 order by g.name, g.id",
+        roles.table, members.value
+    ));
+    let read = move |view: &View<'_>| {
+        M::KIND.require_member(view, &organization, &member)?;
+        Ok::<_, ApiError>(view.query_all(&text, params![view.tenant_id(), organization, member])?)
     };
-    Ok(paging.paginate_in_memory(&app.db.read(read).await?))
+    let held: Vec<OrganizationRole> = caller.read(read).await?;
+    Ok(paging.paginate_in_memory(&held))
 }
 
-async fn change_roles(
-    kind: &'static MemberKind,
-    State(app): State<App>,
-    tenant: Tenant,
+async fn add_roles<M: Members>(
+    caller: ManagementCaller,
     Path((organization, member)): Path<(String, String)>,
-    Body(body): Body<AssignMemberRoles>,
-    replace: bool,
-) -> Result<Response, ApiError> {
-    let tenant = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        kind.require_member(tx, tenant, &organization, &member)?;
-        let roles = body.resolve(tx, tenant)?;
-        require_role_type(tx, tenant, &roles, kind.role_type)?;
-        let key = [tenant, organization.as_str(), member.as_str()];
-        match replace {
-            true => kind.roles.replace(tx, &key, &roles, &[])?,
-            false => kind.roles.add(tx, &key, &roles, &[])?,
-        }
+    Body(body): Body<MemberRoles>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let add = move |work: &Work<'_>| {
+        M::KIND.require_member(work, &organization, &member)?;
+        let roles = body.resolve(work, &M::KIND)?;
+        M::KIND.roles.add(work, &[&organization, &member], &roles).map_err(map_constraint_error)?;
         Ok::<_, ApiError>(roles)
     };
-    let roles = app.db.write(write).await?;
-    if replace {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    Ok((StatusCode::CREATED, Json(json!({"organizationRoleIds": roles}))).into_response())
+    let roles = caller.write(add).await?;
+    Ok((StatusCode::CREATED, Json(json!({"organizationRoleIds": roles}))))
 }
 
-async fn remove_role(
-    kind: &'static MemberKind,
-    State(app): State<App>,
-    tenant: Tenant,
+async fn replace_roles<M: Members>(
+    caller: ManagementCaller,
+    Path((organization, member)): Path<(String, String)>,
+    Body(body): Body<MemberRoles>,
+) -> Result<StatusCode, ApiError> {
+    let replace = move |work: &Work<'_>| {
+        M::KIND.require_member(work, &organization, &member)?;
+        let roles = body.resolve(work, &M::KIND)?;
+        M::KIND.roles.replace(work, &[&organization, &member], &roles).map_err(map_constraint_error)
+    };
+    caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn remove_role<M: Members>(
+    caller: ManagementCaller,
     Path((organization, member, role)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let tenant = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        kind.require_member(tx, tenant, &organization, &member)?;
-        kind.roles.remove(tx, &[tenant, &organization, &member], &role)
+    let remove = move |work: &Work<'_>| {
+        M::KIND.require_member(work, &organization, &member)?;
+        M::KIND.roles.remove(work, &[&organization, &member], &role)
     };
-    app.db.write(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }

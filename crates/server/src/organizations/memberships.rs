@@ -1,11 +1,13 @@
 //! Queries about memberships, for tokens, claims, pages and the users API.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use db::{DbError, FromRow, Read, Row, params, sql};
 
-use super::model::{IdAndName, Organization, OrganizationWithRoles};
+use super::member_kind::{APPLICATIONS, USERS};
+use super::model::OrganizationWithRoles;
 use crate::tenants::TenantSnapshot;
+use crate::work::View;
 
 /// An organization of a user, with the columns that claims and MFA policies need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,25 +81,8 @@ pub fn list_roles_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_for_user_with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
-    let organizations: Vec<Organization> = r.query_all(
-        sql!(
-            "select o.* from organization_users m \
-             join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
-             where m.tenant_id = $1 and m.user_id = $2 order by m.created_at, o.id"
-        ),
-        params![tenant, user],
-    )?;
-    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
-    for held in list_roles_for_user(r, tenant, user)? {
-        let role = IdAndName { id: held.role_id, name: held.role_name };
-        roles.entry(held.organization_id).or_default().push(role);
-    }
-    let with_roles = |organization: Organization| OrganizationWithRoles {
-        organization_roles: roles.remove(&organization.id).unwrap_or_default(),
-        organization,
-    };
-    Ok(organizations.into_iter().map(with_roles).collect())
+pub fn list_for_user_with_roles(view: &View<'_>, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+    USERS.organizations_of(view, user)
 }
 
 /// The organizations of an application with its roles (inventory M071), oldest membership first.
@@ -105,35 +90,10 @@ pub fn list_for_user_with_roles(r: &Read<'_>, tenant: &str, user: &str) -> Resul
 /// # Errors
 /// A failure of the database.
 pub fn list_for_application_with_roles(
-    r: &Read<'_>,
-    tenant: &str,
+    view: &View<'_>,
     application: &str,
 ) -> Result<Vec<OrganizationWithRoles>, DbError> {
-    let organizations: Vec<Organization> = r.query_all(
-        sql!(
-            "select o.* from organization_applications m \
-             join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
-             where m.tenant_id = $1 and m.application_id = $2 order by m.created_at, o.id"
-        ),
-        params![tenant, application],
-    )?;
-    let held: Vec<(String, String, String)> = r.query_all(
-        sql!(
-            "select x.organization_id, g.id, g.name from organization_role_applications x \
-             join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
-             where x.tenant_id = $1 and x.application_id = $2 order by g.name"
-        ),
-        params![tenant, application],
-    )?;
-    let mut roles: HashMap<String, Vec<IdAndName>> = HashMap::new();
-    for (organization, id, name) in held {
-        roles.entry(organization).or_default().push(IdAndName { id, name });
-    }
-    let with_roles = |organization: Organization| OrganizationWithRoles {
-        organization_roles: roles.remove(&organization.id).unwrap_or_default(),
-        organization,
-    };
-    Ok(organizations.into_iter().map(with_roles).collect())
+    APPLICATIONS.organizations_of(view, application)
 }
 
 /// Whether a user belongs to an organization.

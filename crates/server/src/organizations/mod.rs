@@ -4,7 +4,6 @@
 mod api;
 mod applications;
 pub mod jit;
-pub mod link_table;
 mod member_kind;
 pub mod memberships;
 mod model;

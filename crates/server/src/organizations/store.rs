@@ -2,34 +2,30 @@
 
 use std::collections::HashMap;
 
-use db::{DbError, Json, Read, Sql, Tx, Value, params, placeholders, sql};
-use kernel::{Pagination, Timestamp};
+use db::{DbError, Json, Sql, Value, params, placeholders, sql};
+use kernel::{Pagination, id};
 
-use super::link_table::map_constraint_error;
 use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationInput, empty_to_null};
 use crate::errors::ApiError;
+use crate::link_table::map_constraint_error;
 use crate::search::{ListQuery, Where};
+use crate::work::{View, Work};
 
 /// Creates an organization.
 ///
 /// # Errors
 /// 400 for a member over its limits or a missing name.
-pub fn create(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (id, now): (&str, Timestamp),
-    new: OrganizationInput,
-) -> Result<Organization, ApiError> {
+pub fn create(work: &Work<'_>, new: OrganizationInput) -> Result<Organization, ApiError> {
     let name = new.name.ok_or_else(|| crate::http::validate::invalid_member(&["name"], "Required"))?;
     let insert = sql!(
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
          custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
     );
-    tx.query_one(
+    work.query_one(
         insert,
         params![
-            tenant,
-            id,
+            work.tenant_id(),
+            id::short_entity_id(work.rng()),
             name,
             empty_to_null(new.description.flatten()),
             Json(new.custom_data.unwrap_or_default()),
@@ -37,7 +33,7 @@ pub fn create(
             Json(new.color.unwrap_or_default()),
             Json(new.branding.unwrap_or_default()),
             empty_to_null(new.custom_css.flatten()),
-            now,
+            work.now(),
         ],
     )
     .map_err(map_constraint_error)
@@ -47,23 +43,23 @@ pub fn create(
 ///
 /// # Errors
 /// A failure of the database.
-pub fn find(r: &Read<'_>, tenant: &str, id: &str) -> Result<Option<Organization>, DbError> {
-    r.query_opt(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![tenant, id])
+pub fn find(view: &View<'_>, id: &str) -> Result<Option<Organization>, DbError> {
+    view.query_opt(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![view.tenant_id(), id])
 }
 
 /// The organization with this id; it must exist.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Organization, ApiError> {
-    find(r, tenant, id)?.ok_or_else(|| ApiError::not_found_by_id("organizations", id))
+pub fn get(view: &View<'_>, id: &str) -> Result<Organization, ApiError> {
+    find(view, id)?.ok_or_else(|| ApiError::not_found_by_id("organizations", id))
 }
 
 /// Updates the members that the patch has. JSON columns are replaced as a whole (inventory M131).
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch without known members.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationInput) -> Result<Organization, ApiError> {
+pub fn update(work: &Work<'_>, id: &str, patch: OrganizationInput) -> Result<Organization, ApiError> {
     if patch.is_empty() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
@@ -75,10 +71,10 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationInput) -> 
          custom_css = case when $10 then $11 else custom_css end \
          where tenant_id = $1 and id = $2 returning *"
     );
-    let updated = tx.query_opt(
+    let updated = work.query_opt(
         text,
         params![
-            tenant,
+            work.tenant_id(),
             id,
             patch.name,
             patch.description.is_some(),
@@ -98,11 +94,9 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: OrganizationInput) -> 
 ///
 /// # Errors
 /// 404 `entity.not_found`.
-pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    match tx.exec(sql!("delete from organizations where tenant_id = $1 and id = $2"), params![tenant, id])? {
-        0 => Err(ApiError::not_found()),
-        _ => Ok(()),
-    }
+pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    let text = sql!("delete from organizations where tenant_id = $1 and id = $2");
+    work.exec_existing(text, params![work.tenant_id(), id])
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", order: "created_at, id" };
@@ -111,14 +105,9 @@ const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", o
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_page(
-    r: &Read<'_>,
-    tenant: &str,
-    q: Option<&str>,
-    page: Pagination,
-) -> Result<(i64, Vec<Organization>), DbError> {
-    let condition = Where::new("tenant_id = {}", [tenant]).and_contains(&["name", "id"], q);
-    LIST_QUERY.rows(r, &condition, Some(page))
+pub fn list_page(view: &View<'_>, q: Option<&str>, page: Pagination) -> Result<(i64, Vec<Organization>), DbError> {
+    let condition = Where::new("tenant_id = {}", [view.tenant_id()]).and_contains(&["name", "id"], q);
+    LIST_QUERY.rows(view, &condition, Some(page))
 }
 
 /// Adds the number of members and the first three of them.
@@ -126,18 +115,17 @@ pub fn list_page(
 /// # Errors
 /// A failure of the database.
 pub fn load_featured_users(
-    r: &Read<'_>,
-    tenant: &str,
+    view: &View<'_>,
     organizations: Vec<Organization>,
 ) -> Result<Vec<FeaturedOrganization>, DbError> {
     let ids = || organizations.iter().map(|organization| Value::from(&organization.id));
-    let params: Vec<Value> = std::iter::once(Value::from(tenant)).chain(ids()).collect();
+    let params: Vec<Value> = std::iter::once(Value::from(view.tenant_id())).chain(ids()).collect();
     let ids = placeholders(2, organizations.len());
     let counts = Sql::dynamic(format!(
         "select organization_id, count(*) from organization_users \
          where tenant_id = $1 and organization_id in ({ids}) group by organization_id"
     ));
-    let counts: HashMap<String, i64> = r.query_all::<(String, i64)>(&counts, &params)?.into_iter().collect();
+    let counts: HashMap<String, i64> = view.query_all::<(String, i64)>(&counts, &params)?.into_iter().collect();
     let first = Sql::dynamic(format!(
         "select organization_id, id, avatar, name from ( \
            select m.organization_id, u.id, u.avatar, u.name, \
@@ -148,7 +136,7 @@ pub fn load_featured_users(
     ));
     let mut members: HashMap<String, Vec<FeaturedUser>> = HashMap::new();
     for (organization, id, avatar, name) in
-        r.query_all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
+        view.query_all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
     {
         members.entry(organization).or_default().push(FeaturedUser { id, avatar, name });
     }

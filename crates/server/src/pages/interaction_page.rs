@@ -111,7 +111,7 @@ impl<P: PagePrompt> InteractionPage<P> {
 /// The organization that the request names, for its branding. An unknown id is ignored.
 async fn requested_organization(request: &PageRequest, interaction: &Interaction) -> Option<Organization> {
     let id = ExtraParams::from_request(interaction.request()).get("organization_id")?.to_owned();
-    request.read_inline(move |view| organizations::store::find(view, view.tenant_id(), &id)).await.ok().flatten()
+    request.read_inline(move |view| organizations::store::find(view, &id)).await.ok().flatten()
 }
 
 /// How a page asks for agreement to the terms, by the tenant's policy.

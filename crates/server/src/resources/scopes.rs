@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Read, Row, Tx, params, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, FromRow, Row, params, sql};
+use kernel::{Timestamp, id};
 use serde::{Deserialize, Serialize};
 
 use super::model::Resource;
 use super::store;
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::double_option;
 use crate::http::{Body, Paging, QueryParams, validate};
-use crate::routes::{Access, Routes};
+use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
-use crate::{App, Tenant};
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// A permission on a resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +46,33 @@ impl FromRow for Scope {
     }
 }
 
+/// A scope `s` with its resource `a`, selected by [`SCOPE_WITH_RESOURCE`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScopeWithResource {
+    #[serde(flatten)]
+    pub scope: Scope,
+    pub resource: Resource,
+}
+
+/// The columns of [`ScopeWithResource`].
+pub const SCOPE_WITH_RESOURCE: &str = "s.tenant_id, s.id, s.resource_id, s.name, s.description, s.created_at, \
+    a.name as resource_name, a.indicator, a.is_default, a.access_token_ttl";
+
+impl FromRow for ScopeWithResource {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let scope = Scope::from_row(row)?;
+        let resource = Resource {
+            tenant_id: scope.tenant_id.clone(),
+            id: scope.resource_id.clone(),
+            name: row.get("resource_name")?,
+            indicator: row.get("indicator")?,
+            is_default: row.get("is_default")?,
+            access_token_ttl: row.get("access_token_ttl")?,
+        };
+        Ok(Self { scope, resource })
+    }
+}
+
 const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "id"), ("name", "name"), ("description", "description")];
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "scopes", order: "created_at, id" };
@@ -65,88 +94,83 @@ struct UpdateScope {
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/resources/{id}/scopes", Access::Management, list_scopes)
-        .old_post("/api/resources/{id}/scopes", Access::Management, create_scope)
-        .old_patch("/api/resources/{id}/scopes/{scopeId}", Access::Management, update_scope)
-        .old_delete("/api/resources/{id}/scopes/{scopeId}", Access::Management, delete_scope)
+        .get("/api/resources/{id}/scopes", list_scopes)
+        .post("/api/resources/{id}/scopes", create_scope)
+        .patch("/api/resources/{id}/scopes/{scopeId}", update_scope)
+        .delete("/api/resources/{id}/scopes/{scopeId}", delete_scope)
 }
 
 async fn list_scopes(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     paging: Paging,
     query: QueryParams,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
-    let (tenant, page) = (tenant.id(), paging.page());
-    let read = move |r: &Read<'_>| {
-        let resource = store::get(r, tenant, &id)?;
-        let condition = Where::new("tenant_id = {} and resource_id = {}", [tenant, &resource.id]);
-        Ok::<_, ApiError>(LIST_QUERY.rows::<Scope>(r, &search.apply_to(condition), Some(page))?)
+    let page = paging.page();
+    let read = move |view: &View<'_>| {
+        let resource = store::get(view, &id)?;
+        let condition = Where::new("tenant_id = {} and resource_id = {}", [view.tenant_id(), &resource.id]);
+        Ok::<_, ApiError>(LIST_QUERY.rows::<Scope>(view, &search.apply_to(condition), Some(page))?)
     };
-    let (total, scopes) = app.db.read(read).await?;
+    let (total, scopes) = caller.read(read).await?;
     Ok(paging.response(total, &scopes))
 }
 
 async fn create_scope(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path(id): Path<String>,
     Body(new): Body<CreateScope>,
 ) -> Result<(StatusCode, Json<Scope>), ApiError> {
-    let (tenant_id, rng, now) = (tenant.id(), app.rng.clone(), app.clock.now());
-    let write = move |tx: &Tx<'_>| create(tx, &store::get(tx, tenant_id, &id)?.require_mutable()?, (&rng, now), new);
-    Ok((StatusCode::CREATED, Json(tenant.write_config(write).await?)))
+    caller.write(move |work| create(work, &id, new)).await.map(|scope| (StatusCode::CREATED, Json(scope)))
 }
 
 async fn update_scope(
-    tenant: Tenant,
+    caller: ManagementCaller,
     Path((id, scope_id)): Path<(String, String)>,
     Body(patch): Body<UpdateScope>,
 ) -> Result<Json<Scope>, ApiError> {
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| update(tx, &store::get(tx, tenant_id, &id)?.require_mutable()?, &scope_id, patch);
-    Ok(Json(tenant.write_config(write).await?))
+    caller.write(move |work| update(work, &mutable_resource(work, &id)?, &scope_id, patch)).await.map(Json)
 }
 
-async fn delete_scope(tenant: Tenant, Path((id, scope_id)): Path<(String, String)>) -> Result<StatusCode, ApiError> {
-    let tenant_id = tenant.id();
-    let write = move |tx: &Tx<'_>| {
-        let resource = store::get(tx, tenant_id, &id)?.require_mutable()?;
+async fn delete_scope(
+    caller: ManagementCaller,
+    Path((id, scope_id)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let delete = move |work: &Work<'_>| {
+        let resource = mutable_resource(work, &id)?;
         let text = sql!("delete from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
-        match tx.exec(text, params![tenant_id, resource.id, scope_id])? {
-            0 => Err(ApiError::not_found()),
-            _ => Ok(()),
-        }
+        work.exec_existing(text, params![work.tenant_id(), resource.id, scope_id])
     };
-    tenant.write_config(write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The resource whose scopes are to be changed.
+fn mutable_resource(work: &Work<'_>, id: &str) -> Result<Resource, ApiError> {
+    work.touch(Section::Access)?;
+    store::get(work, id)?.require_mutable()
 }
 
 /// Creates a scope of a resource.
 ///
 /// # Errors
-/// 400 for a name of invalid length or with white space; 422 `scope.name_exists`.
-pub fn create(
-    tx: &Tx<'_>,
-    resource: &Resource,
-    (rng, now): (&Rng, Timestamp),
-    new: CreateScope,
-) -> Result<Scope, ApiError> {
+/// 404 for an unknown resource; 400 for the Management API, a name of invalid length or with white space; 422
+/// `scope.name_exists`.
+pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Scope, ApiError> {
+    let resource = mutable_resource(work, resource_id)?;
     check_name(&new.name)?;
     let text = sql!(
         "insert into scopes (tenant_id, id, resource_id, name, description, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let description = new.description.filter(|text| !text.is_empty());
-    tx.query_one(text, params![&resource.tenant_id, id::entity_id(rng), &resource.id, new.name, description, now])
-        .map_err(map_name_conflict)
+    let values = params![work.tenant_id(), id::entity_id(work.rng()), &resource.id, new.name, description, work.now()];
+    work.query_one(text, values).map_err(map_name_conflict)
 }
 
-fn update(tx: &Tx<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Result<Scope, ApiError> {
+fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Result<Scope, ApiError> {
     let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
-    let found = tx.query_opt::<Scope>(text, params![&resource.tenant_id, &resource.id, id])?;
+    let found = work.query_opt::<Scope>(text, params![work.tenant_id(), &resource.id, id])?;
     let mut scope = found.ok_or(DbError::Conflict)?;
     if let Some(name) = patch.name {
         check_name(&name)?;
@@ -155,22 +179,35 @@ fn update(tx: &Tx<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Res
     if let Some(description) = patch.description {
         scope.description = description.filter(|text| !text.is_empty());
     }
-    tx.exec_one(
+    work.exec_one(
         sql!("update scopes set name = $3, description = $4 where tenant_id = $1 and id = $2"),
-        params![&resource.tenant_id, id, &scope.name, &scope.description],
+        params![work.tenant_id(), id, &scope.name, &scope.description],
     )
     .map_err(map_name_conflict)?;
     Ok(scope)
 }
 
 /// All scopes of a tenant by resource id.
-pub(super) fn group_by_resource(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Vec<Scope>>, DbError> {
+pub(super) fn group_by_resource(view: &View<'_>) -> Result<HashMap<String, Vec<Scope>>, DbError> {
     let text = sql!("select * from scopes where tenant_id = $1 order by created_at, id");
     let mut found: HashMap<String, Vec<Scope>> = HashMap::new();
-    for scope in r.query_all::<Scope>(text, params![tenant])? {
+    for scope in view.query_all::<Scope>(text, params![view.tenant_id()])? {
         found.entry(scope.resource_id.clone()).or_default().push(scope);
     }
     Ok(found)
+}
+
+/// The scopes with these ids, with their resources, by id.
+///
+/// # Errors
+/// A failure of the database.
+pub fn scopes_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<String, ScopeWithResource>, DbError> {
+    let text = format!(
+        "select {SCOPE_WITH_RESOURCE} from scopes s \
+         join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id where s.tenant_id = $1 and s.id"
+    );
+    let found: Vec<ScopeWithResource> = view.query_by_ids(&text, ids)?;
+    Ok(found.into_iter().map(|found| (found.scope.id.clone(), found)).collect())
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {

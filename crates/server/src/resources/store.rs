@@ -1,32 +1,30 @@
-//! The table `resources`. Callers that write run inside [`crate::Tenant::write_config`].
+//! The table `resources`.
 
-use db::{DbError, Read, Sql, Tx, params, sql};
-use kernel::{Pagination, Rng, Timestamp, id};
+use db::{DbError, params, sql};
+use kernel::{Pagination, id};
 
 use super::model::{CreateResource, Resource, UpdateResource};
 use crate::errors::ApiError;
+use crate::search::{ListQuery, Where};
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// Creates a resource.
 ///
 /// # Errors
 /// 400 for invalid members; 422 `resource.resource_identifier_in_use`.
-pub fn create(
-    tx: &Tx<'_>,
-    tenant: &str,
-    (rng, now): (&Rng, Timestamp),
-    new: CreateResource,
-) -> Result<Resource, ApiError> {
+pub fn create(work: &Work<'_>, new: CreateResource) -> Result<Resource, ApiError> {
+    work.touch(Section::Access)?;
     new.check()?;
     let text = sql!(
         "insert into resources (tenant_id, id, name, indicator, access_token_ttl, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
     let ttl = new.access_token_ttl.unwrap_or(3600);
-    tx.query_one(text, params![tenant, id::entity_id(rng), new.name, new.indicator, ttl, now]).map_err(|error| {
-        match error {
-            DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
-            other => other.into(),
-        }
+    let values = params![work.tenant_id(), id::entity_id(work.rng()), new.name, new.indicator, ttl, work.now()];
+    work.query_one(text, values).map_err(|error| match error {
+        DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
+        other => other.into(),
     })
 }
 
@@ -34,38 +32,34 @@ pub fn create(
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Resource, ApiError> {
-    let found = r.query_opt(sql!("select * from resources where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::not_found_by_id("resources", id))
+pub fn get(view: &View<'_>, id: &str) -> Result<Resource, ApiError> {
+    let text = sql!("select * from resources where tenant_id = $1 and id = $2");
+    view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| ApiError::not_found_by_id("resources", id))
 }
+
+const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "resources", order: "created_at, id" };
 
 /// The number of resources, and a page of them, oldest first.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_page(r: &Read<'_>, tenant: &str, page: Option<Pagination>) -> Result<(i64, Vec<Resource>), DbError> {
-    let total = r.query_one(sql!("select count(*) from resources where tenant_id = $1"), params![tenant])?;
-    let all: &Sql = sql!("select * from resources where tenant_id = $1 order by created_at, id");
-    let some = sql!("select * from resources where tenant_id = $1 order by created_at, id limit $2 offset $3");
-    let rows = match page {
-        None => r.query_all(all, params![tenant])?,
-        Some(page) => r.query_all(some, params![tenant, page.size, page.offset()])?,
-    };
-    Ok((total, rows))
+pub fn list_page(view: &View<'_>, page: Option<Pagination>) -> Result<(i64, Vec<Resource>), DbError> {
+    LIST_QUERY.rows(view, &Where::new("tenant_id = {}", [view.tenant_id()]), page)
 }
 
 /// Updates a resource.
 ///
 /// # Errors
 /// 404; 422 for a patch without known members; 400 for the Management API.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateResource) -> Result<Resource, ApiError> {
-    let mut resource = get(tx, tenant, id)?.require_mutable()?;
+pub fn update(work: &Work<'_>, id: &str, patch: UpdateResource) -> Result<Resource, ApiError> {
+    work.touch(Section::Access)?;
+    let mut resource = get(work, id)?.require_mutable()?;
     patch.check()?;
     resource.name = patch.name.unwrap_or(resource.name);
     resource.access_token_ttl = patch.access_token_ttl.unwrap_or(resource.access_token_ttl);
-    tx.exec_one(
+    work.exec_one(
         sql!("update resources set name = $3, access_token_ttl = $4 where tenant_id = $1 and id = $2"),
-        params![tenant, id, &resource.name, resource.access_token_ttl],
+        params![work.tenant_id(), id, &resource.name, resource.access_token_ttl],
     )?;
     Ok(resource)
 }
@@ -74,16 +68,17 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateResource) -> Res
 ///
 /// # Errors
 /// 404 for an unknown id.
-pub fn set_default(tx: &Tx<'_>, tenant: &str, id: &str, is_default: bool) -> Result<Resource, ApiError> {
-    let resource = get(tx, tenant, id)?;
+pub fn set_default(work: &Work<'_>, id: &str, is_default: bool) -> Result<Resource, ApiError> {
+    work.touch(Section::Access)?;
+    let resource = get(work, id)?;
     if is_default {
         // Before the other update, because the unique index allows only one default.
         let others = sql!("update resources set is_default = false where tenant_id = $1 and is_default = true");
-        tx.exec(others, params![tenant])?;
+        work.exec(others, params![work.tenant_id()])?;
     }
-    tx.exec_one(
+    work.exec_one(
         sql!("update resources set is_default = $3 where tenant_id = $1 and id = $2"),
-        params![tenant, id, is_default],
+        params![work.tenant_id(), id, is_default],
     )?;
     Ok(Resource { is_default, ..resource })
 }
@@ -92,9 +87,10 @@ pub fn set_default(tx: &Tx<'_>, tenant: &str, id: &str, is_default: bool) -> Res
 ///
 /// # Errors
 /// 404; 400 `resource.cannot_delete_management_api`.
-pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    if get(tx, tenant, id)?.is_management_api() {
+pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    work.touch(Section::Access)?;
+    if get(work, id)?.is_management_api() {
         return Err(ApiError::bad_request("resource.cannot_delete_management_api"));
     }
-    Ok(tx.exec_one(sql!("delete from resources where tenant_id = $1 and id = $2"), params![tenant, id])?)
+    Ok(work.exec_one(sql!("delete from resources where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])?)
 }

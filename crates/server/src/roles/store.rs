@@ -1,115 +1,42 @@
-//! The tables `roles` and `users_roles`.
+//! The table `roles`.
 
-use axum::http::StatusCode;
-use db::{DbError, Read, Tx, params, placeholders, sql};
-use kernel::{Rng, Timestamp, id};
+use db::{DbError, params, sql};
+use kernel::id;
 
-use super::model::{CreateRole, Role, RoleType, UpdateRole};
-use super::scopes;
-use crate::ApiError;
+use super::links;
+use super::model::{CreateRole, Role, UpdateRole};
+use super::scopes::RoleScopes;
+use crate::errors::ApiError;
+use crate::tenants::Section;
+use crate::work::{View, Work};
 
 /// The role with this id.
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`; a failure of the database.
-pub fn get(r: &Read<'_>, tenant: &str, id: &str) -> Result<Role, ApiError> {
-    let found = r.query_opt(sql!("select * from roles where tenant_id = $1 and id = $2"), params![tenant, id])?;
-    found.ok_or_else(|| ApiError::not_found_by_id("roles", id))
+pub fn get(view: &View<'_>, id: &str) -> Result<Role, ApiError> {
+    let text = sql!("select * from roles where tenant_id = $1 and id = $2");
+    view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| unknown(id))
 }
 
-/// The roles of a user, sorted by name.
-///
-/// # Errors
-/// A failure of the database.
-pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Role>, DbError> {
-    r.query_all(
-        sql!(
-            "select r.* from users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
-             where x.tenant_id = $1 and x.user_id = $2 order by r.name"
-        ),
-        params![tenant, user],
-    )
+pub(super) fn unknown(id: &str) -> ApiError {
+    ApiError::not_found_by_id("roles", id)
 }
 
-/// Assigns a role to a user. Returns false if the user already had it.
+/// Creates a role with its scopes.
 ///
 /// # Errors
-/// [`DbError::ForeignKey`] for an unknown user or role; a failure of the database.
-pub fn assign_to_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<bool, DbError> {
-    let insert =
-        sql!("insert into users_roles (tenant_id, user_id, role_id) values ($1, $2, $3) on conflict do nothing");
-    Ok(tx.exec(insert, params![tenant, user, role])? == 1)
-}
-
-/// Assigns the default roles of the tenant to a user.
-///
-/// # Errors
-/// A failure of the database.
-pub fn assign_defaults(tx: &Tx<'_>, tenant: &str, user: &str) -> Result<(), DbError> {
-    tx.exec_pipelined(
-        sql!(
-            "insert into users_roles (tenant_id, user_id, role_id) \
-             select tenant_id, cast($2 as text), id from roles \
-             where tenant_id = $1 and is_default = true and type = 'User' on conflict do nothing"
-        ),
-        params![tenant, user],
-    )
-}
-
-/// Removes a role from a user.
-///
-/// # Errors
-/// 404 `entity.not_found`; a failure of the database.
-pub fn unassign_from_user(tx: &Tx<'_>, tenant: &str, user: &str, role: &str) -> Result<(), ApiError> {
-    let delete = sql!("delete from users_roles where tenant_id = $1 and user_id = $2 and role_id = $3");
-    match tx.exec(delete, params![tenant, user, role])? {
-        0 => Err(ApiError::not_found()),
-        _ => Ok(()),
-    }
-}
-
-/// Removes all roles from a user except these.
-///
-/// # Errors
-/// A failure of the database.
-pub fn unassign_others(tx: &Tx<'_>, tenant: &str, user: &str, roles: &[String]) -> Result<(), DbError> {
-    let text = format!(
-        "delete from users_roles where tenant_id = $1 and user_id = $2 and role_id not in ({})",
-        match roles.len() {
-            0 => "''".to_owned(),
-            count => placeholders(3, count),
-        }
+/// 422 `role.name_in_use`; 404 for an unknown scope; 400 `role.management_api_scopes_not_assignable_to_user_role`.
+pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
+    let text = sql!(
+        "insert into roles (tenant_id, id, name, description, type, is_default, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7) returning *"
     );
-    let mut values = params![tenant, user].to_vec();
-    values.extend(roles.iter().map(Into::into));
-    tx.exec(&db::Sql::dynamic(text), &values)?;
-    Ok(())
-}
-
-/// Creates a role with its scopes. The caller increments the configuration version of the tenant.
-///
-/// # Errors
-/// 422 `role.name_in_use`; 404 and 400 for its scopes as [`scopes::require_assignable`]; a failure of the database.
-pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: CreateRole, now: Timestamp) -> Result<Role, ApiError> {
-    let role = Role {
-        tenant_id: tenant.to_owned(),
-        id: id::entity_id(rng),
-        name: new.name.0,
-        description: new.description.0,
-        kind: new.kind,
-        is_default: new.is_default,
-    };
-    tx.exec_one(
-        sql!(
-            "insert into roles (tenant_id, id, name, description, type, is_default, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7)"
-        ),
-        params![tenant, &role.id, &role.name, &role.description, role.kind.as_str(), role.is_default, now],
-    )
-    .map_err(map_name_conflict)?;
-    scopes::require_assignable(tx, &role, &new.scope_ids.0)?;
-    for scope in &new.scope_ids.0 {
-        scopes::add_scope(tx, &role, scope)?;
+    let (id, kind) = (id::entity_id(work.rng()), new.kind.as_str());
+    let values = params![work.tenant_id(), id, new.name.0, new.description.0, kind, new.is_default, work.now()];
+    let role: Role = work.query_one(text, values).map_err(map_name_conflict)?;
+    if !new.scope_ids.0.is_empty() {
+        links::link::<RoleScopes>(work, &role.id, &new.scope_ids.0)?;
     }
     Ok(role)
 }
@@ -119,17 +46,17 @@ pub fn create(tx: &Tx<'_>, rng: &Rng, tenant: &str, new: CreateRole, now: Timest
 /// # Errors
 /// 404 for an unknown role; 422 `role.name_in_use`, or `entity.invalid_input` for an empty patch; a failure of the
 /// database.
-pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateRole) -> Result<Role, ApiError> {
-    let mut role = get(tx, tenant, id)?;
+pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiError> {
+    let mut role = get(work, id)?;
     if patch.name.is_none() && patch.description.is_none() && patch.is_default.is_none() {
         return Err(ApiError::unprocessable("entity.invalid_input"));
     }
     role.name = patch.name.map_or(role.name, |text| text.0);
     role.description = patch.description.map_or(role.description, |text| text.0);
     role.is_default = patch.is_default.unwrap_or(role.is_default);
-    tx.exec_one(
+    work.exec_one(
         sql!("update roles set name = $3, description = $4, is_default = $5 where tenant_id = $1 and id = $2"),
-        params![tenant, id, &role.name, &role.description, role.is_default],
+        params![work.tenant_id(), id, &role.name, &role.description, role.is_default],
     )
     .map_err(map_name_conflict)?;
     Ok(role)
@@ -139,27 +66,19 @@ pub fn update(tx: &Tx<'_>, tenant: &str, id: &str, patch: UpdateRole) -> Result<
 ///
 /// # Errors
 /// 404 for an unknown role; a failure of the database.
-pub fn delete(tx: &Tx<'_>, tenant: &str, id: &str) -> Result<(), ApiError> {
-    match tx.exec(sql!("delete from roles where tenant_id = $1 and id = $2"), params![tenant, id])? {
-        0 => Err(ApiError::not_found_by_id("roles", id)),
+pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+    work.touch(Section::Clients)?;
+    work.touch(Section::Access)?;
+    let text = sql!("delete from roles where tenant_id = $1 and id = $2");
+    match work.exec(text, params![work.tenant_id(), id])? {
+        0 => Err(unknown(id)),
         _ => Ok(()),
-    }
-}
-
-/// Checks the type of a role.
-///
-/// # Errors
-/// 422 `entity.db_constraint_violated`.
-pub(super) fn require_type(role: &Role, kind: RoleType) -> Result<(), ApiError> {
-    match role.kind == kind {
-        true => Ok(()),
-        false => Err(ApiError::unprocessable("entity.db_constraint_violated")),
     }
 }
 
 fn map_name_conflict(error: DbError) -> ApiError {
     match error.unique_on("roles", &["tenant_id", "name"]) {
-        true => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "role.name_in_use"),
+        true => ApiError::unprocessable("role.name_in_use"),
         false => error.into(),
     }
 }

@@ -1,7 +1,6 @@
 //! Management routes of the sign-in experience (inventory M212–M221).
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
@@ -11,36 +10,31 @@ use serde_json::{Map, Value, json};
 
 use super::store;
 use super::username_conflicts::{self, UsernameConflicts};
+use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant, users};
+use crate::routes::Routes;
+use crate::users;
 
 pub(super) fn routes() -> Routes {
     let base = "/api/sign-in-exp";
     Routes::new()
-        .old_get(base, Access::Management, get_sign_in_experience)
-        .old_patch(base, Access::Management, update_sign_in_experience)
-        .old_post("/api/sign-in-exp/default/check-password", Access::Management, check_password)
-        .old_get(
-            "/api/sign-in-exp/username-policy/case-sensitivity-conflicts",
-            Access::Management,
-            list_username_conflicts,
-        )
+        .get(base, get_sign_in_experience)
+        .patch(base, update_sign_in_experience)
+        .post("/api/sign-in-exp/default/check-password", check_password)
+        .get("/api/sign-in-exp/username-policy/case-sensitivity-conflicts", list_username_conflicts)
 }
 
-async fn get_sign_in_experience(tenant: Tenant) -> Result<Json<SignInExperience>, ApiError> {
-    Ok(Json(tenant.config().await?.policy.experience.clone()))
+async fn get_sign_in_experience(caller: ManagementCaller) -> Result<Json<SignInExperience>, ApiError> {
+    Ok(Json(caller.config.policy.experience.clone()))
 }
 
 async fn update_sign_in_experience(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     Body(patch): Body<Map<String, Value>>,
 ) -> Result<Json<SignInExperience>, ApiError> {
-    let (own, now) = (tenant.id(), app.clock.now());
-    tenant.write_config(move |tx| store::update(tx, own, patch, now)).await.map(Json)
+    caller.write(move |work| store::update(work, patch)).await.map(Json)
 }
 
 #[derive(Deserialize)]
@@ -51,18 +45,11 @@ struct CheckPassword {
 }
 
 /// Checks a password against the policy. A policy that rejects user information requires `userId` (SURPRISES 42).
-async fn check_password(
-    State(app): State<App>,
-    tenant: Tenant,
-    Body(body): Body<CheckPassword>,
-) -> Result<Response, ApiError> {
-    let config = tenant.config().await?;
-    let policy = &config.policy.experience.password_policy;
+async fn check_password(caller: ManagementCaller, Body(body): Body<CheckPassword>) -> Result<Response, ApiError> {
+    let policy = &caller.config.policy.experience.password_policy;
     let owner = match body.user_id {
         Some(id) => {
-            let tenant = tenant.id();
-            let user = app.db.read(move |r| users::store::find_in(r, tenant, &id)).await?;
-            let user = user.ok_or_else(ApiError::not_found)?;
+            let user = caller.read(move |view| users::store::get(view, &id)).await?;
             PasswordOwner {
                 name: user.name,
                 username: user.username,
@@ -84,8 +71,7 @@ async fn check_password(
 }
 
 async fn list_username_conflicts(
-    State(app): State<App>,
-    tenant: Tenant,
+    caller: ManagementCaller,
     query: QueryParams,
 ) -> Result<Json<UsernameConflicts>, ApiError> {
     let limit = match query.get("limit").map(str::parse::<i64>) {
@@ -93,6 +79,5 @@ async fn list_username_conflicts(
         Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
         Some(_) => return Err(invalid_member(&["limit"], "expected a whole number from 1 to 100")),
     };
-    let tenant = tenant.id();
-    Ok(Json(app.db.read(move |r| username_conflicts::find(r, tenant, limit)).await?))
+    caller.read(move |view| Ok::<_, ApiError>(username_conflicts::find(view, limit)?)).await.map(Json)
 }

@@ -1,32 +1,32 @@
 //! The public part of the sign-in experience, for custom pages (inventory A052, A053, A057).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::callers::Anyone;
 use crate::errors::ApiError;
 use crate::http::QueryParams;
-use crate::routes::{Access, Routes};
-use crate::{App, Tenant, organizations};
+use crate::organizations;
+use crate::routes::Routes;
 
 /// Members that are not public: they reveal who is blocked (attack F8).
 const PRIVATE: [&str; 2] = ["emailBlocklistPolicy", "forgotPasswordMethods"];
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .old_get("/api/.well-known/sign-in-exp", Access::Public, get_public_sign_in_experience)
-        .old_get("/api/.well-known/experience", Access::Public, get_public_sign_in_experience)
-        .old_get("/api/.well-known/endpoints/{tenant}", Access::Public, get_endpoints)
+        .get("/api/.well-known/sign-in-exp", get_public_sign_in_experience)
+        .get("/api/.well-known/experience", get_public_sign_in_experience)
+        .get("/api/.well-known/endpoints/{tenant}", get_endpoints)
 }
 
 async fn get_public_sign_in_experience(
-    State(app): State<App>,
-    tenant: Tenant,
+    anyone: Anyone,
     query: QueryParams,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let config = tenant.config().await?;
+    let config = &anyone.config;
     let mut payload = match serde_json::to_value(&config.policy.experience) {
         Ok(Value::Object(members)) => members,
         _ => return Err(ApiError::internal("the sign-in experience is not an object")),
@@ -38,8 +38,8 @@ async fn get_public_sign_in_experience(
         merge_branding(&mut payload, look);
     }
     if let Some(id) = query.get("organizationId") {
-        let (tenant, id) = (tenant.id(), id.to_owned());
-        let found = app.db.read::<_, ApiError, _>(move |r| Ok(organizations::store::find(r, tenant, &id)?)).await?;
+        let id = id.to_owned();
+        let found = anyone.read(move |view| Ok::<_, ApiError>(organizations::store::find(view, &id)?)).await?;
         if let Some(organization) = found {
             merge_branding(&mut payload, &json!(organization));
         }
@@ -71,9 +71,9 @@ fn merge_branding(payload: &mut Map<String, Value>, look: &Value) {
 }
 
 /// The sign-in endpoint of the tenant `default`; only the tenant `admin` has this route.
-async fn get_endpoints(State(app): State<App>, tenant: Tenant, Path(_): Path<String>) -> Response {
-    if tenant.id() != "admin" {
+async fn get_endpoints(anyone: Anyone, Path(_): Path<String>) -> Response {
+    if anyone.tenant_id() != "admin" {
         return StatusCode::NOT_FOUND.into_response();
     }
-    Json(json!({"user": format!("{}/", app.tenants.endpoint("default"))})).into_response()
+    Json(json!({"user": format!("{}/", anyone.app.tenants.endpoint("default"))})).into_response()
 }

@@ -1,7 +1,7 @@
 //! The stored settings.
 
 use axum::http::StatusCode;
-use db::{DbError, Read, Tx, params, sql};
+use db::{DbError, params, sql};
 use flow::SignInExperience;
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,11 +10,14 @@ use super::patch::{self, PatchedSettings};
 use super::username_conflicts;
 use super::validation::{self, AvailableConnectors};
 use crate::errors::ApiError;
+use crate::tenants::Section;
+use crate::work::Work;
 
 /// The settings of a tenant, and their stored text.
-fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiError> {
+fn load(work: &Work<'_>) -> Result<(SignInExperience, String), ApiError> {
+    let tenant = work.tenant_id();
     let text: String =
-        r.query_one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
+        work.query_one(sql!("select settings from sign_in_experiences where tenant_id = $1"), params![tenant])?;
     let unreadable = |error: serde_json::Error| DbError::Sql(format!("the sign-in experience of {tenant}: {error}"));
     let mut members: Map<String, Value> = serde_json::from_str(&text).map_err(unreadable)?;
     members.insert("tenantId".into(), tenant.into());
@@ -26,19 +29,15 @@ fn load(r: &Read<'_>, tenant: &str) -> Result<(SignInExperience, String), ApiErr
 ///
 /// # Errors
 /// The codes of M213–M219; 503 after a concurrent update.
-pub(super) fn update(
-    tx: &Tx<'_>,
-    tenant: &str,
-    patch: Map<String, Value>,
-    now: Timestamp,
-) -> Result<SignInExperience, ApiError> {
-    let (current, text) = load(tx, tenant)?;
+pub(super) fn update(work: &Work<'_>, patch: Map<String, Value>) -> Result<SignInExperience, ApiError> {
+    work.touch(Section::Experience)?;
+    let (current, text) = load(work)?;
     let mut patched = patch::apply(&current, patch)?;
-    derive_members(&current, &mut patched, now);
+    derive_members(&current, &mut patched, work.now());
     // Connectors are not implemented yet, so none is available.
     validation::check(&patched, AvailableConnectors::default())?;
     if current.username_policy.case_sensitive && !patched.settings.username_policy.case_sensitive {
-        let found = username_conflicts::find(tx, tenant, 20)?;
+        let found = username_conflicts::find(work, 20)?;
         if found.total_conflicts > 0 {
             let code = "sign_in_experiences.username_policy_case_conflicts_exist";
             return Err(ApiError::new(StatusCode::CONFLICT, code).data(json!(found)));
@@ -51,7 +50,7 @@ pub(super) fn update(
     settings.remove("tenantId");
     settings.remove("id");
     let update = sql!("update sign_in_experiences set settings = $2 where tenant_id = $1 and settings = $3");
-    match tx.exec(update, params![tenant, Value::Object(settings).to_string(), text])? {
+    match work.exec(update, params![work.tenant_id(), Value::Object(settings).to_string(), text])? {
         1 => Ok(patched.settings),
         _ => Err(DbError::Busy.into()),
     }

@@ -1,7 +1,9 @@
 //! Usernames that differ only in case (inventory M218, M221).
 
-use db::{DbError, Read, params, sql};
+use db::{DbError, params, sql};
 use serde::Serialize;
+
+use crate::work::View;
 
 /// The number of conflicts, and samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,7 +25,7 @@ pub(super) struct ConflictSample {
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<UsernameConflicts, DbError> {
+pub(super) fn find(view: &View<'_>, limit: i64) -> Result<UsernameConflicts, DbError> {
     let total = sql!(
         "select count(*) from (select username_folded from users where tenant_id = $1 and username_folded is not null \
          group by username_folded having count(*) > 1) as collisions"
@@ -34,10 +36,10 @@ pub(super) fn find(r: &Read<'_>, tenant: &str, limit: i64) -> Result<UsernameCon
     );
     let bearers =
         sql!("select id from users where tenant_id = $1 and username_folded = $2 order by created_at, id limit 100");
-    let mut samples = Vec::new();
-    for name in r.query_all::<String>(names, params![tenant, limit])? {
-        let user_ids = r.query_all(bearers, params![tenant, &name])?;
+    let (tenant, mut samples) = (view.tenant_id(), Vec::new());
+    for name in view.query_all::<String>(names, params![tenant, limit])? {
+        let user_ids = view.query_all(bearers, params![tenant, &name])?;
         samples.push(ConflictSample { username_lower: name, user_ids });
     }
-    Ok(UsernameConflicts { total_conflicts: r.query_one(total, params![tenant])?, samples })
+    Ok(UsernameConflicts { total_conflicts: view.query_one(total, params![tenant])?, samples })
 }

@@ -4,8 +4,8 @@ mod api;
 mod custom_data;
 mod list;
 mod model;
+mod organizations;
 mod password;
-mod roles_and_organizations;
 pub mod store;
 mod suspension;
 mod validate;
@@ -18,6 +18,7 @@ use kernel::id;
 
 use crate::ApiError;
 use crate::oidc::subject;
+use crate::roles;
 use crate::routes::Routes;
 use crate::work::Work;
 use store::{NewUser, User};
@@ -39,11 +40,8 @@ pub(crate) fn routes() -> Routes {
         .post("/api/users/{userId}/password/verify", password::verify_password)
         .get("/api/users/{userId}/has-password", password::get_has_password)
         .patch("/api/users/{userId}/is-suspended", suspension::update_is_suspended)
-        .get("/api/users/{userId}/roles", roles_and_organizations::list_roles)
-        .post("/api/users/{userId}/roles", roles_and_organizations::add_roles)
-        .put("/api/users/{userId}/roles", roles_and_organizations::replace_roles)
-        .delete("/api/users/{userId}/roles/{roleId}", roles_and_organizations::remove_role)
-        .get("/api/users/{userId}/organizations", roles_and_organizations::list_organizations)
+        .get("/api/users/{userId}/organizations", organizations::list_organizations)
+        .merge(roles::holder_routes::<roles::Users>("/api/users/{userId}/roles"))
 }
 
 /// Checks the format of the members of a new user.
@@ -71,7 +69,7 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
         new.id = id::short_entity_id(work.rng());
     }
     store::insert(work, &new)?;
-    crate::roles::store::assign_defaults(work.tx(), work.tenant_id(), &new.id)?;
+    roles::assign_defaults(work, &new.id)?;
     store::get(work, &new.id)
 }
 

@@ -82,12 +82,7 @@ impl FromRow for User {
 /// # Errors
 /// A failure of the database.
 pub fn find(view: &View<'_>, id: &str) -> Result<Option<User>, DbError> {
-    find_in(view, view.tenant_id(), id)
-}
-
-/// As [`find`], for callers without a [`View`].
-pub(crate) fn find_in(r: &db::Read<'_>, tenant_id: &str, id: &str) -> Result<Option<User>, DbError> {
-    r.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![tenant_id, id])
+    view.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![view.tenant_id(), id])
 }
 
 /// The user with this id; it must exist.

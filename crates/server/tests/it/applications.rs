@@ -413,6 +413,7 @@ async fn is_admin_gives_and_takes_the_hidden_role() {
 async fn a_program_can_be_given_the_management_api() {
     use oauth::client::ApplicationType;
     use server::applications::{CreateApplication, create, grant_management_api};
+    use server::work::{Actor, Work};
     for_each_engine(async |app: TestApp| {
         for (tenant, target, allowed) in [
             ("default", "default", true),
@@ -421,14 +422,12 @@ async fn a_program_can_be_given_the_management_api() {
             ("default", "admin", false),
             ("admin", "none", false),
         ] {
-            let (rng, now) = (app.app.rng.clone(), app.app.clock.now());
-            let work = move |tx: &db::Tx<'_>| {
-                let new = CreateApplication::new("ops", ApplicationType::MachineToMachine);
-                let made = create(tx, tenant, (&rng, now), new)?;
-                grant_management_api(tx, tenant, &made.application.id, target)?;
+            let make = move |work: &Work<'_>| {
+                let made = create(work, CreateApplication::new("ops", ApplicationType::MachineToMachine))?;
+                grant_management_api(work, &made.application.id, target)?;
                 Ok::<_, server::ApiError>(made)
             };
-            let made = server::Tenant::new(tenant, &app.app).write_config(work).await;
+            let made = server::Tenant::new(tenant, &app.app).write(&Actor::CommandLine, make).await;
             assert_eq!(made.is_ok(), allowed, "{tenant} → {target}");
             let Ok(made) = made else { continue };
             assert_eq!(made.secret.unwrap().len(), 32);

@@ -1,5 +1,7 @@
 use serde_json::json;
+use server::Tenant;
 use server::organizations::jit::join_by_email_domain;
+use server::work::Actor;
 use testkit::{TestApp, for_each_engine};
 
 use super::{call, get, ids, organization, role, user};
@@ -51,14 +53,13 @@ async fn a_verified_address_of_the_domain_joins_with_the_roles() {
         call(&app, "POST", &format!("{base}/roles"), json!({"organizationRoleIds": [member]})).await.expect(201);
         user(&app, "ada").await;
         user(&app, "eve").await;
-        let (now, list) = (app.app.clock.now(), vec![given.clone(), "gone".to_owned()]);
-        let joined = app
-            .app
-            .db
-            .write(move |tx| join_by_email_domain(tx, "default", ("ada", now), Some("a@ACME.example"), &list));
-        assert_eq!(joined.await.unwrap(), [by_domain.clone(), given]);
+        let (list, tenant) = (vec![given.clone(), "gone".to_owned()], Tenant::new("default", &app.app));
+        let joined = tenant
+            .write(&Actor::Server, move |work| join_by_email_domain(work, "ada", Some("a@ACME.example"), &list))
+            .await;
+        assert_eq!(joined.unwrap(), [by_domain.clone(), given]);
         let other =
-            app.app.db.write(move |tx| join_by_email_domain(tx, "default", ("eve", now), Some("e@xacme.example"), &[]));
+            tenant.write(&Actor::Server, |work| join_by_email_domain(work, "eve", Some("e@xacme.example"), &[]));
         assert!(other.await.unwrap().is_empty());
         let users = format!("/api/organizations/{by_domain}/users");
         assert_eq!(ids(&get(&app, &users).await), ["ada"]);

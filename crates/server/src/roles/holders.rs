@@ -1,0 +1,245 @@
+//! Who holds roles: the tables `users_roles` and `applications_roles`, and the routes of a holder's roles (inventory
+//! M034–M037, M072–M075).
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::{DbError, Sql, params, sql};
+use serde::{Deserialize, Serialize};
+
+use super::api::SEARCHABLE_COLUMNS;
+use super::model::{Role, RoleType};
+use super::store;
+use crate::callers::ManagementCaller;
+use crate::errors::ApiError;
+use crate::http::newtypes::IdList;
+use crate::http::{Body, Paging, QueryParams};
+use crate::link_table::{LinkTable, link_table};
+use crate::routes::Routes;
+use crate::search::{ListQuery, Search, Where};
+use crate::tenants::Section;
+use crate::work::{View, Work};
+
+/// A kind of holder.
+pub(crate) trait RoleHolder: 'static {
+    /// Key: the holder's id.
+    const ROLES: LinkTable;
+    /// The roles `r` of the holders of the table `x`.
+    const LIST: ListQuery;
+    /// The type of their roles.
+    const TYPE: RoleType;
+    /// 422 for a role of the other type.
+    const INVALID_TYPE: &'static str;
+    /// The section of the configuration that the table belongs to.
+    const SECTION: Option<Section>;
+
+    /// Whether there is such a holder, who can have roles.
+    ///
+    /// # Errors
+    /// 404 for an unknown one; 422 for one that can have none.
+    fn require(view: &View<'_>, id: &str) -> Result<(), ApiError>;
+}
+
+/// Users.
+pub(crate) struct Users;
+
+/// Machine-to-machine applications.
+pub(crate) struct Applications;
+
+const ORDER: &str = "r.created_at, r.id";
+
+impl RoleHolder for Users {
+    const ROLES: LinkTable = link_table!("users_roles", "user_id" => "role_id");
+    const LIST: ListQuery = ListQuery {
+        columns: "r.*",
+        from: "users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id",
+        order: ORDER,
+    };
+    const TYPE: RoleType = RoleType::User;
+    const INVALID_TYPE: &'static str = "user.invalid_role_type";
+    const SECTION: Option<Section> = None;
+
+    fn require(view: &View<'_>, id: &str) -> Result<(), ApiError> {
+        crate::users::store::get(view, id).map(drop)
+    }
+}
+
+impl RoleHolder for Applications {
+    const ROLES: LinkTable = link_table!("applications_roles", "application_id" => "role_id");
+    const LIST: ListQuery = ListQuery {
+        columns: "r.*",
+        from: "applications_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id",
+        order: ORDER,
+    };
+    const TYPE: RoleType = RoleType::MachineToMachine;
+    const INVALID_TYPE: &'static str = "application.invalid_role_type";
+    const SECTION: Option<Section> = Some(Section::Clients);
+
+    fn require(view: &View<'_>, id: &str) -> Result<(), ApiError> {
+        crate::applications::get(view, id)?.require_machine_type()
+    }
+}
+
+/// The routes of the roles of one holder: `{base}` ends with the holder's id and `/roles`.
+pub(crate) fn holder_routes<H: RoleHolder>(base: &str) -> Routes {
+    Routes::new()
+        .get(base, list_roles::<H>)
+        .post(base, add_roles::<H>)
+        .put(base, replace_roles::<H>)
+        .delete(&format!("{base}/{{roleId}}"), remove_role::<H>)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleIds {
+    role_ids: IdList,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleAssignment {
+    role_ids: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added_role_ids: Option<Vec<String>>,
+}
+
+async fn list_roles<H: RoleHolder>(
+    caller: ManagementCaller,
+    Path(id): Path<String>,
+    paging: Paging,
+    query: QueryParams,
+) -> Result<Response, ApiError> {
+    let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
+    let page = paging.page();
+    let read = move |view: &View<'_>| {
+        H::require(view, &id)?;
+        let condition = Where::new("x.tenant_id = {} and r.name not like '#internal:%'", [view.tenant_id()])
+            .and(&holder_is::<H>(), [&id]);
+        Ok::<_, ApiError>(H::LIST.rows::<Role>(view, &search.apply_to(condition), Some(page))?)
+    };
+    let (total, roles) = caller.read(read).await?;
+    Ok(paging.response(total, &roles))
+}
+
+async fn add_roles<H: RoleHolder>(
+    caller: ManagementCaller,
+    Path(id): Path<String>,
+    Body(body): Body<RoleIds>,
+) -> Result<(StatusCode, Json<RoleAssignment>), ApiError> {
+    let add = move |work: &Work<'_>| {
+        touch::<H>(work)?;
+        H::require(work, &id)?;
+        let role_ids = body.role_ids.0;
+        let added_role_ids = Some(assign::<H>(work, &id, &role_ids)?);
+        Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids })
+    };
+    caller.write(add).await.map(|assigned| (StatusCode::CREATED, Json(assigned)))
+}
+
+/// Replaces the visible roles. Only `isAdmin` changes `#internal:admin`.
+async fn replace_roles<H: RoleHolder>(
+    caller: ManagementCaller,
+    Path(id): Path<String>,
+    Body(body): Body<RoleIds>,
+) -> Result<Json<RoleAssignment>, ApiError> {
+    let replace = move |work: &Work<'_>| {
+        touch::<H>(work)?;
+        H::require(work, &id)?;
+        let LinkTable { table, key, .. } = H::ROLES;
+        let delete = Sql::dynamic(format!(
+            "delete from {table} where tenant_id = $1 and {key} = $2 and role_id in \
+             (select id from roles where tenant_id = $1 and name not like '#internal:%')"
+        ));
+        work.exec(&delete, params![work.tenant_id(), &id])?;
+        assign::<H>(work, &id, &body.role_ids.0)?;
+        Ok::<_, ApiError>(RoleAssignment { role_ids: body.role_ids.0, added_role_ids: None })
+    };
+    caller.write(replace).await.map(Json)
+}
+
+async fn remove_role<H: RoleHolder>(
+    caller: ManagementCaller,
+    Path((id, role)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let remove = move |work: &Work<'_>| {
+        touch::<H>(work)?;
+        H::require(work, &id)?;
+        H::ROLES.remove(work, &[&id], &role)
+    };
+    caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+fn touch<H: RoleHolder>(work: &Work<'_>) -> Result<(), DbError> {
+    H::SECTION.map_or(Ok(()), |section| work.touch(section))
+}
+
+fn holder_is<H: RoleHolder>() -> String {
+    format!("x.{} = {{}}", H::ROLES.key)
+}
+
+/// Assigns roles and returns those that the holder did not have before.
+fn assign<H: RoleHolder>(work: &Work<'_>, holder: &str, roles: &[String]) -> Result<Vec<String>, ApiError> {
+    let known: Vec<Role> = work.query_by_ids("select * from roles where tenant_id = $1 and id", roles)?;
+    let known: HashMap<&str, RoleType> = known.iter().map(|role| (role.id.as_str(), role.kind)).collect();
+    for role in roles {
+        let kind = known.get(role.as_str()).ok_or_else(|| store::unknown(role))?;
+        if *kind != H::TYPE {
+            return Err(ApiError::unprocessable(H::INVALID_TYPE));
+        }
+    }
+    Ok(H::ROLES.add(work, &[holder], roles)?)
+}
+
+/// Assigns the default roles of the tenant to a user.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn assign_defaults(work: &Work<'_>, user: &str) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!(
+            "insert into users_roles (tenant_id, user_id, role_id) \
+             select tenant_id, cast($2 as text), id from roles \
+             where tenant_id = $1 and is_default = true and type = 'User' on conflict do nothing"
+        ),
+        params![work.tenant_id(), user],
+    )
+}
+
+/// Assigns a role by its name.
+///
+/// # Errors
+/// 404 when there is no such role of the holder's type.
+pub(crate) fn assign_by_name<H: RoleHolder>(work: &Work<'_>, holder: &str, role: &str) -> Result<(), ApiError> {
+    touch::<H>(work)?;
+    let text = sql!("select id from roles where tenant_id = $1 and name = $2 and type = $3");
+    let role: String = work.query_one(text, params![work.tenant_id(), role, H::TYPE.as_str()])?;
+    H::ROLES.add(work, &[holder], &[role])?;
+    Ok(())
+}
+
+/// Removes a role by its name, if the holder has it.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn unassign_by_name<H: RoleHolder>(work: &Work<'_>, holder: &str, role: &str) -> Result<(), DbError> {
+    touch::<H>(work)?;
+    let LinkTable { table, key, .. } = H::ROLES;
+    let delete = Sql::dynamic(format!(
+        "delete from {table} where tenant_id = $1 and {key} = $2 and role_id in \
+         (select id from roles where tenant_id = $1 and name = $3)"
+    ));
+    work.exec(&delete, params![work.tenant_id(), holder, role]).map(drop)
+}
+
+/// Whether a holder has the role of this name.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn holds<H: RoleHolder>(view: &View<'_>, holder: &str, role: &str) -> Result<bool, DbError> {
+    let condition =
+        Where::new("x.tenant_id = {} and r.name = {}", [view.tenant_id(), role]).and(&holder_is::<H>(), [holder]);
+    Ok(H::LIST.count(view, &condition)? > 0)
+}
