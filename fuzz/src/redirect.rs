@@ -25,8 +25,15 @@ pub fn redirect(data: &[u8]) {
     }
     if cors::check(&client, &candidate, "http://localhost:3001/oidc").is_ok() {
         let origin = Url::parse(&candidate).unwrap();
-        assert!(matches!(origin.scheme(), "http" | "https"), "{candidate}");
-        assert_eq!(origin.origin().ascii_serialization(), candidate);
+        match origin.scheme() {
+            "http" | "https" => assert_eq!(origin.origin().ascii_serialization(), candidate),
+            // The origin of a web view with its own scheme.
+            scheme => {
+                assert!(!redirect::is_scriptable(scheme), "{candidate}");
+                assert!(candidate.starts_with(&format!("{scheme}://{}", origin.host_str().unwrap())), "{candidate}");
+                assert!(matches!(origin.path(), "" | "/") && origin.query().is_none(), "{candidate}");
+            }
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::phone;
+use crate::unicode::{is_invisible, normalize_identifier};
+
 /// The kinds of identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,65 +28,29 @@ impl Identifier {
         Self { kind, value: value.into() }
     }
 
-    /// The form under which failures are counted, so that spellings of one identifier share one counter: without
-    /// surrounding space, in lower case, a phone number as bare digits.
+    /// The form under which failures are counted, so that spellings of one identifier share one counter: normalized, in
+    /// lower case, a phone number in its normal form or, if it has none, as bare digits.
     ///
     /// Usernames fold too, even where they are case-sensitive: two people may then share a counter, but nobody gets
     /// more tries by changing the case.
     pub fn canonical(&self) -> String {
         match self.kind {
-            IdentifierType::Phone => {
-                let digits = phone_digits(&self.value);
-                // Of the two spellings the one without the zero.
-                phone_variant(&digits).filter(|variant| variant.len() < digits.len()).unwrap_or(digits)
-            }
-            IdentifierType::Username | IdentifierType::Email => self.value.trim().to_lowercase(),
+            IdentifierType::Phone => phone::stored_forms(&self.value).into_iter().next().unwrap_or_default(),
+            IdentifierType::Username | IdentifierType::Email => normalize_identifier(&self.value).to_lowercase(),
         }
     }
 }
 
-/// The digits of a phone number: what is stored and compared. `+49 (0)151` and `49151` are one number, because the zero
-/// in parentheses is dialled only inside the country.
-pub fn phone_digits(phone: &str) -> String {
-    phone.replace("(0)", "").chars().filter(char::is_ascii_digit).collect()
-}
-
-/// The same number with, or without, the zero that some write after the country code (`490151…` and `49151…`). None if
-/// no country code is known (ITU-T E.164).
-pub fn phone_variant(digits: &str) -> Option<String> {
-    const TWO: [&str; 44] = [
-        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49",
-        "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84",
-        "86", "90", "91", "92", "93", "94", "95", "98",
-    ];
-    let length = match digits.get(..1)? {
-        "1" | "7" => 1,
-        "0" => return None,
-        _ if digits.get(..2).is_some_and(|code| TWO.contains(&code)) => 2,
-        _ => 3,
-    };
-    let (code, rest) = (digits.get(..length)?, digits.get(length..)?);
-    match rest.strip_prefix('0') {
-        Some(without) => Some(format!("{code}{without}")),
-        None if rest.is_empty() => None,
-        None => Some(format!("{code}0{rest}")),
-    }
-}
-
-/// Whether `value` has the form of an e-mail address: one `@`, no space, a dot in the domain, at most 128 characters.
+/// Whether `value` has the form of an e-mail address: one `@`, no space or invisible character, a dot in the domain, at
+/// most 128 characters.
 pub fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.split_once('@') else { return false };
     value.chars().count() <= 128
         && !local.is_empty()
-        && !value.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !value.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
         && !domain.contains('@')
         && domain.split('.').count() > 1
         && domain.split('.').all(|label| !label.is_empty())
-}
-
-/// Whether `value` has the form of a stored phone number: digits only, at most 128.
-pub fn is_phone(value: &str) -> bool {
-    !value.is_empty() && value.len() <= 128 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The domain of an e-mail address in lower case.
@@ -100,27 +67,23 @@ mod tests {
         let of = |kind, value: &str| Identifier::new(kind, value).canonical();
         assert_eq!(of(IdentifierType::Username, "JOHN"), of(IdentifierType::Username, "john "));
         assert_eq!(of(IdentifierType::Email, "John@Example.COM"), "john@example.com");
-        assert_eq!(of(IdentifierType::Phone, "+49 (0)151-23"), of(IdentifierType::Phone, "4915123"));
+        assert_eq!(of(IdentifierType::Email, "zoe\u{301}@example.com\u{200b}"), "zo\u{e9}@example.com");
+        for spelling in ["+49 (0)151-23", "49015123", "0049 151 23"] {
+            assert_eq!(of(IdentifierType::Phone, spelling), of(IdentifierType::Phone, "4915123"), "{spelling}");
+        }
+        assert_eq!(
+            of(IdentifierType::Phone, "0151 23"),
+            of(IdentifierType::Phone, "0151-23"),
+            "no country, still one counter"
+        );
     }
 
     #[test]
-    fn a_number_has_one_other_spelling() {
-        assert_eq!(phone_variant("4915123").as_deref(), Some("49015123"));
-        assert_eq!(phone_variant("49015123").as_deref(), Some("4915123"));
-        assert_eq!(phone_variant("3530861").as_deref(), Some("353861"));
-        assert_eq!(phone_variant("0151"), None);
-        assert_eq!(phone_variant("49"), None);
-        let of = |value: &str| Identifier::new(IdentifierType::Phone, value).canonical();
-        assert_eq!(of("+49 0151 23"), of("4915123"));
-    }
-
-    #[test]
-    fn forms_of_addresses_and_numbers() {
+    fn the_form_of_addresses() {
         assert!(is_email("a@b.example"));
-        for bad in ["", "a", "a@b", "a@@b.c", "a b@c.d", "a@b..c", "@b.c", "a@b.c\0"] {
+        for bad in ["", "a", "a@b", "a@@b.c", "a b@c.d", "a@b..c", "@b.c", "a@b.c\0", "a\u{200b}@b.c", "a@b.c\u{202e}"]
+        {
             assert!(!is_email(bad), "{bad:?}");
         }
-        assert!(is_phone("4915123"));
-        assert!(!is_phone("+49"));
     }
 }

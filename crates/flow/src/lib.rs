@@ -14,9 +14,11 @@ mod lookups;
 pub mod mfa;
 mod missing_profile;
 pub mod password;
+pub mod phone;
 mod records;
 mod state;
 mod step;
+pub mod unicode;
 mod username;
 
 pub use error::FlowError;

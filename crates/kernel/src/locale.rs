@@ -24,12 +24,14 @@ impl Locale {
         }
     }
 
-    /// The language for one tag: exact, else by its base language (RFC 4647 section 3.4), else none.
+    /// The language for one tag: exact, else by its base language (RFC 4647 section 3.4), else none. Chinese counts only
+    /// if it is written in simplified characters: a reader of traditional ones may prefer another listed language.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let base = tag.split(['-', '_']).next()?.to_ascii_lowercase();
-        match base.as_str() {
+        let tag = tag.to_ascii_lowercase();
+        let mut subtags = tag.split(['-', '_']);
+        match subtags.next()? {
             "en" => Some(Self::En),
-            "zh" => Some(Self::ZhCn),
+            "zh" => is_simplified(subtags).then_some(Self::ZhCn),
             _ => None,
         }
     }
@@ -58,6 +60,12 @@ impl Locale {
     }
 }
 
+/// Whether the subtags after `zh` mean simplified characters. A script decides; otherwise the region does.
+fn is_simplified<'a>(subtags: impl Iterator<Item = &'a str> + Clone) -> bool {
+    let has = |wanted: &[&str]| subtags.clone().any(|subtag| wanted.contains(&subtag));
+    has(&["hans"]) || !has(&["hant", "tw", "hk", "mo"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +81,20 @@ mod tests {
 
     #[test]
     fn ui_locales_takes_the_first_known() {
-        assert_eq!(Locale::from_ui_locales("xx zh-TW en"), Some(Locale::ZhCn));
+        assert_eq!(Locale::from_ui_locales("xx zh-SG en"), Some(Locale::ZhCn));
+    }
+
+    #[test]
+    fn readers_of_traditional_chinese_get_their_second_language() {
+        for tag in ["zh", "zh-CN", "zh_cn", "zh-SG", "zh-Hans", "zh-Hans-HK", "ZH-HANS-TW"] {
+            assert_eq!(Locale::from_tag(tag), Some(Locale::ZhCn), "{tag}");
+        }
+        for tag in ["zh-TW", "zh-Hant", "zh-Hant-CN", "zh-HK", "zh_MO"] {
+            assert_eq!(Locale::from_tag(tag), None, "{tag}");
+        }
+        assert_eq!(Locale::from_accept_language("zh-TW,en"), Some(Locale::En));
+        assert_eq!(Locale::from_accept_language("zh-TW, zh;q=0.9, en;q=0.8"), Some(Locale::ZhCn));
+        assert_eq!(Locale::from_accept_language("zh-HK"), None);
+        assert_eq!(Locale::from_ui_locales("zh-TW en"), Some(Locale::En));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::Block;
 use flow::PasswordDigest;
+use flow::unicode::password_forms;
 use kernel::{Rng, Secret};
 use tokio::sync::oneshot;
 
@@ -175,7 +176,23 @@ fn verify(
     request: &VerifyRequest,
     memory: &mut Vec<Block>,
 ) -> Result<Verification, HashingError> {
-    let password = request.password.expose();
+    // One keyboard sends `ä` as one character, another as two. A wrong password costs the hash of every form, for an
+    // unknown user too.
+    for password in password_forms(request.password.expose()).into_iter().map(Secret::new) {
+        let result = verify_form(parameters, request, password.expose(), memory)?;
+        if result.is_match() {
+            return Ok(result);
+        }
+    }
+    Ok(Verification::Mismatch)
+}
+
+fn verify_form(
+    parameters: Argon2Parameters,
+    request: &VerifyRequest,
+    password: &str,
+    memory: &mut Vec<Block>,
+) -> Result<Verification, HashingError> {
     let Some(stored) = &request.stored else {
         digest::matches(&request.dummy_hash, password, memory)?;
         return Ok(Verification::Mismatch);
@@ -213,6 +230,20 @@ mod tests {
         assert_eq!(hasher.verify("correct horse", stored(digest.clone())).await, Ok(Verification::Matches));
         assert_eq!(hasher.verify("correct horsE", stored(digest)).await, Ok(Verification::Mismatch));
         assert_eq!(hasher.verify("", None).await, Ok(Verification::Mismatch), "not even the dummy hash's own password");
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_composed_and_decomposed() {
+        let hasher = hasher(64, 1);
+        let (composed, decomposed) = ("gr\u{fc}n \u{1ec7}", "gru\u{308}n e\u{323}\u{302}");
+        for (set, typed) in [(composed, decomposed), (decomposed, composed), (composed, composed)] {
+            let digest = hasher.hash(set).await.unwrap();
+            assert_eq!(hasher.verify(typed, stored(digest)).await, Ok(Verification::Matches), "{set:?} {typed:?}");
+        }
+        let mixed = "gr\u{fc}n e\u{323}\u{302}";
+        let digest = hasher.hash(mixed).await.unwrap();
+        assert_eq!(hasher.verify(mixed, stored(digest.clone())).await, Ok(Verification::Matches), "as given first");
+        assert_eq!(hasher.verify("grun e", stored(digest)).await, Ok(Verification::Mismatch));
     }
 
     #[tokio::test]

@@ -259,7 +259,8 @@ impl Search {
             let one = format!("{fold}cast({{}} as text){end}");
             for value in &term.values {
                 let folded = stored.map(|_| value.to_lowercase());
-                let asked = folded.as_ref().unwrap_or(value);
+                let phone = column.ends_with("primary_phone").then(|| stored_phone(value)).flatten();
+                let asked = phone.as_ref().or(folded.as_ref()).unwrap_or(value);
                 let (text, value) = match mode {
                     MatchMode::Exact => (format!("{fold}{compared}{end} = {one}"), asked.clone()),
                     MatchMode::Like => {
@@ -277,6 +278,12 @@ impl Search {
         }
         format!("({})", any.join(" or "))
     }
+}
+
+/// The stored form of a phone number, if that is what was typed; a pattern stays as it is.
+fn stored_phone(value: &str) -> Option<String> {
+    let is_part = value.chars().all(|c| c.is_ascii_digit());
+    flow::phone::normalize(value).filter(|normal| !is_part || !normal.contains(value))
 }
 
 fn parse_mode(text: &str) -> Result<MatchMode, ApiError> {

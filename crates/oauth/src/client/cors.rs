@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::OAuthError;
 use crate::client::Client;
-use crate::redirect::wildcard;
+use crate::redirect::{self, registration, wildcard};
 
 /// Allows `origin` for `client` when it is the server's own, listed in `corsAllowedOrigins`, or the origin of a
 /// registered redirect URI (patterns included). `null` is never an origin (attack F10).
@@ -16,23 +16,51 @@ pub fn check(client: &Client, origin: &str, issuer: &str) -> Result<(), OAuthErr
 }
 
 fn allows(client: &Client, origin: &str, issuer: &str) -> bool {
-    let Some(candidate) = web_origin(origin) else { return false };
-    if candidate.origin().ascii_serialization() != origin {
+    if parse_origin(origin).as_deref() != Some(origin) {
         return false;
     }
-    let same = |registered: &str| web_origin(registered).is_some_and(|url| url.origin() == candidate.origin());
     let listed = client.custom.cors_allowed_origins.as_deref().unwrap_or_default();
-    same(issuer)
-        || listed.iter().any(|allowed| allowed == origin || same(allowed))
-        || client
-            .oidc
-            .redirect_uris
-            .iter()
-            .any(|uri| if uri.contains('*') { wildcard::matches_origin(uri, &candidate) } else { same(uri) })
+    let covers = |registered: &str| match (registered.contains('*'), Url::parse(origin)) {
+        (true, Ok(candidate)) => wildcard::matches_origin(registered, &candidate),
+        _ => parse_origin(registered).as_deref() == Some(origin),
+    };
+    parse_origin(issuer).as_deref() == Some(origin)
+        || listed.iter().any(|allowed| covers(allowed))
+        // A custom scheme of a redirect URI is a way into an application and no origin of a web view.
+        || client.oidc.redirect_uris.iter().filter(|uri| is_web(uri)).any(|uri| covers(uri))
 }
 
-fn web_origin(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+/// Checks an entry of `corsAllowedOrigins`: what is stored must be able to match. Patterns follow the rules of redirect
+/// URIs; web views have origins of their own such as `capacitor://localhost`.
+///
+/// # Errors
+/// The reason, for the administrator.
+pub fn check_registration(entry: &str) -> Result<(), String> {
+    let reason = match registration::check(entry) {
+        Err(reason) => reason.to_string(),
+        Ok(()) if entry.contains('*') && Url::parse(entry).is_ok_and(|url| url.path().contains('*')) => {
+            "a wildcard is not allowed in a path".to_owned()
+        }
+        Ok(()) if parse_origin(entry).is_some() => return Ok(()),
+        Ok(()) => "must be an origin like https://app.example.com or capacitor://localhost".to_owned(),
+    };
+    Err(reason)
+}
+
+/// The origin of a URI as browsers write it (RFC 6454 section 6.2). Web views of custom schemes send scheme and host;
+/// URIs without a host have no origin.
+fn parse_origin(text: &str) -> Option<String> {
+    let url = redirect::parse(text)?;
+    let host = url.host_str().filter(|host| !host.is_empty())?;
+    if matches!(url.scheme(), "http" | "https") {
+        return Some(url.origin().ascii_serialization());
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme(), host.to_ascii_lowercase()))
+}
+
+fn is_web(uri: &str) -> bool {
+    uri.starts_with("https:") || uri.starts_with("http:")
 }
 
 #[cfg(test)]
@@ -74,6 +102,54 @@ mod tests {
         ] {
             assert!(!allowed(origin), "{origin}");
         }
+    }
+
+    #[test]
+    fn every_origin_that_may_be_stored_works() {
+        for (entry, origin) in [
+            ("https://other.example", "https://other.example"),
+            ("https://other.example:443/", "https://other.example"),
+            ("https://OTHER.example/app", "https://other.example"),
+            ("capacitor://localhost", "capacitor://localhost"),
+            ("ionic://localhost/", "ionic://localhost"),
+            ("tauri://localhost", "tauri://localhost"),
+            ("com.example.app://host:8080", "com.example.app://host:8080"),
+            ("https://*.preview.example.com", "https://pr-1.preview.example.com"),
+            ("http://localhost:5173", "http://localhost:5173"),
+        ] {
+            assert_eq!(check_registration(entry), Ok(()), "{entry}");
+            let mut client = samples::client(ApplicationType::Spa, &[]);
+            client.custom.cors_allowed_origins = Some(vec![entry.to_owned()]);
+            assert_eq!(check(&client, origin, "http://localhost:3001/oidc"), Ok(()), "{entry}");
+            for other in ["capacitor://evil", "https://evil.example", "null", "capacitor://localhost.evil"] {
+                assert!(check(&client, other, "http://localhost:3001/oidc").is_err(), "{entry} lets {other} in");
+            }
+        }
+    }
+
+    #[test]
+    fn origins_that_can_never_match_are_not_stored() {
+        for entry in [
+            "",
+            "*",
+            "null",
+            "localhost:5173",
+            "com.example.app:/cb",
+            "file://",
+            "file:///x",
+            "data:x",
+            "javascript:alert(1)",
+            "https://*",
+            "https://*.com",
+            "https://a.example.com/*",
+            "https://user@a.example.com",
+            "capacitor:",
+            "capacitor://",
+            "https://a.example.com#x",
+        ] {
+            assert!(check_registration(entry).is_err(), "{entry}");
+        }
+        assert!(check_registration("localhost:5173").unwrap_err().contains("did you mean http://localhost:5173?"));
     }
 
     #[test]

@@ -5,10 +5,16 @@ use url::Url;
 use super::{has_user_info, is_scriptable};
 
 /// Why a URI is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUri {
     #[error("not an absolute URI")]
     NotAbsolute,
+    #[error("the scheme is missing: did you mean {suggestion}?")]
+    MissingScheme { suggestion: String },
+    #[error("a fragment (#) is not allowed")]
+    Fragment,
+    #[error("a wildcard over a public suffix would match the sites of strangers")]
+    PublicSuffix,
     #[error("this scheme is not allowed")]
     Scheme,
     #[error("a wildcard is not allowed here")]
@@ -17,11 +23,17 @@ pub enum InvalidUri {
     UserInfo,
 }
 
-/// Checks a redirect or post-logout URI. Web URIs and private-use schemes (RFC 8252 section 7.1) are allowed;
-/// scriptable schemes never are (attack A7).
+/// Checks a redirect or post-logout URI. Web URIs and private-use schemes (RFC 8252 section 7.1) are allowed; fragments
+/// (RFC 6749 section 3.1.2) and scriptable schemes (attack A7) never are.
+///
+/// # Errors
+/// The first reason why the URI cannot be stored.
 pub fn check(uri: &str) -> Result<(), InvalidUri> {
     if uri.len() > 2048 || uri.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err(InvalidUri::NotAbsolute);
+    }
+    if let Some(suggestion) = with_scheme(uri) {
+        return Err(InvalidUri::MissingScheme { suggestion });
     }
     let (scheme, rest) = uri.split_once(':').ok_or(InvalidUri::NotAbsolute)?;
     if scheme.contains('*') {
@@ -29,6 +41,9 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
     }
     if uri.contains('*') {
         check_wildcard(scheme, rest)?;
+    }
+    if uri.contains('#') {
+        return Err(InvalidUri::Fragment);
     }
     let url = Url::parse(uri).map_err(|_| InvalidUri::NotAbsolute)?;
     if has_user_info(&url) {
@@ -40,6 +55,29 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
         other if is_private_use(other) => Ok(()),
         _ => Err(InvalidUri::Scheme),
     }
+}
+
+/// What was probably meant by a host without a scheme, such as `localhost:5000/cb`. It parses as a URI with the scheme
+/// `localhost`, which no browser would ever return to.
+fn with_scheme(uri: &str) -> Option<String> {
+    let authority = uri.split(['/', '?', '#']).next()?;
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        Some(_) => return None,
+        None => authority,
+    };
+    // A host without a dot, as in `app:5000`, may be a private-use scheme.
+    let has_dot =
+        host.contains('.') && host.split('.').all(|label| !label.is_empty() && label.bytes().all(is_host_byte));
+    if !host.eq_ignore_ascii_case("localhost") && !host.starts_with('[') && !has_dot {
+        return None;
+    }
+    let loopback = host.eq_ignore_ascii_case("localhost") || host.starts_with("127.") || host == "[::1]";
+    Some(format!("{}://{uri}", if loopback { "http" } else { "https" }))
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'*')
 }
 
 /// A scheme an application may claim for itself: dot-separated labels of `[0-9+_a-z-]`, starting with a letter.
@@ -62,12 +100,21 @@ fn check_wildcard(scheme: &str, rest: &str) -> Result<(), InvalidUri> {
     let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
     refuse(port.contains('*'))?;
     refuse(host.contains('*') && !host.contains('.'))?;
-    refuse(path.split('/').any(is_dot_segment))
+    refuse(super::wildcard::is_ambiguous_path(path))?;
+    check_suffix(host)
 }
 
-fn is_dot_segment(segment: &str) -> bool {
-    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-    plain == "." || plain == ".."
+/// Names that nobody can register (RFC 6761, RFC 6762, ICANN's `internal`).
+const LOCAL_SUFFIXES: [&str; 5] = ["localhost", "test", "example", "internal", "local"];
+
+/// A wildcard label must stand left of a name that one owner has registered: everybody can get a label directly under a
+/// public suffix such as `com`, `co.uk` or `vercel.app` (<https://publicsuffix.org>).
+fn check_suffix(host: &str) -> Result<(), InvalidUri> {
+    let Some(star) = host.rfind('*') else { return Ok(()) };
+    let owned = host.get(star..).and_then(|tail| tail.split_once('.')).map(|(_, rest)| rest.trim_end_matches('.'));
+    let owned = owned.unwrap_or_default().to_ascii_lowercase();
+    let is_local = owned.rsplit('.').next().is_some_and(|last| LOCAL_SUFFIXES.contains(&last));
+    if is_local || psl::domain_str(&owned).is_some() { Ok(()) } else { Err(InvalidUri::PublicSuffix) }
 }
 
 #[cfg(test)]
@@ -81,9 +128,11 @@ mod tests {
             "http://localhost:3000",
             "https://*.example.com/cb",
             "https://app.example.org/path/*",
-            "https://a.*/cb",
-            "https://*.com/cb",
             "https://x*.example.com/cb",
+            "https://*.pr.example.co.uk/cb",
+            "https://app-*.team.vercel.app/cb",
+            "http://*.localhost:3000/cb",
+            "https://*.corp.internal/cb",
             "com.example.app://callback",
             "io.logto.app:/cb",
         ] {
@@ -104,6 +153,55 @@ mod tests {
             "com.example.app://*",
         ] {
             assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_over_a_public_suffix_is_refused() {
+        for bad in [
+            "https://*.com/cb",
+            "https://*.COM/cb",
+            "https://*.com./cb",
+            "https://*.co.uk/cb",
+            "https://a.*/cb",
+            "https://a.*.com/cb",
+            "https://*.*.com/cb",
+            "https://x*.com/cb",
+            "https://*.github.io/cb",
+            "https://app-*.vercel.app/cb",
+            "https://*.xn--fiqs8s/cb",
+            "https://*.unknown-suffix/cb",
+        ] {
+            assert_eq!(check(bad), Err(InvalidUri::PublicSuffix), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_is_refused() {
+        for bad in ["https://app.example.com/cb#", "https://app.example.com/#/cb", "com.example.app://cb#x"] {
+            assert_eq!(check(bad), Err(InvalidUri::Fragment), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_host_without_scheme_is_refused_with_what_was_meant() {
+        for (bad, meant) in [
+            ("localhost:5000/cb", "http://localhost:5000/cb"),
+            ("localhost:5000", "http://localhost:5000"),
+            ("LOCALHOST:5000?x=1", "http://LOCALHOST:5000?x=1"),
+            ("localhost/cb", "http://localhost/cb"),
+            ("127.0.0.1:3000/cb", "http://127.0.0.1:3000/cb"),
+            ("[::1]:3000/cb", "http://[::1]:3000/cb"),
+            ("app.example.com/cb", "https://app.example.com/cb"),
+            ("app.example.com:8443/cb", "https://app.example.com:8443/cb"),
+            ("*.example.com/cb", "https://*.example.com/cb"),
+        ] {
+            let error = check(bad).unwrap_err();
+            assert_eq!(error, InvalidUri::MissingScheme { suggestion: meant.to_owned() }, "{bad}");
+            assert_eq!(error.to_string(), format!("the scheme is missing: did you mean {meant}?"));
+        }
+        for good in ["com.example.app:/cb", "com.example.app://callback", "myapp://cb", "app:5000"] {
+            assert_eq!(check(good), Ok(()), "{good}");
         }
     }
 

@@ -9,15 +9,30 @@ pub fn matches(pattern: &str, candidate: &Url) -> bool {
     if candidate.as_str().contains('*') || candidate.fragment().is_some() || pattern.query() != candidate.query() {
         return false;
     }
-    same_place(&pattern, candidate) && fits(pattern.path(), candidate.path())
+    if pattern.path().contains('*') && is_ambiguous_path(candidate.path()) {
+        return false;
+    }
+    same_origin(&pattern, candidate) && fits(pattern.path(), candidate.path())
+}
+
+/// Whether some server would read the path as another one: dot segments, also with path parameters (`..;x`), and encoded
+/// slashes, backslashes, dots and NUL, also encoded twice. A `*` must not let them out of its part of the path.
+pub(super) fn is_ambiguous_path(path: &str) -> bool {
+    let mut decoded = path.to_ascii_lowercase();
+    // Each round makes the text shorter.
+    while decoded.contains("%25") {
+        decoded = decoded.replace("%25", "%");
+    }
+    let is_encoded = ["%2f", "%5c", "%2e", "%00"].iter().any(|escape| decoded.contains(escape));
+    is_encoded || decoded.split('/').any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
 }
 
 /// Whether the origin `candidate` fits the origin part of `pattern`.
 pub fn matches_origin(pattern: &str, candidate: &Url) -> bool {
-    Url::parse(pattern).is_ok_and(|pattern| same_place(&pattern, candidate))
+    Url::parse(pattern).is_ok_and(|pattern| same_origin(&pattern, candidate))
 }
 
-fn same_place(pattern: &Url, candidate: &Url) -> bool {
+fn same_origin(pattern: &Url, candidate: &Url) -> bool {
     let (Some(expected), Some(host)) = (pattern.host_str(), candidate.host_str()) else { return false };
     pattern.scheme() == candidate.scheme()
         && pattern.port() == candidate.port()
@@ -90,6 +105,35 @@ mod tests {
         ] {
             assert!(!any(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn encoded_separators_and_dots_do_not_pass_a_wildcard_in_the_path() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        for part in [
+            "..%2f..%2fadmin",
+            "a%2Fb",
+            "a%5cb",
+            "%2e%2e%2fx",
+            "a%2eb",
+            "%252e%252e%252fx",
+            "..;/x",
+            "a/..;x=1/b",
+            "%2500",
+            "x%25252fy",
+        ] {
+            let candidate = format!("https://app.example.org/path/{part}");
+            assert!(!matches("https://app.example.org/path/*", &url(&candidate)), "{candidate}");
+        }
+        for part in ["a.b", "a%20b", "100%25", "...", "a;b", "%E4%BD%A0"] {
+            let candidate = format!("https://app.example.org/path/{part}");
+            assert!(matches("https://app.example.org/path/*", &url(&candidate)), "{candidate}");
+        }
+        let exact = "https://pr-1.example.org/a%2Fb";
+        assert!(
+            matches("https://*.example.org/a%2Fb", &url(exact)),
+            "without a wildcard in the path it is registered so"
+        );
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Validation of client metadata before it is stored (inventory O030, O031, O036, O037). Scriptable schemes are
 //! rejected for every URI, so that none can reach a browser (attack A7).
 
-use oauth::client::{CustomClientMetadata, OidcClientMetadata};
-use oauth::redirect::{is_scriptable, registration};
+use oauth::client::{CustomClientMetadata, OidcClientMetadata, cors};
+use oauth::redirect::registration;
 use serde::{Deserialize, Deserializer};
-use url::Url;
 
 use crate::errors::ApiError;
 use crate::http::validate::{invalid_member, require_range, require_web_url};
@@ -79,10 +78,7 @@ pub fn check_custom(metadata: &CustomClientMetadata) -> Result<(), ApiError> {
         }
     }
     let origins = metadata.cors_allowed_origins.as_deref().unwrap_or_default();
-    check_list(["customClientMetadata", "corsAllowedOrigins"], origins, |origin| match Url::parse(origin) {
-        Ok(url) if !is_scriptable(url.scheme()) && url.has_host() => Ok(()),
-        _ => Err("must be an origin like https://app.example.com".to_owned()),
-    })
+    check_list(["customClientMetadata", "corsAllowedOrigins"], origins, cors::check_registration)
 }
 
 fn check_list(

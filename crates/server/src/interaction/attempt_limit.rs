@@ -8,7 +8,6 @@ use aws_lc_rs::digest;
 use db::{DbError, FromRow, Row, params, sql};
 use flow::Identifier;
 use flow::experience::SentinelPolicy;
-use flow::identifier::phone_digits;
 use kernel::Timestamp;
 
 use crate::work::Work;
@@ -157,7 +156,7 @@ pub fn record_failure(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> 
 pub fn unlock(work: &Work<'_>, values: &[String]) -> Result<(), DbError> {
     let delete = sql!("delete from sentinel_counters where tenant_id = $1 and target_hash = $2");
     for value in values {
-        let phone = Identifier::new(flow::IdentifierType::Phone, phone_digits(value));
+        let phone = Identifier::new(flow::IdentifierType::Phone, value.as_str());
         let text = Identifier::new(flow::IdentifierType::Username, value.as_str());
         for identifier in [text, phone] {
             work.exec(delete, params![work.tenant_id(), hash_identifier(&identifier.canonical())])?;

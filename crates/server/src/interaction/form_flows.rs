@@ -2,6 +2,7 @@
 //! client sends in several requests of the Experience API.
 
 use flow::error::MissingProfile;
+use flow::unicode::normalize_identifier;
 use flow::{Event, Identifier, IdentifierType, InteractionEvent, ProfilePatch};
 use kernel::id;
 use serde_json::{Map, Value};
@@ -54,7 +55,7 @@ pub async fn register(
     password: &str,
     extra: Option<Map<String, Value>>,
 ) -> Result<FormOutcome, ApiError> {
-    let identifier = Identifier::new(IdentifierType::Username, username);
+    let identifier = Identifier::new(IdentifierType::Username, normalize_identifier(username));
     let mut surrounding =
         SurroundingEvents { before: vec![start_event(browser, InteractionEvent::Register)], after: Vec::new() };
     surrounding.after.extend(extra.map(|values| Event::AddProfile(ProfilePatch::Extra(values))));
@@ -77,7 +78,7 @@ pub async fn register(
 pub async fn submit_missing_part(browser: &InteractionBrowser, part: MissingPart) -> Result<FormOutcome, ApiError> {
     let surrounding = SurroundingEvents { before: Vec::new(), after: vec![identify_by_latest_record(), Event::Submit] };
     let patch = match part {
-        MissingPart::Username(username) => ProfilePatch::Username(username),
+        MissingPart::Username(username) => ProfilePatch::Username(normalize_identifier(&username)),
         MissingPart::Extra(values) => ProfilePatch::Extra(values),
         MissingPart::Password(password) => {
             let details = AuditDetails::with_payload(serde_json::json!({"type": "password", "value": "******"}));
@@ -108,11 +109,11 @@ pub async fn skip_mfa(browser: &InteractionBrowser) -> Result<FormOutcome, ApiEr
 
 /// Guesses the type of an identifier among the types that are enabled for sign-in.
 pub fn guess_identifier(value: &str, enabled: &[IdentifierType]) -> Identifier {
-    let value = value.trim();
+    let value = normalize_identifier(value);
     let looks_like = |kind| match kind {
         IdentifierType::Email => value.contains('@'),
-        IdentifierType::Phone => value.starts_with('+') || flow::identifier::is_phone(value),
-        IdentifierType::Username => flow::has_username_form(value),
+        IdentifierType::Phone => flow::phone::is_typed_number(&value),
+        IdentifierType::Username => flow::has_username_form(&value),
     };
     let kind = [IdentifierType::Email, IdentifierType::Phone, IdentifierType::Username]
         .into_iter()

@@ -1,11 +1,11 @@
 //! The table `users`.
 //!
-//! Invariants: `username_folded` and `email_folded` are the lower-case forms of their columns; a phone number is stored
-//! as digits; a password digest has an algorithm.
+//! Invariants: usernames, e-mail addresses and phone numbers are stored in their normal forms; `username_folded` and
+//! `email_folded` are the lower-case forms of their columns; a password digest has an algorithm.
 
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, Row, params, sql};
-use flow::identifier::{phone_digits, phone_variant};
+use flow::unicode::normalize_identifier;
 use flow::{Identifier, IdentifierType, PasswordDigest};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
@@ -106,8 +106,9 @@ pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<User, ApiError> {
     found.ok_or_else(ApiError::not_found)
 }
 
-/// The user with this identifier. E-mail addresses match in any case, phone numbers with and without the zero after the
-/// country code, usernames in the same case only if the tenant's policy says so (`usernamePolicy.caseSensitive`, E052).
+/// The user with this identifier, in whatever spelling it was typed. E-mail addresses match in any case, phone numbers
+/// with and without the zero after the country code, usernames in the same case only if the tenant's policy says so
+/// (`usernamePolicy.caseSensitive`, E052).
 ///
 /// # Errors
 /// A failure of the database.
@@ -116,7 +117,7 @@ pub fn find_by_identifier(
     identifier: &Identifier,
     case_sensitive_username: bool,
 ) -> Result<Option<User>, DbError> {
-    let (tenant, value) = (view.tenant_id(), identifier.value.as_str());
+    let (tenant, value) = (view.tenant_id(), normalize_identifier(&identifier.value));
     match identifier.kind {
         IdentifierType::Username if case_sensitive_username => {
             view.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
@@ -134,18 +135,28 @@ pub fn find_by_identifier(
             Ok(Some(user))
         }
         IdentifierType::Email => view.query_opt(
-            sql!("select * from users where tenant_id = $1 and email_folded = $2"),
-            params![tenant, value.to_lowercase()],
+            sql!(
+                "select * from users where tenant_id = $1 and email_folded in ($2, $3) \
+                 order by case when email_folded = $2 then 0 else 1 end limit 1"
+            ),
+            // Rows from before addresses were normalized hold them as they were given.
+            params![tenant, value.to_lowercase(), identifier.value.to_lowercase()],
         ),
         IdentifierType::Phone => {
-            let digits = phone_digits(value);
-            let variant = phone_variant(&digits).unwrap_or_else(|| digits.clone());
+            let mut forms = flow::phone::stored_forms(&identifier.value).into_iter();
+            let normal = forms.next().unwrap_or_default();
+            let (second, third) = (forms.next(), forms.next());
             view.query_opt(
                 sql!(
-                    "select * from users where tenant_id = $1 and primary_phone in ($2, $3) \
-                     order by case when primary_phone = $2 then 0 else 1 end"
+                    "select * from users where tenant_id = $1 and primary_phone in ($2, $3, $4) \
+                     order by case when primary_phone = $2 then 0 else 1 end limit 1"
                 ),
-                params![tenant, digits, variant],
+                params![
+                    tenant,
+                    &normal,
+                    second.unwrap_or_else(|| normal.clone()),
+                    third.unwrap_or_else(|| normal.clone())
+                ],
             )
         }
     }
@@ -174,6 +185,7 @@ pub struct NewUser {
 /// 422 `user.*_already_in_use`; a failure of the database.
 pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
     let (digest, algorithm) = password_columns(user.password.as_ref());
+    let email = user.primary_email.as_deref().map(normalize_identifier);
     work.exec_one(
         sql!(
             "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
@@ -186,9 +198,9 @@ pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
             &user.id,
             user.username.clone(),
             user.username.as_deref().map(str::to_lowercase),
-            user.primary_email.clone(),
-            user.primary_email.as_deref().map(str::to_lowercase),
-            user.primary_phone.as_deref().map(phone_digits),
+            email.clone(),
+            email.as_deref().map(str::to_lowercase),
+            user.primary_phone.as_deref().map(normal_phone),
             digest,
             algorithm,
             user.password.as_ref().map(|_| work.now()),
@@ -212,6 +224,7 @@ pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
 /// 422 `user.*_already_in_use`; 404 for an unknown user; a failure of the database.
 pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
     let (digest, algorithm) = password_columns(user.password.as_ref());
+    let email = user.primary_email.as_deref().map(normalize_identifier);
     work.exec_one(
         sql!(
             "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
@@ -225,9 +238,9 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
             &user.id,
             user.username.clone(),
             user.username.as_deref().map(str::to_lowercase),
-            user.primary_email.clone(),
-            user.primary_email.as_deref().map(str::to_lowercase),
-            user.primary_phone.as_deref().map(phone_digits),
+            email.clone(),
+            email.as_deref().map(str::to_lowercase),
+            user.primary_phone.as_deref().map(normal_phone),
             digest,
             algorithm,
             user.password_updated_at,
@@ -246,6 +259,11 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
         ],
     )
     .map_err(map_identifier_conflict)
+}
+
+/// The form in which a phone number is stored. A number from before libphonenumber decided stays as it is, in digits.
+fn normal_phone(phone: &str) -> String {
+    flow::phone::stored_forms(phone).into_iter().next().unwrap_or_default()
 }
 
 /// Replaces the digest `old` by a new digest of the same password. Does nothing if the stored digest is no longer

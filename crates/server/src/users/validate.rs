@@ -1,6 +1,7 @@
 //! Validation of the members of a user (inventory D076, D080). Identifiers follow the patterns of the API; the policies
 //! of the sign-in experience don't apply to administrators (M020).
 
+use flow::unicode::normalize_identifier;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -22,24 +23,26 @@ pub(super) fn username(value: &str) -> Result<(), ApiError> {
     }
 }
 
-/// `^\S+@\S+\.\S+$`.
+/// `^\S+@\S+\.\S+$`, for the form in which the address is stored.
 pub(super) fn email(value: &str) -> Result<(), ApiError> {
+    let value = normalize_identifier(value);
     let dotted = |domain: &str| domain.char_indices().any(|(at, c)| c == '.' && at > 0 && at + 1 < domain.len());
     // The first `@` after the start leaves the longest domain, so no later one needs to be tried.
     let sign = value.char_indices().find(|(at, c)| *c == '@' && *at > 0);
     let split = sign.is_some_and(|(at, _)| dotted(&value[at + 1..]));
     match split && !value.contains(char::is_whitespace) {
-        true => require_max_length(value),
+        true => require_max_length(&value),
         false => Err(invalid_member(&["primaryEmail"], "expected an e-mail address")),
     }
 }
 
-/// `^\d+$`.
+/// `^\d+$`, and a number that exists by the rules of its country code: 422 `user.invalid_phone` otherwise.
 pub(super) fn phone(value: &str) -> Result<(), ApiError> {
-    match !value.is_empty() && value.chars().all(|c| c.is_ascii_digit()) {
-        true => require_max_length(value),
-        false => Err(invalid_member(&["primaryPhone"], "expected digits: country code and number")),
+    if value.is_empty() || !value.chars().all(|c| c.is_ascii_digit()) {
+        return Err(invalid_member(&["primaryPhone"], "expected digits: country code and number"));
     }
+    require_max_length(value)?;
+    flow::phone::normalize(value).map(drop).ok_or_else(|| ApiError::unprocessable("user.invalid_phone"))
 }
 
 /// Only http and https URLs: another scheme could run code on a page that shows the picture (attack A7).

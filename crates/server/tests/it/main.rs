@@ -16,4 +16,5 @@ mod resources;
 mod roles;
 mod sign_in_experience;
 mod third_party;
+mod typed_text;
 mod users;

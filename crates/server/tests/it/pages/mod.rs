@@ -1,7 +1,7 @@
 //! The hosted pages.
 
 mod consent;
-mod fixture;
+pub mod fixture;
 mod guards;
 mod register;
 mod sign_in;

@@ -148,7 +148,7 @@ async fn the_request_chooses_page_identifier_hint_and_language() {
         let narrow = browser.open(&authorization(&client, &extra)).await;
         assert_eq!(narrow.path(), "/identifier-sign-in");
         assert!(narrow.text().contains("type=\"email\""));
-        let chinese = browser.open(&authorization(&client, &[("ui_locales", "zh-TW en")])).await;
+        let chinese = browser.open(&authorization(&client, &[("ui_locales", "zh-SG en")])).await;
         assert_eq!(chinese.response.header("content-language"), "zh-CN");
         assert!(chinese.text().contains("/register?app_id="), "the link keeps the visit");
         let english = chinese.text().contains("ui_locales=en\" lang=\"en\"");
