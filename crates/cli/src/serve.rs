@@ -39,7 +39,14 @@ fn start_log(settings: &Settings) -> Result<LogWriter, CliError> {
         LogFormat::Text => builder.with_ansi(is_terminal).init(),
     }
     // The default hook writes to standard error itself: a panicking request would wait for whoever reads the log.
-    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
+    let log = writer.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!(%panic, "panicked");
+        // The process ends with its main thread, and the last line says why.
+        if std::thread::current().name() == Some("main") {
+            log.drain(DRAIN_LIMIT);
+        }
+    }));
     Ok(writer)
 }
 

@@ -61,7 +61,10 @@ impl Tls {
         let mut last_error = String::new();
         loop {
             tokio::time::sleep(RELOAD_INTERVAL).await;
-            match self.reload() {
+            // On a thread for blocking work: a network file system may hang.
+            let files = self.files.clone();
+            let Ok(found) = tokio::task::spawn_blocking(move || files.read()).await else { continue };
+            match found.and_then(|found| self.replace(found)) {
                 Ok(false) => last_error.clear(),
                 Ok(true) => {
                     last_error.clear();
@@ -77,9 +80,8 @@ impl Tls {
         }
     }
 
-    /// Whether there was a new certificate to use.
-    fn reload(&mut self) -> Result<bool, String> {
-        let found = self.files.read()?;
+    /// Whether this is a new certificate, which is then in use.
+    fn replace(&mut self, found: Contents) -> Result<bool, String> {
         if found == self.served {
             return Ok(false);
         }

@@ -9,6 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 /// Where the certificate chain and its private key are.
+#[derive(Clone)]
 pub(super) struct PemFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,

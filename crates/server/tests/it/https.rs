@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
 
 /// Two free ports: both are held until both are known, or they might be the same.
 fn free_ports() -> (u16, u16) {
@@ -74,8 +75,7 @@ fn write_certificate(directory: &Path, certificate: &CertifiedKey<KeyPair>) {
     std::fs::write(directory.join("key.pem"), certificate.signing_key.serialize_pem()).unwrap();
 }
 
-/// The response to a request, if the server has this certificate.
-async fn status(port: u16, trusted: &CertifiedKey<KeyPair>) -> std::io::Result<String> {
+async fn connect(port: u16, trusted: &CertifiedKey<KeyPair>) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(trusted.cert.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -86,7 +86,12 @@ async fn status(port: u16, trusted: &CertifiedKey<KeyPair>) -> std::io::Result<S
         .with_no_client_auth();
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    let mut tls = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
+    connector.connect(ServerName::try_from("localhost").unwrap(), stream).await
+}
+
+/// The response to a request, if the server has this certificate.
+async fn status(port: u16, trusted: &CertifiedKey<KeyPair>) -> std::io::Result<String> {
+    let mut tls = connect(port, trusted).await?;
     tls.write_all(b"GET /api/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
     let mut response = String::new();
     tls.read_to_string(&mut response).await?;
@@ -139,7 +144,12 @@ async fn g1_a_silent_connection_neither_delays_the_stop_nor_stays_for_long() {
     assert_eq!(silent.read(&mut [0; 16]).await.unwrap_or(0), 0, "the server says nothing first");
     let held = began.elapsed();
     assert!((8..25).contains(&held.as_secs()), "held for {held:?}");
+    let mut after_handshake = connect(server.ports[0], &certificate).await.unwrap();
+    let began = Instant::now();
+    assert_eq!(after_handshake.read(&mut [0; 16]).await.unwrap_or(0), 0);
+    assert!((8..25).contains(&began.elapsed().as_secs()), "held for {:?}", began.elapsed());
     let mut waiting = Vec::new();
+    let _silent = connect(server.ports[0], &certificate).await.unwrap();
     for port in server.ports {
         for start in [&b""[..], &b"\x16\x03\x01"[..]] {
             let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
