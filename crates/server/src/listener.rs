@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use crate::router::Site;
-use crate::timeout_stream::{TimeoutStream, linger};
+use crate::timeout_stream::{Activity, TimeoutStream, linger};
 use crate::{Settings, rlimit};
 
 /// Concurrent connections on all ports together, if the limit of open files allows it.
@@ -35,6 +35,8 @@ const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// Maximum size of a request head; larger ones get 431.
 const MAX_HEAD_BYTES: usize = 64 << 10;
+/// Time until the shutdown closes a connection on which no request is running, such as one with half a head.
+const IDLE_DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time for running requests to end at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -101,17 +103,17 @@ pub async fn serve(
         let site = site.clone();
         let watcher = graceful.watcher();
         match tls.clone() {
-            None => drop(tokio::spawn(serve_connection((stream, peer), site, watcher, permit))),
+            None => drop(tokio::spawn(serve_connection((stream, peer), site, watcher, permit, stop.clone()))),
             Some(tls) => {
                 let stop = stop.clone();
                 drop(tokio::spawn(async move {
                     // No request is running during the handshake, so the shutdown does not wait for it.
                     let accepted = tokio::select! {
-                        () = stop => return,
+                        () = stop.clone() => return,
                         accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => accepted,
                     };
                     match accepted {
-                        Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit).await,
+                        Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit, stop).await,
                         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                         Err(_) => tracing::debug!("TLS handshake took too long"),
                     }
@@ -150,22 +152,41 @@ async fn serve_connection<S>(
     site: Site,
     watcher: Watcher,
     permit: OwnedSemaphorePermit,
+    stop: impl Future<Output = ()>,
 ) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
+    let activity = Arc::<Activity>::default();
+    let running = Arc::clone(&activity);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let site = site.clone();
-        async move { Ok::<_, Infallible>(site.answer(request).await) }
+        let (site, request_guard) = (site.clone(), running.start_request());
+        async move {
+            let response = site.answer(request).await;
+            drop(request_guard);
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    let (stream, returned) = TimeoutStream::new(stream, FIRST_BYTE_TIMEOUT);
+    let (stream, returned) = TimeoutStream::new(stream, FIRST_BYTE_TIMEOUT, Arc::clone(&activity));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
-    // A client that disconnects is normal.
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "connection ended");
+    let idle_after_stop = async {
+        stop.await;
+        tokio::time::sleep(IDLE_DRAIN_TIMEOUT).await;
+        while activity.is_busy() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            // A client that disconnects is normal.
+            if let Err(error) = ended {
+                tracing::debug!(%error, "connection ended");
+            }
+        }
+        () = idle_after_stop => return,
     }
     if let Ok(stream) = returned.await {
         linger(stream).await;

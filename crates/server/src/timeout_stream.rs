@@ -2,6 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,6 +16,34 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Time for a peer to read the response and to close after we have closed our side.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What is going on on a connection.
+#[derive(Default)]
+pub(crate) struct Activity {
+    requests: AtomicUsize,
+    is_writing: AtomicBool,
+}
+
+/// Counts a running request until it is dropped.
+pub(crate) struct RequestGuard(Arc<Activity>);
+
+impl Activity {
+    pub(crate) fn start_request(self: &Arc<Self>) -> RequestGuard {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        RequestGuard(Arc::clone(self))
+    }
+
+    /// Whether a request is running or a response waits for its reader.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0 || self.is_writing.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        self.0.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A stream that ends when the peer sends no first byte, and that fails when the peer reads nothing. It is sent back when the
 /// HTTP connection ends.
 pub(crate) struct TimeoutStream<S> {
@@ -21,15 +51,20 @@ pub(crate) struct TimeoutStream<S> {
     /// Ends the wait for the first byte; none once it has arrived.
     silent: Option<Pin<Box<Sleep>>>,
     stalled: Option<Pin<Box<Sleep>>>,
+    activity: Arc<Activity>,
     return_to: Option<oneshot::Sender<S>>,
 }
 
 impl<S> TimeoutStream<S> {
     /// The stream for HTTP, and the channel that returns the inner stream.
-    pub(crate) fn new(stream: S, first_byte_timeout: Duration) -> (Self, oneshot::Receiver<S>) {
+    pub(crate) fn new(
+        stream: S,
+        first_byte_timeout: Duration,
+        activity: Arc<Activity>,
+    ) -> (Self, oneshot::Receiver<S>) {
         let (return_to, returned) = oneshot::channel();
         let silent = Some(Box::pin(sleep(first_byte_timeout)));
-        (Self { stream: Some(stream), silent, stalled: None, return_to: Some(return_to) }, returned)
+        (Self { stream: Some(stream), silent, stalled: None, activity, return_to: Some(return_to) }, returned)
     }
 }
 
@@ -40,6 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TimeoutStream<S> {
 
     /// Returns `written`, or a timeout error if the peer has read nothing for [`WRITE_TIMEOUT`].
     fn enforce_write_timeout<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.activity.is_writing.store(written.is_pending(), Ordering::Relaxed);
         if written.is_ready() {
             self.stalled = None;
             return written;

@@ -65,7 +65,10 @@ fn a_read_only_database_file_is_refused_and_unchanged() {
     assert!(place.run(&["migrate"]).status.success());
     let file = place.folder.join("loggia.db");
     let before = std::fs::read(&file).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
+    if is_root() {
+        std::os::unix::fs::chown(&file, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
     std::fs::set_permissions(&place.folder, std::fs::Permissions::from_mode(0o555)).unwrap();
     let mut serve = as_somebody(&place, &["serve"]);
     assert_refused(&serve.output().unwrap(), 4, &["loggia.db", "may be written"]);
@@ -76,11 +79,16 @@ fn a_read_only_database_file_is_refused_and_unchanged() {
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 
+const NOBODY: u32 = 65_534;
+
+fn is_root() -> bool {
+    std::fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0")
+}
+
 /// The command under an unprivileged account: file permissions do not apply to root.
 fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
     let mut command = place.command(words);
-    let is_root = std::fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0");
-    if !is_root {
+    if !is_root() {
         return command;
     }
     // Other accounts may be unable to enter the build directory.
@@ -88,7 +96,7 @@ fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
     std::fs::copy(command.get_program(), &copy).unwrap();
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut other = std::process::Command::new(&copy);
-    other.args(words).current_dir(&place.folder).env_clear().uid(65_534).gid(65_534);
+    other.args(words).current_dir(&place.folder).env_clear().uid(NOBODY).gid(NOBODY);
     for (name, value) in command.get_envs() {
         other.env(name, value.unwrap());
     }

@@ -150,6 +150,8 @@ async fn g1_a_silent_connection_neither_delays_the_stop_nor_stays_for_long() {
     assert!((8..25).contains(&began.elapsed().as_secs()), "held for {:?}", began.elapsed());
     let mut waiting = Vec::new();
     let _silent = connect(server.ports[0], &certificate).await.unwrap();
+    let mut half = connect(server.ports[1], &certificate).await.unwrap();
+    half.write_all(b"GET /api/status HTTP/1.1\r\nhost: local").await.unwrap();
     for port in server.ports {
         for start in [&b""[..], &b"\x16\x03\x01"[..]] {
             let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
