@@ -486,17 +486,31 @@ create table logs (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
   key text not null,
+  -- Whom the entry is about, as far as it says so; from the payload.
+  user_id text,
+  application_id text,
   payload text not null,
   created_at bigint not null,
   primary key (tenant_id, id)
 );
-create index logs_created_at on logs (tenant_id, created_at);
+create index logs_created_at on logs (created_at);
+create index logs_key on logs (tenant_id, key, created_at);
+create index logs_user on logs (user_id, created_at) where user_id is not null;
+create index logs_application on logs (application_id, created_at) where application_id is not null;
 
--- Announcements and messages to deliver after the transaction that caused them.
+-- Jobs that are done again and again: whoever moves `next_run_at` does it.
+create table jobs (
+  name text primary key,
+  next_run_at bigint not null
+);
+
+-- Events to deliver after the transaction that caused them. `next_attempt_at` is also the end of the lease of the node that
+-- works on the row.
 create table outbox (
   id text primary key,
   tenant_id text not null references tenants (id) on delete cascade,
-  kind text not null,
+  subscriber text not null,
+  event text not null,
   payload text not null,
   attempts bigint not null default 0,
   next_attempt_at bigint not null,

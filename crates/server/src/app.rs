@@ -6,9 +6,10 @@ use std::sync::Arc;
 use db::Db;
 use kernel::{Clock, Rng};
 
-use crate::audit::{AuditEntry, AuditLog};
+use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
 use crate::hashing::{Hasher, HashingError};
+use crate::outbox::Outbox;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
@@ -26,7 +27,9 @@ pub struct AppInner {
     /// Verified management tokens.
     pub token_cache: TokenCache,
     pub hasher: Hasher,
-    audit_log: AuditLog,
+    audit_queue: AuditQueue,
+    /// Deliveries of events.
+    pub outbox: Outbox,
 }
 
 impl Deref for App {
@@ -44,7 +47,7 @@ impl App {
     /// When the settings of password hashing are out of range.
     pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings) -> Result<Self, HashingError> {
         let tenants = Tenants::new(&settings);
-        let audit_log = AuditLog::start(db.clone(), clock.clone(), rng.clone());
+        let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
         Ok(Self(Arc::new(AppInner {
             db,
@@ -54,18 +57,19 @@ impl App {
             tenants,
             token_cache: TokenCache::default(),
             hasher,
-            audit_log,
+            audit_queue,
+            outbox: Outbox::default(),
         })))
     }
 
-    /// Queues an audit entry, which a background task writes. Use [`audit::insert`] in the transaction for entries that
-    /// must not be lost.
-    pub fn audit(&self, tenant_id: &str, entry: AuditEntry) {
-        self.audit_log.push(tenant_id, entry);
+    /// Queues an audit entry, which a background task writes. Use [`crate::work::Work::audit`] for entries that must not be
+    /// lost.
+    pub fn audit(&self, tenant_id: &str, entry: &AuditEntry) {
+        self.audit_queue.push(tenant_id, entry);
     }
 
     /// Waits until all queued audit entries are written, for shutdown and tests.
     pub async fn flush_audit(&self) {
-        self.audit_log.flush().await;
+        self.audit_queue.flush().await;
     }
 }

@@ -7,10 +7,11 @@ use kernel::{Clock, Rng};
 use tokio::task::JoinHandle;
 
 use crate::hashing::HashingError;
+use crate::jobs::Jobs;
 use crate::router::Site;
 use crate::settings::Settings;
 use crate::tls::Tls;
-use crate::{App, jobs, listener, migrations, seed};
+use crate::{App, listener, migrations, seed};
 
 /// Why the server does not start: a sentence with the cause and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +74,7 @@ pub async fn run(
     };
     let db = open(&settings, &clock, &rng).await?;
     let app = App::new(db, clock, rng, settings.clone())?;
-    let sweeping = tokio::spawn(jobs::sweep::run(app.db.clone(), app.clock.clone()));
+    let jobs = Jobs::start(&app);
     ready(&settings);
     let acceptor = tls.as_ref().map(Tls::acceptor);
     let following = tls.map(|tls| tokio::spawn(tls.follow_files()));
@@ -86,8 +87,8 @@ pub async fn run(
         }
         None => serve_main.await,
     }
-    sweeping.abort();
     following.iter().for_each(JoinHandle::abort);
+    jobs.stop().await;
     app.flush_audit().await;
     Ok(())
 }

@@ -39,6 +39,8 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("PASSWORD_HASH_MEMORY", "KiB of memory per Argon2id hash; default 19456"),
     spec("PASSWORD_HASH_PASSES", "passes of an Argon2id hash; default 2"),
     spec("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
+    spec("AUDIT_LOG_MAX_DAYS", "days after which entries of the audit log are deleted; default 90"),
+    spec("AUDIT_LOG_MAX_ENTRIES", "entries of the audit log beyond which the oldest are deleted; default 1000000"),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -61,6 +63,7 @@ pub struct Settings {
     pub trust_proxy_header: bool,
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
+    pub audit_log: AuditLogSettings,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
@@ -82,6 +85,15 @@ const LOG_LEVELS: &[(&str, LevelFilter)] = &[
     ("debug", LevelFilter::DEBUG),
     ("trace", LevelFilter::TRACE),
 ];
+
+
+/// How much of the audit log is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditLogSettings {
+    pub max_days: i64,
+    /// Over all tenants.
+    pub max_entries: i64,
+}
 
 /// Parameters of password hashing with Argon2id (RFC 9106).
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +168,10 @@ impl Settings {
             },
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
+            audit_log: AuditLogSettings {
+                max_days: parse_positive(&get, "AUDIT_LOG_MAX_DAYS", 90)?,
+                max_entries: parse_positive(&get, "AUDIT_LOG_MAX_ENTRIES", 1_000_000)?,
+            },
         })
     }
 }

@@ -6,13 +6,16 @@
 use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use db::{Db, DbError, FromRow, Json, Read, Sql, Tx, Value, params, placeholders, sql};
+use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Rng, Timestamp, id};
 
+use crate::App;
 use crate::audit::AuditEntry;
 use crate::errors::ApiError;
+use crate::events::{Event, EventKind};
+use crate::outbox::{self, Outbox};
 use crate::tenants::{Section, Sections};
 
 /// On whose behalf a unit of work runs.
@@ -52,14 +55,21 @@ pub struct View<'a> {
 pub struct Work<'a> {
     view: View<'a>,
     tx: &'a Tx<'a>,
-    touched: &'a TouchedSections,
+    outbox: &'a Outbox,
+    effects: &'a Effects,
     durable: Cell<bool>,
 }
 
-/// The sections that a unit touched. It is shared with the caller, so that a commit whose answer was lost still makes
-/// this process look again.
+/// What must follow a commit in this process. It is shared with the caller, so that a commit whose answer was lost still
+/// makes this process look again.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct TouchedSections(Arc<AtomicU8>);
+pub(crate) struct Effects(Arc<EffectFlags>);
+
+#[derive(Debug, Default)]
+struct EffectFlags {
+    touched: AtomicU8,
+    emitted: AtomicBool,
+}
 
 /// Whether a unit is answered before its commit has reached the disk (docs/adr/0007-relaxed-units.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,15 +78,21 @@ pub(crate) enum Durability {
     Relaxed,
 }
 
-impl TouchedSections {
-    pub(crate) fn get(&self) -> Sections {
-        Sections::from_bits(self.0.load(Ordering::Relaxed))
+impl Effects {
+    /// The sections of the configuration that were touched.
+    pub(crate) fn touched(&self) -> Sections {
+        Sections::from_bits(self.0.touched.load(Ordering::Relaxed))
+    }
+
+    /// Whether there are deliveries.
+    pub(crate) fn emitted(&self) -> bool {
+        self.0.emitted.load(Ordering::Relaxed)
     }
 
     /// Whether `section` was not touched before.
-    fn insert(&self, section: Section) -> bool {
+    fn touch(&self, section: Section) -> bool {
         let bit = section.bit();
-        self.0.fetch_or(bit, Ordering::Relaxed) & bit == 0
+        self.0.touched.fetch_or(bit, Ordering::Relaxed) & bit == 0
     }
 }
 
@@ -131,8 +147,8 @@ impl<'a> Deref for Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(tx: &'a Tx<'a>, context: &'a UnitContext, touched: &'a TouchedSections) -> Self {
-        Self { view: View::new(tx, context), tx, touched, durable: Cell::new(false) }
+    fn new(tx: &'a Tx<'a>, context: &'a UnitContext, outbox: &'a Outbox, effects: &'a Effects) -> Self {
+        Self { view: View::new(tx, context), tx, outbox, effects, durable: Cell::new(false) }
     }
 
     /// The transaction, for functions that do not take a [`Work`] yet.
@@ -198,7 +214,7 @@ impl<'a> Work<'a> {
     /// A failure of the database.
     pub fn touch(&self, section: Section) -> Result<(), DbError> {
         self.require_durable();
-        if !self.touched.insert(section) {
+        if !self.effects.touch(section) {
             return Ok(());
         }
         self.exec_one(
@@ -212,22 +228,38 @@ impl<'a> Work<'a> {
     /// # Errors
     /// A failure of the database.
     pub fn audit(&self, entry: &AuditEntry) -> Result<(), DbError> {
-        self.exec_pipelined(
-            sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, $3, $4, $5)"),
-            params![self.tenant_id(), id::entity_id(self.rng()), &entry.key, Json(entry.stored_payload()), self.now()],
-        )
+        entry.row(self.tenant_id(), self.now()).insert(self.tx, &id::entity_id(self.rng()))
+    }
+
+    /// Says that something happened: its subscribers are told after the commit, at least once ([`crate::outbox`]). `data` is
+    /// the entity it happened to, as the API shows it; it is asked for only if there is a subscriber.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn emit(&self, kind: EventKind, data: impl FnOnce() -> serde_json::Value) -> Result<(), DbError> {
+        let subscribers = self.outbox.subscribers_of(kind);
+        if subscribers.is_empty() {
+            return Ok(());
+        }
+        self.require_durable();
+        self.effects.0.emitted.store(true, Ordering::Relaxed);
+        let event = Event { kind, data: data() };
+        for subscriber in subscribers {
+            outbox::insert(self, subscriber, &event)?;
+        }
+        Ok(())
     }
 }
 
-/// Runs `work` in a transaction over the rows of one tenant. The caller looks at `touched` afterwards.
+/// Runs `work` in a transaction over the rows of one tenant. The caller looks at `effects` afterwards.
 ///
 /// # Errors
-/// Those of `work` and of [`Db::write`].
+/// Those of `work` and of [`db::Db::write`].
 pub(crate) async fn transaction<T, E, F>(
-    db: &Db,
+    app: &App,
     context: UnitContext,
     durability: Durability,
-    touched: TouchedSections,
+    effects: Effects,
     work: F,
 ) -> Result<T, E>
 where
@@ -235,13 +267,15 @@ where
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
-    db.write(move |tx| {
-        let unit = Work::new(tx, &context, &touched);
-        let done = work(&unit)?;
-        if durability == Durability::Relaxed && !unit.durable.get() {
-            tx.relax();
-        }
-        Ok(done)
-    })
-    .await
+    let state = app.clone();
+    app.db
+        .write(move |tx| {
+            let unit = Work::new(tx, &context, &state.outbox, &effects);
+            let done = work(&unit)?;
+            if durability == Durability::Relaxed && !unit.durable.get() {
+                tx.relax();
+            }
+            Ok(done)
+        })
+        .await
 }

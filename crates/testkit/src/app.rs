@@ -57,8 +57,12 @@ impl TestApp {
         Self(Arc::new(Inner { engine, app, main, admin }))
     }
 
+    /// # Panics
+    /// When deliveries are left: a test that causes some delivers them ([`server::outbox::deliver_due`]).
     pub(crate) async fn shutdown(self) {
         self.app.flush_audit().await;
+        let count = self.app.db.read(|r| r.query_one::<i64>(db::sql!("select count(*) from outbox"), &[])).await;
+        assert_eq!(count.unwrap_or(0), 0, "the test leaves undelivered events");
         remove(&self.app.settings.db_url);
     }
 

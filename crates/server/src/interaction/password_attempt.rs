@@ -172,7 +172,7 @@ impl InteractionBrowser {
                 client_id: dry_run.client_id,
                 error: Some(error),
             };
-            self.app.audit(self.tenant_id(), record.entry(self, details));
+            self.app.audit(self.tenant_id(), &record.entry(self, details));
         }
         response
     }

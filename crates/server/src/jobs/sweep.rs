@@ -1,13 +1,11 @@
 //! Deletes expired rows, so that the database does not grow without bound. Correctness does not depend on it: every use
 //! of a code, token, grant, session or interaction checks the expiry.
 
-use std::time::Duration;
-
 use db::{Db, DbError, Sql, params, sql};
-use kernel::{Clock, Timestamp};
+use kernel::Timestamp;
 
-/// Time between sweeps.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
+use crate::App;
+
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
 /// Rows per transaction, so that no request waits long for a sweep.
@@ -45,33 +43,53 @@ fn statements() -> [&'static Sql; 7] {
     ]
 }
 
-/// Runs until the server stops.
-pub(crate) async fn run(db: Db, clock: Clock) {
-    loop {
-        tokio::time::sleep(SWEEP_INTERVAL).await;
-        match delete_expired(&db, clock.now()).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "expired rows removed"),
-            Err(error) => tracing::warn!(%error, "expired rows could not be removed; the next sweep tries again"),
-        }
-    }
-}
-
-/// Deletes all rows that expired more than a day before `now`. Returns the number of rows.
+/// Deletes all rows that expired more than a day ago. Returns the number of rows.
 ///
 /// # Errors
 /// A failure of the database; earlier batches stay committed.
-pub async fn delete_expired(db: &Db, now: Timestamp) -> Result<u64, DbError> {
-    let before = now.plus_seconds(-RETENTION_SECONDS);
+pub async fn delete_expired(app: App) -> Result<u64, DbError> {
+    let before = app.clock.now().plus_seconds(-RETENTION_SECONDS);
     let mut removed = 0;
     for statement in statements() {
-        loop {
-            let rows = db.write(move |tx| tx.exec(statement, params![before, MAX_BATCH_ROWS])).await?;
-            removed += rows;
-            if rows < MAX_BATCH_ROWS.unsigned_abs() {
-                break;
-            }
-        }
+        removed += delete_in_batches(&app.db, statement, before).await?;
     }
     Ok(removed)
+}
+
+/// Deletes the oldest entries of the audit log: those beyond its age and its number of entries (settings
+/// `AUDIT_LOG_MAX_DAYS` and `AUDIT_LOG_MAX_ENTRIES`). Returns the number of rows.
+///
+/// # Errors
+/// As [`delete_expired`].
+pub async fn trim_audit_log(app: App) -> Result<u64, DbError> {
+    let limits = app.settings.audit_log;
+    let mut before = app.clock.now().plus_seconds(-limits.max_days.saturating_mul(24 * 3600));
+    let newest_beyond: Option<Timestamp> = app
+        .db
+        .read(move |r| {
+            r.query_opt(
+                sql!("select created_at from logs order by created_at desc limit 1 offset $1"),
+                params![limits.max_entries],
+            )
+        })
+        .await?;
+    if let Some(at) = newest_beyond {
+        before = before.max(Timestamp(at.0 + 1));
+    }
+    let delete = sql!(
+        "delete from logs where (tenant_id, id) in \
+         (select tenant_id, id from logs where created_at < $1 order by created_at limit $2)"
+    );
+    delete_in_batches(&app.db, delete, before).await
+}
+
+async fn delete_in_batches(db: &Db, statement: &'static Sql, before: Timestamp) -> Result<u64, DbError> {
+    let mut removed = 0;
+    loop {
+        let rows = db.write(move |tx| tx.exec(statement, params![before, MAX_BATCH_ROWS])).await?;
+        removed += rows;
+        if rows < MAX_BATCH_ROWS.unsigned_abs() {
+            return Ok(removed);
+        }
+    }
 }

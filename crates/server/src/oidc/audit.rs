@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::client_request::ClientRequest;
 use super::token::TokenError;
 use super::token::issue::UnsignedTokens;
-use crate::audit::AuditEntry;
+use crate::audit::{self, AuditEntry};
 use crate::callers::RequestContext;
 
 const MASK: &str = "******";
@@ -53,10 +53,6 @@ const HARMLESS: [&str; 31] = [
     "token_type_hint",
     "ui_locales",
 ];
-/// Longer texts are cut.
-const MAX_TEXT_CHARS: usize = 256;
-/// A payload that is longer in bytes loses its parameters.
-const MAX_PAYLOAD: usize = 8 * 1024;
 
 /// Who sent the request, as every payload begins.
 fn payload_of(req: &RequestContext, is_success: bool) -> Map<String, Value> {
@@ -70,28 +66,8 @@ fn payload_of(req: &RequestContext, is_success: bool) -> Map<String, Value> {
     payload
 }
 
-/// The entry, with every text and the whole within bounds.
-fn entry(key: impl Into<String>, mut payload: Map<String, Value>) -> AuditEntry {
-    for (_, value) in payload.iter_mut().filter(|(name, _)| *name != "error") {
-        cut(value);
-    }
-    if payload.values().map(|value| value.to_string().len()).sum::<usize>() > MAX_PAYLOAD {
-        payload.insert("params".into(), json!({}));
-    }
+fn entry(key: impl Into<String>, payload: Map<String, Value>) -> AuditEntry {
     AuditEntry { key: key.into(), payload }
-}
-
-fn cut(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
-                text.truncate(end);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(cut),
-        Value::Object(members) => members.values_mut().for_each(cut),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 /// The parameters that may be logged. Those of `listed` appear masked in any case.
@@ -139,7 +115,7 @@ pub fn log_token_exchange(
     }
     let grant = params.get("grant_type").and_then(GrantType::from_name);
     let name = grant.map_or("Unknown", GrantType::audit_name);
-    req.app.audit(req.tenant_id(), entry(format!("ExchangeTokenBy.{name}"), payload));
+    req.app.audit(req.tenant_id(), &entry(format!("ExchangeTokenBy.{name}"), payload));
 }
 
 /// The error with the detail that the client does not receive, as JSON text whose members are cut.
@@ -151,8 +127,7 @@ fn error_text(error: &OAuthError) -> String {
     if let Some(description) = &error.description {
         text["error_description"] = description.clone().into();
     }
-    cut(&mut text);
-    text.to_string()
+    audit::bounded(&text).to_string()
 }
 
 /// `Interaction.Create` and `Interaction.End`.

@@ -19,7 +19,7 @@ pub use section::{Section, Sections};
 use crate::App;
 use crate::errors::ApiError;
 use crate::settings::Settings;
-use crate::work::{self, Actor, Durability, TouchedSections, UnitContext, View, Work};
+use crate::work::{self, Actor, Durability, Effects, UnitContext, View, Work};
 
 /// How long a snapshot is used without asking the database for a newer version: the staleness that another process's
 /// change can have. A change by this process shows at once.
@@ -253,10 +253,13 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let touched = TouchedSections::default();
-        let result = work::transaction(&self.app.db, self.unit(actor), durability, touched.clone(), work).await;
-        if !touched.get().is_empty() {
+        let effects = Effects::default();
+        let result = work::transaction(&self.app, self.unit(actor), durability, effects.clone(), work).await;
+        if !effects.touched().is_empty() {
             self.app.tenants.invalidate(self.id);
+        }
+        if effects.emitted() {
+            self.app.outbox.wake();
         }
         result
     }

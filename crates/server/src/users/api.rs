@@ -13,6 +13,7 @@ use super::store::{self, NewUser, User};
 use super::validate::{self, Profile};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::events::EventKind;
 use crate::http::body::double_option;
 use crate::http::newtypes::BoundedText;
 use crate::http::validate::invalid_member;
@@ -187,8 +188,7 @@ pub(super) async fn update_user(
             let new_username = patch.username.clone().flatten();
             require_username_free(work, new_username.as_deref(), &id, case_sensitive)?;
             patch.apply(&mut user);
-            store::update(work, &user)?;
-            store::get(work, &id)
+            super::update(work, &user, EventKind::UserDataUpdated)
         })
         .await?;
     Ok(Json(user.into()))
@@ -198,6 +198,11 @@ pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<String>
     if id == caller.id {
         return Err(ApiError::bad_request("user.cannot_delete_self"));
     }
-    caller.write(move |work| store::delete(work, &id)).await?;
+    let write = caller.write(move |work| {
+        let user = store::get(work, &id)?;
+        store::delete(work, &id)?;
+        Ok::<_, ApiError>(super::emit(work, EventKind::UserDeleted, &user)?)
+    });
+    write.await?;
     Ok(StatusCode::NO_CONTENT)
 }

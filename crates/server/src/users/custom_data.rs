@@ -9,6 +9,7 @@ use super::store::{self, User};
 use super::validate::Profile;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::events::EventKind;
 use crate::http::Body;
 
 /// Locks the user, applies `update`, writes the row and returns the result of `update`.
@@ -20,7 +21,7 @@ async fn update_with<T: Send + 'static>(
     let write = caller.write(move |work| {
         let mut user = store::get_for_update(work, &id)?;
         let result = update(&mut user);
-        store::update(work, &user)?;
+        super::update(work, &user, EventKind::UserDataUpdated)?;
         Ok(result)
     });
     write.await
@@ -125,7 +126,8 @@ pub(super) async fn update_logto_configs(
         ("mfa", "skipMfaOnSignIn", body.mfa.skip_mfa_on_sign_in),
         ("passkeySignIn", "skipped", body.passkey_sign_in.skipped),
     ];
-    let merge = move |user: &mut User| {
+    let write = caller.write(move |work| {
+        let mut user = store::get_for_update(work, &id)?;
         for (group, name, flag) in flags {
             let Some(flag) = flag else { continue };
             let group = user.logto_config.entry(group).or_insert_with(|| json!({}));
@@ -133,7 +135,8 @@ pub(super) async fn update_logto_configs(
                 members.insert(name.to_owned(), flag.into());
             }
         }
-        configs_response(&user.logto_config)
-    };
-    update_with(&caller, id, merge).await.map(Json)
+        store::update(work, &user)?;
+        Ok::<_, ApiError>(configs_response(&user.logto_config))
+    });
+    write.await.map(Json)
 }

@@ -13,10 +13,12 @@ mod validate;
 pub use api::require_username_free;
 pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
 
+use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
 
 use crate::ApiError;
+use crate::events::EventKind;
 use crate::oidc::subject;
 use crate::roles;
 use crate::routes::Routes;
@@ -70,7 +72,24 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
     }
     store::insert(work, &new)?;
     roles::assign_defaults(work, &new.id)?;
-    store::get(work, &new.id)
+    let user = store::get(work, &new.id)?;
+    emit(work, EventKind::UserCreated, &user)?;
+    Ok(user)
+}
+
+/// Writes a changed user, and says so.
+///
+/// # Errors
+/// As [`store::update`].
+fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<User, ApiError> {
+    store::update(work, user)?;
+    let user = store::get(work, &user.id)?;
+    emit(work, kind, &user)?;
+    Ok(user)
+}
+
+fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
+    work.emit(kind, || serde_json::to_value(UserResponse::from(user.clone())).unwrap_or_default())
 }
 
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.
@@ -82,5 +101,7 @@ pub fn change_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Re
     subject::revoke_all_of_user(work, id)?;
     store::get_for_update(work, id)?;
     store::set_password(work, id, digest)?;
-    store::get(work, id)
+    let user = store::get(work, id)?;
+    emit(work, EventKind::UserDataUpdated, &user)?;
+    Ok(user)
 }

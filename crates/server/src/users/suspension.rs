@@ -8,6 +8,7 @@ use super::UserResponse;
 use super::store;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::events::EventKind;
 use crate::http::Body;
 use crate::oidc::subject;
 
@@ -29,8 +30,7 @@ pub(super) async fn update_is_suspended(
             }
             let mut user = store::get_for_update(work, &id)?;
             user.is_suspended = body.is_suspended;
-            store::update(work, &user)?;
-            store::get(work, &id)
+            super::update(work, &user, EventKind::UserSuspensionStatusUpdated)
         })
         .await?;
     Ok(Json(user.into()))

@@ -198,7 +198,7 @@ async fn expired_rows_are_swept_after_a_day_and_living_ones_stay() {
             })
         });
         let _: () = fill.await.unwrap();
-        assert_eq!(server::jobs::sweep::delete_expired(&app.app.db, now).await, Ok(634));
+        assert_eq!(server::jobs::sweep::delete_expired(app.app.clone()).await, Ok(634));
         let left = app.app.db.read(|r| r.query_one(db::sql!("select count(*) from interactions"), &[]));
         assert_eq!(left.await, Ok::<i64, db::DbError>(66));
     })

@@ -3,6 +3,7 @@
 
 mod applications;
 mod attacks;
+mod audit_log;
 mod client_changes;
 mod experience;
 mod foundation;
@@ -11,6 +12,7 @@ mod model;
 mod odd_input;
 mod oidc;
 mod organizations;
+mod outbox;
 mod pages;
 mod resources;
 mod roles;

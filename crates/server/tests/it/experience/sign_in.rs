@@ -300,7 +300,7 @@ async fn counters_are_swept_a_day_after_their_lock() {
         let day = std::time::Duration::from_secs(24 * 3600);
         for counters in [1, 1, 0] {
             app.app.clock.advance(day + std::time::Duration::from_secs(1));
-            server::jobs::sweep::delete_expired(&app.app.db, app.app.clock.now()).await.unwrap();
+            server::jobs::sweep::delete_expired(app.app.clone()).await.unwrap();
             let left =
                 app.app.db.read(|r| r.query_one::<i64>(sql!("select count(*) from sentinel_counters"), &[])).await;
             assert_eq!(left, Ok(counters));

@@ -1,0 +1,157 @@
+//! The audit log (inventory 6.2). Entries of sign-ins and of administration are written in the transaction they describe
+//! ([`crate::work::Work::audit`]); statistics of tokens are queued ([`crate::App::audit`]).
+
+mod queue;
+
+pub(crate) use queue::AuditQueue;
+
+use db::{DbError, Sql, Tx, params, sql};
+use kernel::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// Longer texts of a payload are cut: much of it was sent by strangers.
+const MAX_TEXT_CHARS: usize = 256;
+/// Members of a payload that is larger, in bytes of JSON, are left out one by one.
+const MAX_PAYLOAD_BYTES: usize = 8 * 1024;
+/// Deeper values of a payload are left out.
+const MAX_DEPTH: usize = 8;
+/// What a payload that is too large loses first.
+const DISPENSABLE: [&str; 6] = ["payload", "params", "interaction", "verification", "userAgentParsed", "error"];
+
+/// One entry: its key, as in `docs/contract/audit-log-keys.json`, and the payload without `key`.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    pub key: String,
+    pub payload: Map<String, Value>,
+}
+
+impl AuditEntry {
+    /// The entry as a row of `logs`, within the bounds of text and size.
+    pub(crate) fn row(&self, tenant_id: &str, at: Timestamp) -> AuditRow {
+        let text = |name: &str| self.payload.get(name).and_then(Value::as_str).map(cut);
+        AuditRow {
+            tenant_id: tenant_id.to_owned(),
+            key: cut(&self.key),
+            user_id: text("userId"),
+            application_id: text("applicationId"),
+            payload: self.bounded_payload(),
+            at,
+        }
+    }
+
+    fn bounded_payload(&self) -> String {
+        let mut payload: Map<String, Value> =
+            self.payload.iter().map(|(name, value)| (cut(name), bounded_member(name, value))).collect();
+        payload.insert("key".into(), cut(&self.key).into());
+        let mut text = Value::Object(payload.clone()).to_string();
+        for name in DISPENSABLE {
+            if text.len() <= MAX_PAYLOAD_BYTES {
+                return text;
+            }
+            if payload.contains_key(name) {
+                payload.insert(name.into(), json!({"omitted": "too large"}));
+                text = Value::Object(payload.clone()).to_string();
+            }
+        }
+        if text.len() <= MAX_PAYLOAD_BYTES { text } else { json!({"key": cut(&self.key)}).to_string() }
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT_CHARS).collect()
+}
+
+/// `error` may be JSON in a text, whose own texts are cut already ([`bounded`]).
+fn bounded_member(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if name == "error" => text.chars().take(MAX_TEXT_CHARS * 4).collect::<String>().into(),
+        other => bounded(other),
+    }
+}
+
+/// A value whose texts are cut at 256 characters and that is at most 8 levels deep.
+pub(crate) fn bounded(value: &Value) -> Value {
+    bounded_at(value, 0)
+}
+
+fn bounded_at(value: &Value, depth: usize) -> Value {
+    match value {
+        Value::String(text) => cut(text).into(),
+        Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => Value::Null,
+        Value::Array(items) => items.iter().map(|item| bounded_at(item, depth + 1)).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, item)| (cut(name), bounded_at(item, depth + 1))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// A row of `logs` without its id.
+#[derive(Debug, Clone)]
+pub(crate) struct AuditRow {
+    tenant_id: String,
+    key: String,
+    user_id: Option<String>,
+    application_id: Option<String>,
+    /// JSON.
+    payload: String,
+    at: Timestamp,
+}
+
+impl AuditRow {
+    /// The memory that the row takes, in bytes, about.
+    fn size(&self) -> usize {
+        self.payload.len() + self.key.len() + 256
+    }
+
+    /// Inserts the row.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) fn insert(&self, tx: &Tx<'_>, id: &str) -> Result<(), DbError> {
+        const INSERT: &Sql = sql!(
+            "insert into logs (tenant_id, id, key, user_id, application_id, payload, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7)"
+        );
+        tx.exec_pipelined(
+            INSERT,
+            params![
+                &self.tenant_id,
+                id,
+                &self.key,
+                self.user_id.clone(),
+                self.application_id.clone(),
+                &self.payload,
+                self.at
+            ],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(entry: Value) -> Value {
+        let Value::Object(payload) = entry else { panic!("not an object") };
+        let row = AuditEntry { key: "Interaction.Create".into(), payload }.row("default", Timestamp(0));
+        assert!(row.payload.len() <= MAX_PAYLOAD_BYTES, "{}", row.payload.len());
+        serde_json::from_str(&row.payload).unwrap()
+    }
+
+    #[test]
+    fn e10_a_stranger_cannot_make_an_entry_large() {
+        let long = "x".repeat(60_000);
+        let stored = payload(json!({"userAgent": long, "params": {"a": long, long.as_str(): 1}, "userId": "u"}));
+        assert_eq!(stored["userAgent"].as_str().unwrap().len(), MAX_TEXT_CHARS);
+        assert_eq!(stored["params"]["a"].as_str().unwrap().len(), MAX_TEXT_CHARS);
+        let many: Map<String, Value> = (0..5000).map(|n| (format!("p{n}"), json!("value"))).collect();
+        let stored = payload(json!({"params": many, "userId": "u", "result": "Error"}));
+        assert_eq!((&stored["userId"], &stored["result"]), (&json!("u"), &json!("Error")));
+        let mut deep = json!(1);
+        for _ in 0..100 {
+            deep = json!([deep]);
+        }
+        assert!(payload(json!({"interaction": deep})).to_string().len() < 200);
+    }
+}

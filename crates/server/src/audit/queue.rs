@@ -1,0 +1,142 @@
+//! Entries that are written off the request's path, several in one transaction.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use db::{Db, DbError};
+use kernel::{Clock, Rng, id};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{AuditEntry, AuditRow};
+
+/// Entries that may wait. Beyond this and [`MAX_QUEUED_BYTES`] new ones are dropped rather than slowing requests down.
+const QUEUE_CAPACITY: usize = 10_000;
+/// The memory that waiting entries may take.
+const MAX_QUEUED_BYTES: usize = 8 << 20;
+/// Entries per transaction.
+const MAX_BATCH: usize = 256;
+/// How long an entry waits for others: an own commit for each would cost as much as its request.
+const BATCH_WINDOW: Duration = Duration::from_millis(100);
+/// Time between two tries to write while the database is away.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How long a stopping server waits for what is queued.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
+
+enum Message {
+    Entry(AuditRow),
+    Flush(oneshot::Sender<()>),
+}
+
+pub(crate) struct AuditQueue {
+    queue: mpsc::Sender<Message>,
+    clock: Clock,
+    load: Arc<QueueLoad>,
+}
+
+/// What the two ends of the queue share.
+#[derive(Default)]
+struct QueueLoad {
+    bytes: AtomicUsize,
+    dropped: AtomicU64,
+    /// The server stops: what can't be written now is given up.
+    stopping: AtomicBool,
+}
+
+impl AuditQueue {
+    pub(crate) fn start(db: Db, clock: Clock, rng: Rng) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
+        let load = Arc::<QueueLoad>::default();
+        tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
+        Self { queue, clock, load }
+    }
+
+    pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
+        let row = entry.row(tenant_id, self.clock.now());
+        let size = row.size();
+        if self.load.bytes.fetch_add(size, Ordering::Relaxed) + size > MAX_QUEUED_BYTES
+            || self.queue.try_send(Message::Entry(row)).is_err()
+        {
+            self.load.bytes.fetch_sub(size, Ordering::Relaxed);
+            self.load.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) async fn flush(&self) {
+        self.load.stopping.store(true, Ordering::Relaxed);
+        let (done, written) = oneshot::channel();
+        let flushed = async {
+            if self.queue.send(Message::Flush(done)).await.is_ok() {
+                // An error means the writer is gone, so there is nothing left to wait for.
+                let _ = written.await;
+            }
+        };
+        if tokio::time::timeout(FLUSH_TIMEOUT, flushed).await.is_err() {
+            tracing::warn!("audit entries could not be written before the end");
+        }
+    }
+}
+
+async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        fill_batch(&mut batch, &mut waiting).await;
+        let mut flushes = Vec::new();
+        let mut rows = Vec::new();
+        for message in batch.drain(..) {
+            match message {
+                Message::Entry(row) => rows.push(row),
+                Message::Flush(done) => flushes.push(done),
+            }
+        }
+        if !rows.is_empty() {
+            let size: usize = rows.iter().map(AuditRow::size).sum();
+            writer.write(Arc::new(rows)).await;
+            writer.load.bytes.fetch_sub(size, Ordering::Relaxed);
+        }
+        match writer.load.dropped.swap(0, Ordering::Relaxed) {
+            0 => {}
+            dropped => tracing::warn!(dropped, "the audit queue was full; entries were dropped"),
+        }
+        for done in flushes {
+            let _ = done.send(());
+        }
+    }
+}
+
+/// Waits for more entries, unless somebody waits for these.
+async fn fill_batch(batch: &mut Vec<Message>, waiting: &mut mpsc::Receiver<Message>) {
+    let end = tokio::time::Instant::now() + BATCH_WINDOW;
+    let is_awaited = |message: &Message| matches!(message, Message::Flush(_));
+    while batch.len() < MAX_BATCH && !batch.iter().any(is_awaited) {
+        let room = MAX_BATCH - batch.len();
+        match tokio::time::timeout_at(end, waiting.recv_many(batch, room)).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+struct Writer {
+    db: Db,
+    rng: Rng,
+    load: Arc<QueueLoad>,
+}
+
+impl Writer {
+    /// Writes rows, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
+    /// bounded.
+    async fn write(&self, rows: Arc<Vec<AuditRow>>) {
+        loop {
+            let (rng, batch) = (self.rng.clone(), Arc::clone(&rows));
+            let write = move |tx: &db::Tx<'_>| batch.iter().try_for_each(|row| row.insert(tx, &id::entity_id(&rng)));
+            match self.db.write(write).await {
+                Ok(()) => return,
+                Err(DbError::Busy | DbError::Unavailable(_)) if !self.load.stopping.load(Ordering::Relaxed) => {
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+                Err(error) => return tracing::warn!(%error, "audit entries could not be written"),
+            }
+        }
+    }
+}

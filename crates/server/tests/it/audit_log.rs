@@ -1,0 +1,87 @@
+//! The audit log: what is kept of it, and what strangers can add to it.
+
+use std::time::Duration;
+
+use db::{params, sql};
+use serde_json::{Map, json};
+use server::audit::AuditEntry;
+use server::jobs::sweep;
+use testkit::{TestApp, for_each_engine};
+
+async fn entries(app: &TestApp) -> Vec<(String, Option<String>, Option<String>)> {
+    let select = sql!("select key, user_id, application_id from logs order by created_at, id");
+    app.app.db.read(move |r| r.query_all(select, &[])).await.unwrap()
+}
+
+fn entry(key: &str, user_id: &str) -> AuditEntry {
+    let mut payload = Map::new();
+    payload.insert("userId".into(), json!(user_id));
+    payload.insert("applicationId".into(), json!("app"));
+    AuditEntry { key: key.into(), payload }
+}
+
+#[tokio::test]
+async fn an_entry_is_committed_with_its_unit_or_not_at_all() {
+    for_each_engine(async |app: TestApp| {
+        let failed = app.write("default", |work| {
+            work.audit(&entry("Undone", "u"))?;
+            Err::<(), _>(db::DbError::Conflict)
+        });
+        assert_eq!(failed.await, Err(db::DbError::Conflict));
+        app.write("default", |work| work.audit(&entry("Done", "u"))).await.unwrap();
+        assert_eq!(entries(&app).await, [("Done".to_owned(), Some("u".to_owned()), Some("app".to_owned()))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn old_and_surplus_entries_are_deleted_oldest_first() {
+    for_each_engine(async |app: TestApp| {
+        let day = Duration::from_secs(24 * 3600);
+        app.write("default", |work| work.audit(&entry("Old", "u"))).await.unwrap();
+        app.app.clock.advance(day * 60);
+        app.write("default", |work| work.audit(&entry("Newer", "u"))).await.unwrap();
+        assert_eq!(sweep::trim_audit_log(app.app.clone()).await, Ok(0), "90 days are the default");
+        app.app.clock.advance(day * 31);
+        assert_eq!(sweep::trim_audit_log(app.app.clone()).await, Ok(1));
+        assert_eq!(entries(&app).await.len(), 1);
+
+        let mut settings = app.app.settings.clone();
+        settings.audit_log.max_entries = 10;
+        let smaller = TestApp::with(app.engine, settings).await;
+        smaller.app.clock.set(app.app.clock.now());
+        let fill = app.write("default", |work| {
+            (0..30).try_for_each(|n| {
+                let insert =
+                    sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, 'k', '{}', $3)");
+                work.exec_one(insert, params!["default", format!("e{n:02}"), work.now().plus_seconds(n - 30)])
+            })
+        });
+        fill.await.unwrap();
+        sweep::trim_audit_log(smaller.app.clone()).await.unwrap();
+        let left: Vec<String> = app
+            .app
+            .db
+            .read(|r| r.query_all(sql!("select id from logs where key = 'k' order by id"), &[]))
+            .await
+            .unwrap();
+        assert_eq!(left.first().map(String::as_str), Some("e20"), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn e10_a_flood_of_entries_is_bounded_in_memory_and_on_disk() {
+    for_each_engine(async |app: TestApp| {
+        let text = "x".repeat(60_000);
+        for _ in 0..200 {
+            app.app.audit("default", &entry("Flood", &text));
+        }
+        app.app.flush_audit().await;
+        let largest = sql!("select cast(max(length(payload)) as bigint) from logs");
+        let largest: i64 = app.app.db.read(move |r| r.query_one(largest, &[])).await.unwrap();
+        assert!(largest < 1024, "{largest}");
+        assert!(entries(&app).await.iter().all(|(_, user, _)| user.as_ref().unwrap().len() == 256));
+    })
+    .await;
+}
