@@ -13,6 +13,7 @@ mod python;
 mod requirements;
 mod security;
 mod sizes;
+mod slices;
 mod steps;
 mod test;
 
@@ -30,6 +31,7 @@ usage: cargo xtask COMMAND
   gen              write the generated files (docs/coverage.md, docs/security.md)
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
+  slices           check the server's slices: no tuple parameters, no tables of others
   dependencies     check licences and origins of what Cargo.lock brings in
   bench [--engine sqlite|postgres] [WORDS]
                    the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, --large, …)
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ["gen"] => generate::write(),
         ["graph"] => graph::check(),
         ["sizes"] => sizes::check(),
+        ["slices"] => slices::check(),
         ["dependencies"] => dependencies::check(),
         ["bench", words @ ..] => bench::run(words),
         ["fuzz", words @ ..] => fuzz::run(words),

@@ -86,7 +86,6 @@ const LOG_LEVELS: &[(&str, LevelFilter)] = &[
     ("trace", LevelFilter::TRACE),
 ];
 
-
 /// How much of the audit log is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditLogSettings {

@@ -136,17 +136,23 @@ impl TestApp {
         }
     }
 
-    /// A management token of a tenant, signed with its current key.
+    /// A management token of a tenant, as its seeded application gets it from the tenant `admin`.
     pub async fn management_token(&self, tenant: &str) -> String {
-        self.access_token(tenant, &format!("https://{tenant}.logto.app/api"), "all").await
+        let audience = format!("https://{tenant}.logto.app/api");
+        self.signed_token("admin", &format!("m-{tenant}"), &audience, "all").await
     }
 
-    /// A JWT access token of a tenant for an audience, as the client credentials grant issues it.
+    /// A JWT access token of a tenant for an audience, for an application that does not exist.
     pub async fn access_token(&self, tenant: &str, audience: &str, scope: &str) -> String {
+        self.signed_token(tenant, "test-client", audience, scope).await
+    }
+
+    /// A JWT access token of an application, signed with the current key of a tenant.
+    pub async fn signed_token(&self, tenant: &str, client: &str, audience: &str, scope: &str) -> String {
         let config = self.app.tenants.get(tenant, &self.app).await.unwrap();
         let now = self.app.clock.now().seconds();
         let claims = json!({
-            "jti": "test", "sub": "test-client", "client_id": "test-client", "iat": now, "exp": now + 3600,
+            "jti": "test", "sub": client, "client_id": client, "iat": now, "exp": now + 3600,
             "scope": scope, "iss": self.app.tenants.issuer(tenant), "aud": audience,
         });
         config.keys.current.sign(Some("at+jwt"), &claims).unwrap()

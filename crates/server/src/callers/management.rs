@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
+use crate::oidc::{scopes, subject};
 use crate::tenants::TenantSnapshot;
 use crate::work::Actor;
-use crate::{App, Tenant};
+use crate::{App, Tenant, roles};
 
 /// Seconds by which clocks may differ (inventory O026).
 const LEEWAY: i64 = 15;
@@ -47,7 +48,9 @@ impl FromRequestParts<App> for ManagementCaller {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
         bearer(&parts.headers)?;
         let request = RequestContext::of(parts).await?;
-        let CachedCaller { id, is_application, .. } = authenticate(&request).await?;
+        let caller = authenticate(&request).await?;
+        require_current_right(&request, &caller).await?;
+        let CachedCaller { id, is_application, .. } = caller;
         let actor = Actor::Management { id: id.clone(), is_application };
         Ok(Self { request: request.with_actor(actor), id, is_application })
     }
@@ -61,7 +64,8 @@ async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError
     if let Some(caller) = app.token_cache.get(&key, request.now) {
         return Ok(caller);
     }
-    let issuers: [(&str, &TenantSnapshot); 2] = [(tenant.issuer(), own), (app.tenants.issuer("admin"), &admin)];
+    let issuers: [(&'static str, &str, &TenantSnapshot); 2] =
+        [(tenant.id(), tenant.issuer(), own), ("admin", app.tenants.issuer("admin"), &admin)];
     let caller = check(token, tenant, &issuers, request.now)?;
     app.token_cache.insert(key, caller.clone());
     Ok(caller)
@@ -86,19 +90,17 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
 fn check(
     token: &str,
     tenant: &Tenant,
-    issuers: &[(&str, &TenantSnapshot)],
+    issuers: &[(&'static str, &str, &TenantSnapshot)],
     now: Timestamp,
 ) -> Result<CachedCaller, ApiError> {
     let unverified = jose::decode_unverified(token).map_err(|error| not_verified(&error))?;
     let issuer = unverified.text("iss").unwrap_or_default();
-    let trusted = issuers.iter().find(|(name, _)| *name == issuer);
-    let keys = trusted.or(issuers.first()).map(|(_, config)| &config.keys.verifying);
+    let trusted = issuers.iter().find(|(_, name, _)| *name == issuer);
+    let keys = trusted.or(issuers.first()).map(|(_, _, config)| &config.keys.verifying);
     let verified =
         keys.ok_or(JoseError::UnknownKey).and_then(|keys| keys.verify(token)).map_err(|error| not_verified(&error))?;
     let claim_failed = |claim: &str| claim_refused(claim, &verified.claims);
-    if trusted.is_none() {
-        return Err(claim_failed("iss"));
-    }
+    let Some((issuer_tenant, ..)) = trusted else { return Err(claim_failed("iss")) };
     if !verified.has_audience(&format!("https://{}.logto.app/api", tenant.id())) {
         return Err(claim_failed("aud"));
     }
@@ -107,12 +109,47 @@ fn check(
         return Err(claim_failed("typ"));
     }
     jose::check_times(&verified.claims, now, LEEWAY).map_err(|_| claim_failed("exp"))?;
+    // Rights in an organization are rights over its own things, not over the tenant.
+    if verified.claims.contains_key("organization_id") {
+        return Err(forbidden());
+    }
     let sub = verified.text("sub").ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "auth.jwt_sub_missing"))?;
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden"));
+        return Err(forbidden());
     }
-    let expires_at = verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
-    Ok(CachedCaller { id: sub.to_owned(), is_application: verified.text("client_id") == Some(sub), expires_at })
+    Ok(CachedCaller {
+        id: sub.to_owned(),
+        is_application: verified.text("client_id") == Some(sub),
+        issuer_tenant,
+        client_id: verified.text("client_id").unwrap_or_default().to_owned(),
+        expires_at: verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
+    })
+}
+
+fn forbidden() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "auth.forbidden")
+}
+
+/// Whether the caller has the right now, and not only when the token was issued: the application is there, and the
+/// application, or the person, who must be active, holds a role with the scope `all` of this API (attack B24).
+async fn require_current_right(request: &RequestContext, caller: &CachedCaller) -> Result<(), ApiError> {
+    let issuer = Tenant::new(caller.issuer_tenant, &request.app);
+    let config = issuer.config().await?;
+    let indicator = format!("https://{}.logto.app/api", request.tenant_id());
+    let Some(client) = config.clients.get(&caller.client_id) else { return Err(forbidden()) };
+    let has_right = if caller.is_application {
+        scopes::machine_scopes(&config, &client.client, &indicator).contains("all")
+    } else {
+        let id = caller.id.clone();
+        let roles = issuer.read_inline(request.actor(), move |view| {
+            Ok::<_, ApiError>(match subject::find_active(view, view.tenant_id(), &id)? {
+                Some(_) => roles::store::list_ids_for_user(view, &id)?,
+                None => Vec::new(),
+            })
+        });
+        scopes::role_scopes(&config, &roles.await?, &indicator).contains("all")
+    };
+    if has_right { Ok(()) } else { Err(forbidden()) }
 }
 
 fn not_verified(error: &JoseError) -> ApiError {

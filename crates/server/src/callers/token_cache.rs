@@ -20,6 +20,9 @@ pub struct CachedCaller {
     pub id: String,
     /// Whether `sub` equals `client_id`.
     pub is_application: bool,
+    /// The tenant that issued the token.
+    pub issuer_tenant: &'static str,
+    pub client_id: String,
     /// The token's `exp` in seconds since the epoch.
     pub expires_at: i64,
 }
@@ -60,7 +63,13 @@ mod tests {
     #[test]
     fn b24_a_cached_token_counts_only_until_it_expires_and_only_for_the_same_keys() {
         let cache = TokenCache::default();
-        let caller = CachedCaller { id: "c".into(), is_application: true, expires_at: 100 };
+        let caller = CachedCaller {
+            id: "c".into(),
+            is_application: true,
+            issuer_tenant: "default",
+            client_id: "c".into(),
+            expires_at: 100,
+        };
         let key = |token, tenant, versions| CacheKey::new(token, tenant, versions);
         cache.insert(key("t", "default", [1, 1]), caller.clone());
         assert_eq!(cache.get(&key("t", "default", [1, 1]), Timestamp(99_999)), Some(caller));

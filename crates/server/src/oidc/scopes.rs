@@ -98,11 +98,18 @@ fn scope_ids_of<'a>(config: &'a TenantSnapshot, roles: impl Iterator<Item = &'a 
 
 /// The scopes of a resource that a machine-to-machine application has by its own roles.
 pub fn machine_scopes(config: &TenantSnapshot, client: &Client, indicator: &str) -> ScopeSet {
-    let (Some(resource), Some(application)) = (config.resources.get(indicator), config.applications.get(&client.id))
-    else {
-        return ScopeSet::default();
-    };
-    let permitted = scope_ids_of(config, application.roles.iter());
+    let Some(application) = config.applications.get(&client.id) else { return ScopeSet::default() };
+    role_scopes(config, &application.roles, indicator)
+}
+
+/// The scopes of a resource that roles of the tenant give.
+pub fn role_scopes<'a>(
+    config: &'a TenantSnapshot,
+    roles: impl IntoIterator<Item = &'a String>,
+    indicator: &str,
+) -> ScopeSet {
+    let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
+    let permitted = scope_ids_of(config, roles.into_iter());
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
 

@@ -598,7 +598,7 @@ async fn f6_users_of_another_tenant_are_not_there() {
 #[tokio::test]
 async fn nobody_deletes_themselves() {
     for_each_engine(async |app: TestApp| {
-        app.management_request("DELETE", "/api/users/test-client")
+        app.management_request("DELETE", "/api/users/m-default")
             .await
             .send()
             .await

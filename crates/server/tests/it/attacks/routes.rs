@@ -102,6 +102,9 @@ async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Op
         ("another scope", json!({"scope": "read"}), (403, "auth.forbidden")),
         ("a scope that begins alike", json!({"scope": "allx x-all ALL"}), (403, "auth.forbidden")),
         ("a scope that is a list", json!({"scope": ["all"]}), (403, "auth.forbidden")),
+        ("an organization", json!({"organization_id": "o"}), (403, "auth.forbidden")),
+        ("an application that does not exist", json!({}), (403, "auth.forbidden")),
+        ("a person who does not exist", json!({"client_id": "admin-console"}), (403, "auth.forbidden")),
     ] {
         bearer(name, own(Some("at+jwt"), changes), error);
     }

@@ -1,0 +1,94 @@
+//! Attack B24: a management token opens the API only while its caller has the right, whatever it says.
+
+use serde_json::json;
+use testkit::{TestApp, for_each_engine};
+
+use super::fixtures::person;
+
+const API: &str = "https://default.logto.app/api";
+
+async fn opens(app: &TestApp, token: &str) -> bool {
+    let response = app.get("/api/roles").bearer(token).send().await;
+    assert!(matches!(response.status.as_u16(), 200 | 403), "{}", response.text());
+    response.status == 200
+}
+
+/// A role of `default` that gives the scope `all` of its API to users or to machines.
+async fn role(app: &TestApp, kind: &str) -> String {
+    let insert = db::sql!(
+        "insert into roles (tenant_id, id, name, description, type, created_at) values ('default', $1, $1, '', $2, 0)"
+    );
+    let (id, kind) = (format!("role-{kind}"), kind.to_owned());
+    let role = id.clone();
+    let write = app.write("default", move |work| {
+        work.touch(server::tenants::Section::Access)?;
+        work.exec_one(insert, db::params![&role, kind])?;
+        work.exec_one(
+            db::sql!(
+                "insert into roles_scopes (tenant_id, role_id, scope_id) values ('default', $1, 'management-api-all')"
+            ),
+            db::params![&role],
+        )
+    });
+    write.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn b24_a_management_token_of_an_application_ends_with_its_role_and_with_the_application() {
+    for_each_engine(async |app: TestApp| {
+        let body = json!({"name": "machine", "type": "MachineToMachine"});
+        let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let token = app.signed_token("default", &id, API, "all").await;
+        assert!(!opens(&app, &token).await, "no role gives the scope");
+        let roles = format!("/api/applications/{id}/roles");
+        let role = role(&app, "MachineToMachine").await;
+        let assign = json!({"roleIds": [role]});
+        app.management_request("POST", &roles).await.json(assign.clone()).send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        let path = format!("{roles}/{role}");
+        app.management_request("DELETE", &path).await.send().await.expect(204);
+        assert!(!opens(&app, &token).await, "the role was taken");
+        app.management_request("POST", &roles).await.json(assign).send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        app.management_request("DELETE", &format!("/api/applications/{id}")).await.send().await.expect(204);
+        assert!(!opens(&app, &token).await, "the application is gone");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspension_and_the_client() {
+    for_each_engine(async |app: TestApp| {
+        person(&app, "alice").await;
+        let body = json!({"name": "console", "type": "SPA"});
+        let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200).json();
+        let client = made["id"].as_str().unwrap().to_owned();
+        let config = app.app.tenants.get("default", &app.app).await.unwrap();
+        let now = app.app.clock.now().seconds();
+        let claims = json!({
+            "jti": "t", "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
+            "iss": app.app.tenants.issuer("default"), "aud": API,
+        });
+        let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();
+        assert!(!opens(&app, &token).await, "no role gives the scope");
+        let role = role(&app, "User").await;
+        let assign = app.management_request("POST", "/api/users/alice/roles").await.json(json!({"roleIds": [role]}));
+        assign.send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        for (suspended, open) in [(true, false), (false, true)] {
+            let body = json!({"isSuspended": suspended});
+            app.management_request("PATCH", "/api/users/alice/is-suspended").await.json(body).send().await.expect(200);
+            assert_eq!(opens(&app, &token).await, open);
+        }
+        app.management_request("DELETE", &format!("/api/users/alice/roles/{role}")).await.send().await.expect(204);
+        assert!(!opens(&app, &token).await, "the role was taken");
+        let again = app.management_request("POST", "/api/users/alice/roles").await.json(json!({"roleIds": [role]}));
+        again.send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        app.management_request("DELETE", &format!("/api/applications/{client}")).await.send().await.expect(204);
+        assert!(!opens(&app, &token).await, "the client is gone");
+    })
+    .await;
+}
