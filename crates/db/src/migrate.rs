@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kernel::Timestamp;
 
 use crate::transaction::Tx;
-use crate::{DbError, DbUrl, Options, params, sql};
+use crate::{DbError, DbUrl, Options, Sql, params, sql};
 
 /// One step: the file `migrations/{version}_{name}.sql`.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,9 @@ fn postgres(
     let session = RefCell::new(server.connect()?);
     let batch = |text: &str| session.borrow_mut().batch(text);
     let tx = Tx::postgres(&session);
-    DbError::require_utf8(&tx.query_one::<String>(sql!("select current_setting('server_encoding')"), &[])?)?;
+    DbError::require_utf8(
+        &tx.query_one::<String>(&Sql::dynamic("select current_setting('server_encoding')".into()), &[])?,
+    )?;
     let mut report = Report::default();
     loop {
         // The lock is held to the end of the transaction: concurrent starters wait, then find nothing to do.
