@@ -151,11 +151,6 @@ impl<'a> Work<'a> {
         Self { view: View::new(tx, context), tx, outbox, effects, durable: Cell::new(false) }
     }
 
-    /// The transaction, for functions that do not take a [`Work`] yet.
-    pub(crate) fn tx(&self) -> &Tx<'a> {
-        self.tx
-    }
-
     /// The source of randomness.
     pub fn rng(&self) -> &Rng {
         &self.view.context.rng

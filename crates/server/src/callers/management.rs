@@ -15,7 +15,7 @@ use crate::errors::ApiError;
 use crate::oidc::{scopes, subject};
 use crate::tenants::TenantSnapshot;
 use crate::work::Actor;
-use crate::{App, Tenant, roles};
+use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
 const LEEWAY: i64 = 15;
@@ -142,8 +142,8 @@ async fn require_current_right(request: &RequestContext, caller: &CachedCaller) 
     } else {
         let id = caller.id.clone();
         let roles = issuer.read_inline(request.actor(), move |view| {
-            Ok::<_, ApiError>(match subject::find_active(view, view.tenant_id(), &id)? {
-                Some(_) => roles::store::list_ids_for_user(view, &id)?,
+            Ok::<_, ApiError>(match subject::find_active(view, &id)? {
+                Some(_) => scopes::UserRoleIds::load(view, &id)?.roles,
                 None => Vec::new(),
             })
         });
