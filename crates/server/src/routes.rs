@@ -54,40 +54,6 @@ macro_rules! methods {
     )* };
 }
 
-macro_rules! old_methods {
-    ($($name:ident $method:ident),*) => { $(
-        #[must_use]
-        #[expect(clippy::disallowed_methods, reason = "until every handler names its caller")]
-        pub fn $name<H, T>(mut self, path: &str, access: Access, handler: H) -> Self
-        where
-            H: Handler<T, App>,
-            T: 'static,
-        {
-            let handler = match access {
-                Access::Management => on(MethodFilter::$method, handler).layer(axum::middleware::from_fn(require_management)),
-                Access::Public | Access::Interaction => on(MethodFilter::$method, handler),
-            };
-            self.router = self.router.route(path, handler);
-            self.routes.push(RouteInfo { method: Method::$method, path: path.to_owned(), access });
-            self
-        }
-    )* };
-}
-
-async fn require_management(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
-    use axum::extract::FromRequestParts;
-    use axum::response::IntoResponse;
-    let (mut parts, body) = request.into_parts();
-    let tenant = match crate::Tenant::of(&parts.extensions) {
-        Ok(t) => t,
-        Err(e) => return e.into_response(),
-    };
-    match crate::callers::ManagementCaller::from_request_parts(&mut parts, tenant.app()).await {
-        Ok(_) => next.run(axum::extract::Request::from_parts(parts, body)).await,
-        Err(error) => error.into_response(),
-    }
-}
-
 impl Routes {
     /// None yet.
     pub fn new() -> Self {
@@ -95,8 +61,6 @@ impl Routes {
     }
 
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
-
-    old_methods!(old_get GET, old_post POST, old_put PUT, old_patch PATCH, old_delete DELETE);
 
     /// Adds the routes of `other`.
     #[must_use]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
-use db::{DbError, Tx, params, sql};
+use db::DbError;
 
 pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantSnapshot};
 pub use section::{Section, Sections};
@@ -127,14 +127,6 @@ impl Slot {
         let state = self.lock();
         state.checked.filter(|at| at.elapsed() < MAX_STALENESS).and(state.config.clone())
     }
-}
-
-/// Marks every section as changed.
-///
-/// # Errors
-/// A failure of the database.
-pub fn touch(tx: &Tx<'_>, tenant_id: &str) -> Result<(), DbError> {
-    tx.exec(sql!("update config_versions set version = version + 1 where tenant_id = $1"), params![tenant_id]).map(drop)
 }
 
 /// The tenant that a request is for: by the port it came in on.
@@ -261,29 +253,6 @@ impl Tenant {
         if effects.emitted() {
             self.app.outbox.wake();
         }
-        result
-    }
-
-    /// A write that changes the tenant's configuration: seen here at once, by other processes within 250 ms.
-    ///
-    /// # Errors
-    /// Those of `work` and of [`db::Db::write`].
-    pub async fn write_config<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let id = self.id;
-        let result = self
-            .app
-            .db
-            .write(move |tx| {
-                touch(tx, id)?;
-                work(tx)
-            })
-            .await;
-        self.app.tenants.invalidate(self.id);
         result
     }
 }
