@@ -35,7 +35,7 @@ pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(
                 "admin" => seed.admin()?,
                 _ => seed.default_tenant()?,
             }
-            Ok(())
+            Ok::<_, DbError>(())
         })
         .await?;
     }
