@@ -151,14 +151,13 @@ impl Application {
             client_metadata::check_oidc(&metadata)?;
             self.oidc_client_metadata = metadata;
         }
-        if let Some(mut metadata) = patch.custom_client_metadata {
+        if let Some(metadata) = patch.custom_client_metadata {
             client_metadata::check_custom(&metadata)?;
-            let device_flow = self.custom_client_metadata.is_device_flow;
-            if metadata.is_device_flow.is_some_and(|wanted| wanted != device_flow.unwrap_or(false)) {
+            // The member is replaced as a whole, so leaving `isDeviceFlow` out clears it.
+            let is_device_flow = |metadata: &CustomClientMetadata| metadata.is_device_flow.unwrap_or(false);
+            if is_device_flow(&metadata) != is_device_flow(&self.custom_client_metadata) {
                 return Err(ApiError::unprocessable("application.device_flow_not_changeable"));
             }
-            // `isDeviceFlow` can't be changed, so leaving it out must not clear it.
-            metadata.is_device_flow = metadata.is_device_flow.or(device_flow);
             check_token_exchange(self.is_third_party, &metadata)?;
             self.custom_client_metadata = metadata;
         }

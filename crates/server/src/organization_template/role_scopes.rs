@@ -11,9 +11,10 @@ use crate::errors::ApiError;
 use crate::http::OptionalPaging;
 use crate::http::newtypes::IdList;
 use crate::link_table::{LinkTable, Links, link_routes, link_table};
-use crate::resources::Scope;
+use crate::resources::{Scope, require_no_management_scope};
 use crate::routes::Routes;
 use crate::tenants::Section;
+use crate::work::View;
 
 /// Organization scopes of a role.
 pub(super) const ROLE_SCOPES: LinkTable =
@@ -62,6 +63,11 @@ impl Links for ScopeIds {
 
     fn into_values(self) -> Vec<String> {
         self.scope_ids.0
+    }
+
+    /// The Management API belongs to the tenant: no role in an organization opens it.
+    fn check(view: &View<'_>, ids: &[String]) -> Result<(), ApiError> {
+        require_no_management_scope(view, ids)
     }
 }
 

@@ -11,6 +11,7 @@ use super::NameAndDescription;
 use super::role_scopes::{RESOURCE_SCOPES, ROLE_SCOPES};
 use crate::errors::ApiError;
 use crate::link_table::map_constraint_error;
+use crate::resources::require_no_management_scope;
 pub use crate::roles::RoleType;
 use crate::search::{ListQuery, Where};
 use crate::tenants::Section;
@@ -53,9 +54,10 @@ pub(super) struct OrganizationRoleInput {
 /// Creates a role with its scopes.
 ///
 /// # Errors
-/// 422 for a duplicate name or an unknown scope.
+/// 422 for a duplicate name or an unknown scope; 400 for a scope of the Management API.
 pub(super) fn create(work: &Work<'_>, new: &OrganizationRoleInput) -> Result<OrganizationRole, ApiError> {
     work.touch(Section::Access)?;
+    require_no_management_scope(work, &new.resource_scopes)?;
     let insert = sql!(
         "insert into organization_roles (tenant_id, id, name, description, type, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"

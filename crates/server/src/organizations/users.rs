@@ -11,7 +11,7 @@ use super::member_kind::{Assignment, MemberKind, Members, USERS, member_routes};
 use super::model::IdAndName;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
+use crate::http::newtypes::{BoundedText, IdList};
 use crate::http::{Paging, QueryParams};
 use crate::link_table::{LinkTable, Links};
 use crate::organization_template::OrganizationScope;
@@ -28,7 +28,8 @@ pub(super) fn routes() -> Routes {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserIds {
-    user_ids: IdList,
+    /// As given: the response of `POST` repeats them.
+    user_ids: Vec<BoundedText<1, 128>>,
 }
 
 #[derive(Deserialize)]
@@ -43,7 +44,7 @@ impl Links for UserIds {
     const MEMBER: &'static str = "userIds";
 
     fn into_values(self) -> Vec<String> {
-        self.user_ids.0
+        self.user_ids.into_iter().map(|id| id.0).collect()
     }
 
     fn response(values: &[String]) -> Option<Value> {

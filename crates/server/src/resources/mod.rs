@@ -8,7 +8,9 @@ mod scopes;
 mod store;
 
 pub use model::{CreateResource, Resource, UpdateResource, is_management_api};
-pub use scopes::{CreateScope, SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
+pub use scopes::{
+    CreateScope, SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, require_no_management_scope, scopes_by_id,
+};
 pub use store::{create, delete, get, list_page, update};
 
 use crate::routes::Routes;

@@ -210,6 +210,17 @@ pub fn scopes_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<String, S
     Ok(found.into_iter().map(|found| (found.scope.id.clone(), found)).collect())
 }
 
+/// Checks that none of these is a scope of a Management API; unknown ids pass.
+///
+/// # Errors
+/// 400 `role.management_api_scopes_not_assignable_to_user_role`.
+pub fn require_no_management_scope(view: &View<'_>, ids: &[String]) -> Result<(), ApiError> {
+    match scopes_by_id(view, ids)?.values().any(|scope| scope.resource.is_management_api()) {
+        true => Err(ApiError::bad_request("role.management_api_scopes_not_assignable_to_user_role")),
+        false => Ok(()),
+    }
+}
+
 fn check_name(name: &str) -> Result<(), ApiError> {
     validate::require_length(&["name"], name, 1..=256)?;
     match name.contains(char::is_whitespace) {

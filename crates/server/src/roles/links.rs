@@ -15,7 +15,7 @@ use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, Paging, QueryParams};
-use crate::link_table::{LinkTable, link_table};
+use crate::link_table::{LinkTable, link_table, require_values};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
 use crate::tenants::Section;
@@ -26,6 +26,8 @@ use crate::work::{View, Work};
 pub(super) trait RoleLinks: DeserializeOwned + Send + 'static {
     /// Key: role.
     const TABLE: LinkTable;
+    /// The member of the body.
+    const MEMBER: &'static str;
     /// 422 for what is linked already.
     const EXISTS: &'static str;
     /// The section of the configuration that the table belongs to.
@@ -63,6 +65,7 @@ struct RoleApplications {
 
 impl RoleLinks for RoleUsers {
     const TABLE: LinkTable = link_table!("users_roles", "role_id" => "user_id");
+    const MEMBER: &'static str = "userIds";
     const EXISTS: &'static str = "role.user_exists";
     const SECTION: Option<Section> = None;
 
@@ -82,6 +85,7 @@ impl RoleLinks for RoleUsers {
 
 impl RoleLinks for RoleApplications {
     const TABLE: LinkTable = link_table!("applications_roles", "role_id" => "application_id");
+    const MEMBER: &'static str = "applicationIds";
     const EXISTS: &'static str = "role.application_exists";
     const SECTION: Option<Section> = Some(Section::Clients);
 
@@ -158,7 +162,7 @@ async fn add<L: RoleLinks>(
     Path(id): Path<String>,
     Body(body): Body<L>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = body.into_ids();
+    let ids = require_values(L::MEMBER, body.into_ids())?;
     caller.write(move |work| link::<L>(work, &id, &ids)).await.map(|()| StatusCode::CREATED)
 }
 

@@ -13,7 +13,7 @@ use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::newtypes::IdList;
 use crate::http::{Body, OptionalPaging, QueryParams};
-use crate::link_table::{LinkTable, link_table};
+use crate::link_table::{LinkTable, link_table, require_values};
 use crate::resources::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
@@ -37,6 +37,7 @@ pub(super) struct RoleScopes {
 
 impl RoleLinks for RoleScopes {
     const TABLE: LinkTable = link_table!("roles_scopes", "role_id" => "scope_id");
+    const MEMBER: &'static str = "scopeIds";
     const EXISTS: &'static str = "role.scope_exists";
     const SECTION: Option<Section> = Some(Section::Access);
 
@@ -87,8 +88,9 @@ async fn add_scopes(
     Path(id): Path<String>,
     Body(body): Body<RoleScopes>,
 ) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
+    let ids = require_values(RoleScopes::MEMBER, body.into_ids())?;
     let add = move |work: &Work<'_>| {
-        link::<RoleScopes>(work, &id, &body.scope_ids.0)?;
+        link::<RoleScopes>(work, &id, &ids)?;
         let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [work.tenant_id(), &id]);
         let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(work, &condition, None)?;
         Ok::<_, ApiError>(rows.into_iter().map(|row| row.scope).collect())

@@ -142,7 +142,7 @@ fn normalize_member(name: &str, value: Value) -> Result<Value, ApiError> {
         }
         "adaptiveMfa" => json!(deserialize_body::<AdaptiveMfaMember>(member(value))?.adaptive_mfa),
         "customUiAssets" => json!(deserialize_body::<CustomUiAssetsMember>(member(value))?.custom_ui_assets),
-        "customUiCsp" => return Err(ApiError::bad_request("request.invalid_input")),
+        "customUiCsp" if value != json!({}) => return Err(ApiError::bad_request("request.invalid_input")),
         // Unknown targets are dropped silently, and no connector exists yet.
         "socialSignInConnectorTargets" if value.is_array() => json!([]),
         "termsOfUseUrl"

@@ -159,9 +159,10 @@ fn check_adaptive_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
     if settings.mfa.factors.is_empty() {
         return Err(unprocessable("adaptive_mfa_requires_mfa"));
     }
-    match policy.is_skippable() {
-        true => Err(unprocessable("adaptive_mfa_requires_non_skippable_policy")),
-        false => Ok(()),
+    // `Mandatory` asks for a factor at every sign-in, so there is nothing to adapt (inventory E067).
+    match only_adaptive {
+        true => Ok(()),
+        false => Err(unprocessable("adaptive_mfa_requires_non_skippable_policy")),
     }
 }
 

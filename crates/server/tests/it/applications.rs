@@ -136,7 +136,9 @@ async fn the_device_flow_setting_is_fixed_at_creation() {
         let path = format!("/api/applications/{}", make(&app, device).await);
         let off = json!({"customClientMetadata": {"isDeviceFlow": false}});
         call(&app, "PATCH", &path, off).await.expect_error(422, "application.device_flow_not_changeable");
-        let other = json!({"customClientMetadata": {"idTokenTtl": 60}});
+        let left_out = json!({"customClientMetadata": {"idTokenTtl": 60}});
+        call(&app, "PATCH", &path, left_out).await.expect_error(422, "application.device_flow_not_changeable");
+        let other = json!({"customClientMetadata": {"idTokenTtl": 60, "isDeviceFlow": true}});
         let changed = call(&app, "PATCH", &path, other).await.expect(200).json();
         assert_eq!(changed["customClientMetadata"], json!({"idTokenTtl": 60, "isDeviceFlow": true}));
     })

@@ -179,7 +179,7 @@ async fn scopes_of_a_role_are_added_once_listed_with_their_resource_and_removed(
         call(&app, "DELETE", &one, json!({})).await.expect(204);
         call(&app, "DELETE", &one, json!({})).await.expect_error(404, "entity.not_found");
         assert!(!app.app.tenants.get("default", &app.app).await.unwrap().role_scopes.contains_key(&id));
-        for body in [json!({}), json!({"scopeIds": "x"}), json!({"scopeIds": [""]})] {
+        for body in [json!({}), json!({"scopeIds": "x"}), json!({"scopeIds": [""]}), json!({"scopeIds": []})] {
             call(&app, "POST", &path, body).await.expect_error(400, "guard.invalid_input");
         }
     })
@@ -201,6 +201,7 @@ async fn users_of_a_role_are_added_once_listed_and_removed() {
         assert_eq!(list.json()[0]["hasPassword"], false);
         assert_eq!(get(&app, &format!("{path}?search.username=b%25")).await.expect(200).json(), json!([]));
         call(&app, "POST", &path, json!({"userIds": ["none"]})).await.expect_error(404, "entity.not_found");
+        call(&app, "POST", &path, json!({"userIds": []})).await.expect_error(400, "guard.invalid_input");
         call(&app, "DELETE", &format!("{path}/{alice}"), json!({})).await.expect(204);
         call(&app, "DELETE", &format!("{path}/{alice}"), json!({})).await.expect_error(404, "entity.not_found");
         get(&app, "/api/roles/none/users").await.expect_error(404, "entity.not_exists_with_id");
@@ -229,6 +230,8 @@ async fn machine_applications_of_a_role_are_added_once_listed_and_removed() {
         add(&path, &machine).await.expect_error(422, "role.application_exists");
         add(&path, &web).await.expect_error(422, "application.invalid_type");
         add(&path, "none").await.expect_error(404, "entity.not_exists_with_id");
+        let none = json!({"applicationIds": []});
+        call(&app, "POST", &path, none).await.expect_error(400, "guard.invalid_input");
         let user_role = create(&app, json!({"name": "u", "description": "d"})).await;
         add(&format!("/api/roles/{}/applications", user_role["id"].as_str().unwrap()), &machine)
             .await

@@ -10,7 +10,8 @@ async fn users_join_and_leave_an_organization() {
         let (ada, ben) = (user(&app, "ada").await, user(&app, "ben").await);
         let added = call(&app, "POST", &base, json!({"userIds": [ada, ben]})).await.expect(201);
         assert_eq!(added.json(), json!({"userIds": ["ada", "ben"]}));
-        call(&app, "POST", &base, json!({"userIds": [ben]})).await.expect(201);
+        let again = call(&app, "POST", &base, json!({"userIds": [ben, ada, ben]})).await.expect(201);
+        assert_eq!(again.json(), json!({"userIds": ["ben", "ada", "ben"]}), "as given");
         call(&app, "POST", &base, json!({"userIds": []})).await.expect_error(400, "guard.invalid_input");
         call(&app, "POST", &base, json!({"userIds": [""]})).await.expect_error(400, "guard.invalid_input");
         call(&app, "POST", &base, json!({"userIds": ["nobody"]}))

@@ -54,8 +54,11 @@ async fn roles_of_the_template_and_what_they_give() {
         call(&app, "POST", all, json!({"name": "or-y", "type": "Robot"}))
             .await
             .expect_error(400, "guard.invalid_input");
-        let api = json!({"name": "or-z", "type": "MachineToMachine", "resourceScopeIds": ["management-api-all"]});
-        made(&app, all, api).await;
+        let resource =
+            made(&app, "/api/resources", json!({"name": "items", "indicator": "https://items.example"})).await;
+        let read = json!({"name": "read"});
+        let read = made(&app, &format!("/api/resources/{resource}/scopes"), read).await;
+        made(&app, all, json!({"name": "or-z", "type": "MachineToMachine", "resourceScopeIds": [read]})).await;
         let listed = get(&app, &format!("{all}?page=1&page_size=2")).await.expect(200);
         assert_eq!(listed.header("total-number"), "2");
         assert_eq!(listed.json()[0]["scopes"], json!([{"id": scope, "name": "os:x"}]));
@@ -63,8 +66,7 @@ async fn roles_of_the_template_and_what_they_give() {
         assert_eq!(
             listed.json()[1]["resourceScopes"],
             json!([{
-                "id": "management-api-all", "name": "all",
-                "resource": {"id": "management-api", "name": "Logto Management API"},
+                "id": read, "name": "read", "resource": {"id": resource, "name": "items"},
             }])
         );
         let one = format!("{all}/{id}");
@@ -85,12 +87,12 @@ async fn roles_of_the_template_and_what_they_give() {
         call(&app, "DELETE", &format!("{scopes}/{scope}"), json!({})).await.expect(204);
 
         let resource_scopes = format!("{one}/resource-scopes");
-        let add = json!({"scopeIds": ["management-api-all"]});
+        let add = json!({"scopeIds": [read]});
         call(&app, "POST", &resource_scopes, add.clone()).await.expect(201);
         let given = get(&app, &resource_scopes).await.expect(200).json();
         assert_eq!(
             (&given[0]["id"], &given[0]["resourceId"], &given[0]["name"]),
-            (&json!("management-api-all"), &json!("management-api"), &json!("all"))
+            (&json!(read), &json!(resource), &json!("read"))
         );
         let paged = get(&app, &format!("{resource_scopes}?page=2&page_size=1")).await.expect(200);
         assert_eq!((paged.header("total-number"), paged.json()), ("1", json!([])));
@@ -98,6 +100,25 @@ async fn roles_of_the_template_and_what_they_give() {
         call(&app, "PUT", &resource_scopes, json!({"scopeIds": []})).await.expect(204);
         call(&app, "DELETE", &one, json!({})).await.expect(204);
         get(&app, &one).await.expect_error(404, "entity.not_exists_with_id");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_role_in_an_organization_opens_the_management_api() {
+    for_each_engine(async |app: TestApp| {
+        let all = "/api/organization-roles";
+        let refused = "role.management_api_scopes_not_assignable_to_user_role";
+        for kind in ["User", "MachineToMachine"] {
+            let new = json!({"name": "r", "type": kind, "resourceScopeIds": ["management-api-all"]});
+            call(&app, "POST", all, new).await.expect_error(400, refused);
+            let scopes = format!("{all}/{}/resource-scopes", role(&app, kind, kind, &[]).await);
+            for method in ["POST", "PUT"] {
+                let body = json!({"scopeIds": ["management-api-all"]});
+                call(&app, method, &scopes, body).await.expect_error(400, refused);
+            }
+            assert_eq!(get(&app, &scopes).await.json(), json!([]));
+        }
     })
     .await;
 }

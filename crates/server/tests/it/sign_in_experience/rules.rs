@@ -35,6 +35,11 @@ async fn settings_that_contradict_each_other_are_refused() {
                 "adaptive_mfa_requires_non_skippable_policy",
             ),
             (
+                json!({"adaptiveMfa": {"enabled": true}, "mfa": {"policy": "Mandatory", "factors": ["Totp"]}}),
+                422,
+                "adaptive_mfa_requires_non_skippable_policy",
+            ),
+            (
                 json!({"mfa": {"policy": "PromptOnlyAtSignInMandatory", "factors": ["Totp"]}}),
                 422,
                 "non_adaptive_mfa_requires_skippable_policy",
@@ -63,7 +68,8 @@ async fn settings_that_fit_are_accepted() {
             json!({"signIn": {"methods": []}}),
             json!({"signUp": {"identifiers": ["username"], "password": false, "verify": false}}),
             json!({"mfa": {"policy": "Mandatory", "factors": ["Totp", "WebAuthn", "BackupCode"]}}),
-            json!({"adaptiveMfa": {"enabled": true}}),
+            json!({"adaptiveMfa": {"enabled": true}, "mfa": {"policy": "PromptOnlyAtSignInMandatory", "factors": ["Totp"]}}),
+            json!({"customUiCsp": {}}),
             json!({"emailBlocklistPolicy": {"customBlocklist": ["@evil.example", "a@b.example"], "blockSubaddressing": true}}),
             json!({"passwordPolicy": {"length": {"min": 10}, "rejects": {"pwned": false}}}),
             json!({"languageInfo": {"autoDetect": false, "fallbackLanguage": "zh-CN"}}),
