@@ -8,6 +8,7 @@ use serde_json::json;
 use server::callers::RequestContext;
 use server::router::Site;
 use server::settings::{SettingSources, Settings};
+use server::tenants::Section;
 use server::users::store::{self as users, NewUser};
 use server::work::{Actor, View, Work};
 use server::{App, Tenant, serve};
@@ -74,6 +75,20 @@ impl TestApp {
         E: From<db::DbError> + Send + 'static,
     {
         Tenant::new(tenant, &self.app).write(&Actor::Server, work).await
+    }
+
+    /// As [`TestApp::write`], for what the configuration of the tenant is read from.
+    pub async fn configure<T, E, F>(&self, tenant: &'static str, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<db::DbError> + Send + 'static,
+    {
+        let configure = self.write(tenant, move |unit| {
+            Section::ALL.into_iter().try_for_each(|section| unit.touch(section))?;
+            work(unit)
+        });
+        configure.await
     }
 
     /// Runs a unit of work that only reads the rows of a tenant.

@@ -5,7 +5,6 @@ use db::{Sql, Value};
 use kernel::id;
 use serde_json::{Map, json};
 use server::oidc::interactions;
-use server::tenants;
 use server::work::Actor;
 use url::Url;
 
@@ -34,14 +33,7 @@ impl TestApp {
     /// Runs one statement and reloads the configuration of the tenant `default`.
     pub async fn sql(&self, text: &str, params: Vec<Value>) -> u64 {
         let sql = Sql::dynamic(text.to_owned());
-        let changed = self.app.db.write(move |tx| {
-            let changed = tx.exec(&sql, &params)?;
-            tenants::touch(tx, "default")?;
-            Ok::<_, db::DbError>(changed)
-        });
-        let changed = changed.await.unwrap();
-        self.app.tenants.invalidate("default");
-        changed
+        self.configure("default", move |work| work.exec(&sql, &params)).await.unwrap()
     }
 
     /// Registers an application of the tenant `default`; `custom` is its `customClientMetadata`.

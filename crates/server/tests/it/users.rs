@@ -616,13 +616,12 @@ async fn usernames_that_differ_in_case_collide_where_case_does_not_matter() {
         let tenant = server::Tenant::new("default", &app.app);
         let mut settings = tenant.config().await.unwrap().sign_in_experience.clone();
         settings["usernamePolicy"]["caseSensitive"] = json!(false);
-        tenant
-            .write_config(move |tx| {
-                let update = db::sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
-                tx.exec_one(update, db::params![db::Json(settings)])
-            })
-            .await
-            .unwrap();
+        app.configure("default", move |tx| {
+            let update = db::sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
+            tx.exec_one(update, db::params![db::Json(settings)])
+        })
+        .await
+        .unwrap();
         let taken = "user.username_already_in_use";
         call(&app, "POST", "/api/users", json!({"username": "TOM"})).await.expect_error(422, taken);
         call(&app, "PATCH", &format!("/api/users/{id}"), json!({"username": "tOM"})).await.expect_error(422, taken);

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use server::Tenant;
 use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
@@ -225,8 +224,7 @@ impl SeededTenant {
             "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \
              '\"passwordExpiration\":{\"enabled\":true,\"validPeriodDays\":30}') where tenant_id = $1"
         );
-        let expiring =
-            Tenant::new(tenant, &app.app).write_config(move |tx| tx.exec_one(text, db::params![tenant])).await;
+        let expiring = app.configure(tenant, move |work| work.exec_one(text, db::params![tenant])).await;
         assert_eq!(expiring, Ok::<_, db::DbError>(()));
         Self { app: app.clone(), tenant, token, things: BTreeMap::new() }
     }

@@ -116,8 +116,7 @@ async fn f6_b17_codes_tokens_and_sessions_count_in_their_own_tenant_only() {
         for (text, id) in TWINS.into_iter().zip([&client.id, &client.id, &user]) {
             assert_eq!(app.sql(text, vec![id.as_str().into()]).await, 1);
         }
-        let admin = server::Tenant::new("admin", &app.app);
-        admin.write_config(|_| Ok::<_, db::DbError>(())).await.unwrap();
+        app.configure("admin", |_| Ok::<_, db::DbError>(())).await.unwrap();
 
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
         let token = |name: &str| tokens[name].as_str().unwrap().to_owned();

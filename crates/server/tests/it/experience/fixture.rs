@@ -7,7 +7,6 @@ use db::{Json, params, sql};
 use flow::VerificationRecord;
 use oauth::authorize::AuthorizationRequest;
 use serde_json::{Map, Value, json};
-use server::Tenant;
 use server::oidc::cookies::{CookieAttributes, SetCookies};
 use server::oidc::interactions::{self, InteractionCookie, NewInteraction, PendingAuthorization, Prompt};
 use server::users::store::{self, NewUser};
@@ -188,16 +187,15 @@ pub async fn set(app: &TestApp, statement: &'static db::Sql, id: &str) {
 
 /// Changes settings of the sign-in experience.
 pub async fn settings(app: &TestApp, tenant: &'static str, patch: Value) {
-    Tenant::new(tenant, &app.app)
-        .write_config(move |tx| {
-            let select = sql!("select settings from sign_in_experiences where tenant_id = $1");
-            let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.query_one(select, params![tenant])?;
-            settings.extend(patch.as_object().cloned().unwrap());
-            tx.exec_one(
-                sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
-                params![tenant, Json(settings)],
-            )
-        })
-        .await
-        .unwrap();
+    app.configure(tenant, move |tx| {
+        let select = sql!("select settings from sign_in_experiences where tenant_id = $1");
+        let (Json(mut settings),): (Json<Map<String, Value>>,) = tx.query_one(select, params![tenant])?;
+        settings.extend(patch.as_object().cloned().unwrap());
+        tx.exec_one(
+            sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
+            params![tenant, Json(settings)],
+        )
+    })
+    .await
+    .unwrap();
 }

@@ -36,18 +36,17 @@ pub async fn user(app: &TestApp, username: &str) -> String {
 /// Lets a third-party application ask for these user scopes.
 pub async fn consent_scopes(app: &TestApp, client: &str, names: &'static [&'static str]) {
     let client = client.to_owned();
-    let work = move |tx: &Tx<'_>| {
+    let write = app.configure("default", move |work| {
         for name in names {
             let text = sql!(
                 "insert into application_consent_scopes (tenant_id, application_id, kind, value) \
                  values ('default', $1, 'user-scopes', $2)"
             );
-            tx.exec_one(text, params![&client, *name])?;
+            work.exec_one(text, params![&client, *name])?;
         }
-        server::tenants::touch(tx, "default")
-    };
-    app.app.db.write(work).await.unwrap();
-    app.app.tenants.invalidate("default");
+        Ok::<_, db::DbError>(())
+    });
+    write.await.unwrap();
 }
 
 /// Makes a user a member of an organization.
@@ -76,16 +75,14 @@ pub async fn suspend(app: &TestApp, id: &str) {
 
 /// Changes members of the sign-in experience, without the checks of its API.
 pub async fn settings(app: &TestApp, change: Value) {
-    let work = move |tx: &Tx<'_>| {
+    let write = app.configure("default", move |work| {
         let read = sql!("select settings from sign_in_experiences where tenant_id = 'default'");
-        let mut settings: Value = serde_json::from_str(&tx.query_one::<String>(read, &[])?).unwrap();
+        let mut settings: Value = serde_json::from_str(&work.query_one::<String>(read, &[])?).unwrap();
         settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let write = sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
-        tx.exec_one(write, params![settings.to_string()])?;
-        server::tenants::touch(tx, "default")
-    };
-    app.app.db.write(work).await.unwrap();
-    app.app.tenants.invalidate("default");
+        work.exec_one(write, params![settings.to_string()])
+    });
+    write.await.unwrap();
 }
 
 /// The URL of an authorization request.

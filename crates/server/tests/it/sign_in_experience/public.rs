@@ -39,15 +39,14 @@ async fn the_look_of_a_first_party_application_and_of_an_organization_lie_over_i
              values ('default', $1, '{\"color\": {\"primaryColor\": \"#111111\"}, \"customCss\": \"app{}\"}')"
                 .into(),
         );
-        let write = move |tx: &db::Tx<'_>| {
+        let write = app.configure("default", move |work| {
             for (id, third) in [("own", false), ("third", true)] {
-                tx.exec_one(&text, db::params![id, third])?;
-                tx.exec_one(&look, db::params![id])?;
+                work.exec_one(&text, db::params![id, third])?;
+                work.exec_one(&look, db::params![id])?;
             }
-            server::tenants::touch(tx, "default")
-        };
-        app.app.db.write::<_, db::DbError, _>(write).await.unwrap();
-        app.app.tenants.invalidate("default");
+            Ok::<_, db::DbError>(())
+        });
+        write.await.unwrap();
         let body =
             json!({"name": "o", "branding": {"logoUrl": "https://o.example/l"}, "color": {"primaryColor": "#222"}});
         let organization =
