@@ -57,7 +57,7 @@ impl From<rusqlite::Error> for DbError {
             }
             (_, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::ForeignKey,
             (Code::ConstraintViolation, _) => Self::Check(message),
-            (Code::DatabaseBusy | Code::DatabaseLocked, _) => Self::Busy,
+            (Code::DatabaseBusy | Code::DatabaseLocked | Code::OperationInterrupted, _) => Self::Busy,
             (Code::DiskFull, _) => Self::Unavailable("the disk is full".into()),
             (Code::ReadOnly, _) => Self::Unavailable("the database file is read-only".into()),
             (Code::SystemIoFailure | Code::CannotOpen | Code::DatabaseCorrupt | Code::NotADatabase, _) => {

@@ -8,11 +8,13 @@ mod error;
 mod fault_injection;
 mod inline_reads;
 pub mod migrate;
+mod pattern;
 mod postgres;
 mod postgres_url;
 mod private_files;
 mod queue;
 mod row;
+mod scan;
 mod session;
 mod sql;
 mod sqlite;
@@ -27,10 +29,10 @@ mod writer;
 pub use db_derive::FromRow;
 pub use error::DbError;
 pub use fault_injection::FaultInjector;
+pub use pattern::is_pattern;
 pub use postgres_url::PostgresUrl;
 pub use row::{FromRow, Row};
-pub use sql::{RegisteredSql, Sql, placeholders, registered_statements};
-pub use sqlite_functions::is_pattern;
+pub use sql::{RegisteredSql, Sql, UNICODE, placeholders, registered_statements};
 pub use transaction::{Read, Tx};
 pub use url::DbUrl;
 pub use value::{FromValue, Json, RawJson, Value};
@@ -45,7 +47,8 @@ use tokio::sync::oneshot;
 
 use crate::inline_reads::InlineReaders;
 use crate::queue::Queue;
-use crate::transaction::{QueuedUnit, Responder, UnitOutcome};
+use crate::scan::{ScanSlots, ScanTimer};
+use crate::transaction::{QueuedUnit, Responder, UnitKind, UnitOutcome};
 
 /// How often the queue is checked for units that have waited longer than their deadline.
 const DEADLINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
@@ -65,6 +68,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Time limit for one statement on PostgreSQL; `None` means no limit.
     pub statement_timeout: Option<Duration>,
+    /// Time limit for a unit of [`Db::read_scan`], and for its wait until it may run.
+    pub scan_limit: Duration,
     /// Whether a commit waits for the disk. Only tests may turn this off.
     pub durable: bool,
     /// Makes statements fail on purpose. Only tests set it.
@@ -80,6 +85,7 @@ impl Default for Options {
             queue_deadline: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Some(Duration::from_secs(30)),
+            scan_limit: Duration::from_secs(2),
             durable: true,
             fault_injector: None,
         }
@@ -96,6 +102,8 @@ struct Threads {
     inline_reads: Option<InlineReaders>,
     reads: Arc<Queue<QueuedUnit>>,
     writes: Arc<Queue<QueuedUnit>>,
+    scans: ScanSlots,
+    scan_limit: Duration,
     fault_injector: Option<FaultInjector>,
 }
 
@@ -119,22 +127,28 @@ impl Db {
     /// [`DbError::Open`] when the database can't be opened or reached, with the cause in words.
     pub fn open(url: &DbUrl, options: &Options) -> Result<Self, DbError> {
         let reads = Queue::new(options.queue_limit, options.queue_deadline);
-        let fault_injector = options.fault_injector.clone();
-        let threads = match url {
+        let (inline_reads, writes, threads) = match url {
             DbUrl::Sqlite(path) => {
                 let writes = Queue::new(options.queue_limit, options.queue_deadline);
-                sqlite::start(path, options, &reads, &writes)?;
-                watch(&writes)?;
-                let inline_reads = Some(InlineReaders::open(path, options)?);
-                Threads { url: url.clone(), inline_reads, reads, writes, fault_injector }
+                let timers = sqlite::start(path, options, &reads, &writes)?;
+                watch(&reads, timers)?;
+                (Some(InlineReaders::open(path, options)?), writes, options.readers)
             }
             DbUrl::Postgres(server) => {
                 postgres::start(server, options, &reads)?;
-                Threads { url: url.clone(), inline_reads: None, writes: Arc::clone(&reads), reads, fault_injector }
+                (None, Arc::clone(&reads), options.pool_size)
             }
         };
-        watch(&threads.reads)?;
-        Ok(Self(Arc::new(threads)))
+        watch(&writes, Vec::new())?;
+        Ok(Self(Arc::new(Threads {
+            url: url.clone(),
+            inline_reads,
+            reads,
+            writes,
+            scans: ScanSlots::new(threads, options.scan_limit),
+            scan_limit: options.scan_limit,
+            fault_injector: options.fault_injector.clone(),
+        })))
     }
 
     /// Which database this is.
@@ -174,7 +188,22 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.reads, (false, self.0.fault_injector.clone()), move |tx| work(tx)).await
+        self.0.submit(&self.0.reads, UnitKind::Read, move |tx| work(tx)).await
+    }
+
+    /// As [`Db::read`], for a unit that may look at many rows, such as a search. Few of these run at the same time, and
+    /// each for [`Options::scan_limit`] at most, so that they leave the database to others.
+    ///
+    /// # Errors
+    /// As [`Db::read`]; [`DbError::Busy`] also when the unit takes too long.
+    pub async fn read_scan<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let _slot = self.0.scans.acquire().await?;
+        self.0.submit(&self.0.reads, UnitKind::Scan(self.0.scan_limit), move |tx| work(tx)).await
     }
 
     /// Runs a unit of work in a transaction. Its changes are durable once this returns `Ok`, unless the unit called
@@ -188,18 +217,20 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.0.writes, (true, self.0.fault_injector.clone()), work).await
+        self.0.submit(&self.0.writes, UnitKind::Write, work).await
     }
 }
 
 /// Fails units that wait too long, even while all database threads are blocked by a disk, a lock or a hanging server.
-fn watch(queue: &Arc<Queue<QueuedUnit>>) -> Result<(), DbError> {
+/// Ends scans that take too long.
+fn watch(queue: &Arc<Queue<QueuedUnit>>, timers: Vec<Arc<ScanTimer>>) -> Result<(), DbError> {
     let queue = Arc::clone(queue);
     spawn("db-deadline", move || {
         loop {
             std::thread::sleep(DEADLINE_CHECK_INTERVAL);
             let (expired, open) = queue.take_expired();
             expired.into_iter().for_each(|job| job.refuse(DbError::Busy));
+            timers.iter().for_each(|timer| timer.check());
             if !open {
                 return;
             }
@@ -215,42 +246,41 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DbError
         .map_err(|error| DbError::Open(format!("no thread for the database could be started: {error}")))
 }
 
-async fn submit<T, E, F>(
-    queue: &Queue<QueuedUnit>,
-    (write, fault_injector): (bool, Option<FaultInjector>),
-    work: F,
-) -> Result<T, E>
-where
-    F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
-    let (sender, receiver) = oneshot::channel();
-    let run = Box::new(move |ready: Result<&Tx<'_>, DbError>| {
-        let (result, relaxed) = match ready {
-            Ok(tx) => {
-                let tx = tx.counted(fault_injector.as_ref());
-                (work(&tx), tx.is_relaxed())
-            }
-            Err(error) => (Err(E::from(error)), false),
-        };
-        let commit = result.is_ok();
-        let finish: Responder = Box::new(move |committed| {
-            let result = match committed {
-                Ok(()) => result,
-                Err(error) => result.and(Err(E::from(error))),
+impl Threads {
+    async fn submit<T, E, F>(&self, queue: &Queue<QueuedUnit>, kind: UnitKind, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let fault_injector = self.fault_injector.clone();
+        let (sender, receiver) = oneshot::channel();
+        let run = Box::new(move |ready: Result<&Tx<'_>, DbError>| {
+            let (result, relaxed) = match ready {
+                Ok(tx) => {
+                    let tx = tx.counted(fault_injector.as_ref());
+                    (work(&tx), tx.is_relaxed())
+                }
+                Err(error) => (Err(E::from(error)), false),
             };
-            // The caller may have been dropped; the committed work stays committed.
-            let _ = sender.send(result);
+            let commit = result.is_ok();
+            let finish: Responder = Box::new(move |committed| {
+                let result = match committed {
+                    Ok(()) => result,
+                    Err(error) => result.and(Err(E::from(error))),
+                };
+                // The caller may have been dropped; the committed work stays committed.
+                let _ = sender.send(result);
+            });
+            UnitOutcome { commit, relaxed, finish }
         });
-        UnitOutcome { commit, relaxed, finish }
-    });
-    if queue.push(QueuedUnit { write, run }).is_err() {
-        return Err(DbError::Busy.into());
-    }
-    match receiver.await {
-        Ok(result) => result,
-        Err(_) => Err(DbError::Unavailable("the unit of work ended without an answer".into()).into()),
+        if queue.push(QueuedUnit { kind, run }).is_err() {
+            return Err(DbError::Busy.into());
+        }
+        match receiver.await {
+            Ok(result) => result,
+            Err(_) => Err(DbError::Unavailable("the unit of work ended without an answer".into()).into()),
+        }
     }
 }
 

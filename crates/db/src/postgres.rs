@@ -10,7 +10,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::queue::Queue;
 use crate::session::{Server, Session};
-use crate::transaction::{QueuedUnit, Tx};
+use crate::transaction::{QueuedUnit, Tx, UnitKind};
 use crate::{DbError, Options, PostgresUrl, Value, spawn};
 
 /// Minimum time between two attempts to connect, so that an unreachable server is not flooded with them.
@@ -91,13 +91,13 @@ fn run_loop(mut connection: PooledConnection, queue: &Queue<QueuedUnit>) {
 
 fn run(session: Session, unit: QueuedUnit) -> Session {
     let session = RefCell::new(session);
-    if !unit.write {
+    if unit.kind == UnitKind::Read {
         if let Some(outcome) = unit.run(Ok(&Tx::postgres(&session))) {
             (outcome.finish)(Ok(()));
         }
         return session.into_inner();
     }
-    session.borrow_mut().begin();
+    session.borrow_mut().begin(unit.kind.limit());
     let outcome = unit.run(Ok(&Tx::postgres(&session)));
     let ended = match &outcome {
         Some(outcome) if outcome.commit => session.borrow_mut().commit(outcome.relaxed),

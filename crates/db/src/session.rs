@@ -1,9 +1,11 @@
 //! One connection to PostgreSQL. Every wait for the server has a time limit: a stopped server, or a network that drops
 //! packets, sends no error, and a thread waiting for it would hang for ever.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use tokio_postgres::{Client, Config, Error, Row};
 
 use crate::error::describe;
 use crate::postgres_url::{PostgresUrl, SslMode};
+use crate::sql::UNICODE;
 use crate::statement::Prepared;
 use crate::tls::PostgresTls;
 use crate::{DbError, Options, Sql, Value};
@@ -39,6 +42,8 @@ pub(crate) struct Server {
     falls_back: bool,
     /// Whether statements are prepared on the server.
     prepares: bool,
+    /// Whether it has the collation of [`UNICODE`]; known from the first connection on.
+    has_icu: Arc<OnceLock<bool>>,
     begin: String,
     connect_timeout: Duration,
     statement_timeout: Option<Duration>,
@@ -68,6 +73,7 @@ impl Server {
             tls: PostgresTls::new(&url.ssl)?,
             falls_back: url.ssl.mode == SslMode::Prefer,
             prepares: !url.pgbouncer,
+            has_icu: Arc::default(),
             begin,
             connect_timeout: options.connect_timeout * hosts,
             statement_timeout: options.statement_timeout.map(|limit| limit + CLIENT_TIMEOUT_MARGIN),
@@ -84,7 +90,7 @@ impl Server {
             Ok(Err(error)) => return Err(unreachable(&describe(&error))),
             Err(_) => return Err(unreachable("it does not answer")),
         };
-        Ok(Session {
+        let mut session = Session {
             client,
             driver: ConnectionDriver { connection, runtime, closed: false },
             prepared: HashMap::new(),
@@ -93,7 +99,19 @@ impl Server {
             begin: None,
             queued: Vec::new(),
             failed: false,
-        })
+        };
+        if self.has_icu.get().is_none() {
+            session.examine()?;
+        }
+        Ok(session)
+    }
+
+    /// The statement as this server can run it.
+    fn text<'s>(&self, sql: &'s Sql) -> Cow<'s, str> {
+        match self.has_icu.get() {
+            Some(false) if sql.text().contains(UNICODE) => sql.text().replace(UNICODE, "").into(),
+            _ => sql.text().into(),
+        }
     }
 
     async fn open(&self) -> Result<(Client, ConnectionFuture), Error> {
@@ -159,13 +177,23 @@ impl Session {
             || self.driver.wait(Some(self.server.connect_timeout), self.client.check_connection()).is_ok()
     }
 
+    /// Looks at what the database is able to do.
+    fn examine(&mut self) -> Result<(), DbError> {
+        let ask = "select exists (select 1 from pg_collation where collname = 'und-x-icu')";
+        let found = self.run_with_queued(async |client| client.query_typed_one(ask, &[]).await)?;
+        let _ = self.server.has_icu.set(found.try_get(0)?);
+        Ok(())
+    }
+
     pub(crate) fn batch(&mut self, text: &str) -> Result<(), DbError> {
         self.run_with_queued(async |client| client.batch_execute(text).await)
     }
 
     /// Begins a transaction. `begin` is sent together with the first statement, which saves a round trip.
-    pub(crate) fn begin(&mut self) {
-        (self.begin, self.failed) = (Some(self.server.begin.clone()), false);
+    /// Each of its statements may take `limit`, if there is one.
+    pub(crate) fn begin(&mut self, limit: Option<Duration>) {
+        let begin = limit.map_or_else(|| self.server.begin.clone(), limited_begin);
+        (self.begin, self.failed) = (Some(begin), false);
     }
 
     /// Commits. A transaction in which a statement failed is rolled back, and that is an error. A relaxed commit does not
@@ -201,7 +229,8 @@ impl Session {
     }
 
     pub(crate) fn check(&mut self, sql: &Sql) -> Result<(), DbError> {
-        self.run_with_queued(async |client| client.prepare(sql.text()).await).map(drop)
+        let text = self.server.text(sql);
+        self.run_with_queued(async |client| client.prepare(&text).await).map(drop)
     }
 
     pub(crate) fn query(&mut self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
@@ -241,12 +270,13 @@ impl Session {
 
     fn prepared(&mut self, sql: &Sql) -> Result<Prepared, DbError> {
         if !self.server.prepares {
-            return Ok(Prepared::Unnamed(sql.text().to_owned()));
+            return Ok(Prepared::Unnamed(self.server.text(sql).into_owned()));
         }
         if let Some(statement) = self.prepared.get(sql.text()) {
             return Ok(statement.clone());
         }
-        let statement = self.run_with_queued(async |client| client.prepare(sql.text()).await)?;
+        let text = self.server.text(sql);
+        let statement = self.run_with_queued(async |client| client.prepare(&text).await)?;
         let statement = Prepared::Named(statement);
         // Dynamic statements have many shapes; clearing the cache bounds the memory here and on the server.
         if self.prepared.len() >= 512 {

@@ -4,11 +4,16 @@ use std::borrow::Cow;
 
 /// A statement with `$1`-style placeholders. SQLite gets them as `?1`, because there `$1` is a name and not a number. A
 /// `for update [of …]` at the end is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
+/// [`UNICODE`] is removed, too: our functions there know all of Unicode.
 #[derive(Debug, Clone)]
 pub struct Sql {
     text: Cow<'static, str>,
     sqlite: Cow<'static, str>,
 }
+
+/// Follows an argument of `lower` and `regexp_like`: PostgreSQL then folds case and knows letters as Unicode defines them,
+/// also in a database with the locale C. Where PostgreSQL was built without ICU, the locale of the database counts.
+pub const UNICODE: &str = " collate \"und-x-icu\"";
 
 impl Sql {
     /// For [`sql!`], which rewrites the placeholders at compile time.
@@ -54,6 +59,13 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
         if bytes[i] == b'$' && bytes[i + 1].is_ascii_digit() {
             bytes[i] = b'?';
         }
+        if starts_with(bytes, i, UNICODE.as_bytes()) {
+            let end = i + UNICODE.len();
+            while i < end {
+                bytes[i] = b' ';
+                i += 1;
+            }
+        }
         i += 1;
     }
     let mut start = 0;
@@ -70,14 +82,10 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
 
 /// Whether all from `start` on is ` for update`, or ` for update of` some tables.
 const fn is_lock(bytes: &[u8], start: usize) -> bool {
-    let mut i = 0;
-    while i < LOCK.len() {
-        if bytes[start + i] != LOCK[i] {
-            return false;
-        }
-        i += 1;
+    if !starts_with(bytes, start, LOCK) {
+        return false;
     }
-    i += start;
+    let mut i = start + LOCK.len();
     while i < bytes.len() {
         if !matches!(bytes[i], b'a'..=b'z' | b'_' | b',' | b' ') {
             return false;
@@ -88,6 +96,20 @@ const fn is_lock(bytes: &[u8], start: usize) -> bool {
 }
 
 const LOCK: &[u8] = b" for update";
+
+const fn starts_with(bytes: &[u8], start: usize, part: &[u8]) -> bool {
+    if start + part.len() > bytes.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < part.len() {
+        if bytes[start + i] != part[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
 
 /// For [`sql!`]: the text as SQLite takes it.
 #[doc(hidden)]
@@ -187,6 +209,13 @@ mod tests {
         let joined = sql!("select ", COLUMNS, " from a where id = $1", " for update");
         assert_eq!(joined.text(), "select id, größe from a where id = $1 for update");
         assert_eq!(joined.sqlite().trim_end(), "select id, größe from a where id = ?1");
+    }
+
+    #[test]
+    fn sqlite_gets_no_collations_of_postgresql() {
+        let fixed = sql!("select lower(a", UNICODE, ") = lower($1", UNICODE, ")");
+        assert_eq!(fixed.sqlite().replace(' ', ""), "selectlower(a)=lower(?1)");
+        assert_eq!(fixed.text(), "select lower(a collate \"und-x-icu\") = lower($1 collate \"und-x-icu\")");
     }
 
     #[test]

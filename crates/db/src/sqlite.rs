@@ -9,6 +9,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::queue::Queue;
+use crate::scan::ScanTimer;
 use crate::transaction::{QueuedUnit, Tx};
 use crate::writer::Writer;
 use crate::{DbError, Options, Value, spawn};
@@ -18,16 +19,18 @@ pub(crate) fn start(
     options: &Options,
     reads: &Arc<Queue<QueuedUnit>>,
     writes: &Arc<Queue<QueuedUnit>>,
-) -> Result<(), DbError> {
+) -> Result<Vec<Arc<ScanTimer>>, DbError> {
     let writer = Writer::new(connect(path, options.durable)?, options.durable)?;
     let queue = Arc::clone(writes);
     spawn("db-writer", move || writer.run(&queue))?;
+    let mut timers = Vec::new();
     for n in 0..options.readers.max(1) {
         let reader = reader(path, options.durable)?;
-        let queue = Arc::clone(reads);
-        spawn(&format!("db-reader-{n}"), move || read_loop(&reader, &queue))?;
+        let (queue, timer) = (Arc::clone(reads), Arc::new(ScanTimer::new(&reader)));
+        timers.push(Arc::clone(&timer));
+        spawn(&format!("db-reader-{n}"), move || read_loop(&reader, &timer, &queue))?;
     }
-    Ok(())
+    Ok(timers)
 }
 
 /// Opens the file, and creates it if it does not exist. Its directory must exist. Only its owner can access it afterwards.
@@ -71,11 +74,14 @@ pub(crate) fn reader(path: &Path, durable: bool) -> Result<Connection, DbError> 
     Ok(connection)
 }
 
-fn read_loop(connection: &Connection, queue: &Queue<QueuedUnit>) {
+fn read_loop(connection: &Connection, timer: &ScanTimer, queue: &Queue<QueuedUnit>) {
     while let Some(taken) = queue.take() {
         if taken.expired {
             taken.item.refuse(DbError::Busy);
-        } else if let Some(outcome) = taken.item.run(Ok(&Tx::sqlite(connection))) {
+            continue;
+        }
+        let outcome = timer.limit(taken.item.kind.limit(), || taken.item.run(Ok(&Tx::sqlite(connection))));
+        if let Some(outcome) = outcome {
             (outcome.finish)(Ok(()));
         }
     }

@@ -2,26 +2,11 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 
-/// Maximum size of a compiled pattern.
-const MAX_COMPILED_BYTES: usize = 1 << 20;
-
-/// Whether `text` is a valid pattern for `regexp_like` on both engines. Back references are not allowed, so that matching
-/// takes linear time.
-pub fn is_pattern(text: &str) -> bool {
-    compile(text, false).is_ok()
-}
-
-fn compile(pattern: &str, ignore_case: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(ignore_case)
-        .dot_matches_new_line(true)
-        .size_limit(MAX_COMPILED_BYTES)
-        .build()
-}
+use crate::pattern::compile;
 
 /// Registers `regexp_like(text, pattern, flags)`, and a `lower` that folds more than ASCII.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {

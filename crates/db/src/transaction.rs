@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
+use std::time::Duration;
 
 use crate::session::Session;
 use crate::{DbError, FaultInjector, FromRow, Row, Sql, Value};
@@ -38,9 +39,27 @@ pub(crate) struct UnitOutcome {
 /// The body of a unit. Its argument is the transaction, or why there is none.
 pub(crate) type UnitFn = Box<dyn for<'a> FnOnce(Result<&'a Tx<'a>, DbError>) -> UnitOutcome + Send>;
 
+/// How a unit runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnitKind {
+    Read,
+    /// A read for which each statement has this time.
+    Scan(Duration),
+    Write,
+}
+
+impl UnitKind {
+    pub(crate) fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Scan(limit) => Some(limit),
+            Self::Read | Self::Write => None,
+        }
+    }
+}
+
 /// A unit of work that waits for a database thread.
 pub(crate) struct QueuedUnit {
-    pub write: bool,
+    pub kind: UnitKind,
     pub run: UnitFn,
 }
 

@@ -203,7 +203,7 @@ mod tests {
                 let commit = done.is_ok();
                 UnitOutcome { commit, relaxed, finish: Box::new(move |ended| sender.send(done.and(ended)).unwrap()) }
             };
-            assert!(queue.push(QueuedUnit { write: true, run: Box::new(run) }).is_ok());
+            assert!(queue.push(QueuedUnit { kind: crate::transaction::UnitKind::Write, run: Box::new(run) }).is_ok());
         }
         writer.commit_group(queue.take().unwrap().item, &queue);
         results.try_iter().collect()
