@@ -118,7 +118,8 @@ async fn start(name: &str) -> Server {
                   created_at) values ('default', $1, 'app', 'SPA', $2, '{}', 0)";
     let inserted = db.write(move |tx| tx.exec_one(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
     inserted.await.unwrap_or_else(|error: DbError| panic!("{error}"));
-    let app = App::new(db, clock, rng, settings).unwrap();
+    let outbound = serve::outbound(&settings).unwrap();
+    let app = App::new(db, clock, rng, settings, outbound).unwrap();
     // The connections stay open, so the files can be unlinked already.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));

@@ -79,7 +79,8 @@ impl From<StartError> for CliError {
             StartError::Port { .. }
             | StartError::Certificate(_)
             | StartError::Clock { .. }
-            | StartError::Hashing(_) => Self::new(ExitKind::Settings, error.to_string()),
+            | StartError::Hashing(_)
+            | StartError::Outbound(_) => Self::new(ExitKind::Settings, error.to_string()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use db::Db;
 use kernel::{Clock, Rng};
+use outbound::Outbound;
 
 use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
@@ -30,6 +31,8 @@ pub struct AppInner {
     audit_queue: AuditQueue,
     /// Deliveries of events.
     pub outbox: Outbox,
+    /// The only way to call other servers.
+    pub outbound: Outbound,
 }
 
 impl Deref for App {
@@ -45,7 +48,7 @@ impl App {
     ///
     /// # Errors
     /// When the settings of password hashing are out of range.
-    pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings) -> Result<Self, HashingError> {
+    pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings, outbound: Outbound) -> Result<Self, HashingError> {
         let tenants = Tenants::new(&settings);
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
@@ -59,6 +62,7 @@ impl App {
             hasher,
             audit_queue,
             outbox: Outbox::default(),
+            outbound,
         })))
     }
 

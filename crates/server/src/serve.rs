@@ -4,6 +4,7 @@ use std::future::Future;
 
 use db::{Db, DbError, migrate};
 use kernel::{Clock, Rng};
+use outbound::{Outbound, OutboundError};
 use tokio::task::JoinHandle;
 
 use crate::hashing::HashingError;
@@ -28,6 +29,8 @@ pub enum StartError {
     Clock { now: String, seen: &'static str, earliest: String },
     #[error("PASSWORD_HASH_MEMORY and PASSWORD_HASH_PASSES can't be used: {0}")]
     Hashing(#[from] HashingError),
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
 }
 
 /// Opens the database, migrates the schema and creates missing tenants.
@@ -46,6 +49,14 @@ pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, S
     crate::clock_check::check(&db, clock).await?;
     seed::seed_missing_tenants(&db, clock, rng).await?;
     Ok(db)
+}
+
+/// The client for requests to other servers.
+///
+/// # Errors
+/// [`StartError::Outbound`].
+pub fn outbound(settings: &Settings) -> Result<Outbound, StartError> {
+    Ok(Outbound::new(settings.outbound_allow.clone())?)
 }
 
 /// Listens on both ports until `stop` completes, then lets running requests end.
@@ -73,7 +84,7 @@ pub async fn run(
         }
     };
     let db = open(&settings, &clock, &rng).await?;
-    let app = App::new(db, clock, rng, settings.clone())?;
+    let app = App::new(db, clock, rng, settings.clone(), outbound(&settings)?)?;
     let jobs = Jobs::start(&app);
     ready(&settings);
     let acceptor = tls.as_ref().map(Tls::acceptor);

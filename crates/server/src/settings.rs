@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use db::DbUrl;
+use outbound::AllowList;
 use tracing::level_filters::LevelFilter;
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -41,6 +42,10 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
     spec("AUDIT_LOG_MAX_DAYS", "days after which entries of the audit log are deleted; default 90"),
     spec("AUDIT_LOG_MAX_ENTRIES", "entries of the audit log beyond which the oldest are deleted; default 1000000"),
+    spec(
+        "OUTBOUND_ALLOW",
+        "hosts and networks the server may call though they are private, as in idp.internal, 10.1.0.0/16; default none",
+    ),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -64,6 +69,8 @@ pub struct Settings {
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
     pub audit_log: AuditLogSettings,
+    /// Hosts and networks that outbound requests may reach though they are private.
+    pub outbound_allow: AllowList,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
@@ -165,6 +172,7 @@ impl Settings {
                 passes: parse_positive(&get, "PASSWORD_HASH_PASSES", 2)?,
                 threads: parse_positive(&get, "PASSWORD_HASH_THREADS", cores())?,
             },
+            outbound_allow: outbound_allow(&get)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             audit_log: AuditLogSettings {
@@ -248,6 +256,11 @@ fn db_url(get: Lookup<'_>) -> Result<DbUrl, SettingsError> {
     DbUrl::from_str(&url).map_err(|error| SettingsError(format!("DB_URL: {error}")))
 }
 
+fn outbound_allow(get: Lookup<'_>) -> Result<AllowList, SettingsError> {
+    let list = get("OUTBOUND_ALLOW").unwrap_or_default();
+    list.parse().map_err(|error| SettingsError(format!("OUTBOUND_ALLOW: {error}")))
+}
+
 fn database(get: Lookup<'_>) -> Result<db::Options, SettingsError> {
     let statement_timeout = match get("DATABASE_STATEMENT_TIMEOUT").as_deref() {
         Some("DISABLE_TIMEOUT") => None,
@@ -307,12 +320,13 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named_with_what_to_write() {
-        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 10] = [
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 11] = [
             (&[("PORT", "x")], None, "PORT is `x`"),
             (&[("PORT", "3002")], None, "both 3002"),
             (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
             (&[("ENDPOINT", "https://a.b/path")], None, "more than scheme"),
             (&[("DB_URL", "mysql://x")], None, "sqlite://"),
+            (&[("OUTBOUND_ALLOW", "10.0.0.0/33")], None, "OUTBOUND_ALLOW: `10.0.0.0/33`"),
             (&[("TRUST_PROXY_HEADER", "maybe")], None, "true or false"),
             (&[], Some("prot = 1"), "unknown setting `prot`"),
             (&[("LOG_LEVEL", "warning")], None, "LOG_LEVEL is `warning`; write one of error, warn,"),

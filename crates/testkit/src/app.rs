@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use kernel::{Clock, Rng, Timestamp};
+use outbound::{FakeServer, Outbound};
 use serde_json::json;
 use server::callers::RequestContext;
 use server::router::Site;
@@ -26,6 +27,8 @@ pub struct TestApp(Arc<Inner>);
 pub struct Inner {
     pub engine: Engine,
     pub app: App,
+    /// Answers the requests of the server to others; no test reaches the network.
+    pub outbound: FakeServer,
     main: Site,
     admin: Site,
 }
@@ -53,9 +56,10 @@ impl TestApp {
     pub async fn with(engine: Engine, settings: Settings) -> Self {
         let (clock, rng) = (Clock::frozen(START), Rng::system());
         let db = serve::open(&settings, &clock, &rng).await.unwrap();
-        let app = App::new(db, clock, rng, settings).unwrap();
+        let fake = FakeServer::default();
+        let app = App::new(db, clock, rng, settings, Outbound::with_fake(fake.clone())).unwrap();
         let (main, admin) = (Site::new(&app, "default"), Site::new(&app, "admin"));
-        Self(Arc::new(Inner { engine, app, main, admin }))
+        Self(Arc::new(Inner { engine, app, outbound: fake, main, admin }))
     }
 
     /// # Panics
