@@ -1,6 +1,6 @@
 //! The API resource and its request types (inventory D054).
 
-use db::{DbError, FromRow, Row};
+use db::FromRow;
 use serde::{Deserialize, Serialize};
 
 use crate::errors::ApiError;
@@ -10,7 +10,7 @@ use crate::http::validate;
 const MAX_TTL_SECONDS: i64 = 315_360_000;
 
 /// An API resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     pub tenant_id: String,
@@ -21,19 +21,6 @@ pub struct Resource {
     pub is_default: bool,
     /// Seconds.
     pub access_token_ttl: i64,
-}
-
-impl FromRow for Resource {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            indicator: row.get("indicator")?,
-            is_default: row.get("is_default")?,
-            access_token_ttl: row.get("access_token_ttl")?,
-        })
-    }
 }
 
 impl Resource {

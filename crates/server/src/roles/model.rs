@@ -1,6 +1,6 @@
 //! The role and its request and response types.
 
-use db::{DbError, FromRow, Row};
+use db::{DbError, FromRow, FromValue, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::http::newtypes::{BoundedText, IdList};
@@ -28,8 +28,15 @@ impl RoleType {
     }
 }
 
+impl FromValue for RoleType {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        let name = String::from_value(value)?;
+        Self::from_name(&name).ok_or_else(|| DbError::Sql(format!("there is no role type {name}")))
+    }
+}
+
 /// A row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Role {
     pub tenant_id: String,
@@ -37,22 +44,9 @@ pub struct Role {
     pub name: String,
     pub description: String,
     #[serde(rename = "type")]
+    #[row(rename = "type")]
     pub kind: RoleType,
     pub is_default: bool,
-}
-
-impl FromRow for Role {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let kind: String = row.get("type")?;
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            kind: RoleType::from_name(&kind).unwrap_or_default(),
-            is_default: row.get("is_default")?,
-        })
-    }
 }
 
 /// A role in the list of roles.
@@ -68,32 +62,21 @@ pub struct RoleWithHolders {
 }
 
 /// A user in the preview of a role.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, FromRow)]
 pub struct FeaturedUser {
     pub id: String,
     pub avatar: Option<String>,
     pub name: Option<String>,
 }
 
-impl FromRow for FeaturedUser {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { id: row.get("id")?, avatar: row.get("avatar")?, name: row.get("name")? })
-    }
-}
-
 /// An application in the preview of a role.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, FromRow)]
 pub struct FeaturedApplication {
     pub id: String,
     pub name: String,
     #[serde(rename = "type")]
+    #[row(rename = "type")]
     pub kind: String,
-}
-
-impl FromRow for FeaturedApplication {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { id: row.get("id")?, name: row.get("name")?, kind: row.get("type")? })
-    }
 }
 
 /// The body of `POST /api/roles`.
