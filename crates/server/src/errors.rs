@@ -17,6 +17,7 @@ pub struct ApiError {
     code: String,
     data: Option<Value>,
     placeholders: Vec<(String, String)>,
+    phrase: Option<&'static str>,
     retry_after: Option<u32>,
     members: Vec<(&'static str, String)>,
     detail: Option<String>,
@@ -30,6 +31,7 @@ impl ApiError {
             code: code.into(),
             data: None,
             placeholders: Vec::new(),
+            phrase: None,
             retry_after: None,
             members: Vec::new(),
             detail: None,
@@ -83,6 +85,13 @@ impl ApiError {
         self
     }
 
+    /// Says more than the code does: the message with this key below `errors`.
+    #[must_use]
+    pub fn with_phrase(mut self, key: &'static str) -> Self {
+        self.phrase = Some(key);
+        self
+    }
+
     /// Adds a member of the OAuth error body (`error`, `error_description`, `state`, …) beside `code` and `message`.
     #[must_use]
     pub fn with_oauth_member(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -113,6 +122,9 @@ impl ApiError {
         // The code does not tell the cause; the message tells the user to try again.
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             return views::error_message(locale, "general.busy");
+        }
+        if let Some(phrase) = self.phrase {
+            return views::error_message(locale, phrase);
         }
         let placeholders: Vec<(&str, &str)> = self.placeholders.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let key = format!("errors.{}", self.code);

@@ -1,14 +1,22 @@
 //! Lists with search: the `search` parameters (inventory M014, M015) and the parameter `q` (M016) as SQL conditions.
 //! Every value is a bound parameter; column names come from constants, never from a request.
 
-use db::{DbError, FromRow, Read, Sql, Value};
+use db::{DbError, FromRow, Read, Sql, UNICODE, Value};
 use kernel::Pagination;
-use serde_json::json;
 
 use crate::errors::ApiError;
 use crate::http::QueryParams;
 
+mod error;
 mod pattern;
+mod value;
+
+use error::SearchError;
+pub(crate) use value::check_substring;
+use value::{check_value, fold, stored_phone};
+
+/// Limit of one search: the work for each row grows with it.
+const MAX_VALUES: usize = 100;
 
 /// Field names that a search may use, with their columns.
 pub type SearchableColumns = &'static [(&'static str, &'static str)];
@@ -51,7 +59,7 @@ impl Where {
         let Some(part) = part else { return self };
         let like = format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         let any: Vec<String> =
-            columns.iter().map(|c| format!("lower({c}) like lower(cast({{}} as text)) escape '\\'")).collect();
+            columns.iter().map(|c| format!("{} like {} escape '\\'", fold(c), fold("cast({} as text)"))).collect();
         self.text.push_str(" and ");
         self.add(&format!("({})", any.join(" or ")), columns.iter().map(|_| like.clone().into()).collect());
         self
@@ -164,21 +172,23 @@ impl Search {
     /// Reads `search`, `search.{field}`, `mode`, `mode.{field}`, `joint` or `jointMode`, `isCaseSensitive`.
     ///
     /// # Errors
-    /// 400 `request.invalid_input` for an unknown field, mode or joint, an empty value, several values that are not
-    /// compared exactly, `similar_to` without case sensitivity, and a pattern that is none.
+    /// 400 `request.invalid_input` with a message that names the reason: an unknown field, mode or joint, an empty value,
+    /// several values that are not compared exactly, `similar_to` without case sensitivity, a pattern that the engines do
+    /// not take alike, a value of more than 256 characters, more than 100 values.
     pub fn parse(query: &QueryParams, fields: SearchableColumns) -> Result<Self, ApiError> {
         let joint = query.get("joint").or(query.get("jointMode"));
         let all = match joint {
             None | Some("or") => false,
             Some("and") => true,
-            Some(_) => return Err(invalid_search()),
+            Some(_) => return Err(SearchError::UnknownJoint.into()),
         };
         let case_sensitive = query.is_true("isCaseSensitive");
         let default_mode = query.values("mode").next().map_or(Ok(MatchMode::Like), parse_mode)?;
         let mut modes: Vec<(&str, MatchMode)> = Vec::new();
         let mut values: Vec<(Option<usize>, Vec<String>)> = Vec::new();
         for (name, value) in query.pairs() {
-            let field = |text: &str| fields.iter().position(|(known, _)| *known == text).ok_or_else(invalid_search);
+            let field =
+                |text: &str| fields.iter().position(|(known, _)| *known == text).ok_or(SearchError::UnknownField);
             if let Some(name) = name.strip_prefix("mode.") {
                 modes.push((fields[field(name)?].0, parse_mode(value)?));
                 continue;
@@ -188,13 +198,14 @@ impl Search {
                 None if name == "search" => None,
                 None => continue,
             };
-            if value.is_empty() || value.contains('\0') {
-                return Err(invalid_search());
-            }
+            check_value(value)?;
             match values.iter_mut().find(|(known, _)| *known == place) {
                 Some((_, more)) => more.push(value.to_owned()),
                 None => values.push((place, vec![value.to_owned()])),
             }
+        }
+        if values.iter().map(|(_, values)| values.len()).sum::<usize>() > MAX_VALUES {
+            return Err(SearchError::TooManyValues.into());
         }
         let mode_of =
             |name: &str| modes.iter().rfind(|(known, _)| *known == name).map_or(default_mode, |(_, mode)| *mode);
@@ -214,19 +225,21 @@ impl Search {
         Self { folded, ..self }
     }
 
-    fn check(&self) -> Result<(), ApiError> {
+    fn check(&self) -> Result<(), SearchError> {
         for SearchTerm { columns, values } in &self.terms {
-            for (_, mode) in columns {
-                let several = values.len() > 1 && *mode != MatchMode::Exact;
-                let undefined = *mode == MatchMode::SimilarTo && !self.case_sensitive;
-                let broken = match mode {
-                    MatchMode::Posix => values.iter().any(|value| !db::is_pattern(value)),
-                    MatchMode::SimilarTo => values.iter().any(|value| !db::is_pattern(&pattern::of_similar(value))),
-                    MatchMode::Exact | MatchMode::Like => false,
-                };
-                if several || undefined || broken {
-                    return Err(invalid_search());
-                }
+            let uses = |mode: MatchMode| columns.iter().any(|(_, used)| *used == mode);
+            if values.len() > 1 && columns.iter().any(|(_, mode)| *mode != MatchMode::Exact) {
+                return Err(SearchError::OnlyExactTakesSeveral);
+            }
+            if uses(MatchMode::SimilarTo) && !self.case_sensitive {
+                return Err(SearchError::NeedsCaseSensitivity);
+            }
+            let is_valid = |value: &String| {
+                (!uses(MatchMode::Posix) || db::is_pattern(value))
+                    && (!uses(MatchMode::SimilarTo) || db::is_pattern(&pattern::of_similar(value)))
+            };
+            if !values.iter().all(is_valid) {
+                return Err(SearchError::InvalidPattern);
             }
         }
         Ok(())
@@ -254,22 +267,22 @@ impl Search {
         let mut any = Vec::new();
         for (column, mode) in &term.columns {
             let stored = self.folded.iter().find(|(plain, _)| plain == column).filter(|_| !self.case_sensitive);
-            let (fold, end) = if self.case_sensitive || stored.is_some() { ("", "") } else { ("lower(", ")") };
-            let compared = stored.map_or(*column, |(_, folded)| folded);
-            let one = format!("{fold}cast({{}} as text){end}");
+            let folds = !self.case_sensitive && stored.is_none();
+            let side = |expression: &str| if folds { fold(expression) } else { expression.to_owned() };
+            let (compared, one) = (side(stored.map_or(*column, |(_, folded)| folded)), side("cast({} as text)"));
             for value in &term.values {
                 let folded = stored.map(|_| value.to_lowercase());
                 let phone = column.ends_with("primary_phone").then(|| stored_phone(value)).flatten();
                 let asked = phone.as_ref().or(folded.as_ref()).unwrap_or(value);
                 let (text, value) = match mode {
-                    MatchMode::Exact => (format!("{fold}{compared}{end} = {one}"), asked.clone()),
-                    MatchMode::Like => {
-                        (format!("{fold}{compared}{end} like {one} escape '\\'"), pattern::complete_like(asked))
+                    MatchMode::Exact => (format!("{compared} = {one}"), asked.clone()),
+                    MatchMode::Like => (format!("{compared} like {one} escape '\\'"), pattern::complete_like(asked)),
+                    MatchMode::SimilarTo => {
+                        (format!("regexp_like({column}{UNICODE}, {{}}, 'c')"), pattern::of_similar(value))
                     }
-                    MatchMode::SimilarTo => (format!("regexp_like({column}, {{}}, 'c')"), pattern::of_similar(value)),
                     MatchMode::Posix => {
                         let flag = if self.case_sensitive { 'c' } else { 'i' };
-                        (format!("regexp_like({column}, {{}}, '{flag}')"), value.clone())
+                        (format!("regexp_like({column}{UNICODE}, {{}}, '{flag}')"), value.clone())
                     }
                 };
                 any.push(text);
@@ -280,24 +293,14 @@ impl Search {
     }
 }
 
-/// The stored form of a phone number, if that is what was typed; a pattern stays as it is.
-fn stored_phone(value: &str) -> Option<String> {
-    let is_part = value.chars().all(|c| c.is_ascii_digit());
-    flow::phone::normalize(value).filter(|normal| !is_part || !normal.contains(value))
-}
-
-fn parse_mode(text: &str) -> Result<MatchMode, ApiError> {
+fn parse_mode(text: &str) -> Result<MatchMode, SearchError> {
     match text {
         "exact" => Ok(MatchMode::Exact),
         "like" => Ok(MatchMode::Like),
         "similar_to" => Ok(MatchMode::SimilarTo),
         "posix" => Ok(MatchMode::Posix),
-        _ => Err(invalid_search()),
+        _ => Err(SearchError::UnknownMode),
     }
-}
-
-fn invalid_search() -> ApiError {
-    ApiError::bad_request("request.invalid_input").data(json!({}))
 }
 
 #[cfg(test)]
@@ -325,6 +328,30 @@ mod tests {
         assert_eq!((sql.as_str(), values), (expected, vec!["t".into(), "a%".into(), "b".into()]));
         let (sql, _) = text("search=x").unwrap();
         assert_eq!(sql.matches(" or ").count(), 1, "{sql}");
+    }
+
+    #[test]
+    fn the_reason_is_named() {
+        let long = "a".repeat(257);
+        let many = "search.id=a&".repeat(101);
+        for (query, expected) in [
+            ("search=".to_owned(), "empty"),
+            ("search.name=a&search.name=b".into(), "`exact`"),
+            ("search.name=a&mode=similar_to".into(), "isCaseSensitive"),
+            ("search.name=a&mode=other".into(), "similar_to"),
+            ("search.other=a".into(), "field"),
+            ("search.name=a&joint=xor".into(), "`and`"),
+            ("search.name=%5Cbtom&mode=posix".into(), "pattern"),
+            ("search.name=(?i)a&mode=posix".into(), "pattern"),
+            (format!("search.name={long}"), "256"),
+            (format!("search.name={long}&mode=posix"), "256"),
+            (format!("{many}mode=exact"), "100"),
+        ] {
+            let message = text(&query).map_err(|error| error.message(kernel::Locale::En)).unwrap_err();
+            assert!(message.contains(expected), "{query}: {message}");
+        }
+        let most = format!("{}mode=exact&search.name={}", "search.id=a&".repeat(99), "ä".repeat(256));
+        assert!(text(&most).is_ok());
     }
 
     #[test]

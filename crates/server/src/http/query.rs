@@ -1,9 +1,10 @@
 //! Query parameters of a request.
 
-use std::convert::Infallible;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+
+use crate::errors::ApiError;
+use crate::search;
 
 /// The decoded parameters in their order; names may repeat.
 #[derive(Debug, Clone, Default)]
@@ -37,9 +38,12 @@ impl QueryParams {
 }
 
 impl<S: Sync> FromRequestParts<S> for QueryParams {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = Self::parse(parts.uri.query().unwrap_or_default());
+        // The simple search of all lists that have one (inventory M016).
+        query.get("q").map_or(Ok(()), search::check_substring)?;
+        Ok(query)
     }
 }

@@ -182,10 +182,10 @@ impl Tenant {
         UnitContext { tenant_id: self.id, now: self.app.clock.now(), rng: self.app.rng.clone(), actor: actor.clone() }
     }
 
-    /// Runs a unit of work that only reads and may look at many rows.
+    /// Runs a unit of work that only reads and may look at many rows. Few of these run at the same time, each for 2 s at most.
     ///
     /// # Errors
-    /// Those of `work` and of [`db::Db::read`].
+    /// Those of `work` and of [`db::Db::read_scan`].
     pub async fn read<T, E, F>(&self, actor: &Actor, work: F) -> Result<T, E>
     where
         F: FnOnce(&View<'_>) -> Result<T, E> + Send + 'static,
@@ -193,7 +193,7 @@ impl Tenant {
         E: From<DbError> + Send + 'static,
     {
         let unit = self.unit(actor);
-        self.app.db.read(move |r| work(&View::new(r, &unit))).await
+        self.app.db.read_scan(move |r| work(&View::new(r, &unit))).await
     }
 
     /// Runs a unit of work that reads few rows, each by an index.

@@ -16,6 +16,7 @@ mod redirects;
 mod requests;
 mod rights;
 mod routes;
+mod searches;
 mod tenants;
 mod text;
 mod urls;
