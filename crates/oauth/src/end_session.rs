@@ -61,9 +61,13 @@ pub fn check<'a>(
 }
 
 impl EndSession {
-    /// Where the browser goes after the decision: the registered URI with `state`, else `fallback`.
-    pub fn destination(&self, fallback: &str) -> String {
-        let Some(uri) = &self.post_logout_redirect_uri else { return fallback.to_owned() };
+    /// Where the browser goes after the decision: the URI with `state` if `client` still has it registered, else `fallback`.
+    pub fn destination(&self, client: Option<&Client>, fallback: &str) -> String {
+        let is_registered = |uri: &&String| {
+            client.is_some_and(|client| redirect::is_registered(client, uri, RedirectUriUse::PostLogout))
+        };
+        let registered = self.post_logout_redirect_uri.as_ref().filter(is_registered);
+        let Some(uri) = registered else { return fallback.to_owned() };
         let Some(state) = &self.state else { return uri.clone() };
         match Url::parse(uri) {
             Ok(mut url) => {
@@ -98,9 +102,14 @@ mod tests {
         let none = LogoutHint::Absent;
         assert_eq!(run(bye, &none).unwrap().post_logout_redirect_uri, None, "no client, no redirect");
         assert_eq!(
-            run(&format!("{bye}&client_id=app&state=s"), &none).unwrap().destination("/done"),
+            run(&format!("{bye}&client_id=app&state=s"), &none).unwrap().destination(Some(&client()), "/done"),
             "https://app.example.com/bye?state=s"
         );
+        let removed = samples::client(ApplicationType::Traditional, &[]);
+        let request = run(&format!("{bye}&client_id=app"), &none).unwrap();
+        for client in [None, Some(&removed)] {
+            assert_eq!(request.destination(client, "/done"), "/done", "the URI was removed while the page was open");
+        }
         for bad in ["https://evil.example", "https://app.example.com/bye/..", "//evil.example", "javascript:alert(1)"] {
             let query = format!("client_id=app&post_logout_redirect_uri={bad}");
             assert_eq!(run(&query, &none).unwrap_err(), "post_logout_redirect_uri not registered", "{bad}");
@@ -118,6 +127,6 @@ mod tests {
 
     #[test]
     fn without_target_the_success_page_is_shown() {
-        assert_eq!(run("", &LogoutHint::Absent).unwrap().destination("/done"), "/done");
+        assert_eq!(run("", &LogoutHint::Absent).unwrap().destination(None, "/done"), "/done");
     }
 }

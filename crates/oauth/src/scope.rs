@@ -29,9 +29,14 @@ pub const USER: [&str; 11] = [
     "urn:logto:scope:trusted_devices",
 ];
 
+/// Whether `name` is a scope about the user. A third-party client has only those that are enabled for it.
+pub fn is_about_user(name: &str) -> bool {
+    USER.contains(&name)
+}
+
 /// Whether `name` is a scope of OpenID Connect here: reserved or about the user.
 pub fn is_standard(name: &str) -> bool {
-    RESERVED.contains(&name) || USER.contains(&name)
+    RESERVED.contains(&name) || is_about_user(name)
 }
 
 /// The audience of tokens for one organization.

@@ -50,6 +50,8 @@ pub struct AuthorizationRequest {
     pub params: Map<String, Value>,
 }
 
+/// No scope has a longer name in bytes; unknown ones are ignored.
+const MAX_SCOPE_NAME: usize = 256;
 /// The parameters that are kept with a request, beside `state` and `nonce`. Whatever else a client sends is forgotten.
 const KEPT: [&str; 21] = [
     "client_id",
@@ -94,7 +96,7 @@ impl AuthorizationRequest {
             client_id: client_id.to_owned(),
             redirect_uri,
             response_mode: ResponseMode::Query,
-            scope: params.list("scope").into_iter().collect(),
+            scope: params.list("scope").into_iter().filter(|name| name.len() <= MAX_SCOPE_NAME).collect(),
             state: params.get("state").map(str::to_owned),
             nonce: params.get("nonce").map(str::to_owned),
             prompts: Prompts::default(),

@@ -2,7 +2,7 @@
 //! (inventory O039). `offline_access` counts only with `prompt=consent` (inventory O052).
 
 use super::{AuthorizationContext, AuthorizationRequest};
-use crate::scope::{RESERVED, is_standard};
+use crate::scope::is_about_user;
 use crate::{OAuthError, Params};
 
 pub(super) fn check(
@@ -11,9 +11,7 @@ pub(super) fn check(
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
     if context.client.is_third_party {
-        let refused = request.scope.filter(|name| {
-            is_standard(name) && !RESERVED.contains(&name) && !context.enabled_user_scopes.contains(name)
-        });
+        let refused = request.scope.filter(|name| is_about_user(name) && !context.enabled_user_scopes.contains(name));
         if !refused.is_empty() {
             return Err(OAuthError::invalid_scope("requested scope is not allowed", refused.to_string()));
         }

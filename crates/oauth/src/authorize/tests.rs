@@ -168,6 +168,20 @@ fn what_is_unknown_but_harmless_is_ignored() {
 }
 
 #[test]
+fn a14_only_known_parameters_are_kept_and_never_many_bytes() {
+    let long = "x".repeat(8000);
+    let kept = request(&[("password", "secret"), ("junk", &long), ("login_hint", &long), ("ui_locales", "en")]);
+    let again = kept.parameters();
+    assert_eq!((again["ui_locales"].as_str(), again["state"].as_str()), (Some("en"), Some("state-1")));
+    for name in ["password", "junk", "login_hint"] {
+        assert!(!again.contains_key(name), "{name}");
+    }
+    let many: Vec<(&str, &str)> =
+        ["login_hint", "display", "acr_values", "identifier"].map(|name| (name, &long[..3000])).to_vec();
+    assert!(serde_json::to_string(&request(&many).params).unwrap().len() < 8000);
+}
+
+#[test]
 fn pkce_is_mandatory_for_public_clients_only() {
     let without = [("code_challenge", "-"), ("code_challenge_method", "-")];
     assert_eq!(refusal(&client(ApplicationType::Spa), &without).0, "invalid_request");

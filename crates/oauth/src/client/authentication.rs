@@ -62,7 +62,7 @@ pub fn credentials(authorization: Option<&str>, params: &Params) -> Result<Crede
         }
         let (client_id, secret) = basic(header)?;
         if body_id.is_some_and(|id| id != client_id) {
-            return Err(OAuthError::invalid_request("mismatch in body and authorization client ids"));
+            return Err(OAuthError::invalid_request("client_id mismatch"));
         }
         return Ok(Credentials::Basic { client_id, secret: Secret::new(secret) });
     }
@@ -201,7 +201,7 @@ mod tests {
         let basic = header("app:s");
         let one = "client authentication must only be provided using one mechanism";
         assert_eq!(text(Some(&basic), "client_id=app&client_secret=s"), one);
-        assert_eq!(text(Some(&basic), "client_id=other"), "mismatch in body and authorization client ids");
+        assert_eq!(text(Some(&basic), "client_id=other"), "client_id mismatch");
         assert_eq!(text(None, "code=x"), "no client authentication mechanism provided");
     }
 

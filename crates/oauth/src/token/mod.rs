@@ -6,7 +6,7 @@ pub mod refresh_token;
 
 use crate::client::GrantType;
 use crate::grant::GrantedScopes;
-use crate::scope::ScopeSet;
+use crate::scope::{ORGANIZATIONS_RESOURCE, ScopeSet};
 use crate::{Client, OAuthError, Params};
 
 /// The grant type of a request, known and allowed for the client.
@@ -33,8 +33,25 @@ pub enum TokenTarget {
 
 impl TokenTarget {
     /// Resolves `resource` and `organization_id` of a token request (traces 30-02, 30-25). `granted` are the resources of
-    /// the code or refresh token; asking for another one is refused (attack B18).
+    /// the code or refresh token; asking for another one is refused (attack B18), and so is one that the tenant does not have
+    /// any more.
     pub fn resolve(
+        params: &Params,
+        granted: &[String],
+        scope: &ScopeSet,
+        organization_id: Option<&str>,
+        knows_resource: impl Fn(&str) -> bool,
+    ) -> Result<Self, OAuthError> {
+        let target = Self::requested(params, granted, scope, organization_id)?;
+        match &target {
+            Self::Resource { indicator, .. } if indicator != ORGANIZATIONS_RESOURCE && !knows_resource(indicator) => {
+                Err(OAuthError::unknown_resource())
+            }
+            _ => Ok(target),
+        }
+    }
+
+    fn requested(
         params: &Params,
         granted: &[String],
         scope: &ScopeSet,
@@ -95,7 +112,8 @@ mod tests {
     fn target(query: &str, granted: &[&str], scope: &str) -> Result<TokenTarget, OAuthError> {
         let granted: Vec<String> = granted.iter().map(|indicator| (*indicator).to_owned()).collect();
         let params = Params::parse(query).unwrap();
-        TokenTarget::resolve(&params, &granted, &ScopeSet::parse(scope), params.get("organization_id"))
+        let knows = |indicator: &str| !indicator.ends_with("deleted");
+        TokenTarget::resolve(&params, &granted, &ScopeSet::parse(scope), params.get("organization_id"), knows)
     }
 
     #[test]
@@ -130,6 +148,14 @@ mod tests {
             assert_eq!(target(query, &["https://items"], "openid").unwrap_err().error, "invalid_target", "{query}");
         }
         assert_eq!(target("resource=https://items", &[], "openid").unwrap_err().error, "invalid_target");
+    }
+
+    #[test]
+    fn a_resource_that_was_deleted_since_is_refused() {
+        for (query, scope) in [("resource=https://deleted", "openid"), ("", "read")] {
+            assert_eq!(target(query, &["https://deleted"], scope).unwrap_err().error, "invalid_target", "{query}");
+        }
+        assert_eq!(target("", &["https://deleted"], "openid"), Ok(TokenTarget::Userinfo));
     }
 
     #[test]

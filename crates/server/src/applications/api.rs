@@ -87,6 +87,10 @@ async fn get_application(
     caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<ApplicationResponse>, ApiError> {
+    if let Some(built_in) = caller.client(&id).filter(|found| found.is_built_in()) {
+        let application = Application::of_built_in(caller.tenant_id(), &built_in.client);
+        return Ok(Json(ApplicationResponse { application, is_admin: false }));
+    }
     let read = move |view: &View<'_>| {
         let application = store::get(view, &id)?;
         let is_admin = roles::holds::<Applications>(view, &id, store::ADMIN_ROLE)?;

@@ -2,6 +2,7 @@
 
 use db::{DbError, FromRow, Json, Row};
 use kernel::Timestamp;
+use oauth::Client;
 use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -48,6 +49,26 @@ impl FromRow for Application {
             app_level_access_control_enabled: row.get("app_level_access_control_enabled")?,
             created_at: row.get("created_at")?,
         })
+    }
+}
+
+impl Application {
+    /// A client that the server makes itself (inventory M065): it has no row, or one without its URIs.
+    pub(super) fn of_built_in(tenant_id: &str, client: &Client) -> Self {
+        Self {
+            tenant_id: tenant_id.to_owned(),
+            id: client.id.clone(),
+            name: client.name.clone(),
+            description: None,
+            kind: client.application_type,
+            oidc_client_metadata: client.oidc.clone(),
+            custom_client_metadata: client.custom.clone(),
+            protected_app_metadata: None,
+            custom_data: Map::new(),
+            is_third_party: false,
+            app_level_access_control_enabled: false,
+            created_at: Timestamp(0),
+        }
     }
 }
 

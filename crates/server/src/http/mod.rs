@@ -20,4 +20,4 @@ pub use paging::{OptionalPaging, Paging};
 pub use query::QueryParams;
 pub(crate) use request_info::RequestInfo;
 pub use request_info::{RequestId, request_locale};
-pub(crate) use response::{finalize_response, localize_error, reject_nul, text_body_for_bare_status};
+pub(crate) use response::{NoStatusText, finalize_response, localize_error, reject_nul, text_body_for_bare_status};

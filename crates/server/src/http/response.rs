@@ -70,13 +70,18 @@ pub(crate) fn localize_error(info: &RequestInfo, response: Response) -> Response
     }
 }
 
+/// An extension of a response that is meant to have no body and no content type.
+#[derive(Clone)]
+pub(crate) struct NoStatusText;
+
 /// Responses without a body get the status text as a plain-text body, such as `Not Found` (SURPRISES 22), unless the
 /// status forbids a body.
 pub(crate) fn text_body_for_bare_status(response: Response) -> Response {
     let status = response.status();
     let bare = !response.headers().contains_key(header::CONTENT_TYPE)
         && !response.headers().contains_key(header::LOCATION)
-        && response.body().size_hint().exact() == Some(0);
+        && response.body().size_hint().exact() == Some(0)
+        && response.extensions().get::<NoStatusText>().is_none();
     if !bare || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED || status.is_informational() {
         return response;
     }

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::callers::{Access, Caller, RequestContext, require_json_body, require_same_origin};
-use crate::oidc::interactions;
+use crate::oidc::interactions::{self, Interaction};
 use crate::work::Actor;
 use crate::{ApiError, App};
 
@@ -35,16 +35,24 @@ impl Deref for InteractionBrowser {
 }
 
 impl InteractionBrowser {
-    /// Reads the interaction cookie of a request. `app_id` is the `logto-app-id` header or the page's `app_id`
-    /// parameter.
+    /// Reads the interaction cookie of a request. `app_id` is the `logto-app-id` header.
     ///
     /// # Errors
     /// 400 `session.not_found` without a usable cookie.
     pub fn of(request: RequestContext, app_id: Option<&str>) -> Result<Self, ApiError> {
         let app_id = app_id.filter(|id| !id.is_empty());
         let uid = interactions::uid_from_cookies(&request.headers, &request.config.cookie_keys, app_id)?;
+        Ok(Self::new(request, uid, app_id.map(str::to_owned)))
+    }
+
+    /// The sender of a form of an interaction, which was loaded by the browser's cookie.
+    pub fn of_interaction(request: RequestContext, interaction: &Interaction) -> Self {
+        Self::new(request, interaction.uid.clone(), Some(interaction.client_id.clone()))
+    }
+
+    fn new(request: RequestContext, uid: String, app_id: Option<String>) -> Self {
         let actor = Actor::Browser { interaction: kernel::id::token_digest(&uid) };
-        Ok(Self { request: request.with_actor(actor), uid, app_id: app_id.map(str::to_owned) })
+        Self { request: request.with_actor(actor), uid, app_id }
     }
 
     /// The sign-in context that a new interaction stores.

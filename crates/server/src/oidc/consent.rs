@@ -28,6 +28,13 @@ pub struct ConsentRequest {
     pub missing: MissingScopes,
 }
 
+impl ConsentRequest {
+    /// What the user granted the client before.
+    pub fn granted(&self) -> GrantedScopes {
+        self.grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default()
+    }
+}
+
 /// Loads the request for consent. The browser must have the session that the interaction belongs to.
 ///
 /// # Errors
@@ -48,22 +55,36 @@ fn find_request(
     view: &View<'_>,
     req: &RequestContext,
     handle: &str,
-    interaction: Interaction,
+    mut interaction: Interaction,
     registered: Arc<RegisteredClient>,
 ) -> Result<Option<ConsentRequest>, ApiError> {
     let session = sessions::find_by_cookie(view, handle)?;
     let session = session.filter(|session| interaction.session_uid.as_ref() == Some(&session.uid));
     let Some(user_id) = session.and_then(|session| session.user_id) else { return Ok(None) };
     let Some(subject) = subject::find_active(view, &user_id)? else { return Ok(None) };
+    // A scope may have been taken from the client while the page was open.
+    interaction.pending.request.scope = registered.permitted_scopes(&interaction.request().scope);
     let grant = match &interaction.grant_id {
         Some(grant_id) => grants::find(view, grant_id)?,
         None => None,
     };
     let grant = grant.filter(|grant| grant.user_id == user_id && grant.client_id == interaction.client_id);
-    let available = authorize::available_scopes(view, req, &registered, &interaction.request().resources, &user_id)?;
-    let granted = grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default();
-    let missing = MissingScopes::between(interaction.request(), &granted, &available);
-    Ok(Some(ConsentRequest { interaction, registered, subject, grant, missing }))
+    let missing = MissingScopes::default();
+    let mut found = ConsentRequest { interaction, registered, subject, grant, missing };
+    found.missing = find_missing(view, req, &found)?;
+    Ok(Some(found))
+}
+
+/// The scopes that the request asks for, the user may grant, and the grant lacks.
+fn find_missing(
+    view: &View<'_>,
+    req: &RequestContext,
+    consent_request: &ConsentRequest,
+) -> Result<MissingScopes, ApiError> {
+    let ConsentRequest { interaction, registered, subject, .. } = consent_request;
+    let request = interaction.request();
+    let grantable = authorize::grantable_scopes(view, req, &registered.client, request, subject)?;
+    Ok(MissingScopes::between(request, &consent_request.granted(), &grantable))
 }
 
 /// Grants the requested scopes, and to a third-party client access to these organizations. Returns the URL where the browser
@@ -77,20 +98,28 @@ pub async fn approve(
     organization_ids: Vec<String>,
 ) -> Result<String, ApiError> {
     let to = consent_request.interaction.resume_url(req.issuer());
-    req.write_relaxed(move |work| grant(work, consent_request, &organization_ids)).await?;
+    let inner = req.clone();
+    req.write_relaxed(move |work| grant(work, &inner, consent_request, &organization_ids)).await?;
     Ok(to)
 }
 
-fn grant(work: &Work<'_>, consent_request: ConsentRequest, organization_ids: &[String]) -> Result<(), ApiError> {
+fn grant(
+    work: &Work<'_>,
+    req: &RequestContext,
+    mut consent_request: ConsentRequest,
+    organization_ids: &[String],
+) -> Result<(), ApiError> {
     let user_id = consent_request.subject.facts.id.clone();
     let client = &consent_request.registered.client;
-    if client.is_third_party {
+    if client.is_third_party && !organization_ids.is_empty() {
         for organization_id in organization_ids {
             if !memberships::is_member(work, work.tenant_id(), organization_id, &user_id)? {
                 return Err(ApiError::unprocessable("organization.require_membership"));
             }
             grant_organization(work, &client.id, &user_id, organization_id)?;
         }
+        // With what the roles in these organizations give.
+        consent_request.missing = find_missing(work, req, &consent_request)?;
     }
     let mut grant = consent_request.grant.unwrap_or_else(|| Grant {
         id: id::opaque_token(work.rng()),

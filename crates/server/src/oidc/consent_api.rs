@@ -6,13 +6,14 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use db::{DbError, params, sql};
 use oauth::ScopeSet;
+use oauth::authorize::prompt::MissingScopes;
 use oauth::scope::{ORGANIZATIONS, ORGANIZATIONS_RESOURCE, RESERVED};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::consent::{self, ConsentRequest};
 use super::interactions;
-use super::scopes::UserRoleIds;
+use super::scopes::{Through, UserRights};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::http::Body;
@@ -60,12 +61,17 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
     let request = consent_request.interaction.request();
     let facts = &consent_request.subject.facts;
     let scopes: Vec<&str> = consent_request.missing.openid.iter().filter(|name| !RESERVED.contains(name)).collect();
+    let rights = UserRights::load(view, req, &consent_request.registered.client, &consent_request.subject)?;
+    let granted = consent_request.granted();
+    let missing_through = |through: Through<'_>| {
+        let of = |indicator: &String| (indicator.clone(), rights.resource_scopes(indicator, through));
+        let available: Vec<(String, ScopeSet)> = request.resources.iter().map(of).collect();
+        scopes_by_resource(view, req, &MissingScopes::between(request, &granted, &available).resources)
+    };
     let mut organizations = Vec::new();
     if request.scope.contains(ORGANIZATIONS) {
-        let roles = UserRoleIds::load(view, &facts.id)?;
         for membership in memberships::list_for_user(view, view.tenant_id(), &facts.id)? {
-            let missing = organization_scopes_of(req, consent_request, &roles, &membership.id);
-            let missing = scopes_by_resource(view, req, &missing)?;
+            let missing = missing_through(Through::Organization(&membership.id))?;
             organizations.push(json!({
                 "id": membership.id, "name": membership.name, "missingResourceScopes": missing,
             }));
@@ -83,7 +89,7 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
         },
         "organizations": organizations,
         "missingOIDCScope": scopes,
-        "missingResourceScopes": scopes_by_resource(view, req, &consent_request.missing.resources)?,
+        "missingResourceScopes": missing_through(Through::Tenant)?,
         "redirectUri": request.redirect_uri,
     }))
 }
@@ -99,27 +105,6 @@ fn application(req: &RequestContext, consent_request: &ConsentRequest) -> Value 
         }
     }
     application
-}
-
-/// The missing scopes that the user may have through one organization.
-fn organization_scopes_of(
-    req: &RequestContext,
-    consent_request: &ConsentRequest,
-    roles: &UserRoleIds,
-    organization_id: &str,
-) -> Vec<(String, ScopeSet)> {
-    let client = &consent_request.registered.client;
-    let only = UserRoleIds { roles: Vec::new(), organization_roles: roles.organization_roles.clone() };
-    let permitted = |indicator: &str| match indicator {
-        ORGANIZATIONS_RESOURCE => roles.organization_scopes(&req.config, client, organization_id),
-        other => only.resource_scopes(&req.config, client, other, Some(organization_id)),
-    };
-    let cut = consent_request
-        .missing
-        .resources
-        .iter()
-        .map(|(indicator, scopes)| (indicator.clone(), scopes.intersection(&permitted(indicator))));
-    cut.filter(|(_, scopes)| !scopes.is_empty()).collect()
 }
 
 fn scopes_by_resource(

@@ -23,8 +23,17 @@ pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 pub fn read(headers: &HeaderMap, keys: &[String], name: &str) -> Option<String> {
     let value = unsigned_value(headers, name)?;
     let signature = unsigned_value(headers, &format!("{name}.sig"))?;
-    let signed = keys.iter().any(|key| id::constant_time_eq(&sign(key, name, &value), &signature));
-    (signed && !value.is_empty()).then_some(value)
+    (is_signed(keys, name, &value, &signature) && !value.is_empty()).then_some(value)
+}
+
+/// Whether one of the keys made this signature of `name=value`.
+pub fn is_signed(keys: &[String], name: &str, value: &str, signature: &str) -> bool {
+    keys.iter().any(|key| id::constant_time_eq(&sign(key, name, value), signature))
+}
+
+/// The signature of `name=value` by the newest key.
+pub fn sign_newest(keys: &[String], name: &str, value: &str) -> String {
+    sign(keys.first().map_or("", String::as_str), name, value)
 }
 
 fn unsigned_value(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -1,11 +1,14 @@
 //! RP-initiated logout (inventory O009, O113, O114, traces 30-14 and 30-15).
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::id;
-use oauth::end_session::{self, LogoutHint};
+use oauth::end_session::{self, EndSession, LogoutHint};
 use oauth::{OAuthError, Params};
+use views::Template;
 use views::pages::{MessagePage, SignOutPage};
 
 use super::authorize::set_session_cookie;
@@ -52,45 +55,73 @@ async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
         Ok(request) => request,
         Err(error) => return response::with_cookies(response::error(&req, &error), set_cookies),
     };
-    let pending = PendingLogout { secret: id::opaque_token(&req.app.rng), request };
-    let (inner, stored) = (req.clone(), pending.clone());
-    let stored_logout = req.write(move |work| store_pending_logout(work, &inner, handle.as_deref(), &stored)).await;
-    let (has_user, new_handle) = match stored_logout {
-        Ok(found) => found,
+    let BegunLogout { xsrf, has_user } = match begin_logout(&req, handle, request).await {
+        Ok(begun) => begun,
         Err(ProviderError(error)) => return response::with_cookies(response::error(&req, &error), set_cookies),
     };
-    if let Some(handle) = new_handle {
-        set_cookies = req.set_cookies();
-        set_session_cookie(&mut set_cookies, &req, &handle);
-    }
     visit.set_locale(params.get("ui_locales"));
     let page = SignOutPage {
         action: format!("{}/session/end/confirm", req.issuer()),
-        xsrf: pending.secret,
+        xsrf,
         application: client.filter(|_| has_user).map(|client| client.name.clone()),
         automatic: true,
     };
-    response::with_cookies(response::no_store(visit.render(StatusCode::OK, &page)), set_cookies)
+    response::with_cookies(page_response(&visit, &page), set_cookies)
 }
 
-/// Stores the request in the session, or in a new one if there is none. Returns whether a user is signed in, and the handle
-/// of a new session.
-fn store_pending_logout(
-    work: &Work<'_>,
+/// A page that must not be framed by others, whatever its policy says to older browsers.
+fn page_response<P: Template>(visit: &PageRequest, page: &P) -> Response {
+    let mut response = response::no_store(visit.render(StatusCode::OK, page));
+    response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    response
+}
+
+/// A logout whose form is shown.
+struct BegunLogout {
+    /// What the form sends back.
+    xsrf: String,
+    has_user: bool,
+}
+
+/// Keeps the request in the browser's session. A browser without a session gets no row for it: its form carries the request,
+/// signed.
+async fn begin_logout(
     req: &RequestContext,
-    handle: Option<&str>,
-    pending: &PendingLogout,
-) -> Result<(bool, Option<String>), ProviderError> {
-    let found = sessions::find_by_optional_cookie(work, handle)?;
-    let (session, new_handle) = match found {
-        Some(session) => (session, None),
-        None => {
-            let (session, handle) = sessions::create(work, req.session_ttl())?;
-            (session, Some(handle))
-        }
-    };
-    sessions::set_pending_logout(work, &session.uid, pending)?;
-    Ok((session.user_id.is_some(), new_handle))
+    handle: Option<String>,
+    request: EndSession,
+) -> Result<BegunLogout, ProviderError> {
+    let sealed = BegunLogout { xsrf: seal_request(req, &request), has_user: false };
+    let Some(handle) = handle else { return Ok(sealed) };
+    req.write_relaxed(move |work| {
+        let Some(session) = sessions::find_by_cookie(work, &handle)? else { return Ok(sealed) };
+        let xsrf = id::opaque_token(work.rng());
+        sessions::set_pending_logout(work, &session.uid, &PendingLogout { secret: xsrf.clone(), request })?;
+        Ok(BegunLogout { xsrf, has_user: session.user_id.is_some() })
+    })
+    .await
+}
+
+/// The name under which a request of a browser without a session is signed.
+const SEALED: &str = "end_session";
+
+fn seal_request(req: &RequestContext, request: &EndSession) -> String {
+    // Serializing can't fail: the members are texts.
+    let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(request).unwrap_or_default());
+    let signature = cookies::sign_newest(&req.config.cookie_keys, SEALED, &text);
+    format!("{text}.{signature}")
+}
+
+fn unseal_request(req: &RequestContext, sealed: &str) -> Option<EndSession> {
+    let (text, signature) = sealed.split_once('.')?;
+    let is_ours = cookies::is_signed(&req.config.cookie_keys, SEALED, text, signature);
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok().filter(|_| is_ours)?).ok()
+}
+
+/// Where the browser goes after the logout: a post-logout URI only if it is registered now.
+fn destination(req: &RequestContext, request: &EndSession) -> String {
+    let registered = request.client_id.as_deref().and_then(|id| req.client(id));
+    let client = registered.as_ref().map(|found| &found.client);
+    request.destination(client, &format!("{}/session/end/success", req.issuer()))
 }
 
 /// Verifies `id_token_hint`: an ID token of this issuer, expired or not. Its audience is the client.
@@ -120,6 +151,13 @@ pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Res
         Err(BodyError::TooLarge) => return body::too_large(),
         Err(BodyError::OAuth(error)) => return response::error(&req, &error),
     };
+    if let Some(request) = params.get("xsrf").and_then(|sealed| unseal_request(&req, sealed)) {
+        // Nobody was signed in when the page was opened: nothing ends, also if somebody is now.
+        if handle.is_none() {
+            set_cookies.remove(cookies::SESSION, "/");
+        }
+        return response::with_cookies(response::see_other(&destination(&req, &request)), set_cookies);
+    }
     let (inner, inner_handle) = (req.clone(), handle.clone());
     let ended = req.write(move |work| complete_logout(work, &inner, &params, inner_handle.as_deref())).await;
     let ended = match ended {
@@ -152,7 +190,7 @@ fn complete_logout(
     if !params.get("xsrf").is_some_and(|given| id::constant_time_eq(given, &pending.secret)) {
         return Err(OAuthError::invalid_request("xsrf token invalid").into());
     }
-    let to = pending.request.destination(&format!("{}/session/end/success", req.issuer()));
+    let to = destination(req, &pending.request);
     let (handle, ended) = if params.get("logout").is_some() {
         let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
         let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
@@ -187,5 +225,5 @@ fn end_grants(
 
 /// `GET /oidc/session/end/success`.
 pub async fn show_signed_out(visit: PageRequest) -> Response {
-    response::no_store(visit.render(StatusCode::OK, &MessagePage::signed_out(visit.locale)))
+    page_response(&visit, &MessagePage::signed_out(visit.locale))
 }

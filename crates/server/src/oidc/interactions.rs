@@ -126,13 +126,15 @@ impl FromRow for Interaction {
     }
 }
 
-/// The `_interaction` cookie: uid by client id, and `_legacy` for requests that name no client. The oldest entries
-/// are dropped when there are too many (attack A14).
+/// The `_interaction` cookie: uid by client id, `_legacy` for requests that name no client, and `_earlier` for the other tabs of
+/// the same client. The oldest entries are dropped when there are too many (attack A14).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InteractionCookie(Map<String, Value>);
 
 const LATEST: &str = "_legacy";
-const MAX_ENTRIES: usize = 9;
+const EARLIER: &str = "_earlier";
+const MAX_ENTRIES: usize = 8;
+const MAX_EARLIER: usize = 3;
 
 impl InteractionCookie {
     /// Reads the signed cookie; an unreadable value is an empty map.
@@ -157,14 +159,36 @@ impl InteractionCookie {
         self.with_client_headers(LATEST)
     }
 
+    /// The uids that later ones of the same client replaced, newest first.
+    pub fn earlier(&self) -> impl Iterator<Item = &str> {
+        self.0.get(EARLIER).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// Forgets an interaction that is over.
+    pub fn remove(&mut self, uid: &str) {
+        let others: Vec<Value> = self.earlier().filter(|known| *known != uid).map(Value::from).collect();
+        self.0.retain(|_, known| known.as_str() != Some(uid));
+        self.set_earlier(others);
+    }
+
+    fn set_earlier(&mut self, uids: Vec<Value>) {
+        self.0.shift_remove(EARLIER);
+        if !uids.is_empty() {
+            self.0.insert(EARLIER.to_owned(), uids.into());
+        }
+    }
+
     /// Adds an interaction.
     pub fn insert(&mut self, client_id: &str, uid: &str) {
+        let replaced = self.with_client_headers(client_id).map(str::to_owned).into_iter();
+        let earlier = replaced.chain(self.earlier().map(str::to_owned)).take(MAX_EARLIER).map(Value::from).collect();
+        self.set_earlier(earlier);
         for name in [client_id, LATEST] {
             self.0.shift_remove(name);
             self.0.insert(name.to_owned(), uid.into());
         }
-        while self.0.len() > MAX_ENTRIES {
-            let oldest = self.0.keys().next().cloned().unwrap_or_default();
+        while self.0.len() > MAX_ENTRIES + usize::from(self.0.contains_key(EARLIER)) {
+            let oldest = self.0.keys().find(|name| *name != EARLIER).cloned().unwrap_or_default();
             self.0.shift_remove(&oldest);
         }
     }
@@ -214,18 +238,42 @@ pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Interaction>, DbError> 
 /// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
 pub async fn load_from_cookies(tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
     let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
-    load_for_app(tenant, headers, app_id).await
+    load_for_page(tenant, headers, app_id, None).await
 }
 
-/// As [`load_from_cookies`], with the client named by the page's `app_id` parameter.
+/// As [`load_from_cookies`], for a page: the client is named by its `app_id` parameter. Tabs of one client share the cookie:
+/// the form of a tab finds its own interaction by its CSRF token, and a tab whose interaction is over another that is open.
 ///
 /// # Errors
 /// As [`load_from_cookies`].
-pub async fn load_for_app(tenant: &Tenant, headers: &HeaderMap, app_id: Option<&str>) -> Result<Interaction, ApiError> {
+pub async fn load_for_page(
+    tenant: &Tenant,
+    headers: &HeaderMap,
+    app_id: Option<&str>,
+    xsrf: Option<&str>,
+) -> Result<Interaction, ApiError> {
     let config = tenant.config().await?;
-    let uid = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
-    let app_id = app_id.filter(|id| !id.is_empty()).map(str::to_owned);
-    tenant.read_inline(&Actor::Anyone, move |view| get_for_app(view, &uid, app_id.as_deref())).await
+    let latest = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
+    let cookie = InteractionCookie::read(headers, &config.cookie_keys);
+    let (app_id, xsrf) = (app_id.filter(|id| !id.is_empty()).map(str::to_owned), xsrf.map(str::to_owned));
+    tenant
+        .read_inline(&Actor::Anyone, move |view| {
+            let newest = get_for_app(view, &latest, app_id.as_deref());
+            let is_wanted =
+                |found: &Interaction| xsrf.as_ref().is_none_or(|xsrf| id::constant_time_eq(xsrf, &found.xsrf));
+            if newest.as_ref().is_ok_and(is_wanted) {
+                return newest;
+            }
+            for uid in cookie.earlier() {
+                match get_for_app(view, uid, app_id.as_deref()) {
+                    Ok(found) if is_wanted(&found) => return Ok(found),
+                    Err(error) if error.status().is_server_error() => return Err(error),
+                    _ => {}
+                }
+            }
+            newest
+        })
+        .await
 }
 
 /// The interaction with this uid, of the client that the browser names (if it names one).
@@ -329,10 +377,22 @@ mod tests {
     }
 
     #[test]
+    fn tabs_of_one_client_keep_their_interactions_until_they_are_over() {
+        let mut map = InteractionCookie::default();
+        for uid in ["1", "2", "3", "4", "5"] {
+            map.insert("app", uid);
+        }
+        assert_eq!((map.latest(), map.earlier().collect::<Vec<_>>()), (Some("5"), vec!["4", "3", "2"]));
+        map.remove("3");
+        map.remove("5");
+        assert_eq!((map.latest(), map.earlier().collect::<Vec<_>>()), (None, vec!["4", "2"]));
+    }
+
+    #[test]
     fn a14_the_cookie_never_grows_beyond_one_kilobyte() {
         let mut map = InteractionCookie::default();
-        for n in 0..50 {
-            map.insert(&format!("{n:0>21}"), &"u".repeat(43));
+        for n in 0..100 {
+            map.insert(&format!("{:0>21}", n / 2), &"u".repeat(43));
         }
         assert!(cookies::percent_encode(&map.value().to_string()).len() < 1000);
         assert!(map.with_client_headers(&format!("{:0>21}", 49)).is_some());

@@ -39,7 +39,12 @@ async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) ->
     let found = req.read_inline(move |view| find_active(view, &token)).await?;
     // A public client learns only about its own tokens.
     let visible = found.filter(|found| !client.is_public() || found.client_id == client.id);
-    Ok(visible.map_or_else(|| json!({"active": false}), |found| found.describe(req.issuer())))
+    let known = visible.and_then(|found| Some((req.client(&found.client_id)?, found)));
+    let described = known.map(|(owner, mut found)| {
+        found.scope = owner.permitted_scopes(&found.scope);
+        found.describe(req.issuer())
+    });
+    Ok(described.unwrap_or_else(|| json!({"active": false})))
 }
 
 fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {

@@ -11,6 +11,8 @@ use crate::{ApiError, Tenant};
 
 pub const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
 pub const DISCOVERY_ALIAS: &str = "/oidc/.well-known/oauth-authorization-server";
+/// Where RFC 8414 section 3.1 puts the metadata of an issuer with a path.
+pub const DISCOVERY_BY_ISSUER: &str = "/.well-known/oauth-authorization-server/oidc";
 pub const JWKS: &str = "/oidc/jwks";
 
 /// The response to a plain GET of a document, without routing. Other requests (other methods, a query, unreadable
@@ -20,14 +22,14 @@ pub(crate) async fn fast_path(tenant: &Tenant, info: &RequestInfo, headers: &Hea
         return None;
     }
     let response = match info.uri.path() {
-        DISCOVERY | DISCOVERY_ALIAS => discovery(tenant, headers).await,
+        DISCOVERY | DISCOVERY_ALIAS | DISCOVERY_BY_ISSUER => discovery(tenant, headers).await,
         JWKS => jwks(tenant, headers).await,
         _ => return None,
     };
     response.ok()
 }
 
-/// `GET /oidc/.well-known/openid-configuration` and its alias.
+/// `GET /oidc/.well-known/openid-configuration` and its aliases.
 ///
 /// # Errors
 /// 503 when the tenant's configuration cannot be read.

@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get(metadata::DISCOVERY, metadata::get_discovery)
         .get(metadata::DISCOVERY_ALIAS, metadata::get_discovery)
+        .get(metadata::DISCOVERY_BY_ISSUER, metadata::get_discovery)
         .get(metadata::JWKS, metadata::get_jwks)
         .get("/oidc/auth", authorize::get_authorization)
         .post("/oidc/auth", authorize::post_authorization)

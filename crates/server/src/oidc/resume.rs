@@ -75,6 +75,10 @@ fn resume(
     // The client may have been deleted or changed since the interaction started.
     let client = req.client(&interaction.client_id);
     let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
+    // Nothing is sent to a URI that the client gave up while the page was open.
+    if !registered.has_redirect_uri(&interaction.request().redirect_uri) {
+        return Err(OAuthError::invalid_redirect_uri().into());
+    }
     let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut pending = interaction.pending.clone();
     let BrowserSession { session, handle } = match &interaction.result {

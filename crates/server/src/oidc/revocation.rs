@@ -1,13 +1,15 @@
 //! `POST /oidc/token/revocation`: opaque tokens only (RFC 7009; inventory O008, trace 30-11).
 
+use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use oauth::{Client, OAuthError};
 
 use super::client_request::{ClientRequest, opaque_token_of, read_request};
 use super::{ProviderError, audit, grants, response, tokens};
 use crate::callers::{Anyone, RequestContext};
+use crate::http::NoStatusText;
 use crate::work::View;
 
 /// `POST /oidc/token/revocation`.
@@ -18,9 +20,7 @@ pub async fn revoke_token(Anyone(req): Anyone, body: Body) -> Response {
     };
     match revoke(&req, &mut client_request).await {
         Ok(()) => {
-            let mut response = StatusCode::OK.into_response();
-            let text = HeaderValue::from_static("text/plain; charset=utf-8");
-            response.headers_mut().insert(header::CONTENT_TYPE, text);
+            let response = (Extension(NoStatusText), StatusCode::OK).into_response();
             client_request.with_headers(&req, response::no_store(response))
         }
         Err(ProviderError(error)) => client_request.error_response(&req, &error),
@@ -46,6 +46,8 @@ fn find_grant_of(view: &View<'_>, client: &Client, token: &str) -> Result<Option
         None => tokens::find_refresh_token(view, token)?.map(|found| (found.token.client_id, found.context.grant_id)),
     };
     match owner {
+        // A public client proves nothing: it must not learn whose token it holds (RFC 7009 section 2.1).
+        Some((client_id, _)) if client_id != client.id && client.is_public() => Ok(None),
         Some((client_id, _)) if client_id != client.id => {
             let text = "client is not authorized to revoke the presented token";
             Err(OAuthError::invalid_request(text).into())

@@ -8,74 +8,127 @@ use oauth::{Client, OAuthError, ScopeSet};
 
 use super::ProviderError;
 use super::subject::Subject;
-use crate::organizations::memberships;
+use crate::callers::RequestContext;
+use crate::organizations::memberships::{self, OrganizationRoleId};
+use crate::resources::is_management_api;
 use crate::tenants::{ApplicationConfig, TenantSnapshot};
 use crate::work::View;
 
-/// The role ids of a user, read once per request.
-#[derive(Debug, Clone, Default)]
-pub struct UserRoleIds {
+/// What a user may do through roles, for one client: read once per request.
+pub struct UserRights<'a> {
+    req: &'a RequestContext,
+    limits: ThirdPartyLimits<'a>,
+    has_mfa: bool,
     /// Ids of the tenant's roles.
-    pub roles: Vec<String>,
-    /// Organization id and role id.
-    pub organization_roles: Vec<(String, String)>,
+    roles: Vec<String>,
+    organization_roles: Vec<OrganizationRoleId>,
+    chosen: ChosenOrganizations,
 }
 
-impl UserRoleIds {
-    /// Loads the role ids.
-    pub fn load(view: &View<'_>, user_id: &str) -> Result<Self, DbError> {
-        let roles = sql!("select role_id from users_roles where tenant_id = $1 and user_id = $2");
-        let organization_roles = sql!(
-            "select organization_id, organization_role_id from organization_role_users \
-             where tenant_id = $1 and user_id = $2"
+/// The organizations that the user chose for a third-party client on its consent page; other clients see all.
+pub struct ChosenOrganizations(Option<BTreeSet<String>>);
+
+impl ChosenOrganizations {
+    /// Loads them.
+    pub fn load(view: &View<'_>, client: &Client, user_id: &str) -> Result<Self, DbError> {
+        if !client.is_third_party {
+            return Ok(Self(None));
+        }
+        let text = sql!(
+            "select organization_id from application_consent_organizations \
+             where tenant_id = $1 and application_id = $2 and user_id = $3"
         );
+        let chosen: Vec<String> = view.query_all(text, params![view.tenant_id(), &client.id, user_id])?;
+        Ok(Self(Some(chosen.into_iter().collect())))
+    }
+
+    /// Whether the client may see the organization.
+    pub fn contains(&self, organization_id: &str) -> bool {
+        self.0.as_ref().is_none_or(|chosen| chosen.contains(organization_id))
+    }
+}
+
+/// The roles that count for a scope.
+#[derive(Debug, Clone, Copy)]
+pub enum Through<'a> {
+    /// Those of the tenant, and of the organizations whose MFA rule the user meets: for a token without an organization.
+    Everything,
+    /// As [`Through::Everything`], whatever the MFA rules say: for a grant, which outlives a missing factor.
+    Grantable,
+    /// Those of the tenant.
+    Tenant,
+    /// Those in one organization.
+    Organization(&'a str),
+    /// Those of the tenant and in one organization: for a token that names it.
+    TenantAndOrganization(&'a str),
+}
+
+impl<'a> UserRights<'a> {
+    /// Loads the roles.
+    pub fn load(view: &View<'_>, req: &'a RequestContext, client: &Client, subject: &Subject) -> Result<Self, DbError> {
+        let user_id = &subject.facts.id;
+        let roles = sql!("select role_id from users_roles where tenant_id = $1 and user_id = $2");
         Ok(Self {
+            req,
+            limits: ThirdPartyLimits::of(&req.config, client),
+            has_mfa: subject.has_mfa,
             roles: view.query_all(roles, params![view.tenant_id(), user_id])?,
-            organization_roles: view.query_all(organization_roles, params![view.tenant_id(), user_id])?,
+            organization_roles: memberships::list_role_ids_for_user(view, user_id)?,
+            chosen: ChosenOrganizations::load(view, client, user_id)?,
         })
     }
 
-    /// The scopes of `indicator` that the user may have: through roles of the tenant, and through roles in organizations
-    /// (only in `organization_id`, if given). A third-party client gets only the scopes enabled for it.
-    pub fn resource_scopes(
-        &self,
-        config: &TenantSnapshot,
-        client: &Client,
-        indicator: &str,
-        organization_id: Option<&str>,
-    ) -> ScopeSet {
-        let limits = ThirdPartyLimits::of(config, client);
+    /// The scopes of `indicator` that the user may have. A third-party client gets only the scopes enabled for it. The
+    /// Management API belongs to the tenant: no role in an organization opens it.
+    pub fn resource_scopes(&self, indicator: &str, through: Through<'_>) -> ScopeSet {
+        let config = &self.req.config;
         if indicator == ORGANIZATIONS_RESOURCE {
-            let template = config.organization_scopes.iter();
-            return template
-                .filter(|(id, _)| limits.permits("organization-scopes", id))
-                .map(|(_, name)| name.as_str())
-                .collect();
+            return match through {
+                Through::Organization(id) => self.organization_scopes(id),
+                _ => self.template_scopes(),
+            };
         }
         let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
-        let own = scope_ids_of(config, self.roles.iter());
-        let in_organizations = self
-            .organization_roles
-            .iter()
-            .filter(|(organization, _)| organization_id.is_none_or(|only| only == organization));
-        let through = memberships::resource_scopes(config, in_organizations.map(|(_, role)| role));
+        let own = match through {
+            Through::Organization(_) => BTreeSet::new(),
+            _ => scope_ids_of(config, self.roles.iter()),
+        };
+        let in_organizations = if is_management_api(self.req.tenant_id(), indicator) {
+            BTreeSet::new()
+        } else {
+            let counting = self.organization_roles.iter().filter(|held| self.counts(held, through));
+            memberships::resource_scopes(config, counting.map(|held| &held.role_id))
+        };
         let permitted = resource.scopes.iter().filter(|(id, _)| {
-            own.contains(id.as_str()) && limits.permits("resource-scopes", id)
-                || through.contains(id.as_str()) && limits.permits("organization-resource-scopes", id)
+            own.contains(id.as_str()) && self.limits.permits("resource-scopes", id)
+                || in_organizations.contains(id.as_str()) && self.limits.permits("organization-resource-scopes", id)
         });
         permitted.map(|(_, name)| name.as_str()).collect()
     }
 
+    fn counts(&self, held: &OrganizationRoleId, through: Through<'_>) -> bool {
+        match through {
+            Through::Tenant => false,
+            Through::Organization(id) | Through::TenantAndOrganization(id) => held.organization_id == id,
+            Through::Grantable => self.chosen.contains(&held.organization_id),
+            Through::Everything => {
+                self.chosen.contains(&held.organization_id) && (self.has_mfa || !held.is_mfa_required)
+            }
+        }
+    }
+
+    /// The scopes of the organization template that the client may ask for.
+    fn template_scopes(&self) -> ScopeSet {
+        let template = self.req.config.organization_scopes.iter();
+        let permitted = template.filter(|(id, _)| self.limits.permits("organization-scopes", id));
+        permitted.map(|(_, name)| name.as_str()).collect()
+    }
+
     /// The organization scopes that the user's roles in one organization give.
-    pub fn organization_scopes(&self, config: &TenantSnapshot, client: &Client, organization_id: &str) -> ScopeSet {
-        let limits = ThirdPartyLimits::of(config, client);
-        let roles = self.organization_roles.iter().filter(|(id, _)| id == organization_id).map(|(_, role)| role);
-        let permitted = memberships::organization_scopes(config, roles);
-        let allowed = config.organization_scopes.iter();
-        allowed
-            .filter(|(id, name)| permitted.contains(*name) && limits.permits("organization-scopes", id))
-            .map(|(_, name)| name.as_str())
-            .collect()
+    pub fn organization_scopes(&self, organization_id: &str) -> ScopeSet {
+        let held = self.organization_roles.iter().filter(|held| held.organization_id == organization_id);
+        let permitted = memberships::organization_scopes(&self.req.config, held.map(|held| &held.role_id));
+        self.template_scopes().filter(|name| permitted.contains(name))
     }
 }
 
@@ -113,16 +166,19 @@ pub fn role_scopes<'a>(
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
 
-/// The scopes of a resource, or of the organization itself, that an application's roles in an organization give.
+/// The scopes of a resource, or of the organization itself, that an application's roles in an organization give. None of
+/// them opens the Management API.
 pub fn machine_organization_scopes(
-    config: &TenantSnapshot,
+    req: &RequestContext,
     roles: &BTreeSet<String>,
     indicator: Option<&str>,
 ) -> ScopeSet {
+    let config = &req.config;
     let Some(indicator) = indicator else {
         return memberships::organization_scopes(config, roles).into_iter().collect();
     };
-    let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
+    let resource = config.resources.get(indicator).filter(|_| !is_management_api(req.tenant_id(), indicator));
+    let Some(resource) = resource else { return ScopeSet::default() };
     let permitted = memberships::resource_scopes(config, roles);
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
@@ -147,19 +203,11 @@ pub fn require_organization_access(
     let Some(needs_mfa) = needs_mfa else {
         return Err(OAuthError::access_denied("user is not a member of the organization").into());
     };
-    if client.is_third_party && !has_granted(view, &client.id, user_id, organization_id)? {
+    if !ChosenOrganizations::load(view, client, user_id)?.contains(organization_id) {
         return Err(OAuthError::access_denied("organization access is not granted to the application").into());
     }
     if needs_mfa && !subject.has_mfa {
         return Err(OAuthError::access_denied("organization requires MFA but user has no MFA configured").into());
     }
     Ok(())
-}
-
-fn has_granted(view: &View<'_>, client_id: &str, user_id: &str, organization_id: &str) -> Result<bool, DbError> {
-    let text = sql!(
-        "select organization_id from application_consent_organizations \
-         where tenant_id = $1 and application_id = $2 and user_id = $3 and organization_id = $4"
-    );
-    Ok(view.query_opt::<String>(text, params![view.tenant_id(), client_id, user_id, organization_id])?.is_some())
 }

@@ -2,10 +2,11 @@
 
 use db::{DbError, FromRow, Json, Row, params, sql};
 use oauth::claims::{OrganizationData, UserData};
-use oauth::{OAuthError, ScopeSet, scope};
+use oauth::{Client, OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value};
 
 use super::ProviderError;
+use super::scopes::ChosenOrganizations;
 use crate::organizations::memberships;
 use crate::work::{View, Work};
 
@@ -79,8 +80,9 @@ impl Subject {
         if self.is_active() { Ok(self) } else { Err(not_active()) }
     }
 
-    /// Loads the claims of `scopes` that are not in the row of the user: roles and organizations.
-    pub fn load_claims_for(&mut self, view: &View<'_>, scopes: &ScopeSet) -> Result<(), DbError> {
+    /// Loads the claims of `scopes` that are not in the row of the user: roles and organizations. Only organizations are named
+    /// whose tokens the client could get: the user meets their MFA rule, and chose them for a third-party client.
+    pub fn load_claims_for(&mut self, view: &View<'_>, client: &Client, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
             self.facts.roles = view.query_all(
@@ -92,15 +94,24 @@ impl Subject {
                 params![view.tenant_id(), &user_id],
             )?;
         }
-        if scopes.contains(scope::ORGANIZATIONS) {
-            let found = memberships::list_for_user(view, view.tenant_id(), &user_id)?.into_iter();
-            let facts = found.map(|m| OrganizationData { id: m.id, name: m.name, description: m.description });
-            self.facts.organizations = facts.collect();
+        let names_roles = scopes.contains("urn:logto:scope:organization_roles");
+        if !names_roles && !scopes.contains(scope::ORGANIZATIONS) {
+            return Ok(());
         }
-        if scopes.contains("urn:logto:scope:organization_roles") {
-            let roles = memberships::list_roles_for_user(view, view.tenant_id(), &user_id)?.into_iter();
+        let chosen = ChosenOrganizations::load(view, client, &user_id)?;
+        let mut memberships = memberships::list_for_user(view, view.tenant_id(), &user_id)?;
+        memberships.retain(|found| chosen.contains(&found.id) && (self.has_mfa || !found.is_mfa_required));
+        if names_roles {
+            let mut held = memberships::list_roles_for_user(view, view.tenant_id(), &user_id)?;
+            held.retain(|role| memberships.iter().any(|found| found.id == role.organization_id));
             self.facts.organization_roles =
-                roles.map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
+                held.iter().map(|role| format!("{}:{}", role.organization_id, role.role_name)).collect();
+        }
+        if scopes.contains(scope::ORGANIZATIONS) {
+            let facts = memberships.into_iter();
+            let facts =
+                facts.map(|found| OrganizationData { id: found.id, name: found.name, description: found.description });
+            self.facts.organizations = facts.collect();
         }
         Ok(())
     }

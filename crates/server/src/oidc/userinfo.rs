@@ -65,17 +65,17 @@ fn bearer_token(req: &RequestContext, params: &Params) -> Result<String, OAuthEr
 async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
     params.reject_repeated()?;
     let token = bearer_token(req, params)?;
+    let inner = req.clone();
     let found = req.read_inline(move |view| {
-        let found = tokens::find_access_token(view, &token)?;
-        let Some(mut found) = found.filter(|found| found.subject.is_active()) else {
-            return Ok::<_, ProviderError>(None);
-        };
-        found.subject.load_claims_for(view, &found.scope)?;
-        Ok(Some(found))
+        let found = tokens::find_access_token(view, &token)?.filter(|found| found.subject.is_active());
+        let Some(mut found) = found else { return Ok::<_, ProviderError>(None) };
+        let Some(registered) = inner.client(&found.client_id) else { return Ok(None) };
+        found.scope = registered.permitted_scopes(&found.scope);
+        found.subject.load_claims_for(view, &registered.client, &found.scope)?;
+        Ok(Some((found, registered)))
     });
     let invalid = || OAuthError::invalid_token("invalid token provided");
-    let stored = found.await?.ok_or_else(invalid)?;
-    let registered = req.client(&stored.client_id).ok_or_else(invalid)?;
+    let (stored, registered) = found.await?.ok_or_else(invalid)?;
     cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());

@@ -47,6 +47,39 @@ impl FromRow for OrganizationRoleAssignment {
     }
 }
 
+/// The id of a role that a user has in an organization, and whether that organization demands a second factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationRoleId {
+    pub organization_id: String,
+    pub role_id: String,
+    pub is_mfa_required: bool,
+}
+
+impl FromRow for OrganizationRoleId {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            organization_id: row.get("organization_id")?,
+            role_id: row.get("organization_role_id")?,
+            is_mfa_required: row.get("is_mfa_required")?,
+        })
+    }
+}
+
+/// The ids of the roles of a user in all organizations.
+///
+/// # Errors
+/// A failure of the database.
+pub fn list_role_ids_for_user(view: &View<'_>, user: &str) -> Result<Vec<OrganizationRoleId>, DbError> {
+    view.query_all(
+        sql!(
+            "select x.organization_id, x.organization_role_id, o.is_mfa_required from organization_role_users x \
+             join organizations o on o.tenant_id = x.tenant_id and o.id = x.organization_id \
+             where x.tenant_id = $1 and x.user_id = $2"
+        ),
+        params![view.tenant_id(), user],
+    )
+}
+
 /// The organizations of a user, oldest membership first.
 ///
 /// # Errors

@@ -52,21 +52,21 @@ impl<P: PagePrompt> FromRequestParts<App> for InteractionPage<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let request = PageRequest::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
-        Self::load(request).await
+        Self::load(request, None).await
     }
 }
 
 impl<P: PagePrompt> InteractionPage<P> {
-    /// Loads the browser's interaction.
+    /// Loads the browser's interaction; that of a form by its CSRF token, if the browser has several.
     ///
     /// # Errors
     /// Where the browser goes without an interaction at this step.
-    pub async fn load(mut request: PageRequest) -> Result<Self, Response> {
+    pub async fn load(mut request: PageRequest, xsrf: Option<&str>) -> Result<Self, Response> {
         if request.query("preview").is_some() {
             return Ok(Self { request, interaction: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
-        let loaded = interactions::load_for_app(&request.tenant, &request.headers, app_id.as_deref()).await;
+        let loaded = interactions::load_for_page(&request.tenant, &request.headers, app_id.as_deref(), xsrf).await;
         let interaction = match loaded {
             Ok(interaction) => interaction,
             Err(error) if error.status().is_client_error() => return Err(redirect_to_unknown_session(&request)),

@@ -33,7 +33,7 @@ async fn redirect_root(request: PageRequest) -> Response {
     if request.tenant_id() == "admin" {
         return redirect(StatusCode::FOUND, "/console");
     }
-    match InteractionPage::<LoginPrompt>::load(request).await {
+    match InteractionPage::<LoginPrompt>::load(request, None).await {
         Ok(page) => see_other(&page.request.href("/sign-in")),
         Err(answer) => answer,
     }

@@ -48,12 +48,11 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         let (mut parts, body) = request.into_parts();
         let request = PageRequest::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         require_same_origin(&request).map_err(IntoResponse::into_response)?;
-        let page = InteractionPage::load(request).await?;
+        let fields = FormFields::of(Request::from_parts(parts, body)).await;
+        let page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
         // The form of a preview does nothing.
         let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
-        let browser = InteractionBrowser::of(page.request.context(), page.request.query("app_id"))
-            .map_err(IntoResponse::into_response)?;
-        let fields = FormFields::of(Request::from_parts(parts, body)).await;
+        let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
         let form = F::read(&fields);
         if !id::constant_time_eq(fields.get("xsrf"), &interaction.xsrf) {
             return Err(form.render_error(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);

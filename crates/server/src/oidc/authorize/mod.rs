@@ -16,7 +16,7 @@ use super::response::{self, RedirectTarget};
 use super::{ProviderError, sessions};
 use crate::callers::{Anyone, RequestContext};
 
-pub use next_step::{AuthorizeStep, Decision, available_scopes, put_client_authorization};
+pub use next_step::{AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
 
 /// `GET /oidc/auth`.
 pub async fn get_authorization(Anyone(req): Anyone) -> Response {
@@ -139,6 +139,9 @@ fn set_interaction_cookies(
     }
     let expires = Some(req.now.plus_seconds(ttl::INTERACTION));
     let mut interactions = InteractionCookie::read(&req.headers, &req.config.cookie_keys);
+    if let Some(resumed) = req.cookie(cookies::RESUME) {
+        interactions.remove(&resumed);
+    }
     interactions.insert(&request.client_id, uid);
     set_cookies.set_json(
         cookies::INTERACTION,

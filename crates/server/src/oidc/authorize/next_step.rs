@@ -1,18 +1,20 @@
 //! The next step of an authorization: a page, the code, or an error. Runs inside one transaction.
 
 use kernel::{Timestamp, id};
+use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
 use oauth::grant::{Authorization, GrantedScopes};
 use oauth::token::refresh_token;
-use oauth::{OAuthError, ScopeSet};
+use oauth::{Client, OAuthError, ScopeSet};
 
 use crate::callers::RequestContext;
 use crate::oidc::authorization_codes::{self, NewAuthorizationCode, TokenContext};
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::grants::Grant;
 use crate::oidc::interactions::{self, NewInteraction, PendingAuthorization, Prompt};
-use crate::oidc::scopes::UserRoleIds;
+use crate::oidc::scopes::{Through, UserRights};
 use crate::oidc::sessions::Session;
+use crate::oidc::subject::Subject;
 use crate::oidc::{ProviderError, audit, grants, sessions, subject};
 use crate::work::{View, Work};
 
@@ -46,19 +48,26 @@ pub struct Decision<'a> {
 /// A session whose user is signed in and active.
 struct SignedIn<'a> {
     session: &'a Session,
-    user_id: &'a str,
+    subject: Subject,
     auth_time: Timestamp,
+}
+
+impl SignedIn<'_> {
+    fn user_id(&self) -> &str {
+        &self.subject.facts.id
+    }
 }
 
 impl Decision<'_> {
     /// Decides the next step and stores its interaction or code.
     pub fn next_step(
         &self,
-        pending: PendingAuthorization,
+        mut pending: PendingAuthorization,
         session: Option<&Session>,
     ) -> Result<AuthorizeStep, ProviderError> {
+        pending.request.scope = self.registered.permitted_scopes(&pending.request.scope);
         let signed_in = self.signed_in(session)?;
-        let info = signed_in.as_ref().map(|found| SessionInfo { user_id: found.user_id, auth_time: found.auth_time });
+        let info = signed_in.as_ref().map(|found| SessionInfo { user_id: found.user_id(), auth_time: found.auth_time });
         let needs_login = match prompt::needs_login(&pending.request, info, pending.progress, self.work.now()) {
             Err(error) => return Ok(AuthorizeStep::Error(error)),
             Ok(needs_login) => needs_login,
@@ -76,8 +85,8 @@ impl Decision<'_> {
     fn signed_in<'s>(&self, session: Option<&'s Session>) -> Result<Option<SignedIn<'s>>, ProviderError> {
         let Some(session) = session else { return Ok(None) };
         let (Some(user_id), Some(auth_time)) = (&session.user_id, session.signed_in_at) else { return Ok(None) };
-        let is_active = subject::find_active(self.work, user_id)?.is_some();
-        Ok(is_active.then_some(SignedIn { session, user_id, auth_time }))
+        let active = subject::find_active(self.work, user_id)?;
+        Ok(active.map(|subject| SignedIn { session, subject, auth_time }))
     }
 
     fn after_login(
@@ -91,8 +100,8 @@ impl Decision<'_> {
             Some(authorization) => grants::find(self.work, &authorization.grant_id)?,
             None => None,
         };
-        let grant = grant.filter(|grant| grant.user_id == signed_in.user_id && grant.client_id == client.id);
-        let available = available_scopes(self.work, self.req, self.registered, &request.resources, signed_in.user_id)?;
+        let grant = grant.filter(|grant| grant.user_id == signed_in.user_id() && grant.client_id == client.id);
+        let available = grantable_scopes(self.work, self.req, client, request, &signed_in.subject)?;
         let nothing = GrantedScopes::default();
         let granted = grant.as_ref().map_or(&nothing, |grant| &grant.granted);
         let missing = MissingScopes::between(request, granted, &available);
@@ -145,7 +154,7 @@ impl Decision<'_> {
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
         let context = TokenContext {
             grant_id: grant.id.clone(),
-            user_id: signed_in.user_id.to_owned(),
+            user_id: signed_in.user_id().to_owned(),
             session_uid: Some(session.uid.clone()),
             expires_with_session: !offline,
             scope: accepted,
@@ -168,22 +177,20 @@ impl Decision<'_> {
     }
 }
 
-/// The scopes of each requested resource that the user may have.
-pub fn available_scopes(
+/// The scopes of each requested resource that the user may grant.
+pub fn grantable_scopes(
     view: &View<'_>,
     req: &RequestContext,
-    registered: &RegisteredClient,
-    resources: &[String],
-    user_id: &str,
+    client: &Client,
+    request: &AuthorizationRequest,
+    subject: &Subject,
 ) -> Result<Vec<(String, ScopeSet)>, ProviderError> {
-    if resources.is_empty() {
+    if request.resources.is_empty() {
         return Ok(Vec::new());
     }
-    let roles = UserRoleIds::load(view, user_id)?;
-    let of = |indicator: &String| {
-        (indicator.clone(), roles.resource_scopes(&req.config, &registered.client, indicator, None))
-    };
-    Ok(resources.iter().map(of).collect())
+    let rights = UserRights::load(view, req, client, subject)?;
+    let of = |indicator: &String| (indicator.clone(), rights.resource_scopes(indicator, Through::Grantable));
+    Ok(request.resources.iter().map(of).collect())
 }
 
 /// Points the session's entry for a client to a grant. An existing entry keeps its `sid`.

@@ -41,16 +41,22 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
         Err(CodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
+    let registered = &request.registered;
+    if !registered.has_redirect_uri(redirect_uri) {
+        return Err(OAuthError::invalid_grant("redirect_uri is not registered any more").into());
+    }
     let granted = grant.scopes(work.now())?;
     let subject = subject.require_active()?;
     sessions::require_alive_for(work, &context)?;
-    let target = TokenTarget::resolve(params, &context.resources, &context.scope, None)?;
+    let requested = registered.permitted_scopes(&context.scope);
+    let knows_resource = |indicator: &str| request.context.config.resources.contains_key(indicator);
+    let target = TokenTarget::resolve(params, &context.resources, &requested, None, knows_resource)?;
     if !authorization_codes::mark_used(work, value)? {
         return Err(end_replayed_grant(work, request, &context));
     }
-    let id_token_scope = context.scope.contains("openid").then(|| context.scope.intersection(&granted.openid));
-    let requested = &context.scope;
-    let source = TokenSource { client, subject, granted: &granted, context: &context, gty: GTY, requested };
+    let id_token_scope = requested.contains("openid").then(|| requested.intersection(&granted.openid));
+    let source =
+        TokenSource { registered, subject, granted: &granted, context: &context, gty: GTY, requested: &requested };
     let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
     if refresh_token::is_issued(client, &context.scope) {
         unsigned.refresh_token = Some(first_refresh_token(work, client, &context)?);

@@ -34,7 +34,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         None => scopes::machine_scopes(config, client, indicator.unwrap_or_default()),
         Some(organization_id) => {
             let roles = organization_roles(req, client, organization_id).await?;
-            scopes::machine_organization_scopes(config, &roles, indicator)
+            scopes::machine_organization_scopes(req, &roles, indicator)
         }
     };
     let granted = requested.intersection(&available);

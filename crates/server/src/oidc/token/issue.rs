@@ -10,14 +10,15 @@ use serde_json::{Map, Value, json};
 use crate::callers::RequestContext;
 use crate::oidc::ProviderError;
 use crate::oidc::authorization_codes::TokenContext;
-use crate::oidc::scopes::{self, UserRoleIds};
+use crate::oidc::clients::RegisteredClient;
+use crate::oidc::scopes::{self, Through, UserRights};
 use crate::oidc::subject::Subject;
 use crate::oidc::tokens::{self, NewAccessToken};
 use crate::work::Work;
 
 /// The inputs of a user's tokens.
 pub struct TokenSource<'a> {
-    pub client: &'a Client,
+    pub registered: &'a RegisteredClient,
     pub subject: Subject,
     pub granted: &'a GrantedScopes,
     pub context: &'a TokenContext,
@@ -53,18 +54,18 @@ pub fn issue_tokens(
     target: &TokenTarget,
     id_token_scope: Option<&ScopeSet>,
 ) -> Result<UnsignedTokens, ProviderError> {
-    let TokenSource { client, mut subject, granted, context, gty, requested } = source;
+    let TokenSource { registered, mut subject, granted, context, gty, requested } = source;
+    let client = &registered.client;
     let user_id = subject.facts.id.clone();
     let (available, expires_in, audience) = match target {
         TokenTarget::Userinfo => (ScopeSet::default(), ttl::ACCESS_TOKEN, None),
         TokenTarget::Resource { indicator, organization_id } => {
-            let roles = UserRoleIds::load(work, &user_id)?;
-            let available = roles.resource_scopes(&req.config, client, indicator, organization_id.as_deref());
+            let through = organization_id.as_deref().map_or(Through::Everything, Through::TenantAndOrganization);
+            let available = UserRights::load(work, req, client, &subject)?.resource_scopes(indicator, through);
             (available, resource_ttl(req, indicator), Some(indicator.clone()))
         }
         TokenTarget::Organization(organization_id) => {
-            let roles = UserRoleIds::load(work, &user_id)?;
-            let available = roles.organization_scopes(&req.config, client, organization_id);
+            let available = UserRights::load(work, req, client, &subject)?.organization_scopes(organization_id);
             (available, ttl::ACCESS_TOKEN, Some(scope::organization_audience(organization_id)))
         }
     };
@@ -84,7 +85,7 @@ pub fn issue_tokens(
     let id_token = match id_token_scope {
         None => None,
         Some(scopes) => {
-            subject.load_claims_for(work, scopes)?;
+            subject.load_claims_for(work, client, scopes)?;
             Some(id_token_claims(req, client, &subject, context, scopes))
         }
     };

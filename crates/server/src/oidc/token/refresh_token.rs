@@ -29,6 +29,8 @@ async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenEr
 /// A refresh token that passed the checks before its use.
 struct UsableToken {
     stored: RefreshTokenRow,
+    /// The part of its scope that the client may have now.
+    permitted: ScopeSet,
     granted: GrantedScopes,
     subject: Subject,
     requested: ScopeSet,
@@ -59,10 +61,13 @@ fn require_usable(
 ) -> Result<UsableToken, ProviderError> {
     let LockedToken { stored, grant, subject } = locked;
     let granted = grant.scopes(work.now())?;
-    let requested = refresh_token::requested_scope(&request.params, &stored.token)?;
+    // The stored token keeps what was granted: a scope that is enabled again comes back.
+    let permitted =
+        RefreshToken { scope: request.registered.permitted_scopes(&stored.token.scope), ..stored.token.clone() };
+    let requested = refresh_token::requested_scope(&request.params, &permitted)?;
     let subject = subject.require_active()?;
     sessions::require_alive_for(work, &stored.context)?;
-    Ok(UsableToken { stored, granted, subject, requested })
+    Ok(UsableToken { stored, permitted: permitted.scope, granted, subject, requested })
 }
 
 fn use_token(
@@ -72,12 +77,14 @@ fn use_token(
     usable: UsableToken,
 ) -> Result<UnsignedTokens, ProviderError> {
     let (params, client) = (&request.params, &request.registered.client);
-    let UsableToken { stored, granted, subject, requested } = usable;
+    let UsableToken { stored, permitted, granted, subject, requested } = usable;
     let organization_id = params.get("organization_id");
-    let target = TokenTarget::resolve(params, &stored.context.resources, &stored.token.scope, organization_id)?;
+    let knows_resource = |indicator: &str| request.context.config.resources.contains_key(indicator);
+    let resources = &stored.context.resources;
+    let target = TokenTarget::resolve(params, resources, &permitted, organization_id, knows_resource)?;
     issue::check_target(work, client, &subject, &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
-    if names_organization && !stored.token.scope.contains(scope::ORGANIZATIONS) {
+    if names_organization && !permitted.contains(scope::ORGANIZATIONS) {
         let text = "refresh token missing required scope";
         return Err(OAuthError::insufficient_scope(text, scope::ORGANIZATIONS).into());
     }
@@ -89,8 +96,14 @@ fn use_token(
     let id_token_scope =
         refresh_token::wants_id_token(params, &stored.token).then(|| requested.intersection(&granted.openid));
     let gty = append_refresh(&stored.gty);
-    let source =
-        TokenSource { client, subject, granted: &granted, context: &stored.context, gty: &gty, requested: &requested };
+    let source = TokenSource {
+        registered: &request.registered,
+        subject,
+        granted: &granted,
+        context: &stored.context,
+        gty: &gty,
+        requested: &requested,
+    };
     let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
     unsigned.refresh_token = Some(refresh_token);
     Ok(unsigned)

@@ -24,8 +24,12 @@ const FOREIGN: [&str; 14] = [
 const OWN: &str = "https://spa.example.com";
 
 /// Documents that everybody may read: they hold nothing secret and need no credentials.
-const OPEN: [&str; 3] =
-    ["/oidc/.well-known/openid-configuration", "/oidc/.well-known/oauth-authorization-server", "/oidc/jwks"];
+const OPEN: [&str; 4] = [
+    "/oidc/.well-known/openid-configuration",
+    "/oidc/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/oidc",
+    "/oidc/jwks",
+];
 
 fn allowed(answer: &TestResponse) -> &str {
     assert!(!answer.headers.contains_key("access-control-allow-credentials"));

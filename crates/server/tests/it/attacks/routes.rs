@@ -12,6 +12,7 @@ use super::requests::{SeededTenant, sample_requests};
 /// Routes that anybody may call, each reviewed: what keeps it harmless stands beside it.
 const PUBLIC: &str = "
     GET  /                                               leads to a page that looks after itself
+    GET  /.well-known/oauth-authorization-server/oidc    discovery
     GET  /account-suspended                              text
     GET  /api/.well-known/endpoints/{tenant}             the public address
     GET  /api/.well-known/experience                     the reviewed settings of F8
@@ -32,7 +33,7 @@ const PUBLIC: &str = "
     POST /oidc/me                                        an access token
     GET  /oidc/session/end                               asks; the form decides
     POST /oidc/session/end                               asks; the form decides
-    POST /oidc/session/end/confirm                       the secret of the form and the session's cookie
+    POST /oidc/session/end/confirm                       the secret of the form and the session's cookie, or a signed form
     GET  /oidc/session/end/success                       text
     POST /oidc/token                                     the client's credentials and a code or token
     POST /oidc/token/introspection                       the client's credentials

@@ -159,7 +159,7 @@ impl Rules {
         let about = stored.unwrap().1;
         self.grant(about.grant)?;
         self.require_session(&about)?;
-        let target = TokenTarget::resolve(&params, &about.resources, &about.scope, None)?;
+        let target = TokenTarget::resolve(&params, &about.resources, &about.scope, None, |_| true)?;
         self.codes.get_mut(value).unwrap().0.consumed = true;
         let refresh = refresh_token::is_issued(&client, &about.scope).then(|| self.fresh("refresh"));
         if let Some(refresh) = &refresh {
@@ -192,7 +192,7 @@ impl Rules {
             self.end(about.grant);
             return Err(refresh_token::replay_error());
         }
-        let target = TokenTarget::resolve(&params, &about.resources, &token.scope, None)?;
+        let target = TokenTarget::resolve(&params, &about.resources, &token.scope, None, |_| true)?;
         let kept = match usage {
             RefreshTokenUse::Grace => successor.unwrap(),
             _ if token.rotates(&client, self.now) => {

@@ -84,3 +84,42 @@ async fn the_start_and_end_of_interactions_are_logged() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn e7_only_known_harmless_parameters_are_logged_and_none_is_long() {
+    for_each_engine(async |app: TestApp| {
+        let (client, long) = (app.spa_client().await, "x".repeat(8000));
+        for (name, value) in [
+            ("password", "hunter2-hunter2"),
+            ("assertion", "eyJ-assertion"),
+            ("Client_Secret", "hunter2-hunter2"),
+            ("user_code", "hunter2-hunter2"),
+            ("junk", &long),
+            ("scope", &long),
+            ("resource", &long),
+            ("login_hint", &long),
+        ] {
+            let fields = [("grant_type", "password"), ("client_id", client.id.as_str()), (name, value)];
+            app.post("/oidc/token").form(&fields).send().await.expect(400);
+            let mut request = app.authorization(&client, "openid");
+            request.retain(|(known, _)| known != name);
+            request.push((name.to_owned(), value.to_owned()));
+            app.agent().authorize(&request).await.expect(303);
+        }
+        app.post("/oidc/token").form(&[("client_id", long.as_str()), ("grant_type", "x")]).send().await.expect(400);
+        app.app.flush_audit().await;
+        let rows = app.app.db.read(|r| {
+            let logged: Vec<String> = r.query_all(&db::Sql::dynamic("select payload from logs".into()), &[])?;
+            let waiting: Vec<String> =
+                r.query_all(&db::Sql::dynamic("select request from interactions".into()), &[])?;
+            Ok::<_, db::DbError>([logged, waiting].concat())
+        });
+        let rows = rows.await.unwrap();
+        assert!(rows.len() > 20);
+        for row in rows {
+            assert!(row.len() < 4096, "{} bytes: {row}", row.len());
+            assert!(!row.contains("hunter2") && !row.contains("eyJ-assertion") && !row.contains("junk"), "{row}");
+        }
+    })
+    .await;
+}

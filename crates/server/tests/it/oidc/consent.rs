@@ -8,7 +8,7 @@ use super::fixtures::{ITEMS, alice};
 
 const ORGANIZATIONS: &str = "urn:logto:resource:organizations";
 
-async fn third_party_client(app: &TestApp) -> TestClient {
+pub async fn third_party_client(app: &TestApp) -> TestClient {
     let client = app.client("Traditional", &["https://third.example.com/callback"], json!({})).await;
     let id = client.id.as_str();
     app.sql("update applications set is_third_party = true where id = $1", vec![id.into()]).await;
@@ -34,7 +34,7 @@ fn request(app: &TestApp, client: &TestClient) -> Vec<(String, String)> {
 }
 
 /// An agent whose next page is the consent page.
-async fn agent_at_consent(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
+pub async fn agent_at_consent(app: &TestApp, client: &TestClient, user: &str) -> BrowserAgent {
     let mut agent = app.agent();
     agent.authorize(&request(app, client)).await.expect(303);
     let answer = agent.finish_login(user).await.expect(303);
@@ -42,7 +42,7 @@ async fn agent_at_consent(app: &TestApp, client: &TestClient, user: &str) -> Bro
     agent
 }
 
-async fn submit_consent(app: &TestApp, agent: &mut BrowserAgent, body: Value) -> testkit::TestResponse {
+pub async fn submit_consent(app: &TestApp, agent: &mut BrowserAgent, body: Value) -> testkit::TestResponse {
     agent.send(app.post("/api/interaction/consent").json(body)).await
 }
 

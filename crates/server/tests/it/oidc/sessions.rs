@@ -8,13 +8,14 @@ use testkit::{TestApp, for_each_engine};
 #[tokio::test]
 async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
     for_each_engine(async |app: TestApp| {
-        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let (client, user, mallory) = (app.web_client().await, app.user("alice").await, app.user("mallory").await);
         let mut agent = app.agent();
-        // A handle planted before sign-in: that of a session without user.
-        agent.get("/oidc/session/end").await.expect(200);
+        // A handle planted before sign-in: that of the attacker's own session.
+        agent.sign_in(&app.authorization(&client, "openid"), &mallory).await;
         let planted = (agent.cookie("_session").to_owned(), agent.cookie("_session.sig").to_owned());
         assert_eq!(planted.0.len(), 43);
-        agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+        let as_alice = tampered(&app.authorization(&client, "openid"), &[("prompt", "login consent")]);
+        agent.authorize(&as_alice).await.expect(303);
         let consent = agent.finish_login(&user).await.expect(303).header("location").to_owned();
         let signed_in = agent.cookie("_session").to_owned();
         assert_ne!(signed_in, planted.0);
@@ -23,7 +24,7 @@ async fn c16_the_session_handle_changes_at_sign_in_consent_and_logout() {
         assert_ne!(agent.cookie("_session"), signed_in);
         let silent = tampered(&app.authorization(&client, "openid"), &[("prompt", "none")]);
         let mut thief = app.agent();
-        thief.get("/oidc/session/end").await.expect(200);
+        thief.sign_in(&app.authorization(&client, "openid"), &mallory).await;
         thief.forge("_session", &planted.0);
         thief.forge("_session.sig", &planted.1);
         assert!(thief.authorize(&silent).await.header("location").contains("login_required"));

@@ -259,3 +259,30 @@ async fn a_reset_is_offered_only_where_one_is_configured() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_tabs_of_one_application_both_finish() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let client = application(&app, "Harbour", false).await;
+        let mut browser = Browser::new(&app);
+        let first = browser.open(&authorization(&client, &[])).await;
+        let second = browser.open(&authorization(&client, &[("prompt", "login")])).await;
+        assert_ne!(first.value("xsrf"), second.value("xsrf"));
+        let wrong = [("identifier", "ada"), ("password", "not-the-password")];
+        assert_eq!(browser.submit(&first, &wrong).await.value("xsrf"), first.value("xsrf"), "each tab keeps its own");
+        for page in [&second, &first] {
+            let back = browser.submit(page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+            assert!(is_back_with_code(&back), "{}", back.url);
+        }
+        // Also a tab that is reloaded after another one finished.
+        let third = browser.open(&authorization(&client, &[("prompt", "login")])).await;
+        let fourth = browser.open(&authorization(&client, &[("prompt", "login")])).await;
+        let form = [("identifier", "ada"), ("password", PASSWORD)];
+        assert!(is_back_with_code(&browser.submit(&fourth, &form).await));
+        let reloaded = browser.open(&third.url).await;
+        assert_eq!(reloaded.value("xsrf"), third.value("xsrf"));
+        assert!(is_back_with_code(&browser.submit(&reloaded, &form).await));
+    })
+    .await;
+}
