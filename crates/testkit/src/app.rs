@@ -7,6 +7,7 @@ use kernel::{Clock, Rng, Timestamp};
 use outbound::{FakeServer, Outbound};
 use serde_json::json;
 use server::callers::RequestContext;
+use server::oidc::clients::RegisteredClient;
 use server::router::Site;
 use server::settings::{SettingSources, Settings};
 use server::tenants::Section;
@@ -103,6 +104,13 @@ impl TestApp {
         E: From<db::DbError> + Send + 'static,
     {
         Tenant::new(tenant, &self.app).read(&Actor::Server, work).await
+    }
+
+    /// A client of a tenant, as the server sees it now.
+    pub async fn registered(&self, tenant: &'static str, id: &str) -> Option<Arc<RegisteredClient>> {
+        let tenant = Tenant::new(tenant, &self.app);
+        let config = tenant.config().await.unwrap();
+        tenant.client(&config, id).await.unwrap()
     }
 
     /// Inserts a user of the tenant `default`, without roles.

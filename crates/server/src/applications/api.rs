@@ -87,7 +87,7 @@ async fn get_application(
     caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<ApplicationResponse>, ApiError> {
-    if let Some(built_in) = caller.client(&id).filter(|found| found.is_built_in()) {
+    if let Some(built_in) = caller.client(&id).await?.filter(|found| found.is_built_in()) {
         let application = Application::of_built_in(caller.tenant_id(), &built_in.client);
         return Ok(Json(ApplicationResponse { application, is_admin: false }));
     }

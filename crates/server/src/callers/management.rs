@@ -1,5 +1,6 @@
 //! Management tokens: what makes a caller the master of a tenant (inventory M001–M003).
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
@@ -13,7 +14,8 @@ use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
 use crate::oidc::{scopes, subject};
-use crate::tenants::TenantSnapshot;
+use crate::roles;
+use crate::tenants::{Section, TenantSnapshot};
 use crate::work::Actor;
 use crate::{App, Tenant};
 
@@ -60,7 +62,7 @@ async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError
     let token = bearer(&request.headers)?;
     let (app, tenant, own) = (&request.app, &request.tenant, &request.config);
     let admin = app.tenants.get("admin", app).await?;
-    let key = CacheKey::new(token, tenant.id(), [own.version, admin.version]);
+    let key = CacheKey::new(token, tenant.id(), [own.versions.of(Section::Keys), admin.versions.of(Section::Keys)]);
     if let Some(caller) = app.token_cache.get(&key, request.now) {
         return Ok(caller);
     }
@@ -136,15 +138,15 @@ async fn require_current_right(request: &RequestContext, caller: &CachedCaller) 
     let issuer = Tenant::new(caller.issuer_tenant, &request.app);
     let config = issuer.config().await?;
     let indicator = format!("https://{}.logto.app/api", request.tenant_id());
-    let Some(client) = config.clients.get(&caller.client_id) else { return Err(forbidden()) };
+    let Some(client) = issuer.client(&config, &caller.client_id).await? else { return Err(forbidden()) };
     let has_right = if caller.is_application {
-        scopes::machine_scopes(&config, &client.client, &indicator).contains("all")
+        scopes::machine_scopes(&config, &client, &indicator).contains("all")
     } else {
         let id = caller.id.clone();
         let roles = issuer.read_inline(request.actor(), move |view| {
             Ok::<_, ApiError>(match subject::find_active(view, &id)? {
-                Some(_) => scopes::UserRoleIds::load(view, &id)?.roles,
-                None => Vec::new(),
+                Some(_) => roles::ids_of_user(view, &id)?,
+                None => BTreeSet::new(),
             })
         });
         scopes::role_scopes(&config, &roles.await?, &indicator).contains("all")

@@ -41,7 +41,7 @@ impl InteractionBrowser {
     /// 400 `session.not_found` without a usable cookie.
     pub fn of(request: RequestContext, app_id: Option<&str>) -> Result<Self, ApiError> {
         let app_id = app_id.filter(|id| !id.is_empty());
-        let uid = interactions::uid_from_cookies(&request.headers, &request.config.cookie_keys, app_id)?;
+        let uid = interactions::uid_from_cookies(&request.headers, &request.config.keys.cookie_keys, app_id)?;
         Ok(Self::new(request, uid, app_id.map(str::to_owned)))
     }
 

@@ -10,7 +10,7 @@ use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
-use super::{cors, response};
+use super::{ProviderError, cors, response};
 use crate::callers::RequestContext;
 
 /// A client's request, and what is known about the client so far.
@@ -31,7 +31,7 @@ impl ClientRequest {
     }
 
     /// Finds the client and checks its origin and credentials.
-    pub fn authenticate(&mut self, req: &RequestContext) -> Result<Arc<RegisteredClient>, OAuthError> {
+    pub async fn authenticate(&mut self, req: &RequestContext) -> Result<Arc<RegisteredClient>, ProviderError> {
         self.params.reject_repeated()?;
         let malformed = || OAuthError::invalid_request("invalid authorization header value format");
         let header = match req.headers.get(header::AUTHORIZATION) {
@@ -39,7 +39,7 @@ impl ClientRequest {
             None => None,
         };
         let credentials = authentication::credentials(header, &self.params)?;
-        let found = req.client(credentials.client_id());
+        let found = req.client(credentials.client_id()).await?;
         let registered = found.ok_or_else(|| OAuthError::unknown_client(credentials.client_id()))?;
         self.client_id = Some(registered.client.id.clone());
         cors::check(req, &registered.client).inspect_err(|_| self.origin_denied = true)?;
@@ -75,16 +75,16 @@ pub async fn read_request(req: &RequestContext, body: Body, path: &str) -> Resul
 }
 
 /// The authenticated client and the opaque token of the request. JWTs are refused: they are not stored.
-pub fn opaque_token_of(
+pub async fn opaque_token_of(
     req: &RequestContext,
     client_request: &mut ClientRequest,
     endpoint: &str,
-) -> Result<(Arc<RegisteredClient>, String), OAuthError> {
-    let registered = client_request.authenticate(req)?;
+) -> Result<(Arc<RegisteredClient>, String), ProviderError> {
+    let registered = client_request.authenticate(req).await?;
     client_request.params.require(&["token"])?;
     let token = client_request.params.get("token").unwrap_or_default();
     if token.matches('.').count() == 2 {
-        return Err(OAuthError::unsupported_token_type(endpoint));
+        return Err(OAuthError::unsupported_token_type(endpoint).into());
     }
     Ok((registered, token.to_owned()))
 }

@@ -1,23 +1,29 @@
 //! The clients of a tenant: its applications, and the built-in clients without a row (inventory O027, O032).
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
-use kernel::Secret;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
 use oauth::redirect::{self, RedirectUriUse};
 use oauth::{ApplicationType, Client, ScopeSet, scope};
 
-use crate::tenants::ApplicationConfig;
+use serde_json::Value;
 
-/// A client with its secrets and enabled user scopes.
+use crate::tenants::{ApplicationRow, StoredApplication};
+
+/// A client with its secrets, roles, enabled scopes and branding.
 #[derive(Debug, Clone)]
 pub struct RegisteredClient {
     pub client: Client,
     pub secrets: Vec<ApplicationSecret>,
     /// User scopes enabled for a third-party application.
     pub user_scopes: ScopeSet,
+    /// Ids of its machine-to-machine roles.
+    pub roles: BTreeSet<String>,
+    /// kind (`resource-scopes`, …) → values that are enabled for a third-party application.
+    pub consent_scopes: HashMap<String, BTreeSet<String>>,
+    /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
+    pub branding: Option<Value>,
 }
 
 impl RegisteredClient {
@@ -39,40 +45,31 @@ impl RegisteredClient {
     }
 }
 
-/// All clients of a tenant by exact id. A client whose metadata cannot be parsed has no redirect URIs.
-pub fn build_all(
-    applications: &HashMap<String, ApplicationConfig>,
-    endpoint: &str,
-) -> HashMap<String, Arc<RegisteredClient>> {
-    let built_in = BUILT_IN.iter().map(|(id, name, path, issue)| built_in_client(endpoint, (id, name), path, *issue));
-    let registered = applications.values().filter_map(|application| from_application(application, endpoint));
-    built_in.chain(registered).map(|found| (found.client.id.clone(), Arc::new(found))).collect()
-}
-
-fn from_application(application: &ApplicationConfig, endpoint: &str) -> Option<RegisteredClient> {
+/// The client of an application, at the endpoint of its tenant. Metadata that cannot be parsed counts as none.
+pub fn build(application: StoredApplication, endpoint: &str) -> Option<RegisteredClient> {
+    let StoredApplication { row, secrets, roles, consent_scopes } = application;
+    let ApplicationRow { id, name, kind, oidc_client_metadata, custom_client_metadata, is_third_party, settings } = row;
     let mut client = Client {
-        id: application.id.clone(),
-        name: application.name.clone(),
-        application_type: ApplicationType::from_name(&application.kind)?,
-        is_third_party: application.is_third_party,
-        oidc: serde_json::from_value(application.oidc_client_metadata.clone()).unwrap_or_default(),
-        custom: serde_json::from_value(application.custom_client_metadata.clone()).unwrap_or_default(),
+        id,
+        name,
+        application_type: ApplicationType::from_name(&kind)?,
+        is_third_party,
+        oidc: serde_json::from_value(oidc_client_metadata).unwrap_or_default(),
+        custom: serde_json::from_value(custom_client_metadata).unwrap_or_default(),
     };
     // The console has a row, but its URIs depend on where the server is reached.
-    if application.id == CONSOLE {
+    if client.id == CONSOLE {
         client.oidc.redirect_uris.push(format!("{endpoint}/console/callback"));
         client.oidc.post_logout_redirect_uris.push(format!("{endpoint}/console"));
     }
-    let secrets = application.secrets.iter().map(|secret| ApplicationSecret {
-        name: secret.name.clone(),
-        value: Secret::new(secret.value.clone()),
-        expires_at: secret.expires_at,
-    });
-    let user_scopes = application.consent_scopes.get("user-scopes");
+    let user_scopes = consent_scopes.get("user-scopes").into_iter().flatten().map(String::as_str).collect();
     Some(RegisteredClient {
         client,
-        secrets: secrets.collect(),
-        user_scopes: user_scopes.into_iter().flatten().map(String::as_str).collect(),
+        secrets,
+        user_scopes,
+        roles,
+        consent_scopes,
+        branding: settings.map(|settings| settings.0),
     })
 }
 
@@ -83,12 +80,9 @@ const CONSOLE: &str = "admin-console";
 const BUILT_IN: [(&str, &str, &str, Option<bool>); 2] =
     [("demo-app", "Live Preview", "/demo-app", None), ("account-center", "Account center", "/account", Some(true))];
 
-fn built_in_client(
-    endpoint: &str,
-    (id, name): (&str, &str),
-    path: &str,
-    always_issue: Option<bool>,
-) -> RegisteredClient {
+/// The built-in client with this id.
+pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
+    let (id, name, path, always_issue) = *BUILT_IN.iter().find(|(known, ..)| *known == id)?;
     let uris = vec![format!("{endpoint}{path}")];
     let oidc = OidcClientMetadata {
         redirect_uris: uris.clone(),
@@ -103,5 +97,12 @@ fn built_in_client(
         oidc,
         custom: CustomClientMetadata { always_issue_refresh_token: always_issue, ..CustomClientMetadata::default() },
     };
-    RegisteredClient { client, secrets: Vec::new(), user_scopes: ScopeSet::default() }
+    Some(RegisteredClient {
+        client,
+        secrets: Vec::new(),
+        user_scopes: ScopeSet::default(),
+        roles: BTreeSet::new(),
+        consent_scopes: HashMap::new(),
+        branding: None,
+    })
 }

@@ -44,7 +44,7 @@ pub async fn load_request(req: &RequestContext, interaction: Interaction) -> Res
     if interaction.prompt != Prompt::Consent {
         return Err(not_found());
     }
-    let registered = req.client(&interaction.client_id).ok_or_else(not_found)?;
+    let registered = req.client(&interaction.client_id).await?.ok_or_else(not_found)?;
     let handle = req.cookie(super::cookies::SESSION).ok_or_else(not_found)?;
     let inner = req.clone();
     let found = req.read_inline(move |view| find_request(view, &inner, &handle, interaction, registered)).await?;

@@ -78,7 +78,7 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
         }
     }
     Ok(json!({
-        "application": application(req, consent_request),
+        "application": application(consent_request),
         "user": {
             "id": facts.id,
             "name": facts.name,
@@ -95,10 +95,10 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
 }
 
 /// Id, name and display settings of the application.
-fn application(req: &RequestContext, consent_request: &ConsentRequest) -> Value {
+fn application(consent_request: &ConsentRequest) -> Value {
     let client = &consent_request.registered.client;
     let mut application = json!({"id": client.id, "name": client.name});
-    let settings = req.config.applications.get(&client.id).and_then(|found| found.sign_in_experience.as_ref());
+    let settings = consent_request.registered.branding.as_ref();
     for member in ["branding", "displayName", "termsOfUseUrl", "privacyPolicyUrl"] {
         if let Some(value) = settings.and_then(|settings| settings.get(member)).filter(|value| !value.is_null()) {
             application[member] = value.clone();
@@ -119,7 +119,7 @@ fn scopes_by_resource(
             let resource = json!({"name": indicator, "indicator": indicator, "id": indicator});
             (resource, view.query_all::<(String, String, Option<String>)>(text, params![view.tenant_id()])?)
         } else {
-            let Some(found) = req.config.resources.get(indicator) else { continue };
+            let Some(found) = req.config.access.resources.get(indicator) else { continue };
             let text = sql!("select id, name, description from scopes where tenant_id = $1 and resource_id = $2");
             let resource = json!({"name": found.name, "indicator": found.indicator, "id": found.id});
             (resource, view.query_all::<(String, String, Option<String>)>(text, params![view.tenant_id(), &found.id])?)

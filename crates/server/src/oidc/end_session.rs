@@ -13,6 +13,7 @@ use views::pages::{MessagePage, SignOutPage};
 
 use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
+use super::clients::RegisteredClient;
 use super::sessions::PendingLogout;
 use super::{ProviderError, audit, cookies, grants, response, sessions};
 use crate::callers::{RequestContext, SameOrigin};
@@ -49,7 +50,13 @@ async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
         LogoutHint::Client(id) => Some(id.as_str()),
         LogoutHint::Absent | LogoutHint::Invalid => None,
     });
-    let registered = client_id.and_then(|id| req.client(id));
+    let registered = match req.client(client_id.unwrap_or_default()).await {
+        Ok(registered) => registered,
+        Err(error) => {
+            let ProviderError(error) = error.into();
+            return response::with_cookies(response::error(&req, &error), set_cookies);
+        }
+    };
     let client = registered.as_ref().map(|found| &found.client);
     let request = match end_session::check(&params, &hint, |_| client) {
         Ok(request) => request,
@@ -107,20 +114,19 @@ const SEALED: &str = "end_session";
 fn seal_request(req: &RequestContext, request: &EndSession) -> String {
     // Serializing can't fail: the members are texts.
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(request).unwrap_or_default());
-    let signature = cookies::sign_newest(&req.config.cookie_keys, SEALED, &text);
+    let signature = cookies::sign_newest(&req.config.keys.cookie_keys, SEALED, &text);
     format!("{text}.{signature}")
 }
 
 fn unseal_request(req: &RequestContext, sealed: &str) -> Option<EndSession> {
     let (text, signature) = sealed.split_once('.')?;
-    let is_ours = cookies::is_signed(&req.config.cookie_keys, SEALED, text, signature);
+    let is_ours = cookies::is_signed(&req.config.keys.cookie_keys, SEALED, text, signature);
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok().filter(|_| is_ours)?).ok()
 }
 
 /// Where the browser goes after the logout: a post-logout URI only if it is registered now.
-fn destination(req: &RequestContext, request: &EndSession) -> String {
-    let registered = request.client_id.as_deref().and_then(|id| req.client(id));
-    let client = registered.as_ref().map(|found| &found.client);
+fn destination(req: &RequestContext, request: &EndSession, registered: Option<&RegisteredClient>) -> String {
+    let client = registered.map(|found| &found.client);
     request.destination(client, &format!("{}/session/end/success", req.issuer()))
 }
 
@@ -156,7 +162,13 @@ pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Res
         if handle.is_none() {
             set_cookies.remove(cookies::SESSION, "/");
         }
-        return response::with_cookies(response::see_other(&destination(&req, &request)), set_cookies);
+        return match req.client(request.client_id.as_deref().unwrap_or_default()).await {
+            Ok(registered) => {
+                let to = destination(&req, &request, registered.as_deref());
+                response::with_cookies(response::see_other(&to), set_cookies)
+            }
+            Err(error) => response::error(&req, &ProviderError::from(error).0),
+        };
     }
     let (inner, inner_handle) = (req.clone(), handle.clone());
     let ended = req.write(move |work| complete_logout(work, &inner, &params, inner_handle.as_deref())).await;
@@ -190,7 +202,8 @@ fn complete_logout(
     if !params.get("xsrf").is_some_and(|given| id::constant_time_eq(given, &pending.secret)) {
         return Err(OAuthError::invalid_request("xsrf token invalid").into());
     }
-    let to = destination(req, &pending.request);
+    let registered = req.client_in(work, pending.request.client_id.as_deref().unwrap_or_default())?;
+    let to = destination(req, &pending.request, registered.as_deref());
     let (handle, ended) = if params.get("logout").is_some() {
         let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
         let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();

@@ -253,8 +253,8 @@ pub async fn load_for_page(
     xsrf: Option<&str>,
 ) -> Result<Interaction, ApiError> {
     let config = tenant.config().await?;
-    let latest = uid_from_cookies(headers, &config.cookie_keys, app_id)?;
-    let cookie = InteractionCookie::read(headers, &config.cookie_keys);
+    let latest = uid_from_cookies(headers, &config.keys.cookie_keys, app_id)?;
+    let cookie = InteractionCookie::read(headers, &config.keys.cookie_keys);
     let (app_id, xsrf) = (app_id.filter(|id| !id.is_empty()).map(str::to_owned), xsrf.map(str::to_owned));
     tenant
         .read_inline(&Actor::Anyone, move |view| {

@@ -34,17 +34,19 @@ pub async fn introspect_token(Anyone(req): Anyone, body: Body) -> Response {
 }
 
 async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) -> Result<Value, ProviderError> {
-    let (registered, token) = opaque_token_of(req, client_request, "introspected via the introspection_endpoint")?;
+    let (registered, token) =
+        opaque_token_of(req, client_request, "introspected via the introspection_endpoint").await?;
     let client = &registered.client;
     let found = req.read_inline(move |view| find_active(view, &token)).await?;
     // A public client learns only about its own tokens.
     let visible = found.filter(|found| !client.is_public() || found.client_id == client.id);
-    let known = visible.and_then(|found| Some((req.client(&found.client_id)?, found)));
-    let described = known.map(|(owner, mut found)| {
+    if let Some(mut found) = visible
+        && let Some(owner) = req.client(&found.client_id).await?
+    {
         found.scope = owner.permitted_scopes(&found.scope);
-        found.describe(req.issuer())
-    });
-    Ok(described.unwrap_or_else(|| json!({"active": false})))
+        return Ok(found.describe(req.issuer()));
+    }
+    Ok(json!({"active": false}))
 }
 
 fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {

@@ -47,12 +47,13 @@ pub async fn get_jwks(caller: Anyone) -> Result<Response, ApiError> {
 
 async fn discovery(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
-    Ok(document_response(headers, &config.documents.discovery, "application/json; charset=utf-8"))
+    Ok(document_response(headers, &config.keys.documents.discovery, "application/json; charset=utf-8"))
 }
 
 async fn jwks(tenant: &Tenant, headers: &HeaderMap) -> Result<Response, ApiError> {
     let config = tenant.config().await?;
-    let mut response = document_response(headers, &config.documents.jwks, "application/jwk-set+json; charset=utf-8");
+    let mut response =
+        document_response(headers, &config.keys.documents.jwks, "application/jwk-set+json; charset=utf-8");
     let revalidate = HeaderValue::from_static("no-cache, max-age=0, must-revalidate");
     response.headers_mut().insert(header::CACHE_CONTROL, revalidate);
     Ok(response)

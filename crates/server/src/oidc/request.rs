@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use db::DbError;
 use kernel::Timestamp;
 use oauth::{OAuthError, Params};
 
 use super::clients::RegisteredClient;
 use super::cookies::{self, SetCookies};
 use crate::callers::RequestContext;
+use crate::work::View;
 
 impl RequestContext {
     /// The query's parameters.
@@ -19,18 +21,29 @@ impl RequestContext {
     }
 
     /// The client with this id.
-    pub fn client(&self, id: &str) -> Option<Arc<RegisteredClient>> {
-        self.config.clients.get(id).cloned()
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn client(&self, id: &str) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        self.tenant.client(&self.config, id).await
+    }
+
+    /// The client with this id, inside a unit of work.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn client_in(&self, view: &View<'_>, id: &str) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        self.tenant.client_in(view, &self.config, id)
     }
 
     /// An empty collection of cookies for the response.
     pub fn set_cookies(&self) -> SetCookies {
-        SetCookies::new(&self.config.cookie_keys, self.tenant.endpoint().starts_with("https:"))
+        SetCookies::new(&self.config.keys.cookie_keys, self.tenant.endpoint().starts_with("https:"))
     }
 
     /// The value of a cookie whose signature is valid.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        cookies::read(&self.headers, &self.config.cookie_keys, name)
+        cookies::read(&self.headers, &self.config.keys.cookie_keys, name)
     }
 
     /// Lifetime of browser sessions in seconds (`oidc.session` of the tenant).

@@ -73,7 +73,7 @@ fn resume(
     let interaction = interactions::find(work, uid)?;
     let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     // The client may have been deleted or changed since the interaction started.
-    let client = req.client(&interaction.client_id);
+    let client = req.client_in(work, &interaction.client_id)?;
     let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
     // Nothing is sent to a URI that the client gave up while the page was open.
     if !registered.has_redirect_uri(&interaction.request().redirect_uri) {

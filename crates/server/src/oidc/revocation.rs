@@ -29,7 +29,7 @@ pub async fn revoke_token(Anyone(req): Anyone, body: Body) -> Response {
 
 /// Revokes the grant of the token, of either kind, so that a refresh cannot restore access (attack B9).
 async fn revoke(req: &RequestContext, client_request: &mut ClientRequest) -> Result<(), ProviderError> {
-    let (registered, token) = opaque_token_of(req, client_request, "revoked via the revocation_endpoint")?;
+    let (registered, token) = opaque_token_of(req, client_request, "revoked via the revocation_endpoint").await?;
     let (inner, params) = (req.clone(), client_request.params.clone());
     req.write(move |work| {
         let Some(grant_id) = find_grant_of(work, &registered.client, &token)? else { return Ok(()) };

@@ -1,26 +1,29 @@
 //! The scopes that a user or an application may have now (inventory O079–O086, O103).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use db::{DbError, params, sql};
 use oauth::scope::ORGANIZATIONS_RESOURCE;
 use oauth::{Client, OAuthError, ScopeSet};
 
 use super::ProviderError;
+use super::clients::RegisteredClient;
 use super::subject::Subject;
 use crate::callers::RequestContext;
 use crate::organizations::memberships::{self, OrganizationRoleId};
 use crate::resources::is_management_api;
-use crate::tenants::{ApplicationConfig, TenantSnapshot};
+use crate::roles;
+use crate::tenants::TenantSnapshot;
 use crate::work::View;
 
 /// What a user may do through roles, for one client: read once per request.
 pub struct UserRights<'a> {
     req: &'a RequestContext,
-    limits: ThirdPartyLimits<'a>,
+    limits: ThirdPartyLimits,
     has_mfa: bool,
     /// Ids of the tenant's roles.
-    roles: Vec<String>,
+    roles: BTreeSet<String>,
     organization_roles: Vec<OrganizationRoleId>,
     chosen: ChosenOrganizations,
 }
@@ -67,12 +70,11 @@ impl<'a> UserRights<'a> {
     /// Loads the roles.
     pub fn load(view: &View<'_>, req: &'a RequestContext, client: &Client, subject: &Subject) -> Result<Self, DbError> {
         let user_id = &subject.facts.id;
-        let roles = sql!("select role_id from users_roles where tenant_id = $1 and user_id = $2");
         Ok(Self {
             req,
-            limits: ThirdPartyLimits::of(&req.config, client),
+            limits: ThirdPartyLimits::load(view, req, client)?,
             has_mfa: subject.has_mfa,
-            roles: view.query_all(roles, params![view.tenant_id(), user_id])?,
+            roles: roles::ids_of_user(view, user_id)?,
             organization_roles: memberships::list_role_ids_for_user(view, user_id)?,
             chosen: ChosenOrganizations::load(view, client, user_id)?,
         })
@@ -88,7 +90,7 @@ impl<'a> UserRights<'a> {
                 _ => self.template_scopes(),
             };
         }
-        let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
+        let Some(resource) = config.access.resources.get(indicator) else { return ScopeSet::default() };
         let own = match through {
             Through::Organization(_) => BTreeSet::new(),
             _ => scope_ids_of(config, self.roles.iter()),
@@ -119,7 +121,7 @@ impl<'a> UserRights<'a> {
 
     /// The scopes of the organization template that the client may ask for.
     fn template_scopes(&self) -> ScopeSet {
-        let template = self.req.config.organization_scopes.iter();
+        let template = self.req.config.access.organization_scopes.iter();
         let permitted = template.filter(|(id, _)| self.limits.permits("organization-scopes", id));
         permitted.map(|(_, name)| name.as_str()).collect()
     }
@@ -133,26 +135,25 @@ impl<'a> UserRights<'a> {
 }
 
 /// The scopes enabled for a third-party application; no limits for other applications.
-struct ThirdPartyLimits<'a>(Option<&'a ApplicationConfig>);
+struct ThirdPartyLimits(Option<Arc<RegisteredClient>>);
 
-impl<'a> ThirdPartyLimits<'a> {
-    fn of(config: &'a TenantSnapshot, client: &Client) -> Self {
-        Self(config.applications.get(&client.id).filter(|application| application.is_third_party))
+impl ThirdPartyLimits {
+    fn load(view: &View<'_>, req: &RequestContext, client: &Client) -> Result<Self, DbError> {
+        Ok(Self(if client.is_third_party { req.client_in(view, &client.id)? } else { None }))
     }
 
     fn permits(&self, kind: &str, value: &str) -> bool {
-        self.0.is_none_or(|app| app.consent_scopes.get(kind).is_some_and(|allowed| allowed.contains(value)))
+        self.0.as_ref().is_none_or(|app| app.consent_scopes.get(kind).is_some_and(|allowed| allowed.contains(value)))
     }
 }
 
 fn scope_ids_of<'a>(config: &'a TenantSnapshot, roles: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
-    roles.filter_map(|role| config.role_scopes.get(role)).flatten().map(String::as_str).collect()
+    roles.filter_map(|role| config.access.role_scopes.get(role)).flatten().map(String::as_str).collect()
 }
 
 /// The scopes of a resource that a machine-to-machine application has by its own roles.
-pub fn machine_scopes(config: &TenantSnapshot, client: &Client, indicator: &str) -> ScopeSet {
-    let Some(application) = config.applications.get(&client.id) else { return ScopeSet::default() };
-    role_scopes(config, &application.roles, indicator)
+pub fn machine_scopes(config: &TenantSnapshot, registered: &RegisteredClient, indicator: &str) -> ScopeSet {
+    role_scopes(config, &registered.roles, indicator)
 }
 
 /// The scopes of a resource that roles of the tenant give.
@@ -161,7 +162,7 @@ pub fn role_scopes<'a>(
     roles: impl IntoIterator<Item = &'a String>,
     indicator: &str,
 ) -> ScopeSet {
-    let Some(resource) = config.resources.get(indicator) else { return ScopeSet::default() };
+    let Some(resource) = config.access.resources.get(indicator) else { return ScopeSet::default() };
     let permitted = scope_ids_of(config, roles.into_iter());
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
@@ -177,7 +178,7 @@ pub fn machine_organization_scopes(
     let Some(indicator) = indicator else {
         return memberships::organization_scopes(config, roles).into_iter().collect();
     };
-    let resource = config.resources.get(indicator).filter(|_| !is_management_api(req.tenant_id(), indicator));
+    let resource = config.access.resources.get(indicator).filter(|_| !is_management_api(req.tenant_id(), indicator));
     let Some(resource) = resource else { return ScopeSet::default() };
     let permitted = memberships::resource_scopes(config, roles);
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()

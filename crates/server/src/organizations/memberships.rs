@@ -190,12 +190,12 @@ pub fn organization_scopes<'a>(
     config: &TenantSnapshot,
     roles: impl IntoIterator<Item = &'a String>,
 ) -> BTreeSet<String> {
-    let granted = roles.into_iter().filter_map(|role| config.organization_role_scopes.get(role));
+    let granted = roles.into_iter().filter_map(|role| config.access.organization_role_scopes.get(role));
     granted.flatten().cloned().collect()
 }
 
-/// The ids of the API scopes of these roles; their names are in `config.resources[…].scopes`.
+/// The ids of the API scopes of these roles; their names are in `config.access.resources[…].scopes`.
 pub fn resource_scopes<'a>(config: &TenantSnapshot, roles: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
-    let granted = roles.into_iter().filter_map(|role| config.organization_role_resource_scopes.get(role));
+    let granted = roles.into_iter().filter_map(|role| config.access.organization_role_resource_scopes.get(role));
     granted.flatten().cloned().collect()
 }

@@ -1,6 +1,7 @@
 //! A page of an interaction.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,6 +12,7 @@ use views::pages::Terms;
 
 use super::page_request::{PageRequest, redirect};
 use crate::callers::{Access, Caller};
+use crate::oidc::clients::RegisteredClient;
 use crate::oidc::interactions::{self, Interaction, Prompt};
 use crate::organizations::{self, Organization};
 use crate::{ApiError, App};
@@ -40,6 +42,8 @@ pub struct InteractionPage<P = LoginPrompt> {
     pub request: PageRequest,
     /// `None` in a preview (`?preview=`): the page is shown, but its form is rejected.
     pub interaction: Option<Interaction>,
+    /// The client that asks for the sign-in.
+    registered: Option<Arc<RegisteredClient>>,
     prompt: PhantomData<P>,
 }
 
@@ -63,7 +67,7 @@ impl<P: PagePrompt> InteractionPage<P> {
     /// Where the browser goes without an interaction at this step.
     pub async fn load(mut request: PageRequest, xsrf: Option<&str>) -> Result<Self, Response> {
         if request.query("preview").is_some() {
-            return Ok(Self { request, interaction: None, prompt: PhantomData });
+            return Ok(Self { request, interaction: None, registered: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
         let loaded = interactions::load_for_page(&request.tenant, &request.headers, app_id.as_deref(), xsrf).await;
@@ -87,8 +91,9 @@ impl<P: PagePrompt> InteractionPage<P> {
         let ui_locales = ExtraParams::from_request(interaction.request()).get("ui_locales").map(str::to_owned);
         request.set_locale(ui_locales.as_deref());
         let organization = requested_organization(&request, &interaction).await;
-        request.apply_branding(&interaction.client_id, organization.as_ref());
-        Ok(Self { request, interaction: Some(interaction), prompt: PhantomData })
+        let registered = request.registered(&interaction.client_id).await;
+        request.apply_branding(registered.as_deref(), organization.as_ref());
+        Ok(Self { request, interaction: Some(interaction), registered, prompt: PhantomData })
     }
 
     /// The CSRF token that the page's forms send back.
@@ -98,8 +103,7 @@ impl<P: PagePrompt> InteractionPage<P> {
 
     /// The name of the application that requested the sign-in.
     pub fn application_name(&self) -> Option<String> {
-        let application = self.request.application(&self.interaction.as_ref()?.client_id)?;
-        Some(application.name.clone())
+        self.registered.as_ref().map(|registered| registered.client.name.clone())
     }
 
     /// An extra parameter of the authorization request.

@@ -1,6 +1,7 @@
 //! A request for a hosted page with its language and branding; and the HTML response.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,8 +15,8 @@ use super::branding::{BrandingLayer, build_branding};
 use super::language;
 use crate::callers::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
+use crate::oidc::clients::RegisteredClient;
 use crate::organizations::Organization;
-use crate::tenants::ApplicationConfig;
 use crate::{App, Tenant};
 
 /// The caller of a page that anyone may open. Respond with [`PageRequest::render`] or [`redirect`]. Derefs to its request.
@@ -43,19 +44,20 @@ impl FromRequestParts<App> for PageRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        RequestContext::of(parts).await.map(Self::new)
+        Ok(Self::new(RequestContext::of(parts).await?).await)
     }
 }
 
 impl PageRequest {
-    fn new(request: RequestContext) -> Self {
+    async fn new(request: RequestContext) -> Self {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&request.config.policy.experience, &[]);
         let mut page = Self { request, locale: Locale::default(), query, branding };
         page.set_locale(page.query("ui_locales").map(str::to_owned).as_deref());
         if let Some(id) = page.query("app_id").map(str::to_owned) {
-            page.apply_branding(&id, None);
+            let registered = page.registered(&id).await;
+            page.apply_branding(registered.as_deref(), None);
         }
         page
     }
@@ -65,7 +67,7 @@ impl PageRequest {
     pub(super) async fn from_last_snapshot(parts: &Parts) -> Option<Self> {
         let tenant = Tenant::of(&parts.extensions).ok()?;
         let config = tenant.config().await.ok().or_else(|| tenant.app().tenants.last(tenant.id()))?;
-        Some(Self::new(RequestContext::new(parts, tenant, config)))
+        Some(Self::new(RequestContext::new(parts, tenant, config)).await)
     }
 
     /// The request as every caller has it.
@@ -93,9 +95,9 @@ impl PageRequest {
 
     /// Applies the branding of a first-party application, and over it that of an organization (E101). The branding of
     /// third-party applications is ignored, because the page asks for a password.
-    pub fn apply_branding(&mut self, application_id: &str, organization: Option<&Organization>) {
-        let settings = self.application(application_id).filter(|a| !a.is_third_party);
-        let settings = settings.and_then(|application| application.sign_in_experience.as_ref());
+    pub fn apply_branding(&mut self, registered: Option<&RegisteredClient>, organization: Option<&Organization>) {
+        let first_party = registered.filter(|registered| !registered.client.is_third_party);
+        let settings = first_party.and_then(|registered| registered.branding.as_ref());
         let text = |member: &str| settings.and_then(|settings| settings.get(member)?.as_str());
         let application = BrandingLayer {
             color: settings.and_then(|settings| settings.get("color")),
@@ -114,9 +116,9 @@ impl PageRequest {
         self.branding = branding;
     }
 
-    /// An application of the tenant.
-    pub fn application(&self, id: &str) -> Option<&ApplicationConfig> {
-        self.config.applications.get(id)
+    /// A client of the tenant; none if it cannot be read now: the page does without its name and branding.
+    pub async fn registered(&self, id: &str) -> Option<Arc<RegisteredClient>> {
+        self.client(id).await.ok().flatten()
     }
 
     /// The branding of this page.

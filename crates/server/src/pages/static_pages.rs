@@ -23,17 +23,17 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn show_unknown_session(request: PageRequest) -> Response {
-    let home = application_home(&request);
+    let home = application_home(&request).await;
     request.render(StatusCode::OK, &MessagePage::unknown_session(request.locale, home.as_ref()))
 }
 
 /// The origin of the first redirect URI of the application that this browser signed in to last. The signed `_logto`
 /// cookie holds the application's id.
-fn application_home(request: &PageRequest) -> Option<Link> {
-    let cookie = cookies::read(&request.headers, &request.config.cookie_keys, cookies::APP_CONTEXT)?;
+async fn application_home(request: &PageRequest) -> Option<Link> {
+    let cookie = cookies::read(&request.headers, &request.config.keys.cookie_keys, cookies::APP_CONTEXT)?;
     let app_context: Value = serde_json::from_str(&cookies::percent_decode(&cookie)?).ok()?;
-    let application = request.application(app_context.get("appId")?.as_str()?)?;
-    let uri = application.oidc_client_metadata.get("redirectUris")?.get(0)?.as_str()?;
+    let registered = request.registered(app_context.get("appId")?.as_str()?).await?;
+    let uri = registered.client.oidc.redirect_uris.first()?;
     Link::parse(Url::parse(uri).ok()?.join("/").ok()?.as_str()).filter(|_| !uri.contains('*'))
 }
 

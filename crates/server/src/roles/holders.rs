@@ -1,7 +1,7 @@
 //! Who holds roles: the tables `users_roles` and `applications_roles`, and the routes of a holder's roles (inventory
 //! M034–M037, M072–M075).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::Json;
 use axum::extract::Path;
@@ -232,6 +232,14 @@ pub(crate) fn unassign_by_name<H: RoleHolder>(work: &Work<'_>, holder: &str, rol
          (select id from roles where tenant_id = $1 and name = $3)"
     ));
     work.exec(&delete, params![work.tenant_id(), holder, role]).map(drop)
+}
+
+/// The ids of the roles of a user.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn ids_of_user(view: &View<'_>, user: &str) -> Result<BTreeSet<String>, DbError> {
+    Users::ROLES.values(view, &[user])
 }
 
 /// Whether a holder has the role of this name.

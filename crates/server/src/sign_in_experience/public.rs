@@ -33,8 +33,9 @@ async fn get_public_sign_in_experience(
     };
     payload.retain(|name, _| !PRIVATE.contains(&name.as_str()));
     // A third-party application must not change the look of the page that asks for a password.
-    let application = query.get("appId").and_then(|id| config.applications.get(id)).filter(|app| !app.is_third_party);
-    if let Some(look) = application.and_then(|application| application.sign_in_experience.as_ref()) {
+    let registered = anyone.client(query.get("appId").unwrap_or_default()).await?;
+    let first_party = registered.filter(|registered| !registered.client.is_third_party);
+    if let Some(look) = first_party.as_ref().and_then(|registered| registered.branding.as_ref()) {
         merge_branding(&mut payload, look);
     }
     if let Some(id) = query.get("organizationId") {

@@ -6,24 +6,39 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::http::HeaderValue;
 use jose::{JwkSet, SigningKey, VerifyingKeys};
-use kernel::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::oidc::clients::RegisteredClient;
+use super::section::Versions;
 
-/// The cached configuration of a tenant.
+/// The cached configuration of a tenant: sections that are loaded, and shared with older snapshots, each by itself. Its
+/// clients are not part of it ([`crate::Tenant::client`]).
 #[derive(Debug)]
 pub struct TenantSnapshot {
-    /// The configuration version.
-    pub version: i64,
-    pub keys: Keys,
-    pub documents: PublicDocuments,
-    /// Secrets that sign cookies, newest first.
-    pub cookie_keys: Vec<String>,
-    /// By id.
-    pub applications: HashMap<String, ApplicationConfig>,
-    /// The OAuth clients by id: all applications, and the built-in clients.
-    pub clients: HashMap<String, Arc<RegisteredClient>>,
+    pub versions: Versions,
+    pub keys: Arc<Keys>,
+    pub access: Arc<AccessRules>,
+    /// The sign-in experience, typed for the interaction flow.
+    pub policy: Arc<flow::TenantPolicy>,
+    /// Keyed configuration (`idToken`, `oidc.session`, …).
+    pub configs: Arc<HashMap<String, Value>>,
+}
+
+impl TenantSnapshot {
+    /// The same sections at other versions.
+    pub(super) fn at(&self, versions: Versions) -> Self {
+        Self {
+            versions,
+            keys: Arc::clone(&self.keys),
+            access: Arc::clone(&self.access),
+            policy: Arc::clone(&self.policy),
+            configs: Arc::clone(&self.configs),
+        }
+    }
+}
+
+/// API resources, and what roles give.
+#[derive(Debug)]
+pub struct AccessRules {
     /// By indicator.
     pub resources: HashMap<String, ResourceConfig>,
     /// Role id → ids of its API scopes.
@@ -36,12 +51,6 @@ pub struct TenantSnapshot {
     pub organization_role_names: HashMap<String, String>,
     /// Organization scope id → its name.
     pub organization_scopes: HashMap<String, String>,
-    /// The settings of the sign-in experience, without `tenantId` and `id`.
-    pub sign_in_experience: Map<String, Value>,
-    /// The same settings, typed for the interaction flow.
-    pub policy: Arc<flow::TenantPolicy>,
-    /// Keyed configuration (`idToken`, `oidc.session`, …).
-    pub configs: HashMap<String, Value>,
 }
 
 /// The serialized public documents, which depend on the issuer and the keys.
@@ -62,10 +71,10 @@ pub struct Document {
 
 impl PublicDocuments {
     /// Serializes both documents.
-    pub fn build(issuer: &str, keys: &Keys) -> Self {
-        let discovery = oauth::discovery::document(issuer, keys.current.algorithm().as_str());
+    pub fn build(issuer: &str, current: &SigningKey, public: &JwkSet) -> Self {
+        let discovery = oauth::discovery::document(issuer, current.algorithm().as_str());
         // Serializing can't fail: all map keys are strings.
-        let jwks = serde_json::to_vec(&keys.public).unwrap_or_default();
+        let jwks = serde_json::to_vec(public).unwrap_or_default();
         Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }
     }
 }
@@ -77,48 +86,17 @@ impl Document {
     }
 }
 
-/// The signing keys of a tenant.
+/// The signing keys of a tenant, and the secrets of its cookies.
 #[derive(Debug)]
 pub struct Keys {
     /// Signs new tokens.
     pub current: SigningKey,
-    /// The public keys in the order Current, Next, Previous (inventory O002).
-    pub public: JwkSet,
     /// Verifies tokens of all keys.
     pub verifying: VerifyingKeys,
-}
-
-/// An application with its secrets, roles, consent scopes and branding.
-#[derive(Debug, Clone)]
-pub struct ApplicationConfig {
-    pub id: String,
-    pub name: String,
-    pub kind: String,
-    pub description: Option<String>,
-    pub oidc_client_metadata: Value,
-    pub custom_client_metadata: Value,
-    pub is_third_party: bool,
-    pub secrets: Vec<SecretConfig>,
-    /// Ids of its machine-to-machine roles.
-    pub roles: BTreeSet<String>,
-    /// kind (`user-scopes`, `resource-scopes`, …) → values; for third-party applications.
-    pub consent_scopes: HashMap<String, BTreeSet<String>>,
-    /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
-    pub sign_in_experience: Option<Value>,
-}
-
-/// A named client secret.
-#[derive(Clone)]
-pub struct SecretConfig {
-    pub name: String,
-    pub value: String,
-    pub expires_at: Option<Timestamp>,
-}
-
-impl std::fmt::Debug for SecretConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SecretConfig({}, ******)", self.name)
-    }
+    /// The public keys are in it in the order Current, Next, Previous (inventory O002).
+    pub documents: PublicDocuments,
+    /// Secrets that sign cookies, newest first.
+    pub cookie_keys: Vec<String>,
 }
 
 /// An API resource and its scopes.

@@ -1,5 +1,6 @@
 //! Tenants: whose request this is, and the tenant's slow-changing configuration in memory.
 
+mod clients;
 pub mod config;
 mod load;
 mod section;
@@ -11,13 +12,17 @@ use std::time::{Duration, Instant};
 use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
-use db::DbError;
+use db::{DbError, Read};
 
-pub use config::{ApplicationConfig, Keys, ResourceConfig, TenantSnapshot};
-pub use section::{Section, Sections};
+pub use clients::{ApplicationRow, StoredApplication};
+pub use config::{AccessRules, Keys, ResourceConfig, TenantSnapshot};
+pub use section::{Section, Sections, Versions};
+
+use clients::ClientCache;
 
 use crate::App;
 use crate::errors::ApiError;
+use crate::oidc::clients::RegisteredClient;
 use crate::settings::Settings;
 use crate::work::{self, Actor, Durability, Effects, UnitContext, View, Work};
 
@@ -33,6 +38,7 @@ pub struct Tenants {
 struct Slot {
     endpoint: String,
     issuer: String,
+    clients: ClientCache,
     state: Mutex<State>,
     /// One load at a time; the others wait for it.
     loading: tokio::sync::Mutex<()>,
@@ -51,6 +57,7 @@ impl Tenants {
         let slot = |endpoint: &str| Slot {
             endpoint: endpoint.to_owned(),
             issuer: format!("{endpoint}/oidc"),
+            clients: ClientCache::new(endpoint),
             state: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
         };
@@ -84,14 +91,19 @@ impl Tenants {
         let asked = Instant::now();
         let (known, changes) = {
             let state = slot.lock();
-            (state.config.as_ref().map(|config| config.version), state.changes)
+            (state.config.clone(), state.changes)
         };
-        let (tenant, endpoint) = (id.to_owned(), slot.endpoint.clone());
-        let current = app.db.read_inline(move |r| load::version(r, &tenant)).await?;
         let tenant = id.to_owned();
-        let loaded = match current {
-            Some(version) if known == Some(version) => None,
-            _ => app.db.read(move |r| load::load(r, (&tenant, &endpoint))).await?,
+        let versions =
+            app.db.read_inline(move |r| load::versions(r, &tenant)).await?.ok_or_else(ApiError::not_found)?;
+        let loaded = match known {
+            Some(known) if known.versions == versions => None,
+            Some(known) if load::is_same_but_for_clients(&known, versions) => Some(known.at(versions)),
+            known => {
+                let (tenant, endpoint) = (id.to_owned(), slot.endpoint.clone());
+                let load = move |r: &Read<'_>| load::load(r, &tenant, &endpoint, versions, known.as_deref());
+                Some(app.db.read(load).await?)
+            }
         };
         let mut state = slot.lock();
         if state.changes == changes {
@@ -176,6 +188,36 @@ impl Tenant {
     /// As [`Tenants::get`].
     pub async fn config(&self) -> Result<Arc<TenantSnapshot>, ApiError> {
         self.app.tenants.get(self.id, &self.app).await
+    }
+
+    /// The client with this id, no older than `config`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn client(&self, config: &TenantSnapshot, id: &str) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        if let Some(kept) = self.clients()?.find_kept(config.versions.of(Section::Clients), id) {
+            return Ok(kept);
+        }
+        let (tenant, id) = (self.clone(), id.to_owned());
+        self.app.db.read_inline(move |r| tenant.clients()?.load(r, tenant.id, &id)).await
+    }
+
+    /// As [`Tenant::client`], inside a unit of work.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn client_in(
+        &self,
+        view: &View<'_>,
+        config: &TenantSnapshot,
+        id: &str,
+    ) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        let kept = self.clients()?.find_kept(config.versions.of(Section::Clients), id);
+        kept.map_or_else(|| self.clients()?.load(view, self.id, id), Ok)
+    }
+
+    fn clients(&self) -> Result<&ClientCache, DbError> {
+        self.app.tenants.slots.get(self.id).map(|slot| &slot.clients).ok_or(DbError::NotFound)
     }
 
     fn unit(&self, actor: &Actor) -> UnitContext {

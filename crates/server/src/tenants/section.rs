@@ -42,6 +42,25 @@ impl Section {
     }
 }
 
+/// The versions of all sections of one tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Versions([i64; Section::ALL.len()]);
+
+impl Versions {
+    /// From rows of `config_versions`: section and version. A section without a row has the version 0.
+    pub(super) fn of_rows(rows: &[(String, i64)]) -> Self {
+        let version = |section: Section| {
+            rows.iter().find(|(name, _)| name == section.as_str()).map_or(0, |(_, version)| *version)
+        };
+        Self(Section::ALL.map(version))
+    }
+
+    /// The version of a section.
+    pub fn of(self, section: Section) -> i64 {
+        self.0.get(section as usize).copied().unwrap_or_default()
+    }
+}
+
 /// A set of sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sections(u8);

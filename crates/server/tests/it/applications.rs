@@ -472,9 +472,9 @@ async fn a_program_can_be_given_the_management_api() {
             let Ok(made) = made else { continue };
             assert_eq!(made.secret.unwrap().len(), 32);
             let config = app.app.tenants.get(tenant, &app.app).await.unwrap();
-            let role = config.applications[&made.application.id].roles.first().unwrap().clone();
-            let scopes = &config.role_scopes[&role];
-            let api = &config.resources[&format!("https://{target}.logto.app/api")];
+            let role = app.registered(tenant, &made.application.id).await.unwrap().roles.first().unwrap().clone();
+            let scopes = &config.access.role_scopes[&role];
+            let api = &config.access.resources[&format!("https://{target}.logto.app/api")];
             assert!(api.scopes.keys().all(|scope| scopes.contains(scope)));
         }
     })

@@ -140,10 +140,7 @@ async fn b24_another_node_sees_the_change() {
     for_each_engine(async |app: TestApp| {
         let other = TestApp::with(app.engine, app.app.settings.clone()).await;
         let id = make(&app, json!({"name": "m", "type": "MachineToMachine"})).await;
-        let seen = async || {
-            let config = other.app.tenants.get("default", &other.app).await.unwrap();
-            config.applications.get(&id).map(|application| application.name.clone())
-        };
+        let seen = async || other.registered("default", &id).await.map(|registered| registered.client.name.clone());
         seen().await;
         call(&app, "PATCH", &format!("/api/applications/{id}"), json!({"name": "renamed"})).await.expect(200);
         for _ in 0..250 {

@@ -79,18 +79,18 @@ async fn the_default_tenant_is_seeded_with_the_literal_ids() {
     for_each_engine(async |app: TestApp| {
         let default = app.app.tenants.get("default", &app.app).await.unwrap();
         assert_eq!(default.keys.current.algorithm().as_str(), "ES384");
-        assert_eq!(default.cookie_keys.iter().map(String::len).collect::<Vec<_>>(), [32]);
-        let api = &default.resources["https://default.logto.app/api"];
+        assert_eq!(default.keys.cookie_keys.iter().map(String::len).collect::<Vec<_>>(), [32]);
+        let api = &default.access.resources["https://default.logto.app/api"];
         assert_eq!((api.id.as_str(), api.name.as_str()), ("management-api", "Logto Management API"));
         assert_eq!(api.scopes["management-api-all"], "all");
-        assert!(default.role_scopes["admin-role"].contains("management-api-all"));
+        assert!(default.access.role_scopes["admin-role"].contains("management-api-all"));
         let names = roles(&app, "default").await;
         assert!(names.contains(&("#internal:admin".into(), "MachineToMachine".into())));
         assert!(names.contains(&("Logto Management API access".into(), "MachineToMachine".into())));
         assert_eq!(default.configs["adminConsole"]["organizationCreated"], json!(false));
         let claims = json!(["roles", "organizations", "organization_roles"]);
         assert_eq!(default.configs["idToken"]["enabledExtendedClaims"], claims);
-        let experience = &default.sign_in_experience;
+        let experience = serde_json::to_value(&default.policy.experience).unwrap();
         assert_eq!(experience["color"]["primaryColor"], json!("#6139F6"));
         assert_eq!(experience["signInMode"], json!("SignInAndRegister"));
         assert_eq!(experience["mfa"], json!({"factors": [], "policy": "UserControlled"}));
@@ -103,15 +103,15 @@ async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
     for_each_engine(async |app: TestApp| {
         let admin = app.app.tenants.get("admin", &app.app).await.unwrap();
         for tenant in ["default", "admin"] {
-            let api = &admin.resources[&format!("https://{tenant}.logto.app/api")];
+            let api = &admin.access.resources[&format!("https://{tenant}.logto.app/api")];
             assert_eq!(api.scopes.values().collect::<Vec<_>>(), ["all"]);
-            let machine = &admin.applications[&format!("m-{tenant}")];
-            assert_eq!(machine.name, format!("Management API access for {tenant}"));
-            assert_eq!((machine.kind.as_str(), machine.secrets.len()), ("MachineToMachine", 1));
+            let machine = app.registered("admin", &format!("m-{tenant}")).await.unwrap();
+            assert_eq!(machine.client.name, format!("Management API access for {tenant}"));
+            assert_eq!((machine.client.application_type.name(), machine.secrets.len()), ("MachineToMachine", 1));
             assert!(machine.roles.contains(&format!("m-{tenant}")));
         }
-        assert_eq!(admin.resources["https://admin.logto.app/me"].scopes.len(), 1);
-        assert_eq!(admin.resources["https://cloud.logto.io/api"].scopes.len(), 8);
+        assert_eq!(admin.access.resources["https://admin.logto.app/me"].scopes.len(), 1);
+        assert_eq!(admin.access.resources["https://cloud.logto.io/api"].scopes.len(), 8);
         let names = roles(&app, "admin").await;
         for (name, kind) in [
             ("user", "User"),
@@ -122,10 +122,10 @@ async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
         ] {
             assert!(names.contains(&(name.into(), kind.into())), "{name}");
         }
-        assert!(admin.applications["admin-console"].secrets.is_empty());
-        assert_eq!(admin.organization_role_scopes["admin"].len(), 8);
-        assert_eq!(admin.organization_role_scopes["collaborator"].len(), 4);
-        assert_eq!(admin.organization_scopes["update-member-role"], "update:member:role");
+        assert!(app.registered("admin", "admin-console").await.unwrap().secrets.is_empty());
+        assert_eq!(admin.access.organization_role_scopes["admin"].len(), 8);
+        assert_eq!(admin.access.organization_role_scopes["collaborator"].len(), 4);
+        assert_eq!(admin.access.organization_scopes["update-member-role"], "update:member:role");
         let read = db::sql!("select id, name from organizations where tenant_id = 'admin' order by id");
         let organizations = app.app.db.read(|r| r.query_all::<(String, String)>(read, &[])).await;
         let named = |id: &str, name: &str| (id.to_owned(), name.to_owned());
@@ -133,7 +133,7 @@ async fn the_admin_tenant_is_seeded_with_the_literal_ids() {
             organizations,
             Ok::<_, db::DbError>(vec![named("t-admin", "Tenant admin"), named("t-default", "Tenant default")])
         );
-        let experience = &admin.sign_in_experience;
+        let experience = serde_json::to_value(&admin.policy.experience).unwrap();
         assert_eq!(
             (&experience["signInMode"], &experience["color"]["isDarkModeEnabled"]),
             (&json!("Register"), &json!(true))

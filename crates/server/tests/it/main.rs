@@ -5,6 +5,7 @@ mod applications;
 mod attacks;
 mod audit_log;
 mod client_changes;
+mod configuration;
 mod experience;
 mod foundation;
 mod https;

@@ -87,7 +87,7 @@ async fn at_most_one_resource_is_the_default() {
             let changed = call(&app, "PATCH", &path, json!({"isDefault": true})).await.expect(200).json();
             assert_eq!((&changed["isDefault"], &changed["id"]), (&json!(true), &json!(id)));
             let config = app.app.tenants.get("default", &app.app).await.unwrap();
-            let defaults: Vec<_> = config.resources.values().filter(|r| r.is_default).map(|r| &r.id).collect();
+            let defaults: Vec<_> = config.access.resources.values().filter(|r| r.is_default).map(|r| &r.id).collect();
             assert_eq!(defaults, [id], "b24: the next request sees it");
         }
         let path = format!("/api/resources/{b}/is-default");

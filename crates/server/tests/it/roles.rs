@@ -167,7 +167,7 @@ async fn scopes_of_a_role_are_added_once_listed_with_their_resource_and_removed(
         let shown = json!({"tenantId": "default", "id": scope, "resourceId": "items", "name": "read:items",
             "description": "Reads", "createdAt": 5});
         assert_eq!(call(&app, "POST", &path, body.clone()).await.expect(201).json(), json!([shown]));
-        assert!(app.app.tenants.get("default", &app.app).await.unwrap().role_scopes[&id].contains(&scope));
+        assert!(app.app.tenants.get("default", &app.app).await.unwrap().access.role_scopes[&id].contains(&scope));
         call(&app, "POST", &path, body).await.expect_error(422, "role.scope_exists");
         let paged = get(&app, &format!("{path}?page=1&page_size=5")).await.expect(200);
         assert_eq!(paged.header("total-number"), "1");
@@ -178,7 +178,7 @@ async fn scopes_of_a_role_are_added_once_listed_with_their_resource_and_removed(
         let one = format!("{path}/{scope}");
         call(&app, "DELETE", &one, json!({})).await.expect(204);
         call(&app, "DELETE", &one, json!({})).await.expect_error(404, "entity.not_found");
-        assert!(!app.app.tenants.get("default", &app.app).await.unwrap().role_scopes.contains_key(&id));
+        assert!(!app.app.tenants.get("default", &app.app).await.unwrap().access.role_scopes.contains_key(&id));
         for body in [json!({}), json!({"scopeIds": "x"}), json!({"scopeIds": [""]}), json!({"scopeIds": []})] {
             call(&app, "POST", &path, body).await.expect_error(400, "guard.invalid_input");
         }
@@ -226,7 +226,7 @@ async fn machine_applications_of_a_role_are_added_once_listed_and_removed() {
         let path = format!("/api/roles/{id}/applications");
         let add = async |path: &str, id: &str| call(&app, "POST", path, json!({"applicationIds": [id]})).await;
         assert_eq!(add(&path, &machine).await.expect(201).text(), "Created");
-        assert!(app.app.tenants.get("default", &app.app).await.unwrap().applications[&machine].roles.contains(id));
+        assert!(app.registered("default", &machine).await.unwrap().roles.contains(id));
         add(&path, &machine).await.expect_error(422, "role.application_exists");
         add(&path, &web).await.expect_error(422, "application.invalid_type");
         add(&path, "none").await.expect_error(404, "entity.not_exists_with_id");

@@ -44,8 +44,8 @@ async fn roles_of_machine_applications_come_and_go() {
         assert_eq!(list.json(), expected);
         assert_eq!(get(&app, &path).await.expect(200).header("total-number"), "2", "internal roles are not listed");
         assert_eq!(call(&app, "PUT", &path, json!({"roleIds": [b]})).await.expect(200).json(), json!({"roleIds": [b]}));
-        let config = app.app.tenants.get("default", &app.app).await.unwrap();
-        let held: Vec<&str> = config.applications[&machine].roles.iter().map(String::as_str).collect();
+        let registered = app.registered("default", &machine).await.unwrap();
+        let held: Vec<&str> = registered.roles.iter().map(String::as_str).collect();
         assert_eq!(held.len(), 2, "replacing keeps #internal:admin");
         assert!(held.contains(&b.as_str()) && held.contains(&"admin-role"));
         delete(&app, &format!("{path}/{b}")).await.expect(204);
@@ -79,8 +79,8 @@ async fn branding_of_an_application_is_merged_by_member() {
         ] {
             call(&app, "PUT", &path, bad).await.expect_error(400, "guard.invalid_input");
         }
-        let config = app.app.tenants.get("default", &app.app).await.unwrap();
-        let seen = config.applications[&id].sign_in_experience.as_ref().unwrap();
+        let registered = app.registered("default", &id).await.unwrap();
+        let seen = registered.branding.as_ref().unwrap();
         assert_eq!(seen["branding"]["logoUrl"], "https://l.example.com/l.png");
     })
     .await;

@@ -41,7 +41,13 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     if let Some(handle) = &handle {
         set_session_cookie(&mut set_cookies, &req, handle);
     }
-    let registered = params.get("client_id").and_then(|id| req.client(id));
+    let registered = match req.client(params.get("client_id").unwrap_or_default()).await {
+        Ok(registered) => registered,
+        Err(error) => {
+            let ProviderError(error) = error.into();
+            return response::authorization_error(&req, &error, params.get("state"));
+        }
+    };
     let resolved = authorize::resolve_client(&params, |_| registered.as_ref().map(|found| &found.client));
     let (registered, redirect_uri) = match (resolved.map(|(_, redirect_uri)| redirect_uri), registered) {
         (Ok(redirect_uri), Some(registered)) => (registered, redirect_uri),
@@ -77,11 +83,11 @@ fn check(
     params: &Params,
     redirect_uri: String,
 ) -> Result<AuthorizationRequest, OAuthError> {
-    let default_resource = req.config.resources.values().find(|resource| resource.is_default);
+    let default_resource = req.config.access.resources.values().find(|resource| resource.is_default);
     let facts = AuthorizationContext {
         client: &registered.client,
         enabled_user_scopes: &registered.user_scopes,
-        knows_resource: &|indicator| req.config.resources.contains_key(indicator),
+        knows_resource: &|indicator| req.config.access.resources.contains_key(indicator),
         default_resource: default_resource.map(|resource| resource.indicator.as_str()),
         id_token_hint: verify_id_token_hint(req, &registered.client.id, params.get("id_token_hint")),
     };
@@ -138,7 +144,7 @@ fn set_interaction_cookies(
         set_cookies.set(cookies::GOOGLE_ONE_TAP, &cookies::percent_encode(credential), &one_tap_attributes);
     }
     let expires = Some(req.now.plus_seconds(ttl::INTERACTION));
-    let mut interactions = InteractionCookie::read(&req.headers, &req.config.cookie_keys);
+    let mut interactions = InteractionCookie::read(&req.headers, &req.config.keys.cookie_keys);
     if let Some(resumed) = req.cookie(cookies::RESUME) {
         interactions.remove(&resumed);
     }

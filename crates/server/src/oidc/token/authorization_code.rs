@@ -49,7 +49,7 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
     let subject = subject.require_active()?;
     sessions::require_alive_for(work, &context)?;
     let requested = registered.permitted_scopes(&context.scope);
-    let knows_resource = |indicator: &str| request.context.config.resources.contains_key(indicator);
+    let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
     let target = TokenTarget::resolve(params, &context.resources, &requested, None, knows_resource)?;
     if !authorization_codes::mark_used(work, value)? {
         return Err(end_replayed_grant(work, request, &context));

@@ -20,9 +20,10 @@ pub(super) const GRANT: Grant =
 async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenError> {
     let (req, params, client) = (&request.context, &request.params, &request.registered.client);
     let config = &req.config;
-    let default = config.resources.values().find(|resource| resource.is_default);
+    let default = config.access.resources.values().find(|resource| resource.is_default);
     let default = default.map(|resource| resource.indicator.as_str());
-    let target = client_credentials::parse_target(params, default, |known| config.resources.contains_key(known))?;
+    let target =
+        client_credentials::parse_target(params, default, |known| config.access.resources.contains_key(known))?;
     let requested: ScopeSet = params.list("scope").into_iter().collect();
     let (indicator, organization_id) = match &target {
         MachineTokenTarget::Resource { indicator, organization_id } => {
@@ -31,7 +32,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         MachineTokenTarget::Organization(id) => (None, Some(id.as_str())),
     };
     let available = match organization_id {
-        None => scopes::machine_scopes(config, client, indicator.unwrap_or_default()),
+        None => scopes::machine_scopes(config, &request.registered, indicator.unwrap_or_default()),
         Some(organization_id) => {
             let roles = organization_roles(req, client, organization_id).await?;
             scopes::machine_organization_scopes(req, &roles, indicator)

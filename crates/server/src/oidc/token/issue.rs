@@ -107,7 +107,7 @@ pub fn check_target(
 
 /// Lifetime of access tokens for a resource in seconds.
 pub fn resource_ttl(req: &RequestContext, indicator: &str) -> i64 {
-    req.config.resources.get(indicator).map_or(ttl::ACCESS_TOKEN, |resource| resource.access_token_ttl)
+    req.config.access.resources.get(indicator).map_or(ttl::ACCESS_TOKEN, |resource| resource.access_token_ttl)
 }
 
 /// Subject, client and audience of a JWT access token.

@@ -54,7 +54,7 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
             return ClientRequest::default().error_response(&req, &error);
         }
     };
-    let authenticated = client_request.authenticate(&req).and_then(|registered| {
+    let authenticated = client_request.authenticate(&req).await.and_then(|registered| {
         let grant_type = token::grant_type(&client_request.params, &registered.client)?;
         let grant = GRANTS.iter().find(|grant| grant.grant_type == grant_type);
         Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered))

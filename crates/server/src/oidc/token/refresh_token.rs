@@ -79,7 +79,7 @@ fn use_token(
     let (params, client) = (&request.params, &request.registered.client);
     let UsableToken { stored, permitted, granted, subject, requested } = usable;
     let organization_id = params.get("organization_id");
-    let knows_resource = |indicator: &str| request.context.config.resources.contains_key(indicator);
+    let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
     let resources = &stored.context.resources;
     let target = TokenTarget::resolve(params, resources, &permitted, organization_id, knows_resource)?;
     issue::check_target(work, client, &subject, &target)?;

@@ -64,8 +64,7 @@ async fn the_pages_of_signing_out_are_not_framed_by_others() {
 async fn the_console_returns_to_its_own_callback() {
     for_each_engine(async |app: TestApp| {
         let endpoint = app.app.tenants.endpoint("admin").to_owned();
-        let admin = app.app.tenants.get("admin", &app.app).await.unwrap();
-        let console = &admin.clients["admin-console"];
+        let console = app.registered("admin", "admin-console").await.unwrap();
         assert!(console.has_redirect_uri(&format!("{endpoint}/console/callback")));
         assert!(!console.has_redirect_uri("http://localhost:3001/console/callback"));
         assert_eq!(console.client.oidc.post_logout_redirect_uris, [format!("{endpoint}/console")]);

@@ -82,7 +82,7 @@ async fn roles_of_the_template_and_what_they_give() {
         assert_eq!(call(&app, "POST", &scopes, add.clone()).await.expect(201).text(), "Created");
         assert_eq!(call(&app, "POST", &scopes, add).await.expect(201).text(), "Created");
         let config = app.app.tenants.get("default", &app.app).await.unwrap();
-        assert!(config.organization_role_scopes[id].contains("os:x"), "the snapshot follows at once");
+        assert!(config.access.organization_role_scopes[id].contains("os:x"), "the snapshot follows at once");
         call(&app, "POST", &scopes, json!({"organizationScopeIds": []})).await.expect_error(400, "guard.invalid_input");
         call(&app, "DELETE", &format!("{scopes}/{scope}"), json!({})).await.expect(204);
 
