@@ -6,7 +6,7 @@ use std::fs;
 use crate::TaskResult;
 use crate::command::path;
 use crate::contract::Contract;
-use crate::security;
+use crate::{error_codes, security};
 
 const COVERAGE: &str = "docs/coverage.md";
 /// The areas of docs/contract/inventory.md.
@@ -37,8 +37,8 @@ struct Row {
 }
 
 /// The generated files and their contents.
-fn files() -> TaskResult<[(&'static str, String); 2]> {
-    Ok([(COVERAGE, coverage()?), (security::FILE, security::text()?)])
+fn files() -> TaskResult<[(&'static str, String); 3]> {
+    Ok([(COVERAGE, coverage()?), (security::FILE, security::text()?), (error_codes::FILE, error_codes::text()?)])
 }
 
 /// Writes every generated file.

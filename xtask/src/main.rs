@@ -5,6 +5,7 @@ mod command;
 mod contract;
 mod demo;
 mod dependencies;
+mod error_codes;
 mod fuzz;
 mod generate;
 mod graph;
@@ -28,7 +29,7 @@ usage: cargo xtask COMMAND
   demo [--check]   build everything, start the server and the Flask sample, say what to open
                    (--check: sign in through the sample without a browser, then stop)
   test             every check and every test, as .ci/run does
-  gen              write the generated files (docs/coverage.md, docs/security.md)
+  gen              write the generated files (docs/coverage.md, docs/security.md, the error codes)
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
   slices           check the server's slices: no tuple parameters, no tables of others

@@ -1,1 +1,57 @@
-//! Wire types of the REST APIs, shared by the server and the client.
+//! The wire types of the REST APIs, shared by the server and the client: requests, responses, ids, error codes, and the
+//! operations that use them.
+//!
+//! A type says everything about its JSON once: serde's derive the names, `JsonSchema` the limits. Bodies are checked
+//! against the schema ([`body::read`]), and the OpenAPI document ([`document`]) shows the same one
+//! (docs/adr/0009-openapi-from-types.md).
+
+pub mod applications;
+pub mod body;
+pub mod document;
+pub mod format;
+#[rustfmt::skip]
+mod generated;
+pub mod ids;
+pub mod issue;
+pub mod look;
+pub mod members;
+pub mod operation;
+pub mod organization_template;
+pub mod organizations;
+pub mod resources;
+pub mod roles;
+pub mod schema;
+pub mod shape;
+pub mod users;
+
+pub use generated::error_code::ErrorCode;
+pub use issue::Issue;
+pub use members::{BoundedNumber, BoundedText, IdList, JsonObject, NonEmptyIdList, Patch};
+pub use operation::Operation;
+
+/// Every operation.
+pub fn operations() -> Vec<Operation> {
+    [
+        applications::operations(),
+        organization_template::operations(),
+        organizations::operations(),
+        resources::operations(),
+        roles::operations(),
+        users::operations(),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    #[test]
+    fn every_error_code_is_found_by_its_text() {
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::from_text(code.as_str()), Some(*code));
+        }
+        assert_eq!(ErrorCode::from_text("no.such"), None);
+        assert_eq!((ErrorCode::UserSuspended.as_str(), ErrorCode::EntityNotFound.status()), ("user.suspended", 404));
+    }
+}

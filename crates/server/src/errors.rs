@@ -1,5 +1,6 @@
 //! Errors of the REST API: a stable code, a status and a localized message (inventory M006–M010).
 
+use ::api::ErrorCode;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -50,14 +51,14 @@ impl ApiError {
 
     /// 404 `entity.not_exists_with_id` (inventory M008).
     pub fn not_found_by_id(name: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "entity.not_exists_with_id")
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::EntityNotExistsWithId)
             .with_placeholder("name", name)
             .with_placeholder("id", id)
     }
 
     /// 404 `entity.not_found`.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "entity.not_found")
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::EntityNotFound)
     }
 
     /// 500 without details for the client; `detail` is logged.
@@ -171,8 +172,8 @@ impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::NotFound => Self::not_found(),
-            DbError::Conflict => Self::new(StatusCode::NOT_FOUND, "entity.not_exists"),
-            DbError::ForeignKey => Self::new(StatusCode::NOT_FOUND, "entity.relation_foreign_key_not_found"),
+            DbError::Conflict => Self::new(StatusCode::NOT_FOUND, ErrorCode::EntityNotExists),
+            DbError::ForeignKey => Self::new(StatusCode::NOT_FOUND, ErrorCode::EntityRelationForeignKeyNotFound),
             DbError::Check(_) => Self::unprocessable("entity.db_constraint_violated"),
             DbError::Busy | DbError::Unavailable(_) => {
                 tracing::warn!(%error, "the database could not serve a request");

@@ -16,6 +16,7 @@ mod link_table;
 pub mod listener;
 pub mod migrations;
 pub mod oidc;
+pub mod openapi;
 pub mod organization_template;
 pub mod organizations;
 pub mod outbox;

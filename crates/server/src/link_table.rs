@@ -1,6 +1,7 @@
 //! Link tables: members, roles of members, scopes of roles, just-in-time roles. All of them add, replace and remove values
 //! alike, and so do their routes (inventory M018).
 
+use ::api::ErrorCode;
 use std::collections::BTreeSet;
 
 use axum::Json;
@@ -8,11 +9,12 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use db::{DbError, Sql, Value};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::Body;
+use crate::http::RequestBody;
 use crate::http::validate::invalid_member;
 use crate::routes::Routes;
 use crate::tenants::Section;
@@ -133,14 +135,14 @@ fn params_of(view: &View<'_>, key: &[&str], value: Option<&str>) -> Vec<Value> {
 /// Maps constraint violations (inventory M008, M009).
 pub(crate) fn map_constraint_error(error: DbError) -> ApiError {
     match error {
-        DbError::ForeignKey => ApiError::unprocessable("entity.relation_foreign_key_not_found"),
-        DbError::Unique(_) => ApiError::unprocessable("entity.unique_integrity_violation"),
+        DbError::ForeignKey => ApiError::unprocessable(ErrorCode::EntityRelationForeignKeyNotFound),
+        DbError::Unique(_) => ApiError::unprocessable(ErrorCode::EntityUniqueIntegrityViolation),
         other => other.into(),
     }
 }
 
 /// A body that names the values to link, and what they are linked to.
-pub(crate) trait Links: DeserializeOwned + Send + 'static {
+pub(crate) trait Links: DeserializeOwned + JsonSchema + Send + 'static {
     /// Its key is the id in the path.
     const TABLE: LinkTable;
     /// The member of the body.
@@ -173,7 +175,7 @@ pub(crate) fn link_routes<L: Links>(base: &str) -> Routes {
 async fn add<L: Links>(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<L>,
+    RequestBody(body): RequestBody<L>,
 ) -> Result<Response, ApiError> {
     let values = require_values(L::MEMBER, body.into_values())?;
     let body = L::response(&values);
@@ -193,7 +195,7 @@ async fn add<L: Links>(
 async fn replace<L: Links>(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<L>,
+    RequestBody(body): RequestBody<L>,
 ) -> Result<StatusCode, ApiError> {
     let values = body.into_values();
     let write = move |work: &Work<'_>| {
@@ -223,7 +225,7 @@ fn touch<L: Links>(work: &Work<'_>) -> Result<(), DbError> {
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
-pub(crate) fn require_values(member: &str, values: Vec<String>) -> Result<Vec<String>, ApiError> {
+fn require_values(member: &str, values: Vec<String>) -> Result<Vec<String>, ApiError> {
     match values.is_empty() {
         true => Err(invalid_member(&[member], "expected at least one id")),
         false => Ok(values),

@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::oidc::routes())
+        .merge(crate::openapi::routes())
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())
         .merge(crate::users::routes())
+        .operations(api::operations())
 }
 
 /// The declared routes, for tests that walk all of them.

@@ -1,6 +1,7 @@
 //! Routes with declared rights: who may call is part of a handler's type. Anywhere else clippy refuses axum's own `route`,
 //! `nest`, `fallback` and their kin (clippy.toml), and the tests of attack F1 walk through all that is declared here.
 
+use api::Operation;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -15,6 +16,8 @@ pub struct RouteInfo {
     pub method: Method,
     pub path: String,
     pub access: Access,
+    /// What the route takes and answers, for the OpenAPI document.
+    pub operation: Option<Operation>,
 }
 
 /// Routes of a slice, with their rights. A handler that does not begin with its caller does not compile:
@@ -48,7 +51,7 @@ macro_rules! methods {
             T: CallerFirst + 'static,
         {
             self.router = self.router.route(path, on(MethodFilter::$method, handler));
-            self.routes.push(RouteInfo { method: Method::$method, path: path.to_owned(), access: T::ACCESS });
+            self.routes.push(RouteInfo { method: Method::$method, path: path.to_owned(), access: T::ACCESS, operation: None });
             self
         }
     )* };
@@ -61,6 +64,18 @@ impl Routes {
     }
 
     methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+    /// Says what the routes that were added so far take and answer.
+    #[must_use]
+    pub fn operations(mut self, operations: Vec<Operation>) -> Self {
+        for operation in operations {
+            let is_its_route = |route: &&mut RouteInfo| operation.is_at(route.method.as_str(), &route.path);
+            if let Some(route) = self.routes.iter_mut().find(is_its_route) {
+                route.operation = Some(operation);
+            }
+        }
+        self
+    }
 
     /// Adds the routes of `other`.
     #[must_use]

@@ -3,6 +3,7 @@
 
 mod app;
 mod browser;
+mod conformance;
 mod database;
 pub mod oidc;
 mod request;

@@ -8,6 +8,8 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use server::router::Site;
 
+use crate::conformance;
+
 /// A request being built.
 pub struct TestRequest {
     site: Site,
@@ -83,10 +85,13 @@ impl TestRequest {
     /// Sends the request and reads the whole response.
     pub async fn send(self) -> TestResponse {
         let request = self.builder.body(self.body).expect("a well-formed request");
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.site.answer(request).await;
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 16 << 20).await.unwrap().to_vec();
-        TestResponse { status: parts.status, headers: parts.headers, body }
+        let response = TestResponse { status: parts.status, headers: parts.headers, body };
+        conformance::check(method.as_str(), &path, &response);
+        response
     }
 }
 

@@ -8,12 +8,19 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 /// Strings of the same form that are no error codes.
-const OTHERS: [&str; 3] = ["oidc.session", "oidc.form_post.title", "oidc.form_post.continue"];
+const OTHERS: [&str; 5] =
+    ["storage.failed", "storage.sealed", "oidc.session", "oidc.form_post.title", "oidc.form_post.continue"];
 
 /// The codes of the contract.
 static CODES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let codes = include_str!("../../../docs/contract/error-codes.json");
     serde_json::from_str::<HashMap<String, Vec<u16>>>(codes).unwrap().into_keys().collect()
+});
+
+/// The codes by their names in Rust: `UserSuspended` is `user.suspended`.
+static BY_NAME: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+    CODES.iter().map(|code| (code.split(['.', '_']).map(word).collect(), code.clone())).collect()
 });
 
 /// The namespaces of the codes.
@@ -35,10 +42,18 @@ fn missing_in(dir: &Path, out: &mut Vec<String>) {
     for entry in fs::read_dir(dir).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            missing_in(&path, out);
+            // The enumeration of all codes names also those that nobody uses.
+            if !path.ends_with("generated") {
+                missing_in(&path, out);
+            }
         } else if path.extension().is_some_and(|e| e == "rs") {
             let source = fs::read_to_string(&path).unwrap();
-            let codes = source.split('"').filter(|text| is_code(text));
+            let names = source
+                .split("ErrorCode::")
+                .skip(1)
+                .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+            let named = names.filter_map(|name| BY_NAME.get(name).map(String::as_str));
+            let codes = source.split('"').filter(|text| is_code(text)).chain(named);
             let missing = codes.filter(|code| !views::key_exists(&format!("errors.{code}")));
             out.extend(missing.map(|code| format!("{code} in {}", path.display())));
         }

@@ -1,5 +1,6 @@
 //! `/api/applications` (inventory M061–M068, M071).
 
+use ::api::ErrorCode;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -70,7 +71,7 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
     let id = |name: &str| query.get(name).map(str::to_owned);
     let (exclude_role_id, exclude_organization_id) = (id("excludeRoleId"), id("excludeOrganizationId"));
     if exclude_role_id.is_some() && exclude_organization_id.is_some() {
-        return Err(ApiError::bad_request("request.invalid_input"));
+        return Err(ApiError::bad_request(ErrorCode::RequestInvalidInput));
     }
     let search = Search::parse(query, store::SEARCHABLE_COLUMNS)?;
     Ok(ApplicationFilter { types, is_third_party, exclude_role_id, exclude_organization_id, search })

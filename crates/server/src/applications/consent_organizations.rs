@@ -1,5 +1,6 @@
 //! Which of a user's organizations a third-party application may see (inventory M086–M089, D012).
 
+use ::api::ErrorCode;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -123,7 +124,7 @@ pub fn allow_organizations(
 /// Rows refer to the user's membership.
 fn map_membership_error(error: DbError) -> ApiError {
     match error {
-        DbError::ForeignKey => ApiError::unprocessable("organization.require_membership"),
+        DbError::ForeignKey => ApiError::unprocessable(ErrorCode::OrganizationRequireMembership),
         other => other.into(),
     }
 }

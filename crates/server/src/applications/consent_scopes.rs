@@ -1,5 +1,6 @@
 //! The scopes that a third-party application may request from a user (inventory M083–M085, D010–D014).
 
+use ::api::ErrorCode;
 use std::collections::BTreeSet;
 
 use axum::Json;
@@ -169,7 +170,7 @@ async fn remove_consent_scope(
 pub(super) fn require_third_party(view: &View<'_>, id: &str) -> Result<(), ApiError> {
     match store::get(view, id)?.is_third_party {
         true => Ok(()),
-        false => Err(ApiError::unprocessable("application.third_party_application_only")),
+        false => Err(ApiError::unprocessable(ErrorCode::ApplicationThirdPartyApplicationOnly)),
     }
 }
 
@@ -183,14 +184,14 @@ fn require_assignable(view: &View<'_>, body: &AddConsentScopes) -> Result<(), Ap
     let unknown_of = |ids: &[String]| ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect::<Vec<_>>();
     let (resource, organization_resource) = (unknown_of(resource), unknown_of(organization_resource));
     if !(unknown.is_empty() && resource.is_empty() && organization_resource.is_empty()) {
-        return Err(ApiError::unprocessable("application.user_consent_scopes_not_found").data(json!({
+        return Err(ApiError::unprocessable(ErrorCode::ApplicationUserConsentScopesNotFound).data(json!({
             "invalidOrganizationScopes": unknown,
             "invalidResourceScopes": resource,
             "invalidOrganizationResourceScopes": organization_resource,
         })));
     }
     if known.values().any(|scope| scope.resource.is_management_api()) {
-        return Err(ApiError::unprocessable("application.consent_management_api_scopes_not_allowed"));
+        return Err(ApiError::unprocessable(ErrorCode::ApplicationConsentManagementApiScopesNotAllowed));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The application and its request types.
 
+use ::api::ErrorCode;
 use db::{DbError, FromRow, Json, Row};
 use kernel::Timestamp;
 use oauth::Client;
@@ -120,13 +121,13 @@ impl CreateApplication {
         client_metadata::check_custom(&self.custom_client_metadata)?;
         let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
         match self.kind {
-            ApplicationType::Saml => return Err(ApiError::bad_request("application.saml.use_saml_app_api")),
+            ApplicationType::Saml => return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi)),
             ApplicationType::Protected if self.protected_app_metadata.is_none() => {
-                return Err(ApiError::bad_request("application.protected_app_metadata_is_required"));
+                return Err(ApiError::bad_request(ErrorCode::ApplicationProtectedAppMetadataIsRequired));
             }
             ApplicationType::Protected => {
                 let status = axum::http::StatusCode::NOT_IMPLEMENTED;
-                return Err(ApiError::new(status, "application.protected_app_not_configured"));
+                return Err(ApiError::new(status, ErrorCode::ApplicationProtectedAppNotConfigured));
             }
             _ => {}
         }
@@ -186,11 +187,11 @@ impl Application {
             self.custom_data = custom_data;
         }
         if patch.protected_app_metadata.is_some_and(|metadata| !metadata.is_null()) {
-            return Err(ApiError::unprocessable("application.protected_application_only"));
+            return Err(ApiError::unprocessable(ErrorCode::ApplicationProtectedApplicationOnly));
         }
         match patch.app_level_access_control_enabled {
             // Access control can only be enabled once there are rules, and rules are not implemented yet.
-            Some(true) => return Err(ApiError::unprocessable("request.invalid_input")),
+            Some(true) => return Err(ApiError::unprocessable(ErrorCode::RequestInvalidInput)),
             Some(false) => self.app_level_access_control_enabled = false,
             None => {}
         }
@@ -214,7 +215,7 @@ impl Application {
     pub(crate) fn require_machine_type(&self) -> Result<(), ApiError> {
         match self.kind {
             ApplicationType::MachineToMachine => Ok(()),
-            _ => Err(ApiError::unprocessable("application.invalid_type")),
+            _ => Err(ApiError::unprocessable(ErrorCode::ApplicationInvalidType)),
         }
     }
 
@@ -240,14 +241,14 @@ fn check_name(name: &str) -> Result<(), ApiError> {
 fn check_third_party(is_third_party: bool, kind: ApplicationType) -> Result<(), ApiError> {
     let allowed = [ApplicationType::Traditional, ApplicationType::Spa, ApplicationType::Native];
     if is_third_party && !allowed.contains(&kind) {
-        return Err(ApiError::bad_request("application.invalid_third_party_application_type"));
+        return Err(ApiError::bad_request(ErrorCode::ApplicationInvalidThirdPartyApplicationType));
     }
     Ok(())
 }
 
 fn check_token_exchange(is_third_party: bool, metadata: &CustomClientMetadata) -> Result<(), ApiError> {
     if is_third_party && metadata.allow_token_exchange == Some(true) {
-        return Err(ApiError::unprocessable("application.third_party_application_cannot_enable_token_exchange"));
+        return Err(ApiError::unprocessable(ErrorCode::ApplicationThirdPartyApplicationCannotEnableTokenExchange));
     }
     Ok(())
 }

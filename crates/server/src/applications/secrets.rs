@@ -1,18 +1,20 @@
 //! Named secrets of an application (inventory M076–M080, O034). Only these routes return secrets in plain text;
 //! existing clients rely on it.
 
+use ::api::ErrorCode;
+use ::api::applications::{CreateApplicationSecret, UpdateApplicationSecret};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{DbError, FromRow, params, sql};
 use kernel::{Timestamp, id};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::model::Application;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Body, validate};
+use crate::http::{RequestBody, validate};
 use crate::routes::Routes;
 use crate::tenants::Section;
 use crate::work::{View, Work};
@@ -30,18 +32,6 @@ pub struct ApplicationSecret {
     pub value: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateSecret {
-    name: String,
-    expires_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct UpdateSecret {
-    name: String,
 }
 
 pub(super) fn routes() -> Routes {
@@ -70,18 +60,18 @@ async fn list_secrets(
 async fn create_secret(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(new): Body<CreateSecret>,
+    RequestBody(new): RequestBody<CreateApplicationSecret>,
 ) -> Result<(StatusCode, Json<ApplicationSecret>), ApiError> {
-    let create = move |work: &Work<'_>| create(work, &store::get_for_update(work, &id)?, &new.name, new.expires_at);
+    let create =
+        move |work: &Work<'_>| create(work, &store::get_for_update(work, &id)?, &new.name, new.expires_at.into_value());
     caller.write(create).await.map(|secret| (StatusCode::CREATED, Json(secret)))
 }
 
 async fn update_secret(
     caller: ManagementCaller,
     Path((id, name)): Path<(String, String)>,
-    Body(body): Body<UpdateSecret>,
+    RequestBody(body): RequestBody<UpdateApplicationSecret>,
 ) -> Result<Json<ApplicationSecret>, ApiError> {
-    validate::require_length(&["name"], &body.name, 1..=256)?;
     let text = sql!(
         "update application_secrets set name = $4 where tenant_id = $1 and application_id = $2 and name = $3 \
          returning *"
@@ -89,7 +79,7 @@ async fn update_secret(
     let rename = move |work: &Work<'_>| {
         work.touch(Section::Clients)?;
         let renamed =
-            work.query_opt(text, params![work.tenant_id(), &id, name, &body.name]).map_err(map_name_conflict)?;
+            work.query_opt(text, params![work.tenant_id(), &id, name, &body.name.0]).map_err(map_name_conflict)?;
         Ok::<_, ApiError>(renamed.ok_or(DbError::Conflict)?)
     };
     caller.write(rename).await.map(Json)
@@ -110,7 +100,7 @@ async fn delete_secret(
 /// Always 400: this server stores no secrets outside of `application_secrets`.
 async fn delete_legacy_secret(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     caller.read(move |view| store::get(view, &id).map(drop)).await?;
-    Err(ApiError::bad_request("application.no_legacy_secret_found"))
+    Err(ApiError::bad_request(ErrorCode::ApplicationNoLegacySecretFound))
 }
 
 /// Creates a secret. Without `expires_at` it never expires.
@@ -125,10 +115,10 @@ pub fn create(
 ) -> Result<ApplicationSecret, ApiError> {
     validate::require_length(&["name"], name, 1..=256)?;
     if expires_at.is_some_and(|at| at <= work.now()) {
-        return Err(ApiError::bad_request("request.invalid_input"));
+        return Err(ApiError::bad_request(ErrorCode::RequestInvalidInput));
     }
     if !application.may_have_secrets() {
-        return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+        return Err(ApiError::unprocessable(ErrorCode::EntityDbConstraintViolated));
     }
     let text = sql!(
         "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
@@ -141,7 +131,7 @@ pub fn create(
 
 fn map_name_conflict(error: DbError) -> ApiError {
     match error {
-        DbError::Unique(_) => ApiError::unprocessable("application.secret_name_exists"),
+        DbError::Unique(_) => ApiError::unprocessable(ErrorCode::ApplicationSecretNameExists),
         other => other.into(),
     }
 }

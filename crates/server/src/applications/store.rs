@@ -1,5 +1,6 @@
 //! The table `applications`.
 
+use ::api::ErrorCode;
 use std::collections::HashMap;
 
 use db::{DbError, Json, params, sql};
@@ -230,7 +231,7 @@ pub fn set_third_party(work: &Work<'_>, id: &str, is_third_party: bool) -> Resul
 /// 404 for an unknown id; 400 for SAML applications, which have separate routes.
 pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     if get_for_update(work, id)?.kind == ApplicationType::Saml {
-        return Err(ApiError::bad_request("application.saml.use_saml_app_api"));
+        return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi));
     }
     let values = params![work.tenant_id(), id];
     work.exec(sql!("delete from grants where tenant_id = $1 and client_id = $2"), values)?;

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -22,26 +23,50 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let is_form = media_type.starts_with("application/x-www-form-urlencoded");
-        let is_text = media_type.starts_with("text/");
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| message_response(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
-        let value = if is_form {
-            Value::Object(url::form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into())).collect())
-        } else if bytes.is_empty() {
-            Value::Object(Map::new())
-        } else if is_text {
-            Value::String(String::from_utf8_lossy(&bytes).into_owned())
-        } else {
-            serde_json::from_slice(&bytes)
-                .ok()
-                .filter(|value: &Value| value.is_object() || value.is_array())
-                .ok_or_else(|| message_response(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
-        };
+        let value = read_value(request, state).await?;
         deserialize_body(value).map(Self).map_err(IntoResponse::into_response)
     }
+}
+
+/// A body that is checked against the schema of its type; every issue is reported. A missing body reads as `{}`.
+#[derive(Debug, Clone)]
+pub struct RequestBody<T>(pub T);
+
+impl<T: DeserializeOwned + JsonSchema + 'static, S: Send + Sync> FromRequest<S> for RequestBody<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let value = read_value(request, state).await?;
+        api::body::read(value).map(Self).map_err(|issues| invalid_body(&issues).into_response())
+    }
+}
+
+/// 400 `guard.invalid_input` with these issues.
+pub fn invalid_body(issues: &[api::Issue]) -> ApiError {
+    ApiError::bad_request("guard.invalid_input").data(api::issue::error_data(issues))
+}
+
+/// Reads the JSON or form of a request.
+async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Response> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let is_form = media_type.starts_with("application/x-www-form-urlencoded");
+    let is_text = media_type.starts_with("text/");
+    let bytes = Bytes::from_request(request, state)
+        .await
+        .map_err(|_| message_response(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
+    let value = if is_form {
+        Value::Object(url::form_urlencoded::parse(&bytes).map(|(n, v)| (n.into_owned(), v.into())).collect())
+    } else if bytes.is_empty() {
+        Value::Object(Map::new())
+    } else if is_text {
+        Value::String(String::from_utf8_lossy(&bytes).into_owned())
+    } else {
+        serde_json::from_slice(&bytes)
+            .ok()
+            .filter(|value: &Value| value.is_object() || value.is_array())
+            .ok_or_else(|| message_response(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
+    };
+    Ok(value)
 }
 
 /// Reads `T` from a JSON object.

@@ -12,7 +12,7 @@ mod request_info;
 mod response;
 pub mod validate;
 
-pub use body::Body;
+pub use body::{Body, RequestBody};
 pub(crate) use body_timeout::BodyTimeout;
 pub use client::ClientIp;
 pub(crate) use conditional::{apply_etag, etag};

@@ -1,15 +1,15 @@
 //! The organization scopes and API scopes of an organization role (inventory M176–M183).
 
+use ::api::organization_template::{OrganizationScopeIds, ResourceScopeIds};
 use axum::extract::Path;
 use axum::response::Response;
 use db::{FromRow, Sql, params, sql};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::OrganizationScope;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::OptionalPaging;
-use crate::http::newtypes::IdList;
 use crate::link_table::{LinkTable, Links, link_routes, link_table};
 use crate::resources::{Scope, require_no_management_scope};
 use crate::routes::Routes;
@@ -31,19 +31,7 @@ pub(super) fn routes() -> Routes {
         .get(scopes, list_scopes)
         .merge(link_routes::<OrganizationScopeIds>(scopes))
         .get(resource_scopes, list_resource_scopes)
-        .merge(link_routes::<ScopeIds>(resource_scopes))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OrganizationScopeIds {
-    organization_scope_ids: IdList,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ScopeIds {
-    scope_ids: IdList,
+        .merge(link_routes::<ResourceScopeIds>(resource_scopes))
 }
 
 impl Links for OrganizationScopeIds {
@@ -56,7 +44,7 @@ impl Links for OrganizationScopeIds {
     }
 }
 
-impl Links for ScopeIds {
+impl Links for ResourceScopeIds {
     const TABLE: LinkTable = RESOURCE_SCOPES;
     const MEMBER: &'static str = "scopeIds";
     const SECTION: Option<Section> = Some(Section::Access);

@@ -1,16 +1,18 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
+use ::api::ErrorCode;
 use std::collections::HashMap;
 
+use ::api::organization_template::{CreateOrganizationRole, UpdateOrganizationRole};
 use db::{DbError, FromRow, Row, Sql, params, sql};
 use kernel::{Pagination, id};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::NameAndDescription;
 use super::role_scopes::{RESOURCE_SCOPES, ROLE_SCOPES};
 use crate::errors::ApiError;
 use crate::link_table::map_constraint_error;
+use crate::organizations::empty_to_null;
 use crate::resources::require_no_management_scope;
 pub use crate::roles::RoleType;
 use crate::search::{ListQuery, Where};
@@ -41,32 +43,23 @@ impl FromRow for OrganizationRole {
     }
 }
 
-/// The members of a role to create or update.
-pub(super) struct OrganizationRoleInput {
-    pub text: NameAndDescription,
-    pub kind: Option<RoleType>,
-    /// Ids of organization scopes of a new role.
-    pub scopes: Vec<String>,
-    /// Ids of API scopes of a new role.
-    pub resource_scopes: Vec<String>,
-}
-
 /// Creates a role with its scopes.
 ///
 /// # Errors
 /// 422 for a duplicate name or an unknown scope; 400 for a scope of the Management API.
-pub(super) fn create(work: &Work<'_>, new: &OrganizationRoleInput) -> Result<OrganizationRole, ApiError> {
+pub(super) fn create(work: &Work<'_>, new: CreateOrganizationRole) -> Result<OrganizationRole, ApiError> {
     work.touch(Section::Access)?;
-    require_no_management_scope(work, &new.resource_scopes)?;
+    require_no_management_scope(work, &new.resource_scope_ids.0)?;
     let insert = sql!(
         "insert into organization_roles (tenant_id, id, name, description, type, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let (id, kind) = (id::entity_id(work.rng()), new.kind.unwrap_or_default().as_str());
-    let values = params![work.tenant_id(), &id, new.text.name()?, new.text.description(), kind, work.now()];
+    let (id, kind) = (id::entity_id(work.rng()), new.kind.as_str());
+    let description = empty_to_null(new.description.into_value().map(|text| text.0));
+    let values = params![work.tenant_id(), &id, new.name.0, description, kind, work.now()];
     let role = work.query_one(insert, values).map_err(map_constraint_error)?;
-    ROLE_SCOPES.add(work, &[&id], &new.scopes).map_err(map_constraint_error)?;
-    RESOURCE_SCOPES.add(work, &[&id], &new.resource_scopes).map_err(map_constraint_error)?;
+    ROLE_SCOPES.add(work, &[&id], &new.organization_scope_ids.0).map_err(map_constraint_error)?;
+    RESOURCE_SCOPES.add(work, &[&id], &new.resource_scope_ids.0).map_err(map_constraint_error)?;
     Ok(role)
 }
 
@@ -89,15 +82,15 @@ fn find(view: &View<'_>, id: &str) -> Result<Option<OrganizationRole>, DbError> 
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 for a duplicate name, an assigned role, or a patch without known members.
-pub(super) fn update(work: &Work<'_>, id: &str, patch: &OrganizationRoleInput) -> Result<OrganizationRole, ApiError> {
-    if patch.text.name.is_none() && patch.text.description.is_none() && patch.kind.is_none() {
-        return Err(ApiError::unprocessable("entity.invalid_input"));
+pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateOrganizationRole) -> Result<OrganizationRole, ApiError> {
+    if patch == UpdateOrganizationRole::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     work.touch(Section::Access)?;
     if let Some(kind) = patch.kind {
         let changes = find(work, id)?.is_some_and(|role| role.kind != kind);
         if changes && is_in_use(work, id)? {
-            return Err(ApiError::unprocessable("entity.db_constraint_violated"));
+            return Err(ApiError::unprocessable(ErrorCode::EntityDbConstraintViolated));
         }
     }
     let text = sql!(
@@ -105,9 +98,10 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: &OrganizationRoleInput) -
          description = case when $4 then $5 else description end, type = coalesce($6, type) \
          where tenant_id = $1 and id = $2 returning *"
     );
-    let has_description = patch.text.description.is_some();
+    let (changes_description, name) = (!patch.description.is_absent(), patch.name.map(|name| name.0));
+    let description = empty_to_null(patch.description.into_value().map(|text| text.0));
     let kind = patch.kind.map(RoleType::as_str);
-    let values = params![work.tenant_id(), id, &patch.text.name, has_description, patch.text.description(), kind];
+    let values = params![work.tenant_id(), id, name, changes_description, description, kind];
     Ok(work.query_opt(text, values).map_err(map_constraint_error)?.ok_or(DbError::Conflict)?)
 }
 
@@ -200,8 +194,8 @@ pub fn ids_by_name(view: &View<'_>, names: &[String]) -> Result<Vec<String>, Api
     if unknown.is_empty() {
         return Ok(names.iter().filter_map(|name| known.remove(name)).collect());
     }
-    let error =
-        ApiError::unprocessable("organization.role_names_not_found").with_placeholder("names", &unknown.join(", "));
+    let error = ApiError::unprocessable(ErrorCode::OrganizationRoleNamesNotFound)
+        .with_placeholder("names", &unknown.join(", "));
     Err(error.data(json!({"names": unknown})))
 }
 
@@ -214,7 +208,7 @@ pub fn require_role_type(view: &View<'_>, ids: &[String], kind: RoleType) -> Res
     let types: HashMap<String, String> = view.query_by_ids(text, ids)?.into_iter().collect();
     ids.iter().try_for_each(|id| match types.get(id) {
         None => Err(map_constraint_error(DbError::ForeignKey)),
-        Some(found) if found != kind.as_str() => Err(ApiError::unprocessable("entity.db_constraint_violated")),
+        Some(found) if found != kind.as_str() => Err(ApiError::unprocessable(ErrorCode::EntityDbConstraintViolated)),
         Some(_) => Ok(()),
     })
 }

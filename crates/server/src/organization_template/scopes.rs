@@ -1,5 +1,7 @@
 //! Scopes of the organization template (inventory M184–M188).
 
+use ::api::ErrorCode;
+use ::api::organization_template::{CreateOrganizationScope, UpdateOrganizationScope};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -8,11 +10,11 @@ use db::{DbError, FromRow, Row, params, sql};
 use kernel::id;
 use serde::Serialize;
 
-use super::NameAndDescription;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Body, OptionalPaging, QueryParams};
+use crate::http::{OptionalPaging, QueryParams, RequestBody};
 use crate::link_table::map_constraint_error;
+use crate::organizations::empty_to_null;
 use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
 use crate::tenants::Section;
@@ -66,10 +68,8 @@ async fn list_organization_scopes(
 
 async fn create_organization_scope(
     caller: ManagementCaller,
-    Body(new): Body<NameAndDescription>,
+    RequestBody(new): RequestBody<CreateOrganizationScope>,
 ) -> Result<(StatusCode, Json<OrganizationScope>), ApiError> {
-    new.check()?;
-    new.name()?;
     let text = sql!(
         "insert into organization_scopes (tenant_id, id, name, description, created_at) \
          values ($1, $2, $3, $4, $5) returning *"
@@ -77,7 +77,8 @@ async fn create_organization_scope(
     let create = move |work: &Work<'_>| {
         work.touch(Section::Access)?;
         let id = id::entity_id(work.rng());
-        let values = params![work.tenant_id(), id, new.name()?, new.description(), work.now()];
+        let description = empty_to_null(new.description.into_value().map(|text| text.0));
+        let values = params![work.tenant_id(), id, new.name.0, description, work.now()];
         work.query_one(text, values).map_err(map_constraint_error)
     };
     caller.write(create).await.map(|created| (StatusCode::CREATED, Json(created)))
@@ -98,11 +99,10 @@ async fn get_organization_scope(
 async fn update_organization_scope(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<NameAndDescription>,
+    RequestBody(patch): RequestBody<UpdateOrganizationScope>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
-    patch.check()?;
-    if patch.name.is_none() && patch.description.is_none() {
-        return Err(ApiError::unprocessable("entity.invalid_input"));
+    if patch == UpdateOrganizationScope::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     let text = sql!(
         "update organization_scopes set name = coalesce($3, name), \
@@ -110,7 +110,9 @@ async fn update_organization_scope(
     );
     let update = move |work: &Work<'_>| {
         work.touch(Section::Access)?;
-        let values = params![work.tenant_id(), &id, &patch.name, patch.description.is_some(), patch.description()];
+        let (changes_description, name) = (!patch.description.is_absent(), patch.name.map(|name| name.0));
+        let description = empty_to_null(patch.description.into_value().map(|text| text.0));
+        let values = params![work.tenant_id(), &id, name, changes_description, description];
         let updated = work.query_opt(text, values).map_err(map_constraint_error)?;
         Ok::<_, ApiError>(updated.ok_or(DbError::Conflict)?)
     };

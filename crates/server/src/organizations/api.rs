@@ -1,15 +1,16 @@
 //! The routes `/api/organizations` and `/api/organizations/{id}` (inventory M128–M132).
 
+use ::api::organizations::{CreateOrganization, UpdateOrganization};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::model::{Organization, OrganizationInput};
+use super::model::Organization;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Body, Paging, QueryParams};
+use crate::http::{Paging, QueryParams, RequestBody};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -42,9 +43,8 @@ async fn list_organizations(
 
 async fn create_organization(
     caller: ManagementCaller,
-    Body(new): Body<OrganizationInput>,
+    RequestBody(new): RequestBody<CreateOrganization>,
 ) -> Result<(StatusCode, Json<Organization>), ApiError> {
-    new.check()?;
     caller.write(move |work| store::create(work, new)).await.map(|created| (StatusCode::CREATED, Json(created)))
 }
 
@@ -55,9 +55,8 @@ async fn get_organization(caller: ManagementCaller, Path(id): Path<String>) -> R
 async fn update_organization(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<OrganizationInput>,
+    RequestBody(patch): RequestBody<UpdateOrganization>,
 ) -> Result<Json<Organization>, ApiError> {
-    patch.check()?;
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 

@@ -1,17 +1,18 @@
 //! Machine-to-machine applications as members of organizations (inventory M143–M147).
 
+use ::api::ErrorCode;
+use ::api::organizations::{ApplicationIds, AssignRolesToApplications};
 use axum::extract::Path;
 use axum::response::Response;
 use db::DbError;
 use oauth::client::ApplicationType;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::member_kind::{APPLICATIONS, Assignment, MemberKind, Members, member_routes};
 use super::model::IdAndName;
 use crate::applications::{Application, types_by_id};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
 use crate::http::{Paging, QueryParams};
 use crate::link_table::{LinkTable, Links, map_constraint_error};
 use crate::routes::Routes;
@@ -21,19 +22,6 @@ use crate::work::View;
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/applications";
     member_routes::<ApplicationIds>(all).get(all, list_applications)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ApplicationIds {
-    application_ids: IdList,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AssignApplicationRoles {
-    application_ids: IdList,
-    organization_role_ids: IdList,
 }
 
 impl Links for ApplicationIds {
@@ -50,17 +38,17 @@ impl Links for ApplicationIds {
         ids.iter().try_for_each(|id| match types.get(id) {
             None => Err(map_constraint_error(DbError::ForeignKey)),
             Some(ApplicationType::MachineToMachine) => Ok(()),
-            Some(_) => Err(ApiError::unprocessable("entity.db_constraint_violated")),
+            Some(_) => Err(ApiError::unprocessable(ErrorCode::EntityDbConstraintViolated)),
         })
     }
 }
 
 impl Members for ApplicationIds {
     const KIND: MemberKind = APPLICATIONS;
-    type Assignment = AssignApplicationRoles;
+    type Assignment = AssignRolesToApplications;
 
-    fn assignment(body: AssignApplicationRoles) -> Assignment {
-        Assignment { members: body.application_ids.0, roles: body.organization_role_ids }
+    fn assignment(body: AssignRolesToApplications) -> Assignment {
+        Assignment { members: body.application_ids.0, roles: body.organization_role_ids.0 }
     }
 }
 

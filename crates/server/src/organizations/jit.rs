@@ -1,22 +1,21 @@
 //! Just-in-time provisioning: a user who registers with a verified e-mail address of a domain joins the organizations
 //! of this domain (inventory M152–M159, E081).
 
+use ::api::ErrorCode;
 use std::collections::BTreeSet;
 
+use ::api::organizations::{AddEmailDomain, OrganizationRoleIds, ReplaceEmailDomains};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{params, sql};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::member_kind::USERS;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::validate::require_length;
-use crate::http::{Body, OptionalPaging};
+use crate::http::{OptionalPaging, RequestBody};
 use crate::link_table::{LinkTable, Links, link_routes, link_table, map_constraint_error};
 use crate::organization_template::roles::{OrganizationRole, RoleType, require_role_type};
 use crate::routes::Routes;
@@ -72,29 +71,10 @@ pub(super) fn routes() -> Routes {
         .put(domains, replace_email_domains)
         .delete(&format!("{domains}/{{domain}}"), delete_email_domain)
         .get(roles, list_roles)
-        .merge(link_routes::<JitRoles>(roles))
+        .merge(link_routes::<OrganizationRoleIds>(roles))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateEmailDomain {
-    email_domain: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReplaceEmailDomains {
-    email_domains: IdList,
-}
-
-/// The body that names roles of an organization's new members.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JitRoles {
-    organization_role_ids: IdList,
-}
-
-impl Links for JitRoles {
+impl Links for OrganizationRoleIds {
     const TABLE: LinkTable = JIT_ROLES;
     const MEMBER: &'static str = "organizationRoleIds";
 
@@ -121,9 +101,8 @@ async fn list_email_domains(
 async fn create_email_domain(
     caller: ManagementCaller,
     Path(organization): Path<String>,
-    Body(body): Body<CreateEmailDomain>,
+    RequestBody(body): RequestBody<AddEmailDomain>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    require_length(&["emailDomain"], &body.email_domain, 1..=128)?;
     let domain = body.email_domain.to_lowercase();
     let created = json!({"tenantId": caller.tenant_id(), "organizationId": organization, "emailDomain": domain});
     let add = move |work: &Work<'_>| match EMAIL_DOMAINS
@@ -131,7 +110,7 @@ async fn create_email_domain(
         .map_err(map_constraint_error)?
         .is_empty()
     {
-        true => Err(ApiError::unprocessable("entity.unique_integrity_violation")),
+        true => Err(ApiError::unprocessable(ErrorCode::EntityUniqueIntegrityViolation)),
         false => Ok(()),
     };
     caller.write(add).await?;
@@ -141,13 +120,10 @@ async fn create_email_domain(
 async fn replace_email_domains(
     caller: ManagementCaller,
     Path(organization): Path<String>,
-    Body(body): Body<ReplaceEmailDomains>,
+    RequestBody(body): RequestBody<ReplaceEmailDomains>,
 ) -> Result<StatusCode, ApiError> {
-    let mut domains = body.email_domains.0;
-    for domain in &mut domains {
-        require_length(&["emailDomains"], domain, 1..=128)?;
-        *domain = domain.to_lowercase();
-    }
+    let domains: BTreeSet<String> = body.email_domains.iter().map(|domain| domain.to_lowercase()).collect();
+    let domains: Vec<String> = domains.into_iter().collect();
     let replace =
         move |work: &Work<'_>| EMAIL_DOMAINS.replace(work, &[&organization], &domains).map_err(map_constraint_error);
     caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)

@@ -1,23 +1,24 @@
 //! The two kinds of members, users and machine-to-machine applications: the same link tables with different names, and
 //! the same routes (inventory M133–M151).
 
+use ::api::ErrorCode;
 use std::collections::HashMap;
 
+use ::api::organizations::RoleIdsOrNames;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, Sql, params};
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::model::{IdAndName, Organization, OrganizationWithRoles};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::{Body, OptionalPaging};
-use crate::link_table::{LinkTable, Links, link_routes, link_table, map_constraint_error, require_values};
+use crate::http::{OptionalPaging, RequestBody};
+use crate::link_table::{LinkTable, Links, link_routes, link_table, map_constraint_error};
 use crate::organization_template::roles::{OrganizationRole, RoleType, ids_by_name, require_role_type};
 use crate::routes::Routes;
 use crate::search::Where;
@@ -56,7 +57,7 @@ impl MemberKind {
     pub fn require_member(&self, view: &View<'_>, organization: &str, member: &str) -> Result<(), ApiError> {
         match self.members.contains(view, &[organization], member)? {
             true => Ok(()),
-            false => Err(ApiError::unprocessable("organization.require_membership")),
+            false => Err(ApiError::unprocessable(ErrorCode::OrganizationRequireMembership)),
         }
     }
 
@@ -116,7 +117,7 @@ impl MemberKind {
 pub(super) trait Members: Links {
     const KIND: MemberKind;
     /// The body that names members, and roles to assign to them.
-    type Assignment: DeserializeOwned + Send + 'static;
+    type Assignment: DeserializeOwned + JsonSchema + Send + 'static;
 
     /// The members and the roles of an assignment.
     fn assignment(body: Self::Assignment) -> Assignment;
@@ -125,7 +126,7 @@ pub(super) trait Members: Links {
 /// Roles to assign to members.
 pub(super) struct Assignment {
     pub members: Vec<String>,
-    pub roles: IdList,
+    pub roles: Vec<String>,
 }
 
 /// The routes of members and their roles, other than the list of members.
@@ -139,37 +140,24 @@ pub(super) fn member_routes<M: Members>(base: &str) -> Routes {
         .delete(&format!("{roles}/{{role}}"), remove_role::<M>)
 }
 
-/// Roles by id, by name, or both.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MemberRoles {
-    organization_role_ids: Option<IdList>,
-    organization_role_names: Option<IdList>,
-}
-
-impl MemberRoles {
-    /// The ids of the roles; each has the type of the members.
-    fn resolve(self, view: &View<'_>, kind: &MemberKind) -> Result<Vec<String>, ApiError> {
-        let mut ids = self.organization_role_ids.unwrap_or_default().0;
-        let names = self.organization_role_names.unwrap_or_default().0;
-        for id in ids_by_name(view, &names)? {
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+/// The ids of the roles that a body names; each has the type of the members.
+fn resolve_roles(view: &View<'_>, body: RoleIdsOrNames, kind: &MemberKind) -> Result<Vec<String>, ApiError> {
+    let mut ids = body.organization_role_ids.0;
+    for id in ids_by_name(view, &body.organization_role_names.0)? {
+        if !ids.contains(&id) {
+            ids.push(id);
         }
-        require_role_type(view, &ids, kind.role_type)?;
-        Ok(ids)
     }
+    require_role_type(view, &ids, kind.role_type)?;
+    Ok(ids)
 }
 
 async fn assign_roles<M: Members>(
     caller: ManagementCaller,
     Path(organization): Path<String>,
-    Body(body): Body<M::Assignment>,
+    RequestBody(body): RequestBody<M::Assignment>,
 ) -> Result<StatusCode, ApiError> {
     let Assignment { members, roles } = M::assignment(body);
-    let members = require_values(M::MEMBER, members)?;
-    let roles = require_values("organizationRoleIds", roles.0)?;
     let assign = move |work: &Work<'_>| {
         require_role_type(work, &roles, M::KIND.role_type)?;
         for member in &members {
@@ -202,11 +190,11 @@ async fn list_roles<M: Members>(
 async fn add_roles<M: Members>(
     caller: ManagementCaller,
     Path((organization, member)): Path<(String, String)>,
-    Body(body): Body<MemberRoles>,
+    RequestBody(body): RequestBody<RoleIdsOrNames>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let add = move |work: &Work<'_>| {
         M::KIND.require_member(work, &organization, &member)?;
-        let roles = body.resolve(work, &M::KIND)?;
+        let roles = resolve_roles(work, body, &M::KIND)?;
         M::KIND.roles.add(work, &[&organization, &member], &roles).map_err(map_constraint_error)?;
         Ok::<_, ApiError>(roles)
     };
@@ -217,11 +205,11 @@ async fn add_roles<M: Members>(
 async fn replace_roles<M: Members>(
     caller: ManagementCaller,
     Path((organization, member)): Path<(String, String)>,
-    Body(body): Body<MemberRoles>,
+    RequestBody(body): RequestBody<RoleIdsOrNames>,
 ) -> Result<StatusCode, ApiError> {
     let replace = move |work: &Work<'_>| {
         M::KIND.require_member(work, &organization, &member)?;
-        let roles = body.resolve(work, &M::KIND)?;
+        let roles = resolve_roles(work, body, &M::KIND)?;
         M::KIND.roles.replace(work, &[&organization, &member], &roles).map_err(map_constraint_error)
     };
     caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)

@@ -12,7 +12,7 @@ mod users;
 
 use crate::routes::Routes;
 
-pub use model::{IdAndName, Organization, OrganizationInput, OrganizationWithRoles, empty_to_null};
+pub use model::{IdAndName, Organization, OrganizationWithRoles, empty_to_null};
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(users::routes()).merge(applications::routes()).merge(jit::routes())

@@ -1,12 +1,8 @@
 //! The organization and its request and response types.
 
 use db::{DbError, FromRow, Json, Row};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use crate::errors::ApiError;
-use crate::http::body::double_option;
-use crate::http::validate::{Branding, PartialColor, require_length};
+use serde::Serialize;
+use serde_json::Value;
 
 /// The organization with this id; it must exist.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,47 +58,6 @@ pub struct OrganizationWithRoles {
     #[serde(flatten)]
     pub organization: Organization,
     pub organization_roles: Vec<IdAndName>,
-}
-
-/// The body of `POST` and `PATCH /api/organizations`; `POST` requires the name.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OrganizationInput {
-    pub name: Option<String>,
-    #[serde(default, deserialize_with = "double_option")]
-    pub description: Option<Option<String>>,
-    pub custom_data: Option<Map<String, Value>>,
-    pub is_mfa_required: Option<bool>,
-    pub color: Option<PartialColor>,
-    pub branding: Option<Branding>,
-    #[serde(default, deserialize_with = "double_option")]
-    pub custom_css: Option<Option<String>>,
-}
-
-impl OrganizationInput {
-    /// # Errors
-    /// 400 `guard.invalid_input`.
-    pub fn check(&self) -> Result<(), ApiError> {
-        if let Some(name) = &self.name {
-            require_length(&["name"], name, 1..=128)?;
-        }
-        if let Some(Some(description)) = &self.description {
-            require_length(&["description"], description, 0..=256)?;
-        }
-        self.color.as_ref().map_or(Ok(()), PartialColor::check)?;
-        self.branding.as_ref().map_or(Ok(()), Branding::check)
-    }
-
-    /// Whether no known member is present.
-    pub fn is_empty(&self) -> bool {
-        self.name.is_none()
-            && self.description.is_none()
-            && self.custom_data.is_none()
-            && self.is_mfa_required.is_none()
-            && self.color.is_none()
-            && self.branding.is_none()
-            && self.custom_css.is_none()
-    }
 }
 
 /// The value to store in a nullable text column: an empty string becomes null (inventory M013).

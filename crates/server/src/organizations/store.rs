@@ -1,11 +1,13 @@
 //! The table `organizations`.
 
+use ::api::ErrorCode;
 use std::collections::HashMap;
 
+use ::api::organizations::{CreateOrganization, UpdateOrganization};
 use db::{DbError, Json, Sql, Value, params, placeholders, sql};
 use kernel::{Pagination, id};
 
-use super::model::{FeaturedOrganization, FeaturedUser, Organization, OrganizationInput, empty_to_null};
+use super::model::{FeaturedOrganization, FeaturedUser, Organization, empty_to_null};
 use crate::errors::ApiError;
 use crate::link_table::map_constraint_error;
 use crate::search::{ListQuery, Where};
@@ -14,9 +16,8 @@ use crate::work::{View, Work};
 /// Creates an organization.
 ///
 /// # Errors
-/// 400 for a member over its limits or a missing name.
-pub fn create(work: &Work<'_>, new: OrganizationInput) -> Result<Organization, ApiError> {
-    let name = new.name.ok_or_else(|| crate::http::validate::invalid_member(&["name"], "Required"))?;
+/// A failure of the database.
+pub fn create(work: &Work<'_>, new: CreateOrganization) -> Result<Organization, ApiError> {
     let insert = sql!(
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
          custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
@@ -26,13 +27,13 @@ pub fn create(work: &Work<'_>, new: OrganizationInput) -> Result<Organization, A
         params![
             work.tenant_id(),
             id::short_entity_id(work.rng()),
-            name,
-            empty_to_null(new.description.flatten()),
-            Json(new.custom_data.unwrap_or_default()),
-            new.is_mfa_required.unwrap_or_default(),
-            Json(new.color.unwrap_or_default()),
-            Json(new.branding.unwrap_or_default()),
-            empty_to_null(new.custom_css.flatten()),
+            new.name.0,
+            empty_to_null(new.description.into_value().map(|text| text.0)),
+            Json(new.custom_data),
+            new.is_mfa_required,
+            Json(new.color),
+            Json(new.branding),
+            empty_to_null(new.custom_css.into_value()),
             work.now(),
         ],
     )
@@ -59,9 +60,9 @@ pub fn get(view: &View<'_>, id: &str) -> Result<Organization, ApiError> {
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch without known members.
-pub fn update(work: &Work<'_>, id: &str, patch: OrganizationInput) -> Result<Organization, ApiError> {
-    if patch.is_empty() {
-        return Err(ApiError::unprocessable("entity.invalid_input"));
+pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Organization, ApiError> {
+    if patch == UpdateOrganization::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     let text = sql!(
         "update organizations set name = coalesce($3, name), \
@@ -76,15 +77,15 @@ pub fn update(work: &Work<'_>, id: &str, patch: OrganizationInput) -> Result<Org
         params![
             work.tenant_id(),
             id,
-            patch.name,
-            patch.description.is_some(),
-            empty_to_null(patch.description.flatten()),
+            patch.name.map(|name| name.0),
+            !patch.description.is_absent(),
+            empty_to_null(patch.description.into_value().map(|text| text.0)),
             patch.custom_data.map(Json),
             patch.is_mfa_required,
             patch.color.map(Json),
             patch.branding.map(Json),
-            patch.custom_css.is_some(),
-            empty_to_null(patch.custom_css.flatten()),
+            !patch.custom_css.is_absent(),
+            empty_to_null(patch.custom_css.into_value()),
         ],
     )?;
     Ok(updated.ok_or(DbError::Conflict)?)

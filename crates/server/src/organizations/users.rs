@@ -1,17 +1,16 @@
 //! Users as members of organizations (inventory M133–M142).
 
+use ::api::organizations::{AssignRolesToUsers, UserIds};
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use db::{DbError, params, sql};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::member_kind::{Assignment, MemberKind, Members, USERS, member_routes};
 use super::model::IdAndName;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::{BoundedText, IdList};
 use crate::http::{Paging, QueryParams};
 use crate::link_table::{LinkTable, Links};
 use crate::organization_template::OrganizationScope;
@@ -23,20 +22,6 @@ use crate::work::View;
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/users";
     member_routes::<UserIds>(all).get(all, list_users).get(&format!("{all}/{{member}}/scopes"), list_user_scopes)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserIds {
-    /// As given: the response of `POST` repeats them.
-    user_ids: Vec<BoundedText<1, 128>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AssignUserRoles {
-    user_ids: IdList,
-    organization_role_ids: IdList,
 }
 
 impl Links for UserIds {
@@ -54,10 +39,10 @@ impl Links for UserIds {
 
 impl Members for UserIds {
     const KIND: MemberKind = USERS;
-    type Assignment = AssignUserRoles;
+    type Assignment = AssignRolesToUsers;
 
-    fn assignment(body: AssignUserRoles) -> Assignment {
-        Assignment { members: body.user_ids.0, roles: body.organization_role_ids }
+    fn assignment(body: AssignRolesToUsers) -> Assignment {
+        Assignment { members: body.user_ids.0, roles: body.organization_role_ids.0 }
     }
 }
 

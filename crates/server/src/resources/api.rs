@@ -1,17 +1,18 @@
 //! `/api/resources` (inventory M104–M109).
 
+use ::api::resources::{CreateResource, ListResourcesQuery, UpdateIsDefault, UpdateResource};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::model::{CreateResource, Resource, UpdateResource};
+use super::model::Resource;
 use super::scopes::{self, Scope};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Body, OptionalPaging};
+use crate::http::{OptionalPaging, RequestBody};
 use crate::routes::Routes;
 use crate::work::View;
 
@@ -32,18 +33,6 @@ struct ResourceResponse {
     resource: Resource,
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListResourcesQuery {
-    include_scopes: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateIsDefault {
-    is_default: bool,
 }
 
 async fn list_resources(
@@ -68,7 +57,7 @@ async fn list_resources(
 
 async fn create_resource(
     caller: ManagementCaller,
-    Body(new): Body<CreateResource>,
+    RequestBody(new): RequestBody<CreateResource>,
 ) -> Result<(StatusCode, Json<ResourceResponse>), ApiError> {
     let resource = caller.write(move |work| store::create(work, new)).await?;
     Ok((StatusCode::CREATED, Json(ResourceResponse { resource, scopes: Some(Vec::new()) })))
@@ -81,7 +70,7 @@ async fn get_resource(caller: ManagementCaller, Path(id): Path<String>) -> Resul
 async fn update_resource(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<UpdateResource>,
+    RequestBody(patch): RequestBody<UpdateResource>,
 ) -> Result<Json<Resource>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
@@ -89,7 +78,7 @@ async fn update_resource(
 async fn update_is_default(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdateIsDefault>,
+    RequestBody(body): RequestBody<UpdateIsDefault>,
 ) -> Result<Json<Resource>, ApiError> {
     caller.write(move |work| store::set_default(work, &id, body.is_default)).await.map(Json)
 }

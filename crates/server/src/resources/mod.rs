@@ -7,10 +7,8 @@ mod model;
 mod scopes;
 mod store;
 
-pub use model::{CreateResource, Resource, UpdateResource, is_management_api};
-pub use scopes::{
-    CreateScope, SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, require_no_management_scope, scopes_by_id,
-};
+pub use model::{Resource, is_management_api};
+pub use scopes::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, require_no_management_scope, scopes_by_id};
 pub use store::{create, delete, get, list_page, update};
 
 use crate::routes::Routes;

@@ -1,21 +1,22 @@
 //! Scopes of a resource (inventory M110–M113, D061).
 
+use ::api::ErrorCode;
 use std::collections::HashMap;
 
+use ::api::resources::{CreateScope, UpdateScope};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, FromRow, Row, params, sql};
 use kernel::{Timestamp, id};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::model::Resource;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::body::double_option;
-use crate::http::{Body, Paging, QueryParams, validate};
+use crate::http::{Paging, QueryParams, RequestBody};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::tenants::Section;
@@ -77,21 +78,6 @@ const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "id"), ("name", "name"), 
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "scopes", order: "created_at, id" };
 
-/// The body of `POST /api/resources/{id}/scopes`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct CreateScope {
-    pub name: String,
-    pub description: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct UpdateScope {
-    name: Option<String>,
-    #[serde(deserialize_with = "double_option")]
-    description: Option<Option<String>>,
-}
-
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/api/resources/{id}/scopes", list_scopes)
@@ -120,7 +106,7 @@ async fn list_scopes(
 async fn create_scope(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(new): Body<CreateScope>,
+    RequestBody(new): RequestBody<CreateScope>,
 ) -> Result<(StatusCode, Json<Scope>), ApiError> {
     caller.write(move |work| create(work, &id, new)).await.map(|scope| (StatusCode::CREATED, Json(scope)))
 }
@@ -128,7 +114,7 @@ async fn create_scope(
 async fn update_scope(
     caller: ManagementCaller,
     Path((id, scope_id)): Path<(String, String)>,
-    Body(patch): Body<UpdateScope>,
+    RequestBody(patch): RequestBody<UpdateScope>,
 ) -> Result<Json<Scope>, ApiError> {
     caller.write(move |work| update(work, &mutable_resource(work, &id)?, &scope_id, patch)).await.map(Json)
 }
@@ -154,7 +140,7 @@ fn mutable_resource(work: &Work<'_>, id: &str) -> Result<Resource, ApiError> {
 /// Creates a scope of a resource.
 ///
 /// # Errors
-/// 404 for an unknown resource; 400 for the Management API, a name of invalid length or with white space; 422
+/// 404 for an unknown resource; 400 for the Management API, a name with white space; 422
 /// `scope.name_exists`.
 pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Scope, ApiError> {
     let resource = mutable_resource(work, resource_id)?;
@@ -163,8 +149,9 @@ pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Sc
         "insert into scopes (tenant_id, id, resource_id, name, description, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let description = new.description.filter(|text| !text.is_empty());
-    let values = params![work.tenant_id(), id::entity_id(work.rng()), &resource.id, new.name, description, work.now()];
+    let description = new.description.into_value().filter(|text| !text.is_empty());
+    let values =
+        params![work.tenant_id(), id::entity_id(work.rng()), &resource.id, new.name.0, description, work.now()];
     work.query_one(text, values).map_err(map_name_conflict)
 }
 
@@ -174,9 +161,9 @@ fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) ->
     let mut scope = found.ok_or(DbError::Conflict)?;
     if let Some(name) = patch.name {
         check_name(&name)?;
-        scope.name = name;
+        scope.name = name.0;
     }
-    if let Some(description) = patch.description {
+    if let Some(description) = patch.description.into_change() {
         scope.description = description.filter(|text| !text.is_empty());
     }
     work.exec_one(
@@ -222,16 +209,15 @@ pub fn require_no_management_scope(view: &View<'_>, ids: &[String]) -> Result<()
 }
 
 fn check_name(name: &str) -> Result<(), ApiError> {
-    validate::require_length(&["name"], name, 1..=256)?;
     match name.contains(char::is_whitespace) {
-        true => Err(ApiError::bad_request("scope.name_with_space")),
+        true => Err(ApiError::bad_request(ErrorCode::ScopeNameWithSpace)),
         false => Ok(()),
     }
 }
 
 fn map_name_conflict(error: DbError) -> ApiError {
     match error {
-        DbError::Unique(_) => ApiError::unprocessable("scope.name_exists"),
+        DbError::Unique(_) => ApiError::unprocessable(ErrorCode::ScopeNameExists),
         other => other.into(),
     }
 }

@@ -1,9 +1,11 @@
 //! The table `resources`.
 
+use ::api::ErrorCode;
+use ::api::resources::{CreateResource, UpdateResource};
 use db::{DbError, params, sql};
 use kernel::{Pagination, id};
 
-use super::model::{CreateResource, Resource, UpdateResource};
+use super::model::Resource;
 use crate::errors::ApiError;
 use crate::search::{ListQuery, Where};
 use crate::tenants::Section;
@@ -12,18 +14,17 @@ use crate::work::{View, Work};
 /// Creates a resource.
 ///
 /// # Errors
-/// 400 for invalid members; 422 `resource.resource_identifier_in_use`.
+/// 422 `resource.resource_identifier_in_use`.
 pub fn create(work: &Work<'_>, new: CreateResource) -> Result<Resource, ApiError> {
     work.touch(Section::Access)?;
-    new.check()?;
     let text = sql!(
         "insert into resources (tenant_id, id, name, indicator, access_token_ttl, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let ttl = new.access_token_ttl.unwrap_or(3600);
-    let values = params![work.tenant_id(), id::entity_id(work.rng()), new.name, new.indicator, ttl, work.now()];
+    let ttl = new.access_token_ttl.map_or(3600, |seconds| seconds.0);
+    let values = params![work.tenant_id(), id::entity_id(work.rng()), new.name.0, new.indicator.0, ttl, work.now()];
     work.query_one(text, values).map_err(|error| match error {
-        DbError::Unique(_) => ApiError::unprocessable("resource.resource_identifier_in_use"),
+        DbError::Unique(_) => ApiError::unprocessable(ErrorCode::ResourceResourceIdentifierInUse),
         other => other.into(),
     })
 }
@@ -54,9 +55,11 @@ pub fn list_page(view: &View<'_>, page: Option<Pagination>) -> Result<(i64, Vec<
 pub fn update(work: &Work<'_>, id: &str, patch: UpdateResource) -> Result<Resource, ApiError> {
     work.touch(Section::Access)?;
     let mut resource = get(work, id)?.require_mutable()?;
-    patch.check()?;
-    resource.name = patch.name.unwrap_or(resource.name);
-    resource.access_token_ttl = patch.access_token_ttl.unwrap_or(resource.access_token_ttl);
+    if patch == UpdateResource::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
+    }
+    resource.name = patch.name.map_or(resource.name, |name| name.0);
+    resource.access_token_ttl = patch.access_token_ttl.map_or(resource.access_token_ttl, |seconds| seconds.0);
     work.exec_one(
         sql!("update resources set name = $3, access_token_ttl = $4 where tenant_id = $1 and id = $2"),
         params![work.tenant_id(), id, &resource.name, resource.access_token_ttl],
@@ -90,7 +93,7 @@ pub fn set_default(work: &Work<'_>, id: &str, is_default: bool) -> Result<Resour
 pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     work.touch(Section::Access)?;
     if get(work, id)?.is_management_api() {
-        return Err(ApiError::bad_request("resource.cannot_delete_management_api"));
+        return Err(ApiError::bad_request(ErrorCode::ResourceCannotDeleteManagementApi));
     }
     Ok(work.exec_one(sql!("delete from resources where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])?)
 }

@@ -10,7 +10,7 @@ use super::model::{CreateRole, Role, RoleType, RoleWithHolders, UpdateRole};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Body, Paging, QueryParams, body};
+use crate::http::{Paging, QueryParams, RequestBody, body};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::work::View;
@@ -87,7 +87,10 @@ fn with_holders(view: &View<'_>, role: Role) -> Result<RoleWithHolders, DbError>
     })
 }
 
-async fn create_role(caller: ManagementCaller, Body(new): Body<CreateRole>) -> Result<Json<Role>, ApiError> {
+async fn create_role(
+    caller: ManagementCaller,
+    RequestBody(new): RequestBody<CreateRole>,
+) -> Result<Json<Role>, ApiError> {
     caller.write(move |work| store::create(work, new)).await.map(Json)
 }
 
@@ -98,7 +101,7 @@ async fn get_role(caller: ManagementCaller, Path(id): Path<String>) -> Result<Js
 async fn update_role(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<UpdateRole>,
+    RequestBody(patch): RequestBody<UpdateRole>,
 ) -> Result<Json<Role>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }

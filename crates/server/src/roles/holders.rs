@@ -3,20 +3,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ::api::roles::{RoleAssignment, RoleIds};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, Sql, params, sql};
-use serde::{Deserialize, Serialize};
 
 use super::api::SEARCHABLE_COLUMNS;
 use super::model::{Role, RoleType};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::{Body, Paging, QueryParams};
+use crate::http::{Paging, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
@@ -92,20 +91,6 @@ pub(crate) fn holder_routes<H: RoleHolder>(base: &str) -> Routes {
         .delete(&format!("{base}/{{roleId}}"), remove_role::<H>)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleIds {
-    role_ids: IdList,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleAssignment {
-    role_ids: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    added_role_ids: Option<Vec<String>>,
-}
-
 async fn list_roles<H: RoleHolder>(
     caller: ManagementCaller,
     Path(id): Path<String>,
@@ -127,13 +112,13 @@ async fn list_roles<H: RoleHolder>(
 async fn add_roles<H: RoleHolder>(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<RoleIds>,
+    RequestBody(body): RequestBody<RoleIds>,
 ) -> Result<(StatusCode, Json<RoleAssignment>), ApiError> {
     let add = move |work: &Work<'_>| {
         touch::<H>(work)?;
         H::require(work, &id)?;
         let role_ids = body.role_ids.0;
-        let added_role_ids = Some(assign::<H>(work, &id, &role_ids)?);
+        let added_role_ids = assign::<H>(work, &id, &role_ids)?;
         Ok::<_, ApiError>(RoleAssignment { role_ids, added_role_ids })
     };
     caller.write(add).await.map(|assigned| (StatusCode::CREATED, Json(assigned)))
@@ -143,8 +128,8 @@ async fn add_roles<H: RoleHolder>(
 async fn replace_roles<H: RoleHolder>(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<RoleIds>,
-) -> Result<Json<RoleAssignment>, ApiError> {
+    RequestBody(body): RequestBody<RoleIds>,
+) -> Result<Json<RoleIds>, ApiError> {
     let replace = move |work: &Work<'_>| {
         touch::<H>(work)?;
         H::require(work, &id)?;
@@ -155,7 +140,7 @@ async fn replace_roles<H: RoleHolder>(
         ));
         work.exec(&delete, params![work.tenant_id(), &id])?;
         assign::<H>(work, &id, &body.role_ids.0)?;
-        Ok::<_, ApiError>(RoleAssignment { role_ids: body.role_ids.0, added_role_ids: None })
+        Ok::<_, ApiError>(body)
     };
     caller.write(replace).await.map(Json)
 }

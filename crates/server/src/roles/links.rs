@@ -1,21 +1,23 @@
 //! The users and the machine-to-machine applications of a role (inventory M122–M127).
 
+use ::api::ErrorCode;
+use ::api::roles::{AddRoleApplications, AddRoleUsers};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, FromRow};
 use oauth::client::ApplicationType;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::model::{Role, RoleType};
 use super::store;
 use crate::applications::{self, Application};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::{Body, Paging, QueryParams};
-use crate::link_table::{LinkTable, link_table, require_values};
+use crate::http::{Paging, QueryParams, RequestBody};
+use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
 use crate::tenants::Section;
@@ -23,11 +25,9 @@ use crate::users::{self, UserResponse};
 use crate::work::{View, Work};
 
 /// A body that names what a role is linked with: users, applications or scopes.
-pub(super) trait RoleLinks: DeserializeOwned + Send + 'static {
+pub(super) trait RoleLinks: DeserializeOwned + JsonSchema + Send + 'static {
     /// Key: role.
     const TABLE: LinkTable;
-    /// The member of the body.
-    const MEMBER: &'static str;
     /// 422 for what is linked already.
     const EXISTS: &'static str;
     /// The section of the configuration that the table belongs to.
@@ -51,21 +51,8 @@ trait Holders: RoleLinks {
     fn search(query: &QueryParams) -> Result<Search, ApiError>;
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleUsers {
-    user_ids: IdList,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleApplications {
-    application_ids: IdList,
-}
-
-impl RoleLinks for RoleUsers {
+impl RoleLinks for AddRoleUsers {
     const TABLE: LinkTable = link_table!("users_roles", "role_id" => "user_id");
-    const MEMBER: &'static str = "userIds";
     const EXISTS: &'static str = "role.user_exists";
     const SECTION: Option<Section> = None;
 
@@ -83,9 +70,8 @@ impl RoleLinks for RoleUsers {
     }
 }
 
-impl RoleLinks for RoleApplications {
+impl RoleLinks for AddRoleApplications {
     const TABLE: LinkTable = link_table!("applications_roles", "role_id" => "application_id");
-    const MEMBER: &'static str = "applicationIds";
     const EXISTS: &'static str = "role.application_exists";
     const SECTION: Option<Section> = Some(Section::Clients);
 
@@ -99,12 +85,12 @@ impl RoleLinks for RoleApplications {
         ids.iter().try_for_each(|id| match types.get(id) {
             None => Err(ApiError::not_found_by_id("applications", id)),
             Some(ApplicationType::MachineToMachine) => Ok(()),
-            Some(_) => Err(ApiError::unprocessable("application.invalid_type")),
+            Some(_) => Err(ApiError::unprocessable(ErrorCode::ApplicationInvalidType)),
         })
     }
 }
 
-impl Holders for RoleUsers {
+impl Holders for AddRoleUsers {
     type Item = UserResponse;
     const LIST: ListQuery = ListQuery {
         columns: users::RESPONSE_COLUMNS,
@@ -117,7 +103,7 @@ impl Holders for RoleUsers {
     }
 }
 
-impl Holders for RoleApplications {
+impl Holders for AddRoleApplications {
     type Item = Application;
     const LIST: ListQuery = ListQuery {
         columns: "a.*",
@@ -133,12 +119,12 @@ impl Holders for RoleApplications {
 pub(super) fn routes() -> Routes {
     let (users, applications) = ("/api/roles/{id}/users", "/api/roles/{id}/applications");
     Routes::new()
-        .get(users, list::<RoleUsers>)
-        .post(users, add::<RoleUsers>)
-        .delete(&format!("{users}/{{userId}}"), remove::<RoleUsers>)
-        .get(applications, list::<RoleApplications>)
-        .post(applications, add::<RoleApplications>)
-        .delete(&format!("{applications}/{{applicationId}}"), remove::<RoleApplications>)
+        .get(users, list::<AddRoleUsers>)
+        .post(users, add::<AddRoleUsers>)
+        .delete(&format!("{users}/{{userId}}"), remove::<AddRoleUsers>)
+        .get(applications, list::<AddRoleApplications>)
+        .post(applications, add::<AddRoleApplications>)
+        .delete(&format!("{applications}/{{applicationId}}"), remove::<AddRoleApplications>)
 }
 
 async fn list<L: Holders>(
@@ -160,9 +146,9 @@ async fn list<L: Holders>(
 async fn add<L: RoleLinks>(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<L>,
+    RequestBody(body): RequestBody<L>,
 ) -> Result<StatusCode, ApiError> {
-    let ids = require_values(L::MEMBER, body.into_ids())?;
+    let ids = body.into_ids();
     caller.write(move |work| link::<L>(work, &id, &ids)).await.map(|()| StatusCode::CREATED)
 }
 
@@ -197,6 +183,6 @@ fn touch<L: RoleLinks>(work: &Work<'_>) -> Result<(), DbError> {
 fn require_type(role: &Role, kind: RoleType) -> Result<(), ApiError> {
     match role.kind == kind {
         true => Ok(()),
-        false => Err(ApiError::unprocessable("entity.db_constraint_violated")),
+        false => Err(ApiError::unprocessable(ErrorCode::EntityDbConstraintViolated)),
     }
 }

@@ -1,42 +1,12 @@
 //! The role and its request and response types.
 
-use db::{DbError, FromRow, FromValue, Value};
-use serde::{Deserialize, Serialize};
+use db::{DbError, FromRow, Row};
+use serde::Serialize;
 
-use crate::http::newtypes::{BoundedText, IdList};
-
-/// Whether a role is for users or for machine-to-machine applications.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum RoleType {
-    #[default]
-    User,
-    MachineToMachine,
-}
-
-impl RoleType {
-    /// The name in the database and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::MachineToMachine => "MachineToMachine",
-        }
-    }
-
-    /// The type with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::User, Self::MachineToMachine].into_iter().find(|kind| kind.as_str() == name)
-    }
-}
-
-impl FromValue for RoleType {
-    fn from_value(value: Value) -> Result<Self, DbError> {
-        let name = String::from_value(value)?;
-        Self::from_name(&name).ok_or_else(|| DbError::Sql(format!("there is no role type {name}")))
-    }
-}
+pub use ::api::roles::{CreateRole, RoleType, UpdateRole};
 
 /// A row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Role {
     pub tenant_id: String,
@@ -44,9 +14,22 @@ pub struct Role {
     pub name: String,
     pub description: String,
     #[serde(rename = "type")]
-    #[row(rename = "type")]
     pub kind: RoleType,
     pub is_default: bool,
+}
+
+impl FromRow for Role {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let kind: String = row.get("type")?;
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            id: row.get("id")?,
+            name: row.get("name")?,
+            description: row.get("description")?,
+            kind: RoleType::from_name(&kind).ok_or_else(|| DbError::Sql(format!("there is no role type {kind}")))?,
+            is_default: row.get("is_default")?,
+        })
+    }
 }
 
 /// A role in the list of roles.
@@ -77,27 +60,4 @@ pub struct FeaturedApplication {
     #[serde(rename = "type")]
     #[row(rename = "type")]
     pub kind: String,
-}
-
-/// The body of `POST /api/roles`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateRole {
-    pub name: BoundedText<1, 128>,
-    pub description: BoundedText<1, 128>,
-    #[serde(default, rename = "type")]
-    pub kind: RoleType,
-    #[serde(default)]
-    pub is_default: bool,
-    #[serde(default)]
-    pub scope_ids: IdList,
-}
-
-/// The body of `PATCH /api/roles/{id}`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UpdateRole {
-    pub name: Option<BoundedText<1, 128>>,
-    pub description: Option<BoundedText<1, 128>>,
-    pub is_default: Option<bool>,
 }

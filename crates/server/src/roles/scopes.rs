@@ -1,19 +1,19 @@
 //! The API scopes of a role (inventory M119–M121).
 
+use ::api::ErrorCode;
+use ::api::roles::AddRoleScopes;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::links::{RoleLinks, link, remove};
 use super::model::{Role, RoleType};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::{Body, OptionalPaging, QueryParams};
-use crate::link_table::{LinkTable, link_table, require_values};
+use crate::http::{OptionalPaging, QueryParams, RequestBody};
+use crate::link_table::{LinkTable, link_table};
 use crate::resources::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
@@ -29,15 +29,8 @@ const LIST_QUERY: ListQuery = ListQuery {
     order: "a.name, s.name, s.id",
 };
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RoleScopes {
-    scope_ids: IdList,
-}
-
-impl RoleLinks for RoleScopes {
+impl RoleLinks for AddRoleScopes {
     const TABLE: LinkTable = link_table!("roles_scopes", "role_id" => "scope_id");
-    const MEMBER: &'static str = "scopeIds";
     const EXISTS: &'static str = "role.scope_exists";
     const SECTION: Option<Section> = Some(Section::Access);
 
@@ -51,7 +44,7 @@ impl RoleLinks for RoleScopes {
         for id in ids {
             let scope = known.get(id).ok_or_else(|| ApiError::not_found_by_id("scopes", id))?;
             if role.kind == RoleType::User && scope.resource.is_management_api() {
-                return Err(ApiError::bad_request("role.management_api_scopes_not_assignable_to_user_role"));
+                return Err(ApiError::bad_request(ErrorCode::RoleManagementApiScopesNotAssignableToUserRole));
             }
         }
         Ok(())
@@ -63,7 +56,7 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get(base, list_scopes)
         .post(base, add_scopes)
-        .delete(&format!("{base}/{{scopeId}}"), remove::<RoleScopes>)
+        .delete(&format!("{base}/{{scopeId}}"), remove::<AddRoleScopes>)
 }
 
 async fn list_scopes(
@@ -86,11 +79,10 @@ async fn list_scopes(
 async fn add_scopes(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<RoleScopes>,
+    RequestBody(body): RequestBody<AddRoleScopes>,
 ) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
-    let ids = require_values(RoleScopes::MEMBER, body.into_ids())?;
     let add = move |work: &Work<'_>| {
-        link::<RoleScopes>(work, &id, &ids)?;
+        link::<AddRoleScopes>(work, &id, &body.scope_ids.0)?;
         let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [work.tenant_id(), &id]);
         let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(work, &condition, None)?;
         Ok::<_, ApiError>(rows.into_iter().map(|row| row.scope).collect())

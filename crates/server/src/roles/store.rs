@@ -1,11 +1,12 @@
 //! The table `roles`.
 
+use ::api::ErrorCode;
+use ::api::roles::AddRoleScopes;
 use db::{DbError, params, sql};
 use kernel::id;
 
 use super::links;
 use super::model::{CreateRole, Role, UpdateRole};
-use super::scopes::RoleScopes;
 use crate::errors::ApiError;
 use crate::tenants::Section;
 use crate::work::{View, Work};
@@ -36,7 +37,7 @@ pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
     let values = params![work.tenant_id(), id, new.name.0, new.description.0, kind, new.is_default, work.now()];
     let role: Role = work.query_one(text, values).map_err(map_name_conflict)?;
     if !new.scope_ids.0.is_empty() {
-        links::link::<RoleScopes>(work, &role.id, &new.scope_ids.0)?;
+        links::link::<AddRoleScopes>(work, &role.id, &new.scope_ids.0)?;
     }
     Ok(role)
 }
@@ -48,8 +49,8 @@ pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
 /// database.
 pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiError> {
     let mut role = get(work, id)?;
-    if patch.name.is_none() && patch.description.is_none() && patch.is_default.is_none() {
-        return Err(ApiError::unprocessable("entity.invalid_input"));
+    if patch == UpdateRole::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
     role.name = patch.name.map_or(role.name, |text| text.0);
     role.description = patch.description.map_or(role.description, |text| text.0);
@@ -78,7 +79,7 @@ pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
 
 fn map_name_conflict(error: DbError) -> ApiError {
     match error.unique_on("roles", &["tenant_id", "name"]) {
-        true => ApiError::unprocessable("role.name_in_use"),
+        true => ApiError::unprocessable(ErrorCode::RoleNameInUse),
         false => error.into(),
     }
 }

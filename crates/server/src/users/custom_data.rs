@@ -1,16 +1,17 @@
 //! Custom data, profile and MFA settings of a user (inventory M024–M028).
 
+use ::api::users::{
+    MfaConfig, PasskeySignInConfig, UpdateUserCustomData, UpdateUserLogtoConfigs, UpdateUserProfile, UserLogtoConfigs,
+};
 use axum::Json;
 use axum::extract::Path;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::store::{self, User};
-use super::validate::Profile;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::events::EventKind;
-use crate::http::Body;
+use crate::http::RequestBody;
 
 /// Locks the user, applies `update`, writes the row and returns the result of `update`.
 async fn update_with<T: Send + 'static>(
@@ -35,16 +36,10 @@ pub(super) async fn get_custom_data(
     Ok(Json(user.custom_data))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateCustomData {
-    custom_data: Map<String, Value>,
-}
-
 pub(super) async fn update_custom_data(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdateCustomData>,
+    RequestBody(body): RequestBody<UpdateUserCustomData>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let merge = |user: &mut User| {
         user.custom_data.extend(body.custom_data);
@@ -53,63 +48,35 @@ pub(super) async fn update_custom_data(
     update_with(&caller, id, merge).await.map(Json)
 }
 
-#[derive(Deserialize)]
-pub(super) struct UpdateProfile {
-    profile: Profile,
-}
-
 pub(super) async fn update_profile(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdateProfile>,
+    RequestBody(body): RequestBody<UpdateUserProfile>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let merge = |user: &mut User| {
-        user.profile.extend(body.profile.0);
+        user.profile.extend(body.profile.into_members());
         user.profile.clone()
     };
     update_with(&caller, id, merge).await.map(Json)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateLogtoConfigs {
-    #[serde(default)]
-    mfa: MfaFlags,
-    #[serde(default)]
-    passkey_sign_in: PasskeyFlags,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MfaFlags {
-    enabled: Option<bool>,
-    skipped: Option<bool>,
-    additional_binding_suggestion_skipped: Option<bool>,
-    skip_mfa_on_sign_in: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-struct PasskeyFlags {
-    skipped: Option<bool>,
-}
-
-/// The visible settings. `mfa.enabled` is absent until it has been set once.
-fn configs_response(config: &Map<String, Value>) -> Value {
+/// The visible settings.
+fn configs_response(config: &Map<String, Value>) -> UserLogtoConfigs {
     let flag = |group: &str, name: &str| config.get(group)?.get(name)?.as_bool();
-    let mut mfa = Map::new();
-    if let Some(enabled) = flag("mfa", "enabled") {
-        mfa.insert("enabled".to_owned(), enabled.into());
+    UserLogtoConfigs {
+        mfa: MfaConfig {
+            enabled: flag("mfa", "enabled"),
+            skipped: flag("mfa", "skipped").unwrap_or_default(),
+            skip_mfa_on_sign_in: flag("mfa", "skipMfaOnSignIn").unwrap_or_default(),
+        },
+        passkey_sign_in: PasskeySignInConfig { skipped: flag("passkeySignIn", "skipped").unwrap_or_default() },
     }
-    for name in ["skipped", "skipMfaOnSignIn"] {
-        mfa.insert(name.to_owned(), flag("mfa", name).unwrap_or_default().into());
-    }
-    json!({"mfa": mfa, "passkeySignIn": {"skipped": flag("passkeySignIn", "skipped").unwrap_or_default()}})
 }
 
 pub(super) async fn get_logto_configs(
     caller: ManagementCaller,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(configs_response(&user.logto_config)))
 }
@@ -117,8 +84,8 @@ pub(super) async fn get_logto_configs(
 pub(super) async fn update_logto_configs(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdateLogtoConfigs>,
-) -> Result<Json<Value>, ApiError> {
+    RequestBody(body): RequestBody<UpdateUserLogtoConfigs>,
+) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let flags = [
         ("mfa", "enabled", body.mfa.enabled),
         ("mfa", "skipped", body.mfa.skipped),

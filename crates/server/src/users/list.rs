@@ -1,5 +1,6 @@
 //! The list of users, newest first (inventory M019).
 
+use ::api::ErrorCode;
 use axum::response::Response;
 use db::{DbError, Sql, Value, params, sql};
 use kernel::Pagination;
@@ -33,7 +34,7 @@ impl ListExclusion {
             (None, None) => Ok(Self::Nobody),
             (Some(role), None) => Ok(Self::HoldersOf(role.to_owned())),
             (None, Some(organization)) => Ok(Self::MembersOf(organization.to_owned())),
-            (Some(_), Some(_)) => Err(ApiError::bad_request("request.invalid_input")),
+            (Some(_), Some(_)) => Err(ApiError::bad_request(ErrorCode::RequestInvalidInput)),
         }
     }
 

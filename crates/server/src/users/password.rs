@@ -1,27 +1,22 @@
 //! The password routes of administrators (inventory M029–M032). Hashing happens outside of transactions.
 
+use ::api::ErrorCode;
+use ::api::users::{HasPassword, UpdatePasswordExpiration, UserPassword};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 
 use super::UserResponse;
 use super::store;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::hashing::Verification;
-use crate::http::Body;
-use crate::http::newtypes::BoundedText;
-
-#[derive(Deserialize)]
-pub(super) struct PasswordRequest {
-    password: BoundedText<1, 4096>,
-}
+use crate::http::RequestBody;
 
 pub(super) async fn update_password(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<PasswordRequest>,
+    RequestBody(body): RequestBody<UserPassword>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let known = id.clone();
     caller.read_inline(move |view| store::get(view, &known)).await?;
@@ -30,20 +25,14 @@ pub(super) async fn update_password(
     Ok(Json(user.into()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdatePasswordExpiration {
-    is_expired: bool,
-}
-
 pub(super) async fn update_password_expiration(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdatePasswordExpiration>,
+    RequestBody(body): RequestBody<UpdatePasswordExpiration>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let enabled = caller.config.policy.experience.password_expiration.enabled.unwrap_or_default();
     if body.is_expired && !enabled {
-        return Err(ApiError::bad_request("sign_in_experiences.password_expiration_not_enabled"));
+        return Err(ApiError::bad_request(ErrorCode::SignInExperiencesPasswordExpirationNotEnabled));
     }
     let user = caller
         .write(move |work| {
@@ -59,12 +48,12 @@ pub(super) async fn update_password_expiration(
 pub(super) async fn verify_password(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<PasswordRequest>,
+    RequestBody(body): RequestBody<UserPassword>,
 ) -> Result<StatusCode, ApiError> {
     let known = id.clone();
     let user = caller.read_inline(move |view| store::get(view, &known)).await?;
     match caller.app.hasher.verify(&body.password.0, user.stored_password()).await? {
-        Verification::Mismatch => return Err(ApiError::unprocessable("session.invalid_credentials")),
+        Verification::Mismatch => return Err(ApiError::unprocessable(ErrorCode::SessionInvalidCredentials)),
         Verification::Matches => {}
         Verification::MatchesNeedsRehash(new) => {
             let old = user.password.map(|password| password.password_encrypted).unwrap_or_default();
@@ -75,16 +64,10 @@ pub(super) async fn verify_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HasPasswordResponse {
-    has_password: bool,
-}
-
 pub(super) async fn get_has_password(
     caller: ManagementCaller,
     Path(id): Path<String>,
-) -> Result<Json<HasPasswordResponse>, ApiError> {
+) -> Result<Json<HasPassword>, ApiError> {
     let user = caller.read_inline(move |view| store::get(view, &id)).await?;
-    Ok(Json(HasPasswordResponse { has_password: user.password.is_some() }))
+    Ok(Json(HasPassword { has_password: user.password.is_some() }))
 }

@@ -1,27 +1,21 @@
 //! Suspension of users. The same transaction ends their sessions and grants (inventory M033, O068; attack B11).
 
+use ::api::users::UpdateIsSuspended;
 use axum::Json;
 use axum::extract::Path;
-use serde::Deserialize;
 
 use super::UserResponse;
 use super::store;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::events::EventKind;
-use crate::http::Body;
+use crate::http::RequestBody;
 use crate::oidc::subject;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateIsSuspended {
-    is_suspended: bool,
-}
 
 pub(super) async fn update_is_suspended(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(body): Body<UpdateIsSuspended>,
+    RequestBody(body): RequestBody<UpdateIsSuspended>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let user = caller
         .write(move |work| {

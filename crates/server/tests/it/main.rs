@@ -12,6 +12,7 @@ mod https;
 mod model;
 mod odd_input;
 mod oidc;
+mod openapi;
 mod organizations;
 mod outbox;
 mod pages;

@@ -16,8 +16,10 @@ const PUBLIC: &str = "
     GET  /account-suspended                              text
     GET  /api/.well-known/endpoints/{tenant}             the public address
     GET  /api/.well-known/experience                     the reviewed settings of F8
+    GET  /api/.well-known/management.openapi.json        the document of the API
     GET  /api/.well-known/sign-in-exp                    the reviewed settings of F8
     GET  /api/status                                     no content
+    GET  /api/swagger.json                               the document of the API
     GET  /console                                        text
     GET  /console/{*rest}                                text
     GET  /device                                         text

@@ -1,0 +1,452 @@
+//! `/api/users`.
+
+use std::collections::BTreeMap;
+
+use kernel::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::format::{Phone, PhoneOrEmpty, Username, UsernameOrEmpty, WebUrlOrEmpty};
+use crate::members::{BoundedText, JsonObject, Patch};
+use crate::operation::Operation;
+use crate::organizations::OrganizationWithRoles;
+use crate::roles::{Role, RoleAssignment, RoleIds};
+
+const TAG: &str = "Users";
+
+/// A user as others see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserInfo {
+    pub id: String,
+    pub username: Option<String>,
+    pub primary_email: Option<String>,
+    pub primary_phone: Option<String>,
+    pub name: Option<String>,
+    pub avatar: Option<String>,
+    pub custom_data: JsonObject,
+    pub identities: BTreeMap<String, Identity>,
+    /// Milliseconds since 1970.
+    #[schemars(with = "Option<i64>")]
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub created_at: Timestamp,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub updated_at: Timestamp,
+    pub profile: UserProfile,
+    pub application_id: Option<String>,
+    pub cimd_client_id: Option<String>,
+    pub is_suspended: bool,
+}
+
+/// A user, with what only its administrators see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    #[serde(flatten)]
+    pub info: UserInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_password: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso_identities: Option<Vec<JsonObject>>,
+}
+
+/// A user, with the digest of the password when that was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserExport {
+    #[serde(flatten)]
+    pub user: User,
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub password_digest: Patch<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub password_algorithm: Patch<String>,
+}
+
+/// An account elsewhere that is linked to a user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    pub user_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<JsonObject>,
+}
+
+/// The standard claims of a user. Unknown members vanish.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserProfile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthdate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+impl UserProfile {
+    /// The members that are present.
+    pub fn into_members(self) -> JsonObject {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            _ => JsonObject::new(),
+        }
+    }
+}
+
+/// A postal address. Unknown members vanish.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// An algorithm of digests that can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PasswordAlgorithm {
+    Argon2i,
+    Argon2id,
+    Argon2d,
+    SHA1,
+    SHA256,
+    MD5,
+    Bcrypt,
+    Legacy,
+}
+
+impl PasswordAlgorithm {
+    /// The name in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Argon2i => "Argon2i",
+            Self::Argon2id => "Argon2id",
+            Self::Argon2d => "Argon2d",
+            Self::SHA1 => "SHA1",
+            Self::SHA256 => "SHA256",
+            Self::MD5 => "MD5",
+            Self::Bcrypt => "Bcrypt",
+            Self::Legacy => "Legacy",
+        }
+    }
+}
+
+/// The query of `GET /api/users/{userId}`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetUserQuery {
+    pub include_sso_identities: Option<String>,
+    pub include_password_hash: Option<String>,
+}
+
+/// A new user.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateUser {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<Username>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_phone: Option<Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<BoundedText<1, 4096>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_digest: Option<BoundedText<0, 256>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_algorithm: Option<PasswordAlgorithm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub avatar: Patch<WebUrlOrEmpty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_data: Option<JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<UserProfile>,
+}
+
+/// Changes of a user; null or an empty text clears a member.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateUser {
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub username: Patch<UsernameOrEmpty>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub primary_email: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub primary_phone: Patch<PhoneOrEmpty>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub avatar: Patch<WebUrlOrEmpty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_data: Option<JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<UserProfile>,
+}
+
+/// Data to merge into a user's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateUserCustomData {
+    pub custom_data: JsonObject,
+}
+
+/// Claims to merge into a user's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UpdateUserProfile {
+    pub profile: UserProfile,
+}
+
+/// Settings of a user's sign-ins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserLogtoConfigs {
+    pub mfa: MfaConfig,
+    pub passkey_sign_in: PasskeySignInConfig,
+}
+
+/// Settings of additional factors. `enabled` is absent until it was set once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MfaConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    pub skipped: bool,
+    pub skip_mfa_on_sign_in: bool,
+}
+
+/// Settings of signing in with a passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PasskeySignInConfig {
+    pub skipped: bool,
+}
+
+/// Changes of a user's settings; absent members stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateUserLogtoConfigs {
+    pub mfa: UpdateMfaConfig,
+    pub passkey_sign_in: UpdatePasskeySignInConfig,
+}
+
+/// Changes of the settings of additional factors.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateMfaConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_binding_suggestion_skipped: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_mfa_on_sign_in: Option<bool>,
+}
+
+/// Changes of the settings of signing in with a passkey.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UpdatePasskeySignInConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<bool>,
+}
+
+/// A password to set or compare.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserPassword {
+    pub password: BoundedText<1, 4096>,
+}
+
+/// Whether a user has a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HasPassword {
+    pub has_password: bool,
+}
+
+/// Whether a user's password must be changed at the next sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePasswordExpiration {
+    pub is_expired: bool,
+}
+
+/// Whether a user may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateIsSuspended {
+    pub is_suspended: bool,
+}
+
+/// The operations of these types.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        list_users(),
+        create_user(),
+        get_user(),
+        update_user(),
+        delete_user(),
+        list_user_custom_data(),
+        update_user_custom_data(),
+        list_user_logto_configs(),
+        update_user_logto_configs(),
+        update_user_profile(),
+        update_user_password(),
+        verify_user_password(),
+        get_user_has_password(),
+        update_user_password_expiration(),
+        update_user_is_suspended(),
+        list_user_roles(),
+        assign_user_roles(),
+        replace_user_roles(),
+        delete_user_role(),
+        list_user_organizations(),
+    ]
+}
+
+fn list_users() -> Operation {
+    Operation::get("/api/users", "ListUsers", TAG).paged().searchable().returns::<Vec<UserExport>>(200)
+}
+
+fn create_user() -> Operation {
+    Operation::post("/api/users", "CreateUser", TAG)
+        .body::<CreateUser>()
+        .returns::<UserExport>(200)
+        .statuses(&[404, 422])
+}
+
+fn get_user() -> Operation {
+    Operation::get("/api/users/{userId}", "GetUser", TAG)
+        .query::<GetUserQuery>()
+        .returns::<UserExport>(200)
+        .statuses(&[404])
+}
+
+fn update_user() -> Operation {
+    Operation::patch("/api/users/{userId}", "UpdateUser", TAG)
+        .body::<UpdateUser>()
+        .returns::<UserExport>(200)
+        .statuses(&[404, 422])
+}
+
+fn delete_user() -> Operation {
+    Operation::delete("/api/users/{userId}", "DeleteUser", TAG).statuses(&[204, 404])
+}
+
+fn list_user_custom_data() -> Operation {
+    Operation::get("/api/users/{userId}/custom-data", "ListUserCustomData", TAG)
+        .returns::<JsonObject>(200)
+        .statuses(&[404])
+}
+
+fn update_user_custom_data() -> Operation {
+    let update =
+        Operation::patch("/api/users/{userId}/custom-data", "UpdateUserCustomData", TAG).body::<UpdateUserCustomData>();
+    update.returns::<JsonObject>(200).statuses(&[404])
+}
+
+fn list_user_logto_configs() -> Operation {
+    Operation::get("/api/users/{userId}/logto-configs", "ListUserLogtoConfigs", TAG)
+        .returns::<UserLogtoConfigs>(200)
+        .statuses(&[404])
+}
+
+fn update_user_logto_configs() -> Operation {
+    let update = Operation::patch("/api/users/{userId}/logto-configs", "UpdateUserLogtoConfigs", TAG)
+        .body::<UpdateUserLogtoConfigs>();
+    update.returns::<UserLogtoConfigs>(200).statuses(&[404])
+}
+
+fn update_user_profile() -> Operation {
+    let update = Operation::patch("/api/users/{userId}/profile", "UpdateUserProfile", TAG).body::<UpdateUserProfile>();
+    update.returns::<UserProfile>(200).statuses(&[404])
+}
+
+fn update_user_password() -> Operation {
+    Operation::patch("/api/users/{userId}/password", "UpdateUserPassword", TAG)
+        .body::<UserPassword>()
+        .returns::<UserExport>(200)
+        .statuses(&[404, 422])
+}
+
+fn verify_user_password() -> Operation {
+    Operation::post("/api/users/{userId}/password/verify", "VerifyUserPassword", TAG)
+        .body::<UserPassword>()
+        .statuses(&[204, 404, 422])
+}
+
+fn get_user_has_password() -> Operation {
+    Operation::get("/api/users/{userId}/has-password", "GetUserHasPassword", TAG)
+        .returns::<HasPassword>(200)
+        .statuses(&[404])
+}
+
+fn update_user_password_expiration() -> Operation {
+    let update = Operation::patch("/api/users/{userId}/password/expiration", "UpdateUserPasswordExpiration", TAG)
+        .body::<UpdatePasswordExpiration>();
+    update.returns::<UserExport>(200).statuses(&[404])
+}
+
+fn update_user_is_suspended() -> Operation {
+    let update =
+        Operation::patch("/api/users/{userId}/is-suspended", "UpdateUserIsSuspended", TAG).body::<UpdateIsSuspended>();
+    update.returns::<UserExport>(200).statuses(&[404])
+}
+
+fn list_user_roles() -> Operation {
+    let list = Operation::get("/api/users/{userId}/roles", "ListUserRoles", TAG).paged().searchable();
+    list.returns::<Vec<Role>>(200).statuses(&[404])
+}
+
+fn assign_user_roles() -> Operation {
+    let assign = Operation::post("/api/users/{userId}/roles", "AssignUserRoles", TAG).body::<RoleIds>();
+    assign.returns::<RoleAssignment>(201).statuses(&[404, 422])
+}
+
+fn replace_user_roles() -> Operation {
+    Operation::put("/api/users/{userId}/roles", "ReplaceUserRoles", TAG)
+        .body::<RoleIds>()
+        .returns::<RoleIds>(200)
+        .statuses(&[404, 422])
+}
+
+fn delete_user_role() -> Operation {
+    Operation::delete("/api/users/{userId}/roles/{roleId}", "DeleteUserRole", TAG).statuses(&[204, 404])
+}
+
+fn list_user_organizations() -> Operation {
+    Operation::get("/api/users/{userId}/organizations", "ListUserOrganizations", TAG)
+        .returns::<Vec<OrganizationWithRoles>>(200)
+        .statuses(&[404])
+}

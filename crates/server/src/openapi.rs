@@ -1,0 +1,50 @@
+//! The OpenAPI documents, assembled from the routes (inventory A056, M308; docs/adr/0009-openapi-from-types.md).
+
+use std::sync::LazyLock;
+
+use api::document;
+use api::operation::Endpoint;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use crate::callers::Anyone;
+use crate::router;
+use crate::routes::{Access, RouteInfo, Routes};
+
+/// All operations. The documents are the same for all tenants: their only server is the one that they come from.
+static ALL: LazyLock<Bytes> = LazyLock::new(|| document(|_| true).to_string().into());
+/// Those of the Management API.
+static MANAGEMENT: LazyLock<Bytes> =
+    LazyLock::new(|| document(|route| route.access == Access::Management).to_string().into());
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/swagger.json", get_all_operations)
+        .get("/api/.well-known/management.openapi.json", get_management_operations)
+}
+
+async fn get_all_operations(_: Anyone) -> Response {
+    json(&ALL)
+}
+
+async fn get_management_operations(_: Anyone) -> Response {
+    json(&MANAGEMENT)
+}
+
+fn json(document: &Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], document.clone()).into_response()
+}
+
+/// The document of the declared routes that `is_shown` picks.
+pub fn document(is_shown: impl Fn(&RouteInfo) -> bool) -> Value {
+    let routes = router::declared();
+    let shown = routes.iter().filter(|route| is_shown(route));
+    document::assemble("Loggia API", "/", shown.filter_map(endpoint))
+}
+
+/// The operation of a route; none when it declares none.
+pub fn endpoint(route: &RouteInfo) -> Option<Endpoint<'_>> {
+    Some(Endpoint { needs_token: route.access == Access::Management, operation: route.operation.as_ref()? })
+}

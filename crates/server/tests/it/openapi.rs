@@ -1,0 +1,162 @@
+//! The OpenAPI documents (inventory A056, M308), and that they say what docs/contract/openapi says.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use server::openapi::endpoint;
+use server::routes::Access;
+use testkit::{TestApp, for_each_engine};
+
+const CONTRACT: &str = include_str!("../../../../docs/contract/openapi/management.json");
+
+/// Where routes have no declared operation yet.
+const UNDECLARED: &[&str] = &["/api/configs", "/api/sign-in-exp", "/api/sentinel-activities"];
+
+/// What differs from the contract, and why.
+const DIFFERENCES: &[(&str, &str)] = &[
+    (
+        "ReplaceApplicationRoles: only one side declares the body of 200",
+        "the recorded answer has a body, its document none",
+    ),
+    (
+        "CreateOrganizationRole: body requires {\"name\"}, not {\"name\", \"organizationScopeIds\", \"resourceScopeIds\"}",
+        "both lists may be absent",
+    ),
+];
+
+#[tokio::test]
+async fn the_documents_are_public_and_show_every_operation() {
+    for_each_engine(async |app: TestApp| {
+        for path in ["/api/swagger.json", "/api/.well-known/management.openapi.json"] {
+            let response = app.get(path).send().await.expect(200);
+            assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
+            let document = response.json();
+            assert_eq!(document["openapi"], "3.0.1");
+            assert_eq!(document["paths"]["/api/users"]["post"]["operationId"], "CreateUser");
+            let limit =
+                "/paths/~1api~1roles/post/requestBody/content/application~1json/schema/properties/name/maxLength";
+            assert_eq!(document.pointer(limit), Some(&128.into()));
+            app.get(path).header("if-none-match", response.header("etag")).send().await.expect(304);
+        }
+    })
+    .await;
+}
+
+#[test]
+fn operations_have_unique_names_and_routes() {
+    let mut names = BTreeSet::new();
+    for operation in server::router::declared().into_iter().filter_map(|route| route.operation) {
+        assert!(names.insert(operation.id()), "{} is declared twice", operation.id());
+    }
+    let without: Vec<_> = api::operations().into_iter().filter(|operation| !names.contains(operation.id())).collect();
+    assert!(without.is_empty(), "no route: {without:#?}");
+}
+
+#[test]
+fn every_route_of_the_management_api_declares_its_operation() {
+    let routes = server::router::declared();
+    let silent: Vec<String> = routes
+        .iter()
+        .filter(|route| route.access == Access::Management && route.operation.is_none())
+        .filter(|route| !UNDECLARED.iter().any(|prefix| route.path.starts_with(prefix)))
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn operations_are_those_of_the_contract() {
+    let contract: Value = serde_json::from_str(CONTRACT).unwrap();
+    let mut faults = Vec::new();
+    for route in server::router::declared().iter().filter(|route| route.access == Access::Management) {
+        let Some(endpoint) = endpoint(route) else { continue };
+        let (method, path) = (endpoint.operation.method().to_ascii_lowercase(), endpoint.operation.path());
+        let recorded = &contract["paths"][path][&method];
+        let mut own = endpoint.to_value();
+        let name = endpoint.operation.id();
+        if recorded.is_null() {
+            faults.push(format!("{name}: {method} {} is not in the contract", path));
+            continue;
+        }
+        let mut recorded = recorded.clone();
+        resolve(&mut recorded, &contract);
+        resolve(&mut own, &contract);
+        faults.extend(differences(&own, &recorded).into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    faults.retain(|fault| !DIFFERENCES.iter().any(|(known, _)| fault.starts_with(known)));
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Replaces references by what they stand for.
+fn resolve(value: &mut Value, document: &Value) {
+    if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+        *value = document.pointer(reference.trim_start_matches('#')).unwrap().clone();
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, document)),
+        Value::Object(members) => members.values_mut().for_each(|member| resolve(member, document)),
+        _ => {}
+    }
+}
+
+fn differences(own: &Value, recorded: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for member in ["operationId", "tags"] {
+        if own[member] != recorded[member] {
+            faults.push(format!("{member} is {}, not {}", own[member], recorded[member]));
+        }
+    }
+    let (given, wanted) = (parameters(own), parameters(recorded));
+    faults.extend(wanted.difference(&given).map(|parameter| format!("has no parameter {parameter}")));
+    faults.extend(given.difference(&wanted).map(|parameter| format!("has an unknown parameter {parameter}")));
+    let (given, wanted) = (names(&own["responses"]), names(&recorded["responses"]));
+    faults.extend(wanted.difference(&given).map(|status| format!("does not declare {status}")));
+    let body = |operation: &Value| operation["requestBody"]["content"]["application/json"]["schema"].clone();
+    if own["requestBody"].is_null() != recorded["requestBody"].is_null() {
+        faults.push("one side has a body".to_owned());
+    }
+    compare("body", &body(own), &body(recorded), &mut faults);
+    for status in wanted.iter().filter(|status| status.starts_with('2')) {
+        let schema =
+            |operation: &Value| operation["responses"][status]["content"]["application/json"]["schema"].clone();
+        if schema(own).is_null() != schema(recorded).is_null() {
+            faults.push(format!("only one side declares the body of {status}"));
+        }
+        compare(status, &schema(own), &schema(recorded), &mut faults);
+    }
+    faults
+}
+
+/// The parameters: place, name and whether each is required.
+fn parameters(operation: &Value) -> BTreeSet<String> {
+    let all = operation["parameters"].as_array().unwrap();
+    all.iter().map(|one| format!("{} {} {}", one["in"], one["name"], one["required"]).replace('"', "")).collect()
+}
+
+fn names(members: &Value) -> BTreeSet<String> {
+    members.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+/// Compares the required members of objects, at every depth that both sides describe, and that no member is unknown to the
+/// contract.
+fn compare(place: &str, own: &Value, recorded: &Value, faults: &mut Vec<String>) {
+    if own.get("items").is_some() && recorded.get("items").is_some() {
+        compare(&format!("{place}[]"), &own["items"], &recorded["items"], faults);
+    }
+    let (Some(properties), Some(known)) = (own["properties"].as_object(), recorded["properties"].as_object()) else {
+        return;
+    };
+    let required = |schema: &Value| -> BTreeSet<String> {
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let (given, wanted) = (required(own), required(recorded));
+    if given != wanted {
+        faults.push(format!("{place} requires {given:?}, not {wanted:?}"));
+    }
+    for (name, property) in properties {
+        match known.get(name) {
+            Some(recorded) => compare(&format!("{place}.{name}"), property, recorded, faults),
+            None => faults.push(format!("{place}.{name} is unknown to the contract")),
+        }
+    }
+}
