@@ -27,6 +27,10 @@ pub enum FlowError {
     ForgotPasswordSwitch,
     /// A proof that may not reset a password.
     ForgotPasswordProof,
+    /// The profile of a forgotten password is not touched.
+    ForgotPasswordProfile,
+    /// A name that extra fields of a profile must not have.
+    ReservedProfileKey,
     /// The step does not belong to this event.
     InvalidInteractionType,
     SignInMethodNotEnabled,
@@ -57,6 +61,7 @@ pub enum FlowError {
         available: Vec<MfaFactor>,
         masked: MaskedIdentifiers,
     },
+    /// A second factor must be bound. Where it may be declined, the answer says so (E071).
     MissingMfa {
         available: Vec<MfaFactor>,
     },
@@ -151,7 +156,10 @@ impl FlowError {
             Self::VerificationNotFound => "session.verification_session_not_found",
             Self::VerificationFailed => "session.verification_failed",
             Self::Forbidden => "auth.forbidden",
-            Self::ForgotPasswordSwitch | Self::ForgotPasswordProof => "session.not_supported_for_forgot_password",
+            Self::ForgotPasswordSwitch | Self::ForgotPasswordProof | Self::ForgotPasswordProfile => {
+                "session.not_supported_for_forgot_password"
+            }
+            Self::ReservedProfileKey => "custom_profile_fields.name_conflict_sign_in_identifier",
             Self::InvalidInteractionType => "session.invalid_interaction_type",
             Self::SignInMethodNotEnabled => "user.sign_in_method_not_enabled",
             Self::UserNotExist { .. } => "user.user_not_exist",
@@ -184,6 +192,8 @@ impl FlowError {
             Self::InvalidInput
             | Self::VerificationFailed
             | Self::ForgotPasswordSwitch
+            | Self::ForgotPasswordProfile
+            | Self::ReservedProfileKey
             | Self::InvalidInteractionType
             | Self::TooManyAttempts { .. } => 400,
             Self::UserSuspended => 401,

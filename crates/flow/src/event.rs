@@ -70,6 +70,10 @@ pub enum ProfilePatch {
     Phone {
         verification_id: String,
     },
+    /// The identity of a proven social account.
+    Social {
+        verification_id: String,
+    },
     /// Custom profile fields (E059, E060).
     Extra(Map<String, Value>),
 }

@@ -50,6 +50,11 @@ pub struct User {
     /// Any social or enterprise identity.
     pub has_identity: bool,
     pub mfa_factors: Vec<BoundFactor>,
+    /// `logtoConfig.mfa.skipped`: second factors were declined once, and are not suggested again.
+    pub mfa_skipped: bool,
+    /// Whether an organization of the user asks for second factors. Looked up where
+    /// [`crate::mfa::MfaSettings::organization_required_mfa_policy`] makes it matter.
+    pub organization_requires_mfa: bool,
     /// `logtoConfig.mfa.enabled`.
     pub mfa_enabled: Option<bool>,
     /// `logtoConfig.mfa.skipMfaOnSignIn`.

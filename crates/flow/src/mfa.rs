@@ -102,24 +102,29 @@ pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings
     let policy = settings.policy;
     let registering = state.interaction_event == InteractionEvent::Register;
     let has_factor = !usable_factors(user, settings).is_empty();
+    let is_mandated = user.organization_requires_mfa
+        && settings.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory);
+    let is_prompted = policy != MfaPolicy::NoPrompt && !(registering && policy.prompts_only_at_sign_in());
     if has_factor
         || settings.factors.is_empty()
-        || policy == MfaPolicy::NoPrompt
-        || (registering && policy.prompts_only_at_sign_in())
+        || !(is_prompted || is_mandated)
         || state.verification_records.iter().any(|record| matches!(record, VerificationRecord::EnterpriseSso { .. }))
     {
         return Ok(());
     }
     let mut available: Vec<MfaFactor> = settings.factors.clone();
     available.retain(|factor| *factor != MfaFactor::BackupCode);
-    if policy.is_skippable() {
-        return match (state.mfa.mfa_skipped, state.mfa.mfa_enabled.or(user.mfa_enabled)) {
-            (Some(true), _) | (_, Some(false)) => Ok(()),
-            (_, Some(true)) => Err(FlowError::MissingMfa { available }),
-            (_, None) => Err(FlowError::SuggestMfa),
-        };
+    if is_mandated || !policy.is_skippable() {
+        return Err(FlowError::MissingMfa { available });
     }
-    Err(FlowError::MissingMfa { available })
+    // A new account is stored with `enabled: false`, so that alone declines nothing.
+    let wants = state.mfa.mfa_enabled.or(user.mfa_enabled) == Some(true);
+    let declined = state.mfa.mfa_skipped == Some(true) || (user.mfa_skipped && state.mfa.mfa_enabled != Some(true));
+    match (declined, wants) {
+        (true, _) => Ok(()),
+        (false, true) => Err(FlowError::MissingMfa { available }),
+        (false, false) => Err(FlowError::SuggestMfa),
+    }
 }
 
 /// Signing in through an enterprise or with a passkey stands for both factors.

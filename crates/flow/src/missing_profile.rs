@@ -129,45 +129,58 @@ fn has_value(profile: &Profile, name: &str) -> bool {
 /// The widest that a name is stored, in characters; a longer one counts as not given.
 const LONGEST_NAME: usize = 128;
 
-/// Sorts the sent fields into the places where they are stored. Names outside the sign-up form are dropped, as the
-/// reference server does; so are reserved ones, which the catalogue cannot hold.
-pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -> Profile {
+/// Sorts the sent fields into the places where they are stored (E060). Where the tenant has a catalogue of fields, others
+/// that are not built in are dropped (trace 20-20).
+///
+/// # Errors
+/// [`FlowError::ReservedProfileKey`]; [`FlowError::InvalidInput`] for a name that is not alphanumeric.
+pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -> Result<Profile, FlowError> {
     let fields = sign_up_fields(policy);
-    let listed = |name: &str| fields.iter().any(|(field, _)| *field == name);
-    let in_full_name = |name: &str| listed("fullname") && ["givenName", "middleName", "familyName"].contains(&name);
+    let is_listed = |name: &str| policy.profile_fields.is_empty() || fields.iter().any(|(field, _)| *field == name);
     let mut profile = Profile { submitted: Some(true), ..Profile::default() };
     for (name, value) in values {
-        if (!listed(&name) && !in_full_name(&name)) || is_reserved(&name) {
-            continue;
+        if RESERVED.contains(&name.as_str()) {
+            return Err(FlowError::ReservedProfileKey);
+        }
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(FlowError::InvalidInput);
         }
         match (name.as_str(), &value) {
-            ("name", Value::String(text)) if text.chars().count() <= LONGEST_NAME => profile.name = Some(text.clone()),
-            ("avatar", Value::String(text)) => profile.avatar = Some(text.clone()),
+            ("name", Value::String(text)) if is_name(text) => profile.name = Some(text.clone()),
+            ("avatar", Value::String(text)) if is_web_url(text) => profile.avatar = Some(text.clone()),
             ("name" | "avatar", _) => {}
             (standard, _) if STANDARD.contains(&standard) => {
                 profile.profile.get_or_insert_default().insert(name, value);
             }
-            _ => {
+            (other, _) if is_listed(other) => {
                 profile.custom_data.get_or_insert_default().insert(name, value);
             }
+            _ => {}
         }
     }
-    profile
+    Ok(profile)
 }
 
-fn is_reserved(name: &str) -> bool {
-    let reserved = [
-        "preferredUsername",
-        "username",
-        "primaryEmail",
-        "primaryPhone",
-        "email",
-        "phone",
-        "onboarding",
-        "ossOnboarding",
-        "guideRequests",
-        "adminConsolePreferences",
-        "defaultTenantId",
-    ];
-    reserved.contains(&name) || name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric())
+/// Names that are not a person's to choose here: identifiers of the sign-in, and what the server keeps in custom data.
+const RESERVED: [&str; 11] = [
+    "preferredUsername",
+    "username",
+    "primaryEmail",
+    "primaryPhone",
+    "email",
+    "phone",
+    "onboarding",
+    "ossOnboarding",
+    "guideRequests",
+    "adminConsolePreferences",
+    "defaultTenantId",
+];
+
+/// Another scheme could run code on a page that shows the picture (attack A7).
+fn is_web_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().count() <= LONGEST_NAME && !kernel::text::has_bidi_control(text)
 }

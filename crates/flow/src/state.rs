@@ -115,6 +115,13 @@ impl Profile {
         Self { submitted: self.submitted, ..Self::default() }
     }
 
+    /// The bytes of JSON that a person's own fields take.
+    pub(crate) fn extra_size(&self) -> usize {
+        let members = |members: &Option<Map<String, Value>>| members.as_ref().map_or(0, |m| json!(m).to_string().len());
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        members(&self.profile) + members(&self.custom_data) + text(&self.name) + text(&self.avatar)
+    }
+
     fn view(&self) -> Value {
         let shown = Self { password: None, submitted: None, ..self.clone() };
         serde_json::to_value(shown).unwrap_or_else(|_| json!({}))

@@ -90,7 +90,7 @@ fn c18_no_step_acts_before_its_proof() {
     assert_eq!(world.code(Event::SetPassword { digest: digest("x"), same: false }), "404 session.identifier_not_found");
     assert_eq!(
         world.code(Event::AddProfile(ProfilePatch::Username("abc".into()))),
-        "400 session.invalid_interaction_type"
+        "400 session.not_supported_for_forgot_password"
     );
 }
 
@@ -226,6 +226,16 @@ fn resetting_needs_a_code_and_a_new_password_as_in_trace_20_09() {
     world.step(email_code("v", "alice@example.com", true)).unwrap();
     world.step(identify("v")).unwrap();
     assert_eq!(world.code(Event::Submit), "422 user.new_password_required_in_profile");
+    let patches = [
+        ProfilePatch::Username("alice".into()),
+        ProfilePatch::Password(digest("z")),
+        ProfilePatch::Email { verification_id: "none".into() },
+        ProfilePatch::Social { verification_id: "none".into() },
+        ProfilePatch::Extra([("username".to_owned(), json!("x"))].into_iter().collect()),
+    ];
+    for patch in patches {
+        assert_eq!(world.code(Event::AddProfile(patch)), "400 session.not_supported_for_forgot_password");
+    }
     assert_eq!(world.code(Event::SetPassword { digest: digest("x"), same: true }), "422 user.same_password");
     world.step(Event::SetPassword { digest: digest("y"), same: false }).unwrap();
     assert_eq!(world.state.as_ref().unwrap().view()["profile"], json!({}));
@@ -251,8 +261,14 @@ fn extra_fields_are_asked_for_once_and_sorted_as_in_trace_20_20() {
         Event::AddProfile(ProfilePatch::Extra(values.as_object().cloned().unwrap_or_default()))
     };
     world.step(extra(json!({"nickname": "x"}))).unwrap();
-    world.step(extra(json!({"unknown": "x", "preferredUsername": "y", "isSuspended": false}))).unwrap();
+    world.step(extra(json!({"unknown": "x", "isSuspended": false}))).unwrap();
     assert_eq!(world.code(identify("v")), "422 user.missing_profile");
+    for reserved in ["preferredUsername", "username", "primaryEmail", "phone", "defaultTenantId"] {
+        let refused = world.code(extra(json!({"nickname": "nick", reserved: "y"})));
+        assert_eq!(refused, "400 custom_profile_fields.name_conflict_sign_in_identifier", "{reserved}");
+    }
+    assert_eq!(world.code(extra(json!({"shoe size": 42}))), "400 guard.invalid_input");
+    assert_eq!(world.code(extra(json!({"shoe": "x".repeat(17_000)}))), "400 guard.invalid_input");
     // A name that no column holds counts as not given.
     world.step(extra(json!({"nickname": "nick", "shoe": 42, "name": "n".repeat(129)}))).unwrap();
     assert_eq!(
@@ -261,6 +277,79 @@ fn extra_fields_are_asked_for_once_and_sorted_as_in_trace_20_20() {
     );
     assert_eq!(world.code(identify("v")), "ok");
     assert_eq!(world.code(Event::Submit), "ok");
+}
+
+#[test]
+fn without_a_catalogue_extra_fields_land_in_their_places() {
+    let mut world = World::new();
+    world.step(start(InteractionEvent::Register)).unwrap();
+    let values = json!({
+        "name": "Ada", "avatar": "https://cdn.example.com/a.png", "givenName": "Ada", "nickname": "ada", "shoe": 42,
+    });
+    let patch = |values: serde_json::Value| {
+        Event::AddProfile(ProfilePatch::Extra(values.as_object().cloned().unwrap_or_default()))
+    };
+    world.step(patch(values)).unwrap();
+    let expected = json!({
+        "name": "Ada", "avatar": "https://cdn.example.com/a.png",
+        "profile": {"givenName": "Ada", "nickname": "ada"}, "customData": {"shoe": 42},
+    });
+    assert_eq!(world.state.as_ref().unwrap().view()["profile"], expected);
+    // What would run as code or turn a sentence around counts as not given.
+    world.step(patch(json!({"name": "evil\u{202e}", "avatar": "javascript:alert(1)"}))).unwrap();
+    assert_eq!(world.state.as_ref().unwrap().view()["profile"], expected);
+    // A state is stored at every step: many small additions are no way to make it large.
+    let mut refused = 0;
+    for n in 0..40 {
+        let name = format!("field{n}");
+        refused += usize::from(world.code(patch(json!({name: "x".repeat(1000)}))) == "400 guard.invalid_input");
+    }
+    assert!((20..=26).contains(&refused), "{refused}");
+}
+
+#[test]
+fn a_new_account_is_asked_about_second_factors_until_it_declines() {
+    let mut world = World::new();
+    world.policy.experience.mfa = MfaSettings {
+        factors: vec![MfaFactor::Totp],
+        policy: MfaPolicy::PromptAtSignInAndSignUp,
+        organization_required_mfa_policy: None,
+    };
+    world.users[0].mfa_enabled = Some(false);
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(password("p", "alice", true)).unwrap();
+    world.step(identify("p")).unwrap();
+    assert_eq!(world.code(Event::Submit), "422 user.suggest_mfa", "`enabled: false` alone declines nothing");
+    world.users[0].mfa_skipped = true;
+    assert_eq!(world.code(Event::Submit), "ok", "declined once, it is not asked again");
+}
+
+#[test]
+fn an_organization_that_requires_second_factors_cannot_be_declined() {
+    use flow::mfa::OrganizationMfaPolicy;
+    for policy in [MfaPolicy::NoPrompt, MfaPolicy::PromptOnlyAtSignIn, MfaPolicy::UserControlled] {
+        for (organization, mandated) in [(Some(OrganizationMfaPolicy::Mandatory), true), (None, false)] {
+            let mut world = World::new();
+            world.policy.experience.mfa = MfaSettings {
+                factors: vec![MfaFactor::Totp],
+                policy,
+                organization_required_mfa_policy: organization,
+            };
+            world.users[0].organization_requires_mfa = true;
+            world.users[0].mfa_skipped = true;
+            world.step(start(InteractionEvent::SignIn)).unwrap();
+            world.step(password("p", "alice", true)).unwrap();
+            world.step(identify("p")).unwrap();
+            match mandated {
+                true => {
+                    let error = world.step(Event::Submit).unwrap_err();
+                    assert_eq!(error.code(), "user.missing_mfa", "{policy:?}");
+                    assert_eq!(error.data(), Some(json!({"availableFactors": ["Totp"]})), "without `skippable`");
+                }
+                false => assert_eq!(world.code(Event::Submit), "ok", "{policy:?}"),
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod locale;
 pub mod page;
 pub mod rng;
 pub mod secret;
+pub mod text;
 
 pub use clock::{Clock, Timestamp};
 pub use locale::Locale;

@@ -11,9 +11,12 @@ use crate::missing_profile;
 use crate::records::{PasswordDigest, VerificationRecord};
 use crate::state::{InteractionEvent, Profile, State};
 
+/// The longest that name, avatar, profile and custom data of a new account may be together, in bytes of JSON.
+const MAX_EXTRA_BYTES: usize = 16 << 10;
+
 pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>) -> Result<(), FlowError> {
     match state.interaction_event {
-        InteractionEvent::ForgotPassword => return Err(FlowError::InvalidInteractionType),
+        InteractionEvent::ForgotPassword => return Err(FlowError::ForgotPasswordProfile),
         InteractionEvent::SignIn => {
             let user = identified(state, input)?;
             mfa::require_verification(state, user, &input.policy.experience.mfa)?;
@@ -34,10 +37,18 @@ pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>)
         ProfilePatch::Extra(_) if state.interaction_event != InteractionEvent::Register => {
             return Err(FlowError::InvalidInteractionType);
         }
-        ProfilePatch::Extra(values) => missing_profile::extra_profile(values, input.policy),
-        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } => from_code(state, &patch, user, input)?,
+        ProfilePatch::Extra(values) => missing_profile::extra_profile(values, input.policy)?,
+        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } | ProfilePatch::Social { .. } => {
+            from_code(state, &patch, user, input)?
+        }
     };
-    state.profile.merge(new);
+    let mut profile = state.profile.clone();
+    profile.merge(new);
+    // The state is stored at every step, so it must not grow with each.
+    if profile.extra_size() > MAX_EXTRA_BYTES {
+        return Err(FlowError::InvalidInput);
+    }
+    state.profile = profile;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ type JsonObject = Body<Map<String, Value>>;
 async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
     let mut reader = BodyReader::new(body);
     let interaction_event = reader.interaction_event();
-    reader.optional_text("captchaToken");
+    reader.captcha_token();
     reader.into_result()?;
     // No captcha provider is supported yet, so every token counts as not verified.
     let event = Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false };
@@ -68,7 +68,7 @@ async fn get_interaction(browser: InteractionBrowser) -> Result<Json<Value>, Api
 async fn verify_password(browser: InteractionBrowser, Body(body): JsonObject) -> Result<Json<Value>, ApiError> {
     let mut reader = BodyReader::new(body);
     let identifier = reader.identifier();
-    let password = reader.text("password", 1);
+    let password = reader.password("password", 1);
     reader.into_result()?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
     let (id, outcome) =
@@ -83,7 +83,7 @@ async fn create_new_password_identity(
 ) -> Result<Json<Value>, ApiError> {
     let mut reader = BodyReader::new(body);
     let identifier = reader.new_username();
-    let password = reader.text("password", 0);
+    let password = reader.password("password", 0);
     reader.into_result()?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
     let verification_id = id::entity_id(&browser.app.rng);
@@ -115,13 +115,8 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
         }
         "email" => Some(ProfilePatch::Email { verification_id: reader.text("verificationId", 0) }),
         "phone" => Some(ProfilePatch::Phone { verification_id: reader.text("verificationId", 0) }),
+        "social" => Some(ProfilePatch::Social { verification_id: reader.text("verificationId", 0) }),
         "extraProfile" => Some(ProfilePatch::Extra(reader.object("values"))),
-        "social" => {
-            reader.text("verificationId", 0);
-            reader.into_result()?;
-            // No record of this type can exist yet.
-            return Err(to_api_error(&flow::FlowError::VerificationNotFound));
-        }
         _ => None,
     };
     match patch {
@@ -130,7 +125,7 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
             apply_event(&browser, Event::AddProfile(patch), AuditDetails::with_payload(Value::Object(body))).await?;
         }
         None => {
-            let password = reader.text("value", 0);
+            let password = reader.password("value", 0);
             reader.into_result()?;
             let details = AuditDetails::with_payload(json!({"type": "password", "value": "******"}));
             let build_event = |digest, _| Event::AddProfile(ProfilePatch::Password(digest));
@@ -144,7 +139,7 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
 
 async fn set_password(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
     let mut reader = BodyReader::new(body);
-    let password = reader.text("password", 0);
+    let password = reader.password("password", 0);
     reader.into_result()?;
     let build_event = |digest, same| Event::SetPassword { digest, same };
     into_result(

@@ -1,10 +1,15 @@
 //! Reads request bodies of the Experience API. Errors keep the format that existing clients parse: one issue per
 //! member, with its path (inventory M007; traces 20-02 to 20-04).
 
+use std::ops::RangeInclusive;
+
 use flow::{Identifier, IdentifierType, InteractionEvent};
 use serde_json::{Map, Value, json};
 
 use crate::ApiError;
+
+/// The longest identifier, id or other text. What is longer is refused before anything is looked up, stored or logged.
+pub(super) const MAX_TEXT_CHARS: usize = 256;
 
 /// Reads the members of a body and collects issues.
 pub(super) struct BodyReader {
@@ -17,16 +22,29 @@ impl BodyReader {
         Self { members, issues: Vec::new() }
     }
 
-    /// A required string of at least `min_chars` characters.
+    /// A required string of at least `min_chars` and at most 256 characters.
     pub(super) fn text(&mut self, name: &str, min_chars: usize) -> String {
         let value = self.members.get(name).cloned();
-        self.text_at(&[name], value.as_ref(), min_chars)
+        self.text_at(&[name], value.as_ref(), min_chars..=MAX_TEXT_CHARS)
     }
 
-    /// An optional string.
+    /// A required password of at least `min_chars` characters. Hashing has a limit of its own.
+    pub(super) fn password(&mut self, name: &str, min_chars: usize) -> String {
+        let value = self.members.get(name).cloned();
+        self.text_at(&[name], value.as_ref(), min_chars..=usize::MAX)
+    }
+
+    /// An optional string of at most 256 characters.
     pub(super) fn optional_text(&mut self, name: &str) -> Option<String> {
         let value = self.members.get(name).cloned()?;
-        Some(self.text_at(&[name], Some(&value), 0))
+        Some(self.text_at(&[name], Some(&value), 0..=MAX_TEXT_CHARS))
+    }
+
+    /// The member `captchaToken`, whose length is its provider's business.
+    pub(super) fn captcha_token(&mut self) {
+        if let Some(value) = self.members.get("captchaToken").cloned() {
+            self.text_at(&["captchaToken"], Some(&value), 0..=usize::MAX);
+        }
     }
 
     /// A required object.
@@ -100,7 +118,7 @@ impl BodyReader {
             "phone" => IdentifierType::Phone,
             _ => IdentifierType::Username,
         };
-        Identifier::new(kind, self.text_at(&["identifier", "value"], members.get("value"), 0))
+        Identifier::new(kind, self.text_at(&["identifier", "value"], members.get("value"), 0..=MAX_TEXT_CHARS))
     }
 
     /// The member `identifier`, which must be a valid username.
@@ -114,7 +132,7 @@ impl BodyReader {
                 "path": ["identifier", "type"], "message": "Invalid literal value"
             }));
         }
-        let value = self.text_at(&["identifier", "value"], members.get("value"), 0);
+        let value = self.text_at(&["identifier", "value"], members.get("value"), 0..=MAX_TEXT_CHARS);
         self.require_username_form(&["identifier", "value"], &value);
         Identifier::new(IdentifierType::Username, value)
     }
@@ -166,13 +184,18 @@ impl BodyReader {
         }
     }
 
-    fn text_at(&mut self, path: &[&str], value: Option<&Value>, min_chars: usize) -> String {
+    fn text_at(&mut self, path: &[&str], value: Option<&Value>, chars: RangeInclusive<usize>) -> String {
         match value {
-            Some(Value::String(text)) if text.chars().count() >= min_chars => text.clone(),
-            Some(Value::String(_)) => {
+            Some(Value::String(text)) if chars.contains(&text.chars().count()) => text.clone(),
+            Some(Value::String(text)) => {
+                let is_short = text.chars().count() < *chars.start();
+                let (code, bound, limit) = match is_short {
+                    true => ("too_small", "minimum", chars.start()),
+                    false => ("too_big", "maximum", chars.end()),
+                };
                 self.issues.push(json!({
-                    "code": "too_small", "minimum": min_chars, "type": "string", "inclusive": true, "exact": false,
-                    "message": "Too short", "path": path
+                    "code": code, bound: limit, "type": "string", "inclusive": true, "exact": false,
+                    "message": if is_short { "Too short" } else { "Too long" }, "path": path
                 }));
                 String::new()
             }

@@ -8,6 +8,7 @@ use kernel::id;
 use serde_json::{Map, Value};
 
 use super::audit::AuditDetails;
+use super::body_reader::MAX_TEXT_CHARS;
 use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
@@ -36,6 +37,9 @@ pub async fn sign_in(
     identifier: Identifier,
     password: &str,
 ) -> Result<FormOutcome, ApiError> {
+    if identifier.value.chars().count() > MAX_TEXT_CHARS {
+        return Err(to_api_error(&flow::FlowError::InvalidCredentials));
+    }
     let surrounding = SurroundingEvents {
         before: vec![start_event(browser, InteractionEvent::SignIn)],
         after: vec![identify_by_latest_record(), Event::Submit],
@@ -55,6 +59,10 @@ pub async fn register(
     password: &str,
     extra: Option<Map<String, Value>>,
 ) -> Result<FormOutcome, ApiError> {
+    if username.chars().count() > MAX_TEXT_CHARS {
+        let error = flow::error::UsernameError::TooLong { max: 128 };
+        return Err(to_api_error(&flow::FlowError::Username(error)));
+    }
     let identifier = Identifier::new(IdentifierType::Username, normalize_identifier(username));
     let mut surrounding =
         SurroundingEvents { before: vec![start_event(browser, InteractionEvent::Register)], after: Vec::new() };

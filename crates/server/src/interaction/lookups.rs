@@ -1,11 +1,12 @@
 //! Looks up in storage what the state machine needs to know.
 
-use flow::mfa::{BoundFactor, MfaFactor};
+use flow::mfa::{BoundFactor, MfaFactor, OrganizationMfaPolicy};
 use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
 use serde_json::Value;
 
 use super::transaction::{StepContext, StepError};
+use crate::organizations::memberships;
 use crate::users::store::{self, User};
 use crate::work::View;
 
@@ -20,6 +21,13 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         Some(id) => store::find(view, id)?,
         None => None,
     };
+    let mut identified = identified.as_ref().map(to_flow_user);
+    if let Some(user) = &mut identified
+        && context.policy.experience.mfa.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory)
+    {
+        let organizations = memberships::list_for_user(view, view.tenant_id(), &user.id)?;
+        user.organization_requires_mfa = organizations.iter().any(|organization| organization.is_mfa_required);
+    }
     let mut taken = Vec::new();
     for value in questions.unique_values {
         if find_user(view, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
@@ -28,7 +36,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     }
     Ok(LookupResults {
         proof_user: named.as_ref().map(to_flow_user),
-        identified_user: identified.as_ref().map(to_flow_user),
+        identified_user: identified,
         values_in_use: taken,
     })
 }
@@ -61,6 +69,8 @@ pub(super) fn to_flow_user(user: &User) -> flow::User {
         is_suspended: user.is_suspended,
         has_identity: !user.identities.is_empty(),
         mfa_factors: user.mfa_verifications.iter().filter_map(bound_factor).collect(),
+        mfa_skipped: flag("skipped").unwrap_or_default(),
+        organization_requires_mfa: false,
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
     }

@@ -19,11 +19,24 @@ pub const APP_CONTEXT: &str = "_logto";
 /// The credential of Google One Tap.
 pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 
-/// Reads a cookie and its signature. `keys` are the tenant's, newest first.
+/// Values of one name beyond this many are not looked at: each costs a signature.
+const MAX_SAME_NAME: usize = 8;
+
+/// Reads the cookie whose signature is valid. `keys` are the tenant's, newest first.
+///
+/// Another site under the same domain can set cookies of the same names that are sent before ours (RFC 6265 section
+/// 8.6), and cookies of other servers may hold bytes that are no text (section 4.1.1). Neither decides anything.
 pub fn read(headers: &HeaderMap, keys: &[String], name: &str) -> Option<String> {
-    let value = unsigned_value(headers, name)?;
-    let signature = unsigned_value(headers, &format!("{name}.sig"))?;
-    (is_signed(keys, name, &value, &signature) && !value.is_empty()).then_some(value)
+    let values = unsigned_values(headers, name);
+    let signatures = unsigned_values(headers, &format!("{name}.sig"));
+    let is_genuine = |value: &&str| {
+        !value.is_empty()
+            && keys.iter().any(|key| {
+                let expected = sign(key, name, value);
+                signatures.iter().any(|signature| id::constant_time_eq(&expected, signature))
+            })
+    };
+    values.iter().copied().find(is_genuine).map(str::to_owned)
 }
 
 /// Whether one of the keys made this signature of `name=value`.
@@ -36,12 +49,13 @@ pub fn sign_newest(keys: &[String], name: &str, value: &str) -> String {
     sign(keys.first().map_or("", String::as_str), name, value)
 }
 
-fn unsigned_value(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then(|| value.trim_matches('"').to_owned())
-    })
+fn unsigned_values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let values = pairs.filter_map(|pair| {
+        let (key, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
+        (key == name).then(|| value.trim_matches('"'))
+    });
+    values.take(MAX_SAME_NAME).collect()
 }
 
 fn sign(key: &str, name: &str, value: &str) -> String {
@@ -210,6 +224,28 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(COOKIE, forged.parse().unwrap());
             assert_eq!(read(&headers, &keys, "_session"), None, "{forged}");
+        }
+    }
+
+    #[test]
+    fn c15_a_foreign_cookie_of_the_same_name_or_without_text_decides_nothing() {
+        let keys = ["key".to_owned()];
+        let mut set_cookies = SetCookies::new(&keys, false);
+        set_cookies.set("_session", "abc", &attributes());
+        let own = sent(set_cookies)[COOKIE].to_str().unwrap().to_owned();
+        for foreign in [
+            "_session=planted".as_bytes(),
+            b"_session=planted; _session.sig=planted",
+            b"_session=",
+            b"name=\xe9",
+            "name=\u{e9}".as_bytes(),
+            b"_session=\xff; _session.sig=\xff",
+        ] {
+            for line in [[foreign, own.as_bytes()].join(&b"; "[..]), [own.as_bytes(), foreign].join(&b"; "[..])] {
+                let mut headers = HeaderMap::new();
+                headers.insert(COOKIE, HeaderValue::from_bytes(&line).unwrap());
+                assert_eq!(read(&headers, &keys, "_session").as_deref(), Some("abc"), "{line:?}");
+            }
         }
     }
 
