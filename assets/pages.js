@@ -5,10 +5,13 @@ for (const button of document.querySelectorAll(".reveal")) {
   button.onclick = () => { show(input.type === "password"); input.focus(); };
   input.form.addEventListener("submit", () => show(false));
 }
+const again = () => { for (const form of document.forms) delete form.dataset.sent; };
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
+    if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
+    setTimeout(again, 2000);
   });
 }
-addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
+addEventListener("pageshow", again);
+addEventListener("focus", again);

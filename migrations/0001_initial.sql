@@ -392,6 +392,8 @@ create table interactions (
   state text not null default '{}',
   -- Set once by a finished step: {login:{accountId}} or {consent:{grantId}}.
   result text,
+  -- Digest of the secret of the browser that began the sign-in.
+  browser_digest text,
   -- What the pages' forms must send back.
   xsrf text not null,
   version bigint not null default 0,

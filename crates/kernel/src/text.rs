@@ -6,7 +6,36 @@ pub fn has_bidi_control(text: &str) -> bool {
     text.contains(is_bidi_control)
 }
 
+/// Whether the text has letters that are written from right to left (Hebrew, Arabic and their kin).
+pub fn has_right_to_left(text: &str) -> bool {
+    text.contains(|c| {
+        matches!(c, '\u{590}'..='\u{8FF}' | '\u{200F}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
+            | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+    })
+}
+
+/// The text for the middle of a sentence: it cannot change the direction of what stands around it. Characters that would are
+/// left out, and a text from right to left is isolated (U+2068 and U+2069).
+pub fn isolate(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !is_bidi_control(*c)).collect();
+    if has_right_to_left(&plain) { format!("\u{2068}{plain}\u{2069}") } else { plain }
+}
+
 /// Embeddings, overrides and isolates.
 pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_turn_the_sentence_around_it() {
+        assert_eq!(isolate("Ada"), "Ada");
+        assert_eq!(isolate("\u{202e}gpj.exe"), "gpj.exe");
+        assert_eq!(isolate("\u{5d0}\u{5d1}"), "\u{2068}\u{5d0}\u{5d1}\u{2069}");
+        assert_eq!(isolate("\u{2069}\u{5d0}"), "\u{2068}\u{5d0}\u{2069}", "it does not end its own isolation");
+        assert!(has_bidi_control("a\u{2066}") && !has_bidi_control("\u{5d0}"));
+    }
 }

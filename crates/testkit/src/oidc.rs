@@ -4,7 +4,8 @@
 use db::{Sql, Value};
 use kernel::id;
 use serde_json::{Map, json};
-use server::oidc::interactions;
+use server::oidc::browser_proofs::BrowserProofs;
+use server::oidc::{cookies, interactions};
 use server::work::Actor;
 use url::Url;
 
@@ -203,6 +204,16 @@ impl BrowserAgent {
         self.cookies.iter().find(|(known, _, _)| known == name).map_or("", |(_, value, _)| value)
     }
 
+    /// All cookies: name, value and path.
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.cookies.iter().map(|(name, value, path)| (name.as_str(), value.as_str(), path.as_str()))
+    }
+
+    /// Plants a cookie.
+    pub fn set_cookie(&mut self, name: &str, value: &str, path: &str) {
+        self.keep(&format!("{name}={value}; path={path}"));
+    }
+
     /// Replaces the value of a cookie on every path.
     pub fn forge(&mut self, name: &str, value: &str) {
         for cookie in self.cookies.iter_mut().filter(|(known, _, _)| known == name) {
@@ -223,19 +234,37 @@ impl BrowserAgent {
     }
 
     /// Completes the pending sign-in without resuming; returns the URL to resume at.
-    pub async fn complete_login(&self, user_id: &str) -> String {
+    pub async fn complete_login(&mut self, user_id: &str) -> String {
         let app = &self.app.app;
         let cookies = self.cookies.iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>();
         let mut headers = http::HeaderMap::new();
         headers.insert("cookie", cookies.join("; ").parse().unwrap());
         let tenant = server::Tenant::new("default", app);
-        let interaction = interactions::load_from_cookies(&tenant, &headers).await.unwrap();
+        let mut interaction = interactions::load_from_cookies(&tenant, &headers).await.unwrap();
+        self.prove(&mut interaction).await;
         let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
         let done = tenant.write(&Actor::Server, move |work| {
             interactions::set_login_result(work, &interaction, &user, &interaction.state)?;
             Ok::<_, db::DbError>(interaction.resume_url(&issuer))
         });
         done.await.unwrap()
+    }
+
+    /// Makes this browser the one that began the sign-in.
+    async fn prove(&mut self, interaction: &mut interactions::Interaction) {
+        let (app, secret) = (&self.app.app, id::opaque_token(&self.app.app.rng));
+        interaction.browser_digest = Some(id::token_digest(&secret));
+        let mut proofs = BrowserProofs::default();
+        proofs.insert(&interaction.uid, &secret);
+        let config = app.tenants.get("default", app).await.unwrap();
+        let mut set_cookies = cookies::SetCookies::new(&config.keys.cookie_keys, false);
+        let attributes = cookies::CookieAttributes { path: "/", expires: None, http_only: true };
+        set_cookies.set(cookies::BROWSER_PROOFS, &proofs.value(), &attributes);
+        let mut headers = http::HeaderMap::new();
+        set_cookies.apply(&mut headers);
+        for line in headers.get_all("set-cookie") {
+            self.keep(line.to_str().unwrap());
+        }
     }
 
     /// Authorizes, signs in and consents as needed; returns the redirect URL with the authorization response.

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use kernel::Locale;
+use kernel::text::{is_bidi_control, isolate};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
@@ -26,6 +27,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "consent.html",
     "sign_out.html",
     "message.html",
+    "welcome.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");
@@ -114,7 +116,7 @@ fn translate_function(state: &State, key: &str, args: Kwargs) -> Result<Value, E
     let text = escape(&translate(locale, key, &[]));
     let filled = phrases::interpolate(&text, |name| {
         let value: Value = args.get(name).ok()?;
-        Some(if value.is_safe() { value.to_string() } else { escape(&value.to_string()) })
+        Some(if value.is_safe() { value.to_string() } else { escape(&isolate(&value.to_string())) })
     });
     args.assert_all_used()?;
     Ok(Value::from_safe_string(filled))
@@ -134,6 +136,8 @@ fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
+            // U+2068 and U+2069 are our own, where a name is inserted.
+            c if is_bidi_control(c) && !matches!(c, '\u{2068}' | '\u{2069}') => {}
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),

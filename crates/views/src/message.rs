@@ -52,6 +52,26 @@ impl MessagePage {
         )
     }
 
+    /// A page was left behind, and its browser is signed in by now.
+    pub fn already_signed_in(locale: Locale, application: Option<&Link>) -> Self {
+        let texts = ["already_signed_in.cause", "already_signed_in.next_step"];
+        Self { is_success: true, ..Self::of(locale, "already_signed_in.title", &texts) }.with_link(
+            locale,
+            "pages.action.go_home",
+            application.map(Link::as_str),
+        )
+    }
+
+    /// The sign-in to try came back.
+    pub fn demo_signed_in(locale: Locale) -> Self {
+        let texts = ["demo.explanation", "demo.next_step"];
+        Self { is_success: true, ..Self::of(locale, "demo.title", &texts) }.with_link(
+            locale,
+            "pages.action.start_again",
+            Some("/"),
+        )
+    }
+
     pub fn suspended(locale: Locale, support: Option<&Link>) -> Self {
         Self::of(locale, "suspended.title", &["suspended.cause", "suspended.next_step"]).with_link(
             locale,

@@ -235,6 +235,22 @@ impl Template for SignOutPage {
     const TEMPLATE: &'static str = "sign_out.html";
 }
 
+/// The page of the server itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct WelcomePage {
+    /// Where a sign-in can be tried.
+    pub demo: String,
+    /// The sign-in page to look at.
+    pub preview: String,
+    /// What applications need, by name: URLs.
+    pub endpoints: Vec<(String, String)>,
+}
+
+impl Template for WelcomePage {
+    const TEMPLATE: &'static str = "welcome.html";
+    const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
+}
+
 /// A page that tells something: what happened, why, what to do next.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct MessagePage {

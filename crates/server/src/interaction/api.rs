@@ -38,7 +38,7 @@ pub fn routes() -> Routes {
 
 type JsonObject = Body<Map<String, Value>>;
 
-async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
+async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) -> Result<Response, ApiError> {
     let mut reader = BodyReader::new(body);
     let interaction_event = reader.interaction_event();
     reader.captcha_token();
@@ -46,7 +46,7 @@ async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) 
     // No captcha provider is supported yet, so every token counts as not verified.
     let event = Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false };
     apply_event(&browser, event, AuditDetails::default()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(browser.with_proof(StatusCode::NO_CONTENT.into_response()))
 }
 
 async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {

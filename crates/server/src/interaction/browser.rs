@@ -5,8 +5,13 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::response::Response;
+use kernel::id;
+use oauth::ttl;
 
 use crate::callers::{Access, Caller, RequestContext, require_json_body, require_same_origin};
+use crate::oidc::browser_proofs::{self, BrowserProofs};
+use crate::oidc::cookies::{self, CookieAttributes};
 use crate::oidc::interactions::{self, Interaction};
 use crate::work::Actor;
 use crate::{ApiError, App};
@@ -20,6 +25,10 @@ pub struct InteractionBrowser {
     pub uid: String,
     /// The client id that the browser sends with the request.
     pub app_id: Option<String>,
+    /// The secret that the browser got when it began the sign-in, if it did.
+    proof: Option<String>,
+    /// The secret that the browser gets if this request begins the sign-in.
+    fresh_proof: String,
 }
 
 impl Caller for InteractionBrowser {
@@ -51,8 +60,39 @@ impl InteractionBrowser {
     }
 
     fn new(request: RequestContext, uid: String, app_id: Option<String>) -> Self {
-        let actor = Actor::Browser { interaction: kernel::id::token_digest(&uid) };
-        Self { request: request.with_actor(actor), uid, app_id }
+        let actor = Actor::Browser { interaction: id::token_digest(&uid) };
+        let proofs = BrowserProofs::read(&request.headers, &request.config.keys.cookie_keys);
+        Self {
+            proof: proofs.secret(&uid).map(str::to_owned),
+            fresh_proof: id::opaque_token(&request.app.rng),
+            request: request.with_actor(actor),
+            uid,
+            app_id,
+        }
+    }
+
+    /// Whether this browser began the sign-in, in this request or before.
+    pub(super) fn began(&self, interaction: &Interaction) -> bool {
+        let secrets = [Some(self.fresh_proof.as_str()), self.proof.as_deref()];
+        secrets.into_iter().flatten().any(|secret| browser_proofs::is_of_browser(interaction, secret))
+    }
+
+    /// Makes this browser the one that began the sign-in. The response must then carry the secret:
+    /// [`InteractionBrowser::with_proof`].
+    pub(super) fn bind(&self, interaction: &mut Interaction) {
+        interaction.browser_digest = Some(id::token_digest(&self.fresh_proof));
+    }
+
+    /// The response to a request that began the sign-in.
+    pub fn with_proof(&self, mut response: Response) -> Response {
+        let mut proofs = BrowserProofs::read(&self.headers, &self.config.keys.cookie_keys);
+        proofs.insert(&self.uid, &self.fresh_proof);
+        let expires = Some(self.now.plus_seconds(ttl::INTERACTION));
+        let mut set_cookies = self.set_cookies();
+        let attributes = CookieAttributes { path: "/", expires, http_only: true };
+        set_cookies.set(cookies::BROWSER_PROOFS, &proofs.value(), &attributes);
+        set_cookies.apply(response.headers_mut());
+        response
     }
 
     /// The sign-in context that a new interaction stores.

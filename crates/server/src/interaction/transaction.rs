@@ -92,13 +92,14 @@ impl StepContext {
         }
     }
 
-    /// Loads the interaction and checks that it belongs to the client.
+    /// Loads the interaction and checks that it belongs to the client. What another browser began does not exist for this
+    /// one.
     pub(super) fn load(&self, view: &View<'_>) -> Result<LoadedInteraction, StepError> {
         let interaction = interactions::get_for_app(view, &self.browser.uid, self.browser.app_id.as_deref())?;
         // A consent interaction expects a grant as its result. A sign-in here would store a login instead.
         let state = match interaction.prompt {
-            Prompt::Login => serde_json::from_str(&interaction.state).ok(),
-            Prompt::Consent => None,
+            Prompt::Login if self.browser.began(&interaction) => serde_json::from_str(&interaction.state).ok(),
+            Prompt::Login | Prompt::Consent => None,
         };
         Ok(LoadedInteraction { interaction, state })
     }
@@ -110,8 +111,8 @@ impl StepContext {
         events: Vec<Event>,
         details: &AuditDetails,
     ) -> Result<StepsOutcome, StepError> {
-        let LoadedInteraction { interaction, mut state } = self.load(work)?;
-        let before = state.clone();
+        let LoadedInteraction { mut interaction, mut state } = self.load(work)?;
+        let before = (state.clone(), interaction.browser_digest.clone());
         let client_id = interaction.client_id.clone();
         let mut outcome = StepsOutcome { state: None, created_user: false, redirect_to: None, error: None };
         for event in events {
@@ -125,12 +126,16 @@ impl StepContext {
                 let record = StepRecord { action, event, state, client_id: client_id.clone(), error };
                 self.audit(work, &record, details)
             };
+            let begins = matches!(event, Event::Start { .. });
             let result = self.apply_event(work, &interaction, state.clone(), event);
             let error = match result? {
                 Ok((next, effects)) => {
                     // A step that deletes the interaction is logged with the state before it.
                     let logged_state = next.clone().or_else(|| state.clone());
                     state = next;
+                    if begins {
+                        self.browser.bind(&mut interaction);
+                    }
                     self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
                     record(logged_state, None)?;
                     continue;
@@ -146,7 +151,8 @@ impl StepContext {
             outcome.error = Some(error);
             break;
         }
-        if outcome.redirect_to.is_none() && state != before {
+        let is_changed = before != (state.clone(), interaction.browser_digest.clone());
+        if outcome.redirect_to.is_none() && is_changed {
             interactions::save_state(work, &interaction, &serialize_state(state.as_ref())?)?;
         }
         outcome.state = state;

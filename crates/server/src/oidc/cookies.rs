@@ -14,6 +14,8 @@ pub const SESSION: &str = "_session";
 pub const INTERACTION: &str = "_interaction";
 /// The interaction that may be resumed at one path.
 pub const RESUME: &str = "_interaction_resume";
+/// What the browser got when it began its sign-ins ([`super::browser_proofs`]).
+pub const BROWSER_PROOFS: &str = "_interaction_proof";
 /// The parameters of the request that the pages show.
 pub const APP_CONTEXT: &str = "_logto";
 /// The credential of Google One Tap.

@@ -80,6 +80,8 @@ pub struct Interaction {
     /// The stored state of the sign-in machine, as JSON.
     pub state: String,
     pub result: Option<InteractionResult>,
+    /// Digest of the secret of the browser that began the sign-in ([`super::browser_proofs`]).
+    pub browser_digest: Option<String>,
     /// The CSRF token of the forms.
     pub xsrf: String,
     pub version: i64,
@@ -118,6 +120,7 @@ impl FromRow for Interaction {
             grant_id: row.get("grant_id")?,
             state: row.get("state")?,
             result: result.map(|Json(result)| result),
+            browser_digest: row.get("browser_digest")?,
             xsrf: row.get("xsrf")?,
             version: row.get("version")?,
             created_at: row.get("created_at")?,
@@ -224,7 +227,8 @@ pub fn client_mismatch() -> OAuthError {
 pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Interaction>, DbError> {
     let row: Option<Interaction> = view.query_opt(
         sql!(
-            "select client_id, prompt, request, session_uid, grant_id, state, result, xsrf, version, created_at, expires_at \
+            "select client_id, prompt, request, session_uid, grant_id, state, result, browser_digest, xsrf, version, \
+             created_at, expires_at \
              from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
         ),
         params![view.tenant_id(), id::token_digest(uid), view.now()],
@@ -321,14 +325,20 @@ pub fn create(work: &Work<'_>, new: &NewInteraction) -> Result<String, DbError> 
     Ok(uid)
 }
 
-/// Stores the state of the sign-in machine. A change since `interaction` was read is a conflict.
+/// Stores the state of the sign-in machine and the browser it belongs to. A change since `interaction` was read is a conflict.
 pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Result<(), DbError> {
     work.exec_one(
         sql!(
-            "update interactions set state = $4, version = version + 1 \
+            "update interactions set state = $4, browser_digest = $5, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
-        params![work.tenant_id(), id::token_digest(&interaction.uid), interaction.version, state],
+        params![
+            work.tenant_id(),
+            id::token_digest(&interaction.uid),
+            interaction.version,
+            state,
+            interaction.browser_digest.clone()
+        ],
     )
 }
 
@@ -343,15 +353,22 @@ pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &Interacti
     )
 }
 
-/// Stores, once, that `user_id` signed in, with the last state of the sign-in machine.
+/// Stores, once, that `user_id` signed in, with the last state of the sign-in machine and the browser it belongs to.
 pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &str, state: &str) -> Result<(), DbError> {
     let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     work.exec_one(
         sql!(
-            "update interactions set state = $4, result = $5, version = version + 1 \
+            "update interactions set state = $4, result = $5, browser_digest = $6, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
-        params![work.tenant_id(), id::token_digest(&interaction.uid), interaction.version, state, Json(&result)],
+        params![
+            work.tenant_id(),
+            id::token_digest(&interaction.uid),
+            interaction.version,
+            state,
+            Json(&result),
+            interaction.browser_digest.clone()
+        ],
     )
 }
 

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod authorization_codes;
 mod authorize;
 mod body;
+pub mod browser_proofs;
 mod client_request;
 pub mod clients;
 pub mod consent;

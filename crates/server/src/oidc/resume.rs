@@ -6,6 +6,7 @@ use oauth::OAuthError;
 use oauth::authorize::AuthorizationRequest;
 
 use super::authorize::{self, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
+use super::browser_proofs::{self, BrowserProofs};
 use super::cookies;
 use super::interactions::{self, Interaction, InteractionResult, Prompt};
 use super::response::{self, RedirectTarget};
@@ -29,7 +30,8 @@ struct BrowserSession {
     handle: Option<String>,
 }
 
-/// `GET /oidc/auth/{uid}`. Only the browser that started the interaction has its cookie (attack B22).
+/// `GET /oidc/auth/{uid}`. Only the browser that started the interaction has its cookie, and only the one that signed in has
+/// the secret for it (attack B22).
 pub async fn resume_authorization(Anyone(req): Anyone, Path(uid): Path<String>) -> Response {
     let mut set_cookies = req.set_cookies();
     let old_handle = req.cookie(cookies::SESSION);
@@ -84,6 +86,10 @@ fn resume(
     let BrowserSession { session, handle } = match &interaction.result {
         None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
+            let proofs = BrowserProofs::read(&req.headers, &req.config.keys.cookie_keys);
+            if !proofs.secret(uid).is_some_and(|secret| browser_proofs::is_of_browser(&interaction, secret)) {
+                return Err(OAuthError::invalid_request("the sign-in was made in another browser").into());
+            }
             pending.progress.signed_in = true;
             sign_in(work, req, session, &login.account_id)?
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use views::pages::Terms;
@@ -14,6 +14,7 @@ use super::page_request::{PageRequest, redirect};
 use crate::callers::{Access, Caller};
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::interactions::{self, Interaction, Prompt};
+use crate::oidc::{cookies, sessions};
 use crate::organizations::{self, Organization};
 use crate::{ApiError, App};
 
@@ -79,6 +80,10 @@ impl<P: PagePrompt> InteractionPage<P> {
         if interaction.result.is_some() {
             return Err(redirect(StatusCode::SEE_OTHER, &interaction.resume_url(request.issuer())));
         }
+        let asks_login = (P::PROMPT, interaction.prompt) == (Prompt::Login, Prompt::Login);
+        if asks_login && request.method == Method::GET && signed_in_since(&request, &interaction).await {
+            return Err(redirect(StatusCode::SEE_OTHER, &interaction.resume_url(request.issuer())));
+        }
         match (P::PROMPT, interaction.prompt) {
             (Prompt::Login, Prompt::Consent) => {
                 return Err(redirect(StatusCode::SEE_OTHER, &consent_url(&interaction.client_id)));
@@ -110,6 +115,16 @@ impl<P: PagePrompt> InteractionPage<P> {
     pub fn request_param(&self, name: &str) -> Option<&str> {
         ExtraParams::from_request(self.interaction.as_ref()?.request()).get(name)
     }
+}
+
+/// Whether somebody signed in with this browser after the interaction began, in another tab: then the page has nothing to
+/// ask, and the authorization goes on.
+async fn signed_in_since(request: &PageRequest, interaction: &Interaction) -> bool {
+    let Some(handle) = request.cookie(cookies::SESSION) else { return false };
+    let session = request.read_inline(move |view| sessions::find_by_cookie(view, &handle)).await.ok().flatten();
+    session.is_some_and(|session| {
+        session.user_id.is_some() && session.signed_in_at.is_some_and(|at| at > interaction.created_at)
+    })
 }
 
 /// The organization that the request names, for its branding. An unknown id is ignored.

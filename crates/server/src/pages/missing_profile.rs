@@ -9,6 +9,7 @@ use views::translate;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::register::password_issues;
+use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;
@@ -31,7 +32,7 @@ impl PageForm for MissingPartsForm {
 
     fn read(fields: &FormFields) -> Self {
         Self {
-            username: fields.first("username").map(|username| username.trim().to_owned()),
+            username: fields.first("username").map(|username| username.trim().chars().take(MAX_SHOWN_CHARS).collect()),
             password: fields.first("password").map(str::to_owned),
         }
     }

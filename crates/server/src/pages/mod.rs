@@ -15,6 +15,7 @@ mod register;
 mod sign_in;
 mod static_pages;
 mod submitted_form;
+mod welcome;
 
 pub(crate) use error_pages::{render_error_page, split_document_request};
 pub use page_request::{PageRequest, redirect};
@@ -30,4 +31,5 @@ pub fn routes() -> Routes {
         .merge(missing_profile::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
+        .merge(welcome::routes())
 }

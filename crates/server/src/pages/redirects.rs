@@ -2,17 +2,19 @@
 //! interaction (inventory O055).
 
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use views::NotImplementedFeature;
 use views::pages::MessagePage;
 
-use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::interaction_page::{InteractionPage, redirect_to_unknown_session, see_other};
 use super::page_request::{PageRequest, redirect};
+use super::welcome::show_welcome;
+use crate::oidc::interactions;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/", redirect_root)
+        .get("/", show_root)
         .get("/sign-in/{*rest}", redirect_to_parent_page)
         .get("/register/{*rest}", redirect_to_parent_page)
         .get("/forgot-password/{*rest}", redirect_to_parent_page)
@@ -28,14 +30,21 @@ async fn redirect_to_parent_page(page: InteractionPage) -> Response {
     see_other(&page.request.href(&format!("/{parent}")))
 }
 
-/// The root of the admin tenant redirects to its console (trace 00-07).
-async fn redirect_root(request: PageRequest) -> Response {
+/// The root: the page of an interaction if there is one, else of the server. The root of the admin tenant redirects to its
+/// console (trace 00-07).
+async fn show_root(request: PageRequest) -> Response {
     if request.tenant_id() == "admin" {
         return redirect(StatusCode::FOUND, "/console");
     }
-    match InteractionPage::<LoginPrompt>::load(request, None).await {
-        Ok(page) => see_other(&page.request.href("/sign-in")),
-        Err(answer) => answer,
+    let app_id = request.query("app_id");
+    match interactions::load_for_page(&request.tenant, &request.headers, app_id, None).await {
+        Ok(_) => see_other(&request.href("/sign-in")),
+        Err(error) if !error.status().is_client_error() => error.into_response(),
+        // The tenant may want visitors elsewhere.
+        Err(_) => match request.experience().unknown_session_redirect_url.as_deref().unwrap_or_default() {
+            "" => show_welcome(&request),
+            _ => redirect_to_unknown_session(&request),
+        },
     }
 }
 

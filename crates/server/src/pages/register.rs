@@ -12,6 +12,7 @@ use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
 use super::page_request::PageRequest;
+use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
@@ -50,7 +51,7 @@ impl PageForm for RegisterForm {
 
     fn read(fields: &FormFields) -> Self {
         Self {
-            username: fields.get("identifier").trim().to_owned(),
+            username: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
             password: fields.get("password").to_owned(),
             is_confirmed: fields.get("password") == fields.get("confirm"),
             agreed: !fields.get("agree").is_empty(),
@@ -81,7 +82,7 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
     match form_flows::register(&browser, &form.username, &form.password, None).await {
-        Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
+        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, &browser, next).await),
         Err(error) => form.render_error(&page, &error).await,
     }
 }

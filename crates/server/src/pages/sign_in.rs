@@ -25,6 +25,9 @@ pub(super) fn routes() -> Routes {
         .get("/single-sign-on", show_single_sign_on)
 }
 
+/// More than any identifier has.
+pub(super) const MAX_SHOWN_CHARS: usize = 300;
+
 /// What the sign-in page sends.
 struct SignInForm {
     identifier: String,
@@ -37,7 +40,8 @@ impl PageForm for SignInForm {
 
     fn read(fields: &FormFields) -> Self {
         Self {
-            identifier: fields.get("identifier").trim().to_owned(),
+            // What is too long is refused; it need not be shown again.
+            identifier: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
             password: fields.get("password").to_owned(),
             agreed: !fields.get("agree").is_empty(),
         }
@@ -63,7 +67,7 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     }
     let identifier = form_flows::guess_identifier(&form.identifier, &enabled_identifiers(&page));
     match form_flows::sign_in(&browser, identifier, &form.password).await {
-        Ok(next) => missing_profile::follow_outcome(&page, &browser, next).await,
+        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, &browser, next).await),
         Err(error) if error.code() == "user.suspended" => {
             let support = page.request.branding().support_email.as_ref();
             page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support))

@@ -9,7 +9,7 @@ use views::{Link, NotImplementedFeature};
 
 use super::page_request::PageRequest;
 use crate::callers::Anyone;
-use crate::oidc::cookies;
+use crate::oidc::{cookies, sessions};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -24,7 +24,17 @@ pub(super) fn routes() -> Routes {
 
 async fn show_unknown_session(request: PageRequest) -> Response {
     let home = application_home(&request).await;
+    if has_user(&request).await {
+        return request.render(StatusCode::OK, &MessagePage::already_signed_in(request.locale, home.as_ref()));
+    }
     request.render(StatusCode::OK, &MessagePage::unknown_session(request.locale, home.as_ref()))
+}
+
+/// Whether somebody is signed in: the page that was left behind in another tab needs no sign-in any more.
+async fn has_user(request: &PageRequest) -> bool {
+    let Some(handle) = request.cookie(cookies::SESSION) else { return false };
+    let session = request.read_inline(move |view| sessions::find_by_cookie(view, &handle)).await.ok().flatten();
+    session.is_some_and(|session| session.user_id.is_some())
 }
 
 /// The origin of the first redirect URI of the application that this browser signed in to last. The signed `_logto`

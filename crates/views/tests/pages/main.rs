@@ -83,6 +83,18 @@ fn e10_custom_css_stays_inside_its_element() {
 }
 
 #[test]
+fn a_name_cannot_turn_the_text_around_it_on_any_page() {
+    let arabic = "\u{645}\u{631}\u{62d}\u{628}\u{627}";
+    for (sample, _, html) in every_page(&Branding::default(), &format!("\u{202e}{arabic}\u{2069}")) {
+        let is_control = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}' | '\u{2067}');
+        assert!(!html.contains(is_control), "{} lets a control through", sample.name);
+        assert_eq!(html.matches('\u{2068}').count(), html.matches('\u{2069}').count(), "{}", sample.name);
+    }
+    let (_, _, html) = every_page(&Branding::default(), arabic).into_iter().find(|(s, _, _)| s.name == "consent").unwrap();
+    assert!(html.contains(&format!("\u{2068}{arabic}\u{2069}")) && html.contains(&format!("<bdi>{arabic}</bdi>")));
+}
+
+#[test]
 fn a7_scriptable_logos_and_links_never_reach_a_page() {
     let mut branding = Branding::default();
     let bad = "javascript:alert(1)";

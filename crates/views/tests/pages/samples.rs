@@ -26,7 +26,18 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(recovery(text));
     out.extend(consent(locale, text));
     out.extend(messages(locale, text));
+    out.push(sample("welcome", welcome(text)));
+    out.push(sample("already_signed_in", MessagePage::already_signed_in(locale, None)));
+    out.push(sample("demo", MessagePage::demo_signed_in(locale)));
     out
+}
+
+fn welcome(text: &str) -> WelcomePage {
+    WelcomePage {
+        demo: "/demo-app".to_owned(),
+        preview: "/sign-in?preview=1".to_owned(),
+        endpoints: vec![(text.to_owned(), "https://auth.example.com/oidc/.well-known/openid-configuration".to_owned())],
+    }
 }
 
 fn password(locale: Locale) -> Field {

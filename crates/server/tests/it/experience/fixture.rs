@@ -51,7 +51,7 @@ impl Browser {
         let site = server::Tenant::new(tenant, &app.app);
         let created = site.write(&Actor::Server, move |work| interactions::create(work, &new));
         let uid = created.await.unwrap();
-        let keys = app.app.tenants.get(tenant, &app.app).await.unwrap().cookie_keys.clone();
+        let keys = app.app.tenants.get(tenant, &app.app).await.unwrap().keys.cookie_keys.clone();
         let mut map = InteractionCookie::default();
         map.insert(CLIENT, &uid);
         let mut set_cookies = SetCookies::new(&keys, false);

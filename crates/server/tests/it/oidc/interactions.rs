@@ -53,6 +53,54 @@ async fn b22_only_the_browser_that_started_an_interaction_can_finish_it() {
     .await;
 }
 
+/// The cookies of an agent, planted in another.
+fn plant(from: &testkit::oidc::BrowserAgent, into: &mut testkit::oidc::BrowserAgent) {
+    for (name, value, path) in from.cookies() {
+        into.set_cookie(name, value, path);
+    }
+}
+
+#[tokio::test]
+async fn b22_d13_an_interaction_planted_in_another_browser_gains_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let client = app.web_client().await;
+        person(&app, "alice").await;
+        let start = || app.request("PUT", "/api/experience").json(serde_json::json!({"interactionEvent": "SignIn"}));
+        let proof = || {
+            let identifier = serde_json::json!({"type": "username", "value": "alice"});
+            let body = serde_json::json!({"identifier": identifier, "password": PASSWORD});
+            app.post("/api/experience/verification/password").json(body)
+        };
+        for attacker_begins in [false, true] {
+            let mut attacker = app.agent();
+            attacker.authorize(&app.authorization(&client, "openid")).await.expect(303);
+            if attacker_begins {
+                attacker.send(start()).await.expect(204);
+            }
+            let mut victim = app.agent();
+            plant(&attacker, &mut victim);
+            victim.send(start()).await.expect(204);
+            let id = victim.send(proof()).await.expect(200).json()["verificationId"].clone();
+            let identify = || {
+                app.post("/api/experience/identification").json(serde_json::json!({"verificationId": id.clone()}))
+            };
+            // What the victim proved counts for the victim only, before and after the end.
+            for request in [identify(), app.post("/api/experience/submit"), app.get("/api/experience/interaction")] {
+                attacker.send(request).await.expect_error(404, "session.interaction_not_found");
+            }
+            victim.send(identify()).await.expect(204);
+            attacker.send(app.post("/api/experience/submit")).await.expect_error(404, "session.interaction_not_found");
+            let done = victim.send(app.post("/api/experience/submit")).await.expect(200).json();
+            let to = done["redirectTo"].as_str().unwrap().to_owned();
+            attacker.send(app.post("/api/experience/submit")).await.expect_error(404, "session.interaction_not_found");
+            let refused = attacker.get(&to).await.expect(400).json();
+            assert_eq!(refused["error_description"], "the sign-in was made in another browser");
+            assert!(victim.get(&to).await.expect(303).header("location").starts_with("/consent"));
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn b22_consent_is_valid_only_in_the_session_of_the_interaction() {
     for_each_engine(async |app: TestApp| {

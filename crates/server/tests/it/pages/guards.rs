@@ -4,8 +4,7 @@ use testkit::for_each_engine;
 
 use super::fixture::settings;
 
-const GUARDED: [&str; 8] = [
-    "/",
+const GUARDED: [&str; 7] = [
     "/sign-in",
     "/sign-in/password",
     "/consent",

@@ -91,9 +91,62 @@ async fn the_back_button_after_signing_in_explains_and_a_second_sign_in_is_silen
         assert!(is_back_with_code(&browser.submit(&page, &form).await));
         let late = browser.submit(&page, &form).await;
         assert_eq!(late.path(), "/unknown-session");
-        assert!(late.text().contains("sign in again from there"));
+        assert!(late.text().contains("You are signed in"), "{}", late.text());
         assert!(late.text().contains("href=\"https://app.example.com/\""), "the way back to the application");
         assert!(is_back_with_code(&browser.open(&authorization(&client, &[])).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_tabs_of_one_application_both_finish() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let client = application(&app, "Harbour", false).await;
+        let form = [("identifier", "ada"), ("password", PASSWORD)];
+        let first = browser.open(&authorization(&client, &[("nonce", "first")])).await;
+        let second = browser.open(&authorization(&client, &[("nonce", "second")])).await;
+        assert_ne!(first.value("xsrf"), second.value("xsrf"));
+        assert!(is_back_with_code(&browser.submit(&first, &form).await), "the tab that was opened first");
+        assert!(is_back_with_code(&browser.submit(&second, &form).await), "and the other");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tab_left_behind_goes_on_once_another_has_signed_in() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let client = application(&app, "Harbour", false).await;
+        let left = browser.open(&authorization(&client, &[])).await;
+        let forced = application(&app, "Forced", false).await;
+        let asks_again = browser.open(&authorization(&forced, &[("prompt", "login")])).await;
+        let other = application(&app, "Other", false).await;
+        let page = browser.open(&authorization(&other, &[])).await;
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        assert!(is_back_with_code(&browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await));
+        assert!(is_back_with_code(&browser.open(&left.url).await), "reloaded, it has nothing to ask");
+        let again = browser.open(&asks_again.url).await;
+        assert_eq!(again.path(), "/sign-in", "who asks for a new sign-in gets one");
+        assert!(is_back_with_code(&browser.submit(&again, &[("identifier", "ada"), ("password", PASSWORD)]).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn identifiers_that_are_too_long_leave_no_trace() {
+    for_each_engine(async |app| {
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let before = app.snapshot().await;
+        let long = "a".repeat(100_000);
+        let told = browser.submit(&page, &[("identifier", &long), ("password", "x")]).await;
+        assert_eq!(told.response.status, 422);
+        assert!(told.text().len() < 30_000, "what was typed is not sent back");
+        let changes = before.difference(&app.snapshot().await, &[]);
+        assert!(changes.is_empty(), "{changes:#?}");
     })
     .await;
 }

@@ -1,6 +1,8 @@
 //! Pages that need no interaction, and errors as pages.
 
-use testkit::{TestResponse, for_each_engine};
+use testkit::{Browser, TestResponse, for_each_engine};
+
+use super::fixture::{PASSWORD, user};
 
 fn assert_page(response: &TestResponse, language: &str) {
     assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
@@ -20,6 +22,29 @@ async fn the_unknown_session_page_explains_itself_in_both_languages() {
         assert!(chinese.text().contains("此登录已失效"));
         let asked = app.get("/unknown-session?ui_locales=en").header("accept-language", "zh-CN").send().await;
         assert_page(&asked, "en");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_root_of_a_server_says_what_it_is_and_lets_a_visitor_try_to_sign_in() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let welcome = browser.open("/").await;
+        assert_page(&welcome.response, "en");
+        for part in ["Welcome to Loggia", "href=\"/demo-app\"", "preview=1", "/oidc/.well-known/openid-configuration"] {
+            assert!(welcome.text().contains(part), "{part}: {}", welcome.text());
+        }
+        let chinese = app.get("/").header("accept-language", "zh-CN").send().await.expect(200);
+        assert_page(&chinese, "zh-CN");
+        let page = browser.open("/demo-app").await;
+        assert_eq!(page.path(), "/sign-in");
+        let done = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!(done.path(), "/demo-app");
+        assert!(done.text().contains("It works"), "{}", done.text());
+        let denied = app.get("/demo-app?error=access_denied&error_description=no").send().await.expect(400);
+        assert!(denied.text().contains("access_denied"));
     })
     .await;
 }
