@@ -179,9 +179,7 @@ fn named_record<'s>(state: &'s State, patch: &ProfilePatch) -> Option<Result<&'s
     match patch {
         ProfilePatch::Email { verification_id }
         | ProfilePatch::Phone { verification_id }
-        | ProfilePatch::Social { verification_id } => {
-            Some(state.record(verification_id))
-        }
+        | ProfilePatch::Social { verification_id } => Some(state.record(verification_id)),
         _ => None,
     }
 }

@@ -330,11 +330,8 @@ fn an_organization_that_requires_second_factors_cannot_be_declined() {
     for policy in [MfaPolicy::NoPrompt, MfaPolicy::PromptOnlyAtSignIn, MfaPolicy::UserControlled] {
         for (organization, mandated) in [(Some(OrganizationMfaPolicy::Mandatory), true), (None, false)] {
             let mut world = World::new();
-            world.policy.experience.mfa = MfaSettings {
-                factors: vec![MfaFactor::Totp],
-                policy,
-                organization_required_mfa_policy: organization,
-            };
+            world.policy.experience.mfa =
+                MfaSettings { factors: vec![MfaFactor::Totp], policy, organization_required_mfa_policy: organization };
             world.users[0].organization_requires_mfa = true;
             world.users[0].mfa_skipped = true;
             world.step(start(InteractionEvent::SignIn)).unwrap();

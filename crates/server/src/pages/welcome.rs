@@ -22,7 +22,9 @@ pub(super) fn show_welcome(request: &PageRequest) -> Response {
     let endpoint = request.tenant.endpoint();
     let page = WelcomePage {
         demo: DEMO_PATH.to_owned(),
-        preview: request.href("/sign-in") + if request.href("/sign-in").contains('?') { "&" } else { "?" } + "preview=1",
+        preview: request.href("/sign-in")
+            + if request.href("/sign-in").contains('?') { "&" } else { "?" }
+            + "preview=1",
         endpoints: vec![
             ("OpenID Connect".to_owned(), format!("{endpoint}/oidc/.well-known/openid-configuration")),
             ("JWKS".to_owned(), format!("{endpoint}/oidc/jwks")),

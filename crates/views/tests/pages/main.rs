@@ -90,7 +90,8 @@ fn a_name_cannot_turn_the_text_around_it_on_any_page() {
         assert!(!html.contains(is_control), "{} lets a control through", sample.name);
         assert_eq!(html.matches('\u{2068}').count(), html.matches('\u{2069}').count(), "{}", sample.name);
     }
-    let (_, _, html) = every_page(&Branding::default(), arabic).into_iter().find(|(s, _, _)| s.name == "consent").unwrap();
+    let (_, _, html) =
+        every_page(&Branding::default(), arabic).into_iter().find(|(s, _, _)| s.name == "consent").unwrap();
     assert!(html.contains(&format!("\u{2068}{arabic}\u{2069}")) && html.contains(&format!("<bdi>{arabic}</bdi>")));
 }
 

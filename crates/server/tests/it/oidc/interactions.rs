@@ -3,6 +3,8 @@
 use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
+use crate::attacks::fixtures::{PASSWORD, person};
+
 #[tokio::test]
 async fn two_applications_in_one_browser_keep_their_interactions() {
     for_each_engine(async |app: TestApp| {
@@ -81,9 +83,8 @@ async fn b22_d13_an_interaction_planted_in_another_browser_gains_nothing() {
             plant(&attacker, &mut victim);
             victim.send(start()).await.expect(204);
             let id = victim.send(proof()).await.expect(200).json()["verificationId"].clone();
-            let identify = || {
-                app.post("/api/experience/identification").json(serde_json::json!({"verificationId": id.clone()}))
-            };
+            let identify =
+                || app.post("/api/experience/identification").json(serde_json::json!({"verificationId": id.clone()}));
             // What the victim proved counts for the victim only, before and after the end.
             for request in [identify(), app.post("/api/experience/submit"), app.get("/api/experience/interaction")] {
                 attacker.send(request).await.expect_error(404, "session.interaction_not_found");
