@@ -33,6 +33,7 @@ impl Browser {
         let cookie = self.cookies.header();
         let body = Some(("application/json", body.to_string()));
         let response = self.connection.send((method, url), &[("cookie", &cookie)], body).await?;
+        self.cookies.keep(&response);
         if response.status == 503 {
             return Err(ServerBusy.into());
         }

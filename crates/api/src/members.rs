@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Deref;
 
+use kernel::text::has_bidi_control;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +16,8 @@ pub(crate) const NULL_ALLOWED: &str = "x-null-allowed";
 /// Any JSON object.
 pub type JsonObject = Map<String, Value>;
 
-/// Text of `MIN` to `MAX` characters.
+/// Text of `MIN` to `MAX` characters, none of which changes the direction of text (U+202A–U+202E, U+2066–U+2069): as a name it
+/// could make a sentence of a page read otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct BoundedText<const MIN: usize, const MAX: usize>(pub String);
@@ -26,6 +28,9 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for BoundedText<M
         match text.chars().count() {
             length if length < MIN => Err(D::Error::custom(format!("at least {MIN} characters are needed"))),
             length if length > MAX => Err(D::Error::custom(format!("at most {MAX} characters are allowed"))),
+            _ if has_bidi_control(&text) => {
+                Err(D::Error::custom("must not hold characters that change the direction of text"))
+            }
             _ => Ok(Self(text)),
         }
     }

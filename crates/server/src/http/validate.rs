@@ -1,5 +1,6 @@
 //! Validation that several entities share. Errors are 400 `guard.invalid_input` with the path of the member.
 
+use kernel::text::has_bidi_control;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -10,11 +11,12 @@ use crate::errors::ApiError;
 /// The maximum length of a stored URL.
 pub const MAX_URL_BYTES: usize = 2048;
 
-/// Rejects text outside of the limits, in characters.
+/// Rejects text outside of the limits, in characters, and text that would turn the direction of a sentence it is shown in.
 ///
 /// # Errors
 /// 400 `guard.invalid_input`.
 pub fn require_length(path: &[&str], value: &str, limits: std::ops::RangeInclusive<usize>) -> Result<(), ApiError> {
+    require_direction(path, value)?;
     match value.chars().count() {
         count if limits.contains(&count) => Ok(()),
         count => {
@@ -25,6 +27,17 @@ pub fn require_length(path: &[&str], value: &str, limits: std::ops::RangeInclusi
                 &format!("expected {} to {} characters", limits.start(), limits.end()),
             ))
         }
+    }
+}
+
+/// Rejects U+202A–U+202E and U+2066–U+2069: a name with them could make a sentence of a page read otherwise.
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub fn require_direction(path: &[&str], value: &str) -> Result<(), ApiError> {
+    match has_bidi_control(value) {
+        true => Err(invalid_member(path, "must not hold characters that change the direction of text")),
+        false => Ok(()),
     }
 }
 

@@ -96,7 +96,7 @@ fn check(patch: &UpdateUser) -> Result<(), ApiError> {
         (patch.username.value().map(|text| &**text), validate::username as fn(&str) -> Result<(), ApiError>),
         (patch.primary_email.value().map(String::as_str), validate::email),
         (patch.primary_phone.value().map(|text| &**text), validate::phone),
-        (patch.name.value().map(|text| &**text), validate::require_max_length),
+        (patch.name.value().map(|text| &**text), validate::name),
         (patch.avatar.value().map(|text| &**text), validate::avatar),
     ];
     members.into_iter().try_for_each(|(value, check)| value.filter(|text| !text.is_empty()).map_or(Ok(()), check))

@@ -55,7 +55,7 @@ pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
         (&new.username, validate::username as fn(&str) -> Result<(), ApiError>),
         (&new.primary_email, validate::email),
         (&new.primary_phone, validate::phone),
-        (&new.name, validate::require_max_length),
+        (&new.name, validate::name),
         (&new.avatar, validate::avatar),
     ];
     members.into_iter().try_for_each(|(value, check)| value.as_deref().map_or(Ok(()), check))

@@ -6,7 +6,7 @@ use ::api::format;
 use flow::unicode::normalize_identifier;
 
 use crate::ApiError;
-use crate::http::validate::{invalid_member, require_web_url};
+use crate::http::validate::{invalid_member, require_direction, require_web_url};
 
 /// The maximum length of names and identifiers, in characters.
 const MAX_LENGTH_CHARS: usize = 128;
@@ -41,6 +41,12 @@ pub(super) fn phone(value: &str) -> Result<(), ApiError> {
 /// Only http and https URLs: another scheme could run code on a page that shows the picture (attack A7).
 pub(super) fn avatar(value: &str) -> Result<(), ApiError> {
     require_web_url(&["avatar"], value)
+}
+
+/// A name for people to read.
+pub(super) fn name(value: &str) -> Result<(), ApiError> {
+    require_direction(&["name"], value)?;
+    require_max_length(value)
 }
 
 /// 422 `entity.value_too_long` above [`MAX_LENGTH_CHARS`].

@@ -83,7 +83,7 @@ async fn c7_a_lock_holds_on_every_path_that_takes_a_password() {
         let before = app.snapshot().await;
         let locked = "session.verification_blocked_too_many_attempts";
         for node in [&app, &other] {
-            let visit = visitor(node, &client).await;
+            let mut visit = visitor(node, &client).await;
             guess(node, &visit.0, "alice", PASSWORD).await.expect_error(400, locked);
             for page in ["/sign-in", "/identifier-sign-in"] {
                 let told = guess_on_page(node, &visit, page, ["alice", PASSWORD]).await.expect(400);
@@ -91,7 +91,7 @@ async fn c7_a_lock_holds_on_every_path_that_takes_a_password() {
             }
             for event in ["Register", "ForgotPassword"] {
                 let start = node.request("PUT", "/api/experience").json(json!({"interactionEvent": event}));
-                visit.0.add_cookies(start).send().await.expect(204);
+                visit.0.send(start).await.expect(204);
                 let refused = guess(node, &visit.0, "alice", PASSWORD).await;
                 assert_eq!(refused.status, 400, "{event}: {}", refused.text());
             }

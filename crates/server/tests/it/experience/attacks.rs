@@ -86,7 +86,7 @@ async fn c7_the_lock_holds_on_the_page_forms_too() {
         let browser = Browser::open(&app).await;
         browser.start("SignIn").await;
         browser.password("alice", "wrong").await.expect(400);
-        let request = app.request_context("default", &browser.cookie).await;
+        let request = app.request_context("default", &browser.cookie()).await;
         let page_browser = server::interaction::InteractionBrowser::of(request, None).unwrap();
         let alice = flow::Identifier::new(flow::IdentifierType::Username, "alice");
         let refused = server::interaction::form_flows::sign_in(&page_browser, alice, PASSWORD).await.unwrap_err();

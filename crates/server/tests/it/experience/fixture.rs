@@ -1,6 +1,6 @@
 //! A browser inside an interaction, and people with passwords.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use db::{Json, params, sql};
@@ -22,7 +22,7 @@ pub struct Browser {
     pub app: TestApp,
     pub tenant: &'static str,
     pub uid: String,
-    pub cookie: Arc<str>,
+    cookie: Arc<Mutex<String>>,
 }
 
 impl Browser {
@@ -64,7 +64,12 @@ impl Browser {
         set_cookies.apply(&mut headers);
         let pairs: Vec<&str> =
             headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().split(';').next().unwrap()).collect();
-        Self { app: app.clone(), tenant, uid, cookie: pairs.join("; ").into() }
+        Self { app: app.clone(), tenant, uid, cookie: Arc::new(Mutex::new(pairs.join("; "))) }
+    }
+
+    /// The line of cookies.
+    pub fn cookie(&self) -> String {
+        self.cookie.lock().unwrap().clone()
     }
 
     pub fn request(&self, method: &str, path: &str) -> TestRequest {
@@ -72,11 +77,25 @@ impl Browser {
             "admin" => self.app.admin_request(method, path),
             _ => self.app.request(method, path),
         };
-        request.header("cookie", &self.cookie).header("logto-app-id", CLIENT).header("user-agent", "trace-client/1.0")
+        request.header("cookie", &self.cookie()).header("logto-app-id", CLIENT).header("user-agent", "trace-client/1.0")
     }
 
     pub async fn put(&self, path: &str, body: Value) -> TestResponse {
-        self.request("PUT", &format!("/api/experience{path}")).json(body).send().await
+        let response = self.request("PUT", &format!("/api/experience{path}")).json(body).send().await;
+        self.keep(&response);
+        response
+    }
+
+    /// Keeps the cookies of a response.
+    fn keep(&self, response: &TestResponse) {
+        let mut cookie = self.cookie.lock().unwrap();
+        for line in response.headers("set-cookie") {
+            let pair = line.split(';').next().unwrap();
+            let name = pair.split_once('=').unwrap().0;
+            let others = cookie.split("; ").filter(|known| known.split_once('=').unwrap().0 != name);
+            let joined = others.chain([pair]).collect::<Vec<_>>().join("; ");
+            *cookie = joined;
+        }
     }
 
     pub async fn post(&self, path: &str, body: Value) -> TestResponse {

@@ -10,7 +10,7 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 
 async fn interaction_browser(browser: &Browser) -> InteractionBrowser {
-    let request = browser.app.request_context(browser.tenant, &browser.cookie).await;
+    let request = browser.app.request_context(browser.tenant, &browser.cookie()).await;
     InteractionBrowser::of(request, Some(CLIENT)).unwrap()
 }
 
