@@ -67,11 +67,12 @@ async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
         Err(ProviderError(error)) => return response::with_cookies(response::error(&req, &error), set_cookies),
     };
     visit.set_locale(params.get("ui_locales"));
+    let automatic = !names_somebody_else(&req, params.get("id_token_hint")).await;
     let page = SignOutPage {
         action: format!("{}/session/end/confirm", req.issuer()),
         xsrf,
         application: client.filter(|_| has_user).map(|client| client.name.clone()),
-        automatic: true,
+        automatic,
     };
     response::with_cookies(page_response(&visit, &page), set_cookies)
 }
@@ -138,6 +139,18 @@ fn parse_id_token_hint(req: &RequestContext, token: Option<&str>) -> LogoutHint 
     match verified.text("aud").filter(|_| is_ours) {
         Some(client_id) => LogoutHint::Client(client_id.to_owned()),
         None => LogoutHint::Invalid,
+    }
+}
+
+/// Whether the hint names somebody else than the user of this browser's session: then the person decides, because it is
+/// not the session that the application means. Without a hint the page goes on by itself, as existing clients expect.
+async fn names_somebody_else(req: &RequestContext, token: Option<&str>) -> bool {
+    let hint = token.and_then(|token| req.config.keys.verifying.verify(token).ok());
+    let subject = hint.and_then(|verified| verified.text("sub").map(str::to_owned));
+    let (Some(subject), Some(handle)) = (subject, req.cookie(cookies::SESSION)) else { return false };
+    match req.read_inline(move |view| sessions::find_by_cookie(view, &handle)).await {
+        Ok(session) => session.and_then(|session| session.user_id).is_some_and(|user_id| user_id != subject),
+        Err(_) => true,
     }
 }
 

@@ -42,6 +42,7 @@ const PUBLIC: &str = "
     POST /oidc/token/revocation                          the client's credentials
     GET  /robots.txt                                     a file
     GET  /unknown-session                                text
+    GET  /demo-app                                       redirects to an authorization, or text
 ";
 
 #[test]

@@ -135,3 +135,29 @@ async fn logging_out_works_without_a_session() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a9_the_page_asks_where_the_hint_names_somebody_else_than_the_user_of_the_session() {
+    for_each_engine(async |app: TestApp| {
+        let (client, _, mut agent, tokens) = signed_in(&app, "openid").await;
+        let bob = app.user("bob").await;
+        let bobs = app.code_flow(&client, &bob, "openid").await;
+        let goes_on_by_itself = |page: TestResponse| page.text().contains("getElementById(\"op.logoutForm\").submit()");
+        let page = async |agent: &mut BrowserAgent, query: &str| {
+            agent.get(&format!("/oidc/session/end{query}")).await.expect(200)
+        };
+        let own = format!("?id_token_hint={}", tokens["id_token"].as_str().unwrap());
+        let foreign = format!("?id_token_hint={}", bobs["id_token"].as_str().unwrap());
+        assert!(goes_on_by_itself(page(&mut agent, "").await), "the SDKs rely on it");
+        assert!(goes_on_by_itself(page(&mut agent, &own).await));
+        let asked = page(&mut agent, &foreign).await;
+        assert!(asked.text().contains("Do you want to sign out?"));
+        let secret = xsrf_token(&asked);
+        assert!(!goes_on_by_itself(asked));
+        assert!(goes_on_by_itself(page(&mut app.agent(), &foreign).await), "there is nobody to ask about");
+        let asked = page(&mut agent, &foreign).await;
+        assert_ne!(xsrf_token(&asked), secret);
+        confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&asked)), ("logout", "yes")]).await.expect(303);
+    })
+    .await;
+}
