@@ -77,7 +77,8 @@ fn refresh(letters: &str, client: &Client, params: &Params) {
     let Ok(requested) = refresh_token::requested_scope(params, &stored) else { return };
     assert!(requested.difference(&stored.scope).is_empty(), "{requested} is more than was granted");
     let granted = [RESOURCE.to_owned()];
-    let Ok(target) = TokenTarget::resolve(params, &granted, &stored.scope, params.get("organization_id")) else {
+    let Ok(target) = TokenTarget::resolve(params, &granted, &stored.scope, params.get("organization_id"), |_| true)
+    else {
         return;
     };
     if let TokenTarget::Resource { indicator, .. } = &target {

@@ -405,8 +405,8 @@ async fn f4_only_the_routes_of_secrets_show_secrets() {
             let text = response.expect(200).text();
             assert!(!text.contains(value) && !text.contains("\"secret\""), "{text}");
         }
-        let config = app.app.tenants.get("default", &app.app).await.unwrap();
-        assert!(!format!("{config:?}").contains(value), "not in debug output either");
+        let registered = app.registered("default", &id).await.unwrap();
+        assert!(!format!("{registered:?}").contains(value), "not in debug output either");
     })
     .await;
 }
@@ -414,19 +414,17 @@ async fn f4_only_the_routes_of_secrets_show_secrets() {
 #[tokio::test]
 async fn b24_a_change_of_a_client_is_seen_by_the_next_request() {
     for_each_engine(async |app: TestApp| {
-        let config = async || app.app.tenants.get("default", &app.app).await.unwrap();
-        config().await;
         let id = make(&app, json!({"name": "m", "type": "MachineToMachine"})).await;
         let path = format!("/api/applications/{id}");
-        assert_eq!(config().await.applications[&id].secrets.len(), 1);
+        assert_eq!(app.registered("default", &id).await.unwrap().secrets.len(), 1);
         let uris = json!({"oidcClientMetadata": metadata(json!(["https://a.example/cb"]))});
         call(&app, "PATCH", &path, uris).await.expect(200);
-        let seen = config().await.applications[&id].oidc_client_metadata["redirectUris"].clone();
-        assert_eq!(seen, json!(["https://a.example/cb"]));
+        let seen = app.registered("default", &id).await.unwrap();
+        assert_eq!(seen.client.oidc.redirect_uris, ["https://a.example/cb"]);
         delete(&app, &format!("{path}/secrets/Default%20secret")).await.expect(204);
-        assert!(config().await.applications[&id].secrets.is_empty());
+        assert!(app.registered("default", &id).await.unwrap().secrets.is_empty());
         delete(&app, &path).await.expect(204);
-        assert!(!config().await.applications.contains_key(&id));
+        assert!(app.registered("default", &id).await.is_none());
         get(&app, &path).await.expect_error(404, "entity.not_exists_with_id");
     })
     .await;

@@ -131,7 +131,7 @@ async fn consent_scopes_are_grouped_by_resource() {
             "resourceScopes": group, "organizationResourceScopes": group, "userScopes": ["email", "profile"],
         });
         assert_eq!(get(&app, &path).await.expect(200).json(), expected);
-        let seen = app.app.tenants.get("default", &app.app).await.unwrap().applications[&id].consent_scopes.clone();
+        let seen = app.registered("default", id.as_str()).await.unwrap().consent_scopes.clone();
         assert_eq!(seen.len(), 4, "b24: the next request sees it");
         delete(&app, &format!("{path}/user-scopes/profile")).await.expect(204);
         delete(&app, &format!("{path}/user-scopes/phone")).await.expect_error(404, "entity.not_found");

@@ -613,10 +613,10 @@ async fn usernames_that_differ_in_case_collide_where_case_does_not_matter() {
         create(&app, json!({"username": "Tom"})).await;
         create(&app, json!({"username": "tom"})).await;
         let id = create_id(&app, json!({"username": "other"})).await;
-        let tenant = server::Tenant::new("default", &app.app);
-        let mut settings = tenant.config().await.unwrap().sign_in_experience.clone();
-        settings["usernamePolicy"]["caseSensitive"] = json!(false);
         app.configure("default", move |tx| {
+            let select = db::sql!("select settings from sign_in_experiences where tenant_id = 'default'");
+            let (db::Json(mut settings),): (db::Json<Value>,) = tx.query_one(select, &[])?;
+            settings["usernamePolicy"]["caseSensitive"] = json!(false);
             let update = db::sql!("update sign_in_experiences set settings = $1 where tenant_id = 'default'");
             tx.exec_one(update, db::params![db::Json(settings)])
         })

@@ -314,7 +314,7 @@ async fn a_reset_is_offered_only_where_one_is_configured() {
 }
 
 #[tokio::test]
-async fn two_tabs_of_one_application_both_finish() {
+async fn a_tab_that_is_reloaded_after_another_finished_finishes_too() {
     for_each_engine(async |app| {
         user(&app, "ada").await;
         let client = application(&app, "Harbour", false).await;
