@@ -210,13 +210,15 @@ async fn c19_nothing_sent_marks_itself_as_verified() {
             "primaryEmail": "ceo@example.com"
         });
         let id = id_of(&browser.post("/verification/new-password-identity", body).await.expect(200));
-        let values = json!({"primaryEmail": "ceo@example.com", "emailVerified": true, "isSuspended": false});
-        let extra = json!({"type": "extraProfile", "values": values});
-        browser.post("/profile", extra).await.expect(204);
+        let extra = |values| json!({"type": "extraProfile", "values": values});
+        let reserved = "custom_profile_fields.name_conflict_sign_in_identifier";
+        browser.post("/profile", extra(json!({"primaryEmail": "ceo@example.com"}))).await.expect_error(400, reserved);
+        browser.post("/profile", extra(json!({"emailVerified": true, "isSuspended": true}))).await.expect(204);
         browser.identify(&id).await.expect(201);
         let id = browser.state().await["userId"].as_str().unwrap().to_owned();
         let made = user(&app, "default", &id).await;
-        assert_eq!((made.primary_email, made.custom_data.len(), made.profile.len()), (None, 0, 0));
+        assert_eq!((made.primary_email, made.is_suspended, made.profile.len()), (None, false, 0));
+        assert_eq!(made.custom_data.len(), 2, "names of no column are the person's own data");
     })
     .await;
 }
