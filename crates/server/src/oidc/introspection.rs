@@ -51,7 +51,7 @@ async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) ->
 
 fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
     if let Some(access) = tokens::find_access_token(view, token)? {
-        return Ok(access.subject.is_active().then(|| ActiveToken {
+        return Ok(access.subject.is_active().then_some(ActiveToken {
             user_id: access.user_id,
             client_id: access.client_id,
             scope: access.scope,
@@ -66,7 +66,7 @@ fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, Prov
     let is_alive = grants::find(view, &found.context.grant_id)?.is_some()
         && sessions::require_alive_for(view, &found.context).is_ok()
         && subject::find_active(view, &found.context.user_id)?.is_some();
-    Ok(is_alive.then(|| ActiveToken {
+    Ok(is_alive.then_some(ActiveToken {
         user_id: found.context.user_id,
         client_id: found.token.client_id,
         scope: found.token.scope,
