@@ -55,6 +55,8 @@ impl Server {
             ("ADMIN_PORT", (port + 1).to_string()),
             ("ENDPOINT", format!("http://127.0.0.1:{port}")),
             ("LOG_LEVEL", "warn".to_owned()),
+            // With PostgreSQL the key would be made in the working directory.
+            ("SECRET_KEY", "5e".repeat(32)),
         ];
         let environment: Vec<_> =
             environment.into_iter().chain(extra.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();

@@ -11,6 +11,7 @@ use db::{DbError, DbUrl, Options, Sql};
 use kernel::{Clock, Rng, Timestamp};
 use serde_json::json;
 use server::router::Site;
+use server::sealing::SecretKey;
 use server::settings::{SettingSources, Settings};
 use server::{App, serve};
 use tokio::runtime::Runtime;
@@ -112,14 +113,15 @@ async fn start(name: &str) -> Server {
     settings.db = Options { readers: 1, durable: false, ..Options::default() };
     (settings.hash.memory, settings.hash.passes, settings.hash.threads) = (64, 1, 1);
     let (clock, rng) = (Clock::frozen(Timestamp(1_795_348_800_000)), Rng::seeded(1));
-    let db = serve::open(&settings, &clock, &rng).await.unwrap();
+    settings.secret_key = Some(SecretKey::from([7; 32]));
+    let storage = serve::open(&settings, &clock, &rng).await.unwrap();
     let oidc = json!({"redirectUris": [URI], "postLogoutRedirectUris": [URI]}).to_string();
     let client = "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, \
                   created_at) values ('default', $1, 'app', 'SPA', $2, '{}', 0)";
-    let inserted = db.write(move |tx| tx.exec_one(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
+    let inserted = storage.db.write(move |tx| tx.exec_one(&Sql::dynamic(client.to_owned()), &[ID.into(), oidc.into()]));
     inserted.await.unwrap_or_else(|error: DbError| panic!("{error}"));
     let outbound = serve::outbound(&settings).unwrap();
-    let app = App::new(db, clock, rng, settings, outbound).unwrap();
+    let app = App::new(storage, clock, rng, settings, outbound).unwrap();
     // The connections stay open, so the files can be unlinked already.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));

@@ -43,6 +43,9 @@ pub enum Command {
     /// Administrators of this installation
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// The key that secrets in the database are sealed under
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Check database, ports, public URL, clock and proxy; name the line to change
     Doctor(Doctor),
 }
@@ -180,6 +183,12 @@ pub enum AdminCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Seal all secrets anew under the current key, so that those of SECRET_KEY_PREVIOUS are not needed any more
+    Reseal(Output),
 }
 
 #[derive(Debug, Args)]

@@ -79,6 +79,7 @@ impl From<StartError> for CliError {
             StartError::Port { .. }
             | StartError::Certificate(_)
             | StartError::Clock { .. }
+            | StartError::Key(_)
             | StartError::Hashing(_)
             | StartError::Outbound(_) => Self::new(ExitKind::Settings, error.to_string()),
         }

@@ -5,6 +5,7 @@ mod arguments;
 mod doctor;
 mod error;
 mod http_get;
+mod key;
 mod log_writer;
 mod migrate;
 mod open_tenant;
@@ -72,5 +73,6 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
         Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
         Command::Admin(command) => user::admin(command, &settings).await,
+        Command::Key(command) => key::run(command, &settings).await,
     }
 }

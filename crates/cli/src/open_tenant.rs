@@ -31,9 +31,9 @@ impl OpenTenant {
         settings.db.readers = 1;
         settings.hash.threads = 1;
         let (clock, rng) = (Clock::system(), Rng::system());
-        let db = serve::open(&settings, &clock, &rng).await?;
+        let storage = serve::open(&settings, &clock, &rng).await?;
         let outbound = serve::outbound(&settings)?;
-        let app = App::new(db, clock, rng, settings, outbound).map_err(|error| {
+        let app = App::new(storage, clock, rng, settings, outbound).map_err(|error| {
             CliError::new(ExitKind::Settings, format!("passwords can't be hashed ({error}); correct PASSWORD_HASH_*"))
         })?;
         Ok(Self { tenant: Tenant::new(id, &app), app })

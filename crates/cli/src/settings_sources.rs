@@ -49,6 +49,14 @@ pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings,
              environment variable DB_URL or in the file of --config instead",
         ));
     }
+    if let Some(name) = ["SECRET_KEY", "SECRET_KEY_PREVIOUS"].into_iter().find(|name| flags.contains_key(*name)) {
+        let sentence = format!(
+            "{} shows the key to every account of this machine, because all can read command lines; give it in the \
+             environment variable {name} or in the file of --config instead",
+            flag(name)
+        );
+        return Err(CliError::new(ExitKind::Settings, sentence));
+    }
     let file = arguments.config.as_deref().map(read_config).transpose()?;
     let sources = SettingSources { flags, environment, file };
     Settings::load(&sources).map_err(|error| CliError::new(ExitKind::Settings, error.to_string()))

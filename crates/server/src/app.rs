@@ -11,6 +11,8 @@ use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
+use crate::sealing::Sealer;
+use crate::serve::Storage;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
@@ -21,6 +23,8 @@ pub struct App(Arc<AppInner>);
 /// The contents of [`App`].
 pub struct AppInner {
     pub db: Db,
+    /// Opens and seals the secrets in the database.
+    pub sealer: Sealer,
     pub clock: Clock,
     pub rng: Rng,
     pub settings: Settings,
@@ -48,12 +52,20 @@ impl App {
     ///
     /// # Errors
     /// When the settings of password hashing are out of range.
-    pub fn new(db: Db, clock: Clock, rng: Rng, settings: Settings, outbound: Outbound) -> Result<Self, HashingError> {
+    pub fn new(
+        storage: Storage,
+        clock: Clock,
+        rng: Rng,
+        settings: Settings,
+        outbound: Outbound,
+    ) -> Result<Self, HashingError> {
+        let Storage { db, sealer } = storage;
         let tenants = Tenants::new(&settings);
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
         Ok(Self(Arc::new(AppInner {
             db,
+            sealer,
             clock,
             rng,
             settings,

@@ -26,6 +26,7 @@ mod rlimit;
 pub mod roles;
 pub mod router;
 pub mod routes;
+pub mod sealing;
 pub mod search;
 pub mod seed;
 pub mod serve;

@@ -5,19 +5,20 @@ use jose::SigningKey;
 use kernel::{Clock, Rng, Timestamp, id};
 use serde_json::{Value, json};
 
+use crate::sealing::{SealedColumn, Sealer};
 use crate::tenants::Section;
 
 /// Creates missing tenants, each in one transaction. Concurrent starts create them only once.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
+pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
     let present: Vec<String> = db.read(|r| r.query_all(sql!("select id from tenants"), &[])).await?;
     for tenant in ["default", "admin"] {
         if present.iter().any(|id| id == tenant) {
             continue;
         }
-        let (rng, now) = (rng.clone(), clock.now());
+        let (sealer, rng, now) = (sealer.clone(), rng.clone(), clock.now());
         let keys = (SigningKey::generate_es384()).map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
         db.write(move |tx| {
             let insert =
@@ -29,7 +30,7 @@ pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(
                 let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
                 tx.exec_one(insert, params![tenant, section.as_str()])?;
             }
-            let seed = TenantSeeder { tx, rng: &rng, tenant, now };
+            let seed = TenantSeeder { tx, sealer: &sealer, rng: &rng, tenant, now };
             seed.seed_common(&keys)?;
             match tenant {
                 "admin" => seed.admin()?,
@@ -44,6 +45,7 @@ pub async fn seed_missing_tenants(db: &Db, clock: &Clock, rng: &Rng) -> Result<(
 
 struct TenantSeeder<'a> {
     tx: &'a Tx<'a>,
+    sealer: &'a Sealer,
     rng: &'a Rng,
     tenant: &'static str,
     now: Timestamp,
@@ -51,6 +53,10 @@ struct TenantSeeder<'a> {
 
 impl TenantSeeder<'_> {
     fn seed_common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
+        let pem = self.sealer.seal(SealedColumn::SigningKey.of(self.tenant, key.kid()), pem)?;
+        let cookie_key = id::entity_id(self.rng);
+        let place = SealedColumn::CookieKey.of(self.tenant, &cookie_key);
+        let value = self.sealer.seal(place, &id::client_secret(self.rng))?;
         self.tx.exec(
             sql!(
                 "insert into signing_keys (tenant_id, id, algorithm, private_key, status, created_at) \
@@ -60,7 +66,7 @@ impl TenantSeeder<'_> {
         )?;
         self.tx.exec(
             sql!("insert into cookie_keys (tenant_id, id, value, created_at) values ($1, $2, $3, $4)"),
-            params![self.tenant, id::entity_id(self.rng), id::client_secret(self.rng), self.now],
+            params![self.tenant, cookie_key, value, self.now],
         )?;
         self.config("adminConsole", json!({"signInExperienceCustomized": false, "organizationCreated": false}))?;
         self.config("idToken", json!({"enabledExtendedClaims": ["roles", "organizations", "organization_roles"]}))?;
@@ -201,12 +207,14 @@ impl TenantSeeder<'_> {
     }
 
     fn secret(&self, application: &str) -> Result<(), DbError> {
+        let place = SealedColumn::ApplicationSecret.of(self.tenant, application);
+        let value = self.sealer.seal(place, &id::client_secret(self.rng))?;
         self.tx.exec_one(
             sql!(
                 "insert into application_secrets (tenant_id, application_id, name, value, created_at) \
                  values ($1, $2, 'Default secret', $3, $4)"
             ),
-            params![self.tenant, application, id::client_secret(self.rng), self.now],
+            params![self.tenant, application, value, self.now],
         )
     }
 }

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::hashing::HashingError;
 use crate::jobs::Jobs;
 use crate::router::Site;
+use crate::sealing::{self, KeyError, Sealer};
 use crate::settings::Settings;
 use crate::tls::Tls;
 use crate::{App, listener, migrations, seed};
@@ -27,17 +28,25 @@ pub enum StartError {
         "this machine's clock says {now}, but {seen} {earliest}; set it, for example with `timedatectl set-ntp true`"
     )]
     Clock { now: String, seen: &'static str, earliest: String },
+    #[error("{0}")]
+    Key(#[from] KeyError),
     #[error("PASSWORD_HASH_MEMORY and PASSWORD_HASH_PASSES can't be used: {0}")]
     Hashing(#[from] HashingError),
     #[error("{0}")]
     Outbound(#[from] OutboundError),
 }
 
-/// Opens the database, migrates the schema and creates missing tenants.
+/// An open database and what opens the secrets in it.
+pub struct Storage {
+    pub db: Db,
+    pub sealer: Sealer,
+}
+
+/// Opens the database, migrates the schema and creates missing tenants, and the key file if there is no key.
 ///
 /// # Errors
-/// [`StartError::Database`] or [`StartError::Clock`], with nothing half-written.
-pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, StartError> {
+/// [`StartError::Database`], [`StartError::Clock`] or [`StartError::Key`], with nothing half-written.
+pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Storage, StartError> {
     let report = migrate::run(&settings.db_url, &settings.db, migrations::ALL, (clock.now(), false))?;
     for step in &report.steps {
         tracing::info!(step, "migrated");
@@ -47,8 +56,10 @@ pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Db, S
     }
     let db = Db::open(&settings.db_url, &settings.db)?;
     crate::clock_check::check(&db, clock).await?;
-    seed::seed_missing_tenants(&db, clock, rng).await?;
-    Ok(db)
+    let sealer = sealing::open(settings, &db, rng).await?;
+    seed::seed_missing_tenants(&db, &sealer, clock, rng).await?;
+    sealing::check(settings, &db, &sealer).await?;
+    Ok(Storage { db, sealer })
 }
 
 /// The client for requests to other servers.
@@ -83,8 +94,8 @@ pub async fn run(
             Some(listener::listen(&settings, port).await.map_err(failed(port, "ADMIN_PORT"))?)
         }
     };
-    let db = open(&settings, &clock, &rng).await?;
-    let app = App::new(db, clock, rng, settings.clone(), outbound(&settings)?)?;
+    let storage = open(&settings, &clock, &rng).await?;
+    let app = App::new(storage, clock, rng, settings.clone(), outbound(&settings)?)?;
     let jobs = Jobs::start(&app);
     ready(&settings);
     let acceptor = tls.as_ref().map(Tls::acceptor);

@@ -10,6 +10,8 @@ use db::DbUrl;
 use outbound::AllowList;
 use tracing::level_filters::LevelFilter;
 
+use crate::sealing::SecretKey;
+
 /// A setting: its environment variable and its description. The name in the file is in lower case.
 pub struct SettingSpec {
     pub name: &'static str,
@@ -23,7 +25,12 @@ const fn spec(name: &'static str, help: &'static str) -> SettingSpec {
 /// All settings. Other names in a configuration file are an error.
 pub const SETTINGS: &[SettingSpec] = &[
     spec("DB_URL", "sqlite://PATH or postgres://…; default: loggia.db in DATA_DIR"),
-    spec("DATA_DIR", "directory of the embedded database; default: the working directory"),
+    spec("DATA_DIR", "directory of the embedded database and of a key file; default: the working directory"),
+    spec(
+        "SECRET_KEY",
+        "32 bytes in base64 or hex that seal secrets in the database, not as a flag; default: in a file",
+    ),
+    spec("SECRET_KEY_PREVIOUS", "older keys, separated by commas, that still open secrets; not as a flag"),
     spec("HOST", "address to listen on; default: all, [::]"),
     spec("PORT", "port of the tenant `default`; default 3001"),
     spec("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
@@ -55,6 +62,11 @@ pub const SETTINGS: &[SettingSpec] = &[
 pub struct Settings {
     pub db_url: DbUrl,
     pub db: db::Options,
+    /// The key that seals secrets; none means the one in `key_file`.
+    pub secret_key: Option<SecretKey>,
+    /// Older keys, which only open.
+    pub previous_secret_keys: Vec<SecretKey>,
+    pub key_file: PathBuf,
     pub host: Option<std::net::IpAddr>,
     pub port: u16,
     /// Without a trailing slash.
@@ -155,9 +167,13 @@ impl Settings {
             return Err(SettingsError(format!("PORT and ADMIN_PORT are both {port}; give ADMIN_PORT another number")));
         }
         let admin_endpoint = get("ADMIN_ENDPOINT");
+        let db_url = db_url(&get)?;
         Ok(Self {
-            db_url: db_url(&get)?,
+            key_file: key_file(&get, &db_url),
+            db_url,
             db: database(&get)?,
+            secret_key: get("SECRET_KEY").map(|text| secret_key("SECRET_KEY", &text)).transpose()?,
+            previous_secret_keys: previous_secret_keys(&get)?,
             host: parse_setting(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
             endpoint: endpoint("ENDPOINT", get("ENDPOINT"), (scheme, port))?,
@@ -248,17 +264,36 @@ fn parse_word<T: Copy>(get: Lookup<'_>, name: &str, words: &[(&str, T)]) -> Resu
         .ok_or_else(|| SettingsError(format!("{name} is `{text}`; write one of {}", all())))
 }
 
+fn data_directory(get: Lookup<'_>) -> PathBuf {
+    get("DATA_DIR").map(PathBuf::from).unwrap_or_default()
+}
+
 fn db_url(get: Lookup<'_>) -> Result<DbUrl, SettingsError> {
-    let url = get("DB_URL").unwrap_or_else(|| {
-        let directory = get("DATA_DIR").map(PathBuf::from).unwrap_or_default();
-        format!("sqlite://{}", directory.join("loggia.db").display())
-    });
+    let url = get("DB_URL").unwrap_or_else(|| format!("sqlite://{}", data_directory(get).join("loggia.db").display()));
     DbUrl::from_str(&url).map_err(|error| SettingsError(format!("DB_URL: {error}")))
 }
 
 fn outbound_allow(get: Lookup<'_>) -> Result<AllowList, SettingsError> {
     let list = get("OUTBOUND_ALLOW").unwrap_or_default();
     list.parse().map_err(|error| SettingsError(format!("OUTBOUND_ALLOW: {error}")))
+}
+
+/// Beside an embedded database, with its name.
+fn key_file(get: Lookup<'_>, url: &DbUrl) -> PathBuf {
+    url.path().map_or_else(|| data_directory(get).join("loggia.key"), |database| database.with_extension("key"))
+}
+
+fn secret_key(name: &str, text: &str) -> Result<SecretKey, SettingsError> {
+    text.trim().parse().map_err(|wrong| {
+        SettingsError(format!("{name} {wrong}; write 32 random bytes, as `openssl rand -base64 32` prints them"))
+    })
+}
+
+fn previous_secret_keys(get: Lookup<'_>) -> Result<Vec<SecretKey>, SettingsError> {
+    const NAME: &str = "SECRET_KEY_PREVIOUS";
+    let Some(list) = get(NAME) else { return Ok(Vec::new()) };
+    let keys = list.split(',').enumerate();
+    keys.map(|(index, text)| secret_key(&format!("{NAME} (key {})", index + 1), text)).collect()
 }
 
 fn database(get: Lookup<'_>) -> Result<db::Options, SettingsError> {
@@ -298,6 +333,26 @@ mod tests {
             .map_err(|error| error.0)
     }
 
+    fn one_key_and(other: &str) -> String {
+        format!("{}, {other}", "0f".repeat(32))
+    }
+
+    #[test]
+    fn a_key_is_taken_from_the_setting_and_its_file_stands_beside_the_database() {
+        let key = "0f".repeat(32);
+        let settings = load(&[("SECRET_KEY", &key), ("SECRET_KEY_PREVIOUS", &one_key_and(&key))], None).unwrap();
+        assert_eq!(settings.secret_key, Some(SecretKey::from([15; 32])));
+        assert_eq!(settings.previous_secret_keys.len(), 2);
+        assert!(!format!("{settings:?}").contains("0f0f") && !format!("{settings:?}").contains("15, 15"));
+        for (name, value, file) in [
+            ("DB_URL", "sqlite:///srv/auth.db", "/srv/auth.key"),
+            ("DATA_DIR", "/srv", "/srv/loggia.key"),
+            ("DB_URL", "postgres://db/loggia", "loggia.key"),
+        ] {
+            assert_eq!(load(&[(name, value)], None).unwrap().key_file, PathBuf::from(file));
+        }
+    }
+
     #[test]
     fn nothing_is_required() {
         let settings = load(&[], None).unwrap();
@@ -320,7 +375,7 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named_with_what_to_write() {
-        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 11] = [
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 14] = [
             (&[("PORT", "x")], None, "PORT is `x`"),
             (&[("PORT", "3002")], None, "both 3002"),
             (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
@@ -332,6 +387,9 @@ mod tests {
             (&[("LOG_LEVEL", "warning")], None, "LOG_LEVEL is `warning`; write one of error, warn,"),
             (&[("LOG_LEVEL", "loggia=debug")], None, "LOG_LEVEL is `loggia=debug`"),
             (&[("LOG_FORMAT", "xml")], None, "LOG_FORMAT is `xml`"),
+            (&[("SECRET_KEY", "c2hvcnQ=")], None, "SECRET_KEY has 5 bytes instead of 32; write 32 random bytes"),
+            (&[("SECRET_KEY", "change me")], None, "SECRET_KEY is neither base64 nor hexadecimal"),
+            (&[("SECRET_KEY_PREVIOUS", &one_key_and("abcd"))], None, "SECRET_KEY_PREVIOUS (key 2) has 3 bytes"),
         ];
         for (environment, file, expected) in mistakes {
             let error = load(environment, file).unwrap_err();

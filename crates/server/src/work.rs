@@ -16,6 +16,7 @@ use crate::audit::AuditEntry;
 use crate::errors::ApiError;
 use crate::events::{Event, EventKind};
 use crate::outbox::{self, Outbox};
+use crate::sealing::Sealer;
 use crate::tenants::{Section, Sections};
 
 /// On whose behalf a unit of work runs.
@@ -40,6 +41,7 @@ pub struct UnitContext {
     /// When the unit was asked for.
     pub now: Timestamp,
     pub rng: Rng,
+    pub sealer: Sealer,
     pub actor: Actor,
 }
 
@@ -110,6 +112,11 @@ impl<'a> View<'a> {
     /// When the unit was asked for.
     pub fn now(&self) -> Timestamp {
         self.context.now
+    }
+
+    /// Opens and seals the secrets in the rows.
+    pub fn sealer(&self) -> &Sealer {
+        &self.context.sealer
     }
 
     /// The rows whose last named column is one of `ids`. `text` begins a statement whose `$1` is the tenant:

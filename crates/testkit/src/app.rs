@@ -9,6 +9,7 @@ use serde_json::json;
 use server::callers::RequestContext;
 use server::oidc::clients::RegisteredClient;
 use server::router::Site;
+use server::sealing::SecretKey;
 use server::settings::{SettingSources, Settings};
 use server::tenants::Section;
 use server::users::store::{self as users, NewUser};
@@ -47,6 +48,7 @@ impl TestApp {
         let mut settings = Settings::load(&SettingSources::default()).unwrap();
         settings.db_url = fresh_url(engine);
         settings.db = options();
+        settings.secret_key = Some(SecretKey::from([7; 32]));
         // The cheapest parameters that Argon2 allows, because tests hash often.
         settings.hash.memory = 64;
         settings.hash.passes = 1;
@@ -56,9 +58,9 @@ impl TestApp {
     /// A server with these settings over a database that may exist already: a restart or a second node.
     pub async fn with(engine: Engine, settings: Settings) -> Self {
         let (clock, rng) = (Clock::frozen(START), Rng::system());
-        let db = serve::open(&settings, &clock, &rng).await.unwrap();
+        let storage = serve::open(&settings, &clock, &rng).await.unwrap();
         let fake = FakeServer::default();
-        let app = App::new(db, clock, rng, settings, Outbound::with_fake(fake.clone())).unwrap();
+        let app = App::new(storage, clock, rng, settings, Outbound::with_fake(fake.clone())).unwrap();
         let (main, admin) = (Site::new(&app, "default"), Site::new(&app, "admin"));
         Self(Arc::new(Inner { engine, app, outbound: fake, main, admin }))
     }

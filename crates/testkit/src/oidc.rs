@@ -6,6 +6,7 @@ use kernel::id;
 use serde_json::{Map, json};
 use server::oidc::browser_proofs::BrowserProofs;
 use server::oidc::{cookies, interactions};
+use server::sealing::SealedColumn;
 use server::work::Actor;
 use url::Url;
 
@@ -64,12 +65,24 @@ impl TestApp {
 
     /// Adds a named secret; `expires_at` in milliseconds.
     pub async fn secret(&self, client_id: &str, name: &str, value: &str, expires_at: Option<i64>) {
-        self.sql(
-            "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
-             values ('default', $1, $2, $3, 0, $4)",
-            vec![client_id.into(), name.into(), value.into(), expires_at.into()],
-        )
-        .await;
+        self.secret_of("default", client_id, name, value, expires_at).await;
+    }
+
+    /// As [`TestApp::secret`], in one of the tenants.
+    pub async fn secret_of(
+        &self,
+        tenant: &'static str,
+        client_id: &str,
+        name: &str,
+        value: &str,
+        expires_at: Option<i64>,
+    ) {
+        let sealed = self.app.sealer.seal(SealedColumn::ApplicationSecret.of(tenant, client_id), value).unwrap();
+        let text = "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
+                    values ($1, $2, $3, $4, 0, $5)";
+        let params: Vec<Value> = vec![tenant.into(), client_id.into(), name.into(), sealed.into(), expires_at.into()];
+        let insert = self.configure(tenant, move |work| work.exec_one(&Sql::dynamic(text.to_owned()), &params));
+        insert.await.unwrap();
     }
 
     /// A Traditional application at `https://app.example.com/callback`.

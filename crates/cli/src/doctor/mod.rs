@@ -3,6 +3,7 @@
 mod clock;
 mod database;
 pub mod hash;
+mod key;
 mod ports;
 mod public_url;
 
@@ -60,6 +61,7 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), CliError> {
     let mut findings = vec![database::check(settings, &system)];
     if findings.iter().all(|finding| finding.severity == Severity::Ok) {
         findings.extend(clock::against_database(settings, &system).await);
+        findings.extend(key::check(settings).await);
     }
     let ports = ports::check(settings);
     let is_running = ports.is_running;

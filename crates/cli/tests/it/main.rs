@@ -3,6 +3,7 @@
 
 mod commands;
 mod installation;
+mod keys;
 mod log;
 mod output;
 mod silence;

@@ -22,6 +22,7 @@ fn a_result_that_cannot_be_written_is_an_error_of_its_own() {
         &["app", "create", "--type", "m2m", "--name", "Sample", "--json"],
         &["app", "list"],
         &["app", "list", "--json"],
+        &["key", "reseal"],
         &["doctor"],
         &["doctor", "--json"],
         &["doctor", "--hash", "--hash-target-ms", "1"],

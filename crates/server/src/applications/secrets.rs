@@ -16,6 +16,7 @@ use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{RequestBody, validate};
 use crate::routes::Routes;
+use crate::sealing::{SealError, SealedColumn};
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
@@ -32,6 +33,15 @@ pub struct ApplicationSecret {
     pub value: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
+}
+
+impl ApplicationSecret {
+    /// The secret of a row, whose value is sealed.
+    fn opened(mut self, view: &View<'_>) -> Result<Self, SealError> {
+        let place = SealedColumn::ApplicationSecret.of(&self.tenant_id, &self.application_id);
+        self.value = view.sealer().open(place, &self.value)?;
+        Ok(self)
+    }
 }
 
 pub(super) fn routes() -> Routes {
@@ -52,7 +62,8 @@ async fn list_secrets(
     );
     let list = move |view: &View<'_>| {
         store::get(view, &id)?;
-        Ok::<_, ApiError>(view.query_all(text, params![view.tenant_id(), id])?)
+        let rows: Vec<ApplicationSecret> = view.query_all(text, params![view.tenant_id(), id])?;
+        Ok::<_, ApiError>(rows.into_iter().map(|row| row.opened(view)).collect::<Result<_, _>>()?)
     };
     caller.read(list).await.map(Json)
 }
@@ -78,9 +89,9 @@ async fn update_secret(
     );
     let rename = move |work: &Work<'_>| {
         work.touch(Section::Clients)?;
-        let renamed =
+        let renamed: Option<ApplicationSecret> =
             work.query_opt(text, params![work.tenant_id(), &id, name, &body.name.0]).map_err(map_name_conflict)?;
-        Ok::<_, ApiError>(renamed.ok_or(DbError::Conflict)?)
+        Ok::<_, ApiError>(renamed.ok_or(DbError::Conflict)?.opened(work)?)
     };
     caller.write(rename).await.map(Json)
 }
@@ -124,9 +135,10 @@ pub fn create(
         "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let value = id::client_secret(work.rng());
+    let place = SealedColumn::ApplicationSecret.of(work.tenant_id(), &application.id);
+    let value = work.sealer().seal(place, &id::client_secret(work.rng()))?;
     let values = params![work.tenant_id(), &application.id, name, value, work.now(), expires_at];
-    work.query_one(text, values).map_err(map_name_conflict)
+    Ok(work.query_one::<ApplicationSecret>(text, values).map_err(map_name_conflict)?.opened(work)?)
 }
 
 fn map_name_conflict(error: DbError) -> ApiError {

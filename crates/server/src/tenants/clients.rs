@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Section;
 use super::load;
 use crate::oidc::clients::{self, RegisteredClient};
+use crate::sealing::{SealedColumn, Sealer};
 
 /// No id of an application is longer, in bytes: such a client is not looked for.
 const MAX_ID_BYTES: usize = 128;
@@ -87,11 +88,17 @@ impl ClientCache {
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn load(&self, r: &Read<'_>, tenant_id: &str, id: &str) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+    pub fn load(
+        &self,
+        r: &Read<'_>,
+        sealer: &Sealer,
+        tenant_id: &str,
+        id: &str,
+    ) -> Result<Option<Arc<RegisteredClient>>, DbError> {
         // Read first: what changes afterwards has another version, and is not kept under this one.
         let version = load::versions(r, tenant_id)?.map_or(0, |versions| versions.of(Section::Clients));
         let found =
-            find_application(r, tenant_id, id)?.and_then(|application| clients::build(application, &self.endpoint));
+            find_application(r, sealer, tenant_id, id)?.and_then(|application| clients::build(application, &self.endpoint));
         let found = found.or_else(|| clients::built_in(id, &self.endpoint)).map(Arc::new);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // The version comes from committed snapshots alone, so nothing is kept that a unit may still undo.
@@ -132,7 +139,12 @@ pub struct ApplicationRow {
     pub settings: Option<Json<Value>>,
 }
 
-fn find_application(r: &Read<'_>, tenant_id: &str, id: &str) -> Result<Option<StoredApplication>, DbError> {
+fn find_application(
+    r: &Read<'_>,
+    sealer: &Sealer,
+    tenant_id: &str,
+    id: &str,
+) -> Result<Option<StoredApplication>, DbError> {
     let key = params![tenant_id, id];
     let text = sql!(
         "select a.id, a.name, a.type, a.oidc_client_metadata, a.custom_client_metadata, a.is_third_party, x.settings \
@@ -153,7 +165,10 @@ fn find_application(r: &Read<'_>, tenant_id: &str, id: &str) -> Result<Option<St
         StoredApplication { row, secrets: Vec::new(), roles: BTreeSet::new(), consent_scopes: HashMap::new() };
     for (kind, name, value, expires_at) in r.query_all::<(String, String, String, Option<Timestamp>)>(text, key)? {
         match kind.as_str() {
-            "secret" => found.secrets.push(ApplicationSecret { name, value: Secret::new(value), expires_at }),
+            "secret" => {
+                let value = sealer.open(SealedColumn::ApplicationSecret.of(tenant_id, id), &value)?;
+                found.secrets.push(ApplicationSecret { name, value: Secret::new(value), expires_at });
+            }
             "role" => drop(found.roles.insert(name)),
             _ => drop(found.consent_scopes.entry(kind).or_default().insert(name)),
         }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Section;
 use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSnapshot};
 use super::section::Versions;
+use crate::sealing::{SealedColumn, Sealer};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -21,6 +22,7 @@ pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, D
 /// The configuration at `versions`, or newer. Sections that have not changed since `known` are shared with it.
 pub(super) fn load(
     r: &Read<'_>,
+    sealer: &Sealer,
     tenant: &str,
     endpoint: &str,
     versions: Versions,
@@ -31,7 +33,7 @@ pub(super) fn load(
         versions,
         keys: match same(Section::Keys) {
             Some(known) => Arc::clone(&known.keys),
-            None => Arc::new(keys(r, tenant, endpoint)?),
+            None => Arc::new(keys(r, sealer, tenant, endpoint)?),
         },
         access: match same(Section::Access) {
             Some(known) => Arc::clone(&known.access),
@@ -95,13 +97,14 @@ fn policy(r: &Read<'_>, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
         .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))
 }
 
-fn keys(r: &Read<'_>, tenant: &str, endpoint: &str) -> Result<Keys, DbError> {
+fn keys(r: &Read<'_>, sealer: &Sealer, tenant: &str, endpoint: &str) -> Result<Keys, DbError> {
     let text = sql!(
         "select id, private_key, status from signing_keys where tenant_id = $1 \
          order by case status when 'Current' then 0 when 'Next' then 1 else 2 end, created_at desc"
     );
     let mut parsed = Vec::new();
-    for (id, pem, _status) in r.query_all::<(String, String, String)>(text, params![tenant])? {
+    for (id, sealed, _status) in r.query_all::<(String, String, String)>(text, params![tenant])? {
+        let pem = sealer.open(SealedColumn::SigningKey.of(tenant, &id), &sealed)?;
         let key = SigningKey::from_pkcs8_pem(&id, &pem)
             .map_err(|error| DbError::Sql(format!("the signing key {id} of tenant {tenant}: {error}")))?;
         parsed.push(key);
@@ -109,13 +112,19 @@ fn keys(r: &Read<'_>, tenant: &str, endpoint: &str) -> Result<Keys, DbError> {
     let public = JwkSet { keys: parsed.iter().map(SigningKey::public_jwk).collect() };
     let current = parsed.into_iter().next();
     let current = current.ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
-    let cookies = sql!("select value from cookie_keys where tenant_id = $1 order by created_at desc, id");
     Ok(Keys {
         documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &current, &public),
         current,
         verifying: public.verifier(),
-        cookie_keys: r.query_all(cookies, params![tenant])?,
+        cookie_keys: cookie_keys(r, sealer, tenant)?,
     })
+}
+
+fn cookie_keys(r: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Vec<String>, DbError> {
+    let text = sql!("select id, value from cookie_keys where tenant_id = $1 order by created_at desc, id");
+    let sealed: Vec<(String, String)> = r.query_all(text, params![tenant])?;
+    let open = |(id, value): (String, String)| Ok(sealer.open(SealedColumn::CookieKey.of(tenant, &id), &value)?);
+    sealed.into_iter().map(open).collect()
 }
 
 #[derive(FromRow)]

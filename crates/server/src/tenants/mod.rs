@@ -100,8 +100,8 @@ impl Tenants {
             Some(known) if known.versions == versions => None,
             Some(known) if load::is_same_but_for_clients(&known, versions) => Some(known.at(versions)),
             known => {
-                let (tenant, endpoint) = (id.to_owned(), slot.endpoint.clone());
-                let load = move |r: &Read<'_>| load::load(r, &tenant, &endpoint, versions, known.as_deref());
+                let (tenant, endpoint, sealer) = (id.to_owned(), slot.endpoint.clone(), app.sealer.clone());
+                let load = move |r: &Read<'_>| load::load(r, &sealer, &tenant, &endpoint, versions, known.as_deref());
                 Some(app.db.read(load).await?)
             }
         };
@@ -199,7 +199,7 @@ impl Tenant {
             return Ok(kept);
         }
         let (tenant, id) = (self.clone(), id.to_owned());
-        self.app.db.read_inline(move |r| tenant.clients()?.load(r, tenant.id, &id)).await
+        self.app.db.read_inline(move |r| tenant.clients()?.load(r, &tenant.app.sealer, tenant.id, &id)).await
     }
 
     /// As [`Tenant::client`], inside a unit of work.
@@ -213,7 +213,7 @@ impl Tenant {
         id: &str,
     ) -> Result<Option<Arc<RegisteredClient>>, DbError> {
         let kept = self.clients()?.find_kept(config.versions.of(Section::Clients), id);
-        kept.map_or_else(|| self.clients()?.load(view, self.id, id), Ok)
+        kept.map_or_else(|| self.clients()?.load(view, &self.app.sealer, self.id, id), Ok)
     }
 
     fn clients(&self) -> Result<&ClientCache, DbError> {
@@ -221,7 +221,13 @@ impl Tenant {
     }
 
     fn unit(&self, actor: &Actor) -> UnitContext {
-        UnitContext { tenant_id: self.id, now: self.app.clock.now(), rng: self.app.rng.clone(), actor: actor.clone() }
+        UnitContext {
+            tenant_id: self.id,
+            now: self.app.clock.now(),
+            rng: self.app.rng.clone(),
+            sealer: self.app.sealer.clone(),
+            actor: actor.clone(),
+        }
     }
 
     /// Runs a unit of work that only reads and may look at many rows. Few of these run at the same time, each for 2 s at most.

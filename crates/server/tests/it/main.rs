@@ -18,6 +18,7 @@ mod outbox;
 mod pages;
 mod resources;
 mod roles;
+mod sealing;
 mod sign_in_experience;
 mod third_party;
 mod typed_text;

@@ -199,7 +199,7 @@ async fn g7_a_first_start_that_is_killed_anywhere_is_completed_by_the_next() {
                 assert!(opened.is_err(), "it starts without its statement {statements}");
                 continue;
             }
-            let seeded = DatabaseSnapshot::of(&opened.unwrap()).await;
+            let seeded = DatabaseSnapshot::of(&opened.unwrap().db).await;
             assert_eq!(seeded.counts(), app.snapshot().await.counts(), "{:?}", app.engine);
             return;
         }

@@ -18,7 +18,7 @@ impl RegisteredClients {
     /// Registers clients and users in `default`, and the same ones in `admin`.
     pub async fn register(app: &TestApp) -> Self {
         fixtures::tenant(app).await;
-        let mut clients = Vec::new();
+        let (mut clients, mut confidential) = (Vec::new(), Vec::new());
         for index in 0..CLIENTS {
             let client = actors::client(index);
             let uris: Vec<&str> = client.oidc.redirect_uris.iter().map(String::as_str).collect();
@@ -26,19 +26,17 @@ impl RegisteredClients {
             let made = app.client(client.application_type.name(), &uris, custom).await;
             if made.secret.is_some() {
                 app.secret(&made.id, "of the model", actors::SECRET, None).await;
+                confidential.push(made.id.clone());
             }
             clients.push(TestClient { secret: None, ..made });
         }
-        let copied = [
-            "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, created_at) \
-             select 'admin', id, name, type, oidc_client_metadata, custom_client_metadata, created_at \
-             from applications where tenant_id = 'default' and name like 'test-%'",
-            "insert into application_secrets (tenant_id, application_id, name, value, created_at, expires_at) \
-             select 'admin', application_id, name, value, created_at, expires_at \
-             from application_secrets where tenant_id = 'default' and name = 'of the model'",
-        ];
-        for text in copied {
-            app.sql(text, vec![]).await;
+        let copied = "insert into applications (tenant_id, id, name, type, oidc_client_metadata, custom_client_metadata, \
+                      created_at) \
+                      select 'admin', id, name, type, oidc_client_metadata, custom_client_metadata, created_at \
+                      from applications where tenant_id = 'default' and name like 'test-%'";
+        app.sql(copied, vec![]).await;
+        for id in &confidential {
+            app.secret_of("admin", id, "of the model", actors::SECRET, None).await;
         }
         app.app.tenants.invalidate("admin");
         Self(clients)
