@@ -97,8 +97,8 @@ impl ClientCache {
     ) -> Result<Option<Arc<RegisteredClient>>, DbError> {
         // Read first: what changes afterwards has another version, and is not kept under this one.
         let version = load::versions(r, tenant_id)?.map_or(0, |versions| versions.of(Section::Clients));
-        let found =
-            find_application(r, sealer, tenant_id, id)?.and_then(|application| clients::build(application, &self.endpoint));
+        let found = find_application(r, sealer, tenant_id, id)?
+            .and_then(|application| clients::build(application, &self.endpoint));
         let found = found.or_else(|| clients::built_in(id, &self.endpoint)).map(Arc::new);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // The version comes from committed snapshots alone, so nothing is kept that a unit may still undo.

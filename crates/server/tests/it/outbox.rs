@@ -108,7 +108,8 @@ async fn what_a_dead_node_leased_is_delivered_by_another_and_two_nodes_share_the
         }
         while pending(&app).await > 0 {
             let (one, two) = tokio::join!(deliver_due(&app.app), deliver_due(&node.app));
-            (one.unwrap(), two.unwrap());
+            one.unwrap();
+            two.unwrap();
         }
         let count = first.attempts().len() + second.attempts().len() - 1;
         assert_eq!(count, 40, "each exactly once while no node dies");
