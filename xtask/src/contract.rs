@@ -59,6 +59,8 @@ pub fn check() -> TaskResult {
     for file in files.lines().filter(|file| !file.starts_with("docs/contract/")) {
         // `git ls-files` also lists deleted files before the commit.
         let Ok(text) = fs::read_to_string(path(file)) else { continue };
+        // `Mode::E164` is a name in Rust and cites nothing.
+        let text = text.replace("::", "_");
         broken.extend(contract.broken(&text).map(|citation| format!("{file} cites {citation}")));
     }
     if broken.is_empty() {

@@ -16,6 +16,7 @@ mod end_session;
 pub mod error;
 mod fallback;
 pub mod grants;
+mod interaction_cookie;
 pub mod interactions;
 mod introspection;
 mod locked;
