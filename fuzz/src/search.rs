@@ -46,8 +46,23 @@ impl db::FromRow for Tenant {
 
 /// The SQL has only known words and one placeholder per value, in order.
 fn only_our_words(sql: &str, values: usize) {
-    const WORDS: &[&str] =
-        &["and", "or", "=", "like", "escape", "'\\'", "as", "text", "lower", "cast", "regexp_like", "'c'", "'i'"];
+    const WORDS: &[&str] = &[
+        "and",
+        "or",
+        "=",
+        "like",
+        "escape",
+        "'\\'",
+        "as",
+        "text",
+        "lower",
+        "cast",
+        "regexp_like",
+        "'c'",
+        "'i'",
+        "collate",
+        "\"und-x-icu\"",
+    ];
     const COLUMNS: &[&str] = &["u.tenant_id", "u.id", "u.name", "u.email"];
     let mut next = 1;
     for word in sql.split([' ', '(', ')', ',']).filter(|word| !word.is_empty()) {

@@ -61,7 +61,7 @@ fn an_error_that_cannot_be_written_keeps_its_exit_code() {
 #[test]
 fn names_with_terminal_escapes_are_printed_harmlessly() {
     let place = Installation::new(Engine::Sqlite);
-    let name = "evil\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\n0123456789  SPA  forged\u{202e}";
+    let name = "evil\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\n0123456789  SPA  forged";
     let made = place.ask(&["app", "create", "--type", "spa", "--name", name, "--json"], "");
     for words in [&["app", "list"][..], &["app", "list", "--json"]] {
         let text = String::from_utf8(place.run(words).stdout).unwrap();

@@ -20,7 +20,7 @@ use crate::work::Actor;
 use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
-const LEEWAY: i64 = 15;
+pub(super) const LEEWAY_SECONDS: i64 = 15;
 
 /// The caller of a management route. Derefs to its request.
 #[derive(Clone)]
@@ -110,7 +110,7 @@ fn check(
     if verified.header.typ.as_deref() != Some("at+jwt") {
         return Err(claim_failed("typ"));
     }
-    jose::check_times(&verified.claims, now, LEEWAY).map_err(|_| claim_failed("exp"))?;
+    jose::check_times(&verified.claims, now, LEEWAY_SECONDS).map_err(|_| claim_failed("exp"))?;
     // Rights in an organization are rights over its own things, not over the tenant.
     if verified.claims.contains_key("organization_id") {
         return Err(forbidden());
@@ -124,6 +124,7 @@ fn check(
         is_application: verified.text("client_id") == Some(sub),
         issuer_tenant,
         client_id: verified.text("client_id").unwrap_or_default().to_owned(),
+        issued_at: verified.claims.get("iat").and_then(Value::as_i64).unwrap_or_default(),
         expires_at: verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
     })
 }

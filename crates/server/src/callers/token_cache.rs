@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use kernel::{Timestamp, id};
 
+use super::management::LEEWAY_SECONDS;
+
 /// Beyond this many tokens all are forgotten and checked anew.
 const MAX_TOKENS: usize = 4096;
 
@@ -23,7 +25,8 @@ pub struct CachedCaller {
     /// The tenant that issued the token.
     pub issuer_tenant: &'static str,
     pub client_id: String,
-    /// The token's `exp` in seconds since the epoch.
+    /// The token's `iat` and `exp` in seconds since the epoch.
+    pub issued_at: i64,
     pub expires_at: i64,
 }
 
@@ -40,10 +43,14 @@ impl CacheKey {
 }
 
 impl TokenCache {
-    /// The caller of a token that passed all checks under the same key and has not expired.
+    /// The caller of a token that passed all checks under the same key, has not expired and, in case the clock was set back, is
+    /// not from the future.
     pub fn get(&self, key: &CacheKey, now: Timestamp) -> Option<CachedCaller> {
         let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.get(key).filter(|caller| now.seconds() < caller.expires_at).cloned()
+        let lives = |caller: &&CachedCaller| {
+            now.seconds() < caller.expires_at && caller.issued_at <= now.seconds() + LEEWAY_SECONDS
+        };
+        cache.get(key).filter(lives).cloned()
     }
 
     /// Keeps a token that passed all checks.
@@ -68,12 +75,14 @@ mod tests {
             is_application: true,
             issuer_tenant: "default",
             client_id: "c".into(),
+            issued_at: 50,
             expires_at: 100,
         };
         let key = |token, tenant, versions| CacheKey::new(token, tenant, versions);
         cache.insert(key("t", "default", [1, 1]), caller.clone());
         assert_eq!(cache.get(&key("t", "default", [1, 1]), Timestamp(99_999)), Some(caller));
         assert_eq!(cache.get(&key("t", "default", [1, 1]), Timestamp(100_000)), None);
+        assert_eq!(cache.get(&key("t", "default", [1, 1]), Timestamp(34_999)), None, "the clock was set back");
         for other in [key("u", "default", [1, 1]), key("t", "admin", [1, 1]), key("t", "default", [2, 1])] {
             assert_eq!(cache.get(&other, Timestamp(0)), None);
         }
