@@ -52,11 +52,61 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("seed.rs", "the first rows of every slice are written before there is a server"),
     ("clock_check.rs", "the newest times of all tables are compared with the clock"),
     ("jobs/sweep.rs", "expired rows of every slice are removed by one job"),
+    ("work.rs", "a unit of work raises the version of a section"),
     ("tenants/", "the snapshot of the configuration is read in one transaction over all its tables"),
 ];
 
 /// Files that read tables of others in a join, and why calls would not do. None of them may write there.
-const JOINS: &[(&str, &str)] = &[];
+const JOINS: &[(&str, &str)] = &[
+    ("applications/consent_organizations.rs", "the list shows the organizations that a person chose"),
+    (
+        "applications/consent_scopes.rs",
+        "the list shows names of scopes and resources beside what an application may ask for",
+    ),
+    ("applications/store.rs", "the list leaves out holders of a role or members of an organization"),
+    ("interaction/registration.rs", "the first administrator gets roles by their names"),
+    ("oidc/consent_api.rs", "the consent page shows names of scopes"),
+    ("oidc/locked.rs", "a code or token is locked with its user by one statement (attack B11)"),
+    ("oidc/scopes.rs", "the rights of a user are read by one statement per request"),
+    ("oidc/subject.rs", "claims are read by one statement per request"),
+    ("oidc/tokens.rs", "an access token is read with its user by one statement"),
+    ("organization_template/role_scopes.rs", "the list shows the API scopes of a role"),
+    (
+        "organization_template/roles.rs",
+        "the list shows the scopes of each role, and a role in use is not of another type",
+    ),
+    ("organizations/applications.rs", "the list shows the applications themselves"),
+    ("organizations/jit.rs", "the list shows the roles themselves"),
+    ("organizations/member_kind.rs", "the list shows roles beside members"),
+    ("organizations/memberships.rs", "claims show names of roles"),
+    ("organizations/store.rs", "the list shows the first members"),
+    ("organizations/users.rs", "the list shows the users themselves, and their scopes"),
+    ("roles/api.rs", "the list shows the first holders"),
+    ("roles/links.rs", "the list shows the holders themselves"),
+    ("roles/scopes.rs", "the list shows scopes with their resources"),
+    ("sign_in_experience/username_conflicts.rs", "usernames that differ in case alone are counted in SQL"),
+    ("users/list.rs", "the list leaves out holders of a role or members of an organization"),
+];
+
+/// What is still to be mended, as [`check`] says it. It only gets shorter.
+const LEFT: &[&str] = &[
+    "applications/store.rs: writes `grants` of oidc",
+    "hashing/digest.rs: fn derive takes a tuple",
+    "interaction/password_attempt.rs: fn verify_password takes a tuple",
+    "interaction/password_attempt.rs: fn set_new_password takes a tuple",
+    "interaction/registration.rs: writes `sign_in_experiences` of sign_in_experience",
+    "interaction/registration.rs: writes `users_roles` of roles",
+    "interaction/registration.rs: writes `organization_users` of organizations",
+    "interaction/registration.rs: writes `organization_role_users` of organizations",
+    "listener.rs: fn serve takes a tuple",
+    "listener.rs: fn serve_connection takes a tuple",
+    "oidc/consent.rs: writes `users` of users",
+    "oidc/consent.rs: writes `application_consent_organizations` of applications",
+    "seed.rs: fn seed_common takes a tuple",
+    "seed.rs: fn role takes a tuple",
+    "seed.rs: fn application takes a tuple",
+    "settings.rs: fn endpoint takes a tuple",
+];
 
 /// Fails with a list of all places.
 pub fn check() -> TaskResult {
@@ -77,10 +127,14 @@ pub fn check() -> TaskResult {
             }));
         }
     }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(format!("{} places in the slices:\n  {}", faults.len(), faults.join("\n  "))),
+    let new = faults.iter().filter(|fault| !LEFT.contains(&fault.as_str())).map(|fault| format!("new: {fault}"));
+    let gone = LEFT.iter().filter(|left| !faults.iter().any(|fault| fault == *left));
+    let wrong: Vec<String> = new.chain(gone.map(|left| format!("mended, take it from the list: {left}"))).collect();
+    if wrong.is_empty() {
+        println!("slices: {} places left to mend, none new", faults.len());
+        return Ok(());
     }
+    Err(format!("the slices:\n  {}", wrong.join("\n  ")))
 }
 
 /// The functions with a parameter whose pattern or type is a tuple.

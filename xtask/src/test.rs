@@ -10,7 +10,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::StepRunner;
-use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes};
+use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes, slices};
 
 /// The numbers of tests by kind.
 #[derive(Default)]
@@ -42,6 +42,7 @@ pub fn run() -> TaskResult {
     steps.step("fmt", || run_cargo(&["fmt", "--all", "--check"]));
     steps.step("graph", graph::check);
     steps.step("sizes", sizes::check);
+    steps.step("slices", slices::check);
     steps.step("gen", generate::check);
     steps.step("contract", contract::check);
     steps.step("dependencies", dependencies::check);
