@@ -134,10 +134,19 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
 /// Escapes text for element content and for quoted attribute values.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
+    // U+2068 and U+2069 are our own, where a name is inserted. One that ends nothing is not.
+    let (mut opened, closed) = (0_usize, text.matches('\u{2069}').count());
     for c in text.chars() {
         match c {
-            // U+2068 and U+2069 are our own, where a name is inserted.
-            c if is_bidi_control(c) && !matches!(c, '\u{2068}' | '\u{2069}') => {}
+            '\u{2068}' if opened < closed => {
+                opened += 1;
+                out.push(c);
+            }
+            '\u{2069}' if opened > 0 => {
+                opened -= 1;
+                out.push(c);
+            }
+            c if is_bidi_control(c) => {}
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
