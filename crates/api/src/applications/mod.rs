@@ -16,8 +16,6 @@ use crate::members::{BoundedNumber, BoundedText, IdList, JsonObject, Patch};
 use crate::organizations::Organization;
 use crate::resources::Seconds;
 
-const TAG: &str = "Applications";
-
 /// The schema of [`ApplicationType`], which the crate `oauth` defines.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]

@@ -14,8 +14,6 @@ use crate::organization_template::IdAndName;
 use crate::roles::FeaturedUser;
 use crate::users::UserInfo;
 
-const TAG: &str = "Organizations";
-
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

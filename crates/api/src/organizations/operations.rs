@@ -9,6 +9,8 @@ use super::{
 use crate::operation::Operation;
 use crate::organization_template::{OrganizationRole, OrganizationScope};
 
+const TAG: &str = "Organizations";
+
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
     vec![

@@ -14,8 +14,6 @@ use serde_json::Value;
 use crate::format::{Phone, PhoneOrEmpty, Username, UsernameOrEmpty, WebUrlOrEmpty};
 use crate::members::{BoundedText, JsonObject, Patch};
 
-const TAG: &str = "Users";
-
 /// A user as others see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -10,6 +10,8 @@ use crate::operation::Operation;
 use crate::organizations::OrganizationWithRoles;
 use crate::roles::{Role, RoleAssignment, RoleIds};
 
+const TAG: &str = "Users";
+
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
     vec![

@@ -8,7 +8,6 @@ use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::PromptProgress;
 use oauth::{OAuthError, ttl};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub use super::interaction_cookie::InteractionCookie;
 use crate::Tenant;
