@@ -1,11 +1,12 @@
 //! Applies the effects of a step to storage.
 
-use flow::{Effect, Mfa, Profile};
+use flow::{Effect, Mfa, Profile, WebhookEvent};
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::registration;
 use super::transaction::StepError;
+use crate::events::EventKind;
 use crate::users::{self, store};
 use crate::work::Work;
 
@@ -23,9 +24,15 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
         Effect::ResetPassword { user_id, digest } => {
             users::change_password(work, &user_id, &digest)?;
         }
-        // Webhooks are not implemented. Their event belongs in the outbox, in this same transaction.
         Effect::TriggerWebhook { event, user_id } => {
-            tracing::debug!(event = event.as_str(), user_id, "webhook event");
+            let kind = match event {
+                // `users::create` says it.
+                WebhookEvent::UserCreated => return Ok(()),
+                WebhookEvent::PostRegister => EventKind::PostRegister,
+                WebhookEvent::PostSignIn => EventKind::PostSignIn,
+                WebhookEvent::PostResetPassword => EventKind::PostResetPassword,
+            };
+            work.emit(kind, || json!({"userId": user_id}))?;
         }
         Effect::SignedIn { .. } => {}
     }

@@ -11,6 +11,8 @@ use server::jobs;
 use server::outbox::{Deliver, Delivery, MAX_ATTEMPTS, deliver_due};
 use testkit::{TestApp, for_each_engine};
 
+use super::experience::fixture::{Browser, PASSWORD, add_user, id_of};
+
 const KINDS: &[EventKind] = &[EventKind::UserCreated, EventKind::UserDeleted];
 
 #[derive(Clone, Default)]
@@ -179,6 +181,23 @@ async fn users_made_changed_and_deleted_are_events() {
         let created = recorder.0.lock().unwrap().iter().find(|d| d.event == "User.Created").cloned().unwrap();
         assert_eq!((&created.payload["data"]["id"], &created.payload["data"]["username"]), (&json!(id), &json!("ada")));
         assert!(created.payload["data"].get("passwordEncrypted").is_none(), "{}", created.payload);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_is_an_event_of_its_own_transaction() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = Recorder::default();
+        app.app.outbox.subscribe("recorder", &[EventKind::PostSignIn], recorder.subscriber(0));
+        add_user(&app, "bob", |_| {}).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let id = id_of(&browser.password("bob", PASSWORD).await.expect(200));
+        browser.identify(&id).await.expect(204);
+        browser.submit().await.expect(200);
+        assert_eq!(deliver_due(&app.app).await, Ok(1));
+        assert_eq!(recorder.0.lock().unwrap()[0].payload["data"], json!({"userId": "bob"}));
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 mod attacks;
 mod audit;
-mod fixture;
+pub mod fixture;
 mod form_flows;
 mod policies;
 mod register;
