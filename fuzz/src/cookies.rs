@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Timestamp;
-use server::oidc::cookies::{self, CookieAttributes, SetCookies, http_date, percent_decode, percent_encode};
+use server::http::format_http_date;
+use server::oidc::cookies::{self, CookieAttributes, SetCookies, percent_decode, percent_encode};
 
 use crate::edits::edited;
 use crate::head_and_rest;
@@ -83,7 +84,7 @@ fn encoding(text: &str) {
 fn date(text: &str) {
     let Ok(at) = text.trim().parse::<i64>() else { return };
     let seconds = Timestamp(at).seconds().clamp(0, 253_402_300_799);
-    let read = httpdate::parse_http_date(&http_date(Timestamp(at))).unwrap();
+    let read = httpdate::parse_http_date(&format_http_date(Timestamp(at))).unwrap();
     let read = read.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     assert_eq!(i64::try_from(read), Ok(seconds));
 }

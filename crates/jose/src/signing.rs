@@ -67,7 +67,7 @@ impl SigningKey {
             }
         };
         let (_, pair, jwk) = parse(&der, Some(algorithm))?;
-        Ok((pem::write(&der), Self::new(&jwk.thumbprint(), algorithm, pair, jwk)))
+        Ok((pem::write(&der)?, Self::new(&jwk.thumbprint(), algorithm, pair, jwk)))
     }
 
     /// Reads a key; its kind decides the algorithm: P-256 ES256, P-384 ES384, P-521 ES512, RSA RS256, Ed25519 EdDSA.

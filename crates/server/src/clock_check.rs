@@ -1,10 +1,9 @@
 //! Checks the clock at start: with a wrong clock every token is expired or not valid yet.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use db::{Db, DbError, params, sql};
 use kernel::{Clock, Timestamp};
 
+use crate::http::format_http_date;
 use crate::serve::StartError;
 
 /// Milliseconds by which the database may be ahead, because the clocks of nodes differ.
@@ -44,11 +43,6 @@ fn judge_clock(now: Timestamp, newest: Option<Timestamp>) -> Result<(), StartErr
         return Ok(());
     }
     Err(StartError::Clock { now: format_http_date(now), seen, earliest: format_http_date(earliest) })
-}
-
-/// Formats a time as `Sun, 22 Nov 2026 13:57:48 GMT`.
-pub fn format_http_date(at: Timestamp) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(at.millis()).unwrap_or_default()))
 }
 
 #[cfg(test)]

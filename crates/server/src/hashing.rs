@@ -2,6 +2,10 @@
 //! C23, logto#7091). A full queue is an error.
 
 mod digest;
+mod imported;
+mod phc;
+#[cfg(test)]
+mod work;
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +17,11 @@ use kernel::{Rng, Secret};
 use tokio::sync::oneshot;
 
 use crate::settings::HashSettings;
+use digest::Digest;
+use phc::Argon2Digest;
 
-pub use digest::{Algorithm, Argon2Parameters, MAX_MEMORY_KIB, MAX_PASSES, StoredPassword};
+pub use digest::{DigestError, StoredPassword};
+pub use phc::{Argon2Parameters, MAX_MEMORY_KIB, MAX_PASSES};
 
 /// Longer passwords are rejected before they are hashed: only an attacker sends them.
 pub const MAX_PASSWORD_BYTES: usize = 4096;
@@ -60,7 +67,7 @@ pub struct Hasher {
     rng: Rng,
     parameters: Argon2Parameters,
     /// Used when no digest is stored, so that an unknown user takes the same time (C11, C12).
-    dummy_hash: Arc<StoredPassword>,
+    dummy_hash: Arc<Digest>,
 }
 
 impl std::fmt::Debug for Hasher {
@@ -77,7 +84,7 @@ enum HashJob {
 struct VerifyRequest {
     password: Secret<String>,
     stored: Option<StoredPassword>,
-    dummy_hash: Arc<StoredPassword>,
+    dummy_hash: Arc<Digest>,
     new_salt: [u8; 16],
 }
 
@@ -92,8 +99,8 @@ impl Hasher {
 
     fn start_with_queue(settings: &HashSettings, queue: usize, rng: Rng) -> Result<Self, HashingError> {
         let parameters = Argon2Parameters { memory_kib: settings.memory, passes: settings.passes, lanes: 1 };
-        digest::check(parameters)?;
-        let dummy_hash = StoredPassword::dummy_hash(parameters, rng.bytes(), rng.bytes());
+        parameters.check()?;
+        let dummy_hash = Digest::Argon2(Argon2Digest::dummy(parameters, &rng)?);
         let (jobs, waiting) = sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..settings.threads.max(1) {
@@ -155,7 +162,7 @@ fn worker_loop(parameters: Argon2Parameters, waiting: &Mutex<Receiver<HashJob>>)
             Ok(HashJob::Hash { answer, .. }) if answer.is_closed() => {}
             Ok(HashJob::Verify { answer, .. }) if answer.is_closed() => {}
             Ok(HashJob::Hash { password, salt, answer }) => {
-                answer.send(digest::hash(parameters, password.expose(), salt, &mut memory)).ok();
+                answer.send(phc::hash(parameters, password.expose(), salt, &mut memory)).ok();
             }
             Ok(HashJob::Verify { request, answer }) => {
                 answer.send(verify(parameters, &request, &mut memory)).ok();
@@ -193,25 +200,25 @@ fn verify_form(
     password: &str,
     memory: &mut Vec<Block>,
 ) -> Result<Verification, HashingError> {
-    let Some(stored) = &request.stored else {
-        digest::matches(&request.dummy_hash, password, memory)?;
-        return Ok(Verification::Mismatch);
-    };
-    if stored.algorithm.is_legacy_fast_hash() {
-        // A fast hash would reveal by its time which users were imported.
-        digest::matches(&request.dummy_hash, password, memory)?;
+    let stored = request.stored.as_ref().and_then(|stored| stored.parse().ok());
+    // No digest, one that cannot be read, or a fast hash would reveal by its time which users exist and which were imported.
+    if !stored.as_ref().is_some_and(Digest::is_argon2) {
+        request.dummy_hash.matches(password, memory)?;
     }
-    if !digest::matches(stored, password, memory)? {
+    let Some(stored) = stored else { return Ok(Verification::Mismatch) };
+    if !stored.matches(password, memory)? {
         return Ok(Verification::Mismatch);
     }
     if stored.is_current(parameters) {
         return Ok(Verification::Matches);
     }
-    Ok(Verification::MatchesNeedsRehash(digest::hash(parameters, password, request.new_salt, memory)?))
+    Ok(Verification::MatchesNeedsRehash(phc::hash(parameters, password, request.new_salt, memory)?))
 }
 
 #[cfg(test)]
 mod tests {
+    use ::api::users::PasswordAlgorithm;
+
     use super::*;
 
     fn hasher(memory: u32, passes: u32) -> Hasher {
@@ -250,7 +257,7 @@ mod tests {
     async fn an_outdated_digest_is_replaced_on_success_only() {
         let hasher = hasher(64, 1);
         let other = Argon2Parameters { memory_kib: 32, passes: 2, lanes: 1 };
-        let old = digest::hash(other, "secret", [7; 16], &mut Vec::new()).unwrap();
+        let old = phc::hash(other, "secret", [7; 16], &mut Vec::new()).unwrap();
         assert_eq!(hasher.verify("wrong", stored(old.clone())).await, Ok(Verification::Mismatch));
         let Ok(Verification::MatchesNeedsRehash(new)) = hasher.verify("secret", stored(old)).await else {
             panic!("not replaced")
@@ -296,11 +303,12 @@ mod tests {
     fn c11_c12_an_unknown_user_costs_the_same_work() {
         let parameters = Argon2Parameters { memory_kib: 4096, passes: 2, lanes: 1 };
         let mut memory = Vec::new();
-        let known: StoredPassword = digest::hash(parameters, "secret", [7; 16], &mut memory).unwrap().into();
-        let fast = StoredPassword { algorithm: Algorithm::Sha256, digest: "00".repeat(32) };
-        let dummy_hash = Arc::new(StoredPassword::dummy_hash(parameters, [1; 16], [2; 32]));
-        digest::work::taken();
-        for stored in [Some(known), None, Some(fast)] {
+        let known: StoredPassword = phc::hash(parameters, "secret", [7; 16], &mut memory).unwrap().into();
+        let fast = StoredPassword { algorithm: Some(PasswordAlgorithm::SHA256), digest: "00".repeat(32) };
+        let dummy_hash = Arc::new(Digest::Argon2(Argon2Digest::dummy(parameters, &Rng::seeded(1)).unwrap()));
+        work::taken();
+        let unreadable = StoredPassword { algorithm: Some(PasswordAlgorithm::Argon2id), digest: "x".to_owned() };
+        for stored in [Some(known), None, Some(fast), Some(unreadable)] {
             let request = VerifyRequest {
                 password: Secret::new("wrong".into()),
                 stored,
@@ -308,7 +316,7 @@ mod tests {
                 new_salt: [3; 16],
             };
             assert_eq!(verify(parameters, &request, &mut memory), Ok(Verification::Mismatch));
-            assert_eq!(digest::work::taken(), 4096 * 2, "{:?}", request.stored);
+            assert_eq!(work::taken(), 4096 * 2, "{:?}", request.stored);
         }
     }
 }

@@ -133,29 +133,19 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
 
 /// Escapes text for element content and for quoted attribute values.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
     // U+2068 and U+2069 are our own, where a name is inserted. One that ends nothing is not.
     let (mut opened, closed) = (0_usize, text.matches('\u{2069}').count());
-    for c in text.chars() {
+    let is_kept = |c: &char| {
         match c {
-            '\u{2068}' if opened < closed => {
-                opened += 1;
-                out.push(c);
-            }
-            '\u{2069}' if opened > 0 => {
-                opened -= 1;
-                out.push(c);
-            }
-            c if is_bidi_control(c) => {}
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+            '\u{2068}' if opened < closed => opened += 1,
+            '\u{2069}' if opened > 0 => opened -= 1,
+            c if is_bidi_control(*c) => return false,
+            _ => {}
         }
-    }
-    out
+        true
+    };
+    let isolated: String = text.chars().filter(is_kept).collect();
+    html_escape::encode_quoted_attribute(&isolated).into_owned()
 }
 
 /// A style sheet without its comments and indentation.

@@ -146,6 +146,15 @@ pub enum PasswordAlgorithm {
 }
 
 impl PasswordAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Argon2i, Self::Argon2id, Self::Argon2d, Self::SHA1, Self::SHA256, Self::MD5, Self::Bcrypt, Self::Legacy];
+
+    /// The algorithm with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
+
     /// The name in the database and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

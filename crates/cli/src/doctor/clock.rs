@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use kernel::{Clock, Timestamp};
+use server::http::format_http_date;
 use server::{Settings, clock_check};
 
 use super::Finding;
@@ -20,7 +21,7 @@ pub async fn against_database(settings: &Settings, system: &Clock) -> Option<Fin
     }
     let db = db::Db::open(&settings.db_url, &settings.db).ok()?;
     Some(match clock_check::check(&db, system).await {
-        Ok(()) => Finding::ok(NAME, clock_check::format_http_date(system.now())),
+        Ok(()) => Finding::ok(NAME, format_http_date(system.now())),
         Err(error) => Finding::problem(NAME, ExitKind::Settings, error.to_string()),
     })
 }

@@ -1,5 +1,6 @@
 //! Parameters beyond the standard that choose the first page (inventory O041–O050, trace 10-07).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
@@ -92,15 +93,13 @@ pub fn consent_url(client_id: &str) -> String {
     format!("/consent?{}", Serializer::new(String::new()).append_pair("app_id", client_id).finish())
 }
 
+/// What is percent-encoded: everything but the unreserved characters of RFC 3986 section 2.3.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// One path segment: anything but plain characters is percent-encoded, dots alone cannot climb.
 fn segment(text: &str) -> String {
     if text.bytes().all(|byte| byte == b'.') {
         return "%2E".repeat(text.len());
     }
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }

@@ -1,6 +1,7 @@
 //! How the answer travels back: query, fragment or an auto-submitted form (OAuth 2.0 Multiple Response Types section 2,
 //! OAuth 2.0 Form Post Response Mode).
 
+use html_escape::encode_quoted_attribute as escape;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -73,22 +74,6 @@ pub fn form_page(action: &str, fields: &[(&str, String)], text: FormPageText<'_>
         button = escape(text.button),
         nonce = escape(nonce),
     )
-}
-
-/// Escapes text for HTML content and quoted attributes.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

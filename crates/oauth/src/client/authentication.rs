@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::{Secret, Timestamp, id};
+use percent_encoding::percent_decode_str;
 
 use crate::client::Client;
 use crate::{OAuthError, Params};
@@ -141,21 +142,14 @@ fn basic(header: &str) -> Result<(String, String), OAuthError> {
 
 /// RFC 6749 appendix B: `+` is a space, percent escapes; the result must be visible ASCII or space (VSCHAR).
 fn form_decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let high = char::from(bytes.next()?).to_digit(16)?;
-                let low = char::from(bytes.next()?).to_digit(16)?;
-                u8::try_from(high * 16 + low).ok()?
-            }
-            other => other,
-        });
+    // The crate leaves broken escapes as they are.
+    let is_escape = |after: &str| after.as_bytes().get(..2).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
     }
-    let decoded = String::from_utf8(out).ok()?;
-    decoded.bytes().all(|byte| (0x20..=0x7e).contains(&byte)).then_some(decoded)
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    decoded.bytes().all(|byte| (0x20..=0x7e).contains(&byte)).then(|| decoded.into_owned())
 }
 
 #[cfg(test)]

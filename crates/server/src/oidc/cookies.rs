@@ -1,12 +1,18 @@
 //! Signed cookies (inventory O104, O105): every value has a `.sig` companion, an HMAC-SHA256 over `name=value` with the
 //! tenant's cookie keys, newest first. A cookie whose signature is missing or wrong is ignored.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use kernel::{Timestamp, id};
+use oauth::authorize::first_screen::UNRESERVED;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
+
+use crate::http::format_http_date;
 
 /// The browser session.
 pub const SESSION: &str = "_session";
@@ -106,10 +112,11 @@ impl SetCookies {
         self.set(name, "", &CookieAttributes { path, expires: Some(Timestamp(0)), http_only: true });
     }
 
+    /// The order and the case of the attributes are those of the contract (trace 10-01); docs/adr/0011.
     fn append(&mut self, name: &str, value: &str, attributes: &CookieAttributes<'_>) {
         let mut line = format!("{name}={value}; path={}", attributes.path);
         if let Some(at) = attributes.expires {
-            line.push_str(&format!("; expires={}", http_date(at)));
+            line.push_str(&format!("; expires={}", format_http_date(at)));
         }
         line.push_str("; samesite=lax");
         if self.secure {
@@ -131,59 +138,14 @@ impl SetCookies {
     }
 }
 
-/// Percent-encodes everything but unreserved characters.
+/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
 pub fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
-/// Reverses [`percent_encode`]; none for broken escapes or invalid UTF-8.
+/// Reverses [`percent_encode`]; none for invalid UTF-8.
 pub fn percent_decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let high = char::from(bytes.next()?).to_digit(16)?;
-            let low = char::from(bytes.next()?).to_digit(16)?;
-            out.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            out.push(byte);
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
-/// `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110 section 5.6.7).
-pub fn http_date(at: Timestamp) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let seconds = at.seconds().clamp(0, 253_402_300_799);
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days since 1 March of year 0, in eras of 400 years, so that the leap day comes last.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 2 } else { month_index - 10 };
-    let year = era * 400 + year_of_era + i64::from(month < 2);
-    let name =
-        |list: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| list.get(at).copied()).unwrap_or("");
-    format!(
-        "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
-        name(&DAYS, days % 7),
-        name(&MONTHS, month),
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -265,13 +227,6 @@ mod tests {
         let encoded = percent_encode(&value.to_string());
         assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"%-_.~".contains(&b)));
         assert_eq!(percent_decode(&encoded).unwrap(), value.to_string());
-        assert_eq!(percent_decode("%zz"), None);
-    }
-
-    #[test]
-    fn dates_are_http_dates() {
-        assert_eq!(http_date(Timestamp(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(http_date(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(http_date(Timestamp(1_709_164_800_000)), "Thu, 29 Feb 2024 00:00:00 GMT");
+        assert_eq!(percent_decode("%ff"), None);
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id;
-use oauth::authorize::response::{self, FormPageText, ResponseMode, escape};
+use oauth::authorize::response::{self, FormPageText, ResponseMode};
 use oauth::{OAuthError, Params};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::callers::RequestContext;
 
 /// A redirect with a short HTML body (RFC 9110 section 15.4).
 pub fn redirect(status: StatusCode, to: &str) -> Response {
-    let body = format!("Redirecting to {}.", escape(to));
+    let body = format!("Redirecting to {}.", html_escape::encode_quoted_attribute(to));
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

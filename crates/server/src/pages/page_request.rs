@@ -161,7 +161,7 @@ impl PageRequest {
 
 /// A redirect whose body names the target, for clients that do not follow redirects.
 pub fn redirect(status: StatusCode, location: &str) -> Response {
-    let escaped = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escaped = html_escape::encode_quoted_attribute(location);
     match HeaderValue::from_str(location) {
         Ok(value) => {
             let html = HeaderValue::from_static("text/html; charset=utf-8");

@@ -1,7 +1,7 @@
 //! The routes `/api/users` and `/api/users/{userId}` (inventory M020–M023).
 
 use ::api::ErrorCode;
-use ::api::users::{CreateUser, UpdateUser};
+use ::api::users::{CreateUser, PasswordAlgorithm, UpdateUser};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -14,6 +14,8 @@ use super::validate;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::events::EventKind;
+use crate::hashing::{DigestError, StoredPassword};
+use crate::http::validate::invalid_member;
 use crate::http::{QueryParams, RequestBody};
 use crate::work::View;
 
@@ -33,13 +35,21 @@ fn into_new_user(body: CreateUser) -> Result<(NewUser, Option<String>), ApiError
     user.password = match (&body.password, body.password_digest, body.password_algorithm) {
         (Some(_), Some(_), _) => return Err(ApiError::bad_request(ErrorCode::UserPasswordAndDigest)),
         (None, Some(_), None) => return Err(ApiError::bad_request(ErrorCode::UserPasswordAlgorithmRequired)),
-        (None, Some(digest), Some(algorithm)) => Some(PasswordDigest {
-            password_encrypted: digest.0,
-            password_encryption_method: algorithm.as_str().to_owned(),
-        }),
+        (None, Some(digest), Some(algorithm)) => Some(importable(algorithm, digest.0)?),
         (_, None, _) => None,
     };
     Ok((user, body.password.map(|text| text.0)))
+}
+
+/// Checks that the digest of a user can be verified in reasonable time.
+fn importable(algorithm: PasswordAlgorithm, digest: String) -> Result<PasswordDigest, ApiError> {
+    let stored = StoredPassword { algorithm: Some(algorithm), digest };
+    stored.require_importable().map_err(|error| match error {
+        DigestError::LegacyFormat => ApiError::bad_request(ErrorCode::PasswordInvalidLegacyPasswordFormat),
+        DigestError::LegacyFunction => ApiError::bad_request(ErrorCode::PasswordUnsupportedLegacyHashAlgorithm),
+        error => invalid_member(&["passwordDigest"], &error.to_string()),
+    })?;
+    Ok(PasswordDigest { password_encrypted: stored.digest, password_encryption_method: algorithm.as_str().to_owned() })
 }
 
 pub(super) async fn create_user(

@@ -4,6 +4,7 @@ mod attacks;
 mod audit;
 pub mod fixture;
 mod form_flows;
+mod imported_passwords;
 mod policies;
 mod register;
 mod sign_in;

@@ -223,28 +223,6 @@ async fn whoever_was_suspended_meanwhile_gets_no_session() {
 }
 
 #[tokio::test]
-async fn an_outdated_digest_is_replaced_when_its_owner_signs_in() {
-    for_each_engine(async |app: TestApp| {
-        let sha1 = "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8";
-        add_user(&app, "import", |user| {
-            let (digest, method) = (sha1.to_owned(), "SHA1".to_owned());
-            user.password =
-                Some(flow::PasswordDigest { password_encrypted: digest, password_encryption_method: method });
-        })
-        .await;
-        let browser = Browser::open(&app).await;
-        browser.start("SignIn").await;
-        browser.password("import", "wrong").await.expect(422);
-        assert_eq!(user(&app, "default", "import").await.password.unwrap().password_encrypted, sha1);
-        browser.password("import", "password").await.expect(200);
-        let digest = user(&app, "default", "import").await.password.unwrap();
-        assert_eq!(digest.password_encryption_method, "Argon2id");
-        browser.password("import", "password").await.expect(200);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn lockout_follows_trace_20_10() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "locked", |user| user.primary_email = Some("locked@example.com".into())).await;

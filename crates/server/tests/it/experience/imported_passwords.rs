@@ -1,0 +1,80 @@
+//! Users of other systems keep their passwords (inventory M020, H115–H117).
+
+use serde_json::{Value, json};
+use testkit::{TestApp, TestResponse, for_each_engine};
+
+use super::fixture::{Browser, user};
+
+/// A digest of `password` for each algorithm.
+const DIGESTS: [(&str, &str); 9] = [
+    ("MD5", "5f4dcc3b5aa765d61d8327deb882cf99"),
+    ("SHA1", "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"),
+    ("SHA256", "5E884898DA28047151D0E56F8DC6292773603D0D6AABBDD62A11EF721D1542D8"),
+    ("Bcrypt", "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm"),
+    ("Legacy", r#"["sha256", ["salt123", "@"], "d833bc9900084e742ac71366b0f4f987beb70e8cd8b21a9baf999acc5079437f"]"#),
+    ("Legacy", r#"["pbkdf2", ["mySalt", "1000", "20", "sha512", "@"], "852ef7190dfab72c20a544f908fc018e2db5609c"]"#),
+    ("Argon2i", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8"),
+    ("Argon2id", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+    ("Argon2d", "$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6OhUB8"),
+];
+
+async fn import(app: &TestApp, name: &str, algorithm: &str, digest: &str) -> TestResponse {
+    let body = json!({"username": name, "passwordDigest": digest, "passwordAlgorithm": algorithm});
+    app.management_request("POST", "/api/users").await.json(body).send().await
+}
+
+#[tokio::test]
+async fn an_imported_digest_of_any_algorithm_signs_in_and_becomes_argon2id() {
+    for_each_engine(async |app: TestApp| {
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        for (number, (algorithm, digest)) in DIGESTS.into_iter().enumerate() {
+            let name = format!("import{number}");
+            let created = import(&app, &name, algorithm, digest).await.expect(200).json();
+            let id = created["id"].as_str().unwrap();
+            browser.password(&name, "passwore").await.expect_error(422, "session.invalid_credentials");
+            let kept = user(&app, "default", id).await.password.unwrap();
+            assert_eq!(kept.password_encrypted, digest, "{algorithm}");
+            browser.password(&name, "password").await.expect(200);
+            let replaced = user(&app, "default", id).await.password.unwrap();
+            assert_eq!(replaced.password_encryption_method, "Argon2id", "{algorithm}");
+            assert!(replaced.password_encrypted.starts_with("$argon2id$v=19$m="), "{algorithm}");
+            assert_ne!(replaced.password_encrypted, digest);
+            browser.password(&name, "password").await.expect(200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c23_a_digest_that_would_keep_a_thread_busy_is_not_imported() {
+    for_each_engine(async |app: TestApp| {
+        let bcrypt = |cost: u32| format!("$2b${cost}$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm");
+        let pbkdf2 = r#"["pbkdf2", ["@", "salt", "4000000000", "32", "sha256"], "00"]"#.to_owned();
+        let argon2 = "$argon2id$v=19$m=4000000000,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        for (algorithm, digest, reason) in [
+            ("Bcrypt", bcrypt(31), "at most 15"),
+            ("Bcrypt", bcrypt(16), "at most 15"),
+            ("Legacy", pbkdf2, "at most 5000000"),
+            ("Argon2id", argon2.to_owned(), "at most 262144 KiB"),
+        ] {
+            let error = import(&app, "slow", algorithm, &digest).await.expect_error(400, "guard.invalid_input").json();
+            let issue: &Value = &error["data"]["issues"][0];
+            assert_eq!(issue["path"], json!(["passwordDigest"]));
+            assert!(issue["message"].as_str().unwrap().contains(reason), "{issue}");
+        }
+        for (digest, code) in [
+            (r#"["sha256", ["salt"], "00"]"#, "password.invalid_legacy_password_format"),
+            ("sha256", "password.invalid_legacy_password_format"),
+            (r#"["whirlpool", ["@"], "00"]"#, "password.unsupported_legacy_hash_algorithm"),
+        ] {
+            import(&app, "odd", "Legacy", digest).await.expect_error(400, code);
+        }
+        // Existing clients import texts that are no digests; they match nothing.
+        import(&app, "none", "MD5", "no-digest").await.expect(200);
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        browser.password("none", "no-digest").await.expect_error(422, "session.invalid_credentials");
+    })
+    .await;
+}
