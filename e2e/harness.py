@@ -74,7 +74,7 @@ class Server:
         self.admin_port = next(port for port in iter(free_port, None) if port != self.port)
         self.endpoint = f"http://localhost:{self.port}"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "RUST_LOG")},
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LOG_LEVEL")},
             "DB_URL": self._database(),
             "PORT": str(self.port),
             "ADMIN_PORT": str(self.admin_port),

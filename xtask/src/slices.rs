@@ -104,7 +104,6 @@ const LEFT: &[&str] = &[
     "seed.rs: fn seed_common takes a tuple",
     "seed.rs: fn role takes a tuple",
     "seed.rs: fn application takes a tuple",
-    "settings.rs: fn endpoint takes a tuple",
 ];
 
 /// Fails with a list of all places.

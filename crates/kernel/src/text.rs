@@ -21,6 +21,11 @@ pub fn isolate(text: &str) -> String {
     if has_right_to_left(&plain) { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 
+/// The beginning of a text that a stranger chose, for the log: at most 256 bytes.
+pub fn excerpt(text: &str) -> &str {
+    (0..=text.len().min(256)).rev().find_map(|end| text.get(..end)).unwrap_or_default()
+}
+
 /// Embeddings, overrides and isolates.
 pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -29,6 +34,14 @@ pub fn is_bidi_control(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn g1_an_excerpt_is_short_and_still_text() {
+        assert_eq!(excerpt("short"), "short");
+        assert_eq!(excerpt(&"x".repeat(8192)), "x".repeat(256));
+        assert_eq!(excerpt(&"\u{e9}".repeat(200)).len(), 256);
+        assert_eq!(excerpt(&"\u{4f60}".repeat(200)).len(), 255);
+    }
 
     #[test]
     fn a_name_cannot_turn_the_sentence_around_it() {

@@ -77,16 +77,19 @@ impl Outbound {
                 return Ok(response);
             };
             if left == 0 {
-                return Err(OutboundError::Redirect { location: target, reason: "there are too many redirects" });
+                return Err(refused(&target, "there are too many redirects"));
             }
             left -= 1;
-            redirect(&mut request, response.status, &target)
-                .map_err(|reason| OutboundError::Redirect { location: target, reason })?;
+            redirect(&mut request, response.status, &target).map_err(|reason| refused(&target, reason))?;
         }
     }
 }
 
-/// The location of a redirect, shortened to what an error message may hold.
+fn refused(target: &str, reason: &'static str) -> OutboundError {
+    OutboundError::Redirect { location: target.chars().take(256).collect(), reason }
+}
+
+/// The location of a redirect, as far as a URL may reach.
 fn redirect_target(response: &OutboundResponse) -> Option<String> {
     let redirects = matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response.headers.get(LOCATION).filter(|_| redirects)?;

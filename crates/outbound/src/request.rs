@@ -119,6 +119,9 @@ impl OutboundRequest {
     }
 }
 
+/// The longest name of a host (RFC 1035 section 2.3.4).
+const MAX_HOST_BYTES: usize = 253;
+
 /// The reason why a URL can't be requested.
 pub(crate) fn check_url(url: &Url) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
@@ -126,6 +129,9 @@ pub(crate) fn check_url(url: &Url) -> Result<(), &'static str> {
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err("it has no host");
+    }
+    if url.host_str().is_some_and(|host| host.len() > MAX_HOST_BYTES) {
+        return Err("its host is longer than names can be");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it contains a user name or password");

@@ -68,3 +68,20 @@ fn a_log_that_cannot_be_written_stops_no_request() {
         assert_eq!(serving.stop("TERM"), Some(0));
     }
 }
+
+#[test]
+fn g1_what_strangers_send_is_logged_in_excerpts() {
+    let place = Installation::new(Engine::Sqlite);
+    let serving = place.serve_with(&["--log-format", "json", "--log-level", "debug"]);
+    let long = "x".repeat(8000);
+    serving.call("GET", &format!("/{long}"), &[], "");
+    serving.call("GET", &format!("/api/users/{long}?{long}"), &[("Origin", &long), ("Authorization", &long)], "");
+    serving.call("GET", &format!("/oidc/{long}"), &[("X-Forwarded-For", &long), ("User-Agent", &long)], "");
+    serving.call("POST", "/oidc/token", &[("Content-Type", &long)], &format!("grant_type={long}"));
+    serving.call(&long, "/", &[], "");
+    let log = serving.stop_and_read("TERM");
+    assert!(log.contains(&"x".repeat(200)), "{log}");
+    for line in log.lines() {
+        assert!(line.len() < 1000, "{} bytes: {line}", line.len());
+    }
+}

@@ -52,6 +52,7 @@ async fn a_url_that_is_no_plain_web_address_is_refused() {
         "http://u:p@a.example/",
         "http:///",
         "gopher://a/",
+        &format!("http://{}/", "a".repeat(254)),
     ] {
         let result = OutboundRequest::get(url);
         assert!(matches!(result, Err(OutboundError::InvalidUrl { .. })), "{url}: {result:?}");

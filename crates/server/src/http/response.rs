@@ -4,6 +4,7 @@ use axum::body::HttpBody as _;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Locale;
+use kernel::text::excerpt;
 
 use super::request_info::RequestInfo;
 use crate::errors::ApiError;
@@ -39,7 +40,8 @@ pub(crate) fn finalize_response(info: &RequestInfo, mut response: Response) -> R
     }
     let status = response.status().as_u16();
     let micros = u64::try_from(info.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(method = %info.method, path = redact_path(info.uri.path()), status, micros, request_id = info.id.0, "request");
+    let (method, path) = (excerpt(info.method.as_str()), excerpt(redact_path(info.uri.path())));
+    tracing::info!(method, path, status, micros, request_id = info.id.0, "request");
     response
 }
 

@@ -36,7 +36,7 @@ impl RegisteredClient {
 
     /// Whether the server makes the client itself.
     pub fn is_built_in(&self) -> bool {
-        self.client.id == CONSOLE || BUILT_IN.iter().any(|(id, ..)| *id == self.client.id)
+        self.client.id == CONSOLE || BUILT_IN.iter().any(|known| known.id == self.client.id)
     }
 
     /// Whether the client may still get an authorization response at this URI.
@@ -76,26 +76,65 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
 /// The console's application, a row of the tenant `admin`.
 const CONSOLE: &str = "admin-console";
 
-/// Single-page applications on the tenant's own endpoint: id, name, path, whether refresh tokens are always issued.
-const BUILT_IN: [(&str, &str, &str, Option<bool>); 2] =
-    [("demo-app", "Live Preview", "/demo-app", None), ("account-center", "Account center", "/account", Some(true))];
+/// An application on the tenant's own endpoint that has no row.
+struct BuiltIn {
+    id: &'static str,
+    name: &'static str,
+    path: &'static str,
+    application_type: ApplicationType,
+    /// Whether its users have a device without a browser.
+    is_device_flow: bool,
+    always_issue_refresh_token: bool,
+}
+
+const BUILT_IN: [BuiltIn; 3] = [
+    BuiltIn {
+        id: "demo-app",
+        name: "Live Preview",
+        path: "/demo-app",
+        application_type: ApplicationType::Spa,
+        is_device_flow: false,
+        always_issue_refresh_token: false,
+    },
+    BuiltIn {
+        id: "account-center",
+        name: "Account center",
+        path: "/account",
+        application_type: ApplicationType::Spa,
+        is_device_flow: false,
+        always_issue_refresh_token: true,
+    },
+    BuiltIn {
+        id: "device-demo-app",
+        name: "Device flow preview",
+        path: "/device-demo-app",
+        application_type: ApplicationType::Native,
+        is_device_flow: true,
+        always_issue_refresh_token: false,
+    },
+];
 
 /// The built-in client with this id.
 pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
-    let (id, name, path, always_issue) = *BUILT_IN.iter().find(|(known, ..)| *known == id)?;
-    let uris = vec![format!("{endpoint}{path}")];
+    let built_in = BUILT_IN.iter().find(|known| known.id == id)?;
+    let uris = vec![format!("{endpoint}{}", built_in.path)];
     let oidc = OidcClientMetadata {
-        redirect_uris: uris.clone(),
+        redirect_uris: if built_in.is_device_flow { Vec::new() } else { uris.clone() },
         post_logout_redirect_uris: uris,
         ..OidcClientMetadata::default()
     };
+    let custom = CustomClientMetadata {
+        is_device_flow: built_in.is_device_flow.then_some(true),
+        always_issue_refresh_token: built_in.always_issue_refresh_token.then_some(true),
+        ..CustomClientMetadata::default()
+    };
     let client = Client {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        application_type: ApplicationType::Spa,
+        id: built_in.id.to_owned(),
+        name: built_in.name.to_owned(),
+        application_type: built_in.application_type,
         is_third_party: false,
         oidc,
-        custom: CustomClientMetadata { always_issue_refresh_token: always_issue, ..CustomClientMetadata::default() },
+        custom,
     };
     Some(RegisteredClient {
         client,

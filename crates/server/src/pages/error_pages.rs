@@ -1,7 +1,8 @@
 //! Renders errors as HTML pages for browser navigations.
 //!
-//! API clients get the contract's JSON, whatever their `Accept` header says (SURPRISES 2). Only a browser that loads a
-//! document sends `Sec-Fetch-Dest: document` (W3C Fetch Metadata).
+//! API clients get the contract's JSON, also when they accept `text/html` (SURPRISES 2). A browser that loads a document says
+//! `Sec-Fetch-Dest: document` (W3C Fetch Metadata), or, if it is older or the origin is plain http, nothing of that kind; then
+//! it is known by an `Accept` header that names HTML and XHTML, as those of all browsers do for navigations.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -76,7 +77,13 @@ fn code_for_status(status: StatusCode) -> &'static str {
 }
 
 fn is_document_navigation(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-dest").is_some_and(|dest| dest == "document")
+    if let Some(destination) = headers.get("sec-fetch-dest") {
+        return destination == "document";
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let names =
+        |kind: &str| accept.split(',').any(|range| range.split(';').next().is_some_and(|name| name.trim() == kind));
+    names("text/html") && names("application/xhtml+xml")
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

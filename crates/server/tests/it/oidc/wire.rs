@@ -110,6 +110,16 @@ async fn built_in_applications_are_read_by_id() {
         );
         let account = app.management_request("GET", "/api/applications/account-center").await.send().await.expect(200);
         assert_eq!(account.json()["customClientMetadata"]["alwaysIssueRefreshToken"], true);
+        let device = app.management_request("GET", "/api/applications/device-demo-app").await.send().await.expect(200);
+        let device = device.json();
+        assert_eq!(
+            (&device["type"], &device["customClientMetadata"]["isDeviceFlow"]),
+            (&json!("Native"), &json!(true))
+        );
+        assert_eq!(
+            device["oidcClientMetadata"],
+            json!({"redirectUris": [], "postLogoutRedirectUris": ["http://localhost:3001/device-demo-app"]})
+        );
         let foreign = app.management_request("GET", "/api/applications/admin-console").await.send().await;
         foreign.expect_error(404, "entity.not_exists_with_id");
     })

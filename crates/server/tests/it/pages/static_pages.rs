@@ -74,6 +74,15 @@ async fn an_error_is_a_page_for_a_browser_window_and_json_or_text_for_everybody_
         assert_eq!(client.text(), "Not Found");
         let api = app.get("/api/nowhere").header("sec-fetch-dest", "document").send().await.expect(404);
         assert_eq!(api.text(), "Not Found");
+
+        let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+        let older = app.get("/nowhere").header("accept", accept).send().await.expect(404);
+        assert_page(&older, "en");
+        let image =
+            app.get("/nowhere").header("accept", accept).header("sec-fetch-dest", "iframe").send().await.expect(404);
+        assert_eq!(image.text(), "Not Found");
+        let api = app.get("/api/nowhere").header("accept", accept).send().await.expect(404);
+        assert_eq!(api.text(), "Not Found");
     })
     .await;
 }
