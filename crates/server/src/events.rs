@@ -1,6 +1,9 @@
 //! What happened, as subscribers (webhooks and their kin) are told.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// The greatest number of ids in one member of an event (inventory H014).
+const MAX_IDS: usize = 5000;
 
 macro_rules! event_kinds {
     ($($kind:ident $name:literal),* $(,)?) => {
@@ -62,8 +65,46 @@ event_kinds! {
 #[derive(Debug, Clone)]
 pub struct Event {
     pub kind: EventKind,
-    /// The entity it happened to, as the API shows it; `null` where there is none to show.
+    pub body: EventBody,
+}
+
+/// What an event says.
+#[derive(Debug, Clone, Default)]
+pub struct EventBody {
+    /// The entity it happened to, as the API shows it; left out when it is `null`, as where the API answers without a body.
     pub data: Value,
+    /// Further members beside `data`: `params` of the route, and what was added and removed (inventory H014, traces 60-02,
+    /// 60-03).
+    pub members: Map<String, Value>,
+}
+
+impl EventBody {
+    /// An event about an entity that the API does not show any more. `params` are the parameters of the route's path.
+    pub fn about(params: Value) -> Self {
+        Self::default().with("params", params)
+    }
+
+    /// Adds a member beside `data`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a list of ids unless it is empty, cut at [`MAX_IDS`].
+    #[must_use]
+    pub fn with_ids(self, name: &str, ids: &[String]) -> Self {
+        match ids.is_empty() {
+            true => self,
+            false => self.with(name, &ids[..ids.len().min(MAX_IDS)]),
+        }
+    }
+}
+
+impl From<Value> for EventBody {
+    fn from(data: Value) -> Self {
+        Self { data, members: Map::new() }
+    }
 }
 
 #[cfg(test)]

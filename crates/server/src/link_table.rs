@@ -91,16 +91,18 @@ impl LinkTable {
         Ok(added)
     }
 
-    /// Replaces all values. Rows of values that stay are kept, with the rows that reference them.
+    /// Replaces all values and returns what changed. Rows of values that stay are kept, with the rows that reference them.
     ///
     /// # Errors
     /// As [`LinkTable::add`].
-    pub fn replace(&self, work: &Work<'_>, key: &[&str], values: &[String]) -> Result<(), DbError> {
+    pub fn replace(&self, work: &Work<'_>, key: &[&str], values: &[String]) -> Result<LinkChange, DbError> {
         let kept: BTreeSet<&String> = values.iter().collect();
-        for removed in self.values(work, key)?.iter().filter(|value| !kept.contains(value)) {
-            work.exec(self.delete, &params_of(work, key, Some(removed)))?;
+        let mut removed: Vec<String> = self.values(work, key)?.into_iter().collect();
+        removed.retain(|value| !kept.contains(value));
+        for value in &removed {
+            work.exec(self.delete, &params_of(work, key, Some(value)))?;
         }
-        self.add(work, key, values).map(drop)
+        Ok(LinkChange { added: self.add(work, key, values)?, removed })
     }
 
     /// Deletes one value.
@@ -125,6 +127,20 @@ impl LinkTable {
     /// A failure of the database.
     pub fn contains(&self, view: &View<'_>, key: &[&str], value: &str) -> Result<bool, DbError> {
         Ok(view.query_opt::<String>(self.find, &params_of(view, key, Some(value)))?.is_some())
+    }
+}
+
+/// The values that were added to a key and removed from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LinkChange {
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
+}
+
+impl LinkChange {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
     }
 }
 
@@ -161,6 +177,14 @@ pub(crate) trait Links: DeserializeOwned + JsonSchema + Send + 'static {
         Ok(())
     }
 
+    /// Says that the values of a key changed.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn emit(_: &Work<'_>, _key: &str, _change: &LinkChange) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// The body of the response of `POST`, if it has one.
     fn response(_values: &[String]) -> Option<serde_json::Value> {
         None
@@ -183,7 +207,8 @@ async fn add<L: Links>(
         .write(move |work| {
             touch::<L>(work)?;
             L::check(work, &values)?;
-            L::TABLE.add(work, &[&id], &values).map_err(map_constraint_error)
+            let added = L::TABLE.add(work, &[&id], &values).map_err(map_constraint_error)?;
+            Ok::<_, ApiError>(L::emit(work, &id, &LinkChange { added, removed: Vec::new() })?)
         })
         .await?;
     Ok(match body {
@@ -201,7 +226,8 @@ async fn replace<L: Links>(
     let write = move |work: &Work<'_>| {
         touch::<L>(work)?;
         L::check(work, &values)?;
-        L::TABLE.replace(work, &[&id], &values).map_err(map_constraint_error)
+        let change = L::TABLE.replace(work, &[&id], &values).map_err(map_constraint_error)?;
+        Ok::<_, ApiError>(L::emit(work, &id, &change)?)
     };
     caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
 }
@@ -212,7 +238,8 @@ async fn remove<L: Links>(
 ) -> Result<StatusCode, ApiError> {
     let write = move |work: &Work<'_>| {
         touch::<L>(work)?;
-        L::TABLE.remove(work, &[&id], &value)
+        L::TABLE.remove(work, &[&id], &value)?;
+        Ok::<_, ApiError>(L::emit(work, &id, &LinkChange { added: Vec::new(), removed: vec![value] })?)
     };
     caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
 }

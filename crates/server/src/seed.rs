@@ -19,7 +19,8 @@ pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: 
             continue;
         }
         let (sealer, rng, now) = (sealer.clone(), rng.clone(), clock.now());
-        let keys = (SigningKey::generate_es384()).map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
+        let (pem, key) =
+            SigningKey::generate_es384().map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
         db.write(move |tx| {
             let insert =
                 sql!("insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing");
@@ -31,7 +32,7 @@ pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: 
                 tx.exec_one(insert, params![tenant, section.as_str()])?;
             }
             let seed = TenantSeeder { tx, sealer: &sealer, rng: &rng, tenant, now };
-            seed.seed_common(&keys)?;
+            seed.seed_common(&pem, &key)?;
             match tenant {
                 "admin" => seed.admin()?,
                 _ => seed.default_tenant()?,
@@ -43,6 +44,25 @@ pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: 
     Ok(())
 }
 
+/// The type of roles and applications for machines.
+const MACHINE: &str = "MachineToMachine";
+
+/// A role to insert.
+struct Role<'a> {
+    id: &'a str,
+    name: &'a str,
+    kind: &'static str,
+    /// Ids.
+    scopes: &'a [&'a str],
+}
+
+/// An application to insert.
+struct Application<'a> {
+    id: &'a str,
+    name: &'a str,
+    kind: &'static str,
+}
+
 struct TenantSeeder<'a> {
     tx: &'a Tx<'a>,
     sealer: &'a Sealer,
@@ -52,7 +72,7 @@ struct TenantSeeder<'a> {
 }
 
 impl TenantSeeder<'_> {
-    fn seed_common(&self, (pem, key): &(String, SigningKey)) -> Result<(), DbError> {
+    fn seed_common(&self, pem: &str, key: &SigningKey) -> Result<(), DbError> {
         let pem = self.sealer.seal(SealedColumn::SigningKey.of(self.tenant, key.kid()), pem)?;
         let cookie_key = id::entity_id(self.rng);
         let place = SealedColumn::CookieKey.of(self.tenant, &cookie_key);
@@ -80,9 +100,10 @@ impl TenantSeeder<'_> {
     fn default_tenant(&self) -> Result<(), DbError> {
         self.resource("management-api", "https://default.logto.app/api", "Logto Management API")?;
         self.scope("management-api-all", "management-api", "all")?;
-        let machine = "MachineToMachine";
-        self.role("admin-role", ("#internal:admin", machine), &["management-api-all"])?;
-        self.role(&id::entity_id(self.rng), ("Logto Management API access", machine), &["management-api-all"])
+        let scopes: &[&str] = &["management-api-all"];
+        self.role(Role { id: "admin-role", name: "#internal:admin", kind: MACHINE, scopes })?;
+        let id = id::entity_id(self.rng);
+        self.role(Role { id: &id, name: "Logto Management API access", kind: MACHINE, scopes })
     }
 
     fn admin(&self) -> Result<(), DbError> {
@@ -91,7 +112,8 @@ impl TenantSeeder<'_> {
             let name = format!("Logto Management API for tenant {tenant}");
             self.resource(&resource, &format!("https://{tenant}.logto.app/api"), &name)?;
             self.scope(&scope, &resource, "all")?;
-            self.role(&format!("m-{tenant}"), (&format!("machine:mapi:{tenant}"), "MachineToMachine"), &[&scope])?;
+            let (id, name) = (format!("m-{tenant}"), format!("machine:mapi:{tenant}"));
+            self.role(Role { id: &id, name: &name, kind: MACHINE, scopes: &[&scope] })?;
         }
         self.resource("me", "https://admin.logto.app/me", "Logto Me API")?;
         self.scope("me-all", "me", "all")?;
@@ -100,21 +122,24 @@ impl TenantSeeder<'_> {
         for scope in CLOUD_SCOPES {
             self.scope(&format!("cloud-{}", scope.replace(':', "-")), &cloud, scope)?;
         }
-        self.role("user", ("user", "User"), &["me-all", "cloud-manage-tenant-self"])?;
-        self.role("admin-default", ("default:admin", "User"), &["default-management-api-all"])?;
-        let tenant_scopes =
-            ["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
-        self.role("tenant-application", ("tenantApplication", "MachineToMachine"), &tenant_scopes)?;
+        let scopes: &[&str] = &["me-all", "cloud-manage-tenant-self"];
+        self.role(Role { id: "user", name: "user", kind: "User", scopes })?;
+        let scopes: &[&str] = &["default-management-api-all"];
+        self.role(Role { id: "admin-default", name: "default:admin", kind: "User", scopes })?;
+        let scopes: &[&str] =
+            &["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
+        self.role(Role { id: "tenant-application", name: "tenantApplication", kind: MACHINE, scopes })?;
         self.applications()?;
         self.organization_template()
     }
 
     fn applications(&self) -> Result<(), DbError> {
-        self.application("admin-console", ("Admin Console", "SPA"), json!({}))?;
+        let console = Application { id: "admin-console", name: "Admin Console", kind: "SPA" };
+        self.application(console, json!({}))?;
         for tenant in ["default", "admin"] {
             let app = format!("m-{tenant}");
             let name = format!("Management API access for {tenant}");
-            self.application(&app, (&name, "MachineToMachine"), json!({"tenantId": tenant}))?;
+            self.application(Application { id: &app, name: &name, kind: MACHINE }, json!({"tenantId": tenant}))?;
             self.secret(&app)?;
             self.tx.exec(
                 sql!("insert into applications_roles (tenant_id, application_id, role_id) values ($1, $2, $3)"),
@@ -179,7 +204,8 @@ impl TenantSeeder<'_> {
         )
     }
 
-    fn role(&self, id: &str, (name, kind): (&str, &str), scopes: &[&str]) -> Result<(), DbError> {
+    fn role(&self, role: Role<'_>) -> Result<(), DbError> {
+        let Role { id, name, kind, scopes } = role;
         self.tx.exec_one(
             sql!(
                 "insert into roles (tenant_id, id, name, description, type, created_at) values ($1, $2, $3, $4, $5, $6)"
@@ -195,7 +221,8 @@ impl TenantSeeder<'_> {
         Ok(())
     }
 
-    fn application(&self, id: &str, (name, kind): (&str, &str), custom: Value) -> Result<(), DbError> {
+    fn application(&self, application: Application<'_>, custom: Value) -> Result<(), DbError> {
+        let Application { id, name, kind } = application;
         let metadata = json!({"redirectUris": [], "postLogoutRedirectUris": []});
         self.tx.exec_one(
             sql!(

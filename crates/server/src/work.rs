@@ -14,7 +14,7 @@ use kernel::{Rng, Timestamp, id};
 use crate::App;
 use crate::audit::AuditEntry;
 use crate::errors::ApiError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventBody, EventKind};
 use crate::outbox::{self, Outbox};
 use crate::sealing::Sealer;
 use crate::tenants::{Section, Sections};
@@ -233,19 +233,19 @@ impl<'a> Work<'a> {
         entry.row(self.tenant_id(), self.now()).insert(self.tx, &id::entity_id(self.rng()))
     }
 
-    /// Says that something happened: its subscribers are told after the commit, at least once ([`crate::outbox`]). `data` is
-    /// the entity it happened to, as the API shows it; it is asked for only if there is a subscriber.
+    /// Says that something happened: its subscribers are told after the commit, at least once ([`crate::outbox`]). `body` is
+    /// the entity it happened to, as the API shows it, or an [`EventBody`]; it is asked for only if there is a subscriber.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn emit(&self, kind: EventKind, data: impl FnOnce() -> serde_json::Value) -> Result<(), DbError> {
+    pub fn emit<B: Into<EventBody>>(&self, kind: EventKind, body: impl FnOnce() -> B) -> Result<(), DbError> {
         let subscribers = self.outbox.subscribers_of(kind);
         if subscribers.is_empty() {
             return Ok(());
         }
         self.require_durable();
         self.effects.0.emitted.store(true, Ordering::Relaxed);
-        let event = Event { kind, data: data() };
+        let event = Event { kind, body: body().into() };
         for subscriber in subscribers {
             outbox::insert(self, subscriber, &event)?;
         }

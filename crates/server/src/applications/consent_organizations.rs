@@ -87,7 +87,7 @@ async fn replace_consent_organizations(
 ) -> Result<StatusCode, ApiError> {
     let replace = move |work: &Work<'_>| {
         require_application_and_user(work, &id, &user)?;
-        ALLOWED.replace(work, &[&id, &user], &body.organization_ids.0).map_err(map_membership_error)
+        ALLOWED.replace(work, &[&id, &user], &body.organization_ids.0).map(drop).map_err(map_membership_error)
     };
     caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -10,6 +10,7 @@ use oauth::client::ApplicationType;
 use super::model::{Application, CreateApplication, UpdateApplication, empty_to_none, has_secret};
 use super::secrets;
 use crate::errors::ApiError;
+use crate::oidc::grants;
 use crate::roles::{self, Applications};
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::tenants::Section;
@@ -233,7 +234,7 @@ pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     if get_for_update(work, id)?.kind == ApplicationType::Saml {
         return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi));
     }
-    let values = params![work.tenant_id(), id];
-    work.exec(sql!("delete from grants where tenant_id = $1 and client_id = $2"), values)?;
-    Ok(work.exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), values)?)
+    grants::revoke_all_of_client(work, id)?;
+    Ok(work
+        .exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])?)
 }

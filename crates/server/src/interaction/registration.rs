@@ -2,13 +2,14 @@
 //! E082, D121).
 
 use axum::http::StatusCode;
-use db::{DbError, Json, params, sql};
 use flow::Profile;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::transaction::StepError;
 use crate::ApiError;
-use crate::organizations::jit;
+use crate::organizations::{self, jit};
+use crate::roles::{self, Users};
+use crate::sign_in_experience;
 use crate::tenants::Section;
 use crate::users;
 use crate::users::store::{self, NewUser};
@@ -56,38 +57,11 @@ fn claim_first_admin(work: &Work<'_>) -> Result<bool, StepError> {
 /// organization of the tenant `default`. It also closes registration (inventory D113).
 ///
 /// # Errors
-/// Database errors.
-pub fn make_administrator(work: &Work<'_>, user_id: &str) -> Result<(), DbError> {
-    work.touch(Section::Experience)?;
-    const TENANT: &str = "admin";
+/// 404 or 422 when a built-in role or organization was deleted; a failure of the database.
+pub fn make_administrator(work: &Work<'_>, user_id: &str) -> Result<(), ApiError> {
+    sign_in_experience::close_registration(work)?;
     for role in ["user", "default:admin"] {
-        work.exec(
-            sql!(
-                "insert into users_roles (tenant_id, user_id, role_id) \
-                 select tenant_id, $2, id from roles where tenant_id = $1 and name = $3 on conflict do nothing"
-            ),
-            params![TENANT, user_id, role],
-        )?;
+        roles::assign_by_name::<Users>(work, user_id, role)?;
     }
-    work.exec_one(
-        sql!(
-            "insert into organization_users (tenant_id, organization_id, user_id, created_at) \
-             values ($1, 't-default', $2, $3)"
-        ),
-        params![TENANT, user_id, work.now()],
-    )?;
-    work.exec_one(
-        sql!(
-            "insert into organization_role_users (tenant_id, organization_id, organization_role_id, user_id) \
-             select tenant_id, 't-default', id, $2 from organization_roles where tenant_id = $1 and name = 'admin'"
-        ),
-        params![TENANT, user_id],
-    )?;
-    let settings = sql!("select settings from sign_in_experiences where tenant_id = $1");
-    let (Json(mut settings),): (Json<Map<String, Value>>,) = work.query_one(settings, params![TENANT])?;
-    settings.insert("signInMode".to_owned(), "SignIn".into());
-    work.exec_one(
-        sql!("update sign_in_experiences set settings = $2 where tenant_id = $1"),
-        params![TENANT, Json(settings)],
-    )
+    organizations::add_user(work, "t-default", user_id, &["admin".to_owned()])
 }

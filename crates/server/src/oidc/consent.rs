@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, params, sql};
+use db::DbError;
 use kernel::id;
 use oauth::OAuthError;
 use oauth::authorize::prompt::MissingScopes;
@@ -15,8 +15,8 @@ use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt}
 use super::{authorize, grants, interactions, sessions, subject};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
-use crate::organizations::memberships;
 use crate::work::{View, Work};
+use crate::{applications, users};
 
 /// A consent interaction with its user.
 pub struct ConsentRequest {
@@ -112,12 +112,7 @@ fn grant(
     let user_id = consent_request.subject.facts.id.clone();
     let client = &consent_request.registered.client;
     if client.is_third_party && !organization_ids.is_empty() {
-        for organization_id in organization_ids {
-            if !memberships::is_member(work, work.tenant_id(), organization_id, &user_id)? {
-                return Err(ApiError::unprocessable("organization.require_membership"));
-            }
-            grant_organization(work, &client.id, &user_id, organization_id)?;
-        }
+        applications::allow_organizations(work, &client.id, &user_id, organization_ids)?;
         // With what the roles in these organizations give.
         consent_request.missing = find_missing(work, req, &consent_request)?;
     }
@@ -134,7 +129,7 @@ fn grant(
     for (indicator, scopes) in &consent_request.missing.resources {
         grant.granted.add_resource(indicator, scopes);
     }
-    set_first_application(work, &user_id, &client.id)?;
+    users::store::set_first_application(work, &user_id, &client.id)?;
     grants::upsert(work, &grant)?;
     let result = InteractionResult::Consent(ConsentResult { grant_id: grant.id });
     record_result(work, &consent_request.interaction, &result)
@@ -156,22 +151,4 @@ fn record_result(work: &Work<'_>, interaction: &Interaction, result: &Interactio
         Err(DbError::Conflict) => Err(OAuthError::invalid_request("interaction session not found").into()),
         other => Ok(other?),
     }
-}
-
-fn grant_organization(work: &Work<'_>, client_id: &str, user_id: &str, organization_id: &str) -> Result<(), DbError> {
-    work.exec_pipelined(
-        sql!(
-            "insert into application_consent_organizations (tenant_id, application_id, user_id, organization_id) \
-             values ($1, $2, $3, $4) on conflict (tenant_id, application_id, user_id, organization_id) do nothing"
-        ),
-        params![work.tenant_id(), client_id, user_id, organization_id],
-    )
-}
-
-/// Records the first application that a user consents to (inventory O118).
-fn set_first_application(work: &Work<'_>, user_id: &str, client_id: &str) -> Result<(), DbError> {
-    work.exec_pipelined(
-        sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
-        params![work.tenant_id(), user_id, client_id],
-    )
 }

@@ -77,3 +77,9 @@ pub fn upsert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
 pub fn revoke(work: &Work<'_>, id: &str) -> Result<(), DbError> {
     work.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![work.tenant_id(), id]).map(drop)
 }
+
+/// Deletes all grants that users gave to a client, with their codes and tokens.
+pub fn revoke_all_of_client(work: &Work<'_>, client_id: &str) -> Result<(), DbError> {
+    let text = sql!("delete from grants where tenant_id = $1 and client_id = $2");
+    work.exec(text, params![work.tenant_id(), client_id]).map(drop)
+}

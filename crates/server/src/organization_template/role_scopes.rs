@@ -3,18 +3,20 @@
 use ::api::organization_template::{OrganizationScopeIds, ResourceScopeIds};
 use axum::extract::Path;
 use axum::response::Response;
-use db::{FromRow, Sql, params, sql};
+use db::{DbError, FromRow, Sql, params, sql};
 use serde::Serialize;
+use serde_json::json;
 
 use super::OrganizationScope;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::http::OptionalPaging;
-use crate::link_table::{LinkTable, Links, link_routes, link_table};
+use crate::link_table::{LinkChange, LinkTable, Links, link_routes, link_table};
 use crate::resources::{Scope, require_no_management_scope};
 use crate::routes::Routes;
 use crate::tenants::Section;
-use crate::work::View;
+use crate::work::{View, Work};
 
 /// Organization scopes of a role.
 pub(super) const ROLE_SCOPES: LinkTable =
@@ -41,6 +43,10 @@ impl Links for OrganizationScopeIds {
 
     fn into_values(self) -> Vec<String> {
         self.organization_scope_ids.0
+    }
+
+    fn emit(work: &Work<'_>, role: &str, _: &LinkChange) -> Result<(), DbError> {
+        work.emit(EventKind::OrganizationRoleScopesUpdated, || EventBody::about(json!({"id": role})))
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::role_scopes::{RESOURCE_SCOPES, ROLE_SCOPES};
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::link_table::map_constraint_error;
 use crate::organizations::empty_to_null;
 use crate::resources::require_no_management_scope;
@@ -57,9 +58,14 @@ pub(super) fn create(work: &Work<'_>, new: CreateOrganizationRole) -> Result<Org
     let (id, kind) = (id::entity_id(work.rng()), new.kind.as_str());
     let description = empty_to_null(new.description.into_value().map(|text| text.0));
     let values = params![work.tenant_id(), &id, new.name.0, description, kind, work.now()];
-    let role = work.query_one(insert, values).map_err(map_constraint_error)?;
+    let role: OrganizationRole = work.query_one(insert, values).map_err(map_constraint_error)?;
     ROLE_SCOPES.add(work, &[&id], &new.organization_scope_ids.0).map_err(map_constraint_error)?;
     RESOURCE_SCOPES.add(work, &[&id], &new.resource_scope_ids.0).map_err(map_constraint_error)?;
+    if !new.organization_scope_ids.0.is_empty() || !new.resource_scope_ids.0.is_empty() {
+        let body = || EventBody::default().with("organizationRoleId", role.id.as_str());
+        work.emit(EventKind::OrganizationRoleScopesUpdated, body)?;
+    }
+    work.emit(EventKind::OrganizationRoleCreated, || json!(role))?;
     Ok(role)
 }
 
@@ -102,7 +108,10 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateOrganizationRole) -
     let description = empty_to_null(patch.description.into_value().map(|text| text.0));
     let kind = patch.kind.map(RoleType::as_str);
     let values = params![work.tenant_id(), id, name, changes_description, description, kind];
-    Ok(work.query_opt(text, values).map_err(map_constraint_error)?.ok_or(DbError::Conflict)?)
+    let updated: Option<OrganizationRole> = work.query_opt(text, values).map_err(map_constraint_error)?;
+    let role = updated.ok_or(DbError::Conflict)?;
+    work.emit(EventKind::OrganizationRoleDataUpdated, || json!(role))?;
+    Ok(role)
 }
 
 fn is_in_use(view: &View<'_>, id: &str) -> Result<bool, DbError> {
@@ -123,7 +132,8 @@ fn is_in_use(view: &View<'_>, id: &str) -> Result<bool, DbError> {
 pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     work.touch(Section::Access)?;
     let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
-    work.exec_existing(text, params![work.tenant_id(), id])
+    work.exec_existing(text, params![work.tenant_id(), id])?;
+    Ok(work.emit(EventKind::OrganizationRoleDeleted, || EventBody::about(json!({"id": id})))?)
 }
 
 /// A role in the list, with its scopes.

@@ -9,9 +9,11 @@ use axum::response::Response;
 use db::{DbError, FromRow, Row, params, sql};
 use kernel::id;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::http::{OptionalPaging, QueryParams, RequestBody};
 use crate::link_table::map_constraint_error;
 use crate::organizations::empty_to_null;
@@ -79,7 +81,9 @@ async fn create_organization_scope(
         let id = id::entity_id(work.rng());
         let description = empty_to_null(new.description.into_value().map(|text| text.0));
         let values = params![work.tenant_id(), id, new.name.0, description, work.now()];
-        work.query_one(text, values).map_err(map_constraint_error)
+        let scope: OrganizationScope = work.query_one(text, values).map_err(map_constraint_error)?;
+        work.emit(EventKind::OrganizationScopeCreated, || json!(scope))?;
+        Ok::<_, ApiError>(scope)
     };
     caller.write(create).await.map(|created| (StatusCode::CREATED, Json(created)))
 }
@@ -113,8 +117,10 @@ async fn update_organization_scope(
         let (changes_description, name) = (!patch.description.is_absent(), patch.name.map(|name| name.0));
         let description = empty_to_null(patch.description.into_value().map(|text| text.0));
         let values = params![work.tenant_id(), &id, name, changes_description, description];
-        let updated = work.query_opt(text, values).map_err(map_constraint_error)?;
-        Ok::<_, ApiError>(updated.ok_or(DbError::Conflict)?)
+        let updated: Option<OrganizationScope> = work.query_opt(text, values).map_err(map_constraint_error)?;
+        let scope = updated.ok_or(DbError::Conflict)?;
+        work.emit(EventKind::OrganizationScopeDataUpdated, || json!(scope))?;
+        Ok::<_, ApiError>(scope)
     };
     caller.write(update).await.map(Json)
 }
@@ -123,7 +129,9 @@ async fn delete_organization_scope(caller: ManagementCaller, Path(id): Path<Stri
     let text = sql!("delete from organization_scopes where tenant_id = $1 and id = $2");
     let delete = move |work: &Work<'_>| {
         work.touch(Section::Access)?;
-        work.exec_existing(text, params![work.tenant_id(), &id])
+        work.exec_existing(text, params![work.tenant_id(), &id])?;
+        let about = || EventBody::about(json!({"id": id}));
+        Ok::<_, ApiError>(work.emit(EventKind::OrganizationScopeDeleted, about)?)
     };
     caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -14,10 +14,10 @@ use crate::applications::{Application, types_by_id};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{Paging, QueryParams};
-use crate::link_table::{LinkTable, Links, map_constraint_error};
+use crate::link_table::{LinkChange, LinkTable, Links, map_constraint_error};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
-use crate::work::View;
+use crate::work::{View, Work};
 
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/applications";
@@ -30,6 +30,10 @@ impl Links for ApplicationIds {
 
     fn into_values(self) -> Vec<String> {
         self.application_ids.0
+    }
+
+    fn emit(work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
+        APPLICATIONS.emit(work, organization, change)
     }
 
     /// Only machine-to-machine applications can be members.

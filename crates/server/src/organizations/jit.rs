@@ -56,9 +56,8 @@ pub fn join_by_email_domain(
         }
     }
     for organization in &joined {
-        USERS.members.add(work, &[organization], &[user.to_owned()])?;
         let roles: Vec<String> = JIT_ROLES.values(work, &[organization])?.into_iter().collect();
-        USERS.roles.add(work, &[organization, user], &roles)?;
+        USERS.join(work, organization, user, &roles)?;
     }
     Ok(joined)
 }
@@ -124,8 +123,9 @@ async fn replace_email_domains(
 ) -> Result<StatusCode, ApiError> {
     let domains: BTreeSet<String> = body.email_domains.iter().map(|domain| domain.to_lowercase()).collect();
     let domains: Vec<String> = domains.into_iter().collect();
-    let replace =
-        move |work: &Work<'_>| EMAIL_DOMAINS.replace(work, &[&organization], &domains).map_err(map_constraint_error);
+    let replace = move |work: &Work<'_>| {
+        EMAIL_DOMAINS.replace(work, &[&organization], &domains).map(drop).map_err(map_constraint_error)
+    };
     caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)
 }
 

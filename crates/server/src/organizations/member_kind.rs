@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use super::model::{IdAndName, Organization, OrganizationWithRoles};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::http::{OptionalPaging, RequestBody};
-use crate::link_table::{LinkTable, Links, link_routes, link_table, map_constraint_error};
+use crate::link_table::{LinkChange, LinkTable, Links, link_routes, link_table, map_constraint_error};
 use crate::organization_template::roles::{OrganizationRole, RoleType, ids_by_name, require_role_type};
 use crate::routes::Routes;
 use crate::search::Where;
@@ -32,18 +33,27 @@ pub(super) struct MemberKind {
     pub roles: LinkTable,
     /// The type of the roles of these members.
     role_type: RoleType,
+    /// The members of an event that name who was added and who was removed.
+    event_members: EventMembers,
+}
+
+struct EventMembers {
+    added: &'static str,
+    removed: &'static str,
 }
 
 pub(super) const USERS: MemberKind = MemberKind {
     members: link_table!("organization_users", "organization_id" => "user_id", created_at),
     roles: link_table!("organization_role_users", "organization_id", "user_id" => "organization_role_id"),
     role_type: RoleType::User,
+    event_members: EventMembers { added: "addedUserIds", removed: "removedUserIds" },
 };
 
 pub(super) const APPLICATIONS: MemberKind = MemberKind {
     members: link_table!("organization_applications", "organization_id" => "application_id", created_at),
     roles: link_table!("organization_role_applications", "organization_id", "application_id" => "organization_role_id"),
     role_type: RoleType::MachineToMachine,
+    event_members: EventMembers { added: "addedApplicationIds", removed: "removedApplicationIds" },
 };
 
 /// The roles of members, by member or by organization.
@@ -59,6 +69,32 @@ impl MemberKind {
             true => Ok(()),
             false => Err(ApiError::unprocessable(ErrorCode::OrganizationRequireMembership)),
         }
+    }
+
+    /// Says who became a member of an organization, and who is none any more.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn emit(&self, work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
+        if change.is_empty() {
+            return Ok(());
+        }
+        work.emit(EventKind::OrganizationMembershipUpdated, || {
+            EventBody::default()
+                .with("organizationId", organization)
+                .with_ids(self.event_members.added, &change.added)
+                .with_ids(self.event_members.removed, &change.removed)
+        })
+    }
+
+    /// Makes somebody a member with these roles, in addition to those already held.
+    ///
+    /// # Errors
+    /// [`DbError::ForeignKey`] for an unknown organization, member or role; a failure of the database.
+    pub fn join(&self, work: &Work<'_>, organization: &str, member: &str, roles: &[String]) -> Result<(), DbError> {
+        let added = self.members.add(work, &[organization], &[member.to_owned()])?;
+        self.roles.add(work, &[organization, member], roles)?;
+        self.emit(work, organization, &LinkChange { added, removed: Vec::new() })
     }
 
     /// The roles of these members in an organization, by member.
@@ -210,7 +246,7 @@ async fn replace_roles<M: Members>(
     let replace = move |work: &Work<'_>| {
         M::KIND.require_member(work, &organization, &member)?;
         let roles = resolve_roles(work, body, &M::KIND)?;
-        M::KIND.roles.replace(work, &[&organization, &member], &roles).map_err(map_constraint_error)
+        M::KIND.roles.replace(work, &[&organization, &member], &roles).map(drop).map_err(map_constraint_error)
     };
     caller.write(replace).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -10,9 +10,22 @@ mod model;
 pub mod store;
 mod users;
 
+use crate::errors::ApiError;
+use crate::link_table::map_constraint_error;
+use crate::organization_template::roles::ids_by_name;
 use crate::routes::Routes;
+use crate::work::Work;
 
 pub use model::{IdAndName, Organization, OrganizationWithRoles, empty_to_null};
+
+/// Makes a user a member of an organization with roles that are given by their names.
+///
+/// # Errors
+/// 422 for an unknown organization or role name; a failure of the database.
+pub fn add_user(work: &Work<'_>, organization: &str, user: &str, role_names: &[String]) -> Result<(), ApiError> {
+    let roles = ids_by_name(work, role_names)?;
+    member_kind::USERS.join(work, organization, user, &roles).map_err(map_constraint_error)
+}
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(users::routes()).merge(applications::routes()).merge(jit::routes())

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use ::api::organizations::{CreateOrganization, UpdateOrganization};
 use db::{DbError, Json, Sql, Value, params, placeholders, sql};
 use kernel::{Pagination, id};
+use serde_json::json;
 
 use super::model::{FeaturedOrganization, FeaturedUser, Organization, empty_to_null};
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::link_table::map_constraint_error;
 use crate::search::{ListQuery, Where};
 use crate::work::{View, Work};
@@ -22,22 +24,21 @@ pub fn create(work: &Work<'_>, new: CreateOrganization) -> Result<Organization, 
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
          custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
     );
-    work.query_one(
-        insert,
-        params![
-            work.tenant_id(),
-            id::short_entity_id(work.rng()),
-            new.name.0,
-            empty_to_null(new.description.into_value().map(|text| text.0)),
-            Json(new.custom_data),
-            new.is_mfa_required,
-            Json(new.color),
-            Json(new.branding),
-            empty_to_null(new.custom_css.into_value()),
-            work.now(),
-        ],
-    )
-    .map_err(map_constraint_error)
+    let values = params![
+        work.tenant_id(),
+        id::short_entity_id(work.rng()),
+        new.name.0,
+        empty_to_null(new.description.into_value().map(|text| text.0)),
+        Json(new.custom_data),
+        new.is_mfa_required,
+        Json(new.color),
+        Json(new.branding),
+        empty_to_null(new.custom_css.into_value()),
+        work.now(),
+    ];
+    let organization: Organization = work.query_one(insert, values).map_err(map_constraint_error)?;
+    work.emit(EventKind::OrganizationCreated, || json!(organization))?;
+    Ok(organization)
 }
 
 /// The organization with this id.
@@ -72,7 +73,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Or
          custom_css = case when $10 then $11 else custom_css end \
          where tenant_id = $1 and id = $2 returning *"
     );
-    let updated = work.query_opt(
+    let updated: Option<Organization> = work.query_opt(
         text,
         params![
             work.tenant_id(),
@@ -88,7 +89,9 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Or
             empty_to_null(patch.custom_css.into_value()),
         ],
     )?;
-    Ok(updated.ok_or(DbError::Conflict)?)
+    let organization = updated.ok_or(DbError::Conflict)?;
+    work.emit(EventKind::OrganizationDataUpdated, || json!(organization))?;
+    Ok(organization)
 }
 
 /// Deletes an organization and all rows that reference it.
@@ -97,7 +100,8 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Or
 /// 404 `entity.not_found`.
 pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     let text = sql!("delete from organizations where tenant_id = $1 and id = $2");
-    work.exec_existing(text, params![work.tenant_id(), id])
+    work.exec_existing(text, params![work.tenant_id(), id])?;
+    Ok(work.emit(EventKind::OrganizationDeleted, || EventBody::about(json!({"id": id})))?)
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", order: "created_at, id" };

@@ -12,12 +12,12 @@ use super::model::IdAndName;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{Paging, QueryParams};
-use crate::link_table::{LinkTable, Links};
+use crate::link_table::{LinkChange, LinkTable, Links};
 use crate::organization_template::OrganizationScope;
 use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
 use crate::users::store::User;
-use crate::work::View;
+use crate::work::{View, Work};
 
 pub(super) fn routes() -> Routes {
     let all = "/api/organizations/{id}/users";
@@ -30,6 +30,10 @@ impl Links for UserIds {
 
     fn into_values(self) -> Vec<String> {
         self.user_ids.into_iter().map(|id| id.0).collect()
+    }
+
+    fn emit(work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
+        USERS.emit(work, organization, change)
     }
 
     fn response(values: &[String]) -> Option<Value> {

@@ -2,7 +2,7 @@
 
 use db::{Db, DbError, FromRow, Json, Row, params, sql};
 use kernel::{Rng, Timestamp, id};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::MAX_ATTEMPTS;
 use crate::events::Event;
@@ -24,7 +24,7 @@ pub struct Delivery {
     pub tenant_id: String,
     /// [`crate::events::EventKind::as_str`].
     pub event: String,
-    /// `{createdAt, data}`; `createdAt` in Unix milliseconds.
+    /// `{createdAt, data?}` and the further members of the event; `createdAt` in Unix milliseconds.
     pub payload: Value,
     /// The number of this attempt, from 1.
     pub attempt: i64,
@@ -51,7 +51,11 @@ impl FromRow for Delivery {
 /// Inserts a delivery of `event`.
 pub(crate) fn insert(work: &Work<'_>, subscriber: &str, event: &Event) -> Result<(), DbError> {
     let (id, now) = (id::entity_id(work.rng()), work.now());
-    let payload = json!({"createdAt": now.0, "data": event.data});
+    let mut payload = event.body.members.clone();
+    payload.insert("createdAt".to_owned(), now.0.into());
+    if !event.body.data.is_null() {
+        payload.insert("data".to_owned(), event.body.data.clone());
+    }
     work.exec_pipelined(
         sql!(
             "insert into outbox (id, tenant_id, subscriber, event, payload, next_attempt_at, created_at) \

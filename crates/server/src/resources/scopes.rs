@@ -11,11 +11,13 @@ use axum::response::Response;
 use db::{DbError, FromRow, Row, params, sql};
 use kernel::{Timestamp, id};
 use serde::Serialize;
+use serde_json::json;
 
 use super::model::Resource;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::http::{Paging, QueryParams, RequestBody};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
@@ -126,7 +128,9 @@ async fn delete_scope(
     let delete = move |work: &Work<'_>| {
         let resource = mutable_resource(work, &id)?;
         let text = sql!("delete from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
-        work.exec_existing(text, params![work.tenant_id(), resource.id, scope_id])
+        work.exec_existing(text, params![work.tenant_id(), resource.id, &scope_id])?;
+        let about = || EventBody::about(json!({"resourceId": id, "scopeId": scope_id}));
+        Ok::<_, ApiError>(work.emit(EventKind::ScopeDeleted, about)?)
     };
     caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }
@@ -152,7 +156,9 @@ pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Sc
     let description = new.description.into_value().filter(|text| !text.is_empty());
     let values =
         params![work.tenant_id(), id::entity_id(work.rng()), &resource.id, new.name.0, description, work.now()];
-    work.query_one(text, values).map_err(map_name_conflict)
+    let scope: Scope = work.query_one(text, values).map_err(map_name_conflict)?;
+    work.emit(EventKind::ScopeCreated, || json!(scope))?;
+    Ok(scope)
 }
 
 fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Result<Scope, ApiError> {
@@ -171,6 +177,7 @@ fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) ->
         params![work.tenant_id(), id, &scope.name, &scope.description],
     )
     .map_err(map_name_conflict)?;
+    work.emit(EventKind::ScopeDataUpdated, || json!(scope))?;
     Ok(scope)
 }
 

@@ -33,6 +33,14 @@ pub(super) trait RoleLinks: DeserializeOwned + JsonSchema + Send + 'static {
     /// The section of the configuration that the table belongs to.
     const SECTION: Option<Section>;
 
+    /// Says that one was removed.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn emit_removed(_: &Work<'_>, _role: &str, _id: &str) -> Result<(), DbError> {
+        Ok(())
+    }
+
     /// The ids.
     fn into_ids(self) -> Vec<String>;
 
@@ -158,7 +166,8 @@ pub(super) async fn remove<L: RoleLinks>(
 ) -> Result<StatusCode, ApiError> {
     let unlink = move |work: &Work<'_>| {
         touch::<L>(work)?;
-        L::TABLE.remove(work, &[&id], &linked)
+        L::TABLE.remove(work, &[&id], &linked)?;
+        Ok::<_, ApiError>(L::emit_removed(work, &id, &linked)?)
     };
     caller.write(unlink).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -6,12 +6,15 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use db::DbError;
+use serde_json::json;
 
 use super::links::{RoleLinks, link, remove};
 use super::model::{Role, RoleType};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::http::{OptionalPaging, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::resources::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
@@ -36,6 +39,10 @@ impl RoleLinks for AddRoleScopes {
 
     fn into_ids(self) -> Vec<String> {
         self.scope_ids.0
+    }
+
+    fn emit_removed(work: &Work<'_>, role: &str, id: &str) -> Result<(), DbError> {
+        work.emit(EventKind::RoleScopesUpdated, || EventBody::about(json!({"id": role, "scopeId": id})))
     }
 
     /// 404 `entity.not_exists_with_id` for an unknown one; 400 `role.management_api_scopes_not_assignable_to_user_role`.
@@ -83,9 +90,20 @@ async fn add_scopes(
 ) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
     let add = move |work: &Work<'_>| {
         link::<AddRoleScopes>(work, &id, &body.scope_ids.0)?;
-        let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [work.tenant_id(), &id]);
-        let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(work, &condition, None)?;
-        Ok::<_, ApiError>(rows.into_iter().map(|row| row.scope).collect())
+        let scopes = of_role(work, &id)?;
+        let body = || EventBody::from(json!(scopes)).with("params", json!({"id": id}));
+        work.emit(EventKind::RoleScopesUpdated, body)?;
+        Ok::<_, ApiError>(scopes)
     };
     caller.write(add).await.map(|scopes| (StatusCode::CREATED, Json(scopes)))
+}
+
+/// The scopes of a role.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn of_role(view: &View<'_>, role: &str) -> Result<Vec<Scope>, DbError> {
+    let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [view.tenant_id(), role]);
+    let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(view, &condition, None)?;
+    Ok(rows.into_iter().map(|row| row.scope).collect())
 }

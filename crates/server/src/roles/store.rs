@@ -4,10 +4,12 @@ use ::api::ErrorCode;
 use ::api::roles::AddRoleScopes;
 use db::{DbError, params, sql};
 use kernel::id;
+use serde_json::json;
 
-use super::links;
 use super::model::{CreateRole, Role, UpdateRole};
+use super::{links, scopes};
 use crate::errors::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
@@ -38,7 +40,11 @@ pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
     let role: Role = work.query_one(text, values).map_err(map_name_conflict)?;
     if !new.scope_ids.0.is_empty() {
         links::link::<AddRoleScopes>(work, &role.id, &new.scope_ids.0)?;
+        let scopes = scopes::of_role(work, &role.id)?;
+        let body = || EventBody::from(json!(scopes)).with("roleId", role.id.as_str());
+        work.emit(EventKind::RoleScopesUpdated, body)?;
     }
+    work.emit(EventKind::RoleCreated, || json!(role))?;
     Ok(role)
 }
 
@@ -60,6 +66,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiE
         params![work.tenant_id(), id, &role.name, &role.description, role.is_default],
     )
     .map_err(map_name_conflict)?;
+    work.emit(EventKind::RoleDataUpdated, || json!(role))?;
     Ok(role)
 }
 
@@ -73,7 +80,7 @@ pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
     let text = sql!("delete from roles where tenant_id = $1 and id = $2");
     match work.exec(text, params![work.tenant_id(), id])? {
         0 => Err(unknown(id)),
-        _ => Ok(()),
+        _ => Ok(work.emit(EventKind::RoleDeleted, || EventBody::about(json!({"id": id})))?),
     }
 }
 

@@ -12,6 +12,8 @@ mod validation;
 
 use crate::routes::Routes;
 
+pub(crate) use store::close_registration;
+
 pub(crate) fn routes() -> Routes {
     api::routes().merge(public::routes())
 }

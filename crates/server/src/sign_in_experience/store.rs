@@ -56,6 +56,16 @@ pub(super) fn update(work: &Work<'_>, patch: Map<String, Value>) -> Result<SignI
     }
 }
 
+/// Lets nobody register any more.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn close_registration(work: &Work<'_>) -> Result<(), ApiError> {
+    let mut patch = Map::new();
+    patch.insert("signInMode".to_owned(), "SignIn".into());
+    update(work, patch).map(drop)
+}
+
 /// Sets the members that depend on others: the time when password expiration was enabled (M217), and adaptive MFA,
 /// which is off without factors (M216).
 fn derive_members(current: &SignInExperience, patched: &mut PatchedSettings, now: Timestamp) {

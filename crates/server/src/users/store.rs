@@ -358,3 +358,14 @@ fn map_identifier_conflict(error: DbError) -> ApiError {
         None => error.into(),
     }
 }
+
+/// Records the first application that a user consents to (inventory O118).
+///
+/// # Errors
+/// A failure of the database.
+pub fn set_first_application(work: &Work<'_>, user_id: &str, client_id: &str) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
+        params![work.tenant_id(), user_id, client_id],
+    )
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use db::{DbError, sql};
-use serde_json::json;
+use serde_json::{Value, json};
 use server::events::EventKind;
 use server::jobs;
 use server::outbox::{Deliver, Delivery, MAX_ATTEMPTS, deliver_due};
@@ -15,18 +15,30 @@ use super::experience::fixture::{Browser, PASSWORD, add_user, id_of};
 
 const KINDS: &[EventKind] = &[EventKind::UserCreated, EventKind::UserDeleted];
 
+/// Keeps what is delivered to it.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<Delivery>>>);
+pub(super) struct Recorder(Arc<Mutex<Vec<Delivery>>>);
 
 impl Recorder {
     /// A subscriber whose first `failures` attempts fail.
-    fn subscriber(&self, failures: usize) -> Deliver {
+    pub(super) fn subscriber(&self, failures: usize) -> Deliver {
         let (recorder, tries) = (self.clone(), Arc::new(AtomicUsize::new(0)));
         Arc::new(move |delivery| {
             let fails = tries.fetch_add(1, Ordering::SeqCst) < failures;
             recorder.0.lock().unwrap().push(delivery);
             Box::pin(async move { if fails { Err("not now".to_owned()) } else { Ok(()) } })
         })
+    }
+
+    /// The deliveries so far, without their times.
+    pub(super) fn payloads(&self) -> Vec<(String, Value)> {
+        let deliveries = self.0.lock().unwrap();
+        let payload = |delivery: &Delivery| {
+            let mut payload = delivery.payload.clone();
+            payload.as_object_mut().unwrap().remove("createdAt");
+            payload
+        };
+        deliveries.iter().map(|delivery| (delivery.event.clone(), payload(delivery))).collect()
     }
 
     fn attempts(&self) -> Vec<(String, i64)> {

@@ -1,0 +1,194 @@
+//! Events of changes by the Management API: their kinds, order and payloads (inventory H004 to H014, traces 60-02, 60-03).
+
+use db::{params, sql};
+use serde_json::{Value, json};
+use server::events::EventKind;
+use server::outbox::deliver_due;
+use testkit::{TestApp, TestResponse, for_each_engine};
+
+use super::outbox::Recorder;
+
+async fn recorder(app: &TestApp) -> Recorder {
+    const ALL: &[EventKind] = EventKind::ALL;
+    let recorder = Recorder::default();
+    app.app.outbox.subscribe("recorder", ALL, recorder.subscriber(0));
+    recorder
+}
+
+async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
+    app.management_request(method, path).await.json(body).send().await
+}
+
+async fn made(app: &TestApp, path: &str, body: Value) -> String {
+    call(app, "POST", path, body).await.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// What was delivered after the first `since` deliveries.
+async fn delivered(app: &TestApp, recorder: &Recorder, since: usize) -> Vec<(String, Value)> {
+    while deliver_due(&app.app).await.unwrap() > 0 {}
+    recorder.payloads().split_off(since)
+}
+
+/// The kinds of what was delivered, sorted.
+fn kinds(events: &[(String, Value)]) -> Vec<&str> {
+    let mut kinds: Vec<&str> = events.iter().map(|(kind, _)| kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+fn payload<'a>(events: &'a [(String, Value)], kind: &str) -> &'a Value {
+    &events.iter().find(|(found, _)| found == kind).unwrap_or_else(|| panic!("no {kind}: {events:?}")).1
+}
+
+#[tokio::test]
+async fn roles_and_scopes_made_changed_and_deleted_are_events() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let resource = made(&app, "/api/resources", json!({"name": "r", "indicator": "https://r.example"})).await;
+        let scopes = format!("/api/resources/{resource}/scopes");
+        let scope = made(&app, &scopes, json!({"name": "read"})).await;
+        let other = made(&app, &scopes, json!({"name": "write"})).await;
+        call(&app, "PATCH", &format!("{scopes}/{scope}"), json!({"description": "d"})).await.expect(200);
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(kinds(&events), ["Scope.Created", "Scope.Created", "Scope.Data.Updated"]);
+        let updated = payload(&events, "Scope.Data.Updated");
+        assert_eq!((&updated["data"]["id"], &updated["data"]["description"]), (&json!(scope), &json!("d")));
+
+        let before = recorder.payloads().len();
+        let new = json!({"name": "n", "description": "d", "scopeIds": [scope]});
+        let role = made(&app, "/api/roles", new).await;
+        let events = delivered(&app, &recorder, before).await;
+        assert_eq!(kinds(&events), ["Role.Created", "Role.Scopes.Updated"]);
+        assert_eq!(payload(&events, "Role.Created")["data"]["name"], "n");
+        let added = payload(&events, "Role.Scopes.Updated");
+        assert_eq!((&added["roleId"], &added["data"][0]["id"]), (&json!(role), &json!(scope)));
+
+        let (before, one) = (recorder.payloads().len(), format!("/api/roles/{role}"));
+        call(&app, "PATCH", &one, json!({"name": "m"})).await.expect(200);
+        call(&app, "POST", &format!("{one}/scopes"), json!({"scopeIds": [other]})).await.expect(201);
+        call(&app, "DELETE", &one, json!({})).await.expect(204);
+        call(&app, "DELETE", &format!("{scopes}/{other}"), json!({})).await.expect(204);
+        let events = delivered(&app, &recorder, before).await;
+        assert_eq!(kinds(&events), ["Role.Data.Updated", "Role.Deleted", "Role.Scopes.Updated", "Scope.Deleted"]);
+        let scopes = payload(&events, "Role.Scopes.Updated");
+        assert_eq!((&scopes["params"]["id"], scopes["data"].as_array().unwrap().len()), (&json!(role), 2));
+        assert_eq!(payload(&events, "Role.Deleted"), &json!({"params": {"id": role}}), "the answer has no body");
+        let deleted = json!({"params": {"resourceId": resource, "scopeId": other}});
+        assert_eq!(payload(&events, "Scope.Deleted"), &deleted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scope_taken_from_a_role_is_an_event_and_a_refused_change_is_none() {
+    for_each_engine(async |app: TestApp| {
+        let resource = made(&app, "/api/resources", json!({"name": "r", "indicator": "https://r.example"})).await;
+        let scope = made(&app, &format!("/api/resources/{resource}/scopes"), json!({"name": "read"})).await;
+        let new = json!({"name": "n", "description": "d", "scopeIds": [scope]});
+        let role = made(&app, "/api/roles", new.clone()).await;
+        let recorder = recorder(&app).await;
+        call(&app, "POST", "/api/roles", new).await.expect(422);
+        call(&app, "DELETE", "/api/roles/none", json!({})).await.expect(404);
+        call(&app, "DELETE", &format!("/api/roles/{role}/scopes/{scope}"), json!({})).await.expect(204);
+        let events = delivered(&app, &recorder, 0).await;
+        let params = json!({"params": {"id": role, "scopeId": scope}});
+        assert_eq!(events, [("Role.Scopes.Updated".to_owned(), params)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn organizations_and_their_members_are_events() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let user = app.user("ada").await;
+        let id = made(&app, "/api/organizations", json!({"name": "o"})).await;
+        let one = format!("/api/organizations/{id}");
+        call(&app, "PATCH", &one, json!({"name": "p"})).await.expect(200);
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(payload(&events, "Organization.Created")["data"]["name"], "o");
+        assert_eq!(payload(&events, "Organization.Data.Updated")["data"]["name"], "p");
+
+        let (before, users) = (recorder.payloads().len(), format!("{one}/users"));
+        call(&app, "POST", &users, json!({"userIds": [user]})).await.expect(201);
+        let added = delivered(&app, &recorder, before).await;
+        let membership = |member: &str| json!({"organizationId": id, member: [user]});
+        let name = "Organization.Membership.Updated".to_owned();
+        assert_eq!(added, [(name.clone(), membership("addedUserIds"))]);
+        call(&app, "POST", &users, json!({"userIds": [user]})).await.expect(201);
+        call(&app, "PUT", &users, json!({"userIds": [user]})).await.expect(204);
+        assert_eq!(delivered(&app, &recorder, before + 1).await, [], "nothing changed");
+        call(&app, "PUT", &users, json!({"userIds": []})).await.expect(204);
+        let removed = delivered(&app, &recorder, before + 1).await;
+        assert_eq!(removed, [(name, membership("removedUserIds"))]);
+        call(&app, "DELETE", &one, json!({})).await.expect(204);
+        let deleted = delivered(&app, &recorder, before + 2).await;
+        assert_eq!(deleted, [("Organization.Deleted".to_owned(), json!({"params": {"id": id}}))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_organization_template_is_events() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let scope = made(&app, "/api/organization-scopes", json!({"name": "s"})).await;
+        let new = json!({"name": "r", "organizationScopeIds": [scope]});
+        let role = made(&app, "/api/organization-roles", new).await;
+        let events = delivered(&app, &recorder, 0).await;
+        let expected = ["OrganizationRole.Created", "OrganizationRole.Scopes.Updated", "OrganizationScope.Created"];
+        assert_eq!(kinds(&events), expected);
+        let scopes = payload(&events, "OrganizationRole.Scopes.Updated");
+        assert_eq!(scopes, &json!({"organizationRoleId": role}));
+
+        let (before, one) = (recorder.payloads().len(), format!("/api/organization-roles/{role}"));
+        let one_scope = format!("/api/organization-scopes/{scope}");
+        call(&app, "PATCH", &one, json!({"name": "q"})).await.expect(200);
+        call(&app, "PUT", &format!("{one}/scopes"), json!({"organizationScopeIds": []})).await.expect(204);
+        call(&app, "PATCH", &one_scope, json!({"name": "t"})).await.expect(200);
+        call(&app, "DELETE", &one_scope, json!({})).await.expect(204);
+        call(&app, "DELETE", &one, json!({})).await.expect(204);
+        let events = delivered(&app, &recorder, before).await;
+        let expected = [
+            "OrganizationRole.Data.Updated",
+            "OrganizationRole.Deleted",
+            "OrganizationRole.Scopes.Updated",
+            "OrganizationScope.Data.Updated",
+            "OrganizationScope.Deleted",
+        ];
+        assert_eq!(kinds(&events), expected);
+        assert_eq!(payload(&events, "OrganizationRole.Scopes.Updated"), &json!({"params": {"id": role}}));
+        assert_eq!(payload(&events, "OrganizationScope.Data.Updated")["data"]["name"], "t");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_administrator_becomes_a_member_by_the_slices_own_functions() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let user = server::users::store::NewUser { username: Some("root".into()), ..Default::default() };
+        let made = app.write("admin", |work| {
+            let user = server::users::create(work, user)?;
+            server::interaction::make_administrator(work, &user.id)?;
+            Ok::<_, server::ApiError>(user.id)
+        });
+        let id = made.await.unwrap();
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(kinds(&events), ["Organization.Membership.Updated", "User.Created"]);
+        let joined = json!({"organizationId": "t-default", "addedUserIds": [id]});
+        assert_eq!(payload(&events, "Organization.Membership.Updated"), &joined);
+        let roles = sql!(
+            "select count(*) from users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
+             where x.tenant_id = 'admin' and x.user_id = $1 and r.name in ('user', 'default:admin')"
+        );
+        let count: i64 = app.app.db.read(move |r| r.query_one(roles, params![id])).await.unwrap();
+        assert_eq!(count, 2);
+        let mode = app.read("admin", |view| {
+            view.query_one::<String>(sql!("select settings from sign_in_experiences where tenant_id = 'admin'"), &[])
+        });
+        let settings: Value = serde_json::from_str(&mode.await.unwrap()).unwrap();
+        assert_eq!(settings["signInMode"], "SignIn");
+    })
+    .await;
+}
