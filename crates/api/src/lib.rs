@@ -13,6 +13,7 @@ pub mod format;
 mod generated;
 pub mod ids;
 pub mod issue;
+pub mod logs;
 pub mod look;
 pub mod members;
 pub mod operation;
@@ -21,6 +22,7 @@ pub mod organizations;
 pub mod resources;
 pub mod roles;
 pub mod schema;
+pub mod sentinel_activities;
 pub mod shape;
 pub mod users;
 
@@ -33,10 +35,12 @@ pub use operation::Operation;
 pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
+        logs::operations(),
         organization_template::operations(),
         organizations::operations(),
         resources::operations(),
         roles::operations(),
+        sentinel_activities::operations(),
         users::operations(),
     ]
     .concat()

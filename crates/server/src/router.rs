@@ -20,6 +20,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(crate::health::routes())
         .merge(crate::applications::routes())
+        .merge(crate::audit::routes())
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::oidc::routes())

@@ -116,6 +116,15 @@ impl ListQuery {
         r.query_one(&Sql::dynamic(format!("select count(*) from {} where {text}", self.from)), values)
     }
 
+    /// As [`ListQuery::count`], but no further than `most`.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn count_up_to(&self, r: &Read<'_>, Where { text, values }: &Where, most: i64) -> Result<i64, DbError> {
+        let counted = format!("select 1 from {} where {text} limit {most}", self.from);
+        r.query_one(&Sql::dynamic(format!("select count(*) from ({counted}) as counted")), values)
+    }
+
     /// The rows of a page.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! The audit log (inventory 6.2). Entries of sign-ins and of administration are written in the transaction they describe
 //! ([`crate::work::Work::audit`]); statistics of tokens are queued ([`crate::App::audit`]).
 
+mod api;
 mod queue;
 
+pub(crate) use api::routes;
 pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};
@@ -53,7 +55,11 @@ impl AuditEntry {
                 text = Value::Object(payload.clone()).to_string();
             }
         }
-        if text.len() <= MAX_PAYLOAD_BYTES { text } else { json!({"key": cut(&self.key)}).to_string() }
+        if text.len() > MAX_PAYLOAD_BYTES {
+            payload.retain(|name, _| name == "key" || name == "result");
+            text = Value::Object(payload).to_string();
+        }
+        text
     }
 }
 

@@ -1,4 +1,4 @@
-//! Routes of the Experience API (E001 to E005, E008, E027, E029, E030) and unlocking (E083). Each handler reads its
+//! Routes of the Experience API (E001 to E005, E008, E027, E029, E030). Each handler reads its
 //! body and applies one event.
 
 use axum::Json;
@@ -13,9 +13,8 @@ use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::transaction::{StepContext, StepsOutcome};
-use super::{attempt_limit, to_api_error};
+use super::{sentinel_activities, to_api_error};
 use crate::ApiError;
-use crate::callers::ManagementCaller;
 use crate::http::Body;
 use crate::routes::Routes;
 
@@ -33,7 +32,7 @@ pub fn routes() -> Routes {
         .post("/api/experience/profile/mfa/mfa-skipped", skip_mfa)
         .post("/api/experience/profile/mfa/mfa-enabled", enable_mfa)
         .post("/api/experience/submit", submit_interaction)
-        .post("/api/sentinel-activities/delete", delete_sentinel_activities)
+        .merge(sentinel_activities::routes())
 }
 
 type JsonObject = Body<Map<String, Value>>;
@@ -166,18 +165,6 @@ async fn submit_interaction(browser: InteractionBrowser) -> Result<Response, Api
         Some(redirect_to) => Json(json!({"redirectTo": redirect_to})).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     })
-}
-
-async fn delete_sentinel_activities(caller: ManagementCaller, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
-    let mut reader = BodyReader::new(body);
-    let kind = reader.enum_member("targetType", &["User", "App"]);
-    let targets = reader.text_list("targets");
-    reader.into_result()?;
-    // Only identifiers of users are counted.
-    if kind == "User" {
-        caller.write(move |work| attempt_limit::unlock(work, &targets)).await.map_err(ApiError::from)?;
-    }
-    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn apply_event(

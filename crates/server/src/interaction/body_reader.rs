@@ -59,20 +59,6 @@ impl BodyReader {
         }
     }
 
-    /// A required array of strings.
-    pub(super) fn text_list(&mut self, name: &str) -> Vec<String> {
-        match self.members.get(name) {
-            Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
-                items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            }
-            other => {
-                let issue = wrong_type(&[name], "array", other);
-                self.issues.push(issue);
-                Vec::new()
-            }
-        }
-    }
-
     /// A string that must be one of `options`.
     pub(super) fn enum_value(&mut self, path: &[&str], value: Option<&Value>, options: &[&str]) -> String {
         match value {

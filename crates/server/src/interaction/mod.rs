@@ -11,6 +11,7 @@ pub mod form_flows;
 mod lookups;
 mod password_attempt;
 mod registration;
+mod sentinel_activities;
 mod transaction;
 
 use axum::http::StatusCode;

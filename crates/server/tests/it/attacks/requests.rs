@@ -127,6 +127,8 @@ GET    /api/configs/oidc/session
 PATCH  /api/configs/oidc/session  {"ttl": 86400}
 GET    /api/configs/id-token
 PUT    /api/configs/id-token  {"enabledExtendedClaims": ["roles"]}
+GET    /api/logs
+GET    /api/logs/{log}
 GET    /api/sign-in-exp
 PATCH  /api/sign-in-exp  {"termsOfUseUrl": "https://harbour.example.com/terms"}
 GET    /api/sign-in-exp/username-policy/case-sensitivity-conflicts
@@ -226,7 +228,16 @@ impl SeededTenant {
         );
         let expiring = app.configure(tenant, move |work| work.exec_one(text, db::params![tenant])).await;
         assert_eq!(expiring, Ok::<_, db::DbError>(()));
-        Self { app: app.clone(), tenant, token, things: BTreeMap::new() }
+        // No request of the Management API makes an entry of the audit log.
+        let log = format!("log-of-{tenant}");
+        let text = db::sql!(
+            "insert into logs (tenant_id, id, key, payload, created_at) \
+             values ($1, $2, 'Unknown', '{\"key\": \"Unknown\", \"result\": \"Success\"}', $3)"
+        );
+        let things = BTreeMap::from([("log".to_owned(), log.clone())]);
+        let insert = move |work: &server::work::Work<'_>| work.exec_one(text, db::params![tenant, log, work.now()]);
+        app.write(tenant, insert).await.unwrap();
+        Self { app: app.clone(), tenant, token, things }
     }
 
     /// The tenant after all requests except those that delete.
