@@ -78,6 +78,18 @@ pub enum ProfilePatch {
     Extra(Map<String, Value>),
 }
 
+impl ProfilePatch {
+    /// The verification that the patch names, if it does.
+    pub fn verification_id(&self) -> Option<&str> {
+        match self {
+            Self::Email { verification_id } | Self::Phone { verification_id } | Self::Social { verification_id } => {
+                Some(verification_id)
+            }
+            Self::Username(_) | Self::Password(_) | Self::Extra(_) => None,
+        }
+    }
+}
+
 /// What the server must do, in the same unit of work as saving the state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

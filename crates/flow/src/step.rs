@@ -176,10 +176,5 @@ fn to_profile_value(kind: IdentifierType) -> ProfileValue {
 
 /// The record a patch of the profile names, if it does.
 fn named_record<'s>(state: &'s State, patch: &ProfilePatch) -> Option<Result<&'s VerificationRecord, FlowError>> {
-    match patch {
-        ProfilePatch::Email { verification_id }
-        | ProfilePatch::Phone { verification_id }
-        | ProfilePatch::Social { verification_id } => Some(state.record(verification_id)),
-        _ => None,
-    }
+    patch.verification_id().map(|id| state.record(id))
 }

@@ -12,6 +12,7 @@ use super::audit::AuditDetails;
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
+use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{sentinel_activities, to_api_error};
 use crate::ApiError;
@@ -42,6 +43,7 @@ async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) 
     let interaction_event = reader.interaction_event();
     reader.captcha_token();
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Start).await?;
     // No captcha provider is supported yet, so every token counts as not verified.
     let event = Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false };
     apply_event(&browser, event, AuditDetails::default()).await?;
@@ -52,12 +54,14 @@ async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Re
     let mut reader = BodyReader::new(body);
     let interaction_event = reader.interaction_event();
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Continue).await?;
     let details = AuditDetails::default().with_member("interactionEvent", json!(interaction_event));
     apply_event(&browser, Event::ChangeEvent { interaction_event }, details).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn get_interaction(browser: InteractionBrowser) -> Result<Json<Value>, ApiError> {
+    let browser = browser.in_tab(TabStep::Continue).await?;
     let context = StepContext::of(&browser);
     let loaded = browser.read_inline(move |view| context.load(view)).await?;
     let state = loaded.state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
@@ -69,6 +73,7 @@ async fn verify_password(browser: InteractionBrowser, Body(body): JsonObject) ->
     let identifier = reader.identifier();
     let password = reader.password("password", 1);
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Continue).await?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
     let (id, outcome) =
         browser.verify_password((identifier, &password), SurroundingEvents::default(), &details).await?;
@@ -84,6 +89,7 @@ async fn create_new_password_identity(
     let identifier = reader.new_username();
     let password = reader.password("password", 0);
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Continue).await?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
     let verification_id = id::entity_id(&browser.app.rng);
     let record_id = verification_id.clone();
@@ -98,6 +104,7 @@ async fn identify_user(browser: InteractionBrowser, Body(body): JsonObject) -> R
     let mut reader = BodyReader::new(body);
     let verification_id = reader.optional_text("verificationId");
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::of_verification(verification_id.as_deref())).await?;
     let details = AuditDetails::with_payload(json!({"verificationId": verification_id}));
     let event = Event::Identify { verification_id, link_social_identity };
     let outcome = apply_event(&browser, event, details).await?;
@@ -121,11 +128,13 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
     match patch {
         Some(patch) => {
             reader.into_result()?;
+            let browser = browser.in_tab(TabStep::of_verification(patch.verification_id())).await?;
             apply_event(&browser, Event::AddProfile(patch), AuditDetails::with_payload(Value::Object(body))).await?;
         }
         None => {
             let password = reader.password("value", 0);
             reader.into_result()?;
+            let browser = browser.in_tab(TabStep::Continue).await?;
             let details = AuditDetails::with_payload(json!({"type": "password", "value": "******"}));
             let build_event = |digest, _| Event::AddProfile(ProfilePatch::Password(digest));
             into_result(
@@ -140,6 +149,7 @@ async fn set_password(browser: InteractionBrowser, Body(body): JsonObject) -> Re
     let mut reader = BodyReader::new(body);
     let password = reader.password("password", 0);
     reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Continue).await?;
     let build_event = |digest, same| Event::SetPassword { digest, same };
     into_result(
         browser
@@ -150,16 +160,19 @@ async fn set_password(browser: InteractionBrowser, Body(body): JsonObject) -> Re
 }
 
 async fn skip_mfa(browser: InteractionBrowser) -> Result<StatusCode, ApiError> {
+    let browser = browser.in_tab(TabStep::Continue).await?;
     apply_event(&browser, Event::SkipMfa, AuditDetails::default()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn enable_mfa(browser: InteractionBrowser) -> Result<StatusCode, ApiError> {
+    let browser = browser.in_tab(TabStep::Continue).await?;
     apply_event(&browser, Event::EnableMfa, AuditDetails::default()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn submit_interaction(browser: InteractionBrowser) -> Result<Response, ApiError> {
+    let browser = browser.in_tab(TabStep::Submit).await?;
     let outcome = apply_event(&browser, Event::Submit, AuditDetails::default()).await?;
     Ok(match outcome.redirect_to {
         Some(redirect_to) => Json(json!({"redirectTo": redirect_to})).into_response(),

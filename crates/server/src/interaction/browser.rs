@@ -12,7 +12,7 @@ use oauth::ttl;
 use crate::callers::{Access, Caller, RequestContext, require_json_body, require_same_origin};
 use crate::oidc::browser_proofs::{self, BrowserProofs};
 use crate::oidc::cookies::{self, CookieAttributes};
-use crate::oidc::interactions::{self, Interaction};
+use crate::oidc::interactions::{self, Interaction, InteractionCookie};
 use crate::work::Actor;
 use crate::{ApiError, App};
 
@@ -57,6 +57,17 @@ impl InteractionBrowser {
     /// The sender of a form of an interaction, which was loaded by the browser's cookie.
     pub fn of_interaction(request: RequestContext, interaction: &Interaction) -> Self {
         Self::new(request, interaction.uid.clone(), Some(interaction.client_id.clone()))
+    }
+
+    /// The same browser in another of its interactions.
+    pub(super) fn in_interaction(&self, uid: String, client_id: &str) -> Self {
+        Self::new(self.request.clone(), uid, Some(client_id.to_owned()))
+    }
+
+    /// The interactions that later ones of the same client replaced, newest first.
+    pub(super) fn earlier_uids(&self) -> Vec<String> {
+        let cookie = InteractionCookie::read(&self.headers, &self.config.keys.cookie_keys);
+        cookie.earlier().map(str::to_owned).collect()
     }
 
     fn new(request: RequestContext, uid: String, app_id: Option<String>) -> Self {

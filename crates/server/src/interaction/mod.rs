@@ -12,6 +12,7 @@ mod lookups;
 mod password_attempt;
 mod registration;
 mod sentinel_activities;
+mod tabs;
 mod transaction;
 
 use axum::http::StatusCode;
@@ -19,6 +20,7 @@ use axum::http::StatusCode;
 pub use api::routes;
 pub use browser::InteractionBrowser;
 pub use registration::make_administrator;
+pub use tabs::TabStep;
 
 use crate::ApiError;
 

@@ -17,7 +17,7 @@ use super::scopes::{Through, UserRights};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::http::Body;
-use crate::interaction::InteractionBrowser;
+use crate::interaction::{InteractionBrowser, TabStep};
 use crate::organizations::memberships;
 use crate::work::View;
 
@@ -37,6 +37,7 @@ async fn load_from_request(browser: &InteractionBrowser) -> Result<ConsentReques
 
 /// `GET /api/interaction/consent`.
 pub async fn get_consent(browser: InteractionBrowser) -> Result<Response, ApiError> {
+    let browser = browser.in_tab(TabStep::Consent).await?;
     let consent_request = load_from_request(&browser).await?;
     Ok(Json(consent_view(&browser, consent_request).await?).into_response())
 }
@@ -46,6 +47,7 @@ pub async fn submit_consent(
     browser: InteractionBrowser,
     Body(input): Body<SubmitConsent>,
 ) -> Result<Response, ApiError> {
+    let browser = browser.in_tab(TabStep::Consent).await?;
     let consent_request = load_from_request(&browser).await?;
     let to = consent::approve(&browser, consent_request, input.organization_ids).await?;
     Ok(Json(json!({"redirectTo": to})).into_response())

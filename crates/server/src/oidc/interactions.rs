@@ -168,7 +168,17 @@ pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Interaction>, DbError> 
 /// 400 `session.not_found` without a usable cookie, 400 `oidc.invalid_request` when the header names another client.
 pub async fn load_from_cookies(tenant: &Tenant, headers: &HeaderMap) -> Result<Interaction, ApiError> {
     let app_id = headers.get("logto-app-id").and_then(|value| value.to_str().ok());
-    load_for_page(tenant, headers, app_id, None).await
+    load_for_page(tenant, headers, TabHints { app_id, ..TabHints::default() }).await
+}
+
+/// What tells the interaction of a tab from the others of its browser, as far as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TabHints<'a> {
+    pub app_id: Option<&'a str>,
+    /// The CSRF token of a form.
+    pub xsrf: Option<&'a str>,
+    /// The prompt that the page is for.
+    pub prompt: Option<Prompt>,
 }
 
 /// As [`load_from_cookies`], for a page: the client is named by its `app_id` parameter. Tabs of one client share the cookie:
@@ -179,8 +189,7 @@ pub async fn load_from_cookies(tenant: &Tenant, headers: &HeaderMap) -> Result<I
 pub async fn load_for_page(
     tenant: &Tenant,
     headers: &HeaderMap,
-    app_id: Option<&str>,
-    xsrf: Option<&str>,
+    TabHints { app_id, xsrf, prompt }: TabHints<'_>,
 ) -> Result<Interaction, ApiError> {
     let config = tenant.config().await?;
     let latest = uid_from_cookies(headers, &config.keys.cookie_keys, app_id)?;
@@ -189,8 +198,10 @@ pub async fn load_for_page(
     tenant
         .read_inline(&Actor::Anyone, move |view| {
             let newest = get_for_app(view, &latest, app_id.as_deref());
-            let is_wanted =
-                |found: &Interaction| xsrf.as_ref().is_none_or(|xsrf| id::constant_time_eq(xsrf, &found.xsrf));
+            let is_wanted = |found: &Interaction| {
+                prompt.is_none_or(|prompt| prompt == found.prompt)
+                    && xsrf.as_ref().is_none_or(|xsrf| id::constant_time_eq(xsrf, &found.xsrf))
+            };
             if newest.as_ref().is_ok_and(is_wanted) {
                 return newest;
             }

@@ -13,7 +13,7 @@ use views::pages::Terms;
 use super::page_request::{PageRequest, redirect};
 use crate::callers::{Access, Caller};
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::interactions::{self, Interaction, Prompt};
+use crate::oidc::interactions::{self, Interaction, Prompt, TabHints};
 use crate::oidc::{cookies, sessions};
 use crate::organizations::{self, Organization};
 use crate::{ApiError, App};
@@ -71,7 +71,10 @@ impl<P: PagePrompt> InteractionPage<P> {
             return Ok(Self { request, interaction: None, registered: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
-        let loaded = interactions::load_for_page(&request.tenant, &request.headers, app_id.as_deref(), xsrf).await;
+        // A page of signing in sends the browser on to the consent, not the other way round.
+        let prompt = Some(P::PROMPT).filter(|prompt| *prompt == Prompt::Consent);
+        let hints = TabHints { app_id: app_id.as_deref(), xsrf, prompt };
+        let loaded = interactions::load_for_page(&request.tenant, &request.headers, hints).await;
         let interaction = match loaded {
             Ok(interaction) => interaction,
             Err(error) if error.status().is_client_error() => return Err(redirect_to_unknown_session(&request)),

@@ -9,7 +9,7 @@ use views::pages::MessagePage;
 use super::interaction_page::{InteractionPage, redirect_to_unknown_session, see_other};
 use super::page_request::{PageRequest, redirect};
 use super::welcome::show_welcome;
-use crate::oidc::interactions;
+use crate::oidc::interactions::{self, TabHints};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -37,7 +37,9 @@ async fn show_root(request: PageRequest) -> Response {
         return redirect(StatusCode::FOUND, "/console");
     }
     let app_id = request.query("app_id");
-    match interactions::load_for_page(&request.tenant, &request.headers, app_id, None).await {
+    match interactions::load_for_page(&request.tenant, &request.headers, TabHints { app_id, ..TabHints::default() })
+        .await
+    {
         Ok(_) => see_other(&request.href("/sign-in")),
         Err(error) if !error.status().is_client_error() => error.into_response(),
         // The tenant may want visitors elsewhere.

@@ -8,3 +8,4 @@ mod imported_passwords;
 mod policies;
 mod register;
 mod sign_in;
+mod tabs;

@@ -85,3 +85,18 @@ async fn only_own_organizations_can_be_opened_to_the_application() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_consent_page_is_reloaded_while_another_tab_signs_in() {
+    for_each_engine(async |app| {
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let (client, page) = at_consent(&app, &mut browser).await;
+        let other = browser.open(&authorization(&client, &[("prompt", "login")])).await;
+        assert_eq!(other.path(), "/sign-in", "{}", other.text());
+        let reloaded = browser.open(&page.url).await;
+        assert_eq!((reloaded.path(), reloaded.value("xsrf")), ("/consent", page.value("xsrf")), "{}", reloaded.text());
+        assert!(is_back_with_code(&browser.submit(&reloaded, &[("decision", "allow")]).await));
+    })
+    .await;
+}
