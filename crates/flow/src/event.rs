@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::error::FlowError;
 use crate::identifier::Identifier;
-use crate::records::{PasswordDigest, VerificationRecord};
 use crate::state::{InteractionEvent, Mfa, Profile, State};
+use crate::verification::{Counted, PasswordDigest, VerificationRecord};
 
 /// One request. Whatever needs IO, a hash or the network was done by the server before; the event carries the result.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +18,10 @@ pub enum Event {
     /// Changes what the person came for (E002).
     ChangeEvent { interaction_event: InteractionEvent },
     /// A password was compared; `user_id` is whose it is, or `None` if it is nobody's (E008).
-    PasswordVerification { id: String, identifier: Identifier, user_id: Option<String> },
+    PasswordVerification { id: String, identifier: Identifier, user_id: Counted<Option<String>> },
     /// A username with an accepted and hashed password (E027).
     NewPasswordIdentity { id: String, identifier: Identifier, digest: PasswordDigest },
-    /// A record of another kind was begun, or proven; its slice checked it.
+    /// A record of another kind was begun, or proven by the `prove` of its kind.
     Record(VerificationRecord),
     /// Says who the person is, by a proof; at registration, creates the user (E003).
     Identify { verification_id: Option<String>, link_social_identity: bool },

@@ -4,8 +4,8 @@ use crate::error::FlowError;
 use crate::experience::{ForgotPasswordMethod, SignInExperience, SignInMethod, SignInMode};
 use crate::identifier::{IdentifierType, email_domain};
 use crate::lookups::TenantPolicy;
-use crate::records::{VerificationRecord, email_of};
 use crate::state::{InteractionEvent, State};
+use crate::verification::{IdentityProof, VerificationRecord, email_of};
 
 /// Refuses an event which the tenant switched off (E043). A verified one-time token is an invitation and passes.
 pub(crate) fn require_event_enabled(
@@ -18,10 +18,7 @@ pub(crate) fn require_event_enabled(
         InteractionEvent::Register => experience.sign_in_mode != SignInMode::SignIn,
         InteractionEvent::ForgotPassword => true,
     };
-    let invited = state
-        .verification_records
-        .iter()
-        .any(|record| matches!(record, VerificationRecord::OneTimeToken { verified: true, .. }));
+    let invited = state.identity_proofs().any(|proof| matches!(proof, IdentityProof::OneTimeToken(_)));
     if offered || invited { Ok(()) } else { Err(FlowError::Forbidden) }
 }
 
@@ -34,12 +31,12 @@ pub(crate) fn require_sign_in_method(
         experience.sign_in.methods.iter().any(|method| method.identifier == kind && accepts(method))
     };
     let allowed = match record {
-        VerificationRecord::Password { identifier, .. } => method(identifier.kind, |m| m.password),
-        VerificationRecord::EmailVerificationCode { .. } => method(IdentifierType::Email, |m| m.verification_code),
-        VerificationRecord::PhoneVerificationCode { .. } => method(IdentifierType::Phone, |m| m.verification_code),
-        VerificationRecord::EnterpriseSso { .. } => experience.single_sign_on_enabled,
-        VerificationRecord::SignInPasskey { .. } => experience.passkey_sign_in.enabled == Some(true),
-        VerificationRecord::Social { .. } | VerificationRecord::OneTimeToken { .. } => true,
+        VerificationRecord::Password(record) => method(record.identifier().kind, |m| m.password),
+        VerificationRecord::EmailVerificationCode(_) => method(IdentifierType::Email, |m| m.verification_code),
+        VerificationRecord::PhoneVerificationCode(_) => method(IdentifierType::Phone, |m| m.verification_code),
+        VerificationRecord::EnterpriseSso(_) => experience.single_sign_on_enabled,
+        VerificationRecord::SignInPasskey(_) => experience.passkey_sign_in.enabled == Some(true),
+        VerificationRecord::Social(_) | VerificationRecord::OneTimeToken(_) => true,
         _ => false,
     };
     if allowed { Ok(()) } else { Err(FlowError::SignInMethodNotEnabled) }
@@ -51,8 +48,8 @@ pub(crate) fn require_reset_method(
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
     let method = match record {
-        VerificationRecord::EmailVerificationCode { .. } => ForgotPasswordMethod::EmailVerificationCode,
-        VerificationRecord::PhoneVerificationCode { .. } => ForgotPasswordMethod::PhoneVerificationCode,
+        VerificationRecord::EmailVerificationCode(_) => ForgotPasswordMethod::EmailVerificationCode,
+        VerificationRecord::PhoneVerificationCode(_) => ForgotPasswordMethod::PhoneVerificationCode,
         _ => return Err(FlowError::ForgotPasswordProof),
     };
     let listed = experience.forgot_password_methods.as_ref().is_none_or(|methods| methods.contains(&method));
@@ -62,7 +59,7 @@ pub(crate) fn require_reset_method(
 /// Refuses an address whose domain belongs to an enterprise connector, unless the proof came from there (E046).
 pub(crate) fn reject_sso_domain(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
     match record {
-        VerificationRecord::EnterpriseSso { .. } => Ok(()),
+        VerificationRecord::EnterpriseSso(_) => Ok(()),
         _ => record.identifier().and_then(email_of).map_or(Ok(()), |email| reject_sso_email(email, policy)),
     }
 }

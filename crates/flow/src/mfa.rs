@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
 use crate::lookups::User;
-use crate::records::VerificationRecord;
 use crate::state::{InteractionEvent, State};
+use crate::verification::IdentityProof;
 
 /// The factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,7 +79,9 @@ pub struct MaskedIdentifiers {
 
 /// Asks for a bound factor before an existing user is signed in (E068, E069).
 pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
-    if state.interaction_event != InteractionEvent::SignIn || skips_mfa(state) {
+    // Signing in through an enterprise or with a passkey stands for both factors.
+    let proves_both = state.identity_proofs().any(|proof| proof.stands_for_both_factors(user));
+    if state.interaction_event != InteractionEvent::SignIn || proves_both {
         return Ok(());
     }
     let available = usable_factors(user, settings);
@@ -87,7 +89,7 @@ pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSet
     if available.is_empty() || (declined && settings.policy.is_skippable()) {
         return Ok(());
     }
-    if state.verification_records.iter().any(|record| record.proves_second_factor(&user.id)) {
+    if state.second_factor_proofs().any(|proof| proof.bound_factor_of() == Some(&user.id)) {
         return Ok(());
     }
     let masked = MaskedIdentifiers {
@@ -108,7 +110,7 @@ pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings
     if has_factor
         || settings.factors.is_empty()
         || !(is_prompted || is_mandated)
-        || state.verification_records.iter().any(|record| matches!(record, VerificationRecord::EnterpriseSso { .. }))
+        || state.identity_proofs().any(|proof| matches!(proof, IdentityProof::EnterpriseSso(_)))
     {
         return Ok(());
     }
@@ -125,14 +127,6 @@ pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings
         (false, true) => Err(FlowError::MissingMfa { available }),
         (false, false) => Err(FlowError::SuggestMfa),
     }
-}
-
-/// Signing in through an enterprise or with a passkey stands for both factors.
-fn skips_mfa(state: &State) -> bool {
-    state.verification_records.iter().any(|record| match record {
-        VerificationRecord::EnterpriseSso { .. } | VerificationRecord::SignInPasskey { .. } => record.is_verified(),
-        _ => false,
-    })
 }
 
 /// Passkeys first, then the most recently used, then codes to the own address, backup codes last.

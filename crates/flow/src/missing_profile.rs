@@ -6,8 +6,8 @@ use crate::error::{FlowError, MissingProfile};
 use crate::experience::{SignInExperience, SignUpIdentifier};
 use crate::identifier::IdentifierType;
 use crate::lookups::{TenantPolicy, User};
-use crate::records::VerificationRecord;
 use crate::state::{InteractionEvent, Profile, State};
+use crate::verification::IdentityProof;
 
 /// Members of the standard profile (OpenID Connect Core section 5.1, in the spelling of the Management API). Everything
 /// else goes to the custom data. `preferredUsername` is reserved and not here.
@@ -27,11 +27,7 @@ const STANDARD: [&str; 11] = [
 
 /// Refuses to go on while something mandatory is missing from the collected profile and the user, if there is one.
 pub(crate) fn require_complete(state: &State, user: Option<&User>, policy: &TenantPolicy) -> Result<(), FlowError> {
-    if state
-        .verification_records
-        .iter()
-        .any(|r| matches!(r, VerificationRecord::EnterpriseSso { .. }) && r.is_verified())
-    {
+    if state.identity_proofs().any(|proof| matches!(proof, IdentityProof::EnterpriseSso(_))) {
         return Ok(());
     }
     let experience = &policy.experience;

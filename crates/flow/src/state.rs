@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::FlowError;
-use crate::records::{PasswordDigest, VerificationRecord};
+use crate::verification::{IdentityProof, PasswordDigest, SecondFactorProof, VerificationRecord};
 
 /// What the person came for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -194,6 +194,16 @@ impl State {
     /// [`FlowError::VerificationNotFound`].
     pub fn record(&self, id: &str) -> Result<&VerificationRecord, FlowError> {
         self.verification_records.iter().find(|record| record.id() == id).ok_or(FlowError::VerificationNotFound)
+    }
+
+    /// The proofs of who the person is.
+    pub fn identity_proofs(&self) -> impl Iterator<Item = IdentityProof<'_>> {
+        self.verification_records.iter().filter_map(VerificationRecord::identity_proof)
+    }
+
+    /// The proofs of second factors.
+    pub fn second_factor_proofs(&self) -> impl Iterator<Item = SecondFactorProof<'_>> {
+        self.verification_records.iter().filter_map(VerificationRecord::second_factor_proof)
     }
 
     /// Adds a record; an older one of its type goes.

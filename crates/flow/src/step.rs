@@ -9,19 +9,24 @@ use crate::event::{Event, ProfilePatch, StepOutcome, StepRejection};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{LookupResults, Lookups, StepInput, TenantPolicy, UserRef};
-use crate::records::VerificationRecord;
 use crate::state::{Captcha, InteractionEvent, Profile, State};
+use crate::verification::{
+    Counted, IdentityProof, NewPasswordIdentity, Password, Pending, Verification, VerificationRecord,
+};
 
 /// What must be known before [`step`] can be made with this state and event.
 pub fn lookups(state: Option<&State>, event: &Event) -> Lookups {
     let Some(state) = state else { return Lookups::default() };
     let mut lookups = Lookups { user_id: state.user_id.clone(), ..Lookups::default() };
     match event {
-        Event::PasswordVerification { user_id, .. } => lookups.proof_user = user_id.clone().map(UserRef::ById),
+        Event::PasswordVerification { user_id, .. } => {
+            lookups.proof_user = user_id.outcome().clone().map(UserRef::ById);
+        }
         Event::NewPasswordIdentity { identifier, .. } => lookups.unique_values.push(identifier.clone()),
         Event::Identify { .. } | Event::IdentifyByLatestRecord => {
             let record = proof_id(state, event).and_then(|id| state.record(id).ok());
-            lookups.proof_user = record.and_then(user_ref_of);
+            let proof = record.and_then(VerificationRecord::identity_proof);
+            lookups.proof_user = proof.as_ref().and_then(IdentityProof::user_ref);
             if state.interaction_event == InteractionEvent::Register {
                 let mut profile = state.profile.clone();
                 if let Some(Ok(new)) = record.map(identify::registration_profile) {
@@ -61,7 +66,8 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
         }
         Event::NewPasswordIdentity { id, identifier, digest } => {
             check_new_username(&identifier.value, input.policy, &input.results.values_in_use)?;
-            state.put_record(VerificationRecord::NewPasswordIdentity { id, identifier, digest });
+            let identity = NewPasswordIdentity { id, identifier, digest };
+            state.put_record(VerificationRecord::NewPasswordIdentity(identity));
         }
         Event::Record(record) => state.put_record(record),
         Event::IdentifyByLatestRecord if state.user_id.is_some() => {}
@@ -123,28 +129,13 @@ fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Res
 fn password_record(
     id: String,
     identifier: Identifier,
-    user_id: Option<String>,
+    user_id: Counted<Option<String>>,
     input: &StepInput<'_>,
 ) -> Result<VerificationRecord, FlowError> {
-    let user = user_id.and(input.results.proof_user.as_ref()).ok_or(FlowError::InvalidCredentials)?;
-    if user.is_suspended {
-        return Err(FlowError::UserSuspended);
-    }
-    if input.policy.experience.password_expiration.expired(&user.password_age, input.now) {
-        return Err(FlowError::PasswordExpired);
-    }
-    Ok(VerificationRecord::Password { id, identifier, verified: true, user_id: Some(user.id.clone()) })
-}
-
-fn user_ref_of(record: &VerificationRecord) -> Option<UserRef> {
-    match record {
-        VerificationRecord::Password { user_id, .. } => user_id.clone().map(UserRef::ById),
-        VerificationRecord::SignInPasskey { user_id, .. } => user_id.clone().map(UserRef::ById),
-        VerificationRecord::EmailVerificationCode { identifier, .. }
-        | VerificationRecord::PhoneVerificationCode { identifier, .. }
-        | VerificationRecord::OneTimeToken { identifier, .. } => Some(UserRef::ByIdentifier(identifier.clone())),
-        _ => None,
-    }
+    let owner = user_id.map(|id| input.results.proof_user.as_ref().filter(|user| Some(&user.id) == id.as_ref()));
+    let expiration = &input.policy.experience.password_expiration;
+    let verified = Pending::new(id, Password { identifier }).prove(owner, expiration, input.now)?;
+    Ok(VerificationRecord::Password(Verification::Verified(verified)))
 }
 
 fn unique_values(profile: &Profile) -> Vec<Identifier> {

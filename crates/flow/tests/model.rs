@@ -38,16 +38,13 @@ fn event() -> impl Strategy<Value = Event> {
             other => other,
         }),
         2 => kinds().prop_map(|interaction_event| Event::ChangeEvent { interaction_event }),
-        5 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordVerification {
-            id: "pw".into(), identifier: username(name), user_id: right.then(|| name.to_owned())
-        }),
+        5 => (name(), any::<bool>()).prop_map(|(name, right)| password("pw", name, right.then_some(name))),
         3 => name().prop_map(|name| Event::NewPasswordIdentity {
             id: "new".into(), identifier: username(name), digest: digest(name)
         }),
         3 => (name(), any::<bool>()).prop_map(|(name, right)| email_code("mail", &format!("{name}@example.com"), right)),
         3 => (name(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(name, verified, binding)| {
-            let secret = binding.then(|| "s".to_owned());
-            Event::Record(VerificationRecord::Totp { id: "totp".into(), user_id: name.into(), secret, verified })
+            totp("totp", name, binding.then_some("s"), verified)
         }),
         4 => prop::option::weighted(0.9, record()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
@@ -75,8 +72,7 @@ fn action() -> impl Strategy<Value = Do> {
 /// another is faster.
 fn scene() -> impl Strategy<Value = Vec<Do>> {
     let late = (name(), name()).prop_map(|(wanted, taken)| {
-        let proof =
-            Event::PasswordVerification { id: "pw".into(), identifier: username("dave"), user_id: Some("dave".into()) };
+        let proof = password("pw", "dave", Some("dave"));
         let choice = Event::AddProfile(ProfilePatch::Username(wanted.into()));
         let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, choice];
         let before = before.map(|event| Do::Step(Box::new(event)));

@@ -15,7 +15,20 @@ use world::*;
 #[derive(Debug, Clone)]
 enum Do {
     Step(Box<Event>),
+    /// A record is put down, which shows this.
+    Show(Box<Event>, Shown),
     ToggleSuspended(usize),
+}
+
+/// What a record shows of a user, by the words of whoever made it.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Nothing,
+    /// Who they are.
+    Identity(&'static str),
+    SecondFactor(&'static str),
+    /// Who they are, and both factors.
+    Passkey(&'static str),
 }
 
 fn interaction_event() -> impl Strategy<Value = InteractionEvent> {
@@ -27,30 +40,30 @@ fn interaction_event() -> impl Strategy<Value = InteractionEvent> {
 }
 
 fn record_id() -> impl Strategy<Value = String> {
-    prop_oneof![Just("pw"), Just("new"), Just("mail"), Just("totp"), Just("nothing")].prop_map(str::to_owned)
+    prop_oneof![
+        Just("pw"),
+        Just("new"),
+        Just("mail"),
+        Just("totp"),
+        Just("key"),
+        Just("token"),
+        Just("sso"),
+        Just("nothing")
+    ]
+    .prop_map(str::to_owned)
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
-    prop_oneof![Just("alice"), Just("bob"), Just("carol"), Just("nobody")]
+    prop_oneof![Just("alice"), Just("bob"), Just("carol"), Just("dave"), Just("nobody")]
 }
 
 fn action() -> impl Strategy<Value = Do> {
     let event = prop_oneof![
         2 => interaction_event().prop_map(start),
         2 => interaction_event().prop_map(|interaction_event| Event::ChangeEvent { interaction_event }),
-        4 => (name(), any::<bool>()).prop_map(|(name, right)| Event::PasswordVerification {
-            id: "pw".into(), identifier: username(name), user_id: right.then(|| name.to_owned())
-        }),
+        4 => (name(), any::<bool>()).prop_map(|(name, right)| password("pw", name, right.then_some(name))),
         3 => name().prop_map(|name| Event::NewPasswordIdentity {
             id: "new".into(), identifier: username(name), digest: digest(name)
-        }),
-        3 => (name(), any::<bool>()).prop_map(|(name, verified)| {
-            email_code("mail", &format!("{name}@example.com"), verified)
-        }),
-        2 => (name(), any::<bool>(), any::<bool>()).prop_map(|(name, verified, binding)| {
-            Event::Record(VerificationRecord::Totp {
-                id: "totp".into(), user_id: name.into(), secret: binding.then(|| "s".to_owned()), verified
-            })
         }),
         6 => proptest::option::weighted(0.9, record_id()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
@@ -63,7 +76,31 @@ fn action() -> impl Strategy<Value = Do> {
         1 => Just(Event::SkipMfa),
         5 => Just(Event::Submit),
     ];
-    prop_oneof![30 => event.prop_map(|event| Do::Step(Box::new(event))), 1 => (0..3_usize).prop_map(Do::ToggleSuspended)]
+    prop_oneof![
+        24 => event.prop_map(|event| Do::Step(Box::new(event))),
+        10 => record(),
+        1 => (0..4_usize).prop_map(Do::ToggleSuspended)
+    ]
+}
+
+/// A record of a kind that other slices put down.
+fn record() -> impl Strategy<Value = Do> {
+    (0..7_usize, name(), any::<bool>(), prop::bool::weighted(0.3)).prop_map(|(kind, name, right, is_new)| {
+        let email = format!("{name}@example.com");
+        let (event, shown) = match kind {
+            0 => (email_code("mail", &email, right), Shown::Identity(name)),
+            1 => (one_time_token("token", &email, right), Shown::Identity(name)),
+            2 => (passkey("key", right.then_some(name)), Shown::Passkey(name)),
+            3 => (totp("totp", name, is_new.then_some("s"), right), Shown::SecondFactor(name)),
+            4 => (web_authn("authn", name, is_new, right), Shown::SecondFactor(name)),
+            5 => (backup_code("backup", name, is_new, right), Shown::SecondFactor(name)),
+            // An account of an enterprise names nobody yet.
+            _ if is_new => (enterprise_sso("sso", right), Shown::Nothing),
+            _ => (mfa_code("code", name, right), Shown::SecondFactor(name)),
+        };
+        let counts = right && !(is_new && matches!(kind, 3..=5));
+        Do::Show(Box::new(event), if counts { shown } else { Shown::Nothing })
+    })
 }
 
 /// What has been proven since the last start, and for whom.
@@ -76,27 +113,31 @@ struct Books {
 }
 
 impl Books {
-    fn note(&mut self, world: &World, event: &Event, effects: &[Effect]) {
+    fn note(&mut self, event: &Event, effects: &[Effect]) {
         match event {
             Event::Start { interaction_event, .. } => {
                 *self = Self { event: Some(*interaction_event), ..Self::default() };
             }
             Event::ChangeEvent { interaction_event } => self.event = Some(*interaction_event),
-            Event::PasswordVerification { user_id: Some(user), .. } => {
-                self.proven.insert(user.clone());
-            }
-            Event::Record(VerificationRecord::EmailVerificationCode { identifier, verified: true, .. }) => {
-                self.proven.extend(world.find(identifier).map(|user| user.id.clone()));
-            }
-            Event::Record(VerificationRecord::Totp { user_id, secret: None, verified: true, .. }) => {
-                self.second_factor.insert(user_id.clone());
-            }
+            Event::PasswordVerification { user_id, .. } => self.proven.extend(user_id.outcome().clone()),
             _ => {}
         }
         for effect in effects {
             if let Effect::CreateUser { user_id, .. } = effect {
                 assert!(self.created.is_empty(), "one interaction made two users");
                 self.created.insert(user_id.clone());
+            }
+        }
+    }
+
+    fn show(&mut self, shown: Shown) {
+        match shown {
+            Shown::Nothing => {}
+            Shown::Identity(name) => self.proven.extend([name.to_owned()]),
+            Shown::SecondFactor(name) => self.second_factor.extend([name.to_owned()]),
+            Shown::Passkey(name) => {
+                self.proven.extend([name.to_owned()]);
+                self.second_factor.extend([name.to_owned()]);
             }
         }
     }
@@ -129,18 +170,26 @@ proptest! {
     #[test]
     fn c18_c21_no_order_of_steps_reaches_a_session_without_proof(actions in prop::collection::vec(action(), 1..40)) {
         let mut world = World::new();
-        world.users.push(user("carol"));
-        let factor = BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 };
-        world.users[2].mfa_factors = vec![factor];
-        world.policy.experience.mfa =
-            MfaSettings { factors: vec![MfaFactor::Totp], policy: MfaPolicy::NoPrompt, ..MfaSettings::default() };
+        world.users.extend([user("carol"), user("dave")]);
+        let bound = |factor| BoundFactor { factor, last_used_at: 0 };
+        world.users[2].mfa_factors = vec![bound(MfaFactor::Totp)];
+        world.users[3].mfa_factors = vec![bound(MfaFactor::WebAuthn), bound(MfaFactor::BackupCode)];
+        let factors = vec![MfaFactor::Totp, MfaFactor::WebAuthn, MfaFactor::BackupCode];
+        world.policy.experience.mfa = MfaSettings { factors, policy: MfaPolicy::NoPrompt, ..MfaSettings::default() };
+        world.policy.experience.passkey_sign_in.enabled = Some(true);
+        world.policy.experience.single_sign_on_enabled = true;
         let mut books = Books::default();
         for action in actions {
             match action {
                 Do::ToggleSuspended(at) => world.users[at].is_suspended ^= true,
+                Do::Show(event, shown) => {
+                    if world.step(*event).is_ok() {
+                        books.show(shown);
+                    }
+                }
                 Do::Step(event) => {
                     if let Ok(effects) = world.step(*event.clone()) {
-                        books.note(&world, &event, &effects);
+                        books.note(&event, &effects);
                         effects.iter().for_each(|effect| books.judge(&world, effect));
                     }
                 }

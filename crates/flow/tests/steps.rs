@@ -11,8 +11,7 @@ use serde_json::json;
 use world::*;
 
 fn password(id: &str, name: &str, right: bool) -> Event {
-    let user_id = right.then(|| name.to_owned());
-    Event::PasswordVerification { id: id.into(), identifier: username(name), user_id }
+    world::password(id, name, right.then_some(name))
 }
 
 fn new_identity(id: &str, name: &str) -> Event {
@@ -205,7 +204,8 @@ fn modes_and_methods_are_checked_late_as_in_trace_20_19() {
     world.policy.experience.sign_in.methods.truncate(1);
     world.step(start(InteractionEvent::SignIn)).unwrap();
     let email = identifier(IdentifierType::Email, "alice@example.com");
-    let checked = Event::PasswordVerification { id: "p".into(), identifier: email, user_id: Some("alice".into()) };
+    let checked =
+        Event::PasswordVerification { id: "p".into(), identifier: email, user_id: counted(Some("alice".into())) };
     world.step(checked).unwrap();
     assert_eq!(world.code(identify("p")), "422 user.sign_in_method_not_enabled");
     world.step(email_code("c", "alice@example.com", true)).unwrap();
@@ -369,20 +369,65 @@ fn c14_a_bound_factor_is_asked_for_before_anything_else_is_done() {
         world.code(Event::AddProfile(ProfilePatch::Username("x".into()))),
         "403 session.mfa.require_mfa_verification"
     );
-    let totp = |user: &str, secret: Option<&str>| {
-        Event::Record(VerificationRecord::Totp {
-            id: "t".into(),
-            user_id: user.into(),
-            secret: secret.map(str::to_owned),
-            verified: true,
-        })
-    };
+    let totp = |user: &str, secret: Option<&str>| totp("t", user, secret, true);
     world.step(totp("bob", None)).unwrap();
     assert_eq!(world.code(Event::Submit), "403 session.mfa.require_mfa_verification", "somebody else's factor");
     world.step(totp("alice", Some("new"))).unwrap();
     assert_eq!(world.code(Event::Submit), "403 session.mfa.require_mfa_verification", "a factor being bound");
     world.step(totp("alice", None)).unwrap();
     assert_eq!(world.code(Event::Submit), "ok");
+}
+
+#[test]
+fn c14_a_passkey_of_somebody_else_stands_for_no_second_factor() {
+    let mut world = World::new();
+    world.policy.experience.passkey_sign_in.enabled = Some(true);
+    world.policy.experience.mfa =
+        MfaSettings { factors: vec![MfaFactor::Totp], policy: MfaPolicy::NoPrompt, ..MfaSettings::default() };
+    world.users[0].mfa_factors = vec![BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 }];
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(passkey("k", Some("bob"))).unwrap();
+    world.step(password("p", "alice", true)).unwrap();
+    world.step(identify("p")).unwrap();
+    assert_eq!(world.code(Event::Submit), "403 session.mfa.require_mfa_verification");
+    // Nor does an account of an enterprise that is not known to be hers.
+    world.step(enterprise_sso("s", true)).unwrap();
+    assert_eq!(world.code(Event::Submit), "403 session.mfa.require_mfa_verification");
+    world.step(passkey("k", Some("alice"))).unwrap();
+    assert_eq!(world.code(Event::Submit), "ok", "her own");
+}
+
+#[test]
+fn an_enterprise_sign_in_that_was_only_begun_waives_no_factor() {
+    let mut world = World::new();
+    world.policy.experience.mfa =
+        MfaSettings { factors: vec![MfaFactor::Totp], policy: MfaPolicy::Mandatory, ..MfaSettings::default() };
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(enterprise_sso("s", false)).unwrap();
+    world.step(password("p", "alice", true)).unwrap();
+    world.step(identify("p")).unwrap();
+    assert_eq!(world.code(Event::Submit), "422 user.missing_mfa");
+}
+
+#[test]
+fn c19_a_pending_record_of_any_kind_identifies_nobody() {
+    let mut world = World::new();
+    world.policy.experience.passkey_sign_in.enabled = Some(true);
+    world.policy.experience.single_sign_on_enabled = true;
+    let pending = [
+        email_code("v", "alice@example.com", false),
+        one_time_token("v", "alice@example.com", false),
+        passkey("v", None),
+        enterprise_sso("v", false),
+    ];
+    for record in pending {
+        world.step(start(InteractionEvent::SignIn)).unwrap();
+        world.step(record.clone()).unwrap();
+        assert_eq!(world.code(identify("v")), "400 session.verification_failed", "{record:?}");
+        world.step(start(InteractionEvent::Register)).unwrap();
+        world.step(record.clone()).unwrap();
+        assert_eq!(world.code(identify("v")), "400 session.verification_failed", "{record:?}");
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use crate::error::FlowError;
 use crate::event::{Effect, StepOutcome, StepRejection, WebhookEvent};
 use crate::guards;
 use crate::identifier::IdentifierType;
-use crate::lookups::StepInput;
+use crate::lookups::{StepInput, User};
 use crate::missing_profile;
-use crate::records::VerificationRecord;
 use crate::state::{InteractionEvent, Profile, State};
+use crate::verification::{IdentityProof, VerificationRecord};
 
 pub(super) fn identify(
     state: State,
@@ -35,19 +35,21 @@ fn identify_existing(mut state: State, id: &str, input: &StepInput<'_>) -> Resul
         guards::require_sign_in_method(record, experience)?;
     }
     guards::reject_sso_domain(record, input.policy)?;
-    if !record.is_verified() {
-        return Err(FlowError::VerificationFailed);
-    }
-    let identifier = record.identifier().map(|identifier| identifier.value.clone()).unwrap_or_default();
-    let user = input.results.proof_user.as_ref().ok_or(FlowError::UserNotExist { identifier })?;
-    if user.is_suspended {
-        return Err(FlowError::UserSuspended);
-    }
+    let proof = record.identity_proof().ok_or(FlowError::VerificationFailed)?;
+    let user = named_user(&proof, input.results.proof_user.as_ref())?;
     if state.user_id.as_ref().is_some_and(|identified| *identified != user.id) {
         return Err(FlowError::IdentityConflict);
     }
     state.user_id = Some(user.id.clone());
     Ok(StepOutcome { state: Some(state), effects: Vec::new() })
+}
+
+/// The user whom storage found for a proof. Only a proof names anybody.
+fn named_user<'u>(proof: &IdentityProof<'_>, found: Option<&'u User>) -> Result<&'u User, FlowError> {
+    let identifier = || proof.identifier().map(|identifier| identifier.value.clone()).unwrap_or_default();
+    let named = found.filter(|user| proof.names(user));
+    let user = named.ok_or_else(|| FlowError::UserNotExist { identifier: identifier() })?;
+    if user.is_suspended { Err(FlowError::UserSuspended) } else { Ok(user) }
 }
 
 /// Creates the user, once everything mandatory is there. What the proof gives is kept even if more is needed, so that
@@ -90,34 +92,11 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
     Ok(StepOutcome { state: Some(state), effects })
 }
 
-/// What a proof gives to a new account. A password proves an existing one and gives nothing.
+/// What a record gives to a new account.
 pub(super) fn registration_profile(record: &VerificationRecord) -> Result<Profile, FlowError> {
-    let given = |profile: Profile| if record.is_verified() { Ok(profile) } else { Err(FlowError::VerificationFailed) };
     match record {
-        VerificationRecord::NewPasswordIdentity { identifier, digest, .. } => match identifier.kind {
-            IdentifierType::Username => Ok(Profile {
-                username: Some(identifier.value.clone()),
-                password: Some(digest.clone()),
-                ..Profile::default()
-            }),
-            // An address must be proven by a code; wishing for one is not enough.
-            IdentifierType::Email | IdentifierType::Phone => Err(FlowError::VerificationFailed),
-        },
-        VerificationRecord::EmailVerificationCode { identifier, .. } => {
-            given(Profile { primary_email: Some(identifier.value.clone()), ..Profile::default() })
-        }
-        VerificationRecord::PhoneVerificationCode { identifier, .. } => {
-            given(Profile { primary_phone: Some(identifier.value.clone()), ..Profile::default() })
-        }
-        VerificationRecord::OneTimeToken { identifier, one_time_token_context, .. } => {
-            let organizations = one_time_token_context.as_ref().and_then(|context| context.get("jitOrganizationIds"));
-            given(Profile {
-                primary_email: Some(identifier.value.clone()),
-                jit_organization_ids: organizations.and_then(|ids| serde_json::from_value(ids.clone()).ok()),
-                ..Profile::default()
-            })
-        }
-        _ => Err(FlowError::VerificationFailed),
+        VerificationRecord::NewPasswordIdentity(identity) => identity.registration_profile(),
+        proven => proven.identity_proof().ok_or(FlowError::VerificationFailed)?.registration_profile(),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{StepInput, TenantPolicy, User};
 use crate::mfa;
 use crate::missing_profile;
-use crate::records::{PasswordDigest, VerificationRecord};
 use crate::state::{InteractionEvent, Profile, State};
+use crate::verification::{IdentityProof, PasswordDigest};
 
 /// The longest that name, avatar, profile and custom data of a new account may be together, in bytes of JSON.
 const MAX_EXTRA_BYTES: usize = 16 << 10;
@@ -61,13 +61,9 @@ fn from_code(
     input: &StepInput<'_>,
 ) -> Result<Profile, FlowError> {
     let record = named_record(state, patch).unwrap_or(Err(FlowError::VerificationNotFound))?;
-    let profile = match (patch, record) {
-        (ProfilePatch::Email { .. }, VerificationRecord::EmailVerificationCode { identifier, verified: true, .. }) => {
-            Profile { primary_email: Some(identifier.value.clone()), ..Profile::default() }
-        }
-        (ProfilePatch::Phone { .. }, VerificationRecord::PhoneVerificationCode { identifier, verified: true, .. }) => {
-            Profile { primary_phone: Some(identifier.value.clone()), ..Profile::default() }
-        }
+    let profile = match (patch, record.identity_proof()) {
+        (ProfilePatch::Email { .. }, Some(proof @ IdentityProof::EmailCode(_)))
+        | (ProfilePatch::Phone { .. }, Some(proof @ IdentityProof::PhoneCode(_))) => proof.registration_profile()?,
         _ => return Err(FlowError::VerificationFailed),
     };
     let kind = if profile.primary_email.is_some() { IdentifierType::Email } else { IdentifierType::Phone };

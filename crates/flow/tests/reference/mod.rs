@@ -87,7 +87,8 @@ impl Reference {
             Event::Start { .. } => {}
             Event::ChangeEvent { interaction_event } => self.switch(doing, *interaction_event, around),
             Event::PasswordVerification { id, user_id, .. } => {
-                let user = user_id.as_ref().and_then(|id| around.world.by_id(id)).filter(|user| !user.is_suspended);
+                let user =
+                    user_id.outcome().as_ref().and_then(|id| around.world.by_id(id)).filter(|user| !user.is_suspended);
                 if let Some(user) = user {
                     self.show(id, Shown::Password(user.id.clone()));
                 }
@@ -131,11 +132,12 @@ impl Reference {
 
     fn record(&mut self, record: &VerificationRecord) {
         match record {
-            VerificationRecord::EmailVerificationCode { id, identifier, verified, .. } => {
-                self.show(id, Shown::Mail(identifier.value.clone(), *verified));
+            VerificationRecord::EmailVerificationCode(code) => {
+                self.show(code.id(), Shown::Mail(code.members().identifier.value.clone(), code.is_verified()));
             }
-            VerificationRecord::Totp { id, user_id, secret, verified } => {
-                self.show(id, Shown::Factor(user_id.clone(), *verified && secret.is_none()));
+            VerificationRecord::Totp(totp) => {
+                let flow::verification::Totp { user_id, secret } = totp.members();
+                self.show(totp.id(), Shown::Factor(user_id.clone(), totp.is_verified() && secret.is_none()));
             }
             other => panic!("{other:?} is none of this model's records"),
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use flow::verification::*;
 use flow::*;
 use kernel::Timestamp;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
@@ -53,13 +54,86 @@ pub fn digest(text: &str) -> PasswordDigest {
     PasswordDigest { password_encrypted: format!("digest of {text}"), password_encryption_method: "Argon2id".into() }
 }
 
+/// The outcome of a comparison, as the server counts it.
+#[expect(clippy::disallowed_methods, reason = "these tests stand for the server")]
+pub fn counted<T>(outcome: T) -> Counted<T> {
+    Counted::before_comparison(outcome)
+}
+
+/// What `prove` made of an answer, right or wrong.
+pub fn proven<Q, C>(result: Result<Verified<C>, Pending<Q>>) -> Verification<Q, C> {
+    result.map_or_else(Verification::from, Verification::from)
+}
+
+/// A password that belongs to `owner`, or to nobody.
+pub fn password(id: &str, name: &str, owner: Option<&str>) -> Event {
+    let user_id = counted(owner.map(str::to_owned));
+    Event::PasswordVerification { id: id.into(), identifier: username(name), user_id }
+}
+
 pub fn email_code(id: &str, email: &str, verified: bool) -> Event {
-    Event::Record(VerificationRecord::EmailVerificationCode {
-        id: id.into(),
-        template_type: "SignIn".into(),
-        identifier: identifier(IdentifierType::Email, email),
-        verified,
-    })
+    let identifier = identifier(IdentifierType::Email, email);
+    let pending = Pending::new(id, Code { template_type: "SignIn".into(), identifier });
+    Event::Record(VerificationRecord::EmailVerificationCode(proven(pending.prove(counted(verified)))))
+}
+
+/// A code of a bound factor, or with `secret` of a factor that is being bound.
+pub fn totp(id: &str, user: &str, secret: Option<&str>, verified: bool) -> Event {
+    let pending = Pending::new(id, Totp { user_id: user.into(), secret: secret.map(str::to_owned) });
+    Event::Record(VerificationRecord::Totp(proven(pending.prove(counted(verified)))))
+}
+
+/// A passkey of `owner`, or of nobody.
+pub fn passkey(id: &str, owner: Option<&str>) -> Event {
+    let question =
+        SignInPasskey { user_id: None, authentication_challenge: Some("s".into()), authentication_rp_id: None };
+    let owner = counted(owner.map(str::to_owned));
+    Event::Record(VerificationRecord::SignInPasskey(proven(Pending::new(id, question).prove(owner))))
+}
+
+/// An authenticator of a bound factor, or of one that is being registered.
+pub fn web_authn(id: &str, user: &str, is_new: bool, verified: bool) -> Event {
+    let question = WebAuthn {
+        user_id: user.into(),
+        registration_challenge: is_new.then(|| "s".to_owned()),
+        registration_rp_id: None,
+        registration_info: None,
+        authentication_challenge: None,
+    };
+    Event::Record(VerificationRecord::WebAuthn(proven(Pending::new(id, question).prove(counted(verified), None))))
+}
+
+/// A backup code of a bound factor, or new codes that are shown.
+pub fn backup_code(id: &str, user: &str, is_new: bool, verified: bool) -> Event {
+    let question = BackupCodes { user_id: user.into(), backup_codes: is_new.then(|| vec!["s".to_owned()]) };
+    let code = counted(verified.then(|| "s".to_owned()));
+    Event::Record(VerificationRecord::BackupCode(proven(Pending::new(id, question).prove(code))))
+}
+
+/// A code to the address of a user who is known already.
+pub fn mfa_code(id: &str, user: &str, verified: bool) -> Event {
+    let identifier = identifier(IdentifierType::Email, &format!("{user}@example.com"));
+    let question = MfaCode { template_type: "MfaVerification".into(), identifier, user_id: Some(user.into()) };
+    let code = Pending::new(id, question).prove(counted(verified));
+    Event::Record(VerificationRecord::MfaEmailVerificationCode(proven(code)))
+}
+
+/// A token for an address.
+pub fn one_time_token(id: &str, email: &str, verified: bool) -> Event {
+    let identifier = identifier(IdentifierType::Email, email);
+    let question = OneTimeToken { identifier, one_time_token_context: None };
+    let context = counted(verified.then(|| serde_json::json!({})));
+    Event::Record(VerificationRecord::OneTimeToken(proven(Pending::new(id, question).prove(context))))
+}
+
+/// An account of an enterprise, proven or only asked for.
+pub fn enterprise_sso(id: &str, verified: bool) -> Event {
+    let pending = Pending::new(id, EnterpriseSso { connector_id: "c".into(), connector_session: None });
+    let record = match verified {
+        true => pending.prove("https://idp.example".into(), serde_json::json!({"id": "a1"}), None).into(),
+        false => pending.into(),
+    };
+    Event::Record(VerificationRecord::EnterpriseSso(record))
 }
 
 pub fn start(interaction_event: InteractionEvent) -> Event {

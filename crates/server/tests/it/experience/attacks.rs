@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use db::{params, sql};
+use flow::verification::{Code, Pending};
 use serde_json::json;
 use testkit::{TestApp, TestResponse, for_each_engine};
 
@@ -120,14 +121,9 @@ async fn c11_existing_and_unknown_accounts_get_the_same_answer() {
         }
         let identify = async |email: &str| {
             browser.start("ForgotPassword").await;
-            browser
-                .put_record(flow::VerificationRecord::EmailVerificationCode {
-                    id: "c".into(),
-                    template_type: "ForgotPassword".into(),
-                    identifier: flow::Identifier::new(flow::IdentifierType::Email, email),
-                    verified: false,
-                })
-                .await;
+            let identifier = flow::Identifier::new(flow::IdentifierType::Email, email);
+            let pending = Pending::new("c", Code { template_type: "ForgotPassword".into(), identifier });
+            browser.put_record(flow::VerificationRecord::EmailVerificationCode(pending.into())).await;
             without_chance(&browser.identify("c").await)
         };
         assert_eq!(identify("alice@example.com").await, identify("nobody@example.com").await);

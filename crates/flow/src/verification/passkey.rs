@@ -1,0 +1,130 @@
+//! WebAuthn: as a second factor (E074), and as a passkey that says by itself who the person is.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Counted, Pending, Verification, Verified, stored_as};
+
+/// A second factor of a user who is known already: a new one is registered, or a bound one is used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebAuthn {
+    pub user_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_challenge: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_rp_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_info: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication_challenge: Option<String>,
+}
+
+impl Pending<WebAuthn> {
+    /// Takes the outcome: whether the response of the authenticator holds. A registration brings the new credential.
+    ///
+    /// # Errors
+    /// The verification, still pending.
+    pub fn prove(self, is_right: Counted<bool>, registration_info: Option<Value>) -> Result<Verified<WebAuthn>, Self> {
+        if !is_right.into_outcome() {
+            return Err(self);
+        }
+        Ok(self.verified(|question| WebAuthn { registration_info, ..question }))
+    }
+}
+
+impl Verified<WebAuthn> {
+    /// Whose bound factor it proves; none while a new one is being registered (E069).
+    pub fn bound_factor_of(&self) -> Option<&str> {
+        self.claim.registration_challenge.is_none().then_some(self.claim.user_id.as_str())
+    }
+}
+
+/// A passkey is asked for, of anybody or of the user whose identifier was typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignInPasskey {
+    pub user_id: Option<String>,
+    pub authentication_challenge: Option<String>,
+    pub authentication_rp_id: Option<String>,
+}
+
+/// A passkey of this user was used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PasskeyOwner {
+    pub user_id: String,
+    pub authentication_rp_id: Option<String>,
+}
+
+impl Pending<SignInPasskey> {
+    /// Takes the outcome: whose passkey signed the challenge, if anybody's. Where a user was named before, it must be theirs.
+    ///
+    /// # Errors
+    /// The verification, still pending.
+    pub fn prove(self, owner: Counted<Option<String>>) -> Result<Verified<PasskeyOwner>, Self> {
+        let is_expected = |owner: &String| self.question.user_id.as_ref().is_none_or(|expected| expected == owner);
+        let Some(user_id) = owner.into_outcome().filter(is_expected) else { return Err(self) };
+        // The challenge is used up.
+        Ok(self.verified(|question| PasskeyOwner { user_id, authentication_rp_id: question.authentication_rp_id }))
+    }
+}
+
+impl Verification<SignInPasskey, PasskeyOwner> {
+    /// Whose passkey it is, as far as that is known.
+    pub fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::Pending(pending) => pending.question.user_id.as_deref(),
+            Self::Verified(verified) => Some(&verified.claim.user_id),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredSignInPasskey {
+    id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    verified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authentication_challenge: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authentication_rp_id: Option<String>,
+}
+
+impl From<Verification<SignInPasskey, PasskeyOwner>> for StoredSignInPasskey {
+    fn from(verification: Verification<SignInPasskey, PasskeyOwner>) -> Self {
+        match verification {
+            Verification::Pending(Pending { id, question }) => Self {
+                id,
+                user_id: question.user_id,
+                verified: false,
+                authentication_challenge: question.authentication_challenge,
+                authentication_rp_id: question.authentication_rp_id,
+            },
+            Verification::Verified(Verified { id, claim }) => Self {
+                id,
+                user_id: Some(claim.user_id),
+                verified: true,
+                authentication_challenge: None,
+                authentication_rp_id: claim.authentication_rp_id,
+            },
+        }
+    }
+}
+
+impl From<StoredSignInPasskey> for Verification<SignInPasskey, PasskeyOwner> {
+    fn from(stored: StoredSignInPasskey) -> Self {
+        let StoredSignInPasskey { id, user_id, verified, authentication_challenge, authentication_rp_id } = stored;
+        match (user_id, verified) {
+            (Some(user_id), true) => {
+                Self::Verified(Verified { id, claim: PasskeyOwner { user_id, authentication_rp_id } })
+            }
+            (user_id, _) => {
+                let question = SignInPasskey { user_id, authentication_challenge, authentication_rp_id };
+                Self::Pending(Pending { id, question })
+            }
+        }
+    }
+}
+
+stored_as!(SignInPasskey, PasskeyOwner, StoredSignInPasskey);

@@ -1,0 +1,118 @@
+//! What a proof is good for: saying who the person is, or being the second factor of a user. Both hold a [`Verified`], so
+//! that neither can be made of a pending verification.
+
+use super::{
+    BackupCode, Code, EnterpriseAccount, MfaCode, OneTimeToken, PasskeyOwner, PasswordOf, SocialAccount, Totp,
+    Verified, WebAuthn,
+};
+use crate::error::FlowError;
+use crate::identifier::Identifier;
+use crate::lookups::{User, UserRef};
+use crate::state::Profile;
+
+/// A proof that says who the person is.
+#[derive(Debug, Clone, Copy)]
+pub enum IdentityProof<'a> {
+    Password(&'a Verified<PasswordOf>),
+    EmailCode(&'a Verified<Code>),
+    PhoneCode(&'a Verified<Code>),
+    Social(&'a Verified<SocialAccount>),
+    EnterpriseSso(&'a Verified<EnterpriseAccount>),
+    SignInPasskey(&'a Verified<PasskeyOwner>),
+    OneTimeToken(&'a Verified<OneTimeToken>),
+}
+
+impl IdentityProof<'_> {
+    /// The person it names. Accounts at providers name nobody yet: no step looks them up.
+    pub fn user_ref(&self) -> Option<UserRef> {
+        match self {
+            Self::Password(proof) => Some(UserRef::ById(proof.claim().user_id.clone())),
+            Self::SignInPasskey(proof) => Some(UserRef::ById(proof.claim().user_id.clone())),
+            Self::EmailCode(proof) | Self::PhoneCode(proof) => {
+                Some(UserRef::ByIdentifier(proof.claim().identifier.clone()))
+            }
+            Self::OneTimeToken(proof) => Some(UserRef::ByIdentifier(proof.claim().identifier.clone())),
+            Self::Social(_) | Self::EnterpriseSso(_) => None,
+        }
+    }
+
+    /// The identifier that was typed, of kinds that have one.
+    pub(crate) fn identifier(&self) -> Option<&Identifier> {
+        match self {
+            Self::Password(proof) => Some(&proof.claim().identifier),
+            Self::EmailCode(proof) | Self::PhoneCode(proof) => Some(&proof.claim().identifier),
+            Self::OneTimeToken(proof) => Some(&proof.claim().identifier),
+            Self::Social(_) | Self::EnterpriseSso(_) | Self::SignInPasskey(_) => None,
+        }
+    }
+
+    /// Whether storage may have found this user for the proof. Who has an identifier is for storage to say.
+    pub(crate) fn names(&self, user: &User) -> bool {
+        match self.user_ref() {
+            Some(UserRef::ById(id)) => id == user.id,
+            Some(UserRef::ByIdentifier(_)) => true,
+            None => false,
+        }
+    }
+
+    /// Whether the proof stands for both factors of `user`: a passkey that is theirs. A proof for somebody else, which an
+    /// interaction may hold beside the one that identified the user, does not.
+    pub(crate) fn stands_for_both_factors(&self, user: &User) -> bool {
+        match self {
+            Self::SignInPasskey(proof) => proof.claim().user_id == user.id,
+            // Its provider decided about factors, once it can name the user.
+            Self::EnterpriseSso(_) => self.names(user),
+            _ => false,
+        }
+    }
+
+    /// What it gives to a new account. A password or passkey belongs to an existing one and gives nothing.
+    ///
+    /// # Errors
+    /// [`FlowError::VerificationFailed`].
+    pub(crate) fn registration_profile(&self) -> Result<Profile, FlowError> {
+        match self {
+            Self::EmailCode(proof) => {
+                Ok(Profile { primary_email: Some(proof.claim().identifier.value.clone()), ..Profile::default() })
+            }
+            Self::PhoneCode(proof) => {
+                Ok(Profile { primary_phone: Some(proof.claim().identifier.value.clone()), ..Profile::default() })
+            }
+            Self::OneTimeToken(proof) => {
+                let OneTimeToken { identifier, one_time_token_context } = proof.claim();
+                let context = one_time_token_context.as_ref();
+                let organizations = context.and_then(|context| context.get("jitOrganizationIds"));
+                Ok(Profile {
+                    primary_email: Some(identifier.value.clone()),
+                    jit_organization_ids: organizations.and_then(|ids| serde_json::from_value(ids.clone()).ok()),
+                    ..Profile::default()
+                })
+            }
+            Self::Password(_) | Self::SignInPasskey(_) | Self::Social(_) | Self::EnterpriseSso(_) => {
+                Err(FlowError::VerificationFailed)
+            }
+        }
+    }
+}
+
+/// A proof of a second factor, or of a factor that is being bound.
+#[derive(Debug, Clone, Copy)]
+pub enum SecondFactorProof<'a> {
+    Totp(&'a Verified<Totp>),
+    WebAuthn(&'a Verified<WebAuthn>),
+    BackupCode(&'a Verified<BackupCode>),
+    Code(&'a Verified<MfaCode>),
+}
+
+impl<'a> SecondFactorProof<'a> {
+    /// Whose bound factor it proves. Factors that are being bound do not count, and neither does the proof that identified the
+    /// user: its kinds are others (E069).
+    pub fn bound_factor_of(&self) -> Option<&'a str> {
+        match self {
+            Self::Totp(proof) => proof.bound_factor_of(),
+            Self::WebAuthn(proof) => proof.bound_factor_of(),
+            Self::BackupCode(proof) => Some(&proof.claim().user_id),
+            Self::Code(proof) => proof.claim().user_id.as_deref(),
+        }
+    }
+}
