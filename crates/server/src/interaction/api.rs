@@ -75,8 +75,7 @@ async fn verify_password(browser: InteractionBrowser, Body(body): JsonObject) ->
     reader.into_result()?;
     let browser = browser.in_tab(TabStep::Continue).await?;
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "password": "******"}));
-    let (id, outcome) =
-        browser.verify_password((identifier, &password), SurroundingEvents::default(), &details).await?;
+    let (id, outcome) = browser.verify_password(identifier, &password, SurroundingEvents::default(), &details).await?;
     into_result(outcome)?;
     Ok(Json(json!({"verificationId": id})))
 }
@@ -95,7 +94,7 @@ async fn create_new_password_identity(
     let record_id = verification_id.clone();
     let build_event =
         move |digest, _| Event::NewPasswordIdentity { id: record_id.clone(), identifier: identifier.clone(), digest };
-    into_result(browser.set_new_password(&password, (SurroundingEvents::default(), build_event), &details).await?)?;
+    into_result(browser.set_new_password(&password, SurroundingEvents::default(), build_event, &details).await?)?;
     Ok(Json(json!({"verificationId": verification_id})))
 }
 
@@ -138,7 +137,7 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
             let details = AuditDetails::with_payload(json!({"type": "password", "value": "******"}));
             let build_event = |digest, _| Event::AddProfile(ProfilePatch::Password(digest));
             into_result(
-                browser.set_new_password(&password, (SurroundingEvents::default(), build_event), &details).await?,
+                browser.set_new_password(&password, SurroundingEvents::default(), build_event, &details).await?,
             )?;
         }
     }
@@ -153,7 +152,7 @@ async fn set_password(browser: InteractionBrowser, Body(body): JsonObject) -> Re
     let build_event = |digest, same| Event::SetPassword { digest, same };
     into_result(
         browser
-            .set_new_password(&password, (SurroundingEvents::default(), build_event), &AuditDetails::default())
+            .set_new_password(&password, SurroundingEvents::default(), build_event, &AuditDetails::default())
             .await?,
     )?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,7 @@
 //! Counts failed verifications per identifier and locks the identifier for a while (the contract's sentinel, E083).
 //!
-//! An attempt is counted before its password is compared, in its own transaction. So parallel attempts cannot bypass
-//! the counter (C3), and a rejected sign-in does not undo its count (C4). A correct password refunds the attempt. The
+//! An attempt is counted before its answer is compared, in its own transaction. So parallel attempts cannot bypass
+//! the counter (C3), and a rejected sign-in does not undo its count (C4). A right answer refunds the attempt. The
 //! counter belongs to the normalized identifier, whether or not the account exists (C6, C11).
 
 use aws_lc_rs::digest;
@@ -50,7 +50,7 @@ impl LimitKey {
     }
 }
 
-/// A row of `sentinel_counters`. `failures` includes attempts whose password is still being compared.
+/// A row of `sentinel_counters`. `failures` includes attempts whose answer is still being compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AttemptCounter {
     failures: i64,
@@ -104,11 +104,8 @@ impl AttemptCounter {
     }
 }
 
-/// Counts an attempt before its password is compared. `false` means that the password must not be compared.
-///
-/// # Errors
-/// Database errors.
-pub fn count_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+/// Counts an attempt before its answer is compared. `false` means that the answer must not be compared.
+pub(super) fn count_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
     let counter = lock_counter(work, key)?;
     match counter.with_attempt(&key.policy, work.now()) {
         Some(counted) => save_counter(work, key, counted).map(|()| true),
@@ -116,12 +113,9 @@ pub fn count_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
     }
 }
 
-/// Refunds the attempt after a correct password. `false` means that the identifier was locked meanwhile and the sign-in
-/// must be rejected.
-///
-/// # Errors
-/// Database errors.
-pub fn refund_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+/// Refunds the attempt after a right answer. `false` means that the identifier was locked meanwhile and the answer must be
+/// rejected.
+pub(super) fn refund_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
     let counter = lock_counter(work, key)?;
     if counter.is_blocked(work.now()) {
         return Ok(false);
@@ -132,11 +126,8 @@ pub fn refund_attempt(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> 
     Ok(true)
 }
 
-/// Keeps the attempt after a wrong password. `true` means that the identifier is locked now.
-///
-/// # Errors
-/// Database errors.
-pub fn record_failure(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
+/// Keeps the attempt after a wrong answer. `true` means that the identifier is locked now.
+pub(super) fn record_failure(work: &Work<'_>, key: &LimitKey) -> Result<bool, DbError> {
     let counter = lock_counter(work, key)?;
     if counter.is_blocked(work.now()) {
         return Ok(true);

@@ -45,7 +45,7 @@ pub async fn sign_in(
         after: vec![identify_by_latest_record(), Event::Submit],
     };
     let details = AuditDetails::with_payload(serde_json::json!({"identifier": identifier, "password": "******"}));
-    let (_, outcome) = browser.verify_password((identifier, password), surrounding, &details).await?;
+    let (_, outcome) = browser.verify_password(identifier, password, surrounding, &details).await?;
     to_outcome(outcome)
 }
 
@@ -75,7 +75,7 @@ pub async fn register(
         identifier: identifier.clone(),
         digest,
     };
-    to_outcome(browser.set_new_password(password, (surrounding, build_event), &details).await?)
+    to_outcome(browser.set_new_password(password, surrounding, build_event, &details).await?)
 }
 
 /// Adds a missing part and submits again; a registration creates its account.
@@ -91,7 +91,7 @@ pub async fn submit_missing_part(browser: &InteractionBrowser, part: MissingPart
         MissingPart::Password(password) => {
             let details = AuditDetails::with_payload(serde_json::json!({"type": "password", "value": "******"}));
             let build_event = |digest, _| Event::AddProfile(ProfilePatch::Password(digest));
-            return to_outcome(browser.set_new_password(&password, (surrounding, build_event), &details).await?);
+            return to_outcome(browser.set_new_password(&password, surrounding, build_event, &details).await?);
         }
     };
     let mut events = vec![Event::AddProfile(patch)];

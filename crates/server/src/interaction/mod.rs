@@ -6,6 +6,7 @@ pub mod attempt_limit;
 mod audit;
 mod body_reader;
 mod browser;
+mod counted_attempt;
 mod effects;
 pub mod form_flows;
 mod lookups;

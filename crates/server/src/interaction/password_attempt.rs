@@ -1,11 +1,13 @@
 //! Verifies passwords and sets new ones. Hashing runs between transactions, never inside one.
 
-use flow::{Event, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
+use flow::verification::Counted;
+use flow::{Event, FlowError, Identifier, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
 use kernel::id;
 
-use super::attempt_limit::{self, LimitKey};
+use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
+use super::counted_attempt::CountedAttempt;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use super::{lookups, to_api_error};
 use crate::ApiError;
@@ -20,25 +22,11 @@ pub(super) struct SurroundingEvents {
     pub after: Vec<Event>,
 }
 
+/// A right password.
 #[derive(Clone)]
-struct StartedAttempt {
-    admitted: bool,
-    user: Option<User>,
-    state: State,
-    client_id: String,
-}
-
-impl StartedAttempt {
-    /// The audit record of the rejected attempt.
-    fn record(&self, error: flow::FlowError) -> StepRecord {
-        StepRecord {
-            action: "Verification.Password.Submit",
-            event: self.state.interaction_event,
-            state: Some(self.state.clone()),
-            client_id: self.client_id.clone(),
-            error: Some(error),
-        }
-    }
+struct RightPassword {
+    owner: User,
+    comparison: Verification,
 }
 
 impl InteractionBrowser {
@@ -46,83 +34,41 @@ impl InteractionBrowser {
     /// without a password get the same response after the same work (E053, C11).
     pub(super) async fn verify_password(
         &self,
-        (identifier, password): (flow::Identifier, &str),
+        identifier: Identifier,
+        password: &str,
         surrounding: SurroundingEvents,
         details: &AuditDetails,
     ) -> Result<(String, StepsOutcome), ApiError> {
         require_max_length(password)?;
-        let policy = &self.config.policy;
-        let key = LimitKey::for_identifier(&identifier, policy.experience.sentinel_policy);
-        let attempt = self.start_attempt(&key, &identifier, &surrounding, details).await?;
-        if !attempt.admitted {
-            return Err(to_api_error(&too_many_attempts(&key)));
-        }
-        let stored = attempt.user.as_ref().and_then(User::stored_password);
-        let comparison = match self.app.hasher.verify(password, stored).await {
-            Ok(comparison) => comparison,
-            Err(error) => {
-                // The password was not compared, so the attempt does not count.
-                self.transaction(move |work, _| Ok(attempt_limit::refund_attempt(work, &key)?)).await?;
-                return Err(error.into());
-            }
+        let starts_afresh = matches!(surrounding.before.first(), Some(Event::Start { .. }));
+        let attempt = CountedAttempt {
+            key: LimitKey::for_identifier(&identifier, self.config.policy.experience.sentinel_policy),
+            action: "Verification.Password.Submit",
+            wrong: FlowError::InvalidCredentials,
+            begun: starts_afresh.then(|| State::new(InteractionEvent::SignIn, self.sign_in_context())),
+            details: details.clone(),
         };
-        let Some(user) = attempt.user.clone().filter(|_| comparison.is_match()) else {
-            let details = details.clone();
-            let record_failure = move |work: &Work<'_>, context: &StepContext| {
-                work.require_durable();
-                let error = match attempt_limit::record_failure(work, &key)? {
-                    true => too_many_attempts(&key),
-                    false => flow::FlowError::InvalidCredentials,
-                };
-                context.audit(work, &attempt.record(error.clone()), &details)?;
-                Ok(error)
-            };
-            return Err(to_api_error(&self.transaction(record_failure).await?));
+        let named = identifier.clone();
+        let find_owner = move |work: &Work<'_>, context: &StepContext| lookups::find_user(work, context, &named);
+        let compare = async |owner: Option<User>| {
+            let stored = owner.as_ref().and_then(User::stored_password);
+            let comparison = self.app.hasher.verify(password, stored).await?;
+            Ok(owner.filter(|_| comparison.is_match()).map(|owner| RightPassword { owner, comparison }))
         };
         let verification_id = id::entity_id(&self.app.rng);
-        let checked =
-            Event::PasswordVerification { id: verification_id.clone(), identifier, user_id: Some(user.id.clone()) };
-        let events: Vec<Event> = surrounding.before.into_iter().chain([checked]).chain(surrounding.after).collect();
-        let (locked, details) = (too_many_attempts(&key), details.clone());
-        let rejected = attempt.record(locked.clone());
-        let outcome = self
-            .transaction(move |work, context| {
-                if !attempt_limit::refund_attempt(work, &key)? {
-                    context.audit(work, &rejected, &details)?;
-                    return Ok(None);
-                }
-                if let (Verification::MatchesNeedsRehash(new), Some(old)) = (&comparison, &user.password) {
-                    store::replace_hash_if_unchanged(work, &user.id, &old.password_encrypted, new)?;
-                }
-                context.apply_events(work, events.clone(), &details).map(Some)
-            })
-            .await?;
-        outcome.map(|outcome| (verification_id, outcome)).ok_or_else(|| to_api_error(&locked))
-    }
-
-    async fn start_attempt(
-        &self,
-        key: &LimitKey,
-        identifier: &flow::Identifier,
-        surrounding: &SurroundingEvents,
-        details: &AuditDetails,
-    ) -> Result<StartedAttempt, ApiError> {
-        let (key, identifier, details) = (key.clone(), identifier.clone(), details.clone());
-        let starts_afresh = matches!(surrounding.before.first(), Some(Event::Start { .. }));
-        let new_state = State::new(InteractionEvent::SignIn, self.sign_in_context());
-        self.transaction(move |work, context| {
-            let LoadedInteraction { interaction, state } = context.load(work)?;
-            let state = if starts_afresh { Some(new_state.clone()) } else { state.filter(|state| !state.submitted) };
-            let state = state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
-            let user = lookups::find_user(work, context, &identifier)?;
-            let admitted = attempt_limit::count_attempt(work, &key)?;
-            let attempt = StartedAttempt { admitted, user, state, client_id: interaction.client_id };
-            if !admitted {
-                context.audit(work, &attempt.record(too_many_attempts(&key)), &details)?;
+        let (id, details) = (verification_id.clone(), details.clone());
+        let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<RightPassword>| {
+            let RightPassword { owner, comparison } = right.outcome();
+            if let (Verification::MatchesNeedsRehash(new), Some(old)) = (comparison, &owner.password) {
+                store::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
             }
-            Ok(attempt)
-        })
-        .await
+            let user_id = right.map(|right| Some(right.owner.id));
+            let checked = Event::PasswordVerification { id: id.clone(), identifier: identifier.clone(), user_id };
+            let SurroundingEvents { before, after } = surrounding.clone();
+            context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details)
+        };
+        let outcome = attempt.run(self, find_owner, compare, accept).await?;
+        Ok((verification_id, outcome))
     }
 
     /// Checks that the step is allowed and that the password fits the policy, hashes the password and applies the
@@ -130,7 +76,8 @@ impl InteractionBrowser {
     pub(super) async fn set_new_password<F>(
         &self,
         password: &str,
-        (surrounding, build_event): (SurroundingEvents, F),
+        surrounding: SurroundingEvents,
+        build_event: F,
         details: &AuditDetails,
     ) -> Result<StepsOutcome, ApiError>
     where
@@ -226,11 +173,6 @@ impl StepContext {
 
 fn empty_digest() -> PasswordDigest {
     PasswordDigest { password_encrypted: String::new(), password_encryption_method: "Argon2id".to_owned() }
-}
-
-fn too_many_attempts(key: &LimitKey) -> flow::FlowError {
-    let minutes = key.policy.lockout_seconds() / 60;
-    flow::FlowError::TooManyAttempts { relative_time: minutes.to_string() }
 }
 
 fn require_max_length(password: &str) -> Result<(), ApiError> {
