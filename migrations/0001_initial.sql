@@ -63,10 +63,8 @@ create table users (
   name text,
   avatar text,
   profile text not null default '{}',
-  identities text not null default '{}',
   custom_data text not null default '{}',
   logto_config text not null default '{}',
-  mfa_verifications text not null default '[]',
   application_id text,
   is_suspended boolean not null default false,
   is_password_expired boolean not null default false,
@@ -83,6 +81,65 @@ create index users_username_folded on users (tenant_id, username_folded);
 create index users_created_at on users (tenant_id, created_at, id);
 -- What a search looks at, so that it need not read the rest of each row.
 create index users_searched on users (tenant_id, created_at, id, username_folded, email_folded, primary_phone, name);
+
+-- Accounts at social providers. `target` names the provider.
+create table user_identities (
+  tenant_id text not null,
+  user_id text not null,
+  target text not null,
+  -- The account's id there.
+  identity_id text not null,
+  -- What the provider said about the account, if it was asked.
+  details text,
+  created_at bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, user_id, target),
+  unique (tenant_id, target, identity_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+
+-- Accounts at enterprises.
+create table user_sso_identities (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  issuer text not null,
+  identity_id text not null,
+  detail text not null default '{}',
+  sso_connector_id text not null,
+  created_at bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, issuer, identity_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index user_sso_identities_user on user_sso_identities (tenant_id, user_id);
+
+-- Second factors that users have bound.
+create table user_mfa_factors (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  type text not null check (type in ('Totp', 'WebAuthn', 'BackupCode')),
+  -- Sealed: the seed of an authenticator app; backup codes as [{code, usedAt?}].
+  secret text,
+  -- The newest time step of which a code was used, so that none is used twice.
+  last_used_time_step bigint,
+  -- Of a WebAuthn credential; its other members are in `data`.
+  credential_id text,
+  data text not null default '{}',
+  created_at bigint not null,
+  last_used_at bigint,
+  primary key (tenant_id, id),
+  unique (tenant_id, credential_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+-- Named as PostgreSQL names the key of a constraint, because SQLite reports the columns of either.
+create unique index user_mfa_factors_tenant_id_user_id_type_key on user_mfa_factors (tenant_id, user_id, type)
+  where type <> 'WebAuthn';
+create index user_mfa_factors_user on user_mfa_factors (tenant_id, user_id);
+-- The start asks under which keys secrets are sealed, and must not read them all.
+create index user_mfa_factors_key on user_mfa_factors (substr(secret, 1, 20));
 
 -- How many users a tenant has, spread over rows so that people who register at the same moment don't wait for each other:
 -- counting a million rows would take longer than everything else a page of the list does.

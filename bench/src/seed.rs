@@ -20,12 +20,15 @@ const ROWS: usize = 200;
 const STATEMENTS: usize = 50;
 /// Concurrent transactions, so that rows are prepared while others are written.
 const UNITS: usize = 4;
+/// One in so many users has an account at a social provider.
+const LINKED: usize = 10;
 /// Members per organization.
 const MEMBERS: usize = 20;
 
 const USERS: &str = "users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
-    password_digest, password_algorithm, password_updated_at, name, avatar, profile, identities, custom_data, \
+    password_digest, password_algorithm, password_updated_at, name, avatar, profile, custom_data, \
     last_sign_in_at, created_at, updated_at)";
+const IDENTITIES: &str = "user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at)";
 const ORGANIZATIONS: &str = "organizations (tenant_id, id, name, description, custom_data, created_at)";
 const ROLES: &str = "organization_roles (tenant_id, id, name, description, created_at)";
 const MEMBERSHIPS: &str = "organization_users (tenant_id, organization_id, user_id, created_at)";
@@ -51,6 +54,7 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
     let (rng, now) = (Rng::seeded(1), Clock::system().now().0);
     let ids: Vec<String> = (0..users).map(|_| id::short_entity_id(&rng)).collect();
     rows(&db, USERS, users, |n| user(n, &ids[n], &rng, now)).await?;
+    rows(&db, IDENTITIES, users / LINKED, |n| identity(n * LINKED, &ids[n * LINKED], now)).await?;
     let count = i64::try_from(users)?;
     db.write(move |tx| {
         let add = sql!(
@@ -95,7 +99,6 @@ fn user(n: usize, id: &str, rng: &Rng, now: i64) -> Vec<Value> {
     let email = format!("{given}.{family}{n}@mail{}.example.com", n % 50);
     let (salt, tag) = (STANDARD_NO_PAD.encode(rng.bytes::<16>()), STANDARD_NO_PAD.encode(rng.bytes::<32>()));
     let (memory, passes) = plan::HASH;
-    let github = json!({"github": {"userId": n.to_string(), "details": {"id": n.to_string(), "name": given}}});
     let created = ago(now, n);
     params![
         TENANT,
@@ -111,13 +114,18 @@ fn user(n: usize, id: &str, rng: &Rng, now: i64) -> Vec<Value> {
         format!("{given} {family}"),
         n.is_multiple_of(4).then(|| format!("https://img.example.com/{id}.png")),
         json!({"givenName": given, "familyName": family, "locale": "en-US"}).to_string(),
-        if n.is_multiple_of(10) { github.to_string() } else { "{}".to_owned() },
         json!({"plan": PLANS[n % 3], "source": "import"}).to_string(),
         (n % 10 < 7).then_some(created + DAY),
         created,
         created
     ]
     .to_vec()
+}
+
+fn identity(n: usize, user_id: &str, now: i64) -> Vec<Value> {
+    let (account, created) = (n.to_string(), ago(now, n));
+    let details = json!({"id": account, "name": GIVEN[n % 12]}).to_string();
+    params![TENANT, user_id, "github", account, details, created, created].to_vec()
 }
 
 fn organization(n: usize) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::experience::SignInExperience;
 use crate::identifier::Identifier;
 use crate::mfa::BoundFactor;
-use crate::password::{PasswordAge, PasswordOwner};
+use crate::password::PasswordAge;
 
 /// What a step must know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,18 +59,6 @@ pub struct User {
     pub mfa_enabled: Option<bool>,
     /// `logtoConfig.mfa.skipMfaOnSignIn`.
     pub skip_mfa_on_sign_in: bool,
-}
-
-impl User {
-    /// What a password of this user must not be made of.
-    pub fn password_owner(&self) -> PasswordOwner {
-        PasswordOwner {
-            name: self.name.clone(),
-            username: self.username.clone(),
-            email: self.primary_email.clone(),
-            phone: self.primary_phone.clone(),
-        }
-    }
 }
 
 /// The tenant's rules.

@@ -12,6 +12,7 @@ use server::router::Site;
 use server::sealing::SecretKey;
 use server::settings::{SettingSources, Settings};
 use server::tenants::Section;
+use server::users::mfa_factors::{self, NewFactor};
 use server::users::store::{self as users, NewUser};
 use server::work::{Actor, View, Work};
 use server::{App, Tenant, serve};
@@ -118,6 +119,13 @@ impl TestApp {
     /// Inserts a user of the tenant `default`, without roles.
     pub async fn insert_user(&self, user: NewUser) {
         self.write("default", move |work| users::insert(work, &user)).await.unwrap();
+    }
+
+    /// Binds an authenticator app to a user of the tenant `default`.
+    pub async fn bind_totp(&self, user: &str) {
+        let user = user.to_owned();
+        let factor = NewFactor::Totp { key: "JBSWY3DPEHPK3PXP".into() };
+        self.write("default", move |work| mfa_factors::bind(work, &user, &factor)).await.unwrap();
     }
 
     /// The context of a request of a tenant with these cookies.

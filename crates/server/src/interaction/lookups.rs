@@ -1,12 +1,14 @@
 //! Looks up in storage what the state machine needs to know.
 
-use flow::mfa::{BoundFactor, MfaFactor, OrganizationMfaPolicy};
+use db::DbError;
+use flow::mfa::OrganizationMfaPolicy;
 use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
 use serde_json::Value;
 
 use super::transaction::{StepContext, StepError};
 use crate::organizations::memberships;
+use crate::users::mfa_factors;
 use crate::users::store::{self, User};
 use crate::work::View;
 
@@ -21,7 +23,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         Some(id) => store::find(view, id)?,
         None => None,
     };
-    let mut identified = identified.as_ref().map(to_flow_user);
+    let mut identified = identified.map(|user| to_flow_user(view, &user)).transpose()?;
     if let Some(user) = &mut identified
         && context.policy.experience.mfa.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory)
     {
@@ -35,7 +37,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         }
     }
     Ok(LookupResults {
-        proof_user: named.as_ref().map(to_flow_user),
+        proof_user: named.map(|user| to_flow_user(view, &user)).transpose()?,
         identified_user: identified,
         values_in_use: taken,
     })
@@ -51,10 +53,10 @@ pub(super) fn find_user(
 }
 
 /// Converts a stored user to the state machine's view of it.
-pub(super) fn to_flow_user(user: &User) -> flow::User {
+pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, DbError> {
     let mfa = user.logto_config.get("mfa");
     let flag = |name: &str| mfa.and_then(|mfa| mfa.get(name)).and_then(Value::as_bool);
-    flow::User {
+    Ok(flow::User {
         id: user.id.clone(),
         name: user.name.clone(),
         username: user.username.clone(),
@@ -67,17 +69,11 @@ pub(super) fn to_flow_user(user: &User) -> flow::User {
             user_created_at: user.created_at,
         },
         is_suspended: user.is_suspended,
-        has_identity: !user.identities.is_empty(),
-        mfa_factors: user.mfa_verifications.iter().filter_map(bound_factor).collect(),
+        has_identity: user.has_identities,
+        mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
-    }
-}
-
-/// Parses a stored factor (D082). The time of last use is not stored; the array is in the order of binding.
-fn bound_factor(stored: &Value) -> Option<BoundFactor> {
-    let factor: MfaFactor = serde_json::from_value(stored.get("type")?.clone()).ok()?;
-    Some(BoundFactor { factor, last_used_at: 0 })
+    })
 }

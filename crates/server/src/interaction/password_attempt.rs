@@ -160,7 +160,7 @@ impl StepContext {
             Some(id) => store::find(view, id)?,
             None => None,
         };
-        let mut owner = user.as_ref().map(|user| lookups::to_flow_user(user).password_owner()).unwrap_or_default();
+        let mut owner = user.as_ref().map(User::password_owner).unwrap_or_default();
         if let Some(profile) = state.as_ref().map(|state| &state.profile) {
             owner.name = owner.name.or_else(|| profile.name.clone());
             owner.username = owner.username.or(username).or_else(|| profile.username.clone());

@@ -3,11 +3,12 @@
 use db::{DbError, FromRow, Json, Row, params, sql};
 use oauth::claims::{OrganizationData, UserData};
 use oauth::{Client, OAuthError, ScopeSet, scope};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ProviderError;
 use super::scopes::ChosenOrganizations;
 use crate::organizations::memberships;
+use crate::users::identities::{self, SsoIdentity};
 use crate::work::{View, Work};
 
 /// A user, with the data that claims are made from.
@@ -21,8 +22,9 @@ pub struct Subject {
 /// The columns of `users u` that an [`Subject`] is read from.
 macro_rules! subject_columns {
     () => {
-        "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, u.identities, \
-         u.created_at, u.updated_at, u.mfa_verifications, u.is_suspended"
+        "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, \
+         u.created_at, u.updated_at, u.is_suspended, exists (select 1 from user_mfa_factors f \
+         where f.tenant_id = u.tenant_id and f.user_id = u.id) as has_mfa"
     };
 }
 pub(super) use subject_columns;
@@ -40,12 +42,11 @@ impl FromRow for Subject {
                 avatar: row.get("avatar")?,
                 profile: object("profile")?,
                 custom_data: object("custom_data")?,
-                identities: object("identities")?,
                 created_at: row.get("created_at")?,
                 updated_at: row.get("updated_at")?,
                 ..UserData::default()
             },
-            has_mfa: row.get::<Json<Vec<Value>>>("mfa_verifications").map(|Json(factors)| !factors.is_empty())?,
+            has_mfa: row.get("has_mfa")?,
             is_suspended: row.get("is_suspended")?,
         })
     }
@@ -80,8 +81,9 @@ impl Subject {
         if self.is_active() { Ok(self) } else { Err(not_active()) }
     }
 
-    /// Loads the claims of `scopes` that are not in the row of the user: roles and organizations. Only organizations are named
-    /// whose tokens the client could get: the user meets their MFA rule, and chose them for a third-party client.
+    /// Loads the claims of `scopes` that are not in the row of the user: identities, roles and organizations. Only
+    /// organizations are named whose tokens the client could get: the user meets their MFA rule, and chose them for a
+    /// third-party client.
     pub fn load_claims_for(&mut self, view: &View<'_>, client: &Client, scopes: &ScopeSet) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
@@ -93,6 +95,11 @@ impl Subject {
                 ),
                 params![view.tenant_id(), &user_id],
             )?;
+        }
+        if scopes.contains("identities") {
+            self.facts.identities = identities::of_user(view, &user_id)?;
+            let accounts = identities::sso_of_user(view, &user_id)?;
+            self.facts.sso_identities = accounts.into_iter().map(sso_claim).collect();
         }
         let names_roles = scopes.contains("urn:logto:scope:organization_roles");
         if !names_roles && !scopes.contains(scope::ORGANIZATIONS) {
@@ -115,6 +122,10 @@ impl Subject {
         }
         Ok(())
     }
+}
+
+fn sso_claim(account: SsoIdentity) -> Value {
+    json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
 /// Deletes the sessions, codes and tokens of a user, durably. Call it in the transaction that suspends the user or changes the

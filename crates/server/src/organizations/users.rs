@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use db::{DbError, params, sql};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::member_kind::{Assignment, MemberKind, Members, USERS, member_routes};
 use super::model::IdAndName;
@@ -16,6 +16,7 @@ use crate::link_table::{LinkChange, LinkTable, Links};
 use crate::organization_template::OrganizationScope;
 use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
+use crate::users::identities;
 use crate::users::store::User;
 use crate::work::{View, Work};
 
@@ -51,7 +52,7 @@ impl Members for UserIds {
 }
 
 const LIST_QUERY: ListQuery = ListQuery {
-    columns: "u.*",
+    columns: User::COLUMNS,
     from: "organization_users m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id",
     order: "m.created_at, m.user_id",
 };
@@ -77,7 +78,11 @@ async fn list_users(
         let (total, users) = LIST_QUERY.rows::<User>(view, &condition, Some(page))?;
         let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
         let mut roles = USERS.roles_by_member(view, &organization, &ids)?;
-        let items = users.iter().map(|user| user_response(user, roles.remove(&user.id).unwrap_or_default()));
+        let mut identities = identities::by_user(view, &ids)?;
+        let items = users.iter().map(|user| {
+            let identities = identities.remove(&user.id).unwrap_or_default();
+            user_response(user, identities, roles.remove(&user.id).unwrap_or_default())
+        });
         Ok::<_, DbError>((total, items.collect::<Vec<_>>()))
     };
     let (total, items) = caller.read(read).await?;
@@ -85,7 +90,7 @@ async fn list_users(
 }
 
 /// A user in the list of members.
-fn user_response(user: &User, roles: Vec<IdAndName>) -> Value {
+fn user_response(user: &User, identities: Map<String, Value>, roles: Vec<IdAndName>) -> Value {
     json!({
         "id": user.id,
         "username": user.username,
@@ -94,7 +99,7 @@ fn user_response(user: &User, roles: Vec<IdAndName>) -> Value {
         "name": user.name,
         "avatar": user.avatar,
         "customData": user.custom_data,
-        "identities": user.identities,
+        "identities": identities,
         "lastSignInAt": user.last_sign_in_at.map(|at| at.0),
         "createdAt": user.created_at.0,
         "updatedAt": user.updated_at.0,

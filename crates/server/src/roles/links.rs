@@ -57,6 +57,14 @@ trait Holders: RoleLinks {
     const LIST: ListQuery;
 
     fn search(query: &QueryParams) -> Result<Search, ApiError>;
+
+    /// Reads what the statement of the list does not.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    fn complete(_view: &View<'_>, _items: &mut [Self::Item]) -> Result<(), DbError> {
+        Ok(())
+    }
 }
 
 impl RoleLinks for AddRoleUsers {
@@ -109,6 +117,10 @@ impl Holders for AddRoleUsers {
     fn search(query: &QueryParams) -> Result<Search, ApiError> {
         Ok(Search::parse(query, users::SEARCHABLE_COLUMNS)?.with_folded_columns(users::CASE_FOLDED_COLUMNS))
     }
+
+    fn complete(view: &View<'_>, users: &mut [UserResponse]) -> Result<(), DbError> {
+        UserResponse::load_identities(view, users)
+    }
 }
 
 impl Holders for AddRoleApplications {
@@ -145,7 +157,9 @@ async fn list<L: Holders>(
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
         let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [view.tenant_id(), &id]);
-        Ok::<_, ApiError>(L::LIST.rows::<L::Item>(view, &search.apply_to(condition), Some(page))?)
+        let (total, mut holders) = L::LIST.rows::<L::Item>(view, &search.apply_to(condition), Some(page))?;
+        L::complete(view, &mut holders)?;
+        Ok::<_, ApiError>((total, holders))
     };
     let (total, holders) = caller.read(read).await?;
     Ok(paging.response(total, &holders))

@@ -17,16 +17,19 @@ pub enum SealedColumn {
     SigningKey,
     CookieKey,
     ApplicationSecret,
+    /// Seeds of authenticator apps, and backup codes.
+    MfaFactor,
 }
 
 impl SealedColumn {
-    const ALL: [Self; 3] = [Self::SigningKey, Self::CookieKey, Self::ApplicationSecret];
+    const ALL: [Self; 4] = [Self::SigningKey, Self::CookieKey, Self::ApplicationSecret, Self::MfaFactor];
 
     pub(super) fn table(self) -> &'static str {
         match self {
             Self::SigningKey => "signing_keys",
             Self::CookieKey => "cookie_keys",
             Self::ApplicationSecret => "application_secrets",
+            Self::MfaFactor => "user_mfa_factors",
         }
     }
 
@@ -34,12 +37,13 @@ impl SealedColumn {
         match self {
             Self::SigningKey => "private_key",
             Self::CookieKey | Self::ApplicationSecret => "value",
+            Self::MfaFactor => "secret",
         }
     }
 
     fn id_column(self) -> &'static str {
         match self {
-            Self::SigningKey | Self::CookieKey => "id",
+            Self::SigningKey | Self::CookieKey | Self::MfaFactor => "id",
             Self::ApplicationSecret => "application_id",
         }
     }
@@ -60,10 +64,16 @@ pub(super) async fn key_ids(db: &Db) -> Result<BTreeSet<String>, DbError> {
     let find = |read: &Read<'_>| {
         let mut found = BTreeSet::new();
         for column in SealedColumn::ALL {
-            let text = Sql::dynamic(format!("select distinct {} from {}", column.beginning(), column.table()));
-            for beginning in read.query_all::<String>(&text, &[])? {
+            // From one beginning to the next greater one: an index answers, however many values there are.
+            let (beginning, table) = (column.beginning(), column.table());
+            let least = |condition: &str| {
+                Sql::dynamic(format!("select min({beginning}) from {table} where {beginning} {condition} $1"))
+            };
+            let (mut last, mut statement, next) = (String::new(), least(">="), least(">"));
+            while let (Some(beginning),) = read.query_one::<(Option<String>,)>(&statement, &[last.into()])? {
                 let id = beginning.strip_prefix(VERSION).and_then(|rest| rest.strip_suffix('.'));
                 found.insert(id.unwrap_or_default().to_owned());
+                (last, statement) = (beginning, next.clone());
             }
         }
         Ok(found)
@@ -93,9 +103,9 @@ pub async fn reseal(db: &Db, sealer: &Sealer) -> Result<usize, DbError> {
 
 fn reseal_batch(tx: &Tx<'_>, sealer: &Sealer, column: SealedColumn) -> Result<usize, DbError> {
     let (table, value, id) = (column.table(), column.value_column(), column.id_column());
+    let beginning = column.beginning();
     let outdated = Sql::dynamic(format!(
-        "select tenant_id, {id}, {value} from {table} where {} <> $1 limit {BATCH}",
-        column.beginning()
+        "select tenant_id, {id}, {value} from {table} where {beginning} < $1 or {beginning} > $1 limit {BATCH}"
     ));
     // Sealed values are unique, so the old one names its row; one that was deleted or replaced meanwhile is left alone.
     let update =

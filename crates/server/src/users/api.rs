@@ -9,6 +9,8 @@ use db::{params, sql};
 use flow::PasswordDigest;
 
 use super::UserResponse;
+use super::identities;
+use super::model::PasswordInfo;
 use super::store::{self, NewUser, User};
 use super::validate;
 use crate::ApiError;
@@ -64,10 +66,11 @@ pub(super) async fn create_user(
     let user = caller
         .write(move |work| {
             require_username_free(work, new.username.as_deref(), "", case_sensitive)?;
-            super::create(work, new)
+            let user = super::create(work, new)?;
+            Ok::<_, ApiError>(UserResponse::of(work, user)?)
         })
         .await?;
-    Ok(Json(user.into()))
+    Ok(Json(user))
 }
 
 /// Checks that no user but `own_id` has the same username in another case. The unique index only finds exact matches.
@@ -96,8 +99,16 @@ pub(super) async fn get_user(
     Path(id): Path<String>,
     query: QueryParams,
 ) -> Result<Json<UserResponse>, ApiError> {
-    let user = caller.read_inline(move |view| store::get(view, &id)).await?;
-    Ok(Json(UserResponse::with(user, query.is_true("includePasswordHash"), query.is_true("includeSsoIdentities"))))
+    let read = move |view: &View<'_>| {
+        let user = store::get(view, &id)?;
+        let password = query.is_true("includePasswordHash").then(|| PasswordInfo::of(&user));
+        let sso_identities = match query.is_true("includeSsoIdentities") {
+            true => Some(identities::sso_of_user(view, &id)?),
+            false => None,
+        };
+        Ok::<_, ApiError>(UserResponse { password, sso_identities, ..UserResponse::of(view, user)? })
+    };
+    Ok(Json(caller.read_inline(read).await?))
 }
 
 /// Checks what the schema can't say.
@@ -149,10 +160,11 @@ pub(super) async fn update_user(
             let new_username = patch.username.value().map(|text| &**text);
             require_username_free(work, new_username, &id, case_sensitive)?;
             apply(patch, &mut user);
-            super::update(work, &user, EventKind::UserDataUpdated)
+            let user = super::update(work, &user, EventKind::UserDataUpdated)?;
+            Ok(UserResponse::of(work, user)?)
         })
         .await?;
-    Ok(Json(user.into()))
+    Ok(Json(user))
 }
 
 pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {

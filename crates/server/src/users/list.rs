@@ -94,10 +94,12 @@ pub(super) async fn list_users(
         search.is_empty() && matches!(exclusion, ListExclusion::Nobody) && page.offset() <= MAX_DIRECT_OFFSET;
     let read = move |view: &View<'_>| {
         let condition = search.apply_to(exclusion.apply_to(Where::new("u.tenant_id = {}", [view.tenant_id()])));
-        match search.is_empty() {
+        let (total, mut users) = match search.is_empty() {
             true => unfiltered_page(view, &condition, page, &exclusion),
             false => search_page(view, &condition, page),
-        }
+        }?;
+        UserResponse::load_identities(view, users.iter_mut().map(|UserWithPassword(user)| user))?;
+        Ok::<_, DbError>((total, users))
     };
     let (total, users) = if is_short { caller.read_inline(read).await? } else { caller.read(read).await? };
     let with_password = query.is_true("includePasswordHash");

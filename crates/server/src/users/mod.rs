@@ -2,7 +2,9 @@
 
 mod api;
 mod custom_data;
+pub mod identities;
 mod list;
+pub mod mfa_factors;
 mod model;
 mod organizations;
 mod password;
@@ -89,7 +91,8 @@ fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<User, ApiErro
 }
 
 fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
-    work.emit(kind, || serde_json::to_value(UserResponse::from(user.clone())).unwrap_or_default())
+    let identities = identities::of(work, user)?;
+    work.emit(kind, || serde_json::to_value(UserResponse::new(user.clone(), identities)).unwrap_or_default())
 }
 
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.

@@ -3,10 +3,12 @@
 use db::{DbError, FromRow, RawJson, Row};
 use kernel::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::identities::{self, SsoIdentity};
 use super::store::User;
 use crate::search::SearchableColumns;
+use crate::work::View;
 
 /// The searchable columns of `users u` (inventory M019).
 pub const SEARCHABLE_COLUMNS: SearchableColumns = &[
@@ -27,8 +29,10 @@ pub const CASE_FOLDED_COLUMNS: &[(&str, &str)] = &[
 
 /// The columns of `users u` that [`UserResponse`] and [`UserWithPassword`] read, in their order.
 pub const RESPONSE_COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
-    u.identities, u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \
-    (u.password_digest is not null) as has_password, u.password_digest, u.password_algorithm";
+    u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \
+    (u.password_digest is not null) as has_password, \
+    exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) as has_identities, \
+    u.password_digest, u.password_algorithm";
 
 /// A user in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +45,8 @@ pub struct UserResponse {
     pub name: Option<String>,
     pub avatar: Option<String>,
     pub custom_data: RawJson,
-    pub identities: RawJson,
+    /// Of a row from the database empty until [`UserResponse::load_identities`].
+    pub identities: Map<String, Value>,
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -52,9 +57,11 @@ pub struct UserResponse {
     pub is_suspended: bool,
     pub has_password: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sso_identities: Option<Vec<Value>>,
+    pub sso_identities: Option<Vec<SsoIdentity>>,
     #[serde(flatten)]
     pub password: Option<PasswordInfo>,
+    #[serde(skip)]
+    pub(super) has_identities: bool,
 }
 
 /// The stored password digest, for exporting users.
@@ -65,8 +72,18 @@ pub struct PasswordInfo {
     pub password_algorithm: Option<String>,
 }
 
-impl From<User> for UserResponse {
-    fn from(user: User) -> Self {
+impl UserResponse {
+    /// The user without the optional members.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn of(view: &View<'_>, user: User) -> Result<Self, DbError> {
+        let identities = identities::of(view, &user)?;
+        Ok(Self::new(user, identities))
+    }
+
+    /// The user with these social identities.
+    pub(super) fn new(user: User, identities: Map<String, Value>) -> Self {
         Self {
             id: user.id,
             username: user.username,
@@ -75,7 +92,7 @@ impl From<User> for UserResponse {
             name: user.name,
             avatar: user.avatar,
             custom_data: user.custom_data.into(),
-            identities: user.identities.into(),
+            identities,
             last_sign_in_at: user.last_sign_in_at,
             created_at: user.created_at,
             updated_at: user.updated_at,
@@ -86,18 +103,32 @@ impl From<User> for UserResponse {
             has_password: user.password.is_some(),
             sso_identities: None,
             password: None,
+            has_identities: user.has_identities,
         }
+    }
+
+    /// Reads the social identities of rows that have any, by one query for all.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn load_identities<'u>(view: &View<'_>, users: impl IntoIterator<Item = &'u mut Self>) -> Result<(), DbError> {
+        let mut linked: Vec<&mut Self> = users.into_iter().filter(|user| user.has_identities).collect();
+        let ids: Vec<String> = linked.iter().map(|user| user.id.clone()).collect();
+        let mut found = identities::by_user(view, &ids)?;
+        for user in &mut linked {
+            user.identities = found.remove(&user.id).unwrap_or_default();
+        }
+        Ok(())
     }
 }
 
-impl UserResponse {
-    /// The response with the optional members that the caller requested.
-    pub fn with(user: User, password: bool, sso_identities: bool) -> Self {
-        let password = password.then(|| PasswordInfo {
+impl PasswordInfo {
+    /// The digest of a user, if there is one.
+    pub(super) fn of(user: &User) -> Self {
+        Self {
             password_digest: user.password.as_ref().map(|p| p.password_encrypted.clone()),
             password_algorithm: user.password.as_ref().map(|p| p.password_encryption_method.clone()),
-        });
-        Self { password, sso_identities: sso_identities.then(Vec::new), ..Self::from(user) }
+        }
     }
 }
 
@@ -111,7 +142,7 @@ impl FromRow for UserResponse {
             name: row.get("name")?,
             avatar: row.get("avatar")?,
             custom_data: row.get("custom_data")?,
-            identities: row.get("identities")?,
+            identities: Map::new(),
             last_sign_in_at: row.get("last_sign_in_at")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
@@ -122,6 +153,7 @@ impl FromRow for UserResponse {
             has_password: row.get("has_password")?,
             sso_identities: None,
             password: None,
+            has_identities: row.get("has_identities")?,
         })
     }
 }

@@ -21,8 +21,13 @@ pub(super) async fn update_password(
     let known = id.clone();
     caller.read_inline(move |view| store::get(view, &known)).await?;
     let digest = caller.app.hasher.hash(&body.password.0).await?;
-    let user = caller.write(move |work| super::change_password(work, &id, &digest)).await?;
-    Ok(Json(user.into()))
+    let user = caller
+        .write(move |work| {
+            let user = super::change_password(work, &id, &digest)?;
+            Ok::<_, ApiError>(UserResponse::of(work, user)?)
+        })
+        .await?;
+    Ok(Json(user))
 }
 
 pub(super) async fn update_password_expiration(
@@ -39,10 +44,10 @@ pub(super) async fn update_password_expiration(
             let mut user = store::get_for_update(work, &id)?;
             user.is_password_expired = body.is_expired;
             store::update(work, &user)?;
-            store::get(work, &id)
+            Ok::<_, ApiError>(UserResponse::of(work, store::get(work, &id)?)?)
         })
         .await?;
-    Ok(Json(user.into()))
+    Ok(Json(user))
 }
 
 pub(super) async fn verify_password(

@@ -5,6 +5,7 @@
 
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, Row, params, sql};
+use flow::password::PasswordOwner;
 use flow::unicode::normalize_identifier;
 use flow::{Identifier, IdentifierType, PasswordDigest};
 use kernel::Timestamp;
@@ -25,10 +26,12 @@ pub struct User {
     pub name: Option<String>,
     pub avatar: Option<String>,
     pub profile: Map<String, Value>,
-    pub identities: Map<String, Value>,
     pub custom_data: Map<String, Value>,
     pub logto_config: Map<String, Value>,
-    pub mfa_verifications: Vec<Value>,
+    /// Whether an account at a social provider or an enterprise is linked: [`super::identities`].
+    pub has_identities: bool,
+    /// Whether a second factor is bound: [`super::mfa_factors`].
+    pub has_mfa: bool,
     pub application_id: Option<String>,
     pub is_suspended: bool,
     pub is_password_expired: bool,
@@ -39,9 +42,26 @@ pub struct User {
 }
 
 impl User {
+    /// The columns of `users u`.
+    pub const COLUMNS: &'static str = "u.*, \
+        (exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) \
+        or exists (select 1 from user_sso_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)) \
+        as has_identities, \
+        exists (select 1 from user_mfa_factors f where f.tenant_id = u.tenant_id and f.user_id = u.id) as has_mfa";
+
     /// The digest to verify a password against.
     pub fn stored_password(&self) -> Option<StoredPassword> {
         self.password.clone().map(StoredPassword::from)
+    }
+
+    /// What a password of this user must not be made of.
+    pub fn password_owner(&self) -> PasswordOwner {
+        PasswordOwner {
+            name: self.name.clone(),
+            username: self.username.clone(),
+            email: self.primary_email.clone(),
+            phone: self.primary_phone.clone(),
+        }
     }
 }
 
@@ -62,10 +82,10 @@ impl FromRow for User {
             name: row.get("name")?,
             avatar: row.get("avatar")?,
             profile: row.get::<Json<_>>("profile")?.0,
-            identities: row.get::<Json<_>>("identities")?.0,
             custom_data: row.get::<Json<_>>("custom_data")?.0,
             logto_config: row.get::<Json<_>>("logto_config")?.0,
-            mfa_verifications: row.get::<Json<_>>("mfa_verifications")?.0,
+            has_identities: row.get("has_identities")?,
+            has_mfa: row.get("has_mfa")?,
             application_id: row.get("application_id")?,
             is_suspended: row.get("is_suspended")?,
             is_password_expired: row.get("is_password_expired")?,
@@ -82,7 +102,10 @@ impl FromRow for User {
 /// # Errors
 /// A failure of the database.
 pub fn find(view: &View<'_>, id: &str) -> Result<Option<User>, DbError> {
-    view.query_opt(sql!("select * from users where tenant_id = $1 and id = $2"), params![view.tenant_id(), id])
+    view.query_opt(
+        sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2"),
+        params![view.tenant_id(), id],
+    )
 }
 
 /// The user with this id; it must exist.
@@ -100,7 +123,7 @@ pub fn get(view: &View<'_>, id: &str) -> Result<User, ApiError> {
 /// As [`get`].
 pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<User, ApiError> {
     let found = work.query_opt(
-        sql!("select * from users where tenant_id = $1 and id = $2 for update"),
+        sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2", " for update"),
         params![work.tenant_id(), id],
     )?;
     found.ok_or_else(ApiError::not_found)
@@ -119,13 +142,18 @@ pub fn find_by_identifier(
 ) -> Result<Option<User>, DbError> {
     let (tenant, value) = (view.tenant_id(), normalize_identifier(&identifier.value));
     match identifier.kind {
-        IdentifierType::Username if case_sensitive_username => {
-            view.query_opt(sql!("select * from users where tenant_id = $1 and username = $2"), params![tenant, value])
-        }
+        IdentifierType::Username if case_sensitive_username => view.query_opt(
+            sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.username = $2"),
+            params![tenant, value],
+        ),
         // Two users may have the name in different cases, from before the policy changed. Return neither of them then.
         IdentifierType::Username => {
             let found = view.query_all(
-                sql!("select * from users where tenant_id = $1 and username_folded = $2 limit 2"),
+                sql!(
+                    "select ",
+                    User::COLUMNS,
+                    " from users u where u.tenant_id = $1 and u.username_folded = $2 limit 2"
+                ),
                 params![tenant, value.to_lowercase()],
             )?;
             let [user]: [User; 1] = match found.try_into() {
@@ -136,8 +164,10 @@ pub fn find_by_identifier(
         }
         IdentifierType::Email => view.query_opt(
             sql!(
-                "select * from users where tenant_id = $1 and email_folded in ($2, $3) \
-                 order by case when email_folded = $2 then 0 else 1 end limit 1"
+                "select ",
+                User::COLUMNS,
+                " from users u where u.tenant_id = $1 and u.email_folded in ($2, $3) \
+                 order by case when u.email_folded = $2 then 0 else 1 end limit 1"
             ),
             // Rows from before addresses were normalized hold them as they were given.
             params![tenant, value.to_lowercase(), identifier.value.to_lowercase()],
@@ -148,8 +178,10 @@ pub fn find_by_identifier(
             let (second, third) = (forms.next(), forms.next());
             view.query_opt(
                 sql!(
-                    "select * from users where tenant_id = $1 and primary_phone in ($2, $3, $4) \
-                     order by case when primary_phone = $2 then 0 else 1 end limit 1"
+                    "select ",
+                    User::COLUMNS,
+                    " from users u where u.tenant_id = $1 and u.primary_phone in ($2, $3, $4) \
+                     order by case when u.primary_phone = $2 then 0 else 1 end limit 1"
                 ),
                 params![
                     tenant,
@@ -173,7 +205,6 @@ pub struct NewUser {
     pub name: Option<String>,
     pub avatar: Option<String>,
     pub profile: Map<String, Value>,
-    pub identities: Map<String, Value>,
     pub custom_data: Map<String, Value>,
     pub logto_config: Map<String, Value>,
     pub application_id: Option<String>,
@@ -189,9 +220,9 @@ pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
     work.exec_one(
         sql!(
             "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
-             password_digest, password_algorithm, password_updated_at, name, avatar, profile, identities, custom_data, \
-             logto_config, application_id, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)"
+             password_digest, password_algorithm, password_updated_at, name, avatar, profile, custom_data, logto_config, \
+             application_id, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)"
         ),
         params![
             work.tenant_id(),
@@ -207,7 +238,6 @@ pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
             user.name.clone(),
             user.avatar.clone(),
             Json(&user.profile),
-            Json(&user.identities),
             Json(&user.custom_data),
             Json(&user.logto_config),
             user.application_id.clone(),
@@ -218,7 +248,7 @@ pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
     Ok(adjust_user_count(work, &user.id, 1)?)
 }
 
-/// Updates all columns of a user except `id` and `created_at`.
+/// Updates all columns of the row of a user except `id` and `created_at`.
 ///
 /// # Errors
 /// 422 `user.*_already_in_use`; 404 for an unknown user; a failure of the database.
@@ -229,9 +259,8 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
         sql!(
             "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
              primary_phone = $7, password_digest = $8, password_algorithm = $9, password_updated_at = $10, name = $11, \
-             avatar = $12, profile = $13, identities = $14, custom_data = $15, logto_config = $16, \
-             mfa_verifications = $17, application_id = $18, is_suspended = $19, is_password_expired = $20, \
-             last_sign_in_at = $21, updated_at = $22 where tenant_id = $1 and id = $2"
+             avatar = $12, profile = $13, custom_data = $14, logto_config = $15, application_id = $16, is_suspended = $17, \
+             is_password_expired = $18, last_sign_in_at = $19, updated_at = $20 where tenant_id = $1 and id = $2"
         ),
         params![
             work.tenant_id(),
@@ -247,10 +276,8 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
             user.name.clone(),
             user.avatar.clone(),
             Json(&user.profile),
-            Json(&user.identities),
             Json(&user.custom_data),
             Json(&user.logto_config),
-            Json(&user.mfa_verifications),
             user.application_id.clone(),
             user.is_suspended,
             user.is_password_expired,
@@ -307,7 +334,7 @@ pub fn record_sign_in(work: &Work<'_>, id: &str, at: Timestamp) -> Result<(), Db
     )
 }
 
-/// Deletes a user with its sessions, grants, tokens, roles and memberships.
+/// Deletes a user with its identities, factors, sessions, grants, tokens, roles and memberships.
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.

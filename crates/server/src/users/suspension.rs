@@ -24,8 +24,9 @@ pub(super) async fn update_is_suspended(
             }
             let mut user = store::get_for_update(work, &id)?;
             user.is_suspended = body.is_suspended;
-            super::update(work, &user, EventKind::UserSuspensionStatusUpdated)
+            let user = super::update(work, &user, EventKind::UserSuspensionStatusUpdated)?;
+            Ok::<_, ApiError>(UserResponse::of(work, user)?)
         })
         .await?;
-    Ok(Json(user.into()))
+    Ok(Json(user))
 }

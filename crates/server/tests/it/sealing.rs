@@ -6,10 +6,11 @@ use server::sealing::{self, SealedColumn, Sealer, SecretKey};
 use server::{Settings, serve};
 use testkit::{DatabaseSnapshot, TestApp, for_each_engine};
 
-const COLUMNS: [(SealedColumn, &str); 3] = [
+const COLUMNS: [(SealedColumn, &str); 4] = [
     (SealedColumn::SigningKey, "select tenant_id, id, private_key from signing_keys"),
     (SealedColumn::CookieKey, "select tenant_id, id, value from cookie_keys"),
     (SealedColumn::ApplicationSecret, "select tenant_id, application_id, value from application_secrets"),
+    (SealedColumn::MfaFactor, "select tenant_id, id, secret from user_mfa_factors where secret is not null"),
 ];
 
 /// A stored secret.
@@ -171,6 +172,8 @@ async fn keys_are_rotated_without_losing_a_secret_and_the_old_one_opens_nothing_
         for number in 0..600 {
             app.secret(&client.id, &format!("secret {number}"), &format!("value {number}"), None).await;
         }
+        let user = app.user("alice").await;
+        app.bind_totp(&user).await;
         let before = secrets(&app.app.db, &app.app.sealer).await;
         let rotated = TestApp::with(app.engine, with_keys(&app, 9, &[8, 7])).await;
         // Both keys are in use before and while secrets are sealed anew.

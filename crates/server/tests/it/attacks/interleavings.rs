@@ -117,8 +117,7 @@ fn refused(answer: &TestResponse) -> bool {
 async fn c14_c18_a_sign_in_that_lacks_its_second_factor_opens_nothing() {
     for_each_engine(async |app: TestApp| {
         person(&app, "alice").await;
-        let bind = "update users set mfa_verifications = '[{\"type\":\"Totp\",\"id\":\"t\",\"key\":\"k\"}]' where id = 'alice'";
-        app.sql(bind, vec![]).await;
+        app.bind_totp("alice").await;
         let factors = json!({"mfa": {"factors": ["Totp"], "policy": "UserControlled"}});
         app.management_request("PATCH", "/api/sign-in-exp").await.json(factors).send().await.expect(200);
         let client = app.web_client().await;

@@ -135,11 +135,7 @@ async fn c11_existing_and_unknown_accounts_get_the_same_answer() {
 async fn c14_a_half_done_login_is_no_login() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "alice", |_| {}).await;
-        let bind = sql!(
-            "update users set mfa_verifications = '[{\"type\":\"Totp\",\"id\":\"t\",\"key\":\"k\"}]' \
-             where tenant_id = $1 and id = $2"
-        );
-        set(&app, bind, "alice").await;
+        app.bind_totp("alice").await;
         settings(&app, "default", json!({"mfa": {"factors": ["Totp"], "policy": "UserControlled"}})).await;
         let browser = Browser::open(&app).await;
         browser.start("SignIn").await;

@@ -86,9 +86,7 @@ async fn an_organization_whose_mfa_rule_is_not_met_counts_for_nothing() {
         assert_eq!((&named["organizations"], &named["organization_roles"]), (&json!([]), &json!([])));
         let userinfo = app.get("/oidc/me").bearer(text(&tokens, "access_token")).send().await.expect(200).json();
         assert_eq!((&userinfo["organizations"], &userinfo["organization_roles"]), (&json!([]), &json!([])));
-        let factor = json!([{"type": "Totp", "id": "f", "createdAt": "2026-01-01T00:00:00.000Z", "key": "k"}]);
-        let text_of = "update users set mfa_verifications = $1 where id = $2";
-        app.sql(text_of, vec![factor.to_string().into(), user.as_str().into()]).await;
+        app.bind_totp(&user).await;
         let met = refreshed(&app, &client, &tokens, &orders).await;
         assert_eq!(
             (&met["scope"], &claims(text(&met, "id_token"))["organizations"]),

@@ -1,0 +1,112 @@
+//! Accounts elsewhere that are linked to users: at social providers, one per provider (inventory D081), and at enterprises
+//! (D075). An account is linked to one user at most.
+
+use std::collections::HashMap;
+
+use ::api::ErrorCode;
+use ::api::users::Identity;
+use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::store::User;
+use crate::ApiError;
+use crate::work::{View, Work};
+
+/// The social identities of these users, as `target → {userId, details?}` by user. Users without any are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn by_user(view: &View<'_>, users: &[String]) -> Result<HashMap<String, Map<String, Value>>, DbError> {
+    let text = "select user_id, target, identity_id, details from user_identities where tenant_id = $1 and user_id";
+    let mut rows: Vec<(String, String, String, Option<Json<Map<String, Value>>>)> = view.query_by_ids(text, users)?;
+    rows.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut found: HashMap<String, Map<String, Value>> = HashMap::new();
+    for (user, target, user_id, details) in rows {
+        let identity = match details {
+            Some(Json(details)) => json!({"userId": user_id, "details": details}),
+            None => json!({"userId": user_id}),
+        };
+        found.entry(user).or_default().insert(target, identity);
+    }
+    Ok(found)
+}
+
+/// The social identities of one user. A user without any costs no query.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of(view: &View<'_>, user: &User) -> Result<Map<String, Value>, DbError> {
+    if user.has_identities { of_user(view, &user.id) } else { Ok(Map::new()) }
+}
+
+/// As [`of`], of a user of whom only the id is known.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of_user(view: &View<'_>, user_id: &str) -> Result<Map<String, Value>, DbError> {
+    Ok(by_user(view, &[user_id.to_owned()])?.remove(user_id).unwrap_or_default())
+}
+
+/// Links an account at a social provider. It replaces the one at the same provider, if there is one.
+///
+/// # Errors
+/// 422 `user.identity_already_in_use` if another user has the account; a failure of the database.
+pub fn link(work: &Work<'_>, user_id: &str, target: &str, identity: &Identity) -> Result<(), ApiError> {
+    let link = sql!(
+        "insert into user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $6) on conflict (tenant_id, user_id, target) do update \
+         set identity_id = excluded.identity_id, details = excluded.details, updated_at = excluded.updated_at"
+    );
+    let details = identity.details.as_ref().map(Json);
+    let params = params![work.tenant_id(), user_id, target, &identity.user_id, details, work.now()];
+    work.exec_one(link, params).map_err(|error| {
+        match error.unique_on("user_identities", &["tenant_id", "target", "identity_id"]) {
+            true => ApiError::unprocessable(ErrorCode::UserIdentityAlreadyInUse),
+            false => error.into(),
+        }
+    })
+}
+
+/// An account at an enterprise, as the Management API shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoIdentity {
+    pub tenant_id: String,
+    pub id: String,
+    pub user_id: String,
+    pub issuer: String,
+    pub identity_id: String,
+    pub detail: Map<String, Value>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub sso_connector_id: String,
+}
+
+impl FromRow for SsoIdentity {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            tenant_id: row.get("tenant_id")?,
+            id: row.get("id")?,
+            user_id: row.get("user_id")?,
+            issuer: row.get("issuer")?,
+            identity_id: row.get("identity_id")?,
+            detail: row.get::<Json<_>>("detail")?.0,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+            sso_connector_id: row.get("sso_connector_id")?,
+        })
+    }
+}
+
+/// The accounts of a user at enterprises.
+///
+/// # Errors
+/// A failure of the database.
+pub fn sso_of_user(view: &View<'_>, user_id: &str) -> Result<Vec<SsoIdentity>, DbError> {
+    view.query_all(
+        sql!("select * from user_sso_identities where tenant_id = $1 and user_id = $2 order by created_at, id"),
+        params![view.tenant_id(), user_id],
+    )
+}

@@ -1,0 +1,97 @@
+//! Second factors that users have bound (inventory D082): a row each. Of authenticator apps and sets of backup codes a user has
+//! one at most. Secrets are sealed.
+
+use ::api::ErrorCode;
+use db::{DbError, Json, params, sql};
+use flow::mfa::{BoundFactor, MfaFactor};
+use kernel::{Timestamp, id};
+use serde_json::{Value, json};
+
+use super::store::User;
+use crate::ApiError;
+use crate::sealing::SealedColumn;
+use crate::work::{View, Work};
+
+/// A factor to bind.
+#[derive(Clone)]
+pub enum NewFactor {
+    /// The seed of an authenticator app, in base32.
+    Totp { key: String },
+    /// A credential; `data` has its other members: public key, counter, transports and so on.
+    WebAuthn { credential_id: String, data: Value },
+    /// Unused backup codes.
+    BackupCodes(Vec<String>),
+}
+
+impl NewFactor {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Totp { .. } => "Totp",
+            Self::WebAuthn { .. } => "WebAuthn",
+            Self::BackupCodes(_) => "BackupCode",
+        }
+    }
+
+    /// What must not be read from a copy of the database.
+    fn secret(&self) -> Option<String> {
+        match self {
+            Self::Totp { key } => Some(key.clone()),
+            Self::WebAuthn { .. } => None,
+            Self::BackupCodes(codes) => {
+                let codes: Vec<Value> = codes.iter().map(|code| json!({"code": code})).collect();
+                Some(Value::from(codes).to_string())
+            }
+        }
+    }
+}
+
+/// Binds a factor. Returns its id.
+///
+/// # Errors
+/// 422 `user.totp_already_in_use`, `user.backup_code_already_in_use`; a credential that is bound already and a failure of the
+/// database.
+pub fn bind(work: &Work<'_>, user_id: &str, factor: &NewFactor) -> Result<String, ApiError> {
+    let id = id::entity_id(work.rng());
+    let place = SealedColumn::MfaFactor.of(work.tenant_id(), &id);
+    let secret = factor.secret().map(|secret| work.sealer().seal(place, &secret)).transpose()?;
+    let (credential_id, data) = match factor {
+        NewFactor::WebAuthn { credential_id, data } => (Some(credential_id.clone()), data.clone()),
+        NewFactor::Totp { .. } | NewFactor::BackupCodes(_) => (None, json!({})),
+    };
+    let insert = sql!(
+        "insert into user_mfa_factors (tenant_id, id, user_id, type, secret, credential_id, data, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    );
+    let params = params![work.tenant_id(), &id, user_id, factor.kind(), secret, credential_id, Json(data), work.now()];
+    work.exec_one(insert, params).map_err(|error| {
+        let is_second = error.unique_on("user_mfa_factors", &["tenant_id", "user_id", "type"]);
+        match (is_second, factor) {
+            (true, NewFactor::Totp { .. }) => ApiError::unprocessable(ErrorCode::UserTotpAlreadyInUse),
+            (true, NewFactor::BackupCodes(_)) => ApiError::unprocessable(ErrorCode::UserBackupCodeAlreadyInUse),
+            _ => error.into(),
+        }
+    })?;
+    Ok(id)
+}
+
+/// The factors of a user, in the order of binding. A user without any costs no query.
+///
+/// # Errors
+/// A failure of the database.
+pub fn of(view: &View<'_>, user: &User) -> Result<Vec<BoundFactor>, DbError> {
+    if !user.has_mfa {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, Option<Timestamp>)> = view.query_all(
+        sql!(
+            "select type, last_used_at from user_mfa_factors where tenant_id = $1 and user_id = $2 \
+             order by created_at, id"
+        ),
+        params![view.tenant_id(), &user.id],
+    )?;
+    let factors = rows.into_iter().filter_map(|(kind, used)| {
+        let factor: MfaFactor = serde_json::from_value(kind.into()).ok()?;
+        Some(BoundFactor { factor, last_used_at: used.map_or(0, |at| at.0) })
+    });
+    Ok(factors.collect())
+}
