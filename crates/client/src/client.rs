@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Clock, Rng};
 
+use crate::access_token::AccessTokenUpdate;
 use crate::authorization_response::AuthorizationResponse;
 use crate::fetch_cache::FetchCache;
 use crate::refresh_coordinator::RefreshCoordinator;
@@ -136,11 +137,12 @@ impl Client {
         let callback =
             authorization_response::read(uri, sign_in_attempt::load(storage)?, self.config().callback_match)?;
         let (client, deadline) = (self.clone(), self.connection().deadline());
+        let ahead = self.config().refresh_ahead_seconds;
         Ok(Operation::new(move || {
             let response = client.exchange(&callback, deadline);
             let at = client.connection().clock.now();
             PendingSave::new(move |storage| {
-                access_token::store(storage, "", &response?, at)?;
+                access_token::store(storage, AccessTokenUpdate { key: "", response: &response?, at, ahead })?;
                 sign_in_attempt::take(storage, &callback.attempt.state)
             })
         }))
@@ -171,7 +173,8 @@ impl Client {
         let refresh_token = storage::read(storage, PersistKey::RefreshToken)?;
         let (client, deadline) = (self.clone(), self.connection().deadline());
         let target = post_logout_redirect_uri.map(str::to_owned);
-        Ok(Operation::new(move || {
+        let used = refresh_token.clone();
+        let operation = Operation::new(move || {
             let url = client.provider(deadline).and_then(|provider| {
                 if let Some(stored) = refresh_token {
                     let newest = client.coordinator().newest(&stored, deadline);
@@ -185,6 +188,7 @@ impl Client {
                 storage::remove(storage, &[PersistKey::SignInSession])?;
                 url
             })
-        }))
+        });
+        Ok(operation.using(used.as_deref()))
     }
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub proxy: ProxySetting,
     /// Lets the provider be reached by plain http at other addresses than loopback: for development.
     pub allow_insecure_http: bool,
+    /// Access tokens are renewed this long before they have to be, at most after half their life, in seconds.
+    pub refresh_ahead_seconds: u32,
 }
 
 impl Config {
@@ -62,6 +64,7 @@ impl Config {
             ca_file: None,
             proxy: ProxySetting::default(),
             allow_insecure_http: false,
+            refresh_ahead_seconds: 0,
         }
     }
 

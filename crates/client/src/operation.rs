@@ -1,5 +1,7 @@
 //! Operations in parts that may run on different threads: see the crate's documentation.
 
+use kernel::id;
+
 use crate::{Error, Storage};
 
 type SaveFn<T> = Box<dyn FnOnce(&dyn Storage) -> Result<T, Error> + Send>;
@@ -11,6 +13,7 @@ pub struct PendingSave<T>(SaveFn<T>);
 pub struct Operation<T> {
     run: Box<dyn FnOnce() -> PendingSave<T> + Send>,
     needs_no_io: bool,
+    lock_key: Option<String>,
 }
 
 impl<T: Send + 'static> PendingSave<T> {
@@ -30,7 +33,7 @@ impl<T: Send + 'static> PendingSave<T> {
 
 impl<T: Send + 'static> Operation<T> {
     pub(crate) fn new(run: impl FnOnce() -> PendingSave<T> + Send + 'static) -> Self {
-        Self { run: Box::new(run), needs_no_io: false }
+        Self { run: Box::new(run), needs_no_io: false, lock_key: None }
     }
 
     /// An operation that stores nothing.
@@ -51,6 +54,17 @@ impl<T: Send + 'static> Operation<T> {
         self.needs_no_io
     }
 
+    /// Processes that share the storage should let only one run at a time of the operations with one key, from the reading of
+    /// the storage to its writing. It is made of the refresh token that the operation may use up; `None` when it uses none.
+    pub fn lock_key(&self) -> Option<&str> {
+        self.lock_key.as_deref()
+    }
+
+    /// Names the refresh token that this operation may use up.
+    pub(crate) fn using(self, refresh_token: Option<&str>) -> Self {
+        Self { lock_key: refresh_token.map(id::token_digest), ..self }
+    }
+
     /// Does the part that may block.
     pub fn run(self) -> PendingSave<T> {
         (self.run)()
@@ -64,6 +78,7 @@ impl<T: Send + 'static> Operation<T> {
     /// Changes the result.
     #[must_use]
     pub fn map<U: Send + 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Operation<U> {
-        Operation { needs_no_io: self.needs_no_io, ..Operation::new(move || self.run().map(change)) }
+        let (needs_no_io, lock_key) = (self.needs_no_io, self.lock_key.clone());
+        Operation { needs_no_io, lock_key, ..Operation::new(move || self.run().map(change)) }
     }
 }

@@ -2,6 +2,7 @@
 
 use jose::{DecodedToken, JoseError};
 
+use crate::access_token::AccessTokenUpdate;
 use crate::refresh_coordinator::Renewal;
 use crate::storage::TOKENS;
 use crate::{
@@ -37,18 +38,27 @@ impl Client {
         if key.starts_with(ORGANIZATION_PREFIX) && !self.config().wants_organizations() {
             return Err(Error::OrganizationsScopeRequired);
         }
-        if let Some(token) = access_token::cached(storage, key, self.connection().clock.now())? {
-            return Ok(Operation::ready(Some(token)));
+        let cached = access_token::cached(storage, key, self.connection().clock.now())?;
+        if let Some(good) = cached.as_ref().filter(|one| !one.renew) {
+            return Ok(Operation::ready(Some(good.token.clone())));
         }
-        let Some(session) = StoredSession::load(storage)? else { return Ok(Operation::ready(None)) };
+        let still_good = cached.map(|one| one.token);
+        let Some(session) = StoredSession::load(storage)? else { return Ok(Operation::ready(still_good)) };
         let (client, key, deadline) = (self.clone(), key.to_owned(), self.connection().deadline());
-        Ok(Operation::new(move || {
+        let used = session.refresh_token.clone();
+        let operation = Operation::new(move || {
             let renewal = client.renew(&session, &key, deadline);
             PendingSave::new(move |storage| {
                 client.save(storage, &key, &session, &renewal)?;
-                renewal.map(|renewal| Some(renewal.response.access_token))
+                match (renewal, still_good) {
+                    (Ok(renewal), _) => Ok(Some(renewal.response.access_token)),
+                    // It was early: who is away now may be back before the token ends.
+                    (Err(Error::Network { .. }), Some(token)) => Ok(Some(token)),
+                    (Err(error), _) => Err(error),
+                }
             })
-        }))
+        });
+        Ok(operation.using(Some(&used)))
     }
 
     /// What the provider says about the user, as JSON text; `None` without a token. An access token that was revoked
@@ -57,10 +67,11 @@ impl Client {
     /// # Errors
     /// As [`Self::access_token`].
     pub fn user_info(&self, storage: &dyn Storage) -> Result<Operation<Option<String>>, Error> {
-        let cached = access_token::cached(storage, "", self.connection().clock.now())?;
+        let cached = access_token::cached(storage, "", self.connection().clock.now())?.map(|one| one.token);
         let session = StoredSession::load(storage)?;
         let (client, deadline) = (self.clone(), self.connection().deadline());
-        Ok(Operation::new(move || {
+        let used = session.as_ref().map(|session| session.refresh_token.clone());
+        let operation = Operation::new(move || {
             if let Some(done) = client.user_info_by_cached(cached, session.is_some(), deadline) {
                 return PendingSave::new(move |_| done);
             }
@@ -76,7 +87,8 @@ impl Client {
                 client.save(storage, "", &session, &renewal)?;
                 info.map(Some)
             })
-        }))
+        });
+        Ok(operation.using(used.as_deref()))
     }
 
     /// The answer to the cached token, unless there is none, or one that is refused and can be replaced.
@@ -120,8 +132,8 @@ impl Client {
     }
 
     fn renewed_claims(&self, session: StoredSession, deadline: Deadline) -> Operation<String> {
-        let client = self.clone();
-        Operation::new(move || {
+        let (client, used) = (self.clone(), session.refresh_token.clone());
+        let operation = Operation::new(move || {
             let renewal = client.renew(&session, "", deadline);
             PendingSave::new(move |storage| {
                 client.save(storage, "", &session, &renewal)?;
@@ -131,7 +143,8 @@ impl Client {
                 let missing = id_token_error.unwrap_or(Error::IdToken(JoseError::Expired));
                 Ok(as_json(jose::decode_unverified(&response.id_token.ok_or(missing)?)?))
             })
-        })
+        });
+        operation.using(Some(&used))
     }
 
     fn verified_claims(&self, token: &str, deadline: Deadline) -> Result<String, Error> {
@@ -191,7 +204,8 @@ impl Client {
             Ok(Renewal { response, at, .. }) => {
                 let related = |stored: String| self.coordinator().are_related(&stored, &session.refresh_token);
                 if stored.is_some_and(related) {
-                    access_token::store(storage, key, response, *at)?;
+                    let ahead = self.config().refresh_ahead_seconds;
+                    access_token::store(storage, AccessTokenUpdate { key, response, at: *at, ahead })?;
                 }
                 Ok(())
             }

@@ -17,7 +17,7 @@ pub(crate) struct Core(Client);
 #[pymethods]
 impl Core {
     #[new]
-    #[pyo3(signature = (*, endpoint, app_id, app_secret, prompt, resources, scopes, leeway, timeout, match_path_only, ca_file, proxy, allow_insecure_http))]
+    #[pyo3(signature = (*, endpoint, app_id, app_secret, prompt, resources, scopes, leeway, timeout, match_path_only, ca_file, proxy, allow_insecure_http, refresh_ahead))]
     #[allow(clippy::too_many_arguments)] // Keyword-only; they are the fields of the configuration.
     fn new(
         py: Python<'_>,
@@ -33,6 +33,7 @@ impl Core {
         ca_file: Option<String>,
         proxy: Option<String>,
         allow_insecure_http: bool,
+        refresh_ahead: u32,
     ) -> PyResult<Self> {
         let callback_match = if match_path_only { CallbackMatch::Path } else { CallbackMatch::Full };
         let config = Config {
@@ -46,6 +47,7 @@ impl Core {
             ca_file: ca_file.map(Into::into),
             proxy: proxy_setting(proxy),
             allow_insecure_http,
+            refresh_ahead_seconds: refresh_ahead,
             ..Config::new(endpoint, app_id, app_secret)
         };
         py.detach(|| Client::new(config)).map(Self).map_err(|error| raise(py, error))

@@ -22,6 +22,9 @@ pub(crate) struct Operation {
     /// Whether `run` does no network.
     #[pyo3(get)]
     needs_no_io: bool,
+    /// What is to be locked meanwhile: see `client::Operation::lock_key`.
+    #[pyo3(get)]
+    lock_key: Option<String>,
 }
 
 impl Operation {
@@ -29,7 +32,8 @@ impl Operation {
         operation: client::Operation<T>,
         result: impl FnOnce(T) -> Option<String> + Send + 'static,
     ) -> Self {
-        Self { needs_no_io: operation.needs_no_io(), step: Mutex::new(Step::Ready(operation.map(result))) }
+        let (needs_no_io, lock_key) = (operation.needs_no_io(), operation.lock_key().map(str::to_owned));
+        Self { needs_no_io, lock_key, step: Mutex::new(Step::Ready(operation.map(result))) }
     }
 
     fn take(&self) -> Step {

@@ -6,12 +6,11 @@ from typing import List, Optional
 
 from . import _native
 from ._background import runBlocking
+from ._config import DEFAULT_LEEWAY
 from ._connection import DEFAULT_TIMEOUT, connectionSettings
 from .LogtoException import LogtoException
 from .models.oidc import AccessTokenClaims, IdTokenClaims, OAuthScope, OidcProviderMetadata, Scope, UserInfoScope
 from .models.response import TokenResponse, UserInfoResponse
-
-DEFAULT_LEEWAY = 30
 
 
 class OidcCore:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from typing import Dict, Literal, Optional
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Dict, Literal, Optional, Protocol, runtime_checkable
 
 PersistKey = Literal["idToken", "accessTokenMap", "refreshToken", "signInSession"]
 
@@ -28,6 +29,44 @@ class Storage(ABC):
     @abstractmethod
     def delete(self, key: PersistKey) -> None:
         """Removes a value; no error when there is none."""
+
+
+class AsyncStorage(ABC):
+    """The same over a store that has to be awaited. All four keys are read before an operation and once more after it;
+    what the operation changed is awaited at its end.
+    """
+
+    @abstractmethod
+    async def get(self, key: PersistKey) -> Optional[str]:
+        """The stored value, or None."""
+
+    @abstractmethod
+    async def set(self, key: PersistKey, value: Optional[str]) -> None:
+        """Stores a value; None counts as absent."""
+
+    @abstractmethod
+    async def delete(self, key: PersistKey) -> None:
+        """Removes a value; no error when there is none."""
+
+
+@runtime_checkable
+class LockingStorage(Protocol):
+    """A storage that several processes share, with a lock so that only one of them refreshes its tokens at a time."""
+
+    def lock(self, key: str) -> AbstractContextManager[object]:
+        """Holds the lock while the context is entered. Entered and left on any thread.
+
+        :param key: letters, digits, ``-`` and ``_``; made of the session's refresh token, so different for each session.
+        :raises TimeoutError: when the lock cannot be had in time.
+        """
+
+
+@runtime_checkable
+class AsyncLockingStorage(Protocol):
+    """The same for an :class:`AsyncStorage`; a plain context manager may be returned too."""
+
+    def lock(self, key: str) -> AbstractAsyncContextManager[object]:
+        """Holds the lock while the context is entered."""
 
 
 class MemoryStorage(Storage):

@@ -4,16 +4,19 @@ A drop-in for the package ``logto``: the same names, and what code written for i
 """
 
 from .EncryptedStorage import EncryptedStorage
+from ._logto import Logto
 from .LogtoClient import AccessToken, LogtoClient, LogtoConfig
 from .LogtoException import (
     ConfigurationError,
     IdTokenError,
+    InsufficientScope,
     LogtoException,
     NetworkError,
     ProviderError,
     ReauthenticationRequired,
     SignInCallbackError,
     StorageError,
+    TokenError,
 )
 from .models.oidc import AccessTokenClaims, IdTokenClaims, OidcProviderMetadata, Scope, UserInfoScope
 from .models.response import TokenResponse, UserInfoResponse
@@ -24,11 +27,14 @@ from .models.sign_in import (
     Identifier,
     InteractionMode,
 )
-from .Storage import MemoryStorage, PersistKey, Storage
+from .Storage import AsyncLockingStorage, AsyncStorage, LockingStorage, MemoryStorage, PersistKey, Storage
+from .SyncLogtoClient import SyncLogtoClient
 
 __all__ = [
     "AccessToken",
     "AccessTokenClaims",
+    "AsyncLockingStorage",
+    "AsyncStorage",
     "ConfigurationError",
     "DirectSignInOption",
     "DirectSignInOptionMethod",
@@ -37,7 +43,10 @@ __all__ = [
     "IdTokenClaims",
     "IdTokenError",
     "Identifier",
+    "InsufficientScope",
     "InteractionMode",
+    "LockingStorage",
+    "Logto",
     "LogtoClient",
     "LogtoConfig",
     "LogtoException",
@@ -51,6 +60,8 @@ __all__ = [
     "SignInCallbackError",
     "Storage",
     "StorageError",
+    "SyncLogtoClient",
+    "TokenError",
     "TokenResponse",
     "UserInfoResponse",
     "UserInfoScope",
