@@ -113,7 +113,7 @@ create table user_sso_identities (
   unique (tenant_id, issuer, identity_id),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
-create index user_sso_identities_user on user_sso_identities (tenant_id, user_id);
+create index user_sso_identities_user on user_sso_identities (user_id, tenant_id);
 
 -- Second factors that users have bound.
 create table user_mfa_factors (
@@ -137,7 +137,7 @@ create table user_mfa_factors (
 -- Named as PostgreSQL names the key of a constraint, because SQLite reports the columns of either.
 create unique index user_mfa_factors_tenant_id_user_id_type_key on user_mfa_factors (tenant_id, user_id, type)
   where type <> 'WebAuthn';
-create index user_mfa_factors_user on user_mfa_factors (tenant_id, user_id);
+create index user_mfa_factors_user on user_mfa_factors (user_id, tenant_id);
 -- The start asks under which keys secrets are sealed, and must not read them all.
 create index user_mfa_factors_key on user_mfa_factors (substr(secret, 1, 20));
 

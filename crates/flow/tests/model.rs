@@ -29,7 +29,7 @@ fn name() -> impl Strategy<Value = &'static str> {
 
 fn event() -> impl Strategy<Value = Event> {
     let kinds = || select(vec![InteractionEvent::SignIn, InteractionEvent::Register, InteractionEvent::ForgotPassword]);
-    let record = || select(vec!["pw", "new", "mail", "totp", "nothing"]).prop_map(str::to_owned);
+    let record = || select(vec!["pw", "new", "mail", "totp", "key", "token", "nothing"]).prop_map(str::to_owned);
     prop_oneof![
         2 => (kinds(), any::<bool>()).prop_map(|(kind, solved)| match start(kind) {
             Event::Start { interaction_event, sign_in_context, .. } => {
@@ -46,6 +46,13 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (name(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(name, verified, binding)| {
             totp("totp", name, binding.then_some("s"), verified)
         }),
+        2 => (name(), any::<bool>()).prop_map(|(name, right)| passkey("key", right.then_some(name))),
+        2 => (name(), any::<bool>())
+            .prop_map(|(name, right)| one_time_token("token", &format!("{name}@example.com"), right)),
+        2 => (name(), prop::bool::weighted(0.4), prop::bool::weighted(0.7))
+            .prop_map(|(name, is_new, right)| web_authn("authn", name, is_new, right)),
+        2 => (name(), prop::bool::weighted(0.4), prop::bool::weighted(0.7))
+            .prop_map(|(name, is_new, right)| backup_code("backup", name, is_new, right)),
         4 => prop::option::weighted(0.9, record()).prop_map(|verification_id| Event::Identify {
             verification_id, link_social_identity: false
         }),
@@ -69,7 +76,7 @@ fn action() -> impl Strategy<Value = Do> {
 }
 
 /// Mostly one thing; seldom what chance alone would hardly put in this order: somebody chooses a username at sign-in, and
-/// another is faster.
+/// another is faster; somebody shows a second factor, bound or new.
 fn scene() -> impl Strategy<Value = Vec<Do>> {
     let late = (name(), name()).prop_map(|(wanted, taken)| {
         let proof = password("pw", "dave", Some("dave"));
@@ -78,7 +85,18 @@ fn scene() -> impl Strategy<Value = Vec<Do>> {
         let before = before.map(|event| Do::Step(Box::new(event)));
         before.into_iter().chain([Do::Taken(taken), Do::Step(Box::new(Event::Submit))]).collect()
     });
-    prop_oneof![30 => action().prop_map(|action| vec![action]), 1 => late]
+    let second = (select(vec!["carol", "erin"]), 0..4_usize, any::<bool>()).prop_map(|(name, kind, is_new)| {
+        let factor = match kind {
+            0 => totp("totp", name, is_new.then_some("s"), true),
+            1 => web_authn("authn", name, is_new, true),
+            2 => backup_code("backup", name, is_new, true),
+            _ => passkey("key", Some(if is_new { "alice" } else { name })),
+        };
+        let proof = email_code("mail", &format!("{name}@example.com"), true);
+        let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, factor, Event::Submit];
+        before.map(|event| Do::Step(Box::new(event))).to_vec()
+    });
+    prop_oneof![30 => action().prop_map(|action| vec![action]), 1 => late, 1 => second]
 }
 
 /// The settings that decide about sessions.
@@ -89,6 +107,7 @@ struct Rules {
     factors: MfaPolicy,
     passwords: bool,
     codes: bool,
+    passkeys: bool,
     /// New accounts need an e-mail address and no password, else a username and a password.
     by_email: bool,
 }
@@ -97,29 +116,34 @@ fn rules() -> impl Strategy<Value = Rules> {
     let modes = vec![SignInMode::SignInAndRegister, SignInMode::SignIn, SignInMode::Register];
     let factors = vec![MfaPolicy::NoPrompt, MfaPolicy::UserControlled, MfaPolicy::Mandatory];
     let most = || prop::bool::weighted(0.8);
-    (select(modes), prop::bool::weighted(0.2), select(factors), most(), most(), any::<bool>()).prop_map(
-        |(mode, captcha, factors, passwords, codes, by_email)| Rules {
+    (select(modes), prop::bool::weighted(0.2), select(factors), most(), most(), most(), any::<bool>()).prop_map(
+        |(mode, captcha, factors, passwords, codes, passkeys, by_email)| Rules {
             mode,
             captcha,
             factors,
             passwords,
             codes,
+            passkeys,
             by_email,
         },
     )
 }
 
-/// Alice and Bob, Carol with a bound factor, Dave without a username, Erin without a password.
+/// Alice and Bob, Carol with a bound factor, Dave without a username, Erin without a password but with two factors.
 fn world(rules: &Rules) -> World {
     let mut world = World::new();
     world.users.extend([user("carol"), user("dave"), user("erin")]);
-    world.users[2].mfa_factors = vec![BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 }];
+    let bound = |factor| BoundFactor { factor, last_used_at: 0 };
+    world.users[2].mfa_factors = vec![bound(MfaFactor::Totp)];
     world.users[3].username = None;
     world.users[4].has_password = false;
+    world.users[4].mfa_factors = vec![bound(MfaFactor::WebAuthn), bound(MfaFactor::BackupCode)];
     let experience = &mut world.policy.experience;
     experience.sign_in_mode = rules.mode;
     experience.captcha_policy = CaptchaPolicy { enabled: Some(rules.captcha) };
-    experience.mfa = MfaSettings { factors: vec![MfaFactor::Totp], policy: rules.factors, ..MfaSettings::default() };
+    let factors = vec![MfaFactor::Totp, MfaFactor::WebAuthn, MfaFactor::BackupCode];
+    experience.mfa = MfaSettings { factors, policy: rules.factors, ..MfaSettings::default() };
+    experience.passkey_sign_in.enabled = Some(rules.passkeys);
     for method in &mut experience.sign_in.methods {
         (method.password, method.verification_code) = (rules.passwords, rules.codes);
     }

@@ -16,8 +16,16 @@ enum Shown {
     Wish(String),
     /// A code to this address, typed back or not.
     Mail(String, bool),
-    /// A bound factor of this user; not while it is being bound, or not yet right.
-    Factor(String, bool),
+    /// A token for this address, right or not.
+    Token(String, bool),
+    /// A passkey of this user, or not yet of anybody.
+    Passkey(Option<String>),
+    /// A code of a bound authenticator app of this user; not while it is being bound, or not yet right.
+    App(String, bool),
+    /// As the app, by an authenticator.
+    Authenticator(String, bool),
+    /// A backup code of this user, used up or not yet.
+    Backup(String, bool),
 }
 
 #[derive(Default, Clone)]
@@ -135,9 +143,24 @@ impl Reference {
             VerificationRecord::EmailVerificationCode(code) => {
                 self.show(code.id(), Shown::Mail(code.members().identifier.value.clone(), code.is_verified()));
             }
+            VerificationRecord::OneTimeToken(token) => {
+                self.show(token.id(), Shown::Token(token.members().identifier.value.clone(), token.is_verified()));
+            }
+            VerificationRecord::SignInPasskey(passkey) => {
+                let owner = passkey.verified().map(|proof| proof.claim().user_id.clone());
+                self.show(passkey.id(), Shown::Passkey(owner));
+            }
             VerificationRecord::Totp(totp) => {
                 let flow::verification::Totp { user_id, secret } = totp.members();
-                self.show(totp.id(), Shown::Factor(user_id.clone(), totp.is_verified() && secret.is_none()));
+                self.show(totp.id(), Shown::App(user_id.clone(), totp.is_verified() && secret.is_none()));
+            }
+            VerificationRecord::WebAuthn(authn) => {
+                let members = authn.members();
+                let counts = authn.is_verified() && members.registration_challenge.is_none();
+                self.show(authn.id(), Shown::Authenticator(members.user_id.clone(), counts));
+            }
+            VerificationRecord::BackupCode(code) => {
+                self.show(code.id(), Shown::Backup(code.user_id().to_owned(), code.is_verified()));
             }
             other => panic!("{other:?} is none of this model's records"),
         }
@@ -146,11 +169,16 @@ impl Reference {
     /// Signing in and registering turn into each other, and whoever was identified is nobody again.
     fn switch(&mut self, from: InteractionEvent, to: InteractionEvent, around: &Around<'_>) {
         let forgot = InteractionEvent::ForgotPassword;
-        if (from == forgot) == (to == forgot) && around.offers(to) && from != to {
+        if (from == forgot) == (to == forgot) && self.may(to, around) && from != to {
             self.event = Some(to);
             self.collected = Collected::default();
             self.identified = None;
         }
+    }
+
+    /// Whether the tenant offers it, or the person was invited by a token.
+    fn may(&self, event: InteractionEvent, around: &Around<'_>) -> bool {
+        around.offers(event) || self.shown.iter().any(|(_, shown)| matches!(shown, Shown::Token(_, true)))
     }
 
     fn captcha_is_missing(&self, around: &Around<'_>) -> bool {
@@ -162,7 +190,7 @@ impl Reference {
     }
 
     fn identify(&mut self, doing: InteractionEvent, id: Option<&str>, around: &Around<'_>) {
-        if !around.offers(doing) {
+        if !self.may(doing, around) {
             return;
         }
         let user = match (doing, self.named(id)) {
@@ -177,7 +205,13 @@ impl Reference {
             {
                 around.world.find(&Identifier::new(IdentifierType::Email, address))
             }
-            (InteractionEvent::ForgotPassword, Some(Shown::Mail(address, true))) => {
+            (InteractionEvent::SignIn, Some(Shown::Passkey(Some(user))))
+                if around.world.policy.experience.passkey_sign_in.enabled == Some(true) =>
+            {
+                around.world.by_id(&user)
+            }
+            (InteractionEvent::SignIn, Some(Shown::Token(address, true)))
+            | (InteractionEvent::ForgotPassword, Some(Shown::Mail(address, true))) => {
                 around.world.find(&Identifier::new(IdentifierType::Email, address))
             }
             _ => None,
@@ -200,7 +234,7 @@ impl Reference {
         match shown {
             None => {}
             Some(Some(Shown::Wish(name))) => (collected.username, collected.password) = (Some(name), true),
-            Some(Some(Shown::Mail(address, true))) => collected.email = Some(address),
+            Some(Some(Shown::Mail(address, true) | Shown::Token(address, true))) => collected.email = Some(address),
             Some(_) => return,
         }
         let known_by_nothing = collected.email.is_none() && collected.username.is_none();
@@ -253,8 +287,14 @@ impl Reference {
     }
 
     fn passes_factor(&self, user: &User, around: &Around<'_>) -> bool {
-        let proven = Shown::Factor(user.id.clone(), true);
-        !around.has_factor(user) || self.shown.iter().any(|(_, shown)| *shown == proven)
+        let id = || user.id.clone();
+        let proven = [
+            Shown::App(id(), true),
+            Shown::Authenticator(id(), true),
+            Shown::Backup(id(), true),
+            Shown::Passkey(Some(id())),
+        ];
+        !around.has_factor(user) || self.shown.iter().any(|(_, shown)| proven.contains(shown))
     }
 
     fn submit(&mut self, doing: InteractionEvent, around: &Around<'_>) -> Option<String> {

@@ -1,8 +1,11 @@
 //! Second factors are rows: of a kind that cannot be there twice there is one, and secrets are sealed (inventory D082).
 
+use flow::mfa::MfaFactor;
 use serde_json::json;
 use server::ApiError;
 use server::users::mfa_factors::{self, NewFactor};
+use server::users::store;
+use server::work::View;
 use testkit::{TestApp, for_each_engine};
 
 async fn bind(app: &TestApp, user: &str, factor: &NewFactor) -> Result<String, ApiError> {
@@ -43,6 +46,22 @@ async fn the_secrets_of_factors_do_not_stand_in_the_database_in_plain_text() {
         assert!(rows.contains("BackupCode"));
         for secret in ["JBSWY3DPEHPK3PXP", "c0ffee0123"] {
             assert!(!rows.contains(secret), "{secret}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn factors_are_read_in_the_order_of_binding_with_their_last_use() {
+    for_each_engine(async |app: TestApp| {
+        let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+        bind(&app, &alice, &NewFactor::BackupCodes(vec!["c0ffee0123".into()])).await.unwrap();
+        app.sql("update user_mfa_factors set created_at = created_at - 1, last_used_at = 7", vec![]).await;
+        bind(&app, &alice, &NewFactor::Totp { key: "JBSWY3DPEHPK3PXP".into() }).await.unwrap();
+        for (user, expected) in [(alice, vec![(MfaFactor::BackupCode, 7), (MfaFactor::Totp, 0)]), (bob, Vec::new())] {
+            let read = move |view: &View<'_>| mfa_factors::of(view, &store::get(view, &user)?).map_err(ApiError::from);
+            let found = app.read("default", read).await.unwrap();
+            assert_eq!(found.iter().map(|bound| (bound.factor, bound.last_used_at)).collect::<Vec<_>>(), expected);
         }
     })
     .await;
