@@ -28,6 +28,7 @@ enum Form {
     Color,
     Username,
     Phone,
+    Email,
 }
 
 impl Format {
@@ -38,6 +39,7 @@ impl Format {
             "color" => Form::Color,
             "username" => Form::Username,
             "phone" => Form::Phone,
+            "email" => Form::Email,
             _ => return None,
         };
         Some(Self { form, may_be_empty: name.ends_with(OR_EMPTY) })
@@ -54,6 +56,7 @@ impl Format {
             Form::Username => {
                 (is_username, "regex", "Expected letters, digits and underscores, not beginning with a digit.")
             }
+            Form::Email => (is_email, "email", "Expected an e-mail address."),
             Form::Phone => (is_phone, "regex", "Expected digits: country code and number."),
         };
         (!fits(text)).then(|| Issue::new("invalid_string", path.to_vec(), message).with("validation", validation))
@@ -80,7 +83,7 @@ pub fn is_username(text: &str) -> bool {
     text.chars().all(word) && text.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-/// `^\S+@\S+\.\S+$`. Addresses are put into their stored form before this is asked, so no schema says it.
+/// `^\S+@\S+\.\S+$`. Addresses of users are put into their stored form before this is asked, so their schema does not say it.
 pub fn is_email(text: &str) -> bool {
     let dotted = |domain: &str| domain.char_indices().any(|(at, c)| c == '.' && at > 0 && at + 1 < domain.len());
     // The first `@` after the start leaves the longest domain, so no later one needs to be tried.
@@ -137,6 +140,8 @@ formatted_texts! {
     WebUrlOrEmpty "url-or-empty" up to MAX_URL_LENGTH;
     /// A colour, `#rgb` or `#rrggbb`.
     HexColor "color";
+    /// An e-mail address, or an empty text.
+    EmailOrEmpty "email-or-empty" up to 256;
     /// A username.
     Username "username";
     /// A username, or an empty text.

@@ -7,6 +7,7 @@
 
 pub mod applications;
 pub mod body;
+pub mod configs;
 pub mod document;
 pub mod format;
 #[rustfmt::skip]
@@ -24,6 +25,7 @@ pub mod roles;
 pub mod schema;
 pub mod sentinel_activities;
 pub mod shape;
+pub mod sign_in_experience;
 pub mod users;
 
 pub use generated::error_code::ErrorCode;
@@ -35,12 +37,14 @@ pub use operation::Operation;
 pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
+        configs::operations(),
         logs::operations(),
         organization_template::operations(),
         organizations::operations(),
         resources::operations(),
         roles::operations(),
         sentinel_activities::operations(),
+        sign_in_experience::operations(),
         users::operations(),
     ]
     .concat()

@@ -22,17 +22,25 @@ pub type JsonObject = Map<String, Value>;
 #[serde(transparent)]
 pub struct BoundedText<const MIN: usize, const MAX: usize>(pub String);
 
-impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for BoundedText<MIN, MAX> {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(input)?;
+impl<const MIN: usize, const MAX: usize> TryFrom<String> for BoundedText<MIN, MAX> {
+    /// Why the text is refused.
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
         match text.chars().count() {
-            length if length < MIN => Err(D::Error::custom(format!("at least {MIN} characters are needed"))),
-            length if length > MAX => Err(D::Error::custom(format!("at most {MAX} characters are allowed"))),
+            length if length < MIN => Err(format!("at least {MIN} characters are needed")),
+            length if length > MAX => Err(format!("at most {MAX} characters are allowed")),
             _ if has_bidi_control(&text) => {
-                Err(D::Error::custom("must not hold characters that change the direction of text"))
+                Err("must not hold characters that change the direction of text".to_owned())
             }
             _ => Ok(Self(text)),
         }
+    }
+}
+
+impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for BoundedText<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        String::deserialize(input)?.try_into().map_err(D::Error::custom)
     }
 }
 

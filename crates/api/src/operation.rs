@@ -102,7 +102,7 @@ impl Operation {
     }
 
     /// Answers without a body, or with one that says no more than the status; errors too. 401 and 403 follow from the
-    /// right of the route, 400 from its parameters and body.
+    /// right of the route; every operation may answer 400.
     #[must_use]
     pub fn statuses(mut self, statuses: &[u16]) -> Self {
         self.responses.extend(statuses.iter().map(|status| (*status, None)));
@@ -149,9 +149,8 @@ impl Endpoint<'_> {
         let mut add = |status: u16| {
             responses.entry(status).or_insert(None);
         };
-        if self.operation.request.is_some() || !self.parameters().is_empty() {
-            add(400);
-        }
+        // Any address may be one that no server takes.
+        add(400);
         if self.needs_token {
             add(401);
             add(403);

@@ -59,10 +59,12 @@ async fn create(arguments: NewApp, settings: &Settings, tenant: &str) -> Result<
             "only a machine-to-machine application may use --management-api; add --type m2m, or leave the flag out";
         return Err(CliError::new(ExitKind::Usage, sentence));
     }
-    let mut new = CreateApplication::new(&arguments.name, kind);
+    let name =
+        arguments.name.try_into().map_err(|reason| CliError::new(ExitKind::Usage, format!("--name: {reason}")))?;
+    let mut new = CreateApplication::new(name, kind);
     new.is_third_party = arguments.third_party;
     new.oidc_client_metadata =
-        Some(OidcClientMetadata { redirect_uris, post_logout_redirect_uris, ..OidcClientMetadata::default() });
+        Some(OidcClientMetadata { redirect_uris, post_logout_redirect_uris, ..OidcClientMetadata::default() }.into());
     let opened = OpenTenant::new(settings, tenant).await?;
     let CreatedApplication { application, secret } = insert(&opened, new, management_api).await?;
     let id = application.id;
@@ -105,7 +107,7 @@ async fn update(opened: &OpenTenant, id: &str, changes: AppChanges) -> Result<Ap
         if let Some(is_third_party) = changes.third_party {
             applications::set_third_party(work, &wanted, is_third_party)?;
         }
-        let patch = UpdateApplication { oidc_client_metadata: Some(metadata), ..UpdateApplication::default() };
+        let patch = UpdateApplication { oidc_client_metadata: Some(metadata.into()), ..UpdateApplication::default() };
         applications::update(work, &wanted, patch)
     };
     let application =

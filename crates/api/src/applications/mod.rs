@@ -70,7 +70,9 @@ pub struct ApplicationWithAdmin {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OidcClientMetadata {
+    #[schemars(length(max = 1000))]
     pub redirect_uris: Vec<String>,
+    #[schemars(length(max = 1000))]
     pub post_logout_redirect_uris: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<WebUrlOrEmpty>,
@@ -85,6 +87,7 @@ pub struct OidcClientMetadata {
 #[serde(rename_all = "camelCase")]
 pub struct CustomClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1000))]
     pub cors_allowed_origins: Option<Vec<String>>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,6 +110,18 @@ pub struct CustomClientMetadata {
     pub is_device_flow: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_allowed_grants: Option<BoundedNumber<1, 4_294_967_295>>,
+}
+
+impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
+    fn from(metadata: oauth::client::OidcClientMetadata) -> Self {
+        Self {
+            redirect_uris: metadata.redirect_uris,
+            post_logout_redirect_uris: metadata.post_logout_redirect_uris,
+            backchannel_logout_uri: metadata.backchannel_logout_uri.map(WebUrlOrEmpty),
+            backchannel_logout_session_required: metadata.backchannel_logout_session_required,
+            logo_uri: metadata.logo_uri.map(WebUrlOrEmpty),
+        }
+    }
 }
 
 impl From<OidcClientMetadata> for oauth::client::OidcClientMetadata {
@@ -169,6 +184,22 @@ pub struct CreateApplication {
     pub custom_data: JsonObject,
     #[serde(default)]
     pub is_third_party: bool,
+}
+
+impl CreateApplication {
+    /// An application without redirect URIs or other settings.
+    pub fn new(name: BoundedText<1, 256>, kind: ApplicationType) -> Self {
+        Self {
+            name,
+            kind,
+            description: Patch::Absent,
+            oidc_client_metadata: None,
+            custom_client_metadata: CustomClientMetadata::default(),
+            protected_app_metadata: Patch::Absent,
+            custom_data: JsonObject::new(),
+            is_third_party: false,
+        }
+    }
 }
 
 /// Changes of an application; `customClientMetadata` and `oidcClientMetadata` are replaced as a whole.
@@ -258,6 +289,25 @@ pub enum UserScope {
     TrustedDevices,
 }
 
+impl UserScope {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::CustomData => "custom_data",
+            Self::Identities => "identities",
+            Self::Roles => "roles",
+            Self::Organizations => "urn:logto:scope:organizations",
+            Self::OrganizationRoles => "urn:logto:scope:organization_roles",
+            Self::Sessions => "urn:logto:scope:sessions",
+            Self::TrustedDevices => "urn:logto:scope:trusted_devices",
+        }
+    }
+}
+
 /// Scopes that a third-party application may ask users for, by kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -305,8 +355,8 @@ pub struct ApplicationSignInExperience {
     pub display_name: Option<String>,
 }
 
-/// How the pages of one application shall look. Both addresses are required; an empty one is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// How the pages of one application shall look; what is absent stays. An empty address or text is none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplaceApplicationSignInExperience {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,10 +367,10 @@ pub struct ReplaceApplicationSignInExperience {
     pub custom_css: Patch<String>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub display_name: Patch<BoundedText<0, 256>>,
-    #[schemars(required)]
-    pub terms_of_use_url: Option<WebUrlOrEmpty>,
-    #[schemars(required)]
-    pub privacy_policy_url: Option<WebUrlOrEmpty>,
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub terms_of_use_url: Patch<WebUrlOrEmpty>,
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    pub privacy_policy_url: Patch<WebUrlOrEmpty>,
 }
 
 /// Organizations that a user chose on the consent page of an application.

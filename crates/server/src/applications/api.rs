@@ -1,20 +1,20 @@
 //! `/api/applications` (inventory M061–M068, M071).
 
-use ::api::ErrorCode;
+use ::api::applications::{CreateApplication, UpdateApplication};
+use ::api::{ErrorCode, JsonObject};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use oauth::client::ApplicationType;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::model::{Application, CreateApplication, UpdateApplication};
+use super::model::Application;
 use super::store::{self, ApplicationFilter};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::invalid_input_issue;
-use crate::http::{Body, OptionalPaging, QueryParams};
+use crate::http::{OptionalPaging, QueryParams, RequestBody};
 use crate::organizations::memberships;
 use crate::roles::{self, Applications};
 use crate::routes::Routes;
@@ -79,7 +79,7 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
 
 async fn create_application(
     caller: ManagementCaller,
-    Body(new): Body<CreateApplication>,
+    RequestBody(new): RequestBody<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
     caller.write(move |work| store::create(work, new)).await.map(|created| Json(created.application))
 }
@@ -103,7 +103,7 @@ async fn get_application(
 async fn update_application(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<UpdateApplication>,
+    RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
@@ -115,8 +115,8 @@ async fn delete_application(caller: ManagementCaller, Path(id): Path<String>) ->
 async fn update_custom_data(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(changes): Body<Map<String, Value>>,
-) -> Result<Json<Map<String, Value>>, ApiError> {
+    RequestBody(changes): RequestBody<JsonObject>,
+) -> Result<Json<JsonObject>, ApiError> {
     let merge = move |work: &Work<'_>| {
         let mut application = store::get_for_update(work, &id)?;
         application.custom_data.extend(changes);

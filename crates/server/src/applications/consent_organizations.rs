@@ -1,18 +1,18 @@
 //! Which of a user's organizations a third-party application may see (inventory M086–M089, D012).
 
 use ::api::ErrorCode;
+use ::api::applications::ConsentOrganizationIds;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::DbError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::consent_scopes::require_third_party;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::newtypes::IdList;
-use crate::http::{Body, Paging};
+use crate::http::{Paging, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::organizations::Organization;
 use crate::routes::Routes;
@@ -30,12 +30,6 @@ const LIST_QUERY: ListQuery = ListQuery {
            join organizations o on o.tenant_id = x.tenant_id and o.id = x.organization_id",
     order: "o.created_at, o.id",
 };
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConsentOrganizationIds {
-    organization_ids: IdList,
-}
 
 #[derive(Serialize)]
 struct ConsentOrganizationsResponse {
@@ -70,7 +64,7 @@ async fn list_consent_organizations(
 async fn add_consent_organizations(
     caller: ManagementCaller,
     Path((id, user)): Path<(String, String)>,
-    Body(body): Body<ConsentOrganizationIds>,
+    RequestBody(body): RequestBody<ConsentOrganizationIds>,
 ) -> Result<(StatusCode, Json<ConsentOrganizationIds>), ApiError> {
     let add = move |work: &Work<'_>| {
         require_application_and_user(work, &id, &user)?;
@@ -83,7 +77,7 @@ async fn add_consent_organizations(
 async fn replace_consent_organizations(
     caller: ManagementCaller,
     Path((id, user)): Path<(String, String)>,
-    Body(body): Body<ConsentOrganizationIds>,
+    RequestBody(body): RequestBody<ConsentOrganizationIds>,
 ) -> Result<StatusCode, ApiError> {
     let replace = move |work: &Work<'_>| {
         require_application_and_user(work, &id, &user)?;

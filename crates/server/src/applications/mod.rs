@@ -11,8 +11,9 @@ mod secrets;
 mod sign_in_experience;
 mod store;
 
+pub use ::api::applications::{CreateApplication, UpdateApplication};
 pub use consent_organizations::allow_organizations;
-pub use model::{Application, CreateApplication, UpdateApplication};
+pub use model::Application;
 pub use secrets::ApplicationSecret;
 pub use store::{
     ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, grant_management_api, list_all,

@@ -1,17 +1,16 @@
-//! The application and its request types.
+//! The application, and the rules for new and changed ones.
 
 use ::api::ErrorCode;
+use ::api::applications::{CreateApplication, UpdateApplication};
 use db::{DbError, FromRow, Json, Row};
 use kernel::Timestamp;
 use oauth::Client;
 use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::client_metadata;
 use crate::errors::ApiError;
-use crate::http::body::double_option;
-use crate::http::validate;
 
 /// An OAuth client of a tenant (inventory D015), without its secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,87 +72,29 @@ impl Application {
     }
 }
 
-/// The body of `POST /api/applications`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreateApplication {
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: ApplicationType,
-    #[serde(default)]
-    pub description: Option<String>,
-    #[serde(default, deserialize_with = "client_metadata::require_mandatory_members")]
-    pub oidc_client_metadata: Option<OidcClientMetadata>,
-    #[serde(default)]
-    pub custom_client_metadata: CustomClientMetadata,
-    #[serde(default)]
-    pub protected_app_metadata: Option<Value>,
-    #[serde(default)]
-    pub custom_data: Map<String, Value>,
-    #[serde(default)]
-    pub is_third_party: bool,
-}
-
-impl CreateApplication {
-    /// An application without redirect URIs or other settings.
-    pub fn new(name: &str, kind: ApplicationType) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind,
-            description: None,
-            oidc_client_metadata: None,
-            custom_client_metadata: CustomClientMetadata::default(),
-            protected_app_metadata: None,
-            custom_data: Map::new(),
-            is_third_party: false,
+/// Checks the rules for new applications (inventory M063) and their metadata.
+///
+/// # Errors
+/// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
+pub(super) fn check_new(new: &CreateApplication) -> Result<(), ApiError> {
+    client_metadata::check(new.oidc_client_metadata.as_ref(), Some(&new.custom_client_metadata))?;
+    let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
+    match new.kind {
+        ApplicationType::Saml => return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi)),
+        ApplicationType::Protected if new.protected_app_metadata.value().is_none() => {
+            return Err(ApiError::bad_request(ErrorCode::ApplicationProtectedAppMetadataIsRequired));
         }
+        ApplicationType::Protected => {
+            let status = axum::http::StatusCode::NOT_IMPLEMENTED;
+            return Err(ApiError::new(status, ErrorCode::ApplicationProtectedAppNotConfigured));
+        }
+        _ => {}
     }
-
-    /// Checks the rules for new applications (inventory M063) and their metadata.
-    ///
-    /// # Errors
-    /// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
-    pub fn check(&self) -> Result<(), ApiError> {
-        check_name(&self.name)?;
-        if let Some(metadata) = &self.oidc_client_metadata {
-            client_metadata::check_oidc(metadata)?;
-        }
-        client_metadata::check_custom(&self.custom_client_metadata)?;
-        let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
-        match self.kind {
-            ApplicationType::Saml => return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi)),
-            ApplicationType::Protected if self.protected_app_metadata.is_none() => {
-                return Err(ApiError::bad_request(ErrorCode::ApplicationProtectedAppMetadataIsRequired));
-            }
-            ApplicationType::Protected => {
-                let status = axum::http::StatusCode::NOT_IMPLEMENTED;
-                return Err(ApiError::new(status, ErrorCode::ApplicationProtectedAppNotConfigured));
-            }
-            _ => {}
-        }
-        if self.custom_client_metadata.is_device_flow == Some(true) && self.kind != ApplicationType::Native {
-            return unprocessable("application.device_flow_native_only");
-        }
-        check_third_party(self.is_third_party, self.kind)?;
-        check_token_exchange(self.is_third_party, &self.custom_client_metadata)
+    if new.custom_client_metadata.is_device_flow == Some(true) && new.kind != ApplicationType::Native {
+        return unprocessable("application.device_flow_native_only");
     }
-}
-
-/// The body of `PATCH /api/applications/{id}`; absent members do not change.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UpdateApplication {
-    pub name: Option<String>,
-    #[serde(deserialize_with = "double_option")]
-    pub description: Option<Option<String>>,
-    #[serde(deserialize_with = "client_metadata::require_mandatory_members")]
-    pub oidc_client_metadata: Option<OidcClientMetadata>,
-    pub custom_client_metadata: Option<CustomClientMetadata>,
-    pub protected_app_metadata: Option<Value>,
-    pub custom_data: Option<Map<String, Value>>,
-    pub app_level_access_control_enabled: Option<bool>,
-    /// Whether the application has the role `#internal:admin`.
-    pub is_admin: Option<bool>,
+    check_third_party(new.is_third_party, new.kind)?;
+    check_token_exchange(new.is_third_party, new.custom_client_metadata.allow_token_exchange)
 }
 
 impl Application {
@@ -162,31 +103,27 @@ impl Application {
     /// # Errors
     /// 400 or 422 with the code of the violated rule.
     pub fn with_update(mut self, patch: UpdateApplication) -> Result<Self, ApiError> {
-        if let Some(name) = patch.name {
-            check_name(&name)?;
-            self.name = name;
-        }
-        if let Some(description) = patch.description {
+        client_metadata::check(patch.oidc_client_metadata.as_ref(), patch.custom_client_metadata.as_ref())?;
+        self.name = patch.name.map_or(self.name, |name| name.0);
+        if let Some(description) = patch.description.into_change() {
             self.description = empty_to_none(description);
         }
         if let Some(metadata) = patch.oidc_client_metadata {
-            client_metadata::check_oidc(&metadata)?;
-            self.oidc_client_metadata = metadata;
+            self.oidc_client_metadata = metadata.into();
         }
-        if let Some(metadata) = patch.custom_client_metadata {
-            client_metadata::check_custom(&metadata)?;
+        if let Some(metadata) = patch.custom_client_metadata.map(CustomClientMetadata::from) {
             // The member is replaced as a whole, so leaving `isDeviceFlow` out clears it.
             let is_device_flow = |metadata: &CustomClientMetadata| metadata.is_device_flow.unwrap_or(false);
             if is_device_flow(&metadata) != is_device_flow(&self.custom_client_metadata) {
                 return Err(ApiError::unprocessable("application.device_flow_not_changeable"));
             }
-            check_token_exchange(self.is_third_party, &metadata)?;
+            check_token_exchange(self.is_third_party, metadata.allow_token_exchange)?;
             self.custom_client_metadata = metadata;
         }
         if let Some(custom_data) = patch.custom_data {
             self.custom_data = custom_data;
         }
-        if patch.protected_app_metadata.is_some_and(|metadata| !metadata.is_null()) {
+        if patch.protected_app_metadata.value().is_some() {
             return Err(ApiError::unprocessable(ErrorCode::ApplicationProtectedApplicationOnly));
         }
         match patch.app_level_access_control_enabled {
@@ -204,7 +141,7 @@ impl Application {
     /// 400 or 422 with the code of the violated rule.
     pub fn with_third_party(self, is_third_party: bool) -> Result<Self, ApiError> {
         check_third_party(is_third_party, self.kind)?;
-        check_token_exchange(is_third_party, &self.custom_client_metadata)?;
+        check_token_exchange(is_third_party, self.custom_client_metadata.allow_token_exchange)?;
         Ok(Self { is_third_party, ..self })
     }
 
@@ -234,10 +171,6 @@ pub(super) fn empty_to_none(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
-    validate::require_length(&["name"], name, 1..=256)
-}
-
 fn check_third_party(is_third_party: bool, kind: ApplicationType) -> Result<(), ApiError> {
     let allowed = [ApplicationType::Traditional, ApplicationType::Spa, ApplicationType::Native];
     if is_third_party && !allowed.contains(&kind) {
@@ -246,8 +179,8 @@ fn check_third_party(is_third_party: bool, kind: ApplicationType) -> Result<(), 
     Ok(())
 }
 
-fn check_token_exchange(is_third_party: bool, metadata: &CustomClientMetadata) -> Result<(), ApiError> {
-    if is_third_party && metadata.allow_token_exchange == Some(true) {
+fn check_token_exchange(is_third_party: bool, allows_exchange: Option<bool>) -> Result<(), ApiError> {
+    if is_third_party && allows_exchange == Some(true) {
         return Err(ApiError::unprocessable(ErrorCode::ApplicationThirdPartyApplicationCannotEnableTokenExchange));
     }
     Ok(())

@@ -14,7 +14,7 @@ use super::model::Application;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{RequestBody, validate};
+use crate::http::RequestBody;
 use crate::routes::Routes;
 use crate::sealing::{SealError, SealedColumn};
 use crate::tenants::Section;
@@ -117,14 +117,13 @@ async fn delete_legacy_secret(caller: ManagementCaller, Path(id): Path<String>) 
 /// Creates a secret. Without `expires_at` it never expires.
 ///
 /// # Errors
-/// 400 for a name of invalid length or a time in the past; 422 for a duplicate name or a public application.
+/// 400 for a time in the past; 422 for a duplicate name or a public application.
 pub fn create(
     work: &Work<'_>,
     application: &Application,
     name: &str,
     expires_at: Option<Timestamp>,
 ) -> Result<ApplicationSecret, ApiError> {
-    validate::require_length(&["name"], name, 1..=256)?;
     if expires_at.is_some_and(|at| at <= work.now()) {
         return Err(ApiError::bad_request(ErrorCode::RequestInvalidInput));
     }

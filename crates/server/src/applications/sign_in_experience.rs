@@ -1,6 +1,9 @@
 //! Branding of the hosted pages for one application (inventory M081, M082, D009). For third-party applications it
 //! applies to the consent page.
 
+use ::api::Patch;
+use ::api::applications::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};
+use ::api::look::{Branding, PartialColor};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,9 +14,7 @@ use super::model::empty_to_none;
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::Body;
-use crate::http::body::double_option;
-use crate::http::validate::{Branding, PartialColor, require_length, require_web_url};
+use crate::http::RequestBody;
 use crate::routes::Routes;
 use crate::work::{View, Work};
 
@@ -29,52 +30,31 @@ struct Settings {
     display_name: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SignInExperienceResponse {
-    tenant_id: String,
-    application_id: String,
-    #[serde(flatten)]
-    settings: Settings,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct UpdateSignInExperience {
-    color: Option<PartialColor>,
-    branding: Option<Branding>,
-    #[serde(deserialize_with = "double_option")]
-    custom_css: Option<Option<String>>,
-    #[serde(deserialize_with = "double_option")]
-    terms_of_use_url: Option<Option<String>>,
-    #[serde(deserialize_with = "double_option")]
-    privacy_policy_url: Option<Option<String>>,
-    #[serde(deserialize_with = "double_option")]
-    display_name: Option<Option<String>>,
-}
-
-impl UpdateSignInExperience {
-    fn check(&self) -> Result<(), ApiError> {
-        self.color.as_ref().map_or(Ok(()), PartialColor::check)?;
-        self.branding.as_ref().map_or(Ok(()), Branding::check)?;
-        for (name, url) in [("termsOfUseUrl", &self.terms_of_use_url), ("privacyPolicyUrl", &self.privacy_policy_url)] {
-            if let Some(url) = url.iter().flatten().find(|url| !url.is_empty()) {
-                require_web_url(&[name], url)?;
-            }
+impl Settings {
+    fn with(self, patch: ReplaceApplicationSignInExperience) -> Self {
+        let text = |new: Patch<String>, old: Option<String>| new.into_change().map_or(old, empty_to_none);
+        Self {
+            color: patch.color.unwrap_or(self.color),
+            branding: patch.branding.unwrap_or(self.branding),
+            custom_css: text(patch.custom_css, self.custom_css),
+            terms_of_use_url: text(patch.terms_of_use_url.map(String::from), self.terms_of_use_url),
+            privacy_policy_url: text(patch.privacy_policy_url.map(String::from), self.privacy_policy_url),
+            display_name: text(patch.display_name.map(|name| name.0), self.display_name),
         }
-        let name = self.display_name.iter().flatten().next();
-        name.map_or(Ok(()), |name| require_length(&["displayName"], name, 0..=256))
     }
 
-    fn apply(self, settings: Settings) -> Settings {
-        let text = |new: Option<Option<String>>, old: Option<String>| new.map_or(old, empty_to_none);
-        Settings {
-            color: self.color.unwrap_or(settings.color),
-            branding: self.branding.unwrap_or(settings.branding),
-            custom_css: text(self.custom_css, settings.custom_css),
-            terms_of_use_url: text(self.terms_of_use_url, settings.terms_of_use_url),
-            privacy_policy_url: text(self.privacy_policy_url, settings.privacy_policy_url),
-            display_name: text(self.display_name, settings.display_name),
+    fn into_response(self, tenant_id: &str, application_id: String) -> ApplicationSignInExperience {
+        let Self { color, branding, custom_css, terms_of_use_url, privacy_policy_url, display_name } = self;
+        let tenant_id = tenant_id.to_owned();
+        ApplicationSignInExperience {
+            tenant_id,
+            application_id,
+            color,
+            branding,
+            custom_css,
+            terms_of_use_url,
+            privacy_policy_url,
+            display_name,
         }
     }
 }
@@ -87,12 +67,11 @@ pub(super) fn routes() -> Routes {
 async fn get_sign_in_experience(
     caller: ManagementCaller,
     Path(id): Path<String>,
-) -> Result<Json<SignInExperienceResponse>, ApiError> {
-    let tenant_id = caller.tenant_id().to_owned();
+) -> Result<Json<ApplicationSignInExperience>, ApiError> {
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
         let settings = find_settings(view, &id)?.ok_or_else(|| settings_not_found(&id))?;
-        Ok::<_, ApiError>(SignInExperienceResponse { tenant_id, application_id: id, settings })
+        Ok::<_, ApiError>(settings.into_response(view.tenant_id(), id))
     };
     caller.read(read).await.map(Json)
 }
@@ -101,15 +80,13 @@ async fn get_sign_in_experience(
 async fn update_sign_in_experience(
     caller: ManagementCaller,
     Path(id): Path<String>,
-    Body(patch): Body<UpdateSignInExperience>,
-) -> Result<(StatusCode, Json<SignInExperienceResponse>), ApiError> {
-    patch.check()?;
-    let tenant_id = caller.tenant_id().to_owned();
+    RequestBody(patch): RequestBody<ReplaceApplicationSignInExperience>,
+) -> Result<(StatusCode, Json<ApplicationSignInExperience>), ApiError> {
     let update = move |work: &Work<'_>| {
         store::get_for_update(work, &id)?;
         let known = find_settings(work, &id)?;
         let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-        let settings = patch.apply(known.unwrap_or_default());
+        let settings = known.unwrap_or_default().with(patch);
         work.exec_one(
             sql!(
                 "insert into application_sign_in_experiences (tenant_id, application_id, settings) values ($1, $2, $3) \
@@ -117,7 +94,7 @@ async fn update_sign_in_experience(
             ),
             params![work.tenant_id(), &id, Stored(&settings)],
         )?;
-        Ok::<_, ApiError>((status, Json(SignInExperienceResponse { tenant_id, application_id: id, settings })))
+        Ok::<_, ApiError>((status, Json(settings.into_response(work.tenant_id(), id))))
     };
     caller.write(update).await
 }

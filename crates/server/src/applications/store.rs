@@ -1,14 +1,15 @@
 //! The table `applications`.
 
 use ::api::ErrorCode;
+use ::api::applications::{CreateApplication, UpdateApplication};
 use std::collections::HashMap;
 
 use db::{DbError, Json, params, sql};
 use kernel::{Pagination, id};
 use oauth::client::ApplicationType;
 
-use super::model::{Application, CreateApplication, UpdateApplication, empty_to_none, has_secret};
-use super::secrets;
+use super::model::{Application, empty_to_none, has_secret};
+use super::{model, secrets};
 use crate::errors::ApiError;
 use crate::oidc::grants;
 use crate::roles::{self, Applications};
@@ -47,18 +48,18 @@ pub struct CreatedApplication {
 /// Creates an application and, if its type has secrets, the secret `Default secret` (inventory M064).
 ///
 /// # Errors
-/// As [`CreateApplication::check`]; a failure of the database.
+/// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented; a failure of the database.
 pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplication, ApiError> {
     work.touch(Section::Clients)?;
-    new.check()?;
+    model::check_new(&new)?;
     let application = Application {
         tenant_id: work.tenant_id().to_owned(),
         id: id::entity_id(work.rng()),
-        name: new.name,
-        description: empty_to_none(new.description),
+        name: new.name.0,
+        description: empty_to_none(new.description.into_value()),
         kind: new.kind,
-        oidc_client_metadata: new.oidc_client_metadata.unwrap_or_default(),
-        custom_client_metadata: new.custom_client_metadata,
+        oidc_client_metadata: new.oidc_client_metadata.unwrap_or_default().into(),
+        custom_client_metadata: new.custom_client_metadata.into(),
         protected_app_metadata: None,
         custom_data: new.custom_data,
         is_third_party: new.is_third_party,

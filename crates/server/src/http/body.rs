@@ -7,7 +7,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::errors::ApiError;
@@ -128,15 +127,6 @@ fn has_nul(value: &Value) -> bool {
 
 pub(super) fn message_response(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({"message": text}))).into_response()
-}
-
-/// For members of a patch that may be absent, null or a value: `#[serde(default, deserialize_with = "double_option")]` on an
-/// `Option<Option<T>>`.
-///
-/// # Errors
-/// Those of `T`.
-pub fn double_option<'de, T: Deserialize<'de>, D: Deserializer<'de>>(input: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(input).map(Some)
 }
 
 #[cfg(test)]

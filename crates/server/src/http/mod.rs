@@ -6,7 +6,6 @@ pub mod client;
 mod conditional;
 pub(crate) mod cors;
 mod date;
-pub mod newtypes;
 pub mod paging;
 pub mod query;
 mod request_info;

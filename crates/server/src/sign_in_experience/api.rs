@@ -1,19 +1,19 @@
 //! Management routes of the sign-in experience (inventory M212–M221).
 
+use ::api::sign_in_experience::{CheckPassword, UpdateSignInExperience, UsernameConflicts};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use flow::password::{PasswordIssue, PasswordOwner};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::store;
-use super::username_conflicts::{self, UsernameConflicts};
+use super::username_conflicts;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
-use crate::http::{Body, QueryParams};
+use crate::http::{QueryParams, RequestBody};
 use crate::routes::Routes;
 use crate::users;
 
@@ -32,20 +32,16 @@ async fn get_sign_in_experience(caller: ManagementCaller) -> Result<Json<SignInE
 
 async fn update_sign_in_experience(
     caller: ManagementCaller,
-    Body(patch): Body<Map<String, Value>>,
+    RequestBody(patch): RequestBody<UpdateSignInExperience>,
 ) -> Result<Json<SignInExperience>, ApiError> {
-    caller.write(move |work| store::update(work, patch)).await.map(Json)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CheckPassword {
-    password: String,
-    user_id: Option<String>,
+    caller.write(move |work| store::update(work, &patch)).await.map(Json)
 }
 
 /// Checks a password against the policy. A policy that rejects user information requires `userId` (SURPRISES 42).
-async fn check_password(caller: ManagementCaller, Body(body): Body<CheckPassword>) -> Result<Response, ApiError> {
+async fn check_password(
+    caller: ManagementCaller,
+    RequestBody(body): RequestBody<CheckPassword>,
+) -> Result<Response, ApiError> {
     let policy = &caller.config.policy.experience.password_policy;
     let owner = match body.user_id {
         Some(id) => {

@@ -3,7 +3,6 @@
 //! stored: a tenant with unreadable settings does not run (attack F7).
 
 mod api;
-mod languages;
 mod patch;
 mod public;
 mod store;

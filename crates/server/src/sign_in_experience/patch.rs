@@ -1,50 +1,15 @@
-//! Deserializes a patch of the settings: only known members, each of the right type (inventory M213). Rules between
-//! members are in [`super::validation`].
+//! Applies a patch to the settings (inventory M213). Its type says what each member may be; rules between members are in
+//! [`super::validation`].
 
+use ::api::Issue;
+use ::api::sign_in_experience::{CustomUiCsp, UpdateSignInExperience};
 use flow::SignInExperience;
-use serde::{Deserialize, Serialize};
+use kernel::Locale;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::languages;
 use crate::errors::ApiError;
-use crate::http::body::deserialize_body;
-use crate::http::validate::{Branding, invalid_member, require_color, require_web_url};
-
-/// The members that a patch may have.
-const MEMBERS: [&str; 32] = [
-    "color",
-    "branding",
-    "hideLogtoBranding",
-    "languageInfo",
-    "termsOfUseUrl",
-    "privacyPolicyUrl",
-    "agreeToTermsPolicy",
-    "signIn",
-    "signUp",
-    "socialSignIn",
-    "socialSignInConnectorTargets",
-    "signInMode",
-    "customCss",
-    "customContent",
-    "customUiAssets",
-    "customUiCsp",
-    "passwordPolicy",
-    "mfa",
-    "adaptiveMfa",
-    "singleSignOnEnabled",
-    "supportEmail",
-    "supportWebsiteUrl",
-    "unknownSessionRedirectUrl",
-    "captchaPolicy",
-    "sentinelPolicy",
-    "emailBlocklistPolicy",
-    "verificationCodePolicy",
-    "forgotPasswordMethods",
-    "passkeySignIn",
-    "signUpProfileFields",
-    "passwordExpiration",
-    "usernamePolicy",
-];
+use crate::http::body::invalid_body;
 
 /// The settings after a patch, and which members it had.
 pub(super) struct PatchedSettings {
@@ -59,164 +24,62 @@ impl PatchedSettings {
     }
 }
 
-/// Applies the patch to the settings. Objects are replaced as a whole, unknown members are dropped.
+/// Applies the patch to the settings. Objects are replaced as a whole.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` with the place; 400 `request.invalid_input` for what only Logto's cloud offers;
+/// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers;
 /// 400 `sign_in_experiences.unsupported_default_language`.
-pub(super) fn apply(current: &SignInExperience, patch: Map<String, Value>) -> Result<PatchedSettings, ApiError> {
-    let mut merged = match serde_json::to_value(current) {
-        Ok(Value::Object(members)) => members,
-        _ => return Err(ApiError::internal("the sign-in experience is not an object")),
-    };
-    let mut members = Vec::new();
-    for (name, value) in patch {
-        if MEMBERS.contains(&name.as_str()) {
-            merged.insert(name.clone(), normalize_member(&name, value)?);
-            members.push(name);
+pub(super) fn apply(current: &SignInExperience, patch: &UpdateSignInExperience) -> Result<PatchedSettings, ApiError> {
+    check(patch)?;
+    let (mut merged, changes) = (object(current)?, object(patch)?);
+    let members = changes.keys().cloned().collect();
+    for (name, value) in changes {
+        // An empty text clears a member. Unknown targets are dropped silently, and no connector exists yet.
+        let value = match name.as_str() {
+            "socialSignInConnectorTargets" => json!([]),
+            _ if value == "" => Value::Null,
+            _ => value,
+        };
+        merged.insert(name, value);
+    }
+    let settings = serde_json::from_value(Value::Object(merged))
+        .map_err(|error| ApiError::internal(format!("the patched sign-in experience: {error}")))?;
+    Ok(PatchedSettings { settings, members })
+}
+
+fn object(value: &impl Serialize) -> Result<Map<String, Value>, ApiError> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(ApiError::internal("the sign-in experience is not an object")),
+    }
+}
+
+/// Checks what the type of a patch can't say.
+fn check(patch: &UpdateSignInExperience) -> Result<(), ApiError> {
+    let mut issues = Vec::new();
+    if let Some(policy) = &patch.username_policy {
+        let mut refuse = |member: &str, reason: &str| {
+            issues.push(Issue::custom(vec!["usernamePolicy".into(), member.into()], reason));
+        };
+        if policy.max_length.0 < policy.min_length.0 {
+            refuse("maxLength", "Expected at least `minLength`.");
+        }
+        let characters = policy.allowed_chars;
+        if !(characters.lowercase || characters.uppercase || characters.numbers || characters.underscore) {
+            refuse("allowedChars", "Expected at least one kind of characters.");
         }
     }
-    let settings = deserialize_body(Value::Object(merged))?;
-    let patched = PatchedSettings { settings, members };
-    check_limits(&patched)?;
-    Ok(patched)
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ColorSettings {
-    primary_color: String,
-    is_dark_mode_enabled: bool,
-    dark_primary_color: String,
-}
-
-#[derive(Deserialize)]
-struct ColorMember {
-    color: ColorSettings,
-}
-
-#[derive(Deserialize)]
-struct BrandingMember {
-    branding: Branding,
-}
-
-#[derive(Deserialize, Serialize)]
-struct AdaptiveMfaSettings {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enabled: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AdaptiveMfaMember {
-    adaptive_mfa: AdaptiveMfaSettings,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CustomUiAssets {
-    id: String,
-    created_at: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CustomUiAssetsMember {
-    custom_ui_assets: Option<CustomUiAssets>,
-}
-
-/// Validates members that the settings keep as plain JSON, and maps empty strings that clear a member to null.
-fn normalize_member(name: &str, value: Value) -> Result<Value, ApiError> {
-    let member = |value| json!({ name: value });
-    Ok(match name {
-        "color" => {
-            let ColorMember { color } = deserialize_body(member(value))?;
-            require_color(&["color", "primaryColor"], &color.primary_color)?;
-            require_color(&["color", "darkPrimaryColor"], &color.dark_primary_color)?;
-            json!(color)
-        }
-        "branding" => {
-            let BrandingMember { branding } = deserialize_body(member(value))?;
-            branding.check()?;
-            json!(branding)
-        }
-        "adaptiveMfa" => json!(deserialize_body::<AdaptiveMfaMember>(member(value))?.adaptive_mfa),
-        "customUiAssets" => json!(deserialize_body::<CustomUiAssetsMember>(member(value))?.custom_ui_assets),
-        "customUiCsp" if value != json!({}) => return Err(ApiError::bad_request("request.invalid_input")),
-        // Unknown targets are dropped silently, and no connector exists yet.
-        "socialSignInConnectorTargets" if value.is_array() => json!([]),
-        "termsOfUseUrl"
-        | "privacyPolicyUrl"
-        | "supportEmail"
-        | "supportWebsiteUrl"
-        | "unknownSessionRedirectUrl"
-        | "customCss"
-            if value == "" =>
-        {
-            Value::Null
-        }
-        _ => value,
-    })
-}
-
-fn check_limits(patched: &PatchedSettings) -> Result<(), ApiError> {
-    let settings = &patched.settings;
-    for (name, value) in [
-        ("termsOfUseUrl", &settings.terms_of_use_url),
-        ("privacyPolicyUrl", &settings.privacy_policy_url),
-        ("supportWebsiteUrl", &settings.support_website_url),
-        ("unknownSessionRedirectUrl", &settings.unknown_session_redirect_url),
-    ] {
-        if let (true, Some(value)) = (patched.has(name), value) {
-            require_web_url(&[name], value)?;
-        }
+    if !issues.is_empty() {
+        return Err(invalid_body(&issues));
     }
-    if let (true, Some(address)) = (patched.has("supportEmail"), &settings.support_email) {
-        let well_formed = address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.contains('.') && !address.contains(char::is_whitespace) && address.len() <= 256
-        });
-        if !well_formed {
-            return Err(invalid_member(&["supportEmail"], "expected an e-mail address"));
-        }
-    }
-    if let Some(path) = settings.custom_content.iter().find(|(_, text)| !text.is_string()) {
-        return Err(invalid_member(&["customContent", path.0], "expected text"));
-    }
-    let fallback = settings.language_info.fallback_language.as_str();
-    if patched.has("languageInfo") && !languages::is_known(fallback) {
-        return Err(invalid_member(&["languageInfo", "fallbackLanguage"], "unknown language tag"));
-    }
-    if patched.has("languageInfo") && !languages::is_ui_language(fallback) {
+    let has_pages = |language: &str| Locale::ALL.iter().any(|locale| locale.tag() == language);
+    if patch.language_info.as_ref().is_some_and(|info| !has_pages(&info.fallback_language)) {
         return Err(ApiError::bad_request("sign_in_experiences.unsupported_default_language"));
     }
-    if patched.has("hideLogtoBranding") && settings.hide_logto_branding {
-        return Err(ApiError::bad_request("request.invalid_input"));
+    let is_cloud_only = patch.hide_logto_branding == Some(true)
+        || patch.custom_ui_csp.as_ref().is_some_and(|csp| *csp != CustomUiCsp::default());
+    match is_cloud_only {
+        true => Err(ApiError::bad_request("request.invalid_input")),
+        false => Ok(()),
     }
-    check_numbers(settings)
-}
-
-fn check_numbers(settings: &SignInExperience) -> Result<(), ApiError> {
-    let (password, username) = (&settings.password_policy, &settings.username_policy);
-    let (sentinel, code) = (&settings.sentinel_policy, &settings.verification_code_policy);
-    let limits: [(&[&str], Option<i64>, i64, i64); 9] = [
-        (&["passwordPolicy", "length", "min"], password.length.map(|l| l.min), 1, 256),
-        (&["passwordPolicy", "length", "max"], password.length.map(|l| l.max), 1, 256),
-        (&["passwordPolicy", "characterTypes", "min"], password.character_types.map(|types| types.min), 1, 4),
-        (&["usernamePolicy", "minLength"], Some(username.min_length), 1, 128),
-        (&["usernamePolicy", "maxLength"], Some(username.max_length), username.min_length, 128),
-        (&["sentinelPolicy", "maxAttempts"], sentinel.max_attempts, 1, 1_000_000),
-        (&["sentinelPolicy", "lockoutDuration"], sentinel.lockout_duration, 1, 1_000_000),
-        (&["verificationCodePolicy", "expirationDuration"], code.expiration_duration, 1, 86_400),
-        (&["verificationCodePolicy", "maxRetryAttempts"], code.max_retry_attempts, 1, 1_000),
-    ];
-    for (path, value, least, most) in limits {
-        if value.is_some_and(|value| !(least..=most).contains(&value)) {
-            return Err(invalid_member(path, &format!("expected a whole number from {least} to {most}")));
-        }
-    }
-    let characters = username.allowed_chars;
-    if !(characters.lowercase || characters.uppercase || characters.numbers || characters.underscore) {
-        return Err(invalid_member(&["usernamePolicy", "allowedChars"], "expected at least one kind of characters"));
-    }
-    Ok(())
 }

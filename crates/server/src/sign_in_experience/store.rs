@@ -1,5 +1,6 @@
 //! The stored settings.
 
+use ::api::sign_in_experience::{SignInMode, UpdateSignInExperience};
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use flow::SignInExperience;
@@ -29,7 +30,7 @@ fn load(work: &Work<'_>) -> Result<(SignInExperience, String), ApiError> {
 ///
 /// # Errors
 /// The codes of M213–M219; 503 after a concurrent update.
-pub(super) fn update(work: &Work<'_>, patch: Map<String, Value>) -> Result<SignInExperience, ApiError> {
+pub(super) fn update(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<SignInExperience, ApiError> {
     work.touch(Section::Experience)?;
     let (current, text) = load(work)?;
     let mut patched = patch::apply(&current, patch)?;
@@ -61,9 +62,8 @@ pub(super) fn update(work: &Work<'_>, patch: Map<String, Value>) -> Result<SignI
 /// # Errors
 /// A failure of the database.
 pub(crate) fn close_registration(work: &Work<'_>) -> Result<(), ApiError> {
-    let mut patch = Map::new();
-    patch.insert("signInMode".to_owned(), "SignIn".into());
-    update(work, patch).map(drop)
+    let patch = UpdateSignInExperience { sign_in_mode: Some(SignInMode::SignIn), ..UpdateSignInExperience::default() };
+    update(work, &patch).map(drop)
 }
 
 /// Sets the members that depend on others: the time when password expiration was enabled (M217), and adaptive MFA,

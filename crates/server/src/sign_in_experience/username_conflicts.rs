@@ -1,25 +1,9 @@
 //! Usernames that differ only in case (inventory M218, M221).
 
+use ::api::sign_in_experience::{UsernameConflict, UsernameConflicts};
 use db::{DbError, params, sql};
-use serde::Serialize;
 
 use crate::work::View;
-
-/// The number of conflicts, and samples.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UsernameConflicts {
-    pub total_conflicts: i64,
-    pub samples: Vec<ConflictSample>,
-}
-
-/// A name in lower case and the users with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ConflictSample {
-    pub username_lower: String,
-    pub user_ids: Vec<String>,
-}
 
 /// The conflicts of a tenant with at most `limit` samples.
 ///
@@ -39,7 +23,7 @@ pub(super) fn find(view: &View<'_>, limit: i64) -> Result<UsernameConflicts, DbE
     let (tenant, mut samples) = (view.tenant_id(), Vec::new());
     for name in view.query_all::<String>(names, params![tenant, limit])? {
         let user_ids = view.query_all(bearers, params![tenant, &name])?;
-        samples.push(ConflictSample { username_lower: name, user_ids });
+        samples.push(UsernameConflict { username_lower: name, user_ids });
     }
     Ok(UsernameConflicts { total_conflicts: view.query_one(total, params![tenant])?, samples })
 }

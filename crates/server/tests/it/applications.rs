@@ -449,8 +449,9 @@ async fn is_admin_gives_and_takes_the_hidden_role() {
 
 #[tokio::test]
 async fn a_program_can_be_given_the_management_api() {
+    use api::applications::CreateApplication;
     use oauth::client::ApplicationType;
-    use server::applications::{CreateApplication, create, grant_management_api};
+    use server::applications::{create, grant_management_api};
     use server::work::{Actor, Work};
     for_each_engine(async |app: TestApp| {
         for (tenant, target, allowed) in [
@@ -461,7 +462,10 @@ async fn a_program_can_be_given_the_management_api() {
             ("admin", "none", false),
         ] {
             let make = move |work: &Work<'_>| {
-                let made = create(work, CreateApplication::new("ops", ApplicationType::MachineToMachine))?;
+                let made = create(
+                    work,
+                    CreateApplication::new("ops".to_owned().try_into().unwrap(), ApplicationType::MachineToMachine),
+                )?;
                 grant_management_api(work, &made.application.id, target)?;
                 Ok::<_, server::ApiError>(made)
             };
@@ -475,6 +479,50 @@ async fn a_program_can_be_given_the_management_api() {
             let api = &config.access.resources[&format!("https://{target}.logto.app/api")];
             assert!(api.scopes.keys().all(|scope| scopes.contains(scope)));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_wrong_member_of_an_application_is_reported_at_its_path() {
+    for_each_engine(async |app: TestApp| {
+        let paths = |response: &TestResponse| -> Vec<String> {
+            let issues = response.json()["data"]["issues"].as_array().unwrap().clone();
+            issues.iter().map(|issue| issue["path"].to_string().replace('"', "")).collect()
+        };
+        let new = json!({
+            "name": "", "type": "SPA", "description": 1, "customData": [], "isThirdParty": null,
+            "oidcClientMetadata": {"redirectUris": [1], "logoUri": "javascript:alert(1)"},
+            "customClientMetadata": {"idTokenTtl": 0, "refreshTokenTtlInDays": 181, "maxAllowedGrants": null},
+        });
+        let refused = call(&app, "POST", "/api/applications", new).await.expect_error(400, "guard.invalid_input");
+        let mut found = paths(&refused);
+        found.sort();
+        let expected = [
+            "[customClientMetadata,idTokenTtl]",
+            "[customClientMetadata,maxAllowedGrants]",
+            "[customClientMetadata,refreshTokenTtlInDays]",
+            "[customData]",
+            "[description]",
+            "[isThirdParty]",
+            "[name]",
+            "[oidcClientMetadata,logoUri]",
+            "[oidcClientMetadata,postLogoutRedirectUris]",
+            "[oidcClientMetadata,redirectUris,0]",
+        ];
+        assert_eq!(found, expected);
+        let uris = json!({"oidcClientMetadata": {
+            "redirectUris": ["javascript:a", "https://a.example/cb", "data:b"], "postLogoutRedirectUris": ["javascript:c"],
+        }, "customClientMetadata": {"corsAllowedOrigins": ["file:///x"]}});
+        let path = format!("/api/applications/{}", make(&app, json!({"name": "w", "type": "SPA"})).await);
+        let refused = call(&app, "PATCH", &path, uris).await.expect_error(400, "guard.invalid_input");
+        let expected = [
+            "[oidcClientMetadata,redirectUris,0]",
+            "[oidcClientMetadata,redirectUris,2]",
+            "[oidcClientMetadata,postLogoutRedirectUris,0]",
+            "[customClientMetadata,corsAllowedOrigins,0]",
+        ];
+        assert_eq!(paths(&refused), expected);
     })
     .await;
 }

@@ -9,9 +9,6 @@ use testkit::{TestApp, for_each_engine};
 
 const CONTRACT: &str = include_str!("../../../../docs/contract/openapi/management.json");
 
-/// Where routes have no declared operation yet.
-const UNDECLARED: &[&str] = &["/api/configs", "/api/sign-in-exp"];
-
 /// What differs from the contract, and why.
 const DIFFERENCES: &[(&str, &str)] = &[
     (
@@ -22,6 +19,19 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "CreateOrganizationRole: body requires {\"name\"}, not {\"name\", \"organizationScopeIds\", \"resourceScopeIds\"}",
         "both lists may be absent",
     ),
+    (
+        "ReplaceApplicationSignInExperience: body requires {}",
+        "the recorded server leaves an absent address as it is (trace 40-21)",
+    ),
+    (
+        "GetSignInExp: 200.passwordExpiration.enabledAt is unknown to the contract",
+        "its operation that updates has this member",
+    ),
+    ("UpdateSignInExp: body.passwordPolicy.length requires {}", "members with a default may be absent"),
+    ("UpdateSignInExp: body.passwordPolicy.characterTypes requires {}", "members with a default may be absent"),
+    ("UpdateSignInExp: body.passwordPolicy.rejects requires {}", "members with a default may be absent"),
+    ("GetUsernameCaseSensitivityConflicts: has no parameter query limit true", "it has a default"),
+    ("GetUsernameCaseSensitivityConflicts: has an unknown parameter query limit false", "it has a default"),
 ];
 
 #[tokio::test]
@@ -58,7 +68,6 @@ fn every_route_of_the_management_api_declares_its_operation() {
     let silent: Vec<String> = routes
         .iter()
         .filter(|route| route.access == Access::Management && route.operation.is_none())
-        .filter(|route| !UNDECLARED.iter().any(|prefix| route.path.starts_with(prefix)))
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");

@@ -73,7 +73,7 @@ async fn a7_faulty_members_are_refused_with_their_place_and_change_nothing() {
             (json!({"mfa": {"factors": ["Sms"], "policy": "Mandatory"}}), "mfa.factors.0"),
             (json!({"adaptiveMfa": {"enabled": "yes"}}), "adaptiveMfa.enabled"),
             (json!({"customContent": {"/sign-in": 1}}), "customContent./sign-in"),
-            (json!({"customCss": "\u{0}"}), ""),
+            (json!({"customCss": "\u{0}"}), "customCss"),
         ] {
             let refused = patch(&app, body.clone()).await.expect_error(400, "guard.invalid_input").json();
             let place = refused["data"]["issues"][0]["path"].as_array().unwrap();
@@ -105,6 +105,42 @@ async fn f6_the_tenants_have_settings_of_their_own() {
         assert_eq!((&admin["tenantId"], &admin["customCss"]), (&json!("admin"), &json!(null)));
         let own = get(&app, "/api/sign-in-exp").await.json();
         assert_eq!((&own["tenantId"], &own["id"]), (&json!("default"), &json!("default")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_wrong_member_is_reported_at_once_and_null_only_clears_what_may_be_null() {
+    for_each_engine(async |app: TestApp| {
+        let body = json!({
+            "color": {"primaryColor": "red", "isDarkModeEnabled": 1, "darkPrimaryColor": "#fff"}, "signInMode": null,
+            "supportEmail": "x", "sentinelPolicy": {"maxAttempts": 0}, "mfa": {"factors": ["Sms"], "policy": "Never"},
+        });
+        let refused = patch(&app, body).await.expect_error(400, "guard.invalid_input").json();
+        let issues = refused["data"]["issues"].as_array().unwrap().iter();
+        let mut paths: Vec<String> = issues.map(|issue| issue["path"].to_string().replace('"', "")).collect();
+        paths.sort();
+        let expected = [
+            "[color,isDarkModeEnabled]",
+            "[color,primaryColor]",
+            "[mfa,factors,0]",
+            "[mfa,policy]",
+            "[sentinelPolicy,maxAttempts]",
+            "[signInMode]",
+            "[supportEmail]",
+        ];
+        assert_eq!(paths, expected);
+        let cleared = json!({"customCss": null, "termsOfUseUrl": null, "forgotPasswordMethods": null});
+        let settings = patch(&app, cleared).await.expect(200).json();
+        assert_eq!((&settings["customCss"], &settings["forgotPasswordMethods"]), (&json!(null), &json!(null)));
+        let partial = json!({"passwordPolicy": {"length": {"min": 12}}, "usernamePolicy": {"minLength": 3}});
+        let settings = patch(&app, partial).await.expect(200).json();
+        assert_eq!(
+            settings["passwordPolicy"]["length"],
+            json!({"min": 12, "max": 256}),
+            "defaults fill what is absent"
+        );
+        assert_eq!(settings["usernamePolicy"]["maxLength"], 128);
     })
     .await;
 }

@@ -1,0 +1,122 @@
+//! `/api/configs`: keyed settings of the tenant.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::members::BoundedNumber;
+use crate::operation::Operation;
+
+const TAG: &str = "Configs";
+
+/// The greatest lifetime of a session in seconds: one year.
+const MAX_SESSION_TTL: i64 = 365 * 24 * 60 * 60;
+
+/// Notes of the console.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AdminConsoleConfig {
+    #[serde(default)]
+    pub sign_in_experience_customized: bool,
+    #[serde(default)]
+    pub organization_created: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub development_tenant_migration_notification: Option<MigrationNotification>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_charge_notification: Option<ChargeNotification>,
+}
+
+/// Changes of the console's notes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateAdminConsoleConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_experience_customized: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_created: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub development_tenant_migration_notification: Option<MigrationNotification>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_charge_notification: Option<ChargeNotification>,
+}
+
+/// Whether the console told of a migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationNotification {
+    pub is_paid_tenant: bool,
+    pub tag: String,
+    /// Milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<i64>,
+}
+
+/// Which charges the console told of.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChargeNotification {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_resource: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_to_machine_app: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_member: Option<bool>,
+}
+
+/// The lifetime of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OidcSessionConfig {
+    /// Seconds.
+    pub ttl: i64,
+}
+
+/// A change of the lifetime of sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UpdateOidcSessionConfig {
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<BoundedNumber<1, MAX_SESSION_TTL>>,
+}
+
+/// Claims of the ID token in addition to those of the scopes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IdTokenConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled_extended_claims: Option<Vec<ExtendedClaim>>,
+}
+
+/// A claim of the ID token that is off unless it is enabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtendedClaim {
+    CustomData,
+    Identities,
+    SsoIdentities,
+    Roles,
+    Organizations,
+    OrganizationData,
+    OrganizationRoles,
+}
+
+/// The operations of these types.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Operation::get("/api/configs/admin-console", "GetAdminConsoleConfig", TAG)
+            .returns::<AdminConsoleConfig>(200)
+            .statuses(&[404]),
+        Operation::patch("/api/configs/admin-console", "UpdateAdminConsoleConfig", TAG)
+            .body::<UpdateAdminConsoleConfig>()
+            .returns::<AdminConsoleConfig>(200)
+            .statuses(&[404]),
+        Operation::get("/api/configs/oidc/session", "GetOidcSessionConfig", TAG).returns::<OidcSessionConfig>(200),
+        Operation::patch("/api/configs/oidc/session", "UpdateOidcSessionConfig", TAG)
+            .body::<UpdateOidcSessionConfig>()
+            .returns::<OidcSessionConfig>(200),
+        Operation::get("/api/configs/id-token", "GetIdTokenConfig", TAG).returns::<IdTokenConfig>(200).statuses(&[404]),
+        Operation::put("/api/configs/id-token", "UpsertIdTokenConfig", TAG)
+            .body::<IdTokenConfig>()
+            .returns::<IdTokenConfig>(200),
+    ]
+}

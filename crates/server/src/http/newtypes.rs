@@ -1,3 +1,0 @@
-//! Validated types of body members.
-
-pub use ::api::{BoundedText, IdList, Patch};
