@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Error, Field, Ident, LitStr};
+use syn::{Attribute, Error, Field, Ident, LitStr, Path};
 
 /// `#[row(…)]` on the struct.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Column {
     pub field: Ident,
     pub name: String,
     pub json: bool,
+    /// Makes the value of what is stored.
+    pub with: Option<Path>,
 }
 
 impl RowOptions {
@@ -41,15 +43,19 @@ impl RowOptions {
 impl Column {
     pub(crate) fn parse(field: &Field) -> Result<Self, Error> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(Span::call_site(), "a column needs a name"))?;
-        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false };
+        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false, with: None };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("row")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("json") {
                     column.json = true;
                     return Ok(());
                 }
+                if meta.path.is_ident("with") {
+                    column.with = Some(meta.value()?.parse::<LitStr>()?.parse()?);
+                    return Ok(());
+                }
                 if !meta.path.is_ident("rename") {
-                    return Err(meta.error("a column has the attributes `rename` and `json`"));
+                    return Err(meta.error("a column has the attributes `rename`, `json` and `with`"));
                 }
                 column.name = identifier(&meta.value()?.parse::<LitStr>()?)?;
                 Ok(())

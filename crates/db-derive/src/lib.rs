@@ -16,7 +16,8 @@ use crate::attributes::{Column, RowOptions};
 /// On the struct: `#[row(alias = "r")]` adds `QUALIFIED_COLUMNS`, as in `"r.id, r.name"`; `#[row(insert)]` adds
 /// `PLACEHOLDERS`, as in `"$1, $2"`, and `values()`, which returns the parameters for them in the same order.
 ///
-/// On a field: `#[row(rename = "type")]` gives the column's name when it differs; `#[row(json)]` stores the field as JSON.
+/// On a field: `#[row(rename = "type")]` gives the column's name when it differs; `#[row(json)]` stores the field as JSON;
+/// `#[row(with = "parse")]` reads it by `fn parse(stored) -> Result<field, DbError>`.
 #[proc_macro_derive(FromRow, attributes(row))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -26,9 +27,13 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream, Error> {
     let options = RowOptions::parse(&input.attrs)?;
     let columns = columns(input)?;
-    let read = columns.iter().map(|Column { field, name, json }| match json {
-        true => quote!(#field: row.get::<::db::Json<_>>(#name)?.0),
-        false => quote!(#field: row.get(#name)?),
+    if let (true, Some(column)) = (options.insert, columns.iter().find(|column| column.with.is_some())) {
+        return Err(Error::new_spanned(&column.field, "a column with `with` is only read, so its row has no `insert`"));
+    }
+    let read = columns.iter().map(|Column { field, name, json, with }| match (json, with) {
+        (_, Some(with)) => quote!(#field: #with(row.get(#name)?)?),
+        (true, None) => quote!(#field: row.get::<::db::Json<_>>(#name)?.0),
+        (false, None) => quote!(#field: row.get(#name)?),
     });
     let constants = constants(&options, &columns);
     let values = options.insert.then(|| values(&columns));
@@ -120,7 +125,8 @@ mod tests {
             ("enum A { B }", "a struct with named fields"),
             ("struct A(String);", "a struct with named fields"),
             ("struct A {}", "at least one column"),
-            ("struct A { #[row(renamed = \"b\")] a: String }", "`rename` and `json`"),
+            ("struct A { #[row(renamed = \"b\")] a: String }", "`rename`, `json` and `with`"),
+            ("#[row(insert)] struct A { #[row(with = \"f\")] a: String }", "only read"),
             ("#[row(table = \"a\")] struct A { a: String }", "`alias` and `insert`"),
             ("struct A { #[row(rename = \"a; drop table b\")] a: String }", "lower-case letters"),
             ("#[row(alias = \"A b\")] struct A { a: String }", "lower-case letters"),

@@ -3,7 +3,7 @@
 
 mod databases;
 
-use db::{Db, FromRow, Value, params, sql};
+use db::{Db, DbError, FromRow, Value, params, sql};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,26 @@ struct Person {
     active: bool,
     since: Timestamp,
     picture: Vec<u8>,
+}
+
+/// A person of a kind that the program knows.
+#[derive(Debug, PartialEq, FromRow)]
+struct Known {
+    id: String,
+    #[row(rename = "type", with = "kind")]
+    kind: Kind,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Guest,
+}
+
+fn kind(stored: String) -> Result<Kind, DbError> {
+    match stored.as_str() {
+        "guest" => Ok(Kind::Guest),
+        _ => Err(DbError::Sql(format!("there is no kind {stored}"))),
+    }
 }
 
 #[derive(Debug, PartialEq, FromRow)]
@@ -98,5 +118,19 @@ async fn a_column_that_does_not_fit_is_named() {
         assert!(error.contains("addresses") && error.contains("JSON"), "{db:?}: {error}");
         let read = db.read(|r| r.query_one::<Person>(sql!("select id from people"), &[])).await;
         assert!(read.unwrap_err().to_string().contains("no column type"), "{db:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_column_is_read_by_a_function_that_may_refuse_it() {
+    for db in fresh(TABLE) {
+        insert(&db, person()).await;
+        let select = sql!("select ", Known::COLUMNS, " from people");
+        let found: Known = db.read(|r| r.query_one(select, &[])).await.unwrap();
+        assert_eq!(found, Known { id: "a".into(), kind: Kind::Guest }, "{db:?}");
+        let broken = sql!("update people set type = 'ghost' where id = 'a'");
+        db.write(|tx| tx.exec_one(broken, &[])).await.unwrap();
+        let read = db.read(move |r| r.query_one::<Known>(select, &[])).await;
+        assert!(read.unwrap_err().to_string().contains("no kind ghost"), "{db:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use ::api::ErrorCode;
 use ::api::applications::{CreateApplication, UpdateApplication};
-use db::{DbError, FromRow, Json, Row};
+use db::{DbError, FromRow, Json};
 use kernel::Timestamp;
 use oauth::Client;
 use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
@@ -13,7 +13,7 @@ use super::client_metadata;
 use crate::errors::ApiError;
 
 /// An OAuth client of a tenant (inventory D015), without its secrets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Application {
     pub tenant_id: String,
@@ -21,35 +21,27 @@ pub struct Application {
     pub name: String,
     pub description: Option<String>,
     #[serde(rename = "type")]
+    #[row(rename = "type", with = "application_type")]
     pub kind: ApplicationType,
+    #[row(json)]
     pub oidc_client_metadata: OidcClientMetadata,
+    #[row(json)]
     pub custom_client_metadata: CustomClientMetadata,
+    #[row(with = "optional_json")]
     pub protected_app_metadata: Option<Value>,
+    #[row(json)]
     pub custom_data: Map<String, Value>,
     pub is_third_party: bool,
     pub app_level_access_control_enabled: bool,
     pub created_at: Timestamp,
 }
 
-impl FromRow for Application {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let kind: String = row.get("type")?;
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            kind: ApplicationType::from_name(&kind)
-                .ok_or_else(|| DbError::Sql(format!("unknown application type {kind}")))?,
-            oidc_client_metadata: row.get::<Json<_>>("oidc_client_metadata")?.0,
-            custom_client_metadata: row.get::<Json<_>>("custom_client_metadata")?.0,
-            protected_app_metadata: row.get::<Option<Json<Value>>>("protected_app_metadata")?.map(|json| json.0),
-            custom_data: row.get::<Json<_>>("custom_data")?.0,
-            is_third_party: row.get("is_third_party")?,
-            app_level_access_control_enabled: row.get("app_level_access_control_enabled")?,
-            created_at: row.get("created_at")?,
-        })
-    }
+fn application_type(name: String) -> Result<ApplicationType, DbError> {
+    ApplicationType::from_name(&name).ok_or_else(|| DbError::Sql(format!("unknown application type {name}")))
+}
+
+fn optional_json(stored: Option<Json<Value>>) -> Result<Option<Value>, DbError> {
+    Ok(stored.map(|json| json.0))
 }
 
 impl Application {

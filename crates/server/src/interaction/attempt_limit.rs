@@ -5,7 +5,7 @@
 //! counter belongs to the normalized identifier, whether or not the account exists (C6, C11).
 
 use aws_lc_rs::digest;
-use db::{DbError, FromRow, Row, params, sql};
+use db::{DbError, FromRow, params, sql};
 use flow::Identifier;
 use flow::experience::SentinelPolicy;
 use kernel::Timestamp;
@@ -51,21 +51,11 @@ impl LimitKey {
 }
 
 /// A row of `sentinel_counters`. `failures` includes attempts whose answer is still being compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 struct AttemptCounter {
     failures: i64,
     window_started_at: Timestamp,
     blocked_until: Option<Timestamp>,
-}
-
-impl FromRow for AttemptCounter {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            failures: row.get("failures")?,
-            window_started_at: row.get("window_started_at")?,
-            blocked_until: row.get("blocked_until")?,
-        })
-    }
 }
 
 impl AttemptCounter {

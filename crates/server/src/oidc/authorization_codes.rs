@@ -17,37 +17,22 @@ pub struct AuthorizationCodeRow {
 }
 
 /// The values that a code or refresh token passes on to the tokens issued for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 pub struct TokenContext {
     pub grant_id: String,
     pub user_id: String,
     pub session_uid: Option<String>,
     /// Whether the tokens expire with the session (inventory O066).
     pub expires_with_session: bool,
+    #[row(with = "scope_set")]
     pub scope: ScopeSet,
+    #[row(json)]
     pub resources: Vec<String>,
     pub nonce: Option<String>,
     /// Only for clients that require `sid` in the ID token.
     pub sid: Option<String>,
     /// Only when the request had `max_age`.
     pub auth_time: Option<Timestamp>,
-}
-
-impl FromRow for TokenContext {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let Json(resources) = row.get("resources")?;
-        Ok(Self {
-            grant_id: row.get("grant_id")?,
-            user_id: row.get("user_id")?,
-            session_uid: row.get("session_uid")?,
-            expires_with_session: row.get("expires_with_session")?,
-            scope: ScopeSet::parse(&row.get::<String>("scope")?),
-            resources,
-            nonce: row.get("nonce")?,
-            sid: row.get("sid")?,
-            auth_time: row.get("auth_time")?,
-        })
-    }
 }
 
 impl FromRow for AuthorizationCodeRow {
@@ -64,6 +49,10 @@ impl FromRow for AuthorizationCodeRow {
             context: TokenContext::from_row(row)?,
         })
     }
+}
+
+fn scope_set(stored: String) -> Result<ScopeSet, DbError> {
+    Ok(ScopeSet::parse(&stored))
 }
 
 /// The values of a new code.

@@ -4,7 +4,7 @@ use ::api::ErrorCode;
 use std::collections::HashMap;
 
 use ::api::organization_template::{CreateOrganizationRole, UpdateOrganizationRole};
-use db::{DbError, FromRow, Row, Sql, params, sql};
+use db::{DbError, FromRow, Sql, params, sql};
 use kernel::{Pagination, id};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,12 +16,13 @@ use crate::link_table::map_constraint_error;
 use crate::organizations::empty_to_null;
 use crate::resources::require_no_management_scope;
 pub use crate::roles::RoleType;
+use crate::roles::role_type;
 use crate::search::{ListQuery, Where};
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
 /// A role of users or machine-to-machine applications in an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationRole {
     pub tenant_id: String,
@@ -29,19 +30,8 @@ pub struct OrganizationRole {
     pub name: String,
     pub description: Option<String>,
     #[serde(rename = "type")]
+    #[row(rename = "type", with = "role_type")]
     pub kind: RoleType,
-}
-
-impl FromRow for OrganizationRole {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            kind: RoleType::from_name(&row.get::<String>("type")?).unwrap_or_default(),
-        })
-    }
 }
 
 /// Creates a role with its scopes.

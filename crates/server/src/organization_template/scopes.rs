@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Row, params, sql};
+use db::{DbError, FromRow, params, sql};
 use kernel::id;
 use serde::Serialize;
 use serde_json::json;
@@ -23,24 +23,13 @@ use crate::tenants::Section;
 use crate::work::{View, Work};
 
 /// A permission within organizations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationScope {
     pub tenant_id: String,
     pub id: String,
     pub name: String,
     pub description: Option<String>,
-}
-
-impl FromRow for OrganizationScope {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-        })
-    }
 }
 
 pub(super) fn routes() -> Routes {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use db::{DbError, FromRow, Read, Row, params, sql};
+use db::{DbError, FromRow, Read, params, sql};
 
 use super::member_kind::{APPLICATIONS, USERS};
 use super::model::OrganizationWithRoles;
@@ -10,7 +10,7 @@ use crate::tenants::TenantSnapshot;
 use crate::work::View;
 
 /// An organization of a user, with the columns that claims and MFA policies need.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Membership {
     pub id: String,
     pub name: String,
@@ -18,51 +18,21 @@ pub struct Membership {
     pub is_mfa_required: bool,
 }
 
-impl FromRow for Membership {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            is_mfa_required: row.get("is_mfa_required")?,
-        })
-    }
-}
-
 /// A role of a user in an organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OrganizationRoleAssignment {
     pub organization_id: String,
     pub role_id: String,
     pub role_name: String,
 }
 
-impl FromRow for OrganizationRoleAssignment {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            organization_id: row.get("organization_id")?,
-            role_id: row.get("role_id")?,
-            role_name: row.get("role_name")?,
-        })
-    }
-}
-
 /// The id of a role that a user has in an organization, and whether that organization demands a second factor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OrganizationRoleId {
     pub organization_id: String,
+    #[row(rename = "organization_role_id")]
     pub role_id: String,
     pub is_mfa_required: bool,
-}
-
-impl FromRow for OrganizationRoleId {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            organization_id: row.get("organization_id")?,
-            role_id: row.get("organization_role_id")?,
-            is_mfa_required: row.get("is_mfa_required")?,
-        })
-    }
 }
 
 /// The ids of the roles of a user in all organizations.

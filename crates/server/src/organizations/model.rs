@@ -1,54 +1,34 @@
 //! The organization and its request and response types.
 
-use db::{DbError, FromRow, Json, Row};
+use db::FromRow;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The organization with this id; it must exist.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
     pub tenant_id: String,
     pub id: String,
     pub name: String,
     pub description: Option<String>,
+    #[row(json)]
     pub custom_data: Value,
     pub is_mfa_required: bool,
+    #[row(json)]
     pub color: Value,
+    #[row(json)]
     pub branding: Value,
     pub custom_css: Option<String>,
     /// Unix milliseconds.
     pub created_at: i64,
 }
 
-impl FromRow for Organization {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            custom_data: row.get::<Json<Value>>("custom_data")?.0,
-            is_mfa_required: row.get("is_mfa_required")?,
-            color: row.get::<Json<Value>>("color")?.0,
-            branding: row.get::<Json<Value>>("branding")?.0,
-            custom_css: row.get("custom_css")?,
-            created_at: row.get("created_at")?,
-        })
-    }
-}
-
 /// The id and name of a role.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, FromRow)]
 pub struct IdAndName {
     pub id: String,
     pub name: String,
-}
-
-impl FromRow for IdAndName {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { id: row.get("id")?, name: row.get("name")? })
-    }
 }
 
 /// An organization with the roles of one member (inventory M038).

@@ -25,7 +25,7 @@ use crate::tenants::Section;
 use crate::work::{View, Work};
 
 /// A permission on a resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
     pub tenant_id: String,
@@ -34,19 +34,6 @@ pub struct Scope {
     pub name: String,
     pub description: Option<String>,
     pub created_at: Timestamp,
-}
-
-impl FromRow for Scope {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            resource_id: row.get("resource_id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            created_at: row.get("created_at")?,
-        })
-    }
 }
 
 /// A scope `s` with its resource `a`, selected by [`SCOPE_WITH_RESOURCE`].

@@ -12,6 +12,7 @@ pub mod store;
 pub(crate) use holders::{
     Applications, Users, assign_by_name, assign_defaults, holder_routes, holds, ids_of_user, unassign_by_name,
 };
+pub(crate) use model::role_type;
 pub use model::{Role, RoleType};
 
 use crate::routes::Routes;

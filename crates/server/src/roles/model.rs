@@ -1,12 +1,12 @@
 //! The role and its request and response types.
 
-use db::{DbError, FromRow, Row};
+use db::{DbError, FromRow};
 use serde::Serialize;
 
 pub use ::api::roles::{CreateRole, RoleType, UpdateRole};
 
 /// A row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Role {
     pub tenant_id: String,
@@ -14,22 +14,17 @@ pub struct Role {
     pub name: String,
     pub description: String,
     #[serde(rename = "type")]
+    #[row(rename = "type", with = "role_type")]
     pub kind: RoleType,
     pub is_default: bool,
 }
 
-impl FromRow for Role {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let kind: String = row.get("type")?;
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            name: row.get("name")?,
-            description: row.get("description")?,
-            kind: RoleType::from_name(&kind).ok_or_else(|| DbError::Sql(format!("there is no role type {kind}")))?,
-            is_default: row.get("is_default")?,
-        })
-    }
+/// The type that a row names.
+///
+/// # Errors
+/// There is no such type.
+pub(crate) fn role_type(name: String) -> Result<RoleType, DbError> {
+    RoleType::from_name(&name).ok_or_else(|| DbError::Sql(format!("there is no role type {name}")))
 }
 
 /// A role in the list of roles.
