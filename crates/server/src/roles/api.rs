@@ -1,7 +1,7 @@
 //! The routes `/api/roles` and `/api/roles/{id}` (inventory M114–M118).
 
+use ::api::ids::RoleId;
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, params, sql};
@@ -10,7 +10,7 @@ use super::model::{CreateRole, Role, RoleType, RoleWithHolders, UpdateRole};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, QueryParams, RequestBody, body};
+use crate::http::{Paging, Path, QueryParams, RequestBody, body};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::work::View;
@@ -61,7 +61,7 @@ async fn list_roles(caller: ManagementCaller, paging: Paging, query: QueryParams
 }
 
 fn with_holders(view: &View<'_>, role: Role) -> Result<RoleWithHolders, DbError> {
-    let key = params![&role.tenant_id, &role.id];
+    let key = params![&role.tenant_id, role.id.as_str()];
     Ok(RoleWithHolders {
         users_count: view
             .query_one(sql!("select count(*) from users_roles where tenant_id = $1 and role_id = $2"), key)?,
@@ -94,18 +94,18 @@ async fn create_role(
     caller.write(move |work| store::create(work, new)).await.map(Json)
 }
 
-async fn get_role(caller: ManagementCaller, Path(id): Path<String>) -> Result<Json<Role>, ApiError> {
+async fn get_role(caller: ManagementCaller, Path(id): Path<RoleId>) -> Result<Json<Role>, ApiError> {
     caller.read(move |view| store::get(view, &id)).await.map(Json)
 }
 
 async fn update_role(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<RoleId>,
     RequestBody(patch): RequestBody<UpdateRole>,
 ) -> Result<Json<Role>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 
-async fn delete_role(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_role(caller: ManagementCaller, Path(id): Path<RoleId>) -> Result<StatusCode, ApiError> {
     caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ::api::ids::RoleId;
 use ::api::roles::{RoleAssignment, RoleIds};
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, Sql, params, sql};
@@ -15,7 +15,7 @@ use super::model::{Role, RoleType};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, QueryParams, RequestBody};
+use crate::http::{Paging, Path, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
@@ -147,7 +147,7 @@ async fn replace_roles<H: RoleHolder>(
 
 async fn remove_role<H: RoleHolder>(
     caller: ManagementCaller,
-    Path((id, role)): Path<(String, String)>,
+    Path((id, role)): Path<(String, RoleId)>,
 ) -> Result<StatusCode, ApiError> {
     let remove = move |work: &Work<'_>| {
         touch::<H>(work)?;

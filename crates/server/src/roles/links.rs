@@ -1,8 +1,8 @@
 //! The users and the machine-to-machine applications of a role (inventory M122–M127).
 
 use ::api::ErrorCode;
+use ::api::ids::RoleId;
 use ::api::roles::{AddRoleApplications, AddRoleUsers};
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, FromRow};
@@ -16,7 +16,7 @@ use super::store;
 use crate::applications::{self, Application};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, QueryParams, RequestBody};
+use crate::http::{Paging, Path, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
@@ -37,7 +37,7 @@ pub(super) trait RoleLinks: DeserializeOwned + JsonSchema + Send + 'static {
     ///
     /// # Errors
     /// A failure of the database.
-    fn emit_removed(_: &Work<'_>, _role: &str, _id: &str) -> Result<(), DbError> {
+    fn emit_removed(_: &Work<'_>, _role: &RoleId, _id: &str) -> Result<(), DbError> {
         Ok(())
     }
 
@@ -149,7 +149,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list<L: Holders>(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<RoleId>,
     paging: Paging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
@@ -167,7 +167,7 @@ async fn list<L: Holders>(
 
 async fn add<L: RoleLinks>(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<RoleId>,
     RequestBody(body): RequestBody<L>,
 ) -> Result<StatusCode, ApiError> {
     let ids = body.into_ids();
@@ -176,7 +176,7 @@ async fn add<L: RoleLinks>(
 
 pub(super) async fn remove<L: RoleLinks>(
     caller: ManagementCaller,
-    Path((id, linked)): Path<(String, String)>,
+    Path((id, linked)): Path<(RoleId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let unlink = move |work: &Work<'_>| {
         touch::<L>(work)?;
@@ -190,10 +190,10 @@ pub(super) async fn remove<L: RoleLinks>(
 ///
 /// # Errors
 /// 404 for an unknown role; those of [`RoleLinks::check`]; 422 [`RoleLinks::EXISTS`].
-pub(super) fn link<L: RoleLinks>(work: &Work<'_>, role: &str, ids: &[String]) -> Result<(), ApiError> {
+pub(super) fn link<L: RoleLinks>(work: &Work<'_>, role: &RoleId, ids: &[String]) -> Result<(), ApiError> {
     touch::<L>(work)?;
     L::check(work, &store::get(work, role)?, ids)?;
-    match L::TABLE.add(work, &[role], ids)?.len() == ids.len() {
+    match L::TABLE.add(work, &[role.as_str()], ids)?.len() == ids.len() {
         true => Ok(()),
         false => Err(ApiError::unprocessable(L::EXISTS)),
     }

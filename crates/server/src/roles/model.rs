@@ -3,6 +3,7 @@
 use db::{DbError, FromRow};
 use serde::Serialize;
 
+use ::api::ids::RoleId;
 pub use ::api::roles::{CreateRole, RoleType, UpdateRole};
 
 /// A row.
@@ -10,13 +11,18 @@ pub use ::api::roles::{CreateRole, RoleType, UpdateRole};
 #[serde(rename_all = "camelCase")]
 pub struct Role {
     pub tenant_id: String,
-    pub id: String,
+    #[row(with = "role_id")]
+    pub id: RoleId,
     pub name: String,
     pub description: String,
     #[serde(rename = "type")]
     #[row(rename = "type", with = "role_type")]
     pub kind: RoleType,
     pub is_default: bool,
+}
+
+fn role_id(stored: String) -> Result<RoleId, DbError> {
+    stored.try_into().map_err(|error| DbError::Sql(format!("the id of a role: {error}")))
 }
 
 /// The type that a row names.

@@ -1,9 +1,9 @@
 //! The API scopes of a role (inventory M119–M121).
 
 use ::api::ErrorCode;
+use ::api::ids::RoleId;
 use ::api::roles::AddRoleScopes;
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::DbError;
@@ -15,7 +15,7 @@ use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::events::{EventBody, EventKind};
-use crate::http::{OptionalPaging, QueryParams, RequestBody};
+use crate::http::{OptionalPaging, Path, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::resources::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
 use crate::routes::Routes;
@@ -41,7 +41,7 @@ impl RoleLinks for AddRoleScopes {
         self.scope_ids.0
     }
 
-    fn emit_removed(work: &Work<'_>, role: &str, id: &str) -> Result<(), DbError> {
+    fn emit_removed(work: &Work<'_>, role: &RoleId, id: &str) -> Result<(), DbError> {
         work.emit(EventKind::RoleScopesUpdated, || EventBody::about(json!({"id": role, "scopeId": id})))
     }
 
@@ -68,7 +68,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list_scopes(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<RoleId>,
     paging: OptionalPaging,
     query: QueryParams,
 ) -> Result<Response, ApiError> {
@@ -85,7 +85,7 @@ async fn list_scopes(
 
 async fn add_scopes(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<RoleId>,
     RequestBody(body): RequestBody<AddRoleScopes>,
 ) -> Result<(StatusCode, Json<Vec<Scope>>), ApiError> {
     let add = move |work: &Work<'_>| {
@@ -102,7 +102,7 @@ async fn add_scopes(
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn of_role(view: &View<'_>, role: &str) -> Result<Vec<Scope>, DbError> {
+pub(super) fn of_role(view: &View<'_>, role: &RoleId) -> Result<Vec<Scope>, DbError> {
     let condition = Where::new("x.tenant_id = {} and x.role_id = {}", [view.tenant_id(), role]);
     let (_, rows) = LIST_QUERY.rows::<ScopeWithResource>(view, &condition, None)?;
     Ok(rows.into_iter().map(|row| row.scope).collect())

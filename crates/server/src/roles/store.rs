@@ -1,6 +1,7 @@
 //! The table `roles`.
 
 use ::api::ErrorCode;
+use ::api::ids::RoleId;
 use ::api::roles::AddRoleScopes;
 use db::{DbError, params, sql};
 use kernel::id;
@@ -17,9 +18,9 @@ use crate::work::{View, Work};
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`; a failure of the database.
-pub fn get(view: &View<'_>, id: &str) -> Result<Role, ApiError> {
+pub fn get(view: &View<'_>, id: &RoleId) -> Result<Role, ApiError> {
     let text = sql!("select * from roles where tenant_id = $1 and id = $2");
-    view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| unknown(id))
+    view.query_opt(text, params![view.tenant_id(), id.as_str()])?.ok_or_else(|| unknown(id))
 }
 
 pub(super) fn unknown(id: &str) -> ApiError {
@@ -53,7 +54,7 @@ pub fn create(work: &Work<'_>, new: CreateRole) -> Result<Role, ApiError> {
 /// # Errors
 /// 404 for an unknown role; 422 `role.name_in_use`, or `entity.invalid_input` for an empty patch; a failure of the
 /// database.
-pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiError> {
+pub fn update(work: &Work<'_>, id: &RoleId, patch: UpdateRole) -> Result<Role, ApiError> {
     let mut role = get(work, id)?;
     if patch == UpdateRole::default() {
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
@@ -63,7 +64,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiE
     role.is_default = patch.is_default.unwrap_or(role.is_default);
     work.exec_one(
         sql!("update roles set name = $3, description = $4, is_default = $5 where tenant_id = $1 and id = $2"),
-        params![work.tenant_id(), id, &role.name, &role.description, role.is_default],
+        params![work.tenant_id(), id.as_str(), &role.name, &role.description, role.is_default],
     )
     .map_err(map_name_conflict)?;
     work.emit(EventKind::RoleDataUpdated, || json!(role))?;
@@ -74,11 +75,11 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateRole) -> Result<Role, ApiE
 ///
 /// # Errors
 /// 404 for an unknown role; a failure of the database.
-pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub fn delete(work: &Work<'_>, id: &RoleId) -> Result<(), ApiError> {
     work.touch(Section::Clients)?;
     work.touch(Section::Access)?;
     let text = sql!("delete from roles where tenant_id = $1 and id = $2");
-    match work.exec(text, params![work.tenant_id(), id])? {
+    match work.exec(text, params![work.tenant_id(), id.as_str()])? {
         0 => Err(unknown(id)),
         _ => Ok(work.emit(EventKind::RoleDeleted, || EventBody::about(json!({"id": id})))?),
     }
