@@ -1,36 +1,22 @@
-//! Ids with a type, so that a user's can't stand where an application's belongs.
+//! Ids with a type, so that a user's can't stand where an application's belongs. In a body their schema bounds the length; in a
+//! path any text may stand: one that is too long is an unknown id.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize};
-
-/// A text that is no id: empty, or longer than ids of its kind are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidId {
-    /// The greatest length in characters.
-    pub max_length: usize,
-}
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "expected an id of 1 to {} characters", self.max_length)
-    }
-}
-
-impl std::error::Error for InvalidId {}
+use serde::{Deserialize, Serialize};
 
 macro_rules! typed_ids {
     ($($(#[$doc:meta])* $name:ident($max:literal);)*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// The greatest length in characters.
+            /// The greatest length of one in a body, in characters.
             pub const MAX_LENGTH: usize = $max;
 
             /// The id as text.
@@ -39,14 +25,9 @@ macro_rules! typed_ids {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                match text.is_empty() || text.chars().nth($max).is_some() {
-                    true => Err(InvalidId { max_length: $max }),
-                    false => Ok(Self(text)),
-                }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
             }
         }
 
@@ -79,12 +60,6 @@ macro_rules! typed_ids {
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-                String::deserialize(input)?.try_into().map_err(serde::de::Error::custom)
             }
         }
 
@@ -132,11 +107,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_text_of_bounded_length() {
+    fn ids_are_text_whose_length_a_body_bounds() {
         let id: UserId = serde_json::from_str("\"u1234567890\"").unwrap();
         assert_eq!((serde_json::to_string(&id).unwrap(), id.len()), ("\"u1234567890\"".to_owned(), 11));
-        assert_eq!(UserId::try_from(String::new()), Err(InvalidId { max_length: 12 }));
-        assert!(UserId::try_from("é".repeat(12)).is_ok() && UserId::try_from("x".repeat(13)).is_err());
-        assert!(serde_json::from_str::<ApplicationId>(&format!("\"{}\"", "a".repeat(22))).is_err());
+        let read = |text: String| crate::body::read::<UserId>(text.into());
+        assert!(read("é".repeat(12)).is_ok() && read("x".repeat(13)).is_err() && read(String::new()).is_err());
     }
 }

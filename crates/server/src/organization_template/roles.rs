@@ -1,6 +1,7 @@
 //! Roles of the organization template: type and SQL (inventory M171–M175).
 
 use ::api::ErrorCode;
+use ::api::ids::OrganizationRoleId;
 use std::collections::HashMap;
 
 use ::api::organization_template::{CreateOrganizationRole, UpdateOrganizationRole};
@@ -63,14 +64,14 @@ pub(super) fn create(work: &Work<'_>, new: CreateOrganizationRole) -> Result<Org
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub(super) fn get(view: &View<'_>, id: &str) -> Result<OrganizationRole, ApiError> {
+pub(super) fn get(view: &View<'_>, id: &OrganizationRoleId) -> Result<OrganizationRole, ApiError> {
     find(view, id)?.ok_or_else(|| ApiError::not_found_by_id("organization_roles", id))
 }
 
-fn find(view: &View<'_>, id: &str) -> Result<Option<OrganizationRole>, DbError> {
+fn find(view: &View<'_>, id: &OrganizationRoleId) -> Result<Option<OrganizationRole>, DbError> {
     view.query_opt(
         sql!("select * from organization_roles where tenant_id = $1 and id = $2"),
-        params![view.tenant_id(), id],
+        params![view.tenant_id(), id.as_str()],
     )
 }
 
@@ -78,7 +79,11 @@ fn find(view: &View<'_>, id: &str) -> Result<Option<OrganizationRole>, DbError> 
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 for a duplicate name, an assigned role, or a patch without known members.
-pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateOrganizationRole) -> Result<OrganizationRole, ApiError> {
+pub(super) fn update(
+    work: &Work<'_>,
+    id: &OrganizationRoleId,
+    patch: UpdateOrganizationRole,
+) -> Result<OrganizationRole, ApiError> {
     if patch == UpdateOrganizationRole::default() {
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
@@ -97,14 +102,14 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateOrganizationRole) -
     let (changes_description, name) = (!patch.description.is_absent(), patch.name.map(|name| name.0));
     let description = empty_to_null(patch.description.into_value().map(|text| text.0));
     let kind = patch.kind.map(RoleType::as_str);
-    let values = params![work.tenant_id(), id, name, changes_description, description, kind];
+    let values = params![work.tenant_id(), id.as_str(), name, changes_description, description, kind];
     let updated: Option<OrganizationRole> = work.query_opt(text, values).map_err(map_constraint_error)?;
     let role = updated.ok_or(DbError::Conflict)?;
     work.emit(EventKind::OrganizationRoleDataUpdated, || json!(role))?;
     Ok(role)
 }
 
-fn is_in_use(view: &View<'_>, id: &str) -> Result<bool, DbError> {
+fn is_in_use(view: &View<'_>, id: &OrganizationRoleId) -> Result<bool, DbError> {
     let text = sql!(
         "select organization_role_id from organization_role_users where tenant_id = $1 and organization_role_id = $2 \
          union select organization_role_id from organization_role_applications \
@@ -112,17 +117,17 @@ fn is_in_use(view: &View<'_>, id: &str) -> Result<bool, DbError> {
          union select organization_role_id from organization_jit_roles \
          where tenant_id = $1 and organization_role_id = $2"
     );
-    Ok(view.query_opt::<String>(text, params![view.tenant_id(), id])?.is_some())
+    Ok(view.query_opt::<String>(text, params![view.tenant_id(), id.as_str()])?.is_some())
 }
 
 /// Deletes a role with its assignments.
 ///
 /// # Errors
 /// 404 `entity.not_found`.
-pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub(super) fn delete(work: &Work<'_>, id: &OrganizationRoleId) -> Result<(), ApiError> {
     work.touch(Section::Access)?;
     let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
-    work.exec_existing(text, params![work.tenant_id(), id])?;
+    work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
     Ok(work.emit(EventKind::OrganizationRoleDeleted, || EventBody::about(json!({"id": id})))?)
 }
 

@@ -1,5 +1,6 @@
 //! Routes of the roles of the organization template (inventory M171–M175).
 
+use ::api::ids::OrganizationRoleId;
 use ::api::organization_template::{CreateOrganizationRole, UpdateOrganizationRole};
 use axum::Json;
 use axum::extract::Path;
@@ -41,19 +42,22 @@ async fn create_organization_role(
 
 async fn get_organization_role(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<OrganizationRoleId>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
     caller.read(move |view| roles::get(view, &id)).await.map(Json)
 }
 
 async fn update_organization_role(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<OrganizationRoleId>,
     RequestBody(patch): RequestBody<UpdateOrganizationRole>,
 ) -> Result<Json<OrganizationRole>, ApiError> {
     caller.write(move |work| roles::update(work, &id, patch)).await.map(Json)
 }
 
-async fn delete_organization_role(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_organization_role(
+    caller: ManagementCaller,
+    Path(id): Path<OrganizationRoleId>,
+) -> Result<StatusCode, ApiError> {
     caller.write(move |work| roles::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! Scopes of the organization template (inventory M184–M188).
 
 use ::api::ErrorCode;
+use ::api::ids::OrganizationScopeId;
 use ::api::organization_template::{CreateOrganizationScope, UpdateOrganizationScope};
 use axum::Json;
 use axum::extract::Path;
@@ -79,11 +80,11 @@ async fn create_organization_scope(
 
 async fn get_organization_scope(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<OrganizationScopeId>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
     let text = sql!("select * from organization_scopes where tenant_id = $1 and id = $2");
     let find = move |view: &View<'_>| {
-        view.query_opt(text, params![view.tenant_id(), &id])?
+        view.query_opt(text, params![view.tenant_id(), id.as_str()])?
             .ok_or_else(|| ApiError::not_found_by_id("organization_scopes", &id))
     };
     caller.read(find).await.map(Json)
@@ -91,7 +92,7 @@ async fn get_organization_scope(
 
 async fn update_organization_scope(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<OrganizationScopeId>,
     RequestBody(patch): RequestBody<UpdateOrganizationScope>,
 ) -> Result<Json<OrganizationScope>, ApiError> {
     if patch == UpdateOrganizationScope::default() {
@@ -105,7 +106,7 @@ async fn update_organization_scope(
         work.touch(Section::Access)?;
         let (changes_description, name) = (!patch.description.is_absent(), patch.name.map(|name| name.0));
         let description = empty_to_null(patch.description.into_value().map(|text| text.0));
-        let values = params![work.tenant_id(), &id, name, changes_description, description];
+        let values = params![work.tenant_id(), id.as_str(), name, changes_description, description];
         let updated: Option<OrganizationScope> = work.query_opt(text, values).map_err(map_constraint_error)?;
         let scope = updated.ok_or(DbError::Conflict)?;
         work.emit(EventKind::OrganizationScopeDataUpdated, || json!(scope))?;
@@ -114,11 +115,14 @@ async fn update_organization_scope(
     caller.write(update).await.map(Json)
 }
 
-async fn delete_organization_scope(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_organization_scope(
+    caller: ManagementCaller,
+    Path(id): Path<OrganizationScopeId>,
+) -> Result<StatusCode, ApiError> {
     let text = sql!("delete from organization_scopes where tenant_id = $1 and id = $2");
     let delete = move |work: &Work<'_>| {
         work.touch(Section::Access)?;
-        work.exec_existing(text, params![work.tenant_id(), &id])?;
+        work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
         let about = || EventBody::about(json!({"id": id}));
         Ok::<_, ApiError>(work.emit(EventKind::OrganizationScopeDeleted, about)?)
     };

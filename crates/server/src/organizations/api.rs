@@ -1,5 +1,6 @@
 //! The routes `/api/organizations` and `/api/organizations/{id}` (inventory M128–M132).
 
+use ::api::ids::OrganizationId;
 use ::api::organizations::{CreateOrganization, UpdateOrganization};
 use axum::Json;
 use axum::extract::Path;
@@ -48,18 +49,21 @@ async fn create_organization(
     caller.write(move |work| store::create(work, new)).await.map(|created| (StatusCode::CREATED, Json(created)))
 }
 
-async fn get_organization(caller: ManagementCaller, Path(id): Path<String>) -> Result<Json<Organization>, ApiError> {
+async fn get_organization(
+    caller: ManagementCaller,
+    Path(id): Path<OrganizationId>,
+) -> Result<Json<Organization>, ApiError> {
     caller.read(move |view| store::get(view, &id)).await.map(Json)
 }
 
 async fn update_organization(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<OrganizationId>,
     RequestBody(patch): RequestBody<UpdateOrganization>,
 ) -> Result<Json<Organization>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 
-async fn delete_organization(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_organization(caller: ManagementCaller, Path(id): Path<OrganizationId>) -> Result<StatusCode, ApiError> {
     caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! The table `organizations`.
 
 use ::api::ErrorCode;
+use ::api::ids::OrganizationId;
 use std::collections::HashMap;
 
 use ::api::organizations::{CreateOrganization, UpdateOrganization};
@@ -53,7 +54,7 @@ pub fn find(view: &View<'_>, id: &str) -> Result<Option<Organization>, DbError> 
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(view: &View<'_>, id: &str) -> Result<Organization, ApiError> {
+pub fn get(view: &View<'_>, id: &OrganizationId) -> Result<Organization, ApiError> {
     find(view, id)?.ok_or_else(|| ApiError::not_found_by_id("organizations", id))
 }
 
@@ -61,7 +62,7 @@ pub fn get(view: &View<'_>, id: &str) -> Result<Organization, ApiError> {
 ///
 /// # Errors
 /// 404 `entity.not_exists`; 422 `entity.invalid_input` for a patch without known members.
-pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Organization, ApiError> {
+pub fn update(work: &Work<'_>, id: &OrganizationId, patch: UpdateOrganization) -> Result<Organization, ApiError> {
     if patch == UpdateOrganization::default() {
         return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
     }
@@ -77,7 +78,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Or
         text,
         params![
             work.tenant_id(),
-            id,
+            id.as_str(),
             patch.name.map(|name| name.0),
             !patch.description.is_absent(),
             empty_to_null(patch.description.into_value().map(|text| text.0)),
@@ -98,9 +99,9 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateOrganization) -> Result<Or
 ///
 /// # Errors
 /// 404 `entity.not_found`.
-pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub fn delete(work: &Work<'_>, id: &OrganizationId) -> Result<(), ApiError> {
     let text = sql!("delete from organizations where tenant_id = $1 and id = $2");
-    work.exec_existing(text, params![work.tenant_id(), id])?;
+    work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
     Ok(work.emit(EventKind::OrganizationDeleted, || EventBody::about(json!({"id": id})))?)
 }
 

@@ -2,6 +2,7 @@
 
 use ::api::ids::RoleId;
 use axum::Json;
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, params, sql};
@@ -10,7 +11,7 @@ use super::model::{CreateRole, Role, RoleType, RoleWithHolders, UpdateRole};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, Path, QueryParams, RequestBody, body};
+use crate::http::{Paging, QueryParams, RequestBody, body};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::work::View;

@@ -3,6 +3,7 @@
 use ::api::ErrorCode;
 use ::api::ids::RoleId;
 use ::api::roles::{AddRoleApplications, AddRoleUsers};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, FromRow};
@@ -16,7 +17,7 @@ use super::store;
 use crate::applications::{self, Application};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, Path, QueryParams, RequestBody};
+use crate::http::{Paging, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
