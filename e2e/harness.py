@@ -125,6 +125,12 @@ class Server:
         return Application(made["id"], made.get("secret"))
 
     def api(self, method: str, path: str, body: dict | None = None):
+        """A call of the Management API that succeeds; returns its JSON."""
+        answer = self.ask(method, path, body)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.headers.get("content-type", "").startswith("application/json") else None
+
+    def ask(self, method: str, path: str, body: dict | None = None) -> requests.Response:
         """A call of the Management API with the rights of a machine-to-machine application."""
         if self._token is None:
             made = self.cli("app", "create", "--type", "m2m", "--name", "e2e", "--management-api", "--json")
@@ -136,11 +142,9 @@ class Server:
             )
             assert answer.ok, answer.text
             self._token = answer.json()["access_token"]
-        answer = requests.request(
+        return requests.request(
             method, f"{self.endpoint}{path}", json=body, headers={"Authorization": f"Bearer {self._token}"}, timeout=10
         )
-        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.headers.get("content-type", "").startswith("application/json") else None
 
 
 @dataclass

@@ -40,6 +40,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     engine.set_formatter(format);
     engine.add_function("t", translate_function);
+    engine.add_filter("isolate", |name: String| isolate(&name));
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     for (name, source) in TEMPLATES {
