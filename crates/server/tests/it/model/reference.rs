@@ -322,11 +322,15 @@ impl Reference {
         // An access token that is over is no token any more; a refresh token is one as long as it is stored.
         let found = if token.0 { self.is_usable(token.1) } else { !basis.removed && !self.grants[basis.grant].ended };
         if caller.home && found {
-            if caller.client != basis.client {
-                return Some((call, refused(400, "invalid_request")));
+            match (caller.client == basis.client, is_confidential(caller.client)) {
+                (true, _) => {
+                    let grant = basis.grant;
+                    self.grants[grant].ended = true;
+                }
+                (false, true) => return Some((call, refused(400, "invalid_request"))),
+                // A public client does not learn whose token it holds (RFC 7009 section 2.1).
+                (false, false) => {}
             }
-            let grant = basis.grant;
-            self.grants[grant].ended = true;
         }
         Some((call, Expected::Exactly(Response::Done)))
     }

@@ -243,10 +243,11 @@ impl Rules {
         let access = self.usable(token).map(|access| (access.client_id.clone(), access.about.grant));
         let refresh = self.refreshes.get(token).map(|(token, _, about)| (token.client_id.clone(), about.grant));
         if let Some((owner, grant)) = access.or(refresh).filter(|_| caller.home) {
-            if owner != client.id {
-                return Err(OAuthError::invalid_request("another client's token"));
+            match owner == client.id {
+                true => self.end(grant),
+                false if client.is_public() => {}
+                false => return Err(OAuthError::invalid_request("another client's token")),
             }
-            self.end(grant);
         }
         Ok(Response::Done)
     }
