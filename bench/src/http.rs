@@ -1,16 +1,19 @@
 //! A small keep-alive HTTP/1.1 client: one connection, one request at a time. It does little, because it shares the cores with
 //! the measured server.
 
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::BoxError;
 
 /// One connection to the server under load.
 pub struct Connection {
     authority: String,
+    /// The address to connect from, if not the system's choice.
+    source: Option<IpAddr>,
     stream: TcpStream,
     /// The last response; reuses its memory.
     input: Vec<u8>,
@@ -84,9 +87,25 @@ impl Request {
 impl Connection {
     /// Connects to `host:port`.
     pub async fn open(authority: &str) -> Result<Self, BoxError> {
-        let stream = TcpStream::connect(authority).await?;
+        Self::connect(authority, None).await
+    }
+
+    /// Connects to an IPv4 `address:port` from one of this machine's addresses, such as 127.0.0.2.
+    pub async fn open_from(source: IpAddr, authority: &str) -> Result<Self, BoxError> {
+        Self::connect(authority, Some(source)).await
+    }
+
+    async fn connect(authority: &str, source: Option<IpAddr>) -> Result<Self, BoxError> {
+        let stream = match source {
+            None => TcpStream::connect(authority).await?,
+            Some(source) => {
+                let socket = TcpSocket::new_v4()?;
+                socket.bind(SocketAddr::new(source, 0))?;
+                socket.connect(authority.parse()?).await?
+            }
+        };
         stream.set_nodelay(true)?;
-        Ok(Self { authority: authority.to_owned(), stream, input: Vec::with_capacity(16 << 10), closed: false })
+        Ok(Self { authority: authority.to_owned(), source, stream, input: Vec::with_capacity(16 << 10), closed: false })
     }
 
     /// Sends a request; `body` is a content type and its bytes.
@@ -120,7 +139,7 @@ impl Connection {
         self.input.clear();
         // A response may arrive before the request, such as the 503 of an overloaded server.
         if self.closed || matches!(self.stream.try_read_buf(&mut self.input), Ok(0)) {
-            *self = Self::open(&self.authority.clone()).await?;
+            *self = Self::connect(&self.authority.clone(), self.source).await?;
         }
         // Until the whole response is read, so that its rest is not taken for the next response.
         self.closed = true;

@@ -1,14 +1,14 @@
 //! Password hashing in a thread pool with a bounded queue, so that many sign-ins don't slow down other requests (attack
-//! C23, logto#7091). A full queue is an error.
+//! C23, logto#7091). The queue is shared fairly by client network; a full one is an error.
 
 mod digest;
+mod fair_queue;
 mod imported;
 mod phc;
 #[cfg(test)]
 mod work;
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use argon2::Block;
 use flow::PasswordDigest;
@@ -16,8 +16,11 @@ use flow::unicode::password_forms;
 use kernel::{Rng, Secret};
 use tokio::sync::oneshot;
 
+use crate::fair_share::ClientNetwork;
 use crate::settings::HashSettings;
+
 use digest::Digest;
+use fair_queue::{JobQueue, JobSender, QueueFull};
 use phc::Argon2Digest;
 
 pub use digest::{DigestError, StoredPassword};
@@ -32,7 +35,7 @@ const QUEUE_PER_THREAD: usize = 64;
 /// Why a password could not be hashed or verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashingError {
-    /// The queue is full; respond 503 with `Retry-After`.
+    /// The queue is full, or the job gave way to one of another network; respond 503 with `Retry-After`.
     #[error("the password hashing queue is full")]
     Busy,
     /// More than [`MAX_PASSWORD_BYTES`].
@@ -63,7 +66,9 @@ impl Verification {
 /// A handle to the pool. Cheap to clone; the threads end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Hasher {
-    jobs: SyncSender<HashJob>,
+    jobs: Arc<JobSender<HashJob>>,
+    /// Whose turn its jobs wait for.
+    network: ClientNetwork,
     rng: Rng,
     parameters: Argon2Parameters,
     /// Used when no digest is stored, so that an unknown user takes the same time (C11, C12).
@@ -101,8 +106,7 @@ impl Hasher {
         let parameters = Argon2Parameters { memory_kib: settings.memory, passes: settings.passes, lanes: 1 };
         parameters.check()?;
         let dummy_hash = Digest::Argon2(Argon2Digest::dummy(parameters, &rng)?);
-        let (jobs, waiting) = sync_channel(queue);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let (jobs, waiting) = JobQueue::new(queue);
         for number in 0..settings.threads.max(1) {
             let waiting = Arc::clone(&waiting);
             std::thread::Builder::new()
@@ -110,7 +114,13 @@ impl Hasher {
                 .spawn(move || worker_loop(parameters, &waiting))
                 .map_err(|error| HashingError::Failed(error.to_string()))?;
         }
-        Ok(Self { jobs, rng, parameters, dummy_hash: Arc::new(dummy_hash) })
+        let network = ClientNetwork::default();
+        Ok(Self { jobs: Arc::new(jobs), network, rng, parameters, dummy_hash: Arc::new(dummy_hash) })
+    }
+
+    /// A handle whose jobs wait for the turn of `network`.
+    pub fn for_network(&self, network: ClientNetwork) -> Self {
+        Self { network, ..self.clone() }
     }
 
     /// Hashes a new password with the current parameters and a fresh salt.
@@ -138,10 +148,7 @@ impl Hasher {
     }
 
     fn enqueue(&self, job: HashJob) -> Result<(), HashingError> {
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => HashingError::Busy,
-            TrySendError::Disconnected(_) => HashingError::Failed("the hashing threads ended".to_owned()),
-        })
+        self.jobs.send(self.network, job).map_err(|QueueFull| HashingError::Busy)
     }
 }
 
@@ -152,22 +159,20 @@ fn require_max_bytes(password: &str) -> Result<Secret<String>, HashingError> {
     Ok(Secret::new(password.to_owned()))
 }
 
-fn worker_loop(parameters: Argon2Parameters, waiting: &Mutex<Receiver<HashJob>>) {
+fn worker_loop(parameters: Argon2Parameters, waiting: &JobQueue<HashJob>) {
     // Reused for all hashes: allocating 19 MiB and touching every page takes a tenth of the time of a hash.
     let mut memory: Vec<Block> = Vec::new();
-    loop {
-        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Some(job) = waiting.next() {
         match job {
             // The caller stopped waiting.
-            Ok(HashJob::Hash { answer, .. }) if answer.is_closed() => {}
-            Ok(HashJob::Verify { answer, .. }) if answer.is_closed() => {}
-            Ok(HashJob::Hash { password, salt, answer }) => {
+            HashJob::Hash { answer, .. } if answer.is_closed() => {}
+            HashJob::Verify { answer, .. } if answer.is_closed() => {}
+            HashJob::Hash { password, salt, answer } => {
                 answer.send(phc::hash(parameters, password.expose(), salt, &mut memory)).ok();
             }
-            Ok(HashJob::Verify { request, answer }) => {
+            HashJob::Verify { request, answer } => {
                 answer.send(verify(parameters, &request, &mut memory)).ok();
             }
-            Err(_) => return,
         }
         // An imported digest may need much more memory than ours; release it.
         let own = usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX);

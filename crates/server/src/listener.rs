@@ -14,11 +14,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connections::{Connections, Place};
 use crate::router::Site;
-use crate::timeout_stream::{Activity, TimeoutStream, linger};
+use crate::timeout_stream::{TimeoutStream, linger};
 use crate::{Settings, rlimit};
 
 /// Concurrent connections on all ports together, if the limit of open files allows it.
@@ -56,32 +57,41 @@ pub async fn listen(settings: &Settings, port: u16) -> std::io::Result<TcpListen
     }
 }
 
-/// Semaphores that limit connections on all ports together.
+/// The limits of connections on all ports together.
 #[derive(Clone)]
 pub struct ConnectionLimits {
-    connections: Arc<Semaphore>,
+    connections: Connections,
     rejections: Arc<Semaphore>,
 }
 
 impl ConnectionLimits {
-    /// As many connections as open files are allowed, up to [`MAX_CONNECTIONS`].
-    pub fn from_rlimit() -> Self {
+    /// As many connections as open files are allowed, up to [`MAX_CONNECTIONS`], shared fairly by client network unless they all
+    /// come from a proxy.
+    pub fn from_rlimit(settings: &Settings) -> Self {
         let connections = rlimit::raise_open_file_limit().saturating_sub(RESERVED_FILES).clamp(1, MAX_CONNECTIONS);
         let connections = usize::try_from(connections).unwrap_or(1);
         Self {
-            connections: Arc::new(Semaphore::new(connections)),
+            connections: Connections::new(connections, settings.trust_proxy_header),
             rejections: Arc::new(Semaphore::new(MAX_REJECTIONS)),
         }
     }
 }
 
-/// Serves `site` on `listener`, behind TLS if given, until `stop`, then lets running requests end.
+/// An open port.
+pub struct Port {
+    pub listener: TcpListener,
+    /// None serves without TLS.
+    pub tls: Option<TlsAcceptor>,
+}
+
+/// Serves `site` on `port` until `stop`, then lets running requests end.
 pub async fn serve(
-    (listener, tls): (TcpListener, Option<TlsAcceptor>),
+    port: Port,
     site: Site,
     limits: ConnectionLimits,
     stop: impl Future<Output = ()> + Clone + Send + 'static,
 ) {
+    let Port { listener, tls } = port;
     let graceful = GracefulShutdown::new();
     let mut stopped = std::pin::pin!(stop.clone());
     let mut full = false;
@@ -91,7 +101,7 @@ pub async fn serve(
             accepted = accept(&listener) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
-        let Ok(permit) = Arc::clone(&limits.connections).try_acquire_owned() else {
+        let Some(mut place) = limits.connections.enter(peer) else {
             // Log once per overload, not once per connection.
             if !std::mem::replace(&mut full, true) {
                 tracing::warn!("too many connections; further ones are refused");
@@ -103,17 +113,18 @@ pub async fn serve(
         let site = site.clone();
         let watcher = graceful.watcher();
         match tls.clone() {
-            None => drop(tokio::spawn(serve_connection((stream, peer), site, watcher, permit, stop.clone()))),
+            None => drop(tokio::spawn(serve_connection(stream, site, watcher, place, stop.clone()))),
             Some(tls) => {
                 let stop = stop.clone();
                 drop(tokio::spawn(async move {
                     // No request is running during the handshake, so the shutdown does not wait for it.
                     let accepted = tokio::select! {
                         () = stop.clone() => return,
+                        () = place.taken_back() => return,
                         accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => accepted,
                     };
                     match accepted {
-                        Ok(Ok(stream)) => serve_connection((stream, peer), site, watcher, permit, stop).await,
+                        Ok(Ok(stream)) => serve_connection(stream, site, watcher, place, stop).await,
                         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                         Err(_) => tracing::debug!("TLS handshake took too long"),
                     }
@@ -147,16 +158,11 @@ fn reject_overload(mut stream: TcpStream, is_tls: bool, rejections: &Arc<Semapho
 }
 
 /// Serves HTTP/1.1 on one connection until it closes.
-async fn serve_connection<S>(
-    (stream, peer): (S, SocketAddr),
-    site: Site,
-    watcher: Watcher,
-    permit: OwnedSemaphorePermit,
-    stop: impl Future<Output = ()>,
-) where
+async fn serve_connection<S>(stream: S, site: Site, watcher: Watcher, mut place: Place, stop: impl Future<Output = ()>)
+where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let activity = Arc::<Activity>::default();
+    let (peer, activity) = (place.peer, Arc::clone(&place.activity));
     let running = Arc::clone(&activity);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut request = request.map(Body::new);
@@ -187,11 +193,14 @@ async fn serve_connection<S>(
             }
         }
         () = idle_after_stop => return,
+        () = place.taken_back() => return,
     }
     if let Ok(stream) = returned.await {
-        linger(stream).await;
+        tokio::select! {
+            () = linger(stream) => {}
+            () = place.taken_back() => {}
+        }
     }
-    drop(permit);
 }
 
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::hashing::HashingError;
 use crate::jobs::Jobs;
+use crate::listener::Port;
 use crate::router::Site;
 use crate::sealing::{self, KeyError, Sealer};
 use crate::settings::Settings;
@@ -100,12 +101,13 @@ pub async fn run(
     ready(&settings);
     let acceptor = tls.as_ref().map(Tls::acceptor);
     let following = tls.map(|tls| tokio::spawn(tls.follow_files()));
-    let limits = listener::ConnectionLimits::from_rlimit();
-    let serve_main =
-        listener::serve((main, acceptor.clone()), Site::new(&app, "default"), limits.clone(), stop.clone());
+    let limits = listener::ConnectionLimits::from_rlimit(&settings);
+    let main = Port { listener: main, tls: acceptor.clone() };
+    let serve_main = listener::serve(main, Site::new(&app, "default"), limits.clone(), stop.clone());
     match admin {
         Some(admin) => {
-            tokio::join!(serve_main, listener::serve((admin, acceptor), Site::new(&app, "admin"), limits, stop));
+            let admin = Port { listener: admin, tls: acceptor };
+            tokio::join!(serve_main, listener::serve(admin, Site::new(&app, "admin"), limits, stop));
         }
         None => serve_main.await,
     }

@@ -6,6 +6,7 @@ mod clients;
 mod clock;
 mod crowd;
 mod disk;
+mod flood;
 mod load;
 mod lockout;
 mod outage;

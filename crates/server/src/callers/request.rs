@@ -11,6 +11,7 @@ use kernel::{Locale, Timestamp};
 
 use super::{Access, Caller};
 use crate::errors::ApiError;
+use crate::hashing::Hasher;
 use crate::http::{ClientIp, RequestId, request_locale};
 use crate::tenants::TenantSnapshot;
 use crate::work::{Actor, View, Work};
@@ -102,6 +103,11 @@ impl RequestContext {
     /// On whose behalf its units of work run.
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The password hasher, whose queue the client's network shares fairly with others.
+    pub fn hasher(&self) -> Hasher {
+        self.app.hasher.for_network(self.ip.network())
     }
 
     /// The tenant's id.

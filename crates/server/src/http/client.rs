@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 
 use crate::Tenant;
 use crate::errors::ApiError;
+use crate::fair_share::ClientNetwork;
 
 /// The client's address. `X-Forwarded-For` counts only with `TRUST_PROXY_HEADER`, and then only its last entry: the
 /// one that the trusted proxy itself wrote. An unparsable entry falls back to the connection's address (attack E12).
@@ -24,6 +25,11 @@ impl ClientIp {
             parse_forwarded(last.as_bytes().rsplit(|byte| *byte == b',').next()?)
         };
         Self(if trusted { forwarded().unwrap_or(peer) } else { peer })
+    }
+
+    /// Whose share of what is limited the client uses.
+    pub fn network(self) -> ClientNetwork {
+        self.0.into()
     }
 
     /// As the audit log and interactions show it: IPv4 in its IPv6-mapped form.

@@ -52,7 +52,7 @@ impl InteractionBrowser {
         let find_owner = move |work: &Work<'_>, context: &StepContext| lookups::find_user(work, context, &named);
         let compare = async |owner: Option<User>| {
             let stored = owner.as_ref().and_then(User::stored_password);
-            let comparison = self.app.hasher.verify(password, stored).await?;
+            let comparison = self.hasher().verify(password, stored).await?;
             Ok(owner.filter(|_| comparison.is_match()).map(|owner| RightPassword { owner, comparison }))
         };
         let verification_id = id::entity_id(&self.app.rng);
@@ -99,10 +99,10 @@ impl InteractionBrowser {
         };
         let stored = dry_run.user.as_ref().and_then(User::stored_password).filter(|_| compare_with_current);
         let same = match stored {
-            Some(stored) => self.app.hasher.verify(accepted.expose(), Some(stored)).await?,
+            Some(stored) => self.hasher().verify(accepted.expose(), Some(stored)).await?,
             None => Verification::Mismatch,
         };
-        let digest = self.app.hasher.hash(accepted.expose()).await?;
+        let digest = self.hasher().hash(accepted.expose()).await?;
         let event = build_event(digest, same.is_match());
         let events: Vec<Event> = surrounding.before.into_iter().chain([event]).chain(surrounding.after).collect();
         let details = details.clone();

@@ -60,7 +60,7 @@ pub(super) async fn create_user(
 ) -> Result<Json<UserResponse>, ApiError> {
     let (mut new, password) = into_new_user(body)?;
     if let Some(password) = password {
-        new.password = Some(caller.app.hasher.hash(&password).await?);
+        new.password = Some(caller.hasher().hash(&password).await?);
     }
     let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
     let user = caller

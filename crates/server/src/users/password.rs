@@ -20,7 +20,7 @@ pub(super) async fn update_password(
 ) -> Result<Json<UserResponse>, ApiError> {
     let known = id.clone();
     caller.read_inline(move |view| store::get(view, &known)).await?;
-    let digest = caller.app.hasher.hash(&body.password.0).await?;
+    let digest = caller.hasher().hash(&body.password.0).await?;
     let user = caller
         .write(move |work| {
             let user = super::change_password(work, &id, &digest)?;
@@ -57,7 +57,7 @@ pub(super) async fn verify_password(
 ) -> Result<StatusCode, ApiError> {
     let known = id.clone();
     let user = caller.read_inline(move |view| store::get(view, &known)).await?;
-    match caller.app.hasher.verify(&body.password.0, user.stored_password()).await? {
+    match caller.hasher().verify(&body.password.0, user.stored_password()).await? {
         Verification::Mismatch => return Err(ApiError::unprocessable(ErrorCode::SessionInvalidCredentials)),
         Verification::Matches => {}
         Verification::MatchesNeedsRehash(new) => {

@@ -1,0 +1,125 @@
+//! What clients share is shared fairly by network: when it is used up, the network that holds the most gives way.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// The bits of an IPv6 address that name one customer's network; the rest is the customer's choice.
+const IPV6_NETWORK: u128 = u128::MAX << 64;
+
+/// Whom a share belongs to: an IPv4 address or an IPv6 /64. The default stands for callers without an address, such as the
+/// command line; they share one share.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientNetwork(Option<IpAddr>);
+
+impl From<IpAddr> for ClientNetwork {
+    fn from(address: IpAddr) -> Self {
+        Self(Some(match address.to_canonical() {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & IPV6_NETWORK).into(),
+            v4 => v4,
+        }))
+    }
+}
+
+/// How many of a limited number of places each network holds.
+pub(crate) struct Shares {
+    capacity: usize,
+    total: usize,
+    held: HashMap<ClientNetwork, usize>,
+    /// The same by number, so that the largest is found at once during an attack.
+    ranking: BTreeSet<(usize, ClientNetwork)>,
+}
+
+/// Whether there is a place for one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Free,
+    /// All places are taken; this network holds the most and must give up one.
+    InsteadOf(ClientNetwork),
+    /// All places are taken, and nobody holds more than the newcomer would.
+    Refused,
+}
+
+impl Shares {
+    /// Nothing is held yet.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, total: 0, held: HashMap::new(), ranking: BTreeSet::new() }
+    }
+
+    /// Whether `newcomer` may have one more place. A network that already holds as many as any other is refused.
+    pub(crate) fn admission(&self, newcomer: ClientNetwork) -> Admission {
+        if self.total < self.capacity {
+            return Admission::Free;
+        }
+        let with_this = self.held.get(&newcomer).copied().unwrap_or(0) + 1;
+        match self.ranking.last() {
+            Some(&(most, network)) if most > with_this => Admission::InsteadOf(network),
+            _ => Admission::Refused,
+        }
+    }
+
+    /// One more place is held.
+    pub(crate) fn add(&mut self, network: ClientNetwork) {
+        let held = self.held.get(&network).copied().unwrap_or(0);
+        self.total += 1;
+        self.set(network, held, held + 1);
+    }
+
+    /// One place less is held.
+    pub(crate) fn remove(&mut self, network: ClientNetwork) {
+        if let Some(held) = self.held.get(&network).copied() {
+            self.total -= 1;
+            self.set(network, held, held - 1);
+        }
+    }
+
+    fn set(&mut self, network: ClientNetwork, old: usize, new: usize) {
+        self.ranking.remove(&(old, network));
+        if new == 0 {
+            self.held.remove(&network);
+        } else {
+            self.held.insert(network, new);
+            self.ranking.insert((new, network));
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn network(address: &str) -> ClientNetwork {
+        address.parse::<IpAddr>().unwrap().into()
+    }
+
+    #[test]
+    fn c23_a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        assert_eq!(network("2001:db8:0:7::1"), network("2001:db8:0:7:ffff:ffff:ffff:ffff"));
+        assert_ne!(network("2001:db8:0:7::1"), network("2001:db8:0:8::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"), "the form of sockets that take both");
+        assert_ne!(network("::ffff:192.0.2.1"), network("::ffff:192.0.2.2"));
+        assert_ne!(network("192.0.2.1"), ClientNetwork::default());
+    }
+
+    #[test]
+    fn c23_the_largest_gives_way_to_whoever_holds_less() {
+        let (large, small, third) = (network("192.0.2.1"), network("192.0.2.2"), network("192.0.2.3"));
+        let mut shares = Shares::new(4);
+        for network in [large, large, large, small] {
+            assert_eq!(shares.admission(network), Admission::Free);
+            shares.add(network);
+        }
+        assert_eq!(shares.admission(large), Admission::Refused);
+        assert_eq!(shares.admission(small), Admission::InsteadOf(large));
+        shares.remove(large);
+        assert_eq!(shares.admission(large), Admission::Free);
+        shares.add(third);
+        assert_eq!(shares.admission(small), Admission::Refused, "it would hold as many as the largest");
+        for network in [large, large, small, third] {
+            shares.remove(network);
+        }
+        assert_eq!((shares.total, shares.held.len(), shares.ranking.len()), (0, 0, 0), "nothing is kept");
+        shares.remove(large);
+        assert_eq!(shares.total, 0);
+    }
+}
