@@ -9,6 +9,7 @@ use outbound::Outbound;
 
 use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
+use crate::fair_share::ClientNetwork;
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
 use crate::sealing::Sealer;
@@ -82,6 +83,11 @@ impl App {
     /// lost.
     pub fn audit(&self, tenant_id: &str, entry: &AuditEntry) {
         self.audit_queue.push(tenant_id, entry);
+    }
+
+    /// Queues the audit entry of a refused request. A network that causes very many gets some left out.
+    pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) {
+        self.audit_queue.push_refusal(network, tenant_id, entry);
     }
 
     /// Waits until all queued audit entries are written, for shutdown and tests.

@@ -1,8 +1,10 @@
 //! The audit log (inventory 6.2). Entries of sign-ins and of administration are written in the transaction they describe
-//! ([`crate::work::Work::audit`]); statistics of tokens are queued ([`crate::App::audit`]).
+//! ([`crate::work::Work::audit`]); statistics of tokens are queued ([`crate::App::audit`]), those of refused
+//! requests within a budget ([`crate::App::audit_refusal`]).
 
 mod api;
 mod queue;
+mod refusal_budget;
 
 pub(crate) use api::routes;
 pub(crate) use queue::AuditQueue;

@@ -1,14 +1,16 @@
 //! Entries that are written off the request's path, several in one transaction.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::{Db, DbError};
 use kernel::{Clock, Rng, id};
 use tokio::sync::{mpsc, oneshot};
 
+use super::refusal_budget::RefusalBudget;
 use super::{AuditEntry, AuditRow};
+use crate::fair_share::ClientNetwork;
 
 /// Entries that may wait. Beyond this and [`MAX_QUEUED_BYTES`] new ones are dropped rather than slowing requests down.
 const QUEUE_CAPACITY: usize = 10_000;
@@ -22,6 +24,8 @@ const BATCH_WINDOW: Duration = Duration::from_millis(100);
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// How long a stopping server waits for what is queued.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time between two warnings of entries that were left out: a flood must not fill the log of the process instead.
+const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 enum Message {
     Entry(AuditRow),
@@ -32,6 +36,7 @@ pub(crate) struct AuditQueue {
     queue: mpsc::Sender<Message>,
     clock: Clock,
     load: Arc<QueueLoad>,
+    refusals: Mutex<RefusalBudget>,
 }
 
 /// What the two ends of the queue share.
@@ -39,6 +44,8 @@ pub(crate) struct AuditQueue {
 struct QueueLoad {
     bytes: AtomicUsize,
     dropped: AtomicU64,
+    /// Entries of refused requests beyond their budget.
+    left_out: AtomicU64,
     /// The server stops: what can't be written now is given up.
     stopping: AtomicBool,
 }
@@ -48,11 +55,25 @@ impl AuditQueue {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let load = Arc::<QueueLoad>::default();
         tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
-        Self { queue, clock, load }
+        let refusals = Mutex::new(RefusalBudget::new(clock.now()));
+        Self { queue, clock, load, refusals }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
-        let row = entry.row(tenant_id, self.clock.now());
+        self.push_row(entry.row(tenant_id, self.clock.now()));
+    }
+
+    /// Like [`AuditQueue::push`], for a request that was refused: anybody can send those, as many as they like.
+    pub(crate) fn push_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) {
+        let now = self.clock.now();
+        let row = entry.row(tenant_id, now);
+        match self.refusals.lock().unwrap_or_else(PoisonError::into_inner).take(network, row.size(), now) {
+            true => self.push_row(row),
+            false => drop(self.load.left_out.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    fn push_row(&self, row: AuditRow) {
         let size = row.size();
         if self.load.bytes.fetch_add(size, Ordering::Relaxed) + size > MAX_QUEUED_BYTES
             || self.queue.try_send(Message::Entry(row)).is_err()
@@ -79,6 +100,7 @@ impl AuditQueue {
 
 async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     let mut batch = Vec::new();
+    let mut next_warning = tokio::time::Instant::now();
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         fill_batch(&mut batch, &mut waiting).await;
         let mut flushes = Vec::new();
@@ -97,6 +119,13 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
         match writer.load.dropped.swap(0, Ordering::Relaxed) {
             0 => {}
             dropped => tracing::warn!(dropped, "the audit queue was full; entries were dropped"),
+        }
+        let now = tokio::time::Instant::now();
+        if (now >= next_warning || !flushes.is_empty())
+            && let left_out @ 1.. = writer.load.left_out.swap(0, Ordering::Relaxed)
+        {
+            tracing::warn!(left_out, "very many refused token requests; the audit log leaves some out");
+            next_warning = now + WARNING_INTERVAL;
         }
         for done in flushes {
             let _ = done.send(());

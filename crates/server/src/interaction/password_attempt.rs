@@ -119,7 +119,7 @@ impl InteractionBrowser {
                 client_id: dry_run.client_id,
                 error: Some(error),
             };
-            self.app.audit(self.tenant_id(), &record.entry(self, details));
+            self.app.audit_refusal(self.ip.network(), self.tenant_id(), &record.entry(self, details));
         }
         response
     }

@@ -115,7 +115,11 @@ pub fn log_token_exchange(
     }
     let grant = params.get("grant_type").and_then(GrantType::from_name);
     let name = grant.map_or("Unknown", GrantType::audit_name);
-    req.app.audit(req.tenant_id(), &entry(format!("ExchangeTokenBy.{name}"), payload));
+    let entry = entry(format!("ExchangeTokenBy.{name}"), payload);
+    match result {
+        Ok(_) => req.app.audit(req.tenant_id(), &entry),
+        Err(_) => req.app.audit_refusal(req.ip.network(), req.tenant_id(), &entry),
+    }
 }
 
 /// The error with the detail that the client does not receive, as JSON text whose members are cut.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use db::{params, sql};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use server::audit::AuditEntry;
 use server::jobs::sweep;
 use testkit::{TestApp, for_each_engine};
+
+use crate::oidc::fixtures;
 
 async fn entries(app: &TestApp) -> Vec<(String, Option<String>, Option<String>)> {
     let select = sql!("select key, user_id, application_id from logs order by created_at, id");
@@ -82,6 +84,39 @@ async fn e10_a_flood_of_entries_is_bounded_in_memory_and_on_disk() {
         let largest: i64 = app.app.db.read(move |r| r.query_one(largest, &[])).await.unwrap();
         assert!(largest < 1024, "{largest}");
         assert!(entries(&app).await.iter().all(|(_, user, _)| user.as_ref().unwrap().len() == 256));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_a_flood_of_refused_token_requests_is_audited_in_part_and_hides_nobody_else() {
+    for_each_engine(async |app: TestApp| {
+        let mut settings = app.app.settings.clone();
+        settings.trust_proxy_header = true;
+        let app = TestApp::with(app.engine, settings).await;
+        fixtures::tenant(&app).await;
+        let client = app.client("MachineToMachine", &[], json!({})).await;
+        let refused = async |from: &str| {
+            let agent = "u".repeat(60_000);
+            let request = app.post("/oidc/token").header("x-forwarded-for", from).header("user-agent", &agent);
+            request.form(&[("grant_type", "client_credentials"), ("client_id", "nobody")]).send().await.expect(400);
+        };
+        for _ in 0..2_500 {
+            refused("192.0.2.1").await;
+        }
+        refused("192.0.2.2").await;
+        let fields = [("grant_type", "client_credentials"), ("resource", fixtures::ITEMS)];
+        app.token_request(&client, &fields).header("x-forwarded-for", "192.0.2.1").send().await.expect(200);
+        app.app.flush_audit().await;
+        let payloads: Vec<String> =
+            app.app.db.read(|r| r.query_all(sql!("select payload from logs"), &[])).await.unwrap();
+        let count = |ip: &str, result: &str| {
+            let payloads = payloads.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+            payloads.filter(|payload| payload["ip"] == ip && payload["result"] == result).count()
+        };
+        let flood = count("::ffff:192.0.2.1", "Error");
+        assert!((100..1_500).contains(&flood), "{flood} entries of the flood");
+        assert_eq!((count("::ffff:192.0.2.2", "Error"), count("::ffff:192.0.2.1", "Success")), (1, 1));
     })
     .await;
 }
