@@ -134,6 +134,18 @@ impl Connection {
         }
     }
 
+    /// Sends a serialized request that should be refused; returns true for a status of 300 to 499 and false for 503.
+    ///
+    /// # Errors
+    /// Any other status.
+    pub async fn refusal(&mut self, request: &Request) -> Result<bool, BoxError> {
+        match self.exchange(request).await?.status {
+            300..500 => Ok(true),
+            503 => Ok(false),
+            status => Err(format!("status {status} for a request that should be refused").into()),
+        }
+    }
+
     /// Never sends a request twice: it may have been executed although its response was lost.
     async fn exchange(&mut self, request: &Request) -> Result<Parts, BoxError> {
         self.input.clear();

@@ -1,6 +1,7 @@
 //! All scenarios, in order.
 
 mod documents;
+pub(crate) mod hostile;
 mod page;
 mod reads;
 mod sign_ins;
@@ -54,7 +55,8 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     let mut bench = Bench { plan, target, table, engine: engine.name };
     bench.load_all().await?;
     bench.memory_after_load().await?;
-    server.stop().await
+    server.stop().await?;
+    hostile::measure(plan, engine, directory, table).await
 }
 
 async fn against(plan: &Plan, other: &Baseline, table: &mut Table) -> Result<(), BoxError> {

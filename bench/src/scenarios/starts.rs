@@ -12,7 +12,8 @@ use crate::{BoxError, seed, storage};
 /// Seconds to watch the idle server; it does too little for a shorter time.
 const IDLE: f64 = 5.0;
 
-async fn start(plan: &Plan, url: &str) -> Result<(Server, Duration), BoxError> {
+/// Starts a server with the benchmark's hash parameters; returns it and how long that took.
+pub(super) async fn start(plan: &Plan, url: &str) -> Result<(Server, Duration), BoxError> {
     let (memory, passes) = (HASH.0.to_string(), HASH.1.to_string());
     let hash = [("PASSWORD_HASH_MEMORY", memory.as_str()), ("PASSWORD_HASH_PASSES", passes.as_str())];
     // 503 responses are counted, so their warnings are not needed.
