@@ -200,7 +200,7 @@ impl BrowserAgent {
         let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
         let path = line.split(';').find_map(|part| part.trim().strip_prefix("path=")).unwrap_or("/");
         self.cookies.retain(|(known, _, scope)| known != name || scope != path);
-        if !line.contains("1970") {
+        if !is_removal(line) {
             self.cookies.push((name.to_owned(), value.to_owned(), path.to_owned()));
         }
     }
@@ -305,6 +305,11 @@ impl BrowserAgent {
     }
 }
 
+/// Whether a `Set-Cookie` line removes its cookie. Random values may look like a date too.
+fn is_removal(line: &str) -> bool {
+    line.split(';').skip(1).any(|part| part.trim().starts_with("expires=") && part.contains(" 1970 "))
+}
+
 /// `params` with changed values; "-" removes a parameter.
 pub fn tampered(params: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut out = params.to_vec();
@@ -320,4 +325,17 @@ pub fn tampered(params: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(S
 /// The claims of a JWT, unverified.
 pub fn claims(token: &str) -> Map<String, serde_json::Value> {
     jose::decode_unverified(token).unwrap().claims
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_whose_random_value_looks_like_a_date_is_kept() {
+        assert!(is_removal("_session=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly"));
+        for kept in ["a.sig=Xq1970vk; path=/; samesite=lax", "a=1970; path=/; expires=Sun, 06 Dec 2026 12:00:00 GMT"] {
+            assert!(!is_removal(kept), "{kept}");
+        }
+    }
 }
