@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use api::members::{BoundedText, IdList, JsonObject, Patch};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::header;
 use axum::response::Response;
@@ -11,8 +12,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use server::http::Body;
-use server::http::body::double_option;
-use server::http::newtypes::{BoundedText, IdList};
 
 use crate::parameters;
 
@@ -22,11 +21,11 @@ const JSON: &str = "application/json";
 /// A PATCH body as routes declare it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Patch {
+struct UserPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
-    custom_data: Option<Option<Map<String, Value>>>,
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    custom_data: Patch<JsonObject>,
     #[serde(default)]
     user_ids: IdList,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +54,7 @@ pub fn form_bodies(data: &[u8]) {
         }
         again(members);
     }
-    if let Some(Ok(patch)) = read::<Patch>(kind, body) {
+    if let Some(Ok(patch)) = read::<UserPatch>(kind, body) {
         assert!(whole.is_ok(), "a patch without an object");
         let ids = &patch.user_ids.0;
         assert!(ids.iter().all(|id| (1..=128).contains(&id.chars().count())));
