@@ -3,10 +3,12 @@
 No framework is imported here.
 """
 
+from .browser import is_page_load
 from .caches import AsyncCache, AsyncRedisCache, Cache, MemoryCache, RedisCache
 from .cookies import Cookie, EncryptedCookies
 from .ended_sessions import EndedSessions, EndingToken
 from .next_page import PendingNext, safe_next, state_of
+from .problems import Problem, problem, problem_of
 from .users import AnonymousUser, SignedInUser, User
 
 __all__ = [
@@ -20,9 +22,13 @@ __all__ = [
     "EndingToken",
     "MemoryCache",
     "PendingNext",
+    "Problem",
     "RedisCache",
     "SignedInUser",
     "User",
+    "is_page_load",
+    "problem",
+    "problem_of",
     "safe_next",
     "state_of",
 ]
