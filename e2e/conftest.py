@@ -1,4 +1,4 @@
-"""Fixtures: servers on both engines, the sample on both packages, a browser."""
+"""Fixtures: servers on both engines, the drop-in sample on both packages and the one of `logto.flask`, a browser."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def organization(server: Server) -> dict:
     return {**made, "roleId": role["id"]}
 
 
-@pytest.fixture(scope="session", params=["published", "ours"])
+@pytest.fixture(scope="session", params=["published", "ours", "extension"])
 def flask(request: pytest.FixtureRequest, server: Server, organization: dict) -> Iterator[Flask]:
-    python = PACKAGES[request.param]
+    python = PACKAGES["published" if request.param == "published" else "ours"]
     if not python:
         missing(f"the Python environment {request.param!r}")
-    flask = Flask(server, python, RESOURCE)
+    flask = Flask(server, python, RESOURCE, "examples/flask" if request.param == "extension" else "e2e/drop_in")
     name = f"Flask sample ({request.param})"
     flask.start(server.application("traditional", name, flask.callback, post_logout=f"{flask.url}/"))
     yield flask

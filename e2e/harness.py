@@ -149,11 +149,12 @@ class Server:
 
 @dataclass
 class Flask:
-    """The sample of examples/flask, run with one of the two packages."""
+    """A sample: of examples/flask, or the one of e2e/drop_in, which runs with both packages."""
 
     server: Server
     python: str
     resource: str
+    folder: str = "e2e/drop_in"
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
@@ -177,7 +178,7 @@ class Flask:
         }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [self.python, "app.py"], cwd=ROOT / "examples/flask", env=environment, stdout=log, stderr=log
+                [self.python, "app.py"], cwd=ROOT / self.folder, env=environment, stdout=log, stderr=log
             )
         wait_for(f"{self.url}/", self.process, self.log)
 

@@ -1,4 +1,4 @@
-"""The sample application, with the published package and with ours, on both engines."""
+"""The samples: the drop-in with the published package and with ours, and the one of `logto.flask`, on both engines."""
 
 from __future__ import annotations
 

@@ -1,178 +1,134 @@
-"""A Flask application that signs its users in with Loggia: the whole of the quick start."""
+"""A Flask application with sign-in by `logto.flask`: an account page, organizations, and an API with its own tokens."""
 
 from __future__ import annotations
 
 import json
-from functools import partial
-from typing import Any, Awaitable, List, Optional
+import os
+import sys
+from datetime import datetime, timezone
+from typing import Any, Dict, List
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, g, redirect, render_template, request, session, url_for
-from logto import LogtoException
-from pydantic import BaseModel
-from werkzeug.exceptions import HTTPException
-
-import authentication
-import settings as environment
-
-settings = environment.load()
-app = Flask(__name__)
-app.secret_key = settings.secret_key
-app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-app.config["SESSION_COOKIE_SECURE"] = settings.redirect_uri.startswith("https:")
-client = authentication.make_client(settings)
-authenticated = partial(authentication.authenticated, client)
+from flask import Flask, redirect, render_template, request
+from logto import AccessTokenClaims, ConfigurationError, LogtoException, ReauthenticationRequired, UserInfoScope
+from logto.flask import LogtoAuth, current_token, current_user, login_required, organization_required, token_required
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+HOME = os.environ.get("LOGTO_POST_LOGOUT_REDIRECT_URI", "http://localhost:5000/")
+RESOURCE = os.environ.get("LOGTO_RESOURCE", "")
 
-
-@app.template_filter("pretty")
-def pretty(value: Any) -> str:
-    """Readable JSON of a dictionary or a model."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(exclude_none=True)
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-
-
-@app.context_processor
-def frame() -> dict:
-    """What every page shows."""
-    return {"resource": settings.resource, "signed_in": "user" in g or authentication.seems_signed_in(client)}
+app = Flask(__name__)
+app.config.from_mapping(
+    SECRET_KEY=os.environ.get("APP_SECRET_KEY"),
+    LOGTO_ENDPOINT=os.environ.get("LOGTO_ENDPOINT"),
+    LOGTO_APP_ID=os.environ.get("LOGTO_APP_ID"),
+    LOGTO_APP_SECRET=os.environ.get("LOGTO_APP_SECRET"),
+    LOGTO_REDIRECT_URI=os.environ.get("LOGTO_REDIRECT_URI"),
+    LOGTO_POST_LOGOUT_REDIRECT_URI=HOME,
+    LOGTO_RESOURCES=RESOURCE,
+    LOGTO_SCOPES=[
+        UserInfoScope.email,
+        UserInfoScope.organizations,
+        UserInfoScope.organization_roles,
+        "roles",
+        *os.environ.get("LOGTO_SCOPES", "").split(),
+    ],
+)
+try:
+    auth = LogtoAuth(app)
+except ConfigurationError as error:
+    sys.exit(f"The sample cannot start. {error}\nThe variables are in examples/flask/README.md; `cargo xtask demo` sets them all.")
 
 
 @app.before_request
 def one_name_for_this_machine() -> Any:
     """A session started at 127.0.0.1 is not there at localhost: stay at the name that people come back to."""
-    here, home = urlsplit(request.url), urlsplit(settings.redirect_uri)
+    here, home = urlsplit(request.url), urlsplit(HOME)
     if here.hostname != home.hostname and {here.hostname, home.hostname} <= LOOPBACK:
         return redirect(urlunsplit((home.scheme, home.netloc, here.path, here.query, "")))
     return None
 
 
+@app.context_processor
+def frame() -> Dict[str, Any]:
+    return {"resource": RESOURCE, "endpoint": app.config["LOGTO_ENDPOINT"]}
+
+
+@app.template_filter("pretty")
+def pretty(value: Any) -> str:
+    """Readable JSON of a model, without what was not said."""
+    return json.dumps(value.model_dump(exclude_unset=True), indent=2, ensure_ascii=False, default=str)
+
+
+@app.template_filter("moment")
+def moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%d %B %Y, %H:%M UTC")
+
+
 @app.get("/")
-async def index() -> Any:
-    claims = client.getIdTokenClaims() if client.isAuthenticated() else None
-    return render_template("index.html", claims=claims, endpoint=settings.endpoint)
-
-
-@app.get("/sign-in")
-async def sign_in() -> Any:
-    """Sends the browser to the sign-in page; ``?mode=signUp`` to registration."""
-    mode = "signUp" if request.args.get("mode") == "signUp" else None
-    return redirect(await client.signIn(redirectUri=settings.redirect_uri, interactionMode=mode))
-
-
-@app.get("/sign-in-callback")
-async def sign_in_callback() -> Any:
-    """Where the browser comes back to."""
-    try:
-        await client.handleSignInCallback(request.url)
-    except LogtoException as error:
-        # The page was reloaded or gone back to: the sign-in has been finished already.
-        if not authentication.is_finished_callback(error) or not client.isAuthenticated():
-            raise
-    return redirect(session.pop("next", None) or url_for("index"))
-
-
-@app.get("/sign-out")
-async def sign_out() -> Any:
-    """Ends the session here and at the server."""
-    session.pop("next", None)
-    return redirect(await client.signOut(postLogoutRedirectUri=settings.post_logout_redirect_uri))
+def index() -> Any:
+    return render_template("index.html")
 
 
 @app.get("/protected")
-@authenticated(shouldRedirect=True)
-async def protected() -> Any:
-    return render_template(
-        "claims.html",
-        title="Protected",
-        text="Only signed-in people see this page. These are the claims of your ID token:",
-        claims=g.user,
-    )
+@login_required
+def protected() -> Any:
+    """Who is signed in, from the ID token: nothing has to be asked."""
+    return render_template("account.html", claims=current_user.claims)
 
 
 @app.get("/protected/userinfo")
-@authenticated(shouldRedirect=True, fetchUserInfo=True)
+@login_required
 async def userinfo() -> Any:
-    return render_template(
-        "claims.html",
-        title="Userinfo",
-        text="What the server says about you right now, from its userinfo endpoint:",
-        claims=g.user,
-    )
+    """The same person, as the server knows her right now."""
+    return render_template("userinfo.html", info=await auth.async_client.fetch_user_info())
 
 
 @app.get("/protected/organizations")
-@authenticated(shouldRedirect=True)
-async def organizations() -> Any:
-    """A token for each organization of the user (three at most, since they live in a cookie), and one for the API."""
-    mine: List[str] = g.user.organizations or []
-    shown = [one for one in mine if one == request.args.get("id")] or mine[:3]
-    tokens = [(one, *await attempt(client.getOrganizationTokenClaims(one))) for one in shown]
-    api = await attempt(client.getAccessTokenClaims(settings.resource)) if settings.resource else None
-    return render_template("organizations.html", tokens=tokens, others=[one for one in mine if one not in shown], api=api)
+@login_required
+def organizations() -> Any:
+    """The organizations of the user, each with a token that is good for it alone (for the first three), and one for the API."""
+    tokens = [(one, roles_in(one), attempt(f"urn:logto:organization:{one}") if at < 3 else None) for at, one in enumerate(current_user.organizations)]
+    return render_template("organizations.html", tokens=tokens, api=attempt(RESOURCE) if RESOURCE else None)
+
+
+@app.get("/protected/organizations/<organization_id>")
+@organization_required()
+def organization(organization_id: str) -> Any:
+    """For members only: anybody else is told so."""
+    return render_template("organization.html", id=organization_id, roles=roles_in(organization_id))
 
 
 @app.get("/protected/resource")
-@authenticated(shouldRedirect=True)
-async def resource_token() -> Any:
-    """The access token that this application would send to the API of ``LOGTO_RESOURCE``."""
-    api = await attempt(client.getAccessTokenClaims(settings.resource)) if settings.resource else None
-    return render_template("resource.html", api=api)
+@login_required
+def resource_token() -> Any:
+    """The access token that this application sends to the API of ``LOGTO_RESOURCE``."""
+    return render_template("resource.html", api=attempt(RESOURCE) if RESOURCE else None)
 
 
-async def attempt(asked: Awaitable[Any]) -> "tuple[Optional[Any], Optional[str]]":
-    """The claims, or why there are none. An ended session is passed on, since only a new sign-in helps then."""
+@app.get("/api/me")
+@token_required()
+def api_me() -> Dict[str, Any]:
+    """Part of an API: other programs call it with a bearer token for ``LOGTO_RESOURCE``."""
+    return {"subject": current_token.subject, "scopes": sorted(current_token.scopes)}
+
+
+def roles_in(organization_id: str) -> List[str]:
+    pairs = (one.split(":", 1) for one in current_user.organization_roles if ":" in one)
+    return [role for id, role in pairs if id == organization_id]
+
+
+def attempt(resource: str) -> Any:
+    """The claims of a token, or in words why there is none. An ended session is passed on: only a new sign-in helps then."""
     try:
-        return await asked, None
-    except Exception as error:
-        if authentication.session_has_ended(error):
-            raise
-        app.logger.warning("no token: %s", error)
-        return None, words(error)[0]
-
-
-NEXT_STEPS = {
-    "discovery.failed": "Check LOGTO_ENDPOINT: it should be the server's own address, without /oidc.",
-    "discovery.issuer_mismatch": "Check LOGTO_ENDPOINT: it should be the public address that the server knows itself by.",
-    "config.insecure_url": "Use https, or an address of this machine such as http://localhost:3001.",
-    "network.unreachable": "Is the server running (loggia serve), and is LOGTO_ENDPOINT its address?",
-    "network.timeout": "The server takes too long to answer. Try again in a moment.",
-    "invalid_client": "Check LOGTO_APP_ID and LOGTO_APP_SECRET.",
-    "access_denied": "The sign-in was cancelled or refused. You can try again.",
-    "sign_in_session.not_found": "This sign-in was started in another browser, or is finished already. Start it again here.",
-    "callback.invalid_state": "This answer belongs to another sign-in. Start again from the first page.",
-    "callback.redirect_uri_mismatch": "Open the application at the address of LOGTO_REDIRECT_URI.",
-    "id_token.expired": "Are the clocks of this machine and the server right?",
-    "id_token.invalid": "Are the clocks of this machine and the server right?",
-}
-
-
-def words(error: Exception) -> "tuple[str, str]":
-    """The text and the code of an error; of a refusal by the server, whose answer is JSON, those inside."""
-    text, code = str(error), str(getattr(error, "code", ""))
-    try:
-        answer = json.loads(text)
-        return str(answer.get("message") or answer["error_description"]), code or str(answer["error"])
-    except (ValueError, KeyError, AttributeError):
-        return text, code
-
-
-@app.errorhandler(Exception)
-def explain(error: Exception) -> Any:
-    """Every failure as a page with its cause and the next step."""
-    if isinstance(error, HTTPException):
-        return render_template("error.html", title=f"{error.code} {error.name}", text=error.description), error.code
-    app.logger.error("%s %s: %s", request.method, request.path, error, exc_info=not isinstance(error, LogtoException))
-    text, code = words(error)
-    step = NEXT_STEPS.get(code)
-    if step is None and not isinstance(error, LogtoException):
-        step = f"If the server at {settings.endpoint} is not running, start it with `loggia serve`. The log has the details."
-    title = "You have not signed in" if code == "access_denied" else "That did not work"
-    status = 400 if isinstance(error, LogtoException) and code not in ("network.unreachable", "network.timeout") else 502
-    return render_template("error.html", title=title, text=text, step=step, code=code), status
+        found: AccessTokenClaims = auth.client.get_access_token_claims(resource)
+        return found
+    except ReauthenticationRequired:
+        raise
+    except LogtoException as error:
+        app.logger.warning("no token for %s: %s", resource, error)
+        return str(error.description or error)
 
 
 if __name__ == "__main__":
-    app.run(host="127.0.0.1", port=settings.port)
+    app.run(host="127.0.0.1", port=int(os.environ.get("PORT", "5000")))

@@ -146,7 +146,7 @@ fn environments() -> TaskResult<Environments> {
     let runner = at("runner")?;
     runner.install(&["-r", "e2e/requirements.txt"])?;
     let published = at("published")?;
-    published.install(&["logto==0.2.1", "-r", "examples/flask/requirements.txt"])?;
+    published.install(&["logto==0.2.1", "-r", "e2e/drop_in/requirements.txt"])?;
     let ours = at("ours")?;
     ours.install(&["-r", "examples/flask/requirements.txt"])?;
     ours.install_ours("[test]")?;

@@ -9,7 +9,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-SAMPLE = Path(__file__).parents[3] / "examples" / "flask"
+SAMPLE = Path(__file__).parents[3] / "e2e" / "drop_in"
 FOLDER = Path(__file__).parents[1] / ".venv-published"
 
 

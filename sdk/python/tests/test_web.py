@@ -10,7 +10,7 @@ import pytest
 
 from logto import ConfigurationError, IdTokenClaims
 from logto.web import (
-    AnonymousUser, AsyncRedisCache, EndedSessions, MemoryCache, PendingNext, RedisCache, SignedInUser, safe_next, state_of,
+    AnonymousUser, AsyncRedisCache, EndedSessions, MemoryCache, PendingNext, RedisCache, SignedInUser, VerifiedClaims, safe_next, state_of,
 )
 
 HOST = "app.example:8000"
@@ -178,3 +178,22 @@ def test_the_memory_cache_is_bounded_and_forgets(monkeypatch):
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 11)
     assert cache.get("b") is None and cache.add("b", "x", 10) and cache.get("b") == "x"
+
+
+def test_a_checked_token_is_known_for_a_moment_and_never_beyond_its_end(monkeypatch):
+    verified, now, clock = VerifiedClaims(kept_seconds=60, limit=2), time.time(), time.monotonic()
+    one = claims(exp=int(now) + 30, roles=["a"])
+    verified.keep("token", one)
+    found = verified.find("token")
+    assert found == one and found.model_fields_set == one.model_fields_set
+    found.roles.append("admin")
+    assert verified.find("token").roles == ["a"] and verified.find("tokem") is None and verified.find(None) is None
+    monkeypatch.setattr(time, "time", lambda: now + 31)
+    assert verified.find("token") is None
+    verified.keep("token", claims(exp=int(now) + 9999))
+    assert verified.find("token")
+    monkeypatch.setattr(time, "monotonic", lambda: clock + 61)
+    assert verified.find("token") is None
+    for name in ("a", "b", "c"):
+        verified.keep(name, claims(exp=int(now) + 9999))
+    assert [verified.find(name) is not None for name in ("a", "b", "c")] == [False, True, True]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Iterable, Optional, Protocol, cast
 
@@ -11,7 +11,7 @@ from flask import current_app
 
 from .._logto import Logto
 from ..LogtoException import ConfigurationError
-from ..web import EncryptedCookies, EndingToken, Problem, SignedInUser
+from ..web import EncryptedCookies, EndingToken, Problem, SignedInUser, VerifiedClaims
 from ._settings import FlaskSettings
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Registered:
     settings: FlaskSettings
     logto: Logto
     cookies: Optional[EncryptedCookies]
+    verified: VerifiedClaims = field(default_factory=VerifiedClaims)
 
     def endpoint(self, name: str) -> str:
         """A route's name for ``url_for``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Optional, cast
 from flask import g, request
 
 from ..LogtoClient import LogtoClient
+from ..models.oidc import IdTokenClaims
 from ..Storage import Storage
 from ..SyncLogtoClient import SyncLogtoClient
 from ..web import AnonymousUser, SignedInUser, User
@@ -89,8 +90,18 @@ class Visit:
             return CookieStorage(self._registered.cookies, request)
         return FlaskSessionStorage()
 
+    def _find_claims(self) -> Optional[IdTokenClaims]:
+        id_token, verified = self.storage.get("idToken"), self._registered.verified
+        claims = verified.find(id_token)
+        # A session without an ID token may still have a refresh token to get one with.
+        if claims is None and (id_token or self.storage.get("refreshToken")):
+            claims = self.client.find_id_token_claims()
+            if claims is not None:
+                verified.keep(self.storage.get("idToken"), claims)
+        return claims
+
     def _find_user(self) -> User:
-        claims = self.client.find_id_token_claims()
+        claims = self._find_claims()
         if claims is None:
             return AnonymousUser()
         ended, began = self._registered.auth.ended_sessions, self.read(SIGNED_IN_AT) or ""

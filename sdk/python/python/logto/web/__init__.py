@@ -10,6 +10,7 @@ from .ended_sessions import EndedSessions, EndingToken
 from .next_page import PendingNext, safe_next, state_of
 from .problems import Problem, problem, problem_of
 from .users import AnonymousUser, SignedInUser, User
+from .verified_claims import VerifiedClaims
 
 __all__ = [
     "AnonymousUser",
@@ -26,6 +27,7 @@ __all__ = [
     "RedisCache",
     "SignedInUser",
     "User",
+    "VerifiedClaims",
     "is_page_load",
     "problem",
     "problem_of",
