@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use db::migrate::{self, Migration};
 use db::{Db, DbError, DbUrl, Options, Sql, params, sql};
 use kernel::Timestamp;
-use test_postgres::TestPostgres;
+use test_postgres::{ReservedPort, TestPostgres};
 
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 const ITEMS: Migration = Migration {
@@ -25,7 +25,7 @@ const ITEMS: Migration = Migration {
 struct Bouncer {
     process: Child,
     folder: PathBuf,
-    port: u16,
+    port: ReservedPort,
     _server: TestPostgres,
 }
 
@@ -36,14 +36,15 @@ impl Bouncer {
             return None;
         }
         let server = TestPostgres::start(&std::env::temp_dir()).unwrap();
-        let port = test_postgres::free_port().unwrap();
-        let folder = std::env::temp_dir().join(format!("loggia-pgbouncer-{port}"));
+        let port = ReservedPort::any().unwrap();
+        let folder = std::env::temp_dir().join(format!("loggia-pgbouncer-{}", port.number()));
         fs::create_dir_all(&folder).unwrap();
         let settings = format!(
             "[databases]\npostgres = host=127.0.0.1 port={} dbname=postgres user=postgres\n\
-             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\nunix_socket_dir =\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nauth_type = any\nunix_socket_dir =\n\
              pool_mode = transaction\ndefault_pool_size = 2\nserver_check_delay = 0\n",
-            server.port()
+            server.port(),
+            port.number()
         );
         fs::write(folder.join("pgbouncer.ini"), settings).unwrap();
         let mut command = Command::new(PROGRAM);
@@ -55,7 +56,7 @@ impl Bouncer {
         }
         let process = command.spawn().unwrap();
         let deadline = Instant::now() + Duration::from_secs(10);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while std::net::TcpStream::connect(("127.0.0.1", port.number())).is_err() {
             assert!(Instant::now() < deadline, "PgBouncer does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -63,7 +64,7 @@ impl Bouncer {
     }
 
     fn url(&self, query: &str) -> DbUrl {
-        DbUrl::from_str(&format!("postgres://postgres@127.0.0.1:{}/postgres{query}", self.port)).unwrap()
+        DbUrl::from_str(&format!("postgres://postgres@127.0.0.1:{}/postgres{query}", self.port.number())).unwrap()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Temporary PostgreSQL servers: started on a free loopback port, stopped and deleted on drop. Tests can crash, restart, pause
-//! and resume them. Development only.
+//! and resume them. Also ports that stay reserved. Development only.
 
 mod machine;
+mod port;
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -11,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-pub use machine::{free_port, is_root, programs};
+pub use machine::{is_root, programs};
+pub use port::ReservedPort;
 
 /// The error is a sentence.
 type TaskResult<T = ()> = Result<T, String>;
@@ -35,7 +37,7 @@ pub struct TestPostgres {
     // Declared before `data`, so that the server stops before its data is deleted.
     process: ServerProcess,
     data: DataDirectory,
-    port: u16,
+    port: ReservedPort,
     settings: Vec<String>,
 }
 
@@ -79,20 +81,20 @@ impl TestPostgres {
         if let Some(rules) = options.access_rules {
             data.write("pg_hba.conf", rules)?;
         }
-        let port = free_port()?;
-        let process = launch(&data, port, &settings)?;
-        println!("PostgreSQL on port {port}, process {}", process.0.id());
+        let port = ReservedPort::any()?;
+        let process = launch(&data, port.number(), &settings)?;
+        println!("PostgreSQL on port {}, process {}", port.number(), process.0.id());
         Ok(Self { process, data, port, settings })
     }
 
     /// Its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// Its URL.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port())
     }
 
     /// User and group id of the account that it runs under, if it is not the current one.
@@ -110,7 +112,7 @@ impl TestPostgres {
     /// # Errors
     /// Why it does not start.
     pub fn restart(&mut self) -> TaskResult {
-        self.process = launch(&self.data, self.port, &self.settings)?;
+        self.process = launch(&self.data, self.port(), &self.settings)?;
         Ok(())
     }
 
@@ -268,7 +270,7 @@ mod tests {
         }
         let mut postgres = TestPostgres::start(&std::env::temp_dir()).unwrap();
         let responds = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let (folder, port) = (postgres.data.folder.clone(), postgres.port);
+        let (folder, port) = (postgres.data.folder.clone(), postgres.port());
         assert!(responds(port));
         postgres.crash();
         assert!(!responds(port));

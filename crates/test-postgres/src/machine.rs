@@ -1,6 +1,5 @@
 //! Programs, accounts, ports and processes of this machine.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -36,15 +35,6 @@ pub(crate) fn account(name: &str) -> Result<(u32, u32), String> {
         .find(|fields| fields.first() == Some(&name))
         .and_then(|fields| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))
         .ok_or_else(|| format!("there is no account {name:?}; PostgreSQL refuses to run as root"))
-}
-
-/// A free port of the loopback interface.
-///
-/// # Errors
-/// No port is free.
-pub fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-    listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
 
 /// Sends a signal to a process. It is no error if the process has ended.

@@ -10,6 +10,7 @@ use loggia_bench::flows::{Browser, REDIRECT};
 use loggia_bench::http::{Connection, Response};
 use loggia_bench::server::{Application, Server, management_token, users};
 use serde_json::{Value, json};
+use test_postgres::ReservedPort;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -56,9 +57,10 @@ impl Place {
         let log = self.folder.join(format!("node-{}.log", COUNT.fetch_add(1, Ordering::SeqCst)));
         let extra = [&CHEAP[..], extra].concat();
         let to = Stdio::from(File::create(&log).unwrap());
-        let started = Server::start_logging((&self.binary, &self.url, free_ports()), &extra, to).await;
+        let ports = ReservedPort::pair().unwrap();
+        let started = Server::start_logging((&self.binary, &self.url, ports[0].number()), &extra, to).await;
         let (server, _) = started.unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));
-        Node { server, log }
+        Node { server, log, _ports: ports }
     }
 
     /// Starts `count` servers with the same public URL.
@@ -120,21 +122,11 @@ fn on_thread<T: Send>(url: &str, text: &str, work: impl FnOnce(&mut postgres::Cl
     })
 }
 
-/// A free port whose next port is free too.
-fn free_ports() -> u16 {
-    loop {
-        let first = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-}
-
 /// A running server process and its log.
 pub struct Node {
     pub server: Server,
     log: PathBuf,
+    _ports: [ReservedPort; 2],
 }
 
 impl Node {

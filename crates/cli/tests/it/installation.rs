@@ -1,7 +1,7 @@
 //! A temporary directory, database and ports to run the binary with.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use test_postgres::ReservedPort;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -24,6 +25,7 @@ pub struct Installation {
     pub port: u16,
     pub admin_port: u16,
     pub engine: Engine,
+    _reserved: [ReservedPort; 2],
 }
 
 /// Runs a test in a new installation per engine: always on SQLite, on PostgreSQL if `LOGGIA_TEST_POSTGRES` is set.
@@ -50,8 +52,9 @@ impl Installation {
                 format!("{server}?options=-csearch_path%3D{name}")
             }
         };
-        let [port, admin_port] = free_ports();
-        Self { folder, url, port, admin_port, engine }
+        let reserved = [(); 2].map(|()| ReservedPort::any().unwrap());
+        let [port, admin_port] = reserved.each_ref().map(ReservedPort::number);
+        Self { folder, url, port, admin_port, engine, _reserved: reserved }
     }
 
     /// The command with this installation's settings in its environment.
@@ -223,12 +226,6 @@ impl Drop for Serving {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Two different free ports: both listeners stay open until both ports are known.
-fn free_ports() -> [u16; 2] {
-    let held = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.each_ref().map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// Asserts the exit code, and that the error is one sentence that contains all of `words`.

@@ -8,18 +8,12 @@ use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::ServerName;
 use server::serve::StartError;
 use server::settings::{SettingSources, Settings};
+use test_postgres::ReservedPort;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::client::TlsStream;
-
-/// Two free ports: both are held until both are known, or they might be the same.
-fn free_ports() -> (u16, u16) {
-    let held = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
-    let [one, two] = held.each_ref().map(|listener| listener.local_addr().unwrap().port());
-    (one, two)
-}
 
 fn new_certificate() -> CertifiedKey<KeyPair> {
     generate_simple_self_signed(["localhost".to_owned()]).unwrap()
@@ -32,6 +26,7 @@ struct HttpsServer {
     endpoint: String,
     stop: watch::Sender<bool>,
     running: JoinHandle<Result<(), StartError>>,
+    _reserved: [ReservedPort; 2],
 }
 
 impl HttpsServer {
@@ -40,7 +35,8 @@ impl HttpsServer {
         std::fs::create_dir_all(&directory).unwrap();
         write_certificate(&directory, certificate);
         let text = |name: &str| directory.join(name).to_string_lossy().into_owned();
-        let (port, admin_port) = free_ports();
+        let reserved = [(); 2].map(|()| ReservedPort::any().unwrap());
+        let [port, admin_port] = reserved.each_ref().map(ReservedPort::number);
         let environment = [
             ("DB_URL", format!("sqlite://{}", text("t.db"))),
             ("HOST", "127.0.0.1".into()),
@@ -57,7 +53,7 @@ impl HttpsServer {
         let endpoint = settings.endpoint.clone();
         let running = tokio::spawn(server::serve::run(settings, stopping, move |_| ready.send(()).unwrap()));
         is_ready.await.unwrap();
-        Self { directory, ports: [port, admin_port], endpoint, stop, running }
+        Self { directory, ports: [port, admin_port], endpoint, stop, running, _reserved: reserved }
     }
 
     /// Stops the server; returns how long that took.
