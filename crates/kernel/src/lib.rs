@@ -1,6 +1,7 @@
 //! Typed ids, time, randomness, secrets, locales: what every crate shares and nothing more.
 
 pub mod clock;
+pub mod hex;
 pub mod id;
 pub mod locale;
 pub mod page;

@@ -41,7 +41,10 @@ pub struct Place<'a> {
 pub enum SealError {
     #[error("{0} holds a value that is not sealed")]
     NotSealed(String),
-    #[error("{place} was sealed under the key {key_id}, which is neither SECRET_KEY nor one of SECRET_KEY_PREVIOUS")]
+    #[error(
+        "{place} was sealed under the key {key_id}, which is neither SECRET_KEY nor one of SECRET_KEY_PREVIOUS; restart this \
+         node with the settings of the others"
+    )]
     UnknownKey { place: String, key_id: String },
     #[error("{0} was changed, or moved there from another row")]
     Damaged(String),
@@ -51,7 +54,11 @@ pub enum SealError {
 
 impl From<SealError> for DbError {
     fn from(error: SealError) -> Self {
-        Self::Sql(error.to_string())
+        match error {
+            // Other nodes were given another key and `loggia key reseal` ran; this one serves again when it has that key too.
+            SealError::UnknownKey { .. } => Self::Unavailable(error.to_string()),
+            _ => Self::Sql(error.to_string()),
+        }
     }
 }
 

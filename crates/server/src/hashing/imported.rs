@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use aws_lc_rs::{digest, pbkdf2};
+use kernel::hex;
 use kernel::id::constant_time_eq;
 use md5::Digest as _;
 use serde::Deserialize;
@@ -64,8 +65,8 @@ impl HashFunction {
 
     fn hash(self, text: &str) -> String {
         match self {
-            Self::Md5 => hexadecimal(&md5::Md5::digest(text)),
-            Self::AwsLc(algorithm) => hexadecimal(digest::digest(algorithm, text.as_bytes()).as_ref()),
+            Self::Md5 => hex::encode(&md5::Md5::digest(text)),
+            Self::AwsLc(algorithm) => hex::encode(digest::digest(algorithm, text.as_bytes()).as_ref()),
         }
     }
 }
@@ -136,7 +137,7 @@ impl ImportedDigest {
             Derivation::Pbkdf2 { algorithm, iterations, salt, length } => {
                 let mut derived = vec![0; *length];
                 pbkdf2::derive(*algorithm, *iterations, salt, password.as_bytes(), &mut derived);
-                hexadecimal(&derived)
+                hex::encode(&derived)
             }
         };
         constant_time_eq(&computed, &self.expected)
@@ -171,20 +172,10 @@ fn pbkdf2_derivation(arguments: &[String]) -> Result<Derivation, DigestError> {
         return Err(DigestError::TooExpensive("a PBKDF2 digest has at most 5000000 iterations per block"));
     }
     let salt = match salt.strip_prefix("hex:") {
-        Some(digits) => bytes(digits).ok_or(DigestError::LegacyFormat)?,
+        Some(digits) => hex::decode(digits).ok_or(DigestError::LegacyFormat)?,
         None => salt.as_bytes().to_vec(),
     };
     Ok(Derivation::Pbkdf2 { algorithm, iterations, salt, length: length as usize })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let is_hexadecimal = digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let pairs = (0..digits.len()).step_by(2);
-    is_hexadecimal.then(|| pairs.filter_map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use aws_lc_rs::digest;
 use db::{DbError, FromRow, params, sql};
 use flow::Identifier;
 use flow::experience::SentinelPolicy;
-use kernel::Timestamp;
+use kernel::{Timestamp, hex};
 
 use crate::work::Work;
 
@@ -182,8 +182,7 @@ fn save_counter(work: &Work<'_>, key: &LimitKey, counter: AttemptCounter) -> Res
 }
 
 fn hash_identifier(canonical: &str) -> String {
-    let digest = digest::digest(&digest::SHA256, canonical.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use kernel::Secret;
+use kernel::{Secret, hex};
 
 const BYTES: usize = 32;
 
@@ -51,23 +51,16 @@ impl FromStr for SecretKey {
 
     /// Reads base64 (also its URL-safe form) or 64 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, SecretKeyError> {
-        let bytes = match hexadecimal(text) {
-            Some(bytes) => bytes,
-            None => BASE64.decode(text.replace('-', "+").replace('_', "/")).map_err(|_| SecretKeyError::Encoding)?,
+        // Hexadecimal digits of fewer bytes could be base64; no key so short could be meant.
+        let bytes = match hex::decode(text) {
+            Some(bytes) if bytes.len() >= 16 => bytes,
+            _ => BASE64.decode(text.replace('-', "+").replace('_', "/")).map_err(|_| SecretKeyError::Encoding)?,
         };
         let bytes = Secret::new(bytes);
         let bytes = <[u8; BYTES]>::try_from(bytes.expose().as_slice())
             .map_err(|_| SecretKeyError::Length(bytes.expose().len()));
         bytes.map(Self::from)
     }
-}
-
-/// Hexadecimal digits of at least 16 bytes: no shorter key could be meant.
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let is_hexadecimal =
-        text.len() >= 32 && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hexadecimal
-        .then(|| (0..text.len()).step_by(2).filter_map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect())
 }
 
 #[cfg(test)]

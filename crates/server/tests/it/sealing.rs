@@ -194,3 +194,23 @@ async fn keys_are_rotated_without_losing_a_secret_and_the_old_one_opens_nothing_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_node_without_the_new_key_is_unavailable_and_says_which_setting_is_missing() {
+    for_each_engine(async |app: TestApp| {
+        let rotated = TestApp::with(app.engine, with_keys(&app, 9, &[7])).await;
+        let client = rotated.client("MachineToMachine", &[], json!({})).await;
+        rotated.secret(&client.id, "new", "value of the new key", None).await;
+        let secrets = format!("/api/applications/{}/secrets", client.id);
+        app.management_request("GET", &secrets).await.send().await.expect(503);
+        let token = app.token_request(&client, &[("grant_type", "client_credentials")]).send().await;
+        assert_eq!((token.status.as_u16(), token.json()["error"].clone()), (503, json!("temporarily_unavailable")));
+        rotated.management_request("GET", &secrets).await.send().await.expect(200);
+
+        let place = SealedColumn::ApplicationSecret.of("default", &client.id);
+        let sealed = rotated.app.sealer.seal(place, "x").unwrap();
+        let DbError::Unavailable(cause) = app.app.sealer.open(place, &sealed).unwrap_err().into() else { panic!() };
+        assert!(cause.contains("SECRET_KEY") && cause.contains("SECRET_KEY_PREVIOUS"), "{cause}");
+    })
+    .await;
+}
