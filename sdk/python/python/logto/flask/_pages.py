@@ -28,10 +28,10 @@ def wants_page() -> bool:
 def answer(found: Problem, next_page: Optional[str] = None) -> Any:
     """The page (or JSON) for a problem; the application's own where it has one."""
     here = registered()
-    if here.auth.hooks.problem is not None:
-        return current_app.ensure_sync(here.auth.hooks.problem)(found)
     if not wants_page():
         return make_response(jsonify(found.json()), found.status, found.headers)
+    if here.auth.hooks.problem is not None:
+        return current_app.ensure_sync(here.auth.hooks.problem)(found)
     sign_in = sign_in_address(here, next_page) if found.can_sign_in else None
     home = safe_next(here.settings.after_sign_out, request.host)
     return make_response(render_template("logto/problem.html", problem=found, sign_in=sign_in, home=home), found.status, found.headers)
