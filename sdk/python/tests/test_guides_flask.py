@@ -163,3 +163,7 @@ def test_the_part_for_production(peer, tmp_path, monkeypatch):
     answer = app.test_client().get("/sign-in", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example"})
     assert "https%3A%2F%2Fapp.example%2Fsign-in-callback" in answer.location and "session=" in answer.headers["Set-Cookie"]
     assert Path("sessions").is_dir()
+    other = Flask(__name__)
+    other.config.update(app.config)
+    names["with_shared_sessions"](other)
+    assert "logto=" in other.test_client().get("/sign-in").headers["Set-Cookie"]

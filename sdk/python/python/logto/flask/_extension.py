@@ -14,7 +14,8 @@ from ..web import EndedSessions, Problem, SignedInUser
 from ..web.caches import Cache
 from . import _guards, _pages, _settings
 from ._registered import EXTENSION, BearerValidator, Hooks, LogoutValidator, Registered, registered
-from ._storage import CookieStorage, StorageFactory, cookies_of
+from ._server_sessions import Lock, ServerSessions, SessionCache
+from ._storage import StorageFactory, cookies_of
 from ._views import blueprint
 from ._visit import started_visit, visit
 
@@ -40,13 +41,17 @@ class LogtoAuth:
         *,
         name: str = "logto",
         storage: Optional[StorageFactory] = None,
+        session_cache: Optional[SessionCache] = None,
+        session_lock: Optional[Lock] = None,
         logout_cache: Optional[Cache] = None,
         token_validator: Optional[BearerValidator] = None,
     ) -> None:
         """
         :param name: of the blueprint: ``url_for("logto.sign_in")``.
         :param storage: gives the storage of the visitor at hand; it is asked for the keys ``logtoNext`` and ``logtoSignedInAt`` too.
-            Without it, Flask's session when that is on the server, else encrypted cookies.
+            Without it and ``session_cache``, Flask's session when that is on the server, else encrypted cookies.
+        :param session_cache: keeps the sessions in a cache shared by all processes (``RedisCache``, a cache of cachelib).
+        :param session_lock: ``FileLock`` or ``RedisLock`` of ``logto.locks``: one process at a time refreshes a session's tokens.
         :param logout_cache: switches the receiver of back-channel logouts on. Shared by all processes (``RedisCache``, a cache of
             cachelib); ``MemoryCache`` is for a single one.
         :param token_validator: for ``token_required``; without it, one with the application's settings.
@@ -54,6 +59,7 @@ class LogtoAuth:
         self.name = name
         self.hooks = Hooks()
         self.storage_factory = storage
+        self.session_cache, self.session_lock = session_cache, session_lock
         self.logout_cache = logout_cache
         self.ended_sessions = None if logout_cache is None else EndedSessions(logout_cache)
         self.token_validator = token_validator
@@ -67,8 +73,9 @@ class LogtoAuth:
         :raises ConfigurationError: naming the settings that are wrong, or a session that would overflow.
         """
         settings = _settings.read(app.config)
-        cookies = None if self.storage_factory is not None else cookies_of(app, settings)
-        app.extensions[EXTENSION] = Registered(self, settings, Logto(settings.client), cookies)
+        sessions = None if self.session_cache is None else ServerSessions(self.session_cache, self.session_lock, settings)
+        cookies = None if self.storage_factory is not None or sessions is not None else cookies_of(app, settings)
+        app.extensions[EXTENSION] = Registered(self, settings, Logto(settings.client), cookies, sessions)
         app.register_blueprint(blueprint(self.name, settings, self.ended_sessions is not None))
         app.register_error_handler(LogtoException, _pages.explain)
         app.after_request(_save)
@@ -116,8 +123,8 @@ class LogtoAuth:
 def _save(response: Response) -> Response:
     """Writes the session's cookies with the answer."""
     now = started_visit()
-    if now is not None and isinstance(now.storage, CookieStorage):
-        now.storage.save(response)
+    if now is not None:
+        now.save(response)
     return response
 
 

@@ -12,6 +12,7 @@ from flask import current_app
 from .._logto import Logto
 from ..LogtoException import ConfigurationError
 from ..web import EncryptedCookies, EndingToken, Problem, SignedInUser, VerifiedClaims
+from ._server_sessions import ServerSessions
 from ._settings import FlaskSettings
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Registered:
     settings: FlaskSettings
     logto: Logto
     cookies: Optional[EncryptedCookies]
+    server_sessions: Optional[ServerSessions] = None
     verified: VerifiedClaims = field(default_factory=VerifiedClaims)
 
     def endpoint(self, name: str) -> str:
@@ -75,7 +77,7 @@ class Registered:
     @property
     def keeps_flask_session(self) -> bool:
         """Whether tokens are in ``flask.session``, which is on the server then."""
-        return self.cookies is None and self.auth.storage_factory is None
+        return self.cookies is None and self.server_sessions is None and self.auth.storage_factory is None
 
     def resource(self, wanted: Optional[str]) -> str:
         """The API resource that a view names, or the application's only one.

@@ -14,7 +14,7 @@ from . import signals
 from ._pages import answer, languages, redirect_uri, start_sign_in
 from ._registered import Registered, registered
 from ._settings import FlaskSettings
-from ._storage import NEXT, SIGNED_IN_AT, renew_session_id
+from ._storage import NEXT, SIGNED_IN_AT
 from ._visit import Visit, visit
 
 FIRST_SCREENS = {screen.name: screen for screen in FirstScreen}
@@ -68,8 +68,7 @@ def finish(now: Visit) -> None:
     user = now.user
     if isinstance(user, SignedInUser):
         now.write(SIGNED_IN_AT, str(user.claims.iat))
-    if registered().keeps_flask_session:
-        renew_session_id(current_app._get_current_object())  # type: ignore[attr-defined]
+    now.renew_session_id()
     signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
 
 
@@ -88,8 +87,7 @@ def sign_out() -> Any:
         # The tokens are removed by then.
         signed_out = error
     now.forget()
-    if here.keeps_flask_session:
-        renew_session_id(current_app._get_current_object())  # type: ignore[attr-defined]
+    now.renew_session_id()
     signals.user_signed_out.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
     if signed_out is not None:
         return answer(problem("still_signed_in_there", signed_out.code, languages()))

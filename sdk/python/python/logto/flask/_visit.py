@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional, cast
 
-from flask import g, request
+from flask import Response, current_app, g, request
 
 from ..LogtoClient import LogtoClient
 from ..models.oidc import IdTokenClaims
 from ..Storage import Storage
 from ..SyncLogtoClient import SyncLogtoClient
 from ..web import AnonymousUser, SignedInUser, User
-from ._storage import ALL_KEYS, SIGNED_IN_AT, CookieStorage, FlaskSessionStorage
+from ._server_sessions import ServerStorage
+from ._storage import ALL_KEYS, SIGNED_IN_AT, CookieStorage, FlaskSessionStorage, renew_session_id
 
 if TYPE_CHECKING:
     from ._registered import Registered
@@ -68,6 +69,18 @@ class Visit:
         """After a sign-in or a sign-out in this request."""
         self._user = self._loaded = None
 
+    def renew_session_id(self) -> None:
+        """After a sign-in or a sign-out: an id that was known before is worth nothing."""
+        if isinstance(self.storage, ServerStorage):
+            self.storage.renew_id()
+        elif self._registered.keeps_flask_session:
+            renew_session_id(current_app._get_current_object())  # type: ignore[attr-defined]
+
+    def save(self, response: Response) -> None:
+        """Adds the session's cookies to the answer."""
+        if isinstance(self.storage, (CookieStorage, ServerStorage)):
+            self.storage.save(response)
+
     def read(self, key: str) -> Optional[str]:
         """One of this package's own texts."""
         return self.storage.get(cast(Any, key))
@@ -86,6 +99,8 @@ class Visit:
     def _opened(self) -> Storage:
         if self._registered.auth.storage_factory is not None:
             return self._registered.auth.storage_factory()
+        if self._registered.server_sessions is not None:
+            return self._registered.server_sessions.open(request)
         if self._registered.cookies is not None:
             return CookieStorage(self._registered.cookies, request)
         return FlaskSessionStorage()

@@ -55,6 +55,10 @@ class MemoryCache:
         with self._lock:
             self._store(key, value, seconds)
 
+    def delete(self, key: str) -> None:
+        with self._lock:
+            self._values.pop(key, None)
+
     def add(self, key: str, value: str, seconds: int) -> bool:
         """Stores a text unless there is one; whether it did. Nothing comes between."""
         with self._lock:
@@ -82,6 +86,9 @@ class RedisCache:
     def set(self, key: str, value: str, seconds: int) -> None:
         self._client.set(self._prefix + key, value, ex=seconds)
 
+    def delete(self, key: str) -> None:
+        self._client.delete(self._prefix + key)
+
     def add(self, key: str, value: str, seconds: int) -> bool:
         """Stores a text unless there is one; whether it did. Nothing comes between."""
         return bool(self._client.set(self._prefix + key, value, ex=seconds, nx=True))
@@ -98,6 +105,9 @@ class AsyncRedisCache:
 
     async def set(self, key: str, value: str, seconds: int) -> None:
         await self._client.set(self._prefix + key, value, ex=seconds)
+
+    async def delete(self, key: str) -> None:
+        await self._client.delete(self._prefix + key)
 
     async def add(self, key: str, value: str, seconds: int) -> bool:
         """Stores a text unless there is one; whether it did. Nothing comes between."""
