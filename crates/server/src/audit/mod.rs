@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn e10_a_stranger_cannot_make_an_entry_large() {
+    fn g1_a_stranger_cannot_make_an_entry_large() {
         let long = "x".repeat(60_000);
         let stored = payload(json!({"userAgent": long, "params": {"a": long, long.as_str(): 1}, "userId": "u"}));
         assert_eq!(stored["userAgent"].as_str().unwrap().len(), MAX_TEXT_CHARS);

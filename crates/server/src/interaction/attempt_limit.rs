@@ -38,6 +38,8 @@ impl AttemptKind {
 /// The counter of one identifier and kind of attempt, with the policy that applies.
 #[derive(Debug, Clone)]
 pub struct LimitKey {
+    /// Whom the attempts are about, as it was typed.
+    pub identifier: Identifier,
     pub hash: String,
     pub action: AttemptKind,
     pub policy: SentinelPolicy,
@@ -45,8 +47,8 @@ pub struct LimitKey {
 
 impl LimitKey {
     /// The counter of an identifier.
-    pub fn for_identifier(identifier: &Identifier, policy: SentinelPolicy) -> Self {
-        Self { hash: hash_identifier(&identifier.canonical()), action: AttemptKind::Identifier, policy }
+    pub fn for_identifier(identifier: Identifier, policy: SentinelPolicy) -> Self {
+        Self { hash: hash_identifier(&identifier.canonical()), identifier, action: AttemptKind::Identifier, policy }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use flow::verification::Counted;
 use flow::{FlowError, State};
+use serde_json::json;
 
 use super::attempt_limit::{self, LimitKey};
 use super::audit::AuditDetails;
@@ -10,6 +11,7 @@ use super::browser::InteractionBrowser;
 use super::to_api_error;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord};
 use crate::ApiError;
+use crate::events::{EventBody, EventKind};
 use crate::work::Work;
 
 /// An answer that is about to be compared.
@@ -87,11 +89,10 @@ impl CountedAttempt {
                 return Err(error);
             }
         };
-        let rejected = started.rejection(self.action, locked.clone());
         let accepted = browser
             .transaction(move |work, context| {
                 if !attempt_limit::refund_attempt(work, &self.key)? {
-                    context.audit(work, &rejected, &self.details)?;
+                    self.refuse(work, context, &started, &self.too_many_attempts())?;
                     return Ok(None);
                 }
                 #[expect(clippy::disallowed_methods, reason = "this is the counted attempt")]
@@ -115,7 +116,7 @@ impl CountedAttempt {
         let is_admitted = attempt_limit::count_attempt(work, &self.key)?;
         let started = StartedAttempt { is_admitted, state, client_id: interaction.client_id, material };
         if !is_admitted {
-            context.audit(work, &started.rejection(self.action, self.too_many_attempts()), &self.details)?;
+            self.refuse(work, context, &started, &self.too_many_attempts())?;
         }
         Ok(started)
     }
@@ -132,8 +133,31 @@ impl CountedAttempt {
             true => self.too_many_attempts(),
             false => self.wrong.clone(),
         };
-        context.audit(work, &started.rejection(self.action, error.clone()), &self.details)?;
+        self.refuse(work, context, started, &error)?;
         Ok(error)
+    }
+
+    /// Logs the rejected attempt. Every one at a locked identifier is an event (inventory H015, trace 60-05).
+    fn refuse<M>(
+        &self,
+        work: &Work<'_>,
+        context: &StepContext,
+        started: &StartedAttempt<M>,
+        error: &FlowError,
+    ) -> Result<(), StepError> {
+        if matches!(error, FlowError::TooManyAttempts { .. }) {
+            work.emit(EventKind::IdentifierLockout, || {
+                EventBody::default()
+                    .with("interactionEvent", started.state.interaction_event.as_str())
+                    .with("userAgent", context.browser.user_agent.clone())
+                    .with("applicationId", started.client_id.clone())
+                    .with("sessionId", context.browser.uid.clone())
+                    .with("ip", context.browser.ip.text())
+                    .with("type", json!(self.key.identifier.kind))
+                    .with("value", self.key.identifier.value.clone())
+            })?;
+        }
+        Ok(context.audit(work, &started.rejection(self.action, error.clone()), &self.details)?)
     }
 
     fn too_many_attempts(&self) -> FlowError {

@@ -55,7 +55,7 @@ fn update_user(work: &Work<'_>, user_id: &str, profile: Profile, mfa: &Mfa, at: 
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
     update_mfa_config(&mut user.logto_config, mfa);
     user.last_sign_in_at = Some(at);
-    Ok(store::update(work, &user)?)
+    Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
 }
 
 /// Updates `logtoConfig.mfa` (D083). A user who skipped is not asked again.

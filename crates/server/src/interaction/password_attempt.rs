@@ -42,7 +42,7 @@ impl InteractionBrowser {
         require_max_length(password)?;
         let starts_afresh = matches!(surrounding.before.first(), Some(Event::Start { .. }));
         let attempt = CountedAttempt {
-            key: LimitKey::for_identifier(&identifier, self.config.policy.experience.sentinel_policy),
+            key: LimitKey::for_identifier(identifier.clone(), self.config.policy.experience.sentinel_policy),
             action: "Verification.Password.Submit",
             wrong: FlowError::InvalidCredentials,
             begun: starts_afresh.then(|| State::new(InteractionEvent::SignIn, self.sign_in_context())),

@@ -10,20 +10,25 @@ use serde_json::{Map, Value, json};
 use super::store::{self, User};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
-use crate::events::EventKind;
+use crate::events::{EventBody, EventKind};
 use crate::http::RequestBody;
 
-/// Locks the user, applies `update`, writes the row and returns the result of `update`.
-async fn update_with<T: Send + 'static>(
+/// Adds members to a JSON column of the user. Returns the column, which is also what the event says (trace 60-02).
+async fn merge(
     caller: &ManagementCaller,
     id: String,
-    update: impl FnOnce(&mut User) -> T + Send + 'static,
-) -> Result<T, ApiError> {
+    column: fn(&mut User) -> &mut Map<String, Value>,
+    members: Map<String, Value>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
     let write = caller.write(move |work| {
         let mut user = store::get_for_update(work, &id)?;
-        let result = update(&mut user);
-        super::update(work, &user, EventKind::UserDataUpdated)?;
-        Ok(result)
+        column(&mut user).extend(members);
+        store::update(work, &user)?;
+        let merged = std::mem::take(column(&mut user));
+        work.emit(EventKind::UserDataUpdated, || {
+            EventBody::from(Value::Object(merged.clone())).with("params", json!({"userId": id}))
+        })?;
+        Ok::<_, ApiError>(Json(merged))
     });
     write.await
 }
@@ -41,11 +46,7 @@ pub(super) async fn update_custom_data(
     Path(id): Path<String>,
     RequestBody(body): RequestBody<UpdateUserCustomData>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let merge = |user: &mut User| {
-        user.custom_data.extend(body.custom_data);
-        user.custom_data.clone()
-    };
-    update_with(&caller, id, merge).await.map(Json)
+    merge(&caller, id, |user| &mut user.custom_data, body.custom_data).await
 }
 
 pub(super) async fn update_profile(
@@ -53,11 +54,7 @@ pub(super) async fn update_profile(
     Path(id): Path<String>,
     RequestBody(body): RequestBody<UpdateUserProfile>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
-    let merge = |user: &mut User| {
-        user.profile.extend(body.profile.into_members());
-        user.profile.clone()
-    };
-    update_with(&caller, id, merge).await.map(Json)
+    merge(&caller, id, |user| &mut user.profile, body.profile.into_members()).await
 }
 
 /// The visible settings.

@@ -18,13 +18,14 @@ pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserR
 use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
+use serde_json::json;
 
 use crate::ApiError;
 use crate::events::EventKind;
 use crate::oidc::subject;
 use crate::roles;
 use crate::routes::Routes;
-use crate::work::Work;
+use crate::work::{Actor, Work};
 use store::{NewUser, User};
 
 pub(crate) fn routes() -> Routes {
@@ -83,16 +84,25 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
 ///
 /// # Errors
 /// As [`store::update`].
-fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<User, ApiError> {
+pub(crate) fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<User, ApiError> {
     store::update(work, user)?;
     let user = store::get(work, &user.id)?;
     emit(work, kind, &user)?;
     Ok(user)
 }
 
+/// Emits the user as the Management API answers; elsewhere and for a deleted one without `hasPassword` (inventory H010 to
+/// H013).
 fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
     let identities = identities::of(work, user)?;
-    work.emit(kind, || serde_json::to_value(UserResponse::new(user.clone(), identities)).unwrap_or_default())
+    let is_answer = matches!(work.actor(), Actor::Management { .. }) && kind != EventKind::UserDeleted;
+    work.emit(kind, || {
+        let mut data = json!(UserResponse::new(user.clone(), identities));
+        if let (false, Some(members)) = (is_answer, data.as_object_mut()) {
+            members.shift_remove("hasPassword");
+        }
+        data
+    })
 }
 
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.

@@ -73,7 +73,7 @@ async fn old_and_surplus_entries_are_deleted_oldest_first() {
 }
 
 #[tokio::test]
-async fn e10_a_flood_of_entries_is_bounded_in_memory_and_on_disk() {
+async fn g1_a_flood_of_entries_is_bounded_in_memory_and_on_disk() {
     for_each_engine(async |app: TestApp| {
         let text = "x".repeat(60_000);
         for _ in 0..200 {

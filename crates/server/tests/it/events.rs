@@ -6,6 +6,7 @@ use server::events::EventKind;
 use server::outbox::deliver_due;
 use testkit::{TestApp, TestResponse, for_each_engine};
 
+use super::experience::fixture::{Browser, CLIENT, PASSWORD, add_user, id_of, settings};
 use super::outbox::Recorder;
 
 async fn recorder(app: &TestApp) -> Recorder {
@@ -189,6 +190,88 @@ async fn an_administrator_becomes_a_member_by_the_slices_own_functions() {
         });
         let settings: Value = serde_json::from_str(&mode.await.unwrap()).unwrap();
         assert_eq!(settings["signInMode"], "SignIn");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_of_a_user_are_said_as_their_routes_answer() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let id = made(&app, "/api/users", json!({"username": "dh"})).await;
+        let one = format!("/api/users/{id}");
+        call(&app, "PATCH", &format!("{one}/custom-data"), json!({"customData": {"a": 1}})).await.expect(200);
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(payload(&events, "User.Created")["data"]["hasPassword"], false);
+        let expected = json!({"data": {"a": 1}, "params": {"userId": id}});
+        assert_eq!(payload(&events, "User.Data.Updated"), &expected, "trace 60-02");
+
+        let before = recorder.payloads().len();
+        call(&app, "PATCH", &format!("{one}/profile"), json!({"profile": {"nickname": "n"}})).await.expect(200);
+        call(&app, "PATCH", &format!("{one}/logto-configs"), json!({"mfa": {"skipped": true}})).await.expect(200);
+        call(&app, "DELETE", &one, json!({})).await.expect(204);
+        let events = delivered(&app, &recorder, before).await;
+        assert_eq!(kinds(&events), ["User.Data.Updated", "User.Deleted"]);
+        assert_eq!(payload(&events, "User.Data.Updated")["data"], json!({"nickname": "n"}));
+        let deleted = payload(&events, "User.Deleted")["data"].as_object().unwrap();
+        assert_eq!((deleted.len(), deleted.get("hasPassword")), (15, None), "{deleted:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_completed_at_sign_in_is_an_event_and_a_sign_in_alone_is_none() {
+    for_each_engine(async |app: TestApp| {
+        add_user(&app, "bob", |_| {}).await;
+        let recorder = recorder(&app).await;
+        let sign_in = async || {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = id_of(&browser.password("bob", PASSWORD).await.expect(200));
+            browser.identify(&id).await.expect(204);
+            browser
+        };
+        sign_in().await.submit().await.expect(200);
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(kinds(&events), ["PostSignIn"]);
+
+        let sign_up = json!({"identifiers": ["email"], "password": true, "verify": true});
+        settings(&app, "default", json!({"signUp": sign_up})).await;
+        let browser = sign_in().await;
+        browser.put_email_code("own", "bob@example.com").await;
+        browser.post("/profile", json!({"type": "email", "verificationId": "own"})).await.expect(204);
+        browser.submit().await.expect(200);
+        let events = delivered(&app, &recorder, 1).await;
+        assert_eq!(kinds(&events), ["PostSignIn", "User.Data.Updated"]);
+        let data = payload(&events, "User.Data.Updated")["data"].as_object().unwrap();
+        assert_eq!((&data["id"], &data["primaryEmail"]), (&json!("bob"), &json!("bob@example.com")));
+        assert_eq!((data.len(), data.get("hasPassword")), (15, None), "{data:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_attempt_at_a_locked_identifier_is_an_event() {
+    for_each_engine(async |app: TestApp| {
+        add_user(&app, "bob", |user| user.username = Some("lockhook".into())).await;
+        settings(&app, "default", json!({"sentinelPolicy": {"maxAttempts": 2}})).await;
+        let recorder = recorder(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        browser.password("lockhook", "wrong").await.expect(422);
+        assert_eq!(delivered(&app, &recorder, 0).await, []);
+        browser.password("lockhook", "wrong").await.expect(400);
+        browser.password("lockhook", PASSWORD).await.expect(400);
+        let events = delivered(&app, &recorder, 0).await;
+        assert_eq!(kinds(&events), ["Identifier.Lockout"; 2], "trace 60-05");
+        for (_, lockout) in &events {
+            let expected = json!({
+                "interactionEvent": "SignIn", "userAgent": lockout["userAgent"], "applicationId": CLIENT,
+                "sessionId": browser.uid, "ip": lockout["ip"], "type": "username", "value": "lockhook",
+            });
+            assert_eq!(lockout, &expected);
+            assert!(lockout["ip"].is_string() && lockout["userAgent"].is_string(), "{lockout}");
+        }
     })
     .await;
 }
