@@ -14,7 +14,7 @@ from flask_login import login_required as login_needed
 from flask_session import Session
 
 from flask_site import PAGE, Browser, make_app
-from logto import TokenError
+from logto import InsufficientScope, TokenError
 from logto.flask import LogtoAuth, MemoryCache, user_signed_in
 
 
@@ -212,3 +212,26 @@ def test_signals_come_after_the_session_is_there(peer):
     user_signed_in.connect(lambda _, user: seen.append(current_user == user), site, weak=False)
     Browser(site, peer.visit).sign_in()
     assert seen == [True]
+
+
+class Bearers:
+    """The shape of a validator of bearer tokens."""
+
+    def validate_header(self, authorization, *, scopes=(), organization=None):
+        if authorization != "Bearer good":
+            raise TokenError("There is no bearer token", code="access_token.missing")
+        if set(scopes) - {"read"}:
+            raise InsufficientScope("The token lacks a scope", code="access_token.insufficient_scope")
+        return SimpleNamespace(subject="user1", scopes=frozenset(["read"]))
+
+
+def test_an_api_view_takes_bearer_tokens_and_no_session(peer):
+    auth = LogtoAuth(token_validator=Bearers())
+    site = make_app(peer.endpoint, auth)
+    site.add_url_rule("/api/write", "api_write", auth.token_required("write")(lambda: ""))
+    browser = Browser(site, peer.visit)
+    browser.sign_in()
+    refused = browser.get("/api/things")
+    assert refused.status_code == 401 and refused.headers["WWW-Authenticate"].startswith("Bearer") and refused.json["error"]
+    assert site.test_client().get("/api/things", headers={"Authorization": "Bearer good"}).json == {"subject": "user1"}
+    assert site.test_client().get("/api/write", headers={"Authorization": "Bearer good"}).status_code == 403

@@ -8,7 +8,6 @@ import os
 import shlex
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urljoin
@@ -81,8 +80,8 @@ def test_every_block_is_run_or_known():
 
 
 def test_the_extra_of_the_installation_exists():
-    project = tomllib.loads((guides.ROOT / "sdk/python/pyproject.toml").read_text())["project"]
-    assert project["name"] == "loggia-logto" and "flask" in project["optional-dependencies"]
+    project = (guides.ROOT / "sdk/python/pyproject.toml").read_text()
+    assert '\nname = "loggia-logto"\n' in project and '\nflask = [' in project
 
 
 def test_strangers_see_a_link_and_are_sent_to_sign_in(world):
