@@ -281,3 +281,48 @@ def test_resource_setting_of_scopes_required(peer):
     browser = Browser(make_app(peer.endpoint, LOGTO_RESOURCES=[RESOURCE, "https://b.example"]), peer.visit)
     browser.sign_in()
     assert browser.get("/reports").status_code == 500
+
+
+@pytest.mark.parametrize("path", ["/token", "/reports"])
+def test_without_a_refresh_token_there_is_an_error_and_no_endless_sign_in(site, browser, peer, path):
+    browser.sign_in()
+    cookies = site.extensions["logto"].cookies
+    data = cookies.read({"logto.0": browser.client.get_cookie("logto.0").value})
+    del data["refreshToken"]
+    [cookie] = cookies.write(data, [])
+    browser.client.set_cookie(cookie.name, cookie.value)
+    assert browser.get("/account").status_code == 200
+    if path == "/token":
+        assert browser.get(path).json == {"token": None}
+    else:
+        assert browser.get(path).status_code == 500
+
+
+def test_signing_out_works_while_the_server_is_away(browser, peer, site):
+    browser.sign_in()
+    peer.failures["/oidc/token/revocation"] = (503, {})
+    browser.get("/sign-out")
+    assert browser.get("/").text == "home of None"
+
+
+def test_signing_out_says_so_when_the_server_was_never_reached(peer):
+    """The process is new, so that it does not know where the server ends sessions."""
+    site = make_app(peer.endpoint)
+    browser = Browser(site, peer.visit)
+    browser.sign_in()
+    jar = browser.client.get_cookie("logto.0").value
+    away = make_app("http://127.0.0.1:9")
+    other = Browser(away, None)
+    other.client.set_cookie("logto.0", jar)
+    answer = other.get("/sign-out")
+    assert answer.status_code == 503 and "You have signed out of this application" in answer.text
+    assert other.client.get_cookie("logto.0") is None
+
+
+def test_an_own_user_needs_nothing_but_a_name(peer):
+    auth = LogtoAuth()
+    site = make_app(peer.endpoint, auth)
+    auth.user_loader(lambda user: type("Row", (), {"id": f"row of {user.id}"})())
+    browser = Browser(site, peer.visit)
+    browser.sign_in()
+    assert browser.get("/account").text == "account of row of user1"

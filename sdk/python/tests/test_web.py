@@ -102,6 +102,7 @@ def test_a_logout_ends_the_session_that_it_names_and_no_other():
     ended = EndedSessions(MemoryCache())
     ended.end(logout(session_id="s1", subject="u1"))
     assert ended.is_ended(claims(sid="s1")) and ended.is_ended(claims(sid="s1", iat=9000))
+    assert ended.is_ended(claims(sid="s1", iat=9000), signed_in_at=1500) and not ended.is_ended(claims(sid="s1", iat=1501), signed_in_at=1501)
     assert not ended.is_ended(claims(sid="s2")) and not ended.is_ended(claims())
     assert not ended.is_ended(claims(sid="s1", iss="https://b/oidc"))
 

@@ -114,7 +114,7 @@ class LogtoAuth:
 
         def load(_: Request) -> Any:
             found = visit(registered()).loaded_user
-            return found if found.is_authenticated else None
+            return found if getattr(found, "is_authenticated", True) else None
 
         manager.request_loader(load)
         manager.unauthorized_handler(_pages.require_sign_in)

@@ -45,7 +45,7 @@ def _no_user(_: Dict[str, Any]) -> Any:
     if not isinstance(now.user, SignedInUser):
         return require_sign_in()
     # A user whom the application does not let in: a new sign-in would not help.
-    return None if now.loaded_user.is_authenticated else forbidden("user_refused")
+    return None if getattr(now.loaded_user, "is_authenticated", True) else forbidden("user_refused")
 
 
 def forbidden(code: str) -> Any:
@@ -122,7 +122,7 @@ def _scopes_missing(claims_of: Callable[[], Any], scopes: Iterable[str]) -> Any:
     try:
         granted = claims_of().scope.split()
     except LogtoException as error:
-        if isinstance(error, ReauthenticationRequired) or error.code == "access_token.not_found":
+        if isinstance(error, ReauthenticationRequired):
             return require_sign_in()
         # RFC 6749 section 5.2 and RFC 8707: the server gives this user no token of this kind.
         if error.code in ("access_denied", "invalid_scope", "invalid_target"):

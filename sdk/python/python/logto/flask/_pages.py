@@ -46,7 +46,11 @@ def explain(error: LogtoException) -> Any:
     """The answer to an exception that no view has caught."""
     if isinstance(error, TokenError):
         return refuse_token(error)
+    now = visit(registered())
     found = problem_of(error, languages())
+    if error.code == "access_token.not_found" and now.has_user:
+        # The server gives this application no refresh token: a new sign-in would end here again, and again.
+        found = problem("misconfigured", error.code, languages())
     current_app.logger.log(
         # What visitors cause themselves is no error of the application.
         20 if found.status < 500 else 40,
@@ -57,7 +61,7 @@ def explain(error: LogtoException) -> Any:
         error.code,
         error.next_step,
     )
-    visit(registered()).treat_as_anonymous()
+    now.treat_as_anonymous()
     if found.kind == "sign_in_required":
         return require_sign_in()
     return answer(found)

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, current_app, make_response, redirect, request
 
-from ..LogtoException import LogtoException, NetworkError, SignInCallbackError, TokenError
+from ..LogtoException import LogtoException, NetworkError, ProviderError, SignInCallbackError, TokenError
 from ..models.sign_in import FirstScreen
 from ..web import PendingNext, SignedInUser, is_page_load, problem, problem_of, safe_next
 from . import signals
@@ -83,7 +83,7 @@ def sign_out() -> Any:
     signed_out: Optional[LogtoException] = None
     try:
         url = now.client.sign_out(back)
-    except NetworkError as error:
+    except (NetworkError, ProviderError) as error:
         # The tokens are removed by then.
         signed_out = error
     now.forget()

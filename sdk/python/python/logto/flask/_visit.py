@@ -54,6 +54,11 @@ class Visit:
             self._loaded = AnonymousUser() if found is None else found
         return self._loaded
 
+    @property
+    def has_user(self) -> bool:
+        """Whether this request is known to be one of a signed-in user; asks nobody."""
+        return isinstance(self._user, SignedInUser)
+
     def treat_as_anonymous(self) -> None:
         """For the page that says that nobody knows who is signed in: its frame must not ask again."""
         if self._user is None:

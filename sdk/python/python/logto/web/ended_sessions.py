@@ -93,7 +93,8 @@ def _keys_for(claims: IdTokenClaims, signed_in_at: Optional[int]) -> List[Tuple[
     began = claims.iat if signed_in_at is None else min(signed_in_at, claims.iat)
     keys: List[Tuple[str, Optional[int]]] = [(_key("sub", claims.iss, claims.sub), began)]
     sid = getattr(claims, "sid", None)
-    return [*keys, (_key("sid", claims.iss, sid), None)] if isinstance(sid, str) else keys
+    # A sign-in after the logout counts, also where the provider goes on with the session: otherwise it would lead to the next one.
+    return [*keys, (_key("sid", claims.iss, sid), signed_in_at)] if isinstance(sid, str) else keys
 
 
 def _ends(stored: object, began: Optional[int]) -> bool:
