@@ -38,7 +38,7 @@ pub fn run(check: bool) -> TaskResult {
     println!("Installing the Python package and Flask …");
     let environment = Environment::at(folder.join("python"))?;
     environment.install(&["-r", "examples/flask/requirements.txt"])?;
-    environment.install_ours("")?;
+    environment.install_ours()?;
     let demo = Demo { folder, binary: target().join("debug/loggia") };
     let made = demo.remembered().map_or_else(|| demo.plan(check), Ok)?;
     let mut server = demo.start_server(&made)?;

@@ -40,11 +40,11 @@ impl Environment {
         fs::write(stamp, list).map_err(|error| error.to_string())
     }
 
-    /// Builds and installs our own package; `extra` is `[test]` or empty.
+    /// Builds and installs our own package.
     ///
     /// The dev profile reuses the workspace's build; the release profile would compile everything again.
-    pub fn install_ours(&self, extra: &str) -> TaskResult {
-        self.pip(&[&format!("./sdk/python{extra}")])
+    pub fn install_ours(&self) -> TaskResult {
+        self.pip(&["./sdk/python"])
     }
 
     fn pip(&self, wanted: &[&str]) -> TaskResult {

@@ -26,6 +26,11 @@ pub struct Arguments {
 pub enum Command {
     /// Start the server; the database is made or brought up to date first
     Serve,
+    /// Start a server for tests of applications: who holds its standard input moves its clock and stops it
+    ///
+    /// It needs a database of its own, which it makes, and is for this machine only. Each line of standard input is an object
+    /// such as {"advance": 3600000} (milliseconds) and is answered by a line on standard output. It stops when standard input ends.
+    TestServer,
     /// Bring the database's schema up to date (`serve` does it too)
     Migrate {
         /// Say what would be done, and change nothing

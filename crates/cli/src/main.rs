@@ -13,6 +13,7 @@ mod password;
 mod print;
 mod serve;
 mod settings_sources;
+mod test_server;
 mod user;
 
 use std::io::Write as _;
@@ -67,6 +68,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
     match arguments.command {
         Command::Serve => serve::run(settings).await,
+        Command::TestServer => test_server::run(settings).await,
         Command::Migrate { dry_run, output } => migrate::run(&settings, dry_run, output),
         Command::Doctor(ask) if ask.hash => doctor::hash::run(&settings, ask.hash_target_ms, ask.output).await,
         Command::Doctor(ask) => doctor::run(&settings, ask.output).await,

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use kernel::Clock;
 use server::Settings;
 use server::settings::LogFormat;
 
@@ -11,7 +12,7 @@ use crate::error::{CliError, ExitKind};
 use crate::log_writer::LogWriter;
 
 /// How long the last log lines may take when the server stops.
-const DRAIN_LIMIT: Duration = Duration::from_secs(1);
+pub const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Runs the server until SIGINT or SIGTERM, then waits for the requests in progress.
 ///
@@ -20,13 +21,16 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 pub async fn run(settings: Settings) -> Result<(), CliError> {
     let log = start_log(&settings)?;
     let stop = stopped()?.boxed().shared();
-    let result = server::serve::run(settings, stop, ready).await;
+    let result = server::serve::run(settings, Clock::system(), stop, ready).await;
     log.drain(DRAIN_LIMIT);
     Ok(result?)
 }
 
 /// Logs go to standard error; standard output only has the ready message.
-fn start_log(settings: &Settings) -> Result<LogWriter, CliError> {
+///
+/// # Errors
+/// No thread could be started.
+pub fn start_log(settings: &Settings) -> Result<LogWriter, CliError> {
     let report = |lines| tracing::error!(lines, "log lines were dropped because the log could not be written");
     let writer = LogWriter::start(std::io::stderr(), report).map_err(|error| {
         CliError::new(ExitKind::Internal, format!("no thread could be started ({error}); raise the limit of processes"))
@@ -50,7 +54,11 @@ fn start_log(settings: &Settings) -> Result<LogWriter, CliError> {
     Ok(writer)
 }
 
-fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
+/// Completes on SIGINT or SIGTERM.
+///
+/// # Errors
+/// Signals can't be watched.
+pub fn stopped() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
     let watch = |kind| {
         signal(kind).map_err(|error| {

@@ -42,8 +42,16 @@ impl Client {
     /// `Config` when the endpoint is no URL, or the CA file, proxy or time limit is unusable; `InsecureUrl` for an endpoint
     /// that is not https.
     pub fn new(config: Config) -> Result<Self, Error> {
+        Self::with_clock(config, Clock::system())
+    }
+
+    /// A client over HTTPS that goes by this clock.
+    ///
+    /// # Errors
+    /// Those of [`Client::new`].
+    pub fn with_clock(config: Config, clock: Clock) -> Result<Self, Error> {
         let transport = Arc::new(UreqTransport::new(config.ca_file.as_deref(), &config.proxy)?);
-        Self::with_parts(config, transport, Clock::system(), Rng::system())
+        Self::with_parts(config, transport, clock, Rng::system())
     }
 
     /// A client over any transport, clock and randomness.

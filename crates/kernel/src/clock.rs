@@ -37,37 +37,53 @@ impl Timestamp {
 
 /// Source of the current time. Cheap to clone; clones of a frozen clock move together.
 #[derive(Debug, Clone, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock(Source);
+
+#[derive(Debug, Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    /// Stands still at these milliseconds.
+    Frozen(Arc<AtomicI64>),
+    /// Goes with the system's clock, ahead of it by these milliseconds.
+    Ahead(Arc<AtomicI64>),
+}
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(None)
+        Self(Source::System)
     }
 
     /// A clock that stands still until it is moved.
     pub fn frozen(at: Timestamp) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(at.0))))
+        Self(Source::Frozen(Arc::new(AtomicI64::new(at.0))))
+    }
+
+    /// The machine's clock, ahead of it by as many milliseconds as `ahead` has at the time: for applications under test.
+    pub fn ahead(ahead: Arc<AtomicI64>) -> Self {
+        Self(Source::Ahead(ahead))
     }
 
     /// The current time; before 1970 it is 0.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Some(at) => Timestamp(at.load(Ordering::SeqCst)),
-            None => Timestamp(system_millis()),
+            Source::System => Timestamp(system_millis()),
+            Source::Frozen(at) => Timestamp(at.load(Ordering::SeqCst)),
+            Source::Ahead(by) => Timestamp(system_millis().saturating_add(by.load(Ordering::SeqCst))),
         }
     }
 
-    /// Moves a frozen clock by `duration`; does nothing to the system's.
+    /// Moves a frozen clock by `duration`; does nothing to others.
     pub fn advance(&self, duration: Duration) {
-        if let Some(at) = &self.0 {
+        if let Source::Frozen(at) = &self.0 {
             at.fetch_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
 
-    /// Sets a frozen clock; does nothing to the system's.
+    /// Sets a frozen clock; does nothing to others.
     pub fn set(&self, to: Timestamp) {
-        if let Some(at) = &self.0 {
+        if let Source::Frozen(at) = &self.0 {
             at.store(to.0, Ordering::SeqCst);
         }
     }
@@ -91,6 +107,16 @@ mod tests {
         assert_eq!(clone.now(), Timestamp(1_000));
         clock.advance(Duration::from_secs(2));
         assert_eq!(clone.now(), Timestamp(3_000));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_goes_with_the_system() {
+        let ahead = Arc::new(AtomicI64::new(0));
+        let clock = Clock::ahead(ahead.clone());
+        let before = Clock::system().now();
+        assert!(clock.now() >= before && clock.now() <= Clock::system().now());
+        ahead.store(3_600_000, Ordering::SeqCst);
+        assert!(clock.now() >= before.plus_seconds(3_600));
     }
 
     #[test]

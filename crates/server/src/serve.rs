@@ -77,10 +77,11 @@ pub fn outbound(settings: &Settings) -> Result<Outbound, StartError> {
 /// [`StartError`]; `ready` is called only once both ports are open.
 pub async fn run(
     settings: Settings,
+    clock: Clock,
     stop: impl Future<Output = ()> + Clone + Send + 'static,
     ready: impl FnOnce(&Settings),
 ) -> Result<(), StartError> {
-    let (clock, rng) = (Clock::system(), Rng::system());
+    let rng = Rng::system();
     let tls = match &settings.https {
         Some((certificate, key)) => Some(Tls::load(certificate.clone(), key.clone()).map_err(StartError::Certificate)?),
         None => None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use client::{CallbackMatch, Client, Config, SignInOptions};
 use pyo3::prelude::*;
 
+use crate::clock::module_clock;
 use crate::errors::raise;
 use crate::operation::Operation;
 use crate::provider::{Provider, proxy_setting};
@@ -50,7 +51,7 @@ impl Core {
             refresh_ahead_seconds: refresh_ahead,
             ..Config::new(endpoint, app_id, app_secret)
         };
-        py.detach(|| Client::new(config)).map(Self).map_err(|error| raise(py, error))
+        py.detach(|| Client::with_clock(config, module_clock())).map(Self).map_err(|error| raise(py, error))
     }
 
     /// The provider and its discovery document as JSON; may block.

@@ -1,5 +1,6 @@
 //! PyO3 binding over `client`: conversions, the release of the interpreter lock and the classes of exceptions. No logic.
 
+mod clock;
 mod core;
 mod errors;
 mod operation;
@@ -57,6 +58,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(random_text, module)?)?;
     module.add_function(wrap_pyfunction!(challenge, module)?)?;
     module.add_function(wrap_pyfunction!(decode, module)?)?;
+    module.add_function(wrap_pyfunction!(clock::set_time_ahead, module)?)?;
     module.add_class::<ValueCipher>()?;
     module.add_class::<core::Core>()?;
     module.add_class::<operation::Operation>()?;

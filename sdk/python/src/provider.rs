@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::{ClientCredentials, CodeExchange, Connection, Error, ProxySetting, UreqTransport};
-use kernel::{Clock, Secret};
+use kernel::Secret;
 use pyo3::prelude::*;
 
+use crate::clock::module_clock;
 use crate::errors::raise;
 
 /// A provider whose metadata is known.
@@ -39,7 +40,7 @@ impl ConnectionSettings {
         let timeout = Duration::try_from_secs_f64(self.timeout)
             .map_err(|_| Error::Config("The timeout must be a number of seconds".to_owned()))?;
         let allow_insecure_http = self.allow_insecure_http;
-        Ok(Connection { transport: Arc::new(transport), clock: Clock::system(), timeout, allow_insecure_http })
+        Ok(Connection { transport: Arc::new(transport), clock: module_clock(), timeout, allow_insecure_http })
     }
 }
 

@@ -8,3 +8,4 @@ mod log;
 mod output;
 mod silence;
 mod start;
+mod test_server;

@@ -51,7 +51,9 @@ impl HttpsServer {
         let (ready, is_ready) = oneshot::channel();
         let stopping = futures_util::FutureExt::shared(Box::pin(async move { drop(stopped.changed().await) }));
         let endpoint = settings.endpoint.clone();
-        let running = tokio::spawn(server::serve::run(settings, stopping, move |_| ready.send(()).unwrap()));
+        let running = tokio::spawn(server::serve::run(settings, kernel::Clock::system(), stopping, move |_| {
+            ready.send(()).unwrap()
+        }));
         is_ready.await.unwrap();
         Self { directory, ports: [port, admin_port], endpoint, stop, running, _reserved: reserved }
     }

@@ -5,11 +5,12 @@ from typing import List, Optional, Tuple, final
 from ._connection import ConnectionSettings
 from .Storage import Storage
 
-__all__ = ["Core", "Operation", "Provider", "ValueCipher", "challenge", "decode", "random_text"]
+__all__ = ["Core", "Operation", "Provider", "ValueCipher", "challenge", "decode", "random_text", "set_time_ahead"]
 
 def random_text() -> str: ...
 def challenge(verifier: str) -> str: ...
 def decode(token: str) -> str: ...
+def set_time_ahead(milliseconds: int) -> None: ...
 
 @final
 class ValueCipher:

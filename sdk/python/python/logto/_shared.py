@@ -55,6 +55,11 @@ def _core(endpoint: str, appId: str, appSecret: Optional[str], prompt: str, reso
     )
 
 
+def forget_cores() -> None:
+    """Lets clients made from now on begin with nothing fetched and no connection open."""
+    _core.cache_clear()
+
+
 if hasattr(os, "register_at_fork"):
     # Connections must not be shared between processes.
-    os.register_at_fork(after_in_child=_core.cache_clear)
+    os.register_at_fork(after_in_child=forget_cores)
