@@ -17,6 +17,8 @@ mod sizes;
 mod slices;
 mod steps;
 mod test;
+mod versions;
+mod wheels;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ usage: cargo xtask COMMAND
                    the same load on another server (--m2m-id ID --m2m-secret SECRET)
   bench --table FILE…
                    write measured tables into docs/performance.md
+  wheels           release wheels of both Python packages for Linux x86-64 and aarch64, and the sdist (target/wheels)
+                   (--check: those of the debug build for this machine, installed and tried where there is no Rust)
   crash [ROUNDS]   kill the server under load (20 times on each engine) and check what is left
   fuzz [--seconds N] [TARGET…]
                    every fuzz target (or those named) for 10 or N seconds each";
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
         ["dependencies"] => dependencies::check(),
         ["bench", words @ ..] => bench::run(words),
         ["fuzz", words @ ..] => fuzz::run(words),
+        ["wheels"] => wheels::build(),
+        ["wheels", "--check"] => wheels::check(&command::target().join("debug/loggia")).map(drop),
         ["crash"] => bench::crash("20"),
         ["crash", rounds] => bench::crash(rounds),
         _ => {

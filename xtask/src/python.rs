@@ -1,5 +1,6 @@
 //! Python virtual environments.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
@@ -13,12 +14,22 @@ pub struct Environment(PathBuf);
 impl Environment {
     /// The environment in this directory, created if necessary.
     pub fn at(folder: PathBuf) -> TaskResult<Self> {
+        Self::of(requirements::python(), folder)
+    }
+
+    /// The environment of an interpreter in this directory, created if necessary.
+    pub fn of(interpreter: impl AsRef<OsStr>, folder: PathBuf) -> TaskResult<Self> {
         let environment = Environment(folder);
         if !environment.python().is_file() {
             let folder = environment.0.to_string_lossy().into_owned();
-            complete(&mut command(requirements::python(), &["-m", "venv", &folder]))?;
+            complete(&mut command(interpreter, &["-m", "venv", &folder]))?;
         }
         Ok(environment)
+    }
+
+    /// The directory of its programs.
+    pub fn programs(&self) -> PathBuf {
+        self.0.join("bin")
     }
 
     /// Its interpreter.
@@ -45,6 +56,11 @@ impl Environment {
     /// The dev profile reuses the workspace's build; the release profile would compile everything again.
     pub fn install_ours(&self) -> TaskResult {
         self.pip(&["./sdk/python"])
+    }
+
+    /// Installs our package from a wheel that is built already, whatever of it is installed.
+    pub fn install_wheel(&self, wheel: &str) -> TaskResult {
+        self.pip(&["--no-deps", "--force-reinstall", wheel])
     }
 
     fn pip(&self, wanted: &[&str]) -> TaskResult {

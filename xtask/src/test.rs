@@ -10,7 +10,7 @@ use crate::command::{command, complete, path, run_reading, target};
 use crate::python::Environment;
 use crate::requirements;
 use crate::steps::StepRunner;
-use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes, slices};
+use crate::{bench, contract, demo, dependencies, fuzz, generate, graph, sizes, slices, versions, wheels};
 
 /// The numbers of tests by kind.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct CountsByKind {
 }
 
 #[derive(Default)]
-struct TestCounts {
+pub struct TestCounts {
     passed: u32,
     failed: u32,
     skipped: u32,
@@ -65,6 +65,18 @@ pub fn run() -> TaskResult {
             steps.step("python tests", || python_tests(environments, binary, &mut counts.python));
         }
         _ => steps.not_run("python tests", "the environments or the binary could not be built"),
+    }
+    match &binary {
+        Some(binary) => {
+            let wheel = steps.step("wheels", || wheels::check(binary));
+            match wheel {
+                Some(wheel) => {
+                    steps.step("python versions", || versions::test(&wheel, binary, &mut counts.python));
+                }
+                None => steps.not_run("python versions", "the wheel could not be built"),
+            }
+        }
+        None => steps.not_run("wheels", "the binary could not be built"),
     }
     match (&environments, &binary, &postgres, node) {
         (Some(environments), Some(binary), Some(postgres), Some(())) => {
@@ -183,7 +195,8 @@ fn browser_tests(
     pytest_run(&mut pytest, tally)
 }
 
-fn pytest_run(pytest: &mut std::process::Command, tally: &mut TestCounts) -> TaskResult {
+/// Runs pytest and adds the numbers of its last line.
+pub fn pytest_run(pytest: &mut std::process::Command, tally: &mut TestCounts) -> TaskResult {
     let mut last = String::new();
     let outcome = run_reading(pytest.env("PYTHONDONTWRITEBYTECODE", "1"), |line| {
         if line.contains(" in ") && (line.contains("passed") || line.contains("failed") || line.contains("error")) {
