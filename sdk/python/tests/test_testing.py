@@ -101,6 +101,7 @@ FLASK = """
 
 
 def test_flask_applications_and_clients_are_signed_in(project):
+    pytest.importorskip("flask")
     project(
         FLASK
         + """
