@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt as _;
 
 use crate::http::{
-    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, reject_nul,
+    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, reject_unreadable_address,
     text_body_for_bare_status,
 };
 use crate::routes::{RouteInfo, Routes};
@@ -95,7 +95,7 @@ impl Site {
     }
 
     async fn routed(&self, asked: &RequestInfo, request: Request) -> Response {
-        if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| reject_nul(asked)) {
+        if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| reject_unreadable_address(asked)) {
             return response;
         }
         let response = self.0.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});

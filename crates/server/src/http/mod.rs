@@ -21,4 +21,6 @@ pub use paging::{OptionalPaging, Paging};
 pub use query::QueryParams;
 pub(crate) use request_info::RequestInfo;
 pub use request_info::{RequestId, request_locale};
-pub(crate) use response::{NoStatusText, finalize_response, localize_error, reject_nul, text_body_for_bare_status};
+pub(crate) use response::{
+    NoStatusText, finalize_response, localize_error, reject_unreadable_address, text_body_for_bare_status,
+};

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Locale;
 use kernel::text::excerpt;
+use percent_encoding::percent_decode_str;
 
 use super::request_info::RequestInfo;
 use crate::errors::ApiError;
@@ -45,11 +46,19 @@ pub(crate) fn finalize_response(info: &RequestInfo, mut response: Response) -> R
     response
 }
 
-/// Rejects NUL in the URI: PostgreSQL can't compare text with NUL, and both engines must behave alike (attack E8).
-pub(crate) fn reject_nul(info: &RequestInfo) -> Option<Response> {
-    let address = info.uri.path_and_query()?.as_str();
-    let rejection = || super::body::invalid_input(&[], "addresses must not hold NUL characters").into_response();
-    address.contains("%00").then(rejection)
+/// Rejects NUL in the URI, which PostgreSQL can't compare, so that both engines behave alike, and the path of an endpoint that
+/// is not UTF-8, which no parameter could hold (attack E8). Other paths get the page for unknown ones.
+pub(crate) fn reject_unreadable_address(info: &RequestInfo) -> Option<Response> {
+    let address = info.uri.path_and_query()?;
+    let is_endpoint = info.path_starts_with("/api/") || info.path_starts_with("/oidc/");
+    let reason = if address.as_str().contains("%00") {
+        "addresses must not hold NUL characters"
+    } else if is_endpoint && percent_decode_str(address.path()).decode_utf8().is_err() {
+        "paths must be UTF-8"
+    } else {
+        return None;
+    };
+    Some(super::body::invalid_input(&[], reason).into_response())
 }
 
 /// Translates API errors to the language of the request.

@@ -410,6 +410,9 @@ async fn e6_no_parameter_of_the_list_reaches_sql_as_text() {
             let status = get(&app, &format!("/api/users/{id}")).await.status.as_u16();
             assert!([400, 404, 422].contains(&status), "{status}");
         }
+        for path in ["/api/users/%ff", "/api/roles/a%c3%28/users", "/api/organizations/%ed%a0%80"] {
+            get(&app, path).await.expect_error(400, "guard.invalid_input");
+        }
     })
     .await;
 }
