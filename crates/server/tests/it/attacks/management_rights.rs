@@ -92,3 +92,32 @@ async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspensio
     })
     .await;
 }
+
+#[tokio::test]
+async fn b24_a_management_token_of_a_third_party_client_ends_with_its_permission() {
+    for_each_engine(async |app: TestApp| {
+        person(&app, "alice").await;
+        let body = json!({"name": "guest", "type": "Traditional", "isThirdParty": true});
+        let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200).json();
+        let client = made["id"].as_str().unwrap().to_owned();
+        let role = role(&app, "User").await;
+        let assign = app.management_request("POST", "/api/users/alice/roles").await.json(json!({"roleIds": [role]}));
+        assign.send().await.expect(201);
+        let config = app.app.tenants.get("default", &app.app).await.unwrap();
+        let now = app.app.clock.now().seconds();
+        let claims = json!({
+            "jti": "t", "sub": "alice", "client_id": client, "iat": now, "exp": now + 3600, "scope": "all",
+            "iss": app.app.tenants.issuer("default"), "aud": API,
+        });
+        let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();
+        assert!(!opens(&app, &token).await, "the client was never permitted to ask for the scope");
+        let scopes = format!("/api/applications/{client}/user-consent-scopes");
+        let permit = json!({"resourceScopes": ["management-api-all"]});
+        app.management_request("POST", &scopes).await.json(permit).send().await.expect(201);
+        assert!(opens(&app, &token).await);
+        let path = format!("{scopes}/resource-scopes/management-api-all");
+        app.management_request("DELETE", &path).await.send().await.expect(204);
+        assert!(!opens(&app, &token).await, "the permission was taken");
+    })
+    .await;
+}
