@@ -12,6 +12,7 @@ use super::browser::InteractionBrowser;
 use super::{effects, lookups};
 use crate::ApiError;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
+use crate::oidc::subject;
 use crate::work::{View, Work};
 
 /// The transaction is repeated if another request of the same browser changed the interaction first.
@@ -135,6 +136,7 @@ impl StepContext {
                     state = next;
                     if begins {
                         self.browser.bind(&mut interaction);
+                        interaction.created_at = work.now();
                     }
                     self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
                     record(logged_state, None)?;
@@ -197,11 +199,23 @@ impl StepContext {
             };
             match &interaction.result {
                 Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
-                _ => interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?,
+                _ => {
+                    require_same_password(work, interaction, &user_id)?;
+                    interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?;
+                }
             }
             outcome.redirect_to = Some(interaction.resume_url(self.browser.issuer()));
         }
         Ok(())
+    }
+}
+
+/// Refuses the proofs of a sign-in that began before the password was changed, unless this step itself gave the account the
+/// password that it lacked.
+fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &str) -> Result<(), StepError> {
+    match subject::password_changed_since(work, user_id, interaction.created_at)? {
+        Some(at) if at < work.now() => Err(ApiError::bad_request("session.not_found").into()),
+        _ => Ok(()),
     }
 }
 

@@ -43,11 +43,14 @@ pub enum InteractionResult {
     Denied,
 }
 
-/// `{login: {accountId}}`.
+/// `{login: {accountId, at}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
     pub account_id: String,
+    /// When the proofs were accepted: a password that was changed since makes them void.
+    #[serde(default)]
+    pub at: Timestamp,
 }
 
 /// `{consent: {grantId}}`.
@@ -84,6 +87,7 @@ pub struct Interaction {
     /// The CSRF token of the forms.
     pub xsrf: String,
     pub version: i64,
+    /// When the interaction, or the sign-in in it, began last.
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -266,7 +270,7 @@ pub fn create(work: &Work<'_>, new: &NewInteraction) -> Result<String, DbError> 
 pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Result<(), DbError> {
     work.exec_one(
         sql!(
-            "update interactions set state = $4, browser_digest = $5, version = version + 1 \
+            "update interactions set state = $4, browser_digest = $5, created_at = $6, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
         params![
@@ -274,7 +278,8 @@ pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Re
             id::token_digest(&interaction.uid),
             interaction.version,
             state,
-            interaction.browser_digest.clone()
+            interaction.browser_digest.clone(),
+            interaction.created_at
         ],
     )
 }
@@ -292,7 +297,7 @@ pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &Interacti
 
 /// Stores, once, that `user_id` signed in, with the last state of the sign-in machine and the browser it belongs to.
 pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &str, state: &str) -> Result<(), DbError> {
-    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
+    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned(), at: work.now() });
     work.exec_one(
         sql!(
             "update interactions set state = $4, result = $5, browser_digest = $6, version = version + 1 \

@@ -90,6 +90,10 @@ fn resume(
             if !proofs.secret(uid).is_some_and(|secret| browser_proofs::is_of_browser(&interaction, secret)) {
                 return Err(OAuthError::invalid_request("the sign-in was made in another browser").into());
             }
+            // Who knew the password before may not know it now.
+            if subject::password_changed_since(work, &login.account_id, login.at)?.is_some() {
+                return Err(OAuthError::invalid_request("the password was changed since the sign-in").into());
+            }
             pending.progress.signed_in = true;
             sign_in(work, req, session, &login.account_id)?
         }

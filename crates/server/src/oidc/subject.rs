@@ -1,6 +1,7 @@
 //! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
 use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::Timestamp;
 use oauth::claims::{OrganizationData, UserData};
 use oauth::{Client, OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value, json};
@@ -64,6 +65,18 @@ pub fn find_active(view: &View<'_>, user_id: &str) -> Result<Option<Subject>, Db
 /// As [`find_active`], or `invalid_grant`.
 pub fn get_active(view: &View<'_>, user_id: &str) -> Result<Subject, ProviderError> {
     find_active(view, user_id)?.ok_or_else(not_active)
+}
+
+/// When the user's password was changed after `since`: proofs from before do not count any more. The first password of a new
+/// account is no change.
+pub fn password_changed_since(view: &View<'_>, user_id: &str, since: Timestamp) -> Result<Option<Timestamp>, DbError> {
+    view.query_opt(
+        sql!(
+            "select password_updated_at from users where tenant_id = $1 and id = $2 \
+             and password_updated_at > $3 and password_updated_at > created_at"
+        ),
+        params![view.tenant_id(), user_id, since],
+    )
 }
 
 fn not_active() -> ProviderError {

@@ -145,3 +145,46 @@ async fn a_consent_is_that_of_the_tab_which_asks_for_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn b12_what_a_password_proved_ends_with_the_password() {
+    for_each_engine(async |app: TestApp| {
+        let mut tabs = Tabs::of(&app).await;
+        for passed in ["verification", "identification", "submit", "nothing"] {
+            tabs.agent = app.agent();
+            tabs.open("one").await;
+            tabs.start().await;
+            let verification_id = tabs.verify().await;
+            let identified = passed != "verification" && tabs.identify(&verification_id).await.status == 204;
+            let submitted =
+                if passed == "submit" { tabs.send("POST", "/submit", Value::Null).await.json() } else { json!({}) };
+            app.app.clock.advance(std::time::Duration::from_secs(1));
+            if passed != "nothing" {
+                let users =
+                    app.management_request("GET", "/api/users?search=alice").await.send().await.expect(200).json();
+                let path = format!("/api/users/{}/password", users[0]["id"].as_str().unwrap());
+                let body = json!({"password": PASSWORD});
+                app.management_request("PATCH", &path).await.json(body).send().await.expect(200);
+            }
+            if let Some(to) = submitted["redirectTo"].as_str() {
+                let resumed = tabs.agent.get(to).await;
+                assert!(!resumed.header("location").contains("code="), "{passed}: {}", resumed.header("location"));
+                assert_eq!(resumed.status, 400, "{passed}");
+                continue;
+            }
+            if !identified {
+                tabs.identify(&verification_id).await;
+            }
+            let refused = tabs.send("POST", "/submit", Value::Null).await;
+            assert_eq!(refused.status == 200, passed == "nothing", "{passed}: {}", refused.text());
+            // The new password signs in, in the same interaction.
+            if passed != "nothing" {
+                tabs.start().await;
+                let verification_id = tabs.verify().await;
+                tabs.identify(&verification_id).await.expect(204);
+                tabs.submit().await;
+            }
+        }
+    })
+    .await;
+}
