@@ -20,6 +20,7 @@ mod error;
 mod fetch_cache;
 mod id_token;
 mod key_cache;
+mod management;
 mod metadata;
 mod operation;
 mod pkce;
@@ -39,6 +40,7 @@ pub use config::{CallbackMatch, Config};
 pub use deadline::Deadline;
 pub use encrypted_storage::ValueCipher;
 pub use error::{Error, ErrorKind};
+pub use management::{ManagementConfig, ManagementConnection};
 pub use metadata::ProviderMetadata;
 pub use operation::{Operation, PendingSave};
 pub use pkce::{challenge, random_text};
@@ -47,7 +49,7 @@ pub use proxy::ProxySetting;
 pub use sign_in_attempt::SignInAttempt;
 pub use storage::{MemoryStorage, PersistKey, Storage, StorageError};
 pub use token_response::TokenResponse;
-pub use transport::{Connection, Request, Response, Transport, TransportError, UreqTransport};
+pub use transport::{ApiResponse, Connection, Request, Response, Transport, TransportError, UreqTransport};
 
 /// Scopes that every sign-in asks for, after the configured ones.
 pub const DEFAULT_SCOPES: [&str; 3] = ["openid", "offline_access", "profile"];

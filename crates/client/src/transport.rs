@@ -12,6 +12,8 @@ use crate::{Deadline, Error, ProxySetting};
 
 /// Responses larger than this are refused: no OAuth response comes near it.
 const MAX_RESPONSE_BYTES: u64 = 1024 * 1024;
+/// The same for an API: a page of 100 entities with data of the application's own.
+const MAX_API_RESPONSE_BYTES: u64 = 128 * 1024 * 1024;
 /// An address that does not answer within this time is given up early.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -39,6 +41,32 @@ pub struct Response {
 pub struct TransportError {
     pub reason: String,
     pub timeout: bool,
+}
+
+impl TransportError {
+    /// The error of a request to `url`.
+    pub(crate) fn at(&self, url: &str) -> Error {
+        if self.timeout { Error::timed_out(url) } else { Error::unreachable(url, &self.reason) }
+    }
+}
+
+/// A request of an API: any method, a body of JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ApiRequest<'a> {
+    pub method: &'a str,
+    pub url: &'a str,
+    pub body: Option<&'a str>,
+    pub bearer: &'a str,
+    pub timeout: Duration,
+}
+
+/// A response of an API, of any status.
+#[derive(Debug, Clone)]
+pub struct ApiResponse {
+    pub status: u16,
+    pub body: String,
+    /// `Retry-After`, as it is.
+    pub retry_after: Option<String>,
 }
 
 /// Sends one request and waits for its response, for at most the request's `timeout`.
@@ -84,8 +112,8 @@ impl Connection {
             }
             match self.transport.send(&request) {
                 Ok(response) => return Ok(response),
-                Err(error) if error.timeout => return Err(Error::timed_out(request.url)),
-                Err(error) => failure = Error::unreachable(request.url, &error.reason),
+                Err(error) if error.timeout => return Err(error.at(request.url)),
+                Err(error) => failure = error.at(request.url),
             }
         }
         Err(failure)
@@ -120,6 +148,32 @@ impl UreqTransport {
             .tls_config(tls)
             .build();
         Ok(Self { agent: config.new_agent(), proxies: ProxyRules::new(proxy)? })
+    }
+
+    /// Sends one request of an API.
+    pub(crate) fn exchange(&self, request: &ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        let builder = ureq::http::Request::builder().method(request.method).uri(request.url);
+        let builder = builder.header("authorization", format!("Bearer {}", request.bearer));
+        let sent = match request.body {
+            Some(body) => self.run(builder.header("content-type", "application/json").body(body), request),
+            None => self.run(builder.body(()), request),
+        };
+        let mut response = sent.map_err(|error| transport_error(&error))?;
+        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let (status, retry_after) = (response.status().as_u16(), retry_after.map(str::to_owned));
+        let reader = response.body_mut().with_config().limit(MAX_API_RESPONSE_BYTES).lossy_utf8(true);
+        let body = reader.read_to_string().map_err(|error| transport_error(&error))?;
+        Ok(ApiResponse { status, body, retry_after })
+    }
+
+    fn run<B: ureq::AsSendBody>(
+        &self,
+        built: Result<ureq::http::Request<B>, ureq::http::Error>,
+        request: &ApiRequest<'_>,
+    ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+        let config = self.agent.configure_request(built?).proxy(self.proxies.for_url(request.url).cloned());
+        let config = config.timeout_global(Some(request.timeout));
+        self.agent.run(config.timeout_connect(Some(request.timeout.min(CONNECT_TIMEOUT))).build())
     }
 }
 

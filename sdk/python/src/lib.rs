@@ -3,6 +3,7 @@
 mod clock;
 mod core;
 mod errors;
+mod management;
 mod operation;
 mod provider;
 mod storage;
@@ -61,6 +62,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(clock::set_time_ahead, module)?)?;
     module.add_class::<ValueCipher>()?;
     module.add_class::<core::Core>()?;
+    module.add_class::<management::ManagementConnection>()?;
     module.add_class::<operation::Operation>()?;
     module.add_class::<provider::Provider>()?;
     Ok(())

@@ -18,11 +18,11 @@ pub(crate) struct Provider(pub client::Provider);
 /// How to reach a provider: the keyword arguments of [`Provider`].
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-struct ConnectionSettings {
-    timeout: f64,
-    ca_file: Option<String>,
-    proxy: Option<String>,
-    allow_insecure_http: bool,
+pub(crate) struct ConnectionSettings {
+    pub timeout: f64,
+    pub ca_file: Option<String>,
+    pub proxy: Option<String>,
+    pub allow_insecure_http: bool,
 }
 
 /// None is the environment's, an empty text none at all.
