@@ -6,7 +6,7 @@ use std::fs;
 use crate::TaskResult;
 use crate::command::path;
 use crate::contract::Contract;
-use crate::{error_codes, security};
+use crate::{error_codes, management_client, security};
 
 const COVERAGE: &str = "docs/coverage.md";
 /// The areas of docs/contract/inventory.md.
@@ -36,16 +36,32 @@ struct Row {
     shown_by: String,
 }
 
-/// The generated files and their contents.
-fn files() -> TaskResult<[(&'static str, String); 3]> {
-    Ok([(COVERAGE, coverage()?), (security::FILE, security::text()?), (error_codes::FILE, error_codes::text()?)])
+/// The generated files that need no build, and their contents.
+fn files() -> TaskResult<Vec<(String, String)>> {
+    let files =
+        [(COVERAGE, coverage()?), (security::FILE, security::text()?), (error_codes::FILE, error_codes::text()?)];
+    Ok(files.map(|(file, text)| (file.to_owned(), text)).into())
 }
 
 /// Writes every generated file.
 pub fn write() -> TaskResult {
-    fs::create_dir_all(path("docs/coverage")).map_err(|error| format!("docs/coverage: {error}"))?;
-    for (file, text) in files()? {
-        fs::write(path(file), text).map_err(|error| format!("{file}: {error}"))?;
+    write_files(&files()?)?;
+    // The server is built with the files above.
+    let client = management_client::files()?;
+    for file in management_client::left_over(&client)? {
+        fs::remove_file(path(&file)).map_err(|error| format!("{file}: {error}"))?;
+        println!("gen: removed {file}");
+    }
+    write_files(&client)
+}
+
+fn write_files(files: &[(String, String)]) -> TaskResult {
+    for (file, text) in files {
+        let problem = |error| format!("{file}: {error}");
+        if let Some(folder) = path(file).parent() {
+            fs::create_dir_all(folder).map_err(problem)?;
+        }
+        fs::write(path(file), text).map_err(problem)?;
         println!("gen: wrote {file}");
     }
     Ok(())
@@ -53,12 +69,17 @@ pub fn write() -> TaskResult {
 
 /// Fails when a generated file is out of date.
 pub fn check() -> TaskResult {
-    for (file, text) in files()? {
-        if fs::read_to_string(path(file)).unwrap_or_default() != text {
+    let (mut files, client) = (files()?, management_client::files()?);
+    if let Some(file) = management_client::left_over(&client)?.first() {
+        return Err(format!("{file} is not among what `cargo xtask gen` writes; run it and commit the result"));
+    }
+    files.extend(client);
+    for (file, text) in &files {
+        if fs::read_to_string(path(file)).unwrap_or_default() != *text {
             return Err(format!("{file} is not what `cargo xtask gen` writes; run it and commit the result"));
         }
-        println!("gen: {file} is up to date");
     }
+    println!("gen: {} files are up to date", files.len());
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod fuzz;
 mod generate;
 mod graph;
 mod http;
+mod management_client;
 mod python;
 mod requirements;
 mod security;
@@ -31,7 +32,8 @@ usage: cargo xtask COMMAND
   demo [--check]   build everything, start the server and the Flask sample, say what to open
                    (--check: sign in through the sample without a browser, then stop)
   test             every check and every test, as .ci/run does
-  gen              write the generated files (docs/coverage.md, docs/security.md, the error codes)
+  gen              write the generated files (docs/coverage.md, docs/security.md, the error codes, the Python client of the
+                   Management API)
   graph            check the arrows between the crates
   sizes            check that no production file passes 400 lines
   slices           check the server's slices: no tuple parameters, no tables of others

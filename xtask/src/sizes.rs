@@ -1,7 +1,7 @@
 //! Checks that no production file has more than 400 lines.
 
-use crate::TaskResult;
 use crate::command::{command, output, path};
+use crate::{TaskResult, management_client};
 
 const LIMIT: usize = 400;
 const KINDS: &[&str] = &["rs", "py", "js", "css", "html", "sh", "sql"];
@@ -34,7 +34,7 @@ fn is_production(file: &str) -> bool {
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
     let in_tests = folder.split('/').any(|part| matches!(part, "tests" | "e2e" | "fixtures" | "generated"));
     let is_test = matches!(stem, "tests" | "conftest") || stem.starts_with("test_") || stem.ends_with("_tests");
-    KINDS.contains(&kind) && !in_tests && !is_test && !DATA.contains(&file)
+    KINDS.contains(&kind) && !in_tests && !is_test && !DATA.contains(&file) && !management_client::is_generated(file)
 }
 
 #[cfg(test)]

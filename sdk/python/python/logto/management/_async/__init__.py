@@ -1,0 +1,91 @@
+"""The client of the Management API, in coroutines. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .._base import AsyncBase
+
+if TYPE_CHECKING:
+    from .applications import AsyncApplications
+    from .audit_logs import AsyncAuditLogs
+    from .configs import AsyncConfigs
+    from .organization_roles import AsyncOrganizationRoles
+    from .organization_scopes import AsyncOrganizationScopes
+    from .organizations import AsyncOrganizations
+    from .resources import AsyncResources
+    from .roles import AsyncRoles
+    from .sentinel_activities import AsyncSentinelActivities
+    from .sign_in_experience import AsyncSignInExperience
+    from .users import AsyncUsers
+
+
+class AsyncManagementClient(AsyncBase):
+    """The Management API in coroutines. Each group of operations is loaded when it is first used."""
+
+    @cached_property
+    def applications(self) -> AsyncApplications:
+        from .applications import AsyncApplications
+
+        return AsyncApplications(self)
+
+    @cached_property
+    def audit_logs(self) -> AsyncAuditLogs:
+        from .audit_logs import AsyncAuditLogs
+
+        return AsyncAuditLogs(self)
+
+    @cached_property
+    def configs(self) -> AsyncConfigs:
+        from .configs import AsyncConfigs
+
+        return AsyncConfigs(self)
+
+    @cached_property
+    def organization_roles(self) -> AsyncOrganizationRoles:
+        from .organization_roles import AsyncOrganizationRoles
+
+        return AsyncOrganizationRoles(self)
+
+    @cached_property
+    def organization_scopes(self) -> AsyncOrganizationScopes:
+        from .organization_scopes import AsyncOrganizationScopes
+
+        return AsyncOrganizationScopes(self)
+
+    @cached_property
+    def organizations(self) -> AsyncOrganizations:
+        from .organizations import AsyncOrganizations
+
+        return AsyncOrganizations(self)
+
+    @cached_property
+    def resources(self) -> AsyncResources:
+        from .resources import AsyncResources
+
+        return AsyncResources(self)
+
+    @cached_property
+    def roles(self) -> AsyncRoles:
+        from .roles import AsyncRoles
+
+        return AsyncRoles(self)
+
+    @cached_property
+    def sentinel_activities(self) -> AsyncSentinelActivities:
+        from .sentinel_activities import AsyncSentinelActivities
+
+        return AsyncSentinelActivities(self)
+
+    @cached_property
+    def sign_in_experience(self) -> AsyncSignInExperience:
+        from .sign_in_experience import AsyncSignInExperience
+
+        return AsyncSignInExperience(self)
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        from .users import AsyncUsers
+
+        return AsyncUsers(self)

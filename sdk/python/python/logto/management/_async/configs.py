@@ -1,0 +1,47 @@
+"""Operations on configs, in coroutines. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from .._base import AsyncGroup, call
+from ..models.configs import (
+    AdminConsoleConfig,
+    IdTokenConfig,
+    OidcSessionConfig,
+    UpdateAdminConsoleConfig,
+    UpdateOidcSessionConfig,
+    UpsertIdTokenConfig,
+)
+
+
+class AsyncConfigs(AsyncGroup):
+    """Operations on configs."""
+
+    async def get_admin_console(self) -> AdminConsoleConfig:
+        """``GET /api/configs/admin-console``"""
+        request = call("GET", "/api/configs/admin-console")
+        return await self._fetch(request, AdminConsoleConfig)
+
+    async def update_admin_console(self, body: UpdateAdminConsoleConfig) -> AdminConsoleConfig:
+        """``PATCH /api/configs/admin-console``"""
+        request = call("PATCH", "/api/configs/admin-console", body=body)
+        return await self._fetch(request, AdminConsoleConfig)
+
+    async def get_id_token(self) -> IdTokenConfig:
+        """``GET /api/configs/id-token``"""
+        request = call("GET", "/api/configs/id-token")
+        return await self._fetch(request, IdTokenConfig)
+
+    async def upsert_id_token(self, body: UpsertIdTokenConfig) -> IdTokenConfig:
+        """``PUT /api/configs/id-token``"""
+        request = call("PUT", "/api/configs/id-token", body=body)
+        return await self._fetch(request, IdTokenConfig)
+
+    async def get_oidc_session(self) -> OidcSessionConfig:
+        """``GET /api/configs/oidc/session``"""
+        request = call("GET", "/api/configs/oidc/session")
+        return await self._fetch(request, OidcSessionConfig)
+
+    async def update_oidc_session(self, body: UpdateOidcSessionConfig) -> OidcSessionConfig:
+        """``PATCH /api/configs/oidc/session``"""
+        request = call("PATCH", "/api/configs/oidc/session", body=body)
+        return await self._fetch(request, OidcSessionConfig)

@@ -1,0 +1,91 @@
+"""The client of the Management API. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .._base import Base
+
+if TYPE_CHECKING:
+    from .applications import Applications
+    from .audit_logs import AuditLogs
+    from .configs import Configs
+    from .organization_roles import OrganizationRoles
+    from .organization_scopes import OrganizationScopes
+    from .organizations import Organizations
+    from .resources import Resources
+    from .roles import Roles
+    from .sentinel_activities import SentinelActivities
+    from .sign_in_experience import SignInExperience
+    from .users import Users
+
+
+class ManagementClient(Base):
+    """The Management API in plain functions. Each group of operations is loaded when it is first used."""
+
+    @cached_property
+    def applications(self) -> Applications:
+        from .applications import Applications
+
+        return Applications(self)
+
+    @cached_property
+    def audit_logs(self) -> AuditLogs:
+        from .audit_logs import AuditLogs
+
+        return AuditLogs(self)
+
+    @cached_property
+    def configs(self) -> Configs:
+        from .configs import Configs
+
+        return Configs(self)
+
+    @cached_property
+    def organization_roles(self) -> OrganizationRoles:
+        from .organization_roles import OrganizationRoles
+
+        return OrganizationRoles(self)
+
+    @cached_property
+    def organization_scopes(self) -> OrganizationScopes:
+        from .organization_scopes import OrganizationScopes
+
+        return OrganizationScopes(self)
+
+    @cached_property
+    def organizations(self) -> Organizations:
+        from .organizations import Organizations
+
+        return Organizations(self)
+
+    @cached_property
+    def resources(self) -> Resources:
+        from .resources import Resources
+
+        return Resources(self)
+
+    @cached_property
+    def roles(self) -> Roles:
+        from .roles import Roles
+
+        return Roles(self)
+
+    @cached_property
+    def sentinel_activities(self) -> SentinelActivities:
+        from .sentinel_activities import SentinelActivities
+
+        return SentinelActivities(self)
+
+    @cached_property
+    def sign_in_experience(self) -> SignInExperience:
+        from .sign_in_experience import SignInExperience
+
+        return SignInExperience(self)
+
+    @cached_property
+    def users(self) -> Users:
+        from .users import Users
+
+        return Users(self)

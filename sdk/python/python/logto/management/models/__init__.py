@@ -1,0 +1,548 @@
+"""All models of the Management API, each loaded when it is first used. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .organizations import AddOrganizationApplications as AddOrganizationApplications
+    from .organizations import AddOrganizationUsers as AddOrganizationUsers
+    from .organizations import AddedOrganizationUsers as AddedOrganizationUsers
+    from .configs import AdminConsoleConfig as AdminConsoleConfig
+    from .configs import AdminConsoleConfigCheckedChargeNotification as AdminConsoleConfigCheckedChargeNotification
+    from .configs import AdminConsoleConfigDevelopmentTenantMigrationNotification as AdminConsoleConfigDevelopmentTenantMigrationNotification
+    from .applications import Application as Application
+    from .shared import ApplicationCustomClientMetadata as ApplicationCustomClientMetadata
+    from .shared import ApplicationOidcClientMetadata as ApplicationOidcClientMetadata
+    from .shared import ApplicationOrganization as ApplicationOrganization
+    from .applications import ApplicationSecret as ApplicationSecret
+    from .applications import ApplicationSignInExperience as ApplicationSignInExperience
+    from .applications import ApplicationUserConsentOrganization as ApplicationUserConsentOrganization
+    from .applications import ApplicationUserConsentScope as ApplicationUserConsentScope
+    from .applications import ApplicationUserConsentScopeOrganizationScope as ApplicationUserConsentScopeOrganizationScope
+    from .applications import ApplicationUserConsentScopeResourceScope as ApplicationUserConsentScopeResourceScope
+    from .applications import ApplicationUserConsentScopeResourceScopeResource as ApplicationUserConsentScopeResourceScopeResource
+    from .applications import AssignApplicationRoles as AssignApplicationRoles
+    from .organizations import AssignOrganizationRolesToApplication as AssignOrganizationRolesToApplication
+    from .organizations import AssignOrganizationRolesToApplications as AssignOrganizationRolesToApplications
+    from .organizations import AssignOrganizationRolesToUser as AssignOrganizationRolesToUser
+    from .organizations import AssignOrganizationRolesToUsers as AssignOrganizationRolesToUsers
+    from .users import AssignUserRoles as AssignUserRoles
+    from .shared import AssignedApplicationRoles as AssignedApplicationRoles
+    from .organizations import AssignedOrganizationRolesToUser as AssignedOrganizationRolesToUser
+    from .sign_in_experience import CheckPasswordWithDefaultSignInExperience as CheckPasswordWithDefaultSignInExperience
+    from .sign_in_experience import CheckedPasswordWithDefaultSignInExperience as CheckedPasswordWithDefaultSignInExperience
+    from .sign_in_experience import CheckedPasswordWithDefaultSignInExperienceIssue as CheckedPasswordWithDefaultSignInExperienceIssue
+    from .applications import CreateApplication as CreateApplication
+    from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
+    from .applications import CreateApplicationOidcClientMetadata as CreateApplicationOidcClientMetadata
+    from .applications import CreateApplicationSecret as CreateApplicationSecret
+    from .applications import CreateApplicationUserConsentOrganization as CreateApplicationUserConsentOrganization
+    from .applications import CreateApplicationUserConsentScope as CreateApplicationUserConsentScope
+    from .organizations import CreateOrganization as CreateOrganization
+    from .shared import CreateOrganizationBranding as CreateOrganizationBranding
+    from .shared import CreateOrganizationColor as CreateOrganizationColor
+    from .organizations import CreateOrganizationJitEmailDomain as CreateOrganizationJitEmailDomain
+    from .organizations import CreateOrganizationJitRole as CreateOrganizationJitRole
+    from .organization_roles import CreateOrganizationRole as CreateOrganizationRole
+    from .organization_roles import CreateOrganizationRoleResourceScope as CreateOrganizationRoleResourceScope
+    from .organization_roles import CreateOrganizationRoleScope as CreateOrganizationRoleScope
+    from .organization_scopes import CreateOrganizationScope as CreateOrganizationScope
+    from .resources import CreateResource as CreateResource
+    from .resources import CreateResourceScope as CreateResourceScope
+    from .roles import CreateRole as CreateRole
+    from .roles import CreateRoleApplication as CreateRoleApplication
+    from .roles import CreateRoleScope as CreateRoleScope
+    from .roles import CreateRoleUser as CreateRoleUser
+    from .users import CreateUser as CreateUser
+    from .users import CreateUserProfile as CreateUserProfile
+    from .users import CreateUserProfileAddress as CreateUserProfileAddress
+    from .sentinel_activities import DeleteSentinelActivities as DeleteSentinelActivities
+    from .configs import IdTokenConfig as IdTokenConfig
+    from .shared import ListedApplication as ListedApplication
+    from .organizations import ListedOrganization as ListedOrganization
+    from .shared import ListedOrganizationFeaturedUser as ListedOrganizationFeaturedUser
+    from .organization_roles import ListedOrganizationRole as ListedOrganizationRole
+    from .organization_roles import ListedOrganizationRoleResourceScope as ListedOrganizationRoleResourceScope
+    from .shared import ListedOrganizationRoleScope as ListedOrganizationRoleScope
+    from .resources import ListedResource as ListedResource
+    from .shared import ListedResourceScope as ListedResourceScope
+    from .roles import ListedRole as ListedRole
+    from .roles import ListedRoleFeaturedApplication as ListedRoleFeaturedApplication
+    from .audit_logs import Log as Log
+    from .audit_logs import LogPayload as LogPayload
+    from .configs import OidcSessionConfig as OidcSessionConfig
+    from .shared import Organization as Organization
+    from .organizations import OrganizationApplication as OrganizationApplication
+    from .shared import OrganizationColor as OrganizationColor
+    from .organizations import OrganizationJitEmailDomain as OrganizationJitEmailDomain
+    from .shared import OrganizationRole as OrganizationRole
+    from .shared import OrganizationScope as OrganizationScope
+    from .organizations import OrganizationUser as OrganizationUser
+    from .applications import ReplaceApplicationRoles as ReplaceApplicationRoles
+    from .applications import ReplaceApplicationSignInExperience as ReplaceApplicationSignInExperience
+    from .applications import ReplaceApplicationUserConsentOrganizations as ReplaceApplicationUserConsentOrganizations
+    from .organizations import ReplaceOrganizationApplicationRoles as ReplaceOrganizationApplicationRoles
+    from .organizations import ReplaceOrganizationApplications as ReplaceOrganizationApplications
+    from .organizations import ReplaceOrganizationJitEmailDomains as ReplaceOrganizationJitEmailDomains
+    from .organizations import ReplaceOrganizationJitRoles as ReplaceOrganizationJitRoles
+    from .organization_roles import ReplaceOrganizationRoleResourceScopes as ReplaceOrganizationRoleResourceScopes
+    from .organization_roles import ReplaceOrganizationRoleScopes as ReplaceOrganizationRoleScopes
+    from .organizations import ReplaceOrganizationUserRoles as ReplaceOrganizationUserRoles
+    from .organizations import ReplaceOrganizationUsers as ReplaceOrganizationUsers
+    from .users import ReplaceUserRoles as ReplaceUserRoles
+    from .shared import ReplacedApplicationRoles as ReplacedApplicationRoles
+    from .shared import Resource as Resource
+    from .shared import Role as Role
+    from .roles import RoleScope as RoleScope
+    from .roles import RoleUser as RoleUser
+    from .sign_in_experience import SignInExp as SignInExp
+    from .sign_in_experience import SignInExpAdaptiveMfa as SignInExpAdaptiveMfa
+    from .shared import SignInExpBranding as SignInExpBranding
+    from .sign_in_experience import SignInExpCaptchaPolicy as SignInExpCaptchaPolicy
+    from .sign_in_experience import SignInExpColor as SignInExpColor
+    from .sign_in_experience import SignInExpCustomUiAssets as SignInExpCustomUiAssets
+    from .sign_in_experience import SignInExpCustomUiCsp as SignInExpCustomUiCsp
+    from .sign_in_experience import SignInExpEmailBlocklistPolicy as SignInExpEmailBlocklistPolicy
+    from .sign_in_experience import SignInExpLanguageInfo as SignInExpLanguageInfo
+    from .sign_in_experience import SignInExpMfa as SignInExpMfa
+    from .sign_in_experience import SignInExpPasskeySignIn as SignInExpPasskeySignIn
+    from .sign_in_experience import SignInExpPasswordExpiration as SignInExpPasswordExpiration
+    from .sign_in_experience import SignInExpPasswordPolicy as SignInExpPasswordPolicy
+    from .sign_in_experience import SignInExpPasswordPolicyCharacterTypes as SignInExpPasswordPolicyCharacterTypes
+    from .sign_in_experience import SignInExpPasswordPolicyLength as SignInExpPasswordPolicyLength
+    from .sign_in_experience import SignInExpPasswordPolicyRejects as SignInExpPasswordPolicyRejects
+    from .sign_in_experience import SignInExpSentinelPolicy as SignInExpSentinelPolicy
+    from .sign_in_experience import SignInExpSignIn as SignInExpSignIn
+    from .sign_in_experience import SignInExpSignInMethod as SignInExpSignInMethod
+    from .sign_in_experience import SignInExpSignUp as SignInExpSignUp
+    from .sign_in_experience import SignInExpSignUpProfileField as SignInExpSignUpProfileField
+    from .sign_in_experience import SignInExpSignUpSecondaryIdentifier as SignInExpSignUpSecondaryIdentifier
+    from .sign_in_experience import SignInExpSocialSignIn as SignInExpSocialSignIn
+    from .sign_in_experience import SignInExpUsernamePolicy as SignInExpUsernamePolicy
+    from .sign_in_experience import SignInExpUsernamePolicyAllowedChars as SignInExpUsernamePolicyAllowedChars
+    from .sign_in_experience import SignInExpVerificationCodePolicy as SignInExpVerificationCodePolicy
+    from .configs import UpdateAdminConsoleConfig as UpdateAdminConsoleConfig
+    from .configs import UpdateAdminConsoleConfigCheckedChargeNotification as UpdateAdminConsoleConfigCheckedChargeNotification
+    from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
+    from .applications import UpdateApplication as UpdateApplication
+    from .applications import UpdateApplicationSecret as UpdateApplicationSecret
+    from .configs import UpdateOidcSessionConfig as UpdateOidcSessionConfig
+    from .organizations import UpdateOrganization as UpdateOrganization
+    from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
+    from .organization_scopes import UpdateOrganizationScope as UpdateOrganizationScope
+    from .resources import UpdateResource as UpdateResource
+    from .resources import UpdateResourceIsDefault as UpdateResourceIsDefault
+    from .resources import UpdateResourceScope as UpdateResourceScope
+    from .roles import UpdateRole as UpdateRole
+    from .sign_in_experience import UpdateSignInExp as UpdateSignInExp
+    from .sign_in_experience import UpdateSignInExpAdaptiveMfa as UpdateSignInExpAdaptiveMfa
+    from .sign_in_experience import UpdateSignInExpCaptchaPolicy as UpdateSignInExpCaptchaPolicy
+    from .sign_in_experience import UpdateSignInExpColor as UpdateSignInExpColor
+    from .sign_in_experience import UpdateSignInExpCustomUiAssets as UpdateSignInExpCustomUiAssets
+    from .sign_in_experience import UpdateSignInExpCustomUiCsp as UpdateSignInExpCustomUiCsp
+    from .sign_in_experience import UpdateSignInExpEmailBlocklistPolicy as UpdateSignInExpEmailBlocklistPolicy
+    from .sign_in_experience import UpdateSignInExpLanguageInfo as UpdateSignInExpLanguageInfo
+    from .sign_in_experience import UpdateSignInExpMfa as UpdateSignInExpMfa
+    from .sign_in_experience import UpdateSignInExpPasskeySignIn as UpdateSignInExpPasskeySignIn
+    from .sign_in_experience import UpdateSignInExpPasswordExpiration as UpdateSignInExpPasswordExpiration
+    from .sign_in_experience import UpdateSignInExpPasswordPolicy as UpdateSignInExpPasswordPolicy
+    from .sign_in_experience import UpdateSignInExpPasswordPolicyCharacterTypes as UpdateSignInExpPasswordPolicyCharacterTypes
+    from .sign_in_experience import UpdateSignInExpPasswordPolicyLength as UpdateSignInExpPasswordPolicyLength
+    from .sign_in_experience import UpdateSignInExpPasswordPolicyRejects as UpdateSignInExpPasswordPolicyRejects
+    from .sign_in_experience import UpdateSignInExpSentinelPolicy as UpdateSignInExpSentinelPolicy
+    from .sign_in_experience import UpdateSignInExpSignIn as UpdateSignInExpSignIn
+    from .sign_in_experience import UpdateSignInExpSignInMethod as UpdateSignInExpSignInMethod
+    from .sign_in_experience import UpdateSignInExpSignUp as UpdateSignInExpSignUp
+    from .sign_in_experience import UpdateSignInExpSignUpProfileField as UpdateSignInExpSignUpProfileField
+    from .sign_in_experience import UpdateSignInExpSignUpSecondaryIdentifier as UpdateSignInExpSignUpSecondaryIdentifier
+    from .sign_in_experience import UpdateSignInExpSocialSignIn as UpdateSignInExpSocialSignIn
+    from .sign_in_experience import UpdateSignInExpUsernamePolicy as UpdateSignInExpUsernamePolicy
+    from .sign_in_experience import UpdateSignInExpUsernamePolicyAllowedChars as UpdateSignInExpUsernamePolicyAllowedChars
+    from .sign_in_experience import UpdateSignInExpVerificationCodePolicy as UpdateSignInExpVerificationCodePolicy
+    from .users import UpdateUser as UpdateUser
+    from .users import UpdateUserCustomData as UpdateUserCustomData
+    from .users import UpdateUserIsSuspended as UpdateUserIsSuspended
+    from .users import UpdateUserLogtoConfigs as UpdateUserLogtoConfigs
+    from .users import UpdateUserLogtoConfigsMfa as UpdateUserLogtoConfigsMfa
+    from .users import UpdateUserLogtoConfigsPasskeySignIn as UpdateUserLogtoConfigsPasskeySignIn
+    from .users import UpdateUserPassword as UpdateUserPassword
+    from .users import UpdateUserPasswordExpiration as UpdateUserPasswordExpiration
+    from .users import UpdateUserProfile as UpdateUserProfile
+    from .configs import UpsertIdTokenConfig as UpsertIdTokenConfig
+    from .users import User as User
+    from .users import UserHasPassword as UserHasPassword
+    from .shared import UserIdentity as UserIdentity
+    from .users import UserLogtoConfig as UserLogtoConfig
+    from .users import UserLogtoConfigMfa as UserLogtoConfigMfa
+    from .users import UserLogtoConfigPasskeySignIn as UserLogtoConfigPasskeySignIn
+    from .shared import UserProfile as UserProfile
+    from .shared import UserProfileAddress as UserProfileAddress
+    from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
+    from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
+    from .users import VerifyUserPassword as VerifyUserPassword
+
+_MODULES = {
+    "AddOrganizationApplications": "organizations",
+    "AddOrganizationUsers": "organizations",
+    "AddedOrganizationUsers": "organizations",
+    "AdminConsoleConfig": "configs",
+    "AdminConsoleConfigCheckedChargeNotification": "configs",
+    "AdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
+    "Application": "applications",
+    "ApplicationCustomClientMetadata": "shared",
+    "ApplicationOidcClientMetadata": "shared",
+    "ApplicationOrganization": "shared",
+    "ApplicationSecret": "applications",
+    "ApplicationSignInExperience": "applications",
+    "ApplicationUserConsentOrganization": "applications",
+    "ApplicationUserConsentScope": "applications",
+    "ApplicationUserConsentScopeOrganizationScope": "applications",
+    "ApplicationUserConsentScopeResourceScope": "applications",
+    "ApplicationUserConsentScopeResourceScopeResource": "applications",
+    "AssignApplicationRoles": "applications",
+    "AssignOrganizationRolesToApplication": "organizations",
+    "AssignOrganizationRolesToApplications": "organizations",
+    "AssignOrganizationRolesToUser": "organizations",
+    "AssignOrganizationRolesToUsers": "organizations",
+    "AssignUserRoles": "users",
+    "AssignedApplicationRoles": "shared",
+    "AssignedOrganizationRolesToUser": "organizations",
+    "CheckPasswordWithDefaultSignInExperience": "sign_in_experience",
+    "CheckedPasswordWithDefaultSignInExperience": "sign_in_experience",
+    "CheckedPasswordWithDefaultSignInExperienceIssue": "sign_in_experience",
+    "CreateApplication": "applications",
+    "CreateApplicationCustomClientMetadata": "applications",
+    "CreateApplicationOidcClientMetadata": "applications",
+    "CreateApplicationSecret": "applications",
+    "CreateApplicationUserConsentOrganization": "applications",
+    "CreateApplicationUserConsentScope": "applications",
+    "CreateOrganization": "organizations",
+    "CreateOrganizationBranding": "shared",
+    "CreateOrganizationColor": "shared",
+    "CreateOrganizationJitEmailDomain": "organizations",
+    "CreateOrganizationJitRole": "organizations",
+    "CreateOrganizationRole": "organization_roles",
+    "CreateOrganizationRoleResourceScope": "organization_roles",
+    "CreateOrganizationRoleScope": "organization_roles",
+    "CreateOrganizationScope": "organization_scopes",
+    "CreateResource": "resources",
+    "CreateResourceScope": "resources",
+    "CreateRole": "roles",
+    "CreateRoleApplication": "roles",
+    "CreateRoleScope": "roles",
+    "CreateRoleUser": "roles",
+    "CreateUser": "users",
+    "CreateUserProfile": "users",
+    "CreateUserProfileAddress": "users",
+    "DeleteSentinelActivities": "sentinel_activities",
+    "IdTokenConfig": "configs",
+    "ListedApplication": "shared",
+    "ListedOrganization": "organizations",
+    "ListedOrganizationFeaturedUser": "shared",
+    "ListedOrganizationRole": "organization_roles",
+    "ListedOrganizationRoleResourceScope": "organization_roles",
+    "ListedOrganizationRoleScope": "shared",
+    "ListedResource": "resources",
+    "ListedResourceScope": "shared",
+    "ListedRole": "roles",
+    "ListedRoleFeaturedApplication": "roles",
+    "Log": "audit_logs",
+    "LogPayload": "audit_logs",
+    "OidcSessionConfig": "configs",
+    "Organization": "shared",
+    "OrganizationApplication": "organizations",
+    "OrganizationColor": "shared",
+    "OrganizationJitEmailDomain": "organizations",
+    "OrganizationRole": "shared",
+    "OrganizationScope": "shared",
+    "OrganizationUser": "organizations",
+    "ReplaceApplicationRoles": "applications",
+    "ReplaceApplicationSignInExperience": "applications",
+    "ReplaceApplicationUserConsentOrganizations": "applications",
+    "ReplaceOrganizationApplicationRoles": "organizations",
+    "ReplaceOrganizationApplications": "organizations",
+    "ReplaceOrganizationJitEmailDomains": "organizations",
+    "ReplaceOrganizationJitRoles": "organizations",
+    "ReplaceOrganizationRoleResourceScopes": "organization_roles",
+    "ReplaceOrganizationRoleScopes": "organization_roles",
+    "ReplaceOrganizationUserRoles": "organizations",
+    "ReplaceOrganizationUsers": "organizations",
+    "ReplaceUserRoles": "users",
+    "ReplacedApplicationRoles": "shared",
+    "Resource": "shared",
+    "Role": "shared",
+    "RoleScope": "roles",
+    "RoleUser": "roles",
+    "SignInExp": "sign_in_experience",
+    "SignInExpAdaptiveMfa": "sign_in_experience",
+    "SignInExpBranding": "shared",
+    "SignInExpCaptchaPolicy": "sign_in_experience",
+    "SignInExpColor": "sign_in_experience",
+    "SignInExpCustomUiAssets": "sign_in_experience",
+    "SignInExpCustomUiCsp": "sign_in_experience",
+    "SignInExpEmailBlocklistPolicy": "sign_in_experience",
+    "SignInExpLanguageInfo": "sign_in_experience",
+    "SignInExpMfa": "sign_in_experience",
+    "SignInExpPasskeySignIn": "sign_in_experience",
+    "SignInExpPasswordExpiration": "sign_in_experience",
+    "SignInExpPasswordPolicy": "sign_in_experience",
+    "SignInExpPasswordPolicyCharacterTypes": "sign_in_experience",
+    "SignInExpPasswordPolicyLength": "sign_in_experience",
+    "SignInExpPasswordPolicyRejects": "sign_in_experience",
+    "SignInExpSentinelPolicy": "sign_in_experience",
+    "SignInExpSignIn": "sign_in_experience",
+    "SignInExpSignInMethod": "sign_in_experience",
+    "SignInExpSignUp": "sign_in_experience",
+    "SignInExpSignUpProfileField": "sign_in_experience",
+    "SignInExpSignUpSecondaryIdentifier": "sign_in_experience",
+    "SignInExpSocialSignIn": "sign_in_experience",
+    "SignInExpUsernamePolicy": "sign_in_experience",
+    "SignInExpUsernamePolicyAllowedChars": "sign_in_experience",
+    "SignInExpVerificationCodePolicy": "sign_in_experience",
+    "UpdateAdminConsoleConfig": "configs",
+    "UpdateAdminConsoleConfigCheckedChargeNotification": "configs",
+    "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
+    "UpdateApplication": "applications",
+    "UpdateApplicationSecret": "applications",
+    "UpdateOidcSessionConfig": "configs",
+    "UpdateOrganization": "organizations",
+    "UpdateOrganizationRole": "organization_roles",
+    "UpdateOrganizationScope": "organization_scopes",
+    "UpdateResource": "resources",
+    "UpdateResourceIsDefault": "resources",
+    "UpdateResourceScope": "resources",
+    "UpdateRole": "roles",
+    "UpdateSignInExp": "sign_in_experience",
+    "UpdateSignInExpAdaptiveMfa": "sign_in_experience",
+    "UpdateSignInExpCaptchaPolicy": "sign_in_experience",
+    "UpdateSignInExpColor": "sign_in_experience",
+    "UpdateSignInExpCustomUiAssets": "sign_in_experience",
+    "UpdateSignInExpCustomUiCsp": "sign_in_experience",
+    "UpdateSignInExpEmailBlocklistPolicy": "sign_in_experience",
+    "UpdateSignInExpLanguageInfo": "sign_in_experience",
+    "UpdateSignInExpMfa": "sign_in_experience",
+    "UpdateSignInExpPasskeySignIn": "sign_in_experience",
+    "UpdateSignInExpPasswordExpiration": "sign_in_experience",
+    "UpdateSignInExpPasswordPolicy": "sign_in_experience",
+    "UpdateSignInExpPasswordPolicyCharacterTypes": "sign_in_experience",
+    "UpdateSignInExpPasswordPolicyLength": "sign_in_experience",
+    "UpdateSignInExpPasswordPolicyRejects": "sign_in_experience",
+    "UpdateSignInExpSentinelPolicy": "sign_in_experience",
+    "UpdateSignInExpSignIn": "sign_in_experience",
+    "UpdateSignInExpSignInMethod": "sign_in_experience",
+    "UpdateSignInExpSignUp": "sign_in_experience",
+    "UpdateSignInExpSignUpProfileField": "sign_in_experience",
+    "UpdateSignInExpSignUpSecondaryIdentifier": "sign_in_experience",
+    "UpdateSignInExpSocialSignIn": "sign_in_experience",
+    "UpdateSignInExpUsernamePolicy": "sign_in_experience",
+    "UpdateSignInExpUsernamePolicyAllowedChars": "sign_in_experience",
+    "UpdateSignInExpVerificationCodePolicy": "sign_in_experience",
+    "UpdateUser": "users",
+    "UpdateUserCustomData": "users",
+    "UpdateUserIsSuspended": "users",
+    "UpdateUserLogtoConfigs": "users",
+    "UpdateUserLogtoConfigsMfa": "users",
+    "UpdateUserLogtoConfigsPasskeySignIn": "users",
+    "UpdateUserPassword": "users",
+    "UpdateUserPasswordExpiration": "users",
+    "UpdateUserProfile": "users",
+    "UpsertIdTokenConfig": "configs",
+    "User": "users",
+    "UserHasPassword": "users",
+    "UserIdentity": "shared",
+    "UserLogtoConfig": "users",
+    "UserLogtoConfigMfa": "users",
+    "UserLogtoConfigPasskeySignIn": "users",
+    "UserProfile": "shared",
+    "UserProfileAddress": "shared",
+    "UsernameCaseSensitivityConflicts": "sign_in_experience",
+    "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
+    "VerifyUserPassword": "users",
+}
+
+__all__ = [
+    "AddOrganizationApplications",
+    "AddOrganizationUsers",
+    "AddedOrganizationUsers",
+    "AdminConsoleConfig",
+    "AdminConsoleConfigCheckedChargeNotification",
+    "AdminConsoleConfigDevelopmentTenantMigrationNotification",
+    "Application",
+    "ApplicationCustomClientMetadata",
+    "ApplicationOidcClientMetadata",
+    "ApplicationOrganization",
+    "ApplicationSecret",
+    "ApplicationSignInExperience",
+    "ApplicationUserConsentOrganization",
+    "ApplicationUserConsentScope",
+    "ApplicationUserConsentScopeOrganizationScope",
+    "ApplicationUserConsentScopeResourceScope",
+    "ApplicationUserConsentScopeResourceScopeResource",
+    "AssignApplicationRoles",
+    "AssignOrganizationRolesToApplication",
+    "AssignOrganizationRolesToApplications",
+    "AssignOrganizationRolesToUser",
+    "AssignOrganizationRolesToUsers",
+    "AssignUserRoles",
+    "AssignedApplicationRoles",
+    "AssignedOrganizationRolesToUser",
+    "CheckPasswordWithDefaultSignInExperience",
+    "CheckedPasswordWithDefaultSignInExperience",
+    "CheckedPasswordWithDefaultSignInExperienceIssue",
+    "CreateApplication",
+    "CreateApplicationCustomClientMetadata",
+    "CreateApplicationOidcClientMetadata",
+    "CreateApplicationSecret",
+    "CreateApplicationUserConsentOrganization",
+    "CreateApplicationUserConsentScope",
+    "CreateOrganization",
+    "CreateOrganizationBranding",
+    "CreateOrganizationColor",
+    "CreateOrganizationJitEmailDomain",
+    "CreateOrganizationJitRole",
+    "CreateOrganizationRole",
+    "CreateOrganizationRoleResourceScope",
+    "CreateOrganizationRoleScope",
+    "CreateOrganizationScope",
+    "CreateResource",
+    "CreateResourceScope",
+    "CreateRole",
+    "CreateRoleApplication",
+    "CreateRoleScope",
+    "CreateRoleUser",
+    "CreateUser",
+    "CreateUserProfile",
+    "CreateUserProfileAddress",
+    "DeleteSentinelActivities",
+    "IdTokenConfig",
+    "ListedApplication",
+    "ListedOrganization",
+    "ListedOrganizationFeaturedUser",
+    "ListedOrganizationRole",
+    "ListedOrganizationRoleResourceScope",
+    "ListedOrganizationRoleScope",
+    "ListedResource",
+    "ListedResourceScope",
+    "ListedRole",
+    "ListedRoleFeaturedApplication",
+    "Log",
+    "LogPayload",
+    "OidcSessionConfig",
+    "Organization",
+    "OrganizationApplication",
+    "OrganizationColor",
+    "OrganizationJitEmailDomain",
+    "OrganizationRole",
+    "OrganizationScope",
+    "OrganizationUser",
+    "ReplaceApplicationRoles",
+    "ReplaceApplicationSignInExperience",
+    "ReplaceApplicationUserConsentOrganizations",
+    "ReplaceOrganizationApplicationRoles",
+    "ReplaceOrganizationApplications",
+    "ReplaceOrganizationJitEmailDomains",
+    "ReplaceOrganizationJitRoles",
+    "ReplaceOrganizationRoleResourceScopes",
+    "ReplaceOrganizationRoleScopes",
+    "ReplaceOrganizationUserRoles",
+    "ReplaceOrganizationUsers",
+    "ReplaceUserRoles",
+    "ReplacedApplicationRoles",
+    "Resource",
+    "Role",
+    "RoleScope",
+    "RoleUser",
+    "SignInExp",
+    "SignInExpAdaptiveMfa",
+    "SignInExpBranding",
+    "SignInExpCaptchaPolicy",
+    "SignInExpColor",
+    "SignInExpCustomUiAssets",
+    "SignInExpCustomUiCsp",
+    "SignInExpEmailBlocklistPolicy",
+    "SignInExpLanguageInfo",
+    "SignInExpMfa",
+    "SignInExpPasskeySignIn",
+    "SignInExpPasswordExpiration",
+    "SignInExpPasswordPolicy",
+    "SignInExpPasswordPolicyCharacterTypes",
+    "SignInExpPasswordPolicyLength",
+    "SignInExpPasswordPolicyRejects",
+    "SignInExpSentinelPolicy",
+    "SignInExpSignIn",
+    "SignInExpSignInMethod",
+    "SignInExpSignUp",
+    "SignInExpSignUpProfileField",
+    "SignInExpSignUpSecondaryIdentifier",
+    "SignInExpSocialSignIn",
+    "SignInExpUsernamePolicy",
+    "SignInExpUsernamePolicyAllowedChars",
+    "SignInExpVerificationCodePolicy",
+    "UpdateAdminConsoleConfig",
+    "UpdateAdminConsoleConfigCheckedChargeNotification",
+    "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
+    "UpdateApplication",
+    "UpdateApplicationSecret",
+    "UpdateOidcSessionConfig",
+    "UpdateOrganization",
+    "UpdateOrganizationRole",
+    "UpdateOrganizationScope",
+    "UpdateResource",
+    "UpdateResourceIsDefault",
+    "UpdateResourceScope",
+    "UpdateRole",
+    "UpdateSignInExp",
+    "UpdateSignInExpAdaptiveMfa",
+    "UpdateSignInExpCaptchaPolicy",
+    "UpdateSignInExpColor",
+    "UpdateSignInExpCustomUiAssets",
+    "UpdateSignInExpCustomUiCsp",
+    "UpdateSignInExpEmailBlocklistPolicy",
+    "UpdateSignInExpLanguageInfo",
+    "UpdateSignInExpMfa",
+    "UpdateSignInExpPasskeySignIn",
+    "UpdateSignInExpPasswordExpiration",
+    "UpdateSignInExpPasswordPolicy",
+    "UpdateSignInExpPasswordPolicyCharacterTypes",
+    "UpdateSignInExpPasswordPolicyLength",
+    "UpdateSignInExpPasswordPolicyRejects",
+    "UpdateSignInExpSentinelPolicy",
+    "UpdateSignInExpSignIn",
+    "UpdateSignInExpSignInMethod",
+    "UpdateSignInExpSignUp",
+    "UpdateSignInExpSignUpProfileField",
+    "UpdateSignInExpSignUpSecondaryIdentifier",
+    "UpdateSignInExpSocialSignIn",
+    "UpdateSignInExpUsernamePolicy",
+    "UpdateSignInExpUsernamePolicyAllowedChars",
+    "UpdateSignInExpVerificationCodePolicy",
+    "UpdateUser",
+    "UpdateUserCustomData",
+    "UpdateUserIsSuspended",
+    "UpdateUserLogtoConfigs",
+    "UpdateUserLogtoConfigsMfa",
+    "UpdateUserLogtoConfigsPasskeySignIn",
+    "UpdateUserPassword",
+    "UpdateUserPasswordExpiration",
+    "UpdateUserProfile",
+    "UpsertIdTokenConfig",
+    "User",
+    "UserHasPassword",
+    "UserIdentity",
+    "UserLogtoConfig",
+    "UserLogtoConfigMfa",
+    "UserLogtoConfigPasskeySignIn",
+    "UserProfile",
+    "UserProfileAddress",
+    "UsernameCaseSensitivityConflicts",
+    "UsernameCaseSensitivityConflictsSample",
+    "VerifyUserPassword",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)

@@ -1,0 +1,224 @@
+"""Models of applications. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Literal, Optional, Union
+
+from .._base import ABSENT, RequestModel, ResponseModel
+from .shared import (
+    ApplicationCustomClientMetadata,
+    ApplicationOidcClientMetadata,
+    CreateOrganizationBranding,
+    CreateOrganizationColor,
+    Organization,
+    OrganizationColor,
+    SignInExpBranding,
+)
+
+
+class Application(ResponseModel):
+    """An application, and whether it may use the Management API."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+    type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    oidc_client_metadata: ApplicationOidcClientMetadata
+    custom_client_metadata: ApplicationCustomClientMetadata
+    protected_app_metadata: Any
+    custom_data: Dict[str, Any]
+    is_third_party: bool
+    app_level_access_control_enabled: bool
+    created_at: int
+    """Milliseconds since 1970."""
+    is_admin: bool
+
+
+class ApplicationSecret(ResponseModel):
+    """A named secret of an application."""
+
+    tenant_id: str
+    application_id: str
+    name: str
+    value: str
+    created_at: int
+    """Milliseconds since 1970."""
+    expires_at: Optional[int]
+    """Milliseconds since 1970; null is never."""
+
+
+class ApplicationSignInExperience(ResponseModel):
+    """How the pages of one application look."""
+
+    tenant_id: str
+    application_id: str
+    color: OrganizationColor
+    branding: SignInExpBranding
+    custom_css: Optional[str]
+    terms_of_use_url: Optional[str]
+    privacy_policy_url: Optional[str]
+    display_name: Optional[str]
+
+
+class ApplicationUserConsentOrganization(ResponseModel):
+    """Organizations that a user chose on the consent page of an application."""
+
+    organizations: List[Organization]
+
+
+class ApplicationUserConsentScope(ResponseModel):
+    """Scopes that a third-party application may ask users for, by kind."""
+
+    organization_scopes: List[ApplicationUserConsentScopeOrganizationScope]
+    resource_scopes: List[ApplicationUserConsentScopeResourceScope]
+    organization_resource_scopes: List[ApplicationUserConsentScopeResourceScope]
+    user_scopes: List[str]
+
+
+class ApplicationUserConsentScopeOrganizationScope(ResponseModel):
+    """A scope in a summary."""
+
+    id: str
+    name: str
+    description: Optional[str]
+
+
+class ApplicationUserConsentScopeResourceScope(ResponseModel):
+    """Scopes of one resource."""
+
+    resource: ApplicationUserConsentScopeResourceScopeResource
+    scopes: List[ApplicationUserConsentScopeOrganizationScope]
+
+
+class ApplicationUserConsentScopeResourceScopeResource(ResponseModel):
+    """A resource in a summary."""
+
+    id: str
+    name: str
+    indicator: str
+
+
+class AssignApplicationRoles(RequestModel):
+    """The roles of a user or application that a request added to or set."""
+
+    role_ids: List[str]
+
+
+class CreateApplication(RequestModel):
+    """A new application."""
+
+    name: str
+    type: Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"]
+    description: Optional[str] = None
+    oidc_client_metadata: CreateApplicationOidcClientMetadata = ABSENT
+    custom_client_metadata: CreateApplicationCustomClientMetadata = ABSENT
+    protected_app_metadata: Optional[Dict[str, Any]] = None
+    custom_data: Dict[str, Any] = ABSENT
+    is_third_party: bool = ABSENT
+
+
+class CreateApplicationCustomClientMetadata(RequestModel):
+    """Settings of an application's tokens. Unknown members vanish."""
+
+    cors_allowed_origins: List[str] = ABSENT
+    id_token_ttl: int = ABSENT
+    """Seconds."""
+    refresh_token_ttl: int = ABSENT
+    """Seconds; `refreshTokenTtlInDays` wins."""
+    refresh_token_ttl_in_days: int = ABSENT
+    tenant_id: str = ABSENT
+    always_issue_refresh_token: bool = ABSENT
+    rotate_refresh_token: bool = ABSENT
+    """True when absent."""
+    allow_token_exchange: bool = ABSENT
+    is_device_flow: bool = ABSENT
+    max_allowed_grants: int = ABSENT
+
+
+class CreateApplicationOidcClientMetadata(RequestModel):
+    """Addresses of an application. Both lists are required."""
+
+    redirect_uris: List[str]
+    post_logout_redirect_uris: List[str]
+    backchannel_logout_uri: str = ABSENT
+    backchannel_logout_session_required: bool = ABSENT
+    logo_uri: str = ABSENT
+
+
+class CreateApplicationSecret(RequestModel):
+    """A new secret."""
+
+    name: str
+    expires_at: Optional[int] = None
+    """Milliseconds since 1970."""
+
+
+class CreateApplicationUserConsentOrganization(RequestModel):
+    """Organizations that a user chose on the consent page of an application."""
+
+    organization_ids: List[str]
+
+
+class CreateApplicationUserConsentScope(RequestModel):
+    """Scopes that a third-party application may ask users for."""
+
+    organization_scopes: List[str] = ABSENT
+    resource_scopes: List[str] = ABSENT
+    organization_resource_scopes: List[str] = ABSENT
+    user_scopes: List[Literal[
+        "profile",
+        "email",
+        "phone",
+        "address",
+        "custom_data",
+        "identities",
+        "roles",
+        "urn:logto:scope:organizations",
+        "urn:logto:scope:organization_roles",
+        "urn:logto:scope:sessions",
+        "urn:logto:scope:trusted_devices",
+    ]] = ABSENT
+
+
+class ReplaceApplicationRoles(RequestModel):
+    """The roles of a user or application that a request added to or set."""
+
+    role_ids: List[str]
+
+
+class ReplaceApplicationSignInExperience(RequestModel):
+    """How the pages of one application shall look; what is absent stays. An empty address or text is none."""
+
+    color: CreateOrganizationColor = ABSENT
+    branding: CreateOrganizationBranding = ABSENT
+    custom_css: Optional[str] = None
+    display_name: Optional[str] = None
+    terms_of_use_url: Optional[str] = None
+    privacy_policy_url: Optional[str] = None
+
+
+class ReplaceApplicationUserConsentOrganizations(RequestModel):
+    """Organizations that a user chose on the consent page of an application."""
+
+    organization_ids: List[str]
+
+
+class UpdateApplication(RequestModel):
+    """Changes of an application; `customClientMetadata` and `oidcClientMetadata` are replaced as a whole."""
+
+    name: str = ABSENT
+    description: Optional[str] = None
+    oidc_client_metadata: CreateApplicationOidcClientMetadata = ABSENT
+    custom_client_metadata: CreateApplicationCustomClientMetadata = ABSENT
+    protected_app_metadata: Optional[Dict[str, Any]] = None
+    custom_data: Dict[str, Any] = ABSENT
+    app_level_access_control_enabled: bool = ABSENT
+    is_admin: bool = ABSENT
+    """Whether the application may use the Management API."""
+
+
+class UpdateApplicationSecret(RequestModel):
+    """The new name of a secret."""
+
+    name: str

@@ -1,0 +1,241 @@
+"""Models that several groups use. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Literal, Optional, Union
+
+from .._base import ABSENT, RequestModel, ResponseModel
+
+
+class ApplicationCustomClientMetadata(ResponseModel):
+    """Settings of an application's tokens. Unknown members vanish."""
+
+    cors_allowed_origins: Optional[List[str]] = None
+    id_token_ttl: Optional[int] = None
+    """Seconds."""
+    refresh_token_ttl: Optional[int] = None
+    """Seconds; `refreshTokenTtlInDays` wins."""
+    refresh_token_ttl_in_days: Optional[int] = None
+    tenant_id: Optional[str] = None
+    always_issue_refresh_token: Optional[bool] = None
+    rotate_refresh_token: Optional[bool] = None
+    """True when absent."""
+    allow_token_exchange: Optional[bool] = None
+    is_device_flow: Optional[bool] = None
+    max_allowed_grants: Optional[int] = None
+
+
+class ApplicationOidcClientMetadata(ResponseModel):
+    """Addresses of an application. Both lists are required."""
+
+    redirect_uris: List[str]
+    post_logout_redirect_uris: List[str]
+    backchannel_logout_uri: Optional[str] = None
+    backchannel_logout_session_required: Optional[bool] = None
+    logo_uri: Optional[str] = None
+
+
+class ApplicationOrganization(ResponseModel):
+    """An organization with the roles of one member."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+    custom_data: Dict[str, Any]
+    is_mfa_required: bool
+    color: OrganizationColor
+    branding: SignInExpBranding
+    custom_css: Optional[str]
+    created_at: int
+    """Milliseconds since 1970."""
+    organization_roles: List[ListedOrganizationRoleScope]
+
+
+class AssignedApplicationRoles(ResponseModel):
+    """The roles that were asked for, and those that were new."""
+
+    role_ids: List[str]
+    added_role_ids: List[str]
+
+
+class CreateOrganizationBranding(RequestModel):
+    """Logos and icons; every member may be absent, unknown ones vanish."""
+
+    logo_url: str = ABSENT
+    dark_logo_url: str = ABSENT
+    favicon: str = ABSENT
+    dark_favicon: str = ABSENT
+
+
+class CreateOrganizationColor(RequestModel):
+    """Colours; every member may be absent, unknown ones vanish."""
+
+    primary_color: str = ABSENT
+    is_dark_mode_enabled: bool = ABSENT
+    dark_primary_color: str = ABSENT
+
+
+class ListedApplication(ResponseModel):
+    """An OAuth client of the tenant, without its secrets."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+    type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    oidc_client_metadata: ApplicationOidcClientMetadata
+    custom_client_metadata: ApplicationCustomClientMetadata
+    protected_app_metadata: Any
+    custom_data: Dict[str, Any]
+    is_third_party: bool
+    app_level_access_control_enabled: bool
+    created_at: int
+    """Milliseconds since 1970."""
+
+
+class ListedOrganizationFeaturedUser(ResponseModel):
+    """A user in a preview."""
+
+    id: str
+    avatar: Optional[str]
+    name: Optional[str]
+
+
+class ListedOrganizationRoleScope(ResponseModel):
+    """An id with the name that people know."""
+
+    id: str
+    name: str
+
+
+class ListedResourceScope(ResponseModel):
+    """A permission on a resource."""
+
+    tenant_id: str
+    id: str
+    resource_id: str
+    name: str
+    description: Optional[str]
+    created_at: int
+    """Milliseconds since 1970."""
+
+
+class Organization(ResponseModel):
+    """An organization."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+    custom_data: Dict[str, Any]
+    is_mfa_required: bool
+    color: OrganizationColor
+    branding: SignInExpBranding
+    custom_css: Optional[str]
+    created_at: int
+    """Milliseconds since 1970."""
+
+
+class OrganizationColor(ResponseModel):
+    """Colours; every member may be absent, unknown ones vanish."""
+
+    primary_color: Optional[str] = None
+    is_dark_mode_enabled: Optional[bool] = None
+    dark_primary_color: Optional[str] = None
+
+
+class OrganizationRole(ResponseModel):
+    """A role that members of organizations can have."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+    type: Union[Literal["User", "MachineToMachine"], str]
+    """Whether a role is for users or for machine-to-machine applications."""
+
+
+class OrganizationScope(ResponseModel):
+    """A permission inside organizations."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: Optional[str]
+
+
+class ReplacedApplicationRoles(ResponseModel):
+    """The roles of a user or application that a request added to or set."""
+
+    role_ids: List[str]
+
+
+class Resource(ResponseModel):
+    """An API resource."""
+
+    tenant_id: str
+    id: str
+    name: str
+    indicator: str
+    """The value of the parameter `resource` and of the claim `aud`."""
+    is_default: bool
+    access_token_ttl: int
+    """Seconds."""
+
+
+class Role(ResponseModel):
+    """A role of the tenant."""
+
+    tenant_id: str
+    id: str
+    name: str
+    description: str
+    type: Union[Literal["User", "MachineToMachine"], str]
+    """Whether a role is for users or for machine-to-machine applications."""
+    is_default: bool
+    """Whether new users get it."""
+
+
+class SignInExpBranding(ResponseModel):
+    """Logos and icons; every member may be absent, unknown ones vanish."""
+
+    logo_url: Optional[str] = None
+    dark_logo_url: Optional[str] = None
+    favicon: Optional[str] = None
+    dark_favicon: Optional[str] = None
+
+
+class UserIdentity(ResponseModel):
+    """An account elsewhere that is linked to a user."""
+
+    user_id: str
+    details: Optional[Dict[str, Any]] = None
+
+
+class UserProfile(ResponseModel):
+    """The standard claims of a user. Unknown members vanish."""
+
+    family_name: Optional[str] = None
+    given_name: Optional[str] = None
+    middle_name: Optional[str] = None
+    nickname: Optional[str] = None
+    preferred_username: Optional[str] = None
+    profile: Optional[str] = None
+    website: Optional[str] = None
+    gender: Optional[str] = None
+    birthdate: Optional[str] = None
+    zoneinfo: Optional[str] = None
+    locale: Optional[str] = None
+    address: Optional[UserProfileAddress] = None
+
+
+class UserProfileAddress(ResponseModel):
+    """A postal address. Unknown members vanish."""
+
+    formatted: Optional[str] = None
+    street_address: Optional[str] = None
+    locality: Optional[str] = None
+    region: Optional[str] = None
+    postal_code: Optional[str] = None
+    country: Optional[str] = None

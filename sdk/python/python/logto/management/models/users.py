@@ -1,0 +1,188 @@
+"""Models of users. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Literal, Optional
+
+from .._base import ABSENT, RequestModel, ResponseModel
+from .shared import UserIdentity, UserProfile
+
+
+class AssignUserRoles(RequestModel):
+    """The roles of a user or application that a request added to or set."""
+
+    role_ids: List[str]
+
+
+class CreateUser(RequestModel):
+    """A new user."""
+
+    username: str = ABSENT
+    primary_email: str = ABSENT
+    primary_phone: str = ABSENT
+    password: str = ABSENT
+    password_digest: str = ABSENT
+    password_algorithm: Literal["Argon2i", "Argon2id", "Argon2d", "SHA1", "SHA256", "MD5", "Bcrypt", "Legacy"] = ABSENT
+    """An algorithm of digests that can be imported."""
+    name: str = ABSENT
+    avatar: Optional[str] = None
+    custom_data: Dict[str, Any] = ABSENT
+    profile: CreateUserProfile = ABSENT
+
+
+class CreateUserProfile(RequestModel):
+    """The standard claims of a user. Unknown members vanish."""
+
+    family_name: str = ABSENT
+    given_name: str = ABSENT
+    middle_name: str = ABSENT
+    nickname: str = ABSENT
+    preferred_username: str = ABSENT
+    profile: str = ABSENT
+    website: str = ABSENT
+    gender: str = ABSENT
+    birthdate: str = ABSENT
+    zoneinfo: str = ABSENT
+    locale: str = ABSENT
+    address: CreateUserProfileAddress = ABSENT
+
+
+class CreateUserProfileAddress(RequestModel):
+    """A postal address. Unknown members vanish."""
+
+    formatted: str = ABSENT
+    street_address: str = ABSENT
+    locality: str = ABSENT
+    region: str = ABSENT
+    postal_code: str = ABSENT
+    country: str = ABSENT
+
+
+class ReplaceUserRoles(RequestModel):
+    """The roles of a user or application that a request added to or set."""
+
+    role_ids: List[str]
+
+
+class UpdateUser(RequestModel):
+    """Changes of a user; null or an empty text clears a member."""
+
+    username: Optional[str] = None
+    primary_email: Optional[str] = None
+    primary_phone: Optional[str] = None
+    name: Optional[str] = None
+    avatar: Optional[str] = None
+    custom_data: Dict[str, Any] = ABSENT
+    profile: CreateUserProfile = ABSENT
+
+
+class UpdateUserCustomData(RequestModel):
+    """Data to merge into a user's own."""
+
+    custom_data: Dict[str, Any]
+
+
+class UpdateUserIsSuspended(RequestModel):
+    """Whether a user may sign in."""
+
+    is_suspended: bool
+
+
+class UpdateUserLogtoConfigs(RequestModel):
+    """Changes of a user's settings; absent members stay."""
+
+    mfa: UpdateUserLogtoConfigsMfa = ABSENT
+    passkey_sign_in: UpdateUserLogtoConfigsPasskeySignIn = ABSENT
+
+
+class UpdateUserLogtoConfigsMfa(RequestModel):
+    """Changes of the settings of additional factors."""
+
+    enabled: bool = ABSENT
+    skipped: bool = ABSENT
+    additional_binding_suggestion_skipped: bool = ABSENT
+    skip_mfa_on_sign_in: bool = ABSENT
+
+
+class UpdateUserLogtoConfigsPasskeySignIn(RequestModel):
+    """Changes of the settings of signing in with a passkey."""
+
+    skipped: bool = ABSENT
+
+
+class UpdateUserPassword(RequestModel):
+    """A password to set or compare."""
+
+    password: str
+
+
+class UpdateUserPasswordExpiration(RequestModel):
+    """Whether a user's password must be changed at the next sign-in."""
+
+    is_expired: bool
+
+
+class UpdateUserProfile(RequestModel):
+    """Claims to merge into a user's own."""
+
+    profile: CreateUserProfile
+
+
+class User(ResponseModel):
+    """A user, with the digest of the password when that was asked for."""
+
+    id: str
+    username: Optional[str]
+    primary_email: Optional[str]
+    primary_phone: Optional[str]
+    name: Optional[str]
+    avatar: Optional[str]
+    custom_data: Dict[str, Any]
+    identities: Dict[str, UserIdentity]
+    last_sign_in_at: Optional[int]
+    """Milliseconds since 1970."""
+    created_at: int
+    """Milliseconds since 1970."""
+    updated_at: int
+    """Milliseconds since 1970."""
+    profile: UserProfile
+    application_id: Optional[str]
+    cimd_client_id: Optional[str]
+    is_suspended: bool
+    has_password: Optional[bool] = None
+    sso_identities: Optional[List[Dict[str, Any]]] = None
+    password_digest: Optional[str] = None
+    password_algorithm: Optional[str] = None
+
+
+class UserHasPassword(ResponseModel):
+    """Whether a user has a password."""
+
+    has_password: bool
+
+
+class UserLogtoConfig(ResponseModel):
+    """Settings of a user's sign-ins."""
+
+    mfa: UserLogtoConfigMfa
+    passkey_sign_in: UserLogtoConfigPasskeySignIn
+
+
+class UserLogtoConfigMfa(ResponseModel):
+    """Settings of additional factors. `enabled` is absent until it was set once."""
+
+    enabled: Optional[bool] = None
+    skipped: bool
+    skip_mfa_on_sign_in: bool
+
+
+class UserLogtoConfigPasskeySignIn(ResponseModel):
+    """Settings of signing in with a passkey."""
+
+    skipped: bool
+
+
+class VerifyUserPassword(RequestModel):
+    """A password to set or compare."""
+
+    password: str
