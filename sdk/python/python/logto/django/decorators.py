@@ -1,0 +1,74 @@
+"""For views: who may see them. Plain and async views; scripts get JSON."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any, Callable, Optional, TypeVar, cast
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from ..LogtoException import IdTokenError
+from ..models.oidc import IdTokenClaims
+from ..web.users import SignedInUser
+from .responses import address, is_script, please_sign_in
+from .sessions import SignedInSession
+
+View = TypeVar("View", bound=Callable[..., Any])
+Test = Callable[[SignedInUser], bool]
+
+
+def _guarded(allowed: Optional[Test]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+                return await sync_to_async(_judge)(request, allowed) or await view(request, *args, **kwargs)
+
+            return cast(View, guarded_async)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return _judge(request, allowed) or view(request, *args, **kwargs)
+
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _judge(request: HttpRequest, allowed: Optional[Test]) -> Optional[HttpResponseBase]:
+    claims = _claims(request) if request.user.is_authenticated else None
+    if not request.user.is_authenticated or (allowed is not None and claims is None):
+        if is_script(request):
+            return please_sign_in()
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/", address("sign_in"))
+    if allowed is not None and claims is not None and not allowed(SignedInUser(claims)):
+        raise PermissionDenied
+    return None
+
+
+def _claims(request: HttpRequest) -> Optional[IdTokenClaims]:
+    try:
+        return SignedInSession.of(request).client.fetch_id_token_claims()
+    except IdTokenError:
+        return None
+
+
+def login_required(view: View) -> View:
+    """Sends pages to sign in and back; answers scripts with 401."""
+    return _guarded(None)(view)
+
+
+def role_required(name: str) -> Callable[[View], View]:
+    """403 for whoever has not this role. Needs the scope ``roles``."""
+    return _guarded(lambda user: user.has_role(name))
+
+
+def organization_required(organization_id: str, role: Optional[str] = None) -> Callable[[View], View]:
+    """403 for whoever is not in this organization, or has not this role in it."""
+    if role is None:
+        return _guarded(lambda user: user.in_organization(organization_id))
+    return _guarded(lambda user: user.has_organization_role(organization_id, role))
