@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any, Callable, Optional, TypeVar, cast
+from typing import Any, Callable, Mapping, Optional, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.views import redirect_to_login
@@ -17,7 +17,7 @@ from .responses import address, is_script, please_sign_in
 from .sessions import SignedInSession
 
 View = TypeVar("View", bound=Callable[..., Any])
-Test = Callable[[SignedInUser], bool]
+Test = Callable[[SignedInUser, Mapping[str, Any]], bool]
 
 
 def _guarded(allowed: Optional[Test]) -> Callable[[View], View]:
@@ -26,26 +26,26 @@ def _guarded(allowed: Optional[Test]) -> Callable[[View], View]:
 
             @wraps(view)
             async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                return await sync_to_async(_judge)(request, allowed) or await view(request, *args, **kwargs)
+                return await sync_to_async(_judge)(request, allowed, kwargs) or await view(request, *args, **kwargs)
 
             return cast(View, guarded_async)
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            return _judge(request, allowed) or view(request, *args, **kwargs)
+            return _judge(request, allowed, kwargs) or view(request, *args, **kwargs)
 
         return cast(View, guarded)
 
     return decorate
 
 
-def _judge(request: HttpRequest, allowed: Optional[Test]) -> Optional[HttpResponseBase]:
+def _judge(request: HttpRequest, allowed: Optional[Test], kwargs: Mapping[str, Any]) -> Optional[HttpResponseBase]:
     claims = _claims(request) if request.user.is_authenticated else None
     if not request.user.is_authenticated or (allowed is not None and claims is None):
         if is_script(request):
             return please_sign_in()
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/", address("sign_in"))
-    if allowed is not None and claims is not None and not allowed(SignedInUser(claims)):
+    if allowed is not None and claims is not None and not allowed(SignedInUser(claims), kwargs):
         raise PermissionDenied
     return None
 
@@ -64,11 +64,17 @@ def login_required(view: View) -> View:
 
 def role_required(name: str) -> Callable[[View], View]:
     """403 for whoever has not this role. Needs the scope ``roles``."""
-    return _guarded(lambda user: user.has_role(name))
+    return _guarded(lambda user, _: user.has_role(name))
 
 
-def organization_required(organization_id: str, role: Optional[str] = None) -> Callable[[View], View]:
-    """403 for whoever is not in this organization, or has not this role in it."""
-    if role is None:
-        return _guarded(lambda user: user.in_organization(organization_id))
-    return _guarded(lambda user: user.has_organization_role(organization_id, role))
+def organization_required(organization_id: Optional[str] = None, role: Optional[str] = None) -> Callable[[View], View]:
+    """403 for whoever is not in this organization, or has not this role in it.
+
+    :param organization_id: without it, the one in the address, as ``<organization_id>``.
+    """
+
+    def allowed(user: SignedInUser, kwargs: Mapping[str, Any]) -> bool:
+        wanted = str(kwargs["organization_id"]) if organization_id is None else organization_id
+        return user.in_organization(wanted) if role is None else user.has_organization_role(wanted, role)
+
+    return _guarded(allowed)
