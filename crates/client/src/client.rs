@@ -6,12 +6,12 @@ use kernel::{Clock, Rng};
 
 use crate::access_token::AccessTokenUpdate;
 use crate::authorization_response::AuthorizationResponse;
-use crate::fetch_cache::FetchCache;
+use crate::discovery::{DiscoveredProvider, Discovery};
 use crate::refresh_coordinator::RefreshCoordinator;
 use crate::storage::TOKENS;
 use crate::{
-    ClientCredentials, CodeExchange, Config, Connection, Deadline, Error, Operation, PendingSave, PersistKey, Provider,
-    SignInAttempt, SignInOptions, Storage, TokenResponse, Transport, UreqTransport, access_token,
+    ClientCredentials, ClockOffset, CodeExchange, Config, Connection, Deadline, Error, Operation, PendingSave,
+    PersistKey, Provider, SignInAttempt, SignInOptions, Storage, TokenResponse, Transport, UreqTransport, access_token,
     authorization_response, authorization_url, random_text, sign_in_attempt, storage,
 };
 
@@ -21,18 +21,9 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    discovery_url: String,
-    connection: Connection,
     rng: Rng,
-    provider: FetchCache<DiscoveredProvider>,
+    discovery: Discovery,
     coordinator: RefreshCoordinator,
-}
-
-/// A provider and its discovery document as it came.
-#[derive(Clone)]
-struct DiscoveredProvider {
-    provider: Provider,
-    document: Arc<str>,
 }
 
 impl Client {
@@ -61,11 +52,12 @@ impl Client {
     pub fn with_parts(config: Config, transport: Arc<dyn Transport>, clock: Clock, rng: Rng) -> Result<Self, Error> {
         config.check_timeout()?;
         let discovery_url = config.discovery_url()?;
-        let provider = FetchCache::new(discovery_url.clone(), clock.clone());
         let coordinator = RefreshCoordinator::new(clock.clone());
         let (timeout, allow_insecure_http) = (config.timeout, config.allow_insecure_http);
-        let connection = Connection { transport, clock, timeout, allow_insecure_http };
-        Ok(Self(Arc::new(Inner { config, discovery_url, connection, rng, provider, coordinator })))
+        let clock_offset = ClockOffset::default();
+        let connection = Connection { transport, clock, timeout, allow_insecure_http, clock_offset };
+        let discovery = Discovery::new(discovery_url, connection);
+        Ok(Self(Arc::new(Inner { config, rng, discovery, coordinator })))
     }
 
     pub fn config(&self) -> &Config {
@@ -73,7 +65,7 @@ impl Client {
     }
 
     pub(crate) fn connection(&self) -> &Connection {
-        &self.0.connection
+        self.0.discovery.connection()
     }
 
     pub(crate) fn coordinator(&self) -> &RefreshCoordinator {
@@ -98,15 +90,16 @@ impl Client {
     }
 
     fn discover(&self, deadline: Deadline) -> Result<DiscoveredProvider, Error> {
-        let (url, connection) = (self.0.discovery_url.clone(), self.0.connection.clone());
-        let fetch = move |old: Option<DiscoveredProvider>| {
-            let limit = connection.deadline();
-            let (provider, document) = Provider::discover(&url, connection, limit)?;
-            // The same metadata keeps its provider, and with it the cached keys.
-            let kept = old.map(|old| old.provider).filter(|old| old.metadata() == provider.metadata());
-            Ok(DiscoveredProvider { provider: kept.unwrap_or(provider), document: document.into() })
-        };
-        self.0.provider.get(deadline, |_| true, fetch)
+        self.0.discovery.get(deadline)
+    }
+
+    /// Verifies a logout token for this application; gives its claims.
+    ///
+    /// # Errors
+    /// Those of [`Provider::verify_logout_token`].
+    pub fn verify_logout_token(&self, token: &str) -> Result<jose::DecodedToken, Error> {
+        let (config, deadline) = (self.config(), self.connection().deadline());
+        self.provider(deadline)?.verify_logout_token(token, &config.app_id, config.leeway_seconds, deadline)
     }
 
     /// Starts a sign-in; gives the address for the browser. Tokens of an earlier sign-in are removed.

@@ -2,6 +2,7 @@
 
 use jose::JoseError;
 
+use crate::AccessTokenError;
 use crate::storage::StorageError;
 
 /// Why an operation failed. Texts hold no secret and no token.
@@ -64,6 +65,11 @@ pub enum Error {
     IdTokenType,
     #[error("The stored value cannot be decrypted: another secret, another name, or changed")]
     Undecryptable,
+    /// An access token that somebody presented.
+    #[error(transparent)]
+    AccessToken(#[from] AccessTokenError),
+    #[error("The logout token is refused: {0}")]
+    LogoutToken(String),
     #[error("the storage failed: {0}")]
     Storage(StorageError),
 }
@@ -83,6 +89,10 @@ pub enum ErrorKind {
     Network,
     /// An ID token is missing or not to be trusted.
     IdToken,
+    /// A token that somebody presented is not to be trusted.
+    Token,
+    /// A presented token does not allow this.
+    InsufficientScope,
     /// The caller's own storage.
     Storage,
 }
@@ -117,6 +127,8 @@ impl Error {
             | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
             Self::Network { .. } => ErrorKind::Network,
             Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } | Self::IdTokenType => ErrorKind::IdToken,
+            Self::AccessToken(error) if error.is_insufficient() => ErrorKind::InsufficientScope,
+            Self::AccessToken(_) | Self::LogoutToken(_) => ErrorKind::Token,
             Self::Undecryptable | Self::Storage(_) => ErrorKind::Storage,
         }
     }
@@ -150,6 +162,8 @@ impl Error {
             Self::IdTokenClaim { claim: "aud" | "azp" } => "id_token.audience_mismatch",
             Self::IdTokenClaim { claim: "nonce" } => "id_token.nonce_mismatch",
             Self::IdTokenClaim { .. } => "id_token.invalid_claim",
+            Self::AccessToken(error) => error.code(),
+            Self::LogoutToken(_) => "logout_token.invalid",
             Self::Undecryptable => "storage.sealed",
             Self::Storage(_) => "storage.failed",
         }

@@ -23,10 +23,14 @@ impl KeyCache {
     pub fn verify(&self, token: &str, deadline: Deadline) -> Result<DecodedToken, Error> {
         // What is no token is refused before anything is fetched for it.
         let kid = decode_unverified(token)?.header.kid;
+        Ok(self.current(kid.as_deref(), deadline)?.verify(token)?)
+    }
+
+    /// The keys, fetched again for an id that is not among them.
+    pub fn current(&self, kid: Option<&str>, deadline: Deadline) -> Result<VerifyingKeys, Error> {
         let (url, connection) = (self.url.clone(), self.connection.clone());
-        let known = |keys: &VerifyingKeys| kid.as_deref().is_none_or(|kid| keys.has_key(kid));
-        let keys = self.keys.get(deadline, known, move |_| fetch(&url, &connection))?;
-        Ok(keys.verify(token)?)
+        let known = |keys: &VerifyingKeys| kid.is_none_or(|kid| keys.has_key(kid));
+        self.keys.get(deadline, known, move |_| fetch(&url, &connection))
     }
 }
 

@@ -18,6 +18,9 @@ pub struct ProviderMetadata {
     /// RFC 7009: where refresh tokens end at sign-out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
+    /// RFC 7662: where resource servers ask about opaque tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_endpoint: Option<String>,
     /// RFC 9207: callbacks without `iss` are then refused.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
@@ -36,8 +39,11 @@ impl ProviderMetadata {
             ("userinfo_endpoint", &self.userinfo_endpoint),
             ("jwks_uri", &self.jwks_uri),
         ];
-        let optional =
-            [("end_session_endpoint", &self.end_session_endpoint), ("revocation_endpoint", &self.revocation_endpoint)];
+        let optional = [
+            ("end_session_endpoint", &self.end_session_endpoint),
+            ("revocation_endpoint", &self.revocation_endpoint),
+            ("introspection_endpoint", &self.introspection_endpoint),
+        ];
         let given = optional.into_iter().filter_map(|(name, url)| url.as_ref().map(|url| (name, url)));
         required.into_iter().chain(given).try_for_each(|(name, url)| check_url(name, url, allow_insecure_http))
     }
@@ -137,10 +143,11 @@ mod tests {
             jwks_uri: url(),
             end_session_endpoint: Some(url()),
             revocation_endpoint: Some(url()),
+            introspection_endpoint: Some(url()),
             authorization_response_iss_parameter_supported: true,
         };
         assert!(metadata.check_urls(false).is_ok());
-        let members: [fn(&mut ProviderMetadata) -> &mut String; 7] = [
+        let members: [fn(&mut ProviderMetadata) -> &mut String; 8] = [
             |one| &mut one.issuer,
             |one| &mut one.authorization_endpoint,
             |one| &mut one.token_endpoint,
@@ -148,6 +155,7 @@ mod tests {
             |one| &mut one.jwks_uri,
             |one| one.end_session_endpoint.get_or_insert_default(),
             |one| one.revocation_endpoint.get_or_insert_default(),
+            |one| one.introspection_endpoint.get_or_insert_default(),
         ];
         for member in members {
             let mut changed = metadata.clone();

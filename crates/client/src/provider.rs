@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::id_token::{self, IdTokenExpectations};
 use crate::key_cache::KeyCache;
 use crate::transport::{Connection, Request};
-use crate::{Deadline, Error, ORGANIZATION_PREFIX, ProviderMetadata, TokenResponse, token_response};
+use crate::{Deadline, Error, ORGANIZATION_PREFIX, ProviderMetadata, TokenResponse, logout_token, token_response};
 
 /// A provider with its metadata and cached keys. Cheap to clone.
 #[derive(Clone)]
@@ -67,6 +68,10 @@ impl Provider {
 
     pub fn metadata(&self) -> &ProviderMetadata {
         &self.0.metadata
+    }
+
+    pub(crate) fn keys(&self) -> &KeyCache {
+        &self.0.keys
     }
 
     /// A deadline for a call that begins now.
@@ -166,6 +171,53 @@ impl Provider {
         let verified = self.0.keys.verify(token, deadline)?;
         let expected = IdTokenExpectations { issuer: &self.0.metadata.issuer, client_id, nonce, leeway_seconds };
         id_token::check(&verified, expected, self.0.connection.clock.now())?;
+        Ok(verified)
+    }
+
+    /// What the provider says about an opaque token (RFC 7662 section 2); None where it cannot be asked.
+    ///
+    /// # Errors
+    /// As the provider says, or `Network`.
+    pub(crate) fn introspect(
+        &self,
+        credentials: ClientCredentials<'_>,
+        token: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Map<String, Value>>, Error> {
+        let Some(url) = &self.0.metadata.introspection_endpoint else { return Ok(None) };
+        let form = token_response::form(&[
+            ("token", Some(token)),
+            ("token_type_hint", Some("access_token")),
+            ("client_id", Some(credentials.id)),
+            ("client_secret", credentials.secret),
+        ]);
+        let response = self.0.connection.send(Request::post(url, &form), deadline)?;
+        if response.status != 200 {
+            return Err(token_response::error_response(response));
+        }
+        let read = serde_json::from_str(&response.body);
+        read.map(Some)
+            .map_err(|_| Error::UnexpectedResponse { url: url.clone(), expected: "an introspection response" })
+    }
+
+    /// Verifies a logout token, all but its being new, and gives its claims (OpenID Connect Back-Channel Logout 1.0
+    /// section 2.6).
+    ///
+    /// # Errors
+    /// `LogoutToken` for a token that is not to be trusted; `Network` and `UnexpectedResponse` when the keys cannot be had.
+    pub fn verify_logout_token(
+        &self,
+        token: &str,
+        client_id: &str,
+        leeway_seconds: i64,
+        deadline: Deadline,
+    ) -> Result<jose::DecodedToken, Error> {
+        let verified = self.0.keys.verify(token, deadline).map_err(|error| match error {
+            Error::IdToken(reason) => Error::LogoutToken(reason.to_string()),
+            other => other,
+        })?;
+        let now = self.0.connection.clock.now();
+        logout_token::check(&verified, &self.0.metadata.issuer, client_id, now, leeway_seconds)?;
         Ok(verified)
     }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::Clock;
+use kernel::{Clock, Timestamp};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use crate::proxy::ProxyRules;
-use crate::{Deadline, Error, ProxySetting};
+use crate::{ClockOffset, Deadline, Error, ProxySetting};
 
 /// Responses larger than this are refused: no OAuth response comes near it.
 const MAX_RESPONSE_BYTES: u64 = 1024 * 1024;
@@ -34,6 +34,8 @@ pub struct Request<'a> {
 pub struct Response {
     pub status: u16,
     pub body: String,
+    /// The `Date` header.
+    pub date: Option<Timestamp>,
 }
 
 /// No response came.
@@ -93,6 +95,8 @@ pub struct Connection {
     pub timeout: Duration,
     /// Whether addresses other than loopback may be plain http.
     pub allow_insecure_http: bool,
+    /// What responses tell about the clocks.
+    pub clock_offset: ClockOffset,
 }
 
 impl Connection {
@@ -111,7 +115,12 @@ impl Connection {
                 break;
             }
             match self.transport.send(&request) {
-                Ok(response) => return Ok(response),
+                Ok(response) => {
+                    if let Some(date) = response.date {
+                        self.clock_offset.record(date, self.clock.now());
+                    }
+                    return Ok(response);
+                }
                 Err(error) if error.timeout => return Err(error.at(request.url)),
                 Err(error) => failure = error.at(request.url),
             }
@@ -216,10 +225,16 @@ impl Transport for UreqTransport {
         };
         let mut response = sent.map_err(|error| transport_error(&error))?;
         let status = response.status().as_u16();
+        let date = response.headers().get("date").and_then(|value| value.to_str().ok()).and_then(read_date);
         let reader = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES).lossy_utf8(true);
         let body = reader.read_to_string().map_err(|error| transport_error(&error))?;
-        Ok(Response { status, body })
+        Ok(Response { status, body, date })
     }
+}
+
+fn read_date(text: &str) -> Option<Timestamp> {
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Timestamp(i64::try_from(since.as_millis()).ok()?))
 }
 
 fn transport_error(error: &ureq::Error) -> TransportError {

@@ -43,7 +43,7 @@ impl Transport for InProcess {
             None => call,
         };
         let response = self.runtime.block_on(call.send());
-        Ok(Response { status: response.status.as_u16(), body: response.text() })
+        Ok(Response { status: response.status.as_u16(), body: response.text(), date: None })
     }
 }
 

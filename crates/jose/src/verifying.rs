@@ -66,6 +66,11 @@ impl VerifyingKeys {
         Self(Arc::new(jwks.iter().flat_map(parse).collect()))
     }
 
+    /// Whether both are clones of one parsed set.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether a key has this id.
     pub fn has_key(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid.as_deref() == Some(kid))

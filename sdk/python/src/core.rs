@@ -60,6 +60,13 @@ impl Core {
         found.map(|(one, document)| (Provider(one), document.to_string())).map_err(|error| raise(py, error))
     }
 
+    /// The claims of a logout token as JSON; may block.
+    fn verify_logout_token(&self, py: Python<'_>, token: &str) -> PyResult<String> {
+        let verified = py.detach(|| self.0.verify_logout_token(token));
+        let claims = verified.map(|token| serde_json::Value::Object(token.claims).to_string());
+        claims.map_err(|error| raise(py, error))
+    }
+
     #[pyo3(signature = (*, redirect_uri, interaction_mode, first_screen, identifiers, direct_sign_in, extra_params))]
     #[allow(clippy::too_many_arguments)] // Keyword-only; they are the options of a sign-in.
     fn sign_in(

@@ -24,6 +24,8 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         ErrorKind::Provider => "ProviderError",
         ErrorKind::Network => "NetworkError",
         ErrorKind::IdToken => "IdTokenError",
+        ErrorKind::Token => "TokenError",
+        ErrorKind::InsufficientScope => "InsufficientScope",
         ErrorKind::Storage => "StorageError",
     };
     let details = PyDict::new(py);

@@ -7,6 +7,7 @@ mod management;
 mod operation;
 mod provider;
 mod storage;
+mod validator;
 
 use kernel::Rng;
 use pyo3::prelude::*;
@@ -65,5 +66,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<management::ManagementConnection>()?;
     module.add_class::<operation::Operation>()?;
     module.add_class::<provider::Provider>()?;
+    module.add_class::<validator::Validator>()?;
+    module.add_class::<validator::PresentedToken>()?;
     Ok(())
 }

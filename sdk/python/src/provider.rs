@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{ClientCredentials, CodeExchange, Connection, Error, ProxySetting, UreqTransport};
+use client::{ClientCredentials, ClockOffset, CodeExchange, Connection, Error, ProxySetting, UreqTransport};
 use kernel::Secret;
 use pyo3::prelude::*;
 
@@ -40,7 +40,8 @@ impl ConnectionSettings {
         let timeout = Duration::try_from_secs_f64(self.timeout)
             .map_err(|_| Error::Config("The timeout must be a number of seconds".to_owned()))?;
         let allow_insecure_http = self.allow_insecure_http;
-        Ok(Connection { transport: Arc::new(transport), clock: module_clock(), timeout, allow_insecure_http })
+        let (clock, clock_offset) = (module_clock(), ClockOffset::default());
+        Ok(Connection { transport: Arc::new(transport), clock, timeout, allow_insecure_http, clock_offset })
     }
 }
 

@@ -66,6 +66,7 @@ class Peer:
         self.id_claims: dict = {}
         self.metadata_changes: dict = {}
         self.failures: dict = {}
+        self.introspected: dict = {}
         self.delay = 0.0
         self.omit_id_token = False
         self.hanging: set = set()
@@ -176,6 +177,8 @@ class Peer:
             return
         elif path == "/oidc/token":
             status, body = self._token(fields)
+        elif path == "/oidc/token/introspection":
+            status, body = 200, self.introspected.get(fields.get("token", ""), {"active": False})
         elif path == "/oidc/token/revocation":
             self.refresh_tokens.discard(fields.get("token", ""))
             status, body = 200, ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Optional
+from typing import ClassVar, Dict, Optional, Tuple
 
 DOCS = "docs/python.md#errors"
 
@@ -90,15 +90,52 @@ class IdTokenError(LogtoException):
 
 
 class TokenError(LogtoException):
-    """An access token or a logout token that somebody presented is not to be trusted."""
+    """An access token or a logout token that somebody presented is not to be trusted.
+
+    :ivar required_scopes: what the request asked the token to have.
+    """
 
     _next_step = "Answer 401 with `WWW-Authenticate: Bearer`; the caller needs another token."
+    _challenge: ClassVar[str] = "invalid_token"
+    required_scopes: Tuple[str, ...] = ()
+
+    @property
+    def http_status(self) -> int:
+        """What to answer with: 401 or, for logout tokens, 400."""
+        return 400 if self.code.startswith("logout_token.") else 401
+
+    def www_authenticate(self, realm: Optional[str] = None, resource_metadata: Optional[str] = None) -> str:
+        """The value of the header (RFC 6750 section 3, RFC 9728 section 5.1).
+
+        :param resource_metadata: the address of the API's metadata.
+        """
+        members: Dict[str, str] = {} if realm is None else {"realm": realm}
+        # A request without a token is told no error (RFC 6750 section 3.1).
+        if self.code != "access_token.missing":
+            members.update({"error": self._challenge, "error_description": str(self)})
+        if self.required_scopes:
+            members["scope"] = " ".join(self.required_scopes)
+        if resource_metadata is not None:
+            members["resource_metadata"] = resource_metadata
+        shown = ", ".join(f'{name}="{_quotable(value)}"' for name, value in members.items())
+        return f"Bearer {shown}" if shown else "Bearer"
 
 
 class InsufficientScope(TokenError):
     """The token is good, but does not allow this."""
 
     _next_step = "Answer 403; the caller needs a token with the scopes that the message names."
+    _challenge = "insufficient_scope"
+
+    @property
+    def http_status(self) -> int:
+        """What to answer with."""
+        return 403
+
+
+def _quotable(text: str) -> str:
+    """Without what would end the quotes or the header (RFC 6750 section 3)."""
+    return "".join(one if " " <= one <= "~" and one not in '"\\' else "'" for one in text)
 
 
 class StorageError(LogtoException):

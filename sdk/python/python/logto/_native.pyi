@@ -1,11 +1,23 @@
 """The native module: a binding over the Rust SDK."""
 
-from typing import List, Optional, Tuple, final
+from typing import FrozenSet, List, Optional, Tuple, final
 
 from ._connection import ConnectionSettings
 from .Storage import Storage
 
-__all__ = ["Core", "ManagementConnection", "Operation", "Provider", "ValueCipher", "challenge", "decode", "random_text", "set_time_ahead"]
+__all__ = [
+    "Core",
+    "ManagementConnection",
+    "Operation",
+    "PresentedToken",
+    "Provider",
+    "Validator",
+    "ValueCipher",
+    "challenge",
+    "decode",
+    "random_text",
+    "set_time_ahead",
+]
 
 def random_text() -> str: ...
 def challenge(verifier: str) -> str: ...
@@ -46,6 +58,7 @@ class Core:
         allow_insecure_http: bool,
         refresh_ahead: int,
     ) -> Core: ...
+    def verify_logout_token(self, token: str) -> str: ...
     def discover(self) -> Tuple[Provider, str]: ...
     def sign_in(
         self,
@@ -81,3 +94,42 @@ class Provider:
     def token_by_refresh(self, *, client_id: str, client_secret: Optional[str], refresh_token: str, key: str) -> str: ...
     def verify_id_token(self, token: str, *, client_id: str, leeway: int) -> None: ...
     def user_info(self, access_token: str) -> str: ...
+
+@final
+class PresentedToken:
+    @property
+    def claims(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def client_id(self) -> Optional[str]: ...
+    @property
+    def scopes(self) -> FrozenSet[str]: ...
+    @property
+    def audience(self) -> str: ...
+    @property
+    def organization_id(self) -> Optional[str]: ...
+    @property
+    def expires_at(self) -> int: ...
+
+@final
+class Validator:
+    def __new__(
+        cls,
+        *,
+        endpoint: str,
+        audiences: List[str],
+        algorithms: List[str],
+        leeway: int,
+        timeout: float,
+        ca_file: Optional[str],
+        proxy: Optional[str],
+        allow_insecure_http: bool,
+        client_id: str,
+        client_secret: Optional[str],
+    ) -> Validator: ...
+    @property
+    def clock_offset(self) -> Optional[int]: ...
+    def validate(
+        self, token: str, scopes: List[str], organization: Optional[str], any_organization: bool, wait: bool
+    ) -> Optional[PresentedToken]: ...

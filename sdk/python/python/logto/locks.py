@@ -6,12 +6,13 @@ Each is called with a key and gives a context manager. As an attribute of a stor
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional, Union
+from typing import Any, AsyncIterator, Callable, Iterator, Optional, Union
 
 from .Storage import PersistKey, Storage
 
@@ -83,6 +84,27 @@ class RedisLock:
             yield
         finally:
             self._client.eval(_RELEASE, 1, name, value)
+
+
+class AsyncRedisLock:
+    """The same over a ``redis.asyncio.Redis``, for storages that are awaited."""
+
+    def __init__(self, client: Any, prefix: str = "logto:lock:", lifetime: float = 60.0, wait: float = DEFAULT_WAIT) -> None:
+        """The parameters are those of :class:`RedisLock`."""
+        self._client, self._prefix, self._lifetime, self._wait = client, prefix, lifetime, wait
+
+    @asynccontextmanager
+    async def __call__(self, key: str) -> AsyncIterator[None]:
+        name, value = f"{self._prefix}{key}", secrets.token_urlsafe(16)
+        until = time.monotonic() + self._wait
+        while not await self._client.set(name, value, nx=True, px=int(self._lifetime * 1000)):
+            if time.monotonic() >= until:
+                raise TimeoutError("the lock was not free in time")
+            await asyncio.sleep(POLL_INTERVAL)
+        try:
+            yield
+        finally:
+            await self._client.eval(_RELEASE, 1, name, value)
 
 
 def _retry(attempt: Callable[[], Any], wait: float) -> Any:

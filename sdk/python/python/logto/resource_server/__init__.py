@@ -1,0 +1,6 @@
+"""APIs: checks of the access tokens that callers present, and the metadata by which clients find the authorization server."""
+
+from ._metadata import ProtectedResourceMetadata
+from ._validator import ANY_ORGANIZATION, AnyOrganization, TokenValidator, ValidatedToken
+
+__all__ = ["ANY_ORGANIZATION", "AnyOrganization", "ProtectedResourceMetadata", "TokenValidator", "ValidatedToken"]
