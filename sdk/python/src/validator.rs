@@ -54,6 +54,7 @@ impl Validator {
 
     /// Checks a token. With `wait` it may block; without, None means that the server has to be asked.
     #[pyo3(signature = (token, scopes, organization, any_organization, wait))]
+    #[allow(clippy::too_many_arguments)] // Named by their only caller; they are one question.
     fn validate(
         &self,
         py: Python<'_>,
