@@ -55,7 +55,7 @@ struct Token {
 impl ManagementConnection {
     /// # Errors
     /// `Config` for settings that cannot work, `InsecureUrl` for an endpoint that is http and not loopback.
-    pub fn new(config: ManagementConfig) -> Result<Self, Error> {
+    pub fn new(config: ManagementConfig, clock: Clock) -> Result<Self, Error> {
         let base = config.endpoint.trim().trim_end_matches('/').to_owned();
         if !Url::parse(&base).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none()) {
             return Err(Error::Config(format!(
@@ -69,7 +69,7 @@ impl ManagementConnection {
             return Err(Error::Config(format!("The timeout must be more than 0 and at most {most} seconds")));
         }
         let transport = UreqTransport::new(config.ca_file.as_deref().map(Path::new), &config.proxy)?;
-        Ok(Self { config, base, transport, clock: Clock::system(), token: Mutex::new(None) })
+        Ok(Self { config, base, transport, clock, token: Mutex::new(None) })
     }
 
     /// Sends one request; `path` begins with `/` and may have a query, `body` is JSON. A token that is refused is replaced once.

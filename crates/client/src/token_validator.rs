@@ -45,9 +45,9 @@ impl TokenValidator {
     ///
     /// # Errors
     /// `Config` for unusable settings and unknown algorithms.
-    pub fn new(config: Config, audiences: Vec<String>, algorithms: &[String]) -> Result<Self, Error> {
+    pub fn new(config: Config, audiences: Vec<String>, algorithms: &[String], clock: Clock) -> Result<Self, Error> {
         let transport = Arc::new(UreqTransport::new(config.ca_file.as_deref(), &config.proxy)?);
-        Self::with_parts(config, audiences, algorithms, transport, Clock::system())
+        Self::with_parts(config, audiences, algorithms, transport, clock)
     }
 
     /// A validator over any transport and clock.

@@ -6,6 +6,7 @@ use client::ManagementConfig;
 use kernel::Secret;
 use pyo3::prelude::*;
 
+use crate::clock::module_clock;
 use crate::errors::raise;
 use crate::provider::{ConnectionSettings, proxy_setting};
 
@@ -39,7 +40,9 @@ impl ManagementConnection {
             proxy: proxy_setting(connection.proxy),
             allow_insecure_http: connection.allow_insecure_http,
         };
-        py.detach(|| client::ManagementConnection::new(config)).map(Self).map_err(|error| raise(py, error))
+        py.detach(|| client::ManagementConnection::new(config, module_clock()))
+            .map(Self)
+            .map_err(|error| raise(py, error))
     }
 
     /// The status, the body and `Retry-After` of the response; may block.

@@ -7,6 +7,7 @@ use client::{Config, Deadline, Error, OrganizationRule, TokenValidator};
 use pyo3::prelude::*;
 use pyo3::types::PyFrozenSet;
 
+use crate::clock::module_clock;
 use crate::errors::raise;
 use crate::provider::proxy_setting;
 
@@ -48,7 +49,7 @@ impl Validator {
             allow_insecure_http,
             ..Config::new(endpoint, client_id, client_secret)
         };
-        let made = py.detach(|| TokenValidator::new(config, audiences, &algorithms));
+        let made = py.detach(|| TokenValidator::new(config, audiences, &algorithms, module_clock()));
         made.map(Self).map_err(|error| raise(py, error))
     }
 
