@@ -134,8 +134,8 @@ fn forbidden() -> ApiError {
 }
 
 /// Whether the caller has the right now, and not only when the token was issued: the application is there, and the
-/// application, or the person, who must be active, holds a role with the scope `all` of this API. A third-party application
-/// must still be permitted to ask for it (attack B24).
+/// application, or the person, who must be active, holds a role with the scope `all` of this API. Permissions of this
+/// API can't be given to a third-party application, also not one that became one later (attack B24).
 async fn require_current_right(request: &RequestContext, caller: &CachedCaller) -> Result<(), ApiError> {
     let issuer = Tenant::new(caller.issuer_tenant, &request.app);
     let config = issuer.config().await?;
@@ -151,7 +151,7 @@ async fn require_current_right(request: &RequestContext, caller: &CachedCaller) 
                 None => BTreeSet::new(),
             })
         });
-        scopes::person_scopes(&config, &client, &roles.await?, &indicator).contains("all")
+        !client.client.is_third_party && scopes::role_scopes(&config, &roles.await?, &indicator).contains("all")
     };
     if has_right { Ok(()) } else { Err(forbidden()) }
 }

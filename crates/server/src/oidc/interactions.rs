@@ -43,14 +43,11 @@ pub enum InteractionResult {
     Denied,
 }
 
-/// `{login: {accountId, at}}`.
+/// `{login: {accountId}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
     pub account_id: String,
-    /// When the proofs were accepted: a password that was changed since makes them void.
-    #[serde(default)]
-    pub at: Timestamp,
 }
 
 /// `{consent: {grantId}}`.
@@ -87,7 +84,8 @@ pub struct Interaction {
     /// The CSRF token of the forms.
     pub xsrf: String,
     pub version: i64,
-    /// When the interaction, or the sign-in in it, began last.
+    /// When the interaction or a sign-in in it began, or the proofs were accepted: a password that was changed since makes
+    /// them void.
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -297,10 +295,10 @@ pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &Interacti
 
 /// Stores, once, that `user_id` signed in, with the last state of the sign-in machine and the browser it belongs to.
 pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &str, state: &str) -> Result<(), DbError> {
-    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned(), at: work.now() });
+    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     work.exec_one(
         sql!(
-            "update interactions set state = $4, result = $5, browser_digest = $6, version = version + 1 \
+            "update interactions set state = $4, result = $5, browser_digest = $6, created_at = $7, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
         params![
@@ -309,7 +307,8 @@ pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &st
             interaction.version,
             state,
             Json(&result),
-            interaction.browser_digest.clone()
+            interaction.browser_digest.clone(),
+            work.now()
         ],
     )
 }

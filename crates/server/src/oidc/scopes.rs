@@ -167,26 +167,6 @@ pub fn role_scopes<'a>(
     resource.scopes.iter().filter(|(id, _)| permitted.contains(id.as_str())).map(|(_, name)| name.as_str()).collect()
 }
 
-/// The scopes of a resource that a person's roles in the tenant give through a client. A third-party client gets only those
-/// enabled for it.
-pub fn person_scopes(
-    config: &TenantSnapshot,
-    registered: &RegisteredClient,
-    roles: &BTreeSet<String>,
-    indicator: &str,
-) -> ScopeSet {
-    let Some(resource) = config.access.resources.get(indicator) else { return ScopeSet::default() };
-    let held = role_scopes(config, roles, indicator);
-    if !registered.client.is_third_party {
-        return held;
-    }
-    let enabled = registered.consent_scopes.get("resource-scopes");
-    let is_enabled = |id: &String| enabled.is_some_and(|ids| ids.contains(id));
-    let enabled: ScopeSet =
-        resource.scopes.iter().filter(|(id, _)| is_enabled(id)).map(|(_, name)| name.as_str()).collect();
-    held.intersection(&enabled)
-}
-
 /// The scopes of a resource, or of the organization itself, that an application's roles in an organization give. None of
 /// them opens the Management API.
 pub fn machine_organization_scopes(

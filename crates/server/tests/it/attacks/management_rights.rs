@@ -94,10 +94,10 @@ async fn b24_b11_a_management_token_of_a_person_ends_with_the_role_the_suspensio
 }
 
 #[tokio::test]
-async fn b24_a_management_token_of_a_third_party_client_ends_with_its_permission() {
+async fn b24_a_management_token_ends_when_its_client_becomes_a_third_party() {
     for_each_engine(async |app: TestApp| {
         person(&app, "alice").await;
-        let body = json!({"name": "guest", "type": "Traditional", "isThirdParty": true});
+        let body = json!({"name": "guest", "type": "Traditional"});
         let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200).json();
         let client = made["id"].as_str().unwrap().to_owned();
         let role = role(&app, "User").await;
@@ -110,14 +110,17 @@ async fn b24_a_management_token_of_a_third_party_client_ends_with_its_permission
             "iss": app.app.tenants.issuer("default"), "aud": API,
         });
         let token = config.keys.current.sign(Some("at+jwt"), &claims).unwrap();
-        assert!(!opens(&app, &token).await, "the client was never permitted to ask for the scope");
-        let scopes = format!("/api/applications/{client}/user-consent-scopes");
-        let permit = json!({"resourceScopes": ["management-api-all"]});
-        app.management_request("POST", &scopes).await.json(permit).send().await.expect(201);
         assert!(opens(&app, &token).await);
-        let path = format!("{scopes}/resource-scopes/management-api-all");
-        app.management_request("DELETE", &path).await.send().await.expect(204);
-        assert!(!opens(&app, &token).await, "the permission was taken");
+        let write = app.write("default", move |work| {
+            work.touch(server::tenants::Section::Clients)?;
+            work.exec_one(
+                db::sql!("update applications set is_third_party = true where tenant_id = 'default' and id = $1"),
+                db::params![&client],
+            )
+        });
+        write.await.unwrap();
+        app.app.clock.advance(std::time::Duration::from_secs(1));
+        assert!(!opens(&app, &token).await);
     })
     .await;
 }

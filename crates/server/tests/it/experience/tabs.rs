@@ -165,6 +165,7 @@ async fn b12_what_a_password_proved_ends_with_the_password() {
                 let path = format!("/api/users/{}/password", users[0]["id"].as_str().unwrap());
                 let body = json!({"password": PASSWORD});
                 app.management_request("PATCH", &path).await.json(body).send().await.expect(200);
+                app.app.clock.advance(std::time::Duration::from_secs(1));
             }
             if let Some(to) = submitted["redirectTo"].as_str() {
                 let resumed = tabs.agent.get(to).await;
