@@ -18,6 +18,16 @@ pub(crate) struct Column {
     pub json: bool,
     /// Makes the value of what is stored.
     pub with: Option<Path>,
+    pub other: Option<NoColumn>,
+}
+
+/// A field that is no column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoColumn {
+    /// It is read from columns of its own.
+    Flatten,
+    /// It has its default value.
+    Skip,
 }
 
 impl RowOptions {
@@ -43,11 +53,19 @@ impl RowOptions {
 impl Column {
     pub(crate) fn parse(field: &Field) -> Result<Self, Error> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(Span::call_site(), "a column needs a name"))?;
-        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false, with: None };
+        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false, with: None, other: None };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("row")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("json") {
                     column.json = true;
+                    return Ok(());
+                }
+                if meta.path.is_ident("flatten") {
+                    column.other = Some(NoColumn::Flatten);
+                    return Ok(());
+                }
+                if meta.path.is_ident("skip") {
+                    column.other = Some(NoColumn::Skip);
                     return Ok(());
                 }
                 if meta.path.is_ident("with") {
@@ -55,7 +73,7 @@ impl Column {
                     return Ok(());
                 }
                 if !meta.path.is_ident("rename") {
-                    return Err(meta.error("a column has the attributes `rename`, `json` and `with`"));
+                    return Err(meta.error("a field has the attributes `rename`, `json`, `with`, `flatten` and `skip`"));
                 }
                 column.name = identifier(&meta.value()?.parse::<LitStr>()?)?;
                 Ok(())

@@ -7,9 +7,9 @@ use proc_macro::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, Fields, Ident};
 
-use crate::attributes::{Column, RowOptions};
+use crate::attributes::{Column, NoColumn, RowOptions};
 
-/// Implements `db::FromRow` for a struct with named fields, each of which is a column.
+/// Implements `db::FromRow` for a struct with named fields, each of which is a column unless it says otherwise.
 ///
 /// The struct gets `COLUMNS`, its columns in the order of the fields, as in `"id, name"`.
 ///
@@ -17,7 +17,8 @@ use crate::attributes::{Column, RowOptions};
 /// `PLACEHOLDERS`, as in `"$1, $2"`, and `values()`, which returns the parameters for them in the same order.
 ///
 /// On a field: `#[row(rename = "type")]` gives the column's name when it differs; `#[row(json)]` stores the field as JSON;
-/// `#[row(with = "parse")]` reads it by `fn parse(stored) -> Result<field, DbError>`.
+/// `#[row(with = "parse")]` reads it by `fn parse(stored) -> Result<field, DbError>`. Two make it no column: `#[row(flatten)]`
+/// reads a row within this one, `#[row(skip)]` takes the default value.
 #[proc_macro_derive(FromRow, attributes(row))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -27,13 +28,16 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 fn expand(input: &DeriveInput) -> Result<proc_macro2::TokenStream, Error> {
     let options = RowOptions::parse(&input.attrs)?;
     let columns = columns(input)?;
-    if let (true, Some(column)) = (options.insert, columns.iter().find(|column| column.with.is_some())) {
-        return Err(Error::new_spanned(&column.field, "a column with `with` is only read, so its row has no `insert`"));
+    let is_only_read = |column: &&Column| column.with.is_some() || column.other.is_some();
+    if let (true, Some(column)) = (options.insert, columns.iter().find(is_only_read)) {
+        return Err(Error::new_spanned(&column.field, "this field is only read, so its row has no `insert`"));
     }
-    let read = columns.iter().map(|Column { field, name, json, with }| match (json, with) {
-        (_, Some(with)) => quote!(#field: #with(row.get(#name)?)?),
-        (true, None) => quote!(#field: row.get::<::db::Json<_>>(#name)?.0),
-        (false, None) => quote!(#field: row.get(#name)?),
+    let read = columns.iter().map(|Column { field, name, json, with, other }| match (other, with) {
+        (Some(NoColumn::Flatten), _) => quote!(#field: ::db::FromRow::from_row(row)?),
+        (Some(NoColumn::Skip), _) => quote!(#field: ::core::default::Default::default()),
+        (None, Some(with)) => quote!(#field: #with(row.get(#name)?)?),
+        (None, None) if *json => quote!(#field: row.get::<::db::Json<_>>(#name)?.0),
+        (None, None) => quote!(#field: row.get(#name)?),
     });
     let constants = constants(&options, &columns);
     let values = options.insert.then(|| values(&columns));
@@ -72,8 +76,9 @@ fn columns(input: &DeriveInput) -> Result<Vec<Column>, Error> {
 }
 
 fn constants(options: &RowOptions, columns: &[Column]) -> proc_macro2::TokenStream {
-    let list =
-        |prefix: &str| columns.iter().map(|column| format!("{prefix}{}", column.name)).collect::<Vec<_>>().join(", ");
+    let names: Vec<&str> =
+        columns.iter().filter(|column| column.other.is_none()).map(|column| column.name.as_str()).collect();
+    let list = |prefix: &str| names.iter().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ");
     let plain = list("");
     let qualified = options.alias.as_ref().map(|alias| {
         let (text, doc) = (list(&format!("{alias}.")), format!("As `COLUMNS`, of the table with the alias `{alias}`."));
@@ -125,8 +130,9 @@ mod tests {
             ("enum A { B }", "a struct with named fields"),
             ("struct A(String);", "a struct with named fields"),
             ("struct A {}", "at least one column"),
-            ("struct A { #[row(renamed = \"b\")] a: String }", "`rename`, `json` and `with`"),
+            ("struct A { #[row(renamed = \"b\")] a: String }", "`rename`, `json`, `with`, `flatten` and `skip`"),
             ("#[row(insert)] struct A { #[row(with = \"f\")] a: String }", "only read"),
+            ("#[row(insert)] struct A { #[row(skip)] a: String }", "only read"),
             ("#[row(table = \"a\")] struct A { a: String }", "`alias` and `insert`"),
             ("struct A { #[row(rename = \"a; drop table b\")] a: String }", "lower-case letters"),
             ("#[row(alias = \"A b\")] struct A { a: String }", "lower-case letters"),

@@ -113,7 +113,8 @@ impl<T: FromValue> FromValue for Option<T> {
 
 impl<T: DeserializeOwned> FromValue for Json<T> {
     fn from_value(value: Value) -> Result<Self, DbError> {
-        let text = String::from_value(value)?;
+        // An absent value is the JSON null, so that a field of the type `Option` takes it.
+        let text = if value == Value::Null { "null".to_owned() } else { String::from_value(value)? };
         serde_json::from_str(&text)
             .map(Self)
             .map_err(|error| DbError::Sql(format!("a column holds JSON of another shape: {error}")))

@@ -3,7 +3,7 @@
 
 mod databases;
 
-use db::{Db, DbError, FromRow, Value, params, sql};
+use db::{Db, DbError, FromRow, Sql, Value, params, sql};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -31,14 +31,14 @@ struct Person {
 }
 
 /// A person of a kind that the program knows.
-#[derive(Debug, PartialEq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 struct Known {
     id: String,
     #[row(rename = "type", with = "kind")]
     kind: Kind,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Guest,
 }
@@ -48,6 +48,18 @@ fn kind(stored: String) -> Result<Kind, DbError> {
         "guest" => Ok(Kind::Guest),
         _ => Err(DbError::Sql(format!("there is no kind {stored}"))),
     }
+}
+
+/// A person within a larger row.
+#[derive(Debug, PartialEq, FromRow)]
+struct Neighbour {
+    distance: i64,
+    #[row(flatten)]
+    known: Known,
+    #[row(skip)]
+    visits: Vec<i64>,
+    #[row(json)]
+    note: Option<Address>,
 }
 
 #[derive(Debug, PartialEq, FromRow)]
@@ -132,5 +144,22 @@ async fn a_column_is_read_by_a_function_that_may_refuse_it() {
         db.write(|tx| tx.exec_one(broken, &[])).await.unwrap();
         let read = db.read(move |r| r.query_one::<Known>(select, &[])).await;
         assert!(read.unwrap_err().to_string().contains("no kind ghost"), "{db:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_row_within_another_is_read_from_its_own_columns_and_null_is_no_json() {
+    assert_eq!(Neighbour::COLUMNS, "distance, note");
+    for db in fresh(TABLE) {
+        insert(&db, person()).await;
+        let known = Known { id: "a".into(), kind: Kind::Guest };
+        let note = Some(Address { city: "Zürich".into() });
+        for (text, note) in [("home", note), ("nick", None)] {
+            let select =
+                Sql::dynamic(format!("select id, type, cast(3 as bigint) as distance, {text} as note from people"));
+            let found: Neighbour = db.read(move |r| r.query_one(&select, &[])).await.unwrap();
+            let expected = Neighbour { distance: 3, known: known.clone(), visits: Vec::new(), note };
+            assert_eq!(found, expected, "{db:?}");
+        }
     }
 }

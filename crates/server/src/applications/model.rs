@@ -2,7 +2,7 @@
 
 use ::api::ErrorCode;
 use ::api::applications::{CreateApplication, UpdateApplication};
-use db::{DbError, FromRow, Json};
+use db::{DbError, FromRow};
 use kernel::Timestamp;
 use oauth::Client;
 use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
@@ -27,7 +27,7 @@ pub struct Application {
     pub oidc_client_metadata: OidcClientMetadata,
     #[row(json)]
     pub custom_client_metadata: CustomClientMetadata,
-    #[row(with = "optional_json")]
+    #[row(json)]
     pub protected_app_metadata: Option<Value>,
     #[row(json)]
     pub custom_data: Map<String, Value>,
@@ -38,10 +38,6 @@ pub struct Application {
 
 fn application_type(name: String) -> Result<ApplicationType, DbError> {
     ApplicationType::from_name(&name).ok_or_else(|| DbError::Sql(format!("unknown application type {name}")))
-}
-
-fn optional_json(stored: Option<Json<Value>>) -> Result<Option<Value>, DbError> {
-    Ok(stored.map(|json| json.0))
 }
 
 impl Application {

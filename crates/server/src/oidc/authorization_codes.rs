@@ -51,7 +51,11 @@ impl FromRow for AuthorizationCodeRow {
     }
 }
 
-fn scope_set(stored: String) -> Result<ScopeSet, DbError> {
+/// Scopes as a column holds them.
+///
+/// # Errors
+/// None.
+pub(super) fn scope_set(stored: String) -> Result<ScopeSet, DbError> {
     Ok(ScopeSet::parse(&stored))
 }
 

@@ -1,7 +1,7 @@
 //! Interactions with the sign-in or consent pages. The row is found by the digest of its uid; the uid itself is only in the
 //! browser's signed cookies, so another browser cannot use the interaction (attack B22).
 
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use http::HeaderMap;
 use kernel::{Timestamp, id};
 use oauth::authorize::AuthorizationRequest;
@@ -66,18 +66,22 @@ pub struct PendingAuthorization {
 }
 
 /// A row of `interactions`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct Interaction {
     /// The value of the cookie; the row has only its digest.
+    #[row(skip)]
     pub uid: String,
     pub client_id: String,
+    #[row(with = "stored_prompt")]
     pub prompt: Prompt,
+    #[row(rename = "request", json)]
     pub pending: PendingAuthorization,
     /// The session that must exist at the end; `None` when the user has to sign in first.
     pub session_uid: Option<String>,
     pub grant_id: Option<String>,
     /// The stored state of the sign-in machine, as JSON.
     pub state: String,
+    #[row(json)]
     pub result: Option<InteractionResult>,
     /// Digest of the secret of the browser that began the sign-in ([`super::browser_proofs`]).
     pub browser_digest: Option<String>,
@@ -107,27 +111,8 @@ impl Interaction {
     }
 }
 
-impl FromRow for Interaction {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let Json(pending) = row.get("request")?;
-        let result: Option<Json<InteractionResult>> = row.get("result")?;
-        let prompt: String = row.get("prompt")?;
-        Ok(Self {
-            uid: String::new(),
-            client_id: row.get("client_id")?,
-            prompt: if prompt == "consent" { Prompt::Consent } else { Prompt::Login },
-            pending,
-            session_uid: row.get("session_uid")?,
-            grant_id: row.get("grant_id")?,
-            state: row.get("state")?,
-            result: result.map(|Json(result)| result),
-            browser_digest: row.get("browser_digest")?,
-            xsrf: row.get("xsrf")?,
-            version: row.get("version")?,
-            created_at: row.get("created_at")?,
-            expires_at: row.get("expires_at")?,
-        })
-    }
+fn stored_prompt(stored: String) -> Result<Prompt, DbError> {
+    Ok(if stored == "consent" { Prompt::Consent } else { Prompt::Login })
 }
 
 /// The uid that the request's cookies and `logto-app-id` header (or `app_id` parameter) point to (trace 10-12).
@@ -155,9 +140,9 @@ pub fn client_mismatch() -> OAuthError {
 pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Interaction>, DbError> {
     let row: Option<Interaction> = view.query_opt(
         sql!(
-            "select client_id, prompt, request, session_uid, grant_id, state, result, browser_digest, xsrf, version, \
-             created_at, expires_at \
-             from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
+            "select ",
+            Interaction::COLUMNS,
+            " from interactions where tenant_id = $1 and uid = $2 and expires_at > $3"
         ),
         params![view.tenant_id(), id::token_digest(uid), view.now()],
     )?;

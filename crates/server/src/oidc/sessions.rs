@@ -1,7 +1,7 @@
 //! Browser sessions. The cookie holds a random handle; the row holds its digest and a stable uid. The handle changes at
 //! sign-in, consent and logout (attack C16).
 
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use kernel::{Timestamp, id};
 use oauth::OAuthError;
 use oauth::end_session::EndSession;
@@ -22,40 +22,27 @@ pub struct PendingLogout {
 }
 
 /// A row of `sessions`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct Session {
     /// Stable id; tokens and interactions refer to it.
     pub uid: String,
     pub user_id: Option<String>,
     pub signed_in_at: Option<Timestamp>,
+    #[row(json)]
     pub authorizations: Authorizations,
+    #[row(json)]
     pub logout: Option<PendingLogout>,
     pub version: i64,
     pub expires_at: Timestamp,
-}
-
-impl FromRow for Session {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let Json(authorizations) = row.get("authorizations")?;
-        let logout: Option<Json<PendingLogout>> = row.get("logout")?;
-        Ok(Self {
-            uid: row.get("uid")?,
-            user_id: row.get("user_id")?,
-            signed_in_at: row.get("signed_in_at")?,
-            authorizations,
-            logout: logout.map(|Json(logout)| logout),
-            version: row.get("version")?,
-            expires_at: row.get("expires_at")?,
-        })
-    }
 }
 
 /// The session of a cookie value; `None` when expired.
 pub fn find_by_cookie(view: &View<'_>, handle: &str) -> Result<Option<Session>, DbError> {
     view.query_opt(
         sql!(
-            "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
-             where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
+            "select ",
+            Session::COLUMNS,
+            " from sessions where tenant_id = $1 and handle_digest = $2 and expires_at > $3"
         ),
         params![view.tenant_id(), id::token_digest(handle), view.now()],
     )
@@ -69,10 +56,7 @@ pub fn find_by_optional_cookie(view: &View<'_>, handle: Option<&str>) -> Result<
 /// The session with this uid; `None` when expired.
 pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Session>, DbError> {
     view.query_opt(
-        sql!(
-            "select uid, user_id, signed_in_at, authorizations, logout, version, expires_at from sessions \
-             where tenant_id = $1 and uid = $2 and expires_at > $3"
-        ),
+        sql!("select ", Session::COLUMNS, " from sessions where tenant_id = $1 and uid = $2 and expires_at > $3"),
         params![view.tenant_id(), uid, view.now()],
     )
 }

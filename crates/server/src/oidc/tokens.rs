@@ -8,7 +8,7 @@ use kernel::{Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 
-use super::authorization_codes::TokenContext;
+use super::authorization_codes::{TokenContext, scope_set};
 use super::locked::{LockedToken, select_for_update};
 use super::subject::{Subject, subject_columns};
 use crate::work::{View, Work};
@@ -117,36 +117,21 @@ pub fn derive_successor(value: &str, salt: &str) -> String {
 }
 
 /// A row of `access_tokens`, with its user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 pub struct AccessTokenRow {
     pub client_id: String,
     pub grant_id: String,
     pub user_id: String,
     pub session_uid: Option<String>,
     pub expires_with_session: bool,
+    #[row(with = "scope_set")]
     pub scope: ScopeSet,
     pub gty: String,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
     /// May be suspended.
+    #[row(flatten)]
     pub subject: Subject,
-}
-
-impl FromRow for AccessTokenRow {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            client_id: row.get("client_id")?,
-            grant_id: row.get("grant_id")?,
-            user_id: row.get("user_id")?,
-            session_uid: row.get("session_uid")?,
-            expires_with_session: row.get("expires_with_session")?,
-            scope: ScopeSet::parse(&row.get::<String>("scope")?),
-            gty: row.get("gty")?,
-            issued_at: row.get("issued_at")?,
-            expires_at: row.get("expires_at")?,
-            subject: Subject::from_row(row)?,
-        })
-    }
 }
 
 /// The values of a new opaque access token.

@@ -1,6 +1,6 @@
 //! The rows of `outbox`.
 
-use db::{Db, DbError, FromRow, Json, Row, params, sql};
+use db::{Db, DbError, FromRow, Json, params, sql};
 use kernel::{Rng, Timestamp, id};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const FIRST_DELAY_SECONDS: i64 = 5;
 const MAX_DELAY_SECONDS: i64 = 6 * 3600;
 
 /// One event for one subscriber.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Delivery {
     /// The same in every attempt, so that a receiver can recognise a repetition.
     pub id: String,
@@ -25,27 +25,15 @@ pub struct Delivery {
     /// [`crate::events::EventKind::as_str`].
     pub event: String,
     /// `{createdAt, data?}` and the further members of the event; `createdAt` in Unix milliseconds.
+    #[row(json)]
     pub payload: Value,
     /// The number of this attempt, from 1.
+    #[row(rename = "attempts")]
     pub attempt: i64,
     pub(super) subscriber: String,
     /// The end of the lease: the row's `next_attempt_at` while this node works on it.
+    #[row(rename = "next_attempt_at")]
     leased_until: Timestamp,
-}
-
-impl FromRow for Delivery {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let Json(payload) = row.get("payload")?;
-        Ok(Self {
-            id: row.get("id")?,
-            tenant_id: row.get("tenant_id")?,
-            event: row.get("event")?,
-            payload,
-            attempt: row.get("attempts")?,
-            subscriber: row.get("subscriber")?,
-            leased_until: row.get("next_attempt_at")?,
-        })
-    }
 }
 
 /// Inserts a delivery of `event`.
@@ -79,7 +67,8 @@ pub(super) async fn lease(db: &Db, now: Timestamp) -> Result<Vec<Delivery>, DbEr
                 sql!(
                     "update outbox set next_attempt_at = $3, attempts = attempts + 1 \
                      where id = $1 and next_attempt_at <= $2 \
-                     returning id, tenant_id, subscriber, event, payload, attempts, next_attempt_at"
+                     returning ",
+                    Delivery::COLUMNS
                 ),
                 params![id, now, until],
             )?;

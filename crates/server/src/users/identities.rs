@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use ::api::ErrorCode;
 use ::api::users::Identity;
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use kernel::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ pub fn link(work: &Work<'_>, user_id: &str, target: &str, identity: &Identity) -
 }
 
 /// An account at an enterprise, as the Management API shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct SsoIdentity {
     pub tenant_id: String,
@@ -78,26 +78,11 @@ pub struct SsoIdentity {
     pub user_id: String,
     pub issuer: String,
     pub identity_id: String,
+    #[row(json)]
     pub detail: Map<String, Value>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub sso_connector_id: String,
-}
-
-impl FromRow for SsoIdentity {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            tenant_id: row.get("tenant_id")?,
-            id: row.get("id")?,
-            user_id: row.get("user_id")?,
-            issuer: row.get("issuer")?,
-            identity_id: row.get("identity_id")?,
-            detail: row.get::<Json<_>>("detail")?.0,
-            created_at: row.get("created_at")?,
-            updated_at: row.get("updated_at")?,
-            sso_connector_id: row.get("sso_connector_id")?,
-        })
-    }
 }
 
 /// The accounts of a user at enterprises.
@@ -106,7 +91,11 @@ impl FromRow for SsoIdentity {
 /// A failure of the database.
 pub fn sso_of_user(view: &View<'_>, user_id: &str) -> Result<Vec<SsoIdentity>, DbError> {
     view.query_all(
-        sql!("select * from user_sso_identities where tenant_id = $1 and user_id = $2 order by created_at, id"),
+        sql!(
+            "select ",
+            SsoIdentity::COLUMNS,
+            " from user_sso_identities where tenant_id = $1 and user_id = $2 order by created_at, id"
+        ),
         params![view.tenant_id(), user_id],
     )
 }

@@ -35,7 +35,7 @@ pub const RESPONSE_COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary
     u.password_digest, u.password_algorithm";
 
 /// A user in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct UserResponse {
     pub id: String,
@@ -46,6 +46,7 @@ pub struct UserResponse {
     pub avatar: Option<String>,
     pub custom_data: RawJson,
     /// Of a row from the database empty until [`UserResponse::load_identities`].
+    #[row(skip)]
     pub identities: Map<String, Value>,
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -53,11 +54,14 @@ pub struct UserResponse {
     pub profile: RawJson,
     pub application_id: Option<String>,
     /// Always null: client ID metadata documents are not supported.
+    #[row(skip)]
     pub cimd_client_id: Option<String>,
     pub is_suspended: bool,
     pub has_password: bool,
+    #[row(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso_identities: Option<Vec<SsoIdentity>>,
+    #[row(skip)]
     #[serde(flatten)]
     pub password: Option<PasswordInfo>,
     #[serde(skip)]
@@ -65,7 +69,7 @@ pub struct UserResponse {
 }
 
 /// The stored password digest, for exporting users.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordInfo {
     pub password_digest: Option<String>,
@@ -132,42 +136,12 @@ impl PasswordInfo {
     }
 }
 
-impl FromRow for UserResponse {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            id: row.get("id")?,
-            username: row.get("username")?,
-            primary_email: row.get("primary_email")?,
-            primary_phone: row.get("primary_phone")?,
-            name: row.get("name")?,
-            avatar: row.get("avatar")?,
-            custom_data: row.get("custom_data")?,
-            identities: Map::new(),
-            last_sign_in_at: row.get("last_sign_in_at")?,
-            created_at: row.get("created_at")?,
-            updated_at: row.get("updated_at")?,
-            profile: row.get("profile")?,
-            application_id: row.get("application_id")?,
-            cimd_client_id: None,
-            is_suspended: row.get("is_suspended")?,
-            has_password: row.get("has_password")?,
-            sso_identities: None,
-            password: None,
-            has_identities: row.get("has_identities")?,
-        })
-    }
-}
-
 /// A user with the stored password digest, for callers that request it.
 pub(super) struct UserWithPassword(pub UserResponse);
 
 impl FromRow for UserWithPassword {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let info = UserResponse::from_row(row)?;
-        let password = PasswordInfo {
-            password_digest: row.get("password_digest")?,
-            password_algorithm: row.get("password_algorithm")?,
-        };
-        Ok(Self(UserResponse { password: Some(password), ..info }))
+        let password = Some(PasswordInfo::from_row(row)?);
+        Ok(Self(UserResponse { password, ..UserResponse::from_row(row)? }))
     }
 }
