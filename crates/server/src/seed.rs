@@ -5,6 +5,7 @@ use jose::SigningKey;
 use kernel::{Clock, Rng, Timestamp, id};
 use serde_json::{Value, json};
 
+use crate::oidc::clients::{CONSOLE, CONSOLE_NAME};
 use crate::sealing::{SealedColumn, Sealer};
 use crate::tenants::Section;
 
@@ -134,7 +135,7 @@ impl TenantSeeder<'_> {
     }
 
     fn applications(&self) -> Result<(), DbError> {
-        let console = Application { id: "admin-console", name: "Admin Console", kind: "SPA" };
+        let console = Application { id: CONSOLE, name: CONSOLE_NAME, kind: "SPA" };
         self.application(console, json!({}))?;
         for tenant in ["default", "admin"] {
             let app = format!("m-{tenant}");

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::format::{Phone, PhoneOrEmpty, Username, UsernameOrEmpty, WebUrlOrEmpty};
+use crate::ids::{SsoConnectorId, TenantId, UserId};
 use crate::members::{BoundedText, JsonObject, Patch};
 
 /// A user as others see it.
@@ -50,7 +51,31 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_password: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sso_identities: Option<Vec<JsonObject>>,
+    pub sso_identities: Option<Vec<SsoIdentity>>,
+}
+
+/// An account at an enterprise that is linked to a user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoIdentity {
+    pub tenant_id: TenantId,
+    #[schemars(length(min = 1, max = 21))]
+    pub id: String,
+    pub user_id: UserId,
+    #[schemars(length(min = 1, max = 256))]
+    pub issuer: String,
+    /// The id of the account at the enterprise.
+    #[schemars(length(min = 1, max = 128))]
+    pub identity_id: String,
+    /// What the enterprise says of the account.
+    pub detail: JsonObject,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub created_at: Timestamp,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub updated_at: Timestamp,
+    pub sso_connector_id: SsoConnectorId,
 }
 
 /// A user, with the digest of the password when that was asked for.

@@ -15,6 +15,7 @@ use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::invalid_input_issue;
 use crate::http::{OptionalPaging, QueryParams, RequestBody};
+use crate::oidc::clients;
 use crate::organizations::memberships;
 use crate::roles::{self, Applications};
 use crate::routes::Routes;
@@ -88,8 +89,12 @@ async fn get_application(
     caller: ManagementCaller,
     Path(id): Path<String>,
 ) -> Result<Json<ApplicationResponse>, ApiError> {
-    if let Some(built_in) = caller.client(&id).await?.filter(|found| found.is_built_in()) {
-        let application = Application::of_built_in(caller.tenant_id(), &built_in.client);
+    let built_in = match caller.client(&id).await? {
+        Some(found) => found.is_built_in().then(|| found.client.clone()),
+        None => clients::describe_console(&id, &caller.app.settings.admin_endpoint),
+    };
+    if let Some(client) = built_in {
+        let application = Application::of_built_in(caller.tenant_id(), &client);
         return Ok(Json(ApplicationResponse { application, is_admin: false }));
     }
     let read = move |view: &View<'_>| {

@@ -12,7 +12,7 @@ use super::phc::{Argon2Digest, Argon2Parameters};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
     /// Another form than that of its algorithm.
-    #[error("not a digest of this algorithm")]
+    #[error("not a digest of this algorithm, or of a version that is not supported")]
     Malformed,
     /// Verifying would take seconds; the text names the limits.
     #[error("{0}")]
@@ -71,14 +71,16 @@ impl StoredPassword {
         }
     }
 
-    /// Refuses a digest for import that would be useless or ruinous. A text that is no digest of its algorithm is let through,
-    /// as existing clients expect; it matches no password.
+    /// Refuses a digest for import that would be useless or ruinous: also one of another kind or version, as `$scrypt$…`
+    /// tells by its beginning. Another text that is no digest is let through, as existing clients expect; it matches no
+    /// password.
     ///
     /// # Errors
-    /// See [`DigestError`], without `Malformed`.
+    /// See [`DigestError`].
     pub fn require_importable(&self) -> Result<(), DigestError> {
         match self.parse() {
-            Ok(_) | Err(DigestError::Malformed) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(DigestError::Malformed) if !self.digest.starts_with('$') => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -59,8 +59,9 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
     };
     // The console has a row, but its URIs depend on where the server is reached.
     if client.id == CONSOLE {
-        client.oidc.redirect_uris.push(format!("{endpoint}/console/callback"));
-        client.oidc.post_logout_redirect_uris.push(format!("{endpoint}/console"));
+        let own = console_metadata(endpoint);
+        client.oidc.redirect_uris.extend(own.redirect_uris);
+        client.oidc.post_logout_redirect_uris.extend(own.post_logout_redirect_uris);
     }
     let user_scopes = consent_scopes.get("user-scopes").into_iter().flatten().map(String::as_str).collect();
     Some(RegisteredClient {
@@ -74,7 +75,28 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
 }
 
 /// The console's application, a row of the tenant `admin`.
-const CONSOLE: &str = "admin-console";
+pub(crate) const CONSOLE: &str = "admin-console";
+pub(crate) const CONSOLE_NAME: &str = "Admin Console";
+
+fn console_metadata(endpoint: &str) -> OidcClientMetadata {
+    OidcClientMetadata {
+        redirect_uris: vec![format!("{endpoint}/console/callback")],
+        post_logout_redirect_uris: vec![format!("{endpoint}/console")],
+        ..OidcClientMetadata::default()
+    }
+}
+
+/// The console as the Management API of another tenant describes it (inventory M065). It is a client of `admin` alone.
+pub fn describe_console(id: &str, admin_endpoint: &str) -> Option<Client> {
+    (id == CONSOLE).then(|| Client {
+        id: CONSOLE.to_owned(),
+        name: CONSOLE_NAME.to_owned(),
+        application_type: ApplicationType::Spa,
+        is_third_party: false,
+        oidc: console_metadata(admin_endpoint),
+        custom: CustomClientMetadata::default(),
+    })
+}
 
 /// An application on the tenant's own endpoint that has no row.
 struct BuiltIn {

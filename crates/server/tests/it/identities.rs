@@ -44,6 +44,8 @@ async fn identities_are_shown_with_the_user_wherever_the_user_is() {
         assert_eq!(user["identities"], expected);
         let enterprise = &user["ssoIdentities"][0];
         assert_eq!((&enterprise["issuer"], &enterprise["detail"]), (&json!("https://idp.example"), &json!({"x": 1})));
+        let typed: api::users::SsoIdentity = serde_json::from_value(enterprise.clone()).unwrap();
+        assert_eq!((&json!(typed), &*typed.user_id), (enterprise, alice.as_str()), "no member more, none less");
         assert_eq!(get(&app, &format!("/api/users/{bob}")).await["identities"], json!({}));
         let change = app.management_request("PATCH", &path).await.json(json!({"name": "Alice"}));
         assert_eq!(change.send().await.expect(200).json()["identities"], expected);

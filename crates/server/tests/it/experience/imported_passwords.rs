@@ -70,6 +70,22 @@ async fn c23_a_digest_that_would_keep_a_thread_busy_is_not_imported() {
         ] {
             import(&app, "odd", "Legacy", digest).await.expect_error(400, code);
         }
+        // Nobody could ever sign in with a digest of a kind that can't be verified.
+        for (algorithm, digest) in [
+            ("Argon2id", "$scrypt$ln=16,r=8,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8"),
+            ("Argon2id", "$2b$04$abcdefghijklmnopqrstuughE8Ev8uGFaUgY2cNEySvxngrb/Jzdm"),
+            ("Argon2i", "$argon2i$v=18$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8"),
+            (
+                "Bcrypt",
+                "$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/",
+            ),
+            ("MD5", "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"),
+        ] {
+            let error = import(&app, "alien", algorithm, digest).await.expect_error(400, "guard.invalid_input").json();
+            let issue = &error["data"]["issues"][0];
+            assert_eq!(issue["path"], json!(["passwordDigest"]), "{digest}");
+            assert!(issue["message"].as_str().unwrap().contains("not a digest of this algorithm"), "{issue}");
+        }
         // Existing clients import texts that are no digests; they match nothing.
         import(&app, "none", "MD5", "no-digest").await.expect(200);
         let browser = Browser::open(&app).await;

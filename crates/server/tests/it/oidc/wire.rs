@@ -120,8 +120,24 @@ async fn built_in_applications_are_read_by_id() {
             device["oidcClientMetadata"],
             json!({"redirectUris": [], "postLogoutRedirectUris": ["http://localhost:3001/device-demo-app"]})
         );
-        let foreign = app.management_request("GET", "/api/applications/admin-console").await.send().await;
-        foreign.expect_error(404, "entity.not_exists_with_id");
+        // The console belongs to the tenant `admin`: here it can be read, and nothing else.
+        let path = "/api/applications/admin-console";
+        let console = app.management_request("GET", path).await.send().await.expect(200).json();
+        assert_eq!(
+            (&console["tenantId"], &console["name"], &console["type"], &console["isAdmin"]),
+            (&json!("default"), &json!("Admin Console"), &json!("SPA"), &json!(false))
+        );
+        let uris = json!({
+            "redirectUris": ["http://localhost:3002/console/callback"],
+            "postLogoutRedirectUris": ["http://localhost:3002/console"],
+        });
+        assert_eq!(console["oidcClientMetadata"], uris);
+        for (method, body) in [("PATCH", json!({"name": "n"})), ("DELETE", json!({}))] {
+            app.management_request(method, path).await.json(body).send().await.expect(404);
+        }
+        let query = "client_id=admin-console&redirect_uri=http%3A%2F%2Flocalhost%3A3002%2Fconsole%2Fcallback";
+        let foreign = app.get(&format!("/oidc/auth?{query}&response_type=code&scope=openid")).send().await;
+        foreign.expect_error(400, "oidc.invalid_client");
     })
     .await;
 }
