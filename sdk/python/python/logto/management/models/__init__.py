@@ -179,6 +179,7 @@ if TYPE_CHECKING:
     from .users import UserLogtoConfigPasskeySignIn as UserLogtoConfigPasskeySignIn
     from .shared import UserProfile as UserProfile
     from .shared import UserProfileAddress as UserProfileAddress
+    from .shared import UserSsoIdentity as UserSsoIdentity
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
     from .users import VerifyUserPassword as VerifyUserPassword
@@ -357,6 +358,7 @@ _MODULES = {
     "UserLogtoConfigPasskeySignIn": "users",
     "UserProfile": "shared",
     "UserProfileAddress": "shared",
+    "UserSsoIdentity": "shared",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
     "VerifyUserPassword": "users",
@@ -536,6 +538,7 @@ __all__ = [
     "UserLogtoConfigPasskeySignIn",
     "UserProfile",
     "UserProfileAddress",
+    "UserSsoIdentity",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",
     "VerifyUserPassword",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Literal, Optional, Union
 
 from .._base import ABSENT, RequestModel, ResponseModel
-from .shared import ListedOrganizationFeaturedUser, Resource, UserIdentity, UserProfile
+from .shared import ListedOrganizationFeaturedUser, Resource, UserIdentity, UserProfile, UserSsoIdentity
 
 
 class CreateRole(RequestModel):
@@ -97,7 +97,7 @@ class RoleUser(ResponseModel):
     cimd_client_id: Optional[str]
     is_suspended: bool
     has_password: Optional[bool] = None
-    sso_identities: Optional[List[Dict[str, Any]]] = None
+    sso_identities: Optional[List[UserSsoIdentity]] = None
 
 
 class UpdateRole(RequestModel):

@@ -239,3 +239,21 @@ class UserProfileAddress(ResponseModel):
     region: Optional[str] = None
     postal_code: Optional[str] = None
     country: Optional[str] = None
+
+
+class UserSsoIdentity(ResponseModel):
+    """An account at an enterprise that is linked to a user."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    issuer: str
+    identity_id: str
+    """The id of the account at the enterprise."""
+    detail: Dict[str, Any]
+    """What the enterprise says of the account."""
+    created_at: int
+    """Milliseconds since 1970."""
+    updated_at: int
+    """Milliseconds since 1970."""
+    sso_connector_id: str

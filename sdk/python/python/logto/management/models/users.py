@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Literal, Optional
 
 from .._base import ABSENT, RequestModel, ResponseModel
-from .shared import UserIdentity, UserProfile
+from .shared import UserIdentity, UserProfile, UserSsoIdentity
 
 
 class AssignUserRoles(RequestModel):
@@ -150,7 +150,7 @@ class User(ResponseModel):
     cimd_client_id: Optional[str]
     is_suspended: bool
     has_password: Optional[bool] = None
-    sso_identities: Optional[List[Dict[str, Any]]] = None
+    sso_identities: Optional[List[UserSsoIdentity]] = None
     password_digest: Optional[str] = None
     password_algorithm: Optional[str] = None
 
