@@ -4,6 +4,7 @@ use test_postgres::TestPostgres;
 
 use crate::TaskResult;
 use crate::command::{command, complete, output, path, target};
+use crate::python::Environment;
 
 /// The markers around the table in docs/performance.md.
 const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->\n"];
@@ -13,6 +14,9 @@ const MARKS: [&str; 2] = ["<!-- measured: begin -->\n", "<!-- measured: end -->\
 pub fn run(words: &[&str]) -> TaskResult {
     if let ["--table", files @ ..] = words {
         return table(files);
+    }
+    if words == ["python"] {
+        return python();
     }
     let (engine, words) = match words {
         ["--engine", engine @ ("sqlite" | "postgres"), words @ ..] => (Some(*engine), words),
@@ -37,6 +41,17 @@ pub fn run(words: &[&str]) -> TaskResult {
     complete(&mut program)?;
     println!("{} (for docs/performance.md: cargo xtask bench --table {0})", json.display());
     Ok(())
+}
+
+/// Measures the Python package, built for release, beside the published one.
+fn python() -> TaskResult {
+    let (folder, peer) = (target().join("python"), ["Flask[async]>=3.0,<4", "PyJWT[crypto]>=2.8"]);
+    let (ours, published) = (Environment::at(folder.join("bench"))?, Environment::at(folder.join("bench-published"))?);
+    ours.install(&peer)?;
+    ours.install_release()?;
+    published.install(&[&["logto==0.2.1"], peer.as_slice()].concat())?;
+    let program = path("bench/python/run.py");
+    complete(command(ours.python(), &[]).arg(program).args([ours.python(), published.python()]))
 }
 
 /// Writes measured tables into docs/performance.md.

@@ -42,6 +42,7 @@ usage: cargo xtask COMMAND
                    the performance table on both engines or one; WORDS go to loggia-bench (--only userinfo,jwks, --large, …)
   bench --against URL [WORDS]
                    the same load on another server (--m2m-id ID --m2m-secret SECRET)
+  bench python     the Python package beside the published one: tokens, a signed-in Flask page, the import
   bench --table FILE…
                    write measured tables into docs/performance.md
   wheels           release wheels of both Python packages for Linux x86-64 and aarch64, and the sdist (target/wheels)

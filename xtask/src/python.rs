@@ -55,7 +55,12 @@ impl Environment {
     ///
     /// The dev profile reuses the workspace's build; the release profile would compile everything again.
     pub fn install_ours(&self) -> TaskResult {
-        self.pip(&["./sdk/python"])
+        self.pip_with_profile("dev", &["./sdk/python"])
+    }
+
+    /// Builds our own package for release and installs it.
+    pub fn install_release(&self) -> TaskResult {
+        self.pip_with_profile("release", &["./sdk/python"])
     }
 
     /// Installs our package from a wheel that is built already, whatever of it is installed.
@@ -64,9 +69,13 @@ impl Environment {
     }
 
     fn pip(&self, wanted: &[&str]) -> TaskResult {
+        self.pip_with_profile("dev", wanted)
+    }
+
+    fn pip_with_profile(&self, profile: &str, wanted: &[&str]) -> TaskResult {
         let mut words = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
         words.extend(wanted);
         let mut pip = command(self.python(), &words);
-        complete(pip.env("MATURIN_PEP517_ARGS", "--profile=dev"))
+        complete(pip.env("MATURIN_PEP517_ARGS", format!("--profile={profile}")))
     }
 }
