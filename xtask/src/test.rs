@@ -160,7 +160,16 @@ fn environments() -> TaskResult<Environments> {
     let published = at("published")?;
     published.install(&["logto==0.2.1", "-r", "e2e/drop_in/requirements.txt"])?;
     let ours = at("ours")?;
-    ours.install(&["-r", "examples/flask/requirements.txt", "-r", "sdk/python/requirements-test.txt"])?;
+    ours.install(&[
+        "-r",
+        "examples/flask/requirements.txt",
+        "-r",
+        "examples/django/requirements.txt",
+        "-r",
+        "examples/fastapi/requirements.txt",
+        "-r",
+        "sdk/python/requirements-test.txt",
+    ])?;
     ours.install_ours()?;
     Ok(Environments { runner, published, ours })
 }
