@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, Protocol, Sequence, cast
 
 from .._native import ValueCipher
+from ..locks import AsyncRedisLock
 from ..LogtoException import ConfigurationError, StorageError
 from ..Storage import PersistKey, Storage
 from ..web import Cookie, EncryptedCookies
@@ -125,11 +126,10 @@ class RedisSessions:
         lock: Optional[Callable[[str], AbstractAsyncContextManager[object]]] = None,
     ) -> None:
         """
-        :param lock: so that processes refresh the tokens of a session one at a time. None: the server's grace period does it.
+        :param lock: so that processes refresh the tokens of a session one at a time. None: one in the same Redis.
         """
         self._client, self._prefix = client, prefix
-        if lock is not None:
-            self.lock = lock
+        self.lock = AsyncRedisLock(client) if lock is None else lock
 
     async def load(self, key: str) -> Optional[str]:
         found = await self._client.get(self._prefix + key)
