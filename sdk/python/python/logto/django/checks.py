@@ -17,6 +17,7 @@ from .responses import address
 
 MIDDLEWARE = "logto.django.middleware.LogtoMiddleware"
 NEEDED_ABOVE = ("django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware")
+DRF_AUTHENTICATION = "logto.django.rest_framework.LogtoAuthentication"
 MIN_SECRET = 16
 # Settings of mozilla-django-oidc that have no counterpart, and why the project can do without.
 NOT_NEEDED = {
@@ -50,6 +51,10 @@ def check_settings(app_configs: Optional[Iterable[Any]] = None, **_: Any) -> Lis
         for name in mapped
         if not known & set(scopes())
     ]
+    classes = getattr(settings, "REST_FRAMEWORK", {}).get("DEFAULT_AUTHENTICATION_CLASSES", ())
+    if DRF_AUTHENTICATION in classes and not texts("LOGTO_API_AUDIENCE"):
+        hint = "The identifier of the API resource whose access tokens this project takes."
+        found.append(Error("LOGTO_API_AUDIENCE is not set, but REST_FRAMEWORK has LogtoAuthentication", hint=hint, id="logto.E006"))
     if getattr(settings, "OIDC_VERIFY_SSL", True) is False:
         found.append(Error("OIDC_VERIFY_SSL = False is refused", hint="Set LOGTO_CA_BUNDLE to your authority's file.", id="logto.E005"))
     return found

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch
 from ..LogtoException import NetworkError, ProviderError, ReauthenticationRequired
 from .backends import LogtoBackend
 from .claims import claims_of
-from .responses import address, is_script, please_sign_in, unavailable
+from .responses import CHALLENGE, address, is_script, please_sign_in, unavailable
 from .sessions import SESSION_KEY, SignedInSession
 
 GetResponse = Union[Callable[[HttpRequest], HttpResponseBase], Callable[[HttpRequest], Awaitable[HttpResponseBase]]]
@@ -78,11 +78,12 @@ class LogtoMiddleware:
         return None
 
     def _after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not _has_session(request):
-            return _for_scripts(request, response)
-        found = getattr(request, "_logto_signed_in_session", None)
+        found = getattr(request, "_logto_signed_in_session", None) if _has_session(request) else None
         if found is not None:
             found.keep()
+        challenge = getattr(request, CHALLENGE, None)
+        if challenge is not None and response.status_code == 403:
+            response.headers.setdefault("WWW-Authenticate", challenge)
         return _for_scripts(request, response)
 
     def _sign_in_again(self, request: HttpRequest) -> HttpResponse:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import logouts, views
 
 urlpatterns = [
     path("authenticate/", views.sign_in, name="oidc_authentication_init"),
     path("callback/", views.callback, name="oidc_authentication_callback"),
     path("logout/", views.sign_out, name="oidc_logout"),
+    path("backchannel-logout/", logouts.backchannel_logout, name="oidc_backchannel_logout"),
 ]

@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from .phrases import phrases
 
 RETRY_AFTER = "30"
+# The attribute of a request that has a challenge for an answer of 403.
+CHALLENGE = "_logto_challenge"
 NAMES = {
     "sign_in": ("logto:sign_in", "oidc_authentication_init"),
     "callback": ("logto:callback", "oidc_authentication_callback"),

@@ -15,6 +15,7 @@ from ..LogtoClient import LogtoClient
 from ..LogtoException import LogtoException
 from ..models.oidc import IdTokenClaims
 from ..SyncLogtoClient import SyncLogtoClient
+from ..web.ended_sessions import EndingToken
 from .configuration import application
 from .models import Mark, Session
 from .storage import AsyncRowStorage, LockedEncryptedStorage, PendingStorage, RowStorage
@@ -107,11 +108,12 @@ def forget_on_logout(request: Optional[HttpRequest] = None, **_: Any) -> None:
         _log.warning("signed out here only: %s", error)
 
 
-def end_by_logout_token(issuer: str, subject: Optional[str], sid: Optional[str], issued_at: int) -> int:
+def end_by_logout_token(token: EndingToken) -> int:
     """Ends the sessions that a back-channel logout names; how many."""
     # One with a `sid` ends that session alone, also when it names the user too (Back-Channel Logout 1.0 section 2.7).
-    which: Dict[str, Any] = {"sid": sid} if sid else {"subject": subject, "began_at__lte": issued_at}
-    return Session.objects.filter(issuer=issuer, **which).delete()[0]
+    sid = token.session_id
+    which: Dict[str, Any] = {"sid": sid} if sid else {"subject": token.subject, "began_at__lte": token.issued_at}
+    return Session.objects.filter(issuer=token.issuer, **which).delete()[0]
 
 
 def _sweep() -> None:

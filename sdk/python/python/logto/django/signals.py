@@ -1,4 +1,4 @@
-"""Signals. The sender is the class of the user, or for sessions and webhooks the application's configuration."""
+"""Signals. The sender is the class of the user, or for sessions and webhooks the model ``Session``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ signed_out = Signal()
 """Somebody signed out in this browser: ``user``, ``request``."""
 
 session_ended = Signal()
-"""Sessions were ended from elsewhere by a back-channel logout: ``issuer``, ``subject``, ``sid``, ``count``."""
+"""A back-channel logout came, and ended ``count`` sessions: ``issuer``, ``subject``, ``sid`` (one of them may be None)."""
 
 webhook_received = Signal()
 """A webhook with a good signature came to the URL ``webhook/``: ``event`` (the parsed body), ``request``."""

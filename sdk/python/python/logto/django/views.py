@@ -92,6 +92,10 @@ def _signed_in(request: HttpRequest, storage: PendingStorage, claims: IdTokenCla
     # Changes the key of the session, so that one planted before the sign-in is worth nothing (session fixation).
     login(request, user)
     begin(request, storage, claims)
+    # Asked again now that there is a row: a logout that came in between has either left its mark or ended the row.
+    if EndedSessions(MarkCache()).is_ended(claims):
+        logout(request)
+        return page(request, "unknown", 400, again=True)
     signals.signed_in.send(sender=type(user), user=user, claims=found, request=request)
     return None
 

@@ -37,5 +37,6 @@ class Command(BaseCommand):
         self.stdout.write(f"provider       {metadata.issuer}")
         self.stdout.write(f"application    {option('LOGTO_APP_ID')}")
         self.stdout.write(f"redirect URI   {base}{address('callback')}")
+        self.stdout.write(f"logout URI     {base}{address('backchannel')} (back-channel)")
         self.stdout.write(f"accounts       {Account.objects.count()} linked, {Session.objects.count()} sessions")
         self.stdout.write(self.style.SUCCESS("Sign-in can work with these settings."))

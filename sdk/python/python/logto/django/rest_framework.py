@@ -1,0 +1,210 @@
+"""Django REST framework: access tokens as authentication, scopes and organizations as permissions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Iterable, Optional, Tuple, Type
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from ..LogtoException import ConfigurationError, InsufficientScope, NetworkError, ProviderError, TokenError
+from ..resource_server import TokenValidator, ValidatedToken
+from .configuration import option, texts
+from .models import Account
+from .responses import CHALLENGE, RETRY_AFTER
+
+ORGANIZATION = "organization_id"
+WRONG_ORGANIZATION = "access_token.organization_mismatch"
+
+
+class TokenUser:
+    """The bearer of a token whose subject has no user in this project: a person, or an application of its own (machine to machine).
+    It has no permissions of Django.
+    """
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    is_staff = False
+    is_superuser = False
+
+    def __init__(self, token: ValidatedToken) -> None:
+        self.token = token
+
+    @property
+    def id(self) -> str:
+        """The claim ``sub``."""
+        return self.token.subject
+
+    @property
+    def pk(self) -> str:
+        """No key of a user of this project, and different for each subject, which throttles count by."""
+        return f"logto:{self.token.subject}"
+
+    def get_username(self) -> str:
+        """The claim ``sub``."""
+        return self.token.subject
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """False."""
+        return False
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        """False."""
+        return False
+
+    def __str__(self) -> str:
+        return self.token.subject
+
+
+class ProviderAway(APIException):
+    """503: the keys that the token was signed with are not known yet, and the provider does not answer."""
+
+    status_code = 503
+    default_detail = "The sign-in service does not answer."
+    default_code = "network.unreachable"
+    # Becomes the header Retry-After.
+    wait = int(RETRY_AFTER)
+
+
+@lru_cache(maxsize=1)
+def validator() -> TokenValidator:
+    """The one of the settings ``LOGTO_ENDPOINT`` and ``LOGTO_API_AUDIENCE`` (one identifier of an API, or several).
+
+    :raises ImproperlyConfigured: when one of them is missing or wrong.
+    """
+    for name in ("LOGTO_ENDPOINT", "LOGTO_API_AUDIENCE"):
+        if not option(name):
+            raise ImproperlyConfigured(f"{name} is not set")
+    try:
+        return TokenValidator(
+            option("LOGTO_ENDPOINT"),
+            texts("LOGTO_API_AUDIENCE"),
+            leeway=option("LOGTO_LEEWAY"),
+            timeout=option("LOGTO_TIMEOUT"),
+            ca_bundle=option("LOGTO_CA_BUNDLE"),
+            proxy=option("LOGTO_PROXY"),
+            allow_insecure_http=option("LOGTO_ALLOW_INSECURE_HTTP"),
+        )
+    except ConfigurationError as error:
+        raise ImproperlyConfigured(f"LOGTO_API_AUDIENCE or another setting of the API: {error}") from error
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting.startswith(("LOGTO_", "OIDC_")):
+        validator.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="logto.validator")
+
+
+class LogtoAuthentication(BaseAuthentication):
+    """``Authorization: Bearer …`` with an access token for ``LOGTO_API_AUDIENCE``. ``request.auth`` is the :class:`ValidatedToken`;
+    ``request.user`` the linked user of this project or a :class:`TokenUser`. It never makes users.
+
+    A token of an organization, whose scopes hold only there, is taken where the URL names this organization as
+    ``organization_id``, and nowhere else.
+    """
+
+    def authenticate(self, request: Request) -> Optional[Tuple[Any, ValidatedToken]]:
+        """None without a bearer token, so that other classes (sessions) have their turn.
+
+        :raises AuthenticationFailed: when the token is not to be trusted.
+        :raises ProviderAway: when the provider had to be asked and cannot be reached.
+        """
+        header = request.headers.get("Authorization")
+        if header is None or header.split(" ")[0].lower() != "bearer":
+            return None
+        try:
+            token = _validate(header, self.organization_of(request))
+        except (NetworkError, ProviderError) as error:
+            raise ProviderAway() from error
+        except TokenError as error:
+            request._logto_error = error  # type: ignore[attr-defined]
+            raise AuthenticationFailed(str(error), code=error.code) from error
+        return self.user_of(token), token
+
+    def organization_of(self, request: Request) -> Optional[str]:
+        """The organization that the URL names, if it does; override it for URLs of another kind, never with what a client may choose freely."""
+        found = _kwargs(request).get(ORGANIZATION)
+        return None if found is None else str(found)
+
+    def user_of(self, token: ValidatedToken) -> Any:
+        """The user of a token; override it for another mapping.
+
+        :raises AuthenticationFailed: when the linked user is deactivated.
+        """
+        account = Account.objects.select_related("user").filter(issuer=token.claims.iss, subject=token.subject).first()
+        if account is None:
+            return TokenUser(token)
+        if not account.user.is_active:
+            raise AuthenticationFailed("This user is deactivated.", code="user_inactive")
+        return account.user
+
+    def authenticate_header(self, request: Request) -> str:
+        """RFC 6750 section 3."""
+        error = getattr(request, "_logto_error", None)
+        return error.www_authenticate() if isinstance(error, TokenError) else "Bearer"
+
+
+def _validate(header: str, organization: Optional[str]) -> ValidatedToken:
+    try:
+        return validator().validate_header(header)
+    except TokenError as error:
+        if organization is None or error.code != WRONG_ORGANIZATION:
+            raise
+    return validator().validate_header(header, organization=organization)
+
+
+def _kwargs(request: Request) -> Any:
+    return (request.parser_context or {}).get("kwargs") or {}
+
+
+class HasScopes(BasePermission):
+    """The token has all ``required_scopes`` of the view. :func:`has_scopes` makes one without the attribute."""
+
+    scopes: Tuple[str, ...] = ()
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """
+        :raises ImproperlyConfigured: when neither the class nor the view names scopes: every token would do.
+        """
+        asked = getattr(view, "required_scopes", ())
+        wanted = {*self.scopes, *(asked.split() if isinstance(asked, str) else asked)}
+        if not wanted:
+            raise ImproperlyConfigured(f"{type(view).__name__} has the permission HasScopes, but no required_scopes")
+        if isinstance(request.auth, ValidatedToken) and wanted <= request.auth.scopes:
+            return True
+        return _refuse(request, "The access token lacks a scope", wanted)
+
+
+def has_scopes(*scopes: str) -> Type[HasScopes]:
+    """``permission_classes = [has_scopes("read:things")]``"""
+    return type("HasScopes", (HasScopes,), {"scopes": scopes})
+
+
+class HasOrganization(BasePermission):
+    """The token is for the organization of the URL's ``organization_id``."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """False also where the URL names no organization."""
+        wanted = _kwargs(request).get(ORGANIZATION)
+        if isinstance(request.auth, ValidatedToken) and wanted is not None and request.auth.organization_id == str(wanted):
+            return True
+        return _refuse(request, "The access token is not for this organization", ())
+
+
+def _refuse(request: Request, message: str, scopes: Iterable[str]) -> bool:
+    """Leaves the challenge of RFC 6750 section 3.1 to the middleware: a permission cannot set headers, and another one that is
+    combined with this may still allow the request.
+    """
+    if isinstance(request.auth, ValidatedToken):
+        error = InsufficientScope(message, code="access_token.insufficient_scope")
+        error.required_scopes = tuple(sorted(scopes))
+        setattr(request._request, CHALLENGE, error.www_authenticate())
+    return False
