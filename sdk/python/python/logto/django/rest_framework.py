@@ -8,7 +8,7 @@ from typing import Any, Iterable, Optional, Tuple, Type
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -115,6 +115,7 @@ class LogtoAuthentication(BaseAuthentication):
         """None without a bearer token, so that other classes (sessions) have their turn.
 
         :raises AuthenticationFailed: when the token is not to be trusted.
+        :raises PermissionDenied: when it is for an organization that the URL does not name.
         :raises ProviderAway: when the provider had to be asked and cannot be reached.
         """
         header = request.headers.get("Authorization")
@@ -124,13 +125,18 @@ class LogtoAuthentication(BaseAuthentication):
             token = _validate(header, self.organization_of(request))
         except (NetworkError, ProviderError) as error:
             raise ProviderAway() from error
+        except InsufficientScope as error:
+            refused = PermissionDenied(str(error), code=error.code)
+            # REST framework makes the header of it.
+            refused.auth_header = error.www_authenticate()  # type: ignore[attr-defined]
+            raise refused from error
         except TokenError as error:
             request._logto_error = error  # type: ignore[attr-defined]
             raise AuthenticationFailed(str(error), code=error.code) from error
         return self.user_of(token), token
 
     def organization_of(self, request: Request) -> Optional[str]:
-        """The organization that the URL names, if it does; override it for URLs of another kind, never with what a client may choose freely."""
+        """The organization that the URL names, if it does; override it for URLs of another kind."""
         found = _kwargs(request).get(ORGANIZATION)
         return None if found is None else str(found)
 
@@ -153,12 +159,14 @@ class LogtoAuthentication(BaseAuthentication):
 
 
 def _validate(header: str, organization: Optional[str]) -> ValidatedToken:
-    try:
-        return validator().validate_header(header)
-    except TokenError as error:
-        if organization is None or error.code != WRONG_ORGANIZATION:
-            raise
-    return validator().validate_header(header, organization=organization)
+    if organization is not None:
+        try:
+            return validator().validate_header(header, organization=organization)
+        except TokenError as error:
+            if error.code != WRONG_ORGANIZATION:
+                raise
+    # Without an organization: a token of one is refused.
+    return validator().validate_header(header)
 
 
 def _kwargs(request: Request) -> Any:
