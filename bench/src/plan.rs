@@ -67,7 +67,7 @@ impl Plan {
             rounds: 5,
             users: 1_000,
             organizations: 0,
-            port: 34_001,
+            port: 24_001,
             only: Vec::new(),
             clients: Vec::new(),
             json: None,
