@@ -107,7 +107,9 @@ class Plain:
         if self._ca_bundle is None:
             return ssl.create_default_context()
         try:
-            return ssl.create_default_context(**{"capath" if os.path.isdir(self._ca_bundle) else "cafile": self._ca_bundle})
+            if os.path.isdir(self._ca_bundle):
+                return ssl.create_default_context(capath=self._ca_bundle)
+            return ssl.create_default_context(cafile=self._ca_bundle)
         except OSError as error:
             raise ProbeError(f"{self._ca_bundle}: {error}", "Give a PEM file, or a directory of them, as --ca-bundle.") from error
 
