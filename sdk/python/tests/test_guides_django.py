@@ -8,6 +8,8 @@ import shlex
 import subprocess
 import sys
 import tomllib
+import urllib.parse
+import urllib.request
 from types import SimpleNamespace
 from urllib.parse import urljoin
 
@@ -74,7 +76,7 @@ def test_every_block_is_run_or_known():
 
 def test_the_extra_of_the_installation_exists():
     project = tomllib.loads((guides.ROOT / "sdk/python/pyproject.toml").read_text())["project"]
-    assert "django" in project["optional-dependencies"]
+    assert {"django", "django-rest"} <= set(project["optional-dependencies"])
 
 
 def test_logto_check_is_content(world):
@@ -111,6 +113,34 @@ def test_roles_custom_data_resources_and_organizations(world, browser):
 
 def test_the_admin_is_not_for_everybody(world, browser):
     assert browser.open(f"{world.home}/admin/")[0] == 403
+
+
+def test_the_api_of_the_guide_takes_tokens(world):
+    made = world.server.api("POST", "/api/applications", {"name": "machine", "type": "MachineToMachine"})
+    form = {"grant_type": "client_credentials", "resource": "https://api.example.com", "client_id": made["id"], "client_secret": made["secret"]}
+    with urllib.request.urlopen(f"{world.server.endpoint}/oidc/token", urllib.parse.urlencode(form).encode(), timeout=30) as answer:
+        token = json.load(answer)["access_token"]
+    documents, of_organization = f"{world.home}/api/documents", f"{world.home}/api/organizations/{world.organization}/documents"
+    assert WebBrowser().open(documents)[0] == 401 and WebBrowser().open(documents, Authorization="Bearer x.y.z")[0] == 401
+    # It is for the API, but has no scope and no organization.
+    for page in (documents, of_organization):
+        assert WebBrowser().open(page, Authorization=f"Bearer {token}")[0] == 403
+    role = world.server.api("POST", "/api/roles", {"name": "reader", "description": "x", "type": "MachineToMachine", "scopeIds": [scope_id(world)]})
+    world.server.api("POST", f"/api/applications/{made['id']}/roles", {"roleIds": [role["id"]]})
+    form["scope"] = "read:documents"
+    with urllib.request.urlopen(f"{world.server.endpoint}/oidc/token", urllib.parse.urlencode(form).encode(), timeout=30) as answer:
+        token = json.load(answer)["access_token"]
+    status, _, text = WebBrowser().open(documents, Authorization=f"Bearer {token}")
+    assert (status, json.loads(text)) == (200, {"by": made["id"], "scopes": ["read:documents"]})
+
+
+def scope_id(world):
+    [resource] = [one for one in world.server.api("GET", "/api/resources") if one["indicator"] == "https://api.example.com"]
+    return world.server.api("GET", f"/api/resources/{resource['id']}/scopes")[0]["id"]
+
+
+def test_a_wrong_logout_token_is_refused(world):
+    assert WebBrowser().open(f"{world.home}/backchannel-logout", {"logout_token": "x.y.z"})[0] == 400
 
 
 def test_a_webhook_needs_its_signature(world):
