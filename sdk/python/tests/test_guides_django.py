@@ -116,21 +116,22 @@ def test_the_admin_is_not_for_everybody(world, browser):
 
 
 def test_the_api_of_the_guide_takes_tokens(world):
-    made = world.server.api("POST", "/api/applications", {"name": "machine", "type": "MachineToMachine"})
+    made = world.server.command("app", "create", "--type", "m2m", "--name", "machine", "--json")
     form = {"grant_type": "client_credentials", "resource": "https://api.example.com", "client_id": made["id"], "client_secret": made["secret"]}
     with urllib.request.urlopen(f"{world.server.endpoint}/oidc/token", urllib.parse.urlencode(form).encode(), timeout=30) as answer:
         token = json.load(answer)["access_token"]
+    ask = lambda page, **more: WebBrowser().open(page, Accept="application/json", **more)  # noqa: E731
     documents, of_organization = f"{world.home}/api/documents", f"{world.home}/api/organizations/{world.organization}/documents"
-    assert WebBrowser().open(documents)[0] == 401 and WebBrowser().open(documents, Authorization="Bearer x.y.z")[0] == 401
+    assert ask(documents)[0] == 401 and ask(documents, Authorization="Bearer x.y.z")[0] == 401
     # It is for the API, but has no scope and no organization.
     for page in (documents, of_organization):
-        assert WebBrowser().open(page, Authorization=f"Bearer {token}")[0] == 403
+        assert ask(page, Authorization=f"Bearer {token}")[0] == 403
     role = world.server.api("POST", "/api/roles", {"name": "reader", "description": "x", "type": "MachineToMachine", "scopeIds": [scope_id(world)]})
     world.server.api("POST", f"/api/applications/{made['id']}/roles", {"roleIds": [role["id"]]})
     form["scope"] = "read:documents"
     with urllib.request.urlopen(f"{world.server.endpoint}/oidc/token", urllib.parse.urlencode(form).encode(), timeout=30) as answer:
         token = json.load(answer)["access_token"]
-    status, _, text = WebBrowser().open(documents, Authorization=f"Bearer {token}")
+    status, _, text = ask(documents, Authorization=f"Bearer {token}")
     assert (status, json.loads(text)) == (200, {"by": made["id"], "scopes": ["read:documents"]})
 
 
