@@ -15,6 +15,7 @@ from typing import Any, Dict, Optional
 from urllib.parse import urlsplit
 
 MAX_BODY = 1 << 20
+OTHER_SERVER = "Look whether the server, and not something in front of it, answers at this address."
 
 
 class ProbeError(Exception):
@@ -50,8 +51,7 @@ class Answer:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise ProbeError(f"status {self.status}, and the answer is no JSON object",
-                             "Look whether the server, and not something in front of it, answers at this address.")
+            raise ProbeError(f"status {self.status}, and the answer is no JSON object", OTHER_SERVER)
         return value
 
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from . import _native
 from ._connection import DEFAULT_TIMEOUT, ConnectionSettings, connectionSettings
 from ._doctor_cookie import DEFAULT_RESOURCES, session_cookie
-from ._doctor_http import Certificate, Plain, ProbeError
+from ._doctor_http import OTHER_SERVER, Certificate, Plain, ProbeError
 from ._doctor_redirect import redirect_uri
 from ._doctor_report import Finding
-from .LogtoException import LogtoException, NetworkError, TokenError
+from .LogtoException import LogtoException, TokenError
 from .resource_server import TokenValidator
 from .resource_server._validator import ALGORITHMS
 
@@ -105,26 +105,23 @@ class Examination:
         url = self.target.endpoint.rstrip("/") + WELL_KNOWN
         try:
             self.metadata = json.loads(_native.Provider.discover(url, self.target.connection))
-        except NetworkError as error:
-            return Finding("discovery", "failed", f"{url}: {error} ({error.code})", error.next_step)
         except LogtoException as error:
-            return self._other_document(url, error)
+            return self._no_discovery(url, error)
         return Finding("discovery", "ok", f"the issuer is {self.metadata['issuer']}")
 
-    def _other_document(self, url: str, error: LogtoException) -> Finding:
-        """Something answers, but not as this issuer."""
-        wanted = f"{self.target.endpoint.rstrip('/')}/oidc"
+    def _no_discovery(self, url: str, error: LogtoException) -> Finding:
+        """Nothing answers, or something else than this issuer."""
+        wanted, reason = f"{self.target.endpoint.rstrip('/')}/oidc", f"{error} ({error.code})"
         try:
             answer = self._plain.get(url)
             named = answer.json().get("issuer")
         except ProbeError as probe:
-            return Finding("discovery", "failed", f"{url}: {error} ({error.code})", probe.next_step)
+            return Finding("discovery", "failed", reason, probe.next_step)
         if answer.status == 200 and isinstance(named, str) and named != wanted:
             public = named[: -len("/oidc")] if named.endswith("/oidc") else named
             return Finding("discovery", "failed", f"the issuer is {named!r} and not {wanted!r}",
                            f"Use the endpoint {public!r} in the application, or set the server's ENDPOINT to {self.target.endpoint!r}.")
-        return Finding("discovery", "failed", f"{url}: status {answer.status}; {error} ({error.code})",
-                       "Look whether the server, and not something in front of it, answers at this address.")
+        return Finding("discovery", "failed", f"status {answer.status}; {reason}", OTHER_SERVER)
 
     def _keys(self) -> Finding:
         url = str(self.metadata.get("jwks_uri"))
@@ -135,7 +132,7 @@ class Examination:
             return Finding("keys", "failed", f"{url}: {error}", error.next_step)
         if answer.status != 200 or not isinstance(keys, list):
             return Finding("keys", "failed", f"{url}: status {answer.status}, and no set of keys",
-                           "Look whether the server, and not something in front of it, answers at this address.")
+                           OTHER_SERVER)
         found = [_algorithm(key) for key in keys]
         self.algorithms = [name for name in found if name in ALGORITHMS]
         if not self.algorithms:
