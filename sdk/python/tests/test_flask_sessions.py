@@ -14,8 +14,8 @@ from flask_login import login_required as login_needed
 from flask_session import Session
 
 from flask_site import PAGE, Browser, make_app
-from logto import InsufficientScope, TokenError
-from logto.flask import LogtoAuth, MemoryCache, user_signed_in
+from logto import InsufficientScope, NetworkError, TokenError
+from logto.flask import LogtoAuth, MemoryCache, session_ended, user_signed_in
 
 
 def cachelib_session(app: Flask, folder) -> None:
@@ -235,3 +235,23 @@ def test_an_api_view_takes_bearer_tokens_and_no_session(peer):
     assert refused.status_code == 401 and refused.headers["WWW-Authenticate"].startswith("Bearer") and refused.json["error"]
     assert site.test_client().get("/api/things", headers={"Authorization": "Bearer good"}).json == {"subject": "user1"}
     assert site.test_client().get("/api/write", headers={"Authorization": "Bearer good"}).status_code == 403
+
+
+def test_a_logout_that_cannot_be_checked_is_asked_for_again(logout, peer):
+    class Away:
+        def validate(self, logout_token):
+            raise NetworkError("away", code="network.unreachable")
+
+    logout.auth.logout_validator = Away()
+    answer = logout.site.test_client().post("/backchannel-logout", data={"logout_token": "x"})
+    assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (503, "5", "no-store")
+
+
+def test_a_receiver_that_fails_does_not_undo_a_logout(logout, peer):
+    def failing(sender, **_):
+        raise RuntimeError("a receiver's own fault")
+
+    logout.auth.logout_validator.token = token(peer, session_id="s1")
+    with session_ended.connected_to(failing):
+        answer = logout.site.test_client().post("/backchannel-logout", data={"logout_token": "x"})
+    assert answer.status_code == 200

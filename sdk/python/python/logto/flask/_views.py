@@ -10,6 +10,7 @@ from flask import Blueprint, current_app, make_response, redirect, request
 from ..LogtoException import LogtoException, NetworkError, ProviderError, SignInCallbackError, TokenError
 from ..models.sign_in import FirstScreen
 from ..web import PendingNext, SignedInUser, is_page_load, problem, problem_of, safe_next
+from ..web.problems import RETRY_AFTER
 from . import signals
 from ._pages import answer, languages, redirect_uri, start_sign_in
 from ._registered import Registered, registered
@@ -116,8 +117,15 @@ def backchannel_logout() -> Any:
         current_app.logger.warning("a logout token was refused: %s (%s)", error, error.code)
         body = {"error": "invalid_request", "error_description": str(error)}
         return make_response(body, 400, {"Cache-Control": "no-store"})
+    except (NetworkError, ProviderError) as error:
+        current_app.logger.warning("a logout token could not be checked: %s (%s)", error, error.code)
+        return make_response({"error": "temporarily_unavailable"}, 503, {"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER)})
     ended.end(token)
-    signals.session_ended.send(current_app._get_current_object(), token=token)  # type: ignore[attr-defined]
+    try:
+        signals.session_ended.send(current_app._get_current_object(), token=token)  # type: ignore[attr-defined]
+    except Exception:
+        # The session is over nevertheless; the provider would send the token again, and it counts once.
+        current_app.logger.exception("a receiver of session_ended failed")
     return make_response("", 200, {"Cache-Control": "no-store"})
 
 
