@@ -50,7 +50,7 @@ def test_tokens_are_kept_on_the_server(site, peer):
     assert browser.get("/").text == "home of None"
 
 
-def test_a_session_id_from_before_the_sign_in_is_worth_nothing_after_it(site, peer):
+def test_c16_a_session_id_from_before_the_sign_in_is_worth_nothing_after_it(site, peer):
     """Session fixation."""
     browser = Browser(site, peer.visit)
     sent = browser.get("/account")
@@ -255,3 +255,14 @@ def test_a_receiver_that_fails_does_not_undo_a_logout(logout, peer):
     with session_ended.connected_to(failing):
         answer = logout.site.test_client().post("/backchannel-logout", data={"logout_token": "x"})
     assert answer.status_code == 200
+
+
+def test_a11_neither_tokens_nor_the_next_page_are_in_an_address(site, peer):
+    browser = Browser(site, peer.visit)
+    left = browser.get("/sign-in?next=/account?secret=page")
+    back = browser.get(browser.authorize(left))
+    tokens = [*peer.refresh_tokens, *peer.grants]
+    out = browser.get("/sign-out")
+    assert tokens and back.location.endswith("/account?secret=page")
+    for address in (left.location, out.location):
+        assert not [one for one in [*tokens, "secret", "eyJ"] if one in address], address

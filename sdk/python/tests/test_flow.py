@@ -279,3 +279,19 @@ def test_refresh_refused_is_reauthentication(app: App, storage: DictStorage):
     app.peer.refresh_tokens.clear()
     with pytest.raises(ReauthenticationRequired):
         run(client.getAccessToken(RESOURCE))
+
+
+def test_a11_no_secret_and_no_token_is_in_an_address(app, peer, storage):
+    client = app.signed_in(storage)
+    for resource in ("", RESOURCE):
+        run(client.getAccessToken(resource))
+    run(client.fetchUserInfo())
+    stored = [*json.loads(storage.data["accessTokenMap"])["x"].values()]
+    secrets = [one["token"] for one in stored] + [storage.data["refreshToken"], storage.data["idToken"], "secret1"]
+    addresses = [run(client.signIn(REDIRECT))]
+    secrets.append(json.loads(storage.data["signInSession"])["codeVerifier"])
+    addresses.append(run(client.signOut(postLogoutRedirectUri="http://127.0.0.1:5000/")))
+    for method, path, fields in peer.requests:
+        asked = fields if method == "GET" else {}
+        addresses.append(path + urlencode({name: value for name, value in asked.items() if name != "authorization"}))
+    assert len(secrets) == 6 and not [secret for secret in secrets for address in addresses if secret in address]
