@@ -39,6 +39,7 @@ def read(document: Dict[str, Any]) -> Tuple[Dict[str, List[Operation]], Models]:
 
 
 def typing_names(text: str, words: List[str]) -> List[str]:
+    text = re.sub(r'""".*?"""', "", text, flags=re.DOTALL)
     return [word for word in words if re.search(rf"\b{word}\b", text)]
 
 

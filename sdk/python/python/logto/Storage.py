@@ -59,6 +59,7 @@ class LockingStorage(Protocol):
         :param key: letters, digits, ``-`` and ``_``; made of the session's refresh token, so different for each session.
         :raises TimeoutError: when the lock cannot be had in time.
         """
+        ...
 
 
 @runtime_checkable
@@ -67,6 +68,7 @@ class AsyncLockingStorage(Protocol):
 
     def lock(self, key: str) -> AbstractAsyncContextManager[object]:
         """Holds the lock while the context is entered."""
+        ...
 
 
 class MemoryStorage(Storage):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Literal, Optional, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Literal, Optional, Union, cast, overload
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -98,10 +98,11 @@ class LogtoConfig(BaseModel):
     def _accept_snake_case(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        twice = [name for name, field in cls._names.items() if name in data and field in data]
+        settings = cast(Dict[str, Any], data)
+        twice = [name for name, field in cls._names.items() if name in settings and field in settings]
         if twice:
             raise ValueError(f"{twice[0]} and {cls._names[twice[0]]} are one setting: give it once")
-        return {cls._names.get(name, name): value for name, value in data.items()}
+        return {cls._names.get(name, name): value for name, value in settings.items()}
 
     @property
     def app_id(self) -> str:

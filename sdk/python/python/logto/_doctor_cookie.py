@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 import time
+from typing import Mapping
 
 from ._doctor_report import Finding
 from .web.cookies import DEFAULT_LIMIT, EncryptedCookies
@@ -45,7 +46,7 @@ def _session(resources: int, algorithm: str) -> dict[str, str]:
     return {"idToken": id_token, "refreshToken": secrets.token_urlsafe(32), "accessTokenMap": json.dumps({"x": tokens})}
 
 
-def _token(claims: dict[str, object], algorithm: str) -> str:
+def _token(claims: Mapping[str, object], algorithm: str) -> str:
     header = {"alg": algorithm, "typ": "at+jwt", "kid": secrets.token_urlsafe(32)}
     signature = secrets.token_bytes(_SIGNATURE_BYTES.get(algorithm, _RSA_BYTES))
     parts = [json.dumps(header).encode(), json.dumps(claims).encode(), signature]

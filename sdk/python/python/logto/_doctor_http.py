@@ -11,8 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from http.client import HTTPMessage
+from typing import IO, Any, Dict, Optional
 from urllib.parse import urlsplit
+
+from ._json import Json
 
 MAX_BODY = 1 << 20
 OTHER_SERVER = "Look whether the server, and not something in front of it, answers at this address."
@@ -47,7 +50,7 @@ class Answer:
         :raises ProbeError: when the body is no JSON object.
         """
         try:
-            value = json.loads(self.body)
+            value: Json = json.loads(self.body)
         except ValueError:
             value = None
         if not isinstance(value, dict):
@@ -56,7 +59,7 @@ class Answer:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
+    def redirect_request(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str) -> None:
         return None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import AsyncIterator, Callable, Dict, Iterator, Optional, Union, cast, get_args
+from typing import AsyncGenerator, Callable, Dict, Generator, Optional, Union, cast, get_args
 
 from . import _native
 from ._background import block, runBlocking, wait_for_lock
 from .LogtoException import ConfigurationError, StorageError
-from .Storage import AsyncStorage, PersistKey, Storage
+from .Storage import AsyncLockingStorage, AsyncStorage, LockingStorage, PersistKey, Storage
 
 Start = Callable[[Storage], _native.Operation]
 AnyStorage = Union[Storage, AsyncStorage]
@@ -119,8 +119,8 @@ def _finish(storage: Storage, operation: _native.Operation) -> Optional[str]:
 
 
 @contextmanager
-def _locked(storage: object, key: str) -> Iterator[None]:
-    context = storage.lock(key)  # type: ignore[attr-defined]
+def _locked(storage: object, key: str) -> Generator[None, None, None]:
+    context = cast(LockingStorage, storage).lock(key)
     try:
         context.__enter__()
     except TimeoutError as error:
@@ -132,17 +132,22 @@ def _locked(storage: object, key: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _locked_async(storage: object, key: str) -> AsyncIterator[None]:
-    context = storage.lock(key)  # type: ignore[attr-defined]
-    awaited = isinstance(context, AbstractAsyncContextManager)
+async def _locked_async(storage: object, key: str) -> AsyncGenerator[None, None]:
+    context = cast(Union[LockingStorage, AsyncLockingStorage], storage).lock(key)
     try:
-        await (context.__aenter__() if awaited else wait_for_lock(context.__enter__, context.__exit__))
+        if isinstance(context, AbstractAsyncContextManager):
+            await context.__aenter__()
+        else:
+            await wait_for_lock(context.__enter__, context.__exit__)
     except TimeoutError as error:
         raise _no_lock() from error
     try:
         yield
     finally:
-        await (context.__aexit__(None, None, None) if awaited else runBlocking(context.__exit__, None, None, None))
+        if isinstance(context, AbstractAsyncContextManager):
+            await context.__aexit__(None, None, None)
+        else:
+            await runBlocking(context.__exit__, None, None, None)
 
 
 def _no_lock() -> StorageError:

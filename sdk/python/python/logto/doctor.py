@@ -14,6 +14,7 @@ from ._doctor_cookie import DEFAULT_RESOURCES, session_cookie
 from ._doctor_http import OTHER_SERVER, Certificate, Plain, ProbeError
 from ._doctor_redirect import redirect_uri
 from ._doctor_report import Finding
+from ._json import Json
 from .LogtoException import LogtoException, TokenError
 from .resource_server import TokenValidator
 from .resource_server._validator import ALGORITHMS
@@ -47,8 +48,8 @@ class Examination:
     """The checks of one provider, in order; those that need one that failed are skipped."""
 
     target: Target
-    metadata: Dict[str, Any] = field(default_factory=dict)
-    algorithms: List[str] = field(default_factory=list)
+    metadata: Dict[str, Any] = field(default_factory=dict[str, Any])
+    algorithms: List[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
         self._plain = Plain(self.target.ca_bundle, self.target.timeout)
@@ -127,7 +128,7 @@ class Examination:
         url = str(self.metadata.get("jwks_uri"))
         try:
             answer = self._plain.get(url)
-            keys = answer.json().get("keys")
+            keys: Json = answer.json().get("keys")
         except ProbeError as error:
             return Finding("keys", "failed", f"{url}: {error}", error.next_step)
         if answer.status != 200 or not isinstance(keys, list):
@@ -168,7 +169,7 @@ def examine(target: Target) -> Iterator[Finding]:
     return Examination(target).run()
 
 
-def _algorithm(key: Any) -> str:
+def _algorithm(key: Json) -> str:
     """The ``alg`` of a key, or what its type implies (RFC 7518 section 6, RFC 8037)."""
     if not isinstance(key, dict):
         return "?"

@@ -12,7 +12,7 @@ import secrets
 import time
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, AsyncIterator, Callable, Iterator, Optional, Union
+from typing import Any, AsyncGenerator, Callable, Generator, Optional, Union
 
 from .Storage import PersistKey, Storage
 
@@ -38,7 +38,7 @@ class FileLock:
         self._wait = wait
 
     @contextmanager
-    def __call__(self, key: str) -> Iterator[None]:
+    def __call__(self, key: str) -> Generator[None, None, None]:
         path = self._directory / f"{key}.lock"
         descriptor = _retry(lambda: _lock_file(path), self._wait)
         try:
@@ -76,7 +76,7 @@ class RedisLock:
         self._client, self._prefix, self._lifetime, self._wait = client, prefix, lifetime, wait
 
     @contextmanager
-    def __call__(self, key: str) -> Iterator[None]:
+    def __call__(self, key: str) -> Generator[None, None, None]:
         name, value = f"{self._prefix}{key}", secrets.token_urlsafe(16)
         milliseconds = int(self._lifetime * 1000)
         _retry(lambda: self._client.set(name, value, nx=True, px=milliseconds) or None, self._wait)
@@ -94,7 +94,7 @@ class AsyncRedisLock:
         self._client, self._prefix, self._lifetime, self._wait = client, prefix, lifetime, wait
 
     @asynccontextmanager
-    async def __call__(self, key: str) -> AsyncIterator[None]:
+    async def __call__(self, key: str) -> AsyncGenerator[None, None]:
         name, value = f"{self._prefix}{key}", secrets.token_urlsafe(16)
         until = time.monotonic() + self._wait
         while not await self._client.set(name, value, nx=True, px=int(self._lifetime * 1000)):

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, router, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from .._json import Json
 from . import signals
 from .configuration import option, texts
 from .models import Account
@@ -36,7 +37,7 @@ class LogtoBackend(ModelBackend):
         """
         :param credentials: ``logto_claims``, the claims of a verified ID token; anything else is for other backends.
         """
-        claims = credentials.get("logto_claims")
+        claims: Optional[Claims] = credentials.get("logto_claims")
         if not isinstance(claims, dict):
             return None
         user = self._linked(claims) or self._link(request, claims)
@@ -46,7 +47,7 @@ class LogtoBackend(ModelBackend):
         Account.objects.filter(issuer=claims["iss"], subject=claims["sub"]).update(last_sign_in_at=timezone.now())
         return user
 
-    def filter_users(self, claims: Claims) -> models.QuerySet[Any]:
+    def filter_users(self, claims: Claims) -> models.QuerySet[Any, Any]:
         """The user of this project that a new subject is to be linked to, if exactly one is given. By default none: whoever can
         choose an address or a name at the provider would get the account of somebody else.
         """
@@ -72,7 +73,7 @@ class LogtoBackend(ModelBackend):
         return user
 
     def _linked(self, claims: Claims) -> Optional[AbstractBaseUser]:
-        found = Account.objects.select_related("user").filter(issuer=claims["iss"], subject=claims["sub"]).first()
+        found = Account.objects.filter(issuer=claims["iss"], subject=claims["sub"]).select_related("user").first()
         return None if found is None else found.user
 
     def _link(self, request: Optional[HttpRequest], claims: Claims) -> Optional[AbstractBaseUser]:
@@ -129,18 +130,20 @@ class LogtoBackend(ModelBackend):
 
 
 def _name_field(user: AbstractBaseUser) -> str:
-    return str(type(user).USERNAME_FIELD)
+    model: Any = type(user)
+    return str(model.USERNAME_FIELD)
 
 
 def _listed(claims: Claims, name: str) -> List[str]:
     """A list in a claim; a claim of another shape gives nobody rights."""
-    found = claims.get(name)
+    found: Json = claims.get(name)
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _set(user: AbstractBaseUser, name: str, value: Any) -> bool:
+    model: Any = type(user)
     try:
-        length = getattr(user._meta.get_field(name), "max_length", None)
+        length = getattr(model._meta.get_field(name), "max_length", None)
     except FieldDoesNotExist:  # A user model of the project's own without this field.
         return False
     value = value[:length] if isinstance(value, str) and length else value

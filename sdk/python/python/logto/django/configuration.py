@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -75,7 +75,8 @@ def scopes() -> List[str]:
 def _moved(name: str, value: Any) -> Any:
     # Theirs is a dictionary like that of the package requests.
     if name == "LOGTO_PROXY" and isinstance(value, dict):
-        return value.get("https") or value.get("http")
+        proxies = cast(Dict[str, Any], value)
+        return proxies.get("https") or proxies.get("http")
     return value
 
 

@@ -6,7 +6,7 @@ import secrets
 import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import AsyncIterator, Iterator, Optional
+from typing import AsyncGenerator, Generator, Optional
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, OperationalError, router, transaction
@@ -49,7 +49,7 @@ class MarkCache:
 
 
 @contextmanager
-def row_lock(key: str) -> Iterator[None]:
+def row_lock(key: str) -> Generator[None, None, None]:
     """A lock that every process sees: a row that only one can insert.
 
     :raises TimeoutError: after half a minute.
@@ -67,7 +67,7 @@ def row_lock(key: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def async_row_lock(key: str) -> AsyncIterator[None]:
+async def async_row_lock(key: str) -> AsyncGenerator[None, None]:
     """The same for coroutines, on the thread that has Django's database connection."""
     import asyncio
 

@@ -145,7 +145,7 @@ class LogtoAuthentication(BaseAuthentication):
 
         :raises AuthenticationFailed: when the linked user is deactivated.
         """
-        account = Account.objects.select_related("user").filter(issuer=token.claims.iss, subject=token.subject).first()
+        account = Account.objects.filter(issuer=token.claims.iss, subject=token.subject).select_related("user").first()
         if account is None:
             return TokenUser(token)
         if not account.user.is_active:

@@ -49,7 +49,8 @@ class RowStorage(Storage):
     def load(self) -> Dict[str, Optional[str]]:
         """The encrypted tokens; none when the row is gone, because somebody signed the user out."""
         if self._tokens is None:
-            self._tokens = Session.objects.filter(key=self.key).values_list("tokens", flat=True).first() or {}
+            tokens: Dict[str, Optional[str]] = Session.objects.filter(key=self.key).values_list("tokens", flat=True).first() or {}
+            self._tokens = tokens
         return self._tokens
 
     def hold(self) -> None:

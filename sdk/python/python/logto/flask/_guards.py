@@ -9,7 +9,7 @@ from flask import current_app, g, make_response, request
 from werkzeug.local import LocalProxy
 
 from .. import webhooks
-from ..LogtoException import InsufficientScope, LogtoException, ReauthenticationRequired, TokenError
+from ..LogtoException import LogtoException, ReauthenticationRequired, TokenError
 from ..web import SignedInUser, problem
 from . import signals
 from ._pages import answer, languages, refuse_token, require_sign_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 from urllib.parse import urlencode
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
@@ -95,7 +95,7 @@ def start_sign_in(next_page: str, **options: Any) -> Response:
     """Remembers where to go and sends the browser to the provider."""
     here = registered()
     now, hook = visit(here), here.auth.hooks.sign_in_options
-    asked = {**(current_app.ensure_sync(hook)() if hook else {}), **options}
+    asked: Dict[str, Any] = {**(current_app.ensure_sync(hook)() if hook else {}), **options}
     url = now.client.sign_in(redirect_uri(here), **asked)
     pending = PendingNext.load(now.read(NEXT))
     pending.remember(state_of(url) or "", next_page)

@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Callable, Dict, Iterator, Optional, Protocol
+from typing import Any, Callable, Dict, Generator, Optional, Protocol
 
 from flask import Request, Response
 
@@ -148,7 +148,7 @@ class LockedServerStorage(ServerStorage):
     """The same with a lock, so that only one process refreshes the tokens of a session at a time."""
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
+    def lock(self, key: str) -> Generator[None, None, None]:
         """Holds the lock; what others wrote before it is seen in it."""
         if self._sessions.lock is None:
             yield

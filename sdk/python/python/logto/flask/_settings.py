@@ -123,6 +123,13 @@ def _fault_of(name: str, value: Any) -> Optional[str]:
     types = _TYPES.get(name, _TEXT)
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         return f"{title} must be {_words(types)}, not {value!r}"
+    return _fault_of_value(name, title, value)
+
+
+def _fault_of_value(name: str, title: str, value: Any) -> Optional[str]:
+    """What is wrong with a value of the right type."""
+    if name in ("cookie_max_age", "cookie_limit") and value < 1:
+        return f"{title} must be at least 1, not {value!r}"
     if name.endswith("_path") and not value.startswith("/"):
         return f"{title} must start with /, not be {value!r}"
     if name == "url_prefix" and value and (not value.startswith("/") or value.endswith("/")):
@@ -133,8 +140,6 @@ def _fault_of(name: str, value: Any) -> Optional[str]:
         return f"{title} must be 'cookie' or 'flask', not {value!r}"
     if name == "cookie_samesite" and value not in ("lax", "none"):
         return f"{title} must be 'lax' or 'none', not {value!r}"
-    if name in ("cookie_max_age", "cookie_limit") and value < 1:
-        return f"{title} must be at least 1, not {value!r}"
     return None
 
 

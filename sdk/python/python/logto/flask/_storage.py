@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Union, cast
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SecureCookieSessionInterface
@@ -110,7 +110,8 @@ def cookies_of(app: Flask, settings: FlaskSettings) -> Optional[EncryptedCookies
 
 
 def _secrets(app: Flask) -> List[str]:
-    keys = [app.secret_key, *(app.config.get("SECRET_KEY_FALLBACKS") or [])]
+    config = cast(Dict[str, Any], app.config)
+    keys: List[Union[str, bytes, None]] = [app.secret_key, *(config.get("SECRET_KEY_FALLBACKS") or [])]
     if not app.secret_key:
         raise ConfigurationError(
             "the encrypted cookie needs a secret: a long random text, the same in every process, set before LogtoAuth(app). Make one "

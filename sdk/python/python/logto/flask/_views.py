@@ -81,17 +81,18 @@ def sign_out() -> Any:
     now = visit(here)
     user, home = known_user(now), wanted_home(here)
     back = here.settings.post_logout_redirect_uri or urljoin(request.host_url, home)
-    signed_out: Optional[LogtoException] = None
+    url: Optional[str] = None
+    code = ""
     try:
         url = now.client.sign_out(back)
     except (NetworkError, ProviderError) as error:
         # The tokens are removed by then.
-        signed_out = error
+        code = error.code
     now.forget()
     now.renew_session_id()
     signals.user_signed_out.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
-    if signed_out is not None:
-        return answer(problem("still_signed_in_there", signed_out.code, languages()))
+    if url is None:
+        return answer(problem("still_signed_in_there", code, languages()))
     response = redirect(url, 303)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -109,7 +110,7 @@ def backchannel_logout() -> Any:
     """OpenID Connect Back-Channel Logout 1.0 section 2.8."""
     here = registered()
     validator, ended = here.logout_validator, here.auth.ended_sessions
-    if validator is None or ended is None:
+    if ended is None:
         return make_response("", 404)
     try:
         token = validator.validate(request.form.get("logout_token", ""))

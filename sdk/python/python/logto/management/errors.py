@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple, cast
 
+from .._json import Json
 from ..LogtoException import ProviderError
 
 
@@ -59,7 +60,7 @@ class NotFoundError(ManagementError):
 def refusal(status: int, body: str, retry_after: Optional[float] = None) -> ManagementError:
     """The exception for a response that is not a success."""
     try:
-        answer = json.loads(body)
+        answer: Json = json.loads(body)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
@@ -83,12 +84,12 @@ def unexpected(status: int) -> ManagementError:
     return ManagementError(text, code="provider.unexpected_answer", status=status)
 
 
-def _issues(data: Any) -> List[Issue]:
+def _issues(data: Json) -> List[Issue]:
     listed = data.get("issues") if isinstance(data, dict) else None
-    found = []
+    found: List[Issue] = []
     for one in listed if isinstance(listed, list) else []:
         if isinstance(one, dict):
             path = one.get("path")
             steps = tuple(str(step) for step in path) if isinstance(path, list) else ()
-            found.append(Issue(steps, str(one.get("message", "")), one.get("code")))
+            found.append(Issue(steps, str(one.get("message", "")), cast(Optional[str], one.get("code"))))
     return found

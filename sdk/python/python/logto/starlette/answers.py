@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from ..LogtoException import LogtoException, NetworkError, ProviderError, ReauthenticationRequired
 from ..web.browser import is_page_load
-from ..web.problems import RETRY_AFTER, Problem
+from ..web.problems import Problem
 
 
 class SignInRequired(HTTPException):

@@ -29,7 +29,7 @@ from .sessions import LIFETIME, CookieSessions, ServerSessions, Session, Session
 from .visit import VisitMiddleware, visit_of
 
 if TYPE_CHECKING:
-    from typing_extensions import TypedDict, Unpack
+    from typing_extensions import TypedDict
 
     class Options(TypedDict, total=False):
         """The options of :class:`LogtoAuth`, for classes that inherit from it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Optional, Protocol, cast
+from typing import TYPE_CHECKING, List, Optional, Protocol, cast
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
@@ -101,7 +101,8 @@ class Routes:
 
 async def read_body(request: Request, limit: int) -> Optional[bytes]:
     """The body of a request, or None when it is larger than so many bytes."""
-    parts, size = [], 0
+    parts: List[bytes] = []
+    size = 0
     try:
         async for part in request.stream():
             size += len(part)

@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, Protocol, Sequence, cast
+from typing import Any, AsyncGenerator, Callable, Dict, List, Mapping, Optional, Protocol, Sequence, cast
 
 from .._native import ValueCipher
 from ..locks import AsyncRedisLock
@@ -72,12 +72,15 @@ class Sessions(Protocol):
 
     async def open(self, cookies: Mapping[str, str]) -> Session:
         """The session of a request; an empty one when it has none, or one that is not to be trusted."""
+        ...
 
     async def save(self, session: Session, cookies: Mapping[str, str], secure: bool) -> List[Cookie]:
         """Keeps a changed session, and gives the cookies to set."""
+        ...
 
     async def keep(self, session: Session) -> None:
         """Keeps a changed session where no cookie can be set any more, if that is possible."""
+        ...
 
 
 class CookieSessions:
@@ -184,7 +187,7 @@ class ServerSessions:
             await self._store.remove(_key(session.id))
 
     @asynccontextmanager
-    async def locked(self, session: Session, key: str) -> AsyncIterator[None]:
+    async def locked(self, session: Session, key: str) -> AsyncGenerator[None, None]:
         """Holds the lock of the store; whatever another process has written meanwhile is read, and what changed is written."""
         async with cast(Any, self._store).lock(key):
             if not session.changed and session.id is not None:

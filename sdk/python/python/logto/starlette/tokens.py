@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from .._json import Json
 from ..LogtoException import InsufficientScope, LogtoException, TokenError
 from ..webhooks import SIGNATURE_HEADER, verify_webhook
 from ..web.problems import RETRY_AFTER
@@ -65,7 +66,7 @@ async def verified_webhook(request: Request, signing_key: str) -> Dict[str, Any]
         raise HTTPException(413, "The webhook is too large.")
     try:
         verify_webhook(signing_key, body, request.headers.get(SIGNATURE_HEADER))
-        event = json.loads(body)
+        event: Json = json.loads(body)
     except TokenError as error:
         raise HTTPException(401, str(error)) from error
     except ValueError as error:

@@ -60,7 +60,8 @@ def request(
     wanted = urllib.request.Request(url, data, sent, method=method)
     try:
         answer = (through or opener()).open(wanted, timeout=TIMEOUT_SECONDS)
+        status: int = answer.status
     except urllib.error.HTTPError as error:
-        answer = error
+        answer, status = error, error.code
     with answer:
-        return Exchange(answer.status, answer.headers.get("Location"), answer.read().decode(errors="replace"))
+        return Exchange(status, answer.headers.get("Location"), answer.read().decode(errors="replace"))

@@ -47,7 +47,7 @@ class LoggiaResource:
 
     id: str
     indicator: str
-    scope_ids: Dict[str, str] = field(default_factory=dict)
+    scope_ids: Dict[str, str] = field(default_factory=dict[str, str])
 
 
 class Management:
@@ -89,7 +89,7 @@ class Management:
         metadata = {"redirectUris": uris, "postLogoutRedirectUris": list(post_logout_redirect_uris)}
         made = self.api("POST", "/api/applications", {"name": name, "type": type, "oidcClientMetadata": metadata, **members})
         # Only this route shows secrets.
-        shown = self.api("GET", f"/api/applications/{made['id']}/secrets") if type in CONFIDENTIAL else []
+        shown: List[Dict[str, Any]] = self.api("GET", f"/api/applications/{made['id']}/secrets") if type in CONFIDENTIAL else []
         secret = str(shown[0]["value"]) if shown else None
         return LoggiaApplication(self.endpoint, made["id"], secret, uris[0])
 

@@ -132,7 +132,8 @@ class LoggiaServer(Management):
             return self._token
         if self._manager is None:
             command = ["app", "create", "--type", "m2m", "--name", "loggia-pytest", "--management-api", "--json"]
-            self._manager = json.loads(self._command(*command))
+            made: Dict[str, str] = json.loads(self._command(*command))
+            self._manager = made
         form = {
             "grant_type": "client_credentials",
             "resource": "https://default.logto.app/api",

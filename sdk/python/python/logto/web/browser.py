@@ -8,7 +8,7 @@ from typing import Any, Protocol
 class Headers(Protocol):
     """Headers whose names are found in any case."""
 
-    def get(self, key: str, default: str) -> Any: ...
+    def get(self, key: str, default: str, /) -> Any: ...
 
 
 def is_page_load(headers: Headers) -> bool:

@@ -7,7 +7,7 @@ import logging
 import time
 import zlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Literal, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Sequence, Union
 
 from .._native import ValueCipher
 from ..LogtoException import ConfigurationError, StorageError
@@ -170,7 +170,7 @@ class EncryptedCookies:
 def _drop_a_token(data: Dict[str, str]) -> bool:
     """Leaves out the access token that ends first; whether there was one."""
     try:
-        tokens = json.loads(data.get("accessTokenMap") or "{}").get("x") or {}
+        tokens: Dict[str, Dict[str, Any]] = json.loads(data.get("accessTokenMap") or "{}").get("x") or {}
         first = min(tokens, key=lambda name: tokens[name]["expiresAt"])
     except (ValueError, AttributeError, KeyError, TypeError):
         return data.pop("accessTokenMap", None) is not None

@@ -7,6 +7,8 @@ import re
 from typing import Dict, Iterable, Optional
 from urllib.parse import parse_qs, quote, urlsplit
 
+from .._json import Json
+
 MAX_PENDING = 5
 MAX_LENGTH = 2048
 
@@ -29,7 +31,8 @@ def safe_next(target: Optional[str], host: str, default: str = "/", refused: Ite
     if absolute:
         if absolute[1].lower() != host.lower():
             return default
-        target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
+        path: str = absolute[2]
+        target = path if path.startswith("/") else f"/{path}"
     target = target.partition("#")[0]
     # After the host is cut off, so that https://host//elsewhere does not become //elsewhere.
     if not target.startswith("/") or target.startswith("//"):
@@ -58,12 +61,13 @@ class PendingNext:
     def load(cls, text: Optional[str]) -> PendingNext:
         """What :meth:`dump` gave. Anything else is an empty one."""
         try:
-            found = json.loads(text or "{}")
+            found: Json = json.loads(text or "{}")
         except ValueError:
             return cls()
-        if not isinstance(found, dict) or not all(isinstance(target, str) for target in found.values()):
+        if not isinstance(found, dict):
             return cls()
-        return cls(found)
+        targets = {state: target for state, target in found.items() if isinstance(target, str)}
+        return cls(targets) if len(targets) == len(found) else cls()
 
     def remember(self, state: str, target: str) -> None:
         """Keeps the target of a sign-in; of more than five, the oldest are dropped.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Optional, Sequence, Tuple, Union, cast
 
 from ..models.oidc import IdTokenClaims
 
@@ -133,4 +133,5 @@ User = Union[SignedInUser, AnonymousUser]
 
 def _texts(found: Any) -> Tuple[str, ...]:
     """A list in a claim; a claim of another shape counts as empty, so that it gives nobody rights."""
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, (list, tuple)) else ()
+    listed = cast(Sequence[object], found) if isinstance(found, (list, tuple)) else ()
+    return tuple(one for one in listed if isinstance(one, str))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import List, Optional
 
 from .._base import ABSENT, RequestModel, ResponseModel
 from .shared import ListedResourceScope
