@@ -73,7 +73,9 @@ class LogtoBackend(ModelBackend):
         return user
 
     def _linked(self, claims: Claims) -> Optional[AbstractBaseUser]:
-        found = Account.objects.filter(issuer=claims["iss"], subject=claims["sub"]).select_related("user").first()
+        # Any: in django-stubs a query set's own type is `typing.Self`, which Python 3.10 has not.
+        accounts: Any = Account.objects
+        found: Optional[Account] = accounts.select_related("user").filter(issuer=claims["iss"], subject=claims["sub"]).first()
         return None if found is None else found.user
 
     def _link(self, request: Optional[HttpRequest], claims: Claims) -> Optional[AbstractBaseUser]:
@@ -83,7 +85,8 @@ class LogtoBackend(ModelBackend):
                 with transaction.atomic(using=router.db_for_write(Account)):
                     # SQLite lets a transaction write that begins with it, and refuses one that has read before: "database is locked".
                     Account.objects.filter(pk=0).update(subject="")
-                    existing = list(self.filter_users(claims)[:2])
+                    candidates: Any = self.filter_users(claims)
+                    existing: List[AbstractBaseUser] = list(candidates[:2])
                     created = not existing and bool(option("LOGTO_CREATE_USERS"))
                     user = existing[0] if len(existing) == 1 else self.create_user(claims) if created else None
                     if user is None:

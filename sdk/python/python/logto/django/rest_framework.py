@@ -145,7 +145,9 @@ class LogtoAuthentication(BaseAuthentication):
 
         :raises AuthenticationFailed: when the linked user is deactivated.
         """
-        account = Account.objects.filter(issuer=token.claims.iss, subject=token.subject).select_related("user").first()
+        # Any: in django-stubs a query set's own type is `typing.Self`, which Python 3.10 has not.
+        accounts: Any = Account.objects
+        account: Optional[Account] = accounts.select_related("user").filter(issuer=token.claims.iss, subject=token.subject).first()
         if account is None:
             return TokenUser(token)
         if not account.user.is_active:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import timedelta
-from typing import Any, Dict, Optional, cast
+from typing import Any, Dict, List, Optional, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -119,6 +119,8 @@ def end_by_logout_token(token: EndingToken) -> int:
 def _sweep() -> None:
     """Removes what has ended, as part of a sign-in: rows do not grow without bound where nobody runs a cleaning job."""
     for model in (Session, Mark):
-        ended = list(model.objects.filter(expires_at__lte=timezone.now()).values_list("pk", flat=True)[:100])
+        # Any: in django-stubs a query set's own type is `typing.Self`, which Python 3.10 has not.
+        keys: Any = model.objects.filter(expires_at__lte=timezone.now()).values_list("pk", flat=True)
+        ended: List[str] = list(keys[:100])
         if ended:
             model.objects.filter(pk__in=ended).delete()
