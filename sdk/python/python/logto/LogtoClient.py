@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Union
+from typing import ClassVar, Dict, List, Optional, Union
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,7 +40,7 @@ __all__ = [
 class SignInSession(BaseModel):
     """A pending sign-in as it is stored. More members may follow."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     redirectUri: str
     codeVerifier: str

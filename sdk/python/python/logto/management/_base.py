@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Callable, List, Mapping, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, ClassVar, List, Mapping, Optional, Tuple, Type, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,13 +30,13 @@ def camel(name: str) -> str:
 class RequestModel(BaseModel):
     """What is sent. Members that are not given stay absent; None is sent as null, and only members that may be null take it."""
 
-    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="forbid", protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=camel, populate_by_name=True, extra="forbid", protected_namespaces=())
 
 
 class ResponseModel(BaseModel):
     """What the server answers. Members that this package does not know yet are kept in ``model_extra``."""
 
-    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="allow", protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=camel, populate_by_name=True, extra="allow", protected_namespaces=())
 
 
 class Base(Connection):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import List, Optional
+from typing import ClassVar, List, Optional
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,7 +81,7 @@ class OidcProviderMetadata(BaseModel):
 class AccessTokenClaims(BaseModel):
     """Claims of an access token for a resource or an organization; others are kept as they are."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     iss: str
     sub: str
@@ -95,7 +95,7 @@ class AccessTokenClaims(BaseModel):
 class IdTokenClaims(BaseModel):
     """Claims of an ID token; others are kept as they are."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     iss: str
     sub: str
