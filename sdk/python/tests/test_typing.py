@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+PROJECT = Path(__file__).parent.parent
+PYRIGHT = PROJECT.parent.parent / "e2e/node/node_modules/pyright/index.js"
 
 
 @pytest.mark.parametrize("check", [["mypy", "--strict", "-p", "logto"], ["mypy.stubtest", "logto._native"]])
 def test_types_and_stubs(check, tmp_path):
     # From an empty folder, so that the installed package is checked and no cache is left behind.
     done = subprocess.run([sys.executable, "-m", *check], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_is_strict_in_pyright_too():
+    """Editors show what pyright infers; its settings are in ``pyproject.toml``."""
+    node = shutil.which("node")
+    if node is None or not PYRIGHT.is_file():
+        pytest.skip("pyright is not there: run `npm ci` in e2e/node")
+    check = [node, PYRIGHT, "--project", PROJECT, "--pythonpath", sys.executable, "--warnings"]
+    done = subprocess.run(check, cwd=PROJECT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
