@@ -148,6 +148,19 @@ def test_b12_rights_are_taken_away_with_the_renewed_token(peer):
         assert browser.get("/admin/").status_code == 302
 
 
+def test_a_verified_address_is_brought_up_to_date_with_the_renewed_token(peer):
+    from test_django import expire
+
+    peer.id_claims = {"email": "old@example.com", "email_verified": True}
+    browser = Browser(peer.visit)
+    browser.sign_in()
+    peer.id_claims = {"email": "new@example.com", "email_verified": True}
+    expire(id_token=peer.id_token("app1", exp=1))
+    # There request.user is a lazy object, whose type is not the model.
+    assert browser.get("/account").status_code == 200
+    assert User.objects.get().email == "new@example.com"
+
+
 def test_the_admin_signs_in_through_the_provider_and_never_in_circles(peer):
     browser = Browser(peer.visit)
     sent = browser.get("/admin/")

@@ -133,8 +133,8 @@ class LogtoBackend(ModelBackend):
 
 
 def _name_field(user: AbstractBaseUser) -> str:
-    model: Any = type(user)
-    return str(model.USERNAME_FIELD)
+    account: Any = user
+    return str(account.USERNAME_FIELD)
 
 
 def _listed(claims: Claims, name: str) -> List[str]:
@@ -144,9 +144,9 @@ def _listed(claims: Claims, name: str) -> List[str]:
 
 
 def _set(user: AbstractBaseUser, name: str, value: Any) -> bool:
-    model: Any = type(user)
+    account: Any = user
     try:
-        length = getattr(model._meta.get_field(name), "max_length", None)
+        length = getattr(account._meta.get_field(name), "max_length", None)
     except FieldDoesNotExist:  # A user model of the project's own without this field.
         return False
     value = value[:length] if isinstance(value, str) and length else value
