@@ -78,7 +78,8 @@ class Connection:
             raise ConfigurationError("`retries` and `max_retry_wait` must not be negative", code="config.invalid")
         self._settings = (endpoint, app_id, app_secret, resource, scope)
         self._network = connectionSettings(timeout, ca_bundle, proxy, allow_insecure_http)
-        self.retries, self.max_retry_wait = retries, max_retry_wait
+        self.retries: int = retries
+        self.max_retry_wait: float = max_retry_wait
         self._made = (os.getpid(), self._connect())
 
     def __repr__(self) -> str:

@@ -22,7 +22,8 @@ class Pages(Generic[Item]):
     """
 
     def __init__(self, fetch: Callable[[int, int], List[Item]], page_size: int) -> None:
-        self._fetch, self.page_size = fetch, check_size(page_size)
+        self._fetch = fetch
+        self.page_size: int = check_size(page_size)
 
     def page(self, number: int) -> List[Item]:
         """One page; the first is 1, those after the last are empty."""
@@ -48,7 +49,8 @@ class AsyncPages(Generic[Item]):
     """The same for ``async for``."""
 
     def __init__(self, fetch: Callable[[int, int], Awaitable[List[Item]]], page_size: int) -> None:
-        self._fetch, self.page_size = fetch, check_size(page_size)
+        self._fetch = fetch
+        self.page_size: int = check_size(page_size)
 
     async def page(self, number: int) -> List[Item]:
         """One page; the first is 1, those after the last are empty."""

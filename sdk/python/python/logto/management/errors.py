@@ -43,7 +43,7 @@ class ManagementError(ProviderError):
     ) -> None:
         super().__init__(*args, code=code, description=description, status=status)
         self.data = data
-        self.issues = _issues(data)
+        self.issues: List[Issue] = _issues(data)
         self.retry_after = retry_after
 
     @property

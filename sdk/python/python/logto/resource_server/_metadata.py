@@ -27,7 +27,7 @@ class ProtectedResourceMetadata:
         if parts.fragment or not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
             raise ConfigurationError(f"The resource {resource!r} is not an https address without fragment", code="config.invalid")
         self.resource = resource
-        self.issuer = f"{endpoint.rstrip('/')}/oidc"
+        self.issuer: str = f"{endpoint.rstrip('/')}/oidc"
         self._scopes, self._name, self._documentation = list(scopes), name, documentation
 
     @property

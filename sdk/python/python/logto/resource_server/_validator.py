@@ -32,7 +32,7 @@ class ValidatedToken:
     __slots__ = ("_claims", "_found", "token")
 
     def __init__(self, token: str, found: _native.PresentedToken) -> None:
-        self.token = token
+        self.token: str = token
         """The token as it came."""
         self._found = found
         self._claims: Optional[AccessTokenClaims] = None
@@ -117,7 +117,7 @@ class TokenValidator:
             when they were given to it.
         :raises ConfigurationError: when a setting is unusable.
         """
-        self.audiences = (audience,) if isinstance(audience, str) else tuple(audience)
+        self.audiences: Tuple[str, ...] = (audience,) if isinstance(audience, str) else tuple(audience)
         self._settings: Dict[str, Any] = {
             "endpoint": endpoint,
             "audiences": list(self.audiences),
