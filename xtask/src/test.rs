@@ -34,6 +34,9 @@ struct Environments {
     ours: Environment,
 }
 
+/// The files of tests are divided among processes: most of a test is waiting.
+const PYTEST: &[&str] = &["-m", "pytest", "-q", "-p", "no:cacheprovider", "--dist", "loadfile"];
+
 /// Runs everything; the error names the failed steps.
 pub fn run() -> TaskResult {
     let mut steps = StepRunner::default();
@@ -180,7 +183,7 @@ fn node_packages() -> TaskResult {
 }
 
 fn python_tests(environments: &Environments, binary: &Path, tally: &mut TestCounts) -> TaskResult {
-    let mut pytest = command(environments.ours.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
+    let mut pytest = command(environments.ours.python(), &[PYTEST, &["-n", "4", "tests"]].concat());
     pytest.current_dir(path("sdk/python")).env("LOGGIA_BIN", binary);
     pytest.env("LOGGIA_PUBLISHED_PYTHON", environments.published.python());
     pytest_run(&mut pytest, tally)
@@ -194,7 +197,7 @@ fn browser_tests(
 ) -> TaskResult {
     let artifacts = path("e2e/artifacts");
     let _ = fs::remove_dir_all(&artifacts);
-    let mut pytest = command(environments.runner.python(), &["-m", "pytest", "-q", "-p", "no:cacheprovider", "e2e"]);
+    let mut pytest = command(environments.runner.python(), &[PYTEST, &["-n", "3", "e2e"]].concat());
     pytest
         .env("LOGGIA_BIN", binary)
         .env("LOGGIA_TEST_POSTGRES", postgres.url())

@@ -19,6 +19,7 @@ import published
 import pytest
 from peer import Peer
 from published import SAMPLE
+from real_server import free_port
 
 RESOURCE = "https://api.example.com"
 SAMPLE_COOKIE_LIMIT = 4093
@@ -32,12 +33,6 @@ def readable(cookie: str) -> str:
     body = cookie.lstrip(".").split(".")[0]
     data = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
     return (zlib.decompress(data) if cookie.startswith(".") else data).decode()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def wait_for(port: int, process: subprocess.Popen) -> None:
