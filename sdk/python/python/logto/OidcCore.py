@@ -8,6 +8,7 @@ from . import _native
 from ._background import runBlocking
 from ._config import DEFAULT_LEEWAY
 from ._connection import DEFAULT_TIMEOUT, connectionSettings
+from ._reading import access_token_claims, answer, id_token_claims
 from .LogtoException import LogtoException
 from .models.oidc import AccessTokenClaims, IdTokenClaims, OAuthScope, OidcProviderMetadata, Scope, UserInfoScope
 from .models.response import TokenResponse, UserInfoResponse
@@ -39,7 +40,7 @@ class OidcCore:
     def _ofProvider(cls, provider: _native.Provider, document: str) -> OidcCore:
         """A core that shares keys and connections with a client."""
         core = cls.__new__(cls)
-        core.metadata = OidcProviderMetadata.model_validate_json(document)
+        core.metadata = answer(OidcProviderMetadata, document)
         core._provider = provider
         return core
 
@@ -61,7 +62,7 @@ class OidcCore:
     @staticmethod
     def decodeIdToken(idToken: str) -> IdTokenClaims:
         """The claims of an ID token **without verification**; see :meth:`verifyIdToken`."""
-        return IdTokenClaims.model_validate_json(_native.decode(idToken))
+        return id_token_claims(_native.decode(idToken))
 
     @staticmethod
     def decodeAccessToken(accessToken: str) -> AccessTokenClaims:
@@ -74,7 +75,7 @@ class OidcCore:
                 "are JWTs",
                 code="access_token.opaque",
             ) from error
-        return AccessTokenClaims.model_validate_json(claims)
+        return access_token_claims(claims)
 
     @staticmethod
     async def getProviderMetadata(discoveryUrl: str) -> OidcProviderMetadata:
@@ -84,13 +85,13 @@ class OidcCore:
         :raises ProviderError: when the answer is no discovery document, or another issuer's.
         """
         document = await runBlocking(_native.Provider.discover, discoveryUrl, connectionSettings())
-        return OidcProviderMetadata.model_validate_json(document)
+        return answer(OidcProviderMetadata, document)
 
     async def fetchTokenByCode(
         self, clientId: str, clientSecret: Optional[str], redirectUri: str, code: str, codeVerifier: str
     ) -> TokenResponse:
         """Exchanges an authorization code. Without a secret none is sent (public clients)."""
-        answer = await runBlocking(
+        text = await runBlocking(
             self._provider.token_by_code,
             client_id=clientId,
             client_secret=clientSecret,
@@ -98,20 +99,20 @@ class OidcCore:
             code=code,
             code_verifier=codeVerifier,
         )
-        return TokenResponse.model_validate_json(answer)
+        return answer(TokenResponse, text)
 
     async def fetchTokenByRefreshToken(
         self, clientId: str, clientSecret: Optional[str], refreshToken: str, resource: str = ""
     ) -> TokenResponse:
         """Refreshes, for a resource, an organization's URN, or (empty) userinfo."""
-        answer = await runBlocking(
+        text = await runBlocking(
             self._provider.token_by_refresh,
             client_id=clientId,
             client_secret=clientSecret,
             refresh_token=refreshToken,
             key=resource,
         )
-        return TokenResponse.model_validate_json(answer)
+        return answer(TokenResponse, text)
 
     def verifyIdToken(self, idToken: str, clientId: str, leeway: int = DEFAULT_LEEWAY) -> None:
         """Checks signature, issuer, audience and times. Fetches the provider's keys when it does not know the token's.
@@ -124,5 +125,5 @@ class OidcCore:
 
     async def fetchUserInfo(self, accessToken: str) -> UserInfoResponse:
         """Asks the userinfo endpoint."""
-        answer = await runBlocking(self._provider.user_info, accessToken)
-        return UserInfoResponse.model_validate_json(answer)
+        text = await runBlocking(self._provider.user_info, accessToken)
+        return answer(UserInfoResponse, text)

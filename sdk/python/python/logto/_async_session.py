@@ -8,7 +8,9 @@ from ._background import runBlocking
 from ._config import LogtoConfig
 from ._native import Core
 from ._perform import AnyStorage, Start, perform_async, plain
+from ._reading import answer, id_token_claims
 from ._shared import shared_core, text_of
+from ._sign_in import SignInOperation
 from .LogtoException import IdTokenError, LogtoException, ReauthenticationRequired
 from .models.oidc import AccessTokenClaims, IdTokenClaims
 from .models.response import UserInfoResponse
@@ -111,7 +113,7 @@ class AsyncSession:
         :raises SignInCallbackError: when it belongs to no pending sign-in of this session, or the sign-in was refused.
         :raises IdTokenError: when the provider's ID token is not to be trusted.
         """
-        await self._perform(lambda storage: self._shared.handle_callback(storage, callback_uri))
+        await self._perform(lambda storage: SignInOperation(self._shared.handle_callback(storage, callback_uri)))
 
     async def get_access_token(self, resource: str = "") -> Optional[str]:
         """The access token for a resource (empty: for userinfo), refreshed when needed; None without a refresh token.
@@ -144,7 +146,7 @@ class AsyncSession:
         :raises NetworkError: when the provider had to be asked and cannot be reached. That says nothing about the session.
         """
         claims = await self._perform(self._shared.id_token_claims)
-        return IdTokenClaims.model_validate_json(claims or "{}")
+        return id_token_claims(claims or "{}")
 
     async def find_id_token_claims(self) -> Optional[IdTokenClaims]:
         """The same, or None for whoever is not signed in.
@@ -161,13 +163,14 @@ class AsyncSession:
         """Asks the provider about the user. An access token revoked before its time is replaced once.
 
         :raises ReauthenticationRequired: when the provider has ended the session.
+        :raises ProviderError: when the claims are of other types than :class:`UserInfoResponse` has.
         """
         info = await self._perform(self._shared.user_info)
         if info is None:
             raise LogtoException(
                 "Can not get access token and fail to fetch user info.", code="access_token.not_found"
             )
-        return UserInfoResponse.model_validate_json(info)
+        return answer(UserInfoResponse, info)
 
     def get_id_token(self) -> Optional[str]:
         """The stored ID token as it is."""

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import inspect
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import AsyncGenerator, Callable, Dict, Generator, Optional, Union, cast, get_args
+from typing import AsyncGenerator, Callable, Dict, Generator, Optional, Protocol, Union, cast, get_args
 
-from . import _native
 from ._background import block, runBlocking, wait_for_lock
 from .LogtoException import ConfigurationError, StorageError
 from .Storage import AsyncLockingStorage, AsyncStorage, LockingStorage, PersistKey, Storage
 
-Start = Callable[[Storage], _native.Operation]
+
+class Operation(Protocol):
+    """An operation of the core, or one made of it."""
+
+    @property
+    def needs_no_io(self) -> bool: ...
+    @property
+    def lock_key(self) -> Optional[str]: ...
+    def run(self) -> None: ...
+    def save(self, storage: Storage) -> Optional[str]: ...
+
+
+Start = Callable[[Storage], Operation]
 AnyStorage = Union[Storage, AsyncStorage]
 
 KEYS: tuple[PersistKey, ...] = get_args(PersistKey)
@@ -96,7 +107,7 @@ async def _opened(storage: AnyStorage) -> Storage:
     return await StorageCopy.of(cast(AsyncStorage, storage)) if is_async(storage) else cast(Storage, storage)
 
 
-async def _finish_async(storage: AnyStorage, operation: _native.Operation) -> Optional[str]:
+async def _finish_async(storage: AnyStorage, operation: Operation) -> Optional[str]:
     if operation.needs_no_io:
         operation.run()
     else:
@@ -110,7 +121,7 @@ async def _finish_async(storage: AnyStorage, operation: _native.Operation) -> Op
             await view.write_to(cast(AsyncStorage, storage))
 
 
-def _finish(storage: Storage, operation: _native.Operation) -> Optional[str]:
+def _finish(storage: Storage, operation: Operation) -> Optional[str]:
     if operation.needs_no_io:
         operation.run()
     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ._config import LogtoConfig
 from ._perform import perform, plain
+from ._reading import id_token_claims
 from ._shared import shared_core
 from .LogtoException import IdTokenError, ReauthenticationRequired
 from .models.oidc import IdTokenClaims
@@ -29,7 +30,7 @@ class PlainCalls:
         :raises ConfigurationError: for a storage that has to be awaited.
         """
         claims = perform(plain(self._storage), shared_core(self.config).id_token_claims)
-        return IdTokenClaims.model_validate_json(claims or "{}")
+        return id_token_claims(claims or "{}")
 
     def is_authenticated(self) -> bool:
         """Whether the session holds an ID token that is to be trusted; see :meth:`get_id_token_claims`.

@@ -10,6 +10,7 @@ from .. import _native
 from .._background import block, runBlocking
 from .._config import DEFAULT_LEEWAY
 from .._connection import DEFAULT_TIMEOUT
+from .._reading import presented_claims
 from ..LogtoException import TokenError
 from ..models.oidc import AccessTokenClaims
 
@@ -39,16 +40,21 @@ class ValidatedToken:
 
     @property
     def claims(self) -> AccessTokenClaims:
-        """All claims; ``aud`` is the one by which the token was accepted, ``scope`` may be empty."""
+        """All claims; ``aud`` is the one by which the token was accepted, ``scope`` may be empty.
+
+        :raises TokenError: for claims of other types than :class:`logto.AccessTokenClaims` has.
+        """
         if self._claims is None:
             values: Dict[str, Any] = json.loads(self._found.claims)
             values["aud"] = self._found.audience
             values.setdefault("scope", "")
             # An introspection response need not say them.
             values.setdefault("iss", "")
-            values.setdefault("iat", 0)
+            # A number of seconds may have a fraction (RFC 7519 section 2).
+            if isinstance(values.setdefault("iat", 0), float):
+                values["iat"] = int(values["iat"])
             values["exp"] = self._found.expires_at
-            self._claims = AccessTokenClaims.model_validate(values)
+            self._claims = presented_claims(values)
         return self._claims
 
     @property

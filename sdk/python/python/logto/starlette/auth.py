@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from .._config import LogtoConfig
 from .._logto import Logto
 from ..LogtoClient import LogtoClient
-from ..LogtoException import ConfigurationError, LogtoException
+from ..LogtoException import ConfigurationError, LogtoException, TokenError
 from ..web import Cookie, EncryptedCookies, EndedSessions, MemoryCache, SignedInUser, User, safe_next, state_of
 from ..web.caches import AnyCache
 from . import answers
@@ -26,6 +26,7 @@ from .attempts import MAX_NEXT, Attempt, Attempts
 from .backend import LogtoBackend
 from .routes import Routes
 from .sessions import LIFETIME, CookieSessions, ServerSessions, Session, Sessions, SessionStore
+from .tokens import refusal, response_of
 from .visit import VisitMiddleware, visit_of
 
 if TYPE_CHECKING:
@@ -202,7 +203,11 @@ class LogtoAuth:
         return await self.answer(request, self.problem(request, "forbidden", error.code), error.detail)
 
     async def on_error(self, request: Request, error: LogtoException) -> Response:
-        """A session that has ended: as without one. A provider that is away: 503. Anything else is a fault of the program."""
+        """A session that has ended: as without one. A provider that is away: 503. A token that somebody presented: 401 or 403.
+        Anything else is a fault of the program.
+        """
+        if isinstance(error, TokenError):
+            return response_of(refusal(error))
         if answers.needs_sign_in(error):
             return await self.on_sign_in_required(request, SignInRequired(self.sign_in_path))
         if not answers.is_unavailable(error):
