@@ -112,9 +112,10 @@ class Logouts:
     def __init__(self) -> None:
         self.token = None
 
-    def validate(self, text):
+    def validate(self, text, end):
         if self.token is None:
             raise TokenError("The logout token is not valid", code="logout_token.invalid")
+        end(self.token)
         return self.token
 
 
@@ -239,7 +240,7 @@ def test_an_api_view_takes_bearer_tokens_and_no_session(peer):
 
 def test_a_logout_that_cannot_be_checked_is_asked_for_again(logout, peer):
     class Away:
-        def validate(self, logout_token):
+        def validate(self, logout_token, end):
             raise NetworkError("away", code="network.unreachable")
 
     logout.auth.logout_validator = Away()

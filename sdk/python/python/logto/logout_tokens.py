@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Optional, cast
+from typing import Any, Awaitable, Callable, Optional, cast
 
 from ._background import block, runBlocking
 from ._config import LogtoConfig
@@ -43,23 +43,41 @@ class LogoutTokenValidator:
         self._seen: AnyCache = MemoryCache() if seen is None else seen
         self._lock = threading.Lock()
 
-    def validate(self, logout_token: str) -> LogoutToken:
+    def validate(self, logout_token: str, end: Optional[Callable[[LogoutToken], object]] = None) -> LogoutToken:
         """
+        :param end: ends what the token names. The token counts as used only after that: when it fails, the provider can send the token
+            again. It may be called twice for a token that comes twice at once.
         :raises TokenError: ``logout_token.invalid`` or ``logout_token.replayed``: answer 400.
         :raises NetworkError: when the keys cannot be fetched.
         """
         if inspect.iscoroutinefunction(self._seen.get):
             raise ConfigurationError("This cache has to be awaited: use validate_async", code="storage.async")
         claims = json.loads(block(shared_core(self._config).verify_logout_token, logout_token))
-        self._use_up(cast(Cache, self._seen), claims)
-        return _read(claims)
+        token, cache = _read(claims), cast(Cache, self._seen)
+        if end is not None:
+            _refuse_unless(cache.get(_key(claims)) is None)
+            end(token)
+        self._use_up(cache, claims)
+        return token
 
-    async def validate_async(self, logout_token: str) -> LogoutToken:
+    async def validate_async(self, logout_token: str, end: Optional[Callable[[LogoutToken], Awaitable[object]]] = None) -> LogoutToken:
         """The same in a coroutine, for either kind of cache."""
         claims = json.loads(await runBlocking(shared_core(self._config).verify_logout_token, logout_token))
+        token = _read(claims)
+        if end is not None:
+            _refuse_unless(await self._seen_async(_key(claims)) is None)
+            await end(token)
+        await self._use_up_async(claims)
+        return token
+
+    async def _seen_async(self, key: str) -> object:
+        if inspect.iscoroutinefunction(self._seen.get):
+            return await cast(AsyncCache, self._seen).get(key)
+        return await runBlocking(self._seen.get, key)
+
+    async def _use_up_async(self, claims: Any) -> None:
         if not inspect.iscoroutinefunction(self._seen.get):
-            await runBlocking(self._use_up, self._seen, claims)
-            return _read(claims)
+            return await runBlocking(self._use_up, self._seen, claims)
         cache, key = cast(AsyncCache, self._seen), _key(claims)
         add = getattr(cache, "add", None)
         if add is not None:
@@ -68,7 +86,6 @@ class LogoutTokenValidator:
             new = await cache.get(key) is None
             await cache.set(key, "1", self._seconds(claims))
         _refuse_unless(new)
-        return _read(claims)
 
     def _use_up(self, cache: Cache, claims: Any) -> None:
         key, seconds = _key(claims), self._seconds(claims)

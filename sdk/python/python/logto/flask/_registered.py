@@ -47,7 +47,7 @@ class BearerValidator(Protocol):
 class LogoutValidator(Protocol):
     """Checks a logout token; ``logto.logout_tokens.LogoutTokenValidator`` is one."""
 
-    def validate(self, logout_token: str) -> EndingToken: ...
+    def validate(self, logout_token: str, end: Callable[[EndingToken], object]) -> EndingToken: ...
 
 
 @dataclass

@@ -113,7 +113,7 @@ def backchannel_logout() -> Any:
     if ended is None:
         return make_response("", 404)
     try:
-        token = validator.validate(request.form.get("logout_token", ""))
+        token = validator.validate(request.form.get("logout_token", ""), ended.end)
     except TokenError as error:
         current_app.logger.warning("a logout token was refused: %s (%s)", error, error.code)
         body = {"error": "invalid_request", "error_description": str(error)}
@@ -121,7 +121,6 @@ def backchannel_logout() -> Any:
     except (NetworkError, ProviderError) as error:
         current_app.logger.warning("a logout token could not be checked: %s (%s)", error, error.code)
         return make_response({"error": "temporarily_unavailable"}, 503, {"Cache-Control": "no-store", "Retry-After": str(RETRY_AFTER)})
-    ended.end(token)
     try:
         signals.session_ended.send(current_app._get_current_object(), token=token)  # type: ignore[attr-defined]
     except Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, List, Optional, Protocol, cast
+from typing import TYPE_CHECKING, Awaitable, Callable, List, Optional, Protocol, cast
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
@@ -27,7 +27,7 @@ _SCREENS = {name: screen for screen in FirstScreen for name in (screen.name, scr
 class LogoutTokenValidator(Protocol):
     """Checks a logout token; ``logto.logout_tokens.LogoutTokenValidator`` is one."""
 
-    async def validate_async(self, logout_token: str) -> EndingToken: ...
+    async def validate_async(self, logout_token: str, end: Callable[[EndingToken], Awaitable[object]]) -> EndingToken: ...
 
 
 class Routes:
@@ -86,10 +86,9 @@ class Routes:
         if len(given) != 1:
             return _refused("logout_token is missing")
         try:
-            token = await self._validator().validate_async(given[0])
+            await self._validator().validate_async(given[0], self._auth.ended.end_async)
         except TokenError as error:
             return _refused(str(error))
-        await self._auth.ended.end_async(token)
         return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
     def _validator(self) -> LogoutTokenValidator:
