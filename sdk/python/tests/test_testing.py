@@ -277,6 +277,16 @@ def test_the_clock_moves_the_server_the_package_and_python_and_ends_with_the_tes
             client = signed_in_client(user=early)
             assert client.find_id_token_claims().iat < BEFORE + 600
 
+        def test_what_is_kept_for_a_time_ends_with_it(clock):
+            from logto.web import MemoryCache
+            before, cache = MemoryCache(), MemoryCache()
+            before.set("logout", "1", 3_600)
+            clock.advance(minutes=59)
+            cache.set("logout", "1", 120)
+            assert before.get("logout") == cache.get("logout") == "1" and not before.add("logout", "2", 1)
+            clock.advance(minutes=3)
+            assert before.get("logout") is cache.get("logout") is None
+
         def test_a_step_back_is_refused(clock):
             from logto.testing import LoggiaServerError
             with pytest.raises(LoggiaServerError, match="advance"):
@@ -284,7 +294,7 @@ def test_the_clock_moves_the_server_the_package_and_python_and_ends_with_the_tes
 
         BEFORE = time.time()
         """,
-        passed=3,
+        passed=4,
     )
 
 

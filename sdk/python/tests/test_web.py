@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from logto import ConfigurationError, IdTokenClaims
+from logto._clock import set_ahead
 from logto.web import (
     AnonymousUser, AsyncRedisCache, EndedSessions, MemoryCache, PendingNext, RedisCache, SignedInUser, VerifiedClaims, safe_next, state_of,
 )
@@ -170,19 +172,24 @@ def test_caches_that_are_awaited():
     asyncio.run(check())
 
 
-def test_the_memory_cache_is_bounded_and_forgets(monkeypatch):
+@pytest.fixture
+def clock_ahead():
+    yield set_ahead
+    set_ahead(timedelta(0))
+
+
+def test_the_memory_cache_is_bounded_and_forgets(clock_ahead):
     cache = MemoryCache(limit=2)
     for name in ("a", "b", "c"):
         cache.set(name, name, 10)
     assert [cache.get(name) for name in ("a", "b", "c")] == [None, "b", "c"]
     assert not cache.add("b", "x", 10)
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 11)
+    clock_ahead(timedelta(seconds=11))
     assert cache.get("b") is None and cache.add("b", "x", 10) and cache.get("b") == "x"
 
 
-def test_a_checked_token_is_known_for_a_moment_and_never_beyond_its_end(monkeypatch):
-    verified, now, clock = VerifiedClaims(kept_seconds=60, limit=2), time.time(), time.monotonic()
+def test_a_checked_token_is_known_for_a_moment_and_never_beyond_its_end(monkeypatch, clock_ahead):
+    verified, now = VerifiedClaims(kept_seconds=60, limit=2), time.time()
     one = claims(exp=int(now) + 30, roles=["a"])
     verified.keep("token", one)
     found = verified.find("token")
@@ -193,7 +200,7 @@ def test_a_checked_token_is_known_for_a_moment_and_never_beyond_its_end(monkeypa
     assert verified.find("token") is None
     verified.keep("token", claims(exp=int(now) + 9999))
     assert verified.find("token")
-    monkeypatch.setattr(time, "monotonic", lambda: clock + 61)
+    clock_ahead(timedelta(seconds=61))
     assert verified.find("token") is None
     for name in ("a", "b", "c"):
         verified.keep(name, claims(exp=int(now) + 9999))

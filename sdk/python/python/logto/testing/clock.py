@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
-from logto import _native
+from logto._clock import set_ahead
 from logto._shared import forget_cores
 
 from .server import LoggiaServer
@@ -41,7 +41,7 @@ class Clock:
             self._start()
         self._server.advance(milliseconds)
         self._ahead += timedelta(milliseconds=milliseconds)
-        _native.set_time_ahead(round(self._ahead / timedelta(milliseconds=1)))
+        set_ahead(self._ahead)
         self._traveller.shift(timedelta(milliseconds=milliseconds))
         return self.now()
 
@@ -52,7 +52,7 @@ class Clock:
         self._travel.stop()
         self._travel = self._traveller = None
         self._ahead = timedelta(0)
-        _native.set_time_ahead(0)
+        set_ahead(self._ahead)
         # What they have fetched is from the future, and their connections are to the server of before.
         forget_cores()
         self._server.restore()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any, Dict, Optional, Protocol, Tuple, Union, runtime_checkable
+
+from .._clock import elapsed
 
 
 @runtime_checkable
@@ -46,7 +47,7 @@ class MemoryCache:
     def get(self, key: str) -> Optional[str]:
         with self._lock:
             value, until = self._values.get(key, (None, 0.0))
-            if value is not None and until <= time.monotonic():
+            if value is not None and until <= elapsed():
                 del self._values[key]
                 return None
             return value
@@ -62,14 +63,14 @@ class MemoryCache:
     def add(self, key: str, value: str, seconds: int) -> bool:
         """Stores a text unless there is one; whether it did. Nothing comes between."""
         with self._lock:
-            if self._values.get(key, ("", 0.0))[1] > time.monotonic():
+            if self._values.get(key, ("", 0.0))[1] > elapsed():
                 return False
             self._store(key, value, seconds)
             return True
 
     def _store(self, key: str, value: str, seconds: int) -> None:
         self._values.pop(key, None)
-        self._values[key] = value, time.monotonic() + seconds
+        self._values[key] = value, elapsed() + seconds
         while len(self._values) > self._limit:
             del self._values[next(iter(self._values))]
 

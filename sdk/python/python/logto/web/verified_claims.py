@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Dict, Optional, Tuple
 
+from .._clock import elapsed
 from ..models.oidc import IdTokenClaims
 
 # As long as a key that the provider withdraws may still count. The keys themselves are kept much longer.
@@ -32,7 +33,7 @@ class VerifiedClaims:
             return None
         with self._lock:
             until, expires, claims = self._found.get(_digest(id_token), (0.0, 0, ""))
-        if until <= time.monotonic() or expires <= time.time():
+        if until <= elapsed() or expires <= time.time():
             return None
         # Made anew each time, so that nobody changes the claims of another request.
         return IdTokenClaims.model_validate_json(claims)
@@ -41,7 +42,7 @@ class VerifiedClaims:
         """Remembers the claims that the core has just verified for this token."""
         if not id_token:
             return
-        digest, until = _digest(id_token), time.monotonic() + self._kept
+        digest, until = _digest(id_token), elapsed() + self._kept
         with self._lock:
             self._found.pop(digest, None)
             self._found[digest] = until, claims.exp, claims.model_dump_json(exclude_unset=True)
