@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -24,7 +25,7 @@ def doctor(capsys):
         answer = json.loads(capsys.readouterr().out)
         assert code == (0 if answer["ok"] else 1)
         checks = {one["name"]: one for one in answer["checks"]}
-        assert all(one["next_step"] for one in checks.values() if one["status"] == "failed")
+        assert all(one["next_step"] for one in checks.values() if one["status"] in ("failed", "unknown"))
         return checks
 
     return run
@@ -40,6 +41,7 @@ def test_a_good_provider_passes_as_a_program(peer):
 def test_text_has_next_steps_and_the_exit_code(capsys):
     assert main(["doctor", f"http://127.0.0.1:{free_port()}"]) == 1
     shown = capsys.readouterr().out
+    assert "session is" not in shown, "where nobody has one"
     assert "FAILED      discovery" in shown and "-> Look whether the server runs, and listens on this port." in shown
 
 
@@ -96,6 +98,27 @@ def test_a_provider_that_redirects_anywhere_tells_nothing(doctor, peer):
     peer.failures["/oidc/auth"] = (400, "<h1>no such redirect_uri</h1>")
     assert doctor(peer.endpoint, *asked)["redirect URI"]["status"] == "failed"
     assert doctor(peer.endpoint)["redirect URI"]["status"] == "skipped"
+
+
+def test_what_cannot_be_checked_is_said_and_fails_only_where_asked(peer, capsys):
+    words = ["doctor", peer.endpoint, "--app-id", "app1", "--redirect-uri", REDIRECT]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert "cannot tell redirect URI" in shown and f"-> Compare {REDIRECT}" in shown
+    assert "could not be checked: redirect URI. Look at that yourself; --strict makes it a failure." in shown
+    assert main([*words, "--strict"]) == 1 and "counts as a failure" in capsys.readouterr().out
+    for strict, ok in (([], True), (["--strict"], False)):
+        assert main([*words, "--json", *strict]) == (0 if ok else 1)
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["outcome"] == "unknown" and answer["ok"] is ok
+    assert main(["doctor", peer.endpoint, "--strict"]) == 0 and "Nothing is wrong here." in capsys.readouterr().out
+
+
+def test_a_provider_without_a_clock_cannot_be_compared(doctor, peer):
+    handler = peer.server.RequestHandlerClass
+    handler.send_header = lambda self, name, value: name == "Date" or BaseHTTPRequestHandler.send_header(self, name, value)
+    found = doctor(peer.endpoint)["clock"]
+    assert found["status"] == "unknown" and "Date" in found["next_step"]
 
 
 def test_the_cookie_grows_with_the_resources(doctor, peer):

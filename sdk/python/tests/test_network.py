@@ -12,6 +12,7 @@ from connect_proxy import ConnectProxy
 from logto import ConfigurationError, LogtoClient, LogtoConfig, LogtoException, NetworkError, ProviderError
 from logto.models.oidc import OidcProviderMetadata
 from logto.OidcCore import OidcCore
+from logto.resource_server import TokenValidator
 from peer import Key, Peer
 from pydantic import ValidationError
 from tls_peer import TlsPeer
@@ -244,3 +245,10 @@ def test_a_session_goes_on_while_stale_metadata_is_unreachable(app: App, storage
     app.peer.hanging.update({DISCOVERY, "/oidc/jwks"})
     assert client.isAuthenticated() and run(client.getAccessToken()) and run(client.getAccessToken(RESOURCE))
     assert app.peer.count(DISCOVERY) == app.peer.count("/oidc/jwks") == 0
+
+
+def test_the_next_step_fits_where_there_is_no_session(peer: Peer):
+    """APIs and the doctor have none."""
+    with pytest.raises(NetworkError) as caught:
+        TokenValidator("http://127.0.0.1:9", RESOURCE).validate(peer.access_token(RESOURCE, "app1"))
+    assert caught.value.next_step.startswith("Try again later") and "session" not in caught.value.next_step

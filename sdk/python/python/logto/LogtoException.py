@@ -80,7 +80,7 @@ class ProviderError(LogtoException):
 class NetworkError(LogtoException):
     """The provider cannot be reached, or not in time: try later."""
 
-    _next_step = "Try again later; the user's session is not over."
+    _next_step = "Try again later; if it lasts, look at the network between this machine and the provider."
 
 
 class IdTokenError(LogtoException):

@@ -8,12 +8,12 @@ from typing import List, Optional, Sequence
 
 from ._connection import DEFAULT_TIMEOUT
 from ._doctor_cookie import DEFAULT_RESOURCES
-from ._doctor_report import Finding, as_json, succeeded
+from ._doctor_report import Finding, as_json, conclusion, exit_code, outcome
 from .doctor import Target, examine
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """The exit code: 0, or 1 when a check failed. (2 for arguments that make no sense.)"""
+    """The exit code: 0, or 1 when a check failed or, with ``--strict``, could not tell. (2 for arguments that make no sense.)"""
     given = _parser().parse_args(arguments)
     target = Target(
         endpoint=given.endpoint,
@@ -30,10 +30,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         if not given.json:
             print(finding, flush=True)
     if given.json:
-        print(as_json(target.endpoint, found))
-    elif not succeeded(found):
-        print("\nSign-in cannot work like this.")
-    return 0 if succeeded(found) else 1
+        print(as_json(target.endpoint, found, given.strict))
+    else:
+        print(f"\n{conclusion(found, given.strict)}")
+    return exit_code(outcome(found), given.strict)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--redirect-uri", help="the callback that should be registered")
     doctor.add_argument("--resources", type=_count, default=DEFAULT_RESOURCES, metavar="N",
                         help="API resources that access tokens are asked for (default: %(default)s)")
+    doctor.add_argument("--strict", action="store_true", help="what could not be checked counts as a failure")
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.add_argument("--ca-bundle", metavar="PATH", help="authorities to trust instead of the system's, a PEM file or a directory")
     doctor.add_argument("--allow-insecure-http", action="store_true", help="plain http at other addresses than localhost")

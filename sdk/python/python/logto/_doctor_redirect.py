@@ -25,7 +25,8 @@ def redirect_uri(plain: Plain, endpoint: str, app_id: Optional[str], uri: Option
             # A provider that sends everybody anywhere has told nothing.
             stranger = f"https://{secrets.token_hex(8)}.invalid/callback"
             if _comes_back(plain.get(_request(endpoint, app_id, stranger)), stranger):
-                return Finding(NAME, "unknown", "the provider also redirects to an address that nobody can have registered")
+                return Finding(NAME, "unknown", "the provider also redirects to an address that nobody can have registered",
+                               f"Compare {uri} with the redirect URIs of the application yourself.")
             return _registered(answer, uri)
     except ProbeError as error:
         return Finding(NAME, "unknown", f"the authorization endpoint does not answer: {error}", error.next_step)

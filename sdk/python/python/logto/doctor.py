@@ -96,7 +96,8 @@ class Examination:
         except ProbeError as error:
             return Finding("TLS", "failed", str(error), error.next_step)
         if certificate is None:
-            return Finding("TLS", "unknown", "the provider is reached through a proxy, so its certificate cannot be looked at")
+            return Finding("TLS", "unknown", "the provider is reached through a proxy, so its certificate cannot be looked at",
+                           "Look at the certificate from a machine without a proxy, or name the host in NO_PROXY.")
         shown = f"{certificate.protocol}, certificate valid for {certificate.days} more days"
         if certificate.days < CERTIFICATE_DAYS:
             return Finding("TLS", "warning", shown, "Renew the certificate, and look why that does not happen by itself.")
@@ -156,7 +157,8 @@ class Examination:
             return Finding("clock", "failed", f"the core cannot read the keys: {error} ({error.code})", error.next_step)
         offset = validator.clock_offset
         if offset is None:
-            return Finding("clock", "unknown", "the provider does not say what time it is")
+            return Finding("clock", "unknown", "the provider does not say what time it is",
+                           "Let what stands before the server pass its Date header on, or compare the clocks of both machines yourself.")
         shown = "the same time as the provider" if offset == 0 else f"{abs(offset)} s {'ahead of' if offset > 0 else 'behind'} the provider"
         if abs(offset) <= LEEWAY // 3:
             return Finding("clock", "ok", shown)
