@@ -40,7 +40,7 @@ __all__ = [
 class SignInSession(BaseModel):
     """A pending sign-in as it is stored. More members may follow."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True)
 
     redirectUri: str
     codeVerifier: str
@@ -50,6 +50,8 @@ class SignInSession(BaseModel):
 class AccessToken(BaseModel):
     """A stored access token."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
+
     token: str
     expiresAt: int
     """Epoch seconds, one minute before the provider stops accepting it."""
@@ -57,6 +59,8 @@ class AccessToken(BaseModel):
 
 class AccessTokenMap(BaseModel):
     """The stored access tokens by resource indicator, organization URN or (empty) userinfo."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     x: Dict[str, AccessToken]
 

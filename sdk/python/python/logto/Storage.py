@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Dict, Literal, Optional, Protocol, runtime_checkable
 
 PersistKey = Literal["idToken", "accessTokenMap", "refreshToken", "signInSession"]
-
-_log = logging.getLogger("logto")
 
 
 class Storage(ABC):
@@ -76,7 +73,9 @@ class MemoryStorage(Storage):
 
     @staticmethod
     def printWarning() -> None:
-        _log.warning(
+        import logging
+
+        logging.getLogger("logto").warning(
             "LogtoClient keeps its session in memory (MemoryStorage): fine for a test; a web application needs a storage "
             "over its users' sessions"
         )

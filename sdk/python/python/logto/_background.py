@@ -5,12 +5,13 @@ They are not the event loop's own: a provider that hangs must not hold up what e
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Result = TypeVar("Result")
 
@@ -19,6 +20,9 @@ MAX_THREADS = 32
 
 @lru_cache(maxsize=2)
 def _threads(purpose: str) -> ThreadPoolExecutor:
+    # Here and below: plain programs need neither, and asyncio takes longer to import than the rest of this package.
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(max_workers=MAX_THREADS, thread_name_prefix=purpose)
 
 
@@ -48,6 +52,8 @@ async def runBlocking(call: Callable[..., Result], *arguments: Any, **options: A
 
 async def wait_for_lock(enter: Callable[[], object], leave: Callable[..., object]) -> None:
     """Enters a lock on threads apart: those who wait for a lock must not keep its holder from a thread."""
+    import asyncio
+
     waiting = _threads("logto-lock").submit(block, enter)
     try:
         await asyncio.wrap_future(waiting)
@@ -58,5 +64,7 @@ async def wait_for_lock(enter: Callable[[], object], leave: Callable[..., object
 
 
 async def _run_on(purpose: str, call: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+    import asyncio
+
     job = partial(block, call, *arguments, **options)
     return await asyncio.get_running_loop().run_in_executor(_threads(purpose), job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Literal, Optional, Union, cast, overload
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ._connection import DEFAULT_TIMEOUT
 from .models.oidc import Scope
@@ -14,6 +14,8 @@ DEFAULT_LEEWAY = 30
 
 class LogtoConfig(BaseModel):
     """Settings of one application. Every name is accepted, and can be read, in camelCase and in snake_case."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     endpoint: str
     """The provider's public address, for example ``https://auth.example.com``."""

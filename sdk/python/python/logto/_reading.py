@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Dict, Type, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,7 @@ from .LogtoException import IdTokenError, LogtoException, ProviderError, TokenEr
 from .models.oidc import AccessTokenClaims, IdTokenClaims
 
 Model = TypeVar("Model", bound=BaseModel)
+_building = Lock()
 
 
 def id_token_claims(claims: str) -> IdTokenClaims:
@@ -18,7 +20,7 @@ def id_token_claims(claims: str) -> IdTokenClaims:
     :raises IdTokenError: ``id_token.invalid_claim``, for claims of another type than the model has.
     """
     try:
-        return IdTokenClaims.model_validate_json(claims)
+        return _built(IdTokenClaims).model_validate_json(claims)
     except ValidationError as error:
         raise IdTokenError(f"The ID token is refused: {_named(error)}", code="id_token.invalid_claim") from error
 
@@ -28,7 +30,7 @@ def access_token_claims(claims: str) -> AccessTokenClaims:
     :raises LogtoException: ``access_token.invalid_claim``.
     """
     try:
-        return AccessTokenClaims.model_validate_json(claims)
+        return _built(AccessTokenClaims).model_validate_json(claims)
     except ValidationError as error:
         raise LogtoException(f"The access token cannot be read: {_named(error)}", code="access_token.invalid_claim") from error
 
@@ -39,7 +41,7 @@ def presented_claims(claims: Dict[str, Any]) -> AccessTokenClaims:
     :raises TokenError: ``access_token.invalid_claim``.
     """
     try:
-        return AccessTokenClaims.model_validate(claims)
+        return _built(AccessTokenClaims).model_validate(claims)
     except ValidationError as error:
         raise TokenError(f"The access token is refused: {_named(error)}", code="access_token.invalid_claim") from error
 
@@ -51,9 +53,17 @@ def answer(model: Type[Model], text: str) -> Model:
     :raises ProviderError: ``provider.unexpected_answer``.
     """
     try:
-        return model.model_validate_json(text)
+        return _built(model).model_validate_json(text)
     except ValidationError as error:
         raise ProviderError(f"The provider's answer cannot be used: {_named(error)}", code="provider.unexpected_answer") from error
+
+
+def _built(model: Type[Model]) -> Type[Model]:
+    """The model, built once by one of the threads that need it first."""
+    if not model.__pydantic_complete__:
+        with _building:
+            model.model_rebuild()
+    return model
 
 
 def _named(error: ValidationError) -> str:

@@ -1,4 +1,7 @@
-"""Scopes, claims and the provider's metadata."""
+"""Scopes, claims and the provider's metadata.
+
+Models are built when they are first used, because many programs start often and use few of them.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,8 @@ class ReservedResource(Enum):
 
 class OidcProviderMetadata(BaseModel):
     """The discovery document (OpenID Connect Discovery 1.0 section 3)."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     issuer: str
     authorization_endpoint: str
@@ -81,7 +86,7 @@ class OidcProviderMetadata(BaseModel):
 class AccessTokenClaims(BaseModel):
     """Claims of an access token for a resource or an organization; others are kept as they are."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True)
 
     iss: str
     sub: str
@@ -95,7 +100,7 @@ class AccessTokenClaims(BaseModel):
 class IdTokenClaims(BaseModel):
     """Claims of an ID token; others are kept as they are."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True)
 
     iss: str
     sub: str

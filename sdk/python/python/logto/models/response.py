@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, ClassVar, Dict, List, Optional
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class TokenResponse(BaseModel):
     """A successful answer of the token endpoint (RFC 6749 section 5.1)."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     access_token: str
     token_type: str
@@ -20,12 +22,16 @@ class TokenResponse(BaseModel):
 class UserIdentity(BaseModel):
     """A social identity of a user."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
+
     userId: str
     details: Optional[Dict[str, Any]] = None
 
 
 class UserInfoResponse(BaseModel):
     """The claims of the userinfo endpoint; which are there depends on the scopes asked for."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     sub: str
     name: Optional[str] = None
