@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any, Dict, Type, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ._lock import ProcessLock
 from .LogtoException import IdTokenError, LogtoException, ProviderError, TokenError
 from .models.oidc import AccessTokenClaims, IdTokenClaims
 
 Model = TypeVar("Model", bound=BaseModel)
-_building = Lock()
+_building = ProcessLock()
 
 
 def id_token_claims(claims: str) -> IdTokenClaims:

@@ -8,6 +8,7 @@ from typing import Optional, Tuple
 
 from . import _native
 from ._config import LogtoConfig
+from ._lock import ProcessLock
 
 
 def text_of(value: object) -> str:
@@ -17,7 +18,7 @@ def text_of(value: object) -> str:
 
 def shared_core(config: LogtoConfig) -> _native.Core:
     """The core of these settings: metadata, keys, connections and refreshes in flight."""
-    return _core(
+    settings = (
         config.endpoint,
         config.appId,
         config.appSecret,
@@ -32,6 +33,12 @@ def shared_core(config: LogtoConfig) -> _native.Core:
         config.allowInsecureHttp,
         config.refreshAhead,
     )
+    # The threads of a new process ask at the same moment: each would get a core of its own, and fetch everything again.
+    with _making:
+        return _core(*settings)
+
+
+_making = ProcessLock()
 
 
 @lru_cache(maxsize=64)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Awaitable, Callable, Optional, cast
 
 from ._background import block, runBlocking
 from ._config import LogtoConfig
+from ._lock import ProcessLock
 from ._shared import shared_core
 from .LogtoException import ConfigurationError, TokenError
 from .web.caches import AnyCache, AsyncCache, Cache, MemoryCache
@@ -41,7 +41,7 @@ class LogoutTokenValidator:
         """
         self._config = config
         self._seen: AnyCache = MemoryCache() if seen is None else seen
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def validate(self, logout_token: str, end: Optional[Callable[[LogoutToken], object]] = None) -> LogoutToken:
         """

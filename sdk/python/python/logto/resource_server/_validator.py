@@ -10,6 +10,7 @@ from .. import _native
 from .._background import block, runBlocking
 from .._config import DEFAULT_LEEWAY
 from .._connection import DEFAULT_TIMEOUT
+from .._lock import ProcessLock
 from .._reading import presented_claims
 from ..LogtoException import TokenError
 from ..models.oidc import AccessTokenClaims
@@ -136,6 +137,7 @@ class TokenValidator:
             "client_id": client_id or "",
             "client_secret": client_secret,
         }
+        self._making = ProcessLock()
         self._made: Tuple[int, _native.Validator] = (os.getpid(), _native.Validator(**self._settings))
 
     @property
@@ -144,8 +146,11 @@ class TokenValidator:
         if pid == os.getpid():
             return made
         # Connections must not be shared between processes.
-        made = _native.Validator(**self._settings)
-        self._made = (os.getpid(), made)
+        with self._making:
+            pid, made = self._made
+            if pid != os.getpid():
+                made = _native.Validator(**self._settings)
+                self._made = (os.getpid(), made)
         return made
 
     @property

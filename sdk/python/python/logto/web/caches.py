@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Dict, Optional, Protocol, Tuple, Union, runtime_checkable
 
 from .._clock import elapsed
+from .._lock import ProcessLock
 
 
 @runtime_checkable
@@ -42,7 +42,7 @@ class MemoryCache:
         """
         self._limit = limit
         self._values: Dict[str, Tuple[str, float]] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def get(self, key: str) -> Optional[str]:
         with self._lock:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from typing import Dict, Optional, Tuple
 
 from .._clock import elapsed
+from .._lock import ProcessLock
 from ..models.oidc import IdTokenClaims
 
 # As long as a key that the provider withdraws may still count. The keys themselves are kept much longer.
@@ -25,7 +25,7 @@ class VerifiedClaims:
         """
         self._kept, self._limit = kept_seconds, limit
         self._found: Dict[bytes, Tuple[float, int, str]] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def find(self, id_token: Optional[str]) -> Optional[IdTokenClaims]:
         """The claims of a token that was verified a moment ago and has not ended: this very text, letter for letter."""
