@@ -216,7 +216,7 @@ def test_a_refresh_is_written_at_once(browser, peer, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/token", "/account"])
-def test_fifty_parallel_requests_with_an_expired_token_refresh_once(browser, peer, path):
+def test_b6_fifty_parallel_requests_with_an_expired_token_refresh_once(browser, peer, path):
     browser.sign_in()
     browser.get("/token")
     expire(id_token=peer.id_token("app1", exp=1) if path == "/account" else None)

@@ -45,7 +45,7 @@ def test_a_protected_page_comes_back_after_the_sign_in(browser):
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1", "/\t/evil.example",
                                     "/sign-out", "/sign-in?next=/x", "javascript:alert(1)"])
-def test_a15_next_does_not_lead_elsewhere(browser, target):
+def test_a9_next_does_not_lead_elsewhere(browser, target):
     from urllib.parse import quote
     location = browser.sign_in(f"/sign-in?next={quote(target)}").location
     assert location == "/" or location == "/%0d%0aSet-Cookie:x=1"
@@ -80,7 +80,7 @@ def test_a_cancelled_sign_in_is_a_page_that_offers_another(browser):
     assert "/sign-in?next=%2Faccount" in page.text and page.headers["Cache-Control"] == "no-store"
 
 
-def test_the_callback_of_somebody_else_signs_nobody_in(site, peer, browser):
+def test_d13_the_callback_of_somebody_else_signs_nobody_in(site, peer, browser):
     """Login CSRF: the attacker's own code in the victim's browser."""
     attacker = Browser(site, peer.visit)
     path = attacker.authorize(attacker.get("/sign-in"))
@@ -140,7 +140,7 @@ def expire_tokens(browser, app):
     return {name: browser.client.get_cookie(name).value for name in names}
 
 
-def test_fifty_parallel_requests_with_an_expired_token_refresh_once(site, browser, peer):
+def test_b6_fifty_parallel_requests_with_an_expired_token_refresh_once(site, browser, peer):
     browser.sign_in()
     browser.get("/token")
     jar = expire_tokens(browser, site)

@@ -45,7 +45,7 @@ def test_sign_in_use_and_sign_out(site, peer):
     assert browser.get("/").text == "home of None"
 
 
-def test_an_id_from_before_the_sign_in_or_of_somebodys_choice_is_not_taken_over(site, peer):
+def test_c16_an_id_from_before_the_sign_in_or_of_somebodys_choice_is_not_taken_over(site, peer):
     browser = Browser(site, peer.visit)
     browser.client.set_cookie("logto", "A" * 43)
     sent = browser.get("/account")
@@ -59,7 +59,7 @@ def test_an_id_from_before_the_sign_in_or_of_somebodys_choice_is_not_taken_over(
         assert thief.get("/").text == "home of None"
 
 
-def test_whoever_reads_the_cache_cannot_use_it(peer):
+def test_c15_whoever_reads_the_cache_cannot_use_it(peer):
     cache = MemoryCache()
     browser = Browser(make_app(peer.endpoint, LogtoAuth(session_cache=cache)), peer.visit)
     browser.sign_in()
@@ -88,7 +88,7 @@ def test_strangers_leave_nothing_in_the_cache(peer):
     assert not cache._values
 
 
-def test_fifty_requests_to_two_processes_refresh_once(peer, tmp_path):
+def test_b6_fifty_requests_to_two_processes_refresh_once(peer, tmp_path):
     """The tokens of one session, expired, asked for from two processes at once: one refresh, by the lock between them."""
     cache = FileSystemCache(str(tmp_path / "sessions"))
     site = make_app(peer.endpoint, LogtoAuth(session_cache=cache, session_lock=FileLock(tmp_path / "locks")), SECRET_KEY=None)

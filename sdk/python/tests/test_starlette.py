@@ -1,4 +1,4 @@
-"""Starlette: routes, middleware, sessions in cookies and on a server."""
+"""Starlette, and FastAPI above it: routes, middleware, sessions in cookies and on a server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, Callable, Dict, Optional
 import pytest
 from browsers import NAVIGATION, ORIGIN, Browser, path_of
 from conftest import App
+from fastapi import FastAPI
 from logto import ConfigurationError, LogtoException
+from logto.fastapi import LogtoAuth as FastApiAuth
 from logto.starlette import LogtoAuth, RedisSessions
 from logto.web import EncryptedCookies
 from starlette.applications import Starlette
@@ -66,19 +68,21 @@ def application(auth: LogtoAuth) -> Starlette:
         return PlainTextResponse("edit")
 
     pages = [public, home, private, token, decorated, editors]
-    app = Starlette(routes=[Route("/" if page is home else f"/{page.__name__}", page, methods=["GET", "POST"]) for page in pages])
+    kind = FastAPI if isinstance(auth, FastApiAuth) else Starlette
+    app = kind(routes=[Route("/" if page is home else f"/{page.__name__}", page, methods=["GET", "POST"]) for page in pages])
     auth.install(app)
     return app
 
 
-@pytest.fixture(params=["cookies", "store"])
+@pytest.fixture(params=["cookies", "store", "fastapi"])
 def make(request: pytest.FixtureRequest, app: App) -> Callable[..., LogtoAuth]:
-    """Makes a LogtoAuth with sessions in cookies, and one with sessions on a server."""
+    """Makes a LogtoAuth with sessions in cookies, one with sessions on a server, and one for FastAPI."""
 
     def made(config: Optional[Dict[str, Any]] = None, **options: Any) -> LogtoAuth:
         if request.param == "store":
             options.setdefault("store", Store())
-        return LogtoAuth(app.config(**(config or {})), SECRET, **options)
+        kind = FastApiAuth if request.param == "fastapi" else LogtoAuth
+        return kind(app.config(**(config or {})), SECRET, **options)
 
     return made
 

@@ -83,7 +83,7 @@ def test_a_session_that_cannot_fit_is_refused_instead_of_lost_by_the_browser():
     lambda found: {"logto.0": found["logto.1"], "logto.1": found["logto.0"]},
     lambda found: {},
 ])
-def test_what_was_changed_counts_as_absent(damage):
+def test_c15_what_was_changed_counts_as_absent(damage):
     cookies = EncryptedCookies(SECRET, limit=5)
     assert cookies.read(damage(jar(cookies.write(session_of(8), [])))) == {}
 

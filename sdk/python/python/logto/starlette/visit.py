@@ -93,7 +93,11 @@ class Visit:
     def _is_own_origin(self) -> bool:
         # Browsers let every page open a web socket, and send the cookies of this site from its sub-domains.
         origin = self.connection.headers.get("origin")
-        return origin is None or urlsplit(origin).netloc.lower() == urlsplit(self.auth.base_of(self.connection)).netloc.lower()
+        if origin is None:
+            return True
+        theirs, ours = urlsplit(origin), urlsplit(self.auth.base_of(self.connection))
+        # Whoever is on the way can put anything into this site's pages without TLS.
+        return theirs.netloc.lower() == ours.netloc.lower() and not (theirs.scheme == "http" and ours.scheme == "https")
 
     async def answer(self, message: Message) -> None:
         """Adds to the start of an answer what the browser has to keep."""
