@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jose::JoseError;
 use kernel::Timestamp;
 
 const UNKNOWN: i64 = i64::MIN;
@@ -27,8 +28,14 @@ impl ClockOffset {
         Some(self.0.load(Ordering::Relaxed)).filter(|offset| *offset != UNKNOWN)
     }
 
-    /// A sentence for an error about times, when the difference explains it.
-    pub(crate) fn hint(&self, leeway_seconds: i64) -> String {
+    /// The hint for an error about times; None for an error about something else.
+    pub(crate) fn hint_for(&self, error: &JoseError, leeway_seconds: i64) -> Option<String> {
+        let is_about_time = matches!(error, JoseError::Expired | JoseError::NotYetValid | JoseError::IssuedInFuture);
+        is_about_time.then(|| self.hint(leeway_seconds))
+    }
+
+    /// A sentence for when the difference explains the error.
+    fn hint(&self, leeway_seconds: i64) -> String {
         match self.seconds() {
             Some(offset) if offset.abs() > leeway_seconds.max(1) => {
                 let side = if offset > 0 { "ahead of" } else { "behind" };

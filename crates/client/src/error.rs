@@ -2,8 +2,8 @@
 
 use jose::JoseError;
 
-use crate::AccessTokenError;
 use crate::storage::StorageError;
+use crate::{AccessTokenError, ClockOffset};
 
 /// Why an operation failed. Texts hold no secret and no token.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -59,6 +59,9 @@ pub enum Error {
     NoIdToken,
     #[error("The ID token is refused: {0}")]
     IdToken(#[from] JoseError),
+    /// A time claim; `hint` tells of clocks that differ.
+    #[error("The ID token is refused: {error}{hint}")]
+    IdTokenTime { error: JoseError, hint: String },
     #[error("The ID token is refused: its `{claim}` is not the expected one")]
     IdTokenClaim { claim: &'static str },
     #[error("The token is not an ID token: its header names another type")]
@@ -98,6 +101,14 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// The error for an ID token, with a hint where differing clocks explain it.
+    pub(crate) fn of_id_token(error: JoseError, clocks: &ClockOffset, leeway_seconds: i64) -> Self {
+        match clocks.hint_for(&error, leeway_seconds) {
+            Some(hint) => Self::IdTokenTime { error, hint },
+            None => Self::IdToken(error),
+        }
+    }
+
     pub(crate) fn timed_out(url: &str) -> Self {
         Self::Network { url: url.to_owned(), reason: "no answer within the time limit".to_owned(), timeout: true }
     }
@@ -126,7 +137,11 @@ impl Error {
             | Self::DiscoveryIssuerMismatch { .. }
             | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
             Self::Network { .. } => ErrorKind::Network,
-            Self::NoIdToken | Self::IdToken(_) | Self::IdTokenClaim { .. } | Self::IdTokenType => ErrorKind::IdToken,
+            Self::NoIdToken
+            | Self::IdToken(_)
+            | Self::IdTokenTime { .. }
+            | Self::IdTokenClaim { .. }
+            | Self::IdTokenType => ErrorKind::IdToken,
             Self::AccessToken(error) if error.is_insufficient() => ErrorKind::InsufficientScope,
             Self::AccessToken(_) | Self::LogoutToken(_) => ErrorKind::Token,
             Self::Undecryptable | Self::Storage(_) => ErrorKind::Storage,
@@ -153,7 +168,12 @@ impl Error {
             Self::NoEndSessionEndpoint => "metadata.no_end_session_endpoint",
             Self::OrganizationsScopeRequired => "config.organizations_scope_required",
             Self::NoIdToken => "id_token.not_found",
-            Self::IdToken(JoseError::Expired) => "id_token.expired",
+            Self::IdToken(JoseError::Expired) | Self::IdTokenTime { error: JoseError::Expired, .. } => {
+                "id_token.expired"
+            }
+            Self::IdToken(JoseError::NotYetValid | JoseError::IssuedInFuture) | Self::IdTokenTime { .. } => {
+                "id_token.not_yet_valid"
+            }
             Self::IdToken(JoseError::BadSignature) => "id_token.bad_signature",
             Self::IdToken(JoseError::UnknownKey) => "id_token.unknown_key",
             Self::IdTokenType => "id_token.wrong_type",

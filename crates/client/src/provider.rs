@@ -170,7 +170,11 @@ impl Provider {
     ) -> Result<jose::DecodedToken, Error> {
         let verified = self.0.keys.verify(token, deadline)?;
         let expected = IdTokenExpectations { issuer: &self.0.metadata.issuer, client_id, nonce, leeway_seconds };
-        id_token::check(&verified, expected, self.0.connection.clock.now())?;
+        let connection = &self.0.connection;
+        id_token::check(&verified, expected, connection.clock.now()).map_err(|error| match error {
+            Error::IdToken(error) => Error::of_id_token(error, &connection.clock_offset, leeway_seconds),
+            other => other,
+        })?;
         Ok(verified)
     }
 
@@ -216,8 +220,12 @@ impl Provider {
             Error::IdToken(reason) => Error::LogoutToken(reason.to_string()),
             other => other,
         })?;
-        let now = self.0.connection.clock.now();
-        logout_token::check(&verified, &self.0.metadata.issuer, client_id, now, leeway_seconds)?;
+        let connection = &self.0.connection;
+        logout_token::check(&verified, &self.0.metadata.issuer, client_id)?;
+        jose::check_times(&verified.claims, connection.clock.now(), leeway_seconds).map_err(|error| {
+            let hint = connection.clock_offset.hint_for(&error, leeway_seconds).unwrap_or_default();
+            Error::LogoutToken(format!("{error}{hint}"))
+        })?;
         Ok(verified)
     }
 

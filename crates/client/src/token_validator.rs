@@ -115,11 +115,10 @@ impl TokenValidator {
 
     fn check_times(&self, token: &PresentedToken) -> Result<(), AccessTokenError> {
         let (connection, leeway) = (self.0.discovery.connection(), self.0.config.leeway_seconds);
-        token.check_times(connection.clock.now(), leeway).map_err(|error| match error {
-            JoseError::Expired | JoseError::NotYetValid | JoseError::IssuedInFuture => {
-                AccessTokenError::Time { error, hint: connection.clock_offset.hint(leeway) }
-            }
-            other => AccessTokenError::Jose(other),
+        let checked = token.check_times(connection.clock.now(), leeway);
+        checked.map_err(|error| match connection.clock_offset.hint_for(&error, leeway) {
+            Some(hint) => AccessTokenError::Time { error, hint },
+            None => AccessTokenError::Jose(error),
         })
     }
 

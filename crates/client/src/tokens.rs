@@ -124,10 +124,8 @@ impl Client {
         let client = self.clone();
         match (times, session) {
             (Err(JoseError::Expired), Some(session)) => Ok(self.renewed_claims(session, deadline)),
-            (times, _) => {
-                times?;
-                Ok(Operation::reading(move || client.verified_claims(&token, deadline)))
-            }
+            (Err(error), _) => Err(Error::of_id_token(error, &self.connection().clock_offset, leeway)),
+            (Ok(()), _) => Ok(Operation::reading(move || client.verified_claims(&token, deadline))),
         }
     }
 

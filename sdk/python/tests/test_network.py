@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from conftest import REDIRECT, RESOURCE, App, DictStorage, run
 from connect_proxy import ConnectProxy
 from logto import ConfigurationError, LogtoClient, LogtoConfig, LogtoException, NetworkError, ProviderError
+from logto._clock import set_ahead
+from logto.logout_tokens import LogoutTokenValidator
 from logto.models.oidc import OidcProviderMetadata
 from logto.OidcCore import OidcCore
 from logto.resource_server import TokenValidator
@@ -252,3 +255,28 @@ def test_the_next_step_fits_where_there_is_no_session(peer: Peer):
     with pytest.raises(NetworkError) as caught:
         TokenValidator("http://127.0.0.1:9", RESOURCE).validate(peer.access_token(RESOURCE, "app1"))
     assert caught.value.next_step.startswith("Try again later") and "session" not in caught.value.next_step
+
+
+@pytest.mark.parametrize("ahead, side", [(-7200, "behind"), (7200, "ahead of")])
+def test_a_clock_that_is_wrong_is_named(peer: Peer, storage: DictStorage, ahead, side):
+    """Of this machine, as far as the provider's `Date` tells; for ID tokens, access tokens and logout tokens."""
+    set_ahead(timedelta(seconds=ahead))
+    try:
+        app, hint = App(peer), f"this machine's clock is 7[12][0-9][0-9] seconds {side} the server's"
+        kind = "expired" if ahead > 0 else "not_yet_valid"
+        for check in (
+            lambda: app.signed_in(storage),
+            lambda: TokenValidator(peer.endpoint, RESOURCE).validate(peer.access_token(RESOURCE, "app1")),
+            lambda: LogoutTokenValidator(app.config()).validate(peer.key.sign(logout_claims(peer), "logout+jwt")),
+        ):
+            with pytest.raises(LogtoException, match=hint) as caught:
+                check()
+            assert caught.value.code in (f"id_token.{kind}", f"access_token.{kind}", "logout_token.invalid")
+    finally:
+        set_ahead(timedelta(0))
+
+
+def logout_claims(peer: Peer) -> dict:
+    now = int(time.time())
+    events = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    return {"iss": peer.issuer, "aud": "app1", "sub": "user1", "iat": now, "exp": now + 120, "jti": "one", "events": events}
