@@ -32,6 +32,7 @@ usage: cargo xtask COMMAND
   demo [--check]   build everything, start the server and the Flask sample, say what to open
                    (--check: sign in through the sample without a browser, then stop)
   test             every check and every test, as .ci/run does
+  django           the Django tests with the versions of Django that `test` leaves out (5.0, 5.1, 6.0), after building the wheel
   gen              write the generated files (docs/coverage.md, docs/security.md, the error codes, the Python client of the
                    Management API)
   graph            check the arrows between the crates
@@ -58,6 +59,10 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(false),
         ["demo", "--check"] => demo::run(true),
         ["test"] => test::run(),
+        ["django"] => {
+            let binary = command::target().join("debug/loggia");
+            wheels::check(&binary).and_then(|wheel| versions::test_django(&wheel, &binary))
+        }
         ["gen"] => generate::write(),
         ["graph"] => graph::check(),
         ["sizes"] => sizes::check(),
