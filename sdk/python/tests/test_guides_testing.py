@@ -11,7 +11,7 @@ import pytest
 
 import guides
 
-GUIDE = guides.GUIDES / "testing.md"
+GUIDE, CHINESE = guides.GUIDES / "testing.md", guides.GUIDES / "testing.zh-CN.md"
 BINARY = os.environ.get("LOGGIA_BIN", str(Path(__file__).parents[3] / "target/debug/loggia"))
 
 pytest_plugins = ["pytester"]
@@ -26,10 +26,11 @@ def test_every_file_of_the_guide_passes(pytester, monkeypatch):
     result.assert_outcomes(passed=expected)
 
 
-def test_the_guide_names_every_fixture():
+@pytest.mark.parametrize("guide", [GUIDE, CHINESE], ids=["en", "zh-CN"])
+def test_the_guide_names_every_fixture(guide):
     import loggia_pytest
 
-    text = GUIDE.read_text(encoding="utf-8")
+    text = guide.read_text(encoding="utf-8")
     fixtures = [name for name, value in vars(loggia_pytest).items() if "fixture" in type(value).__name__.lower()]
     assert len(fixtures) == 7
     assert not [name for name in fixtures if f"`{name}`" not in text]
