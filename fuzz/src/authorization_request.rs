@@ -21,7 +21,7 @@ pub fn authorization_request(data: &[u8]) {
     let (letters, query) = head_and_rest(data);
     let client = registered::client(&letters);
     let Some(params) = parameters::parse(&query) else { return };
-    let opened = authorize::resolve_client(&params, |id| (id == client.id).then_some(&client));
+    let opened = authorize::resolve_client(&params, |id| (client.id == id).then_some(&client));
     let redirect_uri = match opened {
         Ok((found, redirect_uri)) => {
             assert_eq!(params.get("client_id"), Some(found.id.as_str()));

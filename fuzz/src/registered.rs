@@ -20,7 +20,7 @@ pub fn client(letters: &str) -> Client {
     let mut redirect_uris = vec![URI.to_owned()];
     redirect_uris.extend(has('2').then(|| SECOND_URI.to_owned()));
     Client {
-        id: ID.to_owned(),
+        id: ID.into(),
         name: "App".to_owned(),
         application_type,
         is_third_party: has('3'),

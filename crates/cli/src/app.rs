@@ -1,5 +1,6 @@
 //! `loggia app`: manage applications.
 
+use kernel::ids::ApplicationId;
 use oauth::client::{ApplicationType, OidcClientMetadata};
 use serde_json::{Value, json};
 use server::Settings;
@@ -30,7 +31,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         }
         AppCommand::Show { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;
-            let wanted = id.clone();
+            let wanted = ApplicationId::from(id.as_str());
             let found = opened.tenant.read(&Actor::CommandLine, move |view| applications::get(view, &wanted)).await;
             let application = found.map_err(|error| not_found(error, &opened, &id))?;
             print_result(output, &to_json(&application), &describe(&application))
@@ -42,7 +43,7 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
         }
         AppCommand::Delete { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;
-            let wanted = id.clone();
+            let wanted = ApplicationId::from(id.as_str());
             let delete = move |work: &Work<'_>| applications::delete(work, &wanted);
             opened.tenant.write(&Actor::CommandLine, delete).await.map_err(|error| not_found(error, &opened, &id))?;
             opened.wait_for_config_propagation().await;
@@ -93,7 +94,7 @@ async fn insert(
 }
 
 async fn update(opened: &OpenTenant, id: &str, changes: AppChanges) -> Result<Application, CliError> {
-    let wanted = id.to_owned();
+    let wanted = ApplicationId::from(id);
     // An empty value removes all.
     let list = |uris: Vec<String>| uris.into_iter().filter(|uri| !uri.is_empty()).collect::<Vec<_>>();
     let write = move |work: &Work<'_>| {

@@ -69,7 +69,7 @@ async fn create(
         // Creating the first administrator disables registration in the tenant `admin`: a configuration change.
         opened.wait_for_config_propagation().await;
     }
-    Ok(id)
+    Ok(id.into())
 }
 
 async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<String>) -> Result<String, CliError> {
@@ -92,7 +92,7 @@ async fn set_password(opened: &OpenTenant, username: &str, password: &Secret<Str
         Ok::<_, ApiError>(user)
     });
     let user = write.await?;
-    Ok(user.id)
+    Ok(user.id.into())
 }
 
 async fn hash(opened: &OpenTenant, password: &Secret<String>) -> Result<flow::PasswordDigest, CliError> {

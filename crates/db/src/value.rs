@@ -154,6 +154,41 @@ impl From<&String> for Value {
     }
 }
 
+macro_rules! ids {
+    ($($id:ident)*) => { $(
+        impl FromValue for kernel::ids::$id {
+            fn from_value(value: Value) -> Result<Self, DbError> {
+                String::from_value(value).map(Into::into)
+            }
+        }
+
+        impl From<&kernel::ids::$id> for Value {
+            fn from(id: &kernel::ids::$id) -> Self {
+                Self::Text(id.as_str().to_owned())
+            }
+        }
+
+        impl From<kernel::ids::$id> for Value {
+            fn from(id: kernel::ids::$id) -> Self {
+                Self::Text(id.into())
+            }
+        }
+
+        impl From<&Option<kernel::ids::$id>> for Value {
+            fn from(id: &Option<kernel::ids::$id>) -> Self {
+                id.as_ref().map_or(Self::Null, Into::into)
+            }
+        }
+
+        impl crate::FromRow for kernel::ids::$id {
+            fn from_row(row: &crate::Row<'_>) -> Result<Self, DbError> {
+                row.at(0)
+            }
+        }
+    )* };
+}
+kernel::for_each_id!(ids);
+
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Int(number)

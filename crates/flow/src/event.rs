@@ -1,5 +1,6 @@
 //! What happens to an interaction, and what follows from it.
 
+use kernel::ids::UserId;
 use std::collections::BTreeMap;
 
 use kernel::Timestamp;
@@ -18,7 +19,7 @@ pub enum Event {
     /// Changes what the person came for (E002).
     ChangeEvent { interaction_event: InteractionEvent },
     /// A password was compared; `user_id` is whose it is, or `None` if it is nobody's (E008).
-    PasswordVerification { id: String, identifier: Identifier, user_id: Counted<Option<String>> },
+    PasswordVerification { id: String, identifier: Identifier, user_id: Counted<Option<UserId>> },
     /// A username with an accepted and hashed password (E027).
     NewPasswordIdentity { id: String, identifier: Identifier, digest: PasswordDigest },
     /// A record of another kind was begun, or proven by the `prove` of its kind.
@@ -94,15 +95,15 @@ impl ProfilePatch {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Create this user with the default roles and the organizations of the e-mail domain (E081).
-    CreateUser { user_id: String, profile: Box<Profile> },
+    CreateUser { user_id: UserId, profile: Box<Profile> },
     /// Add the collected values to the user and note the sign-in.
-    UpdateUser { user_id: String, profile: Box<Profile>, mfa: Box<Mfa>, last_sign_in_at: Timestamp },
+    UpdateUser { user_id: UserId, profile: Box<Profile>, mfa: Box<Mfa>, last_sign_in_at: Timestamp },
     /// Replace the password and clear its expiry.
-    ResetPassword { user_id: String, digest: PasswordDigest },
+    ResetPassword { user_id: UserId, digest: PasswordDigest },
     /// The interaction succeeded: this user is signed in.
-    SignedIn { user_id: String },
+    SignedIn { user_id: UserId },
     /// Tell webhooks.
-    TriggerWebhook { event: WebhookEvent, user_id: String },
+    TriggerWebhook { event: WebhookEvent, user_id: UserId },
 }
 
 impl Effect {
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_sign_in_alone_changes_no_account() {
-        let user_id = || "u1".to_owned();
+        let user_id = || UserId::from("u1");
         let update = |profile: Profile, mfa: Mfa| Effect::UpdateUser {
             user_id: user_id(),
             profile: Box::new(profile),

@@ -2,6 +2,7 @@
 //! unit of work, and only then is the step made; so the machine itself stays without IO.
 
 use kernel::Timestamp;
+use kernel::ids::UserId;
 use serde_json::Value;
 
 use crate::experience::SignInExperience;
@@ -15,7 +16,7 @@ pub struct Lookups {
     /// Whom does the proof name? Answer: [`LookupResults::proof_user`].
     pub proof_user: Option<UserRef>,
     /// Who is this? Answer: [`LookupResults::identified_user`].
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// Does somebody else than `user_id` have these values? Answer: [`LookupResults::values_in_use`].
     pub unique_values: Vec<Identifier>,
 }
@@ -24,7 +25,7 @@ pub struct Lookups {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserRef {
     ByIdentifier(Identifier),
-    ById(String),
+    ById(UserId),
 }
 
 /// The answers.
@@ -39,7 +40,7 @@ pub struct LookupResults {
 /// An existing user, as far as the interaction cares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
-    pub id: String,
+    pub id: UserId,
     pub name: Option<String>,
     pub username: Option<String>,
     pub primary_email: Option<String>,
@@ -100,5 +101,5 @@ pub struct StepInput<'a> {
     pub results: &'a LookupResults,
     pub now: Timestamp,
     /// The id of the user, should the step create one.
-    pub new_user_id: &'a str,
+    pub new_user_id: &'a UserId,
 }

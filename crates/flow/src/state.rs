@@ -1,5 +1,6 @@
 //! The state of one interaction as it is stored between requests (E039, E042).
 
+use kernel::ids::{OrganizationId, UserId};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ impl InteractionEvent {
 pub struct State {
     pub interaction_event: InteractionEvent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     #[serde(default)]
     pub profile: Profile,
     #[serde(default)]
@@ -81,7 +82,7 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_enterprise_sso_identity: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jit_organization_ids: Option<Vec<String>>,
+    pub jit_organization_ids: Option<Vec<OrganizationId>>,
     /// Whether the extra profile fields were shown and sent (E059).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<bool>,
@@ -216,8 +217,8 @@ impl State {
     ///
     /// # Errors
     /// [`FlowError::IdentifierNotFound`].
-    pub fn identified(&self) -> Result<&str, FlowError> {
-        self.user_id.as_deref().ok_or(FlowError::IdentifierNotFound)
+    pub fn identified(&self) -> Result<&UserId, FlowError> {
+        self.user_id.as_ref().ok_or(FlowError::IdentifierNotFound)
     }
 
     /// What `GET /api/experience/interaction` shows: everything but secrets (E005).

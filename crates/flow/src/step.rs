@@ -13,6 +13,7 @@ use crate::state::{Captcha, InteractionEvent, Profile, State};
 use crate::verification::{
     Counted, IdentityProof, NewPasswordIdentity, Password, Pending, Verification, VerificationRecord,
 };
+use kernel::ids::UserId;
 
 /// What must be known before [`step`] can be made with this state and event.
 pub fn lookups(state: Option<&State>, event: &Event) -> Lookups {
@@ -129,7 +130,7 @@ fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Res
 fn password_record(
     id: String,
     identifier: Identifier,
-    user_id: Counted<Option<String>>,
+    user_id: Counted<Option<UserId>>,
     input: &StepInput<'_>,
 ) -> Result<VerificationRecord, FlowError> {
     let owner = user_id.map(|id| input.results.proof_user.as_ref().filter(|user| Some(&user.id) == id.as_ref()));

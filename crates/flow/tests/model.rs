@@ -170,7 +170,7 @@ proptest! {
                 }
                 Do::Taken(name) => {
                     if world.find(&username(name)).is_none() {
-                        let (id, primary_email) = (format!("other {name}"), None);
+                        let (id, primary_email) = (format!("other {name}").into(), None);
                         world.users.push(User { id, primary_email, ..user(name) });
                     }
                     continue;

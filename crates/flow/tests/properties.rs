@@ -5,6 +5,7 @@
 
 mod world;
 
+use kernel::ids::UserId;
 use std::collections::BTreeSet;
 
 use flow::mfa::{BoundFactor, MfaFactor, MfaPolicy, MfaSettings};
@@ -107,9 +108,9 @@ fn record() -> impl Strategy<Value = Do> {
 #[derive(Default)]
 struct Books {
     event: Option<InteractionEvent>,
-    proven: BTreeSet<String>,
-    second_factor: BTreeSet<String>,
-    created: BTreeSet<String>,
+    proven: BTreeSet<UserId>,
+    second_factor: BTreeSet<UserId>,
+    created: BTreeSet<UserId>,
 }
 
 impl Books {
@@ -133,11 +134,11 @@ impl Books {
     fn show(&mut self, shown: Shown) {
         match shown {
             Shown::Nothing => {}
-            Shown::Identity(name) => self.proven.extend([name.to_owned()]),
-            Shown::SecondFactor(name) => self.second_factor.extend([name.to_owned()]),
+            Shown::Identity(name) => self.proven.extend([name.into()]),
+            Shown::SecondFactor(name) => self.second_factor.extend([name.into()]),
             Shown::Passkey(name) => {
-                self.proven.extend([name.to_owned()]);
-                self.second_factor.extend([name.to_owned()]);
+                self.proven.extend([name.into()]);
+                self.second_factor.extend([name.into()]);
             }
         }
     }

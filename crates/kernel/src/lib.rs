@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod hex;
 pub mod id;
+pub mod ids;
 pub mod locale;
 pub mod page;
 pub mod rng;

@@ -1,6 +1,7 @@
 //! Claims by scope (inventory O100–O102, trace 30-12): user columns that are empty are null, profile members that are
 //! missing are left out.
 
+use kernel::ids::{OrganizationId, UserId};
 use serde_json::{Map, Value, json};
 
 use crate::scope::ScopeSet;
@@ -8,7 +9,7 @@ use crate::scope::ScopeSet;
 /// What the server knows about a user, as far as the scopes asked for it.
 #[derive(Debug, Clone, Default)]
 pub struct UserData {
-    pub id: String,
+    pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
@@ -35,7 +36,7 @@ pub struct UserData {
 /// One organization of the user.
 #[derive(Debug, Clone)]
 pub struct OrganizationData {
-    pub id: String,
+    pub id: OrganizationId,
     pub name: String,
     pub description: Option<String>,
 }
@@ -67,7 +68,7 @@ const PROFILE: [(&str, &str); 9] = [
 /// The claims for `scopes`, `sub` first.
 pub fn for_scopes(user: &UserData, scopes: &ScopeSet, target: ClaimTarget<'_>) -> Map<String, Value> {
     let mut claims = Map::new();
-    claims.insert("sub".into(), user.id.clone().into());
+    claims.insert("sub".into(), user.id.as_str().into());
     if scopes.contains("profile") {
         profile(user, &mut claims);
     }

@@ -1,5 +1,6 @@
 //! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0, inventory O114, traces 30-14 and 30-15).
 
+use kernel::ids::ApplicationId;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -18,7 +19,7 @@ pub enum LogoutHint {
 /// A checked logout request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndSession {
-    pub client_id: Option<String>,
+    pub client_id: Option<ApplicationId>,
     /// Where to go afterwards; only ever a registered URI.
     pub post_logout_redirect_uri: Option<String>,
     pub state: Option<String>,

@@ -1,5 +1,6 @@
 //! What a user has granted a client, and what a browser session remembers about it.
 
+use kernel::ids::ApplicationId;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub struct Authorization {
 }
 
 /// The clients of a session by id.
-pub type Authorizations = BTreeMap<String, Authorization>;
+pub type Authorizations = BTreeMap<ApplicationId, Authorization>;
 
 #[cfg(test)]
 mod tests {

@@ -124,13 +124,13 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// As [`Read::query_all`].
-    pub fn query_by_ids<T: FromRow>(&self, text: &str, ids: &[String]) -> Result<Vec<T>, DbError> {
+    pub fn query_by_ids<T: FromRow>(&self, text: &str, ids: &[impl AsRef<str>]) -> Result<Vec<T>, DbError> {
         let mut found = Vec::new();
         // SQLite takes 32,766 parameters.
         for ids in ids.chunks(1000) {
             let text = Sql::dynamic(format!("{text} in ({})", placeholders(2, ids.len())));
             let params: Vec<Value> =
-                [self.tenant_id()].into_iter().chain(ids.iter().map(String::as_str)).map(Value::from).collect();
+                [self.tenant_id()].into_iter().chain(ids.iter().map(AsRef::as_ref)).map(Value::from).collect();
             found.extend(self.query_all(&text, &params)?);
         }
         Ok(found)

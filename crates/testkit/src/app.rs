@@ -1,5 +1,6 @@
 //! The server under test.
 
+use kernel::ids::UserId;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -123,7 +124,7 @@ impl TestApp {
 
     /// Binds an authenticator app to a user of the tenant `default`.
     pub async fn bind_totp(&self, user: &str) {
-        let user = user.to_owned();
+        let user = UserId::from(user);
         let factor = NewFactor::Totp { key: "JBSWY3DPEHPK3PXP".into() };
         self.write("default", move |work| mfa_factors::bind(work, &user, &factor)).await.unwrap();
     }

@@ -3,6 +3,7 @@
 
 use db::{Sql, Value};
 use kernel::id;
+use kernel::ids::UserId;
 use serde_json::{Map, json};
 use server::oidc::browser_proofs::BrowserProofs;
 use server::oidc::{cookies, interactions};
@@ -255,7 +256,7 @@ impl BrowserAgent {
         let tenant = server::Tenant::new("default", app);
         let mut interaction = interactions::load_from_cookies(&tenant, &headers).await.unwrap();
         self.prove(&mut interaction).await;
-        let (user, issuer) = (user_id.to_owned(), tenant.issuer().to_owned());
+        let (user, issuer) = (UserId::from(user_id), tenant.issuer().to_owned());
         let done = tenant.write(&Actor::Server, move |work| {
             interactions::set_login_result(work, &interaction, &user, &interaction.state)?;
             Ok::<_, db::DbError>(interaction.resume_url(&issuer))

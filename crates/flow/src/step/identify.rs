@@ -82,7 +82,7 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
     if let Err(error) = missing_profile::require_complete(&state, None, input.policy) {
         return Err(StepRejection { error, state: Some(Box::new(state)) });
     }
-    let user_id = input.new_user_id.to_owned();
+    let user_id = input.new_user_id.clone();
     let profile = Box::new(std::mem::take(&mut state.profile));
     state.user_id = Some(user_id.clone());
     let effects = vec![

@@ -1,5 +1,6 @@
 //! Backup codes (E073).
 
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{Counted, Pending, Verification, Verified, stored_as};
@@ -7,7 +8,7 @@ use super::{Counted, Pending, Verification, Verified, stored_as};
 /// A backup code is asked for, or new codes are shown before they are bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackupCodes {
-    pub user_id: String,
+    pub user_id: UserId,
     /// New codes; a bound factor is asked for without.
     pub backup_codes: Option<Vec<String>>,
 }
@@ -15,7 +16,7 @@ pub struct BackupCodes {
 /// A backup code of this user was used up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackupCode {
-    pub user_id: String,
+    pub user_id: UserId,
     pub code: String,
 }
 
@@ -32,7 +33,7 @@ impl Pending<BackupCodes> {
 
 impl Verification<BackupCodes, BackupCode> {
     /// Whose codes they are.
-    pub fn user_id(&self) -> &str {
+    pub fn user_id(&self) -> &UserId {
         match self {
             Self::Pending(pending) => &pending.question.user_id,
             Self::Verified(verified) => &verified.claim.user_id,
@@ -44,7 +45,7 @@ impl Verification<BackupCodes, BackupCode> {
 #[serde(rename_all = "camelCase")]
 struct StoredBackupCode {
     id: String,
-    user_id: String,
+    user_id: UserId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Codes that were sent by mail or message: to an address that is typed (E009, E010), and as a second factor to the address of
 //! the user (E066). The record says which of the two ways of sending it was.
 
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{Counted, Pending, Verified};
@@ -21,7 +22,7 @@ pub struct MfaCode {
     pub template_type: String,
     pub identifier: Identifier,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 impl Pending<Code> {

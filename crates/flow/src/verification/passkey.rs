@@ -1,5 +1,6 @@
 //! WebAuthn: as a second factor (E074), and as a passkey that says by itself who the person is.
 
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::{Counted, Pending, Verification, Verified, stored_as};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebAuthn {
-    pub user_id: String,
+    pub user_id: UserId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_challenge: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,15 +36,15 @@ impl Pending<WebAuthn> {
 
 impl Verified<WebAuthn> {
     /// Whose bound factor it proves; none while a new one is being registered (E069).
-    pub fn bound_factor_of(&self) -> Option<&str> {
-        self.claim.registration_challenge.is_none().then_some(self.claim.user_id.as_str())
+    pub fn bound_factor_of(&self) -> Option<&UserId> {
+        self.claim.registration_challenge.is_none().then_some(&self.claim.user_id)
     }
 }
 
 /// A passkey is asked for, of anybody or of the user whose identifier was typed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignInPasskey {
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     pub authentication_challenge: Option<String>,
     pub authentication_rp_id: Option<String>,
 }
@@ -51,7 +52,7 @@ pub struct SignInPasskey {
 /// A passkey of this user was used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PasskeyOwner {
-    pub user_id: String,
+    pub user_id: UserId,
     pub authentication_rp_id: Option<String>,
 }
 
@@ -60,8 +61,8 @@ impl Pending<SignInPasskey> {
     ///
     /// # Errors
     /// The verification, still pending.
-    pub fn prove(self, owner: Counted<Option<String>>) -> Result<Verified<PasskeyOwner>, Self> {
-        let is_expected = |owner: &String| self.question.user_id.as_ref().is_none_or(|expected| expected == owner);
+    pub fn prove(self, owner: Counted<Option<UserId>>) -> Result<Verified<PasskeyOwner>, Self> {
+        let is_expected = |owner: &UserId| self.question.user_id.as_ref().is_none_or(|expected| expected == owner);
         let Some(user_id) = owner.into_outcome().filter(is_expected) else { return Err(self) };
         // The challenge is used up.
         Ok(self.verified(|question| PasskeyOwner { user_id, authentication_rp_id: question.authentication_rp_id }))
@@ -70,9 +71,9 @@ impl Pending<SignInPasskey> {
 
 impl Verification<SignInPasskey, PasskeyOwner> {
     /// Whose passkey it is, as far as that is known.
-    pub fn user_id(&self) -> Option<&str> {
+    pub fn user_id(&self) -> Option<&UserId> {
         match self {
-            Self::Pending(pending) => pending.question.user_id.as_deref(),
+            Self::Pending(pending) => pending.question.user_id.as_ref(),
             Self::Verified(verified) => Some(&verified.claim.user_id),
         }
     }
@@ -83,7 +84,7 @@ impl Verification<SignInPasskey, PasskeyOwner> {
 struct StoredSignInPasskey {
     id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_id: Option<String>,
+    user_id: Option<UserId>,
     verified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     authentication_challenge: Option<String>,

@@ -1,6 +1,7 @@
 //! The password of an existing account (E008).
 
 use kernel::Timestamp;
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{Counted, Pending, Verification, Verified, stored_as};
@@ -20,7 +21,7 @@ pub struct Password {
 pub struct PasswordOf {
     pub identifier: Identifier,
     /// Whose password it was: should the identifier change hands meanwhile, the proof does not go with it.
-    pub user_id: String,
+    pub user_id: UserId,
 }
 
 impl Pending<Password> {
@@ -63,7 +64,7 @@ struct StoredPassword {
     identifier: Identifier,
     verified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_id: Option<String>,
+    user_id: Option<UserId>,
 }
 
 impl From<Verification<Password, PasswordOf>> for StoredPassword {

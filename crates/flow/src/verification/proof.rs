@@ -9,6 +9,7 @@ use crate::error::FlowError;
 use crate::identifier::Identifier;
 use crate::lookups::{User, UserRef};
 use crate::state::Profile;
+use kernel::ids::UserId;
 
 /// A proof that says who the person is.
 #[derive(Debug, Clone, Copy)]
@@ -107,12 +108,12 @@ pub enum SecondFactorProof<'a> {
 impl<'a> SecondFactorProof<'a> {
     /// Whose bound factor it proves. Factors that are being bound do not count, and neither does the proof that identified the
     /// user: its kinds are others (E069).
-    pub fn bound_factor_of(&self) -> Option<&'a str> {
+    pub fn bound_factor_of(&self) -> Option<&'a UserId> {
         match self {
             Self::Totp(proof) => proof.bound_factor_of(),
             Self::WebAuthn(proof) => proof.bound_factor_of(),
             Self::BackupCode(proof) => Some(&proof.claim().user_id),
-            Self::Code(proof) => proof.claim().user_id.as_deref(),
+            Self::Code(proof) => proof.claim().user_id.as_ref(),
         }
     }
 }

@@ -1,3 +1,4 @@
+use kernel::ids::UserId;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -20,11 +21,11 @@ fn proven<Q, C>(result: Result<Verified<C>, Pending<Q>>) -> Verification<Q, C> {
 
 /// A record of the kind with this number, whose answer was right or wrong, of a bound or a new factor.
 fn record(kind: usize, is_right: bool, is_new: bool) -> VerificationRecord {
-    let (id, user_id) = ("v1", "alice".to_owned());
+    let (id, user_id) = ("v1", UserId::from("alice"));
     let info = json!({"id": "a1", "name": "Alice"});
     let code = || Pending::new(id, Code { template_type: "SignIn".into(), identifier: email() });
     let mfa_code = || {
-        let user_id = Some("alice".to_owned());
+        let user_id = Some(UserId::from("alice"));
         Pending::new(id, MfaCode { template_type: "MfaVerification".into(), identifier: email(), user_id })
     };
     match kind {
@@ -129,7 +130,7 @@ proptest! {
         prop_assert_eq!(record.second_factor_proof().is_some(), is_factor);
         let bound = is_factor && !(is_new && matches!(kind, 7 | 8));
         let owner = record.second_factor_proof().and_then(|proof| proof.bound_factor_of());
-        prop_assert_eq!(owner, bound.then_some("alice"), "a factor that is being bound proves nothing yet");
+        prop_assert_eq!(owner.map(UserId::as_str), bound.then_some("alice"), "a factor that is being bound proves nothing yet");
 
         let stored = serde_json::to_value(&record).unwrap();
         prop_assert_eq!(&stored["type"], KINDS[kind]);

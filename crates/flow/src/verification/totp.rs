@@ -1,5 +1,6 @@
 //! Time-based one-time passwords (E072, RFC 6238).
 
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{Counted, Pending, Verified};
@@ -8,7 +9,7 @@ use super::{Counted, Pending, Verified};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Totp {
-    pub user_id: String,
+    pub user_id: UserId,
     /// The secret of a new factor that is being bound; a bound one is asked for without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -26,7 +27,7 @@ impl Pending<Totp> {
 
 impl Verified<Totp> {
     /// Whose bound factor it proves; none while a new one is being bound (E069).
-    pub fn bound_factor_of(&self) -> Option<&str> {
-        self.claim.secret.is_none().then_some(self.claim.user_id.as_str())
+    pub fn bound_factor_of(&self) -> Option<&UserId> {
+        self.claim.secret.is_none().then_some(&self.claim.user_id)
     }
 }

@@ -4,6 +4,7 @@
 use flow::experience::SignInMode;
 use flow::mfa::{MfaFactor, MfaPolicy};
 use flow::*;
+use kernel::ids::UserId;
 
 use crate::world::World;
 
@@ -11,7 +12,7 @@ use crate::world::World;
 #[derive(Debug, Clone, PartialEq)]
 enum Shown {
     /// A right password of this user.
-    Password(String),
+    Password(UserId),
     /// A wish for a username, with a password for it.
     Wish(String),
     /// A code to this address, typed back or not.
@@ -19,13 +20,13 @@ enum Shown {
     /// A token for this address, right or not.
     Token(String, bool),
     /// A passkey of this user, or not yet of anybody.
-    Passkey(Option<String>),
+    Passkey(Option<UserId>),
     /// A code of a bound authenticator app of this user; not while it is being bound, or not yet right.
-    App(String, bool),
+    App(UserId, bool),
     /// As the app, by an authenticator.
-    Authenticator(String, bool),
+    Authenticator(UserId, bool),
     /// A backup code of this user, used up or not yet.
-    Backup(String, bool),
+    Backup(UserId, bool),
 }
 
 #[derive(Default, Clone)]
@@ -44,7 +45,7 @@ pub struct Reference {
     collected: Collected,
     declined_factors: bool,
     wants_factors: bool,
-    pub identified: Option<String>,
+    pub identified: Option<UserId>,
     pub decided: bool,
 }
 
@@ -52,7 +53,7 @@ pub struct Reference {
 pub struct Around<'a> {
     pub world: &'a World,
     /// The id of the next user.
-    pub new_user_id: &'a str,
+    pub new_user_id: &'a UserId,
 }
 
 impl Around<'_> {
@@ -69,7 +70,7 @@ impl Around<'_> {
     }
 
     /// Whether a user other than `but` has the value.
-    fn is_taken(&self, kind: IdentifierType, value: &Option<String>, but: &Option<String>) -> bool {
+    fn is_taken(&self, kind: IdentifierType, value: &Option<String>, but: &Option<UserId>) -> bool {
         let found = value.as_ref().and_then(|value| self.world.find(&Identifier::new(kind, value.clone())));
         found.is_some_and(|user| Some(&user.id) != but.as_ref())
     }
@@ -82,7 +83,7 @@ impl Around<'_> {
 
 impl Reference {
     /// Takes a step; the answer is who is signed in by it.
-    pub fn step(&mut self, event: &Event, around: &Around<'_>) -> Option<String> {
+    pub fn step(&mut self, event: &Event, around: &Around<'_>) -> Option<UserId> {
         if let Event::Start { interaction_event, captcha_verified, .. } = event {
             *self = Self { event: Some(*interaction_event), captcha_solved: *captcha_verified, ..Self::default() };
             return None;
@@ -160,7 +161,7 @@ impl Reference {
                 self.show(authn.id(), Shown::Authenticator(members.user_id.clone(), counts));
             }
             VerificationRecord::BackupCode(code) => {
-                self.show(code.id(), Shown::Backup(code.user_id().to_owned(), code.is_verified()));
+                self.show(code.id(), Shown::Backup(code.user_id().clone(), code.is_verified()));
             }
             other => panic!("{other:?} is none of this model's records"),
         }
@@ -242,7 +243,7 @@ impl Reference {
             return;
         }
         if is_complete(&collected, None, around) {
-            self.identified = Some(around.new_user_id.to_owned());
+            self.identified = Some(around.new_user_id.clone());
             self.collected = Collected::default();
         } else {
             self.collected = collected;
@@ -297,7 +298,7 @@ impl Reference {
         !around.has_factor(user) || self.shown.iter().any(|(_, shown)| proven.contains(shown))
     }
 
-    fn submit(&mut self, doing: InteractionEvent, around: &Around<'_>) -> Option<String> {
+    fn submit(&mut self, doing: InteractionEvent, around: &Around<'_>) -> Option<UserId> {
         let user = around.world.by_id(&self.admitted(around)?)?;
         if doing == InteractionEvent::ForgotPassword {
             if self.collected.password {
@@ -318,7 +319,7 @@ impl Reference {
     }
 
     /// The identified user, if nothing but the rules of the event stands between them and the end.
-    fn admitted(&self, around: &Around<'_>) -> Option<String> {
+    fn admitted(&self, around: &Around<'_>) -> Option<UserId> {
         let user = around.world.by_id(self.identified.as_ref()?)?;
         (!self.captcha_is_missing(around) && !user.is_suspended).then(|| user.id.clone())
     }

@@ -1,6 +1,7 @@
 //! A pretend storage that answers the lookups of the state machine and performs its effects.
 #![allow(dead_code)]
 
+use kernel::ids::UserId;
 use std::collections::BTreeMap;
 
 use flow::verification::*;
@@ -67,7 +68,7 @@ pub fn proven<Q, C>(result: Result<Verified<C>, Pending<Q>>) -> Verification<Q, 
 
 /// A password that belongs to `owner`, or to nobody.
 pub fn password(id: &str, name: &str, owner: Option<&str>) -> Event {
-    let user_id = counted(owner.map(str::to_owned));
+    let user_id = counted(owner.map(UserId::from));
     Event::PasswordVerification { id: id.into(), identifier: username(name), user_id }
 }
 
@@ -87,7 +88,7 @@ pub fn totp(id: &str, user: &str, secret: Option<&str>, verified: bool) -> Event
 pub fn passkey(id: &str, owner: Option<&str>) -> Event {
     let question =
         SignInPasskey { user_id: None, authentication_challenge: Some("s".into()), authentication_rp_id: None };
-    let owner = counted(owner.map(str::to_owned));
+    let owner = counted(owner.map(UserId::from));
     Event::Record(VerificationRecord::SignInPasskey(proven(Pending::new(id, question).prove(owner))))
 }
 
@@ -217,8 +218,8 @@ impl World {
     }
 
     /// The id of the user, should the next step create one.
-    pub fn next_user_id(&self) -> String {
-        format!("new{}", self.next)
+    pub fn next_user_id(&self) -> UserId {
+        format!("new{}", self.next).into()
     }
 
     pub fn code(&mut self, event: Event) -> String {

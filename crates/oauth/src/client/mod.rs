@@ -6,6 +6,7 @@ pub mod metadata;
 
 pub use metadata::{CustomClientMetadata, OidcClientMetadata};
 
+use kernel::ids::ApplicationId;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of application a tenant can register.
@@ -97,7 +98,7 @@ impl GrantType {
 /// A registered client. Ids compare byte for byte.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Client {
-    pub id: String,
+    pub id: ApplicationId,
     pub name: String,
     pub application_type: ApplicationType,
     /// Third-party applications see only enabled scopes and always ask for consent.

@@ -1,6 +1,7 @@
 //! The authorization code grant (RFC 6749 section 4.1.3, inventory O094).
 
 use kernel::Timestamp;
+use kernel::ids::ApplicationId;
 
 use crate::authorize::redirect_uri;
 use crate::{Client, OAuthError, Params, pkce};
@@ -8,7 +9,7 @@ use crate::{Client, OAuthError, Params, pkce};
 /// What is stored about a code, as far as the checks look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationCode {
-    pub client_id: String,
+    pub client_id: ApplicationId,
     pub redirect_uri: String,
     pub code_challenge: Option<String>,
     pub expires_at: Timestamp,

@@ -1,5 +1,6 @@
 //! The client credentials grant (RFC 6749 section 4.4, inventory O083–O086).
 
+use kernel::ids::OrganizationId;
 use url::Url;
 
 use crate::{OAuthError, Params};
@@ -7,8 +8,8 @@ use crate::{OAuthError, Params};
 /// What a machine asks a token for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MachineTokenTarget {
-    Resource { indicator: String, organization_id: Option<String> },
-    Organization(String),
+    Resource { indicator: String, organization_id: Option<OrganizationId> },
+    Organization(OrganizationId),
 }
 
 /// Resolves `resource` and `organization_id`; the tenant's default resource stands in for both.
@@ -17,7 +18,7 @@ pub fn parse_target(
     default_resource: Option<&str>,
     knows_resource: impl Fn(&str) -> bool,
 ) -> Result<MachineTokenTarget, OAuthError> {
-    let organization_id = params.get("organization_id").map(str::to_owned);
+    let organization_id = params.get("organization_id").map(OrganizationId::from);
     let mut asked = params.all("resource");
     let indicator = match (asked.next(), asked.next()) {
         (Some(_), Some(_)) => {
@@ -55,7 +56,7 @@ mod tests {
     fn targets_follow_the_recorded_table() {
         let resource = |indicator: &str, organization: Option<&str>| MachineTokenTarget::Resource {
             indicator: indicator.into(),
-            organization_id: organization.map(str::to_owned),
+            organization_id: organization.map(OrganizationId::from),
         };
         assert_eq!(parse("resource=https://known", None), Ok(resource("https://known", None)));
         assert_eq!(parse("organization_id=o", None), Ok(MachineTokenTarget::Organization("o".into())));

@@ -8,6 +8,7 @@ use crate::client::GrantType;
 use crate::grant::GrantedScopes;
 use crate::scope::{ORGANIZATIONS_RESOURCE, ScopeSet};
 use crate::{Client, OAuthError, Params};
+use kernel::ids::OrganizationId;
 
 /// The grant type of a request, known and allowed for the client.
 pub fn grant_type(params: &Params, client: &Client) -> Result<GrantType, OAuthError> {
@@ -26,9 +27,9 @@ pub enum TokenTarget {
     /// An opaque token for the userinfo endpoint and the account API.
     Userinfo,
     /// A JWT for one resource, maybe on behalf of an organization.
-    Resource { indicator: String, organization_id: Option<String> },
+    Resource { indicator: String, organization_id: Option<OrganizationId> },
     /// A JWT for one organization.
-    Organization(String),
+    Organization(OrganizationId),
 }
 
 impl TokenTarget {
@@ -63,10 +64,10 @@ impl TokenTarget {
                 if !granted.iter().any(|known| known == indicator) {
                     return Err(OAuthError::unknown_resource());
                 }
-                let organization_id = organization.map(str::to_owned);
+                let organization_id = organization.map(OrganizationId::from);
                 Ok(Self::Resource { indicator: indicator.to_owned(), organization_id })
             }
-            (_, _, Some(organization)) => Ok(Self::Organization(organization.to_owned())),
+            (_, _, Some(organization)) => Ok(Self::Organization(organization.into())),
             (None, ..) if !scope.contains("openid") => match granted {
                 [only] => Ok(Self::Resource { indicator: only.clone(), organization_id: None }),
                 _ => Ok(Self::Userinfo),
@@ -76,15 +77,15 @@ impl TokenTarget {
     }
 
     /// The organization that a resource token acts for.
-    pub fn organization(&self) -> Option<&str> {
+    pub fn organization(&self) -> Option<&OrganizationId> {
         match self {
-            Self::Resource { organization_id, .. } => organization_id.as_deref(),
+            Self::Resource { organization_id, .. } => organization_id.as_ref(),
             Self::Userinfo | Self::Organization(_) => None,
         }
     }
 
     /// The organization that is the audience itself.
-    pub fn organization_audience(&self) -> Option<&str> {
+    pub fn organization_audience(&self) -> Option<&OrganizationId> {
         match self {
             Self::Organization(id) => Some(id),
             Self::Userinfo | Self::Resource { .. } => None,

@@ -1,6 +1,7 @@
 //! The refresh token grant (RFC 6749 section 6, inventory O072–O081).
 
 use kernel::Timestamp;
+use kernel::ids::ApplicationId;
 
 use crate::client::{ApplicationType, Client, GrantType};
 use crate::scope::ScopeSet;
@@ -9,7 +10,7 @@ use crate::{OAuthError, Params, ttl};
 /// What is stored about a refresh token, as far as the rules look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
-    pub client_id: String,
+    pub client_id: ApplicationId,
     pub scope: ScopeSet,
     /// When the first token of the family was issued.
     pub first_issued_at: Timestamp,

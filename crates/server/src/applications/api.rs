@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use kernel::ids::ApplicationId;
 use oauth::client::ApplicationType;
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ async fn create_application(
 
 async fn get_application(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
 ) -> Result<Json<ApplicationResponse>, ApiError> {
     let built_in = match caller.client(&id).await? {
         Some(found) => found.is_built_in().then(|| found.client.clone()),
@@ -107,19 +108,19 @@ async fn get_application(
 
 async fn update_application(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
     RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 
-async fn delete_application(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_application(caller: ManagementCaller, Path(id): Path<ApplicationId>) -> Result<StatusCode, ApiError> {
     caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn update_custom_data(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
     RequestBody(changes): RequestBody<JsonObject>,
 ) -> Result<Json<JsonObject>, ApiError> {
     let merge = move |work: &Work<'_>| {
@@ -134,7 +135,7 @@ async fn update_custom_data(
 async fn list_organizations(
     caller: ManagementCaller,
     paging: OptionalPaging,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
 ) -> Result<Response, ApiError> {
     let read = move |view: &View<'_>| {
         let application = store::get(view, &id)?;

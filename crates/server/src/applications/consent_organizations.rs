@@ -7,6 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::DbError;
+use kernel::ids::{ApplicationId, OrganizationId, UserId};
 use serde::Serialize;
 
 use super::consent_scopes::require_third_party;
@@ -48,7 +49,7 @@ pub(super) fn routes() -> Routes {
 async fn list_consent_organizations(
     caller: ManagementCaller,
     paging: Paging,
-    Path((id, user)): Path<(String, String)>,
+    Path((id, user)): Path<(ApplicationId, UserId)>,
 ) -> Result<Response, ApiError> {
     let page = paging.page();
     let read = move |view: &View<'_>| {
@@ -63,7 +64,7 @@ async fn list_consent_organizations(
 
 async fn add_consent_organizations(
     caller: ManagementCaller,
-    Path((id, user)): Path<(String, String)>,
+    Path((id, user)): Path<(ApplicationId, UserId)>,
     RequestBody(body): RequestBody<ConsentOrganizationIds>,
 ) -> Result<(StatusCode, Json<ConsentOrganizationIds>), ApiError> {
     let add = move |work: &Work<'_>| {
@@ -76,7 +77,7 @@ async fn add_consent_organizations(
 
 async fn replace_consent_organizations(
     caller: ManagementCaller,
-    Path((id, user)): Path<(String, String)>,
+    Path((id, user)): Path<(ApplicationId, UserId)>,
     RequestBody(body): RequestBody<ConsentOrganizationIds>,
 ) -> Result<StatusCode, ApiError> {
     let replace = move |work: &Work<'_>| {
@@ -88,7 +89,7 @@ async fn replace_consent_organizations(
 
 async fn remove_consent_organization(
     caller: ManagementCaller,
-    Path((id, user, organization)): Path<(String, String, String)>,
+    Path((id, user, organization)): Path<(ApplicationId, UserId, OrganizationId)>,
 ) -> Result<StatusCode, ApiError> {
     let remove = move |work: &Work<'_>| {
         require_application_and_user(work, &id, &user)?;
@@ -97,7 +98,7 @@ async fn remove_consent_organization(
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-fn require_application_and_user(view: &View<'_>, id: &str, user: &str) -> Result<(), ApiError> {
+fn require_application_and_user(view: &View<'_>, id: &ApplicationId, user: &UserId) -> Result<(), ApiError> {
     require_third_party(view, id)?;
     users::get(view, user).map(drop)
 }
@@ -109,7 +110,7 @@ fn require_application_and_user(view: &View<'_>, id: &str, user: &str) -> Result
 pub fn allow_organizations(
     work: &Work<'_>,
     application: &str,
-    user: &str,
+    user: &UserId,
     organizations: &[String],
 ) -> Result<(), ApiError> {
     ALLOWED.add(work, &[application, user], organizations).map(drop).map_err(map_membership_error)

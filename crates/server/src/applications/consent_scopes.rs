@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
+use kernel::ids::ApplicationId;
 use serde_json::json;
 
 use super::store;
@@ -35,7 +36,7 @@ pub(super) fn routes() -> Routes {
 
 async fn get_consent_scopes(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
 ) -> Result<Json<UserConsentScopes>, ApiError> {
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
@@ -51,7 +52,7 @@ async fn get_consent_scopes(
 
 async fn add_consent_scopes(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
     RequestBody(body): RequestBody<AddUserConsentScopes>,
 ) -> Result<StatusCode, ApiError> {
     let add = move |work: &Work<'_>| {
@@ -71,7 +72,7 @@ async fn add_consent_scopes(
 
 async fn remove_consent_scope(
     caller: ManagementCaller,
-    Path((id, kind, scope)): Path<(String, String, String)>,
+    Path((id, kind, scope)): Path<(ApplicationId, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     if !KINDS.contains(&kind.as_str()) {
         return Err(invalid_input_issue(
@@ -88,7 +89,7 @@ async fn remove_consent_scope(
 }
 
 /// Checks that the application is a third-party application.
-pub(super) fn require_third_party(view: &View<'_>, id: &str) -> Result<(), ApiError> {
+pub(super) fn require_third_party(view: &View<'_>, id: &ApplicationId) -> Result<(), ApiError> {
     match store::get(view, id)?.is_third_party {
         true => Ok(()),
         false => Err(ApiError::unprocessable(ErrorCode::ApplicationThirdPartyApplicationOnly)),
@@ -102,7 +103,8 @@ fn require_assignable(view: &View<'_>, body: &AddUserConsentScopes) -> Result<()
     let unknown: Vec<&String> = body.organization_scopes.0.iter().filter(|id| !organization.contains(id)).collect();
     let [resource, organization_resource] = [&body.resource_scopes.0, &body.organization_resource_scopes.0];
     let known = scopes_by_id(view, &[resource.as_slice(), organization_resource.as_slice()].concat())?;
-    let unknown_of = |ids: &[String]| ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect::<Vec<_>>();
+    let unknown_of =
+        |ids: &[String]| ids.iter().filter(|id| !known.contains_key(id.as_str())).cloned().collect::<Vec<_>>();
     let (resource, organization_resource) = (unknown_of(resource), unknown_of(organization_resource));
     if !(unknown.is_empty() && resource.is_empty() && organization_resource.is_empty()) {
         return Err(ApiError::unprocessable(ErrorCode::ApplicationUserConsentScopesNotFound).data(json!({
@@ -141,11 +143,12 @@ fn resource_scopes(view: &View<'_>, application: &str, kind: &str) -> Result<Vec
     let mut groups: Vec<ResourceScopeSummary> = Vec::new();
     for row in view.query_all::<ScopeWithResource>(text, params![view.tenant_id(), application, kind])? {
         let ScopeWithResource { scope, resource } = row;
-        let scope = ScopeSummary { id: scope.id, name: scope.name, description: scope.description };
+        let scope = ScopeSummary { id: scope.id.into(), name: scope.name, description: scope.description };
         match groups.last_mut() {
-            Some(group) if group.resource.id == resource.id => group.scopes.push(scope),
+            Some(group) if resource.id == group.resource.id => group.scopes.push(scope),
             _ => {
-                let resource = ResourceSummary { id: resource.id, name: resource.name, indicator: resource.indicator };
+                let resource =
+                    ResourceSummary { id: resource.id.into(), name: resource.name, indicator: resource.indicator };
                 groups.push(ResourceScopeSummary { resource, scopes: vec![scope] });
             }
         }

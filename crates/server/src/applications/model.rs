@@ -4,6 +4,7 @@ use ::api::ErrorCode;
 use ::api::applications::{CreateApplication, UpdateApplication};
 use db::{DbError, FromRow};
 use kernel::Timestamp;
+use kernel::ids::ApplicationId;
 use oauth::Client;
 use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::errors::ApiError;
 #[serde(rename_all = "camelCase")]
 pub struct Application {
     pub tenant_id: String,
-    pub id: String,
+    pub id: ApplicationId,
     pub name: String,
     pub description: Option<String>,
     #[serde(rename = "type")]

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{DbError, FromRow, params, sql};
+use kernel::ids::ApplicationId;
 use kernel::{Timestamp, id};
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub const DEFAULT_NAME: &str = "Default secret";
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationSecret {
     pub tenant_id: String,
-    pub application_id: String,
+    pub application_id: ApplicationId,
     pub name: String,
     pub value: String,
     pub created_at: Timestamp,
@@ -55,7 +56,7 @@ pub(super) fn routes() -> Routes {
 
 async fn list_secrets(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
 ) -> Result<Json<Vec<ApplicationSecret>>, ApiError> {
     let text = sql!(
         "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
@@ -70,7 +71,7 @@ async fn list_secrets(
 
 async fn create_secret(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
     RequestBody(new): RequestBody<CreateApplicationSecret>,
 ) -> Result<(StatusCode, Json<ApplicationSecret>), ApiError> {
     let create =
@@ -80,7 +81,7 @@ async fn create_secret(
 
 async fn update_secret(
     caller: ManagementCaller,
-    Path((id, name)): Path<(String, String)>,
+    Path((id, name)): Path<(ApplicationId, String)>,
     RequestBody(body): RequestBody<UpdateApplicationSecret>,
 ) -> Result<Json<ApplicationSecret>, ApiError> {
     let text = sql!(
@@ -98,7 +99,7 @@ async fn update_secret(
 
 async fn delete_secret(
     caller: ManagementCaller,
-    Path((id, name)): Path<(String, String)>,
+    Path((id, name)): Path<(ApplicationId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let text = sql!("delete from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
     let delete = move |work: &Work<'_>| {
@@ -109,7 +110,7 @@ async fn delete_secret(
 }
 
 /// Always 400: this server stores no secrets outside of `application_secrets`.
-async fn delete_legacy_secret(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_legacy_secret(caller: ManagementCaller, Path(id): Path<ApplicationId>) -> Result<StatusCode, ApiError> {
     caller.read(move |view| store::get(view, &id).map(drop)).await?;
     Err(ApiError::bad_request(ErrorCode::ApplicationNoLegacySecretFound))
 }

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{DbError, Json as Stored, params, sql};
+use kernel::ids::ApplicationId;
 use serde::{Deserialize, Serialize};
 
 use super::model::empty_to_none;
@@ -43,12 +44,12 @@ impl Settings {
         }
     }
 
-    fn into_response(self, tenant_id: &str, application_id: String) -> ApplicationSignInExperience {
+    fn into_response(self, tenant_id: &str, application_id: ApplicationId) -> ApplicationSignInExperience {
         let Self { color, branding, custom_css, terms_of_use_url, privacy_policy_url, display_name } = self;
         let tenant_id = tenant_id.to_owned();
         ApplicationSignInExperience {
             tenant_id,
-            application_id,
+            application_id: application_id.into(),
             color,
             branding,
             custom_css,
@@ -66,7 +67,7 @@ pub(super) fn routes() -> Routes {
 
 async fn get_sign_in_experience(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
 ) -> Result<Json<ApplicationSignInExperience>, ApiError> {
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
@@ -79,7 +80,7 @@ async fn get_sign_in_experience(
 /// 201 when the application had no settings before, otherwise 200.
 async fn update_sign_in_experience(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ApplicationId>,
     RequestBody(patch): RequestBody<ReplaceApplicationSignInExperience>,
 ) -> Result<(StatusCode, Json<ApplicationSignInExperience>), ApiError> {
     let update = move |work: &Work<'_>| {
@@ -99,7 +100,7 @@ async fn update_sign_in_experience(
     caller.write(update).await
 }
 
-fn find_settings(view: &View<'_>, id: &str) -> Result<Option<Settings>, DbError> {
+fn find_settings(view: &View<'_>, id: &ApplicationId) -> Result<Option<Settings>, DbError> {
     let text =
         sql!("select settings from application_sign_in_experiences where tenant_id = $1 and application_id = $2");
     Ok(view.query_opt::<(Stored<Settings>,)>(text, params![view.tenant_id(), id])?.map(|row| row.0.0))

@@ -2,6 +2,7 @@
 
 use ::api::ErrorCode;
 use ::api::applications::{CreateApplication, UpdateApplication};
+use kernel::ids::ApplicationId;
 use std::collections::HashMap;
 
 use db::{DbError, Json, params, sql};
@@ -54,7 +55,7 @@ pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplicat
     model::check_new(&new)?;
     let application = Application {
         tenant_id: work.tenant_id().to_owned(),
-        id: id::entity_id(work.rng()),
+        id: id::entity_id(work.rng()).into(),
         name: new.name.0,
         description: empty_to_none(new.description.into_value()),
         kind: new.kind,
@@ -96,7 +97,7 @@ pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplicat
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(view: &View<'_>, id: &str) -> Result<Application, ApiError> {
+pub fn get(view: &View<'_>, id: &ApplicationId) -> Result<Application, ApiError> {
     let text = sql!("select * from applications where tenant_id = $1 and id = $2");
     view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| ApiError::not_found_by_id("applications", id))
 }
@@ -105,7 +106,7 @@ pub fn get(view: &View<'_>, id: &str) -> Result<Application, ApiError> {
 ///
 /// # Errors
 /// As [`get`].
-pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<Application, ApiError> {
+pub fn get_for_update(work: &Work<'_>, id: &ApplicationId) -> Result<Application, ApiError> {
     work.touch(Section::Clients)?;
     get(work, id)
 }
@@ -163,7 +164,7 @@ pub fn list_page(
 ///
 /// # Errors
 /// 404 for an unknown id; as [`Application::with_update`].
-pub fn update(work: &Work<'_>, id: &str, patch: UpdateApplication) -> Result<Application, ApiError> {
+pub fn update(work: &Work<'_>, id: &ApplicationId, patch: UpdateApplication) -> Result<Application, ApiError> {
     let is_admin = patch.is_admin;
     let application = get_for_update(work, id)?.with_update(patch)?;
     save(work, &application)?;
@@ -183,7 +184,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateApplication) -> Result<App
 ///
 /// # Errors
 /// 404 when the application or the role for the API does not exist; 422 `application.invalid_type` for other types.
-pub fn grant_management_api(work: &Work<'_>, id: &str, target: &str) -> Result<(), ApiError> {
+pub fn grant_management_api(work: &Work<'_>, id: &ApplicationId, target: &str) -> Result<(), ApiError> {
     get_for_update(work, id)?.require_machine_type()?;
     match work.tenant_id() {
         "admin" => roles::assign_by_name::<Applications>(work, id, &format!("machine:mapi:{target}")),
@@ -220,7 +221,7 @@ pub(super) fn save(work: &Work<'_>, application: &Application) -> Result<(), DbE
 ///
 /// # Errors
 /// 404 for an unknown id; those of [`Application::with_third_party`].
-pub fn set_third_party(work: &Work<'_>, id: &str, is_third_party: bool) -> Result<(), ApiError> {
+pub fn set_third_party(work: &Work<'_>, id: &ApplicationId, is_third_party: bool) -> Result<(), ApiError> {
     get_for_update(work, id)?.with_third_party(is_third_party)?;
     let update = sql!("update applications set is_third_party = $3 where tenant_id = $1 and id = $2");
     Ok(work.exec_one(update, params![work.tenant_id(), id, is_third_party])?)
@@ -231,7 +232,7 @@ pub fn set_third_party(work: &Work<'_>, id: &str, is_third_party: bool) -> Resul
 ///
 /// # Errors
 /// 404 for an unknown id; 400 for SAML applications, which have separate routes.
-pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub fn delete(work: &Work<'_>, id: &ApplicationId) -> Result<(), ApiError> {
     if get_for_update(work, id)?.kind == ApplicationType::Saml {
         return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi));
     }

@@ -11,6 +11,7 @@ pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};
 use kernel::Timestamp;
+use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value, json};
 
 /// Longer texts of a payload are cut: much of it was sent by strangers.
@@ -36,8 +37,8 @@ impl AuditEntry {
         AuditRow {
             tenant_id: tenant_id.to_owned(),
             key: cut(&self.key),
-            user_id: text("userId"),
-            application_id: text("applicationId"),
+            user_id: text("userId").map(UserId::from),
+            application_id: text("applicationId").map(ApplicationId::from),
             payload: self.bounded_payload(),
             at,
         }
@@ -99,8 +100,8 @@ fn bounded_at(value: &Value, depth: usize) -> Value {
 pub(crate) struct AuditRow {
     tenant_id: String,
     key: String,
-    user_id: Option<String>,
-    application_id: Option<String>,
+    user_id: Option<UserId>,
+    application_id: Option<ApplicationId>,
     /// JSON.
     payload: String,
     at: Timestamp,

@@ -1,5 +1,6 @@
 //! Management tokens: what makes a caller the master of a tenant (inventory M001–M003).
 
+use kernel::ids::UserId;
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
@@ -123,7 +124,7 @@ fn check(
         id: sub.to_owned(),
         is_application: verified.text("client_id") == Some(sub),
         issuer_tenant,
-        client_id: verified.text("client_id").unwrap_or_default().to_owned(),
+        client_id: verified.text("client_id").unwrap_or_default().into(),
         issued_at: verified.claims.get("iat").and_then(Value::as_i64).unwrap_or_default(),
         expires_at: verified.claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
     })
@@ -144,7 +145,7 @@ async fn require_current_right(request: &RequestContext, caller: &CachedCaller) 
     let has_right = if caller.is_application {
         scopes::machine_scopes(&config, &client, &indicator).contains("all")
     } else {
-        let id = caller.id.clone();
+        let id = UserId::from(caller.id.as_str());
         let roles = issuer.read_inline(request.actor(), move |view| {
             Ok::<_, ApiError>(match subject::find_active(view, &id)? {
                 Some(_) => roles::ids_of_user(view, &id)?,

@@ -1,6 +1,7 @@
 //! Management tokens whose signature was checked already. A P-384 check costs more than everything else in a small
 //! request, and a client sends the same token for an hour.
 
+use kernel::ids::ApplicationId;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,7 +25,7 @@ pub struct CachedCaller {
     pub is_application: bool,
     /// The tenant that issued the token.
     pub issuer_tenant: &'static str,
-    pub client_id: String,
+    pub client_id: ApplicationId,
     /// The token's `iat` and `exp` in seconds since the epoch.
     pub issued_at: i64,
     pub expires_at: i64,

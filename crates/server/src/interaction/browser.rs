@@ -1,5 +1,6 @@
 //! The browser that sends a request of an interaction.
 
+use kernel::ids::ApplicationId;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -24,7 +25,7 @@ pub struct InteractionBrowser {
     /// The interaction's id from the cookie. The database stores its digest.
     pub uid: String,
     /// The client id that the browser sends with the request.
-    pub app_id: Option<String>,
+    pub app_id: Option<ApplicationId>,
     /// The secret that the browser got when it began the sign-in, if it did.
     proof: Option<String>,
     /// The secret that the browser gets if this request begins the sign-in.
@@ -51,7 +52,7 @@ impl InteractionBrowser {
     pub fn of(request: RequestContext, app_id: Option<&str>) -> Result<Self, ApiError> {
         let app_id = app_id.filter(|id| !id.is_empty());
         let uid = interactions::uid_from_cookies(&request.headers, &request.config.keys.cookie_keys, app_id)?;
-        Ok(Self::new(request, uid, app_id.map(str::to_owned)))
+        Ok(Self::new(request, uid, app_id.map(ApplicationId::from)))
     }
 
     /// The sender of a form of an interaction, which was loaded by the browser's cookie.
@@ -60,7 +61,7 @@ impl InteractionBrowser {
     }
 
     /// The same browser in another of its interactions.
-    pub(super) fn in_interaction(&self, uid: String, client_id: &str) -> Self {
+    pub(super) fn in_interaction(&self, uid: String, client_id: &ApplicationId) -> Self {
         Self::new(self.request.clone(), uid, Some(client_id.to_owned()))
     }
 
@@ -70,7 +71,7 @@ impl InteractionBrowser {
         cookie.earlier().map(str::to_owned).collect()
     }
 
-    fn new(request: RequestContext, uid: String, app_id: Option<String>) -> Self {
+    fn new(request: RequestContext, uid: String, app_id: Option<ApplicationId>) -> Self {
         let actor = Actor::Browser { interaction: id::token_digest(&uid) };
         let proofs = BrowserProofs::read(&request.headers, &request.config.keys.cookie_keys);
         Self {

@@ -3,6 +3,7 @@
 
 use flow::verification::Counted;
 use flow::{FlowError, State};
+use kernel::ids::ApplicationId;
 use serde_json::json;
 
 use super::attempt_limit::{self, LimitKey};
@@ -33,7 +34,7 @@ pub(super) struct CountedAttempt {
 struct StartedAttempt<M> {
     is_admitted: bool,
     state: State,
-    client_id: String,
+    client_id: ApplicationId,
     /// What the answer is compared with.
     material: M,
 }
@@ -150,7 +151,7 @@ impl CountedAttempt {
                 EventBody::default()
                     .with("interactionEvent", started.state.interaction_event.as_str())
                     .with("userAgent", context.browser.user_agent.clone())
-                    .with("applicationId", started.client_id.clone())
+                    .with("applicationId", started.client_id.as_str())
                     .with("sessionId", context.browser.uid.clone())
                     .with("ip", context.browser.ip.text())
                     .with("type", json!(self.key.identifier.kind))

@@ -2,6 +2,7 @@
 
 use flow::{Effect, Mfa, Profile, WebhookEvent};
 use kernel::Timestamp;
+use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
 
 use super::registration;
@@ -39,7 +40,7 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
     Ok(())
 }
 
-fn update_user(work: &Work<'_>, user_id: &str, profile: Profile, mfa: &Mfa, at: Timestamp) -> Result<(), StepError> {
+fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, at: Timestamp) -> Result<(), StepError> {
     let mut user = store::get_for_update(work, user_id)?;
     if let Some(digest) = profile.password {
         user.password = Some(digest);

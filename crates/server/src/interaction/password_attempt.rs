@@ -3,6 +3,8 @@
 use flow::verification::Counted;
 use flow::{Event, FlowError, Identifier, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
 use kernel::id;
+use kernel::ids::ApplicationId;
+use kernel::ids::UserId;
 
 use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
@@ -127,7 +129,7 @@ impl InteractionBrowser {
 
 struct DryRun {
     action: &'static str,
-    client_id: String,
+    client_id: ApplicationId,
     state: Option<State>,
     error: Option<flow::FlowError>,
     user: Option<User>,
@@ -147,7 +149,8 @@ impl StepContext {
         let mut error = None;
         for event in before.into_iter().chain([last]) {
             let facts = lookups::perform(view, self, flow::lookups(state.as_ref(), &event))?;
-            let setting = StepInput { policy: &self.policy, results: &facts, now: view.now(), new_user_id: "" };
+            let setting =
+                StepInput { policy: &self.policy, results: &facts, now: view.now(), new_user_id: &UserId::default() };
             match flow::step(state.clone(), event, &setting) {
                 Ok(step) => state = step.state,
                 Err(StepRejection { error: rejection, .. }) => {

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use flow::Profile;
+use kernel::ids::UserId;
 use serde_json::{Map, json};
 
 use super::transaction::StepError;
@@ -16,7 +17,7 @@ use crate::users::store::{self, NewUser};
 use crate::work::Work;
 
 /// Creates the user with roles and organizations.
-pub(super) fn create_user(work: &Work<'_>, id: String, profile: Profile) -> Result<(), StepError> {
+pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Result<(), StepError> {
     let is_first_admin = work.tenant_id() == "admin" && claim_first_admin(work)?;
     let mut logto_config = Map::new();
     logto_config.insert("mfa".to_owned(), json!({"enabled": false}));
@@ -58,10 +59,10 @@ fn claim_first_admin(work: &Work<'_>) -> Result<bool, StepError> {
 ///
 /// # Errors
 /// 404 or 422 when a built-in role or organization was deleted; a failure of the database.
-pub fn make_administrator(work: &Work<'_>, user_id: &str) -> Result<(), ApiError> {
+pub fn make_administrator(work: &Work<'_>, user_id: &UserId) -> Result<(), ApiError> {
     sign_in_experience::close_registration(work)?;
     for role in ["user", "default:admin"] {
         roles::assign_by_name::<Users>(work, user_id, role)?;
     }
-    organizations::add_user(work, "t-default", user_id, &["admin".to_owned()])
+    organizations::add_user(work, &"t-default".into(), user_id, &["admin".to_owned()])
 }

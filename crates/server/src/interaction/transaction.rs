@@ -1,6 +1,7 @@
 //! One transaction per request. It loads the interaction, applies the steps of the state machine with data from
 //! storage, performs the effects and saves with compare-and-swap. No other request can see a partial result.
 
+use kernel::ids::{ApplicationId, UserId};
 use std::sync::Arc;
 
 use db::DbError;
@@ -68,7 +69,7 @@ pub(super) struct StepRecord {
     /// The interaction event when the step was sent.
     pub event: InteractionEvent,
     pub state: Option<State>,
-    pub client_id: String,
+    pub client_id: ApplicationId,
     pub error: Option<flow::FlowError>,
 }
 
@@ -174,7 +175,7 @@ impl StepContext {
             return Ok(Err(flow::FlowError::InteractionNotFound.into()));
         }
         let facts = lookups::perform(work, self, flow::lookups(state.as_ref(), &event))?;
-        let new_user_id = id::short_entity_id(work.rng());
+        let new_user_id = id::short_entity_id(work.rng()).into();
         let setting = StepInput { policy: &self.policy, results: &facts, now: work.now(), new_user_id: &new_user_id };
         Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
     }
@@ -212,7 +213,7 @@ impl StepContext {
 
 /// Refuses the proofs of a sign-in that began before the password was changed, unless this step itself gave the account the
 /// password that it lacked.
-fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &str) -> Result<(), StepError> {
+fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &UserId) -> Result<(), StepError> {
     match subject::password_changed_since(work, user_id, interaction.created_at)? {
         Some(at) if at < work.now() => Err(ApiError::bad_request("session.not_found").into()),
         _ => Ok(()),

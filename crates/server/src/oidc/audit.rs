@@ -2,6 +2,7 @@
 //! logged; secrets, codes and verifiers are masked (attack E7).
 
 use kernel::id;
+use kernel::ids::UserId;
 use oauth::authorize::AuthorizationRequest;
 use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
@@ -101,8 +102,10 @@ pub fn log_token_exchange(
             user_id.as_ref()
         }
     };
-    for (name, value) in [("userId", user_id), ("applicationId", client_request.client_id.as_ref())] {
-        payload.extend(value.map(|value| (name.to_owned(), value.clone().into())));
+    for (name, value) in
+        [("userId", user_id.map(UserId::as_str)), ("applicationId", client_request.client_id.as_deref())]
+    {
+        payload.extend(value.map(|value| (name.to_owned(), value.into())));
     }
     let params = &client_request.params;
     let listed: &[&str] = if params.is_empty() { &[] } else { &TOKEN_SECRETS };

@@ -1,6 +1,7 @@
 //! Authorization codes: one use, 60 seconds, stored as digests.
 
 use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use oauth::token::authorization_code::AuthorizationCode;
 use oauth::{ScopeSet, ttl};
@@ -20,7 +21,7 @@ pub struct AuthorizationCodeRow {
 #[derive(Debug, Clone, FromRow)]
 pub struct TokenContext {
     pub grant_id: String,
-    pub user_id: String,
+    pub user_id: UserId,
     pub session_uid: Option<String>,
     /// Whether the tokens expire with the session (inventory O066).
     pub expires_with_session: bool,

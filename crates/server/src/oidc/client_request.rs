@@ -1,5 +1,6 @@
 //! Requests that a client sends itself (token, introspection, revocation): body, client authentication, CORS, challenges.
 
+use kernel::ids::ApplicationId;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -17,7 +18,7 @@ use crate::callers::RequestContext;
 #[derive(Debug, Default)]
 pub struct ClientRequest {
     pub params: Params,
-    pub client_id: Option<String>,
+    pub client_id: Option<ApplicationId>,
     pub secret_name: Option<String>,
     /// The origin is not one of the client's: its scripts must not read the response.
     origin_denied: bool,

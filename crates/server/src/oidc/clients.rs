@@ -36,7 +36,7 @@ impl RegisteredClient {
 
     /// Whether the server makes the client itself.
     pub fn is_built_in(&self) -> bool {
-        self.client.id == CONSOLE || BUILT_IN.iter().any(|known| known.id == self.client.id)
+        self.client.id == CONSOLE || BUILT_IN.iter().any(|known| self.client.id == known.id)
     }
 
     /// Whether the client may still get an authorization response at this URI.
@@ -89,7 +89,7 @@ fn console_metadata(endpoint: &str) -> OidcClientMetadata {
 /// The console as the Management API of another tenant describes it (inventory M065). It is a client of `admin` alone.
 pub fn describe_console(id: &str, admin_endpoint: &str) -> Option<Client> {
     (id == CONSOLE).then(|| Client {
-        id: CONSOLE.to_owned(),
+        id: CONSOLE.into(),
         name: CONSOLE_NAME.to_owned(),
         application_type: ApplicationType::Spa,
         is_third_party: false,
@@ -151,7 +151,7 @@ pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
         ..CustomClientMetadata::default()
     };
     let client = Client {
-        id: built_in.id.to_owned(),
+        id: built_in.id.into(),
         name: built_in.name.to_owned(),
         application_type: built_in.application_type,
         is_third_party: false,

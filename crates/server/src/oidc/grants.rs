@@ -1,5 +1,6 @@
 //! Grants: the scopes that a user granted to a client. Codes and tokens reference their grant and are deleted with it.
 
+use kernel::ids::{ApplicationId, UserId};
 use std::collections::BTreeMap;
 
 use db::{DbError, FromRow, Json, Row, params, sql};
@@ -13,8 +14,8 @@ use crate::work::{View, Work};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant {
     pub id: String,
-    pub user_id: String,
-    pub client_id: String,
+    pub user_id: UserId,
+    pub client_id: ApplicationId,
     pub session_uid: Option<String>,
     pub granted: GrantedScopes,
     pub created_at: Timestamp,
@@ -79,7 +80,7 @@ pub fn revoke(work: &Work<'_>, id: &str) -> Result<(), DbError> {
 }
 
 /// Deletes all grants that users gave to a client, with their codes and tokens.
-pub fn revoke_all_of_client(work: &Work<'_>, client_id: &str) -> Result<(), DbError> {
+pub fn revoke_all_of_client(work: &Work<'_>, client_id: &ApplicationId) -> Result<(), DbError> {
     let text = sql!("delete from grants where tenant_id = $1 and client_id = $2");
     work.exec(text, params![work.tenant_id(), client_id]).map(drop)
 }

@@ -3,6 +3,7 @@
 
 use db::{DbError, FromRow, Json, params, sql};
 use http::HeaderMap;
+use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::PromptProgress;
@@ -47,7 +48,7 @@ pub enum InteractionResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
-    pub account_id: String,
+    pub account_id: UserId,
 }
 
 /// `{consent: {grantId}}`.
@@ -71,7 +72,7 @@ pub struct Interaction {
     /// The value of the cookie; the row has only its digest.
     #[row(skip)]
     pub uid: String,
-    pub client_id: String,
+    pub client_id: ApplicationId,
     #[row(with = "stored_prompt")]
     pub prompt: Prompt,
     #[row(rename = "request", json)]
@@ -210,7 +211,7 @@ pub async fn load_for_page(
 /// 400 `session.not_found`, or `oidc.invalid_request` for another client.
 pub fn get_for_app(view: &View<'_>, uid: &str, app_id: Option<&str>) -> Result<Interaction, ApiError> {
     let interaction = find(view, uid)?.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
-    if app_id.is_some_and(|id| id != interaction.client_id) {
+    if app_id.is_some_and(|id| interaction.client_id != id) {
         return Err(client_mismatch().into());
     }
     Ok(interaction)
@@ -279,7 +280,12 @@ pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &Interacti
 }
 
 /// Stores, once, that `user_id` signed in, with the last state of the sign-in machine and the browser it belongs to.
-pub fn set_login_result(work: &Work<'_>, interaction: &Interaction, user_id: &str, state: &str) -> Result<(), DbError> {
+pub fn set_login_result(
+    work: &Work<'_>,
+    interaction: &Interaction,
+    user_id: &UserId,
+    state: &str,
+) -> Result<(), DbError> {
     let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     work.exec_one(
         sql!(

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use kernel::Timestamp;
+use kernel::ids::{ApplicationId, UserId};
 use oauth::ScopeSet;
 use serde_json::{Value, json};
 
@@ -13,8 +14,8 @@ use crate::work::View;
 
 /// What a resource server learns of a token that may be used.
 struct ActiveToken {
-    user_id: String,
-    client_id: String,
+    user_id: UserId,
+    client_id: ApplicationId,
     scope: ScopeSet,
     issued_at: Timestamp,
     expires_at: Timestamp,

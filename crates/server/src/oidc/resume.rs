@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use kernel::ids::{ApplicationId, UserId};
 use oauth::OAuthError;
 use oauth::authorize::AuthorizationRequest;
 
@@ -139,10 +140,10 @@ fn sign_in(
     work: &Work<'_>,
     req: &RequestContext,
     session: Option<Session>,
-    user_id: &str,
+    user_id: &UserId,
 ) -> Result<BrowserSession, ProviderError> {
     let mut session = match session {
-        Some(session) if session.user_id.as_deref().is_none_or(|known| known == user_id) => session,
+        Some(session) if session.user_id.as_ref().is_none_or(|known| known == user_id) => session,
         other => {
             if let Some(foreign) = other {
                 // A lost sign-in can be repeated, but the end of another user's session must not be lost.
@@ -167,7 +168,7 @@ fn apply_consent(
     work: &Work<'_>,
     req: &RequestContext,
     mut session: Session,
-    client_id: &str,
+    client_id: &ApplicationId,
     grant_id: &str,
 ) -> Result<BrowserSession, ProviderError> {
     authorize::put_client_authorization(work, &mut session, client_id, grant_id);

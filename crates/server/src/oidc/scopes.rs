@@ -1,5 +1,6 @@
 //! The scopes that a user or an application may have now (inventory O079–O086, O103).
 
+use kernel::ids::{OrganizationId, UserId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -29,11 +30,11 @@ pub struct UserRights<'a> {
 }
 
 /// The organizations that the user chose for a third-party client on its consent page; other clients see all.
-pub struct ChosenOrganizations(Option<BTreeSet<String>>);
+pub struct ChosenOrganizations(Option<BTreeSet<OrganizationId>>);
 
 impl ChosenOrganizations {
     /// Loads them.
-    pub fn load(view: &View<'_>, client: &Client, user_id: &str) -> Result<Self, DbError> {
+    pub fn load(view: &View<'_>, client: &Client, user_id: &UserId) -> Result<Self, DbError> {
         if !client.is_third_party {
             return Ok(Self(None));
         }
@@ -41,12 +42,12 @@ impl ChosenOrganizations {
             "select organization_id from application_consent_organizations \
              where tenant_id = $1 and application_id = $2 and user_id = $3"
         );
-        let chosen: Vec<String> = view.query_all(text, params![view.tenant_id(), &client.id, user_id])?;
+        let chosen: Vec<OrganizationId> = view.query_all(text, params![view.tenant_id(), &client.id, user_id])?;
         Ok(Self(Some(chosen.into_iter().collect())))
     }
 
     /// Whether the client may see the organization.
-    pub fn contains(&self, organization_id: &str) -> bool {
+    pub fn contains(&self, organization_id: &OrganizationId) -> bool {
         self.0.as_ref().is_none_or(|chosen| chosen.contains(organization_id))
     }
 }
@@ -61,9 +62,9 @@ pub enum Through<'a> {
     /// Those of the tenant.
     Tenant,
     /// Those in one organization.
-    Organization(&'a str),
+    Organization(&'a OrganizationId),
     /// Those of the tenant and in one organization: for a token that names it.
-    TenantAndOrganization(&'a str),
+    TenantAndOrganization(&'a OrganizationId),
 }
 
 impl<'a> UserRights<'a> {
@@ -111,7 +112,7 @@ impl<'a> UserRights<'a> {
     fn counts(&self, held: &OrganizationRoleId, through: Through<'_>) -> bool {
         match through {
             Through::Tenant => false,
-            Through::Organization(id) | Through::TenantAndOrganization(id) => held.organization_id == id,
+            Through::Organization(id) | Through::TenantAndOrganization(id) => held.organization_id == *id,
             Through::Grantable => self.chosen.contains(&held.organization_id),
             Through::Everything => {
                 self.chosen.contains(&held.organization_id) && (self.has_mfa || !held.is_mfa_required)
@@ -127,8 +128,8 @@ impl<'a> UserRights<'a> {
     }
 
     /// The organization scopes that the user's roles in one organization give.
-    pub fn organization_scopes(&self, organization_id: &str) -> ScopeSet {
-        let held = self.organization_roles.iter().filter(|held| held.organization_id == organization_id);
+    pub fn organization_scopes(&self, organization_id: &OrganizationId) -> ScopeSet {
+        let held = self.organization_roles.iter().filter(|held| held.organization_id == *organization_id);
         let permitted = memberships::organization_scopes(&self.req.config, held.map(|held| &held.role_id));
         self.template_scopes().filter(|name| permitted.contains(name))
     }
@@ -190,9 +191,9 @@ pub fn require_organization_access(
     view: &View<'_>,
     client: &Client,
     subject: &Subject,
-    organization_id: &str,
+    organization_id: &OrganizationId,
 ) -> Result<(), ProviderError> {
-    let user_id = subject.facts.id.as_str();
+    let user_id = &subject.facts.id;
     let needs_mfa: Option<bool> = view.query_opt(
         sql!(
             "select o.is_mfa_required from organization_users m \

@@ -2,6 +2,7 @@
 //! sign-in, consent and logout (attack C16).
 
 use db::{DbError, FromRow, Json, params, sql};
+use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use oauth::OAuthError;
 use oauth::end_session::EndSession;
@@ -26,7 +27,7 @@ pub struct PendingLogout {
 pub struct Session {
     /// Stable id; tokens and interactions refer to it.
     pub uid: String,
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     pub signed_in_at: Option<Timestamp>,
     #[row(json)]
     pub authorizations: Authorizations,

@@ -2,6 +2,7 @@
 
 use db::{DbError, FromRow, Json, Row, params, sql};
 use kernel::Timestamp;
+use kernel::ids::UserId;
 use oauth::claims::{OrganizationData, UserData};
 use oauth::{Client, OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value, json};
@@ -54,7 +55,7 @@ impl FromRow for Subject {
 }
 
 /// The user; `None` when deleted or suspended (attack B11).
-pub fn find_active(view: &View<'_>, user_id: &str) -> Result<Option<Subject>, DbError> {
+pub fn find_active(view: &View<'_>, user_id: &UserId) -> Result<Option<Subject>, DbError> {
     let found: Option<Subject> = view.query_opt(
         sql!(concat!("select ", subject_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
         params![view.tenant_id(), user_id],
@@ -63,13 +64,17 @@ pub fn find_active(view: &View<'_>, user_id: &str) -> Result<Option<Subject>, Db
 }
 
 /// As [`find_active`], or `invalid_grant`.
-pub fn get_active(view: &View<'_>, user_id: &str) -> Result<Subject, ProviderError> {
+pub fn get_active(view: &View<'_>, user_id: &UserId) -> Result<Subject, ProviderError> {
     find_active(view, user_id)?.ok_or_else(not_active)
 }
 
 /// When the user's password was changed after `since`: proofs from before do not count any more. The first password of a new
 /// account is no change.
-pub fn password_changed_since(view: &View<'_>, user_id: &str, since: Timestamp) -> Result<Option<Timestamp>, DbError> {
+pub fn password_changed_since(
+    view: &View<'_>,
+    user_id: &UserId,
+    since: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
     view.query_opt(
         sql!(
             "select password_updated_at from users where tenant_id = $1 and id = $2 \
@@ -147,7 +152,7 @@ fn sso_claim(account: SsoIdentity) -> Value {
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
 /// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
 /// ones see the changed user (attack B11).
-pub fn revoke_all_of_user(work: &Work<'_>, user_id: &str) -> Result<(), DbError> {
+pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
     work.require_durable();
     for lock in [
         sql!("select id from users where tenant_id = $1 and id = $2 for update"),

@@ -4,6 +4,7 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{DbError, FromRow, Json, Row, params, sql};
+use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
@@ -119,9 +120,9 @@ pub fn derive_successor(value: &str, salt: &str) -> String {
 /// A row of `access_tokens`, with its user.
 #[derive(Debug, Clone, FromRow)]
 pub struct AccessTokenRow {
-    pub client_id: String,
+    pub client_id: ApplicationId,
     pub grant_id: String,
-    pub user_id: String,
+    pub user_id: UserId,
     pub session_uid: Option<String>,
     pub expires_with_session: bool,
     #[row(with = "scope_set")]

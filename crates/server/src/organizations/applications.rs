@@ -5,6 +5,7 @@ use ::api::organizations::{ApplicationIds, AssignRolesToApplications};
 use axum::extract::Path;
 use axum::response::Response;
 use db::DbError;
+use kernel::ids::OrganizationId;
 use oauth::client::ApplicationType;
 use serde::Serialize;
 
@@ -33,7 +34,7 @@ impl Links for ApplicationIds {
     }
 
     fn emit(work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
-        APPLICATIONS.emit(work, organization, change)
+        APPLICATIONS.emit(work, &organization.into(), change)
     }
 
     /// Only machine-to-machine applications can be members.
@@ -73,7 +74,7 @@ const LIST_QUERY: ListQuery = ListQuery {
 
 async fn list_applications(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     query: QueryParams,
     paging: Paging,
 ) -> Result<Response, ApiError> {
@@ -82,10 +83,10 @@ async fn list_applications(
         .and_contains(&["a.id", "a.name", "a.description"], query.get("q"));
     let read = move |view: &View<'_>| {
         let (total, applications) = LIST_QUERY.rows::<Application>(view, &condition, Some(page))?;
-        let ids: Vec<String> = applications.iter().map(|application| application.id.clone()).collect();
+        let ids: Vec<String> = applications.iter().map(|application| application.id.to_string()).collect();
         let mut roles = APPLICATIONS.roles_by_member(view, &organization, &ids)?;
         let with_roles = |application: Application| OrganizationApplication {
-            organization_roles: roles.remove(&application.id).unwrap_or_default(),
+            organization_roles: roles.remove(application.id.as_str()).unwrap_or_default(),
             application,
         };
         Ok::<_, DbError>((total, applications.into_iter().map(with_roles).collect::<Vec<_>>()))

@@ -2,6 +2,7 @@
 //! of this domain (inventory M152–M159, E081).
 
 use ::api::ErrorCode;
+use kernel::ids::{OrganizationId, UserId};
 use std::collections::BTreeSet;
 
 use ::api::organizations::{AddEmailDomain, OrganizationRoleIds, ReplaceEmailDomains};
@@ -33,20 +34,20 @@ const JIT_ROLES: LinkTable = link_table!("organization_jit_roles", "organization
 /// A failure of the database.
 pub fn join_by_email_domain(
     work: &Work<'_>,
-    user: &str,
+    user: &UserId,
     verified_email: Option<&str>,
-    explicit_organizations: &[String],
-) -> Result<Vec<String>, ApiError> {
+    explicit_organizations: &[OrganizationId],
+) -> Result<Vec<OrganizationId>, ApiError> {
     let domain = verified_email.and_then(|email| email.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
     let select = sql!(
         "select organization_id from organization_jit_email_domains \
          where tenant_id = $1 and email_domain = $2 order by organization_id"
     );
-    let mut joined: Vec<String> = match domain {
+    let mut joined: Vec<OrganizationId> = match domain {
         Some(domain) => work.query_all(select, params![work.tenant_id(), domain])?,
         None => Vec::new(),
     };
-    let known: BTreeSet<String> = work
+    let known: BTreeSet<OrganizationId> = work
         .query_by_ids("select id from organizations where tenant_id = $1 and id", explicit_organizations)?
         .into_iter()
         .collect();
@@ -88,7 +89,7 @@ impl Links for OrganizationRoleIds {
 
 async fn list_email_domains(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let (tenant, id) = (caller.tenant_id(), organization.clone());
@@ -99,7 +100,7 @@ async fn list_email_domains(
 
 async fn create_email_domain(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     RequestBody(body): RequestBody<AddEmailDomain>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let domain = body.email_domain.to_lowercase();
@@ -118,7 +119,7 @@ async fn create_email_domain(
 
 async fn replace_email_domains(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     RequestBody(body): RequestBody<ReplaceEmailDomains>,
 ) -> Result<StatusCode, ApiError> {
     let domains: BTreeSet<String> = body.email_domains.iter().map(|domain| domain.to_lowercase()).collect();
@@ -131,7 +132,7 @@ async fn replace_email_domains(
 
 async fn delete_email_domain(
     caller: ManagementCaller,
-    Path((organization, domain)): Path<(String, String)>,
+    Path((organization, domain)): Path<(OrganizationId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let remove = move |work: &Work<'_>| EMAIL_DOMAINS.remove(work, &[&organization], &domain.to_lowercase());
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
@@ -139,7 +140,7 @@ async fn delete_email_domain(
 
 async fn list_roles(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let text = sql!(

@@ -2,6 +2,7 @@
 //! the same routes (inventory M133–M151).
 
 use ::api::ErrorCode;
+use kernel::ids::OrganizationId;
 use std::collections::HashMap;
 
 use ::api::organizations::RoleIdsOrNames;
@@ -64,7 +65,7 @@ impl MemberKind {
     ///
     /// # Errors
     /// 422 `organization.require_membership`.
-    pub fn require_member(&self, view: &View<'_>, organization: &str, member: &str) -> Result<(), ApiError> {
+    pub fn require_member(&self, view: &View<'_>, organization: &OrganizationId, member: &str) -> Result<(), ApiError> {
         match self.members.contains(view, &[organization], member)? {
             true => Ok(()),
             false => Err(ApiError::unprocessable(ErrorCode::OrganizationRequireMembership)),
@@ -75,13 +76,13 @@ impl MemberKind {
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn emit(&self, work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
+    pub fn emit(&self, work: &Work<'_>, organization: &OrganizationId, change: &LinkChange) -> Result<(), DbError> {
         if change.is_empty() {
             return Ok(());
         }
         work.emit(EventKind::OrganizationMembershipUpdated, || {
             EventBody::default()
-                .with("organizationId", organization)
+                .with("organizationId", organization.as_str())
                 .with_ids(self.event_members.added, &change.added)
                 .with_ids(self.event_members.removed, &change.removed)
         })
@@ -91,7 +92,13 @@ impl MemberKind {
     ///
     /// # Errors
     /// [`DbError::ForeignKey`] for an unknown organization, member or role; a failure of the database.
-    pub fn join(&self, work: &Work<'_>, organization: &str, member: &str, roles: &[String]) -> Result<(), DbError> {
+    pub fn join(
+        &self,
+        work: &Work<'_>,
+        organization: &OrganizationId,
+        member: &str,
+        roles: &[String],
+    ) -> Result<(), DbError> {
         let added = self.members.add(work, &[organization], &[member.to_owned()])?;
         self.roles.add(work, &[organization, member], roles)?;
         self.emit(work, organization, &LinkChange { added, removed: Vec::new() })
@@ -104,7 +111,7 @@ impl MemberKind {
     pub fn roles_by_member(
         &self,
         view: &View<'_>,
-        organization: &str,
+        organization: &OrganizationId,
         members: &[String],
     ) -> Result<RolesByOwner, DbError> {
         let condition =
@@ -125,7 +132,7 @@ impl MemberKind {
         let mut roles =
             self.roles_by(view, "organization_id", Where::new(&format!("x.{} = {{}}", self.members.value), [member]))?;
         let with_roles = |organization: Organization| OrganizationWithRoles {
-            organization_roles: roles.remove(&organization.id).unwrap_or_default(),
+            organization_roles: roles.remove(organization.id.as_str()).unwrap_or_default(),
             organization,
         };
         Ok(view.query_all(&text, params![view.tenant_id(), member])?.into_iter().map(with_roles).collect())
@@ -190,7 +197,7 @@ fn resolve_roles(view: &View<'_>, body: RoleIdsOrNames, kind: &MemberKind) -> Re
 
 async fn assign_roles<M: Members>(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     RequestBody(body): RequestBody<M::Assignment>,
 ) -> Result<StatusCode, ApiError> {
     let Assignment { members, roles } = M::assignment(body);
@@ -206,7 +213,7 @@ async fn assign_roles<M: Members>(
 
 async fn list_roles<M: Members>(
     caller: ManagementCaller,
-    Path((organization, member)): Path<(String, String)>,
+    Path((organization, member)): Path<(OrganizationId, String)>,
     paging: OptionalPaging,
 ) -> Result<Response, ApiError> {
     let MemberKind { members, roles, .. } = M::KIND;
@@ -225,7 +232,7 @@ async fn list_roles<M: Members>(
 
 async fn add_roles<M: Members>(
     caller: ManagementCaller,
-    Path((organization, member)): Path<(String, String)>,
+    Path((organization, member)): Path<(OrganizationId, String)>,
     RequestBody(body): RequestBody<RoleIdsOrNames>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let add = move |work: &Work<'_>| {
@@ -240,7 +247,7 @@ async fn add_roles<M: Members>(
 
 async fn replace_roles<M: Members>(
     caller: ManagementCaller,
-    Path((organization, member)): Path<(String, String)>,
+    Path((organization, member)): Path<(OrganizationId, String)>,
     RequestBody(body): RequestBody<RoleIdsOrNames>,
 ) -> Result<StatusCode, ApiError> {
     let replace = move |work: &Work<'_>| {
@@ -253,7 +260,7 @@ async fn replace_roles<M: Members>(
 
 async fn remove_role<M: Members>(
     caller: ManagementCaller,
-    Path((organization, member, role)): Path<(String, String, String)>,
+    Path((organization, member, role)): Path<(OrganizationId, String, String)>,
 ) -> Result<StatusCode, ApiError> {
     let remove = move |work: &Work<'_>| {
         M::KIND.require_member(work, &organization, &member)?;

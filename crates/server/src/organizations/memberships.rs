@@ -1,5 +1,7 @@
 //! Queries about memberships, for tokens, claims, pages and the users API.
 
+use kernel::ids::OrganizationId;
+use kernel::ids::UserId;
 use std::collections::BTreeSet;
 
 use db::{DbError, FromRow, Read, params, sql};
@@ -12,7 +14,7 @@ use crate::work::View;
 /// An organization of a user, with the columns that claims and MFA policies need.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Membership {
-    pub id: String,
+    pub id: OrganizationId,
     pub name: String,
     pub description: Option<String>,
     pub is_mfa_required: bool,
@@ -21,7 +23,7 @@ pub struct Membership {
 /// A role of a user in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OrganizationRoleAssignment {
-    pub organization_id: String,
+    pub organization_id: OrganizationId,
     pub role_id: String,
     pub role_name: String,
 }
@@ -29,7 +31,7 @@ pub struct OrganizationRoleAssignment {
 /// The id of a role that a user has in an organization, and whether that organization demands a second factor.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OrganizationRoleId {
-    pub organization_id: String,
+    pub organization_id: OrganizationId,
     #[row(rename = "organization_role_id")]
     pub role_id: String,
     pub is_mfa_required: bool,
@@ -39,7 +41,7 @@ pub struct OrganizationRoleId {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_role_ids_for_user(view: &View<'_>, user: &str) -> Result<Vec<OrganizationRoleId>, DbError> {
+pub fn list_role_ids_for_user(view: &View<'_>, user: &UserId) -> Result<Vec<OrganizationRoleId>, DbError> {
     view.query_all(
         sql!(
             "select x.organization_id, x.organization_role_id, o.is_mfa_required from organization_role_users x \
@@ -54,7 +56,7 @@ pub fn list_role_ids_for_user(view: &View<'_>, user: &str) -> Result<Vec<Organiz
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membership>, DbError> {
+pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &UserId) -> Result<Vec<Membership>, DbError> {
     r.query_all(
         sql!(
             "select o.id, o.name, o.description, o.is_mfa_required from organization_users m \
@@ -69,7 +71,11 @@ pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<Membe
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_roles_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec<OrganizationRoleAssignment>, DbError> {
+pub fn list_roles_for_user(
+    r: &Read<'_>,
+    tenant: &str,
+    user: &UserId,
+) -> Result<Vec<OrganizationRoleAssignment>, DbError> {
     r.query_all(
         sql!(
             "select x.organization_id, g.id as role_id, g.name as role_name from organization_role_users x \
@@ -84,7 +90,7 @@ pub fn list_roles_for_user(r: &Read<'_>, tenant: &str, user: &str) -> Result<Vec
 ///
 /// # Errors
 /// A failure of the database.
-pub fn list_for_user_with_roles(view: &View<'_>, user: &str) -> Result<Vec<OrganizationWithRoles>, DbError> {
+pub fn list_for_user_with_roles(view: &View<'_>, user: &UserId) -> Result<Vec<OrganizationWithRoles>, DbError> {
     USERS.organizations_of(view, user)
 }
 
@@ -103,7 +109,7 @@ pub fn list_for_application_with_roles(
 ///
 /// # Errors
 /// A failure of the database.
-pub fn is_member(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<bool, DbError> {
+pub fn is_member(r: &Read<'_>, tenant: &str, organization: &OrganizationId, user: &UserId) -> Result<bool, DbError> {
     let text =
         sql!("select user_id from organization_users where tenant_id = $1 and organization_id = $2 and user_id = $3");
     Ok(r.query_opt::<String>(text, params![tenant, organization, user])?.is_some())
@@ -113,7 +119,12 @@ pub fn is_member(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> 
 ///
 /// # Errors
 /// A failure of the database.
-pub fn user_role_ids(r: &Read<'_>, tenant: &str, organization: &str, user: &str) -> Result<BTreeSet<String>, DbError> {
+pub fn user_role_ids(
+    r: &Read<'_>,
+    tenant: &str,
+    organization: &OrganizationId,
+    user: &UserId,
+) -> Result<BTreeSet<String>, DbError> {
     let text = sql!(
         "select organization_role_id from organization_role_users \
          where tenant_id = $1 and organization_id = $2 and user_id = $3"
@@ -128,7 +139,7 @@ pub fn user_role_ids(r: &Read<'_>, tenant: &str, organization: &str, user: &str)
 pub fn is_application_member(
     r: &Read<'_>,
     tenant: &str,
-    organization: &str,
+    organization: &OrganizationId,
     application: &str,
 ) -> Result<bool, DbError> {
     let text = sql!(
@@ -145,7 +156,7 @@ pub fn is_application_member(
 pub fn application_role_ids(
     r: &Read<'_>,
     tenant: &str,
-    organization: &str,
+    organization: &OrganizationId,
     application: &str,
 ) -> Result<BTreeSet<String>, DbError> {
     let text = sql!(

@@ -15,6 +15,7 @@ use crate::link_table::map_constraint_error;
 use crate::organization_template::roles::ids_by_name;
 use crate::routes::Routes;
 use crate::work::Work;
+use kernel::ids::{OrganizationId, UserId};
 
 pub use model::{IdAndName, Organization, OrganizationWithRoles, empty_to_null};
 
@@ -22,7 +23,12 @@ pub use model::{IdAndName, Organization, OrganizationWithRoles, empty_to_null};
 ///
 /// # Errors
 /// 422 for an unknown organization or role name; a failure of the database.
-pub fn add_user(work: &Work<'_>, organization: &str, user: &str, role_names: &[String]) -> Result<(), ApiError> {
+pub fn add_user(
+    work: &Work<'_>,
+    organization: &OrganizationId,
+    user: &UserId,
+    role_names: &[String],
+) -> Result<(), ApiError> {
     let roles = ids_by_name(work, role_names)?;
     member_kind::USERS.join(work, organization, user, &roles).map_err(map_constraint_error)
 }

@@ -1,6 +1,7 @@
 //! The organization and its request and response types.
 
 use db::FromRow;
+use kernel::ids::{OrganizationId, UserId};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
     pub tenant_id: String,
-    pub id: String,
+    pub id: OrganizationId,
     pub name: String,
     pub description: Option<String>,
     #[row(json)]
@@ -58,7 +59,7 @@ pub struct FeaturedOrganization {
 /// A user in the preview of an organization.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeaturedUser {
-    pub id: String,
+    pub id: UserId,
     pub avatar: Option<String>,
     pub name: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use ::api::ErrorCode;
 use ::api::ids::OrganizationId;
+use kernel::ids::UserId;
 use std::collections::HashMap;
 
 use ::api::organizations::{CreateOrganization, UpdateOrganization};
@@ -46,7 +47,7 @@ pub fn create(work: &Work<'_>, new: CreateOrganization) -> Result<Organization, 
 ///
 /// # Errors
 /// A failure of the database.
-pub fn find(view: &View<'_>, id: &str) -> Result<Option<Organization>, DbError> {
+pub fn find(view: &View<'_>, id: &OrganizationId) -> Result<Option<Organization>, DbError> {
     view.query_opt(sql!("select * from organizations where tenant_id = $1 and id = $2"), params![view.tenant_id(), id])
 }
 
@@ -131,7 +132,8 @@ pub fn load_featured_users(
         "select organization_id, count(*) from organization_users \
          where tenant_id = $1 and organization_id in ({ids}) group by organization_id"
     ));
-    let counts: HashMap<String, i64> = view.query_all::<(String, i64)>(&counts, &params)?.into_iter().collect();
+    let counts: HashMap<OrganizationId, i64> =
+        view.query_all::<(OrganizationId, i64)>(&counts, &params)?.into_iter().collect();
     let first = Sql::dynamic(format!(
         "select organization_id, id, avatar, name from ( \
            select m.organization_id, u.id, u.avatar, u.name, \
@@ -140,9 +142,9 @@ pub fn load_featured_users(
            where m.tenant_id = $1 and m.organization_id in ({ids})) as members \
          where position <= 3 order by organization_id, position"
     ));
-    let mut members: HashMap<String, Vec<FeaturedUser>> = HashMap::new();
+    let mut members: HashMap<OrganizationId, Vec<FeaturedUser>> = HashMap::new();
     for (organization, id, avatar, name) in
-        view.query_all::<(String, String, Option<String>, Option<String>)>(&first, &params)?
+        view.query_all::<(OrganizationId, UserId, Option<String>, Option<String>)>(&first, &params)?
     {
         members.entry(organization).or_default().push(FeaturedUser { id, avatar, name });
     }

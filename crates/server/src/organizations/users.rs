@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use db::{DbError, params, sql};
+use kernel::ids::{OrganizationId, UserId};
 use serde_json::{Map, Value, json};
 
 use super::member_kind::{Assignment, MemberKind, Members, USERS, member_routes};
@@ -34,7 +35,7 @@ impl Links for UserIds {
     }
 
     fn emit(work: &Work<'_>, organization: &str, change: &LinkChange) -> Result<(), DbError> {
-        USERS.emit(work, organization, change)
+        USERS.emit(work, &organization.into(), change)
     }
 
     fn response(values: &[String]) -> Option<Value> {
@@ -61,7 +62,7 @@ const SEARCHED_COLUMNS: &[&str] = &["u.id", "u.primary_email", "u.primary_phone"
 
 async fn list_users(
     caller: ManagementCaller,
-    Path(organization): Path<String>,
+    Path(organization): Path<OrganizationId>,
     query: QueryParams,
     paging: Paging,
 ) -> Result<Response, ApiError> {
@@ -76,12 +77,13 @@ async fn list_users(
     }
     let read = move |view: &View<'_>| {
         let (total, users) = LIST_QUERY.rows::<User>(view, &condition, Some(page))?;
-        let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
-        let mut roles = USERS.roles_by_member(view, &organization, &ids)?;
+        let ids: Vec<UserId> = users.iter().map(|user| user.id.clone()).collect();
+        let members: Vec<String> = ids.iter().map(UserId::to_string).collect();
+        let mut roles = USERS.roles_by_member(view, &organization, &members)?;
         let mut identities = identities::by_user(view, &ids)?;
         let items = users.iter().map(|user| {
             let identities = identities.remove(&user.id).unwrap_or_default();
-            user_response(user, identities, roles.remove(&user.id).unwrap_or_default())
+            user_response(user, identities, roles.remove(user.id.as_str()).unwrap_or_default())
         });
         Ok::<_, DbError>((total, items.collect::<Vec<_>>()))
     };
@@ -113,7 +115,7 @@ fn user_response(user: &User, identities: Map<String, Value>, roles: Vec<IdAndNa
 
 async fn list_user_scopes(
     caller: ManagementCaller,
-    Path((organization, user)): Path<(String, String)>,
+    Path((organization, user)): Path<(OrganizationId, UserId)>,
 ) -> Result<Json<Vec<OrganizationScope>>, ApiError> {
     let text = sql!(
         "select distinct s.* from organization_role_users x \

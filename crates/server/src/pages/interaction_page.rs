@@ -132,7 +132,7 @@ async fn signed_in_since(request: &PageRequest, interaction: &Interaction) -> bo
 
 /// The organization that the request names, for its branding. An unknown id is ignored.
 async fn requested_organization(request: &PageRequest, interaction: &Interaction) -> Option<Organization> {
-    let id = ExtraParams::from_request(interaction.request()).get("organization_id")?.to_owned();
+    let id = ExtraParams::from_request(interaction.request()).get("organization_id")?.into();
     request.read_inline(move |view| organizations::store::find(view, &id)).await.ok().flatten()
 }
 

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
+use kernel::ids::ResourceId;
 use serde::Serialize;
 
 use super::model::Resource;
@@ -63,13 +64,13 @@ async fn create_resource(
     Ok((StatusCode::CREATED, Json(ResourceResponse { resource, scopes: Some(Vec::new()) })))
 }
 
-async fn get_resource(caller: ManagementCaller, Path(id): Path<String>) -> Result<Json<Resource>, ApiError> {
+async fn get_resource(caller: ManagementCaller, Path(id): Path<ResourceId>) -> Result<Json<Resource>, ApiError> {
     caller.read(move |view| store::get(view, &id)).await.map(Json)
 }
 
 async fn update_resource(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ResourceId>,
     RequestBody(patch): RequestBody<UpdateResource>,
 ) -> Result<Json<Resource>, ApiError> {
     caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
@@ -77,12 +78,12 @@ async fn update_resource(
 
 async fn update_is_default(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ResourceId>,
     RequestBody(body): RequestBody<UpdateIsDefault>,
 ) -> Result<Json<Resource>, ApiError> {
     caller.write(move |work| store::set_default(work, &id, body.is_default)).await.map(Json)
 }
 
-async fn delete_resource(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn delete_resource(caller: ManagementCaller, Path(id): Path<ResourceId>) -> Result<StatusCode, ApiError> {
     caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
 }

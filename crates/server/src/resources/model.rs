@@ -2,6 +2,7 @@
 
 use ::api::ErrorCode;
 use db::FromRow;
+use kernel::ids::ResourceId;
 use serde::Serialize;
 
 use crate::errors::ApiError;
@@ -11,7 +12,7 @@ use crate::errors::ApiError;
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     pub tenant_id: String,
-    pub id: String,
+    pub id: ResourceId,
     pub name: String,
     /// The value of the parameter `resource` and of the claim `aud`.
     pub indicator: String,

@@ -1,6 +1,8 @@
 //! Scopes of a resource (inventory M110–M113, D061).
 
 use ::api::ErrorCode;
+use kernel::ids::ResourceId;
+use kernel::ids::ScopeId;
 use std::collections::HashMap;
 
 use ::api::resources::{CreateScope, UpdateScope};
@@ -29,8 +31,8 @@ use crate::work::{View, Work};
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
     pub tenant_id: String,
-    pub id: String,
-    pub resource_id: String,
+    pub id: ScopeId,
+    pub resource_id: ResourceId,
     pub name: String,
     pub description: Option<String>,
     pub created_at: Timestamp,
@@ -79,7 +81,7 @@ async fn list_scopes(
     caller: ManagementCaller,
     paging: Paging,
     query: QueryParams,
-    Path(id): Path<String>,
+    Path(id): Path<ResourceId>,
 ) -> Result<Response, ApiError> {
     let search = Search::parse(&query, SEARCHABLE_COLUMNS)?;
     let page = paging.page();
@@ -94,7 +96,7 @@ async fn list_scopes(
 
 async fn create_scope(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<ResourceId>,
     RequestBody(new): RequestBody<CreateScope>,
 ) -> Result<(StatusCode, Json<Scope>), ApiError> {
     caller.write(move |work| create(work, &id, new)).await.map(|scope| (StatusCode::CREATED, Json(scope)))
@@ -102,7 +104,7 @@ async fn create_scope(
 
 async fn update_scope(
     caller: ManagementCaller,
-    Path((id, scope_id)): Path<(String, String)>,
+    Path((id, scope_id)): Path<(ResourceId, ScopeId)>,
     RequestBody(patch): RequestBody<UpdateScope>,
 ) -> Result<Json<Scope>, ApiError> {
     caller.write(move |work| update(work, &mutable_resource(work, &id)?, &scope_id, patch)).await.map(Json)
@@ -110,7 +112,7 @@ async fn update_scope(
 
 async fn delete_scope(
     caller: ManagementCaller,
-    Path((id, scope_id)): Path<(String, String)>,
+    Path((id, scope_id)): Path<(ResourceId, ScopeId)>,
 ) -> Result<StatusCode, ApiError> {
     let delete = move |work: &Work<'_>| {
         let resource = mutable_resource(work, &id)?;
@@ -123,7 +125,7 @@ async fn delete_scope(
 }
 
 /// The resource whose scopes are to be changed.
-fn mutable_resource(work: &Work<'_>, id: &str) -> Result<Resource, ApiError> {
+fn mutable_resource(work: &Work<'_>, id: &ResourceId) -> Result<Resource, ApiError> {
     work.touch(Section::Access)?;
     store::get(work, id)?.require_mutable()
 }
@@ -133,7 +135,7 @@ fn mutable_resource(work: &Work<'_>, id: &str) -> Result<Resource, ApiError> {
 /// # Errors
 /// 404 for an unknown resource; 400 for the Management API, a name with white space; 422
 /// `scope.name_exists`.
-pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Scope, ApiError> {
+pub fn create(work: &Work<'_>, resource_id: &ResourceId, new: CreateScope) -> Result<Scope, ApiError> {
     let resource = mutable_resource(work, resource_id)?;
     check_name(&new.name)?;
     let text = sql!(
@@ -148,7 +150,7 @@ pub fn create(work: &Work<'_>, resource_id: &str, new: CreateScope) -> Result<Sc
     Ok(scope)
 }
 
-fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) -> Result<Scope, ApiError> {
+fn update(work: &Work<'_>, resource: &Resource, id: &ScopeId, patch: UpdateScope) -> Result<Scope, ApiError> {
     let text = sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
     let found = work.query_opt::<Scope>(text, params![work.tenant_id(), &resource.id, id])?;
     let mut scope = found.ok_or(DbError::Conflict)?;
@@ -169,9 +171,9 @@ fn update(work: &Work<'_>, resource: &Resource, id: &str, patch: UpdateScope) ->
 }
 
 /// All scopes of a tenant by resource id.
-pub(super) fn group_by_resource(view: &View<'_>) -> Result<HashMap<String, Vec<Scope>>, DbError> {
+pub(super) fn group_by_resource(view: &View<'_>) -> Result<HashMap<ResourceId, Vec<Scope>>, DbError> {
     let text = sql!("select * from scopes where tenant_id = $1 order by created_at, id");
-    let mut found: HashMap<String, Vec<Scope>> = HashMap::new();
+    let mut found: HashMap<ResourceId, Vec<Scope>> = HashMap::new();
     for scope in view.query_all::<Scope>(text, params![view.tenant_id()])? {
         found.entry(scope.resource_id.clone()).or_default().push(scope);
     }
@@ -182,7 +184,7 @@ pub(super) fn group_by_resource(view: &View<'_>) -> Result<HashMap<String, Vec<S
 ///
 /// # Errors
 /// A failure of the database.
-pub fn scopes_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<String, ScopeWithResource>, DbError> {
+pub fn scopes_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<ScopeId, ScopeWithResource>, DbError> {
     let text = format!(
         "select {SCOPE_WITH_RESOURCE} from scopes s \
          join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id where s.tenant_id = $1 and s.id"

@@ -3,6 +3,7 @@
 use ::api::ErrorCode;
 use ::api::resources::{CreateResource, UpdateResource};
 use db::{DbError, params, sql};
+use kernel::ids::ResourceId;
 use kernel::{Pagination, id};
 
 use super::model::Resource;
@@ -33,7 +34,7 @@ pub fn create(work: &Work<'_>, new: CreateResource) -> Result<Resource, ApiError
 ///
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
-pub fn get(view: &View<'_>, id: &str) -> Result<Resource, ApiError> {
+pub fn get(view: &View<'_>, id: &ResourceId) -> Result<Resource, ApiError> {
     let text = sql!("select * from resources where tenant_id = $1 and id = $2");
     view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| ApiError::not_found_by_id("resources", id))
 }
@@ -52,7 +53,7 @@ pub fn list_page(view: &View<'_>, page: Option<Pagination>) -> Result<(i64, Vec<
 ///
 /// # Errors
 /// 404; 422 for a patch without known members; 400 for the Management API.
-pub fn update(work: &Work<'_>, id: &str, patch: UpdateResource) -> Result<Resource, ApiError> {
+pub fn update(work: &Work<'_>, id: &ResourceId, patch: UpdateResource) -> Result<Resource, ApiError> {
     work.touch(Section::Access)?;
     let mut resource = get(work, id)?.require_mutable()?;
     if patch == UpdateResource::default() {
@@ -71,7 +72,7 @@ pub fn update(work: &Work<'_>, id: &str, patch: UpdateResource) -> Result<Resour
 ///
 /// # Errors
 /// 404 for an unknown id.
-pub fn set_default(work: &Work<'_>, id: &str, is_default: bool) -> Result<Resource, ApiError> {
+pub fn set_default(work: &Work<'_>, id: &ResourceId, is_default: bool) -> Result<Resource, ApiError> {
     work.touch(Section::Access)?;
     let resource = get(work, id)?;
     if is_default {
@@ -90,7 +91,7 @@ pub fn set_default(work: &Work<'_>, id: &str, is_default: bool) -> Result<Resour
 ///
 /// # Errors
 /// 404; 400 `resource.cannot_delete_management_api`.
-pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub fn delete(work: &Work<'_>, id: &ResourceId) -> Result<(), ApiError> {
     work.touch(Section::Access)?;
     if get(work, id)?.is_management_api() {
         return Err(ApiError::bad_request(ErrorCode::ResourceCannotDeleteManagementApi));

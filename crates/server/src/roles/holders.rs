@@ -1,6 +1,7 @@
 //! Who holds roles: the tables `users_roles` and `applications_roles`, and the routes of a holder's roles (inventory
 //! M034–M037, M072–M075).
 
+use kernel::ids::UserId;
 use std::collections::{BTreeSet, HashMap};
 
 use ::api::ids::RoleId;
@@ -63,7 +64,7 @@ impl RoleHolder for Users {
     const SECTION: Option<Section> = None;
 
     fn require(view: &View<'_>, id: &str) -> Result<(), ApiError> {
-        crate::users::store::get(view, id).map(drop)
+        crate::users::store::get(view, &id.into()).map(drop)
     }
 }
 
@@ -79,7 +80,7 @@ impl RoleHolder for Applications {
     const SECTION: Option<Section> = Some(Section::Clients);
 
     fn require(view: &View<'_>, id: &str) -> Result<(), ApiError> {
-        crate::applications::get(view, id)?.require_machine_type()
+        crate::applications::get(view, &id.into())?.require_machine_type()
     }
 }
 
@@ -183,7 +184,7 @@ fn assign<H: RoleHolder>(work: &Work<'_>, holder: &str, roles: &[String]) -> Res
 ///
 /// # Errors
 /// A failure of the database.
-pub(crate) fn assign_defaults(work: &Work<'_>, user: &str) -> Result<(), DbError> {
+pub(crate) fn assign_defaults(work: &Work<'_>, user: &UserId) -> Result<(), DbError> {
     work.exec_pipelined(
         sql!(
             "insert into users_roles (tenant_id, user_id, role_id) \
@@ -224,7 +225,7 @@ pub(crate) fn unassign_by_name<H: RoleHolder>(work: &Work<'_>, holder: &str, rol
 ///
 /// # Errors
 /// A failure of the database.
-pub(crate) fn ids_of_user(view: &View<'_>, user: &str) -> Result<BTreeSet<String>, DbError> {
+pub(crate) fn ids_of_user(view: &View<'_>, user: &UserId) -> Result<BTreeSet<String>, DbError> {
     Users::ROLES.values(view, &[user])
 }
 

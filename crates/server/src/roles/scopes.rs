@@ -50,7 +50,7 @@ impl RoleLinks for AddRoleScopes {
     fn check(view: &View<'_>, role: &Role, ids: &[String]) -> Result<(), ApiError> {
         let known = scopes_by_id(view, ids)?;
         for id in ids {
-            let scope = known.get(id).ok_or_else(|| ApiError::not_found_by_id("scopes", id))?;
+            let scope = known.get(id.as_str()).ok_or_else(|| ApiError::not_found_by_id("scopes", id))?;
             if role.kind == RoleType::User && scope.resource.is_management_api() {
                 return Err(ApiError::bad_request(ErrorCode::RoleManagementApiScopesNotAssignableToUserRole));
             }

@@ -45,7 +45,7 @@ async fn check_password(
     let policy = &caller.config.policy.experience.password_policy;
     let owner = match body.user_id {
         Some(id) => {
-            let user = caller.read(move |view| users::store::get(view, &id)).await?;
+            let user = caller.read(move |view| users::store::get(view, &id.into())).await?;
             PasswordOwner {
                 name: user.name,
                 username: user.username,

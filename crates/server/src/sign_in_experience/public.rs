@@ -39,7 +39,7 @@ async fn get_public_sign_in_experience(
         merge_branding(&mut payload, look);
     }
     if let Some(id) = query.get("organizationId") {
-        let id = id.to_owned();
+        let id = id.into();
         let found = anyone.read(move |view| Ok::<_, ApiError>(organizations::store::find(view, &id)?)).await?;
         if let Some(organization) = found {
             merge_branding(&mut payload, &json!(organization));

@@ -1,6 +1,7 @@
 //! The clients of a tenant in memory: each is read when it is asked for and forgotten when any client changes. What an
 //! application costs does not depend on how many others there are (docs/adr/0003-config-snapshot.md).
 
+use kernel::ids::ApplicationId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -126,7 +127,7 @@ pub struct StoredApplication {
 /// The columns of an application that its client is made of.
 #[derive(Debug, Clone, FromRow)]
 pub struct ApplicationRow {
-    pub id: String,
+    pub id: ApplicationId,
     pub name: String,
     #[row(rename = "type")]
     pub kind: String,

@@ -7,6 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{params, sql};
 use flow::PasswordDigest;
+use kernel::ids::UserId;
 
 use super::UserResponse;
 use super::identities;
@@ -96,7 +97,7 @@ pub fn require_username_free(
 
 pub(super) async fn get_user(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     query: QueryParams,
 ) -> Result<Json<UserResponse>, ApiError> {
     let read = move |view: &View<'_>| {
@@ -146,7 +147,7 @@ fn apply(patch: UpdateUser, user: &mut User) {
 
 pub(super) async fn update_user(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(patch): RequestBody<UpdateUser>,
 ) -> Result<Json<UserResponse>, ApiError> {
     check(&patch)?;
@@ -167,7 +168,7 @@ pub(super) async fn update_user(
     Ok(Json(user))
 }
 
-pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<UserId>) -> Result<StatusCode, ApiError> {
     if id == caller.id {
         return Err(ApiError::bad_request(ErrorCode::UserCannotDeleteSelf));
     }

@@ -5,6 +5,7 @@ use ::api::users::{
 };
 use axum::Json;
 use axum::extract::Path;
+use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
 
 use super::store::{self, User};
@@ -16,7 +17,7 @@ use crate::http::RequestBody;
 /// Adds members to a JSON column of the user. Returns the column, which is also what the event says (trace 60-02).
 async fn merge(
     caller: &ManagementCaller,
-    id: String,
+    id: UserId,
     column: fn(&mut User) -> &mut Map<String, Value>,
     members: Map<String, Value>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
@@ -35,7 +36,7 @@ async fn merge(
 
 pub(super) async fn get_custom_data(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(user.custom_data))
@@ -43,7 +44,7 @@ pub(super) async fn get_custom_data(
 
 pub(super) async fn update_custom_data(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdateUserCustomData>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     merge(&caller, id, |user| &mut user.custom_data, body.custom_data).await
@@ -51,7 +52,7 @@ pub(super) async fn update_custom_data(
 
 pub(super) async fn update_profile(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdateUserProfile>,
 ) -> Result<Json<Map<String, Value>>, ApiError> {
     merge(&caller, id, |user| &mut user.profile, body.profile.into_members()).await
@@ -72,7 +73,7 @@ fn configs_response(config: &Map<String, Value>) -> UserLogtoConfigs {
 
 pub(super) async fn get_logto_configs(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(configs_response(&user.logto_config)))
@@ -80,7 +81,7 @@ pub(super) async fn get_logto_configs(
 
 pub(super) async fn update_logto_configs(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdateUserLogtoConfigs>,
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let flags = [

@@ -1,6 +1,7 @@
 //! Accounts elsewhere that are linked to users: at social providers, one per provider (inventory D081), and at enterprises
 //! (D075). An account is linked to one user at most.
 
+use kernel::ids::UserId;
 use std::collections::HashMap;
 
 use ::api::ErrorCode;
@@ -18,11 +19,11 @@ use crate::work::{View, Work};
 ///
 /// # Errors
 /// A failure of the database.
-pub fn by_user(view: &View<'_>, users: &[String]) -> Result<HashMap<String, Map<String, Value>>, DbError> {
+pub fn by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Map<String, Value>>, DbError> {
     let text = "select user_id, target, identity_id, details from user_identities where tenant_id = $1 and user_id";
-    let mut rows: Vec<(String, String, String, Option<Json<Map<String, Value>>>)> = view.query_by_ids(text, users)?;
+    let mut rows: Vec<(UserId, String, String, Option<Json<Map<String, Value>>>)> = view.query_by_ids(text, users)?;
     rows.sort_by(|a, b| a.1.cmp(&b.1));
-    let mut found: HashMap<String, Map<String, Value>> = HashMap::new();
+    let mut found: HashMap<UserId, Map<String, Value>> = HashMap::new();
     for (user, target, user_id, details) in rows {
         let identity = match details {
             Some(Json(details)) => json!({"userId": user_id, "details": details}),
@@ -45,15 +46,15 @@ pub fn of(view: &View<'_>, user: &User) -> Result<Map<String, Value>, DbError> {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn of_user(view: &View<'_>, user_id: &str) -> Result<Map<String, Value>, DbError> {
-    Ok(by_user(view, &[user_id.to_owned()])?.remove(user_id).unwrap_or_default())
+pub fn of_user(view: &View<'_>, user_id: &UserId) -> Result<Map<String, Value>, DbError> {
+    Ok(by_user(view, std::slice::from_ref(user_id))?.remove(user_id).unwrap_or_default())
 }
 
 /// Links an account at a social provider. It replaces the one at the same provider, if there is one.
 ///
 /// # Errors
 /// 422 `user.identity_already_in_use` if another user has the account; a failure of the database.
-pub fn link(work: &Work<'_>, user_id: &str, target: &str, identity: &Identity) -> Result<(), ApiError> {
+pub fn link(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity) -> Result<(), ApiError> {
     let link = sql!(
         "insert into user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at) \
          values ($1, $2, $3, $4, $5, $6, $6) on conflict (tenant_id, user_id, target) do update \
@@ -75,7 +76,7 @@ pub fn link(work: &Work<'_>, user_id: &str, target: &str, identity: &Identity) -
 pub struct SsoIdentity {
     pub tenant_id: String,
     pub id: String,
-    pub user_id: String,
+    pub user_id: UserId,
     pub issuer: String,
     pub identity_id: String,
     #[row(json)]
@@ -89,7 +90,7 @@ pub struct SsoIdentity {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn sso_of_user(view: &View<'_>, user_id: &str) -> Result<Vec<SsoIdentity>, DbError> {
+pub fn sso_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<SsoIdentity>, DbError> {
     view.query_all(
         sql!(
             "select ",

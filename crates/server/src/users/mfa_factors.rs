@@ -4,6 +4,7 @@
 use ::api::ErrorCode;
 use db::{DbError, Json, params, sql};
 use flow::mfa::{BoundFactor, MfaFactor};
+use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use serde_json::{Value, json};
 
@@ -50,7 +51,7 @@ impl NewFactor {
 /// # Errors
 /// 422 `user.totp_already_in_use`, `user.backup_code_already_in_use`; a credential that is bound already and a failure of the
 /// database.
-pub fn bind(work: &Work<'_>, user_id: &str, factor: &NewFactor) -> Result<String, ApiError> {
+pub fn bind(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<String, ApiError> {
     let id = id::entity_id(work.rng());
     let place = SealedColumn::MfaFactor.of(work.tenant_id(), &id);
     let secret = factor.secret().map(|secret| work.sealer().seal(place, &secret)).transpose()?;

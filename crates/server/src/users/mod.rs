@@ -18,6 +18,7 @@ pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserR
 use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
+use kernel::ids::UserId;
 use serde_json::json;
 
 use crate::ApiError;
@@ -71,7 +72,7 @@ pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
 /// 422 `user.*_already_in_use`; a failure of the database.
 pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
     if new.id.is_empty() {
-        new.id = id::short_entity_id(work.rng());
+        new.id = id::short_entity_id(work.rng()).into();
     }
     store::insert(work, &new)?;
     roles::assign_defaults(work, &new.id)?;
@@ -109,7 +110,7 @@ fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn change_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Result<User, ApiError> {
+pub fn change_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) -> Result<User, ApiError> {
     work.require_durable();
     subject::revoke_all_of_user(work, id)?;
     store::get_for_update(work, id)?;

@@ -2,6 +2,7 @@
 
 use db::{DbError, FromRow, RawJson, Row};
 use kernel::Timestamp;
+use kernel::ids::{ApplicationId, UserId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -38,7 +39,7 @@ pub const RESPONSE_COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary
 #[derive(Debug, Clone, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct UserResponse {
-    pub id: String,
+    pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
@@ -52,7 +53,7 @@ pub struct UserResponse {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub profile: RawJson,
-    pub application_id: Option<String>,
+    pub application_id: Option<ApplicationId>,
     /// Always null: client ID metadata documents are not supported.
     #[row(skip)]
     pub cimd_client_id: Option<String>,
@@ -117,7 +118,7 @@ impl UserResponse {
     /// A failure of the database.
     pub fn load_identities<'u>(view: &View<'_>, users: impl IntoIterator<Item = &'u mut Self>) -> Result<(), DbError> {
         let mut linked: Vec<&mut Self> = users.into_iter().filter(|user| user.has_identities).collect();
-        let ids: Vec<String> = linked.iter().map(|user| user.id.clone()).collect();
+        let ids: Vec<UserId> = linked.iter().map(|user| user.id.clone()).collect();
         let mut found = identities::by_user(view, &ids)?;
         for user in &mut linked {
             user.identities = found.remove(&user.id).unwrap_or_default();

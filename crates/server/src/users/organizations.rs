@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
+use kernel::ids::UserId;
 
 use super::store;
 use crate::ApiError;
@@ -10,7 +11,7 @@ use crate::organizations::{OrganizationWithRoles, memberships};
 
 pub(super) async fn list_organizations(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
 ) -> Result<Json<Vec<OrganizationWithRoles>>, ApiError> {
     let read = caller.read(move |view| {
         store::get(view, &id)?;

@@ -5,6 +5,7 @@ use ::api::users::{HasPassword, UpdatePasswordExpiration, UserPassword};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use kernel::ids::UserId;
 
 use super::UserResponse;
 use super::store;
@@ -15,7 +16,7 @@ use crate::http::RequestBody;
 
 pub(super) async fn update_password(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UserPassword>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let known = id.clone();
@@ -32,7 +33,7 @@ pub(super) async fn update_password(
 
 pub(super) async fn update_password_expiration(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdatePasswordExpiration>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let enabled = caller.config.policy.experience.password_expiration.enabled.unwrap_or_default();
@@ -52,7 +53,7 @@ pub(super) async fn update_password_expiration(
 
 pub(super) async fn verify_password(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UserPassword>,
 ) -> Result<StatusCode, ApiError> {
     let known = id.clone();
@@ -71,7 +72,7 @@ pub(super) async fn verify_password(
 
 pub(super) async fn get_has_password(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
 ) -> Result<Json<HasPassword>, ApiError> {
     let user = caller.read_inline(move |view| store::get(view, &id)).await?;
     Ok(Json(HasPassword { has_password: user.password.is_some() }))

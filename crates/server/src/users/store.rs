@@ -9,6 +9,7 @@ use flow::password::PasswordOwner;
 use flow::unicode::normalize_identifier;
 use flow::{Identifier, IdentifierType, PasswordDigest};
 use kernel::Timestamp;
+use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
@@ -18,7 +19,7 @@ use crate::work::{View, Work};
 /// A row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
-    pub id: String,
+    pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
@@ -32,7 +33,7 @@ pub struct User {
     pub has_identities: bool,
     /// Whether a second factor is bound: [`super::mfa_factors`].
     pub has_mfa: bool,
-    pub application_id: Option<String>,
+    pub application_id: Option<ApplicationId>,
     pub is_suspended: bool,
     pub is_password_expired: bool,
     pub last_sign_in_at: Option<Timestamp>,
@@ -101,7 +102,7 @@ impl FromRow for User {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn find(view: &View<'_>, id: &str) -> Result<Option<User>, DbError> {
+pub fn find(view: &View<'_>, id: &UserId) -> Result<Option<User>, DbError> {
     view.query_opt(
         sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2"),
         params![view.tenant_id(), id],
@@ -112,7 +113,7 @@ pub fn find(view: &View<'_>, id: &str) -> Result<Option<User>, DbError> {
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn get(view: &View<'_>, id: &str) -> Result<User, ApiError> {
+pub fn get(view: &View<'_>, id: &UserId) -> Result<User, ApiError> {
     find(view, id)?.ok_or_else(ApiError::not_found)
 }
 
@@ -121,7 +122,7 @@ pub fn get(view: &View<'_>, id: &str) -> Result<User, ApiError> {
 ///
 /// # Errors
 /// As [`get`].
-pub fn get_for_update(work: &Work<'_>, id: &str) -> Result<User, ApiError> {
+pub fn get_for_update(work: &Work<'_>, id: &UserId) -> Result<User, ApiError> {
     let found = work.query_opt(
         sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2", " for update"),
         params![work.tenant_id(), id],
@@ -197,7 +198,7 @@ pub fn find_by_identifier(
 /// A user to insert. Only the id is required.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewUser {
-    pub id: String,
+    pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
@@ -207,7 +208,7 @@ pub struct NewUser {
     pub profile: Map<String, Value>,
     pub custom_data: Map<String, Value>,
     pub logto_config: Map<String, Value>,
-    pub application_id: Option<String>,
+    pub application_id: Option<ApplicationId>,
 }
 
 /// Inserts a row. It assigns no roles and no organizations; `interaction::registration` does that for registration.
@@ -298,7 +299,7 @@ fn normal_phone(phone: &str) -> String {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &str, old: &str, new: &PasswordDigest) -> Result<(), DbError> {
+pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &UserId, old: &str, new: &PasswordDigest) -> Result<(), DbError> {
     work.exec(
         sql!(
             "update users set password_digest = $4, password_algorithm = $5 \
@@ -313,7 +314,7 @@ pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &str, old: &str, new: &Pas
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn set_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Result<(), DbError> {
+pub fn set_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) -> Result<(), DbError> {
     work.exec_one(
         sql!(
             "update users set password_digest = $3, password_algorithm = $4, password_updated_at = $5, \
@@ -327,7 +328,7 @@ pub fn set_password(work: &Work<'_>, id: &str, digest: &PasswordDigest) -> Resul
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn record_sign_in(work: &Work<'_>, id: &str, at: Timestamp) -> Result<(), DbError> {
+pub fn record_sign_in(work: &Work<'_>, id: &UserId, at: Timestamp) -> Result<(), DbError> {
     work.exec_one(
         sql!("update users set last_sign_in_at = $3 where tenant_id = $1 and id = $2"),
         params![work.tenant_id(), id, at],
@@ -338,7 +339,7 @@ pub fn record_sign_in(work: &Work<'_>, id: &str, at: Timestamp) -> Result<(), Db
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
         _ => Ok(adjust_user_count(work, id, -1)?),
@@ -346,7 +347,7 @@ pub fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
 }
 
 /// Adds `change` (1 or -1) to the number of users of the tenant.
-fn adjust_user_count(work: &Work<'_>, id: &str, change: i64) -> Result<(), DbError> {
+fn adjust_user_count(work: &Work<'_>, id: &UserId, change: i64) -> Result<(), DbError> {
     let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
     work.exec_pipelined(
         sql!(
@@ -390,7 +391,7 @@ fn map_identifier_conflict(error: DbError) -> ApiError {
 ///
 /// # Errors
 /// A failure of the database.
-pub fn set_first_application(work: &Work<'_>, user_id: &str, client_id: &str) -> Result<(), DbError> {
+pub fn set_first_application(work: &Work<'_>, user_id: &UserId, client_id: &ApplicationId) -> Result<(), DbError> {
     work.exec_pipelined(
         sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
         params![work.tenant_id(), user_id, client_id],

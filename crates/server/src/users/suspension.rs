@@ -3,6 +3,7 @@
 use ::api::users::UpdateIsSuspended;
 use axum::Json;
 use axum::extract::Path;
+use kernel::ids::UserId;
 
 use super::UserResponse;
 use super::store;
@@ -14,7 +15,7 @@ use crate::oidc::subject;
 
 pub(super) async fn update_is_suspended(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdateIsSuspended>,
 ) -> Result<Json<UserResponse>, ApiError> {
     let user = caller

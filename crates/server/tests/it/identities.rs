@@ -8,7 +8,7 @@ use testkit::{TestApp, for_each_engine};
 
 async fn link(app: &TestApp, user: &str, target: &'static str, account: &str) -> Result<(), ApiError> {
     let details = json!({"id": account, "name": "Alice \"A\""}).as_object().cloned();
-    let (user, identity) = (user.to_owned(), Identity { user_id: account.to_owned(), details });
+    let (user, identity) = (user.into(), Identity { user_id: account.to_owned(), details });
     app.write("default", move |work| identities::link(work, &user, target, &identity)).await
 }
 

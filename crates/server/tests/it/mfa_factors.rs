@@ -9,7 +9,7 @@ use server::work::View;
 use testkit::{TestApp, for_each_engine};
 
 async fn bind(app: &TestApp, user: &str, factor: &NewFactor) -> Result<String, ApiError> {
-    let (user, factor) = (user.to_owned(), factor.clone());
+    let (user, factor) = (user.into(), factor.clone());
     app.write("default", move |work| mfa_factors::bind(work, &user, &factor)).await
 }
 
@@ -59,7 +59,9 @@ async fn factors_are_read_in_the_order_of_binding_with_their_last_use() {
         app.sql("update user_mfa_factors set created_at = created_at - 1, last_used_at = 7", vec![]).await;
         bind(&app, &alice, &NewFactor::Totp { key: "JBSWY3DPEHPK3PXP".into() }).await.unwrap();
         for (user, expected) in [(alice, vec![(MfaFactor::BackupCode, 7), (MfaFactor::Totp, 0)]), (bob, Vec::new())] {
-            let read = move |view: &View<'_>| mfa_factors::of(view, &store::get(view, &user)?).map_err(ApiError::from);
+            let read = move |view: &View<'_>| {
+                mfa_factors::of(view, &store::get(view, &user.as_str().into())?).map_err(ApiError::from)
+            };
             let found = app.read("default", read).await.unwrap();
             assert_eq!(found.iter().map(|bound| (bound.factor, bound.last_used_at)).collect::<Vec<_>>(), expected);
         }

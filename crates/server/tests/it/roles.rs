@@ -44,7 +44,8 @@ async fn scope(app: &TestApp) -> String {
 async fn user(app: &TestApp, username: &str) -> String {
     let id = format!("user-{username}");
     let (user, name) = (id.clone(), username.to_owned());
-    app.insert_user(server::users::store::NewUser { id: user, username: Some(name), ..Default::default() }).await;
+    app.insert_user(server::users::store::NewUser { id: user.into(), username: Some(name), ..Default::default() })
+        .await;
     id
 }
 

@@ -1,5 +1,7 @@
 //! The next step of an authorization: a page, the code, or an error. Runs inside one transaction.
 
+use kernel::ids::ApplicationId;
+use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
@@ -53,7 +55,7 @@ struct SignedIn<'a> {
 }
 
 impl SignedIn<'_> {
-    fn user_id(&self) -> &str {
+    fn user_id(&self) -> &UserId {
         &self.subject.facts.id
     }
 }
@@ -100,7 +102,7 @@ impl Decision<'_> {
             Some(authorization) => grants::find(self.work, &authorization.grant_id)?,
             None => None,
         };
-        let grant = grant.filter(|grant| grant.user_id == signed_in.user_id() && grant.client_id == client.id);
+        let grant = grant.filter(|grant| grant.user_id == *signed_in.user_id() && grant.client_id == client.id);
         let available = grantable_scopes(self.work, self.req, client, request, &signed_in.subject)?;
         let nothing = GrantedScopes::default();
         let granted = grant.as_ref().map_or(&nothing, |grant| &grant.granted);
@@ -154,7 +156,7 @@ impl Decision<'_> {
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
         let context = TokenContext {
             grant_id: grant.id.clone(),
-            user_id: signed_in.user_id().to_owned(),
+            user_id: signed_in.user_id().clone(),
             session_uid: Some(session.uid.clone()),
             expires_with_session: !offline,
             scope: accepted,
@@ -194,7 +196,7 @@ pub fn grantable_scopes(
 }
 
 /// Points the session's entry for a client to a grant. An existing entry keeps its `sid`.
-pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_id: &str, grant_id: &str) {
+pub fn put_client_authorization(work: &Work<'_>, session: &mut Session, client_id: &ApplicationId, grant_id: &str) {
     let known = session.authorizations.get(client_id);
     let authorization = Authorization {
         sid: known.map_or_else(|| id::opaque_token(work.rng()), |known| known.sid.clone()),

@@ -1,6 +1,7 @@
 //! The client credentials grant (RFC 6749 section 4.4): served from the snapshot; reads the database only when an
 //! organization is named.
 
+use kernel::ids::OrganizationId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,9 +28,9 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
     let requested: ScopeSet = params.list("scope").into_iter().collect();
     let (indicator, organization_id) = match &target {
         MachineTokenTarget::Resource { indicator, organization_id } => {
-            (Some(indicator.as_str()), organization_id.as_deref())
+            (Some(indicator.as_str()), organization_id.as_ref())
         }
-        MachineTokenTarget::Organization(id) => (None, Some(id.as_str())),
+        MachineTokenTarget::Organization(id) => (None, Some(id)),
     };
     let available = match organization_id {
         None => scopes::machine_scopes(config, &request.registered, indicator.unwrap_or_default()),
@@ -43,7 +44,9 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
     let scope_claim = (indicator.is_none() || !granted.is_empty()).then_some(&granted);
     let (audience, lifetime) = match (indicator, organization_id) {
         (Some(indicator), _) => (indicator.to_owned(), issue::resource_ttl(req, indicator)),
-        (None, organization) => (scope::organization_audience(organization.unwrap_or_default()), ttl::ACCESS_TOKEN),
+        (None, organization) => {
+            (scope::organization_audience(organization.map_or("", OrganizationId::as_str)), ttl::ACCESS_TOKEN)
+        }
     };
     let subject = AccessTokenSubject {
         sub: &client.id,
@@ -65,7 +68,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
 async fn organization_roles(
     req: &RequestContext,
     client: &Client,
-    organization_id: &str,
+    organization_id: &OrganizationId,
 ) -> Result<BTreeSet<String>, ProviderError> {
     let (id, application) = (organization_id.to_owned(), client.id.clone());
     let roles = req.read_inline(move |view| {

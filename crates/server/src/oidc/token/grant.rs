@@ -1,5 +1,6 @@
 //! The first phase of the token endpoint: what a grant is, and how one runs in a transaction.
 
+use kernel::ids::UserId;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -37,12 +38,12 @@ impl<E: Into<ProviderError>> From<E> for Refusal {
 
 impl Refusal {
     /// Undoes everything, on behalf of a user.
-    pub fn of_user(user_id: &str, ProviderError(error): ProviderError) -> Self {
+    pub fn of_user(user_id: &UserId, ProviderError(error): ProviderError) -> Self {
         Self::Undone(TokenError { error, user_id: Some(user_id.to_owned()) })
     }
 
     /// Keeps what was done, on behalf of a user.
-    pub fn committed(user_id: &str, error: OAuthError) -> Self {
+    pub fn committed(user_id: &UserId, error: OAuthError) -> Self {
         Self::Committed(TokenError { error, user_id: Some(user_id.to_owned()) })
     }
 }

@@ -1,6 +1,8 @@
 //! The tokens of a response: claims are decided in the first phase and signed in the last (inventory O057–O066).
 
 use kernel::id;
+use kernel::ids::UserId;
+use kernel::ids::{ApplicationId, OrganizationId};
 use oauth::claims::{self, ClaimTarget};
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
@@ -43,7 +45,7 @@ pub struct UnsignedTokens {
     pub id_token: Option<Map<String, Value>>,
     pub refresh_token: Option<String>,
     /// `None` for a machine.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 /// Decides scopes and claims, and stores an opaque access token. The ID token has the claims of `id_token_scope`.
@@ -60,7 +62,7 @@ pub fn issue_tokens(
     let (available, expires_in, audience) = match target {
         TokenTarget::Userinfo => (ScopeSet::default(), ttl::ACCESS_TOKEN, None),
         TokenTarget::Resource { indicator, organization_id } => {
-            let through = organization_id.as_deref().map_or(Through::Everything, Through::TenantAndOrganization);
+            let through = organization_id.as_ref().map_or(Through::Everything, Through::TenantAndOrganization);
             let available = UserRights::load(work, req, client, &subject)?.resource_scopes(indicator, through);
             (available, resource_ttl(req, indicator), Some(indicator.clone()))
         }
@@ -113,10 +115,10 @@ pub fn resource_ttl(req: &RequestContext, indicator: &str) -> i64 {
 /// Subject, client and audience of a JWT access token.
 pub struct AccessTokenSubject<'a> {
     pub sub: &'a str,
-    pub client_id: &'a str,
+    pub client_id: &'a ApplicationId,
     pub audience: &'a str,
     /// Set when an organization was named together with a resource (inventory O060).
-    pub organization_id: Option<&'a str>,
+    pub organization_id: Option<&'a OrganizationId>,
 }
 
 /// The claims of a JWT access token (RFC 9068). Custom claims must never replace these
@@ -130,7 +132,7 @@ pub fn access_token_claims(
     let now = req.now.seconds();
     let mut claims = Map::new();
     if let Some(organization_id) = subject.organization_id {
-        claims.insert("organization_id".into(), organization_id.into());
+        claims.insert("organization_id".into(), organization_id.as_str().into());
     }
     claims.insert("jti".into(), id::opaque_token(&req.app.rng).into());
     claims.insert("sub".into(), subject.sub.into());
@@ -139,7 +141,7 @@ pub fn access_token_claims(
     if let Some(scope) = scope {
         claims.insert("scope".into(), scope.to_string().into());
     }
-    claims.insert("client_id".into(), subject.client_id.into());
+    claims.insert("client_id".into(), subject.client_id.as_str().into());
     claims.insert("iss".into(), req.issuer().into());
     claims.insert("aud".into(), subject.audience.into());
     claims
@@ -166,7 +168,7 @@ fn id_token_claims(
         claims.insert("auth_time".into(), auth_time.seconds().into());
     }
     let now = req.now.seconds();
-    claims.insert("aud".into(), client.id.clone().into());
+    claims.insert("aud".into(), client.id.as_str().into());
     claims.insert("exp".into(), (now + ttl::id_token(client)).into());
     claims.insert("iat".into(), now.into());
     claims.insert("iss".into(), req.issuer().into());

@@ -7,6 +7,7 @@ mod grant;
 pub mod issue;
 mod refresh_token;
 
+use kernel::ids::UserId;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -34,7 +35,7 @@ pub struct TokenRequest {
 /// An error with the user it concerns, for the audit log.
 pub struct TokenError {
     pub error: OAuthError,
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 impl<E: Into<ProviderError>> From<E> for TokenError {

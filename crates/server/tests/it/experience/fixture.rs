@@ -193,7 +193,7 @@ pub async fn add_user(app: &TestApp, id: &str, change: impl FnOnce(&mut NewUser)
 }
 
 pub async fn user(app: &TestApp, tenant: &'static str, id: &str) -> store::User {
-    let id = id.to_owned();
+    let id = id.into();
     app.read(tenant, move |view| store::find(view, &id)).await.unwrap().unwrap()
 }
 

@@ -41,7 +41,7 @@ pub fn client(index: usize) -> Client {
             [index];
     let count = if index == 3 { 1 } else { 2 };
     Client {
-        id: format!("model-client-{index}"),
+        id: format!("model-client-{index}").into(),
         name: format!("model {index}"),
         application_type,
         is_third_party: false,

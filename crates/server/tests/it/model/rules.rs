@@ -1,5 +1,6 @@
 //! The rules of the crate `oauth` alone, over maps in place of tables and a request in place of a browser.
 
+use kernel::ids::ApplicationId;
 use std::collections::HashMap;
 
 use kernel::{Secret, Timestamp};
@@ -38,7 +39,7 @@ struct Session {
 }
 
 struct Access {
-    client_id: String,
+    client_id: ApplicationId,
     scope: ScopeSet,
     ends: Timestamp,
     about: About,
@@ -83,7 +84,7 @@ impl Rules {
 
     fn authorize(&mut self, user: usize, client: usize, params: &Params) -> Result<String, OAuthError> {
         let known = actors::client(client);
-        let (found, uri) = authorize::resolve_client(params, |id| (id == known.id).then_some(&known))?;
+        let (found, uri) = authorize::resolve_client(params, |id| (known.id == id).then_some(&known))?;
         let facts = AuthorizationContext {
             client: found,
             enabled_user_scopes: &ScopeSet::default(),
@@ -106,7 +107,7 @@ impl Rules {
         let offline = scope.contains("offline_access") && refresh_token::is_issued(found, &scope);
         let about = About { user, grant, session, scope, resources: request.resources.clone(), offline };
         let code = AuthorizationCode {
-            client_id: request.client_id,
+            client_id: request.client_id.into(),
             redirect_uri: request.redirect_uri,
             code_challenge: request.code_challenge,
             expires_at: self.now.plus_seconds(ttl::AUTHORIZATION_CODE),
@@ -260,7 +261,7 @@ impl Rules {
             unused && self.grant(about.grant).is_ok() && self.require_session(about).is_ok()
         };
         let refresh = self.refreshes.get(token).filter(fresh).map(|(token, ..)| &token.client_id);
-        let visible = |owner: &&String| !client.is_public() || **owner == client.id;
+        let visible = |owner: &&ApplicationId| !client.is_public() || **owner == client.id;
         Ok(Response::Active(caller.home && access.or(refresh).filter(visible).is_some()))
     }
 

@@ -103,7 +103,7 @@ async fn revoking_all_of_a_user_ends_tokens_and_sessions() {
     for_each_engine(async |app: TestApp| {
         let (client, user) = (app.web_client().await, app.user("alice").await);
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
-        let id = user.clone();
+        let id = user.as_str().into();
         let done = server::Tenant::new("default", &app.app)
             .write(&Actor::Server, move |work| server::oidc::subject::revoke_all_of_user(work, &id))
             .await;

@@ -53,13 +53,13 @@ async fn a_verified_address_of_the_domain_joins_with_the_roles() {
         call(&app, "POST", &format!("{base}/roles"), json!({"organizationRoleIds": [member]})).await.expect(201);
         user(&app, "ada").await;
         user(&app, "eve").await;
-        let (list, tenant) = (vec![given.clone(), "gone".to_owned()], Tenant::new("default", &app.app));
+        let (list, tenant) = (vec![given.as_str().into(), "gone".into()], Tenant::new("default", &app.app));
         let joined = tenant
-            .write(&Actor::Server, move |work| join_by_email_domain(work, "ada", Some("a@ACME.example"), &list))
+            .write(&Actor::Server, move |work| join_by_email_domain(work, &"ada".into(), Some("a@ACME.example"), &list))
             .await;
         assert_eq!(joined.unwrap(), [by_domain.clone(), given]);
-        let other =
-            tenant.write(&Actor::Server, |work| join_by_email_domain(work, "eve", Some("e@xacme.example"), &[]));
+        let other = tenant
+            .write(&Actor::Server, |work| join_by_email_domain(work, &"eve".into(), Some("e@xacme.example"), &[]));
         assert!(other.await.unwrap().is_empty());
         let users = format!("/api/organizations/{by_domain}/users");
         assert_eq!(ids(&get(&app, &users).await), ["ada"]);

@@ -22,7 +22,7 @@ pub async fn application(app: &TestApp, name: &str, third_party: bool) -> String
 /// Creates a user with [`PASSWORD`] and returns the id.
 pub async fn user(app: &TestApp, username: &str) -> String {
     let user = store::NewUser {
-        id: id::short_entity_id(&app.app.rng),
+        id: id::short_entity_id(&app.app.rng).into(),
         username: Some(username.to_owned()),
         name: Some("Ada Harbour".to_owned()),
         password: Some(app.app.hasher.hash(PASSWORD).await.unwrap()),
@@ -30,7 +30,7 @@ pub async fn user(app: &TestApp, username: &str) -> String {
     };
     let id = user.id.clone();
     app.insert_user(user).await;
-    id
+    id.into()
 }
 
 /// Lets a third-party application ask for these user scopes.
@@ -64,7 +64,7 @@ pub async fn join(app: &TestApp, organization: &str, user: &str) {
 
 /// Suspends a user.
 pub async fn suspend(app: &TestApp, id: &str) {
-    let id = id.to_owned();
+    let id = id.into();
     let suspend = app.write("default", move |work| {
         let mut user = store::get(work, &id)?;
         user.is_suspended = true;
