@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Error, Field, Ident, LitStr, Path};
+use syn::{Attribute, Error, Expr, Field, Ident, LitStr, Path, Token, Type};
 
 /// `#[row(…)]` on the struct.
 #[derive(Default)]
@@ -18,14 +18,17 @@ pub(crate) struct Column {
     pub json: bool,
     /// Makes the value of what is stored.
     pub with: Option<Path>,
+    /// What is selected under the name, instead of a column of the table.
+    pub expression: Option<Expr>,
     pub other: Option<NoColumn>,
 }
 
 /// A field that is no column.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoColumn {
-    /// It is read from columns of its own.
-    Flatten,
+    /// It is this row, with columns of its own.
+    Flatten(Type),
+    /// It is made from this row.
+    From(Type),
     /// It has its default value.
     Skip,
 }
@@ -51,9 +54,21 @@ impl RowOptions {
 }
 
 impl Column {
+    /// Whether the field is a column of its own table, stored as it is.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.with.is_none() && self.expression.is_none() && self.other.is_none()
+    }
+
     pub(crate) fn parse(field: &Field) -> Result<Self, Error> {
         let ident = field.ident.clone().ok_or_else(|| Error::new(Span::call_site(), "a column needs a name"))?;
-        let mut column = Self { name: ident.unraw().to_string(), field: ident, json: false, with: None, other: None };
+        let mut column = Self {
+            name: ident.unraw().to_string(),
+            field: ident,
+            json: false,
+            with: None,
+            expression: None,
+            other: None,
+        };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("row")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("json") {
@@ -61,7 +76,10 @@ impl Column {
                     return Ok(());
                 }
                 if meta.path.is_ident("flatten") {
-                    column.other = Some(NoColumn::Flatten);
+                    column.other = Some(match meta.input.peek(Token![=]) {
+                        true => NoColumn::From(meta.value()?.parse::<LitStr>()?.parse()?),
+                        false => NoColumn::Flatten(field.ty.clone()),
+                    });
                     return Ok(());
                 }
                 if meta.path.is_ident("skip") {
@@ -72,8 +90,14 @@ impl Column {
                     column.with = Some(meta.value()?.parse::<LitStr>()?.parse()?);
                     return Ok(());
                 }
+                if meta.path.is_ident("expression") {
+                    column.expression = Some(meta.value()?.parse()?);
+                    return Ok(());
+                }
                 if !meta.path.is_ident("rename") {
-                    return Err(meta.error("a field has the attributes `rename`, `json`, `with`, `flatten` and `skip`"));
+                    let known =
+                        "a field has the attributes `rename`, `expression`, `json`, `with`, `flatten` and `skip`";
+                    return Err(meta.error(known));
                 }
                 column.name = identifier(&meta.value()?.parse::<LitStr>()?)?;
                 Ok(())

@@ -3,7 +3,7 @@
 
 mod databases;
 
-use db::{Db, DbError, FromRow, Sql, Value, params, sql};
+use db::{Db, DbError, FromRow, Value, params, sql};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,7 @@ struct Person {
 
 /// A person of a kind that the program knows.
 #[derive(Debug, Clone, PartialEq, FromRow)]
+#[row(alias = "p")]
 struct Known {
     id: String,
     #[row(rename = "type", with = "kind")]
@@ -50,15 +51,37 @@ fn kind(stored: String) -> Result<Kind, DbError> {
     }
 }
 
+/// A value of a crate that knows no database.
+#[derive(Debug, PartialEq)]
+struct Greeting(String);
+
+#[derive(FromRow)]
+#[row(alias = "p")]
+struct GreetingRow {
+    nick: Option<String>,
+}
+
+impl From<GreetingRow> for Greeting {
+    fn from(row: GreetingRow) -> Self {
+        Self(format!("Hello {}", row.nick.as_deref().unwrap_or("you")))
+    }
+}
+
+const DISTANCE: &str = "cast(length(p.id) + 2 as bigint)";
+
 /// A person within a larger row.
 #[derive(Debug, PartialEq, FromRow)]
+#[row(alias = "p")]
 struct Neighbour {
+    #[row(expression = DISTANCE)]
     distance: i64,
     #[row(flatten)]
     known: Known,
     #[row(skip)]
     visits: Vec<i64>,
-    #[row(json)]
+    #[row(flatten = "GreetingRow")]
+    greeting: Greeting,
+    #[row(json, expression = "case when p.nick is null then p.home end")]
     note: Option<Address>,
 }
 
@@ -149,17 +172,22 @@ async fn a_column_is_read_by_a_function_that_may_refuse_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_row_within_another_is_read_from_its_own_columns_and_null_is_no_json() {
-    assert_eq!(Neighbour::COLUMNS, "distance, note");
+    let columns = "cast(length(p.id) + 2 as bigint) as distance, p.id, p.type, p.nick, \
+                   case when p.nick is null then p.home end as note";
+    assert_eq!(Neighbour::QUALIFIED_COLUMNS, columns);
     for db in fresh(TABLE) {
         insert(&db, person()).await;
-        let known = Known { id: "a".into(), kind: Kind::Guest };
+        insert(&db, Person { id: "b".into(), nick: Some("Bé".into()), ..person() }).await;
+        let select = sql!("select ", Neighbour::QUALIFIED_COLUMNS, " from people p order by p.id");
+        let found: Vec<Neighbour> = db.read(|r| r.query_all(select, &[])).await.unwrap();
+        let expected = |id: &str, greeting: &str, note: Option<Address>| Neighbour {
+            distance: 3,
+            known: Known { id: id.into(), kind: Kind::Guest },
+            visits: Vec::new(),
+            greeting: Greeting(greeting.into()),
+            note,
+        };
         let note = Some(Address { city: "Zürich".into() });
-        for (text, note) in [("home", note), ("nick", None)] {
-            let select =
-                Sql::dynamic(format!("select id, type, cast(3 as bigint) as distance, {text} as note from people"));
-            let found: Neighbour = db.read(move |r| r.query_one(&select, &[])).await.unwrap();
-            let expected = Neighbour { distance: 3, known: known.clone(), visits: Vec::new(), note };
-            assert_eq!(found, expected, "{db:?}");
-        }
+        assert_eq!(found, [expected("a", "Hello you", note), expected("b", "Hello Bé", None)], "{db:?}");
     }
 }
