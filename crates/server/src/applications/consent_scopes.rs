@@ -17,7 +17,7 @@ use crate::errors::ApiError;
 use crate::http::RequestBody;
 use crate::http::body::invalid_input_issue;
 use crate::link_table::{LinkTable, link_table};
-use crate::resources::{SCOPE_WITH_RESOURCE, ScopeWithResource, scopes_by_id};
+use crate::resources::{ScopeWithResource, scopes_by_id};
 use crate::routes::Routes;
 use crate::tenants::Section;
 use crate::work::{View, Work};
@@ -134,7 +134,7 @@ fn organization_scopes(view: &View<'_>, application: &str) -> Result<Vec<ScopeSu
 fn resource_scopes(view: &View<'_>, application: &str, kind: &str) -> Result<Vec<ResourceScopeSummary>, DbError> {
     let text = sql!(
         "select ",
-        SCOPE_WITH_RESOURCE,
+        ScopeWithResource::QUALIFIED_COLUMNS,
         " from application_consent_scopes x \
          join scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
          join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \

@@ -1,7 +1,7 @@
 //! Authorization codes: one use, 60 seconds, stored as digests.
 
-use db::{DbError, FromRow, Json, Row, params, sql};
-use kernel::ids::UserId;
+use db::{DbError, FromRow, Json, params, sql};
+use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::token::authorization_code::AuthorizationCode;
 use oauth::{ScopeSet, ttl};
@@ -9,16 +9,42 @@ use oauth::{ScopeSet, ttl};
 use super::locked::{LockedToken, select_for_update};
 use crate::work::Work;
 
-/// A row of `authorization_codes`.
-#[derive(Debug, Clone)]
+/// A row of `authorization_codes t`.
+#[derive(Debug, Clone, FromRow)]
+#[row(alias = "t")]
 pub struct AuthorizationCodeRow {
     /// The values that the checks need.
+    #[row(flatten = "CheckedColumns")]
     pub code: AuthorizationCode,
+    #[row(flatten)]
     pub context: TokenContext,
+}
+
+#[derive(FromRow)]
+#[row(alias = "t")]
+struct CheckedColumns {
+    client_id: ApplicationId,
+    redirect_uri: String,
+    code_challenge: Option<String>,
+    expires_at: Timestamp,
+    consumed_at: Option<Timestamp>,
+}
+
+impl From<CheckedColumns> for AuthorizationCode {
+    fn from(row: CheckedColumns) -> Self {
+        Self {
+            client_id: row.client_id,
+            redirect_uri: row.redirect_uri,
+            code_challenge: row.code_challenge,
+            expires_at: row.expires_at,
+            consumed: row.consumed_at.is_some(),
+        }
+    }
 }
 
 /// The values that a code or refresh token passes on to the tokens issued for it.
 #[derive(Debug, Clone, FromRow)]
+#[row(alias = "t")]
 pub struct TokenContext {
     pub grant_id: String,
     pub user_id: UserId,
@@ -34,22 +60,6 @@ pub struct TokenContext {
     pub sid: Option<String>,
     /// Only when the request had `max_age`.
     pub auth_time: Option<Timestamp>,
-}
-
-impl FromRow for AuthorizationCodeRow {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let consumed_at: Option<Timestamp> = row.get("consumed_at")?;
-        Ok(Self {
-            code: AuthorizationCode {
-                client_id: row.get("client_id")?,
-                redirect_uri: row.get("redirect_uri")?,
-                code_challenge: row.get("code_challenge")?,
-                expires_at: row.get("expires_at")?,
-                consumed: consumed_at.is_some(),
-            },
-            context: TokenContext::from_row(row)?,
-        })
-    }
 }
 
 /// Scopes as a column holds them.
@@ -102,11 +112,7 @@ pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String,
 
 /// Finds a code and locks it until the transaction ends.
 pub fn lock(work: &Work<'_>, code: &str) -> Result<Option<LockedToken<AuthorizationCodeRow>>, DbError> {
-    let text = select_for_update!(
-        "authorization_codes",
-        "t.consumed_at, t.client_id, t.redirect_uri, t.code_challenge, t.expires_at, t.resources, t.grant_id, t.user_id, \
-         t.session_uid, t.expires_with_session, t.scope, t.nonce, t.sid, t.auth_time"
-    );
+    let text = select_for_update!("authorization_codes", AuthorizationCodeRow);
     work.query_opt(text, params![work.tenant_id(), id::token_digest(code)])
 }
 

@@ -3,39 +3,43 @@
 use kernel::ids::{ApplicationId, UserId};
 use std::collections::BTreeMap;
 
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use kernel::Timestamp;
 use oauth::grant::GrantedScopes;
 use oauth::{ScopeSet, ttl};
 
+use super::authorization_codes::scope_set;
 use crate::work::{View, Work};
 
-/// A row of `grants`.
-#[derive(Debug, Clone, PartialEq)]
+/// A row of `grants g`.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+#[row(alias = "g")]
 pub struct Grant {
     pub id: String,
     pub user_id: UserId,
     pub client_id: ApplicationId,
     pub session_uid: Option<String>,
+    #[row(flatten = "GrantedScopesRow")]
     pub granted: GrantedScopes,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
-impl FromRow for Grant {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let Json(resources): Json<BTreeMap<String, ScopeSet>> = row.get("resources")?;
-        let Json(rejected): Json<BTreeMap<String, ScopeSet>> = row.get("rejected")?;
-        let openid = ScopeSet::parse(&row.get::<String>("scope")?);
-        Ok(Self {
-            id: row.get("id")?,
-            user_id: row.get("user_id")?,
-            client_id: row.get("client_id")?,
-            session_uid: row.get("session_uid")?,
-            granted: GrantedScopes { openid, resources, rejected },
-            created_at: row.get("created_at")?,
-            expires_at: row.get("expires_at")?,
-        })
+/// The scopes in a row of `grants g`, under names that no code or token has.
+#[derive(FromRow)]
+#[row(alias = "g")]
+pub(super) struct GrantedScopesRow {
+    #[row(expression = "g.scope", with = "scope_set")]
+    granted_scope: ScopeSet,
+    #[row(expression = "g.resources", json)]
+    granted_resources: BTreeMap<String, ScopeSet>,
+    #[row(expression = "g.rejected", json)]
+    granted_rejected: BTreeMap<String, ScopeSet>,
+}
+
+impl From<GrantedScopesRow> for GrantedScopes {
+    fn from(row: GrantedScopesRow) -> Self {
+        Self { openid: row.granted_scope, resources: row.granted_resources, rejected: row.granted_rejected }
     }
 }
 
@@ -43,8 +47,9 @@ impl FromRow for Grant {
 pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
     view.query_opt(
         sql!(
-            "select id, user_id, client_id, session_uid, scope, resources, rejected, created_at, expires_at from grants \
-             where tenant_id = $1 and id = $2 and expires_at > $3"
+            "select ",
+            Grant::QUALIFIED_COLUMNS,
+            " from grants g where g.tenant_id = $1 and g.id = $2 and g.expires_at > $3"
         ),
         params![view.tenant_id(), id, view.now()],
     )

@@ -1,11 +1,12 @@
 //! Codes and refresh tokens locked for use: read with their grant and user by one statement.
 
-use db::{DbError, FromRow, Json, Row};
+use db::FromRow;
 use kernel::Timestamp;
+use oauth::OAuthError;
 use oauth::grant::GrantedScopes;
-use oauth::{OAuthError, ScopeSet};
 
 use super::ProviderError;
+use super::grants::GrantedScopesRow;
 use super::subject::Subject;
 
 /// A code or refresh token and its grant, both locked until the transaction ends, and its user.
@@ -14,51 +15,49 @@ use super::subject::Subject;
 /// so the columns of the user may be stale when this statement waited for a lock. That is safe: a suspension deletes the
 /// codes and tokens in the same transaction ([`super::subject::revoke_all_of_user`]), and a lock reads the newest version of
 /// a row, so a deleted one is not found (attack B11).
-pub struct LockedToken<T> {
+#[derive(FromRow)]
+pub struct LockedToken<T: FromRow> {
     /// The code or token.
+    #[row(flatten)]
     pub stored: T,
+    #[row(flatten)]
     pub grant: LockedGrant,
     /// May be suspended: see [`Subject::require_active`].
+    #[row(flatten)]
     pub subject: Subject,
 }
 
 /// The scopes that a user granted, and when the grant expires.
+#[derive(FromRow)]
+#[row(alias = "g")]
 pub struct LockedGrant {
+    #[row(flatten = "GrantedScopesRow")]
     scopes: GrantedScopes,
+    #[row(rename = "grant_expires_at", expression = "g.expires_at")]
     expires_at: Timestamp,
 }
 
-/// The statement for the table `$table t` and its columns, with tenant `$1` and digest `$2`. `(… = $1) is true` keeps
+/// The statement for a `$row` of the table `$table t`, with tenant `$1` and digest `$2`. `(… = $1) is true` keeps
 /// PostgreSQL from applying the tenant to the joined tables: without statistics it would then scan all grants of the tenant
 /// instead of using the key.
 macro_rules! select_for_update {
-    ($table:literal, $columns:literal) => {
-        db::sql!(concat!(
+    ($table:literal, $row:ty) => {
+        db::sql!(
             "select ",
-            $columns,
-            ", g.scope as granted_scope, g.resources as granted_resources, g.rejected as granted_rejected, \
-             g.expires_at as grant_expires_at, ",
-            $crate::oidc::subject::subject_columns!(),
+            <$row>::QUALIFIED_COLUMNS,
+            ", ",
+            $crate::oidc::locked::LockedGrant::QUALIFIED_COLUMNS,
+            ", ",
+            $crate::oidc::subject::Subject::QUALIFIED_COLUMNS,
             " from ",
             $table,
             " t join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.digest = $2 and (t.tenant_id = $1) is true for update of g, t"
-        ))
+        )
     };
 }
 pub(super) use select_for_update;
-
-impl<T: FromRow> FromRow for LockedToken<T> {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let stored = T::from_row(row)?;
-        let openid = ScopeSet::parse(&row.get::<String>("granted_scope")?);
-        let (Json(resources), Json(rejected)) = (row.get("granted_resources")?, row.get("granted_rejected")?);
-        let scopes = GrantedScopes { openid, resources, rejected };
-        let grant = LockedGrant { scopes, expires_at: row.get("grant_expires_at")? };
-        Ok(Self { stored, grant, subject: Subject::from_row(row)? })
-    }
-}
 
 impl LockedGrant {
     /// The granted scopes, or `invalid_grant` when the grant has expired.

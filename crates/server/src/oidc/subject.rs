@@ -1,6 +1,6 @@
 //! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, params, sql};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use oauth::claims::{OrganizationData, UserData};
@@ -10,54 +10,61 @@ use serde_json::{Map, Value, json};
 use super::ProviderError;
 use super::scopes::ChosenOrganizations;
 use crate::organizations::memberships;
+use crate::users::HAS_MFA;
 use crate::users::identities::{self, SsoIdentity};
 use crate::work::{View, Work};
 
-/// A user, with the data that claims are made from.
-#[derive(Debug, Clone)]
+/// A user `u`, with the data that claims are made from.
+#[derive(Debug, Clone, FromRow)]
+#[row(alias = "u")]
 pub struct Subject {
+    #[row(flatten = "UserDataRow")]
     pub facts: UserData,
+    #[row(expression = HAS_MFA)]
     pub has_mfa: bool,
     is_suspended: bool,
 }
 
-/// The columns of `users u` that an [`Subject`] is read from.
-macro_rules! subject_columns {
-    () => {
-        "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.profile, u.custom_data, \
-         u.created_at, u.updated_at, u.is_suspended, exists (select 1 from user_mfa_factors f \
-         where f.tenant_id = u.tenant_id and f.user_id = u.id) as has_mfa"
-    };
+/// The data that is in the row of the user itself.
+#[derive(FromRow)]
+#[row(alias = "u")]
+struct UserDataRow {
+    id: String,
+    username: Option<String>,
+    primary_email: Option<String>,
+    primary_phone: Option<String>,
+    name: Option<String>,
+    avatar: Option<String>,
+    #[row(json)]
+    profile: Map<String, Value>,
+    #[row(json)]
+    custom_data: Map<String, Value>,
+    created_at: i64,
+    updated_at: i64,
 }
-pub(super) use subject_columns;
 
-impl FromRow for Subject {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let object = |column: &str| row.get::<Json<Map<String, Value>>>(column).map(|Json(value)| value);
-        Ok(Self {
-            facts: UserData {
-                id: row.get("id")?,
-                username: row.get("username")?,
-                primary_email: row.get("primary_email")?,
-                primary_phone: row.get("primary_phone")?,
-                name: row.get("name")?,
-                avatar: row.get("avatar")?,
-                profile: object("profile")?,
-                custom_data: object("custom_data")?,
-                created_at: row.get("created_at")?,
-                updated_at: row.get("updated_at")?,
-                ..UserData::default()
-            },
-            has_mfa: row.get("has_mfa")?,
-            is_suspended: row.get("is_suspended")?,
-        })
+impl From<UserDataRow> for UserData {
+    fn from(row: UserDataRow) -> Self {
+        Self {
+            id: row.id,
+            username: row.username,
+            primary_email: row.primary_email,
+            primary_phone: row.primary_phone,
+            name: row.name,
+            avatar: row.avatar,
+            profile: row.profile,
+            custom_data: row.custom_data,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            ..Self::default()
+        }
     }
 }
 
 /// The user; `None` when deleted or suspended (attack B11).
 pub fn find_active(view: &View<'_>, user_id: &UserId) -> Result<Option<Subject>, DbError> {
     let found: Option<Subject> = view.query_opt(
-        sql!(concat!("select ", subject_columns!(), " from users u where u.tenant_id = $1 and u.id = $2")),
+        sql!("select ", Subject::QUALIFIED_COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2"),
         params![view.tenant_id(), user_id],
     )?;
     Ok(found.filter(Subject::is_active))

@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
@@ -11,36 +11,39 @@ use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::{TokenContext, scope_set};
 use super::locked::{LockedToken, select_for_update};
-use super::subject::{Subject, subject_columns};
+use super::subject::Subject;
 use crate::work::{View, Work};
 
-/// A row of `refresh_tokens`.
-#[derive(Debug, Clone)]
+/// A row of `refresh_tokens t`.
+#[derive(Debug, Clone, FromRow)]
+#[row(alias = "t")]
 pub struct RefreshTokenRow {
     /// The values that the checks need.
+    #[row(flatten = "CheckedColumns")]
     pub token: RefreshToken,
+    #[row(flatten)]
     pub context: TokenContext,
     pub gty: String,
     pub rotations: i64,
     pub successor_salt: Option<String>,
 }
 
-impl FromRow for RefreshTokenRow {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            token: RefreshToken {
-                client_id: row.get("client_id")?,
-                scope: ScopeSet::parse(&row.get::<String>("scope")?),
-                first_issued_at: row.get("first_issued_at")?,
-                issued_at: row.get("issued_at")?,
-                expires_at: row.get("expires_at")?,
-                consumed_at: row.get("consumed_at")?,
-            },
-            context: TokenContext::from_row(row)?,
-            gty: row.get("gty")?,
-            rotations: row.get("rotations")?,
-            successor_salt: row.get("successor_salt")?,
-        })
+#[derive(FromRow)]
+#[row(alias = "t")]
+struct CheckedColumns {
+    client_id: ApplicationId,
+    #[row(with = "scope_set")]
+    scope: ScopeSet,
+    first_issued_at: Timestamp,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    consumed_at: Option<Timestamp>,
+}
+
+impl From<CheckedColumns> for RefreshToken {
+    fn from(row: CheckedColumns) -> Self {
+        let CheckedColumns { client_id, scope, first_issued_at, issued_at, expires_at, consumed_at } = row;
+        Self { client_id, scope, first_issued_at, issued_at, expires_at, consumed_at }
     }
 }
 
@@ -48,9 +51,9 @@ impl FromRow for RefreshTokenRow {
 pub fn find_refresh_token(view: &View<'_>, value: &str) -> Result<Option<RefreshTokenRow>, DbError> {
     view.query_opt(
         sql!(
-            "select client_id, grant_id, user_id, session_uid, scope, resources, nonce, sid, auth_time, gty, rotations, \
-             expires_with_session, first_issued_at, issued_at, expires_at, consumed_at, successor_salt \
-             from refresh_tokens where tenant_id = $1 and digest = $2"
+            "select ",
+            RefreshTokenRow::QUALIFIED_COLUMNS,
+            " from refresh_tokens t where t.tenant_id = $1 and t.digest = $2"
         ),
         params![view.tenant_id(), id::token_digest(value)],
     )
@@ -58,12 +61,7 @@ pub fn find_refresh_token(view: &View<'_>, value: &str) -> Result<Option<Refresh
 
 /// Finds a refresh token by its value and locks it until the transaction ends.
 pub fn lock_refresh_token(work: &Work<'_>, value: &str) -> Result<Option<LockedToken<RefreshTokenRow>>, DbError> {
-    let text = select_for_update!(
-        "refresh_tokens",
-        "t.client_id, t.scope, t.first_issued_at, t.issued_at, t.expires_at, t.consumed_at, t.resources, t.grant_id, \
-         t.user_id, t.session_uid, t.expires_with_session, t.nonce, t.sid, t.auth_time, t.gty, t.rotations, \
-         t.successor_salt"
-    );
+    let text = select_for_update!("refresh_tokens", RefreshTokenRow);
     work.query_opt(text, params![work.tenant_id(), id::token_digest(value)])
 }
 
@@ -117,8 +115,9 @@ pub fn derive_successor(value: &str, salt: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, salt.as_bytes()))
 }
 
-/// A row of `access_tokens`, with its user.
+/// A row of `access_tokens t`, with its user.
 #[derive(Debug, Clone, FromRow)]
+#[row(alias = "t")]
 pub struct AccessTokenRow {
     pub client_id: ApplicationId,
     pub grant_id: String,
@@ -171,17 +170,16 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
 /// Finds an access token by its value. It, its grant and the session it depends on must not have expired.
 pub fn find_access_token(view: &View<'_>, value: &str) -> Result<Option<AccessTokenRow>, DbError> {
     view.query_opt(
-        sql!(concat!(
-            "select t.client_id, t.grant_id, t.user_id, t.session_uid, t.expires_with_session, t.scope, t.gty, \
-             t.issued_at, t.expires_at, ",
-            subject_columns!(),
+        sql!(
+            "select ",
+            AccessTokenRow::QUALIFIED_COLUMNS,
             " from access_tokens t \
              join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.digest = $2 and (t.tenant_id = $1) is true and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
-        )),
+        ),
         params![view.tenant_id(), id::token_digest(value), view.now()],
     )
 }

@@ -53,7 +53,7 @@ impl Members for UserIds {
 }
 
 const LIST_QUERY: ListQuery = ListQuery {
-    columns: User::COLUMNS,
+    columns: User::QUALIFIED_COLUMNS,
     from: "organization_users m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id",
     order: "m.created_at, m.user_id",
 };

@@ -8,7 +8,7 @@ mod scopes;
 mod store;
 
 pub use model::{Resource, is_management_api};
-pub use scopes::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, require_no_management_scope, scopes_by_id};
+pub use scopes::{Scope, ScopeWithResource, require_no_management_scope, scopes_by_id};
 pub use store::{create, delete, get, list_page, update};
 
 use crate::routes::Routes;

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use db::{DbError, FromRow, Row, params, sql};
+use db::{DbError, FromRow, params, sql};
 use kernel::{Timestamp, id};
 use serde::Serialize;
 use serde_json::json;
@@ -28,6 +28,7 @@ use crate::work::{View, Work};
 
 /// A permission on a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+#[row(alias = "s")]
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
     pub tenant_id: String,
@@ -38,30 +39,36 @@ pub struct Scope {
     pub created_at: Timestamp,
 }
 
-/// A scope `s` with its resource `a`, selected by [`SCOPE_WITH_RESOURCE`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A scope `s` with its resource `a`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+#[row(alias = "s")]
 pub struct ScopeWithResource {
+    #[row(flatten)]
     #[serde(flatten)]
     pub scope: Scope,
+    #[row(flatten = "ResourceOfScope")]
     pub resource: Resource,
 }
 
-/// The columns of [`ScopeWithResource`].
-pub const SCOPE_WITH_RESOURCE: &str = "s.tenant_id, s.id, s.resource_id, s.name, s.description, s.created_at, \
-    a.name as resource_name, a.indicator, a.is_default, a.access_token_ttl";
+/// A resource under names that no scope has.
+#[derive(FromRow)]
+#[row(alias = "a")]
+struct ResourceOfScope {
+    #[row(rename = "resource_tenant_id", expression = "a.tenant_id")]
+    tenant_id: String,
+    #[row(rename = "resource_key", expression = "a.id")]
+    id: String,
+    #[row(rename = "resource_name", expression = "a.name")]
+    name: String,
+    indicator: String,
+    is_default: bool,
+    access_token_ttl: i64,
+}
 
-impl FromRow for ScopeWithResource {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let scope = Scope::from_row(row)?;
-        let resource = Resource {
-            tenant_id: scope.tenant_id.clone(),
-            id: scope.resource_id.clone(),
-            name: row.get("resource_name")?,
-            indicator: row.get("indicator")?,
-            is_default: row.get("is_default")?,
-            access_token_ttl: row.get("access_token_ttl")?,
-        };
-        Ok(Self { scope, resource })
+impl From<ResourceOfScope> for Resource {
+    fn from(row: ResourceOfScope) -> Self {
+        let ResourceOfScope { tenant_id, id, name, indicator, is_default, access_token_ttl } = row;
+        Self { tenant_id, id, name, indicator, is_default, access_token_ttl }
     }
 }
 
@@ -186,8 +193,9 @@ pub(super) fn group_by_resource(view: &View<'_>) -> Result<HashMap<ResourceId, V
 /// A failure of the database.
 pub fn scopes_by_id(view: &View<'_>, ids: &[String]) -> Result<HashMap<ScopeId, ScopeWithResource>, DbError> {
     let text = format!(
-        "select {SCOPE_WITH_RESOURCE} from scopes s \
-         join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id where s.tenant_id = $1 and s.id"
+        "select {} from scopes s \
+         join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id where s.tenant_id = $1 and s.id",
+        ScopeWithResource::QUALIFIED_COLUMNS
     );
     let found: Vec<ScopeWithResource> = view.query_by_ids(&text, ids)?;
     Ok(found.into_iter().map(|found| (found.scope.id.clone(), found)).collect())

@@ -110,7 +110,7 @@ impl RoleLinks for AddRoleApplications {
 impl Holders for AddRoleUsers {
     type Item = UserResponse;
     const LIST: ListQuery = ListQuery {
-        columns: users::RESPONSE_COLUMNS,
+        columns: UserResponse::QUALIFIED_COLUMNS,
         from: "users_roles x join users u on u.tenant_id = x.tenant_id and u.id = x.user_id",
         order: "u.created_at desc, u.id desc",
     };

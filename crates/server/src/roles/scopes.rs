@@ -18,7 +18,7 @@ use crate::errors::ApiError;
 use crate::events::{EventBody, EventKind};
 use crate::http::{OptionalPaging, QueryParams, RequestBody};
 use crate::link_table::{LinkTable, link_table};
-use crate::resources::{SCOPE_WITH_RESOURCE, Scope, ScopeWithResource, scopes_by_id};
+use crate::resources::{Scope, ScopeWithResource, scopes_by_id};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, SearchableColumns, Where};
 use crate::tenants::Section;
@@ -27,7 +27,7 @@ use crate::work::{View, Work};
 const SEARCHABLE_COLUMNS: SearchableColumns = &[("id", "s.id"), ("name", "s.name"), ("description", "s.description")];
 
 const LIST_QUERY: ListQuery = ListQuery {
-    columns: SCOPE_WITH_RESOURCE,
+    columns: ScopeWithResource::QUALIFIED_COLUMNS,
     from: "roles_scopes x join scopes s on s.tenant_id = x.tenant_id and s.id = x.scope_id \
            join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id",
     order: "a.name, s.name, s.id",

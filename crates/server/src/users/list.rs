@@ -6,7 +6,7 @@ use db::{DbError, Sql, Value, params, sql};
 use kernel::Pagination;
 
 use super::model::UserWithPassword;
-use super::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+use super::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::http::{Paging, QueryParams};
@@ -15,7 +15,7 @@ use crate::work::View;
 
 /// Newest first: the order of the index `users_created_at`.
 const LIST_QUERY: ListQuery =
-    ListQuery { columns: RESPONSE_COLUMNS, from: "users u", order: "u.created_at desc, u.id desc" };
+    ListQuery { columns: UserWithPassword::QUALIFIED_COLUMNS, from: "users u", order: "u.created_at desc, u.id desc" };
 /// The reverse of the order of [`LIST_QUERY`].
 const OLDEST_FIRST: &str = "u.created_at, u.id";
 /// The largest offset, in rows, that a single statement may skip.
@@ -98,13 +98,13 @@ pub(super) async fn list_users(
             true => unfiltered_page(view, &condition, page, &exclusion),
             false => search_page(view, &condition, page),
         }?;
-        UserResponse::load_identities(view, users.iter_mut().map(|UserWithPassword(user)| user))?;
+        UserResponse::load_identities(view, users.iter_mut().map(|found| &mut found.user))?;
         Ok::<_, DbError>((total, users))
     };
     let (total, users) = if is_short { caller.read_inline(read).await? } else { caller.read(read).await? };
     let with_password = query.is_true("includePasswordHash");
     let to_response =
-        |UserWithPassword(user)| if with_password { user } else { UserResponse { password: None, ..user } };
+        |UserWithPassword { user, password }| UserResponse { password: with_password.then_some(password), ..user };
     Ok(paging.response(total, &users.into_iter().map(to_response).collect::<Vec<_>>()))
 }
 

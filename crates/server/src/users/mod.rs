@@ -13,7 +13,8 @@ mod suspension;
 mod validate;
 
 pub use api::require_username_free;
-pub use model::{CASE_FOLDED_COLUMNS, RESPONSE_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+pub use store::HAS_MFA;
 
 use db::DbError;
 use flow::PasswordDigest;

@@ -1,6 +1,7 @@
 //! The user object of the APIs.
 
-use db::{DbError, FromRow, RawJson, Row};
+use db::{DbError, FromRow, RawJson};
+use flow::PasswordDigest;
 use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde::Serialize;
@@ -28,15 +29,9 @@ pub const CASE_FOLDED_COLUMNS: &[(&str, &str)] = &[
     ("u.primary_phone", "u.primary_phone"),
 ];
 
-/// The columns of `users u` that [`UserResponse`] and [`UserWithPassword`] read, in their order.
-pub const RESPONSE_COLUMNS: &str = "u.id, u.username, u.primary_email, u.primary_phone, u.name, u.avatar, u.custom_data, \
-    u.last_sign_in_at, u.created_at, u.updated_at, u.profile, u.application_id, u.is_suspended, \
-    (u.password_digest is not null) as has_password, \
-    exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) as has_identities, \
-    u.password_digest, u.password_algorithm";
-
-/// A user in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
+/// A user `u` in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
 #[derive(Debug, Clone, Serialize, FromRow)]
+#[row(alias = "u")]
 #[serde(rename_all = "camelCase")]
 pub struct UserResponse {
     pub id: UserId,
@@ -58,6 +53,7 @@ pub struct UserResponse {
     #[row(skip)]
     pub cimd_client_id: Option<String>,
     pub is_suspended: bool,
+    #[row(expression = "(u.password_digest is not null)")]
     pub has_password: bool,
     #[row(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,16 +61,28 @@ pub struct UserResponse {
     #[row(skip)]
     #[serde(flatten)]
     pub password: Option<PasswordInfo>,
+    /// At social providers.
+    #[row(
+        expression = "exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)"
+    )]
     #[serde(skip)]
     pub(super) has_identities: bool,
 }
 
 /// The stored password digest, for exporting users.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+#[row(alias = "u")]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordInfo {
     pub password_digest: Option<String>,
     pub password_algorithm: Option<String>,
+}
+
+impl From<PasswordInfo> for Option<PasswordDigest> {
+    fn from(PasswordInfo { password_digest, password_algorithm }: PasswordInfo) -> Self {
+        let (password_encrypted, password_encryption_method) = password_digest.zip(password_algorithm)?;
+        Some(PasswordDigest { password_encrypted, password_encryption_method })
+    }
 }
 
 impl UserResponse {
@@ -138,11 +146,11 @@ impl PasswordInfo {
 }
 
 /// A user with the stored password digest, for callers that request it.
-pub(super) struct UserWithPassword(pub UserResponse);
-
-impl FromRow for UserWithPassword {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let password = Some(PasswordInfo::from_row(row)?);
-        Ok(Self(UserResponse { password, ..UserResponse::from_row(row)? }))
-    }
+#[derive(FromRow)]
+#[row(alias = "u")]
+pub(super) struct UserWithPassword {
+    #[row(flatten)]
+    pub user: UserResponse,
+    #[row(flatten)]
+    pub password: PasswordInfo,
 }

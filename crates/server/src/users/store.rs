@@ -4,7 +4,7 @@
 //! `email_folded` are the lower-case forms of their columns; a password digest has an algorithm.
 
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Json, Row, params, sql};
+use db::{DbError, FromRow, Json, params, sql};
 use flow::password::PasswordOwner;
 use flow::unicode::normalize_identifier;
 use flow::{Identifier, IdentifierType, PasswordDigest};
@@ -12,26 +12,40 @@ use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value};
 
+use super::model::PasswordInfo;
 use crate::ApiError;
 use crate::hashing::StoredPassword;
 use crate::work::{View, Work};
 
-/// A row.
-#[derive(Debug, Clone, PartialEq)]
+/// Whether a second factor of `users u` is bound: [`super::mfa_factors`].
+pub const HAS_MFA: &str =
+    "exists (select 1 from user_mfa_factors f where f.tenant_id = u.tenant_id and f.user_id = u.id)";
+
+/// A row of `users u`.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+#[row(alias = "u")]
 pub struct User {
     pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
+    #[row(flatten = "PasswordInfo")]
     pub password: Option<PasswordDigest>,
     pub name: Option<String>,
     pub avatar: Option<String>,
+    #[row(json)]
     pub profile: Map<String, Value>,
+    #[row(json)]
     pub custom_data: Map<String, Value>,
+    #[row(json)]
     pub logto_config: Map<String, Value>,
     /// Whether an account at a social provider or an enterprise is linked: [`super::identities`].
+    #[row(
+        expression = "(exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) \
+                      or exists (select 1 from user_sso_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id))"
+    )]
     pub has_identities: bool,
-    /// Whether a second factor is bound: [`super::mfa_factors`].
+    #[row(expression = HAS_MFA)]
     pub has_mfa: bool,
     pub application_id: Option<ApplicationId>,
     pub is_suspended: bool,
@@ -43,13 +57,6 @@ pub struct User {
 }
 
 impl User {
-    /// The columns of `users u`.
-    pub const COLUMNS: &'static str = "u.*, \
-        (exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) \
-        or exists (select 1 from user_sso_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)) \
-        as has_identities, \
-        exists (select 1 from user_mfa_factors f where f.tenant_id = u.tenant_id and f.user_id = u.id) as has_mfa";
-
     /// The digest to verify a password against.
     pub fn stored_password(&self) -> Option<StoredPassword> {
         self.password.clone().map(StoredPassword::from)
@@ -66,45 +73,13 @@ impl User {
     }
 }
 
-impl FromRow for User {
-    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-        let digest: Option<String> = row.get("password_digest")?;
-        let algorithm: Option<String> = row.get("password_algorithm")?;
-        let password = digest.zip(algorithm).map(|(password_encrypted, password_encryption_method)| PasswordDigest {
-            password_encrypted,
-            password_encryption_method,
-        });
-        Ok(Self {
-            id: row.get("id")?,
-            username: row.get("username")?,
-            primary_email: row.get("primary_email")?,
-            primary_phone: row.get("primary_phone")?,
-            password,
-            name: row.get("name")?,
-            avatar: row.get("avatar")?,
-            profile: row.get::<Json<_>>("profile")?.0,
-            custom_data: row.get::<Json<_>>("custom_data")?.0,
-            logto_config: row.get::<Json<_>>("logto_config")?.0,
-            has_identities: row.get("has_identities")?,
-            has_mfa: row.get("has_mfa")?,
-            application_id: row.get("application_id")?,
-            is_suspended: row.get("is_suspended")?,
-            is_password_expired: row.get("is_password_expired")?,
-            last_sign_in_at: row.get("last_sign_in_at")?,
-            password_updated_at: row.get("password_updated_at")?,
-            created_at: row.get("created_at")?,
-            updated_at: row.get("updated_at")?,
-        })
-    }
-}
-
 /// The user with this id.
 ///
 /// # Errors
 /// A failure of the database.
 pub fn find(view: &View<'_>, id: &UserId) -> Result<Option<User>, DbError> {
     view.query_opt(
-        sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2"),
+        sql!("select ", User::QUALIFIED_COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2"),
         params![view.tenant_id(), id],
     )
 }
@@ -124,7 +99,7 @@ pub fn get(view: &View<'_>, id: &UserId) -> Result<User, ApiError> {
 /// As [`get`].
 pub fn get_for_update(work: &Work<'_>, id: &UserId) -> Result<User, ApiError> {
     let found = work.query_opt(
-        sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2", " for update"),
+        sql!("select ", User::QUALIFIED_COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2", " for update"),
         params![work.tenant_id(), id],
     )?;
     found.ok_or_else(ApiError::not_found)
@@ -144,7 +119,7 @@ pub fn find_by_identifier(
     let (tenant, value) = (view.tenant_id(), normalize_identifier(&identifier.value));
     match identifier.kind {
         IdentifierType::Username if case_sensitive_username => view.query_opt(
-            sql!("select ", User::COLUMNS, " from users u where u.tenant_id = $1 and u.username = $2"),
+            sql!("select ", User::QUALIFIED_COLUMNS, " from users u where u.tenant_id = $1 and u.username = $2"),
             params![tenant, value],
         ),
         // Two users may have the name in different cases, from before the policy changed. Return neither of them then.
@@ -152,7 +127,7 @@ pub fn find_by_identifier(
             let found = view.query_all(
                 sql!(
                     "select ",
-                    User::COLUMNS,
+                    User::QUALIFIED_COLUMNS,
                     " from users u where u.tenant_id = $1 and u.username_folded = $2 limit 2"
                 ),
                 params![tenant, value.to_lowercase()],
@@ -166,7 +141,7 @@ pub fn find_by_identifier(
         IdentifierType::Email => view.query_opt(
             sql!(
                 "select ",
-                User::COLUMNS,
+                User::QUALIFIED_COLUMNS,
                 " from users u where u.tenant_id = $1 and u.email_folded in ($2, $3) \
                  order by case when u.email_folded = $2 then 0 else 1 end limit 1"
             ),
@@ -180,7 +155,7 @@ pub fn find_by_identifier(
             view.query_opt(
                 sql!(
                     "select ",
-                    User::COLUMNS,
+                    User::QUALIFIED_COLUMNS,
                     " from users u where u.tenant_id = $1 and u.primary_phone in ($2, $3, $4) \
                      order by case when u.primary_phone = $2 then 0 else 1 end limit 1"
                 ),
