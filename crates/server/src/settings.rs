@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::sealing::SecretKey;
 use values::{
-    cores, database, db_url, endpoint, key_file, localhost, outbound_allow, parse_bool, parse_file, parse_positive,
+    cores, database, db_url, endpoint, key_file, localhost, outbound_allow, parse_bool, parse_file, parse_number,
     parse_setting, parse_word, previous_secret_keys, secret_key,
 };
 
@@ -165,8 +165,8 @@ impl Settings {
             }
         };
         let scheme = if https.is_some() { "https" } else { "http" };
-        let port = parse_positive(&get, "PORT", 3001)?;
-        let admin_port = parse_positive(&get, "ADMIN_PORT", 3002)?;
+        let port = parse_number(&get, "PORT", 3001, 1..=65_535)?;
+        let admin_port = parse_number(&get, "ADMIN_PORT", 3002, 1..=65_535)?;
         if port == admin_port {
             return Err(SettingsError(format!("PORT and ADMIN_PORT are both {port}; give ADMIN_PORT another number")));
         }
@@ -191,16 +191,16 @@ impl Settings {
             trust_proxy_header: parse_bool(&get, "TRUST_PROXY_HEADER", false)?,
             case_sensitive_username: parse_bool(&get, "CASE_SENSITIVE_USERNAME", true)?,
             hash: HashSettings {
-                memory: parse_positive(&get, "PASSWORD_HASH_MEMORY", 19_456)?,
-                passes: parse_positive(&get, "PASSWORD_HASH_PASSES", 2)?,
-                threads: parse_positive(&get, "PASSWORD_HASH_THREADS", cores())?,
+                memory: parse_number(&get, "PASSWORD_HASH_MEMORY", 19_456, 8..=4_194_304)?,
+                passes: parse_number(&get, "PASSWORD_HASH_PASSES", 2, 1..=1000)?,
+                threads: parse_number(&get, "PASSWORD_HASH_THREADS", cores(), 1..=1024)?,
             },
             outbound_allow: outbound_allow(&get)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             audit_log: AuditLogSettings {
-                max_days: parse_positive(&get, "AUDIT_LOG_MAX_DAYS", 90)?,
-                max_entries: parse_positive(&get, "AUDIT_LOG_MAX_ENTRIES", 1_000_000)?,
+                max_days: parse_number(&get, "AUDIT_LOG_MAX_DAYS", 90, 1..=36_500)?,
+                max_entries: parse_number(&get, "AUDIT_LOG_MAX_ENTRIES", 1_000_000, 1..=1_000_000_000_000)?,
             },
         })
     }
@@ -254,6 +254,37 @@ mod tests {
     #[test]
     fn fuzz_an_endpoint_on_the_usual_port_is_written_as_browsers_write_it() {
         assert_eq!(load(&[], Some("port = 80")).unwrap().endpoint, "http://localhost");
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_answered_with_the_name_the_value_and_the_range() {
+        for (name, most, others) in [
+            ("PORT", "65535", ["99999", "0", "-1", "3001.5", "http"]),
+            ("ADMIN_PORT", "65535", ["65536", "0", "+-1", "8 0", "0x50"]),
+            ("DATABASE_POOL_SIZE", "1000", ["1001", "0", "-20", "many", "99999999999999999999999"]),
+            ("DATABASE_CONNECTION_TIMEOUT", "2147483647", ["2147483648", "0", "-1", "5s", "1e3"]),
+            (
+                "DATABASE_STATEMENT_TIMEOUT",
+                "2147483647, or DISABLE_TIMEOUT",
+                ["2147483648", "0", "-1", "none", "1_000"],
+            ),
+            ("PASSWORD_HASH_PASSES", "1000", ["1001", "0", "-1", "two", "4294967297"]),
+            ("PASSWORD_HASH_THREADS", "1024", ["1025", "0", "-1", "all", "1 000"]),
+            ("AUDIT_LOG_MAX_DAYS", "36500", ["36501", "0", "-90", "90d", "9223372036854775808"]),
+            ("AUDIT_LOG_MAX_ENTRIES", "1000000000000", ["1000000000001", "0", "-1", "1M", "all"]),
+        ] {
+            for value in others {
+                let wanted = format!("{name} is `{value}`; write a whole number from 1 to {most}");
+                assert_eq!(load(&[(name, value)], None).unwrap_err(), wanted);
+            }
+        }
+        assert!(load(&[("PASSWORD_HASH_MEMORY", "7")], None).unwrap_err().ends_with("from 8 to 4194304"));
+        let most = [("PORT", "65535"), ("AUDIT_LOG_MAX_DAYS", "36500"), ("DATABASE_STATEMENT_TIMEOUT", "2147483647")];
+        assert_eq!(load(&most, None).unwrap().port, 65_535);
+        assert_eq!(
+            load(&[("DATABASE_STATEMENT_TIMEOUT", "DISABLE_TIMEOUT")], None).unwrap().db.statement_timeout,
+            None
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Reading the values of settings, with a sentence for each mistake.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -46,15 +48,25 @@ pub(super) fn parse_setting<T: FromStr>(get: Lookup<'_>, name: &str, wanted: &st
     text.parse().map(Some).map_err(|_| SettingsError(format!("{name} is `{text}`; write {wanted}")))
 }
 
-pub(super) fn parse_positive<T: FromStr + PartialEq + Default>(
+/// Parses a whole number of `range`.
+pub(super) fn parse_number<T: FromStr + PartialOrd + Display>(
     get: Lookup<'_>,
     name: &str,
     default: T,
+    range: RangeInclusive<T>,
 ) -> Result<T, SettingsError> {
-    match parse_setting::<T>(get, name, "a positive number")? {
-        Some(zero) if zero == T::default() => Err(SettingsError(format!("{name} is 0; write a positive number"))),
+    let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+    match parse_setting::<T>(get, name, &wanted)? {
+        Some(outside) if !range.contains(&outside) => {
+            Err(SettingsError(format!("{name} is `{outside}`; write {wanted}")))
+        }
         value => Ok(value.unwrap_or(default)),
     }
+}
+
+/// Parses a time in milliseconds. PostgreSQL takes no longer ones.
+fn parse_milliseconds(get: Lookup<'_>, name: &str, default: u64) -> Result<Duration, SettingsError> {
+    parse_number(get, name, default, 1..=2_147_483_647).map(Duration::from_millis)
 }
 
 pub(super) fn parse_bool(get: Lookup<'_>, name: &str, default: bool) -> Result<bool, SettingsError> {
@@ -115,11 +127,15 @@ pub(super) fn previous_secret_keys(get: Lookup<'_>) -> Result<Vec<SecretKey>, Se
 pub(super) fn database(get: Lookup<'_>) -> Result<db::Options, SettingsError> {
     let statement_timeout = match get("DATABASE_STATEMENT_TIMEOUT").as_deref() {
         Some("DISABLE_TIMEOUT") => None,
-        _ => Some(Duration::from_millis(parse_positive(get, "DATABASE_STATEMENT_TIMEOUT", 30_000)?)),
+        _ => Some(
+            parse_milliseconds(get, "DATABASE_STATEMENT_TIMEOUT", 30_000)
+                .map_err(|error| SettingsError(format!("{}, or DISABLE_TIMEOUT", error.0)))?,
+        ),
     };
     Ok(db::Options {
-        pool_size: parse_positive(get, "DATABASE_POOL_SIZE", 20)?,
-        connect_timeout: Duration::from_millis(parse_positive(get, "DATABASE_CONNECTION_TIMEOUT", 5000)?),
+        // Each connection has a thread.
+        pool_size: parse_number(get, "DATABASE_POOL_SIZE", 20, 1..=1000)?,
+        connect_timeout: parse_milliseconds(get, "DATABASE_CONNECTION_TIMEOUT", 5000)?,
         statement_timeout,
         ..db::Options::default()
     })
