@@ -42,7 +42,7 @@ pub fn check_registration(entry: &str) -> Result<(), String> {
             "a wildcard is not allowed in a path".to_owned()
         }
         Ok(()) if parse_origin(entry).is_some() => return Ok(()),
-        Ok(()) => "must be an origin like https://app.example.com or capacitor://localhost".to_owned(),
+        Ok(()) => "this is no origin like https://app.example.com or capacitor://localhost".to_owned(),
     };
     Err(reason)
 }
@@ -146,6 +146,10 @@ mod tests {
             "capacitor:",
             "capacitor://",
             "https://a.example.com#x",
+            "https://%2a.co.uk",
+            "https://app.ex%61mple.com",
+            "capacitor://%6cocalhost",
+            "https://\u{ff0a}.example.com",
         ] {
             assert!(check_registration(entry).is_err(), "{entry}");
         }

@@ -7,7 +7,7 @@ use super::{has_user_info, is_scriptable};
 /// Why a URI is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUri {
-    #[error("not an absolute URI")]
+    #[error("this is no absolute URI")]
     NotAbsolute,
     #[error("the scheme is missing: did you mean {suggestion}?")]
     MissingScheme { suggestion: String },
@@ -21,6 +21,8 @@ pub enum InvalidUri {
     Wildcard,
     #[error("a user name or password is not allowed")]
     UserInfo,
+    #[error("a percent-encoded character is not allowed in the host")]
+    EncodedHost,
 }
 
 /// Checks a redirect or post-logout URI. Web URIs and private-use schemes (RFC 8252 section 7.1) are allowed; fragments
@@ -39,6 +41,9 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
     if scheme.contains('*') {
         return Err(InvalidUri::Wildcard);
     }
+    if authority(rest).contains('%') {
+        return Err(InvalidUri::EncodedHost);
+    }
     if uri.contains('*') {
         check_wildcard(scheme, rest)?;
     }
@@ -46,6 +51,7 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
         return Err(InvalidUri::Fragment);
     }
     let url = Url::parse(uri).map_err(|_| InvalidUri::NotAbsolute)?;
+    check_host(authority(rest), url.host_str().unwrap_or_default())?;
     if has_user_info(&url) {
         return Err(InvalidUri::UserInfo);
     }
@@ -55,6 +61,20 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
         other if is_private_use(other) => Ok(()),
         _ => Err(InvalidUri::Scheme),
     }
+}
+
+/// What stands between `//` and the path, of a URI without its scheme.
+fn authority(rest: &str) -> &str {
+    rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default()
+}
+
+/// Checks the host in the form in which it is compared: parsing turns look-alikes such as `\u{ff0a}` into `*`, and
+/// `\u{ff43}o.uk` into `co.uk` (UTS 46).
+fn check_host(written: &str, host: &str) -> Result<(), InvalidUri> {
+    if written.matches('*').count() != host.matches('*').count() {
+        return Err(InvalidUri::Wildcard);
+    }
+    check_suffix(host)
 }
 
 /// What was probably meant by a host without a scheme, such as `localhost:5000/cb`. It parses as a URI with the scheme
@@ -100,8 +120,7 @@ fn check_wildcard(scheme: &str, rest: &str) -> Result<(), InvalidUri> {
     let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
     refuse(port.contains('*'))?;
     refuse(host.contains('*') && !host.contains('.'))?;
-    refuse(super::wildcard::is_ambiguous_path(path))?;
-    check_suffix(host)
+    refuse(super::wildcard::is_ambiguous_path(path))
 }
 
 /// Names that nobody can register (RFC 6761, RFC 6762, ICANN's `internal`).
@@ -173,6 +192,35 @@ mod tests {
             "https://*.unknown-suffix/cb",
         ] {
             assert_eq!(check(bad), Err(InvalidUri::PublicSuffix), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_a_stored_uri_is_the_one_that_was_read() {
+        for bad in [
+            "https://%2a.co.uk/cb",
+            "https://%2A.example.com/cb",
+            "https://app.ex%61mple.com/cb",
+            "https://*.c%6f.uk/cb",
+            "https://app.example.com%2f.evil.example/cb",
+            "com.example.app://%2a/cb",
+            "com.example.app://call%20back",
+            "http://%31%32%37.0.0.1/cb",
+        ] {
+            assert_eq!(check(bad), Err(InvalidUri::EncodedHost), "{bad}");
+        }
+        for look_alike in
+            ["https://\u{ff0a}.co.uk/cb", "https://\u{ff0a}.example.com/cb", "https://*.\u{ff0a}.example.com"]
+        {
+            assert_eq!(check(look_alike), Err(InvalidUri::Wildcard), "{look_alike}");
+        }
+        for strangers in
+            ["https://*.\u{ff43}o.uk/cb", "https://*.co\u{ad}.uk/cb", "https://*.\u{24d2}\u{24de}\u{24dc}."]
+        {
+            assert_eq!(check(strangers), Err(InvalidUri::PublicSuffix), "{strangers}");
+        }
+        for good in ["https://app.example.com/a%2Ab", "com.example.app:/a%20b", "https://b\u{fc}cher.example/cb"] {
+            assert_eq!(check(good), Ok(()), "{good}");
         }
     }
 
