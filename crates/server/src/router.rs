@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt as _;
 
 use crate::http::{
-    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, reject_unreadable_address,
-    text_body_for_bare_status,
+    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, text_body_for_bare_status,
+    unreadable_address,
 };
 use crate::routes::{RouteInfo, Routes};
 use crate::{App, Tenant, oidc, pages};
@@ -95,8 +95,12 @@ impl Site {
     }
 
     async fn routed(&self, asked: &RequestInfo, request: Request) -> Response {
-        if let Some(response) = oidc::preflight(asked, request.headers()).or_else(|| reject_unreadable_address(asked)) {
+        if let Some(response) = oidc::preflight(asked, request.headers()) {
             return response;
+        }
+        if let Some(reason) = unreadable_address(asked) {
+            let in_form_of_api = || body::invalid_input(&[], reason).into_response();
+            return oidc::unreadable_address(asked, reason).unwrap_or_else(in_form_of_api);
         }
         let response = self.0.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         oidc::unrecognized_route(asked, response)

@@ -22,5 +22,5 @@ pub use query::QueryParams;
 pub(crate) use request_info::RequestInfo;
 pub use request_info::{RequestId, request_locale};
 pub(crate) use response::{
-    NoStatusText, finalize_response, localize_error, reject_unreadable_address, text_body_for_bare_status,
+    NoStatusText, finalize_response, localize_error, text_body_for_bare_status, unreadable_address,
 };

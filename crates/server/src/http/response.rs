@@ -2,7 +2,7 @@
 
 use axum::body::HttpBody as _;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kernel::Locale;
 use kernel::text::excerpt;
 use percent_encoding::percent_decode_str;
@@ -46,19 +46,16 @@ pub(crate) fn finalize_response(info: &RequestInfo, mut response: Response) -> R
     response
 }
 
-/// Rejects NUL in the URI, which PostgreSQL can't compare, so that both engines behave alike, and the path of an endpoint that
-/// is not UTF-8, which no parameter could hold (attack E8). Other paths get the page for unknown ones.
-pub(crate) fn reject_unreadable_address(info: &RequestInfo) -> Option<Response> {
+/// Why the address of a request can't be read: NUL, which PostgreSQL can't compare, so that both engines behave alike, or the
+/// path of an endpoint that is not UTF-8, which no parameter could hold (attack E8). Other paths get the page for unknown ones.
+pub(crate) fn unreadable_address(info: &RequestInfo) -> Option<&'static str> {
     let address = info.uri.path_and_query()?;
     let is_endpoint = info.path_starts_with("/api/") || info.path_starts_with("/oidc/");
-    let reason = if address.as_str().contains("%00") {
-        "addresses must not hold NUL characters"
-    } else if is_endpoint && percent_decode_str(address.path()).decode_utf8().is_err() {
-        "paths must be UTF-8"
-    } else {
-        return None;
-    };
-    Some(super::body::invalid_input(&[], reason).into_response())
+    if address.as_str().contains("%00") {
+        return Some("The address must not hold NUL characters.");
+    }
+    let is_text = !is_endpoint || percent_decode_str(address.path()).decode_utf8().is_ok();
+    (!is_text).then_some("The path of the address must be UTF-8.")
 }
 
 /// Translates API errors to the language of the request.

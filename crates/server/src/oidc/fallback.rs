@@ -1,4 +1,4 @@
-//! Preflights, and the 404 of unknown routes below `/oidc` (inventory O012, trace 00-03).
+//! Preflights, and the refusals of unknown routes and unreadable addresses below `/oidc` (inventory O012, trace 00-03).
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,12 @@ pub(crate) fn unrecognized_route(info: &RequestInfo, response: Response) -> Resp
     let mut error = OAuthError::invalid_request(text);
     error.status = 404;
     error::to_api_error(&error, None, None).into_response()
+}
+
+/// The response to a request below `/oidc` whose address can't be read.
+pub(crate) fn unreadable_address(info: &RequestInfo, reason: &str) -> Option<Response> {
+    path_under_oidc(info)?;
+    Some(error::to_api_error(&OAuthError::invalid_request(reason), None, None).into_response())
 }
 
 /// The path below `/oidc`; `/` for `/oidc` itself.

@@ -34,7 +34,7 @@ mod userinfo;
 
 pub use consent_api::consent_view;
 pub use error::ProviderError;
-pub(crate) use fallback::{preflight, unrecognized_route};
+pub(crate) use fallback::{preflight, unreadable_address, unrecognized_route};
 pub(crate) use metadata::fast_path;
 
 use crate::routes::Routes;

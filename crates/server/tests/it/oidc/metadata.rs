@@ -93,6 +93,25 @@ async fn unknown_routes_and_methods_are_404_with_an_oauth_error() {
 }
 
 #[tokio::test]
+async fn an_address_that_cannot_be_read_gets_an_oauth_error_below_oidc_and_a_page_in_a_browser() {
+    for_each_engine(async |app: TestApp| {
+        for path in ["/oidc/auth?state=%00", "/oidc/token/%00", "/oidc/auth/%ff", "/oidc/%ed%a0%80", "/oidc?x=%00"] {
+            let answer = app.get(path).send().await.expect_error(400, "oidc.invalid_request").json();
+            assert_eq!(answer["error"], "invalid_request", "{path}");
+            let description = answer["error_description"].as_str().unwrap();
+            assert!(description.starts_with("The "), "{path}: {description}");
+            assert_eq!(answer.get("data"), None, "{path}");
+            let page = app.get(path).header("sec-fetch-dest", "document").send().await.expect(400);
+            assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        }
+        for path in ["/api/users/%00", "/api/users/%ff", "/oidcx?x=%00"] {
+            app.get(path).send().await.expect_error(400, "guard.invalid_input");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn preflights_of_client_endpoints_succeed_for_every_origin() {
     for_each_engine(async |app: TestApp| {
         let preflight = |path: &str| {
