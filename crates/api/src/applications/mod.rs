@@ -16,7 +16,7 @@ use crate::members::{BoundedNumber, BoundedText, IdList, JsonObject, Patch};
 use crate::organizations::Organization;
 use crate::resources::Seconds;
 
-/// The schema of [`ApplicationType`], which the crate `oauth` defines.
+/// How an application runs, which decides how it proves who it is.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 enum ApplicationTypeSchema {

@@ -169,3 +169,44 @@ fn compare(place: &str, own: &Value, recorded: &Value, faults: &mut Vec<String>)
         }
     }
 }
+
+/// Every text of a document that people read.
+fn descriptions(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "description" || name == "summary" => {
+                        drop(found.insert(text.clone()))
+                    }
+                    _ => descriptions(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| descriptions(item, found)),
+        _ => {}
+    }
+}
+
+/// They come from comments in the source, whose readers are others.
+#[tokio::test]
+async fn descriptions_are_for_users_of_the_api() {
+    for_each_engine(async |app: TestApp| {
+        let mut found = BTreeSet::new();
+        for path in ["/api/swagger.json", "/api/.well-known/management.openapi.json"] {
+            descriptions(&app.get(path).send().await.expect(200).json(), &mut found);
+        }
+        assert!(found.len() > 100, "{}", found.len());
+        let of_rust =
+            ["[`", "`]", "::", "crate", "Rust", "serde", "`Option", "`Vec", "`None", "`Some", "`Patch", "`self"];
+        // `Name` is a type, unless it has a dot, as a key of the audit log, or is a value that the API knows.
+        let is_type = |text: &str| {
+            let names = text.split('`').skip(1).step_by(2);
+            names.clone().any(|name| name.starts_with(char::is_uppercase) && !name.contains(['.', ' ', '_', '-']))
+        };
+        let wrong: Vec<_> =
+            found.iter().filter(|text| of_rust.iter().any(|word| text.contains(word)) || is_type(text)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    })
+    .await;
+}
