@@ -114,6 +114,11 @@ impl Operation {
         self.method
     }
 
+    /// The status of the answer when all went well.
+    pub fn success_status(&self) -> Option<u16> {
+        self.responses.keys().copied().find(|status| (200..300).contains(status))
+    }
+
     /// The path with its parameters in braces.
     pub fn path(&self) -> &'static str {
         self.path

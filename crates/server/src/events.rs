@@ -1,5 +1,8 @@
 //! What happened, as subscribers (webhooks and their kin) are told.
 
+pub(crate) mod origin;
+
+pub use origin::InteractionOrigin;
 use serde_json::{Map, Value};
 
 /// The greatest number of ids in one member of an event (inventory H014).
@@ -61,6 +64,16 @@ event_kinds! {
     GrantLimitExceeded "Grant.LimitExceeded",
 }
 
+impl EventKind {
+    /// Whether a sign-in itself is what happened; other events in a sign-in are about data.
+    pub(crate) fn is_about_sign_in(self) -> bool {
+        matches!(
+            self,
+            Self::PostRegister | Self::PostSignIn | Self::PostSignInAdaptiveMfaTriggered | Self::PostResetPassword
+        )
+    }
+}
+
 /// Something that happened in a tenant. [`crate::work::Work::emit`] says it.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -73,17 +86,12 @@ pub struct Event {
 pub struct EventBody {
     /// The entity it happened to, as the API shows it; left out when it is `null`, as where the API answers without a body.
     pub data: Value,
-    /// Further members beside `data`: `params` of the route, and what was added and removed (inventory H014, traces 60-02,
-    /// 60-03).
+    /// Further members beside `data`: where it comes from ([`origin`]), and what was added and removed (inventory H014,
+    /// traces 60-02, 60-03).
     pub members: Map<String, Value>,
 }
 
 impl EventBody {
-    /// An event about an entity that the API does not show any more. `params` are the parameters of the route's path.
-    pub fn about(params: Value) -> Self {
-        Self::default().with("params", params)
-    }
-
     /// Adds a member beside `data`.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

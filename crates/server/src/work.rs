@@ -3,7 +3,7 @@
 //! A handler opens one unit through its caller ([`crate::callers::RequestContext::write`]). Rows, audit entries, events and
 //! versions of the configuration that are said inside it are committed together or not at all.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -13,8 +13,9 @@ use kernel::{Rng, Timestamp, id};
 
 use crate::App;
 use crate::audit::AuditEntry;
+use crate::callers::RequestFacts;
 use crate::errors::ApiError;
-use crate::events::{Event, EventBody, EventKind};
+use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
 use crate::outbox::{self, Outbox};
 use crate::sealing::Sealer;
 use crate::tenants::{Section, Sections};
@@ -35,7 +36,7 @@ pub enum Actor {
 }
 
 /// What a unit knows of its surroundings.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct UnitContext {
     pub tenant_id: &'static str,
     /// When the unit was asked for.
@@ -43,6 +44,8 @@ pub struct UnitContext {
     pub rng: Rng,
     pub sealer: Sealer,
     pub actor: Actor,
+    /// The request that asked for it, if one did.
+    pub request: Option<Arc<RequestFacts>>,
 }
 
 /// What a unit that only reads has: the rows of one tenant. Derefs to [`db::Read`].
@@ -60,6 +63,7 @@ pub struct Work<'a> {
     outbox: &'a Outbox,
     effects: &'a Effects,
     durable: Cell<bool>,
+    interaction: RefCell<Option<InteractionOrigin>>,
 }
 
 /// What must follow a commit in this process. It is shared with the caller, so that a commit whose answer was lost still
@@ -155,7 +159,14 @@ impl<'a> Deref for Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(tx: &'a Tx<'a>, context: &'a UnitContext, outbox: &'a Outbox, effects: &'a Effects) -> Self {
-        Self { view: View::new(tx, context), tx, outbox, effects, durable: Cell::new(false) }
+        Self {
+            view: View::new(tx, context),
+            tx,
+            outbox,
+            effects,
+            durable: Cell::new(false),
+            interaction: RefCell::new(None),
+        }
     }
 
     /// The source of randomness.
@@ -166,6 +177,21 @@ impl<'a> Work<'a> {
     /// On whose behalf this runs.
     pub fn actor(&self) -> &Actor {
         &self.view.context.actor
+    }
+
+    /// The request that asked for it, if one did.
+    pub(crate) fn request(&self) -> Option<&RequestFacts> {
+        self.view.context.request.as_deref()
+    }
+
+    /// The sign-in whose step this is.
+    pub(crate) fn interaction(&self) -> Option<InteractionOrigin> {
+        self.interaction.borrow().clone()
+    }
+
+    /// Says that what follows is a step of a sign-in.
+    pub(crate) fn enter_interaction(&self, origin: InteractionOrigin) {
+        self.interaction.replace(Some(origin));
     }
 
     /// Executes a statement and returns the number of rows it changed.
@@ -233,6 +259,11 @@ impl<'a> Work<'a> {
         entry.row(self.tenant_id(), self.now()).insert(self.tx, &id::entity_id(self.rng()))
     }
 
+    /// Whether anybody asked to be told of such events.
+    pub fn has_subscribers(&self, kind: EventKind) -> bool {
+        !self.outbox.subscribers_of(kind).is_empty()
+    }
+
     /// Says that something happened: its subscribers are told after the commit, at least once ([`crate::outbox`]). `body` is
     /// the entity it happened to, as the API shows it, or an [`EventBody`]; it is asked for only if there is a subscriber.
     ///
@@ -245,7 +276,10 @@ impl<'a> Work<'a> {
         }
         self.require_durable();
         self.effects.0.emitted.store(true, Ordering::Relaxed);
-        let event = Event { kind, body: body().into() };
+        let mut body: EventBody = body().into();
+        let said = std::mem::replace(&mut body.members, origin::members(self, kind)?);
+        body.members.extend(said);
+        let event = Event { kind, body };
         for subscriber in subscribers {
             outbox::insert(self, subscriber, &event)?;
         }

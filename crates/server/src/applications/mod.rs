@@ -16,8 +16,8 @@ pub use consent_organizations::allow_organizations;
 pub use model::Application;
 pub use secrets::ApplicationSecret;
 pub use store::{
-    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, get, grant_management_api, list_all,
-    list_page, set_third_party, types_by_id, update,
+    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, find, get, grant_management_api,
+    list_all, list_page, set_third_party, types_by_id, update,
 };
 
 use crate::roles;

@@ -98,8 +98,16 @@ pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplicat
 /// # Errors
 /// 404 `entity.not_exists_with_id`.
 pub fn get(view: &View<'_>, id: &ApplicationId) -> Result<Application, ApiError> {
+    find(view, id)?.ok_or_else(|| ApiError::not_found_by_id("applications", id))
+}
+
+/// The application with this id, if there is one.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find(view: &View<'_>, id: &ApplicationId) -> Result<Option<Application>, DbError> {
     let text = sql!("select * from applications where tenant_id = $1 and id = $2");
-    view.query_opt(text, params![view.tenant_id(), id])?.ok_or_else(|| ApiError::not_found_by_id("applications", id))
+    view.query_opt(text, params![view.tenant_id(), id])
 }
 
 /// As [`get`], for a unit that changes the application: no other change of it comes in between.

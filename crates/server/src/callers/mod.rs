@@ -7,7 +7,7 @@ mod same_origin;
 mod token_cache;
 
 pub use management::ManagementCaller;
-pub use request::{Anyone, RequestContext};
+pub use request::{Anyone, RequestContext, RequestFacts};
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};
 pub use token_cache::TokenCache;
 

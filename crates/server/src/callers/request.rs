@@ -13,8 +13,8 @@ use super::{Access, Caller};
 use crate::errors::ApiError;
 use crate::hashing::Hasher;
 use crate::http::{ClientIp, RequestId, request_locale};
-use crate::tenants::TenantSnapshot;
-use crate::work::{Actor, View, Work};
+use crate::tenants::{TenantSnapshot, UnitOrigin};
+use crate::work::{Actor, Durability, View, Work};
 use crate::{App, Tenant};
 
 /// Longer values of `User-Agent` are cut: they are stored with interactions and in the audit log.
@@ -100,6 +100,10 @@ impl RequestContext {
         self
     }
 
+    fn origin(&self) -> UnitOrigin<'_> {
+        UnitOrigin { actor: &self.actor, request: Some(&self.request) }
+    }
+
     /// On whose behalf its units of work run.
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -161,7 +165,7 @@ impl RequestContext {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.tenant.write(&self.actor, work).await
+        self.tenant.transaction(self.origin(), Durability::Durable, work).await
     }
 
     /// A unit whose changes a person can simply make again.
@@ -174,7 +178,7 @@ impl RequestContext {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.tenant.write_relaxed(&self.actor, work).await
+        self.tenant.transaction(self.origin(), Durability::Relaxed, work).await
     }
 }
 

@@ -3,6 +3,7 @@
 
 use flow::verification::Counted;
 use flow::{FlowError, State};
+use kernel::id;
 use kernel::ids::ApplicationId;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::browser::InteractionBrowser;
 use super::to_api_error;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord};
 use crate::ApiError;
-use crate::events::{EventBody, EventKind};
+use crate::events::{EventBody, EventKind, InteractionOrigin};
 use crate::work::Work;
 
 /// An answer that is about to be compared.
@@ -147,13 +148,13 @@ impl CountedAttempt {
         error: &FlowError,
     ) -> Result<(), StepError> {
         if matches!(error, FlowError::TooManyAttempts { .. }) {
+            work.enter_interaction(InteractionOrigin {
+                event: started.state.interaction_event,
+                session_id: id::token_digest(&context.browser.uid),
+                client_id: started.client_id.clone(),
+            });
             work.emit(EventKind::IdentifierLockout, || {
                 EventBody::default()
-                    .with("interactionEvent", started.state.interaction_event.as_str())
-                    .with("userAgent", context.browser.user_agent.clone())
-                    .with("applicationId", started.client_id.as_str())
-                    .with("sessionId", context.browser.uid.clone())
-                    .with("ip", context.browser.ip.text())
                     .with("type", json!(self.key.identifier.kind))
                     .with("value", self.key.identifier.value.clone())
             })?;

@@ -33,7 +33,7 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
                 WebhookEvent::PostSignIn => EventKind::PostSignIn,
                 WebhookEvent::PostResetPassword => EventKind::PostResetPassword,
             };
-            work.emit(kind, || json!({"userId": user_id}))?;
+            users::emit_sign_in(work, kind, &user_id)?;
         }
         Effect::SignedIn { .. } => {}
     }

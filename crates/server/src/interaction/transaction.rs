@@ -12,6 +12,7 @@ use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::{effects, lookups};
 use crate::ApiError;
+use crate::events::InteractionOrigin;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
 use crate::oidc::subject;
 use crate::work::{View, Work};
@@ -129,6 +130,10 @@ impl StepContext {
                 self.audit(work, &record, details)
             };
             let begins = matches!(event, Event::Start { .. });
+            if let Some(event) = interaction_event {
+                let (session_id, client_id) = (interaction.log_id(), client_id.clone());
+                work.enter_interaction(InteractionOrigin { event, session_id, client_id });
+            }
             let result = self.apply_event(work, &interaction, state.clone(), event);
             let error = match result? {
                 Ok((next, effects)) => {

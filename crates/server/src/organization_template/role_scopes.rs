@@ -5,7 +5,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use db::{DbError, FromRow, Sql, params, sql};
 use serde::Serialize;
-use serde_json::json;
 
 use super::OrganizationScope;
 use crate::callers::ManagementCaller;
@@ -45,8 +44,8 @@ impl Links for OrganizationScopeIds {
         self.organization_scope_ids.0
     }
 
-    fn emit(work: &Work<'_>, role: &str, _: &LinkChange) -> Result<(), DbError> {
-        work.emit(EventKind::OrganizationRoleScopesUpdated, || EventBody::about(json!({"id": role})))
+    fn emit(work: &Work<'_>, _: &str, _: &LinkChange) -> Result<(), DbError> {
+        work.emit(EventKind::OrganizationRoleScopesUpdated, EventBody::default)
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn delete(work: &Work<'_>, id: &OrganizationRoleId) -> Result<(), Api
     work.touch(Section::Access)?;
     let text = sql!("delete from organization_roles where tenant_id = $1 and id = $2");
     work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
-    Ok(work.emit(EventKind::OrganizationRoleDeleted, || EventBody::about(json!({"id": id})))?)
+    Ok(work.emit(EventKind::OrganizationRoleDeleted, EventBody::default)?)
 }
 
 /// A role in the list, with its scopes.

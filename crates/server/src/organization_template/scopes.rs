@@ -123,8 +123,7 @@ async fn delete_organization_scope(
     let delete = move |work: &Work<'_>| {
         work.touch(Section::Access)?;
         work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
-        let about = || EventBody::about(json!({"id": id}));
-        Ok::<_, ApiError>(work.emit(EventKind::OrganizationScopeDeleted, about)?)
+        Ok::<_, ApiError>(work.emit(EventKind::OrganizationScopeDeleted, EventBody::default)?)
     };
     caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -103,7 +103,7 @@ pub fn update(work: &Work<'_>, id: &OrganizationId, patch: UpdateOrganization) -
 pub fn delete(work: &Work<'_>, id: &OrganizationId) -> Result<(), ApiError> {
     let text = sql!("delete from organizations where tenant_id = $1 and id = $2");
     work.exec_existing(text, params![work.tenant_id(), id.as_str()])?;
-    Ok(work.emit(EventKind::OrganizationDeleted, || EventBody::about(json!({"id": id})))?)
+    Ok(work.emit(EventKind::OrganizationDeleted, EventBody::default)?)
 }
 
 const LIST_QUERY: ListQuery = ListQuery { columns: "*", from: "organizations", order: "created_at, id" };

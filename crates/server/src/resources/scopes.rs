@@ -125,8 +125,7 @@ async fn delete_scope(
         let resource = mutable_resource(work, &id)?;
         let text = sql!("delete from scopes where tenant_id = $1 and resource_id = $2 and id = $3");
         work.exec_existing(text, params![work.tenant_id(), resource.id, &scope_id])?;
-        let about = || EventBody::about(json!({"resourceId": id, "scopeId": scope_id}));
-        Ok::<_, ApiError>(work.emit(EventKind::ScopeDeleted, about)?)
+        Ok::<_, ApiError>(work.emit(EventKind::ScopeDeleted, EventBody::default)?)
     };
     caller.write(delete).await.map(|()| StatusCode::NO_CONTENT)
 }

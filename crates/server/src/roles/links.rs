@@ -38,7 +38,7 @@ pub(super) trait RoleLinks: DeserializeOwned + JsonSchema + Send + 'static {
     ///
     /// # Errors
     /// A failure of the database.
-    fn emit_removed(_: &Work<'_>, _role: &RoleId, _id: &str) -> Result<(), DbError> {
+    fn emit_removed(_: &Work<'_>) -> Result<(), DbError> {
         Ok(())
     }
 
@@ -182,7 +182,7 @@ pub(super) async fn remove<L: RoleLinks>(
     let unlink = move |work: &Work<'_>| {
         touch::<L>(work)?;
         L::TABLE.remove(work, &[&id], &linked)?;
-        Ok::<_, ApiError>(L::emit_removed(work, &id, &linked)?)
+        Ok::<_, ApiError>(L::emit_removed(work)?)
     };
     caller.write(unlink).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -42,8 +42,8 @@ impl RoleLinks for AddRoleScopes {
         self.scope_ids.0
     }
 
-    fn emit_removed(work: &Work<'_>, role: &RoleId, id: &str) -> Result<(), DbError> {
-        work.emit(EventKind::RoleScopesUpdated, || EventBody::about(json!({"id": role, "scopeId": id})))
+    fn emit_removed(work: &Work<'_>) -> Result<(), DbError> {
+        work.emit(EventKind::RoleScopesUpdated, EventBody::default)
     }
 
     /// 404 `entity.not_exists_with_id` for an unknown one; 400 `role.management_api_scopes_not_assignable_to_user_role`.

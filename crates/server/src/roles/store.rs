@@ -81,7 +81,7 @@ pub fn delete(work: &Work<'_>, id: &RoleId) -> Result<(), ApiError> {
     let text = sql!("delete from roles where tenant_id = $1 and id = $2");
     match work.exec(text, params![work.tenant_id(), id.as_str()])? {
         0 => Err(unknown(id)),
-        _ => Ok(work.emit(EventKind::RoleDeleted, || EventBody::about(json!({"id": id})))?),
+        _ => Ok(work.emit(EventKind::RoleDeleted, EventBody::default)?),
     }
 }
 

@@ -21,6 +21,7 @@ pub use section::{Section, Sections, Versions};
 use clients::ClientCache;
 
 use crate::App;
+use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
 use crate::settings::Settings;
@@ -220,13 +221,14 @@ impl Tenant {
         self.app.tenants.slots.get(self.id).map(|slot| &slot.clients).ok_or(DbError::NotFound)
     }
 
-    fn unit(&self, actor: &Actor) -> UnitContext {
+    fn unit(&self, actor: &Actor, request: Option<&Arc<RequestFacts>>) -> UnitContext {
         UnitContext {
             tenant_id: self.id,
             now: self.app.clock.now(),
             rng: self.app.rng.clone(),
             sealer: self.app.sealer.clone(),
             actor: actor.clone(),
+            request: request.cloned(),
         }
     }
 
@@ -240,7 +242,7 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let unit = self.unit(actor);
+        let unit = self.unit(actor, None);
         self.app.db.read_scan(move |r| work(&View::new(r, &unit))).await
     }
 
@@ -254,7 +256,7 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let unit = self.unit(actor);
+        let unit = self.unit(actor, None);
         self.app.db.read_inline(move |r| work(&View::new(r, &unit))).await
     }
 
@@ -270,7 +272,7 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.transaction(actor, Durability::Durable, work).await
+        self.transaction(UnitOrigin { actor, request: None }, Durability::Durable, work).await
     }
 
     /// As [`Tenant::write`], answered once it is committed and before it is on the disk, unless the unit changes what must
@@ -284,17 +286,25 @@ impl Tenant {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.transaction(actor, Durability::Relaxed, work).await
+        self.transaction(UnitOrigin { actor, request: None }, Durability::Relaxed, work).await
     }
 
-    async fn transaction<T, E, F>(&self, actor: &Actor, durability: Durability, work: F) -> Result<T, E>
+    /// Runs a unit that a request asked for.
+    pub(crate) async fn transaction<T, E, F>(
+        &self,
+        origin: UnitOrigin<'_>,
+        durability: Durability,
+        work: F,
+    ) -> Result<T, E>
     where
         F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
         let effects = Effects::default();
-        let result = work::transaction(&self.app, self.unit(actor), durability, effects.clone(), work).await;
+        let result =
+            work::transaction(&self.app, self.unit(origin.actor, origin.request), durability, effects.clone(), work)
+                .await;
         if !effects.touched().is_empty() {
             self.app.tenants.invalidate(self.id);
         }
@@ -303,6 +313,13 @@ impl Tenant {
         }
         result
     }
+}
+
+/// Who asked for a unit.
+#[derive(Clone, Copy)]
+pub(crate) struct UnitOrigin<'a> {
+    pub actor: &'a Actor,
+    pub request: Option<&'a Arc<RequestFacts>>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Tenant {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::store::{self, User};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
-use crate::events::{EventBody, EventKind};
+use crate::events::EventKind;
 use crate::http::RequestBody;
 
 /// Adds members to a JSON column of the user. Returns the column, which is also what the event says (trace 60-02).
@@ -26,9 +26,7 @@ async fn merge(
         column(&mut user).extend(members);
         store::update(work, &user)?;
         let merged = std::mem::take(column(&mut user));
-        work.emit(EventKind::UserDataUpdated, || {
-            EventBody::from(Value::Object(merged.clone())).with("params", json!({"userId": id}))
-        })?;
+        work.emit(EventKind::UserDataUpdated, || Value::Object(merged.clone()))?;
         Ok::<_, ApiError>(Json(merged))
     });
     write.await

@@ -20,10 +20,10 @@ use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
 use kernel::ids::UserId;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::ApiError;
-use crate::events::EventKind;
+use crate::events::{EventBody, EventKind};
 use crate::oidc::subject;
 use crate::roles;
 use crate::routes::Routes;
@@ -98,13 +98,33 @@ pub(crate) fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<Us
 fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
     let identities = identities::of(work, user)?;
     let is_answer = matches!(work.actor(), Actor::Management { .. }) && kind != EventKind::UserDeleted;
-    work.emit(kind, || {
-        let mut data = json!(UserResponse::new(user.clone(), identities));
-        if let (false, Some(members)) = (is_answer, data.as_object_mut()) {
-            members.shift_remove("hasPassword");
-        }
-        data
+    work.emit(kind, || match is_answer {
+        true => json!(UserResponse::new(user.clone(), identities)),
+        false => user_entity(user, identities),
     })
+}
+
+/// The user in an event that is no answer of the API (inventory H013).
+fn user_entity(user: &User, identities: Map<String, Value>) -> Value {
+    let mut entity = json!(UserResponse::new(user.clone(), identities));
+    if let Some(members) = entity.as_object_mut() {
+        members.shift_remove("hasPassword");
+    }
+    entity
+}
+
+/// Emits an event about a sign-in of a user (inventory H012).
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub(crate) fn emit_sign_in(work: &Work<'_>, kind: EventKind, id: &str) -> Result<(), ApiError> {
+    if !work.has_subscribers(kind) {
+        return Ok(());
+    }
+    let user = store::get(work, id)?;
+    let identities = identities::of(work, &user)?;
+    let body = || EventBody::default().with("userId", id).with("user", user_entity(&user, identities));
+    Ok(work.emit(kind, body)?)
 }
 
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.

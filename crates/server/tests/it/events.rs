@@ -1,6 +1,7 @@
 //! Events of changes by the Management API: their kinds, order and payloads (inventory H004 to H014, traces 60-02, 60-03).
 
 use db::{params, sql};
+use kernel::id::token_digest;
 use serde_json::{Value, json};
 use server::events::EventKind;
 use server::outbox::deliver_due;
@@ -14,6 +15,13 @@ async fn recorder(app: &TestApp) -> Recorder {
     let recorder = Recorder::default();
     app.app.outbox.subscribe("recorder", ALL, recorder.subscriber(0));
     recorder
+}
+
+/// Makes the application of the interactions that the fixture begins.
+async fn add_application(app: &TestApp) {
+    let made = made(app, "/api/applications", json!({"name": "trace", "type": "SPA"})).await;
+    let rename = sql!("update applications set id = $2 where tenant_id = 'default' and id = $1");
+    app.configure("default", move |work| work.exec_one(rename, params![made, CLIENT])).await.unwrap();
 }
 
 async fn call(app: &TestApp, method: &str, path: &str, body: Value) -> TestResponse {
@@ -35,6 +43,20 @@ fn kinds(events: &[(String, Value)]) -> Vec<&str> {
     let mut kinds: Vec<&str> = events.iter().map(|(kind, _)| kind.as_str()).collect();
     kinds.sort_unstable();
     kinds
+}
+
+/// What an event says beside the request that it comes from.
+fn said(payload: &Value) -> Value {
+    let mut said = payload.clone();
+    let members = said.as_object_mut().unwrap();
+    for name in ["ip", "userAgent", "path", "method", "status", "matchedRoute"] {
+        members.remove(name);
+    }
+    said
+}
+
+fn all_said(events: &[(String, Value)]) -> Vec<(String, Value)> {
+    events.iter().map(|(kind, payload)| (kind.clone(), said(payload))).collect()
 }
 
 fn payload<'a>(events: &'a [(String, Value)], kind: &str) -> &'a Value {
@@ -73,9 +95,9 @@ async fn roles_and_scopes_made_changed_and_deleted_are_events() {
         assert_eq!(kinds(&events), ["Role.Data.Updated", "Role.Deleted", "Role.Scopes.Updated", "Scope.Deleted"]);
         let scopes = payload(&events, "Role.Scopes.Updated");
         assert_eq!((&scopes["params"]["id"], scopes["data"].as_array().unwrap().len()), (&json!(role), 2));
-        assert_eq!(payload(&events, "Role.Deleted"), &json!({"params": {"id": role}}), "the answer has no body");
+        assert_eq!(said(payload(&events, "Role.Deleted")), json!({"params": {"id": role}}), "the answer has no body");
         let deleted = json!({"params": {"resourceId": resource, "scopeId": other}});
-        assert_eq!(payload(&events, "Scope.Deleted"), &deleted);
+        assert_eq!(said(payload(&events, "Scope.Deleted")), deleted);
     })
     .await;
 }
@@ -93,7 +115,7 @@ async fn a_scope_taken_from_a_role_is_an_event_and_a_refused_change_is_none() {
         call(&app, "DELETE", &format!("/api/roles/{role}/scopes/{scope}"), json!({})).await.expect(204);
         let events = delivered(&app, &recorder, 0).await;
         let params = json!({"params": {"id": role, "scopeId": scope}});
-        assert_eq!(events, [("Role.Scopes.Updated".to_owned(), params)]);
+        assert_eq!(all_said(&events), [("Role.Scopes.Updated".to_owned(), params)]);
     })
     .await;
 }
@@ -113,18 +135,18 @@ async fn organizations_and_their_members_are_events() {
         let (before, users) = (recorder.payloads().len(), format!("{one}/users"));
         call(&app, "POST", &users, json!({"userIds": [user]})).await.expect(201);
         let added = delivered(&app, &recorder, before).await;
-        let membership = |member: &str| json!({"organizationId": id, member: [user]});
+        let membership = |member: &str| json!({"params": {"id": id}, "organizationId": id, member: [user]});
         let name = "Organization.Membership.Updated".to_owned();
-        assert_eq!(added, [(name.clone(), membership("addedUserIds"))]);
+        assert_eq!(all_said(&added), [(name.clone(), membership("addedUserIds"))]);
         call(&app, "POST", &users, json!({"userIds": [user]})).await.expect(201);
         call(&app, "PUT", &users, json!({"userIds": [user]})).await.expect(204);
         assert_eq!(delivered(&app, &recorder, before + 1).await, [], "nothing changed");
         call(&app, "PUT", &users, json!({"userIds": []})).await.expect(204);
         let removed = delivered(&app, &recorder, before + 1).await;
-        assert_eq!(removed, [(name, membership("removedUserIds"))]);
+        assert_eq!(all_said(&removed), [(name, membership("removedUserIds"))]);
         call(&app, "DELETE", &one, json!({})).await.expect(204);
         let deleted = delivered(&app, &recorder, before + 2).await;
-        assert_eq!(deleted, [("Organization.Deleted".to_owned(), json!({"params": {"id": id}}))]);
+        assert_eq!(all_said(&deleted), [("Organization.Deleted".to_owned(), json!({"params": {"id": id}}))]);
     })
     .await;
 }
@@ -140,7 +162,7 @@ async fn the_organization_template_is_events() {
         let expected = ["OrganizationRole.Created", "OrganizationRole.Scopes.Updated", "OrganizationScope.Created"];
         assert_eq!(kinds(&events), expected);
         let scopes = payload(&events, "OrganizationRole.Scopes.Updated");
-        assert_eq!(scopes, &json!({"organizationRoleId": role}));
+        assert_eq!(said(scopes), json!({"params": {}, "organizationRoleId": role}));
 
         let (before, one) = (recorder.payloads().len(), format!("/api/organization-roles/{role}"));
         let one_scope = format!("/api/organization-scopes/{scope}");
@@ -158,7 +180,7 @@ async fn the_organization_template_is_events() {
             "OrganizationScope.Deleted",
         ];
         assert_eq!(kinds(&events), expected);
-        assert_eq!(payload(&events, "OrganizationRole.Scopes.Updated"), &json!({"params": {"id": role}}));
+        assert_eq!(said(payload(&events, "OrganizationRole.Scopes.Updated")), json!({"params": {"id": role}}));
         assert_eq!(payload(&events, "OrganizationScope.Data.Updated")["data"]["name"], "t");
     })
     .await;
@@ -204,7 +226,7 @@ async fn changes_of_a_user_are_said_as_their_routes_answer() {
         let events = delivered(&app, &recorder, 0).await;
         assert_eq!(payload(&events, "User.Created")["data"]["hasPassword"], false);
         let expected = json!({"data": {"a": 1}, "params": {"userId": id}});
-        assert_eq!(payload(&events, "User.Data.Updated"), &expected, "trace 60-02");
+        assert_eq!(said(payload(&events, "User.Data.Updated")), expected, "trace 60-02");
 
         let before = recorder.payloads().len();
         call(&app, "PATCH", &format!("{one}/profile"), json!({"profile": {"nickname": "n"}})).await.expect(200);
@@ -255,6 +277,7 @@ async fn every_attempt_at_a_locked_identifier_is_an_event() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "bob", |user| user.username = Some("lockhook".into())).await;
         settings(&app, "default", json!({"sentinelPolicy": {"maxAttempts": 2}})).await;
+        add_application(&app).await;
         let recorder = recorder(&app).await;
         let browser = Browser::open(&app).await;
         browser.start("SignIn").await;
@@ -266,12 +289,78 @@ async fn every_attempt_at_a_locked_identifier_is_an_event() {
         assert_eq!(kinds(&events), ["Identifier.Lockout"; 2], "trace 60-05");
         for (_, lockout) in &events {
             let expected = json!({
-                "interactionEvent": "SignIn", "userAgent": lockout["userAgent"], "applicationId": CLIENT,
-                "sessionId": browser.uid, "ip": lockout["ip"], "type": "username", "value": "lockhook",
+                "ip": lockout["ip"], "userAgent": lockout["userAgent"], "interactionEvent": "SignIn",
+                "sessionId": token_digest(&browser.uid), "application": lockout["application"], "applicationId": CLIENT,
+                "type": "username", "value": "lockhook",
             });
             assert_eq!(lockout, &expected);
+            assert_eq!(lockout["application"]["id"], CLIENT);
             assert!(lockout["ip"].is_string() && lockout["userAgent"].is_string(), "{lockout}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_of_the_management_api_names_its_request_as_the_contract_does() {
+    for_each_engine(async |app: TestApp| {
+        let recorder = recorder(&app).await;
+        let id = made(&app, "/api/users", json!({"username": "dh"})).await;
+        let one = format!("/api/users/{id}");
+        let send = async |method: &str, path: &str, body: Value| {
+            let request = app.management_request(method, path).await.header("user-agent", "trace-client/1.0");
+            assert!(request.json(body).send().await.status.is_success(), "{method} {path}");
+        };
+        send("PATCH", &format!("{one}/is-suspended"), json!({"isSuspended": true})).await;
+        send("DELETE", &format!("{one}?x=secret"), json!({})).await;
+        send("POST", "/api/organization-scopes", json!({"name": "s"})).await;
+        let events = delivered(&app, &recorder, 0).await;
+        let expect = |kind: &str, method: &str, path: &str, status: u16, route: &str| {
+            let event = payload(&events, kind);
+            let found = ["method", "path", "status", "matchedRoute"].map(|member| event[member].clone());
+            assert_eq!(found, [json!(method), json!(path), json!(status), json!(route)], "{kind}");
+            assert!(event["ip"].is_string(), "{kind}");
+            let params = if route.contains(':') { json!({"userId": id}) } else { json!({}) };
+            assert_eq!(event["params"], params, "{kind}");
+        };
+        let below = |rest: &str| format!("/users/{id}{rest}");
+        expect("User.Created", "POST", "/users", 200, "/users");
+        let suspended = "User.SuspensionStatus.Updated";
+        expect(suspended, "PATCH", &below("/is-suspended"), 200, "/users/:userId/is-suspended");
+        expect("User.Deleted", "DELETE", &below(""), 204, "/users/:userId");
+        expect("OrganizationScope.Created", "POST", "/organization-scopes", 201, "/organization-scopes");
+        assert_eq!(payload(&events, "User.Deleted")["userAgent"], "trace-client/1.0");
+        assert!(!json!(events).to_string().contains("secret"), "the query is no part of the path");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_of_a_sign_in_names_the_person_and_the_application() {
+    for_each_engine(async |app: TestApp| {
+        add_user(&app, "bob", |user| user.name = Some("Bob".into())).await;
+        add_application(&app).await;
+        let recorder = recorder(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let id = id_of(&browser.password("bob", PASSWORD).await.expect(200));
+        browser.identify(&id).await.expect(204);
+        browser.submit().await.expect(200);
+        let events = delivered(&app, &recorder, 0).await;
+        let event = payload(&events, "PostSignIn");
+        let mut members: Vec<&String> = event.as_object().unwrap().keys().collect();
+        members.sort_unstable();
+        let expected = ["application", "interactionEvent", "sessionId", "user", "userAgent", "userId", "userIp"];
+        assert_eq!(members, expected, "trace 60-01; the delivery adds hookId, event and createdAt");
+        assert_eq!((&event["interactionEvent"], &event["userId"]), (&json!("SignIn"), &json!("bob")));
+        assert_eq!(event["sessionId"], token_digest(&browser.uid), "as in the audit log, and not the browser's handle");
+        let user = event["user"].as_object().unwrap();
+        assert_eq!((user.len(), &user["name"], user["lastSignInAt"].is_number()), (15, &json!("Bob"), true));
+        let application: Vec<&String> = event["application"].as_object().unwrap().keys().collect();
+        assert_eq!(application, ["id", "type", "name", "description"]);
+        assert_eq!(event["application"]["id"], CLIENT);
+        let text = event.to_string();
+        assert!(!text.contains("argon2") && !text.contains(&browser.uid) && !text.contains("hasPassword"), "{text}");
     })
     .await;
 }

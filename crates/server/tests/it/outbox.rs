@@ -209,7 +209,7 @@ async fn a_sign_in_is_an_event_of_its_own_transaction() {
         browser.identify(&id).await.expect(204);
         browser.submit().await.expect(200);
         assert_eq!(deliver_due(&app.app).await, Ok(1));
-        assert_eq!(recorder.0.lock().unwrap()[0].payload["data"], json!({"userId": "bob"}));
+        assert_eq!(recorder.0.lock().unwrap()[0].payload["userId"], "bob");
     })
     .await;
 }
