@@ -6,6 +6,8 @@
 create table tenants (
   id text primary key,
   name text not null,
+  -- Counts the changes of passwords: what was proved before a change is told by it, not by clocks.
+  password_epoch bigint not null default 0,
   created_at bigint not null
 );
 
@@ -70,6 +72,8 @@ create table users (
   is_password_expired boolean not null default false,
   last_sign_in_at bigint,
   password_updated_at bigint,
+  -- The tenant's password_epoch at the last change of the password; 0 for a first one.
+  password_epoch bigint not null default 0,
   created_at bigint not null,
   updated_at bigint not null,
   primary key (tenant_id, id),
@@ -453,6 +457,8 @@ create table interactions (
   browser_digest text,
   -- What the pages' forms must send back.
   xsrf text not null,
+  -- The tenant's password_epoch when the sign-in began or was accepted.
+  password_epoch bigint not null default 0,
   version bigint not null default 0,
   created_at bigint not null,
   expires_at bigint not null,

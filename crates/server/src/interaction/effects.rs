@@ -45,6 +45,7 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);
+        user.password_epoch = store::next_password_epoch(work)?;
         user.is_password_expired = false;
     }
     user.username = profile.username.or(user.username);

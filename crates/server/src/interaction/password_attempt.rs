@@ -14,6 +14,7 @@ use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, 
 use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
+use crate::oidc::subject;
 use crate::users::store::{self, User};
 use crate::work::{View, Work};
 
@@ -64,7 +65,9 @@ impl InteractionBrowser {
             if let (Verification::MatchesNeedsRehash(new), Some(old)) = (comparison, &owner.password) {
                 store::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
             }
-            let user_id = right.map(|right| Some(right.owner.id));
+            // It was compared with a password that is no longer the user's.
+            let is_outdated = subject::password_changed_since(work, &owner.id, owner.password_epoch)?;
+            let user_id = right.map(|right| Some(right.owner.id).filter(|_| !is_outdated));
             let checked = Event::PasswordVerification { id: id.clone(), identifier: identifier.clone(), user_id };
             let SurroundingEvents { before, after } = surrounding.clone();
             context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details)

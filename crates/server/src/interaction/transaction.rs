@@ -143,6 +143,7 @@ impl StepContext {
                     if begins {
                         self.browser.bind(&mut interaction);
                         interaction.created_at = work.now();
+                        interaction.password_epoch = interactions::password_epoch(work)?;
                     }
                     self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
                     record(logged_state, None)?;
@@ -194,6 +195,14 @@ impl StepContext {
         effects: Vec<Effect>,
         outcome: &mut StepsOutcome,
     ) -> Result<(), StepError> {
+        let signs_in = |effect: &Effect| match effect {
+            Effect::SignedIn { user_id } if !is_login_of(interaction, user_id) => Some(user_id.clone()),
+            _ => None,
+        };
+        // Before the effects: this step itself may give the account the password that it lacked.
+        if let Some(user_id) = effects.iter().find_map(signs_in) {
+            require_same_password(work, interaction, &user_id)?;
+        }
         for effect in effects {
             outcome.created_user |= matches!(effect, Effect::CreateUser { .. });
             if effect.changes_account() {
@@ -203,12 +212,8 @@ impl StepContext {
                 effects::apply(work, effect)?;
                 continue;
             };
-            match &interaction.result {
-                Some(InteractionResult::Login(login)) if login.account_id == user_id => {}
-                _ => {
-                    require_same_password(work, interaction, &user_id)?;
-                    interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?;
-                }
+            if !is_login_of(interaction, &user_id) {
+                interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?;
             }
             outcome.redirect_to = Some(interaction.resume_url(self.browser.issuer()));
         }
@@ -216,12 +221,15 @@ impl StepContext {
     }
 }
 
-/// Refuses the proofs of a sign-in that began before the password was changed, unless this step itself gave the account the
-/// password that it lacked.
+fn is_login_of(interaction: &Interaction, user_id: &UserId) -> bool {
+    matches!(&interaction.result, Some(InteractionResult::Login(login)) if login.account_id == *user_id)
+}
+
+/// Refuses the proofs of a sign-in that began before the password was changed.
 fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &UserId) -> Result<(), StepError> {
-    match subject::password_changed_since(work, user_id, interaction.created_at)? {
-        Some(at) if at < work.now() => Err(ApiError::bad_request("session.not_found").into()),
-        _ => Ok(()),
+    match subject::password_changed_since(work, user_id, interaction.password_epoch)? {
+        true => Err(ApiError::bad_request("session.not_found").into()),
+        false => Ok(()),
     }
 }
 

@@ -88,9 +88,11 @@ pub struct Interaction {
     pub browser_digest: Option<String>,
     /// The CSRF token of the forms.
     pub xsrf: String,
+    /// The tenant's `password_epoch` when the sign-in began, or the proofs were accepted: a password that was changed since
+    /// makes them void.
+    pub password_epoch: i64,
     pub version: i64,
-    /// When the interaction or a sign-in in it began, or the proofs were accepted: a password that was changed since makes
-    /// them void.
+    /// When the interaction or a sign-in in it began.
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -254,7 +256,7 @@ pub fn create(work: &Work<'_>, new: &NewInteraction) -> Result<String, DbError> 
 pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Result<(), DbError> {
     work.exec_one(
         sql!(
-            "update interactions set state = $4, browser_digest = $5, created_at = $6, version = version + 1 \
+            "update interactions set state = $4, browser_digest = $5, password_epoch = $6, created_at = $7, version = version + 1 \
              where tenant_id = $1 and uid = $2 and version = $3"
         ),
         params![
@@ -263,9 +265,15 @@ pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Re
             interaction.version,
             state,
             interaction.browser_digest.clone(),
+            interaction.password_epoch,
             interaction.created_at
         ],
     )
+}
+
+/// The tenant's count of password changes.
+pub fn password_epoch(view: &View<'_>) -> Result<i64, DbError> {
+    view.query_one(sql!("select password_epoch from tenants where id = $1"), params![view.tenant_id()])
 }
 
 /// Stores the result, once.
@@ -289,7 +297,8 @@ pub fn set_login_result(
     let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     work.exec_one(
         sql!(
-            "update interactions set state = $4, result = $5, browser_digest = $6, created_at = $7, version = version + 1 \
+            "update interactions set state = $4, result = $5, browser_digest = $6, version = version + 1, \
+             password_epoch = (select password_epoch from tenants where id = $1) \
              where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
         params![
@@ -298,8 +307,7 @@ pub fn set_login_result(
             interaction.version,
             state,
             Json(&result),
-            interaction.browser_digest.clone(),
-            work.now()
+            interaction.browser_digest.clone()
         ],
     )
 }

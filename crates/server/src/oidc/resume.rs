@@ -92,7 +92,7 @@ fn resume(
                 return Err(OAuthError::invalid_request("the sign-in was made in another browser").into());
             }
             // Who knew the password before may not know it now.
-            if subject::password_changed_since(work, &login.account_id, interaction.created_at)?.is_some() {
+            if subject::password_changed_since(work, &login.account_id, interaction.password_epoch)? {
                 return Err(OAuthError::invalid_request("the password was changed since the sign-in").into());
             }
             pending.progress.signed_in = true;

@@ -1,7 +1,6 @@
 //! The subject of tokens: whether a user may have tokens, and the claims of that user (inventory O067, O100, O101).
 
 use db::{DbError, FromRow, params, sql};
-use kernel::Timestamp;
 use kernel::ids::UserId;
 use oauth::claims::{OrganizationData, UserData};
 use oauth::{Client, OAuthError, ScopeSet, scope};
@@ -75,20 +74,14 @@ pub fn get_active(view: &View<'_>, user_id: &UserId) -> Result<Subject, Provider
     find_active(view, user_id)?.ok_or_else(not_active)
 }
 
-/// When the user's password was changed after `since`: proofs from before do not count any more. The first password of a new
-/// account is no change.
-pub fn password_changed_since(
-    view: &View<'_>,
-    user_id: &UserId,
-    since: Timestamp,
-) -> Result<Option<Timestamp>, DbError> {
-    view.query_opt(
-        sql!(
-            "select password_updated_at from users where tenant_id = $1 and id = $2 \
-             and password_updated_at > $3 and password_updated_at > created_at"
-        ),
-        params![view.tenant_id(), user_id, since],
-    )
+/// Whether the user's password was changed after the tenant's `password_epoch` was `epoch`: proofs from before do not count
+/// any more. The first password of a new account is no change. Until the end of this unit nobody else changes it.
+pub fn password_changed_since(work: &Work<'_>, user_id: &UserId, epoch: i64) -> Result<bool, DbError> {
+    let current: Option<i64> = work.query_opt(
+        sql!("select password_epoch from users where tenant_id = $1 and id = $2 for update"),
+        params![work.tenant_id(), user_id],
+    )?;
+    Ok(current.is_some_and(|current| current > epoch))
 }
 
 fn not_active() -> ProviderError {

@@ -52,6 +52,8 @@ pub struct User {
     pub is_password_expired: bool,
     pub last_sign_in_at: Option<Timestamp>,
     pub password_updated_at: Option<Timestamp>,
+    /// Grows with every change of the password, over all users of the tenant; 0 for a first one.
+    pub password_epoch: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -236,7 +238,7 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
             "update users set username = $3, username_folded = $4, primary_email = $5, email_folded = $6, \
              primary_phone = $7, password_digest = $8, password_algorithm = $9, password_updated_at = $10, name = $11, \
              avatar = $12, profile = $13, custom_data = $14, logto_config = $15, application_id = $16, is_suspended = $17, \
-             is_password_expired = $18, last_sign_in_at = $19, updated_at = $20 where tenant_id = $1 and id = $2"
+             is_password_expired = $18, last_sign_in_at = $19, updated_at = $20, password_epoch = $21 where tenant_id = $1 and id = $2"
         ),
         params![
             work.tenant_id(),
@@ -258,7 +260,8 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
             user.is_suspended,
             user.is_password_expired,
             user.last_sign_in_at,
-            work.now()
+            work.now(),
+            user.password_epoch
         ],
     )
     .map_err(map_identifier_conflict)
@@ -285,17 +288,37 @@ pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &UserId, old: &str, new: &
     Ok(())
 }
 
+/// Counts a change of a password and returns the count. Lock the user's row first.
+///
+/// # Errors
+/// A failure of the database.
+pub fn next_password_epoch(work: &Work<'_>) -> Result<i64, DbError> {
+    work.exec_one(
+        sql!("update tenants set password_epoch = password_epoch + 1 where id = $1"),
+        params![work.tenant_id()],
+    )?;
+    work.query_one(sql!("select password_epoch from tenants where id = $1"), params![work.tenant_id()])
+}
+
 /// Sets a new password and clears `is_password_expired`.
 ///
 /// # Errors
 /// [`DbError::Conflict`] for an unknown user; a failure of the database.
 pub fn set_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) -> Result<(), DbError> {
+    let epoch = next_password_epoch(work)?;
     work.exec_one(
         sql!(
             "update users set password_digest = $3, password_algorithm = $4, password_updated_at = $5, \
-             is_password_expired = false, updated_at = $5 where tenant_id = $1 and id = $2"
+             is_password_expired = false, updated_at = $5, password_epoch = $6 where tenant_id = $1 and id = $2"
         ),
-        params![work.tenant_id(), id, &digest.password_encrypted, &digest.password_encryption_method, work.now()],
+        params![
+            work.tenant_id(),
+            id,
+            &digest.password_encrypted,
+            &digest.password_encryption_method,
+            work.now(),
+            epoch
+        ],
     )
 }
 
