@@ -6,7 +6,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use db::{DbError, params, sql};
 use kernel::ids::{OrganizationId, UserId};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::member_kind::{Assignment, MemberKind, Members, USERS, member_routes};
 use super::model::IdAndName;
@@ -17,8 +18,7 @@ use crate::link_table::{LinkChange, LinkTable, Links};
 use crate::organization_template::OrganizationScope;
 use crate::routes::Routes;
 use crate::search::{ListQuery, Where};
-use crate::users::identities;
-use crate::users::store::User;
+use crate::users::UserInfo;
 use crate::work::{View, Work};
 
 pub(super) fn routes() -> Routes {
@@ -52,8 +52,17 @@ impl Members for UserIds {
     }
 }
 
+/// A user in the list of members.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrganizationUser {
+    #[serde(flatten)]
+    user: UserInfo,
+    organization_roles: Vec<IdAndName>,
+}
+
 const LIST_QUERY: ListQuery = ListQuery {
-    columns: User::QUALIFIED_COLUMNS,
+    columns: UserInfo::QUALIFIED_COLUMNS,
     from: "organization_users m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id",
     order: "m.created_at, m.user_id",
 };
@@ -76,41 +85,18 @@ async fn list_users(
         condition = condition.and(held, [role]);
     }
     let read = move |view: &View<'_>| {
-        let (total, users) = LIST_QUERY.rows::<User>(view, &condition, Some(page))?;
-        let ids: Vec<UserId> = users.iter().map(|user| user.id.clone()).collect();
-        let members: Vec<String> = ids.iter().map(UserId::to_string).collect();
-        let mut roles = USERS.roles_by_member(view, &organization, &members)?;
-        let mut identities = identities::by_user(view, &ids)?;
-        let items = users.iter().map(|user| {
-            let identities = identities.remove(&user.id).unwrap_or_default();
-            user_response(user, identities, roles.remove(user.id.as_str()).unwrap_or_default())
-        });
-        Ok::<_, DbError>((total, items.collect::<Vec<_>>()))
+        let (total, mut users) = LIST_QUERY.rows::<UserInfo>(view, &condition, Some(page))?;
+        UserInfo::load_identities(view, &mut users)?;
+        let ids: Vec<String> = users.iter().map(|user| user.id.to_string()).collect();
+        let mut roles = USERS.roles_by_member(view, &organization, &ids)?;
+        let with_roles = |user: UserInfo| OrganizationUser {
+            organization_roles: roles.remove(user.id.as_str()).unwrap_or_default(),
+            user,
+        };
+        Ok::<_, DbError>((total, users.into_iter().map(with_roles).collect::<Vec<_>>()))
     };
     let (total, items) = caller.read(read).await?;
     Ok(paging.response(total, &items))
-}
-
-/// A user in the list of members.
-fn user_response(user: &User, identities: Map<String, Value>, roles: Vec<IdAndName>) -> Value {
-    json!({
-        "id": user.id,
-        "username": user.username,
-        "primaryEmail": user.primary_email,
-        "primaryPhone": user.primary_phone,
-        "name": user.name,
-        "avatar": user.avatar,
-        "customData": user.custom_data,
-        "identities": identities,
-        "lastSignInAt": user.last_sign_in_at.map(|at| at.0),
-        "createdAt": user.created_at.0,
-        "updatedAt": user.updated_at.0,
-        "profile": user.profile,
-        "applicationId": user.application_id,
-        "cimdClientId": null,
-        "isSuspended": user.is_suspended,
-        "organizationRoles": roles,
-    })
 }
 
 async fn list_user_scopes(

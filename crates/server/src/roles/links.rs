@@ -22,7 +22,7 @@ use crate::link_table::{LinkTable, link_table};
 use crate::routes::Routes;
 use crate::search::{ListQuery, Search, Where};
 use crate::tenants::Section;
-use crate::users::{self, UserResponse};
+use crate::users::{self, UserInfo, UserResponse};
 use crate::work::{View, Work};
 
 /// A body that names what a role is linked with: users, applications or scopes.
@@ -120,7 +120,7 @@ impl Holders for AddRoleUsers {
     }
 
     fn complete(view: &View<'_>, users: &mut [UserResponse]) -> Result<(), DbError> {
-        UserResponse::load_identities(view, users)
+        UserInfo::load_identities(view, users.iter_mut().map(|user| &mut user.info))
     }
 }
 

@@ -6,7 +6,7 @@ use db::{DbError, Sql, Value, params, sql};
 use kernel::Pagination;
 
 use super::model::UserWithPassword;
-use super::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+use super::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::http::{Paging, QueryParams};
@@ -98,7 +98,7 @@ pub(super) async fn list_users(
             true => unfiltered_page(view, &condition, page, &exclusion),
             false => search_page(view, &condition, page),
         }?;
-        UserResponse::load_identities(view, users.iter_mut().map(|found| &mut found.user))?;
+        UserInfo::load_identities(view, users.iter_mut().map(|found| &mut found.user.info))?;
         Ok::<_, DbError>((total, users))
     };
     let (total, users) = if is_short { caller.read_inline(read).await? } else { caller.read(read).await? };

@@ -13,7 +13,7 @@ mod suspension;
 mod validate;
 
 pub use api::require_username_free;
-pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserResponse};
+pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
 pub use store::HAS_MFA;
 
 use db::DbError;
@@ -100,30 +100,21 @@ fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
     let is_answer = matches!(work.actor(), Actor::Management { .. }) && kind != EventKind::UserDeleted;
     work.emit(kind, || match is_answer {
         true => json!(UserResponse::new(user.clone(), identities)),
-        false => user_entity(user, identities),
+        false => json!(UserInfo::new(user.clone(), identities)),
     })
-}
-
-/// The user in an event that is no answer of the API (inventory H013).
-fn user_entity(user: &User, identities: Map<String, Value>) -> Value {
-    let mut entity = json!(UserResponse::new(user.clone(), identities));
-    if let Some(members) = entity.as_object_mut() {
-        members.shift_remove("hasPassword");
-    }
-    entity
 }
 
 /// Emits an event about a sign-in of a user (inventory H012).
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub(crate) fn emit_sign_in(work: &Work<'_>, kind: EventKind, id: &str) -> Result<(), ApiError> {
+pub(crate) fn emit_sign_in(work: &Work<'_>, kind: EventKind, id: &UserId) -> Result<(), ApiError> {
     if !work.has_subscribers(kind) {
         return Ok(());
     }
     let user = store::get(work, id)?;
     let identities = identities::of(work, &user)?;
-    let body = || EventBody::default().with("userId", id).with("user", user_entity(&user, identities));
+    let body = || EventBody::default().with("userId", id).with("user", json!(UserInfo::new(user.clone(), identities)));
     Ok(work.emit(kind, body)?)
 }
 

@@ -29,11 +29,11 @@ pub const CASE_FOLDED_COLUMNS: &[(&str, &str)] = &[
     ("u.primary_phone", "u.primary_phone"),
 ];
 
-/// A user `u` in a response. It has the password digest only on request. JSON columns that are only passed on stay text.
+/// A user `u` as others see it. JSON columns that are only passed on stay text.
 #[derive(Debug, Clone, Serialize, FromRow)]
 #[row(alias = "u")]
 #[serde(rename_all = "camelCase")]
-pub struct UserResponse {
+pub struct UserInfo {
     pub id: UserId,
     pub username: Option<String>,
     pub primary_email: Option<String>,
@@ -41,7 +41,7 @@ pub struct UserResponse {
     pub name: Option<String>,
     pub avatar: Option<String>,
     pub custom_data: RawJson,
-    /// Of a row from the database empty until [`UserResponse::load_identities`].
+    /// Of a row from the database empty until [`UserInfo::load_identities`].
     #[row(skip)]
     pub identities: Map<String, Value>,
     pub last_sign_in_at: Option<Timestamp>,
@@ -53,6 +53,22 @@ pub struct UserResponse {
     #[row(skip)]
     pub cimd_client_id: Option<String>,
     pub is_suspended: bool,
+    /// At social providers.
+    #[row(
+        expression = "exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)"
+    )]
+    #[serde(skip)]
+    has_identities: bool,
+}
+
+/// A user `u` as administrators see it. It has the password digest only on request.
+#[derive(Debug, Clone, Serialize, FromRow)]
+#[row(alias = "u")]
+#[serde(rename_all = "camelCase")]
+pub struct UserResponse {
+    #[row(flatten)]
+    #[serde(flatten)]
+    pub info: UserInfo,
     #[row(expression = "(u.password_digest is not null)")]
     pub has_password: bool,
     #[row(skip)]
@@ -61,12 +77,6 @@ pub struct UserResponse {
     #[row(skip)]
     #[serde(flatten)]
     pub password: Option<PasswordInfo>,
-    /// At social providers.
-    #[row(
-        expression = "exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)"
-    )]
-    #[serde(skip)]
-    pub(super) has_identities: bool,
 }
 
 /// The stored password digest, for exporting users.
@@ -85,16 +95,7 @@ impl From<PasswordInfo> for Option<PasswordDigest> {
     }
 }
 
-impl UserResponse {
-    /// The user without the optional members.
-    ///
-    /// # Errors
-    /// A failure of the database.
-    pub fn of(view: &View<'_>, user: User) -> Result<Self, DbError> {
-        let identities = identities::of(view, &user)?;
-        Ok(Self::new(user, identities))
-    }
-
+impl UserInfo {
     /// The user with these social identities.
     pub(super) fn new(user: User, identities: Map<String, Value>) -> Self {
         Self {
@@ -113,9 +114,6 @@ impl UserResponse {
             application_id: user.application_id,
             cimd_client_id: None,
             is_suspended: user.is_suspended,
-            has_password: user.password.is_some(),
-            sso_identities: None,
-            password: None,
             has_identities: user.has_identities,
         }
     }
@@ -132,6 +130,23 @@ impl UserResponse {
             user.identities = found.remove(&user.id).unwrap_or_default();
         }
         Ok(())
+    }
+}
+
+impl UserResponse {
+    /// The user without the optional members.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn of(view: &View<'_>, user: User) -> Result<Self, DbError> {
+        let identities = identities::of(view, &user)?;
+        Ok(Self::new(user, identities))
+    }
+
+    /// The user with these social identities.
+    pub(super) fn new(user: User, identities: Map<String, Value>) -> Self {
+        let has_password = user.password.is_some();
+        Self { info: UserInfo::new(user, identities), has_password, sso_identities: None, password: None }
     }
 }
 
