@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt as _;
 
 use crate::http::{
-    BodyTimeout, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, text_body_for_bare_status,
+    ObservedBody, RequestInfo, apply_etag, body, cors, finalize_response, localize_error, text_body_for_bare_status,
     unreadable_address,
 };
 use crate::routes::{RouteInfo, Routes};
@@ -62,13 +62,15 @@ impl Site {
     }
 
     /// Answers a request.
-    pub async fn answer(&self, mut request: Request) -> Response {
+    pub async fn answer(&self, request: Request) -> Response {
+        let (mut request, body) = ObservedBody::wrap(request);
         let Parts { app, tenant, .. } = &*self.0;
         let asked = RequestInfo::from_request(&request, &app.rng);
         // Every client and every verifier of a token reads these; what the rest of this does for them is a quarter of what
         // they cost.
         if let Some(document) = oidc::fast_path(tenant, &asked, request.headers()).await {
-            return finalize_response(&asked, apply_etag(&asked, document).await);
+            drop(request);
+            return finalize_response(&asked, body.settle(apply_etag(&asked, document).await).await);
         }
         let extensions = request.extensions_mut();
         extensions.insert(tenant.clone());
@@ -76,12 +78,13 @@ impl Site {
         DefaultBodyLimit::max(body::MAX_BODY_BYTES).apply(&mut request);
         let console = &app.settings.admin_endpoint;
         let response = match cors::preflight(&asked, &request, console) {
-            Some(response) => response,
+            Some(response) => {
+                drop(request);
+                body.settle(response).await
+            }
             None => {
-                let (request, body_timeout) = BodyTimeout::wrap(request);
-                let response =
-                    body_timeout.into_response(apply_etag(&asked, self.explained(&asked, request).await).await);
-                cors::allow_console(&asked, response, console)
+                let response = apply_etag(&asked, self.explained(&asked, request).await).await;
+                cors::allow_console(&asked, body.settle(response).await, console)
             }
         };
         finalize_response(&asked, response)

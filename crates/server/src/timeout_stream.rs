@@ -13,8 +13,10 @@ use tokio::time::{Sleep, sleep, timeout};
 
 /// Time for a peer to read some of a pending response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
-/// Time for a peer to read the response and to close after we have closed our side.
+/// Time for a peer to read the response and to close, or to send more, after we have closed our side.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for a peer that goes on sending what nobody reads.
+const MAX_LINGER: Duration = Duration::from_secs(30);
 
 /// What is going on on a connection.
 #[derive(Default)]
@@ -145,12 +147,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
 /// response that the peer has not read yet (RFC 9112 section 9.6).
 pub(crate) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     let ending = async {
-        stream.shutdown().await?;
+        timeout(LINGER_TIMEOUT, stream.shutdown()).await??;
         let mut swallowed = [0; 4096];
-        while stream.read(&mut swallowed).await? > 0 {}
+        while timeout(LINGER_TIMEOUT, stream.read(&mut swallowed)).await?? > 0 {}
         Ok::<(), io::Error>(())
     };
-    if let Ok(Err(error)) = timeout(LINGER_TIMEOUT, ending).await {
+    if let Ok(Err(error)) = timeout(MAX_LINGER, ending).await {
         tracing::debug!(%error, "connection ended");
     }
 }

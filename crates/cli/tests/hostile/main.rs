@@ -7,6 +7,7 @@ mod clock;
 mod crowd;
 mod disk;
 mod flood;
+mod keep_alive;
 mod load;
 mod lockout;
 mod outage;

@@ -1,11 +1,11 @@
 //! HTTP parts that all slices share: bodies, query parameters, paging, validation, and the headers of every response.
 
 pub mod body;
-mod body_timeout;
 pub mod client;
 mod conditional;
 pub(crate) mod cors;
 mod date;
+mod observed_body;
 pub mod paging;
 pub mod query;
 mod request_info;
@@ -13,10 +13,10 @@ mod response;
 pub mod validate;
 
 pub use body::{Body, RequestBody};
-pub(crate) use body_timeout::BodyTimeout;
 pub use client::ClientIp;
 pub(crate) use conditional::{apply_etag, etag};
 pub use date::format_http_date;
+pub(crate) use observed_body::ObservedBody;
 pub use paging::{OptionalPaging, Paging};
 pub use query::QueryParams;
 pub(crate) use request_info::RequestInfo;
