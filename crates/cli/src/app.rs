@@ -11,7 +11,7 @@ use server::work::{Actor, Work};
 use crate::arguments::{AppChanges, AppCommand, ApplicationTypeArg, NewApp};
 use crate::error::{CliError, ExitKind};
 use crate::open_tenant::OpenTenant;
-use crate::print::{print_result, printable};
+use crate::print::{print_list, print_result, printable};
 
 /// Runs an application command.
 ///
@@ -27,7 +27,8 @@ pub async fn run(command: AppCommand, settings: &Settings, tenant: &str) -> Resu
                 .iter()
                 .map(|app| format!("{}  {:<16}  {}", app.id, app.kind.name(), printable(&app.name)))
                 .collect();
-            print_result(output, &to_json(&all), &lines.join("\n"))
+            let empty = format!("The tenant `{tenant}` has no applications yet; `loggia app create` makes one.");
+            print_list(output, &to_json(&all), &lines, &empty)
         }
         AppCommand::Show { id, output } => {
             let opened = OpenTenant::new(settings, tenant).await?;

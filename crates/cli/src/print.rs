@@ -1,7 +1,7 @@
 //! Printing the results of commands: to standard output, without control characters of foreign values, and never silently
 //! lost.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
 use serde_json::Value;
 
@@ -14,6 +14,21 @@ use crate::error::{CliError, ExitKind};
 /// Standard output can't be written: a closed pipe, a full disk.
 pub fn print_result(output: Output, json: &Value, text: &str) -> Result<(), CliError> {
     if output.json { print_json(json) } else { print_text(text) }
+}
+
+/// Prints a list, one item a line. Of an empty one a person is told on the terminal; a pipe gets nothing.
+///
+/// # Errors
+/// As [`print_result`].
+pub fn print_list(output: Output, json: &Value, lines: &[String], empty: &str) -> Result<(), CliError> {
+    if output.json || !lines.is_empty() {
+        return print_result(output, json, &lines.join("\n"));
+    }
+    if std::io::stdout().is_terminal() {
+        // The result was printed: it has no lines.
+        let _ = writeln!(std::io::stderr(), "{empty}");
+    }
+    Ok(())
 }
 
 /// Prints a value as one line of JSON.

@@ -45,6 +45,24 @@ fn an_application_is_created_listed_and_deleted_without_a_server() {
 }
 
 #[test]
+fn an_empty_list_is_nothing_on_a_pipe_and_a_sentence_on_a_terminal() {
+    let place = Installation::new(Engine::Sqlite);
+    let listed = place.run(&["app", "list"]);
+    assert!(listed.status.success() && listed.stdout.is_empty(), "{listed:?}");
+    assert!(!String::from_utf8_lossy(&listed.stderr).contains("no applications"), "{listed:?}");
+    // `script` runs it on a terminal of its own.
+    let words = format!("{} app list", env!("CARGO_BIN_EXE_loggia"));
+    let mut on_terminal = std::process::Command::new("script");
+    on_terminal.args(["-qec", &words, "/dev/null"]).env("DB_URL", &place.url).current_dir(&place.folder);
+    let Ok(shown) = on_terminal.output() else {
+        eprintln!("`script` is missing: only a pipe was tried");
+        return;
+    };
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert_eq!(shown.trim(), "The tenant `default` has no applications yet; `loggia app create` makes one.");
+}
+
+#[test]
 fn an_applications_redirect_uris_and_owner_are_shown_and_changed() {
     on_each_engine(|place| {
         let uris =
