@@ -33,9 +33,7 @@ async fn has(db: &Db, id: String) -> bool {
 
 #[tokio::test]
 async fn a_full_disk_undoes_a_group_and_acknowledges_none_of_it() {
-    let folder = std::env::temp_dir().join(format!("loggia-db-full-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = test_postgres::folder_of_test().unwrap();
     let url = DbUrl::from_str(&format!("sqlite://{}", folder.join("t.db").display())).unwrap();
     let db = open(&url, &Options::default());
     let pages = |limit: i64| {

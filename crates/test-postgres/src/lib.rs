@@ -1,6 +1,7 @@
 //! Temporary PostgreSQL servers: started on a free loopback port, stopped and deleted on drop. Tests can crash, restart, pause
-//! and resume them. Also ports that stay reserved. Development only.
+//! and resume them. Also ports that stay reserved and folders that go with their test. Development only.
 
+mod folder;
 mod machine;
 mod port;
 
@@ -12,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+pub use folder::{TestFolder, folder_of_test};
 pub use machine::{is_root, programs};
 pub use port::ReservedPort;
 

@@ -36,17 +36,12 @@ pub fn options() -> db::Options {
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Creates an empty database and returns its URL.
+/// Creates an empty database and returns its URL. A file goes with the thread of the test.
 pub fn fresh_url(engine: Engine) -> DbUrl {
     let name = format!("loggia_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     match engine {
         Engine::Sqlite => {
-            let directory = std::env::temp_dir().join("loggia-tests");
-            std::fs::create_dir_all(&directory).unwrap();
-            let path = directory.join(format!("{name}.db"));
-            for suffix in ["", "-wal", "-shm"] {
-                let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-            }
+            let path = test_postgres::folder_of_test().unwrap().join(format!("{name}.db"));
             DbUrl::from_str(&format!("sqlite://{}", path.display())).unwrap()
         }
         Engine::Postgres => {

@@ -373,3 +373,37 @@ os.kill(os.getpid(), 9)
             return
         time.sleep(0.05)
     raise AssertionError("the server is still running")
+
+
+STARTS = """
+import os, sys
+from logto.testing import LoggiaServer
+server = LoggiaServer()
+print(server.database.parent, server._process.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("end", ["", "raise KeyboardInterrupt", "if os.fork() == 0: sys.exit()\nos.wait()\nassert server.database.exists()"])
+def test_a_server_that_nobody_stopped_leaves_no_files_and_no_process(monkeypatch, end):
+    monkeypatch.setenv("LOGGIA_BIN", BINARY)
+    done = subprocess.run([sys.executable, "-c", STARTS + end], capture_output=True, text=True, timeout=120)
+    folder, process = done.stdout.split()
+    assert not Path(folder).exists(), done.stderr
+    assert "AssertionError" not in done.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(process), 0)
+
+
+def test_what_a_killed_run_left_is_deleted_by_a_later_one(monkeypatch, tmp_path):
+    from logto.testing import server
+
+    monkeypatch.setattr(server.tempfile, "gettempdir", lambda: str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    abandoned, running, young = (tmp_path / f"loggia-test-{name}" for name in (f"{ended.pid}-a", f"{os.getpid()}-b", f"{ended.pid}-c"))
+    for folder in (abandoned, running, young):
+        folder.mkdir()
+    for folder in (abandoned, running):
+        os.utime(folder, (0, 0))
+    server._sweep()
+    assert (abandoned.exists(), running.exists(), young.exists()) == (False, True, True)

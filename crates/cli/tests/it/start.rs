@@ -92,7 +92,7 @@ fn as_somebody(place: &Installation, words: &[&str]) -> std::process::Command {
         return command;
     }
     // Other accounts may be unable to enter the build directory.
-    let copy = std::env::temp_dir().join(format!("loggia-for-nobody-{}", std::process::id()));
+    let copy = test_postgres::folder_of_test().unwrap().join("loggia");
     std::fs::copy(command.get_program(), &copy).unwrap();
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut other = std::process::Command::new(&copy);

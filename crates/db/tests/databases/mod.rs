@@ -20,9 +20,7 @@ pub fn fresh(create: &'static str) -> Vec<Db> {
 
 fn urls() -> Vec<DbUrl> {
     let n = COUNT.fetch_add(1, Ordering::SeqCst);
-    let dir = std::env::temp_dir().join(format!("loggia-db-{}-{}-{n}", env!("CARGO_CRATE_NAME"), std::process::id()));
-    let _ = std::fs::remove_dir_all(&dir);
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = test_postgres::folder_of_test().unwrap();
     let mut urls = vec![DbUrl::from_str(&format!("sqlite://{}", dir.join("t.db").display())).unwrap()];
     match std::env::var("LOGGIA_TEST_POSTGRES") {
         Ok(base) => {

@@ -10,14 +10,20 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import time
+import weakref
 from pathlib import Path
-from typing import IO, Any, Dict, Mapping, Optional
+from typing import IO, Any, Dict, List, Mapping, Optional
 
 from .binary import server_binary
 from .http import Exchange, request
 from .management import Management
 
 PORT_ATTEMPTS = 5
+# Followed by the id of the process that made the folder.
+FOLDERS = "loggia-test-"
+# Process ids of another container may be unknown here.
+ABANDONED_AFTER_SECONDS = 3600
 # Only the tests themselves try to guess these passwords, and they sign in often.
 CHEAP_HASHES = {"PASSWORD_HASH_MEMORY": "64", "PASSWORD_HASH_PASSES": "1"}
 
@@ -43,14 +49,18 @@ class LoggiaServer(Management):
         """
         self._binary = server_binary()
         self._settings = dict(settings or {})
-        self._folder = Path(tempfile.mkdtemp(prefix="loggia-test-"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-"))
+        self._running: List[subprocess.Popen[str]] = []
+        # Also where nobody calls stop(): at the end of the interpreter, after a test run that was interrupted.
+        self._clean_up = weakref.finalize(self, _clean_up, os.getpid(), self._running, self._folder)
         self._snapshot = self._folder / "snapshot.db"
         self._manager: Optional[Dict[str, str]] = None
         self._token: Optional[str] = None
         try:
             self._start_on_free_port()
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._clean_up()
             raise
 
     def __enter__(self) -> LoggiaServer:
@@ -72,8 +82,7 @@ class LoggiaServer(Management):
 
     def stop(self) -> None:
         """Ends the server and deletes its database."""
-        self._kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._clean_up()
 
     def advance(self, milliseconds: int) -> int:
         """Moves the server's clock forward, and only the server's: the fixture ``clock`` moves the application's as well.
@@ -187,6 +196,7 @@ class LoggiaServer(Management):
                 stderr=log,
                 text=True,
             )
+        self._running[:] = [self._process]
         self._line()
 
     def _line(self) -> Dict[str, Any]:
@@ -200,15 +210,51 @@ class LoggiaServer(Management):
         return answer
 
     def _kill(self) -> None:
-        # Nobody will miss the database: there is nothing to end in good order.
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    pass
+        _kill(self._process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    # Nobody will miss the database: there is nothing to end in good order.
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass
+
+
+def _clean_up(owner: int, running: List[subprocess.Popen[str]], folder: Path) -> None:
+    if os.getpid() != owner:
+        # A fork ends, not the process whose server it is.
+        return
+    for process in running:
+        _kill(process)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Deletes the folders of test runs that were killed: they can't do it themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*-*"):
+        owner = folder.name[len(FOLDERS) :].split("-")[0]
+        try:
+            if owner.isdigit() and not _is_running(int(owner)) and folder.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def _is_running(process_id: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _free_port() -> int:
