@@ -1,5 +1,6 @@
 //! What is wrong with a body, in the form that existing clients know: `{name: "ZodError", issues: […]}` (inventory M007).
 
+use kernel::text::sentence;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,7 @@ pub struct Issue {
 impl Issue {
     /// An issue of this kind at `path`.
     pub fn new(code: &'static str, path: Vec<Value>, message: impl Into<String>) -> Self {
-        Self { code, path, message: message.into(), details: Map::new() }
+        Self { code, path, message: sentence(&message.into()), details: Map::new() }
     }
 
     /// A rule that no schema can say.

@@ -28,10 +28,11 @@ impl<const MIN: usize, const MAX: usize> TryFrom<String> for BoundedText<MIN, MA
 
     fn try_from(text: String) -> Result<Self, String> {
         match text.chars().count() {
+            0 if MIN == 1 => Err("the text must not be empty".to_owned()),
             length if length < MIN => Err(format!("at least {MIN} characters are needed")),
             length if length > MAX => Err(format!("at most {MAX} characters are allowed")),
             _ if has_bidi_control(&text) => {
-                Err("must not hold characters that change the direction of text".to_owned())
+                Err("text must not hold characters that change the direction of text".to_owned())
             }
             _ => Ok(Self(text)),
         }

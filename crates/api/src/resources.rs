@@ -90,7 +90,7 @@ pub struct UpdateIsDefault {
 pub struct CreateScope {
     pub name: BoundedText<1, 256>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub description: Patch<String>,
+    pub description: Patch<BoundedText<0, 4096>>,
 }
 
 /// Changes of a scope. An empty description is none.
@@ -99,7 +99,7 @@ pub struct UpdateScope {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<BoundedText<1, 256>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub description: Patch<String>,
+    pub description: Patch<BoundedText<0, 4096>>,
 }
 
 /// The operations of these types.

@@ -37,7 +37,7 @@ pub struct CliError {
 impl CliError {
     /// Makes an error; the sentence names the cause and the next step.
     pub fn new(kind: ExitKind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into() }
+        Self { kind, sentence: kernel::text::sentence(&sentence.into()) }
     }
 
     /// The exit code of the process.
@@ -100,7 +100,7 @@ impl From<ApiError> for CliError {
             return Self::new(kind, format!("Loggia failed ({error:?}); please report this with the command you ran"));
         }
         if let Some(issues) = issues(&error) {
-            return Self::new(kind, format!("{issues}; correct it and run the command again"));
+            return Self::new(kind, format!("{issues} Correct it and run the command again."));
         }
         let data = error.data_ref().map(|data| format!(" {data}")).unwrap_or_default();
         Self::new(kind, format!("{} ({}{data})", error.message(Locale::En), error.code()))
@@ -117,7 +117,8 @@ fn issues(error: &ApiError) -> Option<String> {
             .iter()
             .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
             .collect();
-        Some(format!("{} is refused ({})", path.join("."), issue.get("message")?.as_str()?))
+        let place = if path.is_empty() { "The input".to_owned() } else { format!("The value of `{}`", path.join(".")) };
+        Some(format!("{place} is refused: {}", issue.get("message")?.as_str()?))
     };
-    Some(issues.iter().filter_map(shown).collect::<Vec<_>>().join(", "))
+    Some(issues.iter().filter_map(shown).collect::<Vec<_>>().join(" "))
 }

@@ -21,6 +21,23 @@ pub fn isolate(text: &str) -> String {
     if has_right_to_left(&plain) { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 
+/// A message for people as a sentence: with a capital, unless it begins with a name or a value, and with a full stop, unless
+/// it ends with another sign or an address.
+pub fn sentence(text: &str) -> String {
+    let word = text.split([' ', ',', ';', ':']).next().unwrap_or_default();
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_lowercase() || c == '\'' || c == '-');
+    let mut characters = text.chars();
+    let mut sentence: String = match characters.next().filter(|_| is_word) {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => text.to_owned(),
+    };
+    let last_word = text.rsplit(' ').next().unwrap_or_default();
+    if text.ends_with(|c: char| c.is_alphanumeric() || c == '`') && !last_word.contains("://") {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// The beginning of a text that a stranger chose, for the log: at most 256 bytes.
 pub fn excerpt(text: &str) -> &str {
     (0..=text.len().min(256)).rev().find_map(|end| text.get(..end)).unwrap_or_default()
@@ -41,6 +58,24 @@ mod tests {
         assert_eq!(excerpt(&"x".repeat(8192)), "x".repeat(256));
         assert_eq!(excerpt(&"\u{e9}".repeat(200)).len(), 256);
         assert_eq!(excerpt(&"\u{4f60}".repeat(200)).len(), 255);
+    }
+
+    #[test]
+    fn a_message_is_a_sentence() {
+        for (text, sentence_of_it) in [
+            ("the port is taken", "The port is taken."),
+            ("can't be read; run `loggia doctor`", "Can't be read; run `loggia doctor`."),
+            ("port 3001 is taken (in use)", "Port 3001 is taken (in use)"),
+            ("PORT is `x`; write a number", "PORT is `x`; write a number."),
+            ("sqlite://x.db is no file", "sqlite://x.db is no file."),
+            ("loggia.db is no file", "loggia.db is no file."),
+            ("did you mean this?", "Did you mean this?"),
+            ("write it as in https://a.example", "Write it as in https://a.example"),
+            ("Done.", "Done."),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), sentence_of_it);
+        }
     }
 
     #[test]

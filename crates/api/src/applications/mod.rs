@@ -173,7 +173,7 @@ pub struct CreateApplication {
     #[schemars(schema_with = "application_type_schema")]
     pub kind: ApplicationType,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub description: Patch<String>,
+    pub description: Patch<BoundedText<0, 4096>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oidc_client_metadata: Option<OidcClientMetadata>,
     #[serde(default)]
@@ -209,7 +209,7 @@ pub struct UpdateApplication {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<BoundedText<1, 256>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub description: Patch<String>,
+    pub description: Patch<BoundedText<0, 4096>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oidc_client_metadata: Option<OidcClientMetadata>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -235,6 +235,11 @@ pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     assert_eq!(output.status.code(), Some(code), "{text}");
     let sentences: Vec<&str> = text.lines().filter(|line| line.starts_with("loggia: ")).collect();
     let [sentence] = sentences.as_slice() else { panic!("not one sentence: {text}") };
+    let first = sentence.trim_start_matches("loggia: ").chars().next();
+    assert!(
+        !first.is_some_and(char::is_lowercase) || sentence.starts_with("loggia: sqlite"),
+        "no sentence: {sentence}"
+    );
     assert!(sentence.contains("; ") || sentence.contains(". "), "no next step after the cause: {sentence}");
     for word in words {
         assert!(sentence.contains(word), "{word:?} is not in: {sentence}");

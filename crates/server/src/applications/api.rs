@@ -55,11 +55,12 @@ async fn list_applications(
 }
 
 fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
-    let unknown_value =
-        |kind: &str, name: &str| Err(invalid_input_issue(kind, vec![name.into()], "not one of the known values"));
+    let unknown_value = |kind: &str, name: &str| {
+        Err(invalid_input_issue(kind, vec![name.into()], "This is not one of the known values."))
+    };
     let types: Vec<String> = query.values("types").map(str::to_owned).collect();
     if types.len() > 100 {
-        return Err(invalid_input_issue("too_big", vec!["types".into()], "at most 100 values"));
+        return Err(invalid_input_issue("too_big", vec!["types".into()], "There may be at most 100 values."));
     }
     if types.iter().any(|kind| ApplicationType::from_name(kind).is_none()) {
         return unknown_value("invalid_enum_value", "types");

@@ -95,7 +95,7 @@ impl Application {
         client_metadata::check(patch.oidc_client_metadata.as_ref(), patch.custom_client_metadata.as_ref())?;
         self.name = patch.name.map_or(self.name, |name| name.0);
         if let Some(description) = patch.description.into_change() {
-            self.description = empty_to_none(description);
+            self.description = empty_to_none(description.map(|text| text.0));
         }
         if let Some(metadata) = patch.oidc_client_metadata {
             self.oidc_client_metadata = metadata.into();

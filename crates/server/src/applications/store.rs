@@ -57,7 +57,7 @@ pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplicat
         tenant_id: work.tenant_id().to_owned(),
         id: id::entity_id(work.rng()).into(),
         name: new.name.0,
-        description: empty_to_none(new.description.into_value()),
+        description: empty_to_none(new.description.into_value().map(|text| text.0)),
         kind: new.kind,
         oidc_client_metadata: new.oidc_client_metadata.unwrap_or_default().into(),
         custom_client_metadata: new.custom_client_metadata.into(),

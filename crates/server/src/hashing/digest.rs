@@ -12,16 +12,16 @@ use super::phc::{Argon2Digest, Argon2Parameters};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
     /// Another form than that of its algorithm.
-    #[error("not a digest of this algorithm, or of a version that is not supported")]
+    #[error("this is not a digest of this algorithm, or of a version that is not supported")]
     Malformed,
     /// Verifying would take seconds; the text names the limits.
     #[error("{0}")]
     TooExpensive(&'static str),
     /// Not `[algorithm, [arguments], digest]` with the password among the arguments.
-    #[error("not a digest in the format `Legacy`")]
+    #[error("this is not a digest in the format `Legacy`")]
     LegacyFormat,
     /// `Legacy` with a function that is not implemented.
-    #[error("not a hash function of `Legacy`")]
+    #[error("this is not a hash function of `Legacy`")]
     LegacyFunction,
 }
 

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kernel::text::sentence;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -74,7 +75,7 @@ async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value
 /// 400 `guard.invalid_input` with the path of the invalid member in `data`.
 pub fn deserialize_body<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     if has_nul(&value) {
-        return Err(invalid_input(&[], "text must not hold NUL characters"));
+        return Err(invalid_input(&[], "Text must not hold NUL characters."));
     }
     if !value.is_object() {
         return Err(invalid_input(&[], "expected an object"));
@@ -102,7 +103,7 @@ pub fn invalid_input(path: &[String], reason: &str) -> ApiError {
 pub fn invalid_input_issue(kind: &str, path: Vec<Value>, reason: &str) -> ApiError {
     ApiError::bad_request("guard.invalid_input").data(json!({
         "name": "ZodError",
-        "issues": [{"code": kind, "path": path, "message": reason}],
+        "issues": [{"code": kind, "path": path, "message": sentence(reason)}],
     }))
 }
 

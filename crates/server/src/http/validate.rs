@@ -16,7 +16,7 @@ pub const MAX_URL_BYTES: usize = 2048;
 /// 400 `guard.invalid_input`.
 pub fn require_direction(path: &[&str], value: &str) -> Result<(), ApiError> {
     match has_bidi_control(value) {
-        true => Err(invalid_member(path, "must not hold characters that change the direction of text")),
+        true => Err(invalid_member(path, "text must not hold characters that change the direction of text")),
         false => Ok(()),
     }
 }

@@ -148,7 +148,7 @@ pub fn create(work: &Work<'_>, resource_id: &ResourceId, new: CreateScope) -> Re
         "insert into scopes (tenant_id, id, resource_id, name, description, created_at) \
          values ($1, $2, $3, $4, $5, $6) returning *"
     );
-    let description = new.description.into_value().filter(|text| !text.is_empty());
+    let description = new.description.into_value().map(|text| text.0).filter(|text| !text.is_empty());
     let values =
         params![work.tenant_id(), id::entity_id(work.rng()), &resource.id, new.name.0, description, work.now()];
     let scope: Scope = work.query_one(text, values).map_err(map_name_conflict)?;
@@ -165,7 +165,7 @@ fn update(work: &Work<'_>, resource: &Resource, id: &ScopeId, patch: UpdateScope
         scope.name = name.0;
     }
     if let Some(description) = patch.description.into_change() {
-        scope.description = description.filter(|text| !text.is_empty());
+        scope.description = description.map(|text| text.0).filter(|text| !text.is_empty());
     }
     work.exec_one(
         sql!("update scopes set name = $3, description = $4 where tenant_id = $1 and id = $2"),
