@@ -1,5 +1,6 @@
 //! What may be stored as a redirect URI (inventory O036, O037, trace 10-14).
 
+use kernel::text::is_bidi_control;
 use url::Url;
 
 use super::{has_user_info, is_scriptable};
@@ -31,7 +32,8 @@ pub enum InvalidUri {
 /// # Errors
 /// The first reason why the URI cannot be stored.
 pub fn check(uri: &str) -> Result<(), InvalidUri> {
-    if uri.len() > 2048 || uri.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || is_bidi_control(c);
+    if uri.len() > 2048 || uri.contains(is_odd) {
         return Err(InvalidUri::NotAbsolute);
     }
     if let Some(suggestion) = with_scheme(uri) {
@@ -56,7 +58,8 @@ pub fn check(uri: &str) -> Result<(), InvalidUri> {
         return Err(InvalidUri::UserInfo);
     }
     match url.scheme() {
-        "http" | "https" if url.has_host() => Ok(()),
+        // Without `//` the host would be read from what looks like a path.
+        "http" | "https" if url.has_host() && !authority(rest).is_empty() => Ok(()),
         "http" | "https" => Err(InvalidUri::NotAbsolute),
         other if is_private_use(other) => Ok(()),
         _ => Err(InvalidUri::Scheme),
@@ -170,6 +173,12 @@ mod tests {
             "https://x.example.com/cb#*",
             "https://*@x.example.com/cb",
             "com.example.app://*",
+            "https://app.example.com/\u{202e}cb",
+            "https:app.example.com/cb",
+            "https:/app.example.com/cb",
+            "https:///app.example.com/cb",
+            "https:%61pp.example.com/cb",
+            "https:/%2a.co.uk/cb",
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }
