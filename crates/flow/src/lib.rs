@@ -15,6 +15,7 @@ pub mod mfa;
 mod missing_profile;
 pub mod password;
 pub mod phone;
+mod sorted_lines;
 mod state;
 mod step;
 pub mod unicode;

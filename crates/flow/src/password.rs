@@ -1,8 +1,9 @@
 //! Rules for new passwords (E063, H119) and their expiry (E065).
 //!
-//! Known breached passwords (`rejects.pwned`) need a lookup over the network and are therefore not judged here: the
-//! server asks, where it can, and adds [`PasswordIssue::Pwned`] to the result of [`PasswordPolicy::issues`].
+//! `rejects.pwned` refuses the built-in list of common passwords. Further breached ones need a lookup over the network: the
+//! server asks, where it is told to, and says so to [`CandidatePassword::accept`].
 
+mod common;
 mod guessable;
 
 use kernel::{Secret, Timestamp};
@@ -62,7 +63,32 @@ impl PasswordIssue {
     }
 }
 
-/// A new password that the policy lets through. Only [`PasswordPolicy::accept`] makes one, so that no path can hash a
+/// A new password that fits every rule which needs no network. Only [`PasswordPolicy::candidate`] makes one.
+#[derive(Debug, Clone)]
+pub struct CandidatePassword {
+    text: Secret<String>,
+    rejects_breached: bool,
+}
+
+impl CandidatePassword {
+    /// The text to look up among breached passwords; none where the policy does not mind them.
+    pub fn to_look_up(&self) -> Option<&str> {
+        self.rejects_breached.then(|| self.text.expose().as_str())
+    }
+
+    /// Lets the password through unless it was found among breached ones.
+    ///
+    /// # Errors
+    /// [`FlowError::PasswordRejected`].
+    pub fn accept(self, is_breached: bool) -> Result<AcceptedPassword, FlowError> {
+        match is_breached && self.rejects_breached {
+            true => Err(FlowError::PasswordRejected(vec![PasswordIssue::Pwned])),
+            false => Ok(AcceptedPassword(self.text)),
+        }
+    }
+}
+
+/// A new password that the policy lets through. Only [`CandidatePassword::accept`] makes one, so that no path can hash a
 /// password which was not checked.
 #[derive(Debug, Clone)]
 pub struct AcceptedPassword(Secret<String>);
@@ -96,19 +122,24 @@ impl PasswordPolicy {
         if length <= limits.max.clamp(256, 4096) {
             issues.extend(guessable::issues(&self.rejects(), password, owner));
         }
+        // What is wrong otherwise already has its reasons (traces 20-05, 20-08).
+        if issues.is_empty() && self.rejects().pwned && common::contains(password) {
+            issues.push(PasswordIssue::Pwned);
+        }
         issues
     }
 
-    /// Lets a password through.
+    /// The password, if it fits every rule that needs no network.
     ///
     /// # Errors
     /// [`FlowError::PasswordRejected`] with every issue.
-    pub fn accept(&self, password: &str, owner: &PasswordOwner) -> Result<AcceptedPassword, FlowError> {
+    pub fn candidate(&self, password: &str, owner: &PasswordOwner) -> Result<CandidatePassword, FlowError> {
         let issues = self.issues(password, owner);
-        if issues.is_empty() {
-            Ok(AcceptedPassword(Secret::new(password.to_owned())))
-        } else {
-            Err(FlowError::PasswordRejected(issues))
+        match issues.is_empty() {
+            true => {
+                Ok(CandidatePassword { text: Secret::new(password.to_owned()), rejects_breached: self.rejects().pwned })
+            }
+            false => Err(FlowError::PasswordRejected(issues)),
         }
     }
 }
@@ -208,6 +239,26 @@ mod tests {
             json_of(&policy, "p\u{e4}ssw\u{f6}rter", "reg"),
             json!([{"code": "password_rejected.unsupported_characters"}])
         );
+    }
+
+    #[test]
+    fn a_common_or_breached_password_is_refused_only_where_the_policy_says_so() {
+        let owner = PasswordOwner::default();
+        let strict = PasswordPolicy::default();
+        assert_eq!(json_of(&strict, "Sunshine1", "reg"), json!([{"code": "password_rejected.pwned"}]));
+        assert_eq!(json_of(&strict, "Trace-Passw0rd!42", "reg"), json!([]));
+        let rejects = PasswordRejects { pwned: false, ..PasswordRejects::default() };
+        let lenient = PasswordPolicy { rejects: Some(rejects), ..PasswordPolicy::default() };
+        assert_eq!(json_of(&lenient, "Sunshine1", "reg"), json!([]));
+
+        let candidate = strict.candidate("Trace-Passw0rd!42", &owner).unwrap();
+        assert_eq!(candidate.to_look_up(), Some("Trace-Passw0rd!42"));
+        assert_eq!(candidate.clone().accept(false).unwrap().expose(), "Trace-Passw0rd!42");
+        let refused = FlowError::PasswordRejected(vec![PasswordIssue::Pwned]);
+        assert_eq!(candidate.accept(true).unwrap_err(), refused);
+        let candidate = lenient.candidate("Sunshine1", &owner).unwrap();
+        assert_eq!(candidate.to_look_up(), None);
+        assert!(candidate.accept(true).is_ok());
     }
 
     #[test]

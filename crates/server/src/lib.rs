@@ -3,6 +3,7 @@
 pub mod app;
 pub mod applications;
 pub mod audit;
+mod breached_passwords;
 pub mod callers;
 pub mod clock_check;
 mod connections;

@@ -12,8 +12,8 @@ use tracing::level_filters::LevelFilter;
 
 use crate::sealing::SecretKey;
 use values::{
-    cores, database, db_url, endpoint, key_file, localhost, outbound_allow, parse_bool, parse_file, parse_number,
-    parse_setting, parse_word, previous_secret_keys, secret_key,
+    breached_passwords_url, cores, database, db_url, endpoint, key_file, localhost, outbound_allow, parse_bool,
+    parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -57,6 +57,10 @@ pub const SETTINGS: &[SettingSpec] = &[
         "OUTBOUND_ALLOW",
         "hosts and networks the server may call though they are private, as in idp.internal, 10.1.0.0/16; default none",
     ),
+    spec(
+        "BREACHED_PASSWORDS_URL",
+        "service that new passwords are looked up at by a part of their hash, as in https://api.pwnedpasswords.com; default none",
+    ),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -87,6 +91,8 @@ pub struct Settings {
     pub audit_log: AuditLogSettings,
     /// Hosts and networks that outbound requests may reach though they are private.
     pub outbound_allow: AllowList,
+    /// Where new passwords are looked up, without a trailing slash; none is nowhere.
+    pub breached_passwords_url: Option<String>,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
@@ -196,6 +202,7 @@ impl Settings {
                 threads: parse_number(&get, "PASSWORD_HASH_THREADS", cores(), 1..=1024)?,
             },
             outbound_allow: outbound_allow(&get)?,
+            breached_passwords_url: breached_passwords_url(&get)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             audit_log: AuditLogSettings {
@@ -289,13 +296,14 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named_with_what_to_write() {
-        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 14] = [
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 15] = [
             (&[("PORT", "x")], None, "PORT is `x`"),
             (&[("PORT", "3002")], None, "both 3002"),
             (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
             (&[("ENDPOINT", "https://a.b/path")], None, "more than scheme"),
             (&[("DB_URL", "mysql://x")], None, "sqlite://"),
             (&[("OUTBOUND_ALLOW", "10.0.0.0/33")], None, "OUTBOUND_ALLOW: `10.0.0.0/33`"),
+            (&[("BREACHED_PASSWORDS_URL", "api.example")], None, "BREACHED_PASSWORDS_URL is `api.example`"),
             (&[("TRUST_PROXY_HEADER", "maybe")], None, "true or false"),
             (&[], Some("prot = 1"), "unknown setting `prot`"),
             (&[("LOG_LEVEL", "warning")], None, "LOG_LEVEL is `warning`; write one of error, warn,"),

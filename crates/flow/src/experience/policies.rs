@@ -63,7 +63,7 @@ impl Default for CharacterTypes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PasswordRejects {
-    /// Looked up outside this crate, because it needs the network.
+    /// Common passwords, and those that a lookup over the network finds among breached ones.
     pub pwned: bool,
     pub repetition_and_sequence: bool,
     pub user_info: bool,

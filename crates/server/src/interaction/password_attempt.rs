@@ -13,6 +13,7 @@ use super::counted_attempt::CountedAttempt;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use super::{lookups, to_api_error};
 use crate::ApiError;
+use crate::breached_passwords;
 use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
 use crate::oidc::subject;
 use crate::users::store::{self, User};
@@ -96,7 +97,10 @@ impl InteractionBrowser {
         let mut dry_run = self.read_inline(move |view| context.dry_run(view, before, trial_event)).await?;
         let accepted = match dry_run.error.take() {
             Some(error) => Err(error),
-            None => policy.experience.password_policy.accept(password, &dry_run.owner),
+            None => {
+                let policy = &policy.experience.password_policy;
+                breached_passwords::accept(&self.app, policy, password, &dry_run.owner).await
+            }
         };
         let accepted = match accepted {
             Ok(accepted) => accepted,

@@ -106,6 +106,19 @@ pub(super) fn outbound_allow(get: Lookup<'_>) -> Result<AllowList, SettingsError
     list.parse().map_err(|error| SettingsError(format!("OUTBOUND_ALLOW: {error}")))
 }
 
+/// An absolute http or https URL, which may have a path.
+pub(super) fn breached_passwords_url(get: Lookup<'_>) -> Result<Option<String>, SettingsError> {
+    const NAME: &str = "BREACHED_PASSWORDS_URL";
+    let Some(text) = get(NAME) else { return Ok(None) };
+    let wrong = || SettingsError(format!("{NAME} is `{text}`; write it as in https://api.pwnedpasswords.com"));
+    let url = url::Url::parse(&text).map_err(|_| wrong())?;
+    let has_more = url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || has_more {
+        return Err(wrong());
+    }
+    Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
+}
+
 /// Beside an embedded database, with its name.
 pub(super) fn key_file(get: Lookup<'_>, url: &DbUrl) -> PathBuf {
     url.path().map_or_else(|| data_directory(get).join("loggia.key"), |database| database.with_extension("key"))

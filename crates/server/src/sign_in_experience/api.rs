@@ -4,16 +4,18 @@ use ::api::sign_in_experience::{CheckPassword, UpdateSignInExperience, UsernameC
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use flow::SignInExperience;
 use flow::password::{PasswordIssue, PasswordOwner};
+use flow::{FlowError, SignInExperience};
 use serde_json::{Value, json};
 
 use super::store;
 use super::username_conflicts;
+use crate::breached_passwords;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
 use crate::http::{QueryParams, RequestBody};
+use crate::interaction::to_api_error;
 use crate::routes::Routes;
 use crate::users;
 
@@ -59,10 +61,11 @@ async fn check_password(
         }
         None => PasswordOwner::default(),
     };
-    let issues: Vec<Value> = policy.issues(&body.password, &owner).iter().map(PasswordIssue::to_json).collect();
-    if issues.is_empty() {
-        return Ok(Json(json!({"result": true})).into_response());
-    }
+    let issues: Vec<Value> = match breached_passwords::accept(&caller.app, policy, &body.password, &owner).await {
+        Ok(_) => return Ok(Json(json!({"result": true})).into_response()),
+        Err(FlowError::PasswordRejected(issues)) => issues.iter().map(PasswordIssue::to_json).collect(),
+        Err(error) => return Err(to_api_error(&error)),
+    };
     Ok((StatusCode::BAD_REQUEST, Json(json!({"result": false, "issues": issues}))).into_response())
 }
 

@@ -1,7 +1,10 @@
 //! Policies of passwords and profiles, and resetting (traces 20-05, 20-09, 20-23).
 
+use axum::http::{Method, StatusCode};
 use db::sql;
+use outbound::FakeResponse;
 use serde_json::{Value, json};
+use server::Settings;
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
@@ -31,6 +34,46 @@ async fn passwords_are_rejected_as_in_trace_20_05() {
         let own_name = browser.new_identity("policyholder", "PolicyHolder1!").await;
         let own_name = own_name.expect_error(422, "password.rejected").json();
         assert_eq!(own_name["data"], json!([{"code": "password_rejected.restricted.user_info"}]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn common_and_breached_passwords_are_rejected() {
+    for_each_engine(async |app: TestApp| {
+        let settings_with_lookup =
+            Settings { breached_passwords_url: Some("https://pwned.example".into()), ..app.app.settings.clone() };
+        let app = TestApp::with(app.engine, settings_with_lookup).await;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, PASSWORD.as_bytes());
+        let digest = kernel::hex::encode(digest.as_ref()).to_uppercase();
+        let range = format!("https://pwned.example/range/{}", &digest[..5]);
+        let pwned = json!([{"code": "password_rejected.pwned"}]);
+        let browser = Browser::open(&app).await;
+        browser.start("Register").await;
+        let common = browser.new_identity("newcomer", "Sunshine1").await.expect_error(422, "password.rejected").json();
+        assert_eq!(common["data"], pwned);
+        assert!(app.outbound.received().is_empty(), "a listed password is not looked up");
+        browser.new_identity("newcomer", PASSWORD).await.expect(200);
+        assert_eq!(app.outbound.received()[0].url, range, "a lookup that fails refuses nobody");
+        app.outbound.respond(
+            Method::GET,
+            &range,
+            FakeResponse::status(StatusCode::OK).body(format!("{}:3", &digest[5..])),
+        );
+        let breached = browser.new_identity("newcomer", PASSWORD).await.expect_error(422, "password.rejected").json();
+        assert_eq!(breached["data"], pwned);
+        let check = app.management_request("POST", "/api/sign-in-exp/default/check-password").await;
+        add_user(&app, "ada", |_| {}).await;
+        let checked = check.json(json!({"password": PASSWORD, "userId": "ada"})).send().await.expect(400).json();
+        assert_eq!(checked, json!({"result": false, "issues": pwned}));
+
+        let rejects = json!({"passwordPolicy": {"rejects": {"pwned": false}}});
+        let patch = app.management_request("PATCH", "/api/sign-in-exp").await;
+        patch.json(rejects).send().await.expect(200);
+        let before = app.outbound.received().len();
+        browser.new_identity("newcomer", "Sunshine1").await.expect(200);
+        browser.new_identity("newcomer", PASSWORD).await.expect(200);
+        assert_eq!(app.outbound.received().len(), before, "nothing is looked up that is not asked for");
     })
     .await;
 }
