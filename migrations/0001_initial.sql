@@ -51,6 +51,21 @@ create table sign_in_experiences (
   settings text not null
 );
 
+-- The catalogue of what people are asked for at registration.
+create table custom_profile_fields (
+  tenant_id text not null references tenants (id) on delete cascade,
+  name text not null,
+  id text not null,
+  type text not null,
+  label text not null default '',
+  description text,
+  required boolean not null,
+  config text not null default '{}',
+  created_at bigint not null,
+  sie_order bigint not null,
+  primary key (tenant_id, name)
+);
+
 create table users (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

@@ -20,6 +20,7 @@ pub mod members;
 pub mod operation;
 pub mod organization_template;
 pub mod organizations;
+pub mod profile_fields;
 pub mod resources;
 pub mod roles;
 pub mod schema;
@@ -41,6 +42,7 @@ pub fn operations() -> Vec<Operation> {
         logs::operations(),
         organization_template::operations(),
         organizations::operations(),
+        profile_fields::operations(),
         resources::operations(),
         roles::operations(),
         sentinel_activities::operations(),

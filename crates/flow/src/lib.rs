@@ -5,6 +5,7 @@
 //! [`Effect`]s and saves the new state with compare-and-swap. Statuses and codes are those of the contract (inventory
 //! E001 to E085, traces 20-*); where Loggia is stricter than the reference server, the step says why.
 
+pub mod date_pattern;
 pub mod error;
 mod event;
 pub mod experience;
@@ -15,6 +16,7 @@ pub mod mfa;
 mod missing_profile;
 pub mod password;
 pub mod phone;
+pub mod profile_field;
 mod sorted_lines;
 mod state;
 mod step;
@@ -26,7 +28,9 @@ pub use error::FlowError;
 pub use event::{Effect, Event, ProfilePatch, StepOutcome, StepRejection, WebhookEvent};
 pub use experience::SignInExperience;
 pub use identifier::{Identifier, IdentifierType};
-pub use lookups::{LookupResults, Lookups, ProfileField, SsoConnector, StepInput, TenantPolicy, User, UserRef};
+pub use lookups::{LookupResults, Lookups, SsoConnector, StepInput, TenantPolicy, User, UserRef};
+pub use missing_profile::sign_up_fields;
+pub use profile_field::ProfileField;
 pub use state::{Captcha, InteractionEvent, Mfa, Profile, State};
 pub use step::{check_new_username, lookups, step};
 pub use username::has_username_form;

@@ -9,6 +9,7 @@ use crate::experience::SignInExperience;
 use crate::identifier::Identifier;
 use crate::mfa::BoundFactor;
 use crate::password::PasswordAge;
+use crate::profile_field::ProfileField;
 
 /// What a step must know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,13 +78,6 @@ impl TenantPolicy {
     pub fn new(experience: SignInExperience) -> Self {
         Self { experience, profile_fields: Vec::new(), sso_connectors: Vec::new() }
     }
-}
-
-/// A custom profile field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProfileField {
-    pub name: String,
-    pub required: bool,
 }
 
 /// An enterprise connector: its e-mail domains in lower case, and what may be shown of it before sign-in. The reference

@@ -6,6 +6,7 @@ use crate::error::{FlowError, MissingProfile};
 use crate::experience::{SignInExperience, SignUpIdentifier};
 use crate::identifier::IdentifierType;
 use crate::lookups::{TenantPolicy, User};
+use crate::profile_field::{LONGEST_NAME, ProfileField, is_blank, is_web_url};
 use crate::state::{InteractionEvent, Profile, State};
 use crate::verification::IdentityProof;
 
@@ -92,54 +93,57 @@ fn primary_identifier(identifiers: &[IdentifierType]) -> Vec<MissingProfile> {
 }
 
 /// The fields of the sign-up form: those the settings list, in that order, else the whole catalogue.
-fn sign_up_fields(policy: &TenantPolicy) -> Vec<(&str, bool)> {
+pub fn sign_up_fields(policy: &TenantPolicy) -> Vec<&ProfileField> {
     let catalogue = &policy.profile_fields;
     match &policy.experience.sign_up_profile_fields {
-        None => catalogue.iter().map(|field| (field.name.as_str(), field.required)).collect(),
-        Some(listed) => listed
-            .iter()
-            .filter_map(|name| catalogue.iter().find(|field| field.name == name.name))
-            .map(|field| (field.name.as_str(), field.required))
-            .collect(),
+        None => catalogue.iter().collect(),
+        Some(listed) => {
+            listed.iter().filter_map(|name| catalogue.iter().find(|field| field.name == name.name)).collect()
+        }
     }
 }
 
 /// The form is asked for once even if nothing in it is required; after that only required fields are (E059).
 fn extra_is_missing(profile: &Profile, policy: &TenantPolicy) -> bool {
     let shown_already = profile.submitted == Some(true);
-    sign_up_fields(policy).iter().any(|(name, required)| (!shown_already || *required) && !has_value(profile, name))
+    sign_up_fields(policy).iter().any(|field| (!shown_already || field.required) && !has_value(profile, field))
 }
 
-fn has_value(profile: &Profile, name: &str) -> bool {
-    let member = |members: &Option<Map<String, Value>>, name: &str| {
-        members.as_ref().and_then(|members| members.get(name)).is_some_and(|value| !value.is_null())
-    };
-    match name {
+fn has_value(profile: &Profile, field: &ProfileField) -> bool {
+    fn member<'a>(members: &'a Option<Map<String, Value>>, name: &str) -> Option<&'a Value> {
+        members.as_ref().and_then(|members| members.get(name)).filter(|value| !is_blank(value))
+    }
+    match field.name.as_str() {
         "name" => profile.name.is_some(),
         "avatar" => profile.avatar.is_some(),
-        "fullname" => ["givenName", "middleName", "familyName"].iter().any(|part| member(&profile.profile, part)),
-        _ => member(&profile.profile, name) || member(&profile.custom_data, name),
+        _ if field.is_spread() => {
+            let parts = field.config.enabled_parts();
+            let given = parts.filter_map(|part| Some((part, member(&profile.profile, &part.name)?)));
+            let given: Map<String, Value> = given.map(|(part, value)| (part.name.clone(), value.clone())).collect();
+            !given.is_empty() && field.check_parts(&given).is_ok()
+        }
+        name => member(&profile.profile, name).or_else(|| member(&profile.custom_data, name)).is_some(),
     }
 }
 
-/// The widest that a name is stored, in characters; a longer one counts as not given.
-const LONGEST_NAME: usize = 128;
-
 /// Sorts the sent fields into the places where they are stored (E060). Where the tenant has a catalogue of fields, others
-/// that are not built in are dropped (trace 20-20).
+/// that are not built in are dropped (trace 20-20), and a value that does not fit its field counts as not given.
 ///
 /// # Errors
 /// [`FlowError::ReservedProfileKey`]; [`FlowError::InvalidInput`] for a name that is not alphanumeric.
 pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -> Result<Profile, FlowError> {
     let fields = sign_up_fields(policy);
-    let is_listed = |name: &str| policy.profile_fields.is_empty() || fields.iter().any(|(field, _)| *field == name);
+    let is_listed = |name: &str| policy.profile_fields.is_empty() || fields.iter().any(|field| field.name == name);
     let mut profile = Profile { submitted: Some(true), ..Profile::default() };
-    for (name, value) in values {
+    for (name, value) in with_spread_parts(values, &fields) {
         if RESERVED.contains(&name.as_str()) {
             return Err(FlowError::ReservedProfileKey);
         }
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(FlowError::InvalidInput);
+        }
+        if !fits(&name, &value, &fields) {
+            continue;
         }
         match (name.as_str(), &value) {
             ("name", Value::String(text)) if is_name(text) => profile.name = Some(text.clone()),
@@ -157,6 +161,28 @@ pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -
     Ok(profile)
 }
 
+/// The values, with the parts of a full name as members of their own.
+fn with_spread_parts(mut values: Map<String, Value>, fields: &[&ProfileField]) -> Map<String, Value> {
+    for field in fields.iter().filter(|field| field.is_spread()) {
+        if let Some(Value::Object(parts)) = values.remove(&field.name) {
+            values.extend(parts);
+        }
+    }
+    values
+}
+
+/// Whether a value fits the field, or the part of the full name, that it is for.
+fn fits(name: &str, value: &Value, fields: &[&ProfileField]) -> bool {
+    if let Some(field) = fields.iter().find(|field| field.name == name) {
+        return !is_blank(value) && field.check(value).is_ok();
+    }
+    let mut parts = fields.iter().filter(|field| field.is_spread()).flat_map(|field| &field.config.parts);
+    match parts.find(|part| part.name == name) {
+        Some(part) => part.enabled && !is_blank(value) && part.check(value).is_ok(),
+        None => true,
+    }
+}
+
 /// Names that are not a person's to choose here: identifiers of the sign-in, and what the server keeps in custom data.
 const RESERVED: [&str; 11] = [
     "preferredUsername",
@@ -171,11 +197,6 @@ const RESERVED: [&str; 11] = [
     "adminConsolePreferences",
     "defaultTenantId",
 ];
-
-/// Another scheme could run code on a page that shows the picture (attack A7).
-fn is_web_url(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
 
 fn is_name(text: &str) -> bool {
     text.chars().count() <= LONGEST_NAME && !kernel::text::has_bidi_control(text)

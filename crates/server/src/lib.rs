@@ -24,6 +24,7 @@ pub mod organization_template;
 pub mod organizations;
 pub mod outbox;
 pub mod pages;
+mod profile_fields;
 pub mod resources;
 mod rlimit;
 pub mod roles;

@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())
         .merge(crate::pages::routes())
+        .merge(crate::profile_fields::routes())
         .merge(crate::roles::routes())
         .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())

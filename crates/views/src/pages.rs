@@ -25,18 +25,32 @@ impl IdentifierKind {
     }
 }
 
-/// One text field of a form.
+/// One field of a form.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Field {
     pub name: String,
     pub label: String,
-    /// The `type` attribute: text, email, tel, password, url, date, number.
+    /// The `type` attribute: text, email, tel, password, url, date, number, checkbox; or `select`, or `group`.
     pub kind: &'static str,
     pub value: String,
     pub autocomplete: &'static str,
     pub required: bool,
     pub hint: Option<String>,
     pub error: Option<String>,
+    pub placeholder: String,
+    /// Further attributes, as `maxlength`.
+    pub limits: Vec<(&'static str, String)>,
+    /// Of a `select`.
+    pub choices: Vec<Choice>,
+    /// Of a `group`, whose own value counts for nothing.
+    pub parts: Vec<Field>,
+}
+
+/// An option of a `select`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
 }
 
 impl Field {
@@ -57,7 +71,7 @@ impl Field {
             autocomplete: "username",
             required: true,
             hint,
-            error: None,
+            ..Self::default()
         }
     }
 
@@ -143,6 +157,8 @@ pub struct ContinuePage {
     pub action: String,
     pub application: Option<String>,
     pub xsrf: String,
+    /// Whether the custom profile fields are among the fields.
+    pub asks_profile: bool,
     pub fields: Vec<Field>,
     pub error: Option<String>,
     pub issues: Vec<String>,

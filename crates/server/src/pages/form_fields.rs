@@ -26,6 +26,12 @@ impl FormFields {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The fields whose names begin with `prefix`: the rest of the name, and the value.
+    pub fn with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        let rest = |(name, value): &(String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        self.0.iter().filter_map(rest).collect()
+    }
+
     /// All values of a field.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.clone()).collect()

@@ -1,4 +1,4 @@
-//! The page for what an account lacks before sign-in can finish: a username, a password.
+//! The page for what an account lacks before sign-in can finish: a username, a password, custom profile fields.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,7 @@ use views::translate;
 
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::profile_fields::{self, ProfileFieldsForm};
 use super::register::password_issues;
 use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Routes {
 struct MissingPartsForm {
     username: Option<String>,
     password: Option<String>,
+    profile: Option<ProfileFieldsForm>,
 }
 
 impl PageForm for MissingPartsForm {
@@ -34,23 +36,31 @@ impl PageForm for MissingPartsForm {
         Self {
             username: fields.first("username").map(|username| username.trim().chars().take(MAX_SHOWN_CHARS).collect()),
             password: fields.first("password").map(str::to_owned),
+            profile: ProfileFieldsForm::read(fields),
         }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        let username = self.username.as_ref().map(|_| MissingProfile::Username);
-        let password = self.password.as_ref().map(|_| MissingProfile::Password);
-        let requested: Vec<MissingProfile> = username.into_iter().chain(password).collect();
-        render_page(page, &requested, self, Some(error))
+        render_page(page, &self.requested(), self, Some(error))
     }
 }
 
 impl MissingPartsForm {
+    /// What the page had asked for.
+    fn requested(&self) -> Vec<MissingProfile> {
+        let username = self.username.as_ref().map(|_| MissingProfile::Username);
+        let password = self.password.as_ref().map(|_| MissingProfile::Password);
+        let profile = self.profile.as_ref().map(|_| MissingProfile::ExtraProfile);
+        username.into_iter().chain(password).chain(profile).collect()
+    }
+
     /// Submits the parts in order and returns the last outcome.
     async fn submit(&self, browser: &InteractionBrowser) -> Result<FormOutcome, ApiError> {
         let mut outcome = FormOutcome::MissingParts(Vec::new());
         let username = self.username.clone().map(MissingPart::Username);
-        for part in username.into_iter().chain(self.password.clone().map(MissingPart::Password)) {
+        let password = self.password.clone().map(MissingPart::Password);
+        let profile = self.profile.as_ref().map(|profile| MissingPart::Extra(profile.values(&browser.config.policy)));
+        for part in username.into_iter().chain(password).chain(profile) {
             outcome = form_flows::submit_missing_part(browser, part).await?;
             if matches!(outcome, FormOutcome::Redirect(_)) {
                 break;
@@ -67,6 +77,9 @@ async fn redirect_to_sign_in(page: InteractionPage) -> Response {
 
 async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
+    if form.profile.as_ref().is_some_and(|profile| profile.has_faults(&browser.config.policy)) {
+        return render_page(&page, &form.requested(), &form, None);
+    }
     match form.submit(&browser).await {
         Ok(outcome) => follow_outcome(&page, &browser, outcome).await,
         // The verification record is gone, because the interaction ended or another window restarted it.
@@ -119,19 +132,29 @@ fn render_page(
         fields.push(Field::password(locale, "password", "pages.input.new_password", "new-password"));
     }
     let issues = error.map(|error| password_issues(request, error)).unwrap_or_default();
-    if fields.is_empty() || missing.len() > fields.len() {
+    let asks_profile = missing.contains(&MissingProfile::ExtraProfile);
+    if asks_profile {
+        fields.extend(profile_fields::fields(request, form.profile.as_ref()));
+    }
+    let is_possible = |part: &MissingProfile| {
+        matches!(part, MissingProfile::Username | MissingProfile::Password | MissingProfile::ExtraProfile)
+    };
+    if fields.is_empty() || !missing.iter().all(is_possible) {
         fields.clear();
         notice = Some(translate(locale, "pages.continue.impossible", &[]));
     } else if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(locale));
     }
+    let has_faults = form.profile.as_ref().is_some_and(|profile| profile.has_faults(&request.config.policy));
+    let status = if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let template = ContinuePage {
         action: request.href("/continue"),
         application: page.application_name(),
         xsrf: page.xsrf(),
+        asks_profile,
         fields,
         error: notice,
         issues,
     };
-    request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+    request.render(error.map_or(status, ApiError::status), &template)
 }

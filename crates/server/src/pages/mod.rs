@@ -10,6 +10,7 @@ mod interaction_page;
 pub mod language;
 mod missing_profile;
 mod page_request;
+mod profile_fields;
 mod redirects;
 mod register;
 mod sign_in;

@@ -10,6 +10,7 @@ use crate::callers::Anyone;
 use crate::errors::ApiError;
 use crate::http::QueryParams;
 use crate::organizations;
+use crate::profile_fields;
 use crate::routes::Routes;
 
 /// Members that are not public: they reveal who is blocked (attack F8).
@@ -45,16 +46,19 @@ async fn get_public_sign_in_experience(
             merge_branding(&mut payload, &json!(organization));
         }
     }
-    // Connectors and profile fields are not implemented yet.
+    // Connectors are not implemented yet.
     let none = Map::from_iter([
         ("socialConnectors".to_owned(), json!([])),
         ("ssoConnectors".to_owned(), json!([])),
         ("forgotPassword".to_owned(), json!({"phone": false, "email": false})),
         ("isDevelopmentTenant".to_owned(), json!(false)),
-        ("customProfileFields".to_owned(), json!([])),
-        ("customProfileFieldCatalog".to_owned(), json!([])),
     ]);
     payload.extend(none);
+    let catalogue = anyone.read(move |view| Ok::<_, ApiError>(profile_fields::list(view)?)).await?;
+    let sign_up = flow::sign_up_fields(&config.policy);
+    let asked = sign_up.iter().filter_map(|field| catalogue.iter().find(|known| known.name == field.name));
+    payload.insert("customProfileFields".to_owned(), json!(asked.collect::<Vec<_>>()));
+    payload.insert("customProfileFieldCatalog".to_owned(), json!(catalogue));
     Ok(Json(payload))
 }
 

@@ -1,6 +1,7 @@
 //! The stored settings.
 
-use ::api::sign_in_experience::{SignInMode, UpdateSignInExperience};
+use ::api::Patch;
+use ::api::sign_in_experience::{ProfileFieldName, SignInMode, UpdateSignInExperience};
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use flow::SignInExperience;
@@ -11,6 +12,7 @@ use super::patch::{self, PatchedSettings};
 use super::username_conflicts;
 use super::validation::{self, AvailableConnectors};
 use crate::errors::ApiError;
+use crate::profile_fields;
 use crate::tenants::Section;
 use crate::work::Work;
 
@@ -37,6 +39,9 @@ pub(super) fn update(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<
     derive_members(&current, &mut patched, work.now());
     // Connectors are not implemented yet, so none is available.
     validation::check(&patched, AvailableConnectors::default())?;
+    if patched.has("signUpProfileFields") {
+        require_known_fields(work, &patched.settings)?;
+    }
     if current.username_policy.case_sensitive && !patched.settings.username_policy.case_sensitive {
         let found = username_conflicts::find(work, 20)?;
         if found.total_conflicts > 0 {
@@ -64,6 +69,31 @@ pub(super) fn update(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<
 pub(crate) fn close_registration(work: &Work<'_>) -> Result<(), ApiError> {
     let patch = UpdateSignInExperience { sign_in_mode: Some(SignInMode::SignIn), ..UpdateSignInExperience::default() };
     update(work, &patch).map(drop)
+}
+
+/// Takes a field that is deleted out of the sign-up form.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn forget_profile_field(work: &Work<'_>, name: &str) -> Result<(), ApiError> {
+    let listed = load(work)?.0.sign_up_profile_fields.unwrap_or_default();
+    if listed.iter().all(|field| field.name != name) {
+        return Ok(());
+    }
+    let others = listed.into_iter().filter(|field| field.name != name);
+    let others = others.map(|field| ProfileFieldName { name: field.name }).collect();
+    let patch = UpdateSignInExperience { sign_up_profile_fields: Patch::Value(others), ..Default::default() };
+    update(work, &patch).map(drop)
+}
+
+/// The sign-up form asks only for what the catalogue has.
+fn require_known_fields(work: &Work<'_>, settings: &SignInExperience) -> Result<(), ApiError> {
+    let listed = settings.sign_up_profile_fields.as_deref().unwrap_or_default();
+    let unknown = profile_fields::missing(work, listed.iter().map(|field| field.name.as_str()))?;
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => Err(profile_fields::unknown_names(&unknown)),
+    }
 }
 
 /// Sets the members that depend on others: the time when password expiration was enabled (M217), and adaptive MFA,

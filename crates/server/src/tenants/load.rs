@@ -92,9 +92,37 @@ fn policy(r: &Read<'_>, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
         r.query_opt::<(Json<Map<String, Value>>,)>(text, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
     members.insert("tenantId".into(), tenant.into());
     members.insert("id".into(), "default".into());
-    serde_json::from_value(Value::Object(members))
+    let mut policy = serde_json::from_value(Value::Object(members))
         .map(flow::TenantPolicy::new)
-        .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))
+        .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))?;
+    policy.profile_fields = profile_fields(r, tenant)?;
+    Ok(policy)
+}
+
+#[derive(FromRow)]
+struct ProfileFieldRow {
+    name: String,
+    r#type: String,
+    label: String,
+    description: Option<String>,
+    required: bool,
+    #[row(json)]
+    config: flow::profile_field::FieldConfig,
+}
+
+fn profile_fields(r: &Read<'_>, tenant: &str) -> Result<Vec<flow::ProfileField>, DbError> {
+    let text = sql!(
+        "select name, type, label, description, required, config from custom_profile_fields where tenant_id = $1 \
+         order by sie_order, created_at, name"
+    );
+    let rows: Vec<ProfileFieldRow> = r.query_all(text, params![tenant])?;
+    let field = |row: ProfileFieldRow| {
+        let ProfileFieldRow { name, r#type, label, description, required, config } = row;
+        let kind = serde_json::from_value(Value::String(r#type))
+            .map_err(|error| DbError::Sql(format!("the profile field {name} of tenant {tenant}: {error}")))?;
+        Ok(flow::ProfileField { name, kind, label, description, required, config })
+    };
+    rows.into_iter().map(field).collect()
 }
 
 fn keys(r: &Read<'_>, sealer: &Sealer, tenant: &str, endpoint: &str) -> Result<Keys, DbError> {

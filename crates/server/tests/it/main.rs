@@ -20,6 +20,7 @@ mod openapi;
 mod organizations;
 mod outbox;
 mod pages;
+mod profile_fields;
 mod refusals;
 mod resources;
 mod roles;

@@ -110,9 +110,42 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
         action: "/continue".to_owned(),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
+        asks_profile: true,
         fields: vec![
             Field::identifier(locale, &[IdentifierKind::Phone], ""),
             Field { name: "name".to_owned(), ..optional },
+            Field {
+                name: "profile.address".to_owned(),
+                kind: "group",
+                parts: vec![
+                    Field {
+                        name: "profile.address.country".to_owned(),
+                        label: text.to_owned(),
+                        kind: "select",
+                        choices: vec![Choice { value: text.to_owned(), label: text.to_owned() }],
+                        placeholder: text.to_owned(),
+                        ..Field::default()
+                    },
+                    Field {
+                        name: "profile.address.locality".to_owned(),
+                        label: text.to_owned(),
+                        kind: "text",
+                        limits: vec![("maxlength", "5".to_owned())],
+                        error: Some(text.to_owned()),
+                        ..Field::default()
+                    },
+                ],
+                label: text.to_owned(),
+                hint: Some(text.to_owned()),
+                ..Field::default()
+            },
+            Field {
+                name: "profile.news".to_owned(),
+                label: text.to_owned(),
+                kind: "checkbox",
+                value: "true".to_owned(),
+                ..Field::default()
+            },
         ],
         error: Some(text.to_owned()),
         issues: vec![],

@@ -127,6 +127,12 @@ GET    /api/configs/oidc/session
 PATCH  /api/configs/oidc/session  {"ttl": 86400}
 GET    /api/configs/id-token
 PUT    /api/configs/id-token  {"enabledExtendedClaims": ["roles"]}
+GET    /api/custom-profile-fields
+POST   /api/custom-profile-fields  {"name": "cabin", "type": "Text", "required": false}
+POST   /api/custom-profile-fields/batch  [{"name": "deck", "type": "Text", "required": false}]
+GET    /api/custom-profile-fields/cabin
+PUT    /api/custom-profile-fields/cabin  {"type": "Text", "required": false, "label": "Cabin"}
+POST   /api/custom-profile-fields/properties/sie-order  {"order": [{"name": "cabin", "sieOrder": 9}]}
 GET    /api/logs
 GET    /api/logs/{log}
 GET    /api/sign-in-exp
@@ -138,6 +144,7 @@ POST   /api/sentinel-activities/delete  {"targetType": "User", "targets": ["walk
 PATCH  /api/applications/{machine}  {"isAdmin": true}
 DELETE /api/organizations/{organization}/users/{user}
 DELETE /api/organizations/{organization}/applications/{machine}
+DELETE /api/custom-profile-fields/cabin
 DELETE /api/organizations/{organization}
 DELETE /api/organization-roles/{organization-role}
 DELETE /api/organization-scopes/{organization-scope}

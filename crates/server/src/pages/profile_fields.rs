@@ -1,0 +1,226 @@
+//! The custom profile fields of a form: their inputs, and their values from what browsers send.
+
+use flow::profile_field::{FieldConfig, FieldIssue, FieldKind, FieldPart, is_blank};
+use flow::{ProfileField, TenantPolicy, sign_up_fields};
+use kernel::Locale;
+use serde_json::{Map, Number, Value};
+use views::pages::{Choice, Field};
+use views::translate;
+
+use super::form_fields::FormFields;
+use super::page_request::PageRequest;
+
+/// The names of inputs begin so, to be told from those of the page.
+const PREFIX: &str = "profile.";
+
+/// What a form sent of the custom profile fields.
+pub(super) struct ProfileFieldsForm(Vec<(String, String)>);
+
+/// One input: a field, or a part of one.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    name: &'a str,
+    kind: FieldKind,
+    config: &'a FieldConfig,
+    required: bool,
+}
+
+impl<'a> Input<'a> {
+    fn of_field(field: &'a ProfileField) -> Self {
+        Self { name: &field.name, kind: field.kind, config: &field.config, required: field.required }
+    }
+
+    fn of_part(part: &'a FieldPart) -> Self {
+        Self { name: &part.name, kind: part.kind, config: &part.config, required: part.required }
+    }
+}
+
+impl ProfileFieldsForm {
+    /// None unless the form asked for them.
+    pub fn read(fields: &FormFields) -> Option<Self> {
+        (!fields.get("profile").is_empty()).then(|| Self(fields.with_prefix(PREFIX)))
+    }
+
+    /// Whether anything that was typed does not fit.
+    pub fn has_faults(&self, policy: &TenantPolicy) -> bool {
+        sign_up_fields(policy).into_iter().any(|field| {
+            self.fault(field).is_some()
+                || field.config.enabled_parts().any(|part| self.part_fault(field, part).is_some())
+        })
+    }
+
+    /// The values that were given, by field.
+    pub fn values(&self, policy: &TenantPolicy) -> Map<String, Value> {
+        let value = |field: &ProfileField| self.value(field).map(|value| (field.name.clone(), value));
+        sign_up_fields(policy).into_iter().filter_map(value).collect()
+    }
+
+    fn typed(&self, path: &str) -> &str {
+        self.0.iter().find(|(name, _)| name == path).map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+
+    fn value(&self, field: &ProfileField) -> Option<Value> {
+        if !is_composite(field) {
+            return self.input_value(&field.name, Input::of_field(field));
+        }
+        let parts = field.config.enabled_parts().filter_map(|part| {
+            let value = self.input_value(&format!("{}.{}", field.name, part.name), Input::of_part(part))?;
+            Some((part.name.clone(), value))
+        });
+        let parts: Map<String, Value> = parts.collect();
+        (!parts.is_empty()).then_some(Value::Object(parts))
+    }
+
+    /// The value as it is stored: numbers and checkboxes by their type, dates as the administrator wants them written.
+    fn input_value(&self, path: &str, input: Input<'_>) -> Option<Value> {
+        let typed = self.typed(path);
+        if input.kind == FieldKind::Checkbox {
+            return Some(Value::Bool(typed == "true"));
+        }
+        if typed.is_empty() {
+            return None;
+        }
+        let text = || Value::String(typed.to_owned());
+        Some(match input.kind {
+            FieldKind::Number => typed.parse::<Number>().map_or_else(|_| text(), Value::Number),
+            FieldKind::Date => {
+                let written = input.config.date_pattern().and_then(|(pattern, _)| pattern.of_iso(typed));
+                written.map_or_else(text, Value::String)
+            }
+            _ => text(),
+        })
+    }
+
+    /// What is wrong with a field itself.
+    fn fault(&self, field: &ProfileField) -> Option<FieldIssue> {
+        match self.value(field).filter(|value| !is_blank(value)) {
+            None => field.required.then_some(FieldIssue::Required),
+            Some(_) if is_composite(field) => None,
+            Some(value) => field.check(&value).err(),
+        }
+    }
+
+    /// What is wrong with a part. A required one is needed only where the whole is needed or begun.
+    fn part_fault(&self, field: &ProfileField, part: &FieldPart) -> Option<FieldIssue> {
+        let path = format!("{}.{}", field.name, part.name);
+        match self.input_value(&path, Input::of_part(part)) {
+            Some(value) => part.check(&value).err(),
+            None if part.required && (field.required || self.value(field).is_some()) => Some(FieldIssue::Required),
+            None => None,
+        }
+    }
+}
+
+fn is_composite(field: &ProfileField) -> bool {
+    matches!(field.kind, FieldKind::Address | FieldKind::Fullname)
+}
+
+/// The inputs of the sign-up form, with what was typed and what is wrong.
+pub(super) fn fields(request: &PageRequest, form: Option<&ProfileFieldsForm>) -> Vec<Field> {
+    let locale = request.locale;
+    let field = |field: &ProfileField| {
+        let fault = form.and_then(|form| form.fault(field)).map(|issue| sentence(locale, &issue));
+        let label = if field.label.is_empty() { usual_name(locale, &field.name) } else { field.label.clone() };
+        let hint = field.description.clone().filter(|text| !text.is_empty());
+        if !is_composite(field) {
+            let own = input(locale, &field.name, Input::of_field(field), form);
+            return Field { label, hint, error: fault, ..own };
+        }
+        let part = |part: &FieldPart| {
+            let fault = form.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(locale, &issue));
+            let own = input(locale, &format!("{}.{}", field.name, part.name), Input::of_part(part), form);
+            let label = part.title().map_or_else(|| usual_name(locale, &part.name), str::to_owned);
+            let hint = part.description.clone().filter(|text| !text.is_empty());
+            Field { label, hint, error: fault, required: own.required && field.required, ..own }
+        };
+        let parts = field.config.enabled_parts().map(part).collect();
+        let name = format!("{PREFIX}{}", field.name);
+        Field { name, label, kind: "group", hint, error: fault, parts, required: field.required, ..Field::default() }
+    };
+    sign_up_fields(&request.config.policy).into_iter().map(field).collect()
+}
+
+/// The input without what people read of it.
+fn input(locale: Locale, path: &str, input: Input<'_>, form: Option<&ProfileFieldsForm>) -> Field {
+    let config = input.config;
+    let typed = form.map(|form| form.typed(path).to_owned());
+    let kind = match input.kind {
+        FieldKind::Number => "number",
+        FieldKind::Date => "date",
+        FieldKind::Checkbox => "checkbox",
+        FieldKind::Select => "select",
+        FieldKind::Url => "url",
+        FieldKind::Text | FieldKind::Regex | FieldKind::Address | FieldKind::Fullname => "text",
+    };
+    let limit = |name: &'static str, value: Option<String>| value.map(|value| (name, value));
+    let number = |value: Option<f64>| value.map(|value| value.to_string());
+    let limits = [
+        limit("minlength", config.min_length.map(|min| min.to_string())),
+        limit("maxlength", config.max_length.map(|max| max.to_string())),
+        limit("min", number(config.min_value)),
+        limit("max", number(config.max_value)),
+        limit("step", (kind == "number").then(|| "any".to_owned())),
+    ];
+    let choice = |option: &flow::profile_field::FieldOption| Choice {
+        value: option.value.clone(),
+        label: option.label.clone().filter(|label| !label.is_empty()).unwrap_or_else(|| option.value.clone()),
+    };
+    let placeholder = match config.placeholder.clone().filter(|text| !text.is_empty()) {
+        None if kind == "select" => translate(locale, "pages.profile_field.choose", &[]),
+        placeholder => placeholder.unwrap_or_default(),
+    };
+    Field {
+        name: format!("{PREFIX}{path}"),
+        kind,
+        value: typed.or_else(|| config.default_value.clone()).unwrap_or_default(),
+        autocomplete: autocomplete(input.name),
+        required: input.required,
+        placeholder,
+        limits: limits.into_iter().flatten().collect(),
+        choices: config.options.iter().map(choice).collect(),
+        ..Field::default()
+    }
+}
+
+/// HTML, section 4.10.18.7.1.
+fn autocomplete(name: &str) -> &'static str {
+    match name {
+        "name" => "name",
+        "givenName" => "given-name",
+        "middleName" => "additional-name",
+        "familyName" => "family-name",
+        "nickname" => "nickname",
+        "birthdate" => "bday",
+        "website" | "profile" => "url",
+        "streetAddress" => "street-address",
+        "locality" => "address-level2",
+        "region" => "address-level1",
+        "postalCode" => "postal-code",
+        "country" => "country-name",
+        _ => "",
+    }
+}
+
+/// What people call a built-in member; otherwise its name.
+fn usual_name(locale: Locale, name: &str) -> String {
+    let key = format!("pages.profile_name.{name}");
+    if views::key_exists(&key) { translate(locale, &key, &[]) } else { name.to_owned() }
+}
+
+fn sentence(locale: Locale, issue: &FieldIssue) -> String {
+    let (key, argument) = match issue {
+        FieldIssue::Required => ("required", None),
+        FieldIssue::TooShort { min } => ("too_short", Some(("min", min.to_string()))),
+        FieldIssue::TooLong { max } => ("too_long", Some(("max", max.to_string()))),
+        FieldIssue::NotANumber => ("not_a_number", None),
+        FieldIssue::TooSmall { min } => ("too_small", Some(("min", min.to_string()))),
+        FieldIssue::TooLarge { max } => ("too_large", Some(("max", max.to_string()))),
+        FieldIssue::NotADate { pattern } => ("not_a_date", Some(("pattern", pattern.clone()))),
+        FieldIssue::NotAnOption => ("not_an_option", None),
+        FieldIssue::NotAUrl => ("not_a_url", None),
+        FieldIssue::NotTheFormat => ("not_the_format", None),
+        FieldIssue::WrongType => ("wrong_type", None),
+    };
+    let argument = argument.as_ref().map(|(name, value)| (*name, value.as_str()));
+    translate(locale, &format!("pages.profile_field.{key}"), argument.as_slice())
+}
