@@ -8,6 +8,7 @@ mod policies;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use blocklist::is_email_pattern;
 pub use policies::{
     AllowedCharacters, CaptchaPolicy, CharacterTypes, EmailBlocklistPolicy, PasskeySignIn, PasswordExpiration,
     PasswordLength, PasswordPolicy, PasswordRejects, SentinelPolicy, UsernamePolicy, VerificationCodePolicy,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use flow::IdentifierType;
 use flow::SignInExperience;
-use flow::experience::{ForgotPasswordMethod, SignUpIdentifier};
+use flow::experience::{ForgotPasswordMethod, SignUpIdentifier, is_email_pattern};
 use flow::mfa::{MfaFactor, MfaPolicy};
 use serde_json::json;
 
@@ -198,18 +198,10 @@ fn check_password_expiration(settings: &SignInExperience, connectors: AvailableC
     }
 }
 
-/// Entries are e-mail addresses or `@domain`.
 fn check_blocklist(settings: &SignInExperience) -> Result<(), ApiError> {
     let policy = &settings.email_blocklist_policy;
-    let entries = policy.custom_blocklist.iter().chain(&policy.custom_allowlist).flatten();
-    let well_formed = |entry: &String| {
-        let domain = entry.rsplit_once('@').map_or("", |(_, domain)| domain);
-        domain.contains('.')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-            && !entry.contains(char::is_whitespace)
-    };
-    match entries.into_iter().all(well_formed) {
+    let mut entries = policy.custom_blocklist.iter().chain(&policy.custom_allowlist).flatten();
+    match entries.all(|entry| is_email_pattern(entry)) {
         true => Ok(()),
         false => Err(bad_request("invalid_custom_email_blocklist_format")),
     }

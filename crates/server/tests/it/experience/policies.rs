@@ -79,6 +79,30 @@ async fn common_and_breached_passwords_are_rejected() {
 }
 
 #[tokio::test]
+async fn addresses_that_the_policy_blocks_do_not_register() {
+    for_each_engine(async |app: TestApp| {
+        let sign_up = json!({"identifiers": ["email"], "password": false, "verify": true});
+        let policy = json!({"blockDisposableAddresses": true, "blockSubaddressing": true, "customBlocklist": ["spam*@x.example"]});
+        settings(&app, "default", json!({"signUp": sign_up, "emailBlocklistPolicy": policy})).await;
+        for (email, code) in [
+            ("a@mailinator.com", "session.email_blocklist.email_not_allowed"),
+            ("Spammer@x.example", "session.email_blocklist.email_not_allowed"),
+            ("a+b@example.com", "session.email_blocklist.email_subaddressing_not_allowed"),
+        ] {
+            let browser = Browser::open(&app).await;
+            browser.start("Register").await;
+            browser.put_email_code("c", email).await;
+            browser.identify("c").await.expect_error(422, code);
+        }
+        let browser = Browser::open(&app).await;
+        browser.start("Register").await;
+        browser.put_email_code("c", "ada@example.com").await;
+        browser.identify("c").await.expect(201);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn usernames_follow_the_policy() {
     for_each_engine(async |app: TestApp| {
         let allowed = json!({"lowercase": true, "uppercase": false, "numbers": true, "underscore": false});

@@ -70,7 +70,7 @@ async fn settings_that_fit_are_accepted() {
             json!({"mfa": {"policy": "Mandatory", "factors": ["Totp", "WebAuthn", "BackupCode"]}}),
             json!({"adaptiveMfa": {"enabled": true}, "mfa": {"policy": "PromptOnlyAtSignInMandatory", "factors": ["Totp"]}}),
             json!({"customUiCsp": {}}),
-            json!({"emailBlocklistPolicy": {"customBlocklist": ["@evil.example", "a@b.example"], "blockSubaddressing": true}}),
+            json!({"emailBlocklistPolicy": {"customBlocklist": ["@evil.example", "a@b.example", "foo*@b.example", "@*.b.example"], "blockDisposableAddresses": true, "blockSubaddressing": true}}),
             json!({"passwordPolicy": {"length": {"min": 10}, "rejects": {"pwned": false}}}),
             json!({"languageInfo": {"autoDetect": false, "fallbackLanguage": "zh-CN"}}),
             json!({"forgotPasswordMethods": null}),
