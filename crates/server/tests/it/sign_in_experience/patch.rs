@@ -87,6 +87,7 @@ async fn a7_faulty_members_are_refused_with_their_place_and_change_nothing() {
                 "sign_in_experiences.unsupported_default_language",
             ),
             (json!({"hideLogtoBranding": true}), "request.invalid_input"),
+            (json!({"captchaPolicy": {"enabled": true}}), "request.invalid_input"),
             (json!({"customUiCsp": {"scriptSrc": ["https://x.example"]}}), "request.invalid_input"),
         ] {
             patch(&app, body).await.expect_error(400, code);
