@@ -66,6 +66,20 @@ create table custom_profile_fields (
   primary key (tenant_id, name)
 );
 
+-- Services that send messages. A tenant has one for e-mail and one for SMS at most.
+create table connectors (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  -- What is behind it: simple-mail-transfer-protocol, http-email, …
+  factory_id text not null,
+  type text not null check (type in ('Email', 'Sms')),
+  -- Sealed: the settings as JSON, with the credentials of the service.
+  config text not null,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, type)
+);
+
 create table users (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

@@ -11,6 +11,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tenants", &["tenants", "config_versions", "signing_keys", "cookie_keys"]),
     ("tenant_settings", &["configs"]),
     ("profile_fields", &["custom_profile_fields"]),
+    ("connectors", &["connectors"]),
     ("sign_in_experience", &["sign_in_experiences"]),
     ("users", &["users", "user_counts", "user_identities", "user_sso_identities", "user_mfa_factors"]),
     ("roles", &["roles", "roles_scopes", "users_roles", "applications_roles"]),

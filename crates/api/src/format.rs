@@ -140,6 +140,8 @@ formatted_texts! {
     WebUrlOrEmpty "url-or-empty" up to MAX_URL_LENGTH;
     /// A colour, `#rgb` or `#rrggbb`.
     HexColor "color";
+    /// An e-mail address.
+    Email "email" up to 256;
     /// An e-mail address, or an empty text.
     EmailOrEmpty "email-or-empty" up to 256;
     /// A username.

@@ -8,6 +8,7 @@
 pub mod applications;
 pub mod body;
 pub mod configs;
+pub mod connectors;
 pub mod document;
 pub mod format;
 #[rustfmt::skip]
@@ -39,6 +40,7 @@ pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
         configs::operations(),
+        connectors::operations(),
         logs::operations(),
         organization_template::operations(),
         organizations::operations(),

@@ -1,10 +1,12 @@
 //! Requests and redirects.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION};
 use http::{HeaderMap, Method, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use url::Url;
 
@@ -27,6 +29,13 @@ pub struct Outbound {
 enum Transport {
     Network(Network),
     Fake(FakeServer),
+}
+
+/// A connection for another protocol than HTTP. While it is held it counts as one of the requests that run at the same time.
+#[derive(Debug)]
+pub struct Connected {
+    pub stream: TcpStream,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Outbound {
@@ -63,6 +72,23 @@ impl Outbound {
             tracing::debug!(%error, "an outbound request failed");
         }
         result
+    }
+
+    /// Connects to a host by name or address, whose addresses are checked like those of a request. The caller bounds what
+    /// follows in time and size.
+    ///
+    /// # Errors
+    /// No permitted address, or no connection within `deadline`.
+    pub async fn connect(&self, host: &str, port: u16, deadline: Duration) -> Result<Connected, OutboundError> {
+        let connect = async {
+            let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+            let stream = match &*self.transport {
+                Transport::Network(network) => network.connect(host, port).await?,
+                Transport::Fake(fake) => fake.connect(host, port).await?,
+            };
+            Ok(Connected { stream, _permit: permit })
+        };
+        timeout(deadline, connect).await.unwrap_or(Err(OutboundError::TimedOut(deadline)))
     }
 
     async fn follow(&self, mut request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {

@@ -1,11 +1,13 @@
 //! Programmed responses instead of the network, for tests.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::net::TcpStream;
 use url::Position;
 
 use crate::{OutboundError, OutboundRequest, OutboundResponse};
@@ -18,6 +20,15 @@ pub struct FakeServer(Arc<Mutex<State>>);
 struct State {
     programmed: Vec<Programmed>,
     received: Vec<ReceivedRequest>,
+    forwards: Vec<Forward>,
+}
+
+/// Where connections of other protocols than HTTP lead.
+#[derive(Debug)]
+struct Forward {
+    host: String,
+    port: u16,
+    to: SocketAddr,
 }
 
 #[derive(Debug)]
@@ -107,6 +118,11 @@ impl FakeServer {
         self.program(Programmed { method, url: url.to_owned(), once: true, response });
     }
 
+    /// Leads connections for other protocols than HTTP to a listener of the test.
+    pub fn forward(&self, host: &str, port: u16, to: SocketAddr) {
+        self.lock().forwards.push(Forward { host: host.to_owned(), port, to });
+    }
+
     /// The requests so far, oldest first.
     pub fn received(&self) -> Vec<ReceivedRequest> {
         self.lock().received.clone()
@@ -120,6 +136,16 @@ impl FakeServer {
             true => Err(OutboundError::TooLarge(request.max_response_bytes)),
             false => Ok(OutboundResponse { status, headers, body, url: request.url.clone() }),
         }
+    }
+
+    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, OutboundError> {
+        let failed = |cause: String| OutboundError::Connection { host: host.to_owned(), cause };
+        let to = {
+            let state = self.lock();
+            state.forwards.iter().rfind(|known| known.host == host && known.port == port).map(|known| known.to)
+        };
+        let to = to.ok_or_else(|| failed("the test leads this connection nowhere".into()))?;
+        TcpStream::connect(to).await.map_err(|error| failed(error.to_string()))
     }
 
     fn program(&self, programmed: Programmed) {

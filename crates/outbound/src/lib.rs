@@ -16,7 +16,7 @@ mod request;
 mod tests;
 
 pub use allow::{AllowList, AllowListError};
-pub use client::Outbound;
+pub use client::{Connected, Outbound};
 pub use error::OutboundError;
 pub use fake::{FakeResponse, FakeServer, ReceivedRequest};
 pub use request::{OutboundRequest, OutboundResponse};

@@ -18,8 +18,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use url::{Host, Position, Url};
+use url::{Host, Position};
 
+use crate::request::MAX_HOST_BYTES;
 use crate::{AllowList, OutboundError, OutboundRequest, OutboundResponse};
 
 /// How long one address may take to accept a connection, so that the next one of the host gets its turn.
@@ -66,7 +67,8 @@ impl Network {
 
     pub(crate) async fn exchange(&self, request: &OutboundRequest) -> Result<OutboundResponse, OutboundError> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
-        let addresses = self.permitted_addresses(&request.url).await?;
+        let port = request.url.port_or_known_default().unwrap_or(80);
+        let addresses = self.permitted_addresses(request.url.host(), port).await?;
         let stream = connect(&host, &addresses).await?;
         if request.url.scheme() == "http" {
             return send(stream, request, &host).await;
@@ -80,10 +82,21 @@ impl Network {
         send(stream, request, &host).await
     }
 
+    /// A connection for another protocol than HTTP.
+    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, OutboundError> {
+        let parsed = parse_host(host).ok_or_else(|| OutboundError::Unresolvable(host.chars().take(256).collect()))?;
+        let borrowed = match &parsed {
+            Host::Ipv4(address) => Host::Ipv4(*address),
+            Host::Ipv6(address) => Host::Ipv6(*address),
+            Host::Domain(name) => Host::Domain(name.as_str()),
+        };
+        let addresses = self.permitted_addresses(Some(borrowed), port).await?;
+        connect(host, &addresses).await
+    }
+
     /// The addresses of a host that may be connected to. This is the only resolution of a request.
-    async fn permitted_addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, OutboundError> {
-        let port = url.port_or_known_default().unwrap_or(80);
-        let (host, found) = match url.host() {
+    async fn permitted_addresses(&self, host: Option<Host<&str>>, port: u16) -> Result<Vec<SocketAddr>, OutboundError> {
+        let (host, found) = match host {
             Some(Host::Ipv4(address)) => (address.to_string(), vec![IpAddr::V4(address)]),
             Some(Host::Ipv6(address)) => (address.to_string(), vec![IpAddr::V6(address)]),
             Some(Host::Domain(name)) => (name.to_owned(), self.resolver.resolve(name, port).await),
@@ -102,6 +115,15 @@ impl Network {
             (true, Some((address, kind))) => Err(OutboundError::Forbidden { host, address, kind }),
             (true, None) => Err(OutboundError::Unresolvable(host)),
         }
+    }
+}
+
+/// A host name or an address, which may stand in brackets.
+fn parse_host(text: &str) -> Option<Host> {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => Some(Host::Ipv4(address)),
+        Ok(IpAddr::V6(address)) => Some(Host::Ipv6(address)),
+        Err(_) => Host::parse(text).ok().filter(|host| host.to_string().len() <= MAX_HOST_BYTES),
     }
 }
 

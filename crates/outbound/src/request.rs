@@ -120,7 +120,7 @@ impl OutboundRequest {
 }
 
 /// The longest name of a host (RFC 1035 section 2.3.4).
-const MAX_HOST_BYTES: usize = 253;
+pub(crate) const MAX_HOST_BYTES: usize = 253;
 
 /// The reason why a URL can't be requested.
 pub(crate) fn check_url(url: &Url) -> Result<(), &'static str> {

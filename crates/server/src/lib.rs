@@ -7,6 +7,7 @@ mod breached_passwords;
 pub mod callers;
 pub mod clock_check;
 mod connections;
+pub mod connectors;
 pub mod errors;
 pub mod events;
 pub mod fair_share;

@@ -14,6 +14,7 @@ macro_rules! locale_files {
     ($tag:literal) => {
         &[
             include_str!(concat!("../../../locales/", $tag, "/errors.toml")),
+            include_str!(concat!("../../../locales/", $tag, "/messages.toml")),
             include_str!(concat!("../../../locales/", $tag, "/pages.toml")),
         ]
     };

@@ -43,6 +43,24 @@ async fn a_private_address_is_refused_however_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_connection_for_another_protocol_goes_to_a_checked_address_only() {
+    let server = Server::start("127.0.0.1", 0, |_, _| {});
+    let (port, second) = (server.address.port(), std::time::Duration::from_secs(1));
+    let client = Outbound::new(AllowList::default()).unwrap();
+    for host in ["127.0.0.1", "localhost", "::1", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254"] {
+        let result = client.connect(host, port, second).await;
+        assert!(matches!(result, Err(OutboundError::Forbidden { .. })), "{host}: {result:?}");
+    }
+    for host in ["", "a b", "a.example:25", "http://a.example"] {
+        let result = client.connect(host, port, second).await;
+        assert!(matches!(result, Err(OutboundError::Unresolvable(_))), "{host}: {result:?}");
+    }
+    let client = Outbound::new("127.0.0.1".parse().unwrap()).unwrap();
+    let connected = client.connect("127.0.0.1", port, second).await.unwrap();
+    assert_eq!(connected.stream.peer_addr().unwrap(), server.address);
+}
+
+#[tokio::test]
 async fn a_url_that_is_no_plain_web_address_is_refused() {
     for url in [
         "ftp://a.example/",

@@ -19,10 +19,13 @@ pub enum SealedColumn {
     ApplicationSecret,
     /// Seeds of authenticator apps, and backup codes.
     MfaFactor,
+    /// Settings of connectors, with the credentials of their services.
+    Connector,
 }
 
 impl SealedColumn {
-    const ALL: [Self; 4] = [Self::SigningKey, Self::CookieKey, Self::ApplicationSecret, Self::MfaFactor];
+    const ALL: [Self; 5] =
+        [Self::SigningKey, Self::CookieKey, Self::ApplicationSecret, Self::MfaFactor, Self::Connector];
 
     pub(super) fn table(self) -> &'static str {
         match self {
@@ -30,6 +33,7 @@ impl SealedColumn {
             Self::CookieKey => "cookie_keys",
             Self::ApplicationSecret => "application_secrets",
             Self::MfaFactor => "user_mfa_factors",
+            Self::Connector => "connectors",
         }
     }
 
@@ -38,12 +42,13 @@ impl SealedColumn {
             Self::SigningKey => "private_key",
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
+            Self::Connector => "config",
         }
     }
 
     fn id_column(self) -> &'static str {
         match self {
-            Self::SigningKey | Self::CookieKey | Self::MfaFactor => "id",
+            Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector => "id",
             Self::ApplicationSecret => "application_id",
         }
     }

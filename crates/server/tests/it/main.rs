@@ -6,6 +6,7 @@ mod attacks;
 mod audit_log;
 mod client_changes;
 mod configuration;
+mod connectors;
 mod events;
 mod experience;
 mod foundation;

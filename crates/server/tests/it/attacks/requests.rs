@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use http::{Method, StatusCode};
+use outbound::FakeResponse;
 use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
@@ -133,6 +135,13 @@ POST   /api/custom-profile-fields/batch  [{"name": "deck", "type": "Text", "requ
 GET    /api/custom-profile-fields/cabin
 PUT    /api/custom-profile-fields/cabin  {"type": "Text", "required": false, "label": "Cabin"}
 POST   /api/custom-profile-fields/properties/sie-order  {"order": [{"name": "cabin", "sieOrder": 9}]}
+GET    /api/connector-factories
+GET    /api/connector-factories/http-sms
+GET    /api/connectors
+POST   /api/connectors  {"connectorId": "http-sms", "config": {"endpoint": "https://sms.example.com/send"}}  -> connector
+GET    /api/connectors/{connector}
+PATCH  /api/connectors/{connector}  {"config": {"endpoint": "https://sms.example.com/"}}
+POST   /api/connectors/http-sms/test  {"phone": "15550109999", "config": {"endpoint": "https://sms.example.com/send"}}
 GET    /api/logs
 GET    /api/logs/{log}
 GET    /api/sign-in-exp
@@ -154,6 +163,7 @@ DELETE /api/resources/{resource}
 DELETE /api/applications/{machine}/legacy-secret
 DELETE /api/applications/{machine}
 DELETE /api/users/{user}
+DELETE /api/connectors/{connector}
 "#;
 
 /// A valid request.
@@ -228,6 +238,8 @@ impl SeededTenant {
     /// A tenant without entities.
     pub async fn new(app: &TestApp, tenant: &'static str) -> Self {
         let token = app.management_token(tenant).await;
+        let taken = FakeResponse::status(StatusCode::NO_CONTENT);
+        app.outbound.respond(Method::POST, "https://sms.example.com/send", taken);
         // Password expiration can only be enabled where passwords can be reset, which needs a connector.
         let text = db::sql!(
             "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \

@@ -1,0 +1,80 @@
+//! The factories: one data file each, and what is behind it.
+
+use std::sync::LazyLock;
+
+use api::connectors::{ConnectorFactory, ConnectorType};
+
+/// What sends the messages of a factory's connectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    Smtp,
+    HttpEmail,
+    HttpSms,
+}
+
+/// A factory with its service.
+#[derive(Debug)]
+pub struct Factory {
+    pub service: Service,
+    /// As the API shows it.
+    pub data: ConnectorFactory,
+}
+
+const FILES: [(Service, &str); 3] = [
+    (Service::HttpEmail, include_str!("factories/http_email.json")),
+    (Service::HttpSms, include_str!("factories/http_sms.json")),
+    (Service::Smtp, include_str!("factories/smtp.json")),
+];
+
+/// A file that can't be read is left out; a test reads all of them.
+static FACTORIES: LazyLock<Vec<Factory>> = LazyLock::new(|| {
+    let read = |(service, text): &(Service, &str)| {
+        serde_json::from_str(text).ok().map(|data| Factory { service: *service, data })
+    };
+    FILES.iter().filter_map(read).collect()
+});
+
+/// All factories.
+pub fn all() -> &'static [Factory] {
+    &FACTORIES
+}
+
+/// The factory with this id.
+pub fn find(id: &str) -> Option<&'static Factory> {
+    all().iter().find(|factory| factory.data.id == id)
+}
+
+impl Factory {
+    /// What its connectors are for.
+    pub fn connector_type(&self) -> ConnectorType {
+        self.data.description.connector_type
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const CONTRACT: &str = include_str!("../../../../docs/contract/connector-factories.json");
+
+    #[test]
+    fn every_factory_is_read_and_is_one_of_the_contract() {
+        assert_eq!(all().len(), FILES.len());
+        let contract: Vec<Value> = serde_json::from_str(CONTRACT).unwrap();
+        for factory in all() {
+            let own = serde_json::to_value(&factory.data).unwrap();
+            let known = contract.iter().find(|known| known["id"] == own["id"]).unwrap();
+            for member in ["type", "target", "platform", "isDemo"] {
+                assert_eq!(own[member], known[member], "{}: {member}", own["id"]);
+            }
+            assert_eq!(own["name"]["en"], known["name"]);
+            for item in own["formItems"].as_array().unwrap() {
+                let items = known["config"].as_array().unwrap();
+                let known = items.iter().find(|known| known["key"] == item["key"]).unwrap();
+                assert_eq!(item["type"], known["type"], "{}: {}", own["id"], item["key"]);
+            }
+        }
+    }
+}

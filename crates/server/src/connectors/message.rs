@@ -1,0 +1,58 @@
+//! A message to a person.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a message is for (inventory H038).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum UsageType {
+    SignIn,
+    Register,
+    ForgotPassword,
+    OrganizationInvitation,
+    Generic,
+    UserPermissionValidation,
+    BindNewIdentifier,
+    MfaVerification,
+    BindMfa,
+}
+
+/// Whom a message is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    Email(String),
+    /// Digits, beginning with the country code.
+    Phone(String),
+}
+
+/// A message before a template makes text of it.
+#[derive(Clone)]
+pub struct Message {
+    pub to: Recipient,
+    pub usage: UsageType,
+    /// What templates may show: `code`, `link`, `locale`, `application`, … (inventory H039).
+    pub payload: Map<String, Value>,
+    /// Whose request caused it.
+    pub ip: Option<String>,
+}
+
+impl Recipient {
+    /// The address or number.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(text) | Self::Phone(text) => text,
+        }
+    }
+}
+
+impl Message {
+    /// A verification code. `locale` is a language tag.
+    pub fn code(to: Recipient, usage: UsageType, code: &str, locale: Option<&str>) -> Self {
+        let mut payload = Map::from_iter([("code".to_owned(), Value::from(code))]);
+        if let Some(locale) = locale {
+            payload.insert("locale".to_owned(), locale.into());
+        }
+        Self { to, usage, payload, ip: None }
+    }
+}

@@ -1,0 +1,77 @@
+//! The settings of a connector, read and checked.
+
+use api::connectors::ConnectorType;
+use api::{ErrorCode, Issue, JsonObject};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::factories::{Factory, Service};
+use super::http_sender::HttpSettings;
+use super::smtp::SmtpSettings;
+use crate::errors::ApiError;
+
+/// The checked settings of a service.
+#[derive(Clone)]
+pub enum ServiceSettings {
+    Smtp(Box<SmtpSettings>),
+    /// For e-mail or SMS: the request says which.
+    Http(HttpSettings),
+}
+
+impl ServiceSettings {
+    /// Reads the member `config` of a connector.
+    ///
+    /// # Errors
+    /// 400 `connector.invalid_config` with each place.
+    pub(super) fn read(factory: &Factory, config: &JsonObject) -> Result<Self, ApiError> {
+        let value = Value::Object(without_empty(config));
+        let read = match factory.service {
+            Service::Smtp => SmtpSettings::read(value).map(|settings| Self::Smtp(Box::new(settings))),
+            Service::HttpEmail | Service::HttpSms => HttpSettings::read(value).map(Self::Http),
+        };
+        read.map_err(|issues| {
+            ApiError::bad_request(ErrorCode::ConnectorInvalidConfig).data(api::issue::error_data(&issues))
+        })
+    }
+}
+
+/// Forms send an empty text for what was left out.
+fn without_empty(config: &JsonObject) -> JsonObject {
+    config.iter().filter(|(_, value)| **value != json!("")).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// A wrong setting that its type does not show.
+pub(super) fn issue(path: &[&str], message: &str) -> Vec<Issue> {
+    vec![Issue::custom(path.iter().map(|step| Value::from(*step)).collect(), message)]
+}
+
+/// A template of the settings.
+#[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MailTemplate {
+    /// A usage type: `SignIn`, `Register`, …
+    pub usage_type: super::UsageType,
+    #[serde(default, alias = "type")]
+    pub content_type: ContentType,
+    pub subject: api::BoundedText<1, 998>,
+    pub content: api::BoundedText<1, 65_536>,
+}
+
+/// The form of a template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+pub enum ContentType {
+    #[serde(rename = "text/html")]
+    Html,
+    #[default]
+    #[serde(rename = "text/plain")]
+    Plain,
+}
+
+/// As the column `type` has it.
+pub(super) fn type_name(connector_type: ConnectorType) -> &'static str {
+    match connector_type {
+        ConnectorType::Email => "Email",
+        ConnectorType::Sms => "Sms",
+        ConnectorType::Social => "Social",
+    }
+}

@@ -1,0 +1,6 @@
+//! Connectors: services that send messages.
+
+mod entity;
+mod http_senders;
+mod smtp;
+mod smtp_server;
