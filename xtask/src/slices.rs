@@ -43,7 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         &["organization_roles", "organization_scopes", "organization_role_scopes", "organization_role_resource_scopes"],
     ),
     ("oidc", &["sessions", "grants", "interactions", "authorization_codes", "refresh_tokens", "access_tokens"]),
-    ("interaction", &["sentinel_counters"]),
+    ("interaction", &["sentinel_counters", "verification_codes"]),
     ("audit", &["logs"]),
     ("outbox", &["outbox"]),
     ("jobs", &["jobs"]),

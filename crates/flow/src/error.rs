@@ -40,6 +40,8 @@ pub enum FlowError {
     UserSuspended,
     IdentityConflict,
     InvalidCredentials,
+    /// Not the code that was sent.
+    VerificationCodeMismatch,
     PasswordExpired,
     PasswordRejected(Vec<PasswordIssue>),
     SamePassword,
@@ -166,6 +168,7 @@ impl FlowError {
             Self::UserSuspended => "user.suspended",
             Self::IdentityConflict => "session.identity_conflict",
             Self::InvalidCredentials => "session.invalid_credentials",
+            Self::VerificationCodeMismatch => "verification_code.code_mismatch",
             Self::PasswordExpired => "password.expired",
             Self::PasswordRejected(_) => "password.rejected",
             Self::SamePassword => "user.same_password",
@@ -195,6 +198,7 @@ impl FlowError {
             | Self::ForgotPasswordProfile
             | Self::ReservedProfileKey
             | Self::InvalidInteractionType
+            | Self::VerificationCodeMismatch
             | Self::TooManyAttempts { .. } => 400,
             Self::UserSuspended => 401,
             Self::Forbidden | Self::MfaRequired { .. } => 403,

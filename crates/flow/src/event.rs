@@ -49,7 +49,7 @@ impl Event {
             Self::ChangeEvent { .. } => "Update",
             Self::PasswordVerification { .. } => "Verification.Password.Submit",
             Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
-            Self::Record(_) => "Verification.Submit",
+            Self::Record(record) => record.audit_action(),
             Self::Identify { .. } | Self::IdentifyByLatestRecord => "Identifier.Submit",
             Self::AddProfile(_) | Self::SetPassword { .. } | Self::SkipMfa | Self::EnableMfa => "Profile.Update",
             Self::Submit => "Submit",

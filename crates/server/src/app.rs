@@ -9,6 +9,7 @@ use outbound::Outbound;
 
 use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
+use crate::connectors::{DeliveryTime, Inbox};
 use crate::fair_share::ClientNetwork;
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
@@ -38,6 +39,10 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
+    /// Messages on a developer's machine.
+    pub inbox: Inbox,
+    /// Of the last message that was sent.
+    pub delivery_time: DeliveryTime,
 }
 
 impl Deref for App {
@@ -64,6 +69,7 @@ impl App {
         let tenants = Tenants::new(&settings);
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
+        let inbox = Inbox::new(settings.development_inbox);
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
@@ -76,6 +82,8 @@ impl App {
             audit_queue,
             outbox: Outbox::default(),
             outbound,
+            inbox,
+            delivery_time: DeliveryTime::default(),
         })))
     }
 

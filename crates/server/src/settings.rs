@@ -93,6 +93,8 @@ pub struct Settings {
     pub outbound_allow: AllowList,
     /// Where new passwords are looked up, without a trailing slash; none is nowhere.
     pub breached_passwords_url: Option<String>,
+    /// Whether messages are kept for a developer where no connector sends them: `ENDPOINT` is on this machine.
+    pub development_inbox: bool,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
@@ -178,6 +180,7 @@ impl Settings {
         }
         let admin_endpoint = get("ADMIN_ENDPOINT");
         let db_url = db_url(&get)?;
+        let main_endpoint = endpoint("ENDPOINT", get("ENDPOINT").unwrap_or_else(|| localhost(scheme, port)))?;
         Ok(Self {
             key_file: key_file(&get, &db_url),
             db_url,
@@ -186,7 +189,8 @@ impl Settings {
             previous_secret_keys: previous_secret_keys(&get)?,
             host: parse_setting(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
-            endpoint: endpoint("ENDPOINT", get("ENDPOINT").unwrap_or_else(|| localhost(scheme, port)))?,
+            development_inbox: crate::connectors::is_local(&main_endpoint),
+            endpoint: main_endpoint,
             admin_port,
             admin_disabled: parse_bool(&get, "ADMIN_DISABLE_LOCALHOST", false)? && admin_endpoint.is_none(),
             admin_endpoint: endpoint(

@@ -51,6 +51,8 @@ impl TestApp {
         settings.db_url = fresh_url(engine);
         settings.db = options();
         settings.secret_key = Some(SecretKey::from([7; 32]));
+        // Most tests are about servers that are in use.
+        settings.development_inbox = false;
         // The cheapest parameters that Argon2 allows, because tests hash often.
         settings.hash.memory = 64;
         settings.hash.passes = 1;

@@ -37,6 +37,21 @@ impl TestRequest {
         self
     }
 
+    /// The name by which the server is called.
+    pub fn host(mut self, name: &str) -> Self {
+        if let Some(headers) = self.builder.headers_mut() {
+            headers.insert("host", name.parse().unwrap());
+        }
+        self
+    }
+
+    /// The address from which the request comes.
+    pub fn peer(mut self, address: &str) -> Self {
+        let peer = ConnectInfo(SocketAddr::new(address.parse().unwrap(), 40_000));
+        self.builder = self.builder.extension(peer);
+        self
+    }
+
     /// A header that may be no text.
     pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
         self.builder = self.builder.header(name, value);

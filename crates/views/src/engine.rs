@@ -28,6 +28,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "sign_out.html",
     "message.html",
     "welcome.html",
+    "inbox.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");

@@ -267,6 +267,26 @@ impl Template for WelcomePage {
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
 }
 
+/// Messages that were kept on a developer's machine.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboxPage {
+    /// Newest first.
+    pub messages: Vec<InboxMessage>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboxMessage {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl Template for InboxPage {
+    const TEMPLATE: &'static str = "inbox.html";
+    const FORM_ACTION: FormActionPolicy = FormActionPolicy::None;
+}
+
 /// A page that tells something: what happened, why, what to do next.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct MessagePage {

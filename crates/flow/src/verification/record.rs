@@ -99,6 +99,17 @@ impl VerificationRecord {
         }
     }
 
+    /// What the audit log calls the step that puts the record.
+    pub(crate) fn audit_action(&self) -> &'static str {
+        match self {
+            Self::EmailVerificationCode(Verification::Pending(_)) => "Verification.EmailVerificationCode.Create",
+            Self::EmailVerificationCode(Verification::Verified(_)) => "Verification.EmailVerificationCode.Submit",
+            Self::PhoneVerificationCode(Verification::Pending(_)) => "Verification.PhoneVerificationCode.Create",
+            Self::PhoneVerificationCode(Verification::Verified(_)) => "Verification.PhoneVerificationCode.Submit",
+            _ => "Verification.Submit",
+        }
+    }
+
     /// The same type, whatever the contents.
     pub fn is_same_type(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

@@ -60,7 +60,8 @@ async fn update_connector(
 }
 
 async fn delete_connector(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
+    let has_inbox = caller.app.inbox.is_open();
+    caller.write(move |work| store::delete(work, &id, has_inbox)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Sends a message with settings that need not be stored.

@@ -3,8 +3,10 @@
 //! and stored sealed; only factories whose service works are offered.
 
 mod api;
+mod channel;
 mod factories;
 mod http_sender;
+mod inbox;
 mod message;
 mod model;
 mod send;
@@ -13,7 +15,9 @@ mod smtp;
 mod store;
 mod templates;
 
+pub use channel::{AvailableConnectors, Channel, DeliveryTime, channel, deliver};
 pub use factories::Service;
+pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
 pub use message::{Message, Recipient, UsageType};
 pub use send::{SendError, send};
 pub use settings::ServiceSettings;
@@ -22,5 +26,5 @@ use crate::routes::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    api::routes()
+    api::routes().merge(inbox::routes())
 }

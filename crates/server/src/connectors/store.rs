@@ -6,11 +6,13 @@ use db::{DbError, params, sql};
 use kernel::id;
 use serde_json::Value;
 
+use super::channel::AvailableConnectors;
 use super::factories;
 use super::model::{Connector, ConnectorRow};
 use super::settings::{ServiceSettings, type_name};
 use crate::errors::ApiError;
 use crate::sealing::SealedColumn;
+use crate::sign_in_experience;
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
@@ -84,11 +86,13 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Resul
 /// Deletes a connector.
 ///
 /// # Errors
-/// 404 `entity.not_found`.
-pub(super) fn delete(work: &Work<'_>, id: &str) -> Result<(), ApiError> {
+/// 404 `entity.not_found`; 422 when passwords expire that nobody could reset then.
+pub(super) fn delete(work: &Work<'_>, id: &str, has_inbox: bool) -> Result<(), ApiError> {
     work.touch(Section::Connectors)?;
+    let before = AvailableConnectors::of(work, has_inbox)?;
     let text = sql!("delete from connectors where tenant_id = $1 and id = $2");
-    work.exec_existing(text, params![work.tenant_id(), id])
+    work.exec_existing(text, params![work.tenant_id(), id])?;
+    sign_in_experience::require_reset_channel(work, before, AvailableConnectors::of(work, has_inbox)?)
 }
 
 fn seal(work: &Work<'_>, id: &str, config: &JsonObject) -> Result<String, ApiError> {

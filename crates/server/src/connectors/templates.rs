@@ -38,6 +38,14 @@ pub(super) fn render_mail(templates: &[MailTemplate], message: &Message) -> Rend
     RenderedMail { subject: one_line(&fill(&template.subject, payload, Escape::None)), content }
 }
 
+/// Subject and text by the built-in template, for the development inbox.
+pub(super) fn plain_text(message: &Message) -> (String, String) {
+    let RenderedMail { subject, content } = built_in(message);
+    match content {
+        Content::Plain(text) | Content::Html(text) | Content::Both { text, .. } => (subject, text),
+    }
+}
+
 /// The language of a message.
 pub(super) fn locale(message: &Message) -> Locale {
     message.payload.get("locale").and_then(Value::as_str).and_then(Locale::from_tag).unwrap_or(Locale::En)

@@ -183,7 +183,7 @@ fn save_counter(work: &Work<'_>, key: &LimitKey, counter: AttemptCounter) -> Res
     )
 }
 
-fn hash_identifier(canonical: &str) -> String {
+pub(super) fn hash_identifier(canonical: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
 }
 

@@ -107,6 +107,29 @@ impl BodyReader {
         Identifier::new(kind, self.text_at(&["identifier", "value"], members.get("value"), 0..=MAX_TEXT_CHARS))
     }
 
+    /// The member `identifier`, which must be an e-mail address or a phone number.
+    pub(super) fn address(&mut self) -> Identifier {
+        let Some(members) = self.identifier_members() else {
+            return Identifier::new(IdentifierType::Email, "");
+        };
+        let kind = match self.enum_value(&["identifier", "type"], members.get("type"), &["email", "phone"]).as_str() {
+            "phone" => IdentifierType::Phone,
+            _ => IdentifierType::Email,
+        };
+        let path = ["identifier", "value"];
+        let value = self.text_at(&path, members.get("value"), 0..=MAX_TEXT_CHARS);
+        let is_one = match kind {
+            IdentifierType::Phone => !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()),
+            IdentifierType::Email | IdentifierType::Username => flow::identifier::is_email(&value),
+        };
+        if !is_one && self.issues.is_empty() {
+            self.issues.push(json!({
+                "validation": "regex", "code": "invalid_string", "message": "Invalid", "path": path
+            }));
+        }
+        Identifier::new(kind, value)
+    }
+
     /// The member `identifier`, which must be a valid username.
     pub(super) fn new_username(&mut self) -> Identifier {
         let Some(members) = self.identifier_members() else {

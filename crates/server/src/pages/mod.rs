@@ -2,6 +2,7 @@
 
 pub mod branding;
 mod consent;
+mod development_inbox;
 mod error_pages;
 mod forgot_password;
 mod form_fields;
@@ -33,4 +34,5 @@ pub fn routes() -> Routes {
         .merge(redirects::routes())
         .merge(forgot_password::routes())
         .merge(welcome::routes())
+        .merge(development_inbox::routes())
 }

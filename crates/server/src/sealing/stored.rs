@@ -21,11 +21,19 @@ pub enum SealedColumn {
     MfaFactor,
     /// Settings of connectors, with the credentials of their services.
     Connector,
+    /// Codes that were sent and wait for their answer.
+    VerificationCode,
 }
 
 impl SealedColumn {
-    const ALL: [Self; 5] =
-        [Self::SigningKey, Self::CookieKey, Self::ApplicationSecret, Self::MfaFactor, Self::Connector];
+    const ALL: [Self; 6] = [
+        Self::SigningKey,
+        Self::CookieKey,
+        Self::ApplicationSecret,
+        Self::MfaFactor,
+        Self::Connector,
+        Self::VerificationCode,
+    ];
 
     pub(super) fn table(self) -> &'static str {
         match self {
@@ -34,6 +42,7 @@ impl SealedColumn {
             Self::ApplicationSecret => "application_secrets",
             Self::MfaFactor => "user_mfa_factors",
             Self::Connector => "connectors",
+            Self::VerificationCode => "verification_codes",
         }
     }
 
@@ -43,6 +52,7 @@ impl SealedColumn {
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
             Self::Connector => "config",
+            Self::VerificationCode => "code",
         }
     }
 
@@ -50,6 +60,7 @@ impl SealedColumn {
         match self {
             Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector => "id",
             Self::ApplicationSecret => "application_id",
+            Self::VerificationCode => "verification_id",
         }
     }
 

@@ -36,7 +36,8 @@ async fn update_sign_in_experience(
     caller: ManagementCaller,
     RequestBody(patch): RequestBody<UpdateSignInExperience>,
 ) -> Result<Json<SignInExperience>, ApiError> {
-    caller.write(move |work| store::update(work, &patch)).await.map(Json)
+    let has_inbox = caller.app.inbox.is_open();
+    caller.write(move |work| store::update(work, &patch, has_inbox)).await.map(Json)
 }
 
 /// Checks a password against the policy. A policy that rejects user information requires `userId` (SURPRISES 42).

@@ -4,9 +4,11 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use flow::experience::ForgotPasswordMethod;
 use serde_json::{Map, Value, json};
 
 use crate::callers::Anyone;
+use crate::connectors::AvailableConnectors;
 use crate::errors::ApiError;
 use crate::http::QueryParams;
 use crate::organizations;
@@ -46,11 +48,19 @@ async fn get_public_sign_in_experience(
             merge_branding(&mut payload, &json!(organization));
         }
     }
-    // Connectors are not implemented yet.
+    let has_inbox = anyone.app.inbox.is_open();
+    let connectors = anyone.read(move |view| Ok::<_, ApiError>(AvailableConnectors::of(view, has_inbox)?)).await?;
+    let methods = &config.policy.experience.forgot_password_methods;
+    let resets_by = |method| methods.as_ref().is_none_or(|methods| methods.contains(&method));
+    let forgot_password = json!({
+        "phone": connectors.sms && resets_by(ForgotPasswordMethod::PhoneVerificationCode),
+        "email": connectors.email && resets_by(ForgotPasswordMethod::EmailVerificationCode),
+    });
+    // Social and enterprise connectors are not implemented yet.
     let none = Map::from_iter([
         ("socialConnectors".to_owned(), json!([])),
         ("ssoConnectors".to_owned(), json!([])),
-        ("forgotPassword".to_owned(), json!({"phone": false, "email": false})),
+        ("forgotPassword".to_owned(), forgot_password),
         ("isDevelopmentTenant".to_owned(), json!(false)),
     ]);
     payload.extend(none);

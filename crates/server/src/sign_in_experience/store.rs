@@ -5,12 +5,14 @@ use ::api::sign_in_experience::{ProfileFieldName, SignInMode, UpdateSignInExperi
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use flow::SignInExperience;
+use flow::experience::ForgotPasswordMethod;
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::patch::{self, PatchedSettings};
 use super::username_conflicts;
-use super::validation::{self, AvailableConnectors};
+use super::validation;
+use crate::connectors::AvailableConnectors;
 use crate::errors::ApiError;
 use crate::profile_fields;
 use crate::tenants::Section;
@@ -28,17 +30,20 @@ fn load(work: &Work<'_>) -> Result<(SignInExperience, String), ApiError> {
     Ok((serde_json::from_value(Value::Object(members)).map_err(unreadable)?, text))
 }
 
-/// Updates the settings.
+/// Updates the settings. `has_inbox` says that codes can be sent without a connector.
 ///
 /// # Errors
 /// The codes of M213–M219; 503 after a concurrent update.
-pub(super) fn update(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<SignInExperience, ApiError> {
+pub(super) fn update(
+    work: &Work<'_>,
+    patch: &UpdateSignInExperience,
+    has_inbox: bool,
+) -> Result<SignInExperience, ApiError> {
     work.touch(Section::Experience)?;
     let (current, text) = load(work)?;
     let mut patched = patch::apply(&current, patch)?;
     derive_members(&current, &mut patched, work.now());
-    // Connectors are not implemented yet, so none is available.
-    validation::check(&patched, AvailableConnectors::default())?;
+    validation::check(&patched, AvailableConnectors::of(work, has_inbox)?)?;
     if patched.has("signUpProfileFields") {
         require_known_fields(work, &patched.settings)?;
     }
@@ -68,7 +73,33 @@ pub(super) fn update(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<
 /// A failure of the database.
 pub(crate) fn close_registration(work: &Work<'_>) -> Result<(), ApiError> {
     let patch = UpdateSignInExperience { sign_in_mode: Some(SignInMode::SignIn), ..UpdateSignInExperience::default() };
-    update(work, &patch).map(drop)
+    update(work, &patch, false).map(drop)
+}
+
+/// Refuses to take away the last way to reset passwords that expire.
+///
+/// # Errors
+/// 422 `sign_in_experiences.password_expiration_requires_forgot_password`.
+pub(crate) fn require_reset_channel(
+    work: &Work<'_>,
+    before: AvailableConnectors,
+    after: AvailableConnectors,
+) -> Result<(), ApiError> {
+    let (settings, _) = load(work)?;
+    let check = |connectors: AvailableConnectors| {
+        let mut settings = settings.clone();
+        if let Some(methods) = &mut settings.forgot_password_methods {
+            methods.retain(|method| match method {
+                ForgotPasswordMethod::EmailVerificationCode => connectors.email,
+                ForgotPasswordMethod::PhoneVerificationCode => connectors.sms,
+            });
+        }
+        validation::check_password_expiration(&settings, connectors)
+    };
+    match check(before) {
+        Ok(()) => check(after),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Takes a field that is deleted out of the sign-up form.
@@ -83,7 +114,7 @@ pub(crate) fn forget_profile_field(work: &Work<'_>, name: &str) -> Result<(), Ap
     let others = listed.into_iter().filter(|field| field.name != name);
     let others = others.map(|field| ProfileFieldName { name: field.name }).collect();
     let patch = UpdateSignInExperience { sign_up_profile_fields: Patch::Value(others), ..Default::default() };
-    update(work, &patch).map(drop)
+    update(work, &patch, false).map(drop)
 }
 
 /// The sign-up form asks only for what the catalogue has.

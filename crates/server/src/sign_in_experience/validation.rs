@@ -11,24 +11,17 @@ use flow::mfa::{MfaFactor, MfaPolicy};
 use serde_json::json;
 
 use super::patch::PatchedSettings;
+use crate::connectors::AvailableConnectors;
 use crate::errors::ApiError;
 
-/// The connectors that can send verification codes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct AvailableConnectors {
-    pub email: bool,
-    pub sms: bool,
-}
-
-impl AvailableConnectors {
-    fn require(self, identifier: IdentifierType) -> Result<(), ApiError> {
-        let missing = match identifier {
-            IdentifierType::Email if !self.email => "Email",
-            IdentifierType::Phone if !self.sms => "Sms",
-            _ => return Ok(()),
-        };
-        Err(bad_request("enabled_connector_not_found").data(json!({"type": missing})))
-    }
+/// Refuses codes to addresses of this kind when nothing can send them.
+fn require_connector(connectors: AvailableConnectors, identifier: IdentifierType) -> Result<(), ApiError> {
+    let missing = match identifier {
+        IdentifierType::Email if !connectors.email => "Email",
+        IdentifierType::Phone if !connectors.sms => "Sms",
+        _ => return Ok(()),
+    };
+    Err(bad_request("enabled_connector_not_found").data(json!({"type": missing})))
 }
 
 fn bad_request(reason: &str) -> ApiError {
@@ -99,7 +92,7 @@ fn check_sign_up(settings: &SignInExperience, connectors: AvailableConnectors) -
     if (needs_code && !sign_up.verify) || further.iter().any(unverified) {
         return Err(bad_request("passwordless_requires_verify"));
     }
-    all.into_iter().try_for_each(|identifier| connectors.require(*identifier))
+    all.into_iter().try_for_each(|identifier| require_connector(connectors, *identifier))
 }
 
 fn check_sign_in(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
@@ -109,7 +102,7 @@ fn check_sign_in(settings: &SignInExperience, connectors: AvailableConnectors) -
             return Err(bad_request("at_least_one_authentication_factor"));
         }
         if method.verification_code {
-            connectors.require(method.identifier)?;
+            require_connector(connectors, method.identifier)?;
         }
         let passwordless = sign_up.verify && !sign_up.password && method.identifier != IdentifierType::Username;
         if passwordless && !method.verification_code {
@@ -179,7 +172,10 @@ fn check_forgot_password(settings: &SignInExperience, connectors: AvailableConne
     Ok(())
 }
 
-fn check_password_expiration(settings: &SignInExperience, connectors: AvailableConnectors) -> Result<(), ApiError> {
+pub(super) fn check_password_expiration(
+    settings: &SignInExperience,
+    connectors: AvailableConnectors,
+) -> Result<(), ApiError> {
     let expiration = &settings.password_expiration;
     if expiration.enabled != Some(true) {
         return Ok(());

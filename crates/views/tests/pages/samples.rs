@@ -27,6 +27,9 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(consent(locale, text));
     out.extend(messages(locale, text));
     out.push(sample("welcome", welcome(text)));
+    let message = InboxMessage { to: text.to_owned(), subject: text.to_owned(), text: text.to_owned() };
+    out.push(sample("inbox", InboxPage { messages: vec![message] }));
+    out.push(sample("inbox_empty", InboxPage { messages: Vec::new() }));
     out.push(sample("already_signed_in", MessagePage::already_signed_in(locale, None)));
     out.push(sample("demo", MessagePage::demo_signed_in(locale)));
     out

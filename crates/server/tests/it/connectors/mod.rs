@@ -2,5 +2,6 @@
 
 mod entity;
 mod http_senders;
+mod inbox;
 mod smtp;
 mod smtp_server;

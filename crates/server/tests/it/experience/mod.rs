@@ -2,6 +2,7 @@
 
 mod attacks;
 mod audit;
+mod codes;
 pub mod fixture;
 mod form_flows;
 mod imported_passwords;

@@ -1,0 +1,226 @@
+//! Codes to an address or number that a person types: sending and checking (E009, E010).
+
+use api::connectors::ConnectorType;
+use axum::Json;
+use axum::http::StatusCode;
+use flow::experience::SignInMode;
+use flow::verification::{Code, Counted, Pending, Verification};
+use flow::{Event, FlowError, Identifier, IdentifierType, InteractionEvent, VerificationRecord};
+use kernel::id;
+use serde_json::{Map, Value, json};
+
+use super::attempt_limit::LimitKey;
+use super::audit::AuditDetails;
+use super::body_reader::BodyReader;
+use super::browser::InteractionBrowser;
+use super::codes::CodeKey;
+use super::counted_attempt::CountedAttempt;
+use super::message_limit::{self, CODE_SEND};
+use super::tabs::TabStep;
+use super::transaction::{StepContext, StepError};
+use super::{lookups, to_api_error};
+use crate::ApiError;
+use crate::connectors::{self, Channel, Message, Recipient, UsageType};
+use crate::events::{EventBody, EventKind};
+use crate::http::Body;
+use crate::routes::Routes;
+use crate::work::Work;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .post("/api/experience/verification/verification-code", send_code)
+        .post("/api/experience/verification/verification-code/verify", verify_code)
+}
+
+/// A code that was made. There is no channel to send it through when nobody must get it.
+struct PreparedCode {
+    channel: Option<Channel>,
+    message: Message,
+}
+
+async fn send_code(browser: InteractionBrowser, Body(body): Body<Map<String, Value>>) -> Result<Json<Value>, ApiError> {
+    let mut reader = BodyReader::new(body);
+    let identifier = reader.address();
+    let event = reader.interaction_event();
+    reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Continue).await?;
+    let verification_id = id::entity_id(&browser.app.rng);
+    let application = match &browser.app_id {
+        Some(id) => browser.tenant.client(&browser.config, id).await?,
+        None => None,
+    };
+    let application = application.map(|found| json!({"id": found.client.id, "name": found.client.name}));
+    let (record_id, address) = (verification_id.clone(), identifier.clone());
+    let prepared = browser.transaction(move |work, context| {
+        let Some(prepared) = prepare(work, context, &record_id, &address, event)? else { return Ok(None) };
+        let mut prepared = prepared;
+        prepared.message.payload.extend(application.clone().map(|value| ("application".to_owned(), value)));
+        Ok(Some(prepared))
+    });
+    let limited = || ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited");
+    let PreparedCode { channel, message } = prepared.await?.ok_or_else(limited)?;
+    connectors::deliver(&browser.app, browser.tenant_id(), channel, &message).await?;
+    Ok(Json(json!({"verificationId": verification_id})))
+}
+
+/// Makes record and code. None means that the recipient gets no more messages for now.
+fn prepare(
+    work: &Work<'_>,
+    context: &StepContext,
+    verification_id: &str,
+    identifier: &Identifier,
+    event: InteractionEvent,
+) -> Result<Option<PreparedCode>, StepError> {
+    let loaded = context.load(work)?;
+    let state = loaded.state.filter(|state| !state.submitted);
+    let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+    // A message costs money, so the captcha comes first (surprise 38).
+    let needs_captcha = context.policy.experience.captcha_policy.enabled == Some(true) && state.user_id.is_none();
+    if needs_captcha && !state.captcha.verified && !state.captcha.skipped {
+        return Err(to_api_error(&FlowError::CaptchaRequired).into());
+    }
+    let kind = match identifier.kind {
+        IdentifierType::Phone => ConnectorType::Sms,
+        IdentifierType::Email | IdentifierType::Username => ConnectorType::Email,
+    };
+    let channel = connectors::channel(work, &context.browser.app, kind)?;
+    if !message_limit::count_message(work, identifier)? {
+        report_limit(work, context, identifier, &loaded.interaction.client_id, event)?;
+        return Ok(None);
+    }
+    let owner = lookups::find_user(work, context, identifier)?;
+    // Who has no account, and can't get one here, gets no message (E054).
+    let closed = context.policy.experience.sign_in_mode == SignInMode::SignIn;
+    let is_unwanted =
+        owner.is_none() && (event == InteractionEvent::ForgotPassword || event == InteractionEvent::SignIn && closed);
+    let question = Code { template_type: event.as_str().to_owned(), identifier: identifier.clone() };
+    let record = record_of(identifier.kind, Pending::new(verification_id, question).into());
+    let details = AuditDetails::with_payload(json!({"identifier": identifier, "interactionEvent": event}));
+    let outcome = context.apply_events(work, vec![Event::Record(record)], &details)?;
+    if let Some(error) = outcome.error {
+        return Err(to_api_error(&error).into());
+    }
+    let key = CodeKey::new(&context.browser.uid, identifier);
+    let code = key.create(work, verification_id, context.policy.experience.verification_code_policy)?;
+    // To the address of the account, not to another one that looks or folds alike (attack C6).
+    let recipient = match identifier.kind {
+        IdentifierType::Phone => {
+            let of_account = owner.and_then(|user| user.primary_phone);
+            Recipient::Phone(of_account.unwrap_or_else(|| identifier.canonical()))
+        }
+        IdentifierType::Email | IdentifierType::Username => {
+            let of_account = owner.and_then(|user| user.primary_email);
+            Recipient::Email(of_account.unwrap_or_else(|| flow::unicode::normalize_identifier(&identifier.value)))
+        }
+    };
+    let usage = match event {
+        InteractionEvent::SignIn => UsageType::SignIn,
+        InteractionEvent::Register => UsageType::Register,
+        InteractionEvent::ForgotPassword => UsageType::ForgotPassword,
+    };
+    let mut message = Message::code(recipient, usage, &code, Some(context.browser.locale.tag()));
+    message.ip = Some(context.browser.ip.text());
+    Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
+}
+
+fn report_limit(
+    work: &Work<'_>,
+    context: &StepContext,
+    identifier: &Identifier,
+    client_id: &str,
+    event: InteractionEvent,
+) -> Result<(), StepError> {
+    let browser = &context.browser;
+    Ok(work.emit(EventKind::MessageRateLimited, || {
+        EventBody::default()
+            .with("interactionEvent", event.as_str())
+            .with("userAgent", browser.user_agent.clone())
+            .with("applicationId", client_id)
+            .with("sessionId", browser.uid.clone())
+            .with("ip", browser.ip.text())
+            .with("action", CODE_SEND)
+            .with("recipient", identifier.value.clone())
+    })?)
+}
+
+async fn verify_code(
+    browser: InteractionBrowser,
+    Body(body): Body<Map<String, Value>>,
+) -> Result<Json<Value>, ApiError> {
+    let mut reader = BodyReader::new(body);
+    let identifier = reader.address();
+    let verification_id = reader.text("verificationId", 0);
+    let code = reader.text("code", 0);
+    reader.into_result()?;
+    let browser = browser.in_tab(TabStep::of_verification(Some(&verification_id))).await?;
+    let payload = json!({"identifier": identifier, "verificationId": verification_id, "code": "******"});
+    let attempt = CountedAttempt {
+        key: LimitKey::for_identifier(identifier.clone(), browser.config.policy.experience.sentinel_policy),
+        action: match identifier.kind {
+            IdentifierType::Phone => "Verification.PhoneVerificationCode.Submit",
+            IdentifierType::Email | IdentifierType::Username => "Verification.EmailVerificationCode.Submit",
+        },
+        wrong: FlowError::VerificationCodeMismatch,
+        begun: None,
+        details: AuditDetails::with_payload(payload),
+    };
+    let details = attempt.details.clone();
+    let key = CodeKey::new(&browser.uid, &identifier);
+    let (id, read_key, is_empty) = (verification_id.clone(), key.clone(), code.is_empty());
+    let read = move |work: &Work<'_>, context: &StepContext| {
+        pending(work, context, &id, &identifier)?;
+        if is_empty {
+            return Err(ApiError::bad_request("verification_code.not_found").into());
+        }
+        read_key.begin_try(work, &id, context.policy.experience.verification_code_policy)
+    };
+    let compare = async |sent: String| Ok(id::constant_time_eq(&sent, &code).then_some(true));
+    let id = verification_id.clone();
+    let accept = move |work: &Work<'_>, context: &StepContext, is_right: Counted<bool>| {
+        let state = context.load(work)?.state;
+        let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+        let record = state.record(&id).map_err(|error| to_api_error(&error))?;
+        let (VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
+        | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending))) = record
+        else {
+            return Err(ApiError::bad_request("verification_code.not_found").into());
+        };
+        key.consume(work, &id)?;
+        let kind = pending.question.identifier.kind;
+        let failed = |_| to_api_error(&FlowError::VerificationCodeMismatch);
+        let proven = pending.clone().prove(is_right).map_err(failed)?;
+        context.apply_events(work, vec![Event::Record(record_of(kind, proven.into()))], &details)
+    };
+    let outcome = attempt.run(&browser, read, compare, accept).await?;
+    match outcome.error {
+        Some(error) => Err(to_api_error(&error)),
+        None => Ok(Json(json!({"verificationId": verification_id}))),
+    }
+}
+
+/// Checks that this verification waits for a code to this address.
+fn pending(work: &Work<'_>, context: &StepContext, id: &str, identifier: &Identifier) -> Result<(), StepError> {
+    let state = context.load(work)?.state;
+    let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+    let record = state.record(id).map_err(|error| to_api_error(&error))?;
+    let (VerificationRecord::EmailVerificationCode(known) | VerificationRecord::PhoneVerificationCode(known)) = record
+    else {
+        return Err(to_api_error(&FlowError::VerificationNotFound).into());
+    };
+    let sent_to = &known.members().identifier;
+    if sent_to.kind == identifier.kind && sent_to.canonical() == identifier.canonical() {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(match sent_to.kind {
+        IdentifierType::Phone => "verification_code.phone_mismatch",
+        IdentifierType::Email | IdentifierType::Username => "verification_code.email_mismatch",
+    })
+    .into())
+}
+
+fn record_of(kind: IdentifierType, verification: Verification<Code>) -> VerificationRecord {
+    match kind {
+        IdentifierType::Phone => VerificationRecord::PhoneVerificationCode(verification),
+        IdentifierType::Email | IdentifierType::Username => VerificationRecord::EmailVerificationCode(verification),
+    }
+}
