@@ -114,7 +114,9 @@ pub(crate) fn emit_sign_in(work: &Work<'_>, kind: EventKind, id: &UserId) -> Res
     }
     let user = store::get(work, id)?;
     let identities = identities::of(work, &user)?;
-    let body = || EventBody::default().with("userId", id.as_str()).with("user", json!(UserInfo::new(user.clone(), identities)));
+    let body = || {
+        EventBody::default().with("userId", id.as_str()).with("user", json!(UserInfo::new(user.clone(), identities)))
+    };
     Ok(work.emit(kind, body)?)
 }
 
