@@ -20,6 +20,8 @@ class LogtoException(Exception):
     _next_steps: ClassVar[Dict[str, str]] = {
         "access_token.not_found": "Send the user to sign in, and ask for offline access.",
         "access_token.opaque": "Ask for a token for an API resource or an organization.",
+        "invalid_scope": "Compare the scopes of the settings with those that the provider gives to this application.",
+        "invalid_target": "Compare the API resources of the settings with those at the provider: one of them does not exist there.",
         "logout_token.invalid": "Answer 400 and end no session.",
         "logout_token.replayed": "Answer 400: this token has been used already.",
         "webhook.bad_signature": "Answer 401, and compare the signing key with the one of the webhook.",

@@ -19,6 +19,7 @@ from ..LogtoException import IdTokenError, LogtoException, NetworkError, Provide
 from ..models.oidc import IdTokenClaims
 from ..web.ended_sessions import EndedSessions
 from ..web.next_page import PendingNext, safe_next, state_of
+from ..web.problems import callback_kind, for_log
 from . import signals
 from .claims import claims_of
 from .configuration import application, option
@@ -113,7 +114,12 @@ def _not_finished(request: HttpRequest, error: SignInCallbackError, target: str)
     if error.code in UNFINISHABLE and request.user.is_authenticated:
         # The page was reloaded or gone back to: the sign-in has been finished already.
         return HttpResponseRedirect(target)
-    _log.info("a sign-in was not finished: %s (%s)", error, error.code)
+    kind = callback_kind(error)
+    if kind == "server_away":
+        return _away(request, error)
+    if kind == "misconfigured":
+        return _failed(request, error)
+    _log.info("a sign-in was not finished: %s", for_log(error))
     return page(request, "unknown" if error.code in UNFINISHABLE else "cancelled", 400, code=error.code, again=True)
 
 
@@ -123,7 +129,7 @@ def _away(request: HttpRequest, error: LogtoException) -> HttpResponse:
 
 
 def _failed(request: HttpRequest, error: LogtoException) -> HttpResponse:
-    _log.error("a sign-in failed: %s (%s). %s", error, error.code, error.next_step)
+    _log.error("a sign-in failed: %s", for_log(error))
     return page(request, "failed", 502, code=error.code, again=True)
 
 

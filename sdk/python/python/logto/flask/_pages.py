@@ -9,6 +9,7 @@ from flask import Response, current_app, jsonify, make_response, redirect, rende
 
 from ..LogtoException import InsufficientScope, LogtoException, TokenError
 from ..web import PendingNext, Problem, is_page_load, problem, problem_of, safe_next, state_of
+from ..web.problems import for_log, level_of
 from ._registered import Registered, registered
 from ._storage import NEXT
 from ._visit import visit
@@ -51,16 +52,7 @@ def explain(error: LogtoException) -> Any:
     if error.code == "access_token.not_found" and now.has_user:
         # The server gives this application no refresh token: a new sign-in would end here again, and again.
         found = problem("misconfigured", error.code, languages())
-    current_app.logger.log(
-        # What visitors cause themselves is no error of the application.
-        20 if found.status < 500 else 40,
-        "%s %s: %s (%s). %s",
-        request.method,
-        request.path,
-        error,
-        error.code,
-        error.next_step,
-    )
+    current_app.logger.log(level_of(found), "%s %s: %s", request.method, request.path, for_log(error))
     now.treat_as_anonymous()
     if found.kind == "sign_in_required":
         return require_sign_in()

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, make_response, redirect, request
 from ..LogtoException import LogtoException, NetworkError, ProviderError, SignInCallbackError, TokenError
 from ..models.sign_in import FirstScreen
 from ..web import PendingNext, SignedInUser, is_page_load, problem, problem_of, safe_next
-from ..web.problems import RETRY_AFTER
+from ..web.problems import RETRY_AFTER, for_log, level_of
 from . import signals
 from ._pages import answer, languages, redirect_uri, start_sign_in
 from ._registered import Registered, registered
@@ -54,8 +54,9 @@ def callback() -> Any:
         now.user_has_changed()
         if isinstance(now.user, SignedInUser):
             return redirect(wanted(here, target), 303)
-        current_app.logger.info("sign-in not finished: %s (%s)", error, error.code)
-        return answer(problem_of(error, languages()), target)
+        found = problem_of(error, languages())
+        current_app.logger.log(level_of(found), "sign-in not finished: %s", for_log(error))
+        return answer(found, target)
     now.write(NEXT, pending.dump() if pending else None)
     now.user_has_changed()
     finish(now)

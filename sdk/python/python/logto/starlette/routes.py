@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Awaitable, Callable, List, Optional, Protocol, cast
 from urllib.parse import parse_qs
 
@@ -13,12 +14,15 @@ from ..LogtoException import LogtoException, SignInCallbackError, TokenError
 from ..models.sign_in import FirstScreen
 from ..web import EndingToken
 from ..web.browser import is_page_load
+from ..web.problems import for_log, level_of
 from . import answers
 from .sessions import Session
 from .visit import visit_of
 
 if TYPE_CHECKING:
     from .auth import LogtoAuth
+
+_log = logging.getLogger("logto")
 
 MAX_BODY = 64 * 1024
 _SCREENS = {name: screen for screen in FirstScreen for name in (screen.name, screen.value)}
@@ -69,7 +73,9 @@ class Routes:
         elif (await visit.user()).is_authenticated:
             # Loaded again, or opened by going back, after it had worked.
             return RedirectResponse(auth.base_of(request) + auth.home, 303, {"Cache-Control": "no-store"})
-        return await auth.answer(request, auth.problem(request, error))
+        found = auth.problem(request, error)
+        _log.log(level_of(found), "sign-in not finished: %s", for_log(error))
+        return await auth.answer(request, found)
 
     async def sign_out(self, request: Request) -> Response:
         """``GET`` or ``POST /sign-out``. Not for images and links on other sites, with which those could sign people out."""

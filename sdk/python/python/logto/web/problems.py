@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Dict, Iterable, Literal, Optional, Tuple
 
@@ -23,6 +24,7 @@ Kind = Literal[
 ]
 
 RETRY_AFTER = 5
+MAX_SAID = 300
 
 _STATUS: Dict[Kind, int] = {
     "cancelled": 400,
@@ -74,6 +76,9 @@ _WORDS: Dict[Language, Dict[Kind, Tuple[str, str]]] = {
         "failed": ("登录服务器的响应无法使用", "请重试。如果问题再次出现，请告知此应用的管理人员。"),
     },
 }
+# RFC 6749 section 4.1.2.1, RFC 8707 section 2: the person can do nothing about these.
+_WRONG_REQUEST = ("invalid_request", "invalid_scope", "invalid_target", "unauthorized_client", "unsupported_response_type")
+_AWAY = ("server_error", "temporarily_unavailable")
 _ACTIONS: Dict[Language, Tuple[str, str]] = {"en": ("Sign in", "To the first page"), "zh-CN": ("登录", "返回首页")}
 
 
@@ -128,9 +133,32 @@ def problem_of(error: LogtoException, accept_language: Iterable[str] = ()) -> Pr
     return problem(_kind_of(error), error.code, accept_language)
 
 
+def level_of(found: Problem) -> int:
+    """The level of its line in the log: what visitors cause themselves is no error of the application."""
+    return logging.INFO if found.status < 500 else logging.ERROR
+
+
+def for_log(error: LogtoException) -> str:
+    """One line with the provider's own words, the code and the next step. Visitors can write into a callback's address, so they are short,
+    and never a line of their own.
+    """
+    said = f"{error}: {error.description}" if error.description and error.description not in str(error) else str(error)
+    text = f"{said[:MAX_SAID]} ({error.code[:MAX_SAID]}). {error.next_step}"
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def callback_kind(error: SignInCallbackError) -> Kind:
+    """What an unfinished sign-in is: the person's affair, the provider's, or one of whoever set the application up."""
+    if error.code.startswith(("sign_in_session.", "callback.")):
+        return "not_finished"
+    if error.code in _AWAY:
+        return "server_away"
+    return "misconfigured" if error.code in _WRONG_REQUEST else "cancelled"
+
+
 def _kind_of(error: LogtoException) -> Kind:
     if isinstance(error, SignInCallbackError):
-        return "not_finished" if error.code.startswith(("sign_in_session.", "callback.")) else "cancelled"
+        return callback_kind(error)
     if isinstance(error, ReauthenticationRequired) or error.code == "access_token.not_found":
         return "sign_in_required"
     if isinstance(error, InsufficientScope):
