@@ -52,9 +52,10 @@ class AwaitedCache:
 
 
 def logout_token(peer) -> str:
+    """As recorded (docs/contract, trace 30-20): Loggia does not send them yet."""
     now = int(time.time())
-    claims = {"iss": peer.issuer, "aud": "app1", "iat": now, "exp": now + 120, "jti": secrets.token_hex(8), "sid": "s1", "events": {EVENT: {}}}
-    return peer.key.sign(claims, "logout+jwt")
+    claims = {"sub": "user1", "events": {EVENT: {}}, "jti": secrets.token_urlsafe(32), "sid": "s1", "aud": "app1", "exp": now + 120, "iat": now}
+    return peer.key.sign({**claims, "iss": peer.issuer}, "logout+jwt")
 
 
 def test_a_token_counts_as_used_only_when_its_sessions_are_ended(app: App):
