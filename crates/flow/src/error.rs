@@ -66,9 +66,23 @@ pub enum FlowError {
     /// A second factor must be bound. Where it may be declined, the answer says so (E071).
     MissingMfa {
         available: Vec<MfaFactor>,
+        is_skippable: bool,
     },
     SuggestMfa,
+    /// Only codes to an address of the sign-up protect the account. A further factor may be declined (E071).
+    SuggestAdditionalMfa {
+        available: Vec<MfaFactor>,
+        masked: MaskedIdentifiers,
+    },
     MfaPolicyNotUserControlled,
+    MfaFactorNotEnabled,
+    /// Factors are protected, and the backup codes are still to be saved.
+    BackupCodeRequired,
+    /// Backup codes stand in for another factor, and there is none.
+    BackupCodeAlone,
+    InvalidBackupCode,
+    InvalidTotpCode,
+    TotpAlreadyInUse,
 }
 
 /// A part of the profile which a new account needs (E057).
@@ -185,7 +199,14 @@ impl FlowError {
             Self::MfaRequired { .. } => "session.mfa.require_mfa_verification",
             Self::MissingMfa { .. } => "user.missing_mfa",
             Self::SuggestMfa => "user.suggest_mfa",
+            Self::SuggestAdditionalMfa { .. } => "session.mfa.suggest_additional_mfa",
             Self::MfaPolicyNotUserControlled => "session.mfa.mfa_policy_not_user_controlled",
+            Self::MfaFactorNotEnabled => "session.mfa.mfa_factor_not_enabled",
+            Self::BackupCodeRequired => "session.mfa.backup_code_required",
+            Self::BackupCodeAlone => "session.mfa.backup_code_can_not_be_alone",
+            Self::InvalidBackupCode => "session.mfa.invalid_backup_code",
+            Self::InvalidTotpCode => "session.mfa.invalid_totp_code",
+            Self::TotpAlreadyInUse => "user.totp_already_in_use",
         })
     }
 
@@ -199,6 +220,9 @@ impl FlowError {
             | Self::ReservedProfileKey
             | Self::InvalidInteractionType
             | Self::VerificationCodeMismatch
+            | Self::MfaFactorNotEnabled
+            | Self::InvalidBackupCode
+            | Self::InvalidTotpCode
             | Self::TooManyAttempts { .. } => 400,
             Self::UserSuspended => 401,
             Self::Forbidden | Self::MfaRequired { .. } => 403,
@@ -224,7 +248,14 @@ impl FlowError {
             Self::MfaRequired { available, masked } => {
                 Some(json!({"availableFactors": available, "maskedIdentifiers": masked}))
             }
-            Self::MissingMfa { available } => Some(json!({"availableFactors": available})),
+            Self::MissingMfa { available, is_skippable: false } => Some(json!({"availableFactors": available})),
+            Self::MissingMfa { available, is_skippable: true } => {
+                Some(json!({"availableFactors": available, "skippable": true}))
+            }
+            Self::SuggestAdditionalMfa { available, masked } => Some(json!({
+                "availableFactors": available, "maskedIdentifiers": masked, "isWebAuthnUsedAsSignInPasskey": false,
+                "skippable": true, "suggestion": true
+            })),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::FlowError;
 use crate::identifier::Identifier;
+use crate::mfa::MfaFactor;
 use crate::state::{InteractionEvent, Mfa, Profile, State};
 use crate::verification::{Counted, PasswordDigest, VerificationRecord};
 
@@ -33,8 +34,12 @@ pub enum Event {
     AddProfile(ProfilePatch),
     /// Sets the new password of a forgotten one (E030). `same` says that it is the present one (E064).
     SetPassword { digest: PasswordDigest, same: bool },
+    /// Takes a proven factor, or backup codes that were shown, to bind it to the account (E032).
+    BindFactor { factor: MfaFactor, verification_id: String },
     /// Declines second factors, where that is allowed (E070).
     SkipMfa,
+    /// Declines a further factor beside codes to an address (E035).
+    SkipMfaSuggestion,
     /// Wants second factors (E070).
     EnableMfa,
     /// Ends the interaction (E004).
@@ -51,7 +56,12 @@ impl Event {
             Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
             Self::Record(record) => record.audit_action(),
             Self::Identify { .. } | Self::IdentifyByLatestRecord => "Identifier.Submit",
-            Self::AddProfile(_) | Self::SetPassword { .. } | Self::SkipMfa | Self::EnableMfa => "Profile.Update",
+            Self::AddProfile(_)
+            | Self::SetPassword { .. }
+            | Self::SkipMfa
+            | Self::SkipMfaSuggestion
+            | Self::EnableMfa => "Profile.Update",
+            Self::BindFactor { factor, .. } => factor.binding_action(),
             Self::Submit => "Submit",
         }
     }

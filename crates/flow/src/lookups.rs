@@ -57,6 +57,8 @@ pub struct User {
     /// Whether an organization of the user asks for second factors. Looked up where
     /// [`crate::mfa::MfaSettings::organization_required_mfa_policy`] makes it matter.
     pub organization_requires_mfa: bool,
+    /// `logtoConfig.mfa.additionalBindingSuggestionSkipped`.
+    pub mfa_suggestion_skipped: bool,
     /// `logtoConfig.mfa.enabled`.
     pub mfa_enabled: Option<bool>,
     /// `logtoConfig.mfa.skipMfaOnSignIn`.

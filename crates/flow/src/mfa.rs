@@ -1,13 +1,16 @@
-//! Second factors: the settings, and the guard which asks for a bound one at submit (E066 to E071). Binding and
-//! verifying factors come with their own slice; the guard stands already, so that an account with a factor is never
-//! signed in without it.
+//! Second factors: the settings, and the guard which asks for a bound one at submit (E066 to E069). What asks for new ones is
+//! in [`binding`].
+
+mod binding;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
 use crate::lookups::User;
 use crate::state::{InteractionEvent, State};
-use crate::verification::IdentityProof;
+use crate::verification::SecondFactorProof;
+
+pub(crate) use binding::{Protection, require_bindable, require_binding};
 
 /// The factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +20,19 @@ pub enum MfaFactor {
     BackupCode,
     EmailVerificationCode,
     PhoneVerificationCode,
+}
+
+impl MfaFactor {
+    /// What the audit log calls the step that takes a new factor.
+    pub(crate) fn binding_action(self) -> &'static str {
+        match self {
+            Self::Totp => "BindMfa.Totp.Submit",
+            Self::WebAuthn => "BindMfa.WebAuthn.Submit",
+            Self::BackupCode => "BindMfa.BackupCode.Submit",
+            Self::EmailVerificationCode => "BindMfa.EmailVerificationCode.Submit",
+            Self::PhoneVerificationCode => "BindMfa.PhoneVerificationCode.Submit",
+        }
+    }
 }
 
 /// When people are asked for a second factor (E067).
@@ -77,6 +93,16 @@ pub struct MaskedIdentifiers {
     pub phone: Option<String>,
 }
 
+impl MaskedIdentifiers {
+    /// Those of the user, as far as the factors need them.
+    fn of(user: &User, factors: &[MfaFactor]) -> Self {
+        Self {
+            email: factors.contains(&MfaFactor::EmailVerificationCode).then(|| mask_email(user)).flatten(),
+            phone: factors.contains(&MfaFactor::PhoneVerificationCode).then(|| mask_phone(user)).flatten(),
+        }
+    }
+}
+
 /// Asks for a bound factor before an existing user is signed in (E068, E069).
 pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
     // Signing in through an enterprise or with a passkey stands for both factors.
@@ -89,44 +115,15 @@ pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSet
     if available.is_empty() || (declined && settings.policy.is_skippable()) {
         return Ok(());
     }
-    if state.second_factor_proofs().any(|proof| proof.bound_factor_of() == Some(&user.id)) {
-        return Ok(());
-    }
-    let masked = MaskedIdentifiers {
-        email: available.contains(&MfaFactor::EmailVerificationCode).then(|| mask_email(user)).flatten(),
-        phone: available.contains(&MfaFactor::PhoneVerificationCode).then(|| mask_phone(user)).flatten(),
+    // A proof of a factor that is switched off, or was removed meanwhile, is none.
+    let counts = |proof: &SecondFactorProof<'_>| {
+        proof.bound_factor_of() == Some(&user.id) && available.contains(&proof.factor())
     };
-    Err(FlowError::MfaRequired { available, masked })
-}
-
-/// Asks a user without any factor to bind one, or whether they want to (E070, E071).
-pub(crate) fn require_binding(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
-    let policy = settings.policy;
-    let registering = state.interaction_event == InteractionEvent::Register;
-    let has_factor = !usable_factors(user, settings).is_empty();
-    let is_mandated = user.organization_requires_mfa
-        && settings.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory);
-    let is_prompted = policy != MfaPolicy::NoPrompt && !(registering && policy.prompts_only_at_sign_in());
-    if has_factor
-        || settings.factors.is_empty()
-        || !(is_prompted || is_mandated)
-        || state.identity_proofs().any(|proof| matches!(proof, IdentityProof::EnterpriseSso(_)))
-    {
+    if state.second_factor_proofs().any(|proof| counts(&proof)) {
         return Ok(());
     }
-    let mut available: Vec<MfaFactor> = settings.factors.clone();
-    available.retain(|factor| *factor != MfaFactor::BackupCode);
-    if is_mandated || !policy.is_skippable() {
-        return Err(FlowError::MissingMfa { available });
-    }
-    // A new account is stored with `enabled: false`, so that alone declines nothing.
-    let wants = state.mfa.mfa_enabled.or(user.mfa_enabled) == Some(true);
-    let declined = state.mfa.mfa_skipped == Some(true) || (user.mfa_skipped && state.mfa.mfa_enabled != Some(true));
-    match (declined, wants) {
-        (true, _) => Ok(()),
-        (false, true) => Err(FlowError::MissingMfa { available }),
-        (false, false) => Err(FlowError::SuggestMfa),
-    }
+    let masked = MaskedIdentifiers::of(user, &available);
+    Err(FlowError::MfaRequired { available, masked })
 }
 
 /// Passkeys first, then the most recently used, then codes to the own address, backup codes last.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::FlowError;
+use crate::mfa::MfaFactor;
 use crate::verification::{IdentityProof, PasswordDigest, SecondFactorProof, VerificationRecord};
 
 /// What the person came for.
@@ -135,7 +136,19 @@ fn merge_members(into: &mut Option<Map<String, Value>>, from: Option<Map<String,
     }
 }
 
-/// Choices about second factors. The factors being bound are kept as they are until their slice types them.
+/// A proven factor that is bound when the interaction is submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewFactor {
+    #[serde(rename = "type")]
+    pub factor: MfaFactor,
+    /// The verification that it comes from.
+    pub verification_id: String,
+    /// The seed of an authenticator app or the backup codes, sealed by the server.
+    pub secret: String,
+}
+
+/// Choices about second factors, and the factors that are being bound.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mfa {
@@ -146,22 +159,25 @@ pub struct Mfa {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey_skipped: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub totp: Option<Value>,
+    pub additional_binding_suggestion_skipped: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<NewFactor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub web_authn: Option<Vec<Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup_code: Option<Value>,
+    pub backup_code: Option<NewFactor>,
 }
 
 impl Mfa {
     fn view(&self) -> Value {
-        let type_only = |name: &str, value: &Option<Value>| value.as_ref().map(|_| json!({"type": name}));
-        let shown = Self {
-            totp: type_only("Totp", &self.totp),
-            backup_code: type_only("BackupCode", &self.backup_code),
-            ..self.clone()
-        };
-        serde_json::to_value(shown).unwrap_or_else(|_| json!({}))
+        let shown = Self { totp: None, backup_code: None, ..self.clone() };
+        let mut view = serde_json::to_value(shown).unwrap_or_else(|_| json!({}));
+        for (name, new) in [("totp", &self.totp), ("backupCode", &self.backup_code)] {
+            if let Some(new) = new {
+                view[name] = json!({"type": new.factor});
+            }
+        }
+        view
     }
 }
 

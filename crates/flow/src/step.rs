@@ -1,5 +1,6 @@
 //! The machine: one event in, one state and its effects out.
 
+mod factors;
 mod identify;
 mod profile;
 mod submit;
@@ -9,7 +10,7 @@ use crate::event::{Event, ProfilePatch, StepOutcome, StepRejection};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{LookupResults, Lookups, StepInput, TenantPolicy, UserRef};
-use crate::state::{Captcha, InteractionEvent, Profile, State};
+use crate::state::{Captcha, InteractionEvent, Mfa, Profile, State};
 use crate::verification::{
     Counted, IdentityProof, NewPasswordIdentity, Password, Pending, Verification, VerificationRecord,
 };
@@ -78,12 +79,13 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
         }
         Event::AddProfile(patch) => profile::add(&mut state, patch, input)?,
         Event::SetPassword { digest, same } => profile::set_password(&mut state, digest, same)?,
-        Event::SkipMfa => profile::skip_mfa(&mut state, input.policy)?,
-        Event::EnableMfa => {
+        Event::BindFactor { factor, verification_id } => factors::bind(&mut state, factor, verification_id, input)?,
+        Event::SkipMfa => factors::skip(&mut state, input)?,
+        Event::SkipMfaSuggestion => {
             state.identified()?;
-            state.mfa.mfa_enabled = Some(true);
-            state.mfa.mfa_skipped = None;
+            state.mfa.additional_binding_suggestion_skipped = Some(true);
         }
+        Event::EnableMfa => factors::enable(&mut state)?,
         Event::Submit => return submit::submit(state, input),
     }
     Ok(unchanged_step(state))
@@ -110,7 +112,7 @@ fn unchanged_step(state: State) -> StepOutcome {
     StepOutcome { state: Some(state), effects: Vec::new() }
 }
 
-/// Signing in and registering may turn into each other. The collected profile goes, and unlike in the reference server
+/// Signing in and registering may turn into each other. The collected profile and factors go, and unlike in the reference server
 /// so does the identified user: whoever signed in and then "registers" would otherwise reach submit as a newcomer, past
 /// the second factor that only signing in asks for.
 fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Result<(), FlowError> {
@@ -122,6 +124,7 @@ fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Res
     if from != to {
         state.interaction_event = to;
         state.profile = state.profile.cleared();
+        state.mfa = Mfa::default();
         state.user_id = None;
     }
     Ok(())

@@ -61,6 +61,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::AddProfile(ProfilePatch::Password(digest("more")))),
         1 => record().prop_map(|verification_id| Event::AddProfile(ProfilePatch::Email { verification_id })),
         1 => any::<bool>().prop_map(|same| Event::SetPassword { digest: digest("reset"), same }),
+        2 => (select(vec![MfaFactor::Totp, MfaFactor::BackupCode]), select(vec!["totp", "backup", "pw"]))
+            .prop_map(|(factor, id)| Event::BindFactor { factor, verification_id: id.into() }),
+        1 => Just(Event::SkipMfaSuggestion),
         1 => Just(Event::SkipMfa),
         1 => Just(Event::EnableMfa),
         7 => Just(Event::Submit),
@@ -96,7 +99,22 @@ fn scene() -> impl Strategy<Value = Vec<Do>> {
         let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, factor, Event::Submit];
         before.map(|event| Do::Step(Box::new(event))).to_vec()
     });
-    prop_oneof![30 => action().prop_map(|action| vec![action]), 1 => late, 1 => second]
+    let enrols = (name(), any::<bool>(), any::<bool>()).prop_map(|(name, is_right, with_codes)| {
+        let bind = |factor, id: &str| Event::BindFactor { factor, verification_id: id.into() };
+        let mut steps = vec![
+            start(InteractionEvent::SignIn),
+            email_code("mail", &format!("{name}@example.com"), true),
+            Event::IdentifyByLatestRecord,
+            totp("totp", name, Some("s"), is_right),
+            bind(MfaFactor::Totp, "totp"),
+        ];
+        if with_codes {
+            steps.extend([backup_code("backup", name, true, false), bind(MfaFactor::BackupCode, "backup")]);
+        }
+        steps.push(Event::Submit);
+        steps.into_iter().map(|event| Do::Step(Box::new(event))).collect()
+    });
+    prop_oneof![30 => action().prop_map(|action| vec![action]), 1 => late, 1 => second, 1 => enrols]
 }
 
 /// The settings that decide about sessions.

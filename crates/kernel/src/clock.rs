@@ -22,6 +22,25 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// The time in ISO 8601 as JavaScript writes it: `2026-11-28T13:28:00.000Z`. Years beyond 9999 become it, those before
+    /// 1970 1970.
+    pub fn iso8601(self) -> String {
+        const LAST: i64 = 253_402_300_799_999;
+        let millis = self.0.clamp(0, LAST);
+        let (days, rest) = (millis / 86_400_000, millis % 86_400_000);
+        // Days since 0000-03-01, so that the leap day is the last of its year; an era has 400 years.
+        let shifted = days + 719_468;
+        let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", rest % 1000)
+    }
+
     /// The time `seconds` later; saturates.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
@@ -99,6 +118,22 @@ fn system_millis() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_javascript_does() {
+        for (millis, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (784_111_777_042, "1994-11-06T08:49:37.042Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+            (1_798_675_200_000, "2026-12-31T00:00:00.000Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (i64::MIN, "1970-01-01T00:00:00.000Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Timestamp(millis).iso8601(), expected);
+        }
+    }
 
     #[test]
     fn a_frozen_clock_moves_only_when_told_and_clones_follow() {

@@ -29,6 +29,10 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "message.html",
     "welcome.html",
     "inbox.html",
+    "mfa_code.html",
+    "mfa_onboarding.html",
+    "mfa_app.html",
+    "mfa_backup_codes.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");

@@ -4,6 +4,7 @@ mod branding;
 mod color;
 mod csp;
 mod engine;
+pub mod factor_pages;
 mod link;
 mod message;
 pub mod pages;

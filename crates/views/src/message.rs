@@ -11,6 +11,7 @@ pub enum NotImplementedFeature {
     SingleSignOn,
     DirectSignIn,
     Device,
+    SecondFactor,
     Console,
 }
 
@@ -85,6 +86,7 @@ impl MessagePage {
             NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",
             NotImplementedFeature::DirectSignIn => "unavailable.direct_sign_in",
             NotImplementedFeature::Device => "unavailable.device",
+            NotImplementedFeature::SecondFactor => "unavailable.second_factor",
             NotImplementedFeature::Console => "unavailable.console",
         };
         let next = match what {

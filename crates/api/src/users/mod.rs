@@ -1,7 +1,9 @@
 //! `/api/users`.
 
+mod mfa_verifications;
 mod operations;
 
+pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;
 
 use std::collections::BTreeMap;

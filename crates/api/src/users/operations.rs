@@ -1,9 +1,9 @@
 //! The operations on users.
 
 use super::{
-    CreateUser, GetUserQuery, HasPassword, UpdateIsSuspended, UpdatePasswordExpiration, UpdateUser,
-    UpdateUserCustomData, UpdateUserLogtoConfigs, UpdateUserProfile, UserExport, UserLogtoConfigs, UserPassword,
-    UserProfile,
+    CreateMfaVerification, CreateUser, CreatedMfaVerification, GetUserQuery, HasPassword, UpdateIsSuspended,
+    UpdatePasswordExpiration, UpdateUser, UpdateUserCustomData, UpdateUserLogtoConfigs, UpdateUserProfile, UserExport,
+    UserLogtoConfigs, UserMfaVerification, UserPassword, UserProfile,
 };
 use crate::members::JsonObject;
 use crate::operation::Operation;
@@ -35,7 +35,28 @@ pub fn operations() -> Vec<Operation> {
         replace_user_roles(),
         delete_user_role(),
         list_user_organizations(),
+        list_user_mfa_verifications(),
+        create_user_mfa_verification(),
+        delete_user_mfa_verification(),
     ]
+}
+
+fn list_user_mfa_verifications() -> Operation {
+    Operation::get("/api/users/{userId}/mfa-verifications", "ListUserMfaVerifications", TAG)
+        .returns::<Vec<UserMfaVerification>>(200)
+        .statuses(&[404])
+}
+
+fn create_user_mfa_verification() -> Operation {
+    Operation::post("/api/users/{userId}/mfa-verifications", "CreateUserMfaVerification", TAG)
+        .body::<CreateMfaVerification>()
+        .returns::<CreatedMfaVerification>(200)
+        .statuses(&[404, 422])
+}
+
+fn delete_user_mfa_verification() -> Operation {
+    let path = "/api/users/{userId}/mfa-verifications/{verificationId}";
+    Operation::delete(path, "DeleteUserMfaVerification", TAG).statuses(&[204, 404])
 }
 
 fn list_users() -> Operation {

@@ -168,6 +168,20 @@ pub struct SignUp {
     pub secondary_identifiers: Option<Vec<SecondaryIdentifier>>,
 }
 
+impl SignUp {
+    /// Whether a new account has, or may have, an identifier of this type.
+    pub(crate) fn asks_for(&self, identifier: IdentifierType) -> bool {
+        let further = self.secondary_identifiers.iter().flatten().map(|further| further.identifier);
+        self.identifiers.contains(&identifier)
+            || further.into_iter().any(|further| match further {
+                SignUpIdentifier::Username => identifier == IdentifierType::Username,
+                SignUpIdentifier::Email => identifier == IdentifierType::Email,
+                SignUpIdentifier::Phone => identifier == IdentifierType::Phone,
+                SignUpIdentifier::EmailOrPhone => identifier != IdentifierType::Username,
+            })
+    }
+}
+
 /// A further identifier asked for at registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondaryIdentifier {

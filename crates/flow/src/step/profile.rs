@@ -104,15 +104,6 @@ pub(super) fn set_password(state: &mut State, digest: PasswordDigest, same: bool
     Ok(())
 }
 
-pub(super) fn skip_mfa(state: &mut State, policy: &TenantPolicy) -> Result<(), FlowError> {
-    state.identified()?;
-    if !policy.experience.mfa.policy.is_skippable() {
-        return Err(FlowError::MfaPolicyNotUserControlled);
-    }
-    state.mfa.mfa_skipped = Some(true);
-    Ok(())
-}
-
 /// The identified user, as storage knows them now.
 pub(super) fn identified<'f>(state: &State, input: &StepInput<'f>) -> Result<&'f User, FlowError> {
     state.identified()?;

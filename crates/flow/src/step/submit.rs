@@ -36,7 +36,10 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     if state.interaction_event == InteractionEvent::SignIn {
         missing_profile::require_complete(&state, Some(user), input.policy)?;
     }
-    mfa::require_binding(&state, user, &experience.mfa)?;
+    mfa::require_bindable(&state.mfa, user, &experience.mfa)?;
+    if mfa::require_binding(&state, user, experience)? == mfa::Protection::Begins {
+        state.mfa.mfa_enabled = Some(true);
+    }
     let event = match state.interaction_event {
         InteractionEvent::Register => WebhookEvent::PostRegister,
         _ => WebhookEvent::PostSignIn,

@@ -9,8 +9,8 @@ use super::{Counted, Pending, Verification, Verified, stored_as};
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackupCodes {
     pub user_id: UserId,
-    /// New codes; a bound factor is asked for without.
-    pub backup_codes: Option<Vec<String>>,
+    /// New codes, sealed by the server; a bound factor is asked for without.
+    pub backup_codes: Option<String>,
 }
 
 /// A backup code of this user was used up.
@@ -49,7 +49,7 @@ struct StoredBackupCode {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    backup_codes: Option<Vec<String>>,
+    backup_codes: Option<String>,
 }
 
 impl From<Verification<BackupCodes, BackupCode>> for StoredBackupCode {

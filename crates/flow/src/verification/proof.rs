@@ -6,8 +6,9 @@ use super::{
     Verified, WebAuthn,
 };
 use crate::error::FlowError;
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{User, UserRef};
+use crate::mfa::MfaFactor;
 use crate::state::Profile;
 use kernel::ids::UserId;
 
@@ -106,6 +107,19 @@ pub enum SecondFactorProof<'a> {
 }
 
 impl<'a> SecondFactorProof<'a> {
+    /// The factor that it is of.
+    pub fn factor(&self) -> MfaFactor {
+        match self {
+            Self::Totp(_) => MfaFactor::Totp,
+            Self::WebAuthn(_) => MfaFactor::WebAuthn,
+            Self::BackupCode(_) => MfaFactor::BackupCode,
+            Self::Code(proof) => match proof.claim().identifier.kind {
+                IdentifierType::Phone => MfaFactor::PhoneVerificationCode,
+                IdentifierType::Email | IdentifierType::Username => MfaFactor::EmailVerificationCode,
+            },
+        }
+    }
+
     /// Whose bound factor it proves. Factors that are being bound do not count, and neither does the proof that identified the
     /// user: its kinds are others (E069).
     pub fn bound_factor_of(&self) -> Option<&'a UserId> {

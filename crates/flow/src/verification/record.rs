@@ -9,6 +9,7 @@ use super::{
     Verification, WebAuthn,
 };
 use crate::identifier::{Identifier, IdentifierType};
+use crate::mfa::MfaFactor;
 
 /// One record. There is at most one of each type in an interaction; a new one replaces the old.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +84,31 @@ impl VerificationRecord {
             | Self::SignInPasskey(_)
             | Self::NewPasswordIdentity(_)
             | Self::OneTimeToken(_) => None,
+        }
+    }
+
+    /// The sealed secret of a new factor of this kind and user: proven, or backup codes that were shown.
+    pub(crate) fn new_factor_secret(&self, factor: MfaFactor, user_id: &str) -> Option<&str> {
+        match (factor, self) {
+            (MfaFactor::Totp, Self::Totp(record)) => {
+                let claim = record.verified()?.claim();
+                claim.secret.as_deref().filter(|_| claim.user_id == user_id)
+            }
+            (MfaFactor::BackupCode, Self::BackupCode(Verification::Pending(shown))) => {
+                shown.question.backup_codes.as_deref().filter(|_| shown.question.user_id == user_id)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the audit log calls a step that puts the record down.
+    pub(crate) fn audit_action(&self) -> &'static str {
+        match self {
+            Self::Totp(record) if record.is_verified() => "Verification.Totp.Submit",
+            Self::Totp(_) => "Verification.Totp.Create",
+            Self::BackupCode(record) if record.is_verified() => "Verification.BackupCode.Submit",
+            Self::BackupCode(_) => "Verification.BackupCode.Create",
+            _ => "Verification.Submit",
         }
     }
 

@@ -82,7 +82,7 @@ fn record(kind: usize, is_right: bool, is_new: bool) -> VerificationRecord {
             VerificationRecord::SignInPasskey(proven(Pending::new(id, question).prove(owner)))
         }
         10 => {
-            let question = BackupCodes { user_id, backup_codes: is_new.then(|| vec!["secret".to_owned()]) };
+            let question = BackupCodes { user_id, backup_codes: is_new.then(|| "secret".to_owned()) };
             let code = counted(is_right.then(|| "secret".to_owned()));
             VerificationRecord::BackupCode(proven(Pending::new(id, question).prove(code)))
         }

@@ -10,7 +10,7 @@ use super::{Counted, Pending, Verified};
 #[serde(rename_all = "camelCase")]
 pub struct Totp {
     pub user_id: UserId,
-    /// The secret of a new factor that is being bound; a bound one is asked for without.
+    /// The secret of a new factor that is being bound, sealed by the server; a bound one is asked for without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }

@@ -23,10 +23,14 @@ enum Shown {
     Passkey(Option<UserId>),
     /// A code of a bound authenticator app of this user; not while it is being bound, or not yet right.
     App(UserId, bool),
+    /// A new authenticator app of this user, confirmed by a code or not yet.
+    NewApp(UserId, bool),
     /// As the app, by an authenticator.
     Authenticator(UserId, bool),
     /// A backup code of this user, used up or not yet.
     Backup(UserId, bool),
+    /// New backup codes of this user.
+    NewBackup(UserId),
 }
 
 #[derive(Default, Clone)]
@@ -45,6 +49,9 @@ pub struct Reference {
     collected: Collected,
     declined_factors: bool,
     wants_factors: bool,
+    /// An authenticator app and backup codes that are to be bound.
+    new_app: bool,
+    new_codes: bool,
     pub identified: Option<UserId>,
     pub decided: bool,
 }
@@ -78,6 +85,11 @@ impl Around<'_> {
     fn has_factor(&self, user: &User) -> bool {
         let usable = |factor: MfaFactor| self.world.policy.experience.mfa.factors.contains(&factor);
         user.mfa_factors.iter().any(|bound| usable(bound.factor))
+    }
+
+    /// Whether a factor is bound for which backup codes stand in.
+    fn has_protection(&self, user: &User) -> bool {
+        user.mfa_factors.iter().any(|bound| bound.factor != MfaFactor::BackupCode)
     }
 }
 
@@ -124,18 +136,52 @@ impl Reference {
                 let may = around.world.policy.experience.mfa.policy != MfaPolicy::Mandatory;
                 self.declined_factors |= self.identified.is_some() && may;
             }
-            Event::EnableMfa if self.identified.is_some() => {
-                (self.wants_factors, self.declined_factors) = (true, false);
-            }
-            Event::EnableMfa => {}
+            Event::EnableMfa if self.identified.is_some() => self.want_factors(),
+            Event::EnableMfa | Event::SkipMfaSuggestion => {}
+            Event::BindFactor { factor, verification_id } => self.bind(doing, *factor, verification_id, around),
             Event::Submit => return self.submit(doing, around),
         }
         None
     }
 
+    fn want_factors(&mut self) {
+        (self.wants_factors, self.declined_factors) = (true, false);
+    }
+
+    /// Whoever has a factor shows one before another is bound; an app must have been confirmed, and codes stand in for
+    /// something.
+    fn bind(&mut self, doing: InteractionEvent, factor: MfaFactor, id: &str, around: &Around<'_>) {
+        let Some(user) = self.identified.as_ref().and_then(|id| around.world.by_id(id)) else { return };
+        let may = match doing {
+            InteractionEvent::ForgotPassword => false,
+            InteractionEvent::SignIn => self.passes_factor(user, around),
+            InteractionEvent::Register => true,
+        };
+        let (app, codes) = match (factor, self.named(Some(id))) {
+            (MfaFactor::Totp, Some(Shown::NewApp(owner, true))) if owner == user.id => (true, self.new_codes),
+            (MfaFactor::BackupCode, Some(Shown::NewBackup(owner))) if owner == user.id => (self.new_app, true),
+            _ => return,
+        };
+        if may && Self::fits(app, codes, user, around) {
+            (self.new_app, self.new_codes) = (app, codes);
+            self.want_factors();
+        }
+    }
+
+    /// One app at most, and codes beside something else only.
+    fn fits(app: bool, codes: bool, user: &User, around: &Around<'_>) -> bool {
+        let has_app = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::Totp);
+        !(app && has_app) && (!codes || app || around.has_protection(user))
+    }
+
     /// A newer record of a kind replaces the older.
     fn show(&mut self, id: &str, shown: Shown) {
-        self.shown.retain(|(_, old)| std::mem::discriminant(old) != std::mem::discriminant(&shown));
+        let kind = |shown: &Shown| match shown {
+            Shown::NewApp(..) => std::mem::discriminant(&Shown::App(String::new(), false)),
+            Shown::NewBackup(_) => std::mem::discriminant(&Shown::Backup(String::new(), false)),
+            other => std::mem::discriminant(other),
+        };
+        self.shown.retain(|(_, old)| kind(old) != kind(&shown));
         self.shown.push((id.to_owned(), shown));
     }
 
@@ -153,7 +199,8 @@ impl Reference {
             }
             VerificationRecord::Totp(totp) => {
                 let flow::verification::Totp { user_id, secret } = totp.members();
-                self.show(totp.id(), Shown::App(user_id.clone(), totp.is_verified() && secret.is_none()));
+                let of = if secret.is_some() { Shown::NewApp } else { Shown::App };
+                self.show(totp.id(), of(user_id.clone(), totp.is_verified()));
             }
             VerificationRecord::WebAuthn(authn) => {
                 let members = authn.members();
@@ -161,7 +208,14 @@ impl Reference {
                 self.show(authn.id(), Shown::Authenticator(members.user_id.clone(), counts));
             }
             VerificationRecord::BackupCode(code) => {
-                self.show(code.id(), Shown::Backup(code.user_id().clone(), code.is_verified()));
+                let user_id = code.user_id().clone();
+                let shown = match code {
+                    flow::verification::Verification::Pending(new) if new.question.backup_codes.is_some() => {
+                        Shown::NewBackup(user_id)
+                    }
+                    code => Shown::Backup(user_id, code.is_verified()),
+                };
+                self.show(code.id(), shown);
             }
             other => panic!("{other:?} is none of this model's records"),
         }
@@ -174,6 +228,8 @@ impl Reference {
             self.event = Some(to);
             self.collected = Collected::default();
             self.identified = None;
+            (self.declined_factors, self.wants_factors) = (false, false);
+            (self.new_app, self.new_codes) = (false, false);
         }
     }
 
@@ -287,15 +343,18 @@ impl Reference {
         }
     }
 
+    /// A factor counts while it is bound; a passkey that signed the person in stands for all.
     fn passes_factor(&self, user: &User, around: &Around<'_>) -> bool {
         let id = || user.id.clone();
+        let bound = |factor| user.mfa_factors.iter().any(|bound| bound.factor == factor);
         let proven = [
-            Shown::App(id(), true),
-            Shown::Authenticator(id(), true),
-            Shown::Backup(id(), true),
-            Shown::Passkey(Some(id())),
+            (Shown::App(id(), true), bound(MfaFactor::Totp)),
+            (Shown::Authenticator(id(), true), bound(MfaFactor::WebAuthn)),
+            (Shown::Backup(id(), true), bound(MfaFactor::BackupCode)),
+            (Shown::Passkey(Some(id())), true),
         ];
-        !around.has_factor(user) || self.shown.iter().any(|(_, shown)| proven.contains(shown))
+        let shows = |shown: &Shown| proven.iter().any(|(proof, counts)| *counts && proof == shown);
+        !around.has_factor(user) || self.shown.iter().any(|(_, shown)| shows(shown))
     }
 
     fn submit(&mut self, doing: InteractionEvent, around: &Around<'_>) -> Option<UserId> {
@@ -310,6 +369,7 @@ impl Reference {
         let refused = signing_in && !self.passes_factor(user, around)
             || self.clashes(&self.collected, around)
             || signing_in && !is_complete(&self.collected, Some(user), around)
+            || !Self::fits(self.new_app, self.new_codes, user, around)
             || !self.settled_factors(user, around);
         if refused {
             return None;
@@ -327,9 +387,13 @@ impl Reference {
     /// Whether the question of binding a factor needs no answer, or has one.
     fn settled_factors(&self, user: &User, around: &Around<'_>) -> bool {
         let settings = &around.world.policy.experience.mfa;
-        let not_asked =
-            around.has_factor(user) || settings.factors.is_empty() || settings.policy == MfaPolicy::NoPrompt;
-        not_asked || self.declined_factors && settings.policy != MfaPolicy::Mandatory
+        let is_forced = settings.policy == MfaPolicy::Mandatory;
+        if self.new_app || around.has_protection(user) {
+            let has_codes = self.new_codes || user.mfa_factors.iter().any(|b| b.factor == MfaFactor::BackupCode);
+            return has_codes || settings.policy == MfaPolicy::NoPrompt && !self.new_app;
+        }
+        let declined = self.declined_factors || user.mfa_skipped && !self.wants_factors;
+        settings.policy == MfaPolicy::NoPrompt || declined && !is_forced
     }
 }
 

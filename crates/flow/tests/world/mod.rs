@@ -106,7 +106,7 @@ pub fn web_authn(id: &str, user: &str, is_new: bool, verified: bool) -> Event {
 
 /// A backup code of a bound factor, or new codes that are shown.
 pub fn backup_code(id: &str, user: &str, is_new: bool, verified: bool) -> Event {
-    let question = BackupCodes { user_id: user.into(), backup_codes: is_new.then(|| vec!["s".to_owned()]) };
+    let question = BackupCodes { user_id: user.into(), backup_codes: is_new.then(|| "s".to_owned()) };
     let code = counted(verified.then(|| "s".to_owned()));
     Event::Record(VerificationRecord::BackupCode(proven(Pending::new(id, question).prove(code))))
 }
@@ -239,7 +239,7 @@ impl World {
                 has_password: profile.password.is_some(),
                 ..User::default()
             }),
-            Effect::UpdateUser { user_id, profile, .. } => {
+            Effect::UpdateUser { user_id, profile, mfa, .. } => {
                 let Some(user) = self.users.iter_mut().find(|user| user.id == *user_id) else { return };
                 if profile.username.is_some() {
                     user.username = profile.username.clone();
@@ -248,6 +248,14 @@ impl World {
                     user.primary_email = profile.primary_email.clone();
                 }
                 user.has_password |= profile.password.is_some();
+                user.mfa_enabled = mfa.mfa_enabled.or(user.mfa_enabled);
+                user.mfa_skipped |= mfa.mfa_skipped == Some(true);
+                user.mfa_suggestion_skipped |= mfa.additional_binding_suggestion_skipped == Some(true);
+                let new = [&mfa.totp, &mfa.backup_code].into_iter().flatten().map(|new| new.factor);
+                for factor in new {
+                    user.mfa_factors.retain(|bound| bound.factor != factor);
+                    user.mfa_factors.push(flow::mfa::BoundFactor { factor, last_used_at: 0 });
+                }
             }
             _ => {}
         }

@@ -14,7 +14,7 @@ use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
-use super::{code_verification, sentinel_activities, to_api_error};
+use super::{code_verification, second_factor_routes, sentinel_activities, to_api_error};
 use crate::ApiError;
 use crate::http::Body;
 use crate::routes::Routes;
@@ -30,14 +30,13 @@ pub fn routes() -> Routes {
         .post("/api/experience/identification", identify_user)
         .post("/api/experience/profile", add_profile)
         .put("/api/experience/profile/password", set_password)
-        .post("/api/experience/profile/mfa/mfa-skipped", skip_mfa)
-        .post("/api/experience/profile/mfa/mfa-enabled", enable_mfa)
         .post("/api/experience/submit", submit_interaction)
         .merge(code_verification::routes())
+        .merge(second_factor_routes::routes())
         .merge(sentinel_activities::routes())
 }
 
-type JsonObject = Body<Map<String, Value>>;
+pub(super) type JsonObject = Body<Map<String, Value>>;
 
 async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) -> Result<Response, ApiError> {
     let mut reader = BodyReader::new(body);
@@ -159,18 +158,6 @@ async fn set_password(browser: InteractionBrowser, Body(body): JsonObject) -> Re
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn skip_mfa(browser: InteractionBrowser) -> Result<StatusCode, ApiError> {
-    let browser = browser.in_tab(TabStep::Continue).await?;
-    apply_event(&browser, Event::SkipMfa, AuditDetails::default()).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn enable_mfa(browser: InteractionBrowser) -> Result<StatusCode, ApiError> {
-    let browser = browser.in_tab(TabStep::Continue).await?;
-    apply_event(&browser, Event::EnableMfa, AuditDetails::default()).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 async fn submit_interaction(browser: InteractionBrowser) -> Result<Response, ApiError> {
     let browser = browser.in_tab(TabStep::Submit).await?;
     let outcome = apply_event(&browser, Event::Submit, AuditDetails::default()).await?;
@@ -180,7 +167,7 @@ async fn submit_interaction(browser: InteractionBrowser) -> Result<Response, Api
     })
 }
 
-async fn apply_event(
+pub(super) async fn apply_event(
     browser: &InteractionBrowser,
     event: Event,
     details: AuditDetails,
@@ -189,7 +176,7 @@ async fn apply_event(
     into_result(apply.await?)
 }
 
-fn into_result(outcome: StepsOutcome) -> Result<StepsOutcome, ApiError> {
+pub(super) fn into_result(outcome: StepsOutcome) -> Result<StepsOutcome, ApiError> {
     match &outcome.error {
         Some(error) => Err(to_api_error(error)),
         None => Ok(outcome),

@@ -38,8 +38,8 @@ impl AttemptKind {
 /// The counter of one identifier and kind of attempt, with the policy that applies.
 #[derive(Debug, Clone)]
 pub struct LimitKey {
-    /// Whom the attempts are about, as it was typed.
-    pub identifier: Identifier,
+    /// Whom the attempts are about, as it was typed, if anything was.
+    pub identifier: Option<Identifier>,
     pub hash: String,
     pub action: AttemptKind,
     pub policy: SentinelPolicy,
@@ -48,7 +48,15 @@ pub struct LimitKey {
 impl LimitKey {
     /// The counter of an identifier.
     pub fn for_identifier(identifier: Identifier, policy: SentinelPolicy) -> Self {
-        Self { hash: hash_identifier(&identifier.canonical()), identifier, action: AttemptKind::Identifier, policy }
+        let hash = hash_identifier(&identifier.canonical());
+        Self { hash, identifier: Some(identifier), action: AttemptKind::Identifier, policy }
+    }
+
+    /// The counter of a second factor of a user. The factors count apart from each other and from the password, so that who
+    /// guesses at one locks none of the others (C1).
+    pub fn for_factor(user_id: &str, action: AttemptKind, policy: SentinelPolicy) -> Self {
+        let user = Identifier::new(flow::IdentifierType::Username, user_id);
+        Self { hash: hash_identifier(&user.canonical()), identifier: None, action, policy }
     }
 }
 
@@ -132,7 +140,7 @@ pub(super) fn record_failure(work: &Work<'_>, key: &LimitKey) -> Result<bool, Db
     Ok(true)
 }
 
-/// Unlocks identifiers of every type by their values.
+/// Unlocks identifiers of every type by their values, and second factors by the ids of their users.
 ///
 /// # Errors
 /// Database errors.

@@ -56,7 +56,8 @@ impl<M> StartedAttempt<M> {
 impl CountedAttempt {
     /// Counts the attempt and reads in the same transaction, by `prepare`, what the answer is compared with. `compare` runs
     /// between the transactions, because hashing takes long; it returns none for a wrong answer. `accept` takes a right one,
-    /// in the transaction that refunds the attempt. Every rejection has its audit entry.
+    /// in the transaction that refunds the attempt; it returns none if the answer was used up meanwhile, and must have changed
+    /// nothing then. Every rejection has its audit entry.
     ///
     /// # Errors
     /// 404 `session.interaction_not_found`; 400 `session.verification_blocked_too_many_attempts`; the error for a wrong answer;
@@ -66,7 +67,7 @@ impl CountedAttempt {
         browser: &InteractionBrowser,
         prepare: impl Fn(&Work<'_>, &StepContext) -> Result<M, StepError> + Clone + Send + 'static,
         compare: impl FnOnce(M) -> F,
-        accept: impl Fn(&Work<'_>, &StepContext, Counted<C>) -> Result<T, StepError> + Clone + Send + 'static,
+        accept: impl Fn(&Work<'_>, &StepContext, Counted<C>) -> Result<Option<T>, StepError> + Clone + Send + 'static,
     ) -> Result<T, ApiError>
     where
         M: Clone + Send + 'static,
@@ -76,9 +77,8 @@ impl CountedAttempt {
     {
         let this = self.clone();
         let started = browser.transaction(move |work, context| this.start(work, context, &prepare)).await?;
-        let locked = self.too_many_attempts();
         if !started.is_admitted {
-            return Err(to_api_error(&locked));
+            return Err(to_api_error(&self.too_many_attempts()));
         }
         let answer = match compare(started.material.clone()).await {
             Ok(Some(answer)) => answer,
@@ -95,14 +95,18 @@ impl CountedAttempt {
             .transaction(move |work, context| {
                 if !attempt_limit::refund_attempt(work, &self.key)? {
                     self.refuse(work, context, &started, &self.too_many_attempts())?;
-                    return Ok(None);
+                    return Ok(Err(self.too_many_attempts()));
                 }
                 #[expect(clippy::disallowed_methods, reason = "this is the counted attempt")]
                 let counted = Counted::before_comparison(answer.clone());
-                accept(work, context, counted).map(Some)
+                if let Some(accepted) = accept(work, context, counted)? {
+                    return Ok(Ok(accepted));
+                }
+                attempt_limit::count_attempt(work, &self.key)?;
+                self.reject(work, context, &started).map(Err)
             })
             .await?;
-        accepted.ok_or_else(|| to_api_error(&locked))
+        accepted.map_err(|error| to_api_error(&error))
     }
 
     fn start<M>(
@@ -154,9 +158,11 @@ impl CountedAttempt {
                 client_id: started.client_id.clone(),
             });
             work.emit(EventKind::IdentifierLockout, || {
-                EventBody::default()
-                    .with("type", json!(self.key.identifier.kind))
-                    .with("value", self.key.identifier.value.clone())
+                let body = EventBody::default();
+                match &self.key.identifier {
+                    Some(typed) => body.with("type", json!(typed.kind)).with("value", typed.value.clone()),
+                    None => body.with("userId", json!(started.state.user_id)),
+                }
             })?;
         }
         Ok(context.audit(work, &started.rejection(self.action, error.clone()), &self.details)?)

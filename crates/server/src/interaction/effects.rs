@@ -1,14 +1,16 @@
 //! Applies the effects of a step to storage.
 
-use flow::{Effect, Mfa, Profile, WebhookEvent};
+use flow::{Effect, Mfa, NewFactor, Profile, WebhookEvent};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
 
 use super::registration;
+use super::second_factors::open;
 use super::transaction::StepError;
+use crate::ApiError;
 use crate::events::EventKind;
-use crate::users::{self, store};
+use crate::users::{self, mfa_factors, store};
 use crate::work::Work;
 
 /// Applies one effect. The caller handles a sign-in, because it writes the interaction's row.
@@ -56,19 +58,36 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     user.profile.extend(profile.profile.unwrap_or_default());
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
     update_mfa_config(&mut user.logto_config, mfa);
+    bind_factors(work, user_id, mfa)?;
     user.last_sign_in_at = Some(at);
     Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
 }
 
+/// Binds the factors of the interaction. New backup codes replace the old (E079).
+fn bind_factors(work: &Work<'_>, user_id: &str, mfa: &Mfa) -> Result<(), ApiError> {
+    let opened = |new: &NewFactor| open(work, &new.verification_id, &new.secret);
+    if let Some(app) = &mfa.totp {
+        mfa_factors::bind(work, user_id, &mfa_factors::NewFactor::Totp { key: opened(app)? })?;
+    }
+    if let Some(codes) = &mfa.backup_code {
+        let codes = opened(codes)?.split(' ').map(str::to_owned).collect();
+        mfa_factors::backup_codes::replace(work, user_id, codes)?;
+    }
+    Ok(())
+}
+
 /// Updates `logtoConfig.mfa` (D083). A user who skipped is not asked again.
 fn update_mfa_config(config: &mut Map<String, Value>, mfa: &Mfa) {
-    let enabled = if mfa.mfa_skipped == Some(true) { Some(false) } else { mfa.mfa_enabled };
-    let Some(enabled) = enabled else { return };
-    let entry = config.entry("mfa").or_insert_with(|| json!({}));
-    if let Some(members) = entry.as_object_mut() {
-        members.insert("enabled".to_owned(), enabled.into());
-        if mfa.mfa_skipped == Some(true) {
-            members.insert("skipped".to_owned(), true.into());
+    let flags = [
+        ("enabled", mfa.mfa_enabled),
+        ("skipped", mfa.mfa_skipped),
+        ("additionalBindingSuggestionSkipped", mfa.additional_binding_suggestion_skipped),
+    ];
+    for (name, flag) in flags {
+        let Some(flag) = flag else { continue };
+        let entry = config.entry("mfa").or_insert_with(|| json!({}));
+        if let Some(members) = entry.as_object_mut() {
+            members.insert(name.to_owned(), flag.into());
         }
     }
 }

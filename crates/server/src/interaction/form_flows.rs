@@ -2,6 +2,7 @@
 //! client sends in several requests of the Experience API.
 
 use flow::error::MissingProfile;
+use flow::mfa::MfaFactor;
 use flow::unicode::normalize_identifier;
 use flow::{Event, Identifier, IdentifierType, InteractionEvent, ProfilePatch};
 use kernel::id;
@@ -22,16 +23,38 @@ pub enum FormOutcome {
     Redirect(String),
     /// The account lacks these parts. Ask for them and call [`submit_missing_part`].
     MissingParts(Vec<MissingProfile>),
-    /// A second factor is suggested; [`skip_mfa`] declines it.
-    SuggestMfa,
+    /// The sign-in waits for a second factor.
+    SecondFactor(FactorStep),
+}
+
+/// What a sign-in waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactorStep {
+    /// One of the bound factors must be shown, the preferred first.
+    Verify(Vec<MfaFactor>),
+    /// A factor is suggested to somebody who has none; [`FactorChoice::Skip`] declines it.
+    Suggest,
+    /// A factor must be bound, or may be.
+    Bind { available: Vec<MfaFactor>, is_skippable: bool },
+    /// A factor is suggested beside codes to an address; [`FactorChoice::SkipFurther`] declines it.
+    BindFurther(Vec<MfaFactor>),
+    /// Backup codes must be saved.
+    SaveBackupCodes,
+}
+
+/// What a person decides about second factors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorChoice {
+    Enable,
+    Skip,
+    SkipFurther,
 }
 
 /// Signs in with a password: starts a new interaction, verifies, identifies and submits.
 ///
 /// # Errors
 /// 422 `session.invalid_credentials`, 401 `user.suspended`, 422 `password.expired`, 422
-/// `user.sign_in_method_not_enabled`, 403 `session.mfa.require_mfa_verification`, 400
-/// `session.verification_blocked_too_many_attempts`, 503 if the hashing queue is full.
+/// `user.sign_in_method_not_enabled`, 400 `session.verification_blocked_too_many_attempts`, 503 if the hashing queue is full.
 pub async fn sign_in(
     browser: &InteractionBrowser,
     identifier: Identifier,
@@ -107,12 +130,59 @@ pub enum MissingPart {
     Extra(Map<String, Value>),
 }
 
-/// Declines the suggested second factor and submits again.
+/// Wants or declines second factors and submits again.
 ///
 /// # Errors
 /// 404 if no user is identified, 422 `session.mfa.mfa_policy_not_user_controlled`.
-pub async fn skip_mfa(browser: &InteractionBrowser) -> Result<FormOutcome, ApiError> {
-    apply_events(browser, vec![Event::SkipMfa, Event::Submit]).await
+pub async fn choose_factors(browser: &InteractionBrowser, choice: FactorChoice) -> Result<FormOutcome, ApiError> {
+    let event = match choice {
+        FactorChoice::Enable => Event::EnableMfa,
+        FactorChoice::Skip => Event::SkipMfa,
+        FactorChoice::SkipFurther => Event::SkipMfaSuggestion,
+    };
+    apply_events(browser, vec![event, Event::Submit]).await
+}
+
+/// What the sign-in waits for now. None if it waits for nothing that a page of factors could ask for.
+///
+/// # Errors
+/// 404 if no sign-in has begun; a failure of the database.
+pub async fn waiting_for(browser: &InteractionBrowser) -> Result<Option<FactorStep>, ApiError> {
+    Ok(browser.trial(Event::Submit).await?.as_ref().and_then(to_factor_step))
+}
+
+/// Verifies a code of the bound authenticator app and submits again.
+///
+/// # Errors
+/// As [`InteractionBrowser::verify_app`].
+pub async fn verify_app(browser: &InteractionBrowser, code: &str) -> Result<FormOutcome, ApiError> {
+    to_outcome(browser.verify_app(code, None, vec![Event::Submit]).await?.1)
+}
+
+/// Uses up a backup code and submits again.
+///
+/// # Errors
+/// As [`InteractionBrowser::verify_backup_code`].
+pub async fn verify_backup_code(browser: &InteractionBrowser, code: &str) -> Result<FormOutcome, ApiError> {
+    to_outcome(browser.verify_backup_code(code, vec![Event::Submit]).await?.1)
+}
+
+/// Confirms the authenticator app that is being set up, binds it and submits again.
+///
+/// # Errors
+/// As [`InteractionBrowser::verify_app`]; 403 and 422 of [`Event::BindFactor`].
+pub async fn bind_app(browser: &InteractionBrowser, id: String, code: &str) -> Result<FormOutcome, ApiError> {
+    let bind = Event::BindFactor { factor: MfaFactor::Totp, verification_id: id.clone() };
+    to_outcome(browser.verify_app(code, Some(id), vec![bind, Event::Submit]).await?.1)
+}
+
+/// Binds the backup codes that were shown and submits again.
+///
+/// # Errors
+/// 403 and 422 of [`Event::BindFactor`].
+pub async fn bind_backup_codes(browser: &InteractionBrowser, id: String) -> Result<FormOutcome, ApiError> {
+    let bind = Event::BindFactor { factor: MfaFactor::BackupCode, verification_id: id };
+    apply_events(browser, vec![bind, Event::Submit]).await
 }
 
 /// Guesses the type of an identifier among the types that are enabled for sign-in.
@@ -140,9 +210,22 @@ fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {
     match (outcome.redirect_to, outcome.error) {
         (Some(redirect_to), _) => Ok(FormOutcome::Redirect(redirect_to)),
         (None, Some(flow::FlowError::MissingProfile(parts))) => Ok(FormOutcome::MissingParts(parts)),
-        (None, Some(flow::FlowError::SuggestMfa)) => Ok(FormOutcome::SuggestMfa),
-        (None, Some(error)) => Err(to_api_error(&error)),
+        (None, Some(error)) => match to_factor_step(&error) {
+            Some(step) => Ok(FormOutcome::SecondFactor(step)),
+            None => Err(to_api_error(&error)),
+        },
         (None, None) => Err(ApiError::internal("a form ended without an outcome")),
+    }
+}
+
+fn to_factor_step(error: &flow::FlowError) -> Option<FactorStep> {
+    match error.clone() {
+        flow::FlowError::MfaRequired { available, .. } => Some(FactorStep::Verify(available)),
+        flow::FlowError::SuggestMfa => Some(FactorStep::Suggest),
+        flow::FlowError::MissingMfa { available, is_skippable } => Some(FactorStep::Bind { available, is_skippable }),
+        flow::FlowError::SuggestAdditionalMfa { available, .. } => Some(FactorStep::BindFurther(available)),
+        flow::FlowError::BackupCodeRequired => Some(FactorStep::SaveBackupCodes),
+        _ => None,
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,
+        mfa_suggestion_skipped: flag("additionalBindingSuggestionSkipped").unwrap_or_default(),
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
     })

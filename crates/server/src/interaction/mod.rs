@@ -4,6 +4,8 @@
 mod api;
 pub mod attempt_limit;
 mod audit;
+pub mod authenticator_app;
+pub mod backup_codes;
 mod body_reader;
 mod browser;
 mod code_verification;
@@ -15,6 +17,8 @@ mod lookups;
 mod message_limit;
 mod password_attempt;
 mod registration;
+mod second_factor_routes;
+mod second_factors;
 mod sentinel_activities;
 mod tabs;
 mod transaction;

@@ -71,10 +71,17 @@ impl InteractionBrowser {
             let user_id = right.map(|right| Some(right.owner.id).filter(|_| !is_outdated));
             let checked = Event::PasswordVerification { id: id.clone(), identifier: identifier.clone(), user_id };
             let SurroundingEvents { before, after } = surrounding.clone();
-            context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details)
+            context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details).map(Some)
         };
         let outcome = attempt.run(self, find_owner, compare, accept).await?;
         Ok((verification_id, outcome))
+    }
+
+    /// What would refuse this event now. Nothing is changed.
+    pub(super) async fn trial(&self, event: Event) -> Result<Option<FlowError>, ApiError> {
+        let context = StepContext::of(self);
+        let trial = self.read_inline(move |view| context.dry_run(view, Vec::new(), event)).await?;
+        Ok(trial.error)
     }
 
     /// Checks that the step is allowed and that the password fits the policy, hashes the password and applies the

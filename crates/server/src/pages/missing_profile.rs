@@ -1,11 +1,12 @@
 //! The page for what an account lacks before sign-in can finish: a username, a password, custom profile fields.
 
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use flow::error::MissingProfile;
 use views::pages::{ContinuePage, Field, IdentifierKind};
 use views::translate;
 
+use super::factor_verification::factor_path;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::profile_fields::{self, ProfileFieldsForm};
@@ -81,7 +82,7 @@ async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Res
         return render_page(&page, &form.requested(), &form, None);
     }
     match form.submit(&browser).await {
-        Ok(outcome) => follow_outcome(&page, &browser, outcome).await,
+        Ok(outcome) => follow_outcome(&page, outcome),
         // The verification record is gone, because the interaction ended or another window restarted it.
         Err(error) if error.status() == StatusCode::NOT_FOUND => see_other(&page.request.href("/sign-in")),
         Err(error) => form.render_error(&page, &error).await,
@@ -89,23 +90,11 @@ async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Res
 }
 
 /// Responds to an accepted form.
-pub(super) async fn follow_outcome(
-    page: &InteractionPage,
-    browser: &InteractionBrowser,
-    outcome: FormOutcome,
-) -> Response {
-    // There is no page to set up a second factor yet, so a suggested one is declined.
-    let outcome = match outcome {
-        FormOutcome::SuggestMfa => match form_flows::skip_mfa(browser).await {
-            Ok(outcome) => outcome,
-            Err(error) => return error.into_response(),
-        },
-        outcome => outcome,
-    };
+pub(super) fn follow_outcome(page: &InteractionPage, outcome: FormOutcome) -> Response {
     match outcome {
         FormOutcome::Redirect(to) => see_other(&to),
         FormOutcome::MissingParts(parts) => render_page(page, &parts, &MissingPartsForm::default(), None),
-        FormOutcome::SuggestMfa => ApiError::unprocessable("user.suggest_mfa").into_response(),
+        FormOutcome::SecondFactor(step) => see_other(&page.request.href(factor_path(&step))),
     }
 }
 

@@ -4,6 +4,8 @@ pub mod branding;
 mod consent;
 mod development_inbox;
 mod error_pages;
+mod factor_binding;
+mod factor_verification;
 mod forgot_password;
 mod form_fields;
 mod identifier_fields;
@@ -31,6 +33,8 @@ pub fn routes() -> Routes {
         .merge(register::routes())
         .merge(consent::routes())
         .merge(missing_profile::routes())
+        .merge(factor_verification::routes())
+        .merge(factor_binding::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
         .merge(welcome::routes())

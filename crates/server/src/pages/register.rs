@@ -82,7 +82,7 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
     match form_flows::register(&browser, &form.username, &form.password, None).await {
-        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, &browser, next).await),
+        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
         Err(error) => form.render_error(&page, &error).await,
     }
 }

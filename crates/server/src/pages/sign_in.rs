@@ -67,7 +67,7 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     }
     let identifier = form_flows::guess_identifier(&form.identifier, &enabled_identifiers(&page));
     match form_flows::sign_in(&browser, identifier, &form.password).await {
-        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, &browser, next).await),
+        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
         Err(error) if error.code() == "user.suspended" => {
             let support = page.request.branding().support_email.as_ref();
             page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support))

@@ -23,9 +23,13 @@ pub enum SealedColumn {
     Connector,
     /// Codes that were sent and wait for their answer.
     VerificationCode,
+    /// A factor that an interaction is about to bind, inside its state. It is gone within the hour and not sealed anew: whoever
+    /// is in the middle of it when the key is taken away begins again.
+    Interaction,
 }
 
 impl SealedColumn {
+    /// The columns that are sealed anew under another key.
     const ALL: [Self; 6] = [
         Self::SigningKey,
         Self::CookieKey,
@@ -43,6 +47,7 @@ impl SealedColumn {
             Self::MfaFactor => "user_mfa_factors",
             Self::Connector => "connectors",
             Self::VerificationCode => "verification_codes",
+            Self::Interaction => "interactions",
         }
     }
 
@@ -53,6 +58,7 @@ impl SealedColumn {
             Self::MfaFactor => "secret",
             Self::Connector => "config",
             Self::VerificationCode => "code",
+            Self::Interaction => "state",
         }
     }
 
@@ -61,6 +67,7 @@ impl SealedColumn {
             Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector => "id",
             Self::ApplicationSecret => "application_id",
             Self::VerificationCode => "verification_id",
+            Self::Interaction => "uid",
         }
     }
 

@@ -4,6 +4,7 @@
 use ::api::Issue;
 use ::api::sign_in_experience::{CustomUiCsp, UpdateSignInExperience};
 use flow::SignInExperience;
+use flow::mfa::MfaFactor;
 use kernel::Locale;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,8 @@ use crate::http::body::invalid_body;
 /// The settings after a patch, and which members it had.
 pub(super) struct PatchedSettings {
     pub settings: SignInExperience,
+    /// The factors that were switched on before.
+    pub earlier_factors: Vec<MfaFactor>,
     members: Vec<String>,
 }
 
@@ -44,7 +47,7 @@ pub(super) fn apply(current: &SignInExperience, patch: &UpdateSignInExperience) 
     }
     let settings = serde_json::from_value(Value::Object(merged))
         .map_err(|error| ApiError::internal(format!("the patched sign-in experience: {error}")))?;
-    Ok(PatchedSettings { settings, members })
+    Ok(PatchedSettings { settings, earlier_factors: current.mfa.factors.clone(), members })
 }
 
 fn object(value: &impl Serialize) -> Result<Map<String, Value>, ApiError> {

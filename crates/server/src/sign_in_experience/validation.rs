@@ -46,6 +46,7 @@ pub(super) fn check(patched: &PatchedSettings, connectors: AvailableConnectors) 
     }
     if patched.has("mfa") {
         check_mfa(settings)?;
+        check_new_factors(patched, connectors)?;
     }
     if patched.has("mfa") || patched.has("adaptiveMfa") {
         check_adaptive_mfa(settings)?;
@@ -137,6 +138,22 @@ fn check_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
         Some(name) => Err(bad_request(&format!("{name}_verification_code_cannot_be_used_for_mfa"))),
         None => Ok(()),
     }
+}
+
+/// Refuses to switch on factors that nobody could bind here; the admin tenant lists passkeys from the start (D113).
+fn check_new_factors(patched: &PatchedSettings, connectors: AvailableConnectors) -> Result<(), ApiError> {
+    let is_new = |factor: &&MfaFactor| !patched.earlier_factors.contains(factor);
+    for factor in patched.settings.mfa.factors.iter().filter(is_new) {
+        match factor {
+            MfaFactor::Totp | MfaFactor::BackupCode => {}
+            MfaFactor::EmailVerificationCode => connectors.require(IdentifierType::Email)?,
+            MfaFactor::PhoneVerificationCode => connectors.require(IdentifierType::Phone)?,
+            MfaFactor::WebAuthn => {
+                return Err(ApiError::bad_request("request.invalid_input").data(json!({"unsupportedFactor": factor})));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_adaptive_mfa(settings: &SignInExperience) -> Result<(), ApiError> {

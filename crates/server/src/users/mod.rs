@@ -48,6 +48,7 @@ pub(crate) fn routes() -> Routes {
         .get("/api/users/{userId}/has-password", password::get_has_password)
         .patch("/api/users/{userId}/is-suspended", suspension::update_is_suspended)
         .get("/api/users/{userId}/organizations", organizations::list_organizations)
+        .merge(mfa_factors::routes())
         .merge(roles::holder_routes::<roles::Users>("/api/users/{userId}/roles"))
 }
 

@@ -68,3 +68,44 @@ async fn factors_are_read_in_the_order_of_binding_with_their_last_use() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_administrator_lists_binds_and_removes_factors() {
+    for_each_engine(async |app: TestApp| {
+        let alice = app.user("alice").await;
+        let path = format!("/api/users/{alice}/mfa-verifications");
+        let send = async |method: &str, path: &str, body: Option<serde_json::Value>| {
+            let request = app.management_request(method, path).await;
+            match body {
+                Some(body) => request.json(body).send().await,
+                None => request.send().await,
+            }
+        };
+        let codes = json!({"type": "BackupCode"});
+        send("POST", &path, Some(codes.clone())).await.expect_error(422, "session.mfa.backup_code_can_not_be_alone");
+        let short = json!({"type": "Totp", "secret": "GEZDGNBV"});
+        send("POST", &path, Some(short)).await.expect_error(422, "user.totp_secret_invalid");
+        let new = send("POST", &path, Some(json!({"type": "Totp"}))).await.expect(200).json();
+        assert_eq!((&new["type"], new["secret"].as_str().unwrap().len()), (&json!("Totp"), 32));
+        assert!(new["secretQrCode"].as_str().unwrap().starts_with("data:image/png;base64,"));
+        let second = json!({"type": "Totp", "secret": "gezd gnbv gy3t qojq"});
+        send("POST", &path, Some(second)).await.expect_error(422, "user.totp_already_in_use");
+        for bad in [json!(["nope"]), json!(["C0FFEE0123"]), json!([])] {
+            let body = json!({"type": "BackupCode", "codes": bad});
+            send("POST", &path, Some(body)).await.expect_error(422, "user.wrong_backup_code_format");
+        }
+        let body = json!({"type": "BackupCode", "codes": ["c0ffee0123", "c0ffee4567"]});
+        assert_eq!(send("POST", &path, Some(body.clone())).await.expect(200).json(), body);
+        send("POST", &path, Some(codes)).await.expect_error(422, "user.backup_code_already_in_use");
+        send("POST", &path, Some(json!({"type": "WebAuthn"}))).await.expect_error(400, "guard.invalid_input");
+        let listed = send("GET", &path, None).await.expect(200).json();
+        assert_eq!((&listed[0]["type"], &listed[1]["remainCodes"]), (&json!("Totp"), &json!(2)));
+        let id = listed[0]["id"].as_str().unwrap();
+        let other = format!("/api/users/{}/mfa-verifications/{id}", app.user("bob").await);
+        send("DELETE", &other, None).await.expect_error(404, "entity.not_found");
+        send("DELETE", &format!("{path}/{id}"), None).await.expect(204);
+        assert_eq!(send("GET", &path, None).await.json().as_array().unwrap().len(), 1);
+        send("GET", "/api/users/nobody/mfa-verifications", None).await.expect(404);
+    })
+    .await;
+}

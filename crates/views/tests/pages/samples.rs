@@ -1,6 +1,7 @@
 //! One sample of every page and of its states.
 
 use kernel::Locale;
+use views::factor_pages::*;
 use views::pages::*;
 use views::{
     ErrorDetails, FormActionPolicy, Image, NotImplementedFeature, PageFrame, RenderError, Template, error_message,
@@ -25,6 +26,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(register(locale, text));
     out.extend(recovery(text));
     out.extend(consent(locale, text));
+    out.extend(factors(locale, text));
     out.extend(messages(locale, text));
     out.push(sample("welcome", welcome(text)));
     let message = InboxMessage { to: text.to_owned(), subject: text.to_owned(), text: text.to_owned() };
@@ -41,6 +43,54 @@ fn welcome(text: &str) -> WelcomePage {
         preview: "/sign-in?preview=1".to_owned(),
         endpoints: vec![(text.to_owned(), "https://auth.example.com/oidc/.well-known/openid-configuration".to_owned())],
     }
+}
+
+fn factors(locale: Locale, text: &str) -> Vec<Sample> {
+    let xsrf = || "xsrf-value".to_owned();
+    let other = MessageLink {
+        href: "/mfa-verification/BackupCode".to_owned(),
+        text: translate(locale, "pages.mfa.use_backup_code", &[]),
+    };
+    let code = FactorCodePage {
+        kind: CodeKind::App,
+        xsrf: xsrf(),
+        error: None,
+        other: Some(other),
+        sign_in: "/sign-in".to_owned(),
+    };
+    let wrong = FactorCodePage {
+        kind: CodeKind::Backup,
+        error: Some(error_message(locale, "session.mfa.invalid_backup_code")),
+        other: None,
+        ..code.clone()
+    };
+    let app = SetUpAppPage {
+        xsrf: xsrf(),
+        qr_path: "M4 4h7v1h-7z".to_owned(),
+        qr_side: 45,
+        key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
+        uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
+        error: None,
+        skip: None,
+    };
+    let wrong_app = SetUpAppPage {
+        error: Some(error_message(locale, "session.mfa.invalid_totp_code")),
+        skip: Some("skip"),
+        ..app.clone()
+    };
+    let codes = BackupCodesPage {
+        xsrf: xsrf(),
+        codes: (0..10).map(|n| format!("c0ffee{n:04}")).collect(),
+        download: "/mfa-binding/BackupCode/download".to_owned(),
+    };
+    vec![
+        sample("mfa_code", code),
+        sample("mfa_code_wrong", wrong),
+        sample("mfa_onboarding", FactorOnboardingPage { xsrf: xsrf(), application: Some(text.to_owned()) }),
+        sample("mfa_app", app),
+        sample("mfa_app_wrong", wrong_app),
+        sample("mfa_backup_codes", codes),
+    ]
 }
 
 fn password(locale: Locale) -> Field {

@@ -20,6 +20,8 @@ PATCH  /api/users/{user}/custom-data  {"customData": {"plan": "pro"}}
 PATCH  /api/users/{user}/profile  {"profile": {"nickname": "w"}}
 GET    /api/users/{user}/logto-configs
 PATCH  /api/users/{user}/logto-configs  {"mfa": {"skipped": true}}
+POST   /api/users/{user}/mfa-verifications  {"type": "Totp"}
+GET    /api/users/{user}/mfa-verifications  -> factor
 GET    /api/users/{user}/has-password
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
@@ -162,6 +164,7 @@ DELETE /api/resources/{resource}/scopes/{scope}
 DELETE /api/resources/{resource}
 DELETE /api/applications/{machine}/legacy-secret
 DELETE /api/applications/{machine}
+DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
 "#;
@@ -283,7 +286,10 @@ impl SeededTenant {
         }
         assert!(answer.status.is_success(), "{} {}: {} {}", call.method, call.path, answer.status, answer.text());
         if let Some(name) = call.makes {
-            self.things.insert(name.to_owned(), answer.json()["id"].as_str().unwrap().to_owned());
+            let answer = answer.json();
+            // A list has one entry here.
+            let made = answer.get(0).unwrap_or(&answer);
+            self.things.insert(name.to_owned(), made["id"].as_str().unwrap().to_owned());
         }
     }
 

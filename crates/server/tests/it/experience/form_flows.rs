@@ -4,7 +4,7 @@ use flow::IdentifierType;
 use flow::error::MissingProfile;
 use serde_json::json;
 use server::interaction::InteractionBrowser;
-use server::interaction::form_flows::{self, FormOutcome, MissingPart};
+use server::interaction::form_flows::{self, FactorChoice, FactorStep, FormOutcome, MissingPart};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
@@ -90,9 +90,10 @@ async fn a_declined_suggestion_signs_in() {
         let browser = Browser::open(&app).await;
         let page_browser = interaction_browser(&browser).await;
         let alice = form_flows::guess_identifier("alice", &[IdentifierType::Username]);
-        assert_eq!(form_flows::sign_in(&page_browser, alice, PASSWORD).await, Ok(FormOutcome::SuggestMfa));
+        let suggested = FormOutcome::SecondFactor(FactorStep::Suggest);
+        assert_eq!(form_flows::sign_in(&page_browser, alice, PASSWORD).await, Ok(suggested));
         assert_eq!(browser.result().await, None);
-        assert_eq!(form_flows::skip_mfa(&page_browser).await, Ok(redirect(&browser)));
+        assert_eq!(form_flows::choose_factors(&page_browser, FactorChoice::Skip).await, Ok(redirect(&browser)));
     })
     .await;
 }

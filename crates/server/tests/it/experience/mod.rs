@@ -3,6 +3,8 @@
 mod attacks;
 mod audit;
 mod codes;
+mod factor_attacks;
+pub mod factors;
 pub mod fixture;
 mod form_flows;
 mod imported_passwords;

@@ -1,6 +1,7 @@
 //! The hosted pages.
 
 mod consent;
+mod factors;
 pub mod fixture;
 mod guards;
 mod profile_fields;

@@ -1,12 +1,22 @@
 //! Second factors that users have bound (inventory D082): a row each. Of authenticator apps and sets of backup codes a user has
 //! one at most. Secrets are sealed.
 
+mod api;
+pub mod backup_codes;
+pub mod qr_code;
+pub mod totp;
+
+pub(super) use api::routes;
+pub(crate) use api::{account_label, issuer_name};
+
 use ::api::ErrorCode;
 use db::{DbError, Json, params, sql};
 use flow::mfa::{BoundFactor, MfaFactor};
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use serde_json::{Value, json};
+
+use totp::TotpKey;
 
 use super::store::User;
 use crate::ApiError;
@@ -73,6 +83,46 @@ pub fn bind(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<Str
         }
     })?;
     Ok(id)
+}
+
+/// The authenticator app of a user.
+#[derive(Clone)]
+pub struct AuthenticatorApp {
+    id: String,
+    pub key: TotpKey,
+    /// The newest time step of which a code was used.
+    pub last_used_step: Option<i64>,
+}
+
+/// The authenticator app of a user, if one is bound.
+///
+/// # Errors
+/// A failure of the database; a value that was changed outside.
+pub fn find_app(view: &View<'_>, user_id: &str) -> Result<Option<AuthenticatorApp>, DbError> {
+    let stored: Option<(String, String, Option<i64>)> = view.query_opt(
+        sql!(
+            "select id, secret, last_used_time_step from user_mfa_factors \
+             where tenant_id = $1 and user_id = $2 and type = 'Totp'"
+        ),
+        params![view.tenant_id(), user_id],
+    )?;
+    let Some((id, sealed, last_used_step)) = stored else { return Ok(None) };
+    let seed = view.sealer().open(SealedColumn::MfaFactor.of(view.tenant_id(), &id), &sealed)?;
+    let key = TotpKey::parse(&seed).ok_or_else(|| DbError::Sql("the seed of an authenticator app".to_owned()))?;
+    Ok(Some(AuthenticatorApp { id, key, last_used_step }))
+}
+
+/// Uses up the code of a time step. `false` means that this or a later one was used meanwhile (RFC 6238 section 5.2).
+///
+/// # Errors
+/// A failure of the database.
+pub fn use_step(work: &Work<'_>, app: &AuthenticatorApp, step: i64) -> Result<bool, DbError> {
+    work.require_durable();
+    let update = sql!(
+        "update user_mfa_factors set last_used_time_step = $3, last_used_at = $4 \
+         where tenant_id = $1 and id = $2 and (last_used_time_step is null or last_used_time_step < $3)"
+    );
+    Ok(work.exec(update, params![work.tenant_id(), &app.id, step, work.now()])? == 1)
 }
 
 /// The factors of a user, in the order of binding. A user without any costs no query.

@@ -1,0 +1,154 @@
+//! What asks a user to bind factors before the interaction ends (E070, E071).
+
+use super::{MaskedIdentifiers, MfaFactor, MfaPolicy, MfaSettings, OrganizationMfaPolicy, usable_factors};
+use crate::error::FlowError;
+use crate::experience::SignInExperience;
+use crate::identifier::IdentifierType;
+use crate::lookups::User;
+use crate::state::{InteractionEvent, Mfa, State};
+use crate::verification::IdentityProof;
+
+/// What a submit says about the account's protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protection {
+    /// As it was.
+    Unchanged,
+    /// A user who never chose has a factor: from now on it is asked for (E070).
+    Begins,
+}
+
+/// Refuses new factors that the account can't take: switched off, a second authenticator app, backup codes alone (E078).
+pub(crate) fn require_bindable(new: &Mfa, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
+    let mut factors = [&new.totp, &new.backup_code].into_iter().flatten().map(|new| new.factor);
+    if factors.any(|factor| !settings.factors.contains(&factor)) {
+        return Err(FlowError::MfaFactorNotEnabled);
+    }
+    let has_app = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::Totp);
+    if new.totp.is_some() && has_app {
+        return Err(FlowError::TotpAlreadyInUse);
+    }
+    let is_alone = new.totp.is_none() && protecting_factors(user, settings).is_empty();
+    if new.backup_code.is_some() && is_alone { Err(FlowError::BackupCodeAlone) } else { Ok(()) }
+}
+
+/// Asks a user without any factor to bind one, or whether they want to; a user with one for the backup codes.
+pub(crate) fn require_binding(
+    state: &State,
+    user: &User,
+    experience: &SignInExperience,
+) -> Result<Protection, FlowError> {
+    let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
+    if experience.mfa.factors.is_empty() || state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user)) {
+        return Ok(Protection::Unchanged);
+    }
+    // An address that was added just now can receive codes as well.
+    let user = &User {
+        primary_email: user.primary_email.clone().or_else(|| state.profile.primary_email.clone()),
+        primary_phone: user.primary_phone.clone().or_else(|| state.profile.primary_phone.clone()),
+        ..user.clone()
+    };
+    let question = Question::new(state, user, &experience.mfa);
+    let bound = protecting_factors(user, &experience.mfa);
+    if bound.is_empty() && state.mfa.totp.is_none() {
+        return question.ask_for_first(&experience.mfa).map(|()| Protection::Unchanged);
+    }
+    if question.is_switched_off() {
+        return Ok(Protection::Unchanged);
+    }
+    if question.is_prompted || state.mfa.totp.is_some() {
+        question.suggest_further(&bound, experience)?;
+        question.ask_for_backup_codes(&bound, &experience.mfa)?;
+    }
+    let never_chose = question.wish.is_none() && question.is_skippable;
+    Ok(if never_chose { Protection::Begins } else { Protection::Unchanged })
+}
+
+/// The usable factors that are no mere stand-in.
+fn protecting_factors(user: &User, settings: &MfaSettings) -> Vec<MfaFactor> {
+    let mut factors = usable_factors(user, settings);
+    factors.retain(|factor| *factor != MfaFactor::BackupCode);
+    factors
+}
+
+fn is_sent_code(factor: MfaFactor) -> bool {
+    matches!(factor, MfaFactor::EmailVerificationCode | MfaFactor::PhoneVerificationCode)
+}
+
+/// What decides whether anything is asked.
+struct Question<'a> {
+    state: &'a State,
+    user: &'a User,
+    is_skippable: bool,
+    is_prompted: bool,
+    /// Whether the user wants factors, as far as they said.
+    wish: Option<bool>,
+}
+
+impl<'a> Question<'a> {
+    fn new(state: &'a State, user: &'a User, settings: &MfaSettings) -> Self {
+        let policy = settings.policy;
+        let is_registering = state.interaction_event == InteractionEvent::Register;
+        let is_mandated = user.organization_requires_mfa
+            && settings.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory);
+        let asks = policy != MfaPolicy::NoPrompt && !(is_registering && policy.prompts_only_at_sign_in());
+        // A new account is stored with `enabled: false` although nobody was asked.
+        let stored = user.mfa_enabled.filter(|enabled| *enabled || !is_registering);
+        Self {
+            state,
+            user,
+            is_skippable: policy.is_skippable() && !is_mandated,
+            is_prompted: asks || is_mandated,
+            wish: state.mfa.mfa_enabled.or(stored),
+        }
+    }
+
+    /// Whether the user has factors and does not want to be asked for them.
+    fn is_switched_off(&self) -> bool {
+        self.is_skippable && self.wish == Some(false)
+    }
+
+    fn ask_for_first(&self, settings: &MfaSettings) -> Result<(), FlowError> {
+        if !self.is_prompted {
+            return Ok(());
+        }
+        let mut available = settings.factors.clone();
+        available.retain(|factor| *factor != MfaFactor::BackupCode);
+        let missing = FlowError::MissingMfa { available, is_skippable: self.is_skippable };
+        if !self.is_skippable {
+            return Err(missing);
+        }
+        let chosen = &self.state.mfa;
+        let declined = chosen.mfa_skipped == Some(true) || (self.user.mfa_skipped && chosen.mfa_enabled != Some(true));
+        match (declined, self.wish) {
+            (true, _) => Ok(()),
+            (false, Some(true)) => Err(missing),
+            (false, _) => Err(FlowError::SuggestMfa),
+        }
+    }
+
+    /// Somebody whose only factors are codes to what they signed up with chose none of them.
+    fn suggest_further(&self, bound: &[MfaFactor], experience: &SignInExperience) -> Result<(), FlowError> {
+        let signs_up = |factor: &MfaFactor| match factor {
+            MfaFactor::EmailVerificationCode => experience.sign_up.asks_for(IdentifierType::Email),
+            MfaFactor::PhoneVerificationCode => experience.sign_up.asks_for(IdentifierType::Phone),
+            _ => false,
+        };
+        let is_declined =
+            self.state.mfa.additional_binding_suggestion_skipped == Some(true) || self.user.mfa_suggestion_skipped;
+        let mut available = experience.mfa.factors.clone();
+        available.retain(|factor| *factor != MfaFactor::BackupCode && !bound.contains(factor));
+        if is_declined || self.state.mfa.totp.is_some() || available.is_empty() || !bound.iter().all(signs_up) {
+            return Ok(());
+        }
+        Err(FlowError::SuggestAdditionalMfa { available, masked: MaskedIdentifiers::of(self.user, bound) })
+    }
+
+    fn ask_for_backup_codes(&self, bound: &[MfaFactor], settings: &MfaSettings) -> Result<(), FlowError> {
+        let has_codes = self.state.mfa.backup_code.is_some()
+            || self.user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::BackupCode);
+        // Who was asked for nothing but the address may decline; then there is nothing that codes would stand in for.
+        let has_chosen = self.state.mfa.totp.is_some() || !bound.iter().copied().all(is_sent_code);
+        let is_needed = settings.factors.contains(&MfaFactor::BackupCode) && (has_chosen || !self.is_skippable);
+        if is_needed && !has_codes { Err(FlowError::BackupCodeRequired) } else { Ok(()) }
+    }
+}

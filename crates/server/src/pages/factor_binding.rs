@@ -1,0 +1,213 @@
+//! The pages that set up a second factor: whether to, an authenticator app, backup codes (inventory E098).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use views::factor_pages::{BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
+
+use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::missing_profile::follow_outcome;
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
+use crate::interaction::authenticator_app::NewApp;
+use crate::interaction::backup_codes::NewBackupCodes;
+use crate::interaction::form_flows::{self, FactorChoice, FactorStep, FormOutcome};
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/mfa-onboarding", show_onboarding)
+        .post("/mfa-onboarding", submit_onboarding)
+        .get("/mfa-binding", redirect_to_step)
+        .get("/mfa-binding/Totp", show_app)
+        .post("/mfa-binding/Totp", submit_app)
+        .get("/mfa-binding/BackupCode", show_backup_codes)
+        .post("/mfa-binding/BackupCode", submit_backup_codes)
+        .get("/mfa-binding/BackupCode/download", download_backup_codes)
+}
+
+/// Where the browser goes after a form that was refused because the sign-in is elsewhere now.
+async fn to_present_step(page: &InteractionPage) -> Response {
+    match waiting(page).await {
+        Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+        Err(response) => response,
+    }
+}
+
+async fn redirect_to_step(page: InteractionPage) -> Response {
+    to_present_step(&page).await
+}
+
+async fn show_onboarding(page: InteractionPage) -> Response {
+    match waiting(&page).await {
+        Ok((_, FactorStep::Suggest)) => {
+            let template = FactorOnboardingPage { xsrf: page.xsrf(), application: page.application_name() };
+            page.request.render(StatusCode::OK, &template)
+        }
+        Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+        Err(response) => response,
+    }
+}
+
+/// What a page of factors sends.
+struct FactorForm {
+    code: String,
+    choice: Option<FactorChoice>,
+}
+
+impl PageForm for FactorForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        let choice = match fields.get("choice") {
+            "enable" => Some(FactorChoice::Enable),
+            "skip" => Some(FactorChoice::Skip),
+            "skip-further" => Some(FactorChoice::SkipFurther),
+            _ => None,
+        };
+        Self { code: fields.get("code").chars().take(40).collect(), choice }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
+        match waiting(page).await {
+            Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
+                match app_in_progress(&browser).await {
+                    Ok(app) => render_app(page, &app, &step, Some(error)),
+                    Err(error) => error.into_response(),
+                }
+            }
+            Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+            Err(response) => response,
+        }
+    }
+}
+
+async fn submit_onboarding(submitted: SubmittedForm<FactorForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    follow(&page, &form, choose(&browser, &form).await).await
+}
+
+async fn choose(browser: &InteractionBrowser, form: &FactorForm) -> Result<FormOutcome, ApiError> {
+    form_flows::choose_factors(browser, form.choice.unwrap_or(FactorChoice::Enable)).await
+}
+
+async fn follow(page: &InteractionPage, form: &FactorForm, outcome: Result<FormOutcome, ApiError>) -> Response {
+    match outcome {
+        Ok(outcome) => follow_outcome(page, outcome),
+        Err(error) => form.render_error(page, &error).await,
+    }
+}
+
+/// The app that is being set up; reloading the page shows the same.
+async fn app_in_progress(browser: &InteractionBrowser) -> Result<NewApp, ApiError> {
+    match browser.begun_app().await? {
+        Some(app) => Ok(app),
+        None => browser.begin_app().await,
+    }
+}
+
+async fn show_app(page: InteractionPage) -> Response {
+    match waiting(&page).await {
+        Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
+            match app_in_progress(&browser).await {
+                Ok(app) => render_app(&page, &app, &step, None),
+                Err(error) => error.into_response(),
+            }
+        }
+        Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+        Err(response) => response,
+    }
+}
+
+async fn submit_app(submitted: SubmittedForm<FactorForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    if form.choice.is_some() {
+        return follow(&page, &form, choose(&browser, &form).await).await;
+    }
+    match browser.begun_app().await {
+        Ok(Some(app)) => {
+            let outcome = form_flows::bind_app(&browser, app.verification_id, &form.code).await;
+            follow(&page, &form, outcome).await
+        }
+        _ => to_present_step(&page).await,
+    }
+}
+
+fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Option<&ApiError>) -> Response {
+    let code = match app.qr_code() {
+        Ok(code) => code,
+        Err(error) => return error.into_response(),
+    };
+    let skip = match step {
+        FactorStep::Bind { is_skippable: true, .. } => Some("skip"),
+        FactorStep::BindFurther(_) => Some("skip-further"),
+        _ => None,
+    };
+    let groups = app.key.expose().as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
+    let template = SetUpAppPage {
+        xsrf: page.xsrf(),
+        qr_path: code.svg_path(),
+        qr_side: code.side(),
+        key: groups.collect::<Vec<_>>().join(" "),
+        uri: app.uri(),
+        error: error.map(|error| error.message(page.request.locale)),
+        skip,
+    };
+    page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}
+
+/// The codes that are shown; reloading the page shows the same.
+async fn codes_in_progress(page: &InteractionPage) -> Result<NewBackupCodes, Response> {
+    match waiting(page).await? {
+        (browser, FactorStep::SaveBackupCodes) => {
+            let begun = match browser.begun_backup_codes().await {
+                Ok(Some(codes)) => Ok(codes),
+                Ok(None) => browser.begin_backup_codes().await,
+                Err(error) => Err(error),
+            };
+            begun.map_err(IntoResponse::into_response)
+        }
+        (_, step) => Err(see_other(&page.request.href(factor_path(&step)))),
+    }
+}
+
+async fn show_backup_codes(page: InteractionPage) -> Response {
+    match codes_in_progress(&page).await {
+        Ok(shown) => {
+            let download = page.request.href("/mfa-binding/BackupCode/download");
+            page.request.render(StatusCode::OK, &BackupCodesPage { xsrf: page.xsrf(), codes: shown.codes, download })
+        }
+        Err(response) => response,
+    }
+}
+
+async fn submit_backup_codes(submitted: SubmittedForm<FactorForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    match browser.begun_backup_codes().await {
+        Ok(Some(shown)) => {
+            let outcome = form_flows::bind_backup_codes(&browser, shown.verification_id).await;
+            follow(&page, &form, outcome).await
+        }
+        _ => to_present_step(&page).await,
+    }
+}
+
+/// The codes as a text file, one per line.
+async fn download_backup_codes(page: InteractionPage) -> Response {
+    match codes_in_progress(&page).await {
+        Ok(shown) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+                (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"backup-codes.txt\"")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ];
+            (headers, shown.codes.join("\n") + "\n").into_response()
+        }
+        Err(response) => response,
+    }
+}

@@ -1,0 +1,164 @@
+//! The pages that ask for a second factor: a code of an authenticator app, or a backup code (inventory E098).
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flow::mfa::MfaFactor;
+use views::factor_pages::{CodeKind, FactorCodePage};
+use views::pages::{MessageLink, MessagePage};
+use views::{ErrorDetails, NotImplementedFeature, translate};
+
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
+use super::missing_profile::follow_outcome;
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
+use crate::interaction::form_flows::{self, FactorStep};
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/mfa-verification", show_preferred)
+        .get("/mfa-verification/{factor}", show_preferred)
+        .get("/mfa-verification/Totp", show_app_code)
+        .post("/mfa-verification/Totp", submit_app_code)
+        .get("/mfa-verification/BackupCode", show_backup_code)
+        .post("/mfa-verification/BackupCode", submit_backup_code)
+}
+
+/// No code is longer.
+const MAX_CODE_CHARS: usize = 40;
+
+/// The page that asks for what the sign-in waits for.
+pub(super) fn factor_path(step: &FactorStep) -> &'static str {
+    match step {
+        FactorStep::Verify(available) => match supported(available).first() {
+            Some(MfaFactor::BackupCode) => "/mfa-verification/BackupCode",
+            Some(_) => "/mfa-verification/Totp",
+            None => "/mfa-verification",
+        },
+        FactorStep::Suggest => "/mfa-onboarding",
+        FactorStep::Bind { .. } | FactorStep::BindFurther(_) => "/mfa-binding/Totp",
+        FactorStep::SaveBackupCodes => "/mfa-binding/BackupCode",
+    }
+}
+
+/// The sender of a page's request, and what the sign-in waits for.
+///
+/// # Errors
+/// Where the browser goes if it waits for nothing here.
+pub(super) async fn waiting(page: &InteractionPage) -> Result<(InteractionBrowser, FactorStep), Response> {
+    let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
+    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    match form_flows::waiting_for(&browser).await {
+        Ok(Some(step)) => Ok((browser, step)),
+        Ok(None) => Err(see_other(&page.request.href("/sign-in"))),
+        Err(error) if error.status().is_client_error() => Err(see_other(&page.request.href("/sign-in"))),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+/// The page for a form that is not of this interaction. Such a form changes nothing and reads no more than the page (F11).
+pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> Option<Response> {
+    let details = ErrorDetails { status: error.status().as_u16(), code: error.code(), ..ErrorDetails::default() };
+    let is_foreign = error.code() == "session.csrf_token_mismatch";
+    is_foreign.then(|| page.request.render(error.status(), &MessagePage::error(page.request.locale, details)))
+}
+
+/// The factors for which there are pages.
+fn supported(available: &[MfaFactor]) -> Vec<MfaFactor> {
+    available.iter().copied().filter(|factor| matches!(factor, MfaFactor::Totp | MfaFactor::BackupCode)).collect()
+}
+
+async fn show_preferred(page: InteractionPage) -> Response {
+    match waiting(&page).await {
+        Ok((_, FactorStep::Verify(available))) if supported(&available).is_empty() => {
+            let back = page.request.href("/sign-in");
+            let locale = page.request.locale;
+            let message = MessagePage::unavailable(locale, NotImplementedFeature::SecondFactor, Some(&back));
+            page.request.render(StatusCode::OK, &message)
+        }
+        Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+        Err(response) => response,
+    }
+}
+
+async fn show_app_code(page: InteractionPage) -> Response {
+    show_code(&page, CodeKind::App, MfaFactor::Totp).await
+}
+
+async fn show_backup_code(page: InteractionPage) -> Response {
+    show_code(&page, CodeKind::Backup, MfaFactor::BackupCode).await
+}
+
+async fn show_code(page: &InteractionPage, kind: CodeKind, factor: MfaFactor) -> Response {
+    let available = match waiting(page).await {
+        Ok((_, FactorStep::Verify(available))) => available,
+        Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
+        Err(response) => return response,
+    };
+    match available.contains(&factor) {
+        true => render_code(page, kind, &available, None),
+        false => see_other(&page.request.href("/mfa-verification")),
+    }
+}
+
+/// A typed code.
+struct CodeForm<const BACKUP: bool> {
+    code: String,
+}
+
+impl<const BACKUP: bool> PageForm for CodeForm<BACKUP> {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { code: fields.get("code").chars().take(MAX_CODE_CHARS).collect() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
+        let kind = if BACKUP { CodeKind::Backup } else { CodeKind::App };
+        match waiting(page).await {
+            Ok((_, FactorStep::Verify(available))) => render_code(page, kind, &available, Some(error)),
+            Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
+            Err(response) => response,
+        }
+    }
+}
+
+async fn submit_app_code(submitted: SubmittedForm<CodeForm<false>>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    match form_flows::verify_app(&browser, &form.code).await {
+        Ok(outcome) => follow_outcome(&page, outcome),
+        Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+async fn submit_backup_code(submitted: SubmittedForm<CodeForm<true>>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    match form_flows::verify_backup_code(&browser, &form.code).await {
+        Ok(outcome) => follow_outcome(&page, outcome),
+        Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+fn render_code(page: &InteractionPage, kind: CodeKind, available: &[MfaFactor], error: Option<&ApiError>) -> Response {
+    let request = &page.request;
+    let locale = request.locale;
+    let (other, path, phrase) = match kind {
+        CodeKind::App => (MfaFactor::BackupCode, "/mfa-verification/BackupCode", "pages.mfa.use_backup_code"),
+        CodeKind::Backup => (MfaFactor::Totp, "/mfa-verification/Totp", "pages.mfa.use_app"),
+    };
+    let template = FactorCodePage {
+        kind,
+        xsrf: page.xsrf(),
+        error: error.map(|error| error.message(locale)),
+        other: available
+            .contains(&other)
+            .then(|| MessageLink { href: request.href(path), text: translate(locale, phrase, &[]) }),
+        sign_in: request.href("/sign-in"),
+    };
+    request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}

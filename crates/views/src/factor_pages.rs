@@ -1,0 +1,77 @@
+//! The contexts of the pages of second factors.
+
+use serde::Serialize;
+
+use crate::Template;
+use crate::pages::MessageLink;
+
+/// What a code comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodeKind {
+    /// An authenticator app.
+    App,
+    /// The list of backup codes.
+    Backup,
+}
+
+/// Asks for a code of a bound factor.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorCodePage {
+    pub kind: CodeKind,
+    pub xsrf: String,
+    pub error: Option<String>,
+    /// The other factor that the account has.
+    pub other: Option<MessageLink>,
+    /// Where to sign in as somebody else.
+    pub sign_in: String,
+}
+
+impl Template for FactorCodePage {
+    const TEMPLATE: &'static str = "mfa_code.html";
+}
+
+/// Suggests a second factor to somebody who has none.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorOnboardingPage {
+    pub xsrf: String,
+    pub application: Option<String>,
+}
+
+impl Template for FactorOnboardingPage {
+    const TEMPLATE: &'static str = "mfa_onboarding.html";
+}
+
+/// Sets up an authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetUpAppPage {
+    pub xsrf: String,
+    /// The dark modules of the QR code, as the `d` of an SVG path.
+    pub qr_path: String,
+    /// The side of its view box.
+    pub qr_side: usize,
+    /// The seed in groups of four characters.
+    pub key: String,
+    /// `otpauth:` address for an app on this device.
+    pub uri: String,
+    pub error: Option<String>,
+    /// What the form sends to go on without, where that is allowed.
+    pub skip: Option<&'static str>,
+}
+
+impl Template for SetUpAppPage {
+    const TEMPLATE: &'static str = "mfa_app.html";
+}
+
+/// Shows new backup codes.
+#[derive(Debug, Clone, Serialize)]
+pub struct BackupCodesPage {
+    pub xsrf: String,
+    pub codes: Vec<String>,
+    /// Where they are as a text file.
+    pub download: String,
+}
+
+impl Template for BackupCodesPage {
+    const TEMPLATE: &'static str = "mfa_backup_codes.html";
+}
