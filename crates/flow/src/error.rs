@@ -83,6 +83,14 @@ pub enum FlowError {
     InvalidBackupCode,
     InvalidTotpCode,
     TotpAlreadyInUse,
+    /// The response of an authenticator does not hold.
+    WebAuthnFailed,
+    /// There is no passkey to ask for, or no challenge that was answered.
+    WebAuthnNotFound,
+    /// Nobody asked for the passkey that is sent.
+    PasskeyNotRequested,
+    /// A passkey could be made, and was neither made nor declined (E075).
+    PasskeyPreferred,
 }
 
 /// A part of the profile which a new account needs (E057).
@@ -207,6 +215,10 @@ impl FlowError {
             Self::InvalidBackupCode => "session.mfa.invalid_backup_code",
             Self::InvalidTotpCode => "session.mfa.invalid_totp_code",
             Self::TotpAlreadyInUse => "user.totp_already_in_use",
+            Self::WebAuthnFailed => "session.mfa.webauthn_verification_failed",
+            Self::WebAuthnNotFound => "session.mfa.webauthn_verification_not_found",
+            Self::PasskeyNotRequested => "session.passkey_sign_in.pending_info_not_found",
+            Self::PasskeyPreferred => "user.passkey_preferred",
         })
     }
 
@@ -223,6 +235,9 @@ impl FlowError {
             | Self::MfaFactorNotEnabled
             | Self::InvalidBackupCode
             | Self::InvalidTotpCode
+            | Self::WebAuthnFailed
+            | Self::WebAuthnNotFound
+            | Self::PasskeyNotRequested
             | Self::TooManyAttempts { .. } => 400,
             Self::UserSuspended => 401,
             Self::Forbidden | Self::MfaRequired { .. } => 403,
@@ -248,6 +263,7 @@ impl FlowError {
             Self::MfaRequired { available, masked } => {
                 Some(json!({"availableFactors": available, "maskedIdentifiers": masked}))
             }
+            Self::WebAuthnFailed => Some(json!({"message": "The response of the authenticator does not hold."})),
             Self::MissingMfa { available, is_skippable: false } => Some(json!({"availableFactors": available})),
             Self::MissingMfa { available, is_skippable: true } => {
                 Some(json!({"availableFactors": available, "skippable": true}))

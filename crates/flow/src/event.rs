@@ -25,6 +25,9 @@ pub enum Event {
     NewPasswordIdentity { id: String, identifier: Identifier, digest: PasswordDigest },
     /// A record of another kind was begun, or proven by the `prove` of its kind.
     Record(VerificationRecord),
+    /// A passkey answered the challenge that was made at `challenged_at` for whoever may come; no later answer to that one or
+    /// an older one counts (E024).
+    AnswerPasskeyChallenge { record: VerificationRecord, challenged_at: Timestamp },
     /// Says who the person is, by a proof; at registration, creates the user (E003).
     Identify { verification_id: Option<String>, link_social_identity: bool },
     /// As [`Event::Identify`] by the record added last, unless somebody is identified already: what a form means that
@@ -36,6 +39,10 @@ pub enum Event {
     SetPassword { digest: PasswordDigest, same: bool },
     /// Takes a proven factor, or backup codes that were shown, to bind it to the account (E032).
     BindFactor { factor: MfaFactor, verification_id: String },
+    /// Takes a new passkey to sign in with (E036).
+    BindPasskey { verification_id: String },
+    /// Declines a passkey to sign in with (E037).
+    SkipPasskey,
     /// Declines second factors, where that is allowed (E070).
     SkipMfa,
     /// Declines a further factor beside codes to an address (E035).
@@ -54,13 +61,15 @@ impl Event {
             Self::ChangeEvent { .. } => "Update",
             Self::PasswordVerification { .. } => "Verification.Password.Submit",
             Self::NewPasswordIdentity { .. } => "Verification.NewPasswordIdentity.Submit",
-            Self::Record(record) => record.audit_action(),
+            Self::Record(record) | Self::AnswerPasskeyChallenge { record, .. } => record.audit_action(),
             Self::Identify { .. } | Self::IdentifyByLatestRecord => "Identifier.Submit",
             Self::AddProfile(_)
             | Self::SetPassword { .. }
             | Self::SkipMfa
             | Self::SkipMfaSuggestion
+            | Self::SkipPasskey
             | Self::EnableMfa => "Profile.Update",
+            Self::BindPasskey { .. } => MfaFactor::WebAuthn.binding_action(),
             Self::BindFactor { factor, .. } => factor.binding_action(),
             Self::Submit => "Submit",
         }

@@ -35,7 +35,7 @@ pub(crate) fn require_sign_in_method(
         VerificationRecord::EmailVerificationCode(_) => method(IdentifierType::Email, |m| m.verification_code),
         VerificationRecord::PhoneVerificationCode(_) => method(IdentifierType::Phone, |m| m.verification_code),
         VerificationRecord::EnterpriseSso(_) => experience.single_sign_on_enabled,
-        VerificationRecord::SignInPasskey(_) => experience.passkey_sign_in.enabled == Some(true),
+        VerificationRecord::SignInPasskey(_) => experience.passkey_sign_in.is_enabled(),
         VerificationRecord::Social(_) | VerificationRecord::OneTimeToken(_) => true,
         _ => false,
     };

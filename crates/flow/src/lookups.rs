@@ -59,6 +59,8 @@ pub struct User {
     pub organization_requires_mfa: bool,
     /// `logtoConfig.mfa.additionalBindingSuggestionSkipped`.
     pub mfa_suggestion_skipped: bool,
+    /// `logtoConfig.passkeySignIn.skipped`: a passkey was declined once, and is not asked for again.
+    pub passkey_skipped: bool,
     /// `logtoConfig.mfa.enabled`.
     pub mfa_enabled: Option<bool>,
     /// `logtoConfig.mfa.skipMfaOnSignIn`.

@@ -10,7 +10,7 @@ use crate::lookups::User;
 use crate::state::{InteractionEvent, State};
 use crate::verification::SecondFactorProof;
 
-pub(crate) use binding::{Protection, require_bindable, require_binding};
+pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
 
 /// The factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use kernel::ids::{OrganizationId, UserId};
 use std::collections::BTreeMap;
 
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -51,6 +52,10 @@ pub struct State {
     pub trusted_device_creation: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trusted_device_fulfillment: Option<Value>,
+    /// When the newest challenge was made that a passkey answered without a verification of its own. It outlives a fresh start,
+    /// so that no answer counts twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_passkey_challenge: Option<Timestamp>,
     /// Set by submit: from then on nothing about the interaction changes any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub submitted: bool,
@@ -148,6 +153,16 @@ pub struct NewFactor {
     pub secret: String,
 }
 
+/// A registered passkey that is bound when the interaction is submitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPasskey {
+    /// The verification that it comes from.
+    pub verification_id: String,
+    /// What the server stores of it.
+    pub credential: Value,
+}
+
 /// Choices about second factors, and the factors that are being bound.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -163,19 +178,27 @@ pub struct Mfa {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub totp: Option<NewFactor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub web_authn: Option<Vec<Value>>,
+    pub web_authn: Option<Vec<NewPasskey>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_code: Option<NewFactor>,
 }
 
 impl Mfa {
+    /// The passkeys that are being bound.
+    pub fn passkeys(&self) -> &[NewPasskey] {
+        self.web_authn.as_deref().unwrap_or_default()
+    }
+
     fn view(&self) -> Value {
-        let shown = Self { totp: None, backup_code: None, ..self.clone() };
+        let shown = Self { totp: None, web_authn: None, backup_code: None, ..self.clone() };
         let mut view = serde_json::to_value(shown).unwrap_or_else(|_| json!({}));
         for (name, new) in [("totp", &self.totp), ("backupCode", &self.backup_code)] {
             if let Some(new) = new {
                 view[name] = json!({"type": new.factor});
             }
+        }
+        if let Some(passkeys) = &self.web_authn {
+            view["webAuthn"] = passkeys.iter().map(|_| json!({"type": MfaFactor::WebAuthn})).collect();
         }
         view
     }
@@ -201,6 +224,7 @@ impl State {
             captcha: Captcha::default(),
             trusted_device_creation: None,
             trusted_device_fulfillment: None,
+            answered_passkey_challenge: None,
             submitted: false,
         }
     }

@@ -50,9 +50,10 @@ pub fn lookups(state: Option<&State>, event: &Event) -> Lookups {
 /// [`StepRejection`] with the error of the contract, and the state to keep if the refused step left progress.
 pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result<StepOutcome, StepRejection> {
     if let Event::Start { interaction_event, sign_in_context, captcha_verified } = event {
-        let mut state = State::new(interaction_event, sign_in_context);
-        state.captcha = Captcha { verified: captcha_verified, skipped: false };
-        return Ok(unchanged_step(state));
+        let mut fresh = State::new(interaction_event, sign_in_context);
+        fresh.captcha = Captcha { verified: captcha_verified, skipped: false };
+        fresh.answered_passkey_challenge = state.and_then(|old| old.answered_passkey_challenge);
+        return Ok(unchanged_step(fresh));
     }
     let mut state = state.ok_or(FlowError::InteractionNotFound)?;
     if state.submitted && event != Event::Submit {
@@ -72,6 +73,13 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
             state.put_record(VerificationRecord::NewPasswordIdentity(identity));
         }
         Event::Record(record) => state.put_record(record),
+        Event::AnswerPasskeyChallenge { record, challenged_at } => {
+            if state.answered_passkey_challenge.is_some_and(|answered| challenged_at <= answered) {
+                return Err(FlowError::WebAuthnFailed.into());
+            }
+            state.answered_passkey_challenge = Some(challenged_at);
+            state.put_record(record);
+        }
         Event::IdentifyByLatestRecord if state.user_id.is_some() => {}
         Event::Identify { .. } | Event::IdentifyByLatestRecord => {
             let id = proof_id(&state, &event).map(str::to_owned);
@@ -80,6 +88,11 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
         Event::AddProfile(patch) => profile::add(&mut state, patch, input)?,
         Event::SetPassword { digest, same } => profile::set_password(&mut state, digest, same)?,
         Event::BindFactor { factor, verification_id } => factors::bind(&mut state, factor, verification_id, input)?,
+        Event::BindPasskey { verification_id } => factors::bind_passkey(&mut state, verification_id, input)?,
+        Event::SkipPasskey => {
+            state.identified()?;
+            state.mfa.passkey_skipped = Some(true);
+        }
         Event::SkipMfa => factors::skip(&mut state, input)?,
         Event::SkipMfaSuggestion => {
             state.identified()?;

@@ -42,6 +42,7 @@ pub mod tenants;
 mod timeout_stream;
 mod tls;
 pub mod users;
+pub mod webauthn;
 pub mod work;
 
 pub use app::App;

@@ -199,3 +199,10 @@ pub struct PasskeySignIn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_autofill: Option<bool>,
 }
+
+impl PasskeySignIn {
+    /// Whether people may sign in with a passkey alone.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled == Some(true)
+    }
+}

@@ -18,17 +18,41 @@ pub(crate) enum Protection {
 }
 
 /// Refuses new factors that the account can't take: switched off, a second authenticator app, backup codes alone (E078).
-pub(crate) fn require_bindable(new: &Mfa, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
+pub(crate) fn require_bindable(new: &Mfa, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
+    let settings = &experience.mfa;
     let mut factors = [&new.totp, &new.backup_code].into_iter().flatten().map(|new| new.factor);
-    if factors.any(|factor| !settings.factors.contains(&factor)) {
+    // A passkey may be a second factor, or for signing in alone.
+    let takes_passkeys = settings.factors.contains(&MfaFactor::WebAuthn) || experience.passkey_sign_in.is_enabled();
+    if factors.any(|factor| !settings.factors.contains(&factor)) || (!new.passkeys().is_empty() && !takes_passkeys) {
         return Err(FlowError::MfaFactorNotEnabled);
     }
     let has_app = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::Totp);
     if new.totp.is_some() && has_app {
         return Err(FlowError::TotpAlreadyInUse);
     }
-    let is_alone = new.totp.is_none() && protecting_factors(user, settings).is_empty();
+    let is_alone = !binds_factor(new, settings) && protecting_factors(user, settings).is_empty();
     if new.backup_code.is_some() && is_alone { Err(FlowError::BackupCodeAlone) } else { Ok(()) }
+}
+
+/// Whether one of the new factors protects the account, as backup codes don't.
+fn binds_factor(new: &Mfa, settings: &MfaSettings) -> bool {
+    let binds_passkey = !new.passkeys().is_empty() && settings.factors.contains(&MfaFactor::WebAuthn);
+    new.totp.is_some() || binds_passkey
+}
+
+/// Asks a user who could sign in with a passkey and has none to make one (E075).
+pub(crate) fn require_passkey_choice(
+    state: &State,
+    user: &User,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
+    let has_passkey =
+        user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn) || !state.mfa.passkeys().is_empty();
+    let is_declined = state.mfa.passkey_skipped == Some(true) || user.passkey_skipped;
+    let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
+    let is_asked =
+        experience.passkey_sign_in.is_enabled() && !state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user));
+    if is_asked && !has_passkey && !is_declined { Err(FlowError::PasskeyPreferred) } else { Ok(()) }
 }
 
 /// Asks a user without any factor to bind one, or whether they want to; a user with one for the backup codes.
@@ -49,13 +73,13 @@ pub(crate) fn require_binding(
     };
     let question = Question::new(state, user, &experience.mfa);
     let bound = protecting_factors(user, &experience.mfa);
-    if bound.is_empty() && state.mfa.totp.is_none() {
+    if bound.is_empty() && !binds_factor(&state.mfa, &experience.mfa) {
         return question.ask_for_first(&experience.mfa).map(|()| Protection::Unchanged);
     }
     if question.is_switched_off() {
         return Ok(Protection::Unchanged);
     }
-    if question.is_prompted || state.mfa.totp.is_some() {
+    if question.is_prompted || binds_factor(&state.mfa, &experience.mfa) {
         question.suggest_further(&bound, experience)?;
         question.ask_for_backup_codes(&bound, &experience.mfa)?;
     }
@@ -137,7 +161,11 @@ impl<'a> Question<'a> {
             self.state.mfa.additional_binding_suggestion_skipped == Some(true) || self.user.mfa_suggestion_skipped;
         let mut available = experience.mfa.factors.clone();
         available.retain(|factor| *factor != MfaFactor::BackupCode && !bound.contains(factor));
-        if is_declined || self.state.mfa.totp.is_some() || available.is_empty() || !bound.iter().all(signs_up) {
+        if is_declined
+            || binds_factor(&self.state.mfa, &experience.mfa)
+            || available.is_empty()
+            || !bound.iter().all(signs_up)
+        {
             return Ok(());
         }
         Err(FlowError::SuggestAdditionalMfa { available, masked: MaskedIdentifiers::of(self.user, bound) })
@@ -147,7 +175,7 @@ impl<'a> Question<'a> {
         let has_codes = self.state.mfa.backup_code.is_some()
             || self.user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::BackupCode);
         // Who was asked for nothing but the address may decline; then there is nothing that codes would stand in for.
-        let has_chosen = self.state.mfa.totp.is_some() || !bound.iter().copied().all(is_sent_code);
+        let has_chosen = binds_factor(&self.state.mfa, settings) || !bound.iter().copied().all(is_sent_code);
         let is_needed = settings.factors.contains(&MfaFactor::BackupCode) && (has_chosen || !self.is_skippable);
         if is_needed && !has_codes { Err(FlowError::BackupCodeRequired) } else { Ok(()) }
     }

@@ -4,7 +4,10 @@ use super::profile::identified;
 use crate::error::FlowError;
 use crate::lookups::StepInput;
 use crate::mfa::{self, MfaFactor};
-use crate::state::{InteractionEvent, NewFactor, State};
+use crate::state::{InteractionEvent, NewFactor, NewPasskey, State};
+
+/// More than anybody makes in one sitting.
+const MAX_NEW_PASSKEYS: usize = 10;
 
 /// Takes a factor, to be bound at submit. An account that has factors shows one of them first, so that a password alone adds
 /// none.
@@ -18,8 +21,12 @@ pub(super) fn bind(
         return Err(FlowError::ForgotPasswordProfile);
     }
     let user = identified(state, input)?;
-    let settings = &input.policy.experience.mfa;
-    mfa::require_verification(state, user, settings)?;
+    let experience = &input.policy.experience;
+    mfa::require_verification(state, user, &experience.mfa)?;
+    if factor == MfaFactor::WebAuthn {
+        take_passkey(state, verification_id, input)?;
+        return enable(state);
+    }
     let record = state.record(&verification_id)?;
     let secret = record.new_factor_secret(factor, &user.id).ok_or(FlowError::VerificationFailed)?.to_owned();
     let new = Some(NewFactor { factor, verification_id, secret });
@@ -29,9 +36,36 @@ pub(super) fn bind(
         MfaFactor::BackupCode => changed.backup_code = new,
         _ => return Err(FlowError::VerificationFailed),
     }
-    mfa::require_bindable(&changed, user, settings)?;
+    mfa::require_bindable(&changed, user, experience)?;
     state.mfa = changed;
     enable(state)
+}
+
+/// Takes a passkey to sign in with. Whether second factors are wanted is another question.
+pub(super) fn bind_passkey(state: &mut State, verification_id: String, input: &StepInput<'_>) -> Result<(), FlowError> {
+    if state.interaction_event == InteractionEvent::ForgotPassword {
+        return Err(FlowError::ForgotPasswordProfile);
+    }
+    let user = identified(state, input)?;
+    mfa::require_verification(state, user, &input.policy.experience.mfa)?;
+    take_passkey(state, verification_id, input)
+}
+
+fn take_passkey(state: &mut State, verification_id: String, input: &StepInput<'_>) -> Result<(), FlowError> {
+    let user = identified(state, input)?;
+    let credential = state.record(&verification_id)?.new_credential(&user.id).ok_or(FlowError::VerificationFailed)?;
+    let new = NewPasskey { credential: credential.clone(), verification_id };
+    let mut changed = state.mfa.clone();
+    let passkeys = changed.web_authn.get_or_insert_default();
+    // A request that is repeated binds nothing twice.
+    passkeys.retain(|known| known.verification_id != new.verification_id);
+    passkeys.push(new);
+    if passkeys.len() > MAX_NEW_PASSKEYS {
+        return Err(FlowError::InvalidInput);
+    }
+    mfa::require_bindable(&changed, user, &input.policy.experience)?;
+    state.mfa = changed;
+    Ok(())
 }
 
 /// Wants second factors.

@@ -36,9 +36,14 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     if state.interaction_event == InteractionEvent::SignIn {
         missing_profile::require_complete(&state, Some(user), input.policy)?;
     }
-    mfa::require_bindable(&state.mfa, user, &experience.mfa)?;
+    mfa::require_passkey_choice(&state, user, experience)?;
+    mfa::require_bindable(&state.mfa, user, experience)?;
     if mfa::require_binding(&state, user, experience)? == mfa::Protection::Begins {
         state.mfa.mfa_enabled = Some(true);
+    }
+    if state.interaction_event != InteractionEvent::SignIn {
+        // Newcomers are asked again when they come back (E037).
+        state.mfa.passkey_skipped = None;
     }
     let event = match state.interaction_event {
         InteractionEvent::Register => WebhookEvent::PostRegister,

@@ -22,15 +22,27 @@ pub struct WebAuthn {
 }
 
 impl Pending<WebAuthn> {
-    /// Takes the outcome: whether the response of the authenticator holds. A registration brings the new credential.
+    /// Takes the outcome: whether the response of the authenticator holds.
     ///
     /// # Errors
-    /// The verification, still pending.
-    pub fn prove(self, is_right: Counted<bool>, registration_info: Option<Value>) -> Result<Verified<WebAuthn>, Self> {
-        if !is_right.into_outcome() {
+    /// The verification, still pending; a registration proves nothing but the new credential.
+    pub fn prove(self, is_right: Counted<bool>) -> Result<Verified<WebAuthn>, Self> {
+        if !is_right.into_outcome() || self.question.registration_challenge.is_some() {
             return Err(self);
         }
-        Ok(self.verified(|question| WebAuthn { registration_info, ..question }))
+        // The challenge is used up.
+        Ok(self.verified(|question| WebAuthn { authentication_challenge: None, ..question }))
+    }
+
+    /// Takes a new credential whose registration holds. There is nothing to guess, so nothing is counted.
+    ///
+    /// # Errors
+    /// The verification, still pending, if no registration was asked for.
+    pub fn register(self, credential: Value) -> Result<Verified<WebAuthn>, Self> {
+        if self.question.registration_challenge.is_none() {
+            return Err(self);
+        }
+        Ok(self.verified(|question| WebAuthn { registration_info: Some(credential), ..question }))
     }
 }
 
@@ -58,12 +70,13 @@ pub struct PasskeyOwner {
 
 impl Pending<SignInPasskey> {
     /// Takes the outcome: whose passkey signed the challenge, if anybody's. Where a user was named before, it must be theirs.
+    /// A signature cannot be guessed, so it is not counted: else anybody could lock the owner out (C1).
     ///
     /// # Errors
     /// The verification, still pending.
-    pub fn prove(self, owner: Counted<Option<UserId>>) -> Result<Verified<PasskeyOwner>, Self> {
+    pub fn prove(self, owner: Option<UserId>) -> Result<Verified<PasskeyOwner>, Self> {
         let is_expected = |owner: &UserId| self.question.user_id.as_ref().is_none_or(|expected| expected == owner);
-        let Some(user_id) = owner.into_outcome().filter(is_expected) else { return Err(self) };
+        let Some(user_id) = owner.filter(is_expected) else { return Err(self) };
         // The challenge is used up.
         Ok(self.verified(|question| PasskeyOwner { user_id, authentication_rp_id: question.authentication_rp_id }))
     }

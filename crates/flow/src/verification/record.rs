@@ -101,11 +101,26 @@ impl VerificationRecord {
         }
     }
 
+    /// The new credential of this user, once its registration was proven.
+    pub(crate) fn new_credential(&self, user_id: &str) -> Option<&Value> {
+        match self {
+            Self::WebAuthn(record) => {
+                let claim = record.verified()?.claim();
+                claim.registration_info.as_ref().filter(|_| claim.user_id == user_id)
+            }
+            _ => None,
+        }
+    }
+
     /// What the audit log calls a step that puts the record down.
     pub(crate) fn audit_action(&self) -> &'static str {
         match self {
             Self::Totp(record) if record.is_verified() => "Verification.Totp.Submit",
             Self::Totp(_) => "Verification.Totp.Create",
+            Self::WebAuthn(record) if record.is_verified() => "Verification.WebAuthn.Submit",
+            Self::WebAuthn(_) => "Verification.WebAuthn.Create",
+            Self::SignInPasskey(record) if record.is_verified() => "Verification.SignInPasskey.Submit",
+            Self::SignInPasskey(_) => "Verification.SignInPasskey.Create",
             Self::BackupCode(record) if record.is_verified() => "Verification.BackupCode.Submit",
             Self::BackupCode(_) => "Verification.BackupCode.Create",
             _ => "Verification.Submit",

@@ -88,7 +88,7 @@ pub fn totp(id: &str, user: &str, secret: Option<&str>, verified: bool) -> Event
 pub fn passkey(id: &str, owner: Option<&str>) -> Event {
     let question =
         SignInPasskey { user_id: None, authentication_challenge: Some("s".into()), authentication_rp_id: None };
-    let owner = counted(owner.map(UserId::from));
+    let owner = owner.map(UserId::from);
     Event::Record(VerificationRecord::SignInPasskey(proven(Pending::new(id, question).prove(owner))))
 }
 
@@ -101,7 +101,12 @@ pub fn web_authn(id: &str, user: &str, is_new: bool, verified: bool) -> Event {
         registration_info: None,
         authentication_challenge: None,
     };
-    Event::Record(VerificationRecord::WebAuthn(proven(Pending::new(id, question).prove(counted(verified), None))))
+    let pending = Pending::new(id, question);
+    let record = match (is_new, verified) {
+        (true, true) => proven(pending.register(serde_json::json!({"credentialId": id}))),
+        _ => proven(pending.prove(counted(verified))),
+    };
+    Event::Record(VerificationRecord::WebAuthn(record))
 }
 
 /// A backup code of a bound factor, or new codes that are shown.
@@ -251,6 +256,9 @@ impl World {
                 user.mfa_enabled = mfa.mfa_enabled.or(user.mfa_enabled);
                 user.mfa_skipped |= mfa.mfa_skipped == Some(true);
                 user.mfa_suggestion_skipped |= mfa.additional_binding_suggestion_skipped == Some(true);
+                user.passkey_skipped |= mfa.passkey_skipped == Some(true);
+                let passkey = flow::mfa::BoundFactor { factor: flow::mfa::MfaFactor::WebAuthn, last_used_at: 0 };
+                user.mfa_factors.extend(mfa.passkeys().iter().map(|_| passkey));
                 let new = [&mfa.totp, &mfa.backup_code].into_iter().flatten().map(|new| new.factor);
                 for factor in new {
                     user.mfa_factors.retain(|bound| bound.factor != factor);

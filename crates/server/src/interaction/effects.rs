@@ -10,6 +10,7 @@ use super::second_factors::open;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::events::EventKind;
+use crate::users::mfa_factors::passkeys::NewPasskey;
 use crate::users::{self, mfa_factors, store};
 use crate::work::Work;
 
@@ -58,6 +59,7 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     user.profile.extend(profile.profile.unwrap_or_default());
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
     update_mfa_config(&mut user.logto_config, mfa);
+    update_passkey_config(&mut user.logto_config, mfa);
     bind_factors(work, user_id, mfa)?;
     user.last_sign_in_at = Some(at);
     Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
@@ -68,6 +70,11 @@ fn bind_factors(work: &Work<'_>, user_id: &str, mfa: &Mfa) -> Result<(), ApiErro
     let opened = |new: &NewFactor| open(work, &new.verification_id, &new.secret);
     if let Some(app) = &mfa.totp {
         mfa_factors::bind(work, user_id, &mfa_factors::NewFactor::Totp { key: opened(app)? })?;
+    }
+    for new in mfa.passkeys() {
+        let passkey: NewPasskey = serde_json::from_value(new.credential.clone())
+            .map_err(|error| ApiError::internal(format!("a new passkey: {error}")))?;
+        mfa_factors::bind(work, user_id, &passkey.into_factor()?)?;
     }
     if let Some(codes) = &mfa.backup_code {
         let codes = opened(codes)?.split(' ').map(str::to_owned).collect();
@@ -89,5 +96,14 @@ fn update_mfa_config(config: &mut Map<String, Value>, mfa: &Mfa) {
         if let Some(members) = entry.as_object_mut() {
             members.insert(name.to_owned(), flag.into());
         }
+    }
+}
+
+/// Updates `logtoConfig.passkeySignIn` (D083).
+fn update_passkey_config(config: &mut Map<String, Value>, mfa: &Mfa) {
+    let Some(skipped) = mfa.passkey_skipped else { return };
+    let entry = config.entry("passkeySignIn").or_insert_with(|| json!({}));
+    if let Some(members) = entry.as_object_mut() {
+        members.insert("skipped".to_owned(), skipped.into());
     }
 }

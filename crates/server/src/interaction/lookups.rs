@@ -74,6 +74,8 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,
         mfa_suggestion_skipped: flag("additionalBindingSuggestionSkipped").unwrap_or_default(),
+        passkey_skipped: user.logto_config.get("passkeySignIn").and_then(|config| config.get("skipped"))
+            == Some(&Value::Bool(true)),
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
     })

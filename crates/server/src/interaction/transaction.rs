@@ -134,7 +134,12 @@ impl StepContext {
                 let (session_id, client_id) = (interaction.log_id(), client_id.clone());
                 work.enter_interaction(InteractionOrigin { event, session_id, client_id });
             }
-            let result = self.apply_event(work, &interaction, state.clone(), event);
+            // Another browser may begin the sign-in anew. It sees nothing of what was, but what was used up stays so.
+            let known = match begins {
+                true => serde_json::from_str(&interaction.state).ok(),
+                false => state.clone(),
+            };
+            let result = self.apply_event(work, &interaction, known, event);
             let error = match result? {
                 Ok((next, effects)) => {
                     // A step that deletes the interaction is logged with the state before it.

@@ -9,6 +9,7 @@ use db::{params, sql};
 use kernel::Timestamp;
 
 use super::super::store::{self, User};
+use super::passkeys::PasskeyData;
 use super::qr_code::QrCode;
 use super::totp::TotpKey;
 use super::{NewFactor, backup_codes, bind};
@@ -27,18 +28,18 @@ pub(in crate::users) fn routes() -> Routes {
 }
 
 /// A row without its secret.
-type Listed = (String, String, Timestamp, Option<Timestamp>);
+type Listed = (String, String, String, Timestamp, Option<Timestamp>);
 
 fn list(view: &View<'_>, user_id: &str) -> Result<Vec<UserMfaVerification>, ApiError> {
     let rows: Vec<Listed> = view.query_all(
         sql!(
-            "select id, type, created_at, last_used_at from user_mfa_factors where tenant_id = $1 and user_id = $2 \
+            "select id, type, data, created_at, last_used_at from user_mfa_factors where tenant_id = $1 and user_id = $2 \
              order by created_at, type desc, id"
         ),
         params![view.tenant_id(), user_id],
     )?;
     let mut factors = Vec::new();
-    for (id, kind, created_at, last_used_at) in rows {
+    for (id, kind, data, created_at, last_used_at) in rows {
         let kind = match kind.as_str() {
             "Totp" => MfaFactorType::Totp,
             "WebAuthn" => MfaFactorType::WebAuthn,
@@ -48,13 +49,18 @@ fn list(view: &View<'_>, user_id: &str) -> Result<Vec<UserMfaVerification>, ApiE
             MfaFactorType::BackupCode => backup_codes::find(view, user_id)?,
             _ => None,
         };
+        let passkey = match kind {
+            MfaFactorType::WebAuthn => Some(PasskeyData::parse(&data)?),
+            _ => None,
+        };
+        let (agent, name) = passkey.map_or((None, None), |passkey| (passkey.agent, passkey.name));
         factors.push(UserMfaVerification {
             id,
             created_at: created_at.iso8601(),
             last_used_at: last_used_at.map(Timestamp::iso8601),
             kind,
-            agent: None,
-            name: None,
+            agent,
+            name,
             remain_codes: codes.map(|codes| codes.remaining()),
         });
     }

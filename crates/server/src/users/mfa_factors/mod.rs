@@ -3,6 +3,7 @@
 
 mod api;
 pub mod backup_codes;
+pub mod passkeys;
 pub mod qr_code;
 pub mod totp;
 
@@ -78,6 +79,9 @@ pub fn bind(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<Str
         let is_second = error.unique_on("user_mfa_factors", &["tenant_id", "user_id", "type"]);
         match (is_second, factor) {
             (true, NewFactor::Totp { .. }) => ApiError::unprocessable(ErrorCode::UserTotpAlreadyInUse),
+            (_, NewFactor::WebAuthn { .. }) if error.unique_on("user_mfa_factors", &["tenant_id", "credential_id"]) => {
+                ApiError::bad_request(ErrorCode::SessionMfaWebauthnVerificationFailed)
+            }
             (true, NewFactor::BackupCodes(_)) => ApiError::unprocessable(ErrorCode::UserBackupCodeAlreadyInUse),
             _ => error.into(),
         }

@@ -68,6 +68,11 @@ impl Browser {
         Self { app: app.clone(), tenant, uid, cookie: Arc::new(Mutex::new(pairs.join("; "))) }
     }
 
+    /// Another browser, with cookies of this one.
+    pub fn with_cookie(other: &Self, cookie: &str) -> Self {
+        Self { cookie: Arc::new(Mutex::new(cookie.to_owned())), ..other.clone() }
+    }
+
     /// The line of cookies.
     pub fn cookie(&self) -> String {
         self.cookie.lock().unwrap().clone()

@@ -2,12 +2,15 @@
 
 mod attacks;
 mod audit;
+pub mod authenticator;
 mod codes;
 mod factor_attacks;
 pub mod factors;
 pub mod fixture;
 mod form_flows;
 mod imported_passwords;
+mod passkey_attacks;
+mod passkeys;
 mod policies;
 mod register;
 mod sign_in;

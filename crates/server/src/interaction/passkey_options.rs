@@ -1,0 +1,55 @@
+//! What browsers are asked for, in the JSON of WebAuthn section 5.1 and exactly the members of the contract (traces 20-14 and
+//! 20-15).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::users::mfa_factors::passkeys::Passkey;
+use crate::users::store::User;
+use crate::webauthn::ALGORITHMS;
+
+/// How long the browser waits for a person, in milliseconds.
+const TIMEOUT: u32 = 60_000;
+
+/// A new passkey of a user who has the `bound` ones.
+pub(super) fn registration(rp_id: &str, user: &User, challenge: &str, bound: &[Passkey]) -> Value {
+    let names = [&user.username, &user.primary_email, &user.primary_phone, &user.name];
+    let name = names.into_iter().flatten().next().unwrap_or(&user.id);
+    let algorithms: Vec<Value> = ALGORITHMS.iter().map(|alg| json!({"type": "public-key", "alg": alg})).collect();
+    json!({
+        "rp": {"name": rp_id, "id": rp_id},
+        "user": {"id": URL_SAFE_NO_PAD.encode(&user.id), "name": name, "displayName": name},
+        "challenge": challenge,
+        "pubKeyCredParams": algorithms,
+        "timeout": TIMEOUT,
+        "excludeCredentials": descriptors(bound),
+        "authenticatorSelection": {
+            "requireResidentKey": true, "residentKey": "required", "userVerification": "required"
+        },
+        "attestation": "none",
+        "extensions": {"credProps": true}
+    })
+}
+
+/// One of these passkeys, or any at all if there are none.
+pub(super) fn authentication(rp_id: &str, challenge: &str, allowed: &[Passkey]) -> Value {
+    json!({
+        "challenge": challenge,
+        "timeout": TIMEOUT,
+        "rpId": rp_id,
+        "allowCredentials": descriptors(allowed),
+        "userVerification": "required"
+    })
+}
+
+fn descriptors(passkeys: &[Passkey]) -> Vec<Value> {
+    let describe = |passkey: &Passkey| {
+        let mut descriptor = json!({"type": "public-key", "id": passkey.credential.credential_id});
+        if !passkey.credential.transports.is_empty() {
+            descriptor["transports"] = json!(passkey.credential.transports);
+        }
+        descriptor
+    };
+    passkeys.iter().map(describe).collect()
+}

@@ -1,0 +1,93 @@
+//! COSE keys (RFC 9052 section 7, RFC 9053 section 7.1, RFC 8230 section 4) of the algorithms that are offered.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
+
+use super::WebAuthnError;
+use super::cbor::Reader;
+
+pub(super) const ES256: i64 = -7;
+pub(super) const RS256: i64 = -257;
+
+const KEY_TYPE: i64 = 1;
+const ALGORITHM: i64 = 3;
+const EC2: i64 = 2;
+const RSA: i64 = 3;
+const P256: i64 = 1;
+/// The uncompressed form of a point (SEC 1 section 2.3.3).
+const UNCOMPRESSED: u8 = 4;
+/// Modulus bytes of 2048 to 8192 bits. The exponent has no more than four bytes.
+const RSA_MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
+const MAX_RSA_EXPONENT_BYTES: usize = 4;
+
+/// A key that a signature can be checked with.
+pub(super) enum PublicKey {
+    P256(ParsedPublicKey),
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+}
+
+/// The members of a key. Those of -1 and -2 mean what the type of the key says.
+#[derive(Default)]
+struct Members<'a> {
+    kind: Option<i64>,
+    algorithm: Option<i64>,
+    curve: Option<i64>,
+    /// `x` of a point and `n` of RSA are at -2 and -1, `y` and `e` at -3 and -2.
+    bytes: [Option<&'a [u8]>; 3],
+}
+
+impl<'a> Members<'a> {
+    fn parse(cose: &'a [u8]) -> Result<Self, WebAuthnError> {
+        let mut reader = Reader::new(cose);
+        let mut members = Self::default();
+        for _ in 0..reader.map()? {
+            let label = reader.integer()?;
+            match label {
+                KEY_TYPE => members.kind = Some(reader.integer()?),
+                ALGORITHM => members.algorithm = Some(reader.integer()?),
+                -1 if members.kind == Some(EC2) => members.curve = Some(reader.integer()?),
+                -1 => members.bytes[0] = Some(reader.bytes()?),
+                -2 => members.bytes[1] = Some(reader.bytes()?),
+                -3 => members.bytes[2] = Some(reader.bytes()?),
+                _ => {
+                    reader.item()?;
+                }
+            }
+        }
+        reader.finish()?;
+        Ok(members)
+    }
+}
+
+impl PublicKey {
+    /// Reads a key. The type must come before its members, as it does in the canonical order.
+    pub(super) fn parse(cose: &[u8]) -> Result<Self, WebAuthnError> {
+        let Members { kind, algorithm, curve, bytes } = Members::parse(cose)?;
+        match (kind, algorithm, curve, bytes) {
+            (Some(EC2), Some(ES256), Some(P256), [_, Some(x), Some(y)]) if x.len() == 32 && y.len() == 32 => {
+                let point = [&[UNCOMPRESSED], x, y].concat();
+                // Refuses points that are not on the curve.
+                let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| WebAuthnError::Malformed)?;
+                Ok(Self::P256(key))
+            }
+            (Some(RSA), Some(RS256), None, [Some(n), Some(e), _])
+                if RSA_MODULUS_BYTES.contains(&n.len()) && (1..=MAX_RSA_EXPONENT_BYTES).contains(&e.len()) =>
+            {
+                Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
+            }
+            _ => Err(WebAuthnError::Algorithm),
+        }
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), WebAuthnError> {
+        let verified = match self {
+            Self::P256(key) => key.verify_sig(message, signature),
+            Self::Rsa { n, e } => {
+                let components = RsaPublicKeyComponents { n, e };
+                components.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+            }
+        };
+        verified.map_err(|_| WebAuthnError::Signature)
+    }
+}
