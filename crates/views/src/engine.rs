@@ -33,10 +33,14 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "mfa_onboarding.html",
     "mfa_app.html",
     "mfa_backup_codes.html",
+    "create_passkey.html",
+    "mfa_passkey.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");
 const SCRIPT: &str = include_str!("../../../assets/pages.js");
+
+const PASSKEY_SCRIPT: &str = include_str!("../../../assets/passkey.js");
 
 static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
     let mut engine = Environment::new();
@@ -48,6 +52,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_filter("isolate", |name: String| isolate(&name));
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
+    engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
     }

@@ -57,6 +57,8 @@ pub struct SetUpAppPage {
     pub error: Option<String>,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
+    /// A passkey instead.
+    pub passkey: Option<MessageLink>,
 }
 
 impl Template for SetUpAppPage {

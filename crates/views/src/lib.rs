@@ -8,6 +8,7 @@ pub mod factor_pages;
 mod link;
 mod message;
 pub mod pages;
+pub mod passkey_pages;
 mod phrases;
 
 pub use branding::Branding;

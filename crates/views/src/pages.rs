@@ -3,6 +3,7 @@
 use kernel::Locale;
 use serde::Serialize;
 
+use crate::passkey_pages::PasskeyPrompt;
 use crate::{FormActionPolicy, Image, Link, Template, translate};
 
 /// A way to name an account.
@@ -123,6 +124,7 @@ pub struct SignInPage {
     /// What is wrong with the form as a whole.
     pub error: Option<String>,
     pub terms: Terms,
+    pub passkey: Option<PasskeyPrompt>,
     pub register: Option<String>,
     pub forgot_password: Option<String>,
 }

@@ -23,6 +23,8 @@ pub enum FormOutcome {
     Redirect(String),
     /// The account lacks these parts. Ask for them and call [`submit_missing_part`].
     MissingParts(Vec<MissingProfile>),
+    /// A passkey could be made; `passkey_forms` makes or declines it.
+    CreatePasskey,
     /// The sign-in waits for a second factor.
     SecondFactor(FactorStep),
 }
@@ -201,15 +203,16 @@ pub fn guess_identifier(value: &str, enabled: &[IdentifierType]) -> Identifier {
     Identifier::new(kind, value)
 }
 
-async fn apply_events(browser: &InteractionBrowser, events: Vec<Event>) -> Result<FormOutcome, ApiError> {
+pub(super) async fn apply_events(browser: &InteractionBrowser, events: Vec<Event>) -> Result<FormOutcome, ApiError> {
     let details = AuditDetails::default();
     to_outcome(browser.transaction(move |work, context| context.apply_events(work, events.clone(), &details)).await?)
 }
 
-fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {
+pub(super) fn to_outcome(outcome: StepsOutcome) -> Result<FormOutcome, ApiError> {
     match (outcome.redirect_to, outcome.error) {
         (Some(redirect_to), _) => Ok(FormOutcome::Redirect(redirect_to)),
         (None, Some(flow::FlowError::MissingProfile(parts))) => Ok(FormOutcome::MissingParts(parts)),
+        (None, Some(flow::FlowError::PasskeyPreferred)) => Ok(FormOutcome::CreatePasskey),
         (None, Some(error)) => match to_factor_step(&error) {
             Some(step) => Ok(FormOutcome::SecondFactor(step)),
             None => Err(to_api_error(&error)),
@@ -229,7 +232,7 @@ fn to_factor_step(error: &flow::FlowError) -> Option<FactorStep> {
     }
 }
 
-fn start_event(browser: &InteractionBrowser, interaction_event: InteractionEvent) -> Event {
+pub(super) fn start_event(browser: &InteractionBrowser, interaction_event: InteractionEvent) -> Event {
     Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false }
 }
 

@@ -14,6 +14,7 @@ mod counted_attempt;
 mod effects;
 pub mod form_flows;
 mod lookups;
+pub mod passkey_forms;
 mod message_limit;
 mod passkey_options;
 mod passkey_routes;

@@ -11,6 +11,7 @@ use super::audit::AuditDetails;
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::passkeys::PasskeyRequest;
+use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::to_api_error;
 use crate::ApiError;
@@ -55,7 +56,7 @@ async fn verify_registration(browser: InteractionBrowser, Body(body): JsonObject
     require_origin(&browser)?;
     let browser = browser.in_tab(TabStep::Verification(verification_id.clone())).await?;
     let name = name.filter(|name| !name.is_empty());
-    into_result(browser.verify_passkey_registration(verification_id.clone(), &response, name).await?)?;
+    into_result(browser.verify_passkey_registration(verification_id.clone(), &response, name, Vec::new()).await?)?;
     Ok(Json(json!({"verificationId": verification_id})))
 }
 
@@ -94,7 +95,7 @@ async fn verify_sign_in(browser: InteractionBrowser, Body(body): JsonObject) -> 
     let response = read_payload(payload)?;
     require_origin(&browser)?;
     let browser = browser.in_tab(TabStep::of_verification(verification_id.as_deref())).await?;
-    let (id, outcome) = browser.verify_passkey_sign_in(verification_id, response, Vec::new()).await?;
+    let (id, outcome) = browser.verify_passkey_sign_in(verification_id, response, SurroundingEvents::default()).await?;
     into_result(outcome)?;
     Ok(Json(json!({"verificationId": id})))
 }

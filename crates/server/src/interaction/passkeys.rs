@@ -12,6 +12,7 @@ use url::Url;
 use super::attempt_limit::AttemptKind;
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
+use super::password_attempt::SurroundingEvents;
 use super::second_factors::{FactorAnswer, require_same_user};
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{lookups, passkey_options, to_api_error};
@@ -68,13 +69,13 @@ impl StepContext {
         verification_id: Option<&str>,
         response: &AuthenticationResponse,
     ) -> Result<SignInQuestion, StepError> {
-        let state = self.begun(view)?;
         let Some(id) = verification_id else {
             let challenge = response.challenge().map_err(|_| to_api_error(&FlowError::PasskeyNotRequested))?;
             let question = SignInPasskey { user_id: None, authentication_challenge: None, authentication_rp_id: None };
             let (verification_id, purpose) = (id::entity_id(&self.browser.app.rng), ChallengePurpose::Preflight);
             return Ok(SignInQuestion { verification_id, question, challenge, purpose });
         };
+        let state = self.begun(view)?;
         let record = state.record(id).map_err(|error| to_api_error(&error))?;
         let VerificationRecord::SignInPasskey(Verification::Pending(pending)) = record else {
             return Err(to_api_error(&FlowError::PasskeyNotRequested).into());
@@ -142,6 +143,7 @@ impl InteractionBrowser {
         verification_id: String,
         response: &RegistrationResponse,
         name: Option<String>,
+        after: Vec<Event>,
     ) -> Result<StepsOutcome, ApiError> {
         let rp = self.relying_party()?;
         let (context, named) = (StepContext::of(self), verification_id.clone());
@@ -161,7 +163,8 @@ impl InteractionBrowser {
             }
             let record = pending.register(new.clone()).map_err(|_| failed())?;
             let event = Event::Record(VerificationRecord::WebAuthn(record.into()));
-            context.apply_events(work, vec![event], &AuditDetails::default())
+            let events = [event].into_iter().chain(after.clone()).collect();
+            context.apply_events(work, events, &AuditDetails::default())
         };
         self.transaction(accept).await
     }
@@ -292,11 +295,15 @@ impl InteractionBrowser {
         &self,
         verification_id: Option<String>,
         response: AuthenticationResponse,
-        after: Vec<Event>,
+        surrounding: SurroundingEvents,
     ) -> Result<(String, StepsOutcome), ApiError> {
         let rp = self.relying_party()?;
         let (context, answer, named) = (StepContext::of(self), response.clone(), verification_id.clone());
+        let starts_afresh = !surrounding.before.is_empty();
         let read = move |view: &View<'_>| {
+            if !starts_afresh {
+                context.begun(view)?;
+            }
             let asked = context.sign_in_question(view, named.as_deref(), &answer)?;
             let passkey = passkeys::find_by_credential(view, answer.id().unwrap_or_default())?;
             Ok::<_, StepError>((asked, passkey))
@@ -326,7 +333,8 @@ impl InteractionBrowser {
                 ChallengePurpose::Preflight => Event::AnswerPasskeyChallenge { record, challenged_at },
                 _ => Event::Record(record),
             };
-            let events = [event].into_iter().chain(after.clone()).collect();
+            let SurroundingEvents { before, after } = surrounding.clone();
+            let events = before.into_iter().chain([event]).chain(after).collect();
             let outcome = context.apply_events(work, events, &AuditDetails::default())?;
             match &outcome.error {
                 // What was used up is used up only with the step that it was for.

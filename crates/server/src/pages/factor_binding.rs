@@ -2,12 +2,14 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flow::mfa::MfaFactor;
 use views::factor_pages::{BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
 
 use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
+use super::passkey_factor::link;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;
@@ -157,8 +159,18 @@ fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Op
         uri: app.uri(),
         error: error.map(|error| error.message(page.request.locale)),
         skip,
+        passkey: offers_passkey(step).then(|| link(page, "/mfa-binding/WebAuthn", "pages.passkey.instead")),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}
+
+fn offers_passkey(step: &FactorStep) -> bool {
+    match step {
+        FactorStep::Bind { available, .. } | FactorStep::BindFurther(available) => {
+            available.contains(&MfaFactor::WebAuthn)
+        }
+        _ => false,
+    }
 }
 
 /// The codes that are shown; reloading the page shows the same.

@@ -33,12 +33,18 @@ const MAX_CODE_CHARS: usize = 40;
 pub(super) fn factor_path(step: &FactorStep) -> &'static str {
     match step {
         FactorStep::Verify(available) => match supported(available).first() {
+            Some(MfaFactor::WebAuthn) => "/mfa-verification/WebAuthn",
             Some(MfaFactor::BackupCode) => "/mfa-verification/BackupCode",
             Some(_) => "/mfa-verification/Totp",
             None => "/mfa-verification",
         },
         FactorStep::Suggest => "/mfa-onboarding",
-        FactorStep::Bind { .. } | FactorStep::BindFurther(_) => "/mfa-binding/Totp",
+        FactorStep::Bind { available, .. } | FactorStep::BindFurther(available) => {
+            match available.contains(&MfaFactor::WebAuthn) && !available.contains(&MfaFactor::Totp) {
+                true => "/mfa-binding/WebAuthn",
+                false => "/mfa-binding/Totp",
+            }
+        }
         FactorStep::SaveBackupCodes => "/mfa-binding/BackupCode",
     }
 }
@@ -67,7 +73,7 @@ pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> O
 
 /// The factors for which there are pages.
 fn supported(available: &[MfaFactor]) -> Vec<MfaFactor> {
-    available.iter().copied().filter(|factor| matches!(factor, MfaFactor::Totp | MfaFactor::BackupCode)).collect()
+    available.iter().copied().filter(|factor| matches!(factor, MfaFactor::WebAuthn | MfaFactor::Totp | MfaFactor::BackupCode)).collect()
 }
 
 async fn show_preferred(page: InteractionPage) -> Response {

@@ -94,6 +94,7 @@ pub(super) fn follow_outcome(page: &InteractionPage, outcome: FormOutcome) -> Re
     match outcome {
         FormOutcome::Redirect(to) => see_other(&to),
         FormOutcome::MissingParts(parts) => render_page(page, &parts, &MissingPartsForm::default(), None),
+        FormOutcome::CreatePasskey => see_other(&page.request.href("/create-passkey")),
         FormOutcome::SecondFactor(step) => see_other(&page.request.href(factor_path(&step))),
     }
 }

@@ -13,6 +13,8 @@ mod interaction_page;
 pub mod language;
 mod missing_profile;
 mod page_request;
+mod passkey_factor;
+mod passkeys;
 mod profile_fields;
 mod redirects;
 mod register;
@@ -35,6 +37,8 @@ pub fn routes() -> Routes {
         .merge(missing_profile::routes())
         .merge(factor_verification::routes())
         .merge(factor_binding::routes())
+        .merge(passkeys::routes())
+        .merge(passkey_factor::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
         .merge(welcome::routes())

@@ -11,7 +11,7 @@ use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
-use super::{identifier_fields, missing_profile};
+use super::{identifier_fields, missing_profile, passkeys};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::routes::Routes;
@@ -68,12 +68,20 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     let identifier = form_flows::guess_identifier(&form.identifier, &enabled_identifiers(&page));
     match form_flows::sign_in(&browser, identifier, &form.password).await {
         Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
-        Err(error) if error.code() == "user.suspended" => {
-            let support = page.request.branding().support_email.as_ref();
-            page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support))
-        }
-        Err(error) => form.render_error(&page, &error).await,
+        Err(error) => render_refusal(&page, &error, &form).await,
     }
+}
+
+/// The page again, or for somebody who is suspended the one that says so.
+pub(super) async fn render_refusal<F>(page: &InteractionPage, error: &ApiError, form: &F) -> Response
+where
+    F: PageForm<Prompt = LoginPrompt> + Sync,
+{
+    if error.code() == "user.suspended" {
+        let support = page.request.branding().support_email.as_ref();
+        return page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support));
+    }
+    form.render_error(page, error).await
 }
 
 /// The types of identifiers that can sign in with a password: those of the tenant, restricted by the request.
@@ -83,7 +91,7 @@ fn enabled_identifiers(page: &InteractionPage) -> Vec<IdentifierType> {
     identifier_fields::restrict_to_requested(&all, page.request.query("identifier"))
 }
 
-fn render_page(
+pub(super) fn render_page(
     page: &InteractionPage,
     status: StatusCode,
     typed: &str,
@@ -93,13 +101,17 @@ fn render_page(
     let request = &page.request;
     let locale = request.locale;
     let identifiers = enabled_identifiers(page);
-    let fields = match identifiers.is_empty() {
+    let passkey = passkeys::prompt(page);
+    let mut fields = match identifiers.is_empty() {
         true => Vec::new(),
         false => vec![
             Field::identifier(locale, &identifier_fields::to_view(&identifiers), typed),
             Field::password(locale, "password", "pages.input.password", "current-password"),
         ],
     };
+    if let (Some(first), true) = (fields.first_mut(), passkey.as_ref().is_some_and(|passkey| passkey.has_autofill)) {
+        first.autocomplete = "username webauthn";
+    }
     let form_error = error.map(|error| error_text(request, error));
     let unavailable_reason = identifiers.is_empty().then(|| translate(locale, "pages.sign_in.no_method", &[]));
     let template = SignInPage {
@@ -109,6 +121,7 @@ fn render_page(
         fields,
         error: form_error.or(unavailable_reason),
         terms: if terms_missing { Terms::Missing } else { terms_prompt(request, false) },
+        passkey,
         register: (request.experience().sign_in_mode != SignInMode::SignIn).then(|| request.href("/register")),
     };
     request.render(status, &template)

@@ -140,17 +140,14 @@ fn check_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
     }
 }
 
-/// Refuses to switch on factors that nobody could bind here; the admin tenant lists passkeys from the start (D113).
+/// Refuses to switch on factors that nobody could bind here.
 fn check_new_factors(patched: &PatchedSettings, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let is_new = |factor: &&MfaFactor| !patched.earlier_factors.contains(factor);
     for factor in patched.settings.mfa.factors.iter().filter(is_new) {
         match factor {
-            MfaFactor::Totp | MfaFactor::BackupCode => {}
+            MfaFactor::Totp | MfaFactor::WebAuthn | MfaFactor::BackupCode => {}
             MfaFactor::EmailVerificationCode => connectors.require(IdentifierType::Email)?,
             MfaFactor::PhoneVerificationCode => connectors.require(IdentifierType::Phone)?,
-            MfaFactor::WebAuthn => {
-                return Err(ApiError::bad_request("request.invalid_input").data(json!({"unsupportedFactor": factor})));
-            }
         }
     }
     Ok(())

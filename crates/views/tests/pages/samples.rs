@@ -3,6 +3,7 @@
 use kernel::Locale;
 use views::factor_pages::*;
 use views::pages::*;
+use views::passkey_pages::*;
 use views::{
     ErrorDetails, FormActionPolicy, Image, NotImplementedFeature, PageFrame, RenderError, Template, error_message,
     render, translate,
@@ -72,6 +73,7 @@ fn factors(locale: Locale, text: &str) -> Vec<Sample> {
         uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
         error: None,
         skip: None,
+        passkey: None,
     };
     let wrong_app = SetUpAppPage {
         error: Some(error_message(locale, "session.mfa.invalid_totp_code")),
@@ -97,6 +99,39 @@ fn password(locale: Locale) -> Field {
     Field::password(locale, "password", "pages.input.password", "current-password")
 }
 
+fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
+    PasskeyFactorPage {
+        xsrf: "xsrf-value".to_owned(),
+        verification_id: "v1".to_owned(),
+        options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
+        error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
+        other: Some(MessageLink {
+            href: "/mfa-verification/Totp".to_owned(),
+            text: translate(locale, "pages.mfa.use_app", &[]),
+        }),
+        sign_in: "/sign-in".to_owned(),
+    }
+}
+
+fn create_passkey(locale: Locale, text: &str) -> CreatePasskeyPage {
+    CreatePasskeyPage {
+        xsrf: "xsrf-value".to_owned(),
+        verification_id: "v1".to_owned(),
+        options: r#"{"challenge":"AAAA","user":{"id":"AAAA"}}"#.to_owned(),
+        name: Field {
+            name: "name".to_owned(),
+            label: translate(locale, "pages.passkey.name", &[]),
+            kind: "text",
+            value: text.to_owned(),
+            autocomplete: "off",
+            ..Field::default()
+        },
+        skip: Some("skip"),
+        other: None,
+        error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
+    }
+}
+
 fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     let page = SignInPage {
         application: Some(text.to_owned()),
@@ -104,6 +139,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), password(locale)],
         error: None,
         terms: Terms::Automatic,
+        passkey: None,
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     };
@@ -119,6 +155,15 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         terms: Terms::Missing,
         ..page.clone()
     };
+    let with_passkey = SignInPage {
+        passkey: Some(PasskeyPrompt {
+            action: "/sign-in/passkey".to_owned(),
+            options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
+            has_button: true,
+            has_autofill: true,
+        }),
+        ..page.clone()
+    };
     let none = SignInPage {
         fields: vec![],
         error: Some(translate(locale, "pages.sign_in.no_method", &[])),
@@ -129,6 +174,9 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     };
     vec![
         sample("sign_in", page),
+        sample("sign_in_passkey", with_passkey),
+        sample("create_passkey", create_passkey(locale, text)),
+        sample("mfa_passkey", passkey_factor(locale)),
         sample("sign_in_wrong", wrong),
         sample("sign_in_full", full),
         sample("sign_in_none", none),

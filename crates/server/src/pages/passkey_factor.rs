@@ -1,0 +1,142 @@
+//! The pages of passkeys as second factors: showing a bound one, and binding one (inventory E098). They need JavaScript; each
+//! links to the other factors.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flow::mfa::MfaFactor;
+use views::pages::MessageLink;
+use views::passkey_pages::PasskeyFactorPage;
+use views::translate;
+
+use super::factor_verification::{factor_path, waiting};
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::missing_profile::follow_outcome;
+use super::passkeys::{self, CreatePasskey};
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::errors::ApiError;
+use crate::interaction::form_flows::{self, FactorChoice, FactorStep};
+use crate::interaction::passkey_forms;
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/mfa-verification/WebAuthn", show_verification)
+        .post("/mfa-verification/WebAuthn", submit_verification)
+        .get("/mfa-binding/WebAuthn", show_binding)
+        .post("/mfa-binding/WebAuthn", submit_binding)
+}
+
+/// The answer of a bound passkey.
+struct FactorForm {
+    verification_id: String,
+    credential: String,
+}
+
+impl PageForm for FactorForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { verification_id: fields.get("verification").to_owned(), credential: fields.get("credential").to_owned() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render_verification(page, Some(error)).await
+    }
+}
+
+async fn show_verification(page: InteractionPage) -> Response {
+    render_verification(&page, None).await
+}
+
+async fn submit_verification(submitted: SubmittedForm<FactorForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    match passkey_forms::verify_factor(&browser, form.verification_id.clone(), &form.credential).await {
+        Ok(outcome) => follow_outcome(&page, outcome),
+        Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -> Response {
+    let (browser, available) = match waiting(page).await {
+        Ok((browser, FactorStep::Verify(available))) if available.contains(&MfaFactor::WebAuthn) => (browser, available),
+        Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
+        Err(response) => return response,
+    };
+    let asked = match browser.begin_passkey_factor().await {
+        Ok(asked) => asked,
+        Err(error) => return error.into_response(),
+    };
+    let others = [
+        (MfaFactor::Totp, "/mfa-verification/Totp", "pages.mfa.use_app"),
+        (MfaFactor::BackupCode, "/mfa-verification/BackupCode", "pages.mfa.use_backup_code"),
+    ];
+    let other = others.into_iter().find(|(factor, ..)| available.contains(factor));
+    let template = PasskeyFactorPage {
+        xsrf: page.xsrf(),
+        verification_id: asked.verification_id,
+        options: asked.options.to_string(),
+        error: error.map(|error| error.message(page.request.locale)),
+        other: other.map(|(_, path, phrase)| link(page, path, phrase)),
+        sign_in: page.request.href("/sign-in"),
+    };
+    page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}
+
+pub(super) fn link(page: &InteractionPage, path: &str, phrase: &str) -> MessageLink {
+    MessageLink { href: page.request.href(path), text: translate(page.request.locale, phrase, &[]) }
+}
+
+/// A new passkey, or a choice against it.
+struct BindingForm {
+    new: passkeys::NewPasskeyForm,
+    choice: Option<FactorChoice>,
+}
+
+impl PageForm for BindingForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        let choice = match fields.get("choice") {
+            "skip" => Some(FactorChoice::Skip),
+            "skip-further" => Some(FactorChoice::SkipFurther),
+            _ => None,
+        };
+        Self { new: passkeys::NewPasskeyForm::read(fields), choice }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render_binding(page, self.new.name.clone(), Some(error)).await
+    }
+}
+
+async fn show_binding(page: InteractionPage) -> Response {
+    render_binding(&page, None, None).await
+}
+
+async fn submit_binding(submitted: SubmittedForm<BindingForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    let outcome = match form.choice {
+        Some(choice) => form_flows::choose_factors(&browser, choice).await,
+        None => passkey_forms::bind_factor(&browser, form.new.new_passkey()).await,
+    };
+    match outcome {
+        Ok(outcome) => follow_outcome(&page, outcome),
+        Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+async fn render_binding(page: &InteractionPage, name: Option<String>, error: Option<&ApiError>) -> Response {
+    let (skip, available) = match waiting(page).await {
+        Ok((_, FactorStep::Bind { available, is_skippable })) => (is_skippable.then_some("skip"), available),
+        Ok((_, FactorStep::BindFurther(available))) => (Some("skip-further"), available),
+        Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
+        Err(response) => return response,
+    };
+    if !available.contains(&MfaFactor::WebAuthn) {
+        return see_other(&page.request.href("/mfa-binding/Totp"));
+    }
+    let other = available.contains(&MfaFactor::Totp);
+    let other = other.then(|| link(page, "/mfa-binding/Totp", "pages.mfa.use_app"));
+    passkeys::render_create_passkey(page, CreatePasskey { name, skip, other }, error).await
+}

@@ -1,0 +1,55 @@
+//! The contexts of passkeys on pages.
+
+use serde::Serialize;
+
+use crate::Template;
+use crate::pages::{Field, MessageLink};
+
+/// What the sign-in page needs to take a passkey.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasskeyPrompt {
+    /// Where its form leads.
+    pub action: String,
+    /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
+    pub options: String,
+    pub has_button: bool,
+    pub has_autofill: bool,
+}
+
+/// Suggests a passkey to somebody who has none.
+#[derive(Debug, Clone, Serialize)]
+pub struct CreatePasskeyPage {
+    pub xsrf: String,
+    pub verification_id: String,
+    /// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn section 5.1.
+    pub options: String,
+    /// What the person calls it.
+    pub name: Field,
+    /// What the form sends to go on without, where that is allowed.
+    pub skip: Option<&'static str>,
+    /// Another factor instead.
+    pub other: Option<MessageLink>,
+    pub error: Option<String>,
+}
+
+impl Template for CreatePasskeyPage {
+    const TEMPLATE: &'static str = "create_passkey.html";
+}
+
+/// Asks for a bound passkey as a second factor.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasskeyFactorPage {
+    pub xsrf: String,
+    pub verification_id: String,
+    /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
+    pub options: String,
+    pub error: Option<String>,
+    /// The other factor that the account has.
+    pub other: Option<MessageLink>,
+    /// Where to sign in as somebody else.
+    pub sign_in: String,
+}
+
+impl Template for PasskeyFactorPage {
+    const TEMPLATE: &'static str = "mfa_passkey.html";
+}
