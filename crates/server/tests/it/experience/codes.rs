@@ -60,7 +60,7 @@ async fn verify(browser: &Browser, to: Value, id: &str, code: &str) -> TestRespo
 }
 
 #[tokio::test]
-async fn a_code_by_e_mail_signs_in_as_in_trace_20_06() {
+async fn c10_a_code_by_e_mail_signs_in_as_in_trace_20_06() {
     for_each_engine(async |app: TestApp| {
         prepare(&app).await;
         let browser = Browser::open(&app).await;
