@@ -61,10 +61,9 @@ async fn create(arguments: NewApp, settings: &Settings, tenant: &str) -> Result<
             "only a machine-to-machine application may use --management-api; add --type m2m, or leave the flag out";
         return Err(CliError::new(ExitKind::Usage, sentence));
     }
-    let name = arguments
-        .name
-        .try_into()
-        .map_err(|reason| CliError::new(ExitKind::Usage, format!("--name: {}", kernel::text::sentence(&reason))))?;
+    let name = arguments.name.try_into().map_err(|reason: String| {
+        CliError::new(ExitKind::Usage, format!("--name: {}", kernel::text::sentence(&reason)))
+    })?;
     let mut new = CreateApplication::new(name, kind);
     new.is_third_party = arguments.third_party;
     new.oidc_client_metadata =

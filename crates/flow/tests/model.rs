@@ -64,6 +64,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (select(vec![MfaFactor::Totp, MfaFactor::BackupCode]), select(vec!["totp", "backup", "pw"]))
             .prop_map(|(factor, id)| Event::BindFactor { factor, verification_id: id.into() }),
         1 => Just(Event::SkipMfaSuggestion),
+        3 => Just(Event::SkipPasskey),
         1 => Just(Event::SkipMfa),
         1 => Just(Event::EnableMfa),
         7 => Just(Event::Submit),
@@ -86,7 +87,8 @@ fn scene() -> impl Strategy<Value = Vec<Do>> {
         let choice = Event::AddProfile(ProfilePatch::Username(wanted.into()));
         let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, choice];
         let before = before.map(|event| Do::Step(Box::new(event)));
-        before.into_iter().chain([Do::Taken(taken), Do::Step(Box::new(Event::Submit))]).collect()
+        let after = [Event::SkipPasskey, Event::Submit].map(|event| Do::Step(Box::new(event)));
+        before.into_iter().chain([Do::Taken(taken)]).chain(after).collect()
     });
     let second = (select(vec!["carol", "erin"]), 0..4_usize, any::<bool>()).prop_map(|(name, kind, is_new)| {
         let factor = match kind {
@@ -96,8 +98,9 @@ fn scene() -> impl Strategy<Value = Vec<Do>> {
             _ => passkey("key", Some(if is_new { "alice" } else { name })),
         };
         let proof = email_code("mail", &format!("{name}@example.com"), true);
-        let before = [start(InteractionEvent::SignIn), proof, Event::IdentifyByLatestRecord, factor, Event::Submit];
-        before.map(|event| Do::Step(Box::new(event))).to_vec()
+        let start = start(InteractionEvent::SignIn);
+        let steps = [start, proof, Event::IdentifyByLatestRecord, factor, Event::SkipPasskey, Event::Submit];
+        steps.map(|event| Do::Step(Box::new(event))).to_vec()
     });
     let enrols = (name(), any::<bool>(), any::<bool>()).prop_map(|(name, is_right, with_codes)| {
         let bind = |factor, id: &str| Event::BindFactor { factor, verification_id: id.into() };
@@ -111,7 +114,7 @@ fn scene() -> impl Strategy<Value = Vec<Do>> {
         if with_codes {
             steps.extend([backup_code("backup", name, true, false), bind(MfaFactor::BackupCode, "backup")]);
         }
-        steps.push(Event::Submit);
+        steps.extend([Event::SkipPasskey, Event::Submit]);
         steps.into_iter().map(|event| Do::Step(Box::new(event))).collect()
     });
     prop_oneof![30 => action().prop_map(|action| vec![action]), 1 => late, 1 => second, 1 => enrols]

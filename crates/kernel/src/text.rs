@@ -24,7 +24,7 @@ pub fn isolate(text: &str) -> String {
 /// A message for people as a sentence: with a capital, unless it begins with a name or a value, and with a full stop, unless
 /// it ends with another sign or an address.
 pub fn sentence(text: &str) -> String {
-    let word = text.split([' ', ',', ';', ':']).next().unwrap_or_default();
+    let word = text.split([' ', ',', ';']).next().unwrap_or_default().trim_end_matches(':');
     let is_word = !word.is_empty() && word.chars().all(|c| c.is_lowercase() || c == '\'' || c == '-');
     let mut characters = text.chars();
     let mut sentence: String = match characters.next().filter(|_| is_word) {

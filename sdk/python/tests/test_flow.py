@@ -259,7 +259,7 @@ def test_p028_id_tokens_are_verified(app: App):
         ({"iss": "https://evil"}, "id_token.issuer_mismatch"),
         ({"aud": "other"}, "id_token.audience_mismatch"),
         ({"aud": ["app1", "other"]}, "id_token.audience_mismatch"),
-        ({"iat": now + 120}, "id_token.invalid"),
+        ({"iat": now + 120}, "id_token.not_yet_valid"),
         ({"sub": ...}, "id_token.invalid_claim"),
         ({"exp": ...}, "id_token.invalid"),
     ]:

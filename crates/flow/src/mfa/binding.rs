@@ -46,8 +46,10 @@ pub(crate) fn require_passkey_choice(
     user: &User,
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
-    let has_passkey =
-        user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn) || !state.mfa.passkeys().is_empty();
+    let is_passkey = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::SignInPasskey(_));
+    let has_passkey = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
+        || state.identity_proofs().any(|proof| is_passkey(&proof) && proof.names(user))
+        || !state.mfa.passkeys().is_empty();
     let is_declined = state.mfa.passkey_skipped == Some(true) || user.passkey_skipped;
     let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
     let is_asked =

@@ -30,8 +30,7 @@ impl Pending<WebAuthn> {
         if !is_right.into_outcome() || self.question.registration_challenge.is_some() {
             return Err(self);
         }
-        // The challenge is used up.
-        Ok(self.verified(|question| WebAuthn { authentication_challenge: None, ..question }))
+        Ok(self.verified(|question| question))
     }
 
     /// Takes a new credential whose registration holds. There is nothing to guess, so nothing is counted.

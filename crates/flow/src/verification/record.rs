@@ -115,6 +115,10 @@ impl VerificationRecord {
     /// What the audit log calls a step that puts the record down.
     pub(crate) fn audit_action(&self) -> &'static str {
         match self {
+            Self::EmailVerificationCode(record) if record.is_verified() => "Verification.EmailVerificationCode.Submit",
+            Self::EmailVerificationCode(_) => "Verification.EmailVerificationCode.Create",
+            Self::PhoneVerificationCode(record) if record.is_verified() => "Verification.PhoneVerificationCode.Submit",
+            Self::PhoneVerificationCode(_) => "Verification.PhoneVerificationCode.Create",
             Self::Totp(record) if record.is_verified() => "Verification.Totp.Submit",
             Self::Totp(_) => "Verification.Totp.Create",
             Self::WebAuthn(record) if record.is_verified() => "Verification.WebAuthn.Submit",
@@ -137,17 +141,6 @@ impl VerificationRecord {
             Self::NewPasswordIdentity(record) => Some(&record.identifier),
             Self::OneTimeToken(record) => Some(&record.members().identifier),
             _ => None,
-        }
-    }
-
-    /// What the audit log calls the step that puts the record.
-    pub(crate) fn audit_action(&self) -> &'static str {
-        match self {
-            Self::EmailVerificationCode(Verification::Pending(_)) => "Verification.EmailVerificationCode.Create",
-            Self::EmailVerificationCode(Verification::Verified(_)) => "Verification.EmailVerificationCode.Submit",
-            Self::PhoneVerificationCode(Verification::Pending(_)) => "Verification.PhoneVerificationCode.Create",
-            Self::PhoneVerificationCode(Verification::Verified(_)) => "Verification.PhoneVerificationCode.Submit",
-            _ => "Verification.Submit",
         }
     }
 

@@ -49,6 +49,7 @@ pub struct Reference {
     collected: Collected,
     declined_factors: bool,
     wants_factors: bool,
+    declined_passkey: bool,
     /// An authenticator app and backup codes that are to be bound.
     new_app: bool,
     new_codes: bool,
@@ -119,7 +120,7 @@ impl Reference {
                     self.show(id, Shown::Wish(identifier.value.clone()));
                 }
             }
-            Event::Record(record) => self.record(record),
+            Event::Record(record) | Event::AnswerPasskeyChallenge { record, .. } => self.record(record),
             Event::Identify { verification_id, .. } => self.identify(doing, verification_id.as_deref(), around),
             Event::IdentifyByLatestRecord => {
                 let latest = self.shown.last().map(|(id, _)| id.clone());
@@ -137,6 +138,9 @@ impl Reference {
                 self.declined_factors |= self.identified.is_some() && may;
             }
             Event::EnableMfa if self.identified.is_some() => self.want_factors(),
+            Event::SkipPasskey => self.declined_passkey |= self.identified.is_some(),
+            // The model makes no passkeys; tests/passkeys.rs does.
+            Event::BindPasskey { .. } => {}
             Event::EnableMfa | Event::SkipMfaSuggestion => {}
             Event::BindFactor { factor, verification_id } => self.bind(doing, *factor, verification_id, around),
             Event::Submit => return self.submit(doing, around),
@@ -177,8 +181,8 @@ impl Reference {
     /// A newer record of a kind replaces the older.
     fn show(&mut self, id: &str, shown: Shown) {
         let kind = |shown: &Shown| match shown {
-            Shown::NewApp(..) => std::mem::discriminant(&Shown::App(String::new(), false)),
-            Shown::NewBackup(_) => std::mem::discriminant(&Shown::Backup(String::new(), false)),
+            Shown::NewApp(..) => std::mem::discriminant(&Shown::App(UserId::default(), false)),
+            Shown::NewBackup(_) => std::mem::discriminant(&Shown::Backup(UserId::default(), false)),
             other => std::mem::discriminant(other),
         };
         self.shown.retain(|(_, old)| kind(old) != kind(&shown));
@@ -229,7 +233,7 @@ impl Reference {
             self.collected = Collected::default();
             self.identified = None;
             (self.declined_factors, self.wants_factors) = (false, false);
-            (self.new_app, self.new_codes) = (false, false);
+            (self.new_app, self.new_codes, self.declined_passkey) = (false, false, false);
         }
     }
 
@@ -369,6 +373,7 @@ impl Reference {
         let refused = signing_in && !self.passes_factor(user, around)
             || self.clashes(&self.collected, around)
             || signing_in && !is_complete(&self.collected, Some(user), around)
+            || self.is_asked_for_passkey(user, around)
             || !Self::fits(self.new_app, self.new_codes, user, around)
             || !self.settled_factors(user, around);
         if refused {
@@ -376,6 +381,15 @@ impl Reference {
         }
         self.decided = true;
         Some(user.id.clone())
+    }
+
+    /// Where passkeys sign in, whoever has none makes one or says no.
+    fn is_asked_for_passkey(&self, user: &User, around: &Around<'_>) -> bool {
+        let used = |shown: &Shown| matches!(shown, Shown::Passkey(Some(owner)) if *owner == user.id);
+        let has_passkey = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
+            || self.shown.iter().any(|(_, shown)| used(shown));
+        let is_on = around.world.policy.experience.passkey_sign_in.enabled == Some(true);
+        is_on && !has_passkey && !self.declined_passkey && !user.passkey_skipped
     }
 
     /// The identified user, if nothing but the rules of the event stands between them and the end.

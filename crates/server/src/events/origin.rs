@@ -1,5 +1,6 @@
 //! Where an event comes from: the request, and the sign-in it belongs to (inventory H012, H014).
 
+use kernel::ids::ApplicationId;
 use std::sync::LazyLock;
 
 use ::api::Operation;
@@ -19,7 +20,7 @@ pub struct InteractionOrigin {
     pub event: InteractionEvent,
     /// As in the audit log: not the handle that the browser has.
     pub session_id: String,
-    pub client_id: String,
+    pub client_id: ApplicationId,
 }
 
 /// The members of an event that say where it comes from; none for what the command line and the server itself do.
@@ -46,7 +47,7 @@ pub(crate) fn members(work: &Work<'_>, kind: EventKind) -> Result<Map<String, Va
             put("application", shown);
         }
         if !is_about_sign_in {
-            put("applicationId", origin.client_id.into());
+            put("applicationId", origin.client_id.as_str().into());
         }
     } else if matches!(work.actor(), Actor::Management { .. }) {
         members.extend(route_members(request));

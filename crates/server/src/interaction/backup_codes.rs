@@ -1,5 +1,6 @@
 //! Backup codes: new ones are shown, bound ones are used up (E073).
 
+use kernel::ids::UserId;
 use flow::verification::{BackupCodes, Counted, Pending, Verification};
 use flow::{Event, FlowError, State, VerificationRecord};
 use kernel::id;
@@ -21,11 +22,11 @@ pub struct NewBackupCodes {
 }
 
 /// The verification of the code if this interaction has used it up already.
-fn used_before(state: &State, user_id: &str, typed: &str) -> Option<String> {
+fn used_before(state: &State, user_id: &UserId, typed: &str) -> Option<String> {
     let typed = backup_codes::normalize(typed);
     state.verification_records.iter().find_map(|record| match record {
         VerificationRecord::BackupCode(Verification::Verified(used)) => {
-            let is_same = used.claim().user_id == user_id && id::constant_time_eq(&used.claim().code, &typed);
+            let is_same = used.claim().user_id == *user_id && id::constant_time_eq(&used.claim().code, &typed);
             is_same.then(|| used.id().to_owned())
         }
         _ => None,

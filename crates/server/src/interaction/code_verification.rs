@@ -189,7 +189,7 @@ async fn verify_code(
         let kind = pending.question.identifier.kind;
         let failed = |_| to_api_error(&FlowError::VerificationCodeMismatch);
         let proven = pending.clone().prove(is_right).map_err(failed)?;
-        context.apply_events(work, vec![Event::Record(record_of(kind, proven.into()))], &details)
+        context.apply_events(work, vec![Event::Record(record_of(kind, proven.into()))], &details).map(Some)
     };
     let outcome = attempt.run(&browser, read, compare, accept).await?;
     match outcome.error {

@@ -66,7 +66,7 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
 }
 
 /// Binds the factors of the interaction. New backup codes replace the old (E079).
-fn bind_factors(work: &Work<'_>, user_id: &str, mfa: &Mfa) -> Result<(), ApiError> {
+fn bind_factors(work: &Work<'_>, user_id: &UserId, mfa: &Mfa) -> Result<(), ApiError> {
     let opened = |new: &NewFactor| open(work, &new.verification_id, &new.secret);
     if let Some(app) = &mfa.totp {
         mfa_factors::bind(work, user_id, &mfa_factors::NewFactor::Totp { key: opened(app)? })?;

@@ -15,11 +15,11 @@ const TIMEOUT: u32 = 60_000;
 /// A new passkey of a user who has the `bound` ones.
 pub(super) fn registration(rp_id: &str, user: &User, challenge: &str, bound: &[Passkey]) -> Value {
     let names = [&user.username, &user.primary_email, &user.primary_phone, &user.name];
-    let name = names.into_iter().flatten().next().unwrap_or(&user.id);
+    let name = names.into_iter().flatten().next().map_or(user.id.as_str(), String::as_str);
     let algorithms: Vec<Value> = ALGORITHMS.iter().map(|alg| json!({"type": "public-key", "alg": alg})).collect();
     json!({
         "rp": {"name": rp_id, "id": rp_id},
-        "user": {"id": URL_SAFE_NO_PAD.encode(&user.id), "name": name, "displayName": name},
+        "user": {"id": URL_SAFE_NO_PAD.encode(user.id.as_str()), "name": name, "displayName": name},
         "challenge": challenge,
         "pubKeyCredParams": algorithms,
         "timeout": TIMEOUT,

@@ -124,7 +124,7 @@ fn read_payload<T: DeserializeOwned>(payload: Map<String, Value>) -> Result<T, A
     reader.object("response");
     reader.into_result()?;
     serde_json::from_value(Value::Object(payload))
-        .map_err(|error| ApiError::bad_request("guard.invalid_input").with_oauth_member("details", &error.to_string()))
+        .map_err(|error| ApiError::bad_request("guard.invalid_input").with_oauth_member("details", error.to_string()))
 }
 
 /// Browsers say where a request of this kind comes from (surprise 34). Foreign origins were refused before.

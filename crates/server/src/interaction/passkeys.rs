@@ -352,6 +352,6 @@ fn require_some(bound: Vec<Passkey>) -> Result<Vec<Passkey>, ApiError> {
 
 /// Whether the authenticator names another user than the owner of the passkey.
 fn is_handle_of_another(response: &AuthenticationResponse, passkey: &Passkey) -> bool {
-    let own = URL_SAFE_NO_PAD.encode(&passkey.user_id);
+    let own = URL_SAFE_NO_PAD.encode(passkey.user_id.as_str());
     response.user_handle().is_some_and(|handle| handle.trim_end_matches('=') != own)
 }

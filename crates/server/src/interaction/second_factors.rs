@@ -1,5 +1,6 @@
 //! What the second factors of an interaction have in common. Secrets that are shown to be bound are sealed in its state.
 
+use kernel::ids::UserId;
 use flow::{FlowError, State, VerificationRecord};
 use serde_json::Value;
 
@@ -26,10 +27,10 @@ pub(super) struct FactorAnswer {
 
 impl StepContext {
     /// The state and the identified user's id.
-    pub(super) fn identified(&self, view: &View<'_>) -> Result<(State, String), StepError> {
+    pub(super) fn identified(&self, view: &View<'_>) -> Result<(State, UserId), StepError> {
         let state = self.load(view)?.state.filter(|state| !state.submitted);
         let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
-        let user_id = state.identified().map_err(|error| to_api_error(&error))?.to_owned();
+        let user_id = state.identified().map_err(|error| to_api_error(&error))?.clone();
         Ok((state, user_id))
     }
 
@@ -63,13 +64,13 @@ pub(super) fn require_same_user(identified: &str, expected: &str) -> Result<(), 
 
 impl InteractionBrowser {
     /// The state and the identified user's id.
-    pub(super) async fn identified(&self) -> Result<(State, String), ApiError> {
+    pub(super) async fn identified(&self) -> Result<(State, UserId), ApiError> {
         let context = StepContext::of(self);
         self.read_inline(move |view| context.identified(view)).await.map_err(ApiError::from)
     }
 
     /// The counted attempt of an answer, on the counter of this factor of the user.
-    pub(super) fn factor_attempt(&self, user_id: &str, answer: FactorAnswer) -> CountedAttempt {
+    pub(super) fn factor_attempt(&self, user_id: &UserId, answer: FactorAnswer) -> CountedAttempt {
         CountedAttempt {
             key: LimitKey::for_factor(user_id, answer.kind, self.config.policy.experience.sentinel_policy),
             action: answer.action,

@@ -28,7 +28,7 @@ pub struct Subject {
 #[derive(FromRow)]
 #[row(alias = "u")]
 struct UserDataRow {
-    id: String,
+    id: UserId,
     username: Option<String>,
     primary_email: Option<String>,
     primary_phone: Option<String>,

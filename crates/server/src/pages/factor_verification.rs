@@ -73,7 +73,11 @@ pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> O
 
 /// The factors for which there are pages.
 fn supported(available: &[MfaFactor]) -> Vec<MfaFactor> {
-    available.iter().copied().filter(|factor| matches!(factor, MfaFactor::WebAuthn | MfaFactor::Totp | MfaFactor::BackupCode)).collect()
+    available
+        .iter()
+        .copied()
+        .filter(|factor| matches!(factor, MfaFactor::WebAuthn | MfaFactor::Totp | MfaFactor::BackupCode))
+        .collect()
 }
 
 async fn show_preferred(page: InteractionPage) -> Response {

@@ -59,7 +59,9 @@ async fn submit_verification(submitted: SubmittedForm<FactorForm>) -> Response {
 
 async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -> Response {
     let (browser, available) = match waiting(page).await {
-        Ok((browser, FactorStep::Verify(available))) if available.contains(&MfaFactor::WebAuthn) => (browser, available),
+        Ok((browser, FactorStep::Verify(available))) if available.contains(&MfaFactor::WebAuthn) => {
+            (browser, available)
+        }
         Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
         Err(response) => return response,
     };

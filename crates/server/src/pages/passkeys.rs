@@ -79,9 +79,12 @@ pub(super) struct NewPasskeyForm {
 
 impl NewPasskeyForm {
     /// What the script of the page sent.
-    pub(super) fn new_passkey(self) -> passkey_forms::SentPasskey {
-        let Self { verification_id, credential, name, .. } = self;
-        passkey_forms::SentPasskey { verification_id, credential, name }
+    pub(super) fn new_passkey(&self) -> passkey_forms::SentPasskey {
+        passkey_forms::SentPasskey {
+            verification_id: self.verification_id.clone(),
+            credential: self.credential.clone(),
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -118,14 +121,13 @@ async fn show_create_passkey(page: InteractionPage) -> Response {
 
 async fn submit_new_passkey(submitted: SubmittedForm<NewPasskeyForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    let name = form.name.clone();
     let outcome = match form.is_skipped {
         true => passkey_forms::skip(&browser).await,
         false => passkey_forms::create(&browser, form.new_passkey()).await,
     };
     match outcome {
         Ok(next) => follow_outcome(&page, next),
-        Err(error) => render_create_passkey(&page, suggestion(name), Some(&error)).await,
+        Err(error) => form.render_error(&page, &error).await,
     }
 }
 

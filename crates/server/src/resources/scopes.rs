@@ -57,7 +57,7 @@ struct ResourceOfScope {
     #[row(rename = "resource_tenant_id", expression = "a.tenant_id")]
     tenant_id: String,
     #[row(rename = "resource_key", expression = "a.id")]
-    id: String,
+    id: ResourceId,
     #[row(rename = "resource_name", expression = "a.name")]
     name: String,
     indicator: String,

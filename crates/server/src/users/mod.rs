@@ -20,7 +20,7 @@ use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
 use kernel::ids::UserId;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::ApiError;
 use crate::events::{EventBody, EventKind};

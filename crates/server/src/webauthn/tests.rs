@@ -49,8 +49,8 @@ fn keys_of_both_algorithms_verify_and_others_are_refused() {
     use aws_lc_rs::rsa::{KeyPair, KeySize};
     use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let modulus = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
-    assert_eq!(modulus.len(), 256);
+    // RSAPublicKey (RFC 8017 appendix A.1.1): two headers of four bytes, a leading zero, then the modulus.
+    let modulus = pair.public_key().as_ref()[9..265].to_vec();
     // {1: 3, 3: -257, -1: n, -2: e}
     let cose = [&[0xa4, 1, 3, 3, 0x39, 1, 0, 0x20, 0x59, 1, 0][..], &modulus, &[0x21, 0x43, 1, 0, 1]].concat();
     let mut signature = vec![0; 256];

@@ -177,7 +177,7 @@ fn descriptions(value: &Value, found: &mut BTreeSet<String>) {
             for (name, member) in members {
                 match member {
                     Value::String(text) if name == "description" || name == "summary" => {
-                        drop(found.insert(text.clone()))
+                        found.insert(text.clone());
                     }
                     _ => descriptions(member, found),
                 }

@@ -1,5 +1,6 @@
 //! The routes `/api/users/{userId}/mfa-verifications` (inventory M045 to M047).
 
+use kernel::ids::UserId;
 use ::api::ErrorCode;
 use ::api::users::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 use axum::Json;
@@ -30,7 +31,7 @@ pub(in crate::users) fn routes() -> Routes {
 /// A row without its secret.
 type Listed = (String, String, String, Timestamp, Option<Timestamp>);
 
-fn list(view: &View<'_>, user_id: &str) -> Result<Vec<UserMfaVerification>, ApiError> {
+fn list(view: &View<'_>, user_id: &UserId) -> Result<Vec<UserMfaVerification>, ApiError> {
     let rows: Vec<Listed> = view.query_all(
         sql!(
             "select id, type, data, created_at, last_used_at from user_mfa_factors where tenant_id = $1 and user_id = $2 \
@@ -69,7 +70,7 @@ fn list(view: &View<'_>, user_id: &str) -> Result<Vec<UserMfaVerification>, ApiE
 
 async fn list_user_mfa_verifications(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
 ) -> Result<Json<Vec<UserMfaVerification>>, ApiError> {
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
@@ -81,12 +82,12 @@ async fn list_user_mfa_verifications(
 /// The name under which an authenticator app shows the account.
 pub(crate) fn account_label(user: &User) -> &str {
     let names = [&user.name, &user.username, &user.primary_email, &user.primary_phone];
-    names.into_iter().flatten().next().unwrap_or(&user.id)
+    names.into_iter().flatten().next().map_or(user.id.as_str(), String::as_str)
 }
 
 async fn create_user_mfa_verification(
     caller: ManagementCaller,
-    Path(id): Path<String>,
+    Path(id): Path<UserId>,
     RequestBody(body): RequestBody<CreateMfaVerification>,
 ) -> Result<Json<CreatedMfaVerification>, ApiError> {
     let issuer = issuer_name(caller.issuer());
@@ -134,7 +135,7 @@ pub(crate) fn issuer_name(issuer: &str) -> String {
 
 async fn delete_user_mfa_verification(
     caller: ManagementCaller,
-    Path((user_id, id)): Path<(String, String)>,
+    Path((user_id, id)): Path<(UserId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let write = caller.write(move |work| {
         store::get_for_update(work, &user_id)?;

@@ -1,5 +1,6 @@
 //! Backup codes: ten that are used once each, sealed together (inventory E073).
 
+use kernel::ids::UserId;
 use db::{DbError, params, sql};
 use kernel::{Rng, hex, id};
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub fn generate(rng: &Rng) -> Vec<String> {
 ///
 /// # Errors
 /// A failure of the database; a value that was changed outside.
-pub fn find(view: &View<'_>, user_id: &str) -> Result<Option<CodeSet>, DbError> {
+pub fn find(view: &View<'_>, user_id: &UserId) -> Result<Option<CodeSet>, DbError> {
     let stored: Option<(String, String)> = view.query_opt(
         sql!("select id, secret from user_mfa_factors where tenant_id = $1 and user_id = $2 and type = 'BackupCode'"),
         params![view.tenant_id(), user_id],
@@ -74,7 +75,7 @@ pub fn find(view: &View<'_>, user_id: &str) -> Result<Option<CodeSet>, DbError> 
 ///
 /// # Errors
 /// [`DbError::Conflict`] if another code of the set was used at the same moment; a failure of the database.
-pub fn use_up(work: &Work<'_>, user_id: &str, code: &str) -> Result<bool, DbError> {
+pub fn use_up(work: &Work<'_>, user_id: &UserId, code: &str) -> Result<bool, DbError> {
     let Some(mut set) = find(work, user_id)? else { return Ok(false) };
     let unused = set.codes.iter_mut().find(|stored| stored.code == code && stored.used_at.is_none());
     let Some(stored) = unused else { return Ok(false) };
@@ -94,7 +95,7 @@ pub fn use_up(work: &Work<'_>, user_id: &str, code: &str) -> Result<bool, DbErro
 ///
 /// # Errors
 /// A failure of the database.
-pub fn replace(work: &Work<'_>, user_id: &str, codes: Vec<String>) -> Result<String, ApiError> {
+pub fn replace(work: &Work<'_>, user_id: &UserId, codes: Vec<String>) -> Result<String, ApiError> {
     let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and type = 'BackupCode'");
     work.exec(delete, params![work.tenant_id(), user_id])?;
     bind(work, user_id, &NewFactor::BackupCodes(codes))

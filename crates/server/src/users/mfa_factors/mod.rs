@@ -102,7 +102,7 @@ pub struct AuthenticatorApp {
 ///
 /// # Errors
 /// A failure of the database; a value that was changed outside.
-pub fn find_app(view: &View<'_>, user_id: &str) -> Result<Option<AuthenticatorApp>, DbError> {
+pub fn find_app(view: &View<'_>, user_id: &UserId) -> Result<Option<AuthenticatorApp>, DbError> {
     let stored: Option<(String, String, Option<i64>)> = view.query_opt(
         sql!(
             "select id, secret, last_used_time_step from user_mfa_factors \

@@ -1,5 +1,6 @@
 //! WebAuthn credentials of users: second factors, and for signing in (inventory D082, E074).
 
+use kernel::ids::UserId;
 use db::{DbError, params, sql};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,7 @@ impl PasskeyData {
 #[derive(Debug, Clone)]
 pub struct Passkey {
     pub id: String,
-    pub user_id: String,
+    pub user_id: UserId,
     pub credential: Credential,
 }
 
@@ -69,7 +70,7 @@ impl Passkey {
     fn read(id: String, user_id: String, credential_id: String, data: &str) -> Result<Self, DbError> {
         let PasskeyData { public_key, counter, rp_id, transports, .. } = PasskeyData::parse(data)?;
         let credential = Credential { credential_id, public_key, counter, rp_id, transports };
-        Ok(Self { id, user_id, credential })
+        Ok(Self { id, user_id: user_id.into(), credential })
     }
 
     /// Whether it is for this relying party. Those from elsewhere don't say.

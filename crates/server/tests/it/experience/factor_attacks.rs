@@ -148,8 +148,8 @@ async fn different_backup_codes_in_parallel_are_all_good() {
         policy(&app, "Mandatory", &["Totp", "BackupCode"]).await;
         let (_, codes) = enrol(&app, "alice").await;
         let mut requests = Vec::new();
-        for code in codes.iter().take(3).cloned() {
-            let browser = signed_in_by_password(&app, "alice").await;
+        for code in codes.iter().take(3) {
+            let (browser, code) = (signed_in_by_password(&app, "alice").await, code.clone());
             requests.push(async move { verify_backup(&browser, &code).await });
         }
         assert_eq!(at_once(requests).await, [200, 200, 200]);

@@ -31,7 +31,7 @@ async fn answer(browser: &mut Browser, page: &BrowserPage, credential: &Value) -
     let (xsrf, credential) = (page.value("xsrf"), credential.to_string());
     let response = browser.send("POST", &action, Some(&[("xsrf", &xsrf), ("credential", &credential)])).await;
     match response.status.as_u16() {
-        303 => browser.open(&response.header("location").to_owned()).await,
+        303 => browser.open(response.header("location")).await,
         _ => BrowserPage { url: action, response },
     }
 }
