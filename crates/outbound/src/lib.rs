@@ -19,4 +19,5 @@ pub use allow::{AllowList, AllowListError};
 pub use client::{Connected, Outbound};
 pub use error::OutboundError;
 pub use fake::{FakeResponse, FakeServer, ReceivedRequest};
+pub use network::public_authorities;
 pub use request::{OutboundRequest, OutboundResponse};

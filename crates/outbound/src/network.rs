@@ -50,9 +50,14 @@ pub(crate) enum Resolver {
     Fixed(Box<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
 }
 
+/// The certificate authorities of the public web, as Mozilla keeps them.
+pub fn public_authorities() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
 impl Network {
     pub(crate) fn new(allow: AllowList) -> Result<Self, OutboundError> {
-        Self::with_roots(allow, RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+        Self::with_roots(allow, public_authorities())
     }
 
     pub(crate) fn with_roots(allow: AllowList, roots: RootCertStore) -> Result<Self, OutboundError> {

@@ -1,9 +1,9 @@
 //! Backup codes: new ones are shown, bound ones are used up (E073).
 
-use kernel::ids::UserId;
 use flow::verification::{BackupCodes, Counted, Pending, Verification};
 use flow::{Event, FlowError, State, VerificationRecord};
 use kernel::id;
+use kernel::ids::UserId;
 use serde_json::json;
 
 use super::attempt_limit::AttemptKind;

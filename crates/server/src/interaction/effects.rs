@@ -10,6 +10,7 @@ use super::second_factors::open;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::events::EventKind;
+use crate::tenants::password_epoch;
 use crate::users::mfa_factors::passkeys::NewPasskey;
 use crate::users::{self, mfa_factors, store};
 use crate::work::Work;
@@ -48,7 +49,7 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);
-        user.password_epoch = store::next_password_epoch(work)?;
+        user.password_epoch = password_epoch::next(work)?;
         user.is_password_expired = false;
     }
     user.username = profile.username.or(user.username);

@@ -17,6 +17,7 @@ use crate::breached_passwords;
 use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
 use crate::oidc::subject;
 use crate::users::store::{self, User};
+use crate::users::stored_password;
 use crate::work::{View, Work};
 
 /// The events before and after the password event of one request. `after` applies only if the password is correct.
@@ -64,7 +65,7 @@ impl InteractionBrowser {
         let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<RightPassword>| {
             let RightPassword { owner, comparison } = right.outcome();
             if let (Verification::MatchesNeedsRehash(new), Some(old)) = (comparison, &owner.password) {
-                store::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
+                stored_password::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
             }
             // It was compared with a password that is no longer the user's.
             let is_outdated = subject::password_changed_since(work, &owner.id, owner.password_epoch)?;

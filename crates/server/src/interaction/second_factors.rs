@@ -1,7 +1,7 @@
 //! What the second factors of an interaction have in common. Secrets that are shown to be bound are sealed in its state.
 
-use kernel::ids::UserId;
 use flow::{FlowError, State, VerificationRecord};
+use kernel::ids::UserId;
 use serde_json::Value;
 
 use super::attempt_limit::{AttemptKind, LimitKey};

@@ -15,6 +15,7 @@ use crate::ApiError;
 use crate::events::InteractionOrigin;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
 use crate::oidc::subject;
+use crate::tenants::password_epoch;
 use crate::work::{View, Work};
 
 /// The transaction is repeated if another request of the same browser changed the interaction first.
@@ -148,7 +149,7 @@ impl StepContext {
                     if begins {
                         self.browser.bind(&mut interaction);
                         interaction.created_at = work.now();
-                        interaction.password_epoch = interactions::password_epoch(work)?;
+                        interaction.password_epoch = password_epoch::current(work)?;
                     }
                     self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
                     record(logged_state, None)?;

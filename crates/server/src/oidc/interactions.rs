@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use super::interaction_cookie::InteractionCookie;
 use crate::Tenant;
 use crate::errors::ApiError;
+use crate::tenants::password_epoch;
 use crate::work::{Actor, View, Work};
 
 /// The kind of page that the user must complete.
@@ -271,11 +272,6 @@ pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Re
     )
 }
 
-/// The tenant's count of password changes.
-pub fn password_epoch(view: &View<'_>) -> Result<i64, DbError> {
-    view.query_one(sql!("select password_epoch from tenants where id = $1"), params![view.tenant_id()])
-}
-
 /// Stores the result, once.
 pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &InteractionResult) -> Result<(), DbError> {
     work.exec_one(
@@ -297,9 +293,8 @@ pub fn set_login_result(
     let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
     work.exec_one(
         sql!(
-            "update interactions set state = $4, result = $5, browser_digest = $6, version = version + 1, \
-             password_epoch = (select password_epoch from tenants where id = $1) \
-             where tenant_id = $1 and uid = $2 and version = $3 and result is null"
+            "update interactions set state = $4, result = $5, browser_digest = $6, password_epoch = $7, \
+             version = version + 1 where tenant_id = $1 and uid = $2 and version = $3 and result is null"
         ),
         params![
             work.tenant_id(),
@@ -307,7 +302,8 @@ pub fn set_login_result(
             interaction.version,
             state,
             Json(&result),
-            interaction.browser_digest.clone()
+            interaction.browser_digest.clone(),
+            password_epoch::current(work)?
         ],
     )
 }

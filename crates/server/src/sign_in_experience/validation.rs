@@ -146,8 +146,12 @@ fn check_new_factors(patched: &PatchedSettings) -> Result<(), ApiError> {
     for factor in patched.settings.mfa.factors.iter().filter(is_new) {
         match factor {
             MfaFactor::Totp | MfaFactor::WebAuthn | MfaFactor::BackupCode => {}
-            MfaFactor::EmailVerificationCode => require_connector(AvailableConnectors::default(), IdentifierType::Email)?,
-            MfaFactor::PhoneVerificationCode => require_connector(AvailableConnectors::default(), IdentifierType::Phone)?,
+            MfaFactor::EmailVerificationCode => {
+                require_connector(AvailableConnectors::default(), IdentifierType::Email)?
+            }
+            MfaFactor::PhoneVerificationCode => {
+                require_connector(AvailableConnectors::default(), IdentifierType::Phone)?
+            }
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 mod clients;
 pub mod config;
 mod load;
+pub mod password_epoch;
 mod section;
 
 use std::collections::HashMap;

@@ -9,6 +9,7 @@ mod model;
 mod organizations;
 mod password;
 pub mod store;
+pub mod stored_password;
 mod suspension;
 mod validate;
 
@@ -129,7 +130,7 @@ pub fn change_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) ->
     work.require_durable();
     subject::revoke_all_of_user(work, id)?;
     store::get_for_update(work, id)?;
-    store::set_password(work, id, digest)?;
+    stored_password::set_password(work, id, digest)?;
     let user = store::get(work, id)?;
     emit(work, EventKind::UserDataUpdated, &user)?;
     Ok(user)

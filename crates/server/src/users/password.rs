@@ -9,6 +9,7 @@ use kernel::ids::UserId;
 
 use super::UserResponse;
 use super::store;
+use super::stored_password;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::hashing::Verification;
@@ -63,7 +64,7 @@ pub(super) async fn verify_password(
         Verification::Matches => {}
         Verification::MatchesNeedsRehash(new) => {
             let old = user.password.map(|password| password.password_encrypted).unwrap_or_default();
-            let write = caller.write(move |work| store::replace_hash_if_unchanged(work, &id, &old, &new));
+            let write = caller.write(move |work| stored_password::replace_hash_if_unchanged(work, &id, &old, &new));
             write.await.map_err(ApiError::from)?;
         }
     }

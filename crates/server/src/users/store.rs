@@ -272,56 +272,6 @@ fn normal_phone(phone: &str) -> String {
     flow::phone::stored_forms(phone).into_iter().next().unwrap_or_default()
 }
 
-/// Replaces the digest `old` by a new digest of the same password. Does nothing if the stored digest is no longer
-/// `old`.
-///
-/// # Errors
-/// A failure of the database.
-pub fn replace_hash_if_unchanged(work: &Work<'_>, id: &UserId, old: &str, new: &PasswordDigest) -> Result<(), DbError> {
-    work.exec(
-        sql!(
-            "update users set password_digest = $4, password_algorithm = $5 \
-             where tenant_id = $1 and id = $2 and password_digest = $3"
-        ),
-        params![work.tenant_id(), id, old, &new.password_encrypted, &new.password_encryption_method],
-    )?;
-    Ok(())
-}
-
-/// Counts a change of a password and returns the count. Lock the user's row first.
-///
-/// # Errors
-/// A failure of the database.
-pub fn next_password_epoch(work: &Work<'_>) -> Result<i64, DbError> {
-    work.exec_one(
-        sql!("update tenants set password_epoch = password_epoch + 1 where id = $1"),
-        params![work.tenant_id()],
-    )?;
-    work.query_one(sql!("select password_epoch from tenants where id = $1"), params![work.tenant_id()])
-}
-
-/// Sets a new password and clears `is_password_expired`.
-///
-/// # Errors
-/// [`DbError::Conflict`] for an unknown user; a failure of the database.
-pub fn set_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) -> Result<(), DbError> {
-    let epoch = next_password_epoch(work)?;
-    work.exec_one(
-        sql!(
-            "update users set password_digest = $3, password_algorithm = $4, password_updated_at = $5, \
-             is_password_expired = false, updated_at = $5, password_epoch = $6 where tenant_id = $1 and id = $2"
-        ),
-        params![
-            work.tenant_id(),
-            id,
-            &digest.password_encrypted,
-            &digest.password_encryption_method,
-            work.now(),
-            epoch
-        ],
-    )
-}
-
 /// Updates `last_sign_in_at`.
 ///
 /// # Errors

@@ -13,8 +13,8 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use outbound::Connected;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -67,7 +67,7 @@ async fn greet(app: &App, settings: &SmtpSettings, stream: TcpStream) -> Result<
 /// TLS from the first byte.
 async fn wrap(settings: &SmtpSettings, stream: TcpStream, limit: Duration) -> Result<TlsStream<TcpStream>, SendError> {
     let failed = |cause: &dyn std::fmt::Display| SendError::Failed(format!("TLS with {}: {cause}", &*settings.host));
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = outbound::public_authorities();
     roots.add_parsable_certificates(settings.authorities());
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,6 +1,5 @@
 //! The routes `/api/users/{userId}/mfa-verifications` (inventory M045 to M047).
 
-use kernel::ids::UserId;
 use ::api::ErrorCode;
 use ::api::users::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 use axum::Json;
@@ -8,6 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{params, sql};
 use kernel::Timestamp;
+use kernel::ids::UserId;
 
 use super::super::store::{self, User};
 use super::passkeys::PasskeyData;

@@ -1,7 +1,7 @@
 //! Backup codes: ten that are used once each, sealed together (inventory E073).
 
-use kernel::ids::UserId;
 use db::{DbError, params, sql};
+use kernel::ids::UserId;
 use kernel::{Rng, hex, id};
 use serde::{Deserialize, Serialize};
 

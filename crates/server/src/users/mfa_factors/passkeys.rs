@@ -1,7 +1,7 @@
 //! WebAuthn credentials of users: second factors, and for signing in (inventory D082, E074).
 
-use kernel::ids::UserId;
 use db::{DbError, params, sql};
+use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::NewFactor;
