@@ -8,7 +8,7 @@ use views::pages::MessageLink;
 use views::passkey_pages::PasskeyFactorPage;
 use views::translate;
 
-use super::factor_verification::{factor_path, waiting};
+use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
@@ -41,7 +41,10 @@ impl PageForm for FactorForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        render_verification(page, Some(error)).await
+        match refuse_foreign_form(page, error) {
+            Some(refusal) => refusal,
+            None => render_verification(page, Some(error)).await,
+        }
     }
 }
 
@@ -108,7 +111,10 @@ impl PageForm for BindingForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        render_binding(page, self.new.name.clone(), Some(error)).await
+        match refuse_foreign_form(page, error) {
+            Some(refusal) => refusal,
+            None => render_binding(page, self.new.name.clone(), Some(error)).await,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use views::pages::{Field, MessageLink};
 use views::passkey_pages::{CreatePasskeyPage, PasskeyPrompt};
 use views::translate;
 
+use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
@@ -111,7 +112,10 @@ impl PageForm for NewPasskeyForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        render_create_passkey(page, suggestion(self.name.clone()), Some(error)).await
+        match refuse_foreign_form(page, error) {
+            Some(refusal) => refusal,
+            None => render_create_passkey(page, suggestion(self.name.clone()), Some(error)).await,
+        }
     }
 }
 
