@@ -108,7 +108,7 @@ async fn require_own_database(settings: &Settings) -> Result<(), CliError> {
         Some(_) => Ok(()),
         None => {
             let sentence = format!(
-                "{} was not made by a test server, and moving the clock would ruin it; set DB_URL to a new one",
+                "the database {} was not made by a test server, and moving the clock would ruin it; set DB_URL to a new one",
                 settings.db_url
             );
             Err(CliError::new(ExitKind::Database, sentence))

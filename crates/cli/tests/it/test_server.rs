@@ -105,7 +105,7 @@ fn nobody_but_this_machine_may_reach_it() {
             ("TRUST_PROXY_HEADER", "true"),
         ] {
             let output = place.command(&["test-server"]).env(name, value).output().unwrap();
-            assert_refused(&output, 3, &["a test server is for this machine only", name]);
+            assert_refused(&output, 3, &["A test server is for this machine only", name]);
         }
     });
 }
