@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
     from .configs import AsyncConfigs
+    from .connector_factories import AsyncConnectorFactories
+    from .connectors import AsyncConnectors
+    from .custom_profile_fields import AsyncCustomProfileFields
     from .organization_roles import AsyncOrganizationRoles
     from .organization_scopes import AsyncOrganizationScopes
     from .organizations import AsyncOrganizations
@@ -41,6 +44,24 @@ class AsyncManagementClient(AsyncBase):
         from .configs import AsyncConfigs
 
         return AsyncConfigs(self)
+
+    @cached_property
+    def connector_factories(self) -> AsyncConnectorFactories:
+        from .connector_factories import AsyncConnectorFactories
+
+        return AsyncConnectorFactories(self)
+
+    @cached_property
+    def connectors(self) -> AsyncConnectors:
+        from .connectors import AsyncConnectors
+
+        return AsyncConnectors(self)
+
+    @cached_property
+    def custom_profile_fields(self) -> AsyncCustomProfileFields:
+        from .custom_profile_fields import AsyncCustomProfileFields
+
+        return AsyncCustomProfileFields(self)
 
     @cached_property
     def organization_roles(self) -> AsyncOrganizationRoles:

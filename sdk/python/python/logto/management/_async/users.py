@@ -22,6 +22,7 @@ from ..models.users import (
     User,
     UserHasPassword,
     UserLogtoConfig,
+    UserMfaVerification,
     VerifyUserPassword,
 )
 
@@ -99,6 +100,21 @@ class AsyncUsers(AsyncGroup):
         """``PATCH /api/users/{userId}/logto-configs``"""
         request = call("PATCH", "/api/users/{}/logto-configs", (user_id,), body=body)
         return await self._fetch(request, UserLogtoConfig)
+
+    async def list_mfa_verifications(self, user_id: str) -> List[UserMfaVerification]:
+        """``GET /api/users/{userId}/mfa-verifications``"""
+        request = call("GET", "/api/users/{}/mfa-verifications", (user_id,))
+        return await self._fetch(request, List[UserMfaVerification])
+
+    async def create_mfa_verification(self, user_id: str, body: Any) -> Any:
+        """``POST /api/users/{userId}/mfa-verifications``"""
+        request = call("POST", "/api/users/{}/mfa-verifications", (user_id,), body=body)
+        return await self._fetch(request, Any)
+
+    async def delete_mfa_verification(self, user_id: str, verification_id: str) -> None:
+        """``DELETE /api/users/{userId}/mfa-verifications/{verificationId}``"""
+        request = call("DELETE", "/api/users/{}/mfa-verifications/{}", (user_id, verification_id))
+        await self._send(request)
 
     async def list_organizations(self, user_id: str) -> List[ApplicationOrganization]:
         """``GET /api/users/{userId}/organizations``"""

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .applications import Applications
     from .audit_logs import AuditLogs
     from .configs import Configs
+    from .connector_factories import ConnectorFactories
+    from .connectors import Connectors
+    from .custom_profile_fields import CustomProfileFields
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
     from .organizations import Organizations
@@ -41,6 +44,24 @@ class ManagementClient(Base):
         from .configs import Configs
 
         return Configs(self)
+
+    @cached_property
+    def connector_factories(self) -> ConnectorFactories:
+        from .connector_factories import ConnectorFactories
+
+        return ConnectorFactories(self)
+
+    @cached_property
+    def connectors(self) -> Connectors:
+        from .connectors import Connectors
+
+        return Connectors(self)
+
+    @cached_property
+    def custom_profile_fields(self) -> CustomProfileFields:
+        from .custom_profile_fields import CustomProfileFields
+
+        return CustomProfileFields(self)
 
     @cached_property
     def organization_roles(self) -> OrganizationRoles:

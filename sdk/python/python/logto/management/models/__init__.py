@@ -34,12 +34,25 @@ if TYPE_CHECKING:
     from .sign_in_experience import CheckPasswordWithDefaultSignInExperience as CheckPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperience as CheckedPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperienceIssue as CheckedPasswordWithDefaultSignInExperienceIssue
+    from .connectors import Connector as Connector
+    from .connector_factories import ConnectorFactory as ConnectorFactory
+    from .shared import ConnectorFactoryFormItem as ConnectorFactoryFormItem
+    from .connectors import ConnectorMetadata as ConnectorMetadata
     from .applications import CreateApplication as CreateApplication
     from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
     from .applications import CreateApplicationOidcClientMetadata as CreateApplicationOidcClientMetadata
     from .applications import CreateApplicationSecret as CreateApplicationSecret
     from .applications import CreateApplicationUserConsentOrganization as CreateApplicationUserConsentOrganization
     from .applications import CreateApplicationUserConsentScope as CreateApplicationUserConsentScope
+    from .connectors import CreateConnector as CreateConnector
+    from .connectors import CreateConnectorMetadata as CreateConnectorMetadata
+    from .connectors import CreateConnectorTest as CreateConnectorTest
+    from .custom_profile_fields import CreateCustomProfileField as CreateCustomProfileField
+    from .custom_profile_fields import CreateCustomProfileFieldConfig as CreateCustomProfileFieldConfig
+    from .custom_profile_fields import CreateCustomProfileFieldConfigOption as CreateCustomProfileFieldConfigOption
+    from .custom_profile_fields import CreateCustomProfileFieldConfigPart as CreateCustomProfileFieldConfigPart
+    from .custom_profile_fields import CreateCustomProfileFieldConfigPartConfig as CreateCustomProfileFieldConfigPartConfig
+    from .custom_profile_fields import CreateCustomProfileFieldsBatch as CreateCustomProfileFieldsBatch
     from .organizations import CreateOrganization as CreateOrganization
     from .shared import CreateOrganizationBranding as CreateOrganizationBranding
     from .shared import CreateOrganizationColor as CreateOrganizationColor
@@ -58,6 +71,11 @@ if TYPE_CHECKING:
     from .users import CreateUser as CreateUser
     from .users import CreateUserProfile as CreateUserProfile
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
+    from .custom_profile_fields import CustomProfileFieldByName as CustomProfileFieldByName
+    from .custom_profile_fields import CustomProfileFieldByNameConfig as CustomProfileFieldByNameConfig
+    from .custom_profile_fields import CustomProfileFieldByNameConfigOption as CustomProfileFieldByNameConfigOption
+    from .custom_profile_fields import CustomProfileFieldByNameConfigPart as CustomProfileFieldByNameConfigPart
+    from .custom_profile_fields import CustomProfileFieldByNameConfigPartConfig as CustomProfileFieldByNameConfigPartConfig
     from .sentinel_activities import DeleteSentinelActivities as DeleteSentinelActivities
     from .configs import IdTokenConfig as IdTokenConfig
     from .shared import ListedApplication as ListedApplication
@@ -128,6 +146,10 @@ if TYPE_CHECKING:
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
     from .applications import UpdateApplication as UpdateApplication
     from .applications import UpdateApplicationSecret as UpdateApplicationSecret
+    from .connectors import UpdateConnector as UpdateConnector
+    from .custom_profile_fields import UpdateCustomProfileFieldByName as UpdateCustomProfileFieldByName
+    from .custom_profile_fields import UpdateCustomProfileFieldsSieOrder as UpdateCustomProfileFieldsSieOrder
+    from .custom_profile_fields import UpdateCustomProfileFieldsSieOrderOrder as UpdateCustomProfileFieldsSieOrderOrder
     from .configs import UpdateOidcSessionConfig as UpdateOidcSessionConfig
     from .organizations import UpdateOrganization as UpdateOrganization
     from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
@@ -177,6 +199,7 @@ if TYPE_CHECKING:
     from .users import UserLogtoConfig as UserLogtoConfig
     from .users import UserLogtoConfigMfa as UserLogtoConfigMfa
     from .users import UserLogtoConfigPasskeySignIn as UserLogtoConfigPasskeySignIn
+    from .users import UserMfaVerification as UserMfaVerification
     from .shared import UserProfile as UserProfile
     from .shared import UserProfileAddress as UserProfileAddress
     from .shared import UserSsoIdentity as UserSsoIdentity
@@ -213,12 +236,25 @@ _MODULES = {
     "CheckPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperienceIssue": "sign_in_experience",
+    "Connector": "connectors",
+    "ConnectorFactory": "connector_factories",
+    "ConnectorFactoryFormItem": "shared",
+    "ConnectorMetadata": "connectors",
     "CreateApplication": "applications",
     "CreateApplicationCustomClientMetadata": "applications",
     "CreateApplicationOidcClientMetadata": "applications",
     "CreateApplicationSecret": "applications",
     "CreateApplicationUserConsentOrganization": "applications",
     "CreateApplicationUserConsentScope": "applications",
+    "CreateConnector": "connectors",
+    "CreateConnectorMetadata": "connectors",
+    "CreateConnectorTest": "connectors",
+    "CreateCustomProfileField": "custom_profile_fields",
+    "CreateCustomProfileFieldConfig": "custom_profile_fields",
+    "CreateCustomProfileFieldConfigOption": "custom_profile_fields",
+    "CreateCustomProfileFieldConfigPart": "custom_profile_fields",
+    "CreateCustomProfileFieldConfigPartConfig": "custom_profile_fields",
+    "CreateCustomProfileFieldsBatch": "custom_profile_fields",
     "CreateOrganization": "organizations",
     "CreateOrganizationBranding": "shared",
     "CreateOrganizationColor": "shared",
@@ -237,6 +273,11 @@ _MODULES = {
     "CreateUser": "users",
     "CreateUserProfile": "users",
     "CreateUserProfileAddress": "users",
+    "CustomProfileFieldByName": "custom_profile_fields",
+    "CustomProfileFieldByNameConfig": "custom_profile_fields",
+    "CustomProfileFieldByNameConfigOption": "custom_profile_fields",
+    "CustomProfileFieldByNameConfigPart": "custom_profile_fields",
+    "CustomProfileFieldByNameConfigPartConfig": "custom_profile_fields",
     "DeleteSentinelActivities": "sentinel_activities",
     "IdTokenConfig": "configs",
     "ListedApplication": "shared",
@@ -307,6 +348,10 @@ _MODULES = {
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
     "UpdateApplication": "applications",
     "UpdateApplicationSecret": "applications",
+    "UpdateConnector": "connectors",
+    "UpdateCustomProfileFieldByName": "custom_profile_fields",
+    "UpdateCustomProfileFieldsSieOrder": "custom_profile_fields",
+    "UpdateCustomProfileFieldsSieOrderOrder": "custom_profile_fields",
     "UpdateOidcSessionConfig": "configs",
     "UpdateOrganization": "organizations",
     "UpdateOrganizationRole": "organization_roles",
@@ -356,6 +401,7 @@ _MODULES = {
     "UserLogtoConfig": "users",
     "UserLogtoConfigMfa": "users",
     "UserLogtoConfigPasskeySignIn": "users",
+    "UserMfaVerification": "users",
     "UserProfile": "shared",
     "UserProfileAddress": "shared",
     "UserSsoIdentity": "shared",
@@ -393,12 +439,25 @@ __all__ = [
     "CheckPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperienceIssue",
+    "Connector",
+    "ConnectorFactory",
+    "ConnectorFactoryFormItem",
+    "ConnectorMetadata",
     "CreateApplication",
     "CreateApplicationCustomClientMetadata",
     "CreateApplicationOidcClientMetadata",
     "CreateApplicationSecret",
     "CreateApplicationUserConsentOrganization",
     "CreateApplicationUserConsentScope",
+    "CreateConnector",
+    "CreateConnectorMetadata",
+    "CreateConnectorTest",
+    "CreateCustomProfileField",
+    "CreateCustomProfileFieldConfig",
+    "CreateCustomProfileFieldConfigOption",
+    "CreateCustomProfileFieldConfigPart",
+    "CreateCustomProfileFieldConfigPartConfig",
+    "CreateCustomProfileFieldsBatch",
     "CreateOrganization",
     "CreateOrganizationBranding",
     "CreateOrganizationColor",
@@ -417,6 +476,11 @@ __all__ = [
     "CreateUser",
     "CreateUserProfile",
     "CreateUserProfileAddress",
+    "CustomProfileFieldByName",
+    "CustomProfileFieldByNameConfig",
+    "CustomProfileFieldByNameConfigOption",
+    "CustomProfileFieldByNameConfigPart",
+    "CustomProfileFieldByNameConfigPartConfig",
     "DeleteSentinelActivities",
     "IdTokenConfig",
     "ListedApplication",
@@ -487,6 +551,10 @@ __all__ = [
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
     "UpdateApplication",
     "UpdateApplicationSecret",
+    "UpdateConnector",
+    "UpdateCustomProfileFieldByName",
+    "UpdateCustomProfileFieldsSieOrder",
+    "UpdateCustomProfileFieldsSieOrderOrder",
     "UpdateOidcSessionConfig",
     "UpdateOrganization",
     "UpdateOrganizationRole",
@@ -536,6 +604,7 @@ __all__ = [
     "UserLogtoConfig",
     "UserLogtoConfigMfa",
     "UserLogtoConfigPasskeySignIn",
+    "UserMfaVerification",
     "UserProfile",
     "UserProfileAddress",
     "UserSsoIdentity",

@@ -24,6 +24,7 @@ class Application(ResponseModel):
     name: str
     description: Optional[str]
     type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    """How an application runs, which decides how it proves who it is."""
     oidc_client_metadata: ApplicationOidcClientMetadata
     custom_client_metadata: ApplicationCustomClientMetadata
     protected_app_metadata: Any
@@ -110,6 +111,7 @@ class CreateApplication(RequestModel):
 
     name: str
     type: Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"]
+    """How an application runs, which decides how it proves who it is."""
     description: Optional[str] = None
     oidc_client_metadata: CreateApplicationOidcClientMetadata = ABSENT
     custom_client_metadata: CreateApplicationCustomClientMetadata = ABSENT

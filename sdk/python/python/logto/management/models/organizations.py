@@ -120,6 +120,7 @@ class OrganizationApplication(ResponseModel):
     name: str
     description: Optional[str]
     type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    """How an application runs, which decides how it proves who it is."""
     oidc_client_metadata: ApplicationOidcClientMetadata
     custom_client_metadata: ApplicationCustomClientMetadata
     protected_app_metadata: Any

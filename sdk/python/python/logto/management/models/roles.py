@@ -60,6 +60,7 @@ class ListedRoleFeaturedApplication(ResponseModel):
     id: str
     name: str
     type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    """How an application runs, which decides how it proves who it is."""
 
 
 class RoleScope(ResponseModel):

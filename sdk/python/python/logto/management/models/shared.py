@@ -59,6 +59,22 @@ class AssignedApplicationRoles(ResponseModel):
     added_role_ids: List[str]
 
 
+class ConnectorFactoryFormItem(ResponseModel):
+    """One setting of a connector, for forms."""
+
+    type: Union[Literal["Text", "Number", "MultilineText", "Switch", "Json"], str]
+    """How a setting is entered."""
+    key: str
+    """The member of `config`."""
+    label: str
+    placeholder: Optional[str] = None
+    required: Optional[bool] = None
+    default_value: Any = None
+    description: Optional[str] = None
+    is_confidential: Optional[bool] = None
+    """Whether forms hide what was entered."""
+
+
 class CreateOrganizationBranding(RequestModel):
     """Logos and icons; every member may be absent, unknown ones vanish."""
 
@@ -84,6 +100,7 @@ class ListedApplication(ResponseModel):
     name: str
     description: Optional[str]
     type: Union[Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"], str]
+    """How an application runs, which decides how it proves who it is."""
     oidc_client_metadata: ApplicationOidcClientMetadata
     custom_client_metadata: ApplicationCustomClientMetadata
     protected_app_metadata: Any

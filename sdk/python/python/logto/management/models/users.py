@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, Optional
+from typing import Any, Dict, List, Literal, Optional, Union
 
 from .._base import ABSENT, RequestModel, ResponseModel
 from .shared import UserIdentity, UserProfile, UserSsoIdentity
@@ -180,6 +180,24 @@ class UserLogtoConfigPasskeySignIn(ResponseModel):
     """Settings of signing in with a passkey."""
 
     skipped: bool
+
+
+class UserMfaVerification(ResponseModel):
+    """A factor that a user has bound, without its secret."""
+
+    id: str
+    created_at: str
+    """ISO 8601."""
+    last_used_at: Optional[str] = None
+    """ISO 8601."""
+    type: Union[Literal["Totp", "WebAuthn", "BackupCode", "EmailVerificationCode", "PhoneVerificationCode"], str]
+    """The kinds of factors."""
+    agent: Optional[str] = None
+    """The browser that a passkey was made with."""
+    name: Optional[str] = None
+    """The name of a passkey."""
+    remain_codes: Optional[int] = None
+    """Backup codes that can still be used."""
 
 
 class VerifyUserPassword(RequestModel):
