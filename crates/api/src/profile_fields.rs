@@ -67,7 +67,7 @@ pub struct ProfileFieldPartConfig {
     pub min_value: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_value: Option<Number>,
-    /// Of a date, as in `MM/dd/yyyy`, or a regular expression.
+    /// Of a date: a pattern such as MM/dd/yyyy; of a text: a regular expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<BoundedText<0, 128>>,
     /// Of a date, when `format` is none.

@@ -30,7 +30,7 @@ class CreateCustomProfileFieldConfig(RequestModel):
     min_value: float = ABSENT
     max_value: float = ABSENT
     format: str = ABSENT
-    """Of a date, as in `MM/dd/yyyy`, or a regular expression."""
+    """Of a date: a pattern such as MM/dd/yyyy; of a text: a regular expression."""
     custom_format: str = ABSENT
     """Of a date, when `format` is none."""
     options: List[CreateCustomProfileFieldConfigOption] = ABSENT
@@ -70,7 +70,7 @@ class CreateCustomProfileFieldConfigPartConfig(RequestModel):
     min_value: float = ABSENT
     max_value: float = ABSENT
     format: str = ABSENT
-    """Of a date, as in `MM/dd/yyyy`, or a regular expression."""
+    """Of a date: a pattern such as MM/dd/yyyy; of a text: a regular expression."""
     custom_format: str = ABSENT
     """Of a date, when `format` is none."""
     options: List[CreateCustomProfileFieldConfigOption] = ABSENT
@@ -121,7 +121,7 @@ class CustomProfileFieldByNameConfig(ResponseModel):
     min_value: Optional[float] = None
     max_value: Optional[float] = None
     format: Optional[str] = None
-    """Of a date, as in `MM/dd/yyyy`, or a regular expression."""
+    """Of a date: a pattern such as MM/dd/yyyy; of a text: a regular expression."""
     custom_format: Optional[str] = None
     """Of a date, when `format` is none."""
     options: Optional[List[CustomProfileFieldByNameConfigOption]] = None
@@ -161,7 +161,7 @@ class CustomProfileFieldByNameConfigPartConfig(ResponseModel):
     min_value: Optional[float] = None
     max_value: Optional[float] = None
     format: Optional[str] = None
-    """Of a date, as in `MM/dd/yyyy`, or a regular expression."""
+    """Of a date: a pattern such as MM/dd/yyyy; of a text: a regular expression."""
     custom_format: Optional[str] = None
     """Of a date, when `format` is none."""
     options: Optional[List[CustomProfileFieldByNameConfigOption]] = None
