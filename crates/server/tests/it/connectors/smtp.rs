@@ -5,7 +5,7 @@ use outbound::FakeResponse;
 use serde_json::{Value, json};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
-use super::smtp_server::{Behaviour, SmtpServer, Tls};
+use super::smtp_server::{Behaviour, Encryption, SmtpServer};
 use crate::applications::call;
 
 /// Sends a test message with these changes of the settings.
@@ -52,7 +52,7 @@ async fn a_message_is_handed_over_in_tls_with_credentials() {
 #[tokio::test]
 async fn tls_from_the_first_byte_works_too() {
     for_each_engine(async |app: TestApp| {
-        let server = SmtpServer::start(Behaviour { tls: Tls::Implicit, ..Behaviour::default() }).await;
+        let server = SmtpServer::start(Behaviour { tls: Encryption::Implicit, ..Behaviour::default() }).await;
         send_test(&app, &server, json!({"secure": true})).await.expect(204);
         assert!(server.saw("tls RCPT TO:<to@example.com>"), "{}", server.transcript());
     })
@@ -62,7 +62,7 @@ async fn tls_from_the_first_byte_works_too() {
 #[tokio::test]
 async fn credentials_leave_without_tls_only_if_the_settings_say_so() {
     for_each_engine(async |app: TestApp| {
-        let server = SmtpServer::start(Behaviour { tls: Tls::None, ..Behaviour::default() }).await;
+        let server = SmtpServer::start(Behaviour { tls: Encryption::None, ..Behaviour::default() }).await;
         for changes in [json!({}), json!({"requireTLS": true}), json!({"secure": true, "greetingTimeout": 2000})] {
             send_test(&app, &server, changes).await.expect_error(400, "connector.general");
         }
@@ -76,7 +76,7 @@ async fn credentials_leave_without_tls_only_if_the_settings_say_so() {
 #[tokio::test]
 async fn a_server_with_the_wrong_certificate_gets_nothing() {
     for_each_engine(async |app: TestApp| {
-        for (tls, secure) in [(Tls::StartTls, false), (Tls::Implicit, true)] {
+        for (tls, secure) in [(Encryption::StartTls, false), (Encryption::Implicit, true)] {
             let server = SmtpServer::start(Behaviour { tls, ..Behaviour::default() }).await;
             for changes in
                 [json!({"tls": {}, "secure": secure}), json!({"servername": "other.example.com", "secure": secure})]

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
+pub enum Encryption {
     None,
     StartTls,
     Implicit,
@@ -20,7 +20,7 @@ pub enum Tls {
 /// How the server behaves.
 #[derive(Clone, Copy)]
 pub struct Behaviour {
-    pub tls: Tls,
+    pub tls: Encryption,
     /// The answer to credentials and to a recipient.
     pub auth: &'static str,
     pub recipient: &'static str,
@@ -30,7 +30,7 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { tls: Tls::StartTls, auth: "235 ok", recipient: "250 ok", silent: false }
+        Self { tls: Encryption::StartTls, auth: "235 ok", recipient: "250 ok", silent: false }
     }
 }
 
@@ -85,11 +85,11 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, behaviour: Behaviour, l
         return;
     }
     match behaviour.tls {
-        Tls::Implicit => {
+        Encryption::Implicit => {
             let Ok(stream) = acceptor.accept(stream).await else { return };
             converse(stream, behaviour, "tls ", true, &lines).await;
         }
-        Tls::None | Tls::StartTls => {
+        Encryption::None | Encryption::StartTls => {
             let Some(stream) = converse(stream, behaviour, "", true, &lines).await else { return };
             let Ok(stream) = acceptor.accept(stream).await else { return };
             converse(stream, behaviour, "tls ", false, &lines).await;
@@ -121,7 +121,7 @@ where
             }
             continue;
         }
-        let offers_tls = behaviour.tls == Tls::StartTls && mark.is_empty();
+        let offers_tls = behaviour.tls == Encryption::StartTls && mark.is_empty();
         let answer = match line.split(' ').next().unwrap() {
             "EHLO" if offers_tls => "250-smtp.example.com\r\n250 STARTTLS".to_owned(),
             "EHLO" => "250-smtp.example.com\r\n250 AUTH PLAIN XOAUTH2".to_owned(),
