@@ -69,6 +69,14 @@ def test_a_change_tells_null_from_absent(management):
     management.users.delete(made.id)
 
 
+def test_several_things_are_made_by_one_request(management):
+    names = [unique("cabin").replace("_", ""), unique("deck").replace("_", "")]
+    batch = [m.CreateCustomProfileFieldsBatch(name=name, type="Text", required=False) for name in names]
+    assert [made.name for made in management.custom_profile_fields.create_batch(batch)] == names
+    for name in names:
+        management.custom_profile_fields.delete_by_name(name)
+
+
 def test_a_list_longer_than_a_page_is_fetched_page_by_page(management):
     word = unique("many")
     made = [management.users.create(m.CreateUser(username=f"{word}_{number}")).id for number in range(7)]

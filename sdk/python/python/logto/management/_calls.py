@@ -16,7 +16,8 @@ Kind = TypeVar("Kind")
 
 Scalar = Union[str, int, bool]
 QueryValue = Union[Scalar, Sequence[str], None]
-Body = Union[BaseModel, Mapping[str, Any], None]
+Object = Union[BaseModel, Mapping[str, Any]]
+Body = Union[Object, Sequence[Object], None]
 
 
 def call(method: str, path: str, ids: Tuple[str, ...] = (), query: Optional[Mapping[str, QueryValue]] = None, body: Body = None) -> Call:
@@ -69,10 +70,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _json(body: Union[BaseModel, Mapping[str, Any]]) -> str:
+def _json(body: Union[Object, Sequence[Object]]) -> str:
     if isinstance(body, BaseModel):
         return body.model_dump_json(by_alias=True, exclude_unset=True)
-    return to_json(body, by_alias=True).decode()
+    if isinstance(body, Mapping):
+        return to_json(body, by_alias=True).decode()
+    return f"[{','.join(_json(one) for one in body)}]"
 
 
 def _pairs(name: str, value: QueryValue) -> Sequence[Tuple[str, str]]:
