@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -34,7 +35,9 @@ def doctor(capsys):
 def test_a_good_provider_passes_as_a_program(peer):
     done = subprocess.run([sys.executable, "-m", "logto", "doctor", peer.endpoint], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"the issuer is {peer.issuer}" in done.stdout and "the same time as the provider" in done.stdout
+    assert f"the issuer is {peer.issuer}" in done.stdout
+    # Servers say whole seconds.
+    assert re.search(r"ok +clock +(the same time as|[12] s (ahead of|behind)) the provider", done.stdout)
     assert subprocess.run([sys.executable, "-m", "logto"], capture_output=True, timeout=60).returncode == 2
 
 
