@@ -21,7 +21,7 @@ use super::transaction::{StepContext, StepError};
 use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::connectors::{self, Channel, Message, Recipient, UsageType};
-use crate::events::{EventBody, EventKind};
+use crate::events::{EventBody, EventKind, InteractionOrigin};
 use crate::http::Body;
 use crate::routes::Routes;
 use crate::work::Work;
@@ -85,7 +85,12 @@ fn prepare(
     };
     let channel = connectors::channel(work, &context.browser.app, kind)?;
     if !message_limit::count_message(work, identifier)? {
-        report_limit(work, context, identifier, &loaded.interaction.client_id, event)?;
+        let session_id = loaded.interaction.log_id();
+        work.enter_interaction(InteractionOrigin { event, session_id, client_id: loaded.interaction.client_id });
+        let recipient = identifier.value.clone();
+        work.emit(EventKind::MessageRateLimited, || {
+            EventBody::default().with("action", CODE_SEND).with("recipient", recipient)
+        })?;
         return Ok(None);
     }
     let owner = lookups::find_user(work, context, identifier)?;
@@ -121,26 +126,6 @@ fn prepare(
     let mut message = Message::code(recipient, usage, &code, Some(context.browser.locale.tag()));
     message.ip = Some(context.browser.ip.text());
     Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
-}
-
-fn report_limit(
-    work: &Work<'_>,
-    context: &StepContext,
-    identifier: &Identifier,
-    client_id: &str,
-    event: InteractionEvent,
-) -> Result<(), StepError> {
-    let browser = &context.browser;
-    Ok(work.emit(EventKind::MessageRateLimited, || {
-        EventBody::default()
-            .with("interactionEvent", event.as_str())
-            .with("userAgent", browser.user_agent.clone())
-            .with("applicationId", client_id)
-            .with("sessionId", browser.uid.clone())
-            .with("ip", browser.ip.text())
-            .with("action", CODE_SEND)
-            .with("recipient", identifier.value.clone())
-    })?)
 }
 
 async fn verify_code(

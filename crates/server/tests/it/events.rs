@@ -1,7 +1,9 @@
 //! Events of changes by the Management API: their kinds, order and payloads (inventory H004 to H014, traces 60-02, 60-03).
 
 use db::{params, sql};
+use http::{Method, StatusCode};
 use kernel::id::token_digest;
+use outbound::FakeResponse;
 use serde_json::{Value, json};
 use server::events::EventKind;
 use server::outbox::deliver_due;
@@ -297,6 +299,38 @@ async fn every_attempt_at_a_locked_identifier_is_an_event() {
             assert_eq!(lockout["application"]["id"], CLIENT);
             assert!(lockout["ip"].is_string() && lockout["userAgent"].is_string(), "{lockout}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_beyond_the_limit_is_an_event_without_the_browsers_secret() {
+    for_each_engine(async |app: TestApp| {
+        let endpoint = "https://messages.example.com/send";
+        app.outbound.respond(Method::POST, endpoint, FakeResponse::status(StatusCode::OK));
+        let connector = json!({"connectorId": "http-email", "config": {"endpoint": endpoint}});
+        call(&app, "POST", "/api/connectors", connector).await.expect(200);
+        let method =
+            json!({"identifier": "email", "password": true, "verificationCode": true, "isPasswordPrimary": true});
+        settings(&app, "default", json!({"signIn": {"methods": [method]}})).await;
+        add_user(&app, "bob", |user| user.primary_email = Some("bob@example.com".into())).await;
+        add_application(&app).await;
+        let recorder = recorder(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let body = json!({"identifier": {"type": "email", "value": "bob@example.com"}, "interactionEvent": "SignIn"});
+        for _ in 0..10 {
+            browser.post("/verification/verification-code", body.clone()).await.expect(200);
+        }
+        browser.post("/verification/verification-code", body).await.expect(429);
+        let events = delivered(&app, &recorder, 0).await;
+        let limited = payload(&events, "Message.RateLimited");
+        let expected = json!({
+            "ip": limited["ip"], "userAgent": limited["userAgent"], "interactionEvent": "SignIn",
+            "sessionId": token_digest(&browser.uid), "application": limited["application"], "applicationId": CLIENT,
+            "action": "VerificationCodeSend", "recipient": "bob@example.com",
+        });
+        assert_eq!(limited, &expected, "trace 60-05");
     })
     .await;
 }
