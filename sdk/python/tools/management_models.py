@@ -37,6 +37,21 @@ def is_model(schema: Schema) -> bool:
     return bool(schema.get("properties"))
 
 
+def one_shape(schema: Schema) -> Schema:
+    """Alternatives that are objects as one object, which requires what all of them require: one class is easier to use than a union."""
+    alternatives = schema.get("oneOf", [])
+    if not alternatives or not all(is_model(one) for one in alternatives):
+        return schema
+    properties: Dict[str, Schema] = {}
+    for one in alternatives:
+        for name, value in one["properties"].items():
+            known = properties.setdefault(name, dict(value))
+            if "enum" in known:
+                known["enum"] = list(dict.fromkeys([*known["enum"], *value["enum"]]))
+    required = [name for name in properties if all(name in one.get("required", []) for one in alternatives)]
+    return {**schema, "type": "object", "properties": properties, "required": required}
+
+
 class Models:
     """All models. Shapes that are the same are one model, but each body of a request has its own name."""
 
@@ -46,6 +61,7 @@ class Models:
 
     def body(self, name: str, schema: Schema, group: str) -> Tuple[str, List[Model]]:
         """The type of a request's body."""
+        schema = one_shape(schema)
         if not is_model(schema):
             return self.annotation(schema, name, group, True)
         model = self._add(Model(name, schema, True), group)
@@ -53,6 +69,7 @@ class Models:
 
     def annotation(self, schema: Schema, name: str, group: str, is_request: bool) -> Tuple[str, List[Model]]:
         """The type of a schema, without its null; ``name`` is for a model that has none yet."""
+        schema = one_shape(schema)
         kind = schema.get("type")
         if kind == "array":
             inner, used = self.nullable(schema.get("items", {}), singular(name), group, is_request)

@@ -14,7 +14,7 @@ const KEY_TYPE: i64 = 1;
 const ALGORITHM: i64 = 3;
 const EC2: i64 = 2;
 const RSA: i64 = 3;
-const P256: i64 = 1;
+const CURVE_P256: i64 = 1;
 /// The uncompressed form of a point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 /// Modulus bytes of 2048 to 8192 bits. The exponent has no more than four bytes.
@@ -23,7 +23,7 @@ const MAX_RSA_EXPONENT_BYTES: usize = 4;
 
 /// A key that a signature can be checked with.
 pub(super) enum PublicKey {
-    P256(ParsedPublicKey),
+    EcdsaP256(ParsedPublicKey),
     Rsa { n: Vec<u8>, e: Vec<u8> },
 }
 
@@ -65,11 +65,11 @@ impl PublicKey {
     pub(super) fn parse(cose: &[u8]) -> Result<Self, WebAuthnError> {
         let Members { kind, algorithm, curve, bytes } = Members::parse(cose)?;
         match (kind, algorithm, curve, bytes) {
-            (Some(EC2), Some(ES256), Some(P256), [_, Some(x), Some(y)]) if x.len() == 32 && y.len() == 32 => {
+            (Some(EC2), Some(ES256), Some(CURVE_P256), [_, Some(x), Some(y)]) if x.len() == 32 && y.len() == 32 => {
                 let point = [&[UNCOMPRESSED], x, y].concat();
                 // Refuses points that are not on the curve.
                 let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| WebAuthnError::Malformed)?;
-                Ok(Self::P256(key))
+                Ok(Self::EcdsaP256(key))
             }
             (Some(RSA), Some(RS256), None, [Some(n), Some(e), _])
                 if RSA_MODULUS_BYTES.contains(&n.len()) && (1..=MAX_RSA_EXPONENT_BYTES).contains(&e.len()) =>
@@ -82,7 +82,7 @@ impl PublicKey {
 
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), WebAuthnError> {
         let verified = match self {
-            Self::P256(key) => key.verify_sig(message, signature),
+            Self::EcdsaP256(key) => key.verify_sig(message, signature),
             Self::Rsa { n, e } => {
                 let components = RsaPublicKeyComponents { n, e };
                 components.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)

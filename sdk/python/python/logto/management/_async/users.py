@@ -11,6 +11,8 @@ from ..models.shared import ApplicationOrganization, AssignedApplicationRoles, R
 from ..models.users import (
     AssignUserRoles,
     CreateUser,
+    CreateUserMfaVerification,
+    CreatedUserMfaVerification,
     ReplaceUserRoles,
     UpdateUser,
     UpdateUserCustomData,
@@ -106,10 +108,10 @@ class AsyncUsers(AsyncGroup):
         request = call("GET", "/api/users/{}/mfa-verifications", (user_id,))
         return await self._fetch(request, List[UserMfaVerification])
 
-    async def create_mfa_verification(self, user_id: str, body: Any) -> Any:
+    async def create_mfa_verification(self, user_id: str, body: CreateUserMfaVerification) -> CreatedUserMfaVerification:
         """``POST /api/users/{userId}/mfa-verifications``"""
         request = call("POST", "/api/users/{}/mfa-verifications", (user_id,), body=body)
-        return await self._fetch(request, Any)
+        return await self._fetch(request, CreatedUserMfaVerification)
 
     async def delete_mfa_verification(self, user_id: str, verification_id: str) -> None:
         """``DELETE /api/users/{userId}/mfa-verifications/{verificationId}``"""

@@ -11,6 +11,8 @@ from ..models.shared import ApplicationOrganization, AssignedApplicationRoles, R
 from ..models.users import (
     AssignUserRoles,
     CreateUser,
+    CreateUserMfaVerification,
+    CreatedUserMfaVerification,
     ReplaceUserRoles,
     UpdateUser,
     UpdateUserCustomData,
@@ -100,10 +102,10 @@ class Users(Group):
         request = call("GET", "/api/users/{}/mfa-verifications", (user_id,))
         return self._fetch(request, List[UserMfaVerification])
 
-    def create_mfa_verification(self, user_id: str, body: Any) -> Any:
+    def create_mfa_verification(self, user_id: str, body: CreateUserMfaVerification) -> CreatedUserMfaVerification:
         """``POST /api/users/{userId}/mfa-verifications``"""
         request = call("POST", "/api/users/{}/mfa-verifications", (user_id,), body=body)
-        return self._fetch(request, Any)
+        return self._fetch(request, CreatedUserMfaVerification)
 
     def delete_mfa_verification(self, user_id: str, verification_id: str) -> None:
         """``DELETE /api/users/{userId}/mfa-verifications/{verificationId}``"""

@@ -69,8 +69,10 @@ if TYPE_CHECKING:
     from .roles import CreateRoleScope as CreateRoleScope
     from .roles import CreateRoleUser as CreateRoleUser
     from .users import CreateUser as CreateUser
+    from .users import CreateUserMfaVerification as CreateUserMfaVerification
     from .users import CreateUserProfile as CreateUserProfile
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
+    from .users import CreatedUserMfaVerification as CreatedUserMfaVerification
     from .custom_profile_fields import CustomProfileFieldByName as CustomProfileFieldByName
     from .custom_profile_fields import CustomProfileFieldByNameConfig as CustomProfileFieldByNameConfig
     from .custom_profile_fields import CustomProfileFieldByNameConfigOption as CustomProfileFieldByNameConfigOption
@@ -271,8 +273,10 @@ _MODULES = {
     "CreateRoleScope": "roles",
     "CreateRoleUser": "roles",
     "CreateUser": "users",
+    "CreateUserMfaVerification": "users",
     "CreateUserProfile": "users",
     "CreateUserProfileAddress": "users",
+    "CreatedUserMfaVerification": "users",
     "CustomProfileFieldByName": "custom_profile_fields",
     "CustomProfileFieldByNameConfig": "custom_profile_fields",
     "CustomProfileFieldByNameConfigOption": "custom_profile_fields",
@@ -474,8 +478,10 @@ __all__ = [
     "CreateRoleScope",
     "CreateRoleUser",
     "CreateUser",
+    "CreateUserMfaVerification",
     "CreateUserProfile",
     "CreateUserProfileAddress",
+    "CreatedUserMfaVerification",
     "CustomProfileFieldByName",
     "CustomProfileFieldByNameConfig",
     "CustomProfileFieldByNameConfigOption",

@@ -30,6 +30,16 @@ class CreateUser(RequestModel):
     profile: CreateUserProfile = ABSENT
 
 
+class CreateUserMfaVerification(RequestModel):
+    """A factor that an administrator binds for a user."""
+
+    type: Literal["Totp", "BackupCode"]
+    secret: str = ABSENT
+    """The seed in base32; without it a new one is made."""
+    codes: List[str] = ABSENT
+    """Ten hexadecimal characters each; without them ten are made."""
+
+
 class CreateUserProfile(RequestModel):
     """The standard claims of a user. Unknown members vanish."""
 
@@ -56,6 +66,16 @@ class CreateUserProfileAddress(RequestModel):
     region: str = ABSENT
     postal_code: str = ABSENT
     country: str = ABSENT
+
+
+class CreatedUserMfaVerification(ResponseModel):
+    """A factor that was bound, with the secret that the user needs."""
+
+    type: Union[Literal["Totp", "BackupCode"], str]
+    secret: Optional[str] = None
+    secret_qr_code: Optional[str] = None
+    """An image as a data URL."""
+    codes: Optional[List[str]] = None
 
 
 class ReplaceUserRoles(RequestModel):
