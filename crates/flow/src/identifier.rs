@@ -53,9 +53,9 @@ pub fn is_email(value: &str) -> bool {
         && domain.split('.').all(|label| !label.is_empty())
 }
 
-/// The domain of an e-mail address in lower case.
+/// The domain of an e-mail address, in one form for all ways to write it.
 pub fn email_domain(email: &str) -> Option<String> {
-    email.rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
+    normalize_identifier(email).rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ mod binding;
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
+use crate::experience::SignInExperience;
 use crate::lookups::User;
 use crate::state::{InteractionEvent, State};
-use crate::verification::SecondFactorProof;
+use crate::verification::{IdentityProof, SecondFactorProof};
 
 pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
 
@@ -69,6 +70,19 @@ pub struct MfaSettings {
     pub organization_required_mfa_policy: Option<OrganizationMfaPolicy>,
 }
 
+impl MfaSettings {
+    /// Whether the user must have a factor because of an organization.
+    fn is_mandated(&self, user: &User) -> bool {
+        user.organization_requires_mfa
+            && self.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory)
+    }
+
+    /// Whether the user may do without.
+    fn may_decline(&self, user: &User) -> bool {
+        self.policy.is_skippable() && !self.is_mandated(user)
+    }
+}
+
 /// What an organization that requires MFA adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrganizationMfaPolicy {
@@ -104,15 +118,22 @@ impl MaskedIdentifiers {
 }
 
 /// Asks for a bound factor before an existing user is signed in (E068, E069).
-pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSettings) -> Result<(), FlowError> {
+pub(crate) fn require_verification(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
+    let settings = &experience.mfa;
     // Signing in through an enterprise or with a passkey stands for both factors.
-    let proves_both = state.identity_proofs().any(|proof| proof.stands_for_both_factors(user));
+    let proves_both = state.identity_proofs().any(|proof| match proof {
+        // A passkey that was switched off or removed meanwhile is none.
+        IdentityProof::SignInPasskey(_) => {
+            experience.passkey_sign_in.is_enabled() && has_passkey(user) && proof.stands_for_both_factors(user)
+        }
+        _ => proof.stands_for_both_factors(user),
+    });
     if state.interaction_event != InteractionEvent::SignIn || proves_both {
         return Ok(());
     }
     let available = usable_factors(user, settings);
     let declined = user.mfa_enabled == Some(false) || user.skip_mfa_on_sign_in;
-    if available.is_empty() || (declined && settings.policy.is_skippable()) {
+    if available.is_empty() || (declined && settings.may_decline(user)) {
         return Ok(());
     }
     // A proof of a factor that is switched off, or was removed meanwhile, is none.
@@ -124,6 +145,11 @@ pub(crate) fn require_verification(state: &State, user: &User, settings: &MfaSet
     }
     let masked = MaskedIdentifiers::of(user, &available);
     Err(FlowError::MfaRequired { available, masked })
+}
+
+/// Whether a passkey is bound.
+fn has_passkey(user: &User) -> bool {
+    user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
 }
 
 /// Passkeys first, then the most recently used, then codes to the own address, backup codes last.

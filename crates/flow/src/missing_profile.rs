@@ -149,8 +149,11 @@ pub(crate) fn extra_profile(values: Map<String, Value>, policy: &TenantPolicy) -
             ("name", Value::String(text)) if is_name(text) => profile.name = Some(text.clone()),
             ("avatar", Value::String(text)) if is_web_url(text) => profile.avatar = Some(text.clone()),
             ("name" | "avatar", _) => {}
-            (standard, _) if STANDARD.contains(&standard) => {
-                profile.profile.get_or_insert_default().insert(name, value);
+            (standard, value) if STANDARD.contains(&standard) => {
+                if !fits_standard(standard, value) {
+                    continue;
+                }
+                profile.profile.get_or_insert_default().insert(name, value.clone());
             }
             (other, _) if is_listed(other) => {
                 profile.custom_data.get_or_insert_default().insert(name, value);
@@ -182,6 +185,21 @@ fn fits(name: &str, value: &Value, fields: &[&ProfileField]) -> bool {
         None => true,
     }
 }
+
+/// Whether a value has the type of the standard claim, whose readers rely on it.
+fn fits_standard(name: &str, value: &Value) -> bool {
+    match (name, value) {
+        ("address", Value::Object(parts)) => {
+            parts.iter().all(|(name, value)| ADDRESS.contains(&name.as_str()) && value.is_string())
+        }
+        ("address", _) => false,
+        ("profile" | "website", Value::String(address)) => is_web_url(address),
+        _ => value.is_string(),
+    }
+}
+
+/// Members of the claim `address` (OpenID Connect Core section 5.1.1, in the spelling of the Management API).
+const ADDRESS: [&str; 6] = ["formatted", "streetAddress", "locality", "region", "postalCode", "country"];
 
 /// Names that are not a person's to choose here: identifiers of the sign-in, and what the server keeps in custom data.
 const RESERVED: [&str; 11] = [

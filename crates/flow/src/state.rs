@@ -211,6 +211,23 @@ pub struct Captcha {
     pub skipped: bool,
 }
 
+/// What stays of an interaction that has ended. It does not read as a [`State`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedState {
+    /// As [`State::answered_passkey_challenge`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_passkey_challenge: Option<Timestamp>,
+}
+
+impl EndedState {
+    /// What the next interaction of the same browser takes over.
+    pub fn into_state(self) -> State {
+        let fresh = State::new(InteractionEvent::SignIn, BTreeMap::new());
+        State { answered_passkey_challenge: self.answered_passkey_challenge, ..fresh }
+    }
+}
+
 impl State {
     /// A fresh interaction.
     pub fn new(interaction_event: InteractionEvent, sign_in_context: BTreeMap<String, String>) -> Self {

@@ -116,6 +116,20 @@ fn an_organization_makes_factors_mandatory_under_every_policy_if_the_tenant_says
 }
 
 #[test]
+fn a_factor_that_an_organization_demands_is_shown_whatever_the_person_chose() {
+    let mut world = world_with(MfaPolicy::UserControlled, &[MfaFactor::Totp]);
+    world.policy.experience.mfa.organization_required_mfa_policy = Some(OrganizationMfaPolicy::Mandatory);
+    world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];
+    world.users[0].mfa_enabled = Some(false);
+    world.users[0].skip_mfa_on_sign_in = true;
+    sign_in(&mut world, "alice");
+    assert_eq!(submit(&mut world).0, "ok", "no organization demands it");
+    world.users[0].organization_requires_mfa = true;
+    sign_in(&mut world, "alice");
+    assert_eq!(submit(&mut world).0, "403 session.mfa.require_mfa_verification");
+}
+
+#[test]
 fn a_user_who_never_chose_and_has_a_factor_is_protected_from_now_on() {
     let mut world = world_with(MfaPolicy::UserControlled, &[MfaFactor::Totp]);
     world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];
@@ -168,7 +182,7 @@ fn factors_that_an_account_cannot_take_are_refused() {
     // Another interaction was faster.
     world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];
     assert_eq!(world.code(bind(MfaFactor::Totp, "t")), "403 session.mfa.require_mfa_verification");
-    world.step(passkey("k", Some("alice"))).unwrap();
+    world.step(totp("u", "alice", None, true)).unwrap();
     assert_eq!(submit(&mut world).0, "422 user.totp_already_in_use");
 }
 

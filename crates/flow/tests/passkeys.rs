@@ -118,6 +118,38 @@ fn a_passkey_signs_in_where_that_is_switched_on_and_stands_for_both_factors() {
     }
 }
 
+#[test]
+fn c14_a_passkey_that_is_switched_off_or_removed_stands_for_no_factor() {
+    let with = |factors: &[MfaFactor]| -> Vec<flow::mfa::BoundFactor> {
+        factors.iter().map(|factor| flow::mfa::BoundFactor { factor: *factor, last_used_at: 0 }).collect()
+    };
+    for (enabled, factors, expected) in [
+        (true, &[MfaFactor::Totp, MfaFactor::WebAuthn][..], "ok"),
+        (false, &[MfaFactor::Totp, MfaFactor::WebAuthn], "403 session.mfa.require_mfa_verification"),
+        (true, &[MfaFactor::Totp], "403 session.mfa.require_mfa_verification"),
+    ] {
+        let mut world = world_with(&[MfaFactor::Totp], enabled);
+        world.users[0].mfa_factors = with(factors);
+        world.users[0].passkey_skipped = true;
+        sign_in(&mut world, "alice");
+        world.step(passkey("k", Some("alice"))).unwrap();
+        assert_eq!(world.code(Event::Submit), expected, "{enabled} {factors:?}");
+    }
+}
+
+#[test]
+fn an_account_has_twenty_passkeys_at_most() {
+    let mut world = world_with(&[MfaFactor::WebAuthn, MfaFactor::Totp], false);
+    let bound = |factor| flow::mfa::BoundFactor { factor, last_used_at: 0 };
+    world.users[0].mfa_factors = [vec![bound(MfaFactor::WebAuthn); 19], vec![bound(MfaFactor::Totp)]].concat();
+    sign_in(&mut world, "alice");
+    world.step(totp("t", "alice", None, true)).unwrap();
+    for (id, expected) in [("a", "ok"), ("b", "400 guard.invalid_input")] {
+        world.step(web_authn(id, "alice", true, true)).unwrap();
+        assert_eq!(world.code(bind_factor(id)), expected);
+    }
+}
+
 /// Even after a fresh start of the same interaction (C22).
 #[test]
 fn c22_an_answered_challenge_is_not_answered_again() {

@@ -213,6 +213,19 @@ fn modes_and_methods_are_checked_late_as_in_trace_20_19() {
 }
 
 #[test]
+fn c8_a_code_to_an_address_that_is_no_longer_the_users_resets_nothing() {
+    let mut world = World::new();
+    world.step(start(InteractionEvent::ForgotPassword)).unwrap();
+    world.step(email_code("v", "alice@example.com", true)).unwrap();
+    world.step(identify("v")).unwrap();
+    world.step(Event::SetPassword { digest: digest("y"), same: false }).unwrap();
+    world.users[0].primary_email = Some("new@example.com".to_owned());
+    assert_eq!(world.code(Event::Submit), "400 session.verification_failed");
+    world.users[0].primary_email = Some("ALICE@example.com".to_owned());
+    assert_eq!(world.code(Event::Submit), "ok");
+}
+
+#[test]
 fn resetting_needs_a_code_and_a_new_password_as_in_trace_20_09() {
     let mut world = World::new();
     world.policy.experience.forgot_password_methods = Some(Vec::new());
@@ -268,7 +281,7 @@ fn extra_fields_are_asked_for_once_and_sorted_as_in_trace_20_20() {
         assert_eq!(refused, "400 custom_profile_fields.name_conflict_sign_in_identifier", "{reserved}");
     }
     assert_eq!(world.code(extra(json!({"shoe size": 42}))), "400 guard.invalid_input");
-    assert_eq!(world.code(extra(json!({"website": "x".repeat(17_000)}))), "400 guard.invalid_input");
+    assert_eq!(world.code(extra(json!({"locale": "x".repeat(17_000)}))), "400 guard.invalid_input");
     // A name that no column holds counts as not given.
     world.step(extra(json!({"nickname": "nick", "shoe": 42, "name": "n".repeat(129)}))).unwrap();
     assert_eq!(
@@ -295,8 +308,12 @@ fn without_a_catalogue_extra_fields_land_in_their_places() {
         "profile": {"givenName": "Ada", "nickname": "ada"}, "customData": {"shoe": 42},
     });
     assert_eq!(world.state.as_ref().unwrap().view()["profile"], expected);
-    // What would run as code or turn a sentence around counts as not given.
+    // What would run as code or turn a sentence around counts as not given, and so does what is no standard claim's value.
     world.step(patch(json!({"name": "evil\u{202e}", "avatar": "javascript:alert(1)"}))).unwrap();
+    let other_types = json!({
+        "nickname": {"a": 1}, "website": "javascript:alert(1)", "locale": 7, "address": {"country": 1}, "gender": null,
+    });
+    world.step(patch(other_types)).unwrap();
     assert_eq!(world.state.as_ref().unwrap().view()["profile"], expected);
     // A state is stored at every step: many small additions are no way to make it large.
     let mut refused = 0;
@@ -384,7 +401,8 @@ fn c14_a_passkey_of_somebody_else_stands_for_no_second_factor() {
     world.policy.experience.passkey_sign_in.enabled = Some(true);
     world.policy.experience.mfa =
         MfaSettings { factors: vec![MfaFactor::Totp], policy: MfaPolicy::NoPrompt, ..MfaSettings::default() };
-    world.users[0].mfa_factors = vec![BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 }];
+    let bound = |factor| BoundFactor { factor, last_used_at: 0 };
+    world.users[0].mfa_factors = vec![bound(MfaFactor::Totp), bound(MfaFactor::WebAuthn)];
     world.step(start(InteractionEvent::SignIn)).unwrap();
     world.step(passkey("k", Some("bob"))).unwrap();
     world.step(password("p", "alice", true)).unwrap();

@@ -9,7 +9,7 @@ use outbound::Outbound;
 
 use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
-use crate::connectors::{DeliveryTime, Inbox};
+use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::ClientNetwork;
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
@@ -42,7 +42,7 @@ pub struct AppInner {
     /// Messages on a developer's machine.
     pub inbox: Inbox,
     /// Of the last message that was sent.
-    pub delivery_time: DeliveryTime,
+    pub deliveries: Deliveries,
 }
 
 impl Deref for App {
@@ -83,7 +83,7 @@ impl App {
             outbox: Outbox::default(),
             outbound,
             inbox,
-            delivery_time: DeliveryTime::default(),
+            deliveries: Deliveries::default(),
         })))
     }
 
@@ -93,9 +93,9 @@ impl App {
         self.audit_queue.push(tenant_id, entry);
     }
 
-    /// Queues the audit entry of a refused request. A network that causes very many gets some left out.
-    pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) {
-        self.audit_queue.push_refusal(network, tenant_id, entry);
+    /// Queues the audit entry of a refused request. A network that causes very many gets some left out: `false`.
+    pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
+        self.audit_queue.push_refusal(network, tenant_id, entry)
     }
 
     /// Waits until all queued audit entries are written, for shutdown and tests.

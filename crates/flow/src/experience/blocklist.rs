@@ -3,6 +3,7 @@
 use super::EmailBlocklistPolicy;
 use crate::error::FlowError;
 use crate::sorted_lines;
+use crate::unicode::normalize_identifier;
 
 /// Domains of throw-away addresses, in lower case.
 static DISPOSABLE: &str = include_str!("../../../../assets/lists/disposable-email-domains.txt");
@@ -49,7 +50,7 @@ struct Address {
 
 impl Address {
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_lowercase();
+        let text = normalize_identifier(text).to_lowercase();
         let (local, domain) = text.rsplit_once('@')?;
         // Google delivers them all to the same person.
         Some(match domain {
@@ -120,6 +121,8 @@ mod tests {
         let policy = EmailBlocklistPolicy { custom_blocklist, ..EmailBlocklistPolicy::default() };
         for refused in [
             "X@EVIL.example",
+            "x@\u{ff45}vil.example",
+            "x\u{ff20}evil\u{ff0e}example\u{200b}",
             "bad@blocked.example",
             "spam@x.example",
             "spammer@x.example",
@@ -153,6 +156,7 @@ mod tests {
             custom_blocklist: list(&["eve@good.example"]),
         };
         assert_eq!(policy.check("a+b@evil.example"), Err(FlowError::EmailSubaddressingNotAllowed));
+        assert_eq!(policy.check("a\u{ff0b}b@evil.example"), Err(FlowError::EmailSubaddressingNotAllowed));
         assert_eq!(policy.check("a@evil.example"), REFUSED);
         assert_eq!(policy.check("eve@good.example"), REFUSED);
         assert_eq!(policy.check("ada@good.example"), Ok(()));
@@ -162,7 +166,13 @@ mod tests {
     #[test]
     fn throw_away_domains_are_refused_where_the_policy_says_so() {
         let policy = EmailBlocklistPolicy { block_disposable_addresses: Some(true), ..EmailBlocklistPolicy::default() };
-        for refused in ["a@mailinator.com", "a@Sub.Mailinator.com", "a@yopmail.com", "a@mailinator.com."] {
+        for refused in [
+            "a@mailinator.com",
+            "a@Sub.Mailinator.com",
+            "a@yopmail.com",
+            "a@mailinator.com.",
+            "a@\u{ff4d}ailinator.com",
+        ] {
             assert_eq!(policy.check(refused), REFUSED, "{refused}");
         }
         for allowed in ["a@gmail.com", "a@example.com", "a@mailinator-not.example", "a@mailinator.com.example"] {

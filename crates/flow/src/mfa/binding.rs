@@ -1,12 +1,15 @@
 //! What asks a user to bind factors before the interaction ends (E070, E071).
 
-use super::{MaskedIdentifiers, MfaFactor, MfaPolicy, MfaSettings, OrganizationMfaPolicy, usable_factors};
+use super::{MaskedIdentifiers, MfaFactor, MfaPolicy, MfaSettings, has_passkey, usable_factors};
 use crate::error::FlowError;
 use crate::experience::SignInExperience;
 use crate::identifier::IdentifierType;
 use crate::lookups::User;
 use crate::state::{InteractionEvent, Mfa, State};
 use crate::verification::IdentityProof;
+
+/// More than anybody has devices. All of them are named to whoever asks to sign in with one.
+const MAX_PASSKEYS: usize = 20;
 
 /// What a submit says about the account's protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,10 @@ pub(crate) fn require_bindable(new: &Mfa, user: &User, experience: &SignInExperi
     let takes_passkeys = settings.factors.contains(&MfaFactor::WebAuthn) || experience.passkey_sign_in.is_enabled();
     if factors.any(|factor| !settings.factors.contains(&factor)) || (!new.passkeys().is_empty() && !takes_passkeys) {
         return Err(FlowError::MfaFactorNotEnabled);
+    }
+    let passkeys = user.mfa_factors.iter().filter(|bound| bound.factor == MfaFactor::WebAuthn).count();
+    if !new.passkeys().is_empty() && passkeys + new.passkeys().len() > MAX_PASSKEYS {
+        return Err(FlowError::InvalidInput);
     }
     let has_app = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::Totp);
     if new.totp.is_some() && has_app {
@@ -47,7 +54,7 @@ pub(crate) fn require_passkey_choice(
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
     let is_passkey = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::SignInPasskey(_));
-    let has_passkey = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
+    let has_passkey = has_passkey(user)
         || state.identity_proofs().any(|proof| is_passkey(&proof) && proof.names(user))
         || !state.mfa.passkeys().is_empty();
     let is_declined = state.mfa.passkey_skipped == Some(true) || user.passkey_skipped;
@@ -114,16 +121,14 @@ impl<'a> Question<'a> {
     fn new(state: &'a State, user: &'a User, settings: &MfaSettings) -> Self {
         let policy = settings.policy;
         let is_registering = state.interaction_event == InteractionEvent::Register;
-        let is_mandated = user.organization_requires_mfa
-            && settings.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory);
         let asks = policy != MfaPolicy::NoPrompt && !(is_registering && policy.prompts_only_at_sign_in());
         // A new account is stored with `enabled: false` although nobody was asked.
         let stored = user.mfa_enabled.filter(|enabled| *enabled || !is_registering);
         Self {
             state,
             user,
-            is_skippable: policy.is_skippable() && !is_mandated,
-            is_prompted: asks || is_mandated,
+            is_skippable: settings.may_decline(user),
+            is_prompted: asks || settings.is_mandated(user),
             wish: state.mfa.mfa_enabled.or(stored),
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>)
         InteractionEvent::ForgotPassword => return Err(FlowError::ForgotPasswordProfile),
         InteractionEvent::SignIn => {
             let user = identified(state, input)?;
-            mfa::require_verification(state, user, &input.policy.experience.mfa)?;
+            mfa::require_verification(state, user, &input.policy.experience)?;
         }
         InteractionEvent::Register => {}
     }

@@ -23,6 +23,10 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         return Ok(StepOutcome { state: Some(state), effects: vec![Effect::SignedIn { user_id }] });
     }
     if state.interaction_event == InteractionEvent::ForgotPassword {
+        // The code went to an address that may be another person's by now.
+        if !state.identity_proofs().any(|proof| proof.is_of_address_of(user)) {
+            return Err(FlowError::VerificationFailed.into());
+        }
         let digest = state.profile.password.take().ok_or(FlowError::NewPasswordRequired)?;
         let effects = vec![
             Effect::ResetPassword { user_id: user_id.clone(), digest },
@@ -30,7 +34,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         ];
         return Ok(StepOutcome { state: None, effects });
     }
-    mfa::require_verification(&state, user, &experience.mfa)?;
+    mfa::require_verification(&state, user, experience)?;
     require_unique(&state.profile, input.results)?;
     // The extra fields were asked for before the user was created; asking again would never end.
     if state.interaction_event == InteractionEvent::SignIn {

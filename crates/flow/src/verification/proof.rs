@@ -57,6 +57,17 @@ impl IdentityProof<'_> {
         }
     }
 
+    /// Whether a code or link was sent to an address or number that is the user's now.
+    pub(crate) fn is_of_address_of(&self, user: &User) -> bool {
+        let Some(UserRef::ByIdentifier(proven)) = self.user_ref() else { return false };
+        let own = match proven.kind {
+            IdentifierType::Email => user.primary_email.as_ref(),
+            IdentifierType::Phone => user.primary_phone.as_ref(),
+            IdentifierType::Username => None,
+        };
+        own.is_some_and(|own| Identifier::new(proven.kind, own).canonical() == proven.canonical())
+    }
+
     /// Whether the proof stands for both factors of `user`: a passkey that is theirs. A proof for somebody else, which an
     /// interaction may hold beside the one that identified the user, does not.
     pub(crate) fn stands_for_both_factors(&self, user: &User) -> bool {

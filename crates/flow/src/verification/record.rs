@@ -179,8 +179,10 @@ impl VerificationRecord {
                 "id": record.id(), "verified": record.is_verified(), "type": "WebAuthn",
                 "userId": record.members().user_id
             }),
+            // Whose passkey is asked for is not for those who only typed an identifier.
             Self::SignInPasskey(record) => without_nulls(json!({
-                "id": record.id(), "verified": record.is_verified(), "type": "SignInPasskey", "userId": record.user_id()
+                "id": record.id(), "verified": record.is_verified(), "type": "SignInPasskey",
+                "userId": record.verified().map(|proof| &proof.claim().user_id)
             })),
             Self::BackupCode(record) => json!({"id": record.id(), "type": "BackupCode", "userId": record.user_id()}),
             Self::NewPasswordIdentity(record) => {

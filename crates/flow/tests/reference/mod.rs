@@ -351,11 +351,12 @@ impl Reference {
     fn passes_factor(&self, user: &User, around: &Around<'_>) -> bool {
         let id = || user.id.clone();
         let bound = |factor| user.mfa_factors.iter().any(|bound| bound.factor == factor);
+        let signs_in_by_passkey = around.world.policy.experience.passkey_sign_in.enabled == Some(true);
         let proven = [
             (Shown::App(id(), true), bound(MfaFactor::Totp)),
             (Shown::Authenticator(id(), true), bound(MfaFactor::WebAuthn)),
             (Shown::Backup(id(), true), bound(MfaFactor::BackupCode)),
-            (Shown::Passkey(Some(id())), true),
+            (Shown::Passkey(Some(id())), bound(MfaFactor::WebAuthn) && signs_in_by_passkey),
         ];
         let shows = |shown: &Shown| proven.iter().any(|(proof, counts)| *counts && proof == shown);
         !around.has_factor(user) || self.shown.iter().any(|(_, shown)| shows(shown))

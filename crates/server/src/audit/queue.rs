@@ -64,13 +64,15 @@ impl AuditQueue {
     }
 
     /// Like [`AuditQueue::push`], for a request that was refused: anybody can send those, as many as they like.
-    pub(crate) fn push_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) {
+    pub(crate) fn push_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
         let now = self.clock.now();
         let row = entry.row(tenant_id, now);
-        match self.refusals.lock().unwrap_or_else(PoisonError::into_inner).take(network, row.size(), now) {
+        let is_taken = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).take(network, row.size(), now);
+        match is_taken {
             true => self.push_row(row),
             false => drop(self.load.left_out.fetch_add(1, Ordering::Relaxed)),
         }
+        is_taken
     }
 
     fn push_row(&self, row: AuditRow) {

@@ -15,7 +15,7 @@ mod smtp;
 mod store;
 mod templates;
 
-pub use channel::{AvailableConnectors, Channel, DeliveryTime, channel, deliver};
+pub use channel::{AvailableConnectors, Channel, Deliveries, channel, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
 pub use message::{Message, Recipient, UsageType};

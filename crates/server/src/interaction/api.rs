@@ -129,7 +129,10 @@ async fn add_profile(browser: InteractionBrowser, Body(body): JsonObject) -> Res
         Some(patch) => {
             reader.into_result()?;
             let browser = browser.in_tab(TabStep::of_verification(patch.verification_id())).await?;
-            apply_event(&browser, Event::AddProfile(patch), AuditDetails::with_payload(Value::Object(body))).await?;
+            let known = ["type", "value", "verificationId", "values"];
+            let payload = body.into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect();
+            let details = AuditDetails::with_payload(Value::Object(payload));
+            apply_event(&browser, Event::AddProfile(patch), details).await?;
         }
         None => {
             let password = reader.password("value", 0);

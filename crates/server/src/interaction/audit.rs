@@ -35,6 +35,13 @@ impl StepContext {
     pub(super) fn audit(&self, work: &Work<'_>, record: &StepRecord, details: &AuditDetails) -> Result<(), DbError> {
         work.audit(&record.entry(&self.browser, details))
     }
+
+    /// Queues the audit entry of a step that was refused and changed nothing. `false` means that the sender's network has
+    /// caused so many that this one is left out.
+    pub(super) fn audit_refusal(&self, record: &StepRecord, details: &AuditDetails) -> bool {
+        let browser = &self.browser;
+        browser.app.audit_refusal(browser.ip.network(), browser.tenant_id(), &record.entry(browser, details))
+    }
 }
 
 impl StepRecord {

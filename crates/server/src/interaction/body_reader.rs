@@ -119,7 +119,9 @@ impl BodyReader {
         let path = ["identifier", "value"];
         let value = self.text_at(&path, members.get("value"), 0..=MAX_TEXT_CHARS);
         let is_one = match kind {
-            IdentifierType::Phone => !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()),
+            IdentifierType::Phone => {
+                value.bytes().all(|byte| byte.is_ascii_digit()) && flow::phone::normalize(&value).is_some()
+            }
             IdentifierType::Email | IdentifierType::Username => flow::identifier::is_email(&value),
         };
         if !is_one && self.issues.is_empty() {

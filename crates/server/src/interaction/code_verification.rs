@@ -96,8 +96,9 @@ fn prepare(
     let owner = lookups::find_user(work, context, identifier)?;
     // Who has no account, and can't get one here, gets no message (E054).
     let closed = context.policy.experience.sign_in_mode == SignInMode::SignIn;
-    let is_unwanted =
-        owner.is_none() && (event == InteractionEvent::ForgotPassword || event == InteractionEvent::SignIn && closed);
+    // Somebody who is known may bind an address that nobody has.
+    let is_stranger = state.user_id.is_none() && owner.is_none();
+    let is_unwanted = is_stranger && (event == InteractionEvent::ForgotPassword || closed);
     let question = Code { template_type: event.as_str().to_owned(), identifier: identifier.clone() };
     let record = record_of(identifier.kind, Pending::new(verification_id, question).into());
     let details = AuditDetails::with_payload(json!({"identifier": identifier, "interactionEvent": event}));

@@ -122,7 +122,11 @@ impl CountedAttempt {
         let is_admitted = attempt_limit::count_attempt(work, &self.key)?;
         let started = StartedAttempt { is_admitted, state, client_id: interaction.client_id, material };
         if !is_admitted {
-            self.refuse(work, context, &started, &self.too_many_attempts())?;
+            // Nothing is compared any more, so that nothing but the log's budget ends a stream of these.
+            let record = started.rejection(self.action, self.too_many_attempts());
+            if context.audit_refusal(&record, &self.details) {
+                self.emit_lockout(work, context, &started)?;
+            }
         }
         Ok(started)
     }
@@ -143,7 +147,7 @@ impl CountedAttempt {
         Ok(error)
     }
 
-    /// Logs the rejected attempt. Every one at a locked identifier is an event (inventory H015, trace 60-05).
+    /// Logs the rejected attempt.
     fn refuse<M>(
         &self,
         work: &Work<'_>,
@@ -152,20 +156,31 @@ impl CountedAttempt {
         error: &FlowError,
     ) -> Result<(), StepError> {
         if matches!(error, FlowError::TooManyAttempts { .. }) {
-            work.enter_interaction(InteractionOrigin {
-                event: started.state.interaction_event,
-                session_id: id::token_digest(&context.browser.uid),
-                client_id: started.client_id.clone(),
-            });
-            work.emit(EventKind::IdentifierLockout, || {
-                let body = EventBody::default();
-                match &self.key.identifier {
-                    Some(typed) => body.with("type", json!(typed.kind)).with("value", typed.value.clone()),
-                    None => body.with("userId", json!(started.state.user_id)),
-                }
-            })?;
+            self.emit_lockout(work, context, started)?;
         }
         Ok(context.audit(work, &started.rejection(self.action, error.clone()), &self.details)?)
+    }
+
+    /// Every attempt at a locked identifier is an event (inventory H015, trace 60-05).
+    fn emit_lockout<M>(
+        &self,
+        work: &Work<'_>,
+        context: &StepContext,
+        started: &StartedAttempt<M>,
+    ) -> Result<(), StepError> {
+        work.enter_interaction(InteractionOrigin {
+            event: started.state.interaction_event,
+            session_id: id::token_digest(&context.browser.uid),
+            client_id: started.client_id.clone(),
+        });
+        let body = || {
+            let body = EventBody::default();
+            match &self.key.identifier {
+                Some(typed) => body.with("type", json!(typed.kind)).with("value", typed.value.clone()),
+                None => body.with("userId", json!(started.state.user_id)),
+            }
+        };
+        Ok(work.emit(EventKind::IdentifierLockout, body)?)
     }
 
     fn too_many_attempts(&self) -> FlowError {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::users::mfa_factors::passkeys::Passkey;
 use crate::users::store::User;
-use crate::webauthn::ALGORITHMS;
+use crate::webauthn::{ALGORITHMS, Credential};
 
 /// How long the browser waits for a person, in milliseconds.
 const TIMEOUT: u32 = 60_000;
@@ -23,7 +23,7 @@ pub(super) fn registration(rp_id: &str, user: &User, challenge: &str, bound: &[P
         "challenge": challenge,
         "pubKeyCredParams": algorithms,
         "timeout": TIMEOUT,
-        "excludeCredentials": descriptors(bound),
+        "excludeCredentials": descriptors(bound.iter().map(|passkey| &passkey.credential)),
         "authenticatorSelection": {
             "requireResidentKey": true, "residentKey": "required", "userVerification": "required"
         },
@@ -32,8 +32,12 @@ pub(super) fn registration(rp_id: &str, user: &User, challenge: &str, bound: &[P
     })
 }
 
-/// One of these passkeys, or any at all if there are none.
-pub(super) fn authentication(rp_id: &str, challenge: &str, allowed: &[Passkey]) -> Value {
+/// One of these credentials, or any at all if there are none.
+pub(super) fn authentication<'a>(
+    rp_id: &str,
+    challenge: &str,
+    allowed: impl IntoIterator<Item = &'a Credential>,
+) -> Value {
     json!({
         "challenge": challenge,
         "timeout": TIMEOUT,
@@ -43,13 +47,13 @@ pub(super) fn authentication(rp_id: &str, challenge: &str, allowed: &[Passkey]) 
     })
 }
 
-fn descriptors(passkeys: &[Passkey]) -> Vec<Value> {
-    let describe = |passkey: &Passkey| {
-        let mut descriptor = json!({"type": "public-key", "id": passkey.credential.credential_id});
-        if !passkey.credential.transports.is_empty() {
-            descriptor["transports"] = json!(passkey.credential.transports);
+fn descriptors<'a>(credentials: impl IntoIterator<Item = &'a Credential>) -> Vec<Value> {
+    let describe = |credential: &Credential| {
+        let mut descriptor = json!({"type": "public-key", "id": credential.credential_id});
+        if !credential.transports.is_empty() {
+            descriptor["transports"] = json!(credential.transports);
         }
         descriptor
     };
-    passkeys.iter().map(describe).collect()
+    credentials.into_iter().map(describe).collect()
 }

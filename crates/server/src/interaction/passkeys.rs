@@ -19,7 +19,9 @@ use super::{lookups, passkey_options, to_api_error};
 use crate::ApiError;
 use crate::users::mfa_factors::passkeys::{self, NewPasskey, Passkey};
 use crate::users::store;
-use crate::webauthn::{AuthenticationResponse, ChallengePurpose, ChallengeSource, RegistrationResponse, RelyingParty};
+use crate::webauthn::{
+    AuthenticationResponse, ChallengePurpose, ChallengeSource, Credential, RegistrationResponse, RelyingParty,
+};
 use crate::work::{View, Work};
 
 /// What the browser is asked for, and the verification that waits for it.
@@ -44,6 +46,13 @@ fn failed() -> ApiError {
 }
 
 impl StepContext {
+    fn require_passkey_sign_in(&self) -> Result<(), ApiError> {
+        match self.policy.experience.passkey_sign_in.is_enabled() {
+            true => Ok(()),
+            false => Err(to_api_error(&FlowError::SignInMethodNotEnabled)),
+        }
+    }
+
     fn begun(&self, view: &View<'_>) -> Result<State, StepError> {
         let state = self.load(view)?.state.filter(|state| !state.submitted);
         Ok(state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?)
@@ -180,7 +189,10 @@ impl InteractionBrowser {
         let verification_id = id::entity_id(&self.app.rng);
         let begin = move |work: &Work<'_>, context: &StepContext| {
             let (_, user_id) = context.identified(work)?;
-            let bound = require_some(passkeys::list(work, &user_id, &rp.id)?)?;
+            let bound = passkeys::list(work, &user_id, &rp.id)?;
+            if bound.is_empty() {
+                return Err(to_api_error(&FlowError::WebAuthnNotFound).into());
+            }
             let question = WebAuthn {
                 user_id,
                 registration_challenge: None,
@@ -190,7 +202,8 @@ impl InteractionBrowser {
             };
             let pending = Pending::new(verification_id.clone(), question);
             context.put(work, VerificationRecord::WebAuthn(pending.into()))?;
-            let options = passkey_options::authentication(&rp.id, &challenge, &bound);
+            let credentials = bound.iter().map(|passkey| &passkey.credential);
+            let options = passkey_options::authentication(&rp.id, &challenge, credentials);
             Ok(PasskeyRequest { verification_id: verification_id.clone(), options })
         };
         self.transaction(begin).await
@@ -255,23 +268,28 @@ impl InteractionBrowser {
     /// None with a valid configuration.
     pub fn passkey_preflight(&self) -> Result<Value, ApiError> {
         let challenge = self.new_challenge(ChallengePurpose::Preflight);
-        Ok(passkey_options::authentication(&self.relying_party()?.id, &challenge, &[]))
+        Ok(passkey_options::authentication(&self.relying_party()?.id, &challenge, []))
     }
 
     /// Asks for a passkey of the user with this identifier.
     ///
     /// # Errors
-    /// 404 `session.interaction_not_found`; 400 `session.mfa.webauthn_verification_not_found` without such a user or a passkey
-    /// of theirs: one answer for both (C11).
+    /// 404 `session.interaction_not_found`; 422 `user.sign_in_method_not_enabled`. Without such a user or a passkey of theirs the
+    /// answer names a passkey that nobody has, so that nobody learns by asking who has an account (C11).
     pub async fn begin_passkey_sign_in(&self, identifier: Identifier) -> Result<PasskeyRequest, ApiError> {
         let rp = self.relying_party()?;
         let challenge = self.new_challenge(ChallengePurpose::Authentication);
         let verification_id = id::entity_id(&self.app.rng);
         let begin = move |work: &Work<'_>, context: &StepContext| {
             context.begun(work)?;
+            context.require_passkey_sign_in()?;
             let user = lookups::find_user(work, context, &identifier)?;
             let user_id = user.map(|user| user.id).unwrap_or_default();
-            let bound = require_some(passkeys::list(work, &user_id, &rp.id)?)?;
+            let mut bound: Vec<Credential> =
+                passkeys::list(work, &user_id, &rp.id)?.into_iter().map(|passkey| passkey.credential).collect();
+            if bound.is_empty() {
+                bound.push(context.browser.challenges().decoy(work.tenant_id(), &identifier.canonical()));
+            }
             let question = SignInPasskey {
                 user_id: Some(user_id),
                 authentication_challenge: Some(challenge.clone()),
@@ -304,6 +322,7 @@ impl InteractionBrowser {
             if !starts_afresh {
                 context.begun(view)?;
             }
+            context.require_passkey_sign_in()?;
             let asked = context.sign_in_question(view, named.as_deref(), &answer)?;
             let passkey = passkeys::find_by_credential(view, answer.id().unwrap_or_default())?;
             Ok::<_, StepError>((asked, passkey))
@@ -344,10 +363,6 @@ impl InteractionBrowser {
         };
         Ok((id, self.transaction(accept).await?))
     }
-}
-
-fn require_some(bound: Vec<Passkey>) -> Result<Vec<Passkey>, ApiError> {
-    if bound.is_empty() { Err(to_api_error(&FlowError::WebAuthnNotFound)) } else { Ok(bound) }
 }
 
 /// Whether the authenticator names another user than the owner of the passkey.

@@ -64,7 +64,7 @@ async fn verify_backup_code(browser: InteractionBrowser, Body(body): JsonObject)
 }
 
 async fn bind_factor(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {
-    let mut reader = BodyReader::new(body.clone());
+    let mut reader = BodyReader::new(body);
     let factors = ["Totp", "WebAuthn", "BackupCode", "EmailVerificationCode", "PhoneVerificationCode"];
     let factor = match reader.enum_member("type", &factors).as_str() {
         "WebAuthn" => MfaFactor::WebAuthn,
@@ -76,7 +76,7 @@ async fn bind_factor(browser: InteractionBrowser, Body(body): JsonObject) -> Res
     let verification_id = reader.text("verificationId", 0);
     reader.into_result()?;
     let browser = browser.in_tab(TabStep::Verification(verification_id.clone())).await?;
-    let details = AuditDetails::with_payload(Value::Object(body));
+    let details = AuditDetails::with_payload(json!({"type": factor, "verificationId": verification_id}));
     apply_event(&browser, Event::BindFactor { factor, verification_id }, details).await?;
     Ok(StatusCode::NO_CONTENT)
 }

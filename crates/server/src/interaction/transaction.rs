@@ -5,7 +5,7 @@ use kernel::ids::{ApplicationId, UserId};
 use std::sync::Arc;
 
 use db::DbError;
-use flow::{Effect, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
+use flow::{Effect, EndedState, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
 use kernel::id;
 
 use super::audit::AuditDetails;
@@ -137,7 +137,7 @@ impl StepContext {
             }
             // Another browser may begin the sign-in anew. It sees nothing of what was, but what was used up stays so.
             let known = match begins {
-                true => serde_json::from_str(&interaction.state).ok(),
+                true => serde_json::from_str(&interaction.state).ok().or_else(|| ended_state(&interaction.state)),
                 false => state.clone(),
             };
             let result = self.apply_event(work, &interaction, known, event);
@@ -162,13 +162,24 @@ impl StepContext {
                     rejected.error
                 }
             };
-            record(state.clone(), Some(error.clone()))?;
+            let is_changed = before != (state.clone(), interaction.browser_digest.clone());
+            if let (false, Some(event)) = (is_changed, interaction_event) {
+                // What changes nothing can be sent without end: it has a budget in the log.
+                let (state, error) = (state.clone(), Some(error.clone()));
+                self.audit_refusal(&StepRecord { action, event, state, client_id, error }, details);
+            } else {
+                record(state.clone(), Some(error.clone()))?;
+            }
             outcome.error = Some(error);
             break;
         }
         let is_changed = before != (state.clone(), interaction.browser_digest.clone());
         if outcome.redirect_to.is_none() && is_changed {
-            interactions::save_state(work, &interaction, &serialize_state(state.as_ref())?)?;
+            let text = match &state {
+                Some(_) => serialize_state(state.as_ref())?,
+                None => serialize_end(before.0.as_ref())?,
+            };
+            interactions::save_state(work, &interaction, &text)?;
         }
         outcome.state = state;
         Ok(outcome)
@@ -201,12 +212,13 @@ impl StepContext {
         effects: Vec<Effect>,
         outcome: &mut StepsOutcome,
     ) -> Result<(), StepError> {
-        let signs_in = |effect: &Effect| match effect {
+        let proven_for = |effect: &Effect| match effect {
             Effect::SignedIn { user_id } if !is_login_of(interaction, user_id) => Some(user_id.clone()),
+            Effect::ResetPassword { user_id, .. } => Some(user_id.clone()),
             _ => None,
         };
         // Before the effects: this step itself may give the account the password that it lacked.
-        if let Some(user_id) = effects.iter().find_map(signs_in) {
+        if let Some(user_id) = effects.iter().find_map(proven_for) {
             require_same_password(work, interaction, &user_id)?;
         }
         for effect in effects {
@@ -231,7 +243,7 @@ fn is_login_of(interaction: &Interaction, user_id: &UserId) -> bool {
     matches!(&interaction.result, Some(InteractionResult::Login(login)) if login.account_id == *user_id)
 }
 
-/// Refuses the proofs of a sign-in that began before the password was changed.
+/// Refuses the proofs of a sign-in or a reset that began before the password was changed.
 fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &UserId) -> Result<(), StepError> {
     match subject::password_changed_since(work, user_id, interaction.password_epoch)? {
         true => Err(ApiError::bad_request("session.not_found").into()),
@@ -243,6 +255,17 @@ fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &U
 fn serialize_state(state: Option<&State>) -> Result<String, ApiError> {
     let text = state.map_or_else(|| Ok("{}".to_owned()), serde_json::to_string);
     text.map_err(|error| ApiError::internal(error.to_string()))
+}
+
+/// Serializes what stays of a state that was deleted.
+fn serialize_end(state: Option<&State>) -> Result<String, ApiError> {
+    let answered_passkey_challenge = state.and_then(|state| state.answered_passkey_challenge);
+    serde_json::to_string(&EndedState { answered_passkey_challenge })
+        .map_err(|error| ApiError::internal(error.to_string()))
+}
+
+fn ended_state(text: &str) -> Option<State> {
+    serde_json::from_str(text).ok().map(EndedState::into_state)
 }
 
 impl InteractionBrowser {

@@ -121,7 +121,7 @@ pub fn log_token_exchange(
     let entry = entry(format!("ExchangeTokenBy.{name}"), payload);
     match result {
         Ok(_) => req.app.audit(req.tenant_id(), &entry),
-        Err(_) => req.app.audit_refusal(req.ip.network(), req.tenant_id(), &entry),
+        Err(_) => drop(req.app.audit_refusal(req.ip.network(), req.tenant_id(), &entry)),
     }
 }
 

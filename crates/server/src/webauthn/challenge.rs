@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Rng, Timestamp};
 
-use super::{WebAuthnError, decode};
+use super::{Credential, WebAuthnError, decode};
 
 /// How long a challenge can be answered. The page that offers passkeys beside its form asks anew before.
 const LIFETIME_SECONDS: i64 = 10 * 60;
@@ -78,6 +78,20 @@ impl ChallengeSource<'_> {
             Ok(issued)
         } else {
             Err(WebAuthnError::Challenge)
+        }
+    }
+
+    /// A credential that nobody has, always the same for one subject.
+    pub fn decoy(&self, tenant_id: &str, subject: &str) -> Credential {
+        // The oldest key, so that a new one does not change the answer.
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.keys.last().map_or(&[], |key| key.as_bytes()));
+        let tag = hmac::sign(&key, format!("webauthn decoy\0{tenant_id}\0{subject}").as_bytes());
+        Credential {
+            credential_id: URL_SAFE_NO_PAD.encode(tag),
+            public_key: String::new(),
+            counter: 0,
+            rp_id: None,
+            transports: vec!["hybrid".to_owned(), "internal".to_owned()],
         }
     }
 

@@ -43,16 +43,18 @@ impl<'a> Members<'a> {
         let mut members = Self::default();
         for _ in 0..reader.map()? {
             let label = reader.integer()?;
-            match label {
-                KEY_TYPE => members.kind = Some(reader.integer()?),
-                ALGORITHM => members.algorithm = Some(reader.integer()?),
-                -1 if members.kind == Some(EC2) => members.curve = Some(reader.integer()?),
-                -1 => members.bytes[0] = Some(reader.bytes()?),
-                -2 => members.bytes[1] = Some(reader.bytes()?),
-                -3 => members.bytes[2] = Some(reader.bytes()?),
-                _ => {
-                    reader.item()?;
-                }
+            let is_second = match label {
+                KEY_TYPE => members.kind.replace(reader.integer()?).is_some(),
+                ALGORITHM => members.algorithm.replace(reader.integer()?).is_some(),
+                -1 if members.kind == Some(EC2) => members.curve.replace(reader.integer()?).is_some(),
+                -1 => members.bytes[0].replace(reader.bytes()?).is_some(),
+                -2 => members.bytes[1].replace(reader.bytes()?).is_some(),
+                -3 => members.bytes[2].replace(reader.bytes()?).is_some(),
+                // A credential's key has no optional members (WebAuthn section 6.5.1), which could have any size.
+                _ => return Err(WebAuthnError::Malformed),
+            };
+            if is_second {
+                return Err(WebAuthnError::Malformed);
             }
         }
         reader.finish()?;
@@ -65,13 +67,13 @@ impl PublicKey {
     pub(super) fn parse(cose: &[u8]) -> Result<Self, WebAuthnError> {
         let Members { kind, algorithm, curve, bytes } = Members::parse(cose)?;
         match (kind, algorithm, curve, bytes) {
-            (Some(EC2), Some(ES256), Some(CURVE_P256), [_, Some(x), Some(y)]) if x.len() == 32 && y.len() == 32 => {
+            (Some(EC2), Some(ES256), Some(CURVE_P256), [None, Some(x), Some(y)]) if x.len() == 32 && y.len() == 32 => {
                 let point = [&[UNCOMPRESSED], x, y].concat();
                 // Refuses points that are not on the curve.
                 let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| WebAuthnError::Malformed)?;
                 Ok(Self::EcdsaP256(key))
             }
-            (Some(RSA), Some(RS256), None, [Some(n), Some(e), _])
+            (Some(RSA), Some(RS256), None, [Some(n), Some(e), None])
                 if RSA_MODULUS_BYTES.contains(&n.len()) && (1..=MAX_RSA_EXPONENT_BYTES).contains(&e.len()) =>
             {
                 Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })

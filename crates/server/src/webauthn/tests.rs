@@ -62,6 +62,12 @@ fn keys_of_both_algorithms_verify_and_others_are_refused() {
     let mut other = cose.clone();
     other.splice(4..7, [0x38, 0x24]);
     assert_eq!(PublicKey::parse(&other).map(drop), Err(WebAuthnError::Algorithm));
+    // Whatever else stands in a key could have any size.
+    for more in [&[0x18, 0x64, 0x43, 1, 2, 3][..], &[3, 0x39, 1, 0], &[0x22, 0x43, 1, 2, 3]] {
+        let mut padded = [&cose[..], more].concat();
+        padded[0] += 1;
+        assert!(PublicKey::parse(&padded).is_err(), "{more:?}");
+    }
     // A point that is not on the curve.
     let off = [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 0x20][..], &[7; 32], &[0x22, 0x58, 0x20], &[7; 32]].concat();
     assert_eq!(PublicKey::parse(&off).map(drop), Err(WebAuthnError::Malformed));

@@ -16,11 +16,11 @@ use outbound::Connected;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::bounded_stream::BoundedStream;
 use super::oauth;
 use super::settings::{AuthKind, SmtpSettings};
 use crate::App;
@@ -33,13 +33,15 @@ use crate::connectors::send::SendError;
 pub(super) async fn deliver(app: &App, settings: &SmtpSettings, mail: &Mail) -> Result<(), SendError> {
     let port = u16::try_from(settings.port.0).unwrap_or_default();
     let limit = SmtpSettings::limit(settings.connection_timeout);
+    // Before the connection: whoever holds one and waits for another stops all that goes out.
+    let credentials = credentials(app, settings).await?;
     // It holds its permit until the end of the conversation.
     let connected = app.outbound.connect(&settings.host, port, limit).await?;
     let Connected { stream, .. } = connected;
     let step = SmtpSettings::limit(settings.socket_timeout);
-    let mut connection = greet(app, settings, stream).await?;
+    let mut connection = greet(app, settings, BoundedStream::new(stream)).await?;
     secure(app, settings, &mut connection, step).await?;
-    authenticate(app, settings, &mut connection, step).await?;
+    authenticate(settings, credentials, &mut connection, step).await?;
     let text = mail.formatted();
     within(step, "take the message", connection.send(mail.envelope(), &text)).await?;
     // The message is handed over; how the server says goodbye does not matter.
@@ -54,7 +56,7 @@ fn own_name(app: &App, settings: &SmtpSettings) -> ClientId {
     name.map_or_else(ClientId::default, ClientId::Domain)
 }
 
-async fn greet(app: &App, settings: &SmtpSettings, stream: TcpStream) -> Result<AsyncSmtpConnection, SendError> {
+async fn greet(app: &App, settings: &SmtpSettings, stream: BoundedStream) -> Result<AsyncSmtpConnection, SendError> {
     let limit = SmtpSettings::limit(settings.greeting_timeout);
     let stream: Box<dyn AsyncTokioStream> = match settings.secure {
         Some(true) => Box::new(TlsTransport(wrap(settings, stream, limit).await?)),
@@ -65,7 +67,11 @@ async fn greet(app: &App, settings: &SmtpSettings, stream: TcpStream) -> Result<
 }
 
 /// TLS from the first byte.
-async fn wrap(settings: &SmtpSettings, stream: TcpStream, limit: Duration) -> Result<TlsStream<TcpStream>, SendError> {
+async fn wrap(
+    settings: &SmtpSettings,
+    stream: BoundedStream,
+    limit: Duration,
+) -> Result<TlsStream<BoundedStream>, SendError> {
     let failed = |cause: &dyn std::fmt::Display| SendError::Failed(format!("TLS with {}: {cause}", &*settings.host));
     let mut roots = outbound::public_authorities();
     roots.add_parsable_certificates(settings.authorities());
@@ -111,21 +117,25 @@ async fn secure(
     within(step, "begin TLS", connection.starttls(parameters, &name)).await
 }
 
+async fn credentials(app: &App, settings: &SmtpSettings) -> Result<Credentials, SendError> {
+    let auth = &settings.auth;
+    let secret = match auth.kind() {
+        AuthKind::Login => auth.pass.as_ref().map(|pass| pass.0.clone()).unwrap_or_default(),
+        AuthKind::Oauth2 => oauth::access_token(app, auth).await?,
+    };
+    Ok(Credentials::new(auth.user.0.clone(), secret))
+}
+
 async fn authenticate(
-    app: &App,
     settings: &SmtpSettings,
+    credentials: Credentials,
     connection: &mut AsyncSmtpConnection,
     step: Duration,
 ) -> Result<(), SendError> {
-    let auth = &settings.auth;
-    let user = auth.user.0.clone();
-    let (mechanisms, secret): (&[Mechanism], String) = match auth.kind() {
-        AuthKind::Login => {
-            (&[Mechanism::Plain, Mechanism::Login], auth.pass.as_ref().map(|pass| pass.0.clone()).unwrap_or_default())
-        }
-        AuthKind::Oauth2 => (&[Mechanism::Xoauth2], oauth::access_token(app, auth).await?),
+    let mechanisms: &[Mechanism] = match settings.auth.kind() {
+        AuthKind::Login => &[Mechanism::Plain, Mechanism::Login],
+        AuthKind::Oauth2 => &[Mechanism::Xoauth2],
     };
-    let credentials = Credentials::new(user, secret);
     match timeout(step, connection.auth(mechanisms, &credentials)).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) if error.is_permanent() => Err(SendError::Unauthorized(error.to_string())),
@@ -148,7 +158,7 @@ async fn within<T>(
 
 /// A connection that speaks TLS already.
 #[derive(Debug)]
-struct TlsTransport(TlsStream<TcpStream>);
+struct TlsTransport(TlsStream<BoundedStream>);
 
 impl AsyncTokioStream for TlsTransport {
     fn peer_addr(&self) -> io::Result<SocketAddr> {

@@ -1,5 +1,6 @@
 //! E-mail through an SMTP server (inventory H081).
 
+mod bounded_stream;
 mod conversation;
 mod mail;
 mod oauth;

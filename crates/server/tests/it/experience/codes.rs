@@ -114,6 +114,8 @@ async fn a_code_by_sms_signs_in_and_a_malformed_address_gets_none() {
             address("email", "a@b.example\r\nBcc: x@y.example"),
             address("phone", "+49 151"),
             address("phone", ""),
+            address("phone", "0"),
+            address("phone", &"9".repeat(200)),
             address("username", "alice"),
         ] {
             send(&browser, malformed, "SignIn").await.expect_error(400, "guard.invalid_input");
@@ -228,8 +230,9 @@ async fn c11_nobody_learns_by_asking_for_a_code_whether_there_is_an_account() {
         prepare(&app).await;
         settings(&app, "default", json!({"signInMode": "SignIn"})).await;
         let browser = Browser::open(&app).await;
-        for event in ["SignIn", "ForgotPassword"] {
-            browser.start(event).await;
+        for event in ["SignIn", "ForgotPassword", "Register"] {
+            // Nobody may register, but the message was asked for anyway.
+            browser.start(if event == "Register" { "SignIn" } else { event }).await;
             let known = send(&browser, address("email", "alice@example.com"), event).await.expect(200);
             let count = messages(&app).len();
             let unknown = send(&browser, address("email", "nobody@example.com"), event).await.expect(200);
@@ -239,6 +242,46 @@ async fn c11_nobody_learns_by_asking_for_a_code_whether_there_is_an_account() {
             let answer = verify(&browser, address("email", "nobody@example.com"), &id, "000000").await;
             answer.expect_error(400, "verification_code.code_mismatch");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c8_a_reset_that_began_before_the_password_was_changed_is_void() {
+    for_each_engine(async |app: TestApp| {
+        prepare(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("ForgotPassword").await;
+        let alice = || address("email", "alice@example.com");
+        let id = id_of(&send(&browser, alice(), "ForgotPassword").await.expect(200));
+        verify(&browser, alice(), &id, &last_code(&app)).await.expect(200);
+        browser.identify(&id).await.expect(204);
+        let changed = json!({"password": "Other-Passw0rd!1"});
+        call(&app, "PATCH", "/api/users/alice/password", changed).await.expect(200);
+        browser.put("/profile/password", json!({"password": "Thief-Passw0rd!1"})).await.expect(204);
+        browser.submit().await.expect_error(400, "session.not_found");
+        let alice = Browser::open(&app).await;
+        alice.start("SignIn").await;
+        alice.password("alice", "Other-Passw0rd!1").await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn steps_that_are_refused_without_end_have_a_budget_in_the_log() {
+    for_each_engine(async |app: TestApp| {
+        prepare(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let body = json!({"type": "Totp", "verificationId": "x".repeat(256), "more": "y".repeat(4_000)});
+        for _ in 0..1_500 {
+            browser.post("/profile/mfa", body.clone()).await.expect_error(404, "session.identifier_not_found");
+        }
+        app.app.flush_audit().await;
+        let text = "select payload from logs where key = 'Interaction.SignIn.BindMfa.Totp.Submit'";
+        let rows = app.app.db.read(|tx| tx.query_all::<String>(&db::Sql::dynamic(text.into()), &[])).await.unwrap();
+        assert!((100..1_500).contains(&rows.len()), "{}", rows.len());
+        assert!(rows.iter().all(|payload| !payload.contains("yyyy")), "nothing but what is known");
     })
     .await;
 }

@@ -9,6 +9,7 @@ use super::authenticator::*;
 use super::factors::{policy, signed_in_by_password};
 use super::fixture::*;
 use super::passkeys::*;
+use crate::applications::call;
 
 const SIGN_IN: &str = "sign-in-passkey/authentication";
 const FACTOR: &str = "web-authn/authentication";
@@ -130,6 +131,29 @@ async fn c22_an_answer_is_good_once_even_after_a_fresh_start_and_in_no_other_int
         send(&browser, SIGN_IN, None, &payload).await.expect_error(400, WRONG);
         send(&browser, FACTOR, Some(&id), &payload).await.expect(200);
         send(&browser, FACTOR, Some(&id), &payload).await.expect_error(400, WRONG);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c22_a_password_that_is_reset_in_between_does_not_make_an_answer_good_again() {
+    for_each_engine(async |app: TestApp| {
+        let mut authenticator = alice_with_passkey(&app).await;
+        authenticator.counter = 0;
+        passkey_sign_in(&app).await;
+        settings(&app, "default", json!({"forgotPasswordMethods": ["EmailVerificationCode"]})).await;
+        call(&app, "PATCH", "/api/users/alice", json!({"primaryEmail": "alice@example.com"})).await.expect(200);
+        let browser = opened(&app).await;
+        let payload = authenticator.get_again(&preflight(&browser).await);
+        send(&browser, SIGN_IN, None, &payload).await.expect(200);
+        browser.start("ForgotPassword").await;
+        browser.put_email_code("reset", "alice@example.com").await;
+        browser.identify("reset").await.expect(204);
+        browser.put("/profile/password", json!({"password": "Xq7!velvet-harbour"})).await.expect(204);
+        browser.submit().await.expect(204);
+        browser.start("SignIn").await;
+        let again = send(&browser, SIGN_IN, None, &payload).await;
+        again.expect_error(400, "session.mfa.webauthn_verification_failed");
     })
     .await;
 }
