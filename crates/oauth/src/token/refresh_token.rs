@@ -11,7 +11,6 @@ use crate::{OAuthError, Params, ttl};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     pub client_id: ApplicationId,
-    pub scope: ScopeSet,
     /// When the first token of the family was issued.
     pub first_issued_at: Timestamp,
     pub issued_at: Timestamp,
@@ -42,13 +41,13 @@ pub fn check<'a>(
     Ok(token)
 }
 
-/// The scopes asked for: a part of the token's, all of them by default.
-pub fn requested_scope(params: &Params, token: &RefreshToken) -> Result<ScopeSet, OAuthError> {
+/// The scopes asked for: a part of the token's `scope`, all of it by default.
+pub fn requested_scope(params: &Params, scope: &ScopeSet) -> Result<ScopeSet, OAuthError> {
     if params.get("scope").is_none() {
-        return Ok(token.scope.clone());
+        return Ok(scope.clone());
     }
     let requested: ScopeSet = params.list("scope").into_iter().collect();
-    let missing = requested.difference(&token.scope);
+    let missing = requested.difference(scope);
     if missing.is_empty() {
         return Ok(requested);
     }
@@ -56,9 +55,9 @@ pub fn requested_scope(params: &Params, token: &RefreshToken) -> Result<ScopeSet
     Err(OAuthError::invalid_scope(format!("refresh token missing requested scope{plural}"), missing.to_string()))
 }
 
-/// Whether an ID token comes along: `openid` was granted and not left out of an explicit `scope`.
-pub fn wants_id_token(params: &Params, token: &RefreshToken) -> bool {
-    token.scope.contains("openid") && (params.get("scope").is_none() || params.list("scope").contains(&"openid"))
+/// Whether an ID token comes along: `openid` is in the token's `scope` and not left out of an explicit parameter.
+pub fn wants_id_token(params: &Params, scope: &ScopeSet) -> bool {
+    scope.contains("openid") && (params.get("scope").is_none() || params.list("scope").contains(&"openid"))
 }
 
 /// What a used token still does.
@@ -119,12 +118,15 @@ mod tests {
     fn token() -> RefreshToken {
         RefreshToken {
             client_id: "app".into(),
-            scope: ScopeSet::parse("openid offline_access profile read"),
             first_issued_at: Timestamp(0),
             issued_at: Timestamp(0),
             expires_at: Timestamp(1_000_000),
             consumed_at: None,
         }
+    }
+
+    fn granted() -> ScopeSet {
+        ScopeSet::parse("openid offline_access profile read")
     }
 
     #[test]
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn scope_may_only_shrink() {
-        let ask = |query: &str| requested_scope(&Params::parse(query).unwrap(), &token());
+        let ask = |query: &str| requested_scope(&Params::parse(query).unwrap(), &granted());
         assert_eq!(ask("").unwrap().to_string(), "openid offline_access profile read");
         assert_eq!(ask("scope=read").unwrap().to_string(), "read");
         let error = ask("scope=openid+nope").unwrap_err();
@@ -161,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_explicit_scope_without_openid_suppresses_the_id_token() {
-        let wants = |query: &str| wants_id_token(&Params::parse(query).unwrap(), &token());
+        let wants = |query: &str| wants_id_token(&Params::parse(query).unwrap(), &granted());
         assert!(wants("") && wants("scope=openid+profile") && !wants("scope=read"));
     }
 

@@ -70,7 +70,7 @@ fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, Prov
     Ok(is_alive.then_some(ActiveToken {
         user_id: found.context.user_id,
         client_id: found.token.client_id,
-        scope: found.token.scope,
+        scope: found.context.scope,
         issued_at: found.token.issued_at,
         expires_at: found.token.expires_at,
         is_access_token: false,

@@ -32,8 +32,6 @@ pub struct RefreshTokenRow {
 #[row(alias = "t")]
 struct CheckedColumns {
     client_id: ApplicationId,
-    #[row(with = "scope_set")]
-    scope: ScopeSet,
     first_issued_at: Timestamp,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -42,8 +40,8 @@ struct CheckedColumns {
 
 impl From<CheckedColumns> for RefreshToken {
     fn from(row: CheckedColumns) -> Self {
-        let CheckedColumns { client_id, scope, first_issued_at, issued_at, expires_at, consumed_at } = row;
-        Self { client_id, scope, first_issued_at, issued_at, expires_at, consumed_at }
+        let CheckedColumns { client_id, first_issued_at, issued_at, expires_at, consumed_at } = row;
+        Self { client_id, first_issued_at, issued_at, expires_at, consumed_at }
     }
 }
 
@@ -82,7 +80,7 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
             &token.client_id,
             &context.user_id,
             context.session_uid.clone(),
-            token.scope.to_string(),
+            context.scope.to_string(),
             Json(&context.resources),
             context.nonce.clone(),
             context.sid.clone(),
@@ -187,6 +185,15 @@ pub fn find_access_token(view: &View<'_>, value: &str) -> Result<Option<AccessTo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refresh_token_reads_no_column_twice() {
+        let mut columns: Vec<&str> = RefreshTokenRow::QUALIFIED_COLUMNS.split(',').map(str::trim).collect();
+        let all = columns.len();
+        columns.sort_unstable();
+        columns.dedup();
+        assert_eq!(columns.len(), all, "{}", RefreshTokenRow::QUALIFIED_COLUMNS);
+    }
 
     #[test]
     fn a_successor_needs_both_the_token_and_its_salt() {

@@ -79,7 +79,6 @@ fn first_refresh_token(work: &Work<'_>, client: &Client, context: &TokenContext)
     let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {
             client_id: client.id.clone(),
-            scope: context.scope.clone(),
             first_issued_at: work.now(),
             issued_at: work.now(),
             expires_at: work.now().plus_seconds(ttl::refresh_token(client)),

@@ -62,12 +62,11 @@ fn require_usable(
     let LockedToken { stored, grant, subject } = locked;
     let granted = grant.scopes(work.now())?;
     // The stored token keeps what was granted: a scope that is enabled again comes back.
-    let permitted =
-        RefreshToken { scope: request.registered.permitted_scopes(&stored.token.scope), ..stored.token.clone() };
+    let permitted = request.registered.permitted_scopes(&stored.context.scope);
     let requested = refresh_token::requested_scope(&request.params, &permitted)?;
     let subject = subject.require_active()?;
     sessions::require_alive_for(work, &stored.context)?;
-    Ok(UsableToken { stored, permitted: permitted.scope, granted, subject, requested })
+    Ok(UsableToken { stored, permitted, granted, subject, requested })
 }
 
 fn use_token(
@@ -94,7 +93,7 @@ fn use_token(
         None => value.to_owned(),
     };
     let id_token_scope =
-        refresh_token::wants_id_token(params, &stored.token).then(|| requested.intersection(&granted.openid));
+        refresh_token::wants_id_token(params, &stored.context.scope).then(|| requested.intersection(&granted.openid));
     let gty = append_refresh(&stored.gty);
     let source = TokenSource {
         registered: &request.registered,

@@ -166,7 +166,6 @@ impl Rules {
         if let Some(refresh) = &refresh {
             let token = RefreshToken {
                 client_id: client.id.clone(),
-                scope: about.scope.clone(),
                 first_issued_at: self.now,
                 issued_at: self.now,
                 expires_at: self.now.plus_seconds(ttl::refresh_token(&client)),
@@ -186,14 +185,14 @@ impl Rules {
         let token = refresh_token::check(stored.as_ref().map(|(token, ..)| token), &client, self.now)?.clone();
         let (_, successor, about) = stored.unwrap();
         self.grant(about.grant)?;
-        let requested = refresh_token::requested_scope(&params, &token)?;
+        let requested = refresh_token::requested_scope(&params, &about.scope)?;
         self.require_session(&about)?;
         let usage = token.usage(self.now);
         if usage == RefreshTokenUse::Replay {
             self.end(about.grant);
             return Err(refresh_token::replay_error());
         }
-        let target = TokenTarget::resolve(&params, &about.resources, &token.scope, None, |_| true)?;
+        let target = TokenTarget::resolve(&params, &about.resources, &about.scope, None, |_| true)?;
         let kept = match usage {
             RefreshTokenUse::Grace => successor.unwrap(),
             _ if token.rotates(&client, self.now) => {
@@ -207,7 +206,7 @@ impl Rules {
             }
             _ => value,
         };
-        let has_id_token = refresh_token::wants_id_token(&params, &token);
+        let has_id_token = refresh_token::wants_id_token(&params, &about.scope);
         Ok(self.tokens(&client, &about, (&target, &requested), Some(kept), has_id_token))
     }
 
