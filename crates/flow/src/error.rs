@@ -73,6 +73,8 @@ pub enum FlowError {
     SuggestAdditionalMfa {
         available: Vec<MfaFactor>,
         masked: MaskedIdentifiers,
+        /// Whether the account has a passkey that signs in by itself.
+        has_sign_in_passkey: bool,
     },
     MfaPolicyNotUserControlled,
     MfaFactorNotEnabled,
@@ -91,6 +93,8 @@ pub enum FlowError {
     PasskeyNotRequested,
     /// A passkey could be made, and was neither made nor declined (E075).
     PasskeyPreferred,
+    /// Accounts with enterprise sign-in can't sign in with passkeys (E044).
+    PasskeyOfEnterpriseUser,
 }
 
 /// A part of the profile which a new account needs (E057).
@@ -219,6 +223,7 @@ impl FlowError {
             Self::WebAuthnNotFound => "session.mfa.webauthn_verification_not_found",
             Self::PasskeyNotRequested => "session.passkey_sign_in.pending_info_not_found",
             Self::PasskeyPreferred => "user.passkey_preferred",
+            Self::PasskeyOfEnterpriseUser => "session.passkey_sign_in.sso_users_not_allowed",
         })
     }
 
@@ -238,6 +243,7 @@ impl FlowError {
             | Self::WebAuthnFailed
             | Self::WebAuthnNotFound
             | Self::PasskeyNotRequested
+            | Self::PasskeyOfEnterpriseUser
             | Self::TooManyAttempts { .. } => 400,
             Self::UserSuspended => 401,
             Self::Forbidden | Self::MfaRequired { .. } => 403,
@@ -268,9 +274,9 @@ impl FlowError {
             Self::MissingMfa { available, is_skippable: true } => {
                 Some(json!({"availableFactors": available, "skippable": true}))
             }
-            Self::SuggestAdditionalMfa { available, masked } => Some(json!({
-                "availableFactors": available, "maskedIdentifiers": masked, "isWebAuthnUsedAsSignInPasskey": false,
-                "skippable": true, "suggestion": true
+            Self::SuggestAdditionalMfa { available, masked, has_sign_in_passkey } => Some(json!({
+                "availableFactors": available, "maskedIdentifiers": masked,
+                "isWebAuthnUsedAsSignInPasskey": has_sign_in_passkey, "skippable": true, "suggestion": true
             })),
             _ => None,
         }

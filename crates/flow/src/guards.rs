@@ -3,7 +3,7 @@
 use crate::error::FlowError;
 use crate::experience::{ForgotPasswordMethod, SignInExperience, SignInMethod, SignInMode};
 use crate::identifier::{IdentifierType, email_domain};
-use crate::lookups::TenantPolicy;
+use crate::lookups::{TenantPolicy, User};
 use crate::state::{InteractionEvent, State};
 use crate::verification::{IdentityProof, VerificationRecord, email_of};
 
@@ -40,6 +40,14 @@ pub(crate) fn require_sign_in_method(
         _ => false,
     };
     if allowed { Ok(()) } else { Err(FlowError::SignInMethodNotEnabled) }
+}
+
+/// Refuses a passkey of an account with enterprise sign-in: whether it may still sign in, its company says (E044).
+pub(crate) fn require_no_enterprise_passkey(proof: &IdentityProof<'_>, user: &User) -> Result<(), FlowError> {
+    match proof {
+        IdentityProof::SignInPasskey(_) if user.has_enterprise_identity => Err(FlowError::PasskeyOfEnterpriseUser),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a proof which may not reset a password (E045).

@@ -51,6 +51,7 @@ pub struct User {
     pub is_suspended: bool,
     /// Any social or enterprise identity.
     pub has_identity: bool,
+    pub has_enterprise_identity: bool,
     pub mfa_factors: Vec<BoundFactor>,
     /// `logtoConfig.mfa.skipped`: second factors were declined once, and are not suggested again.
     pub mfa_skipped: bool,

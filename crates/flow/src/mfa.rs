@@ -124,7 +124,7 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
     let proves_both = state.identity_proofs().any(|proof| match proof {
         // A passkey that was switched off or removed meanwhile is none.
         IdentityProof::SignInPasskey(_) => {
-            experience.passkey_sign_in.is_enabled() && has_passkey(user) && proof.stands_for_both_factors(user)
+            experience.passkey_sign_in.is_enabled() && has_bound_passkey(user) && proof.stands_for_both_factors(user)
         }
         _ => proof.stands_for_both_factors(user),
     });
@@ -148,7 +148,7 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
 }
 
 /// Whether a passkey is bound.
-fn has_passkey(user: &User) -> bool {
+fn has_bound_passkey(user: &User) -> bool {
     user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
 }
 

@@ -4,7 +4,7 @@
 
 mod world;
 
-use flow::experience::SignInMethod;
+use flow::experience::{PasskeySignIn, SignInMethod};
 use flow::mfa::{BoundFactor, MfaFactor, MfaPolicy, MfaSettings, OrganizationMfaPolicy};
 use flow::*;
 use serde_json::json;
@@ -230,6 +230,12 @@ fn whoever_only_has_the_address_of_the_sign_up_is_offered_a_further_factor_once(
         "isWebAuthnUsedAsSignInPasskey": false, "skippable": true, "suggestion": true
     });
     assert_eq!(submit(&mut world), ("422 session.mfa.suggest_additional_mfa".into(), Some(data)));
+    // A passkey for signing in is no second factor here, and the answer tells that there is one.
+    world.policy.experience.passkey_sign_in = PasskeySignIn { enabled: Some(true), ..Default::default() };
+    world.users[0].mfa_factors = vec![bound(MfaFactor::WebAuthn)];
+    assert_eq!(submit(&mut world).1.unwrap()["isWebAuthnUsedAsSignInPasskey"], json!(true));
+    world.policy.experience.passkey_sign_in.enabled = Some(false);
+    assert_eq!(submit(&mut world).1.unwrap()["isWebAuthnUsedAsSignInPasskey"], json!(false));
     world.step(Event::SkipMfaSuggestion).unwrap();
     assert_eq!(submit(&mut world).0, "ok");
     sign_in(&mut world, "alice");

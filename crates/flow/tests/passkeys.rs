@@ -150,6 +150,22 @@ fn an_account_has_twenty_passkeys_at_most() {
     }
 }
 
+/// Who left the company must not come back by a passkey (E044); nobody is asked to make one that would be of no use.
+#[test]
+fn an_account_with_enterprise_sign_in_neither_uses_nor_is_offered_a_passkey() {
+    let mut world = world_with(&[], true);
+    world.users[0].has_enterprise_identity = true;
+    sign_in(&mut world, "alice");
+    assert_eq!(world.code(Event::Submit), "ok", "no passkey is preferred");
+    world.users[0].mfa_factors = vec![flow::mfa::BoundFactor { factor: MfaFactor::WebAuthn, last_used_at: 0 }];
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(passkey("k", Some("alice"))).unwrap();
+    assert_eq!(world.code(identify("k")), "400 session.passkey_sign_in.sso_users_not_allowed");
+    assert_eq!(world.state.as_ref().unwrap().user_id, None);
+    world.step(passkey("k", Some("bob"))).unwrap();
+    assert_eq!(world.code(identify("k")), "ok");
+}
+
 /// Even after a fresh start of the same interaction (C22).
 #[test]
 fn c22_an_answered_challenge_is_not_answered_again() {

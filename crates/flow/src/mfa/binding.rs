@@ -1,6 +1,6 @@
 //! What asks a user to bind factors before the interaction ends (E070, E071).
 
-use super::{MaskedIdentifiers, MfaFactor, MfaPolicy, MfaSettings, has_passkey, usable_factors};
+use super::{MaskedIdentifiers, MfaFactor, MfaPolicy, MfaSettings, usable_factors};
 use crate::error::FlowError;
 use crate::experience::SignInExperience;
 use crate::identifier::IdentifierType;
@@ -47,21 +47,27 @@ fn binds_factor(new: &Mfa, settings: &MfaSettings) -> bool {
     new.totp.is_some() || binds_passkey
 }
 
+/// Whether the user has a passkey, or makes one now.
+fn has_passkey(state: &State, user: &User) -> bool {
+    let is_passkey = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::SignInPasskey(_));
+    super::has_bound_passkey(user)
+        || state.identity_proofs().any(|proof| is_passkey(&proof) && proof.names(user))
+        || !state.mfa.passkeys().is_empty()
+}
+
 /// Asks a user who could sign in with a passkey and has none to make one (E075).
 pub(crate) fn require_passkey_choice(
     state: &State,
     user: &User,
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
-    let is_passkey = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::SignInPasskey(_));
-    let has_passkey = has_passkey(user)
-        || state.identity_proofs().any(|proof| is_passkey(&proof) && proof.names(user))
-        || !state.mfa.passkeys().is_empty();
     let is_declined = state.mfa.passkey_skipped == Some(true) || user.passkey_skipped;
     let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
-    let is_asked =
-        experience.passkey_sign_in.is_enabled() && !state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user));
-    if is_asked && !has_passkey && !is_declined { Err(FlowError::PasskeyPreferred) } else { Ok(()) }
+    // Accounts with enterprise sign-in can't use a passkey (E044), so they are not asked for one.
+    let is_asked = experience.passkey_sign_in.is_enabled()
+        && !user.has_enterprise_identity
+        && !state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user));
+    if is_asked && !has_passkey(state, user) && !is_declined { Err(FlowError::PasskeyPreferred) } else { Ok(()) }
 }
 
 /// Asks a user without any factor to bind one, or whether they want to; a user with one for the backup codes.
@@ -175,7 +181,12 @@ impl<'a> Question<'a> {
         {
             return Ok(());
         }
-        Err(FlowError::SuggestAdditionalMfa { available, masked: MaskedIdentifiers::of(self.user, bound) })
+        let has_passkey = has_passkey(self.state, self.user);
+        Err(FlowError::SuggestAdditionalMfa {
+            available,
+            masked: MaskedIdentifiers::of(self.user, bound),
+            has_sign_in_passkey: experience.passkey_sign_in.is_enabled() && has_passkey,
+        })
     }
 
     fn ask_for_backup_codes(&self, bound: &[MfaFactor], settings: &MfaSettings) -> Result<(), FlowError> {

@@ -37,6 +37,7 @@ fn identify_existing(mut state: State, id: &str, input: &StepInput<'_>) -> Resul
     guards::reject_sso_domain(record, input.policy)?;
     let proof = record.identity_proof().ok_or(FlowError::VerificationFailed)?;
     let user = named_user(&proof, input.results.proof_user.as_ref())?;
+    guards::require_no_enterprise_passkey(&proof, user)?;
     if state.user_id.as_ref().is_some_and(|identified| *identified != user.id) {
         return Err(FlowError::IdentityConflict);
     }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::transaction::{StepContext, StepError};
 use crate::organizations::memberships;
-use crate::users::mfa_factors;
 use crate::users::store::{self, User};
+use crate::users::{identities, mfa_factors};
 use crate::work::View;
 
 /// Performs every requested lookup.
@@ -70,6 +70,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         },
         is_suspended: user.is_suspended,
         has_identity: user.has_identities,
+        has_enterprise_identity: user.has_identities && !identities::sso_of_user(view, &user.id)?.is_empty(),
         mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,
