@@ -1,24 +1,34 @@
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
 const toText = (buffer) => buffer && btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const withBytes = (list) => list?.map((item) => ({ ...item, id: toBytes(item.id) }));
-for (const form of document.querySelectorAll("form[data-passkey]")) {
-  if (!window.PublicKeyCredential || !navigator.credentials) continue;
+const canUsePasskeys = window.PublicKeyCredential && navigator.credentials;
+for (const missing of document.querySelectorAll("[data-passkey-missing]")) missing.hidden = canUsePasskeys;
+for (const form of canUsePasskeys ? document.querySelectorAll("form[data-passkey]") : []) {
   const isNew = form.dataset.passkey === "create";
-  const failed = form.querySelector(".wrong");
+  const { credential } = form.elements;
+  const agree = document.querySelector("input[type=checkbox][name=agree]");
   let pending;
+  const failed = form.querySelector(".wrong[role=alert]");
+  const send = () => {
+    if (agree && !agree.checked) {
+      agree.addEventListener("change", send, { once: true });
+      return agree.reportValidity();
+    }
+    if (agree && agree.form !== form) form.elements.agree.value = agree.value;
+    form.submit();
+  };
   const ask = async (mediation) => {
     pending?.abort();
-    pending = new AbortController();
+    const { signal } = pending = new AbortController();
     const publicKey = JSON.parse(form.dataset.options);
     publicKey.challenge = toBytes(publicKey.challenge);
     publicKey.allowCredentials = withBytes(publicKey.allowCredentials);
     publicKey.excludeCredentials = withBytes(publicKey.excludeCredentials);
     if (isNew) publicKey.user.id = toBytes(publicKey.user.id);
     try {
-      const request = { publicKey, mediation, signal: pending.signal };
-      const made = await (isNew ? navigator.credentials.create(request) : navigator.credentials.get(request));
+      const made = await navigator.credentials[isNew ? "create" : "get"]({ publicKey, mediation, signal });
       const { clientDataJSON, attestationObject, authenticatorData, signature, userHandle } = made.response;
-      form.elements.credential.value = JSON.stringify({
+      credential.value = JSON.stringify({
         type: "WebAuthn", id: made.id, rawId: toText(made.rawId), clientExtensionResults: {},
         response: {
           clientDataJSON: toText(clientDataJSON), attestationObject: toText(attestationObject),
@@ -26,20 +36,22 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
           userHandle: toText(userHandle) ?? undefined, transports: made.response.getTransports?.(),
         },
       });
-      form.submit();
+      send();
     } catch (error) {
-      if (error.name !== "AbortError" && mediation !== "conditional") failed.hidden = false;
+      if (signal.aborted || mediation) return;
+      failed.hidden = false;
+      suggest();
     }
+  };
+  const suggest = async () => {
+    if (form.dataset.autofill === "yes" && await PublicKeyCredential.isConditionalMediationAvailable?.()) ask("conditional");
   };
   form.hidden = form.dataset.button === "no";
   form.addEventListener("submit", (event) => {
-    if (form.elements.credential.value) return;
     event.preventDefault();
     delete form.dataset.sent;
     failed.hidden = true;
-    ask();
+    if (!agree || agree.reportValidity()) ask();
   });
-  if (form.dataset.autofill === "yes") {
-    PublicKeyCredential.isConditionalMediationAvailable?.().then((available) => available && ask("conditional"));
-  }
+  suggest();
 }

@@ -69,6 +69,8 @@ impl Template for SetUpAppPage {
 #[derive(Debug, Clone, Serialize)]
 pub struct BackupCodesPage {
     pub xsrf: String,
+    /// Which codes these are.
+    pub verification_id: String,
     pub codes: Vec<String>,
     /// Where they are as a text file.
     pub download: String,

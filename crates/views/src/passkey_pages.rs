@@ -10,6 +10,8 @@ use crate::pages::{Field, MessageLink};
 pub struct PasskeyPrompt {
     /// Where its form leads.
     pub action: String,
+    /// Where the form beside it leads, on the page that a refused passkey is answered with.
+    pub form_action: Option<String>,
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     pub has_button: bool,
@@ -20,7 +22,6 @@ pub struct PasskeyPrompt {
 #[derive(Debug, Clone, Serialize)]
 pub struct CreatePasskeyPage {
     pub xsrf: String,
-    pub verification_id: String,
     /// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     /// What the person calls it.
@@ -40,7 +41,6 @@ impl Template for CreatePasskeyPage {
 #[derive(Debug, Clone, Serialize)]
 pub struct PasskeyFactorPage {
     pub xsrf: String,
-    pub verification_id: String,
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     pub error: Option<String>,

@@ -21,6 +21,30 @@ pub struct WebAuthn {
     pub authentication_challenge: Option<String>,
 }
 
+impl WebAuthn {
+    /// A new passkey of the user for the relying party.
+    pub fn registering(user_id: UserId, challenge: String, rp_id: String) -> Self {
+        Self {
+            user_id,
+            registration_challenge: Some(challenge),
+            registration_rp_id: Some(rp_id),
+            registration_info: None,
+            authentication_challenge: None,
+        }
+    }
+
+    /// The use of a passkey of the user.
+    pub fn authenticating(user_id: UserId, challenge: String) -> Self {
+        Self {
+            user_id,
+            registration_challenge: None,
+            registration_rp_id: None,
+            registration_info: None,
+            authentication_challenge: Some(challenge),
+        }
+    }
+}
+
 impl Pending<WebAuthn> {
     /// Takes the outcome: whether the response of the authenticator holds.
     ///

@@ -4,10 +4,12 @@ use db::DbError;
 use flow::verification::{Counted, Pending, Totp, Verification};
 use flow::{Event, FlowError, State, VerificationRecord};
 use kernel::id;
+use kernel::ids::UserId;
 use serde_json::json;
 
 use super::attempt_limit::AttemptKind;
 use super::browser::InteractionBrowser;
+use super::offered_secrets::{Offer, OfferSource};
 use super::second_factors::{FactorAnswer, open, require_same_user, seal};
 use super::to_api_error;
 use super::transaction::{StepContext, StepError, StepsOutcome};
@@ -76,8 +78,24 @@ impl AppMaterial {
 }
 
 impl StepContext {
+    /// The verification that sets up an app for the user.
+    fn app_in_progress(state: &State, user_id: &UserId) -> Option<String> {
+        state.verification_records.iter().find_map(|record| match record {
+            VerificationRecord::Totp(record) if record.members().user_id == *user_id => {
+                record.members().secret.as_ref().map(|_| record.id().to_owned())
+            }
+            _ => None,
+        })
+    }
+
+    /// Puts down a new app, to be confirmed by a code.
+    fn put_app(&self, work: &Work<'_>, user_id: UserId, id: &str, key: &TotpKey) -> Result<(), StepError> {
+        let secret = Some(seal(work, id, key.expose())?);
+        self.put(work, VerificationRecord::Totp(Pending::new(id.to_owned(), Totp { user_id, secret }).into()))
+    }
+
     /// The seed of the app that the verification with this id sets up for the user.
-    fn new_app(&self, view: &View<'_>, state: &State, id: &str) -> Result<AppMaterial, StepError> {
+    fn new_app(&self, view: &View<'_>, state: &State, id: &str) -> Result<(TotpKey, String), StepError> {
         let sealed = match state.record(id) {
             Ok(VerificationRecord::Totp(record)) => record.members().secret.clone(),
             _ => None,
@@ -85,8 +103,15 @@ impl StepContext {
         let sealed = sealed.ok_or_else(|| to_api_error(&FlowError::VerificationNotFound))?;
         let seed = open(view, id, &sealed)?;
         let key = TotpKey::parse(&seed).ok_or_else(|| ApiError::internal("the seed of a new app"))?;
-        Ok(AppMaterial::New { key, sealed })
+        Ok((key, sealed))
     }
+}
+
+fn offered_key(offers: &OfferSource, user_id: &UserId) -> Result<(String, TotpKey), ApiError> {
+    let offered = offers.newest(Offer::App, user_id);
+    let seed = offered.as_ref().and_then(|offered| offered.bytes.first_chunk());
+    let key = seed.map(TotpKey::from_seed);
+    offered.zip(key).map(|(offered, key)| (offered.verification_id, key)).ok_or_else(|| ApiError::internal("no keys"))
 }
 
 impl InteractionBrowser {
@@ -101,37 +126,47 @@ impl InteractionBrowser {
         let begin = move |work: &Work<'_>, context: &StepContext| {
             let (_, user_id) = context.identified(work)?;
             let account = mfa_factors::account_label(&store::get(work, &user_id)?).to_owned();
-            let secret = Some(seal(work, &verification_id, key.expose())?);
-            let pending = Pending::new(verification_id.clone(), Totp { user_id, secret });
-            context.put(work, VerificationRecord::Totp(pending.into()))?;
+            context.put_app(work, user_id, &verification_id, &key)?;
             Ok(NewApp { verification_id: verification_id.clone(), key: key.clone(), issuer: issuer.clone(), account })
         };
         self.transaction(begin).await
     }
 
-    /// The authenticator app that is being set up, to show it again.
+    /// The authenticator app that is being set up, or that is offered: showing it again shows the same, and writes nothing.
     ///
     /// # Errors
     /// As [`InteractionBrowser::begin_app`].
-    pub async fn begun_app(&self) -> Result<Option<NewApp>, ApiError> {
-        let context = StepContext::of(self);
+    pub async fn offered_app(&self) -> Result<NewApp, ApiError> {
+        let (context, offers) = (StepContext::of(self), self.offers());
         let issuer = mfa_factors::issuer_name(self.issuer());
         let read = move |view: &View<'_>| {
             let (state, user_id) = context.identified(view)?;
-            let begun = state.verification_records.iter().find_map(|record| match record {
-                VerificationRecord::Totp(record) if record.members().user_id == user_id => {
-                    record.members().secret.as_ref().map(|_| record.id().to_owned())
-                }
-                _ => None,
-            });
-            let Some(verification_id) = begun else { return Ok(None) };
-            let AppMaterial::New { key, .. } = context.new_app(view, &state, &verification_id)? else {
-                return Ok(None);
-            };
             let account = mfa_factors::account_label(&store::get(view, &user_id)?).to_owned();
-            Ok::<_, StepError>(Some(NewApp { verification_id, key, issuer, account }))
+            let (verification_id, key) = match StepContext::app_in_progress(&state, &user_id) {
+                Some(id) => (id.clone(), context.new_app(view, &state, &id)?.0),
+                None => offered_key(&offers, &user_id)?,
+            };
+            Ok::<_, StepError>(NewApp { verification_id, key, issuer, account })
         };
         self.read_inline(read).await.map_err(ApiError::from)
+    }
+
+    /// Takes up the app that was offered, unless one is being set up. Returns the id of its verification.
+    ///
+    /// # Errors
+    /// As [`InteractionBrowser::begin_app`].
+    pub async fn take_up_app(&self) -> Result<String, ApiError> {
+        let offers = self.offers();
+        let take_up = move |work: &Work<'_>, context: &StepContext| {
+            let (state, user_id) = context.identified(work)?;
+            if let Some(id) = StepContext::app_in_progress(&state, &user_id) {
+                return Ok(id);
+            }
+            let (id, key) = offered_key(&offers, &user_id)?;
+            context.put_app(work, user_id, &id, &key)?;
+            Ok(id)
+        };
+        self.transaction(take_up).await
     }
 
     /// Verifies a code: of the app that the verification with this id sets up, else of the bound one, whose codes are good
@@ -161,7 +196,10 @@ impl InteractionBrowser {
             let (state, identified) = context.identified(work)?;
             require_same_user(&identified, &owner)?;
             match &verification_id {
-                Some(id) => context.new_app(work, &state, id),
+                Some(id) => {
+                    let (key, sealed) = context.new_app(work, &state, id)?;
+                    Ok(AppMaterial::New { key, sealed })
+                }
                 None => Ok(AppMaterial::Bound(mfa_factors::find_app(work, &owner)?)),
             }
         };

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::attempt_limit::AttemptKind;
 use super::browser::InteractionBrowser;
+use super::offered_secrets::Offer;
 use super::second_factors::{FactorAnswer, open, require_same_user, seal};
+use super::to_api_error;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use crate::ApiError;
 use crate::users::mfa_factors::backup_codes::{self, CodeSet};
@@ -33,6 +35,24 @@ fn used_before(state: &State, user_id: &UserId, typed: &str) -> Option<String> {
     })
 }
 
+/// The verification of codes that are shown and not bound yet, with the sealed codes.
+fn codes_in_progress(state: &State, user_id: &UserId) -> Option<(String, String)> {
+    state.verification_records.iter().find_map(|record| match record {
+        VerificationRecord::BackupCode(Verification::Pending(shown)) if shown.question.user_id == *user_id => {
+            Some((shown.id.clone(), shown.question.backup_codes.clone()?))
+        }
+        _ => None,
+    })
+}
+
+impl StepContext {
+    /// Puts down codes that are shown, to be bound when they are saved.
+    fn put_codes(&self, work: &Work<'_>, user_id: UserId, id: &str, codes: &[String]) -> Result<(), StepError> {
+        let question = BackupCodes { user_id, backup_codes: Some(seal(work, id, &codes.join(" "))?) };
+        self.put(work, VerificationRecord::BackupCode(Pending::new(id.to_owned(), question).into()))
+    }
+}
+
 impl InteractionBrowser {
     /// Makes new backup codes. They are bound when the person has saved them.
     ///
@@ -43,34 +63,47 @@ impl InteractionBrowser {
         let verification_id = id::entity_id(&self.app.rng);
         let begin = move |work: &Work<'_>, context: &StepContext| {
             let (_, user_id) = context.identified(work)?;
-            let sealed = Some(seal(work, &verification_id, &codes.join(" "))?);
-            let question = BackupCodes { user_id, backup_codes: sealed };
-            context
-                .put(work, VerificationRecord::BackupCode(Pending::new(verification_id.clone(), question).into()))?;
+            context.put_codes(work, user_id, &verification_id, &codes)?;
             Ok(NewBackupCodes { verification_id: verification_id.clone(), codes: codes.clone() })
         };
         self.transaction(begin).await
     }
 
-    /// The backup codes that were shown, to show them again.
+    /// The backup codes that were begun, or that are offered: showing them again shows the same, and writes nothing.
     ///
     /// # Errors
     /// As [`InteractionBrowser::begin_app`].
-    pub async fn begun_backup_codes(&self) -> Result<Option<NewBackupCodes>, ApiError> {
-        let context = StepContext::of(self);
+    pub async fn offered_backup_codes(&self) -> Result<NewBackupCodes, ApiError> {
+        let (context, offers) = (StepContext::of(self), self.offers());
         let read = move |view: &View<'_>| {
             let (state, user_id) = context.identified(view)?;
-            let shown = state.verification_records.iter().find_map(|record| match record {
-                VerificationRecord::BackupCode(Verification::Pending(shown)) if shown.question.user_id == user_id => {
-                    Some((shown.id.clone(), shown.question.backup_codes.clone()?))
-                }
-                _ => None,
-            });
-            let Some((verification_id, sealed)) = shown else { return Ok(None) };
-            let codes = open(view, &verification_id, &sealed)?.split(' ').map(str::to_owned).collect();
-            Ok::<_, StepError>(Some(NewBackupCodes { verification_id, codes }))
+            if let Some((verification_id, sealed)) = codes_in_progress(&state, &user_id) {
+                let codes = open(view, &verification_id, &sealed)?.split(' ').map(str::to_owned).collect();
+                return Ok(NewBackupCodes { verification_id, codes });
+            }
+            let offered = offers.newest(Offer::BackupCodes, &user_id).ok_or_else(|| ApiError::internal("no keys"))?;
+            let codes = backup_codes::from_bytes(&offered.bytes);
+            Ok::<_, StepError>(NewBackupCodes { verification_id: offered.verification_id, codes })
         };
         self.read_inline(read).await.map_err(ApiError::from)
+    }
+
+    /// Takes up the backup codes that were shown under this id.
+    ///
+    /// # Errors
+    /// 404 `session.verification_session_not_found` if none were; otherwise as [`InteractionBrowser::begin_app`].
+    pub async fn take_up_backup_codes(&self, verification_id: String) -> Result<(), ApiError> {
+        let offers = self.offers();
+        let take_up = move |work: &Work<'_>, context: &StepContext| {
+            let (state, user_id) = context.identified(work)?;
+            if codes_in_progress(&state, &user_id).is_some_and(|(id, _)| id == verification_id) {
+                return Ok(());
+            }
+            let offered = offers.find(Offer::BackupCodes, &user_id, &verification_id);
+            let offered = offered.ok_or_else(|| to_api_error(&FlowError::VerificationNotFound))?;
+            context.put_codes(work, user_id, &verification_id, &backup_codes::from_bytes(&offered.bytes))
+        };
+        self.transaction(take_up).await
     }
 
     /// Uses up a backup code, then applies the events. The one that this interaction has used up already is right again.

@@ -9,6 +9,7 @@ use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
 use crate::ApiError;
+use crate::webauthn::{AuthenticationResponse, ChallengePurpose, RegistrationResponse};
 
 /// Signs in with the passkey that answered the challenge of the page: begins anew, verifies, identifies and submits.
 ///
@@ -25,7 +26,6 @@ pub async fn sign_in(browser: &InteractionBrowser, credential: &str) -> Result<F
 /// A new passkey, as the script of a page sends it.
 #[derive(Debug, Clone)]
 pub struct SentPasskey {
-    pub verification_id: String,
     /// JSON.
     pub credential: String,
     /// What the person calls it.
@@ -37,8 +37,7 @@ pub struct SentPasskey {
 /// # Errors
 /// 400 `session.mfa.webauthn_verification_failed`; 404 if no sign-in waits for it.
 pub async fn create(browser: &InteractionBrowser, new: SentPasskey) -> Result<FormOutcome, ApiError> {
-    let bind = Event::BindPasskey { verification_id: new.verification_id.clone() };
-    register(browser, new, bind).await
+    register(browser, new, |verification_id| Event::BindPasskey { verification_id }).await
 }
 
 /// As [`create`], as a second factor.
@@ -46,14 +45,18 @@ pub async fn create(browser: &InteractionBrowser, new: SentPasskey) -> Result<Fo
 /// # Errors
 /// As [`create`]; 403 and 422 of [`Event::BindFactor`].
 pub async fn bind_factor(browser: &InteractionBrowser, new: SentPasskey) -> Result<FormOutcome, ApiError> {
-    let bind = Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id: new.verification_id.clone() };
-    register(browser, new, bind).await
+    register(browser, new, |verification_id| Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id }).await
 }
 
-async fn register(browser: &InteractionBrowser, new: SentPasskey, bind: Event) -> Result<FormOutcome, ApiError> {
-    let SentPasskey { verification_id, credential, name } = new;
-    let (response, after) = (parse(&credential)?, vec![bind, Event::Submit]);
-    to_outcome(browser.verify_passkey_registration(verification_id, &response, name, after).await?)
+async fn register(
+    browser: &InteractionBrowser,
+    new: SentPasskey,
+    bind: impl FnOnce(String) -> Event,
+) -> Result<FormOutcome, ApiError> {
+    let response: RegistrationResponse = parse(&new.credential)?;
+    let id = browser.take_up_challenge(ChallengePurpose::Registration, response.challenge()).await?;
+    let after = vec![bind(id.clone()), Event::Submit];
+    to_outcome(browser.verify_passkey_registration(id, &response, new.name, after).await?)
 }
 
 /// Shows a bound passkey as a second factor, and submits again.
@@ -61,13 +64,10 @@ async fn register(browser: &InteractionBrowser, new: SentPasskey, bind: Event) -
 /// # Errors
 /// 400 `session.mfa.webauthn_verification_failed`, `session.verification_blocked_too_many_attempts`; 404 if no sign-in waits
 /// for it.
-pub async fn verify_factor(
-    browser: &InteractionBrowser,
-    verification_id: String,
-    credential: &str,
-) -> Result<FormOutcome, ApiError> {
-    let response = parse(credential)?;
-    to_outcome(browser.verify_passkey_factor(verification_id, response, vec![Event::Submit]).await?)
+pub async fn verify_factor(browser: &InteractionBrowser, credential: &str) -> Result<FormOutcome, ApiError> {
+    let response: AuthenticationResponse = parse(credential)?;
+    let id = browser.take_up_challenge(ChallengePurpose::Authentication, response.challenge()).await?;
+    to_outcome(browser.verify_passkey_factor(id, response, vec![Event::Submit]).await?)
 }
 
 /// Declines a passkey and submits again.

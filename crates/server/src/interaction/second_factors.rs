@@ -8,6 +8,7 @@ use super::attempt_limit::{AttemptKind, LimitKey};
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::counted_attempt::CountedAttempt;
+use super::offered_secrets::OfferSource;
 use super::to_api_error;
 use super::transaction::{StepContext, StepError};
 use crate::ApiError;
@@ -63,6 +64,11 @@ pub(super) fn require_same_user(identified: &str, expected: &str) -> Result<(), 
 }
 
 impl InteractionBrowser {
+    /// What pages offer in this interaction.
+    pub(super) fn offers(&self) -> OfferSource {
+        OfferSource { keys: self.config.keys.cookie_keys.clone(), uid: self.uid.clone() }
+    }
+
     /// The state and the identified user's id.
     pub(super) async fn identified(&self) -> Result<(State, UserId), ApiError> {
         let context = StepContext::of(self);

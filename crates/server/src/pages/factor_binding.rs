@@ -56,6 +56,8 @@ async fn show_onboarding(page: InteractionPage) -> Response {
 /// What a page of factors sends.
 struct FactorForm {
     code: String,
+    /// Which backup codes were shown.
+    verification_id: String,
     choice: Option<FactorChoice>,
 }
 
@@ -69,7 +71,8 @@ impl PageForm for FactorForm {
             "skip-further" => Some(FactorChoice::SkipFurther),
             _ => None,
         };
-        Self { code: fields.get("code").chars().take(40).collect(), choice }
+        let verification_id = fields.get("verification").to_owned();
+        Self { code: fields.get("code").chars().take(40).collect(), verification_id, choice }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -78,7 +81,7 @@ impl PageForm for FactorForm {
         }
         match waiting(page).await {
             Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
-                match app_in_progress(&browser).await {
+                match browser.offered_app().await {
                     Ok(app) => render_app(page, &app, &step, Some(error)),
                     Err(error) => error.into_response(),
                 }
@@ -105,18 +108,10 @@ async fn follow(page: &InteractionPage, form: &FactorForm, outcome: Result<FormO
     }
 }
 
-/// The app that is being set up; reloading the page shows the same.
-async fn app_in_progress(browser: &InteractionBrowser) -> Result<NewApp, ApiError> {
-    match browser.begun_app().await? {
-        Some(app) => Ok(app),
-        None => browser.begin_app().await,
-    }
-}
-
 async fn show_app(page: InteractionPage) -> Response {
     match waiting(&page).await {
         Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
-            match app_in_progress(&browser).await {
+            match browser.offered_app().await {
                 Ok(app) => render_app(&page, &app, &step, None),
                 Err(error) => error.into_response(),
             }
@@ -131,12 +126,9 @@ async fn submit_app(submitted: SubmittedForm<FactorForm>) -> Response {
     if form.choice.is_some() {
         return follow(&page, &form, choose(&browser, &form).await).await;
     }
-    match browser.begun_app().await {
-        Ok(Some(app)) => {
-            let outcome = form_flows::bind_app(&browser, app.verification_id, &form.code).await;
-            follow(&page, &form, outcome).await
-        }
-        _ => to_present_step(&page).await,
+    match browser.take_up_app().await {
+        Ok(id) => follow(&page, &form, form_flows::bind_app(&browser, id, &form.code).await).await,
+        Err(_) => to_present_step(&page).await,
     }
 }
 
@@ -173,26 +165,23 @@ fn offers_passkey(step: &FactorStep) -> bool {
     }
 }
 
-/// The codes that are shown; reloading the page shows the same.
-async fn codes_in_progress(page: &InteractionPage) -> Result<NewBackupCodes, Response> {
+/// The codes that are offered; reloading the page shows the same.
+async fn codes_on_offer(page: &InteractionPage) -> Result<NewBackupCodes, Response> {
     match waiting(page).await? {
         (browser, FactorStep::SaveBackupCodes) => {
-            let begun = match browser.begun_backup_codes().await {
-                Ok(Some(codes)) => Ok(codes),
-                Ok(None) => browser.begin_backup_codes().await,
-                Err(error) => Err(error),
-            };
-            begun.map_err(IntoResponse::into_response)
+            browser.offered_backup_codes().await.map_err(IntoResponse::into_response)
         }
         (_, step) => Err(see_other(&page.request.href(factor_path(&step)))),
     }
 }
 
 async fn show_backup_codes(page: InteractionPage) -> Response {
-    match codes_in_progress(&page).await {
+    match codes_on_offer(&page).await {
         Ok(shown) => {
             let download = page.request.href("/mfa-binding/BackupCode/download");
-            page.request.render(StatusCode::OK, &BackupCodesPage { xsrf: page.xsrf(), codes: shown.codes, download })
+            let NewBackupCodes { verification_id, codes } = shown;
+            let template = BackupCodesPage { xsrf: page.xsrf(), verification_id, codes, download };
+            page.request.render(StatusCode::OK, &template)
         }
         Err(response) => response,
     }
@@ -200,18 +189,18 @@ async fn show_backup_codes(page: InteractionPage) -> Response {
 
 async fn submit_backup_codes(submitted: SubmittedForm<FactorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    match browser.begun_backup_codes().await {
-        Ok(Some(shown)) => {
-            let outcome = form_flows::bind_backup_codes(&browser, shown.verification_id).await;
+    match browser.take_up_backup_codes(form.verification_id.clone()).await {
+        Ok(()) => {
+            let outcome = form_flows::bind_backup_codes(&browser, form.verification_id.clone()).await;
             follow(&page, &form, outcome).await
         }
-        _ => to_present_step(&page).await,
+        Err(_) => to_present_step(&page).await,
     }
 }
 
 /// The codes as a text file, one per line.
 async fn download_backup_codes(page: InteractionPage) -> Response {
-    match codes_in_progress(&page).await {
+    match codes_on_offer(&page).await {
         Ok(shown) => {
             let headers = [
                 (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),

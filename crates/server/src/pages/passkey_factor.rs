@@ -29,7 +29,6 @@ pub(super) fn routes() -> Routes {
 
 /// The answer of a bound passkey.
 struct FactorForm {
-    verification_id: String,
     credential: String,
 }
 
@@ -37,7 +36,7 @@ impl PageForm for FactorForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { verification_id: fields.get("verification").to_owned(), credential: fields.get("credential").to_owned() }
+        Self { credential: fields.get("credential").to_owned() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -54,7 +53,7 @@ async fn show_verification(page: InteractionPage) -> Response {
 
 async fn submit_verification(submitted: SubmittedForm<FactorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    match passkey_forms::verify_factor(&browser, form.verification_id.clone(), &form.credential).await {
+    match passkey_forms::verify_factor(&browser, &form.credential).await {
         Ok(outcome) => follow_outcome(&page, outcome),
         Err(error) => form.render_error(&page, &error).await,
     }
@@ -68,8 +67,8 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
         Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
         Err(response) => return response,
     };
-    let asked = match browser.begin_passkey_factor().await {
-        Ok(asked) => asked,
+    let options = match browser.offered_passkey_factor().await {
+        Ok(options) => options,
         Err(error) => return error.into_response(),
     };
     let others = [
@@ -79,8 +78,7 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
     let other = others.into_iter().find(|(factor, ..)| available.contains(factor));
     let template = PasskeyFactorPage {
         xsrf: page.xsrf(),
-        verification_id: asked.verification_id,
-        options: asked.options.to_string(),
+        options: options.to_string(),
         error: error.map(|error| error.message(page.request.locale)),
         other: other.map(|(_, path, phrase)| link(page, path, phrase)),
         sign_in: page.request.href("/sign-in"),

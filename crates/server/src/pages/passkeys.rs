@@ -9,7 +9,7 @@ use views::translate;
 
 use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
-use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted};
 use super::missing_profile::follow_outcome;
 use super::sign_in;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -19,12 +19,14 @@ use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/sign-in/passkey", redirect_to_sign_in)
-        .post("/sign-in/passkey", submit_passkey)
+        .get(PATH, redirect_to_sign_in)
+        .post(PATH, submit_passkey)
         .get("/create-passkey", show_create_passkey)
         .post("/create-passkey", submit_new_passkey)
 }
 
+/// Where the sign-in page sends a passkey.
+const PATH: &str = "/sign-in/passkey";
 /// More than any name of a key needs.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -38,7 +40,8 @@ pub(super) fn prompt(page: &InteractionPage) -> Option<PasskeyPrompt> {
     let interaction = page.interaction.as_ref().filter(|_| settings.is_enabled())?;
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
     Some(PasskeyPrompt {
-        action: page.request.href("/sign-in/passkey"),
+        action: page.request.href(PATH),
+        form_action: (page.request.uri.path() == PATH).then(|| page.request.href("/sign-in")),
         options: browser.passkey_preflight().ok()?.to_string(),
         has_button: settings.show_passkey_button != Some(false),
         has_autofill: settings.allow_autofill != Some(false),
@@ -48,13 +51,14 @@ pub(super) fn prompt(page: &InteractionPage) -> Option<PasskeyPrompt> {
 /// The answer of a passkey.
 struct PasskeyForm {
     credential: String,
+    agreed: bool,
 }
 
 impl PageForm for PasskeyForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { credential: fields.get("credential").to_owned() }
+        Self { credential: fields.get("credential").to_owned(), agreed: !fields.get("agree").is_empty() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -64,6 +68,9 @@ impl PageForm for PasskeyForm {
 
 async fn submit_passkey(submitted: SubmittedForm<PasskeyForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
+    if terms_not_accepted(&page.request, false, form.agreed) {
+        return sign_in::render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, "", None, true);
+    }
     match passkey_forms::sign_in(&browser, &form.credential).await {
         Ok(next) => browser.with_proof(follow_outcome(&page, next)),
         Err(error) => sign_in::render_refusal(&page, &error, &form).await,
@@ -72,7 +79,6 @@ async fn submit_passkey(submitted: SubmittedForm<PasskeyForm>) -> Response {
 
 /// A new passkey, or none.
 pub(super) struct NewPasskeyForm {
-    verification_id: String,
     credential: String,
     pub(super) name: Option<String>,
     is_skipped: bool,
@@ -81,11 +87,7 @@ pub(super) struct NewPasskeyForm {
 impl NewPasskeyForm {
     /// What the script of the page sent.
     pub(super) fn new_passkey(&self) -> passkey_forms::SentPasskey {
-        passkey_forms::SentPasskey {
-            verification_id: self.verification_id.clone(),
-            credential: self.credential.clone(),
-            name: self.name.clone(),
-        }
+        passkey_forms::SentPasskey { credential: self.credential.clone(), name: self.name.clone() }
     }
 }
 
@@ -104,7 +106,6 @@ impl PageForm for NewPasskeyForm {
     fn read(fields: &FormFields) -> Self {
         let name: String = fields.get("name").trim().chars().take(MAX_NAME_CHARS).collect();
         Self {
-            verification_id: fields.get("verification").to_owned(),
             credential: fields.get("credential").to_owned(),
             name: Some(name).filter(|name| !name.is_empty()),
             is_skipped: fields.get("choice") == "skip",
@@ -147,8 +148,8 @@ pub(super) async fn render_create_passkey(
 ) -> Response {
     let Some(interaction) = &page.interaction else { return see_other(&page.request.href("/sign-in")) };
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
-    let asked = match browser.begin_passkey_registration().await {
-        Ok(asked) => asked,
+    let options = match browser.offered_passkey_registration().await {
+        Ok(options) => options,
         Err(error) if error.status().is_client_error() => return see_other(&page.request.href("/sign-in")),
         Err(error) => return error.into_response(),
     };
@@ -163,8 +164,7 @@ pub(super) async fn render_create_passkey(
     };
     let template = CreatePasskeyPage {
         xsrf: page.xsrf(),
-        verification_id: asked.verification_id,
-        options: asked.options.to_string(),
+        options: options.to_string(),
         name,
         skip: content.skip,
         other: content.other,

@@ -37,6 +37,14 @@ impl RegistrationResponse {
     pub(super) fn id(&self) -> Result<&str, WebAuthnError> {
         same(&self.id, &self.raw_id)
     }
+
+    /// The challenge that it says it answers.
+    ///
+    /// # Errors
+    /// [`WebAuthnError::Malformed`].
+    pub fn challenge(&self) -> Result<String, WebAuthnError> {
+        client_data::challenge_of(&decode(&self.response.client_data_json)?)
+    }
 }
 
 /// The use of a credential.

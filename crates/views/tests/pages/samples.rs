@@ -82,6 +82,7 @@ fn factors(locale: Locale, text: &str) -> Vec<Sample> {
     };
     let codes = BackupCodesPage {
         xsrf: xsrf(),
+        verification_id: "verification".to_owned(),
         codes: (0..10).map(|n| format!("c0ffee{n:04}")).collect(),
         download: "/mfa-binding/BackupCode/download".to_owned(),
     };
@@ -102,7 +103,6 @@ fn password(locale: Locale) -> Field {
 fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
     PasskeyFactorPage {
         xsrf: "xsrf-value".to_owned(),
-        verification_id: "v1".to_owned(),
         options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
         error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
         other: Some(MessageLink {
@@ -116,7 +116,6 @@ fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
 fn create_passkey(locale: Locale, text: &str) -> CreatePasskeyPage {
     CreatePasskeyPage {
         xsrf: "xsrf-value".to_owned(),
-        verification_id: "v1".to_owned(),
         options: r#"{"challenge":"AAAA","user":{"id":"AAAA"}}"#.to_owned(),
         name: Field {
             name: "name".to_owned(),
@@ -158,6 +157,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     let with_passkey = SignInPage {
         passkey: Some(PasskeyPrompt {
             action: "/sign-in/passkey".to_owned(),
+            form_action: Some("/sign-in".to_owned()),
             options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
             has_button: true,
             has_autofill: true,

@@ -53,7 +53,12 @@ pub fn normalize(typed: &str) -> String {
 
 /// New codes.
 pub fn generate(rng: &Rng) -> Vec<String> {
-    (0..CODES).map(|_| hex::encode(&rng.bytes::<CODE_BYTES>())).collect()
+    from_bytes(&rng.bytes())
+}
+
+/// The codes that these random bytes make.
+pub fn from_bytes(bytes: &[u8; CODES * CODE_BYTES]) -> Vec<String> {
+    bytes.chunks(CODE_BYTES).map(hex::encode).collect()
 }
 
 /// The codes of a user.

@@ -21,7 +21,12 @@ pub struct TotpKey(String);
 impl TotpKey {
     /// A new seed.
     pub fn generate(rng: &Rng) -> Self {
-        Self(BASE32_NOPAD.encode(&rng.bytes::<SEED_BYTES>()))
+        Self::from_seed(&rng.bytes())
+    }
+
+    /// This seed.
+    pub fn from_seed(seed: &[u8; SEED_BYTES]) -> Self {
+        Self(BASE32_NOPAD.encode(seed))
     }
 
     /// Reads a seed as people write it: in any case, with spaces, hyphens or padding.

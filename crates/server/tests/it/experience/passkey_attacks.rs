@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::{Json, sql};
 use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
@@ -14,6 +15,10 @@ use crate::applications::call;
 const SIGN_IN: &str = "sign-in-passkey/authentication";
 const FACTOR: &str = "web-authn/authentication";
 const REGISTRATION: &str = "web-authn/registration";
+
+fn named_alice() -> Value {
+    json!({"type": "username", "value": "alice"})
+}
 
 async fn opened(app: &TestApp) -> Browser {
     let browser = Browser::open(app).await;
@@ -203,7 +208,7 @@ async fn c22_the_credential_of_another_user_proves_nothing() {
         let payload = bob.get(&options);
         send(&browser, FACTOR, Some(&id), &payload).await.expect_error(400, WRONG);
         // Named as one and answered as the other.
-        let body = json!({"identifier": {"type": "username", "value": "alice"}});
+        let body = json!({"identifier": named_alice()});
         let begun = browser.post("/verification/sign-in-passkey/authentication", body).await.expect(200).json();
         let id = begun["verificationId"].as_str().unwrap();
         let payload = bob.get(&begun["authenticationOptions"]);
@@ -279,6 +284,58 @@ async fn c22_a_new_passkey_from_elsewhere_is_not_registered() {
         send(&other, REGISTRATION, Some(&other_id), &payload).await.expect_error(400, WRONG);
         send(&other, REGISTRATION, Some(&id), &payload).await.expect(404);
         send(&browser, REGISTRATION, Some(&id), &payload).await.expect(200);
+    })
+    .await;
+}
+
+/// Who tries to sign in with a passkey that does not hold leaves a trace, as with a wrong password.
+#[tokio::test]
+async fn c22_refused_answers_are_logged() {
+    for_each_engine(async |app: TestApp| {
+        let mut authenticator = alice_with_passkey(&app).await;
+        passkey_sign_in(&app).await;
+        let browser = opened(&app).await;
+        let mut payload = authenticator.get(&preflight(&browser).await);
+        payload["response"]["signature"] = json!("");
+        send(&browser, SIGN_IN, None, &payload).await.expect_error(400, WRONG);
+        let named =
+            browser.post("/verification/sign-in-passkey/authentication", json!({"identifier": named_alice()})).await;
+        let id = id_of(&named.expect(200));
+        send(&browser, SIGN_IN, Some(&id), &payload).await.expect_error(400, WRONG);
+        let registering = signed_in_by_password(&app, "alice").await;
+        let (id, _) = begin(&registering, REGISTRATION).await;
+        let made = Authenticator::new("b").create(&json!({"challenge": "AAAA", "user": {"id": "YWxpY2U"}}));
+        send(&registering, REGISTRATION, Some(&id), &made).await.expect_error(400, WRONG);
+        app.app.flush_audit().await;
+        for (kind, count) in [("SignInPasskey", 2), ("WebAuthn", 1)] {
+            let key = format!("Interaction.SignIn.Verification.{kind}.Submit");
+            let select = sql!("select payload from logs where tenant_id = 'default' and key = $1");
+            let rows: Vec<(Json<Value>,)> =
+                app.app.db.read(move |r| r.query_all(select, db::params![key.as_str()])).await.unwrap();
+            let refused: Vec<Value> =
+                rows.into_iter().map(|row| row.0.0).filter(|row| row["result"] == "Error").collect();
+            assert_eq!(refused.len(), count, "{kind}");
+            assert!(refused.iter().all(|row| row["error"]["code"] == WRONG && row["ip"].is_string()), "{refused:?}");
+            let credential = json!(authenticator.credential_id);
+            assert!(kind == "WebAuthn" || refused.iter().all(|row| row["payload"]["credentialId"] == credential));
+        }
+    })
+    .await;
+}
+
+/// Whoever the company let go does not come back by a passkey (E044).
+#[tokio::test]
+async fn c22_the_passkey_of_an_account_with_enterprise_sign_in_is_refused() {
+    for_each_engine(async |app: TestApp| {
+        let mut authenticator = alice_with_passkey(&app).await;
+        passkey_sign_in(&app).await;
+        let text = "insert into user_sso_identities (tenant_id, id, user_id, issuer, identity_id, detail, sso_connector_id, \
+                    created_at, updated_at) values ('default', 's', 'alice', 'https://idp.example', 'e', '{}', 'c', 5, 6)";
+        app.sql(text, Vec::new()).await;
+        let browser = opened(&app).await;
+        let payload = authenticator.get(&preflight(&browser).await);
+        let id = id_of(&send(&browser, SIGN_IN, None, &payload).await.expect(200));
+        browser.identify(&id).await.expect_error(400, "session.passkey_sign_in.sso_users_not_allowed");
     })
     .await;
 }

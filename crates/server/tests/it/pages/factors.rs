@@ -1,5 +1,6 @@
 //! Second factors on the hosted pages (inventory E098), without JavaScript.
 
+use db::sql;
 use serde_json::json;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
@@ -52,7 +53,9 @@ async fn a_person_sets_up_an_app_saves_the_codes_and_signs_in_with_either() {
         let file = browser.send("GET", "/mfa-binding/BackupCode/download", None).await.expect(200);
         assert_eq!(file.text().lines().collect::<Vec<_>>(), shown);
         assert_eq!(file.header("content-disposition"), "attachment; filename=\"backup-codes.txt\"");
-        let back = browser.submit(&page, &[]).await;
+        let other = browser.submit(&page, &[("verification", "other codes")]).await;
+        assert_eq!((other.path(), codes(&other)), ("/mfa-binding/BackupCode", shown.clone()), "shown again");
+        let back = browser.submit(&page, &[("verification", &page.value("verification"))]).await;
         assert!(is_back_with_code(&back), "{}", back.url);
 
         let mut browser = Browser::new(&app);
@@ -72,6 +75,39 @@ async fn a_person_sets_up_an_app_saves_the_codes_and_signs_in_with_either() {
         assert_eq!(used.response.status, 400);
         let back = browser.submit(&used, &[("code", &shown[4])]).await;
         assert!(is_back_with_code(&back), "{}", back.url);
+    })
+    .await;
+}
+
+/// The stored interactions, as versions that any write would raise.
+pub async fn versions(app: &TestApp) -> Vec<i64> {
+    let select = sql!("select version from interactions order by uid");
+    app.app.db.read(move |r| r.query_all(select, &[])).await.unwrap()
+}
+
+/// Whoever makes a browser open an address changes nothing (F11): no secret begins, and none that somebody scans is replaced.
+#[tokio::test]
+async fn f11_showing_what_to_set_up_writes_nothing_and_shows_the_same_again() {
+    for_each_engine(async |app: TestApp| {
+        user(&app, "ada").await;
+        policy(&app, "Mandatory", &["Totp", "BackupCode"]).await;
+        let mut browser = Browser::new(&app);
+        let page = after_password(&app, &mut browser).await;
+        let (secret, before) = (key(&page), versions(&app).await);
+        let again = browser.open("/mfa-binding/Totp").await;
+        assert_eq!((key(&again), versions(&app).await), (secret.clone(), before));
+        let page = browser.submit(&again, &[("code", &app_code(&secret, app.app.clock.now()))]).await;
+        let (shown, before) = (codes(&page), versions(&app).await);
+        let again = browser.open("/mfa-binding/BackupCode").await;
+        assert_eq!((codes(&again), versions(&app).await), (shown.clone(), before));
+        let back = browser.submit(&again, &[("verification", &again.value("verification"))]).await;
+        assert!(is_back_with_code(&back), "{}", back.url);
+        // Another sign-in is offered other secrets.
+        user(&app, "bob").await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let page = browser.submit(&page, &[("identifier", "bob"), ("password", PASSWORD)]).await;
+        assert_ne!(key(&page), secret);
     })
     .await;
 }
