@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::BoxError;
+use crate::authenticator::{Apps, Passkey};
 use crate::http::{Connection, Cookies, ServerBusy};
 use crate::server::{Application, PASSWORD, form};
 
@@ -14,12 +15,24 @@ const VERIFIER: &str = "bench-verifier-bench-verifier-bench-verifier-bench";
 pub struct Browser {
     pub connection: Connection,
     pub cookies: Cookies,
+    /// Of the pages whose scripts send the steps.
+    origin: String,
+}
+
+/// How somebody signs in.
+pub enum Credentials<'a> {
+    /// The user name; all have the same password.
+    Password(&'a str),
+    /// User name, password and a code of the app.
+    App(&'a Apps),
+    Passkey(&'a mut Passkey),
 }
 
 impl Browser {
     /// A browser without cookies.
     pub async fn open(authority: &str) -> Result<Self, BoxError> {
-        Ok(Self { connection: Connection::open(authority).await?, cookies: Cookies::default() })
+        let connection = Connection::open(authority).await?;
+        Ok(Self { connection, cookies: Cookies::default(), origin: format!("http://{authority}") })
     }
 
     async fn get(&mut self, url: &str) -> Result<String, BoxError> {
@@ -32,7 +45,8 @@ impl Browser {
     async fn api(&mut self, (method, url): (&str, &str), body: Value) -> Result<Value, BoxError> {
         let cookie = self.cookies.header();
         let body = Some(("application/json", body.to_string()));
-        let response = self.connection.send((method, url), &[("cookie", &cookie)], body).await?;
+        let headers = [("cookie", cookie.as_str()), ("origin", self.origin.as_str())];
+        let response = self.connection.send((method, url), &headers, body).await?;
         self.cookies.keep(&response);
         if response.status == 503 {
             return Err(ServerBusy.into());
@@ -54,14 +68,61 @@ impl Browser {
         self.get(&url).await
     }
 
-    /// The Experience API steps of a sign-in by user name and password.
-    pub async fn sign_in(&mut self, username: &str) -> Result<String, BoxError> {
-        self.api(("PUT", "/api/experience"), json!({"interactionEvent": "SignIn"})).await?;
+    /// A step of the Experience API.
+    ///
+    /// # Errors
+    /// The server returned an error; [`ServerBusy`].
+    pub async fn step(&mut self, path: &str, body: Value) -> Result<Value, BoxError> {
+        self.api(("POST", &format!("/api/experience/{path}")), body).await
+    }
+
+    /// Begins a sign-in in the interaction.
+    ///
+    /// # Errors
+    /// As [`Browser::step`].
+    pub async fn begin(&mut self) -> Result<(), BoxError> {
+        self.api(("PUT", "/api/experience"), json!({"interactionEvent": "SignIn"})).await.map(drop)
+    }
+
+    /// Says by user name and password who signs in.
+    ///
+    /// # Errors
+    /// As [`Browser::step`].
+    pub async fn identify_by_password(&mut self, username: &str) -> Result<(), BoxError> {
+        self.begin().await?;
         let identifier = json!({"identifier": {"type": "username", "value": username}, "password": PASSWORD});
-        let verified = self.api(("POST", "/api/experience/verification/password"), identifier).await?;
-        self.api(("POST", "/api/experience/identification"), verified).await?;
-        let submitted = self.api(("POST", "/api/experience/submit"), json!({})).await?;
+        let verified = self.step("verification/password", identifier).await?;
+        self.step("identification", verified).await.map(drop)
+    }
+
+    /// Ends the sign-in; returns where it goes on.
+    ///
+    /// # Errors
+    /// As [`Browser::step`].
+    pub async fn submit(&mut self) -> Result<String, BoxError> {
+        let submitted = self.step("submit", json!({})).await?;
         Ok(submitted["redirectTo"].as_str().ok_or("no redirectTo")?.to_owned())
+    }
+
+    /// The Experience API steps of a sign-in.
+    pub async fn sign_in(&mut self, credentials: Credentials<'_>) -> Result<String, BoxError> {
+        match credentials {
+            Credentials::Password(username) => self.identify_by_password(username).await?,
+            Credentials::App(apps) => {
+                let (username, code) = apps.next_code()?;
+                self.identify_by_password(username).await?;
+                self.step("verification/totp/verify", json!({"code": code})).await?;
+            }
+            Credentials::Passkey(passkey) => {
+                let asked = self.step("preflight/sign-in-passkey/authentication", json!({})).await?;
+                self.begin().await?;
+                let payload = passkey.get(&asked["authenticationOptions"])?;
+                let answer = json!({"payload": payload});
+                let verified = self.step("verification/sign-in-passkey/authentication/verify", answer).await?;
+                self.step("identification", verified).await?;
+            }
+        }
+        self.submit().await
     }
 
     /// Follows a resume URL through automatic consent to the code.
@@ -79,12 +140,12 @@ impl Browser {
     }
 
     /// Signs in completely and returns the code.
-    pub async fn code(&mut self, application: &Application, username: &str) -> Result<String, BoxError> {
+    pub async fn code(&mut self, application: &Application, credentials: Credentials<'_>) -> Result<String, BoxError> {
         let page = self.authorize(application).await?;
         if !page.contains("/sign-in") {
             return self.resume(&page).await;
         }
-        let resume = self.sign_in(username).await?;
+        let resume = self.sign_in(credentials).await?;
         self.resume(&resume).await
     }
 }

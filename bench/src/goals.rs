@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::scenarios::hostile;
+use crate::scenarios::{code_storm, factors, hostile};
 use crate::table::{Measurement, Table};
 
 /// A goal and whether a measurement reaches it.
@@ -37,6 +37,9 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("full sign-in flow", Some(8), Rule::Share(85.0)),
     ("full sign-in flow", Some(8), Rule::P99Hashes(4.0)),
     ("token endpoint during a storm of sign-ins", None, Rule::P99(20.0)),
+    (factors::PASSKEY, Some(32), Rule::AtLeast(1_000.0)),
+    (code_storm::CALM, None, Rule::P99(20.0)),
+    (code_storm::MEMORY, None, Rule::AtMost(128.0)),
     ("ready, existing database", None, Rule::AtMost(50.0)),
     ("ready, empty database", None, Rule::AtMost(250.0)),
     ("memory idle", None, Rule::AtMost(30.0)),

@@ -1,6 +1,7 @@
 //! Shared code of the load and crash programs: `loggia-bench` prints the performance table, `loggia-crash` kills the server
 //! under load and checks its data.
 
+pub mod authenticator;
 pub mod bounds;
 pub mod flows;
 pub mod goals;

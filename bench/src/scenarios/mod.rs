@@ -1,6 +1,8 @@
 //! All scenarios, in order.
 
+pub(crate) mod code_storm;
 mod documents;
+pub(crate) mod factors;
 pub(crate) mod hostile;
 mod page;
 mod reads;
@@ -56,7 +58,8 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     bench.load_all().await?;
     bench.memory_after_load().await?;
     server.stop().await?;
-    hostile::measure(plan, engine, directory, table).await
+    hostile::measure(plan, engine, directory, table).await?;
+    code_storm::measure(plan, engine, directory, table).await
 }
 
 async fn against(plan: &Plan, other: &Baseline, table: &mut Table) -> Result<(), BoxError> {
@@ -77,6 +80,7 @@ impl Bench<'_> {
         self.tokens().await?;
         self.sign_ins().await?;
         self.storm().await?;
+        self.factors().await?;
         self.page().await
     }
 

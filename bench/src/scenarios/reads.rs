@@ -2,7 +2,7 @@
 
 use super::Bench;
 use crate::BoxError;
-use crate::flows::exchange;
+use crate::flows::{Credentials, exchange};
 use crate::http::Request;
 use crate::server::{form, grant};
 
@@ -13,7 +13,7 @@ impl Bench<'_> {
             |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);
         if self.plan.wants("userinfo") {
             let mut browser = self.browser().await?;
-            let code = browser.code(&self.target.web, &self.target.username(0)).await?;
+            let code = browser.code(&self.target.web, Credentials::Password(&self.target.username(0))).await?;
             let tokens = exchange(&mut browser.connection, &self.target.web, &code).await?;
             let token = tokens["access_token"].as_str().ok_or("no access token")?;
             self.repeat("userinfo", get("/oidc/me", &format!("Bearer {token}"))).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Bench;
 use crate::bounds::HASH;
-use crate::flows::{Browser, exchange};
+use crate::flows::{Browser, Credentials, exchange};
 use crate::http::{Connection, Request, ServerBusy};
 use crate::load::{self, ClientResult, Load};
 use crate::server::{form, grant};
@@ -75,7 +75,7 @@ impl Bench<'_> {
     }
 }
 
-type Working = std::pin::Pin<Box<dyn Future<Output = Result<ClientResult, BoxError>> + Send>>;
+pub(super) type Working = std::pin::Pin<Box<dyn Future<Output = Result<ClientResult, BoxError>> + Send>>;
 
 /// Authorization, Experience API, consent, code, token: each time in a new browser.
 fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
@@ -92,11 +92,11 @@ fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working 
 
 async fn flow(target: &Target, client: usize) -> Result<(), BoxError> {
     let mut browser = Browser::open(&target.authority).await?;
-    let code = browser.code(&target.web, &target.username(client)).await?;
+    let code = browser.code(&target.web, Credentials::Password(&target.username(client))).await?;
     exchange(&mut browser.connection, &target.web, &code).await.map(drop)
 }
 
-fn asking_for_tokens(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
+pub(super) fn asking_for_tokens(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
     let basic = target.machine.basic();
     let headers = [("authorization", basic.as_str())];
     let body = form(&grant(&target.resource));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::Bench;
 use crate::BoxError;
-use crate::flows::{Browser, exchange, refresh};
+use crate::flows::{Browser, Credentials, exchange, refresh};
 use crate::http::Connection;
 use crate::load::{self, ClientResult, LoadResult};
 use crate::target::{SIGNING_IN, Target};
@@ -71,7 +71,7 @@ impl Bench<'_> {
                 let take = |left: usize| left.checked_sub(1);
                 while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
                     load::check_interrupted()?;
-                    let code = browser.code(&target.web, &target.username(n)).await?;
+                    let code = browser.code(&target.web, Credentials::Password(&target.username(n))).await?;
                     made.lock().unwrap_or_else(PoisonError::into_inner).push(code);
                 }
                 Ok::<_, BoxError>(())
@@ -106,7 +106,7 @@ impl Bench<'_> {
 
 async fn chain(target: &Target, client: usize) -> Result<RefreshChain, BoxError> {
     let mut browser = Browser::open(&target.authority).await?;
-    let code = browser.code(&target.spa, &target.username(client)).await?;
+    let code = browser.code(&target.spa, Credentials::Password(&target.username(client))).await?;
     let tokens = exchange(&mut browser.connection, &target.spa, &code).await?;
     let token = tokens["refresh_token"].as_str().ok_or("no refresh token")?.to_owned();
     Ok((browser.connection, token))

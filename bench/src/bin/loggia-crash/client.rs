@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kernel::{Rng, id};
 use loggia_bench::BoxError;
-use loggia_bench::flows::{Browser, exchange};
+use loggia_bench::flows::{Browser, Credentials, exchange};
 use loggia_bench::http::{Connection, Response, ServerBusy};
 use loggia_bench::server::form;
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ async fn tokens(
     let code = match page.contains("/sign-in") {
         true if signed_in => return Err("an acknowledged session is lost".into()),
         true => {
-            let resume = browser.sign_in(&format!("bench{n}")).await?;
+            let resume = browser.sign_in(Credentials::Password(&format!("bench{n}"))).await?;
             browser.resume(&resume).await?
         }
         false => browser.resume(&page).await?,
@@ -140,7 +140,7 @@ async fn tokens(
     exchange(&mut connection, &world.web, &code).await?;
     world.ledger().acknowledged += 1;
     used.push(UsedCredential::Code { code, is_public: false });
-    let code = browser.code(&world.spa, &format!("bench{n}")).await?;
+    let code = browser.code(&world.spa, Credentials::Password(&format!("bench{n}"))).await?;
     let response = exchange(&mut connection, &world.spa, &code).await?;
     world.ledger().acknowledged += 1;
     used.push(UsedCredential::Code { code, is_public: true });
