@@ -5,6 +5,16 @@ for (const button of document.querySelectorAll(".reveal")) {
   button.onclick = () => { show(input.type === "password"); input.focus(); };
   input.form.addEventListener("submit", () => show(false));
 }
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.onclick = async () => {
+    const done = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+    button.hidden = !done;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  };
+}
 const again = () => { for (const form of document.forms) delete form.dataset.sent; };
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {

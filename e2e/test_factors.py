@@ -81,6 +81,14 @@ def test_a_factor_is_set_up_and_used(
     with page.expect_download() as download:
         page.locator("a.other").click()
     assert download.value.path().read_text().split() == codes
+    if shape.endswith("no-script"):
+        expect(page.locator("button.copy")).to_be_hidden()
+    else:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        label = page.locator("button.copy").inner_text()
+        page.locator("button.copy").click()
+        expect(page.locator("button.copy")).not_to_have_text(label)
+        assert page.evaluate("navigator.clipboard.readText()").split() == codes
     page.locator("button.main").click()
     page.wait_for_url(f"{party.url}/**")
 
