@@ -63,9 +63,9 @@ fn code(letters: &str, client: &Client, params: &Params) {
 fn refresh(letters: &str, client: &Client, params: &Params) {
     let has = |letter: char| letters.contains(letter);
     let now = Timestamp(1_000_000);
+    let scope = ScopeSet::parse("openid offline_access profile read write");
     let stored = RefreshToken {
         client_id: if has('o') { "other".into() } else { client.id.clone() },
-        scope: ScopeSet::parse("openid offline_access profile read write"),
         first_issued_at: Timestamp(0),
         issued_at: Timestamp(0),
         expires_at: Timestamp(if has('x') { 1_000_000 } else { 1_209_600_000 }),
@@ -74,11 +74,10 @@ fn refresh(letters: &str, client: &Client, params: &Params) {
     let checked = refresh_token::check(Some(&stored), client, now);
     assert_eq!(checked.is_ok(), !has('o') && !has('x'));
     assert_eq!(stored.usage(now) == RefreshTokenUse::First, !has('u'));
-    let Ok(requested) = refresh_token::requested_scope(params, &stored) else { return };
-    assert!(requested.difference(&stored.scope).is_empty(), "{requested} is more than was granted");
+    let Ok(requested) = refresh_token::requested_scope(params, &scope) else { return };
+    assert!(requested.difference(&scope).is_empty(), "{requested} is more than was granted");
     let granted = [RESOURCE.to_owned()];
-    let Ok(target) = TokenTarget::resolve(params, &granted, &stored.scope, params.get("organization_id"), |_| true)
-    else {
+    let Ok(target) = TokenTarget::resolve(params, &granted, &scope, params.get("organization_id"), |_| true) else {
         return;
     };
     if let TokenTarget::Resource { indicator, .. } = &target {
