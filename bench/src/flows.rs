@@ -31,8 +31,12 @@ pub enum Credentials<'a> {
 impl Browser {
     /// A browser without cookies.
     pub async fn open(authority: &str) -> Result<Self, BoxError> {
-        let connection = Connection::open(authority).await?;
-        Ok(Self { connection, cookies: Cookies::default(), origin: format!("http://{authority}") })
+        Ok(Self::over(Connection::open(authority).await?, authority))
+    }
+
+    /// A browser without cookies on this connection to the host and port.
+    pub fn over(connection: Connection, authority: &str) -> Self {
+        Self { connection, cookies: Cookies::default(), origin: format!("http://{authority}") }
     }
 
     async fn get(&mut self, url: &str) -> Result<String, BoxError> {

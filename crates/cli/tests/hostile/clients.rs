@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use loggia_bench::flows::Browser;
+use loggia_bench::flows::{Browser, Credentials};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -121,7 +121,7 @@ async fn h8_slow_clients_are_ended_and_slow_down_nobody() {
     for _ in 0..10 {
         let working = async {
             let mut browser = Browser::open(node.authority()).await.unwrap();
-            browser.code(&world.web, "bench0").await.unwrap();
+            browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
         };
         timeout(Duration::from_secs(10), working).await.expect("slow clients hold up others");
         sleep(Duration::from_secs(1)).await;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use loggia_bench::flows::{Browser, exchange, refresh};
+use loggia_bench::flows::{Browser, Credentials, exchange, refresh};
 use loggia_bench::server::{Application, management_token};
 use serde_json::{Value, json};
 
@@ -66,9 +66,9 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
         let policy = json!({"sentinelPolicy": {"maxAttempts": 2, "lockoutDuration": 5}});
         assert_eq!(node.call(("PATCH", "/api/sign-in-exp"), &world.bearer, Some(policy)).await.status, 200);
         let mut browser = Browser::open(node.authority()).await.unwrap();
-        let code = browser.code(&world.spa, "bench0").await.unwrap();
+        let code = browser.code(&world.spa, Credentials::Password("bench0")).await.unwrap();
         let tokens = exchange(&mut node.connect().await, &world.spa, &code).await.unwrap();
-        let waiting = browser.code(&world.spa, "bench0").await.unwrap();
+        let waiting = browser.code(&world.spa, Credentials::Password("bench0")).await.unwrap();
         assert_eq!(me(node, &tokens).await, 200);
 
         clock.set(HOUR);
@@ -80,7 +80,7 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
         // The session and the refresh token live for days; a configuration change takes effect at once.
         let parent = tokens["refresh_token"].as_str().unwrap();
         let child = refresh(&mut node.connect().await, &world.spa, parent).await.unwrap();
-        browser.code(&world.web, "bench0").await.unwrap();
+        browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
         let path = format!("/api/applications/{}", world.web.id);
         let renamed = node.call(("PATCH", &path), &bearer, Some(json!({"name": "renamed"}))).await;
         assert_eq!(renamed.status, 200);
@@ -90,7 +90,7 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
 
         // One hour before the start.
         clock.set(-HOUR);
-        browser.code(&world.web, "bench0").await.unwrap();
+        browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
         let child = refresh(&mut node.connect().await, &world.spa, &child).await.unwrap();
         // A token issued in the future is rejected; a new one can be requested.
         assert_eq!(node.call(("GET", "/api/users"), &bearer, None).await.status, 401);
@@ -106,7 +106,7 @@ async fn h11_a_clock_that_jumps_an_hour_ends_what_has_expired_and_nothing_else()
         assert!(refresh(&mut node.connect().await, &world.spa, &child).await.is_err(), "the family is over");
 
         clock.set(0);
-        browser.code(&world.web, "bench0").await.unwrap();
+        browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use loggia_bench::flows::Browser;
+use loggia_bench::flows::{Browser, Credentials};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -49,7 +49,7 @@ async fn h9_ten_thousand_idle_connections_cost_little_and_disturb_nobody() {
     assert!(grown < 300.0, "{grown} MB more");
     assert!(node.open_files() > CROWD / 2);
     let mut browser = Browser::open(node.authority()).await.unwrap();
-    browser.code(&world.web, "bench0").await.unwrap();
+    browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
     // Silent connections are closed after ten seconds and two of lingering, the others stay.
     let deadline = Instant::now() + Duration::from_secs(30);
     while node.open_files() > CROWD / 2 + 200 {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use loggia_bench::flows::Browser;
-use loggia_bench::http::{Connection, Cookies};
+use loggia_bench::flows::{Browser, Credentials};
+use loggia_bench::http::Connection;
 use loggia_bench::server::PASSWORD;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -31,7 +31,7 @@ struct Tally {
 /// Sends wrong passwords for ever new names on one connection until the tally is over.
 async fn flood(authority: String, world: World, number: usize, tally: Arc<Tally>) {
     let connection = Connection::open_from(ATTACKER, &authority).await.unwrap();
-    let mut browser = Browser { connection, cookies: Cookies::default() };
+    let mut browser = Browser::over(connection, &authority);
     browser.authorize(&world.web).await.unwrap();
     let begin = Some(("application/json", json!({"interactionEvent": "SignIn"}).to_string()));
     let cookie = browser.cookies.header();
@@ -119,7 +119,7 @@ async fn g1_an_address_that_takes_every_connection_gives_way_to_another_address(
     assert_eq!(own.send(("GET", "/api/status"), &[], None).await.unwrap().status, 503, "there are places left");
     for _ in 0..3 {
         let mut browser = Browser::open(node.authority()).await.unwrap();
-        browser.code(&world.web, "bench0").await.unwrap();
+        browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
     }
     node.stop().await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use loggia_bench::flows::{Browser, exchange};
+use loggia_bench::flows::{Browser, Credentials, exchange};
 use loggia_bench::server::form;
 use test_postgres::TestPostgres;
 
@@ -65,7 +65,7 @@ async fn it_works(node: &Node, world: &World) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut browser = Browser::open(node.authority()).await.unwrap();
-    let code = browser.code(&world.web, "bench0").await.unwrap();
+    let code = browser.code(&world.web, Credentials::Password("bench0")).await.unwrap();
     exchange(&mut node.connect().await, &world.web, &code).await.unwrap();
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use loggia_bench::flows::{Browser, exchange, refresh};
+use loggia_bench::flows::{Browser, Credentials, exchange, refresh};
 use loggia_bench::http::Connection;
 use loggia_bench::server::{Application, form};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ async fn on_one_and_three(test: impl AsyncFn(&Place, &[Node], &World)) {
 
 /// An authorization code for `bench0`.
 async fn code(node: &Node, application: &Application) -> String {
-    Browser::open(node.authority()).await.unwrap().code(application, "bench0").await.unwrap()
+    Browser::open(node.authority()).await.unwrap().code(application, Credentials::Password("bench0")).await.unwrap()
 }
 
 /// Opens the connections before the requests, so that the requests run at the same time.
