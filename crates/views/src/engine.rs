@@ -35,6 +35,10 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "mfa_backup_codes.html",
     "create_passkey.html",
     "mfa_passkey.html",
+    "address.html",
+    "sent_code.html",
+    "switch.html",
+    "new_password.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");

@@ -1,6 +1,7 @@
 //! Pages: templates with typed contexts, forms, the phrase catalogue.
 
 mod branding;
+pub mod code_pages;
 mod color;
 mod csp;
 mod engine;

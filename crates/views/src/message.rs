@@ -53,6 +53,12 @@ impl MessagePage {
         )
     }
 
+    /// A forgotten password was replaced. Nobody is signed in.
+    pub fn password_changed(locale: Locale, sign_in: &str) -> Self {
+        Self { is_success: true, ..Self::of(locale, "forgot_password.done_title", &["forgot_password.done"]) }
+            .with_link(locale, "pages.action.sign_in", Some(sign_in))
+    }
+
     /// A page was left behind, and its browser is signed in by now.
     pub fn already_signed_in(locale: Locale, application: Option<&Link>) -> Self {
         let texts = ["already_signed_in.cause", "already_signed_in.next_step"];

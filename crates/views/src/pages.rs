@@ -3,6 +3,7 @@
 use kernel::Locale;
 use serde::Serialize;
 
+use crate::code_pages::PasswordStep;
 use crate::passkey_pages::PasskeyPrompt;
 use crate::{FormActionPolicy, Image, Link, Template, translate};
 
@@ -125,6 +126,8 @@ pub struct SignInPage {
     pub error: Option<String>,
     pub terms: Terms,
     pub passkey: Option<PasskeyPrompt>,
+    /// Of a page that comes after one which asked for the identifier.
+    pub step: Option<PasswordStep>,
     pub register: Option<String>,
     pub forgot_password: Option<String>,
 }
@@ -170,7 +173,7 @@ impl Template for ContinuePage {
     const TEMPLATE: &'static str = "continue.html";
 }
 
-/// Recovery of a password where no channel to send codes is configured: says so, and who can help.
+/// Recovery of a password where no code can be sent: says so, and who can help.
 #[derive(Debug, Clone, Serialize)]
 pub struct ForgotPasswordPage {
     /// Address of the support, as people read it.

@@ -17,7 +17,7 @@ use super::codes::CodeKey;
 use super::counted_attempt::CountedAttempt;
 use super::message_limit::{self, CODE_SEND};
 use super::tabs::TabStep;
-use super::transaction::{StepContext, StepError};
+use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::connectors::{self, Channel, Message, Recipient, UsageType};
@@ -44,23 +44,111 @@ async fn send_code(browser: InteractionBrowser, Body(body): Body<Map<String, Val
     let event = reader.interaction_event();
     reader.into_result()?;
     let browser = browser.in_tab(TabStep::Continue).await?;
-    let verification_id = id::entity_id(&browser.app.rng);
-    let application = match &browser.app_id {
-        Some(id) => browser.tenant.client(&browser.config, id).await?,
-        None => None,
-    };
-    let application = application.map(|found| json!({"id": found.client.id, "name": found.client.name}));
-    let (record_id, address) = (verification_id.clone(), identifier.clone());
-    let prepared = browser.transaction(move |work, context| {
-        let Some(prepared) = prepare(work, context, &record_id, &address, event)? else { return Ok(None) };
-        let mut prepared = prepared;
-        prepared.message.payload.extend(application.clone().map(|value| ("application".to_owned(), value)));
-        Ok(Some(prepared))
-    });
-    let limited = || ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited");
-    let PreparedCode { channel, message } = prepared.await?.ok_or_else(limited)?;
-    connectors::deliver(&browser.app, browser.tenant_id(), channel, &message).await?;
+    let verification_id = browser.send_code(identifier, event).await?;
     Ok(Json(json!({"verificationId": verification_id})))
+}
+
+async fn verify_code(
+    browser: InteractionBrowser,
+    Body(body): Body<Map<String, Value>>,
+) -> Result<Json<Value>, ApiError> {
+    let mut reader = BodyReader::new(body);
+    let identifier = reader.address();
+    let verification_id = reader.text("verificationId", 0);
+    let code = reader.text("code", 0);
+    reader.into_result()?;
+    let browser = browser.in_tab(TabStep::of_verification(Some(&verification_id))).await?;
+    let outcome = browser.verify_code(identifier, verification_id.clone(), &code, Vec::new()).await?;
+    match outcome.error {
+        Some(error) => Err(to_api_error(&error)),
+        None => Ok(Json(json!({"verificationId": verification_id}))),
+    }
+}
+
+impl InteractionBrowser {
+    /// Sends a code to an address that was typed, and returns the id of its verification.
+    ///
+    /// # Errors
+    /// 404 `session.interaction_not_found`; 422 `session.captcha_required`; 429 `request.message_rate_limited`; 501
+    /// `connector.not_found`; the error of the connector.
+    pub(super) async fn send_code(&self, identifier: Identifier, event: InteractionEvent) -> Result<String, ApiError> {
+        let verification_id = id::entity_id(&self.app.rng);
+        let application = self.application_payload().await?;
+        let record_id = verification_id.clone();
+        let prepared = self.transaction(move |work, context| {
+            let Some(mut prepared) = prepare(work, context, &record_id, &identifier, event)? else { return Ok(None) };
+            prepared.message.payload.extend(application.clone().map(|value| ("application".to_owned(), value)));
+            Ok(Some(prepared))
+        });
+        let PreparedCode { channel, message } = prepared.await?.ok_or_else(message_limited)?;
+        connectors::deliver(&self.app, self.tenant_id(), channel, &message).await?;
+        Ok(verification_id)
+    }
+
+    /// What messages say of the application that asks for the sign-in.
+    pub(super) async fn application_payload(&self) -> Result<Option<Value>, ApiError> {
+        let Some(id) = &self.app_id else { return Ok(None) };
+        let application = self.tenant.client(&self.config, id).await?;
+        Ok(application.map(|found| json!({"id": found.client.id, "name": found.client.name})))
+    }
+
+    /// Verifies a code to an address that was typed, and if it is right applies the events.
+    ///
+    /// # Errors
+    /// 400 `verification_code.*`; 404 `session.interaction_not_found`, `session.verification_session_not_found`; 400
+    /// `session.verification_blocked_too_many_attempts`.
+    pub(super) async fn verify_code(
+        &self,
+        identifier: Identifier,
+        verification_id: String,
+        code: &str,
+        after: Vec<Event>,
+    ) -> Result<StepsOutcome, ApiError> {
+        let payload = json!({"identifier": identifier, "verificationId": verification_id, "code": "******"});
+        let attempt = CountedAttempt {
+            key: LimitKey::for_identifier(identifier.clone(), self.config.policy.experience.sentinel_policy),
+            action: match identifier.kind {
+                IdentifierType::Phone => "Verification.PhoneVerificationCode.Submit",
+                IdentifierType::Email | IdentifierType::Username => "Verification.EmailVerificationCode.Submit",
+            },
+            wrong: FlowError::VerificationCodeMismatch,
+            begun: None,
+            details: AuditDetails::with_payload(payload),
+        };
+        let details = attempt.details.clone();
+        let key = CodeKey::new(&self.uid, &identifier);
+        let (id, read_key, is_empty) = (verification_id.clone(), key.clone(), code.is_empty());
+        let read = move |work: &Work<'_>, context: &StepContext| {
+            pending(work, context, &id, &identifier)?;
+            if is_empty {
+                return Err(ApiError::bad_request("verification_code.not_found").into());
+            }
+            read_key.begin_try(work, &id, context.policy.experience.verification_code_policy)
+        };
+        let compare = async |sent: String| Ok(id::constant_time_eq(&sent, code).then_some(true));
+        let accept = move |work: &Work<'_>, context: &StepContext, is_right: Counted<bool>| {
+            let state = context.load(work)?.state;
+            let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+            let record = state.record(&verification_id).map_err(|error| to_api_error(&error))?;
+            let (VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
+            | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending))) = record
+            else {
+                return Err(ApiError::bad_request("verification_code.not_found").into());
+            };
+            key.consume(work, &verification_id)?;
+            let kind = pending.question.identifier.kind;
+            let failed = |_| to_api_error(&FlowError::VerificationCodeMismatch);
+            let proven = pending.clone().prove(is_right).map_err(failed)?;
+            let proven = Event::Record(record_of(kind, proven.into()));
+            context.apply_events(work, [proven].into_iter().chain(after.clone()).collect(), &details).map(Some)
+        };
+        attempt.run(self, read, compare, accept).await
+    }
+}
+
+/// Refuses a message to somebody who got enough of them.
+pub(super) fn message_limited() -> ApiError {
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited")
 }
 
 /// Makes record and code. None means that the recipient gets no more messages for now.
@@ -127,61 +215,6 @@ fn prepare(
     let mut message = Message::code(recipient, usage, &code, Some(context.browser.locale.tag()));
     message.ip = Some(context.browser.ip.text());
     Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
-}
-
-async fn verify_code(
-    browser: InteractionBrowser,
-    Body(body): Body<Map<String, Value>>,
-) -> Result<Json<Value>, ApiError> {
-    let mut reader = BodyReader::new(body);
-    let identifier = reader.address();
-    let verification_id = reader.text("verificationId", 0);
-    let code = reader.text("code", 0);
-    reader.into_result()?;
-    let browser = browser.in_tab(TabStep::of_verification(Some(&verification_id))).await?;
-    let payload = json!({"identifier": identifier, "verificationId": verification_id, "code": "******"});
-    let attempt = CountedAttempt {
-        key: LimitKey::for_identifier(identifier.clone(), browser.config.policy.experience.sentinel_policy),
-        action: match identifier.kind {
-            IdentifierType::Phone => "Verification.PhoneVerificationCode.Submit",
-            IdentifierType::Email | IdentifierType::Username => "Verification.EmailVerificationCode.Submit",
-        },
-        wrong: FlowError::VerificationCodeMismatch,
-        begun: None,
-        details: AuditDetails::with_payload(payload),
-    };
-    let details = attempt.details.clone();
-    let key = CodeKey::new(&browser.uid, &identifier);
-    let (id, read_key, is_empty) = (verification_id.clone(), key.clone(), code.is_empty());
-    let read = move |work: &Work<'_>, context: &StepContext| {
-        pending(work, context, &id, &identifier)?;
-        if is_empty {
-            return Err(ApiError::bad_request("verification_code.not_found").into());
-        }
-        read_key.begin_try(work, &id, context.policy.experience.verification_code_policy)
-    };
-    let compare = async |sent: String| Ok(id::constant_time_eq(&sent, &code).then_some(true));
-    let id = verification_id.clone();
-    let accept = move |work: &Work<'_>, context: &StepContext, is_right: Counted<bool>| {
-        let state = context.load(work)?.state;
-        let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
-        let record = state.record(&id).map_err(|error| to_api_error(&error))?;
-        let (VerificationRecord::EmailVerificationCode(Verification::Pending(pending))
-        | VerificationRecord::PhoneVerificationCode(Verification::Pending(pending))) = record
-        else {
-            return Err(ApiError::bad_request("verification_code.not_found").into());
-        };
-        key.consume(work, &id)?;
-        let kind = pending.question.identifier.kind;
-        let failed = |_| to_api_error(&FlowError::VerificationCodeMismatch);
-        let proven = pending.clone().prove(is_right).map_err(failed)?;
-        context.apply_events(work, vec![Event::Record(record_of(kind, proven.into()))], &details).map(Some)
-    };
-    let outcome = attempt.run(&browser, read, compare, accept).await?;
-    match outcome.error {
-        Some(error) => Err(to_api_error(&error)),
-        None => Ok(Json(json!({"verificationId": verification_id}))),
-    }
 }
 
 /// Checks that this verification waits for a code to this address.

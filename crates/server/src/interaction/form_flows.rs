@@ -23,6 +23,8 @@ pub enum FormOutcome {
     Redirect(String),
     /// The account lacks these parts. Ask for them and call [`submit_missing_part`].
     MissingParts(Vec<MissingProfile>),
+    /// The code for a forgotten password was right; a new one can be set.
+    NewPassword,
     /// A passkey could be made; `passkey_forms` makes or declines it.
     CreatePasskey,
     /// The sign-in waits for a second factor.

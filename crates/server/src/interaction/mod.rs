@@ -8,6 +8,7 @@ pub mod authenticator_app;
 pub mod backup_codes;
 mod body_reader;
 mod browser;
+pub mod code_forms;
 mod code_verification;
 mod codes;
 mod counted_attempt;

@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use flow::error::MissingProfile;
 use views::pages::{ContinuePage, Field, IdentifierKind};
-use views::translate;
 
 use super::factor_verification::factor_path;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::new_identifier;
 use super::profile_fields::{self, ProfileFieldsForm};
 use super::register::password_issues;
 use super::sign_in::MAX_SHOWN_CHARS;
@@ -93,14 +93,22 @@ async fn submit_missing_parts(submitted: SubmittedForm<MissingPartsForm>) -> Res
 pub(super) fn follow_outcome(page: &InteractionPage, outcome: FormOutcome) -> Response {
     match outcome {
         FormOutcome::Redirect(to) => see_other(&to),
-        FormOutcome::MissingParts(parts) => render_page(page, &parts, &MissingPartsForm::default(), None),
+        FormOutcome::MissingParts(parts) => match parts.iter().any(is_typed) {
+            true => render_page(page, &parts, &MissingPartsForm::default(), None),
+            false => see_other(&page.request.href(new_identifier::path_for(&parts))),
+        },
+        FormOutcome::NewPassword => see_other(&page.request.href("/forgot-password/reset")),
         FormOutcome::CreatePasskey => see_other(&page.request.href("/create-passkey")),
         FormOutcome::SecondFactor(step) => see_other(&page.request.href(factor_path(&step))),
     }
 }
 
-/// Renders the form for the missing parts. An e-mail address or phone number needs a verification code, which cannot be
-/// sent yet.
+/// Whether the form asks for the part. An e-mail address or phone number has pages of its own, which come last.
+fn is_typed(part: &MissingProfile) -> bool {
+    matches!(part, MissingProfile::Username | MissingProfile::Password | MissingProfile::ExtraProfile)
+}
+
+/// Renders the form for the missing parts.
 fn render_page(
     page: &InteractionPage,
     missing: &[MissingProfile],
@@ -126,13 +134,7 @@ fn render_page(
     if asks_profile {
         fields.extend(profile_fields::fields(request, form.profile.as_ref()));
     }
-    let is_possible = |part: &MissingProfile| {
-        matches!(part, MissingProfile::Username | MissingProfile::Password | MissingProfile::ExtraProfile)
-    };
-    if fields.is_empty() || !missing.iter().all(is_possible) {
-        fields.clear();
-        notice = Some(translate(locale, "pages.continue.impossible", &[]));
-    } else if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
+    if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
         notice = error.map(|error| error.message(locale));
     }
     let has_faults = form.profile.as_ref().is_some_and(|profile| profile.has_faults(&request.config.policy));

@@ -9,15 +9,18 @@ mod factor_verification;
 mod forgot_password;
 mod form_fields;
 mod identifier_fields;
+mod identifier_first;
 mod interaction_page;
 pub mod language;
 mod missing_profile;
+mod new_identifier;
 mod page_request;
 mod passkey_factor;
 mod passkeys;
 mod profile_fields;
 mod redirects;
 mod register;
+mod sent_code;
 mod sign_in;
 mod static_pages;
 mod submitted_form;
@@ -35,6 +38,8 @@ pub fn routes() -> Routes {
         .merge(register::routes())
         .merge(consent::routes())
         .merge(missing_profile::routes())
+        .merge(new_identifier::routes())
+        .merge(sent_code::routes())
         .merge(factor_verification::routes())
         .merge(factor_binding::routes())
         .merge(passkeys::routes())

@@ -1,20 +1,23 @@
-//! The registration page with a username and a password.
+//! The registration page: a username and a password, or an address or number that a code proves.
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use flow::IdentifierType;
-use flow::experience::{SignInMode, SignUpIdentifier};
+use flow::experience::SignInMode;
+use flow::{IdentifierType, InteractionEvent};
 use serde_json::Value;
 use views::pages::{Field, RegisterPage, Terms};
 use views::translate;
 
 use super::form_fields::FormFields;
+use super::identifier_fields::{require_address, restrict_to_requested, to_view};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
 use super::page_request::PageRequest;
+use super::sent_code::code_path;
 use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
+use crate::interaction::code_forms::{self, CodePurpose};
 use crate::interaction::form_flows;
 use crate::routes::Routes;
 
@@ -68,7 +71,8 @@ async fn show_register(page: InteractionPage) -> Response {
         return see_other(&page.request.href("/sign-in"));
     }
     let hint = page.request_param("login_hint").unwrap_or_default().to_owned();
-    let username = if flow::has_username_form(&hint) { hint } else { String::new() };
+    let fits = flow::has_username_form(&hint) || matches!(Registration::of(&page), Registration::ByCode(_));
+    let username = if fits { hint } else { String::new() };
     render_page(&page, StatusCode::OK, FormErrors { username, ..FormErrors::default() })
 }
 
@@ -80,6 +84,16 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
             (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
+    }
+    if let Registration::ByCode(kinds) = Registration::of(&page) {
+        let sent = match require_address(form_flows::guess_identifier(&form.username, &kinds)) {
+            Ok(identifier) => code_forms::begin(&browser, InteractionEvent::Register, identifier).await,
+            Err(error) => Err(error),
+        };
+        return match sent {
+            Ok(()) => browser.with_proof(see_other(&page.request.href(code_path(CodePurpose::Register)))),
+            Err(error) => form.render_error(&page, &error).await,
+        };
     }
     match form_flows::register(&browser, &form.username, &form.password, None).await {
         Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
@@ -118,7 +132,7 @@ pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<St
 }
 
 /// The requirements of the password policy.
-fn password_requirements(request: &PageRequest) -> Vec<String> {
+pub(super) fn password_requirements(request: &PageRequest) -> Vec<String> {
     let policy = &request.experience().password_policy;
     let types = policy.least_character_types();
     let line = |key: &str, min: i64| translate(request.locale, key, &[("min", &min.to_string())]);
@@ -129,34 +143,54 @@ fn password_requirements(request: &PageRequest) -> Vec<String> {
     requirements
 }
 
-/// The reason if registration is unavailable: an e-mail address or phone number needs a verification code, which cannot
-/// be sent yet.
-fn unavailable_reason(request: &PageRequest) -> Option<String> {
-    let sign_up = &request.experience().sign_up;
-    let by_username = sign_up.identifiers.contains(&IdentifierType::Username) && sign_up.password;
-    let others = sign_up.secondary_identifiers.as_deref().unwrap_or_default();
-    let possible = by_username && others.iter().all(|other| other.identifier == SignUpIdentifier::Username);
-    (!possible).then(|| translate(request.locale, "pages.register.verification_unavailable", &[]))
+/// How an account is made here, by the tenant's `signUp` (E056). What else it needs is asked for afterwards.
+enum Registration {
+    ByPassword,
+    /// By an address or number of one of these types.
+    ByCode(Vec<IdentifierType>),
+    Unavailable,
+}
+
+impl Registration {
+    fn of(page: &InteractionPage) -> Self {
+        let sign_up = &page.request.experience().sign_up;
+        if sign_up.identifiers.contains(&IdentifierType::Username) {
+            return if sign_up.password { Self::ByPassword } else { Self::Unavailable };
+        }
+        match sign_up.identifiers.is_empty() {
+            true => Self::Unavailable,
+            false => Self::ByCode(restrict_to_requested(&sign_up.identifiers, page.request.query("identifier"))),
+        }
+    }
 }
 
 fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -> Response {
     let request = &page.request;
     let locale = request.locale;
-    let unavailable_reason = unavailable_reason(request);
+    let registration = Registration::of(page);
+    let mut unavailable_reason = None;
+    let mut requirements = Vec::new();
     let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
     let mut fields = Vec::new();
-    if unavailable_reason.is_none() {
-        let username = Field::identifier(locale, &[views::pages::IdentifierKind::Username], &errors.username);
-        fields.push(Field { error: errors.username_error, ..username });
-        fields.push(password("password", "pages.input.new_password"));
-        fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
+    match registration {
+        Registration::ByPassword => {
+            let username = Field::identifier(locale, &[views::pages::IdentifierKind::Username], &errors.username);
+            fields.push(Field { error: errors.username_error, ..username });
+            fields.push(password("password", "pages.input.new_password"));
+            fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
+            requirements = password_requirements(request);
+        }
+        Registration::ByCode(kinds) => fields.push(Field::identifier(locale, &to_view(&kinds), &errors.username)),
+        Registration::Unavailable => {
+            unavailable_reason = Some(translate(locale, "pages.register.unavailable", &[]));
+        }
     }
     let template = RegisterPage {
         application: page.application_name(),
         xsrf: page.xsrf(),
         fields,
         error: unavailable_reason.or(errors.error),
-        requirements: password_requirements(request),
+        requirements,
         issues: errors.issues,
         terms: if errors.terms_missing { Terms::Missing } else { terms_prompt(request, true) },
         sign_in: (request.experience().sign_in_mode != SignInMode::Register).then(|| request.href("/sign-in")),

@@ -1,13 +1,17 @@
-//! The sign-in page with an identifier and a password.
+//! The sign-in page with an identifier and a password; where codes are enabled, with the identifier alone.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use flow::IdentifierType;
 use flow::experience::SignInMode;
+use views::code_pages::PasswordStep;
 use views::pages::{Field, SignInPage, Terms};
 use views::{NotImplementedFeature, error_message, pages::MessagePage, translate};
 
 use super::form_fields::FormFields;
+use super::identifier_first::{
+    self, PASSWORD_PATH, SentIdentifier, WantedMethod, asks_identifier_first, enabled_identifiers,
+};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -22,6 +26,8 @@ pub(super) fn routes() -> Routes {
         .post("/sign-in", submit_sign_in)
         .get("/identifier-sign-in", show_sign_in)
         .post("/identifier-sign-in", submit_sign_in)
+        .get(PASSWORD_PATH, identifier_first::show_password)
+        .post(PASSWORD_PATH, submit_sign_in)
         .get("/single-sign-on", show_single_sign_on)
 }
 
@@ -33,6 +39,7 @@ struct SignInForm {
     identifier: String,
     password: String,
     agreed: bool,
+    wanted: Option<WantedMethod>,
 }
 
 impl PageForm for SignInForm {
@@ -44,11 +51,32 @@ impl PageForm for SignInForm {
             identifier: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
             password: fields.get("password").to_owned(),
             agreed: !fields.get("agree").is_empty(),
+            wanted: match fields.get("method") {
+                "password" => Some(WantedMethod::Password),
+                "code" => Some(WantedMethod::Code),
+                _ => None,
+            },
         }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        render_page(page, error.status(), &self.identifier, Some(error), false)
+        self.render(page, error.status(), Some(error), false)
+    }
+}
+
+impl SignInForm {
+    /// The page that the form came from.
+    fn render(
+        &self,
+        page: &InteractionPage,
+        status: StatusCode,
+        error: Option<&ApiError>,
+        terms_missing: bool,
+    ) -> Response {
+        let has_password = !self.password.is_empty() || page.request.uri.path() == PASSWORD_PATH;
+        let step = (has_password && asks_identifier_first(page))
+            .then(|| identifier_first::password_step(page, &self.identifier, self.agreed));
+        render(page, SignInView { status, typed: &self.identifier, error, terms_missing, step })
     }
 }
 
@@ -56,16 +84,28 @@ async fn show_sign_in(page: InteractionPage) -> Response {
     if page.request.experience().sign_in_mode == SignInMode::Register {
         return see_other(&page.request.href("/register"));
     }
-    let hint = page.request_param("login_hint").or(page.request.query("login_hint")).unwrap_or_default().to_owned();
+    let hint = login_hint(&page);
     render_page(&page, StatusCode::OK, &hint, None, false)
+}
+
+/// The identifier that the application expects.
+pub(super) fn login_hint(page: &InteractionPage) -> String {
+    page.request_param("login_hint").or(page.request.query("login_hint")).unwrap_or_default().to_owned()
 }
 
 async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if terms_not_accepted(&page.request, false, form.agreed) {
-        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, &form.identifier, None, true);
+        return form.render(&page, StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
-    let identifier = form_flows::guess_identifier(&form.identifier, &enabled_identifiers(&page));
+    if form.password.is_empty() && asks_identifier_first(&page) {
+        let sent = SentIdentifier { typed: &form.identifier, wanted: form.wanted, agreed: form.agreed };
+        return match identifier_first::submit_identifier(&page, &browser, sent).await {
+            Ok(response) => response,
+            Err(error) => form.render_error(&page, &error).await,
+        };
+    }
+    let identifier = form_flows::guess_identifier(&form.identifier, &identifiers_with_password(&page));
     match form_flows::sign_in(&browser, identifier, &form.password).await {
         Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
         Err(error) => render_refusal(&page, &error, &form).await,
@@ -84,11 +124,19 @@ where
     form.render_error(page, error).await
 }
 
-/// The types of identifiers that can sign in with a password: those of the tenant, restricted by the request.
-fn enabled_identifiers(page: &InteractionPage) -> Vec<IdentifierType> {
-    let methods = &page.request.experience().sign_in.methods;
-    let all: Vec<_> = methods.iter().filter(|m| m.password).map(|m| m.identifier).collect();
-    identifier_fields::restrict_to_requested(&all, page.request.query("identifier"))
+fn identifiers_with_password(page: &InteractionPage) -> Vec<IdentifierType> {
+    enabled_identifiers(page, |method| method.password)
+}
+
+/// What a sign-in page shows.
+#[derive(Default)]
+pub(super) struct SignInView<'a> {
+    pub status: StatusCode,
+    pub typed: &'a str,
+    pub error: Option<&'a ApiError>,
+    pub terms_missing: bool,
+    /// Of the page of the password, where another one asked for the identifier.
+    pub step: Option<PasswordStep>,
 }
 
 pub(super) fn render_page(
@@ -98,44 +146,60 @@ pub(super) fn render_page(
     error: Option<&ApiError>,
     terms_missing: bool,
 ) -> Response {
+    render(page, SignInView { status, typed, error, terms_missing, step: None })
+}
+
+pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     let request = &page.request;
     let locale = request.locale;
-    let identifiers = enabled_identifiers(page);
-    let passkey = passkeys::prompt(page);
-    let mut fields = match identifiers.is_empty() {
-        true => Vec::new(),
-        false => vec![
-            Field::identifier(locale, &identifier_fields::to_view(&identifiers), typed),
-            Field::password(locale, "password", "pages.input.password", "current-password"),
-        ],
+    let asks_password = view.step.is_some() || !asks_identifier_first(page);
+    let identifiers = match asks_password {
+        true => identifiers_with_password(page),
+        false => enabled_identifiers(page, |method| method.password || method.verification_code),
     };
+    let passkey = passkeys::prompt(page);
+    let mut fields = Vec::new();
+    if !identifiers.is_empty() {
+        fields.push(Field::identifier(locale, &identifier_fields::to_view(&identifiers), view.typed));
+        if asks_password {
+            fields.push(Field::password(locale, "password", "pages.input.password", "current-password"));
+        }
+    }
     if let (Some(first), true) = (fields.first_mut(), passkey.as_ref().is_some_and(|passkey| passkey.has_autofill)) {
         first.autocomplete = "username webauthn";
     }
-    let form_error = error.map(|error| error_text(request, error));
+    let form_error = view.error.map(|error| error_text(request, error));
     let unavailable_reason = identifiers.is_empty().then(|| translate(locale, "pages.sign_in.no_method", &[]));
+    let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
     let template = SignInPage {
         application: page.application_name(),
         xsrf: page.xsrf(),
         forgot_password: is_reset_enabled(request).then(|| request.href("/forgot-password")),
         fields,
         error: form_error.or(unavailable_reason),
-        terms: if terms_missing { Terms::Missing } else { terms_prompt(request, false) },
+        terms: match (view.terms_missing, has_agreed) {
+            (true, _) => Terms::Missing,
+            (false, true) => Terms::Hidden,
+            (false, false) => terms_prompt(request, false),
+        },
         passkey,
+        step: view.step,
         register: (request.experience().sign_in_mode != SignInMode::SignIn).then(|| request.href("/register")),
     };
-    request.render(status, &template)
+    request.render(view.status, &template)
 }
 
 /// Without a reset method the page shows no link to a reset.
 fn is_reset_enabled(request: &PageRequest) -> bool {
-    request.experience().forgot_password_methods.as_ref().is_some_and(|methods| !methods.is_empty())
+    request.experience().forgot_password_methods.as_ref().is_none_or(|methods| !methods.is_empty())
 }
 
-/// The text of an error. An expired password can only be reset with a verification code, which cannot be sent yet.
+/// The text of an error. An expired password can only be reset with a verification code.
 fn error_text(request: &PageRequest, error: &ApiError) -> String {
     match error.code() {
-        "password.expired" => error_message(request.locale, "session.password_expiration.reset_not_allowed"),
+        "password.expired" if !is_reset_enabled(request) => {
+            error_message(request.locale, "session.password_expiration.reset_not_allowed")
+        }
         _ => error.message(request.locale),
     }
 }

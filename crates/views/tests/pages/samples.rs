@@ -1,6 +1,7 @@
 //! One sample of every page and of its states.
 
 use kernel::Locale;
+use views::code_pages::*;
 use views::factor_pages::*;
 use views::pages::*;
 use views::passkey_pages::*;
@@ -26,6 +27,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     let mut out = sign_in(locale, text);
     out.extend(register(locale, text));
     out.extend(recovery(text));
+    out.extend(codes(locale, text));
     out.extend(consent(locale, text));
     out.extend(factors(locale, text));
     out.extend(messages(locale, text));
@@ -139,6 +141,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         error: None,
         terms: Terms::Automatic,
         passkey: None,
+        step: None,
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     };
@@ -164,6 +167,15 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         }),
         ..page.clone()
     };
+    let first = SignInPage { fields: vec![Field::identifier(locale, &every, text)], ..page.clone() };
+    let second = SignInPage {
+        step: Some(PasswordStep {
+            action: "/sign-in/password".to_owned(),
+            agreed: true,
+            code: Some(CodeInstead { action: "/sign-in".to_owned(), identifier: text.to_owned() }),
+        }),
+        ..page.clone()
+    };
     let none = SignInPage {
         fields: vec![],
         error: Some(translate(locale, "pages.sign_in.no_method", &[])),
@@ -173,6 +185,8 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         ..page.clone()
     };
     vec![
+        sample("sign_in_identifier", first),
+        sample("sign_in_password", second),
         sample("sign_in", page),
         sample("sign_in_passkey", with_passkey),
         sample("create_passkey", create_passkey(locale, text)),
@@ -267,6 +281,69 @@ fn recovery(text: &str) -> Vec<Sample> {
         sample("forgot_password", linked),
         sample("forgot_password_text", forgot),
         sample("forgot_password_plain", plain),
+    ]
+}
+
+fn codes(locale: Locale, text: &str) -> Vec<Sample> {
+    let back = |text: &str| MessageLink { href: "/sign-in".to_owned(), text: translate(locale, text, &[]) };
+    let address = AddressPage {
+        title: translate(locale, "pages.forgot_password.title", &[]),
+        lead: translate(locale, "pages.forgot_password.lead_either", &[]),
+        action: "/forgot-password".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        field: Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
+        error: None,
+        back: Some(back("pages.action.back_to_sign_in")),
+    };
+    let wrong_address =
+        AddressPage { error: Some(error_message(locale, "general.invalid_email")), back: None, ..address.clone() };
+    let code = SentCodePage {
+        title: translate(locale, "pages.code.title", &[]),
+        action: "/sign-in/verification-code".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        destination: text.to_owned(),
+        code: String::new(),
+        is_resent: true,
+        error: None,
+        links: vec![back("pages.code.password_instead"), back("pages.code.other_email")],
+    };
+    let wrong_code = SentCodePage {
+        code: text.to_owned(),
+        is_resent: false,
+        error: Some(error_message(locale, "verification_code.code_mismatch")),
+        ..code.clone()
+    };
+    let switch = SwitchPage {
+        title: translate(locale, "pages.code.no_account_title", &[]),
+        text: translate(locale, "pages.code.no_account", &[("destination", text)]),
+        action: "/sign-in/verification-code".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        choice: "register",
+        button: translate(locale, "pages.code.register", &[]),
+        terms: Terms::Manual,
+        back: back("pages.code.other_email"),
+    };
+    let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
+    let new_password = NewPasswordPage {
+        xsrf: "xsrf-value".to_owned(),
+        fields: vec![
+            password("password", "pages.input.new_password"),
+            password("confirm", "pages.input.confirm_password"),
+        ],
+        error: None,
+        requirements: vec![translate(locale, "pages.register.requirement_length", &[("min", "8")])],
+        issues: vec![],
+    };
+    let rejected = NewPasswordPage { issues: vec![text.to_owned()], ..new_password.clone() };
+    vec![
+        sample("address", address),
+        sample("address_wrong", wrong_address),
+        sample("sent_code", code),
+        sample("sent_code_wrong", wrong_code),
+        sample("switch", switch),
+        sample("new_password", new_password),
+        sample("new_password_rejected", rejected),
+        sample("password_changed", MessagePage::password_changed(locale, "/sign-in")),
     ]
 }
 

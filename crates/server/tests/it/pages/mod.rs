@@ -1,8 +1,10 @@
 //! The hosted pages.
 
+pub mod codes;
 mod consent;
 mod factors;
 pub mod fixture;
+mod forgot_password;
 mod guards;
 mod passkeys;
 mod profile_fields;

@@ -74,13 +74,18 @@ async fn f11_a_form_without_its_token_creates_no_account() {
 }
 
 #[tokio::test]
-async fn a_registration_that_needs_codes_says_that_none_can_be_sent() {
+async fn a_registration_that_needs_a_code_says_when_none_can_be_sent() {
     for_each_engine(async |app| {
         settings(&app, json!({"signUp": {"identifiers": ["email"], "password": true, "verify": true}})).await;
         let mut browser = Browser::new(&app);
         let page = at_register(&app, &mut browser).await;
-        assert!(page.text().contains("cannot send codes yet"));
-        assert!(!page.text().contains("<form"));
+        let told = browser.submit(&page, &[("identifier", "grace@example.com")]).await;
+        assert_eq!(told.response.status, 501);
+        assert!(told.text().contains("No connector of this type"), "{}", told.text());
+        assert_eq!(told.value("identifier"), "grace@example.com");
+        settings(&app, json!({"signUp": {"identifiers": [], "password": false, "verify": false}})).await;
+        let none = at_register(&app, &mut browser).await;
+        assert!(none.text().contains("cannot be created on this page") && !none.text().contains("<form"));
     })
     .await;
 }

@@ -1,0 +1,152 @@
+//! The pages that ask for an e-mail address or phone number which an account lacks; a code proves it (inventory E098).
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flow::IdentifierType;
+use flow::error::MissingProfile;
+use views::code_pages::AddressPage;
+use views::pages::Field;
+use views::translate;
+
+use super::factor_verification::refuse_foreign_form;
+use super::form_fields::FormFields;
+use super::identifier_fields::{require_address, to_view};
+use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
+use super::sent_code::code_path;
+use super::sign_in::MAX_SHOWN_CHARS;
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
+use crate::interaction::code_forms::{self, CodePurpose};
+use crate::interaction::form_flows::guess_identifier;
+use crate::routes::Routes;
+
+const EMAIL_PATH: &str = "/continue/email";
+const PHONE_PATH: &str = "/continue/phone";
+const EITHER_PATH: &str = "/continue/emailOrPhone";
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get(EMAIL_PATH, show_address)
+        .post(EMAIL_PATH, submit_address)
+        .get(PHONE_PATH, show_address)
+        .post(PHONE_PATH, submit_address)
+        .get(EITHER_PATH, show_address)
+        .post(EITHER_PATH, submit_address)
+}
+
+/// The page for the first of the parts, none of which can be typed without proof.
+pub(super) fn path_for(parts: &[MissingProfile]) -> &'static str {
+    match parts.first() {
+        Some(MissingProfile::Phone) => PHONE_PATH,
+        Some(MissingProfile::EmailOrPhone) => EITHER_PATH,
+        _ => EMAIL_PATH,
+    }
+}
+
+/// The page for another address or number of this kind.
+pub(super) fn path_of(kind: IdentifierType) -> &'static str {
+    match kind {
+        IdentifierType::Phone => PHONE_PATH,
+        IdentifierType::Email | IdentifierType::Username => EMAIL_PATH,
+    }
+}
+
+/// A typed address or number.
+struct AddressForm {
+    typed: String,
+}
+
+impl PageForm for AddressForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
+        match missing_kinds(page).await {
+            Ok(kinds) => render_page(page, &kinds, &self.typed, Some(error)),
+            Err(response) => response,
+        }
+    }
+}
+
+/// The kinds of addresses that this page can add to the account.
+///
+/// # Errors
+/// Where the browser goes if the account lacks something else, or nothing.
+async fn missing_kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, Response> {
+    let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
+    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    let parts = match code_forms::missing_parts(&browser).await {
+        Ok(parts) => parts,
+        Err(error) if error.status().is_client_error() => Vec::new(),
+        Err(error) => return Err(error.into_response()),
+    };
+    let mut missing = Vec::new();
+    for part in &parts {
+        match part {
+            MissingProfile::Email => missing.push(IdentifierType::Email),
+            MissingProfile::Phone => missing.push(IdentifierType::Phone),
+            MissingProfile::EmailOrPhone => missing.extend([IdentifierType::Email, IdentifierType::Phone]),
+            MissingProfile::Username | MissingProfile::Password | MissingProfile::ExtraProfile => {}
+        }
+    }
+    let asked = match page.request.uri.path() {
+        PHONE_PATH => &[IdentifierType::Phone][..],
+        EMAIL_PATH => &[IdentifierType::Email],
+        _ => &[IdentifierType::Email, IdentifierType::Phone],
+    };
+    let kinds: Vec<_> = asked.iter().copied().filter(|kind| missing.contains(kind)).collect();
+    match (kinds.is_empty(), missing.is_empty()) {
+        (false, _) => Ok(kinds),
+        (true, false) => Err(see_other(&page.request.href(path_for(&parts)))),
+        (true, true) => Err(see_other(&page.request.href("/sign-in"))),
+    }
+}
+
+async fn show_address(page: InteractionPage) -> Response {
+    match missing_kinds(&page).await {
+        Ok(kinds) => render_page(&page, &kinds, "", None),
+        Err(response) => response,
+    }
+}
+
+async fn submit_address(submitted: SubmittedForm<AddressForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    let kinds = match missing_kinds(&page).await {
+        Ok(kinds) => kinds,
+        Err(response) => return response,
+    };
+    let sent = match require_address(guess_identifier(&form.typed, &kinds)) {
+        Ok(identifier) => code_forms::send_to_new_identifier(&browser, identifier).await,
+        Err(error) => Err(error),
+    };
+    match sent {
+        Ok(()) => see_other(&page.request.href(code_path(CodePurpose::AddIdentifier))),
+        Err(error) => render_page(&page, &kinds, &form.typed, Some(&error)),
+    }
+}
+
+fn render_page(page: &InteractionPage, kinds: &[IdentifierType], typed: &str, error: Option<&ApiError>) -> Response {
+    let locale = page.request.locale;
+    let title = match kinds {
+        [IdentifierType::Email] => "pages.continue.email_title",
+        [IdentifierType::Phone] => "pages.continue.phone_title",
+        _ => "pages.continue.either_title",
+    };
+    let template = AddressPage {
+        title: translate(locale, title, &[]),
+        lead: translate(locale, "pages.continue.code_lead", &[]),
+        action: page.request.href(page.request.uri.path()),
+        xsrf: page.xsrf(),
+        field: Field::identifier(locale, &to_view(kinds), typed),
+        error: error.map(|error| error.message(locale)),
+        back: None,
+    };
+    page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}

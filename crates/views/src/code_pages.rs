@@ -1,0 +1,96 @@
+//! The contexts of the pages of codes that are sent to an address or number.
+
+use serde::Serialize;
+
+use crate::Template;
+use crate::pages::{Field, MessageLink, Terms};
+
+/// Asks for an address or number to send a code to.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressPage {
+    pub title: String,
+    pub lead: String,
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    pub field: Field,
+    pub error: Option<String>,
+    pub back: Option<MessageLink>,
+}
+
+impl Template for AddressPage {
+    const TEMPLATE: &'static str = "address.html";
+}
+
+/// Asks for the code that was sent.
+#[derive(Debug, Clone, Serialize)]
+pub struct SentCodePage {
+    pub title: String,
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    /// Where the code was sent, with most of it hidden.
+    pub destination: String,
+    /// What was typed before.
+    pub code: String,
+    /// Whether another code was sent just now.
+    pub is_resent: bool,
+    pub error: Option<String>,
+    /// Other ways: a password, another address.
+    pub links: Vec<MessageLink>,
+}
+
+impl Template for SentCodePage {
+    const TEMPLATE: &'static str = "sent_code.html";
+}
+
+/// Asks whether to go on another way: the proven address has an account already, or none yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct SwitchPage {
+    pub title: String,
+    pub text: String,
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    /// What the button sends, and says.
+    pub choice: &'static str,
+    pub button: String,
+    pub terms: Terms,
+    pub back: MessageLink,
+}
+
+impl Template for SwitchPage {
+    const TEMPLATE: &'static str = "switch.html";
+}
+
+/// Asks for the new password of a forgotten one.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewPasswordPage {
+    pub xsrf: String,
+    pub fields: Vec<Field>,
+    pub error: Option<String>,
+    pub requirements: Vec<String>,
+    pub issues: Vec<String>,
+}
+
+impl Template for NewPasswordPage {
+    const TEMPLATE: &'static str = "new_password.html";
+}
+
+/// The second step of a sign-in that asks for the identifier first.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PasswordStep {
+    /// Path of the form's handler.
+    pub action: String,
+    /// Whether the terms were agreed to in the step before.
+    pub agreed: bool,
+    /// The identifier to which a code can be sent instead, and where the button sends it.
+    pub code: Option<CodeInstead>,
+}
+
+/// A code instead of a password.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeInstead {
+    pub action: String,
+    pub identifier: String,
+}
