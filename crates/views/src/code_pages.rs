@@ -15,6 +15,8 @@ pub struct AddressPage {
     pub xsrf: String,
     pub field: Field,
     pub error: Option<String>,
+    /// What the form sends to go on without, where that is allowed.
+    pub skip: Option<&'static str>,
     pub back: Option<MessageLink>,
 }
 
@@ -93,4 +95,27 @@ pub struct PasswordStep {
 pub struct CodeInstead {
     pub action: String,
     pub identifier: String,
+}
+
+/// Asks for a code to the own address or number, or whether to send one.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorAddressPage {
+    /// Path of the form's handler.
+    pub action: String,
+    pub xsrf: String,
+    /// Where codes go, with most of it hidden.
+    pub destination: String,
+    /// Whether one was sent.
+    pub is_sent: bool,
+    /// What was typed before.
+    pub code: String,
+    pub error: Option<String>,
+    /// The other factors that the account has.
+    pub others: Vec<MessageLink>,
+    /// Where to sign in as somebody else.
+    pub sign_in: String,
+}
+
+impl Template for FactorAddressPage {
+    const TEMPLATE: &'static str = "mfa_address_code.html";
 }

@@ -36,6 +36,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "create_passkey.html",
     "mfa_passkey.html",
     "address.html",
+    "mfa_address_code.html",
     "sent_code.html",
     "switch.html",
     "new_password.html",

@@ -21,8 +21,8 @@ pub struct FactorCodePage {
     pub kind: CodeKind,
     pub xsrf: String,
     pub error: Option<String>,
-    /// The other factor that the account has.
-    pub other: Option<MessageLink>,
+    /// The other factors that the account has.
+    pub others: Vec<MessageLink>,
     /// Where to sign in as somebody else.
     pub sign_in: String,
 }

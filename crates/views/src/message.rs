@@ -11,7 +11,6 @@ pub enum NotImplementedFeature {
     SingleSignOn,
     DirectSignIn,
     Device,
-    SecondFactor,
     Console,
 }
 
@@ -92,7 +91,6 @@ impl MessagePage {
             NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",
             NotImplementedFeature::DirectSignIn => "unavailable.direct_sign_in",
             NotImplementedFeature::Device => "unavailable.device",
-            NotImplementedFeature::SecondFactor => "unavailable.second_factor",
             NotImplementedFeature::Console => "unavailable.console",
         };
         let next = match what {

@@ -44,8 +44,8 @@ pub struct PasskeyFactorPage {
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     pub error: Option<String>,
-    /// The other factor that the account has.
-    pub other: Option<MessageLink>,
+    /// The other factors that the account has.
+    pub others: Vec<MessageLink>,
     /// Where to sign in as somebody else.
     pub sign_in: String,
 }

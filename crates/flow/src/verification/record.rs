@@ -119,6 +119,14 @@ impl VerificationRecord {
             Self::EmailVerificationCode(_) => "Verification.EmailVerificationCode.Create",
             Self::PhoneVerificationCode(record) if record.is_verified() => "Verification.PhoneVerificationCode.Submit",
             Self::PhoneVerificationCode(_) => "Verification.PhoneVerificationCode.Create",
+            Self::MfaEmailVerificationCode(record) if record.is_verified() => {
+                "Verification.MfaEmailVerificationCode.Submit"
+            }
+            Self::MfaEmailVerificationCode(_) => "Verification.MfaEmailVerificationCode.Create",
+            Self::MfaPhoneVerificationCode(record) if record.is_verified() => {
+                "Verification.MfaPhoneVerificationCode.Submit"
+            }
+            Self::MfaPhoneVerificationCode(_) => "Verification.MfaPhoneVerificationCode.Create",
             Self::Totp(record) if record.is_verified() => "Verification.Totp.Submit",
             Self::Totp(_) => "Verification.Totp.Create",
             Self::WebAuthn(record) if record.is_verified() => "Verification.WebAuthn.Submit",

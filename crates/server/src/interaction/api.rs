@@ -14,7 +14,7 @@ use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
-use super::{code_verification, passkey_routes, second_factor_routes, sentinel_activities, to_api_error};
+use super::{code_verification, factor_codes, passkey_routes, second_factor_routes, sentinel_activities, to_api_error};
 use crate::ApiError;
 use crate::http::Body;
 use crate::routes::Routes;
@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .put("/api/experience/profile/password", set_password)
         .post("/api/experience/submit", submit_interaction)
         .merge(code_verification::routes())
+        .merge(factor_codes::routes())
         .merge(second_factor_routes::routes())
         .merge(passkey_routes::routes())
         .merge(sentinel_activities::routes())

@@ -21,6 +21,7 @@ pub enum AttemptKind {
     Identifier,
     MfaTotp,
     MfaBackupCode,
+    MfaVerificationCode,
     WebAuthn,
 }
 
@@ -30,6 +31,7 @@ impl AttemptKind {
             Self::Identifier => "Identifier",
             Self::MfaTotp => "MfaTotp",
             Self::MfaBackupCode => "MfaBackupCode",
+            Self::MfaVerificationCode => "MfaVerificationCode",
             Self::WebAuthn => "WebAuthn",
         }
     }

@@ -5,6 +5,7 @@ use flow::{Event, FlowError, Identifier, IdentifierType, InteractionEvent, Profi
 
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
+use super::factor_codes::CodeFactor;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
@@ -29,6 +30,7 @@ pub struct SentCode {
     /// Where it was sent, as it was typed.
     pub identifier: Identifier,
     pub is_verified: bool,
+    is_identified: bool,
     verification_id: String,
     event: InteractionEvent,
 }
@@ -51,7 +53,14 @@ impl SentCode {
             InteractionEvent::Register if state.user_id.is_none() && !has_begun => CodePurpose::Register,
             InteractionEvent::SignIn | InteractionEvent::Register => CodePurpose::AddIdentifier,
         };
-        Some(Self { purpose, identifier, is_verified, verification_id, event: state.interaction_event })
+        Some(Self {
+            purpose,
+            identifier,
+            is_verified,
+            is_identified: state.user_id.is_some(),
+            verification_id,
+            event: state.interaction_event,
+        })
     }
 
     /// Says who the person is.
@@ -62,12 +71,12 @@ impl SentCode {
     /// What follows the right code.
     fn events(&self) -> Vec<Event> {
         let verification_id = self.verification_id.clone();
-        match (self.purpose, self.event, self.identifier.kind) {
+        match (self.purpose, self.is_identified, self.identifier.kind) {
             (CodePurpose::ResetPassword, ..) => vec![self.identify()],
-            (CodePurpose::AddIdentifier, InteractionEvent::SignIn, IdentifierType::Phone) => {
+            (CodePurpose::AddIdentifier, true, IdentifierType::Phone) => {
                 vec![Event::AddProfile(ProfilePatch::Phone { verification_id }), Event::Submit]
             }
-            (CodePurpose::AddIdentifier, InteractionEvent::SignIn, _) => {
+            (CodePurpose::AddIdentifier, true, _) => {
                 vec![Event::AddProfile(ProfilePatch::Email { verification_id }), Event::Submit]
             }
             // The proof adds its address to the new account (E029, E056).
@@ -199,4 +208,49 @@ pub async fn reset_password(browser: &InteractionBrowser, password: &str) -> Res
     let build_event = |digest, same| Event::SetPassword { digest, same };
     let outcome = browser.set_new_password(password, surrounding, build_event, &AuditDetails::default()).await?;
     outcome.error.map_or(Ok(()), |error| Err(to_api_error(&error)))
+}
+
+/// How far a factor of codes is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactorCodeState {
+    /// The own address or number of the user.
+    pub destination: Identifier,
+    /// Whether a code was sent that waits for its answer.
+    pub is_sent: bool,
+}
+
+/// How far a factor of codes is; none if the user has no such address.
+///
+/// # Errors
+/// 404 `session.interaction_not_found`, `session.identifier_not_found`.
+pub async fn factor_state(
+    browser: &InteractionBrowser,
+    factor: CodeFactor,
+) -> Result<Option<FactorCodeState>, ApiError> {
+    let Some(destination) = browser.factor_address(factor).await? else { return Ok(None) };
+    let is_sent = browser.sent_factor_code(factor).await?.is_some();
+    Ok(Some(FactorCodeState { destination, is_sent }))
+}
+
+/// Sends a code to the user's own address or number.
+///
+/// # Errors
+/// 400 `session.mfa.mfa_factor_not_enabled`; as [`begin`].
+pub async fn send_factor(browser: &InteractionBrowser, factor: CodeFactor) -> Result<(), ApiError> {
+    browser.send_factor_code(factor).await.map(drop)
+}
+
+/// Checks a code to the user's own address or number, and submits again.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_factor(
+    browser: &InteractionBrowser,
+    factor: CodeFactor,
+    code: &str,
+) -> Result<FormOutcome, ApiError> {
+    match browser.sent_factor_code(factor).await? {
+        Some(id) => to_outcome(browser.verify_factor_code(factor, id, code, vec![Event::Submit]).await?),
+        None => Err(ApiError::bad_request("verification_code.not_found")),
+    }
 }

@@ -146,6 +146,21 @@ impl InteractionBrowser {
     }
 }
 
+/// Tells webhooks that the recipient gets no more messages for now (E084).
+pub(super) fn announce_message_limit(
+    work: &Work<'_>,
+    context: &StepContext,
+    event: InteractionEvent,
+    recipient: &Identifier,
+) -> Result<(), StepError> {
+    let interaction = context.load(work)?.interaction;
+    let session_id = interaction.log_id();
+    work.enter_interaction(InteractionOrigin { event, session_id, client_id: interaction.client_id });
+    let recipient = recipient.value.clone();
+    let body = || EventBody::default().with("action", CODE_SEND).with("recipient", recipient);
+    Ok(work.emit(EventKind::MessageRateLimited, body)?)
+}
+
 /// Refuses a message to somebody who got enough of them.
 pub(super) fn message_limited() -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited")
@@ -173,12 +188,7 @@ fn prepare(
     };
     let channel = connectors::channel(work, &context.browser.app, kind)?;
     if !message_limit::count_message(work, identifier)? {
-        let session_id = loaded.interaction.log_id();
-        work.enter_interaction(InteractionOrigin { event, session_id, client_id: loaded.interaction.client_id });
-        let recipient = identifier.value.clone();
-        work.emit(EventKind::MessageRateLimited, || {
-            EventBody::default().with("action", CODE_SEND).with("recipient", recipient)
-        })?;
+        announce_message_limit(work, context, event, identifier)?;
         return Ok(None);
     }
     let owner = lookups::find_user(work, context, identifier)?;

@@ -13,6 +13,7 @@ mod code_verification;
 mod codes;
 mod counted_attempt;
 mod effects;
+mod factor_codes;
 pub mod form_flows;
 mod lookups;
 mod message_limit;
@@ -35,6 +36,7 @@ use axum::http::StatusCode;
 
 pub use api::routes;
 pub use browser::InteractionBrowser;
+pub use factor_codes::CodeFactor;
 pub use registration::make_administrator;
 pub use tabs::TabStep;
 

@@ -5,15 +5,16 @@ use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
 use views::factor_pages::{CodeKind, FactorCodePage};
 use views::pages::{MessageLink, MessagePage};
-use views::{ErrorDetails, NotImplementedFeature, translate};
+use views::{ErrorDetails, translate};
 
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
 use super::missing_profile::follow_outcome;
 use super::submitted_form::{PageForm, SubmittedForm};
+use super::{code_factor, new_identifier};
 use crate::errors::ApiError;
-use crate::interaction::InteractionBrowser;
 use crate::interaction::form_flows::{self, FactorStep};
+use crate::interaction::{CodeFactor, InteractionBrowser};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -32,17 +33,16 @@ const MAX_CODE_CHARS: usize = 40;
 /// The page that asks for what the sign-in waits for.
 pub(super) fn factor_path(step: &FactorStep) -> &'static str {
     match step {
-        FactorStep::Verify(available) => match supported(available).first() {
-            Some(MfaFactor::WebAuthn) => "/mfa-verification/WebAuthn",
-            Some(MfaFactor::BackupCode) => "/mfa-verification/BackupCode",
-            Some(_) => "/mfa-verification/Totp",
-            None => "/mfa-verification",
-        },
+        FactorStep::Verify(available) => {
+            available.first().map_or("/mfa-verification", |first| verification_path(*first))
+        }
         FactorStep::Suggest => "/mfa-onboarding",
         FactorStep::Bind { available, .. } | FactorStep::BindFurther(available) => {
-            match available.contains(&MfaFactor::WebAuthn) && !available.contains(&MfaFactor::Totp) {
-                true => "/mfa-binding/WebAuthn",
-                false => "/mfa-binding/Totp",
+            let has = |factor| available.contains(&factor);
+            match (has(MfaFactor::Totp), has(MfaFactor::WebAuthn), available.iter().find_map(|f| CodeFactor::of(*f))) {
+                (false, true, _) => "/mfa-binding/WebAuthn",
+                (false, false, Some(codes)) => new_identifier::binding_path(codes),
+                _ => "/mfa-binding/Totp",
             }
         }
         FactorStep::SaveBackupCodes => "/mfa-binding/BackupCode",
@@ -71,23 +71,35 @@ pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> O
     is_foreign.then(|| page.request.render(error.status(), &MessagePage::error(page.request.locale, details)))
 }
 
-/// The factors for which there are pages.
-fn supported(available: &[MfaFactor]) -> Vec<MfaFactor> {
-    available
-        .iter()
-        .copied()
-        .filter(|factor| matches!(factor, MfaFactor::WebAuthn | MfaFactor::Totp | MfaFactor::BackupCode))
-        .collect()
+fn verification_path(factor: MfaFactor) -> &'static str {
+    match factor {
+        MfaFactor::WebAuthn => "/mfa-verification/WebAuthn",
+        MfaFactor::Totp => "/mfa-verification/Totp",
+        MfaFactor::BackupCode => "/mfa-verification/BackupCode",
+        MfaFactor::EmailVerificationCode => code_factor::path_of(CodeFactor::Email),
+        MfaFactor::PhoneVerificationCode => code_factor::path_of(CodeFactor::Phone),
+    }
+}
+
+/// Links to the other factors that the account has.
+pub(super) fn other_factors(page: &InteractionPage, available: &[MfaFactor], shown: MfaFactor) -> Vec<MessageLink> {
+    let phrase = |factor: MfaFactor| match factor {
+        MfaFactor::WebAuthn => "pages.passkey.instead",
+        MfaFactor::Totp => "pages.mfa.use_app",
+        MfaFactor::BackupCode => "pages.mfa.use_backup_code",
+        MfaFactor::EmailVerificationCode => "pages.mfa.use_email",
+        MfaFactor::PhoneVerificationCode => "pages.mfa.use_phone",
+    };
+    let others = available.iter().copied().filter(|factor| *factor != shown);
+    let link = |factor| MessageLink {
+        href: page.request.href(verification_path(factor)),
+        text: translate(page.request.locale, phrase(factor), &[]),
+    };
+    others.map(link).collect()
 }
 
 async fn show_preferred(page: InteractionPage) -> Response {
     match waiting(&page).await {
-        Ok((_, FactorStep::Verify(available))) if supported(&available).is_empty() => {
-            let back = page.request.href("/sign-in");
-            let locale = page.request.locale;
-            let message = MessagePage::unavailable(locale, NotImplementedFeature::SecondFactor, Some(&back));
-            page.request.render(StatusCode::OK, &message)
-        }
         Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
         Err(response) => response,
     }
@@ -157,17 +169,15 @@ async fn submit_backup_code(submitted: SubmittedForm<CodeForm<true>>) -> Respons
 fn render_code(page: &InteractionPage, kind: CodeKind, available: &[MfaFactor], error: Option<&ApiError>) -> Response {
     let request = &page.request;
     let locale = request.locale;
-    let (other, path, phrase) = match kind {
-        CodeKind::App => (MfaFactor::BackupCode, "/mfa-verification/BackupCode", "pages.mfa.use_backup_code"),
-        CodeKind::Backup => (MfaFactor::Totp, "/mfa-verification/Totp", "pages.mfa.use_app"),
+    let shown = match kind {
+        CodeKind::App => MfaFactor::Totp,
+        CodeKind::Backup => MfaFactor::BackupCode,
     };
     let template = FactorCodePage {
         kind,
         xsrf: page.xsrf(),
         error: error.map(|error| error.message(locale)),
-        other: available
-            .contains(&other)
-            .then(|| MessageLink { href: request.href(path), text: translate(locale, phrase, &[]) }),
+        others: other_factors(page, available, shown),
         sign_in: request.href("/sign-in"),
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

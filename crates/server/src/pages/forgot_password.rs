@@ -114,6 +114,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         xsrf: page.xsrf(),
         field: Field::identifier(request.locale, &to_view(&kinds), typed),
         error: error.map(|error| error.message(request.locale)),
+        skip: None,
         back: Some(MessageLink { href: request.href("/sign-in"), text: text("pages.action.back_to_sign_in") }),
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

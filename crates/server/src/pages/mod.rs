@@ -1,6 +1,7 @@
 //! The hosted pages: HTML forms on top of the interaction and OpenID Connect modules.
 
 pub mod branding;
+mod code_factor;
 mod consent;
 mod development_inbox;
 mod error_pages;
@@ -40,6 +41,7 @@ pub fn routes() -> Routes {
         .merge(missing_profile::routes())
         .merge(new_identifier::routes())
         .merge(sent_code::routes())
+        .merge(code_factor::routes())
         .merge(factor_verification::routes())
         .merge(factor_binding::routes())
         .merge(passkeys::routes())

@@ -8,31 +8,41 @@ use views::code_pages::AddressPage;
 use views::pages::Field;
 use views::translate;
 
-use super::factor_verification::refuse_foreign_form;
+use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::identifier_fields::{require_address, to_view};
 use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
+use super::missing_profile::follow_outcome;
 use super::sent_code::code_path;
 use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
-use crate::interaction::InteractionBrowser;
 use crate::interaction::code_forms::{self, CodePurpose};
-use crate::interaction::form_flows::guess_identifier;
+use crate::interaction::form_flows::{FactorChoice, FactorStep, choose_factors, guess_identifier};
+use crate::interaction::{CodeFactor, InteractionBrowser};
 use crate::routes::Routes;
 
 const EMAIL_PATH: &str = "/continue/email";
 const PHONE_PATH: &str = "/continue/phone";
 const EITHER_PATH: &str = "/continue/emailOrPhone";
+// Codes are a factor of every account that has an address, so binding them means adding one (E066).
+const EMAIL_FACTOR_PATH: &str = "/mfa-binding/EmailVerificationCode";
+const PHONE_FACTOR_PATH: &str = "/mfa-binding/PhoneVerificationCode";
 
 pub(super) fn routes() -> Routes {
-    Routes::new()
-        .get(EMAIL_PATH, show_address)
-        .post(EMAIL_PATH, submit_address)
-        .get(PHONE_PATH, show_address)
-        .post(PHONE_PATH, submit_address)
-        .get(EITHER_PATH, show_address)
-        .post(EITHER_PATH, submit_address)
+    let mut routes = Routes::new();
+    for path in [EMAIL_PATH, PHONE_PATH, EITHER_PATH, EMAIL_FACTOR_PATH, PHONE_FACTOR_PATH] {
+        routes = routes.get(path, show_address).post(path, submit_address);
+    }
+    routes
+}
+
+/// The page that adds an address or number for the codes of a factor.
+pub(super) fn binding_path(factor: CodeFactor) -> &'static str {
+    match factor {
+        CodeFactor::Email => EMAIL_FACTOR_PATH,
+        CodeFactor::Phone => PHONE_FACTOR_PATH,
+    }
 }
 
 /// The page for the first of the parts, none of which can be typed without proof.
@@ -52,33 +62,73 @@ pub(super) fn path_of(kind: IdentifierType) -> &'static str {
     }
 }
 
-/// A typed address or number.
+/// A typed address or number, or a choice against it.
 struct AddressForm {
     typed: String,
+    choice: Option<FactorChoice>,
 }
 
 impl PageForm for AddressForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect() }
+        Self {
+            typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
+            choice: match fields.get("choice") {
+                "skip" => Some(FactorChoice::Skip),
+                "skip-further" => Some(FactorChoice::SkipFurther),
+                _ => None,
+            },
+        }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        match missing_kinds(page).await {
-            Ok(kinds) => render_page(page, &kinds, &self.typed, Some(error)),
+        match asked(page).await {
+            Ok(asked) => render_page(page, &asked, &self.typed, Some(error)),
             Err(response) => response,
         }
     }
 }
 
-/// The kinds of addresses that this page can add to the account.
+/// What the page asks for.
+struct Asked {
+    kinds: Vec<IdentifierType>,
+    /// What the form sends to go on without.
+    skip: Option<&'static str>,
+}
+
+/// What this page can add to the account.
 ///
 /// # Errors
 /// Where the browser goes if the account lacks something else, or nothing.
+async fn asked(page: &InteractionPage) -> Result<Asked, Response> {
+    match page.request.uri.path() {
+        EMAIL_FACTOR_PATH => asked_for_factor(page, CodeFactor::Email).await,
+        PHONE_FACTOR_PATH => asked_for_factor(page, CodeFactor::Phone).await,
+        _ => Ok(Asked { kinds: missing_kinds(page).await?, skip: None }),
+    }
+}
+
+async fn asked_for_factor(page: &InteractionPage, factor: CodeFactor) -> Result<Asked, Response> {
+    let (step, skip) = match waiting(page).await?.1 {
+        FactorStep::Bind { available, is_skippable } => (available, is_skippable.then_some("skip")),
+        FactorStep::BindFurther(available) => (available, Some("skip-further")),
+        other => return Err(see_other(&page.request.href(factor_path(&other)))),
+    };
+    let kind = match factor {
+        CodeFactor::Email => IdentifierType::Email,
+        CodeFactor::Phone => IdentifierType::Phone,
+    };
+    match step.contains(&factor.factor()) {
+        true => Ok(Asked { kinds: vec![kind], skip }),
+        false => Err(see_other(&page.request.href("/mfa-binding"))),
+    }
+}
+
+/// The kinds of addresses that the account lacks and the page asks for.
 async fn missing_kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, Response> {
     let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
@@ -110,31 +160,37 @@ async fn missing_kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, Re
 }
 
 async fn show_address(page: InteractionPage) -> Response {
-    match missing_kinds(&page).await {
-        Ok(kinds) => render_page(&page, &kinds, "", None),
+    match asked(&page).await {
+        Ok(asked) => render_page(&page, &asked, "", None),
         Err(response) => response,
     }
 }
 
 async fn submit_address(submitted: SubmittedForm<AddressForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    let kinds = match missing_kinds(&page).await {
-        Ok(kinds) => kinds,
+    let asked = match asked(&page).await {
+        Ok(asked) => asked,
         Err(response) => return response,
     };
-    let sent = match require_address(guess_identifier(&form.typed, &kinds)) {
+    if let Some(choice) = form.choice {
+        return match choose_factors(&browser, choice).await {
+            Ok(outcome) => follow_outcome(&page, outcome),
+            Err(error) => render_page(&page, &asked, &form.typed, Some(&error)),
+        };
+    }
+    let sent = match require_address(guess_identifier(&form.typed, &asked.kinds)) {
         Ok(identifier) => code_forms::send_to_new_identifier(&browser, identifier).await,
         Err(error) => Err(error),
     };
     match sent {
         Ok(()) => see_other(&page.request.href(code_path(CodePurpose::AddIdentifier))),
-        Err(error) => render_page(&page, &kinds, &form.typed, Some(&error)),
+        Err(error) => render_page(&page, &asked, &form.typed, Some(&error)),
     }
 }
 
-fn render_page(page: &InteractionPage, kinds: &[IdentifierType], typed: &str, error: Option<&ApiError>) -> Response {
+fn render_page(page: &InteractionPage, asked: &Asked, typed: &str, error: Option<&ApiError>) -> Response {
     let locale = page.request.locale;
-    let title = match kinds {
+    let title = match asked.kinds.as_slice() {
         [IdentifierType::Email] => "pages.continue.email_title",
         [IdentifierType::Phone] => "pages.continue.phone_title",
         _ => "pages.continue.either_title",
@@ -144,8 +200,9 @@ fn render_page(page: &InteractionPage, kinds: &[IdentifierType], typed: &str, er
         lead: translate(locale, "pages.continue.code_lead", &[]),
         action: page.request.href(page.request.uri.path()),
         xsrf: page.xsrf(),
-        field: Field::identifier(locale, &to_view(kinds), typed),
+        field: Field::identifier(locale, &to_view(&asked.kinds), typed),
         error: error.map(|error| error.message(locale)),
+        skip: asked.skip,
         back: None,
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

@@ -8,7 +8,7 @@ use views::pages::MessageLink;
 use views::passkey_pages::PasskeyFactorPage;
 use views::translate;
 
-use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
+use super::factor_verification::{factor_path, other_factors, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
@@ -71,16 +71,11 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
         Ok(options) => options,
         Err(error) => return error.into_response(),
     };
-    let others = [
-        (MfaFactor::Totp, "/mfa-verification/Totp", "pages.mfa.use_app"),
-        (MfaFactor::BackupCode, "/mfa-verification/BackupCode", "pages.mfa.use_backup_code"),
-    ];
-    let other = others.into_iter().find(|(factor, ..)| available.contains(factor));
     let template = PasskeyFactorPage {
         xsrf: page.xsrf(),
         options: options.to_string(),
         error: error.map(|error| error.message(page.request.locale)),
-        other: other.map(|(_, path, phrase)| link(page, path, phrase)),
+        others: other_factors(page, &available, MfaFactor::WebAuthn),
         sign_in: page.request.href("/sign-in"),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

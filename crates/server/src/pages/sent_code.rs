@@ -36,7 +36,7 @@ pub(super) fn routes() -> Routes {
 }
 
 /// More than a code has with the signs that people paste around it.
-const MAX_CODE_CHARS: usize = 16;
+pub(super) const MAX_CODE_CHARS: usize = 16;
 
 /// The page that asks for a code with this purpose.
 pub(super) fn code_path(purpose: CodePurpose) -> &'static str {
@@ -173,7 +173,7 @@ async fn follow(page: &InteractionPage, form: &CodeForm, outcome: Result<FormOut
 }
 
 /// The digits of what was typed or pasted, in whatever script and with spaces or hyphens between.
-fn digits(typed: &str) -> String {
+pub(super) fn digits(typed: &str) -> String {
     normalize_identifier(typed).chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 

@@ -46,7 +46,7 @@ pub(super) fn check(patched: &PatchedSettings, connectors: AvailableConnectors) 
     }
     if patched.has("mfa") {
         check_mfa(settings)?;
-        check_new_factors(patched)?;
+        check_new_factors(patched, connectors)?;
     }
     if patched.has("mfa") || patched.has("adaptiveMfa") {
         check_adaptive_mfa(settings)?;
@@ -140,18 +140,14 @@ fn check_mfa(settings: &SignInExperience) -> Result<(), ApiError> {
     }
 }
 
-/// Refuses to switch on factors that nobody could bind here: codes can't be a second factor yet, whatever sends them.
-fn check_new_factors(patched: &PatchedSettings) -> Result<(), ApiError> {
+/// Refuses to switch on factors whose codes nothing could send.
+fn check_new_factors(patched: &PatchedSettings, connectors: AvailableConnectors) -> Result<(), ApiError> {
     let is_new = |factor: &&MfaFactor| !patched.earlier_factors.contains(factor);
     for factor in patched.settings.mfa.factors.iter().filter(is_new) {
         match factor {
             MfaFactor::Totp | MfaFactor::WebAuthn | MfaFactor::BackupCode => {}
-            MfaFactor::EmailVerificationCode => {
-                require_connector(AvailableConnectors::default(), IdentifierType::Email)?
-            }
-            MfaFactor::PhoneVerificationCode => {
-                require_connector(AvailableConnectors::default(), IdentifierType::Phone)?
-            }
+            MfaFactor::EmailVerificationCode => require_connector(connectors, IdentifierType::Email)?,
+            MfaFactor::PhoneVerificationCode => require_connector(connectors, IdentifierType::Phone)?,
         }
     }
     Ok(())

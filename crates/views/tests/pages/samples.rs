@@ -58,13 +58,13 @@ fn factors(locale: Locale, text: &str) -> Vec<Sample> {
         kind: CodeKind::App,
         xsrf: xsrf(),
         error: None,
-        other: Some(other),
+        others: vec![other],
         sign_in: "/sign-in".to_owned(),
     };
     let wrong = FactorCodePage {
         kind: CodeKind::Backup,
         error: Some(error_message(locale, "session.mfa.invalid_backup_code")),
-        other: None,
+        others: vec![],
         ..code.clone()
     };
     let app = SetUpAppPage {
@@ -107,10 +107,10 @@ fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
         xsrf: "xsrf-value".to_owned(),
         options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
         error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
-        other: Some(MessageLink {
+        others: vec![MessageLink {
             href: "/mfa-verification/Totp".to_owned(),
             text: translate(locale, "pages.mfa.use_app", &[]),
-        }),
+        }],
         sign_in: "/sign-in".to_owned(),
     }
 }
@@ -293,10 +293,15 @@ fn codes(locale: Locale, text: &str) -> Vec<Sample> {
         xsrf: "xsrf-value".to_owned(),
         field: Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
         error: None,
+        skip: None,
         back: Some(back("pages.action.back_to_sign_in")),
     };
-    let wrong_address =
-        AddressPage { error: Some(error_message(locale, "general.invalid_email")), back: None, ..address.clone() };
+    let wrong_address = AddressPage {
+        error: Some(error_message(locale, "general.invalid_email")),
+        back: None,
+        skip: Some("skip"),
+        ..address.clone()
+    };
     let code = SentCodePage {
         title: translate(locale, "pages.code.title", &[]),
         action: "/sign-in/verification-code".to_owned(),
@@ -312,6 +317,22 @@ fn codes(locale: Locale, text: &str) -> Vec<Sample> {
         is_resent: false,
         error: Some(error_message(locale, "verification_code.code_mismatch")),
         ..code.clone()
+    };
+    let factor = FactorAddressPage {
+        action: "/mfa-verification/EmailVerificationCode".to_owned(),
+        xsrf: "xsrf-value".to_owned(),
+        destination: text.to_owned(),
+        is_sent: false,
+        code: String::new(),
+        error: None,
+        others: vec![back("pages.mfa.use_app"), back("pages.mfa.use_backup_code")],
+        sign_in: "/sign-in".to_owned(),
+    };
+    let sent_factor = FactorAddressPage {
+        is_sent: true,
+        code: text.to_owned(),
+        error: Some(error_message(locale, "verification_code.code_mismatch")),
+        ..factor.clone()
     };
     let switch = SwitchPage {
         title: translate(locale, "pages.code.no_account_title", &[]),
@@ -340,6 +361,8 @@ fn codes(locale: Locale, text: &str) -> Vec<Sample> {
         sample("address_wrong", wrong_address),
         sample("sent_code", code),
         sample("sent_code_wrong", wrong_code),
+        sample("mfa_address_code", factor),
+        sample("mfa_address_code_sent", sent_factor),
         sample("switch", switch),
         sample("new_password", new_password),
         sample("new_password_rejected", rejected),

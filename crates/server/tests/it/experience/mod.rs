@@ -5,6 +5,7 @@ mod audit;
 pub mod authenticator;
 mod codes;
 mod factor_attacks;
+mod factor_codes;
 pub mod factors;
 pub mod fixture;
 mod form_flows;

@@ -1,5 +1,6 @@
 //! The hosted pages.
 
+mod code_factors;
 pub mod codes;
 mod consent;
 mod factors;

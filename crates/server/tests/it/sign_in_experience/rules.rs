@@ -148,7 +148,7 @@ async fn a_password_is_checked_against_the_policy() {
 }
 
 #[tokio::test]
-async fn factors_that_nobody_can_bind_here_are_not_switched_on() {
+async fn factors_whose_codes_nothing_could_send_are_not_switched_on() {
     for_each_engine(async |app: TestApp| {
         let factors = |factors: &[&str]| json!({"mfa": {"policy": "Mandatory", "factors": factors}});
         patch(&app, factors(&["Totp", "WebAuthn", "BackupCode"])).await.expect(200);
@@ -156,6 +156,9 @@ async fn factors_that_nobody_can_bind_here_are_not_switched_on() {
             let refused = patch(&app, factors(&["Totp", factor])).await;
             refused.expect_error(400, "sign_in_experiences.enabled_connector_not_found");
         }
+        crate::pages::codes::connectors(&app).await;
+        let all = ["Totp", "EmailVerificationCode", "PhoneVerificationCode"];
+        patch(&app, factors(&all)).await.expect(200);
     })
     .await;
 }
