@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
-use kernel::{Rng, Timestamp, id};
+use kernel::{Rng, Timestamp};
 
 use crate::App;
 use crate::audit::AuditEntry;
@@ -256,7 +256,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// A failure of the database.
     pub fn audit(&self, entry: &AuditEntry) -> Result<(), DbError> {
-        entry.row(self.tenant_id(), self.now()).insert(self.tx, &id::entity_id(self.rng()))
+        entry.row(self.tenant_id(), self.now()).insert(self.tx, self.rng())
     }
 
     /// Whether anybody asked to be told of such events.

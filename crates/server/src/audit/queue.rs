@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::{Db, DbError};
-use kernel::{Clock, Rng, id};
+use kernel::{Clock, Rng};
 use tokio::sync::{mpsc, oneshot};
 
 use super::refusal_budget::RefusalBudget;
@@ -160,7 +160,7 @@ impl Writer {
     async fn write(&self, rows: Arc<Vec<AuditRow>>) {
         loop {
             let (rng, batch) = (self.rng.clone(), Arc::clone(&rows));
-            let write = move |tx: &db::Tx<'_>| batch.iter().try_for_each(|row| row.insert(tx, &id::entity_id(&rng)));
+            let write = move |tx: &db::Tx<'_>| batch.iter().try_for_each(|row| row.insert(tx, &rng));
             match self.db.write(write).await {
                 Ok(()) => return,
                 Err(DbError::Busy | DbError::Unavailable(_)) if !self.load.stopping.load(Ordering::Relaxed) => {
