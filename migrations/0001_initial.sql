@@ -51,6 +51,25 @@ create table sign_in_experiences (
   settings text not null
 );
 
+-- Who checks that a person is there: one for each tenant at most.
+create table captcha_providers (
+  tenant_id text primary key references tenants (id) on delete cascade,
+  id text not null,
+  -- Sealed: the settings as JSON, with the secret of the service.
+  config text not null,
+  created_at bigint not null,
+  updated_at bigint not null
+);
+
+-- Proofs of work that were shown. Each counts once.
+create table captcha_answers (
+  tenant_id text not null references tenants (id) on delete cascade,
+  challenge_digest text not null,
+  expires_at bigint not null,
+  primary key (tenant_id, challenge_digest)
+);
+create index captcha_answers_expiry on captcha_answers (expires_at);
+
 -- The catalogue of what people are asked for at registration.
 create table custom_profile_fields (
   tenant_id text not null references tenants (id) on delete cascade,

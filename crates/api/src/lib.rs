@@ -7,6 +7,7 @@
 
 pub mod applications;
 pub mod body;
+pub mod captcha_provider;
 pub mod configs;
 pub mod connectors;
 pub mod document;
@@ -39,6 +40,7 @@ pub use operation::Operation;
 pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
+        captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),
         logs::operations(),

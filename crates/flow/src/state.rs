@@ -264,8 +264,9 @@ impl State {
         self.verification_records.iter().filter_map(VerificationRecord::second_factor_proof)
     }
 
-    /// Adds a record; an older one of its type goes.
+    /// Adds a record; an older one of its type goes. Whoever a provider or a passkey vouches for needs no captcha (E014, E016, E024).
     pub(crate) fn put_record(&mut self, record: VerificationRecord) {
+        self.captcha.skipped |= record.identity_proof().is_some_and(|proof| proof.stands_for_captcha());
         self.verification_records.retain(|old| !old.is_same_type(&record));
         self.verification_records.push(record);
     }

@@ -486,6 +486,19 @@ fn a_captcha_is_needed_for_registering_and_submit_only() {
 }
 
 #[test]
+fn a_passkey_needs_no_captcha_once_it_is_proven() {
+    let mut world = World::new();
+    world.policy.experience.captcha_policy.enabled = Some(true);
+    world.policy.experience.passkey_sign_in.enabled = Some(true);
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(passkey("k", None)).unwrap();
+    assert!(!world.state.as_ref().unwrap().captcha.skipped);
+    world.step(passkey("k", Some("alice"))).unwrap();
+    assert_eq!(world.code(identify("k")), "ok");
+    assert_eq!(world.code(Event::Submit), "ok");
+}
+
+#[test]
 fn enterprise_addresses_and_blocked_ones_cannot_register_or_sign_in_otherwise() {
     let mut world = World::new();
     world.policy.experience.single_sign_on_enabled = true;

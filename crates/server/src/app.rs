@@ -9,6 +9,7 @@ use outbound::Outbound;
 
 use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
+use crate::captcha::CallLimit;
 use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::ClientNetwork;
 use crate::hashing::{Hasher, HashingError};
@@ -43,6 +44,8 @@ pub struct AppInner {
     pub inbox: Inbox,
     /// Of the last message that was sent.
     pub deliveries: Deliveries,
+    /// Of calls to captcha providers.
+    pub captcha_calls: CallLimit,
 }
 
 impl Deref for App {
@@ -84,6 +87,7 @@ impl App {
             outbound,
             inbox,
             deliveries: Deliveries::default(),
+            captcha_calls: CallLimit::default(),
         })))
     }
 

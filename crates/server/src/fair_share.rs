@@ -20,6 +20,13 @@ impl From<IpAddr> for ClientNetwork {
     }
 }
 
+impl ClientNetwork {
+    /// As counters name it.
+    pub fn text(self) -> String {
+        self.0.map_or_else(String::new, |address| address.to_string())
+    }
+}
+
 /// How many of a limited number of places each network holds.
 pub(crate) struct Shares {
     capacity: usize,

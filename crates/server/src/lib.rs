@@ -5,6 +5,7 @@ pub mod applications;
 pub mod audit;
 mod breached_passwords;
 pub mod callers;
+pub mod captcha;
 pub mod clock_check;
 mod connections;
 pub mod connectors;

@@ -1,5 +1,7 @@
 //! Content-Security-Policy of the pages (CSP Level 3).
 
+use crate::captcha::CaptchaPrompt;
+
 /// Where the forms of a page lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormActionPolicy {
@@ -14,16 +16,22 @@ pub enum FormActionPolicy {
     Unrestricted,
 }
 
-/// The header's value. Styles and scripts run by nonce only, nobody may frame the page (attack A13).
-pub fn content_security_policy(nonce: &str, form_action: FormActionPolicy) -> String {
+/// The header's value. Styles and scripts run by nonce only, nobody may frame the page (attack A13). Only a page that shows the
+/// captcha of another service lets its scripts in.
+pub fn content_security_policy(nonce: &str, form_action: FormActionPolicy, captcha: Option<&CaptchaPrompt>) -> String {
     let action = match form_action {
         FormActionPolicy::None => "; form-action 'none'",
         FormActionPolicy::SameOrigin => "; form-action 'self'",
         FormActionPolicy::Unrestricted => "",
     };
+    let (scripts, others) = match captcha.and_then(CaptchaPrompt::sources) {
+        Some((scripts, others)) => (format!(" {scripts}"), format!("; frame-src {others}; connect-src {others}")),
+        None => (String::new(), String::new()),
+    };
     format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' https: http: data:; \
-         font-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{action}"
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'{scripts}; \
+         img-src 'self' https: http: data:; font-src 'self' https: data:; base-uri 'none'; \
+         frame-ancestors 'none'{action}{others}"
     )
 }
 
@@ -34,11 +42,27 @@ mod tests {
     #[test]
     fn a13_pages_cannot_be_framed() {
         for forms in [FormActionPolicy::None, FormActionPolicy::SameOrigin, FormActionPolicy::Unrestricted] {
-            let policy = content_security_policy("abc", forms);
+            let policy = content_security_policy("abc", forms, None);
             assert!(policy.contains("frame-ancestors 'none'"));
             assert!(policy.contains("script-src 'nonce-abc'"));
             assert!(!policy.contains("unsafe"));
         }
-        assert!(!content_security_policy("abc", FormActionPolicy::Unrestricted).contains("form-action"));
+        assert!(!content_security_policy("abc", FormActionPolicy::Unrestricted, None).contains("form-action"));
+    }
+
+    #[test]
+    fn only_the_captcha_of_another_service_lets_scripts_in() {
+        let policy = |captcha| content_security_policy("abc", FormActionPolicy::Unrestricted, captcha);
+        let work = CaptchaPrompt::ProofOfWork { challenge: "c".to_owned(), bits: 14, puzzles: 16 };
+        assert_eq!(policy(Some(&work)), policy(None));
+        let turnstile = CaptchaPrompt::Turnstile { site_key: "k".to_owned() };
+        let turnstile = policy(Some(&turnstile));
+        assert!(turnstile.contains("script-src 'nonce-abc' https://challenges.cloudflare.com;"), "{turnstile}");
+        assert!(turnstile.contains("frame-src https://challenges.cloudflare.com;"), "{turnstile}");
+        let recaptcha =
+            CaptchaPrompt::Recaptcha { site_key: "k".to_owned(), domain: "www.recaptcha.net", has_checkbox: false };
+        let recaptcha = policy(Some(&recaptcha));
+        let scripts = "https://www.recaptcha.net/recaptcha/ https://www.gstatic.com/recaptcha/;";
+        assert!(recaptcha.contains(scripts) && !recaptcha.contains("unsafe"), "{recaptcha}");
     }
 }

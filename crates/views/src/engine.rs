@@ -9,6 +9,7 @@ use minijinja::value::{Kwargs, Serde};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
+use crate::captcha::CaptchaPrompt;
 use crate::{Branding, FormActionPolicy, key_exists, phrases, translate};
 
 macro_rules! templates {
@@ -20,6 +21,7 @@ macro_rules! templates {
 pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "base.html",
     "form.html",
+    "captcha.html",
     "sign_in.html",
     "register.html",
     "continue.html",
@@ -45,6 +47,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
 const STYLES: &str = include_str!("../../../assets/pages.css");
 const SCRIPT: &str = include_str!("../../../assets/pages.js");
 
+const CAPTCHA_SCRIPT: &str = include_str!("../../../assets/captcha.js");
 const PASSKEY_SCRIPT: &str = include_str!("../../../assets/passkey.js");
 
 static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
@@ -58,6 +61,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));
+    engine.add_global("captcha_script", Value::from_safe_string(CAPTCHA_SCRIPT.to_owned()));
     for (name, source) in TEMPLATES {
         engine.add_template(name, source)?;
     }
@@ -73,6 +77,8 @@ pub struct PageFrame<'a> {
     pub branding: &'a Branding,
     /// Path and query of this page without `ui_locales`, to offer it in the other languages.
     pub current_url: Option<&'a str>,
+    /// What the interaction asks for before its first form; a page shows it if it [asks](Template::ASKS_CAPTCHA).
+    pub captcha: Option<&'a CaptchaPrompt>,
 }
 
 /// A page could not be rendered: a mistake in a template, never the reader's doing.
@@ -88,6 +94,8 @@ pub trait Template: Serialize {
     const TEMPLATE: &'static str;
     /// Where its forms lead, for the Content-Security-Policy of the response.
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::Unrestricted;
+    /// Whether its form begins an interaction, or makes the server send something, so that it shows the captcha.
+    const ASKS_CAPTCHA: bool = false;
 }
 
 /// Renders a whole HTML document.
@@ -97,6 +105,7 @@ pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, Re
         nonce => frame.nonce,
         brand => frame.branding.value(),
         languages => languages(frame),
+        captcha => Value::from(Serde(frame.captcha.filter(|_| P::ASKS_CAPTCHA))),
         page => Value::from(Serde(page)),
     };
     let template = P::TEMPLATE;

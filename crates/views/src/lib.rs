@@ -2,6 +2,7 @@
 
 mod branding;
 pub mod code_pages;
+pub mod captcha;
 mod color;
 mod csp;
 mod engine;

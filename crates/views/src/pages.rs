@@ -134,6 +134,7 @@ pub struct SignInPage {
 
 impl Template for SignInPage {
     const TEMPLATE: &'static str = "sign_in.html";
+    const ASKS_CAPTCHA: bool = true;
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -153,6 +154,7 @@ pub struct RegisterPage {
 
 impl Template for RegisterPage {
     const TEMPLATE: &'static str = "register.html";
+    const ASKS_CAPTCHA: bool = true;
 }
 
 /// What an account still lacks before the sign-in can finish.

@@ -79,6 +79,11 @@ impl IdentityProof<'_> {
         }
     }
 
+    /// Whether it shows that a person is there.
+    pub(crate) fn stands_for_captcha(&self) -> bool {
+        matches!(self, Self::Social(_) | Self::EnterpriseSso(_) | Self::SignInPasskey(_))
+    }
+
     /// What it gives to a new account. A password or passkey belongs to an existing one and gives nothing.
     ///
     /// # Errors

@@ -199,6 +199,7 @@ impl Reference {
             }
             VerificationRecord::SignInPasskey(passkey) => {
                 let owner = passkey.verified().map(|proof| proof.claim().user_id.clone());
+                self.captcha_solved |= owner.is_some();
                 self.show(passkey.id(), Shown::Passkey(owner));
             }
             VerificationRecord::Totp(totp) => {

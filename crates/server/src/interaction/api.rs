@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::audit::AuditDetails;
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
+use super::form_flows::start_event;
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
@@ -23,6 +24,7 @@ use crate::routes::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .put("/api/experience", start_interaction)
+        .post("/api/experience/captcha-challenge", create_captcha_challenge)
         .put("/api/experience/interaction-event", change_event)
         .get("/api/experience/interaction", get_interaction)
         .post("/api/experience/verification/password", verify_password)
@@ -43,13 +45,18 @@ pub(super) type JsonObject = Body<Map<String, Value>>;
 async fn start_interaction(browser: InteractionBrowser, Body(body): JsonObject) -> Result<Response, ApiError> {
     let mut reader = BodyReader::new(body);
     let interaction_event = reader.interaction_event();
-    reader.captcha_token();
+    let captcha_token = reader.captcha_token();
     reader.into_result()?;
-    let browser = browser.in_tab(TabStep::Start).await?;
-    // No captcha provider is supported yet, so every token counts as not verified.
-    let event = Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false };
+    let browser = browser.in_tab(TabStep::Start).await?.with_captcha(captcha_token.as_deref()).await?;
+    let event = start_event(&browser, interaction_event);
     apply_event(&browser, event, AuditDetails::default()).await?;
     Ok(browser.with_proof(StatusCode::NO_CONTENT.into_response()))
+}
+
+/// A challenge of the built-in captcha. Making one writes nothing.
+async fn create_captcha_challenge(browser: InteractionBrowser) -> Result<Json<Value>, ApiError> {
+    let browser = browser.in_tab(TabStep::Start).await?;
+    browser.captcha_challenge().map(Json).ok_or_else(ApiError::not_found)
 }
 
 async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Result<StatusCode, ApiError> {

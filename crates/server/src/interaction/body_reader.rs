@@ -41,10 +41,9 @@ impl BodyReader {
     }
 
     /// The member `captchaToken`, whose length is its provider's business.
-    pub(super) fn captcha_token(&mut self) {
-        if let Some(value) = self.members.get("captchaToken").cloned() {
-            self.text_at(&["captchaToken"], Some(&value), 0..=usize::MAX);
-        }
+    pub(super) fn captcha_token(&mut self) -> Option<String> {
+        let value = self.members.get("captchaToken").cloned()?;
+        Some(self.text_at(&["captchaToken"], Some(&value), 0..=usize::MAX))
     }
 
     /// A required object.

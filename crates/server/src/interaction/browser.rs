@@ -30,6 +30,8 @@ pub struct InteractionBrowser {
     proof: Option<String>,
     /// The secret that the browser gets if this request begins the sign-in.
     fresh_proof: String,
+    /// Whether this request showed the proof of a captcha.
+    pub(super) is_captcha_solved: bool,
 }
 
 impl Caller for InteractionBrowser {
@@ -77,6 +79,7 @@ impl InteractionBrowser {
         Self {
             proof: proofs.secret(&uid).map(str::to_owned),
             fresh_proof: id::opaque_token(&request.app.rng),
+            is_captcha_solved: false,
             request: request.with_actor(actor),
             uid,
             app_id,

@@ -235,7 +235,11 @@ fn to_factor_step(error: &flow::FlowError) -> Option<FactorStep> {
 }
 
 pub(super) fn start_event(browser: &InteractionBrowser, interaction_event: InteractionEvent) -> Event {
-    Event::Start { interaction_event, sign_in_context: browser.sign_in_context(), captcha_verified: false }
+    Event::Start {
+        interaction_event,
+        sign_in_context: browser.sign_in_context(),
+        captcha_verified: browser.is_captcha_solved,
+    }
 }
 
 /// Identifies by the only verification record. In a later form the user may already be identified.

@@ -1,6 +1,7 @@
 //! The Experience API: sign-in, registration and password reset. The hosted pages use the same functions. The crate
 //! `flow` holds the rules; this module stores the state, hashes passwords, and reads and writes JSON.
 
+pub(crate) mod address_limit;
 mod api;
 pub mod attempt_limit;
 mod audit;
@@ -9,6 +10,7 @@ pub mod backup_codes;
 mod body_reader;
 mod browser;
 pub mod code_forms;
+mod captcha;
 mod code_verification;
 mod codes;
 mod counted_attempt;

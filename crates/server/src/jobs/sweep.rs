@@ -11,7 +11,7 @@ const RETENTION_SECONDS: i64 = 24 * 3600;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 7] {
+fn statements() -> [&'static Sql; 8] {
     [
         sql!(
             "delete from authorization_codes where digest in \
@@ -33,6 +33,10 @@ fn statements() -> [&'static Sql; 7] {
         ),
         sql!(
             "delete from grants where (tenant_id, id) in (select tenant_id, id from grants where expires_at < $1 limit $2)"
+        ),
+        sql!(
+            "delete from captcha_answers where (tenant_id, challenge_digest) in \
+             (select tenant_id, challenge_digest from captcha_answers where expires_at < $1 limit $2)"
         ),
         // Every tried identifier has a counter, known or not (attack C11), so anonymous requests could fill the table.
         sql!(

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     fn page(branding: &Branding) -> String {
-        let frame = PageFrame { locale: Locale::En, nonce: "n", branding, current_url: None };
+        let frame = PageFrame { locale: Locale::En, nonce: "n", branding, current_url: None, captcha: None };
         render(&frame, &MessagePage::signed_out(Locale::En)).unwrap()
     }
 

@@ -12,6 +12,7 @@ use views::pages::Terms;
 
 use super::page_request::{PageRequest, redirect};
 use crate::callers::{Access, Caller};
+use crate::captcha;
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::interactions::{self, Interaction, Prompt, TabHints};
 use crate::oidc::{cookies, sessions};
@@ -101,6 +102,7 @@ impl<P: PagePrompt> InteractionPage<P> {
         let organization = requested_organization(&request, &interaction).await;
         let registered = request.registered(&interaction.client_id).await;
         request.apply_branding(registered.as_deref(), organization.as_ref());
+        request.captcha = captcha::prompt(&request, &interaction.uid, None);
         Ok(Self { request, interaction: Some(interaction), registered, prompt: PhantomData })
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
+use views::captcha::CaptchaPrompt;
 use views::{Branding, PageFrame, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
@@ -26,6 +27,8 @@ pub struct PageRequest {
     pub locale: Locale,
     query: Vec<(String, String)>,
     branding: Branding,
+    /// What the interaction asks for before its first form.
+    pub captcha: Option<CaptchaPrompt>,
 }
 
 impl Caller for PageRequest {
@@ -53,7 +56,7 @@ impl PageRequest {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&request.config.policy.experience, &[]);
-        let mut page = Self { request, locale: Locale::default(), query, branding };
+        let mut page = Self { request, locale: Locale::default(), query, branding, captcha: None };
         page.set_locale(page.query("ui_locales").map(str::to_owned).as_deref());
         if let Some(id) = page.query("app_id").map(str::to_owned) {
             let registered = page.registered(&id).await;
@@ -142,13 +145,19 @@ impl PageRequest {
     pub fn render<P: Template>(&self, status: StatusCode, page: &P) -> Response {
         let nonce = id::client_secret(&self.app.rng);
         let current_url = self.path_with_query(self.uri.path(), |name| name != "ui_locales");
-        let frame =
-            PageFrame { locale: self.locale, nonce: &nonce, branding: &self.branding, current_url: Some(&current_url) };
+        let captcha = self.captcha.as_ref().filter(|_| P::ASKS_CAPTCHA);
+        let frame = PageFrame {
+            locale: self.locale,
+            nonce: &nonce,
+            branding: &self.branding,
+            current_url: Some(&current_url),
+            captcha,
+        };
         let html = match views::render(&frame, page) {
             Ok(html) => html,
             Err(error) => return ApiError::internal(error.to_string()).into_response(),
         };
-        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORM_ACTION));
+        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORM_ACTION, captcha));
         let headers: [(HeaderName, HeaderValue); 4] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")),

@@ -51,6 +51,7 @@ struct RegisterForm {
 
 impl PageForm for RegisterForm {
     type Prompt = LoginPrompt;
+    const ASKS_CAPTCHA: bool = true;
 
     fn read(fields: &FormFields) -> Self {
         Self {

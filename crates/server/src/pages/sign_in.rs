@@ -44,6 +44,7 @@ struct SignInForm {
 
 impl PageForm for SignInForm {
     type Prompt = LoginPrompt;
+    const ASKS_CAPTCHA: bool = true;
 
     fn read(fields: &FormFields) -> Self {
         Self {

@@ -10,6 +10,7 @@ use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, PagePrompt, redirect_to_unknown_session};
 use super::page_request::PageRequest;
 use crate::callers::{Access, Caller, require_same_origin};
+use crate::captcha;
 use crate::interaction::InteractionBrowser;
 use crate::{ApiError, App};
 
@@ -17,6 +18,9 @@ use crate::{ApiError, App};
 pub trait PageForm: Sized + Send {
     /// The prompt of its page.
     type Prompt: PagePrompt;
+    /// Whether it counts only with the proof of a captcha, where one is asked for. Its page shows
+    /// [`views::Template::ASKS_CAPTCHA`].
+    const ASKS_CAPTCHA: bool = false;
 
     /// Takes what the page needs from the form.
     fn read(fields: &FormFields) -> Self;
@@ -49,7 +53,7 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         let request = PageRequest::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
         require_same_origin(&request).map_err(IntoResponse::into_response)?;
         let fields = FormFields::of(Request::from_parts(parts, body)).await;
-        let page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
+        let mut page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
         // The form of a preview does nothing.
         let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
         let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
@@ -57,6 +61,35 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         if !id::constant_time_eq(fields.get("xsrf"), &interaction.xsrf) {
             return Err(form.render_error(&page, &ApiError::bad_request("session.csrf_token_mismatch")).await);
         }
-        Ok(Self { page, browser, form })
+        if !F::ASKS_CAPTCHA {
+            return Ok(Self { page, browser, form });
+        }
+        match solved(browser, &fields).await {
+            Ok(browser) => Ok(Self { page, browser, form }),
+            Err(error) => {
+                keep_waiting(&mut page, &fields, &error);
+                Err(form.render_error(&page, &error).await)
+            }
+        }
+    }
+}
+
+/// Checks the captcha of a form that needs one, before anything that costs more.
+async fn solved(browser: InteractionBrowser, fields: &FormFields) -> Result<InteractionBrowser, ApiError> {
+    // The last is the name that the box of reCAPTCHA gives to its own field.
+    let token = ["captcha", "g-recaptcha-response"].into_iter().find_map(|name| fields.first(name));
+    let browser = browser.with_captcha(token).await?;
+    match browser.lacks_captcha() {
+        true => Err(ApiError::unprocessable("session.captcha_required")),
+        false => Ok(browser),
+    }
+}
+
+/// Who sent a form too early goes on waiting, rather than anew.
+fn keep_waiting<P: PagePrompt>(page: &mut InteractionPage<P>, fields: &FormFields, error: &ApiError) {
+    let waits = error.data_ref().is_some_and(|data| data.get("waitSeconds").is_some());
+    let challenge = fields.get("captcha").strip_prefix("wait.").filter(|_| waits);
+    if let (Some(challenge), Some(interaction)) = (challenge, &page.interaction) {
+        page.request.captcha = captcha::prompt(&page.request, &interaction.uid, Some(challenge));
     }
 }

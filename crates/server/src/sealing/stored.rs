@@ -21,6 +21,8 @@ pub enum SealedColumn {
     MfaFactor,
     /// Settings of connectors, with the credentials of their services.
     Connector,
+    /// Settings of captcha providers, with their secrets.
+    CaptchaProvider,
     /// Codes that were sent and wait for their answer.
     VerificationCode,
     /// A factor that an interaction is about to bind, inside its state. It is gone within the hour and not sealed anew: whoever
@@ -30,12 +32,13 @@ pub enum SealedColumn {
 
 impl SealedColumn {
     /// The columns that are sealed anew under another key.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::SigningKey,
         Self::CookieKey,
         Self::ApplicationSecret,
         Self::MfaFactor,
         Self::Connector,
+        Self::CaptchaProvider,
         Self::VerificationCode,
     ];
 
@@ -46,6 +49,7 @@ impl SealedColumn {
             Self::ApplicationSecret => "application_secrets",
             Self::MfaFactor => "user_mfa_factors",
             Self::Connector => "connectors",
+            Self::CaptchaProvider => "captcha_providers",
             Self::VerificationCode => "verification_codes",
             Self::Interaction => "interactions",
         }
@@ -56,7 +60,7 @@ impl SealedColumn {
             Self::SigningKey => "private_key",
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
-            Self::Connector => "config",
+            Self::Connector | Self::CaptchaProvider => "config",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
         }
@@ -64,7 +68,7 @@ impl SealedColumn {
 
     fn id_column(self) -> &'static str {
         match self {
-            Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector => "id",
+            Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector | Self::CaptchaProvider => "id",
             Self::ApplicationSecret => "application_id",
             Self::VerificationCode => "verification_id",
             Self::Interaction => "uid",

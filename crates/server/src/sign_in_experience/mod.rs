@@ -11,7 +11,7 @@ mod validation;
 
 use crate::routes::Routes;
 
-pub(crate) use store::{close_registration, forget_profile_field, require_reset_channel};
+pub(crate) use store::{close_registration, forget_profile_field, require_reset_channel, stop_captcha};
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(public::routes())

@@ -30,7 +30,7 @@ impl PatchedSettings {
 /// Applies the patch to the settings. Objects are replaced as a whole.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers, and for captchas;
+/// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers;
 /// 400 `sign_in_experiences.unsupported_default_language`.
 pub(super) fn apply(current: &SignInExperience, patch: &UpdateSignInExperience) -> Result<PatchedSettings, ApiError> {
     check(patch)?;
@@ -81,9 +81,7 @@ fn check(patch: &UpdateSignInExperience) -> Result<(), ApiError> {
     }
     let is_cloud_only = patch.hide_logto_branding == Some(true)
         || patch.custom_ui_csp.as_ref().is_some_and(|csp| *csp != CustomUiCsp::default());
-    // No provider can check a captcha yet: switched on, nobody could sign in any more.
-    let needs_provider = patch.captcha_policy.as_ref().is_some_and(|policy| policy.enabled == Some(true));
-    match is_cloud_only || needs_provider {
+    match is_cloud_only {
         true => Err(ApiError::bad_request("request.invalid_input")),
         false => Ok(()),
     }

@@ -56,6 +56,11 @@ async fn get_public_sign_in_experience(
         "phone": connectors.sms && resets_by(ForgotPasswordMethod::PhoneVerificationCode),
         "email": connectors.email && resets_by(ForgotPasswordMethod::EmailVerificationCode),
     });
+    if let Some(provider) =
+        config.captcha.as_ref().filter(|_| config.policy.experience.captcha_policy.enabled == Some(true))
+    {
+        payload.insert("captchaConfig".to_owned(), provider.public());
+    }
     // Social and enterprise connectors are not implemented yet.
     let none = Map::from_iter([
         ("socialConnectors".to_owned(), json!([])),

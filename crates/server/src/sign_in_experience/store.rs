@@ -1,7 +1,7 @@
 //! The stored settings.
 
 use ::api::Patch;
-use ::api::sign_in_experience::{ProfileFieldName, SignInMode, UpdateSignInExperience};
+use ::api::sign_in_experience::{CaptchaPolicy, ProfileFieldName, SignInMode, UpdateSignInExperience};
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use flow::SignInExperience;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::patch::{self, PatchedSettings};
 use super::username_conflicts;
 use super::validation;
+use crate::captcha;
 use crate::connectors::AvailableConnectors;
 use crate::errors::ApiError;
 use crate::profile_fields;
@@ -44,6 +45,11 @@ pub(super) fn update(
     let mut patched = patch::apply(&current, patch)?;
     derive_members(&current, &mut patched, work.now());
     validation::check(&patched, AvailableConnectors::of(work, has_inbox)?)?;
+    let asks_captcha = patched.settings.captcha_policy.enabled == Some(true);
+    // Nobody could sign in any more.
+    if patched.has("captchaPolicy") && asks_captcha && !captcha::exists(work)? {
+        return Err(ApiError::bad_request("request.invalid_input"));
+    }
     if patched.has("signUpProfileFields") {
         require_known_fields(work, &patched.settings)?;
     }
@@ -74,6 +80,18 @@ pub(super) fn update(
 pub(crate) fn close_registration(work: &Work<'_>) -> Result<(), ApiError> {
     let patch = UpdateSignInExperience { sign_in_mode: Some(SignInMode::SignIn), ..UpdateSignInExperience::default() };
     update(work, &patch, false).map(drop)
+}
+
+/// Asks for no captcha any more.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn stop_captcha(work: &Work<'_>) -> Result<(), ApiError> {
+    if load(work)?.0.captcha_policy.enabled != Some(true) {
+        return Ok(());
+    }
+    let captcha_policy = Some(CaptchaPolicy { enabled: Some(false) });
+    update(work, &UpdateSignInExperience { captcha_policy, ..Default::default() }, false).map(drop)
 }
 
 /// Refuses to take away the last way to reset passwords that expire.

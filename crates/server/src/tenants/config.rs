@@ -9,6 +9,7 @@ use jose::{JwkSet, SigningKey, VerifyingKeys};
 use serde_json::Value;
 
 use super::section::Versions;
+use crate::captcha::CaptchaProvider;
 
 /// The cached configuration of a tenant: sections that are loaded, and shared with older snapshots, each by itself. Its
 /// clients are not part of it ([`crate::Tenant::client`]).
@@ -19,6 +20,8 @@ pub struct TenantSnapshot {
     pub access: Arc<AccessRules>,
     /// The sign-in experience, typed for the interaction flow.
     pub policy: Arc<flow::TenantPolicy>,
+    /// Who checks captchas; loaded with the sign-in experience.
+    pub captcha: Option<Arc<CaptchaProvider>>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: Arc<HashMap<String, Value>>,
 }
@@ -31,6 +34,7 @@ impl TenantSnapshot {
             keys: Arc::clone(&self.keys),
             access: Arc::clone(&self.access),
             policy: Arc::clone(&self.policy),
+            captcha: self.captcha.clone(),
             configs: Arc::clone(&self.configs),
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Section;
 use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSnapshot};
 use super::section::Versions;
+use crate::captcha;
 use crate::sealing::{SealedColumn, Sealer};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
@@ -42,6 +43,10 @@ pub(super) fn load(
         policy: match same(Section::Experience) {
             Some(known) => Arc::clone(&known.policy),
             None => Arc::new(policy(r, tenant)?),
+        },
+        captcha: match same(Section::Experience) {
+            Some(known) => known.captcha.clone(),
+            None => captcha::load(r, sealer, tenant)?.map(Arc::new),
         },
         configs: match same(Section::Settings) {
             Some(known) => Arc::clone(&known.configs),

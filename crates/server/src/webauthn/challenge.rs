@@ -5,10 +5,11 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Rng, Timestamp};
+use oauth::ttl;
 
 use super::{Credential, WebAuthnError, decode};
 
-/// How long a challenge can be answered. The page that offers passkeys beside its form asks anew before.
+/// How long a passkey can be asked for. The page that offers passkeys beside its form asks anew before.
 const LIFETIME_SECONDS: i64 = 10 * 60;
 const TIME_BYTES: usize = 6;
 const RANDOM_BYTES: usize = 10;
@@ -23,6 +24,8 @@ pub enum ChallengePurpose {
     Authentication,
     /// Anybody's passkey.
     Preflight,
+    /// A proof of work. It is worth the same whenever it was done, so a page may stay open as long as its interaction.
+    ProofOfWork,
 }
 
 impl ChallengePurpose {
@@ -31,6 +34,14 @@ impl ChallengePurpose {
             Self::Registration => "webauthn registration",
             Self::Authentication => "webauthn authentication",
             Self::Preflight => "webauthn preflight",
+            Self::ProofOfWork => "proof of work",
+        }
+    }
+
+    fn lifetime_seconds(self) -> i64 {
+        match self {
+            Self::ProofOfWork => ttl::INTERACTION,
+            Self::Registration | Self::Authentication | Self::Preflight => LIFETIME_SECONDS,
         }
     }
 }
@@ -74,7 +85,7 @@ impl ChallengeSource<'_> {
             return Err(WebAuthnError::Challenge);
         }
         let issued = Timestamp(signed.iter().take(TIME_BYTES).fold(0, |time, byte| time << 8 | i64::from(*byte)));
-        if issued <= now && now < issued.plus_seconds(LIFETIME_SECONDS) {
+        if issued <= now && now < issued.plus_seconds(purpose.lifetime_seconds()) {
             Ok(issued)
         } else {
             Err(WebAuthnError::Challenge)

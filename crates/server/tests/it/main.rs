@@ -4,6 +4,7 @@
 mod applications;
 mod attacks;
 mod audit_log;
+mod captcha;
 mod client_changes;
 mod configuration;
 mod connectors;

@@ -11,7 +11,7 @@ use views::{Branding, FormActionPolicy, PageFrame, content_security_policy};
 const HOSTILE: &str = "\"><script>alert(1)</script>'&";
 
 fn frame(locale: Locale, branding: &Branding) -> PageFrame<'_> {
-    PageFrame { locale, nonce: "test-nonce", branding, current_url: Some("/sign-in?app_id=abc") }
+    PageFrame { locale, nonce: "test-nonce", branding, current_url: Some("/sign-in?app_id=abc"), captcha: None }
 }
 
 fn every_page(branding: &Branding, text: &str) -> Vec<(Sample, Locale, String)> {
@@ -119,7 +119,7 @@ fn forms_post_with_an_xsrf_value_and_pages_without_forms_say_so() {
             sample.name
         );
     }
-    assert!(content_security_policy("n", FormActionPolicy::None).contains("form-action 'none'"));
+    assert!(content_security_policy("n", FormActionPolicy::None, None).contains("form-action 'none'"));
 }
 
 #[test]

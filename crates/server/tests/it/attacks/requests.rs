@@ -144,6 +144,8 @@ POST   /api/connectors  {"connectorId": "http-sms", "config": {"endpoint": "http
 GET    /api/connectors/{connector}
 PATCH  /api/connectors/{connector}  {"config": {"endpoint": "https://sms.example.com/"}}
 POST   /api/connectors/http-sms/test  {"phone": "15550109999", "config": {"endpoint": "https://sms.example.com/send"}}
+PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
+GET    /api/captcha-provider
 GET    /api/logs
 GET    /api/logs/{log}
 GET    /api/sign-in-exp
@@ -167,6 +169,7 @@ DELETE /api/applications/{machine}
 DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
+DELETE /api/captcha-provider
 "#;
 
 /// A valid request.
