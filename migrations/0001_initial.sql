@@ -532,6 +532,25 @@ create table verification_codes (
 -- The start asks under which keys secrets are sealed, and must not read them all.
 create index verification_codes_key on verification_codes (substr(code, 1, 20));
 
+-- Tokens of magic links.
+create table one_time_tokens (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  email text not null,
+  -- Sealed; found by its digest.
+  token text not null,
+  token_digest text not null,
+  context text not null,
+  status text not null check (status in ('active', 'consumed', 'revoked', 'expired')),
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, token_digest)
+);
+create index one_time_tokens_list on one_time_tokens (tenant_id, created_at);
+-- The start asks under which keys secrets are sealed, and must not read them all.
+create index one_time_tokens_key on one_time_tokens (substr(token, 1, 20));
+
 create table authorization_codes (
   digest text primary key,
   tenant_id text not null,

@@ -13,6 +13,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("profile_fields", &["custom_profile_fields"]),
     ("connectors", &["connectors"]),
     ("captcha", &["captcha_providers", "captcha_answers"]),
+    ("one_time_tokens", &["one_time_tokens"]),
     ("sign_in_experience", &["sign_in_experiences"]),
     ("users", &["users", "user_counts", "user_identities", "user_sso_identities", "user_mfa_factors"]),
     ("roles", &["roles", "roles_scopes", "users_roles", "applications_roles"]),

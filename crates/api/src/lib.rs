@@ -19,6 +19,7 @@ pub mod issue;
 pub mod logs;
 pub mod look;
 pub mod members;
+pub mod one_time_tokens;
 pub mod operation;
 pub mod organization_template;
 pub mod organizations;
@@ -44,6 +45,7 @@ pub fn operations() -> Vec<Operation> {
         configs::operations(),
         connectors::operations(),
         logs::operations(),
+        one_time_tokens::operations(),
         organization_template::operations(),
         organizations::operations(),
         profile_fields::operations(),

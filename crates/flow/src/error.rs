@@ -42,6 +42,7 @@ pub enum FlowError {
     InvalidCredentials,
     /// Not the code that was sent.
     VerificationCodeMismatch,
+    OneTimeToken(OneTimeTokenFault),
     PasswordExpired,
     PasswordRejected(Vec<PasswordIssue>),
     SamePassword,
@@ -95,6 +96,38 @@ pub enum FlowError {
     PasskeyPreferred,
     /// Accounts with enterprise sign-in can't sign in with passkeys (E044).
     PasskeyOfEnterpriseUser,
+}
+
+/// Why a one-time token does not hold (E091).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OneTimeTokenFault {
+    NotFound,
+    /// It was made for another address.
+    EmailMismatch,
+    Expired,
+    Consumed,
+    Revoked,
+    /// It was made for something else than the person came for.
+    InteractionEventMismatch,
+}
+
+impl OneTimeTokenFault {
+    fn code(self) -> &'static str {
+        match self {
+            Self::NotFound => "one_time_token.token_not_found",
+            Self::EmailMismatch => "one_time_token.email_mismatch",
+            Self::Expired => "one_time_token.token_expired",
+            Self::Consumed => "one_time_token.token_consumed",
+            Self::Revoked => "one_time_token.token_revoked",
+            Self::InteractionEventMismatch => "one_time_token.interaction_event_mismatch",
+        }
+    }
+}
+
+impl From<OneTimeTokenFault> for FlowError {
+    fn from(fault: OneTimeTokenFault) -> Self {
+        Self::OneTimeToken(fault)
+    }
 }
 
 /// A part of the profile which a new account needs (E057).
@@ -195,6 +228,7 @@ impl FlowError {
             Self::IdentityConflict => "session.identity_conflict",
             Self::InvalidCredentials => "session.invalid_credentials",
             Self::VerificationCodeMismatch => "verification_code.code_mismatch",
+            Self::OneTimeToken(fault) => fault.code(),
             Self::PasswordExpired => "password.expired",
             Self::PasswordRejected(_) => "password.rejected",
             Self::SamePassword => "user.same_password",
@@ -245,6 +279,8 @@ impl FlowError {
             | Self::PasskeyNotRequested
             | Self::PasskeyOfEnterpriseUser
             | Self::TooManyAttempts { .. } => 400,
+            Self::OneTimeToken(OneTimeTokenFault::NotFound) => 404,
+            Self::OneTimeToken(_) => 400,
             Self::UserSuspended => 401,
             Self::Forbidden | Self::MfaRequired { .. } => 403,
             Self::InteractionNotFound

@@ -95,8 +95,11 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Takes every value that `other` has.
+    /// Takes every value that `other` has. An invitation goes with the address that it was made for.
     pub fn merge(&mut self, other: Self) {
+        if other.primary_email.is_some() && other.primary_email != self.primary_email {
+            self.jit_organization_ids = None;
+        }
         fn take<T>(into: &mut Option<T>, from: Option<T>) {
             if from.is_some() {
                 *into = from;

@@ -143,6 +143,15 @@ impl Books {
         }
     }
 
+    /// Organizations are joined by whom a proven token invited.
+    fn judge_invitation(&self, profile: &Profile, email: Option<&str>) {
+        for organization in profile.jit_organization_ids.iter().flatten() {
+            assert_eq!(Some(organization.as_ref()), email, "an invitation of somebody else");
+            let name = organization.as_ref().split('@').next().unwrap_or_default();
+            assert!(self.proven.contains(&UserId::from(name)), "an invitation without its token");
+        }
+    }
+
     fn judge(&self, world: &World, effect: &Effect) {
         match effect {
             Effect::SignedIn { user_id } => {
@@ -160,7 +169,12 @@ impl Books {
                 assert_eq!(self.event, Some(InteractionEvent::ForgotPassword));
                 assert!(self.proven.contains(user_id), "a reset without a code");
             }
-            _ => {}
+            Effect::CreateUser { profile, .. } => self.judge_invitation(profile, profile.primary_email.as_deref()),
+            Effect::UpdateUser { user_id, profile, .. } => {
+                let user = world.by_id(user_id).expect("the user of a session exists");
+                self.judge_invitation(profile, user.primary_email.as_deref());
+            }
+            Effect::TriggerWebhook { .. } => {}
         }
     }
 }

@@ -21,6 +21,7 @@ mod link_table;
 pub mod listener;
 pub mod migrations;
 pub mod oidc;
+pub mod one_time_tokens;
 pub mod openapi;
 pub mod organization_template;
 pub mod organizations;

@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::oidc::routes())
+        .merge(crate::one_time_tokens::routes())
         .merge(crate::openapi::routes())
         .merge(crate::organization_template::routes())
         .merge(crate::organizations::routes())

@@ -42,6 +42,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "sent_code.html",
     "switch.html",
     "new_password.html",
+    "one_time_token.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");

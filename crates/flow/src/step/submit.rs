@@ -1,14 +1,18 @@
 //! The end: the only step that leads to a session (E004, E078).
 
+use kernel::ids::OrganizationId;
+
 use super::profile::identified;
 use super::require_unique;
 use crate::error::FlowError;
 use crate::event::{Effect, StepOutcome, StepRejection, WebhookEvent};
 use crate::guards;
-use crate::lookups::StepInput;
+use crate::identifier::{Identifier, IdentifierType};
+use crate::lookups::{StepInput, User};
 use crate::mfa;
 use crate::missing_profile;
 use crate::state::{InteractionEvent, State};
+use crate::verification::IdentityProof;
 
 pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutcome, StepRejection> {
     let experience = &input.policy.experience;
@@ -45,7 +49,9 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     if mfa::require_binding(&state, user, experience)? == mfa::Protection::Begins {
         state.mfa.mfa_enabled = Some(true);
     }
-    if state.interaction_event != InteractionEvent::SignIn {
+    if state.interaction_event == InteractionEvent::SignIn {
+        state.profile.jit_organization_ids = invited_organizations(&state, user);
+    } else {
         // Newcomers are asked again when they come back (E037).
         state.mfa.passkey_skipped = None;
     }
@@ -65,4 +71,15 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     ];
     state.submitted = true;
     Ok(StepOutcome { state: Some(state), effects })
+}
+
+/// The organizations that a one-time token invites its owner to; newcomers joined them when they registered.
+fn invited_organizations(state: &State, user: &User) -> Option<Vec<OrganizationId>> {
+    let own = user.primary_email.as_ref().map(|email| Identifier::new(IdentifierType::Email, email.clone()));
+    let is_own = |proof: &IdentityProof<'_>| {
+        matches!(proof, IdentityProof::OneTimeToken(_))
+            && own.as_ref().zip(proof.identifier()).is_some_and(|(own, named)| own.canonical() == named.canonical())
+    };
+    let proof = state.identity_proofs().find(is_own)?;
+    proof.registration_profile().ok()?.jit_organization_ids
 }

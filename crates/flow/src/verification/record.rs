@@ -135,6 +135,7 @@ impl VerificationRecord {
             Self::SignInPasskey(_) => "Verification.SignInPasskey.Create",
             Self::BackupCode(record) if record.is_verified() => "Verification.BackupCode.Submit",
             Self::BackupCode(_) => "Verification.BackupCode.Create",
+            Self::OneTimeToken(_) => "Verification.OneTimeToken.Submit",
             _ => "Verification.Submit",
         }
     }

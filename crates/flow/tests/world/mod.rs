@@ -125,10 +125,11 @@ pub fn mfa_code(id: &str, user: &str, verified: bool) -> Event {
 }
 
 /// A token for an address.
+/// A token that invites to an organization, which has the id of the address.
 pub fn one_time_token(id: &str, email: &str, verified: bool) -> Event {
     let identifier = identifier(IdentifierType::Email, email);
     let question = OneTimeToken { identifier, one_time_token_context: None };
-    let context = counted(verified.then(|| serde_json::json!({})));
+    let context = counted(verified.then(|| serde_json::json!({"jitOrganizationIds": [email]})));
     Event::Record(VerificationRecord::OneTimeToken(proven(Pending::new(id, question).prove(context))))
 }
 

@@ -15,7 +15,9 @@ use super::form_flows::start_event;
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
-use super::{code_verification, factor_codes, passkey_routes, second_factor_routes, sentinel_activities, to_api_error};
+use super::{
+    code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities, to_api_error,
+};
 use crate::ApiError;
 use crate::http::Body;
 use crate::routes::Routes;
@@ -37,6 +39,7 @@ pub fn routes() -> Routes {
         .merge(factor_codes::routes())
         .merge(second_factor_routes::routes())
         .merge(passkey_routes::routes())
+        .merge(one_time_token::routes())
         .merge(sentinel_activities::routes())
 }
 

@@ -131,6 +131,18 @@ impl BodyReader {
         Identifier::new(kind, value)
     }
 
+    /// The member `identifier`, which must be an e-mail address.
+    pub(super) fn email(&mut self) -> Identifier {
+        let address = self.address();
+        if address.kind != IdentifierType::Email {
+            self.issues.push(json!({
+                "received": "phone", "code": "invalid_literal", "expected": "email",
+                "path": ["identifier", "type"], "message": "Invalid literal value"
+            }));
+        }
+        address
+    }
+
     /// The member `identifier`, which must be a valid username.
     pub(super) fn new_username(&mut self) -> Identifier {
         let Some(members) = self.identifier_members() else {

@@ -10,6 +10,7 @@ use super::second_factors::open;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::events::EventKind;
+use crate::organizations::jit;
 use crate::tenants::password_epoch;
 use crate::users::mfa_factors::passkeys::NewPasskey;
 use crate::users::{self, mfa_factors, store};
@@ -59,6 +60,8 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     user.avatar = profile.avatar.or(user.avatar);
     user.profile.extend(profile.profile.unwrap_or_default());
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
+    let invited = profile.jit_organization_ids.unwrap_or_default();
+    jit::join_by_email_domain(work, user_id, None, &invited)?;
     update_mfa_config(&mut user.logto_config, mfa);
     update_passkey_config(&mut user.logto_config, mfa);
     bind_factors(work, user_id, mfa)?;

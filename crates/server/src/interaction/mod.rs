@@ -21,6 +21,7 @@ mod lookups;
 mod message_limit;
 mod offered_passkeys;
 mod offered_secrets;
+pub mod one_time_token;
 pub mod passkey_forms;
 mod passkey_options;
 mod passkey_routes;

@@ -15,6 +15,7 @@ mod interaction_page;
 pub mod language;
 mod missing_profile;
 mod new_identifier;
+mod one_time_token;
 mod page_request;
 mod passkey_factor;
 mod passkeys;
@@ -42,6 +43,7 @@ pub fn routes() -> Routes {
         .merge(new_identifier::routes())
         .merge(sent_code::routes())
         .merge(code_factor::routes())
+        .merge(one_time_token::routes())
         .merge(factor_verification::routes())
         .merge(factor_binding::routes())
         .merge(passkeys::routes())

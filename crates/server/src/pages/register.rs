@@ -12,6 +12,7 @@ use super::form_fields::FormFields;
 use super::identifier_fields::{require_address, restrict_to_requested, to_view};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
+use super::one_time_token;
 use super::page_request::PageRequest;
 use super::sent_code::code_path;
 use super::sign_in::MAX_SHOWN_CHARS;
@@ -68,6 +69,9 @@ impl PageForm for RegisterForm {
 }
 
 async fn show_register(page: InteractionPage) -> Response {
+    if let Some(magic_link) = one_time_token::redirect(&page) {
+        return magic_link;
+    }
     if page.request.experience().sign_in_mode == SignInMode::SignIn {
         return see_other(&page.request.href("/sign-in"));
     }

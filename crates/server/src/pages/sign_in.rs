@@ -15,7 +15,7 @@ use super::identifier_first::{
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
-use super::{identifier_fields, missing_profile, passkeys};
+use super::{identifier_fields, missing_profile, one_time_token, passkeys};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::routes::Routes;
@@ -82,6 +82,9 @@ impl SignInForm {
 }
 
 async fn show_sign_in(page: InteractionPage) -> Response {
+    if let Some(magic_link) = one_time_token::redirect(&page) {
+        return magic_link;
+    }
     if page.request.experience().sign_in_mode == SignInMode::Register {
         return see_other(&page.request.href("/register"));
     }

@@ -23,6 +23,8 @@ pub enum SealedColumn {
     Connector,
     /// Settings of captcha providers, with their secrets.
     CaptchaProvider,
+    /// Tokens of magic links.
+    OneTimeToken,
     /// Codes that were sent and wait for their answer.
     VerificationCode,
     /// A factor that an interaction is about to bind, inside its state. It is gone within the hour and not sealed anew: whoever
@@ -32,13 +34,14 @@ pub enum SealedColumn {
 
 impl SealedColumn {
     /// The columns that are sealed anew under another key.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SigningKey,
         Self::CookieKey,
         Self::ApplicationSecret,
         Self::MfaFactor,
         Self::Connector,
         Self::CaptchaProvider,
+        Self::OneTimeToken,
         Self::VerificationCode,
     ];
 
@@ -50,6 +53,7 @@ impl SealedColumn {
             Self::MfaFactor => "user_mfa_factors",
             Self::Connector => "connectors",
             Self::CaptchaProvider => "captcha_providers",
+            Self::OneTimeToken => "one_time_tokens",
             Self::VerificationCode => "verification_codes",
             Self::Interaction => "interactions",
         }
@@ -61,6 +65,7 @@ impl SealedColumn {
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
             Self::Connector | Self::CaptchaProvider => "config",
+            Self::OneTimeToken => "token",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
         }
@@ -68,7 +73,12 @@ impl SealedColumn {
 
     fn id_column(self) -> &'static str {
         match self {
-            Self::SigningKey | Self::CookieKey | Self::MfaFactor | Self::Connector | Self::CaptchaProvider => "id",
+            Self::SigningKey
+            | Self::CookieKey
+            | Self::MfaFactor
+            | Self::Connector
+            | Self::CaptchaProvider
+            | Self::OneTimeToken => "id",
             Self::ApplicationSecret => "application_id",
             Self::VerificationCode => "verification_id",
             Self::Interaction => "uid",

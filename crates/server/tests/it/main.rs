@@ -18,6 +18,7 @@ mod mfa_factors;
 mod model;
 mod odd_input;
 mod oidc;
+mod one_time_tokens;
 mod openapi;
 mod organizations;
 mod outbox;

@@ -144,6 +144,11 @@ POST   /api/connectors  {"connectorId": "http-sms", "config": {"endpoint": "http
 GET    /api/connectors/{connector}
 PATCH  /api/connectors/{connector}  {"config": {"endpoint": "https://sms.example.com/"}}
 POST   /api/connectors/http-sms/test  {"phone": "15550109999", "config": {"endpoint": "https://sms.example.com/send"}}
+POST   /api/one-time-tokens  {"email": "walker@example.com"}  -> one-time-token
+GET    /api/one-time-tokens
+GET    /api/one-time-tokens/{one-time-token}
+POST   /api/one-time-tokens/verify  {"email": "walker@example.com", "token": "{one-time-token-value}"}
+PUT    /api/one-time-tokens/{one-time-token}/status  {"status": "revoked"}
 PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
 GET    /api/captcha-provider
 GET    /api/logs
@@ -170,6 +175,7 @@ DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
 DELETE /api/captcha-provider
+DELETE /api/one-time-tokens/{one-time-token}
 "#;
 
 /// A valid request.
@@ -293,6 +299,9 @@ impl SeededTenant {
             // A list has one entry here.
             let made = answer.get(0).unwrap_or(&answer);
             self.things.insert(name.to_owned(), made["id"].as_str().unwrap().to_owned());
+            if let Some(token) = made["token"].as_str() {
+                self.things.insert(format!("{name}-value"), token.to_owned());
+            }
         }
     }
 

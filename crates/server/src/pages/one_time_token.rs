@@ -1,0 +1,89 @@
+//! The page of magic links (O046, E098): the authorization request brings `one_time_token` and, as `login_hint`, the address.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use views::token_pages::OneTimeTokenPage;
+
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::missing_profile;
+use super::sign_in;
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
+use crate::interaction::one_time_token::{self, MagicLink};
+use crate::routes::Routes;
+
+const PATH: &str = "/one-time-token";
+
+pub(super) fn routes() -> Routes {
+    Routes::new().get(PATH, show_link).post(PATH, submit_link).get("/one-time-token/error", show_link)
+}
+
+/// What the link of this authorization request held.
+fn link_of(page: &InteractionPage) -> Option<MagicLink> {
+    let (token, email) = (page.request_param("one_time_token")?, page.request_param("login_hint")?);
+    let is_one = !token.is_empty() && !email.is_empty();
+    is_one.then(|| MagicLink { email: email.to_owned(), token: token.to_owned() })
+}
+
+/// Where a first page sends whoever followed a magic link. The link to sign in otherwise leaves the token out.
+pub(super) fn redirect(page: &InteractionPage) -> Option<Response> {
+    page.request.query("one_time_token")?;
+    link_of(page).map(|_| see_other(&page.request.href(PATH)))
+}
+
+/// The form has nothing but its button.
+struct LinkForm;
+
+impl PageForm for LinkForm {
+    type Prompt = LoginPrompt;
+    const ASKS_CAPTCHA: bool = true;
+
+    fn read(_: &FormFields) -> Self {
+        Self
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render_page(page, error.status(), link_of(page), Some(error))
+    }
+}
+
+async fn show_link(page: InteractionPage) -> Response {
+    let (Some(link), Some(interaction)) = (link_of(&page), &page.interaction) else {
+        return see_other(&page.request.href("/sign-in"));
+    };
+    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    match browser.look_at_link(&link).await {
+        Ok(_) => render_page(&page, StatusCode::OK, Some(link), None),
+        Err(error) => render_page(&page, error.status(), None, Some(&error)),
+    }
+}
+
+async fn submit_link(submitted: SubmittedForm<LinkForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    let Some(link) = link_of(&page) else { return see_other(&page.request.href("/sign-in")) };
+    match one_time_token::follow_link(&browser, link).await {
+        Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
+        Err(error) if error.code() == "user.suspended" => sign_in::render_refusal(&page, &error, &form).await,
+        Err(error) => render_page(&page, error.status(), None, Some(&error)),
+    }
+}
+
+/// The page with its button, or what is wrong with the link.
+fn render_page(
+    page: &InteractionPage,
+    status: StatusCode,
+    link: Option<MagicLink>,
+    error: Option<&ApiError>,
+) -> Response {
+    let request = &page.request;
+    let template = OneTimeTokenPage {
+        application: page.application_name(),
+        xsrf: page.xsrf(),
+        email: link.map(|link| link.email),
+        error: error.map(|error| error.message(request.locale)),
+        sign_in: request.href("/sign-in"),
+    };
+    request.render(status, &template)
+}
