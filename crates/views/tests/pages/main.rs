@@ -6,6 +6,7 @@ mod wellformed;
 
 use kernel::Locale;
 use samples::{Sample, samples};
+use views::captcha::CaptchaPrompt;
 use views::{Branding, FormActionPolicy, PageFrame, content_security_policy};
 
 const HOSTILE: &str = "\"><script>alert(1)</script>'&";
@@ -113,7 +114,7 @@ fn forms_post_with_an_xsrf_value_and_pages_without_forms_say_so() {
         assert_eq!(html.matches("name=\"xsrf\"").count(), forms, "{}", sample.name);
         assert_eq!(html.matches("method=\"post\"").count(), forms, "{}", sample.name);
         assert_eq!(
-            forms == 0 && sample.name != "sign_in_none",
+            forms == 0 && !["sign_in_none", "one_time_token_late"].contains(&sample.name),
             sample.forms == FormActionPolicy::None,
             "{}",
             sample.name
@@ -143,5 +144,36 @@ fn pages_can_be_written_out() {
     tenant.support_email = views::Link::mail("help@example.com");
     for (sample, locale, html) in every_page(&tenant, "Ada's Notes") {
         std::fs::write(format!("{dir}/{}.{}.html", sample.name, locale.tag()), html).unwrap();
+    }
+}
+
+#[test]
+fn captchas_are_shown_where_a_form_begins_something_and_nowhere_else() {
+    let work = CaptchaPrompt::ProofOfWork { challenge: HOSTILE.to_owned(), bits: 14, puzzles: 16 };
+    let score = |has_checkbox| CaptchaPrompt::Recaptcha {
+        site_key: HOSTILE.to_owned(),
+        domain: "www.google.com",
+        has_checkbox,
+    };
+    let prompts = [work, CaptchaPrompt::Turnstile { site_key: HOSTILE.to_owned() }, score(true), score(false)];
+    let branding = Branding::default();
+    for (prompt, locale) in prompts.iter().flat_map(|prompt| Locale::ALL.map(|locale| (prompt, locale))) {
+        let mut shown = Vec::new();
+        for sample in samples(locale, "x") {
+            let frame = PageFrame { captcha: Some(prompt), ..frame(locale, &branding) };
+            let html = (sample.render)(&frame).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
+            wellformed::check(&html).unwrap_or_else(|e| panic!("{}: {e}\n{html}", sample.name));
+            assert!(!html.contains("<script>alert") && !html.contains("pages.captcha"), "{}", sample.name);
+            assert_eq!(html.matches("<script").count(), html.matches("<script nonce=\"test-nonce\"").count());
+            if html.contains("<noscript>") && html.contains(if locale == Locale::En { "person" } else { "人机" }) {
+                shown.push(sample.name);
+            }
+        }
+        for name in ["sign_in", "register", "one_time_token"] {
+            assert!(shown.contains(&name) || !matches!(prompt, CaptchaPrompt::ProofOfWork { .. }), "{shown:?}");
+        }
+        for name in ["consent", "mfa_passkey", "sign_in_none", "one_time_token_late"] {
+            assert!(!shown.contains(&name), "{name}");
+        }
     }
 }

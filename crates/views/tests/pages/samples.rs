@@ -5,6 +5,7 @@ use views::code_pages::*;
 use views::factor_pages::*;
 use views::pages::*;
 use views::passkey_pages::*;
+use views::token_pages::OneTimeTokenPage;
 use views::{
     ErrorDetails, FormActionPolicy, Image, NotImplementedFeature, PageFrame, RenderError, Template, error_message,
     render, translate,
@@ -31,6 +32,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(consent(locale, text));
     out.extend(factors(locale, text));
     out.extend(messages(locale, text));
+    out.extend(links(locale, text));
     out.push(sample("welcome", welcome(text)));
     let message = InboxMessage { to: text.to_owned(), subject: text.to_owned(), text: text.to_owned() };
     out.push(sample("inbox", InboxPage { messages: vec![message] }));
@@ -195,6 +197,20 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         sample("sign_in_full", full),
         sample("sign_in_none", none),
     ]
+}
+
+fn links(locale: Locale, text: &str) -> Vec<Sample> {
+    let page = OneTimeTokenPage {
+        application: Some(text.to_owned()),
+        xsrf: "xsrf-value".to_owned(),
+        email: Some(text.to_owned()),
+        error: None,
+        sign_in: "/sign-in?app_id=abc".to_owned(),
+    };
+    let error = Some(error_message(locale, "one_time_token.token_expired"));
+    let late = OneTimeTokenPage { email: None, error, ..page.clone() };
+    let plain = OneTimeTokenPage { application: None, ..page.clone() };
+    vec![sample("one_time_token", page), sample("one_time_token_late", late), sample("one_time_token_plain", plain)]
 }
 
 fn register(locale: Locale, text: &str) -> Vec<Sample> {
