@@ -51,6 +51,18 @@ create table sign_in_experiences (
   settings text not null
 );
 
+-- Texts of e-mails.
+create table email_templates (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  language_tag text not null,
+  template_type text not null,
+  details text not null,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, language_tag, template_type)
+);
+
 -- Who checks that a person is there: one for each tenant at most.
 create table captcha_providers (
   tenant_id text primary key references tenants (id) on delete cascade,

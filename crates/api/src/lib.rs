@@ -11,6 +11,7 @@ pub mod captcha_provider;
 pub mod configs;
 pub mod connectors;
 pub mod document;
+pub mod email_templates;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
@@ -44,6 +45,7 @@ pub fn operations() -> Vec<Operation> {
         captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),
+        email_templates::operations(),
         logs::operations(),
         one_time_tokens::operations(),
         organization_template::operations(),

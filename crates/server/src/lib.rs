@@ -9,6 +9,7 @@ pub mod captcha;
 pub mod clock_check;
 mod connections;
 pub mod connectors;
+mod email_templates;
 pub mod errors;
 pub mod events;
 pub mod fair_share;

@@ -8,16 +8,17 @@ use api::ErrorCode;
 use api::connectors::ConnectorType;
 use axum::http::StatusCode;
 use db::{DbError, params, sql};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::message::{Message, Recipient};
 use super::model::ConnectorRow;
 use super::send::{self, DEADLINE, SendError};
 use super::settings::{ServiceSettings, type_name};
-use crate::App;
+use crate::email_templates;
 use crate::errors::ApiError;
-use crate::work::View;
+use crate::work::{Actor, View};
+use crate::{App, Tenant};
 
 /// Where a message goes.
 #[derive(Clone)]
@@ -61,6 +62,21 @@ pub fn channel(view: &View<'_>, app: &App, kind: ConnectorType) -> Result<Channe
         false => Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, ErrorCode::ConnectorNotFound)
             .data(json!({"type": type_name(kind)}))),
     }
+}
+
+/// The message with the tenant's template for it. A template that can't be read now is no reason to send another text.
+async fn with_template(app: &App, tenant_id: &'static str, message: &Message) -> Result<Message, ApiError> {
+    let mut message = message.clone();
+    if matches!(message.to, Recipient::Phone(_)) {
+        return Ok(message);
+    }
+    let tenant = Tenant::new(tenant_id, app);
+    let fallback = tenant.config().await?.policy.experience.language_info.fallback_language.clone();
+    let language = message.payload.get("locale").and_then(Value::as_str).unwrap_or(&fallback).to_owned();
+    let kind = message.usage.as_str();
+    let choose = move |view: &View<'_>| email_templates::choose(view, kind, &language, &fallback);
+    message.template = tenant.read_inline(&Actor::Server, choose).await?;
+    Ok(message)
 }
 
 /// Messages of one tenant and kind that are handed over at the same time. Connections outwards are shared by all tenants: one
@@ -131,6 +147,8 @@ pub async fn deliver(
     channel: Option<Channel>,
     message: &Message,
 ) -> Result<(), ApiError> {
+    // Whether or not anybody gets it, so that the time tells nothing.
+    let message = &with_template(app, tenant_id, message).await?;
     if let Some(Channel::Inbox) = channel {
         app.inbox.keep(tenant_id, message, app.clock.now());
         return Ok(());

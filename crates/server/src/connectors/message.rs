@@ -1,5 +1,6 @@
 //! A message to a person.
 
+use api::email_templates::EmailTemplateDetails;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +17,23 @@ pub enum UsageType {
     BindNewIdentifier,
     MfaVerification,
     BindMfa,
+}
+
+impl UsageType {
+    /// As templates name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "SignIn",
+            Self::Register => "Register",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::OrganizationInvitation => "OrganizationInvitation",
+            Self::Generic => "Generic",
+            Self::UserPermissionValidation => "UserPermissionValidation",
+            Self::BindNewIdentifier => "BindNewIdentifier",
+            Self::MfaVerification => "MfaVerification",
+            Self::BindMfa => "BindMfa",
+        }
+    }
 }
 
 /// Whom a message is for.
@@ -35,6 +53,8 @@ pub struct Message {
     pub payload: Map<String, Value>,
     /// Whose request caused it.
     pub ip: Option<String>,
+    /// The tenant's own text, if it has one. Only services that take a text use it (inventory H041).
+    pub template: Option<EmailTemplateDetails>,
 }
 
 impl Recipient {
@@ -53,6 +73,6 @@ impl Message {
         if let Some(locale) = locale {
             payload.insert("locale".to_owned(), locale.into());
         }
-        Self { to, usage, payload, ip: None }
+        Self { to, usage, payload, ip: None, template: None }
     }
 }

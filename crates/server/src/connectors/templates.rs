@@ -1,5 +1,8 @@
-//! Texts of messages: a template of the connector's settings, else a built-in one in the reader's language.
+//! Texts of messages: the tenant's template for the language, else one of the connector's settings, else a built-in one in the
+//! reader's language.
 
+use api::BoundedText;
+use api::email_templates::{EmailContentType, EmailTemplateDetails};
 use kernel::Locale;
 use serde_json::{Map, Value};
 
@@ -16,6 +19,9 @@ pub(super) struct RenderedMail {
     /// One line.
     pub subject: String,
     pub content: Content,
+    /// One line each, as the template has them.
+    pub reply_to: Option<String>,
+    pub send_from: Option<String>,
 }
 
 /// The body of an e-mail.
@@ -26,8 +32,11 @@ pub(super) enum Content {
     Both { text: String, html: String },
 }
 
-/// Renders a message: by the template for its usage, else by the one for `Generic`, else by the built-in one.
+/// Renders a message: by the tenant's template, else by that of the settings for its usage, else by the one for `Generic`, else by the built-in one.
 pub(super) fn render_mail(templates: &[MailTemplate], message: &Message) -> RenderedMail {
+    if let Some(details) = &message.template {
+        return render_details(details, &message.payload);
+    }
     let of = |usage: UsageType| templates.iter().find(|template| template.usage_type == usage);
     let Some(template) = of(message.usage).or_else(|| of(UsageType::Generic)) else { return built_in(message) };
     let payload = &message.payload;
@@ -35,12 +44,37 @@ pub(super) fn render_mail(templates: &[MailTemplate], message: &Message) -> Rend
         ContentType::Plain => Content::Plain(fill(&template.content, payload, Escape::None)),
         ContentType::Html => Content::Html(fill(&template.content, payload, Escape::Html)),
     };
-    RenderedMail { subject: one_line(&fill(&template.subject, payload, Escape::None)), content }
+    RenderedMail {
+        subject: one_line(&fill(&template.subject, payload, Escape::None)),
+        content,
+        reply_to: None,
+        send_from: None,
+    }
 }
 
-/// Subject and text by the built-in template, for the development inbox.
+fn render_details(details: &EmailTemplateDetails, payload: &Map<String, Value>) -> RenderedMail {
+    let line = |template: &str| one_line(&fill(template, payload, Escape::None));
+    let optional = |template: &Option<BoundedText<0, 512>>| {
+        template.as_ref().map(|template| line(template)).filter(|line| !line.trim().is_empty())
+    };
+    let content = match details.content_type {
+        Some(EmailContentType::Plain) => Content::Plain(fill(&details.content, payload, Escape::None)),
+        Some(EmailContentType::Html) | None => Content::Html(fill(&details.content, payload, Escape::Html)),
+    };
+    RenderedMail {
+        subject: line(&details.subject),
+        content,
+        reply_to: optional(&details.reply_to),
+        send_from: optional(&details.send_from),
+    }
+}
+
+/// Subject and text by the tenant's template or the built-in one, for the development inbox.
 pub(super) fn plain_text(message: &Message) -> (String, String) {
-    let RenderedMail { subject, content } = built_in(message);
+    let RenderedMail { subject, content, .. } = match &message.template {
+        Some(details) => render_details(details, &message.payload),
+        None => built_in(message),
+    };
     match content {
         Content::Plain(text) | Content::Html(text) | Content::Both { text, .. } => (subject, text),
     }
@@ -76,7 +110,8 @@ fn built_in(message: &Message) -> RenderedMail {
     let main = if code.is_empty() { link } else { code };
     let paragraphs = [title.as_str(), &intro, main, &valid, &ignore];
     let text: Vec<&str> = paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect();
-    RenderedMail { subject, content: Content::Both { text: format!("{}\n", text.join("\n\n")), html } }
+    let content = Content::Both { text: format!("{}\n", text.join("\n\n")), html };
+    RenderedMail { subject, content, reply_to: None, send_from: None }
 }
 
 fn usage_key(usage: UsageType) -> &'static str {
@@ -173,7 +208,7 @@ mod tests {
     fn the_template_of_the_usage_goes_before_that_for_generic_and_the_built_in_one() {
         let generic = template("Generic", "text/plain", "g", "{{code}} {{");
         let mail = render_mail(std::slice::from_ref(&generic), &message(json!({})));
-        assert_eq!(mail, RenderedMail { subject: "g".into(), content: Content::Plain("123456 {{".into()) });
+        assert_eq!((mail.subject.as_str(), mail.content), ("g", Content::Plain("123456 {{".into())));
         let both = [generic, template("SignIn", "text/plain", "s", "x")];
         assert_eq!(render_mail(&both, &message(json!({}))).subject, "s");
     }

@@ -8,6 +8,7 @@ mod captcha;
 mod client_changes;
 mod configuration;
 mod connectors;
+mod email_templates;
 mod events;
 mod experience;
 mod foundation;

@@ -149,6 +149,10 @@ GET    /api/one-time-tokens
 GET    /api/one-time-tokens/{one-time-token}
 POST   /api/one-time-tokens/verify  {"email": "walker@example.com", "token": "{one-time-token-value}"}
 PUT    /api/one-time-tokens/{one-time-token}/status  {"status": "revoked"}
+PUT    /api/email-templates  {"templates": [{"languageTag": "de", "templateType": "SignIn", "details": {"subject": "s", "content": "c"}}]}  -> email-template
+GET    /api/email-templates
+GET    /api/email-templates/{email-template}
+PATCH  /api/email-templates/{email-template}/details  {"subject": "t"}
 PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
 GET    /api/captcha-provider
 GET    /api/logs
@@ -175,6 +179,8 @@ DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
 DELETE /api/captcha-provider
+DELETE /api/email-templates/{email-template}
+DELETE /api/email-templates?languageTag=de
 DELETE /api/one-time-tokens/{one-time-token}
 "#;
 
@@ -210,7 +216,8 @@ pub fn management_routes() -> Vec<RouteInfo> {
 impl SampleRequest {
     /// Whether this request is for the route.
     pub fn is_of(&self, route: &RouteInfo) -> bool {
-        let (own, declared) = (self.path.split('/'), route.path.split('/'));
+        let path = self.path.split('?').next().unwrap_or_default();
+        let (own, declared) = (path.split('/'), route.path.split('/'));
         self.method == route.method.as_str()
             && own.clone().count() == declared.clone().count()
             && own.zip(declared).all(|(own, declared)| declared.starts_with('{') || own == declared)

@@ -4,4 +4,4 @@ mod entity;
 mod http_senders;
 mod inbox;
 mod smtp;
-mod smtp_server;
+pub mod smtp_server;
