@@ -15,7 +15,7 @@ use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::codes::CodeKey;
 use super::counted_attempt::CountedAttempt;
-use super::message_limit::{self, CODE_SEND};
+use super::message_limit::{CODE_SEND, MessageLimits};
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{lookups, to_api_error};
@@ -187,7 +187,8 @@ fn prepare(
         IdentifierType::Email | IdentifierType::Username => ConnectorType::Email,
     };
     let channel = connectors::channel(work, &context.browser.app, kind)?;
-    if !message_limit::count_message(work, identifier)? {
+    let limits = MessageLimits::of(&context.browser.config);
+    if !limits.count(work, identifier, context.browser.ip.network())? {
         announce_message_limit(work, context, event, identifier)?;
         return Ok(None);
     }

@@ -1,40 +1,118 @@
-//! How many messages one address or number gets (E084): 10 in 10 minutes, whoever asks for them and however they spell it.
+//! How many messages one address or number gets (E084), whoever asks for them and however they spell it; and how many SMS one
+//! network causes, because each costs money and numbers are easily made up.
 
 use db::{DbError, params, sql};
-use flow::Identifier;
+use flow::{Identifier, IdentifierType};
 use kernel::Timestamp;
+use serde::Deserialize;
 
+use super::address_limit::{self, AddressLimit};
 use super::attempt_limit::hash_identifier;
+use crate::fair_share::ClientNetwork;
+use crate::tenants::TenantSnapshot;
 use crate::work::Work;
-
-const MAX_MESSAGES: i64 = 10;
-const WINDOW_SECONDS: i64 = 600;
 
 /// The action of verification codes.
 pub(super) const CODE_SEND: &str = "VerificationCodeSend";
+/// The action of SMS that a network causes.
+const SMS_SEND: &str = "SmsSendByNetwork";
+/// The setting that operators write into the table `configs`.
+const OVERRIDE: &str = "messageRateLimitOverride";
+/// Nobody means more than a day.
+const MAX_WINDOW_SECONDS: i64 = 24 * 3600;
 
-/// Counts a message before it is sent. `false` means that the recipient has had enough.
-pub(super) fn count_message(work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
-    let hash = hash_identifier(&recipient.canonical());
-    let (sent, since): (i64, Timestamp) = work.query_one(
-        sql!(
-            "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
-             values ($1, $2, $3, 0, $4) \
-             on conflict (tenant_id, target_hash, action) do update set failures = sentinel_counters.failures \
-             returning failures, window_started_at"
-        ),
-        params![work.tenant_id(), &hash, CODE_SEND, work.now()],
-    )?;
-    // A window that begins later than now was written before the clock was set back.
-    let is_over = work.now() >= since.plus_seconds(WINDOW_SECONDS) || since > work.now();
-    let (sent, since) = if is_over { (0, work.now()) } else { (sent, since) };
-    if sent >= MAX_MESSAGES {
-        return Ok(false);
+/// The limits of a tenant. What an override leaves out stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct MessageLimits {
+    /// For each recipient.
+    max_messages: i64,
+    window_seconds: i64,
+    /// For each network, in `sms_window_seconds`.
+    max_sms_per_network: i64,
+    sms_window_seconds: i64,
+}
+
+impl Default for MessageLimits {
+    fn default() -> Self {
+        Self { max_messages: 10, window_seconds: 600, max_sms_per_network: 30, sms_window_seconds: 3600 }
     }
-    let count = sql!(
-        "update sentinel_counters set failures = $4, window_started_at = $5 \
-         where tenant_id = $1 and target_hash = $2 and action = $3"
-    );
-    work.exec_one(count, params![work.tenant_id(), &hash, CODE_SEND, sent + 1, since])?;
-    Ok(true)
+}
+
+impl MessageLimits {
+    /// The limits of this configuration. An override that can't be read changes nothing, and says so.
+    pub(super) fn of(config: &TenantSnapshot) -> Self {
+        let Some(value) = config.configs.get(OVERRIDE) else { return Self::default() };
+        match serde_json::from_value::<Self>(value.clone()) {
+            Ok(limits) if limits.is_sensible() => limits,
+            _ => {
+                tracing::warn!("the setting {OVERRIDE} can't be read; the usual limits of messages are in force");
+                Self::default()
+            }
+        }
+    }
+
+    fn is_sensible(self) -> bool {
+        let window = 1..=MAX_WINDOW_SECONDS;
+        self.max_messages >= 0
+            && self.max_sms_per_network >= 0
+            && window.contains(&self.window_seconds)
+            && window.contains(&self.sms_window_seconds)
+    }
+
+    /// Counts a message before it is sent. `false` means that the recipient, or the network that asks, has had enough.
+    pub(super) fn count(self, work: &Work<'_>, to: &Identifier, from: ClientNetwork) -> Result<bool, DbError> {
+        let by_network =
+            AddressLimit { action: SMS_SEND, most: self.max_sms_per_network, window_seconds: self.sms_window_seconds };
+        if !self.count_for_recipient(work, to)? {
+            return Ok(false);
+        }
+        Ok(to.kind != IdentifierType::Phone || address_limit::count(work, &by_network, from)?)
+    }
+
+    fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
+        let hash = hash_identifier(&recipient.canonical());
+        let (sent, since): (i64, Timestamp) = work.query_one(
+            sql!(
+                "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
+                 values ($1, $2, $3, 0, $4) \
+                 on conflict (tenant_id, target_hash, action) do update set failures = sentinel_counters.failures \
+                 returning failures, window_started_at"
+            ),
+            params![work.tenant_id(), &hash, CODE_SEND, work.now()],
+        )?;
+        // A window that begins later than now was written before the clock was set back.
+        let is_over = work.now() >= since.plus_seconds(self.window_seconds) || since > work.now();
+        let (sent, since) = if is_over { (0, work.now()) } else { (sent, since) };
+        if sent >= self.max_messages {
+            return Ok(false);
+        }
+        let count = sql!(
+            "update sentinel_counters set failures = $4, window_started_at = $5 \
+             where tenant_id = $1 and target_hash = $2 and action = $3"
+        );
+        work.exec_one(count, params![work.tenant_id(), &hash, CODE_SEND, sent + 1, since])?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(value: Value) -> Option<MessageLimits> {
+        serde_json::from_value::<MessageLimits>(value).ok().filter(|limits| limits.is_sensible())
+    }
+
+    #[test]
+    fn an_override_changes_what_it_names_and_one_that_is_wrong_nothing() {
+        let usual = MessageLimits::default();
+        assert_eq!(read(json!({"maxMessages": 3})), Some(MessageLimits { max_messages: 3, ..usual }));
+        assert_eq!(read(json!({})), Some(usual));
+        for wrong in [json!({"maxMessages": -1}), json!({"windowSeconds": 0}), json!({"maxMessage": 3}), json!("3")] {
+            assert_eq!(read(wrong), None);
+        }
+    }
 }

@@ -393,3 +393,60 @@ async fn the_last_way_to_reset_passwords_that_expire_is_not_deleted() {
     })
     .await;
 }
+
+/// Writes a setting that only operators have.
+async fn override_limits(app: &TestApp, value: Value) {
+    let text = sql!(
+        "insert into configs (tenant_id, key, value) values ('default', 'messageRateLimitOverride', $1) \
+         on conflict (tenant_id, key) do update set value = excluded.value"
+    );
+    let write = app.configure("default", move |work| work.exec_one(text, db::params![value.to_string()]));
+    write.await.unwrap();
+}
+
+#[tokio::test]
+async fn c24_one_network_causes_thirty_sms_in_an_hour_whatever_the_numbers() {
+    for_each_engine(async |app: TestApp| {
+        prepare(&app).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let number = |nth: i32| address("phone", &format!("49151123{nth:04}"));
+        for nth in 0..30 {
+            send(&browser, number(nth), "SignIn").await.expect(200);
+        }
+        let limited = "request.message_rate_limited";
+        send(&browser, number(30), "SignIn").await.expect_error(429, limited);
+        send(&browser, address("email", "alice@example.com"), "SignIn").await.expect(200);
+        app.app.clock.advance(Duration::from_secs(3600));
+        let later = Browser::open(&app).await;
+        later.start("SignIn").await;
+        send(&later, number(31), "SignIn").await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn operators_change_the_limits_of_messages() {
+    for_each_engine(async |app: TestApp| {
+        prepare(&app).await;
+        override_limits(&app, json!({"maxMessages": 2, "windowSeconds": 60, "maxSmsPerNetwork": 1})).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let limited = "request.message_rate_limited";
+        let alice = || address("email", "alice@example.com");
+        for _ in 0..2 {
+            send(&browser, alice(), "SignIn").await.expect(200);
+        }
+        send(&browser, alice(), "SignIn").await.expect_error(429, limited);
+        send(&browser, address("phone", "4915112345"), "SignIn").await.expect(200);
+        send(&browser, address("phone", "4915112346"), "SignIn").await.expect_error(429, limited);
+        app.app.clock.advance(Duration::from_secs(60));
+        send(&browser, alice(), "SignIn").await.expect(200);
+        override_limits(&app, json!({"maxMessages": "many"})).await;
+        for _ in 0..9 {
+            send(&browser, alice(), "SignIn").await.expect(200);
+        }
+        send(&browser, alice(), "SignIn").await.expect_error(429, limited);
+    })
+    .await;
+}
