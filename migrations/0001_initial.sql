@@ -201,6 +201,26 @@ create table user_mfa_factors (
 -- Named as PostgreSQL names the key of a constraint, because SQLite reports the columns of either.
 create unique index user_mfa_factors_tenant_id_user_id_type_key on user_mfa_factors (tenant_id, user_id, type)
   where type <> 'WebAuthn';
+-- Where people signed in, for adaptive MFA.
+create table user_sign_in_countries (
+  tenant_id text not null,
+  user_id text not null,
+  country text not null,
+  last_sign_in_at bigint not null,
+  primary key (tenant_id, user_id, country),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create table user_geo_locations (
+  tenant_id text not null,
+  user_id text not null,
+  -- Millionths of a degree.
+  latitude bigint not null,
+  longitude bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+
 create index user_mfa_factors_user on user_mfa_factors (user_id, tenant_id);
 -- The start asks under which keys secrets are sealed, and must not read them all.
 create index user_mfa_factors_key on user_mfa_factors (substr(secret, 1, 20));

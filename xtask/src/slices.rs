@@ -46,7 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         &["organization_roles", "organization_scopes", "organization_role_scopes", "organization_role_resource_scopes"],
     ),
     ("oidc", &["sessions", "grants", "interactions", "authorization_codes", "refresh_tokens", "access_tokens"]),
-    ("interaction", &["sentinel_counters", "verification_codes"]),
+    ("interaction", &["sentinel_counters", "verification_codes", "user_sign_in_countries", "user_geo_locations"]),
     ("audit", &["logs"]),
     ("outbox", &["outbox"]),
     ("jobs", &["jobs"]),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::FlowError;
 use crate::identifier::Identifier;
 use crate::mfa::MfaFactor;
+use crate::mfa::adaptive::{AdaptiveRule, SignInPlace};
 use crate::state::{InteractionEvent, Mfa, Profile, State};
 use crate::verification::{Counted, PasswordDigest, VerificationRecord};
 
@@ -121,6 +122,10 @@ pub enum Effect {
     ResetPassword { user_id: UserId, digest: PasswordDigest },
     /// The interaction succeeded: this user is signed in.
     SignedIn { user_id: UserId },
+    /// Tell webhooks that a factor was asked for because of these rules.
+    AnnounceUnusualSignIn { user_id: UserId, rules: Vec<AdaptiveRule> },
+    /// Remember where this user signed in.
+    RememberPlace { user_id: UserId, place: SignInPlace },
     /// Tell webhooks.
     TriggerWebhook { event: WebhookEvent, user_id: UserId },
 }
@@ -131,7 +136,10 @@ impl Effect {
         match self {
             Self::CreateUser { .. } | Self::ResetPassword { .. } => true,
             Self::UpdateUser { profile, mfa, .. } => **profile != Profile::default() || **mfa != Mfa::default(),
-            Self::SignedIn { .. } | Self::TriggerWebhook { .. } => false,
+            Self::SignedIn { .. }
+            | Self::AnnounceUnusualSignIn { .. }
+            | Self::RememberPlace { .. }
+            | Self::TriggerWebhook { .. } => false,
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::experience::SignInExperience;
 use crate::identifier::Identifier;
 use crate::mfa::BoundFactor;
+use crate::mfa::adaptive::SignInHistory;
 use crate::password::PasswordAge;
 use crate::profile_field::ProfileField;
 
@@ -66,6 +67,7 @@ pub struct User {
     pub mfa_enabled: Option<bool>,
     /// `logtoConfig.mfa.skipMfaOnSignIn`.
     pub skip_mfa_on_sign_in: bool,
+    pub sign_in_history: SignInHistory,
 }
 
 /// The tenant's rules.

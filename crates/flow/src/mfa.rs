@@ -1,8 +1,11 @@
 //! Second factors: the settings, and the guard which asks for a bound one at submit (E066 to E069). What asks for new ones is
 //! in [`binding`].
 
+pub mod adaptive;
 mod binding;
 
+use adaptive::AdaptiveRule;
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
@@ -117,7 +120,26 @@ impl MaskedIdentifiers {
     }
 }
 
-/// Asks for a bound factor before an existing user is signed in (E068, E069).
+/// Asks for a bound factor before an existing user is signed in; under adaptive MFA only if something is unusual (E076). Returns what
+/// is, where a factor was shown for it.
+pub(crate) fn require_verification_if_unusual(
+    state: &State,
+    user: &User,
+    experience: &SignInExperience,
+    now: Timestamp,
+) -> Result<Vec<AdaptiveRule>, FlowError> {
+    if !experience.has_adaptive_mfa() {
+        return require_verification(state, user, experience).map(|()| Vec::new());
+    }
+    let is_sign_in = state.interaction_event == InteractionEvent::SignIn;
+    let rules = if is_sign_in { adaptive::unusual(state, user, now) } else { Vec::new() };
+    if rules.is_empty() || usable_factors(user, &experience.mfa).is_empty() {
+        return Ok(Vec::new());
+    }
+    require_verification(state, user, experience).map(|()| rules)
+}
+
+/// Asks for a bound factor before an existing user is signed in, or changes the account (E068, E069).
 pub(crate) fn require_verification(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
     let settings = &experience.mfa;
     // Signing in through an enterprise or with a passkey stands for both factors.

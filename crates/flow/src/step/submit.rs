@@ -10,6 +10,7 @@ use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{StepInput, User};
 use crate::mfa;
+use crate::mfa::adaptive::SignInPlace;
 use crate::missing_profile;
 use crate::state::{InteractionEvent, State};
 use crate::verification::IdentityProof;
@@ -38,7 +39,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         ];
         return Ok(StepOutcome { state: None, effects });
     }
-    mfa::require_verification(&state, user, experience)?;
+    let unusual = mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
     require_unique(&state.profile, input.results)?;
     // The extra fields were asked for before the user was created; asking again would never end.
     if state.interaction_event == InteractionEvent::SignIn {
@@ -59,7 +60,8 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         InteractionEvent::Register => WebhookEvent::PostRegister,
         _ => WebhookEvent::PostSignIn,
     };
-    let effects = vec![
+    let place = SignInPlace::of(&state.sign_in_context);
+    let mut effects = vec![
         Effect::UpdateUser {
             user_id: user_id.clone(),
             profile: Box::new(std::mem::take(&mut state.profile)),
@@ -67,8 +69,14 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
             last_sign_in_at: input.now,
         },
         Effect::SignedIn { user_id: user_id.clone() },
-        Effect::TriggerWebhook { event, user_id },
+        Effect::TriggerWebhook { event, user_id: user_id.clone() },
     ];
+    if !unusual.is_empty() {
+        effects.push(Effect::AnnounceUnusualSignIn { user_id: user_id.clone(), rules: unusual });
+    }
+    if experience.has_adaptive_mfa() && !place.is_unknown() {
+        effects.push(Effect::RememberPlace { user_id, place });
+    }
     state.submitted = true;
     Ok(StepOutcome { state: Some(state), effects })
 }

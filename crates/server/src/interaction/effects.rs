@@ -1,10 +1,12 @@
 //! Applies the effects of a step to storage.
 
+use flow::mfa::adaptive;
 use flow::{Effect, Mfa, NewFactor, Profile, WebhookEvent};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
 
+use super::places;
 use super::registration;
 use super::second_factors::open;
 use super::transaction::StepError;
@@ -38,8 +40,13 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
                 WebhookEvent::PostSignIn => EventKind::PostSignIn,
                 WebhookEvent::PostResetPassword => EventKind::PostResetPassword,
             };
-            users::emit_sign_in(work, kind, &user_id)?;
+            users::emit_sign_in(work, kind, &user_id, None)?;
         }
+        Effect::AnnounceUnusualSignIn { user_id, rules } => {
+            let result = adaptive::result(&rules);
+            users::emit_sign_in(work, EventKind::PostSignInAdaptiveMfaTriggered, &user_id, Some(result))?;
+        }
+        Effect::RememberPlace { user_id, place } => places::remember(work, &user_id, &place)?,
         Effect::SignedIn { .. } => {}
     }
     Ok(())

@@ -2,10 +2,12 @@
 
 use db::DbError;
 use flow::mfa::OrganizationMfaPolicy;
+use flow::mfa::adaptive::SignInHistory;
 use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
 use serde_json::Value;
 
+use super::places;
 use super::transaction::{StepContext, StepError};
 use crate::organizations::memberships;
 use crate::users::store::{self, User};
@@ -29,6 +31,9 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     {
         let organizations = memberships::list_for_user(view, view.tenant_id(), &user.id)?;
         user.organization_requires_mfa = organizations.iter().any(|organization| organization.is_mfa_required);
+    }
+    if let Some(user) = identified.as_mut().filter(|_| context.policy.experience.has_adaptive_mfa()) {
+        user.sign_in_history = places::history(view, &user.id)?;
     }
     let mut taken = Vec::new();
     for value in questions.unique_values {
@@ -79,5 +84,6 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
             == Some(&Value::Bool(true)),
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
+        sign_in_history: SignInHistory::default(),
     })
 }

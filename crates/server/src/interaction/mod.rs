@@ -28,6 +28,7 @@ mod passkey_routes;
 mod passkey_sign_in;
 pub mod passkeys;
 mod password_attempt;
+mod places;
 mod registration;
 mod second_factor_routes;
 mod second_factors;

@@ -21,7 +21,7 @@ use db::DbError;
 use flow::PasswordDigest;
 use kernel::id;
 use kernel::ids::UserId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::ApiError;
 use crate::events::{EventBody, EventKind};
@@ -110,14 +110,24 @@ fn emit(work: &Work<'_>, kind: EventKind, user: &User) -> Result<(), DbError> {
 ///
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
-pub(crate) fn emit_sign_in(work: &Work<'_>, kind: EventKind, id: &UserId) -> Result<(), ApiError> {
+pub(crate) fn emit_sign_in(
+    work: &Work<'_>,
+    kind: EventKind,
+    id: &UserId,
+    adaptive_mfa_result: Option<Value>,
+) -> Result<(), ApiError> {
     if !work.has_subscribers(kind) {
         return Ok(());
     }
     let user = store::get(work, id)?;
     let identities = identities::of(work, &user)?;
     let body = || {
-        EventBody::default().with("userId", id.as_str()).with("user", json!(UserInfo::new(user.clone(), identities)))
+        let info = json!(UserInfo::new(user.clone(), identities));
+        let body = EventBody::default().with("userId", id.as_str()).with("user", info);
+        match adaptive_mfa_result {
+            Some(result) => body.with("adaptiveMfaResult", result),
+            None => body,
+        }
     };
     Ok(work.emit(kind, body)?)
 }

@@ -1,5 +1,6 @@
 //! Signing in, registering and resetting, as browsers do it (traces 20-*, 70-02, 70-03).
 
+mod adaptive;
 mod attacks;
 mod audit;
 pub mod authenticator;
