@@ -15,6 +15,8 @@ pub struct AddressPage {
     pub xsrf: String,
     pub field: Field,
     pub error: Option<String>,
+    /// Whether the form begins an interaction, which a captcha may guard.
+    pub begins: bool,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
     pub back: Option<MessageLink>,
@@ -22,6 +24,7 @@ pub struct AddressPage {
 
 impl Template for AddressPage {
     const TEMPLATE: &'static str = "address.html";
+    const ASKS_CAPTCHA: bool = true;
 }
 
 /// Asks for the code that was sent.
@@ -86,15 +89,8 @@ pub struct PasswordStep {
     pub action: String,
     /// Whether the terms were agreed to in the step before.
     pub agreed: bool,
-    /// The identifier to which a code can be sent instead, and where the button sends it.
-    pub code: Option<CodeInstead>,
-}
-
-/// A code instead of a password.
-#[derive(Debug, Clone, Serialize)]
-pub struct CodeInstead {
-    pub action: String,
-    pub identifier: String,
+    /// Where the form goes for a code instead, if one can be sent to the identifier.
+    pub code: Option<String>,
 }
 
 /// Asks for a code to the own address or number, or whether to send one.

@@ -1,8 +1,8 @@
 //! Pages: templates with typed contexts, forms, the phrase catalogue.
 
 mod branding;
-pub mod code_pages;
 pub mod captcha;
+pub mod code_pages;
 mod color;
 mod csp;
 mod engine;

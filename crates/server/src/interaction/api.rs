@@ -16,7 +16,8 @@ use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{
-    code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities, to_api_error,
+    code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities,
+    to_api_error,
 };
 use crate::ApiError;
 use crate::http::Body;

@@ -14,7 +14,7 @@ use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::code_verification::{announce_message_limit, message_limited};
 use super::codes::CodeKey;
-use super::message_limit;
+use super::message_limit::MessageLimits;
 use super::second_factors::{FactorAnswer, require_same_user};
 use super::tabs::TabStep;
 use super::to_api_error;
@@ -254,7 +254,8 @@ fn prepare(
         CodeFactor::Phone => (ConnectorType::Sms, Recipient::Phone(identifier.value.clone())),
     };
     let channel = connectors::channel(work, &context.browser.app, kind)?;
-    if !message_limit::count_message(work, &identifier)? {
+    let limits = MessageLimits::of(&context.browser.config);
+    if !limits.count(work, &identifier, context.browser.ip.network())? {
         announce_message_limit(work, context, state.interaction_event, &identifier)?;
         return Ok(None);
     }

@@ -61,6 +61,7 @@ struct AddressForm {
 
 impl PageForm for AddressForm {
     type Prompt = LoginPrompt;
+    const ASKS_CAPTCHA: bool = true;
 
     fn read(fields: &FormFields) -> Self {
         Self { typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect() }
@@ -114,6 +115,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         xsrf: page.xsrf(),
         field: Field::identifier(request.locale, &to_view(&kinds), typed),
         error: error.map(|error| error.message(request.locale)),
+        begins: true,
         skip: None,
         back: Some(MessageLink { href: request.href("/sign-in"), text: text("pages.action.back_to_sign_in") }),
     };

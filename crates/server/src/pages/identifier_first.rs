@@ -4,7 +4,7 @@
 use axum::response::Response;
 use flow::experience::SignInMethod;
 use flow::{IdentifierType, InteractionEvent};
-use views::code_pages::{CodeInstead, PasswordStep};
+use views::code_pages::PasswordStep;
 
 use super::identifier_fields;
 use super::interaction_page::{InteractionPage, see_other};
@@ -87,7 +87,7 @@ pub(super) fn password_step(page: &InteractionPage, typed: &str, agreed: bool) -
     PasswordStep {
         action: page.request.href(PASSWORD_PATH),
         agreed,
-        code: has_code.then(|| CodeInstead { action: page.request.href("/sign-in"), identifier: typed.to_owned() }),
+        code: has_code.then(|| page.request.href("/sign-in")),
     }
 }
 

@@ -202,6 +202,7 @@ fn render_page(page: &InteractionPage, asked: &Asked, typed: &str, error: Option
         xsrf: page.xsrf(),
         field: Field::identifier(locale, &to_view(&asked.kinds), typed),
         error: error.map(|error| error.message(locale)),
+        begins: false,
         skip: asked.skip,
         back: None,
     };

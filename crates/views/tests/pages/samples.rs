@@ -174,7 +174,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         step: Some(PasswordStep {
             action: "/sign-in/password".to_owned(),
             agreed: true,
-            code: Some(CodeInstead { action: "/sign-in".to_owned(), identifier: text.to_owned() }),
+            code: Some("/sign-in".to_owned()),
         }),
         ..page.clone()
     };
@@ -309,6 +309,7 @@ fn codes(locale: Locale, text: &str) -> Vec<Sample> {
         xsrf: "xsrf-value".to_owned(),
         field: Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
         error: None,
+        begins: true,
         skip: None,
         back: Some(back("pages.action.back_to_sign_in")),
     };
