@@ -117,14 +117,8 @@ pub fn check_new_username(username: &str, policy: &TenantPolicy, taken: &[Identi
 fn proof_id<'a>(state: &'a State, event: &'a Event) -> Option<&'a str> {
     match event {
         Event::Identify { verification_id, .. } => verification_id.as_deref(),
-        // Beside the proof there may be a code to a further address, which waits for its answer.
-        _ => state.verification_records.iter().rev().find(|record| says_who(record)).map(VerificationRecord::id),
+        _ => state.verification_records.last().map(VerificationRecord::id),
     }
-}
-
-/// Whether the record can say who the person is, or who they want to be.
-fn says_who(record: &VerificationRecord) -> bool {
-    matches!(record, VerificationRecord::NewPasswordIdentity(_)) || record.identity_proof().is_some()
 }
 
 fn unchanged_step(state: State) -> StepOutcome {

@@ -86,7 +86,8 @@ impl SentCode {
 }
 
 impl InteractionBrowser {
-    async fn state(&self) -> Result<Option<State>, ApiError> {
+    /// The state, until it is submitted.
+    pub(super) async fn state(&self) -> Result<Option<State>, ApiError> {
         let context = StepContext::of(self);
         let read = move |view: &View<'_>| {
             let state = context.load(view)?.state.filter(|state| !state.submitted);

@@ -111,7 +111,16 @@ pub async fn register(
 /// 404 `session.interaction_not_found` or `session.identifier_not_found` if no sign-in or registration waits for the
 /// part; otherwise as [`register`].
 pub async fn submit_missing_part(browser: &InteractionBrowser, part: MissingPart) -> Result<FormOutcome, ApiError> {
-    let surrounding = SurroundingEvents { before: Vec::new(), after: vec![identify_by_latest_record(), Event::Submit] };
+    // The account of a registration is known by its profile; the latest record may be a code to a further address, which waits.
+    let is_new = browser
+        .state()
+        .await?
+        .is_some_and(|state| state.interaction_event == InteractionEvent::Register && state.user_id.is_none());
+    let identify = match is_new {
+        true => Event::Identify { verification_id: None, link_social_identity: false },
+        false => identify_by_latest_record(),
+    };
+    let surrounding = SurroundingEvents { before: Vec::new(), after: vec![identify, Event::Submit] };
     let patch = match part {
         MissingPart::Username(username) => ProfilePatch::Username(normalize_identifier(&username)),
         MissingPart::Extra(values) => ProfilePatch::Extra(values),

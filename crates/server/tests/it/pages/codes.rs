@@ -272,6 +272,32 @@ async fn somebody_registers_with_a_code_and_adds_what_else_is_needed() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_typed_while_a_code_waits_is_taken() {
+    for_each_engine(async |app: TestApp| {
+        connectors(&app).await;
+        let change = json!({
+            "signIn": {"methods": [method("email", true, true, true)]},
+            "signUp": {"identifiers": ["email"], "password": true, "verify": true,
+                "secondaryIdentifiers": [{"identifier": "phone", "verify": true}]},
+        });
+        settings(&app, change).await;
+        let mut browser = Browser::new(&app);
+        let page = at_register(&app, &mut browser).await;
+        let page = browser.submit(&page, &[("identifier", "grace@example.com")]).await;
+        let part = browser.submit(&page, &[("code", &last_code(&app))]).await;
+        // Another tab of the same registration asks for the number first.
+        let number = browser.open("/continue/phone").await;
+        let waits = browser.submit(&number, &[("identifier", "+86 138 0013 8000")]).await;
+        assert_eq!(waits.path(), "/continue/verification-code");
+        let page = browser.submit(&part, &[("password", PASSWORD)]).await;
+        assert_eq!(page.path(), "/continue/phone", "{}", page.text());
+        let back = browser.submit(&waits, &[("code", &last_code(&app))]).await;
+        assert!(is_back_with_code(&back), "{}", back.url);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_proven_address_that_has_an_account_signs_in_and_one_without_registers() {
     for_each_engine(async |app: TestApp| {
         connectors(&app).await;
