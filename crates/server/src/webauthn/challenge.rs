@@ -9,7 +9,7 @@ use oauth::ttl;
 
 use super::{Credential, WebAuthnError, decode};
 
-/// How long a passkey can be asked for. The page that offers passkeys beside its form asks anew before.
+/// How long somebody who was asked for a passkey can answer.
 const LIFETIME_SECONDS: i64 = 10 * 60;
 const TIME_BYTES: usize = 6;
 const RANDOM_BYTES: usize = 10;
@@ -38,10 +38,12 @@ impl ChallengePurpose {
         }
     }
 
+    /// A page that offers passkeys beside its form waits for its visitor as long as its interaction does: an older challenge
+    /// would refuse the passkey of whoever comes back to an open tab.
     fn lifetime_seconds(self) -> i64 {
         match self {
-            Self::ProofOfWork => ttl::INTERACTION,
-            Self::Registration | Self::Authentication | Self::Preflight => LIFETIME_SECONDS,
+            Self::Registration | Self::Authentication => LIFETIME_SECONDS,
+            Self::Preflight | Self::ProofOfWork => ttl::INTERACTION,
         }
     }
 }

@@ -20,7 +20,7 @@ fn a_counter_grows_or_stays_zero() {
 fn a_challenge_belongs_to_its_purpose_interaction_and_time() {
     let keys = ["new".to_owned(), "old".to_owned()];
     let source = |keys, uid| ChallengeSource { keys, uid };
-    let (made, purpose) = (Timestamp(1_795_000_000_123), ChallengePurpose::Preflight);
+    let (made, purpose) = (Timestamp(1_795_000_000_123), ChallengePurpose::Authentication);
     let challenge = source(&keys[..], "u1").issue(purpose, &Rng::seeded(1), made);
     assert_eq!(challenge.len(), 43);
     let check = |keys, uid, purpose, at| source(keys, uid).check(purpose, &challenge, at);
@@ -29,7 +29,7 @@ fn a_challenge_belongs_to_its_purpose_interaction_and_time() {
     for refused in [
         check(&keys[1..], "u1", purpose, made),
         check(&keys[..], "u2", purpose, made),
-        check(&keys[..], "u1", ChallengePurpose::Authentication, made),
+        check(&keys[..], "u1", ChallengePurpose::Preflight, made),
         check(&keys[..], "u1", purpose, made.plus_seconds(600)),
         check(&keys[..], "u1", purpose, Timestamp(made.0 - 1)),
         check(&[], "u1", purpose, made),
