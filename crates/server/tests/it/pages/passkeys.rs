@@ -182,6 +182,8 @@ async fn the_terms_must_be_agreed_to_before_a_passkey_signs_in() {
         // Where nothing but passkeys signs in, the question stands beside their button.
         settings(&app, json!({"signIn": {"methods": []}})).await;
         let text = at_sign_in(&app, &mut Browser::new(&app)).await.text();
+        assert!(!text.contains("class=\"alert\""), "a passkey is a way to sign in: {text}");
+        assert!(text.contains("<noscript>") && text.contains("data-passkey-missing"));
         let form = text.split_once("class=\"passkey\"").unwrap().1.split_once("</form>").unwrap().0;
         assert!(form.contains("type=\"checkbox\" name=\"agree\""), "{form}");
     })
