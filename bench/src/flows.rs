@@ -143,6 +143,30 @@ impl Browser {
         Err(format!("the sign-in does not end: {next}").into())
     }
 
+    /// Signs in with the passkey button of the hosted page and returns the code.
+    ///
+    /// # Errors
+    /// The server returned an error or another page.
+    pub async fn code_by_page(&mut self, application: &Application, passkey: &mut Passkey) -> Result<String, BoxError> {
+        let page = self.authorize(application).await?;
+        let cookie = self.cookies.header();
+        let response = self.connection.send(("GET", path(&page)), &[("cookie", &cookie)], None).await?.expect(200)?;
+        self.cookies.keep(&response);
+        let html = response.text();
+        let between =
+            |from: &str| html.split_once(from).and_then(|(_, rest)| rest.split_once('"')).map(|(text, _)| text);
+        let options = between("data-options=\"").ok_or("a page without the passkey button")?.replace("&quot;", "\"");
+        let xsrf = between("name=\"xsrf\" value=\"").ok_or("a page without a form")?;
+        let credential = passkey.get(&serde_json::from_str(&options)?)?.to_string();
+        let fields = [("xsrf", xsrf), ("credential", &credential)];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let cookie = self.cookies.header();
+        let headers = [("cookie", cookie.as_str()), ("origin", self.origin.as_str())];
+        let response = self.connection.send(("POST", "/sign-in/passkey"), &headers, form(&body)).await?;
+        self.cookies.keep(&response);
+        self.resume(&response.location()?).await
+    }
+
     /// Signs in completely and returns the code.
     pub async fn code(&mut self, application: &Application, credentials: Credentials<'_>) -> Result<String, BoxError> {
         let page = self.authorize(application).await?;

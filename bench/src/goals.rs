@@ -38,6 +38,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("full sign-in flow", Some(8), Rule::P99Hashes(4.0)),
     ("token endpoint during a storm of sign-ins", None, Rule::P99(20.0)),
     (factors::PASSKEY, Some(32), Rule::AtLeast(1_000.0)),
+    (factors::PASSKEY_PAGE, Some(32), Rule::AtLeast(1_000.0)),
     (code_storm::CALM, None, Rule::P99(20.0)),
     (code_storm::MEMORY, None, Rule::AtMost(128.0)),
     ("ready, existing database", None, Rule::AtMost(50.0)),

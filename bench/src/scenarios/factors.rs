@@ -18,6 +18,8 @@ use crate::target::{SIGNING_IN, Target};
 
 pub const APP: &str = "sign-in flow with an authenticator app";
 pub const PASSKEY: &str = "sign-in flow with a passkey";
+/// One form does what are four steps of the Experience API.
+pub const PASSKEY_PAGE: &str = "sign-in flow with a passkey on the hosted page";
 
 /// Users with an app: more than codes are used within one of their time steps.
 const APP_USERS: usize = 2_000;
@@ -40,13 +42,17 @@ impl Bench<'_> {
             }
             settings(&self.target, json!({"mfa": {"factors": [], "policy": "UserControlled"}})).await?;
         }
-        if self.plan.wants(PASSKEY) {
+        if self.plan.wants(PASSKEY) || self.plan.wants(PASSKEY_PAGE) {
             let switch = |on| json!({"passkeySignIn": {"enabled": on, "showPasskeyButton": on, "allowAutofill": on}});
             settings(&self.target, switch(true)).await?;
             let passkeys = Arc::new(passkeys(&self.target).await?);
             for clients in self.plan.clients(&[1, 32]) {
-                let flow = passkey_flows(&self.target, &passkeys);
-                self.rounds(PASSKEY, self.load(clients), flow).await?;
+                for (name, by_page) in [(PASSKEY, false), (PASSKEY_PAGE, true)] {
+                    if self.plan.wants(name) {
+                        let flow = passkey_flows(&self.target, &passkeys, by_page);
+                        self.rounds(name, self.load(clients), flow).await?;
+                    }
+                }
             }
             settings(&self.target, switch(false)).await?;
         }
@@ -132,13 +138,17 @@ fn app_flows(target: &Arc<Target>, apps: &Arc<Apps>) -> impl Fn(usize, std::time
 fn passkey_flows(
     target: &Arc<Target>,
     passkeys: &Arc<Vec<Mutex<Passkey>>>,
+    by_page: bool,
 ) -> impl Fn(usize, std::time::Instant) -> Working + use<> {
     let (target, passkeys) = (Arc::clone(target), Arc::clone(passkeys));
     move |client, deadline| {
         let (target, passkeys) = (Arc::clone(&target), Arc::clone(&passkeys));
         Box::pin(ClientResult::until(deadline, async move || {
             let mut passkey = passkeys[client % passkeys.len()].lock().await;
-            unless_busy(flow(&target, Credentials::Passkey(&mut passkey)).await)
+            unless_busy(match by_page {
+                true => page_flow(&target, &mut passkey).await,
+                false => flow(&target, Credentials::Passkey(&mut passkey)).await,
+            })
         }))
     }
 }
@@ -147,6 +157,12 @@ fn passkey_flows(
 async fn flow(target: &Target, credentials: Credentials<'_>) -> Result<(), BoxError> {
     let mut browser = Browser::open(&target.authority).await?;
     let code = browser.code(&target.web, credentials).await?;
+    exchange(&mut browser.connection, &target.web, &code).await.map(drop)
+}
+
+async fn page_flow(target: &Target, passkey: &mut Passkey) -> Result<(), BoxError> {
+    let mut browser = Browser::open(&target.authority).await?;
+    let code = browser.code_by_page(&target.web, passkey).await?;
     exchange(&mut browser.connection, &target.web, &code).await.map(drop)
 }
 
