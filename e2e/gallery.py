@@ -95,30 +95,36 @@ def consent_page(browser: Browser, server: Server, party: RelyingParty, username
     page.context.close()
 
 
+def write_all(browser: Browser, server: Server, party: RelyingParty) -> None:
+    party.application = server.application("traditional", "Harbour Bikes", party.callback)
+    dark = {"primaryColor": "#b44a2f", "darkPrimaryColor": "#e88e70", "isDarkModeEnabled": True}
+    passkeys = {"enabled": True, "showPasskeyButton": True, "allowAutofill": False}
+    server.api("PATCH", "/api/sign-in-exp", {"color": dark, "passkeySignIn": passkeys, **TERMS})
+    for name in ("ada", "bea", "cleo"):
+        server.user(name, name="Ada Harbour", email=f"{name}@example.com")
+    sign_in_pages(browser, party)
+    passkey_page(browser, party, "ada")
+    server.api("PATCH", "/api/sign-in-exp", {"passkeySignIn": {**passkeys, "enabled": False}})
+    mandatory = {"factors": ["Totp", "BackupCode"], "policy": "Mandatory"}
+    server.api("PATCH", "/api/sign-in-exp", {"mfa": mandatory})
+    factor_pages(browser, party, "bea")
+    server.api("PATCH", "/api/sign-in-exp", {"mfa": {"factors": [], "policy": "UserControlled"}})
+    consent_page(browser, server, party, "cleo")
+
+
 def main() -> None:
     ARTIFACTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server("sqlite", Path(folder))
         server.start()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", "--no-sandbox"])
-        party = RelyingParty(server)
-        party.application = server.application("traditional", "Harbour Bikes", party.callback)
-        dark = {"primaryColor": "#b44a2f", "darkPrimaryColor": "#e88e70", "isDarkModeEnabled": True}
-        passkeys = {"enabled": True, "showPasskeyButton": True, "allowAutofill": False}
-        server.api("PATCH", "/api/sign-in-exp", {"color": dark, "passkeySignIn": passkeys, **TERMS})
-        for name in ("ada", "bea", "cleo"):
-            server.user(name, name="Ada Harbour", email=f"{name}@example.com")
-        sign_in_pages(browser, party)
-        passkey_page(browser, party, "ada")
-        server.api("PATCH", "/api/sign-in-exp", {"passkeySignIn": {**passkeys, "enabled": False}})
-        mandatory = {"factors": ["Totp", "BackupCode"], "policy": "Mandatory"}
-        server.api("PATCH", "/api/sign-in-exp", {"mfa": mandatory})
-        factor_pages(browser, party, "bea")
-        server.api("PATCH", "/api/sign-in-exp", {"mfa": {"factors": [], "policy": "UserControlled"}})
-        consent_page(browser, server, party, "cleo")
-        browser.close()
-        party.close()
-        server.stop()
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless=new", "--no-sandbox"])
+            party = RelyingParty(server)
+            write_all(browser, server, party)
+            browser.close()
+            party.close()
+        finally:
+            server.stop()
 
 
 if __name__ == "__main__":
