@@ -1,3 +1,4 @@
+for (const note of document.querySelectorAll("[data-without-script]")) note.hidden = true;
 const primes = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p)) primes.push(n);
 const fraction = (x) => ((x - Math.floor(x)) * 2 ** 32) | 0;
@@ -51,6 +52,9 @@ for (const field of document.querySelectorAll("input[data-captcha]")) {
     event.preventDefault();
     if (isBusy) return;
     isBusy = true;
+    const button = event.submitter;
+    if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+    if (button?.hasAttribute("formaction")) form.action = button.formAction;
     if (status) status.textContent = status.dataset.working;
     proof ??= score(field.dataset);
     try { field.value = await proof; } catch { proof = undefined; }

@@ -52,12 +52,15 @@ fn announced(world: &World) -> Vec<AdaptiveRule> {
     world.effects.iter().find_map(rules).unwrap_or_default()
 }
 
+/// The context of a sign-in, what is known of earlier ones, and what is unusual then.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a dyn Fn(&World) -> SignInHistory, &'a [AdaptiveRule]);
+
 #[test]
 fn each_rule_asks_for_a_factor_and_says_so_once_it_was_shown() {
     use AdaptiveRule::*;
     let here = [("country", "de"), ("latitude", "52.5"), ("longitude", "13.4"), ("botScore", "99")];
     let far = Position { latitude: 1_300_000, longitude: 103_800_000 };
-    let cases: [(&[(&str, &str)], &dyn Fn(&World) -> SignInHistory, &[AdaptiveRule]); 9] = [
+    let cases: [Case<'_>; 9] = [
         (&here, &|_| SignInHistory::default(), &[]),
         (&here, &|w| SignInHistory { countries: vec![seen(w, "DE", 180)], ..Default::default() }, &[]),
         (&here, &|w| SignInHistory { countries: vec![seen(w, "DE", 181)], ..Default::default() }, &[NewCountry]),

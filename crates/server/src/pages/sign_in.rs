@@ -172,16 +172,11 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     if let (Some(first), true) = (fields.first_mut(), passkey.as_ref().is_some_and(|passkey| passkey.has_autofill)) {
         first.autocomplete = "username webauthn";
     }
-<<<<<<< HEAD
     let form_error = view.error.map(|error| error_text(request, error));
-    let unavailable_reason = identifiers.is_empty().then(|| translate(locale, "pages.sign_in.no_method", &[]));
-    let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
-=======
-    let form_error = error.map(|error| error_text(request, error));
     // A passkey is a way too; what the page says without script is in its template.
     let has_no_way = identifiers.is_empty() && !passkey.as_ref().is_some_and(|passkey| passkey.has_button);
     let unavailable_reason = has_no_way.then(|| translate(locale, "pages.sign_in.no_method", &[]));
->>>>>>> 761ed3f (pages: where only passkeys sign in, the page does not say there is no way)
+    let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
     let template = SignInPage {
         application: page.application_name(),
         xsrf: page.xsrf(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
 use super::{ask, solve, turnstile};
+use crate::applications::call;
 use crate::pages::fixture::{PASSWORD, at_sign_in, is_back_with_code, user};
 
 fn solved(page: &BrowserPage) -> String {
@@ -62,7 +63,7 @@ async fn without_javascript_a_person_waits_instead() {
         ask(&app, json!({"type": "ProofOfWork"})).await;
         let mut browser = Browser::new(&app);
         let page = at_sign_in(&app, &mut browser).await;
-        assert!(page.text().contains("<noscript><p class=\"small\">JavaScript is off"));
+        assert!(page.text().contains("data-without-script>JavaScript is off"));
         let waited = page.value("captcha");
         let form = [("identifier", "ada"), ("password", PASSWORD), ("captcha", waited.as_str())];
         app.app.clock.advance(Duration::from_secs(19));
@@ -106,6 +107,46 @@ async fn scripts_of_others_run_only_where_their_captcha_is_on() {
         assert!(text.contains("src=\"https://www.recaptcha.net/recaptcha/enterprise.js?render=site-key\""));
         let elsewhere = browser.open("/unknown-session").await;
         assert!(!elsewhere.response.header("content-security-policy").contains("recaptcha"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_is_sent_from_the_pages_only_after_a_solved_challenge() {
+    for_each_engine(async |app: TestApp| {
+        let endpoint = "https://messages.example.com/send";
+        app.outbound.respond(Method::POST, endpoint, FakeResponse::status(http::StatusCode::OK));
+        let connector = json!({"connectorId": "http-email", "config": {"endpoint": endpoint}});
+        call(&app, "POST", "/api/connectors", connector).await.expect(200);
+        let method =
+            json!({"identifier": "email", "password": true, "verificationCode": true, "isPasswordPrimary": false});
+        let forgot = json!(["EmailVerificationCode"]);
+        let patch = json!({"signIn": {"methods": [method]}, "forgotPasswordMethods": forgot});
+        call(&app, "PATCH", "/api/sign-in-exp", patch).await.expect(200);
+        let id = user(&app, "ada").await;
+        let email = json!({"primaryEmail": "ada@example.com"});
+        call(&app, "PATCH", &format!("/api/users/{id}"), email).await.expect(200);
+        ask(&app, json!({"type": "ProofOfWork"})).await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let address = ("identifier", "ada@example.com");
+        let refused = browser.submit(&page, &[address]).await;
+        assert!(refused.text().contains("Complete the captcha") && app.outbound.received().is_empty());
+        let proof = solved(&refused);
+        let sent = browser.submit(&refused, &[address, ("captcha", &proof)]).await;
+        assert_eq!((sent.path(), app.outbound.received().len()), ("/sign-in/verification-code", 1), "{}", sent.text());
+        let message: serde_json::Value = serde_json::from_slice(&app.outbound.received()[0].body).unwrap();
+        let code = message["payload"]["code"].as_str().unwrap().to_owned();
+        let back = browser.submit(&sent, &[("code", &code)]).await;
+        assert!(is_back_with_code(&back), "{} {}", back.url, back.text());
+        let mut other = Browser::new(&app);
+        at_sign_in(&app, &mut other).await;
+        let page = other.open("/forgot-password").await;
+        let refused = other.submit(&page, &[address]).await;
+        assert!(refused.text().contains("Complete the captcha") && app.outbound.received().len() == 1);
+        let proof = solved(&refused);
+        let sent = other.submit(&refused, &[address, ("captcha", &proof)]).await;
+        assert_eq!((sent.path(), app.outbound.received().len()), ("/forgot-password/verification-code", 2));
     })
     .await;
 }
