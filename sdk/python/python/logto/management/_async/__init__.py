@@ -10,10 +10,13 @@ from .._base import AsyncBase
 if TYPE_CHECKING:
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
+    from .captcha_provider import AsyncCaptchaProvider
     from .configs import AsyncConfigs
     from .connector_factories import AsyncConnectorFactories
     from .connectors import AsyncConnectors
     from .custom_profile_fields import AsyncCustomProfileFields
+    from .email_templates import AsyncEmailTemplates
+    from .one_time_tokens import AsyncOneTimeTokens
     from .organization_roles import AsyncOrganizationRoles
     from .organization_scopes import AsyncOrganizationScopes
     from .organizations import AsyncOrganizations
@@ -40,6 +43,12 @@ class AsyncManagementClient(AsyncBase):
         return AsyncAuditLogs(self)
 
     @cached_property
+    def captcha_provider(self) -> AsyncCaptchaProvider:
+        from .captcha_provider import AsyncCaptchaProvider
+
+        return AsyncCaptchaProvider(self)
+
+    @cached_property
     def configs(self) -> AsyncConfigs:
         from .configs import AsyncConfigs
 
@@ -62,6 +71,18 @@ class AsyncManagementClient(AsyncBase):
         from .custom_profile_fields import AsyncCustomProfileFields
 
         return AsyncCustomProfileFields(self)
+
+    @cached_property
+    def email_templates(self) -> AsyncEmailTemplates:
+        from .email_templates import AsyncEmailTemplates
+
+        return AsyncEmailTemplates(self)
+
+    @cached_property
+    def one_time_tokens(self) -> AsyncOneTimeTokens:
+        from .one_time_tokens import AsyncOneTimeTokens
+
+        return AsyncOneTimeTokens(self)
 
     @cached_property
     def organization_roles(self) -> AsyncOrganizationRoles:

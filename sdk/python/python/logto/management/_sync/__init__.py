@@ -10,10 +10,13 @@ from .._base import Base
 if TYPE_CHECKING:
     from .applications import Applications
     from .audit_logs import AuditLogs
+    from .captcha_provider import CaptchaProvider
     from .configs import Configs
     from .connector_factories import ConnectorFactories
     from .connectors import Connectors
     from .custom_profile_fields import CustomProfileFields
+    from .email_templates import EmailTemplates
+    from .one_time_tokens import OneTimeTokens
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
     from .organizations import Organizations
@@ -40,6 +43,12 @@ class ManagementClient(Base):
         return AuditLogs(self)
 
     @cached_property
+    def captcha_provider(self) -> CaptchaProvider:
+        from .captcha_provider import CaptchaProvider
+
+        return CaptchaProvider(self)
+
+    @cached_property
     def configs(self) -> Configs:
         from .configs import Configs
 
@@ -62,6 +71,18 @@ class ManagementClient(Base):
         from .custom_profile_fields import CustomProfileFields
 
         return CustomProfileFields(self)
+
+    @cached_property
+    def email_templates(self) -> EmailTemplates:
+        from .email_templates import EmailTemplates
+
+        return EmailTemplates(self)
+
+    @cached_property
+    def one_time_tokens(self) -> OneTimeTokens:
+        from .one_time_tokens import OneTimeTokens
+
+        return OneTimeTokens(self)
 
     @cached_property
     def organization_roles(self) -> OrganizationRoles:

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .one_time_tokens import AddOneTimeTokens as AddOneTimeTokens
+    from .one_time_tokens import AddOneTimeTokensContext as AddOneTimeTokensContext
     from .organizations import AddOrganizationApplications as AddOrganizationApplications
     from .organizations import AddOrganizationUsers as AddOrganizationUsers
     from .organizations import AddedOrganizationUsers as AddedOrganizationUsers
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from .users import AssignUserRoles as AssignUserRoles
     from .shared import AssignedApplicationRoles as AssignedApplicationRoles
     from .organizations import AssignedOrganizationRolesToUser as AssignedOrganizationRolesToUser
+    from .captcha_provider import CaptchaProvider as CaptchaProvider
+    from .captcha_provider import CaptchaProviderConfig as CaptchaProviderConfig
     from .sign_in_experience import CheckPasswordWithDefaultSignInExperience as CheckPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperience as CheckedPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperienceIssue as CheckedPasswordWithDefaultSignInExperienceIssue
@@ -79,6 +83,9 @@ if TYPE_CHECKING:
     from .custom_profile_fields import CustomProfileFieldByNameConfigPart as CustomProfileFieldByNameConfigPart
     from .custom_profile_fields import CustomProfileFieldByNameConfigPartConfig as CustomProfileFieldByNameConfigPartConfig
     from .sentinel_activities import DeleteSentinelActivities as DeleteSentinelActivities
+    from .email_templates import DeletedEmailTemplates as DeletedEmailTemplates
+    from .email_templates import EmailTemplate as EmailTemplate
+    from .email_templates import EmailTemplateDetails as EmailTemplateDetails
     from .configs import IdTokenConfig as IdTokenConfig
     from .shared import ListedApplication as ListedApplication
     from .organizations import ListedOrganization as ListedOrganization
@@ -93,6 +100,8 @@ if TYPE_CHECKING:
     from .audit_logs import Log as Log
     from .audit_logs import LogPayload as LogPayload
     from .configs import OidcSessionConfig as OidcSessionConfig
+    from .one_time_tokens import OneTimeToken as OneTimeToken
+    from .one_time_tokens import OneTimeTokenContext as OneTimeTokenContext
     from .shared import Organization as Organization
     from .organizations import OrganizationApplication as OrganizationApplication
     from .shared import OrganizationColor as OrganizationColor
@@ -103,6 +112,10 @@ if TYPE_CHECKING:
     from .applications import ReplaceApplicationRoles as ReplaceApplicationRoles
     from .applications import ReplaceApplicationSignInExperience as ReplaceApplicationSignInExperience
     from .applications import ReplaceApplicationUserConsentOrganizations as ReplaceApplicationUserConsentOrganizations
+    from .email_templates import ReplaceEmailTemplates as ReplaceEmailTemplates
+    from .email_templates import ReplaceEmailTemplatesTemplate as ReplaceEmailTemplatesTemplate
+    from .email_templates import ReplaceEmailTemplatesTemplateDetails as ReplaceEmailTemplatesTemplateDetails
+    from .one_time_tokens import ReplaceOneTimeTokenStatus as ReplaceOneTimeTokenStatus
     from .organizations import ReplaceOrganizationApplicationRoles as ReplaceOrganizationApplicationRoles
     from .organizations import ReplaceOrganizationApplications as ReplaceOrganizationApplications
     from .organizations import ReplaceOrganizationJitEmailDomains as ReplaceOrganizationJitEmailDomains
@@ -148,10 +161,13 @@ if TYPE_CHECKING:
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
     from .applications import UpdateApplication as UpdateApplication
     from .applications import UpdateApplicationSecret as UpdateApplicationSecret
+    from .captcha_provider import UpdateCaptchaProvider as UpdateCaptchaProvider
+    from .captcha_provider import UpdateCaptchaProviderConfig as UpdateCaptchaProviderConfig
     from .connectors import UpdateConnector as UpdateConnector
     from .custom_profile_fields import UpdateCustomProfileFieldByName as UpdateCustomProfileFieldByName
     from .custom_profile_fields import UpdateCustomProfileFieldsSieOrder as UpdateCustomProfileFieldsSieOrder
     from .custom_profile_fields import UpdateCustomProfileFieldsSieOrderOrder as UpdateCustomProfileFieldsSieOrderOrder
+    from .email_templates import UpdateEmailTemplateDetails as UpdateEmailTemplateDetails
     from .configs import UpdateOidcSessionConfig as UpdateOidcSessionConfig
     from .organizations import UpdateOrganization as UpdateOrganization
     from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
@@ -207,9 +223,12 @@ if TYPE_CHECKING:
     from .shared import UserSsoIdentity as UserSsoIdentity
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
+    from .one_time_tokens import VerifyOneTimeToken as VerifyOneTimeToken
     from .users import VerifyUserPassword as VerifyUserPassword
 
 _MODULES = {
+    "AddOneTimeTokens": "one_time_tokens",
+    "AddOneTimeTokensContext": "one_time_tokens",
     "AddOrganizationApplications": "organizations",
     "AddOrganizationUsers": "organizations",
     "AddedOrganizationUsers": "organizations",
@@ -235,6 +254,8 @@ _MODULES = {
     "AssignUserRoles": "users",
     "AssignedApplicationRoles": "shared",
     "AssignedOrganizationRolesToUser": "organizations",
+    "CaptchaProvider": "captcha_provider",
+    "CaptchaProviderConfig": "captcha_provider",
     "CheckPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperienceIssue": "sign_in_experience",
@@ -283,6 +304,9 @@ _MODULES = {
     "CustomProfileFieldByNameConfigPart": "custom_profile_fields",
     "CustomProfileFieldByNameConfigPartConfig": "custom_profile_fields",
     "DeleteSentinelActivities": "sentinel_activities",
+    "DeletedEmailTemplates": "email_templates",
+    "EmailTemplate": "email_templates",
+    "EmailTemplateDetails": "email_templates",
     "IdTokenConfig": "configs",
     "ListedApplication": "shared",
     "ListedOrganization": "organizations",
@@ -297,6 +321,8 @@ _MODULES = {
     "Log": "audit_logs",
     "LogPayload": "audit_logs",
     "OidcSessionConfig": "configs",
+    "OneTimeToken": "one_time_tokens",
+    "OneTimeTokenContext": "one_time_tokens",
     "Organization": "shared",
     "OrganizationApplication": "organizations",
     "OrganizationColor": "shared",
@@ -307,6 +333,10 @@ _MODULES = {
     "ReplaceApplicationRoles": "applications",
     "ReplaceApplicationSignInExperience": "applications",
     "ReplaceApplicationUserConsentOrganizations": "applications",
+    "ReplaceEmailTemplates": "email_templates",
+    "ReplaceEmailTemplatesTemplate": "email_templates",
+    "ReplaceEmailTemplatesTemplateDetails": "email_templates",
+    "ReplaceOneTimeTokenStatus": "one_time_tokens",
     "ReplaceOrganizationApplicationRoles": "organizations",
     "ReplaceOrganizationApplications": "organizations",
     "ReplaceOrganizationJitEmailDomains": "organizations",
@@ -352,10 +382,13 @@ _MODULES = {
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
     "UpdateApplication": "applications",
     "UpdateApplicationSecret": "applications",
+    "UpdateCaptchaProvider": "captcha_provider",
+    "UpdateCaptchaProviderConfig": "captcha_provider",
     "UpdateConnector": "connectors",
     "UpdateCustomProfileFieldByName": "custom_profile_fields",
     "UpdateCustomProfileFieldsSieOrder": "custom_profile_fields",
     "UpdateCustomProfileFieldsSieOrderOrder": "custom_profile_fields",
+    "UpdateEmailTemplateDetails": "email_templates",
     "UpdateOidcSessionConfig": "configs",
     "UpdateOrganization": "organizations",
     "UpdateOrganizationRole": "organization_roles",
@@ -411,10 +444,13 @@ _MODULES = {
     "UserSsoIdentity": "shared",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
+    "VerifyOneTimeToken": "one_time_tokens",
     "VerifyUserPassword": "users",
 }
 
 __all__ = [
+    "AddOneTimeTokens",
+    "AddOneTimeTokensContext",
     "AddOrganizationApplications",
     "AddOrganizationUsers",
     "AddedOrganizationUsers",
@@ -440,6 +476,8 @@ __all__ = [
     "AssignUserRoles",
     "AssignedApplicationRoles",
     "AssignedOrganizationRolesToUser",
+    "CaptchaProvider",
+    "CaptchaProviderConfig",
     "CheckPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperienceIssue",
@@ -488,6 +526,9 @@ __all__ = [
     "CustomProfileFieldByNameConfigPart",
     "CustomProfileFieldByNameConfigPartConfig",
     "DeleteSentinelActivities",
+    "DeletedEmailTemplates",
+    "EmailTemplate",
+    "EmailTemplateDetails",
     "IdTokenConfig",
     "ListedApplication",
     "ListedOrganization",
@@ -502,6 +543,8 @@ __all__ = [
     "Log",
     "LogPayload",
     "OidcSessionConfig",
+    "OneTimeToken",
+    "OneTimeTokenContext",
     "Organization",
     "OrganizationApplication",
     "OrganizationColor",
@@ -512,6 +555,10 @@ __all__ = [
     "ReplaceApplicationRoles",
     "ReplaceApplicationSignInExperience",
     "ReplaceApplicationUserConsentOrganizations",
+    "ReplaceEmailTemplates",
+    "ReplaceEmailTemplatesTemplate",
+    "ReplaceEmailTemplatesTemplateDetails",
+    "ReplaceOneTimeTokenStatus",
     "ReplaceOrganizationApplicationRoles",
     "ReplaceOrganizationApplications",
     "ReplaceOrganizationJitEmailDomains",
@@ -557,10 +604,13 @@ __all__ = [
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
     "UpdateApplication",
     "UpdateApplicationSecret",
+    "UpdateCaptchaProvider",
+    "UpdateCaptchaProviderConfig",
     "UpdateConnector",
     "UpdateCustomProfileFieldByName",
     "UpdateCustomProfileFieldsSieOrder",
     "UpdateCustomProfileFieldsSieOrderOrder",
+    "UpdateEmailTemplateDetails",
     "UpdateOidcSessionConfig",
     "UpdateOrganization",
     "UpdateOrganizationRole",
@@ -616,6 +666,7 @@ __all__ = [
     "UserSsoIdentity",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",
+    "VerifyOneTimeToken",
     "VerifyUserPassword",
 ]
 
