@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 
 from management_groups import Operation
 from management_models import Model, Models
-from management_names import pascal, verb_of
+from management_names import noun_of, pascal, singular, verb_of
 
 NOTE = '"""{about} Made from the OpenAPI document by ``cargo xtask gen``."""\n\nfrom __future__ import annotations\n\n'
 # The names of shapes come from those who fetch them, then from those who list them.
@@ -24,13 +24,19 @@ def read(document: Dict[str, Any]) -> Tuple[Dict[str, List[Operation]], Models]:
         for path, operations in document["paths"].items()
         for http_method, value in operations.items()
     ]
-    models, groups = Models(), {}  # type: Models, Dict[str, List[Operation]]
+    # The classes of the groups have their names already.
+    models, groups = Models({pascal(operation.group) for operation, _ in found}), {}  # type: Models, Dict[str, List[Operation]]
     bodies = {operation.id for operation, _ in found}
     for operation, value in sorted(found, key=lambda one: (ORDER.get(verb_of(one[0].id), 2), one[0].path.count("/"), one[0].path, one[0].http_method)):
         operation.shape(value, models)
     for operation, _ in sorted(found, key=lambda one: (one[0].path, one[0].http_method)):
         groups.setdefault(operation.group, []).append(operation)
     for name, operations in groups.items():
+        names = [operation.name for operation in operations]
+        for operation in operations:
+            # ``delete`` and ``delete_many``.
+            if names.count(operation.name) > 1 and noun_of(operation.id) != singular(noun_of(operation.id)):
+                operation.name += "_many"
         names = [operation.name for operation in operations]
         twice = sorted({one for one in names if names.count(one) > 1})
         assert not twice, f"{name} has two operations of the name {twice}"

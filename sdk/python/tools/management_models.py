@@ -55,8 +55,9 @@ def one_shape(schema: Schema) -> Schema:
 class Models:
     """All models. Shapes that are the same are one model, but each body of a request has its own name."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Set[str]) -> None:
         self.all: Dict[str, Model] = {}
+        self._taken = taken
         self._shapes: Dict[Tuple[bool, str], Model] = {}
 
     def body(self, name: str, schema: Schema, group: str) -> Tuple[str, List[Model]]:
@@ -97,7 +98,7 @@ class Models:
         key = is_request, json.dumps({**schema, "nullable": False}, sort_keys=True)
         model = self._shapes.get(key)
         if model is None:
-            while name in self.all:
+            while name in self.all or name in self._taken:
                 name += "Value" if is_request else "Response"
             model = self._shapes[key] = Model(name, schema, is_request)
         return self._add(model, group)

@@ -57,15 +57,13 @@ def camel(name: str) -> str:
 
 
 def method(operation_id: str, group: str) -> str:
-    """The method of an operation in its group: ``list_roles`` of ``ListUserRoles`` in ``users``; ``delete_many`` of ``DeleteUsers``."""
+    """The method of an operation in its group: ``list_roles`` of ``ListUserRoles`` in ``users``."""
     verb = verb_of(operation_id)
     rest = f"_{snake(operation_id[len(verb) :])}_"
     entity = singular(group)
     for name in (group, entity, *SHORT.get(group, [])):
         for form in (plural(name), name):
             if f"_{form}_" in rest:
-                rest = rest.replace(f"_{form}_", "_", 1).strip("_")
-                if verb == "Delete" and not rest and form != entity and form == plural(entity):
-                    rest = "many"
-                return "_".join([snake(verb), *rest.split("_")]).rstrip("_")
+                rest = rest.replace(f"_{form}_", "_", 1)
+                return "_".join([snake(verb), *rest.strip("_").split("_")]).rstrip("_")
     return f"{snake(verb)}_{rest.strip('_')}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._base import AsyncGroup, call
-from ..models.captcha_provider import CaptchaProvider, UpdateCaptchaProvider
+from ..models.captcha_provider import CaptchaProviderResponse, UpdateCaptchaProvider
 
 
 class AsyncCaptchaProvider(AsyncGroup):
@@ -14,12 +14,12 @@ class AsyncCaptchaProvider(AsyncGroup):
         request = call("DELETE", "/api/captcha-provider")
         await self._send(request)
 
-    async def get(self) -> CaptchaProvider:
+    async def get(self) -> CaptchaProviderResponse:
         """``GET /api/captcha-provider``"""
         request = call("GET", "/api/captcha-provider")
-        return await self._fetch(request, CaptchaProvider)
+        return await self._fetch(request, CaptchaProviderResponse)
 
-    async def update(self, body: UpdateCaptchaProvider) -> CaptchaProvider:
+    async def update(self, body: UpdateCaptchaProvider) -> CaptchaProviderResponse:
         """``PUT /api/captcha-provider``"""
         request = call("PUT", "/api/captcha-provider", body=body)
-        return await self._fetch(request, CaptchaProvider)
+        return await self._fetch(request, CaptchaProviderResponse)

@@ -9,7 +9,7 @@ from ..models.sentinel_activities import DeleteSentinelActivities
 class AsyncSentinelActivities(AsyncGroup):
     """Operations on sentinel activities."""
 
-    async def delete_many(self, body: DeleteSentinelActivities) -> None:
+    async def delete(self, body: DeleteSentinelActivities) -> None:
         """``POST /api/sentinel-activities/delete``"""
         request = call("POST", "/api/sentinel-activities/delete", body=body)
         await self._send(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._base import Group, call
-from ..models.captcha_provider import CaptchaProvider, UpdateCaptchaProvider
+from ..models.captcha_provider import CaptchaProviderResponse, UpdateCaptchaProvider
 
 
 class CaptchaProvider(Group):
@@ -14,12 +14,12 @@ class CaptchaProvider(Group):
         request = call("DELETE", "/api/captcha-provider")
         self._send(request)
 
-    def get(self) -> CaptchaProvider:
+    def get(self) -> CaptchaProviderResponse:
         """``GET /api/captcha-provider``"""
         request = call("GET", "/api/captcha-provider")
-        return self._fetch(request, CaptchaProvider)
+        return self._fetch(request, CaptchaProviderResponse)
 
-    def update(self, body: UpdateCaptchaProvider) -> CaptchaProvider:
+    def update(self, body: UpdateCaptchaProvider) -> CaptchaProviderResponse:
         """``PUT /api/captcha-provider``"""
         request = call("PUT", "/api/captcha-provider", body=body)
-        return self._fetch(request, CaptchaProvider)
+        return self._fetch(request, CaptchaProviderResponse)

@@ -9,7 +9,7 @@ from ..models.sentinel_activities import DeleteSentinelActivities
 class SentinelActivities(Group):
     """Operations on sentinel activities."""
 
-    def delete_many(self, body: DeleteSentinelActivities) -> None:
+    def delete(self, body: DeleteSentinelActivities) -> None:
         """``POST /api/sentinel-activities/delete``"""
         request = call("POST", "/api/sentinel-activities/delete", body=body)
         self._send(request)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .users import AssignUserRoles as AssignUserRoles
     from .shared import AssignedApplicationRoles as AssignedApplicationRoles
     from .organizations import AssignedOrganizationRolesToUser as AssignedOrganizationRolesToUser
-    from .captcha_provider import CaptchaProvider as CaptchaProvider
-    from .captcha_provider import CaptchaProviderConfig as CaptchaProviderConfig
+    from .captcha_provider import CaptchaProviderResponse as CaptchaProviderResponse
+    from .captcha_provider import CaptchaProviderResponseConfig as CaptchaProviderResponseConfig
     from .sign_in_experience import CheckPasswordWithDefaultSignInExperience as CheckPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperience as CheckedPasswordWithDefaultSignInExperience
     from .sign_in_experience import CheckedPasswordWithDefaultSignInExperienceIssue as CheckedPasswordWithDefaultSignInExperienceIssue
@@ -254,8 +254,8 @@ _MODULES = {
     "AssignUserRoles": "users",
     "AssignedApplicationRoles": "shared",
     "AssignedOrganizationRolesToUser": "organizations",
-    "CaptchaProvider": "captcha_provider",
-    "CaptchaProviderConfig": "captcha_provider",
+    "CaptchaProviderResponse": "captcha_provider",
+    "CaptchaProviderResponseConfig": "captcha_provider",
     "CheckPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperience": "sign_in_experience",
     "CheckedPasswordWithDefaultSignInExperienceIssue": "sign_in_experience",
@@ -476,8 +476,8 @@ __all__ = [
     "AssignUserRoles",
     "AssignedApplicationRoles",
     "AssignedOrganizationRolesToUser",
-    "CaptchaProvider",
-    "CaptchaProviderConfig",
+    "CaptchaProviderResponse",
+    "CaptchaProviderResponseConfig",
     "CheckPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperience",
     "CheckedPasswordWithDefaultSignInExperienceIssue",

@@ -7,19 +7,19 @@ from typing import Literal, Optional, Union
 from .._base import ABSENT, RequestModel, ResponseModel
 
 
-class CaptchaProvider(ResponseModel):
+class CaptchaProviderResponse(ResponseModel):
     """The provider of a tenant."""
 
     tenant_id: str
     id: str
-    config: CaptchaProviderConfig
+    config: CaptchaProviderResponseConfig
     created_at: int
     """Milliseconds since 1970."""
     updated_at: int
     """Milliseconds since 1970."""
 
 
-class CaptchaProviderConfig(ResponseModel):
+class CaptchaProviderResponseConfig(ResponseModel):
     """The settings of a provider."""
 
     type: Union[Literal["Turnstile", "RecaptchaEnterprise", "ProofOfWork"], str]
