@@ -47,17 +47,17 @@ for (const field of document.querySelectorAll("input[data-captcha]")) {
   const status = form.querySelector("[data-working]");
   const isWork = field.dataset.captcha === "work";
   let proof = isWork ? work(field.dataset) : undefined;
-  let isBusy = false;
+  let state = "open";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (isBusy) return;
-    isBusy = true;
+    if (state !== "open") return;
+    state = "busy";
     const button = event.submitter;
-    if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
-    if (button?.hasAttribute("formaction")) form.action = button.formAction;
     if (status) status.textContent = status.dataset.working;
     proof ??= score(field.dataset);
     try { field.value = await proof; } catch { proof = undefined; }
+    if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+    if (button?.hasAttribute("formaction")) form.action = button.formAction;
     form.submit();
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -80,3 +80,20 @@ def test_a_magic_link_signs_in_at_a_press_of_its_button(server: Server, party: R
     page.get_by_role("button", name="Continue").click()
     assert "code=" in back(page, party)
     assert server.api("GET", f"/api/one-time-tokens/{made['id']}")["status"] == "consumed"
+
+
+def test_a_code_instead_of_a_password_keeps_what_its_button_says(
+    server: Server, party: RelyingParty, page: Page, user: dict
+):
+    method = {"identifier": "email", "password": True, "verificationCode": True, "isPasswordPrimary": True}
+    server.api("PATCH", "/api/sign-in-exp", {"signIn": {"methods": [method]}})
+    page.goto(party.authorization_url())
+    page.locator("input[name=identifier]").fill(user["email"])
+    page.get_by_role("button", name="Continue").click()
+    page.locator("input[type=password]").wait_for()
+    page.locator("button[name=method][value=code]").click()
+    page.wait_for_url("**/sign-in/verification-code**")
+    sent = server.ask("GET", f"/api/development/messages?to={user['email']}").json()
+    page.locator("input[name=code]").fill(sent[0]["payload"]["code"])
+    page.get_by_role("button", name="Continue").click()
+    assert "code=" in back(page, party)
