@@ -102,7 +102,8 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     if terms_not_accepted(&page.request, false, form.agreed) {
         return form.render(&page, StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
-    if form.password.is_empty() && asks_identifier_first(&page) {
+    let has_password = !form.password.is_empty() && form.wanted != Some(WantedMethod::Code);
+    if !has_password && asks_identifier_first(&page) {
         let sent = SentIdentifier { typed: &form.identifier, wanted: form.wanted, agreed: form.agreed };
         return match identifier_first::submit_identifier(&page, &browser, sent).await {
             Ok(response) => response,

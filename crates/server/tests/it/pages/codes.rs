@@ -125,6 +125,10 @@ async fn the_methods_of_the_tenant_say_whether_a_password_or_a_code_comes_first(
             if path == "/sign-in" {
                 assert_eq!(page.value("identifier"), typed);
                 assert_eq!(page.text().contains("Use a code instead"), typed.contains('@'), "a username gets no code");
+                if typed.contains('@') {
+                    let form = [("identifier", typed), ("password", "half"), ("method", "code")];
+                    assert_eq!(browser.submit(&page, &form).await.path(), "/sign-in/verification-code");
+                }
                 let refused = browser.submit(&page, &[("identifier", typed), ("password", "wrong")]).await;
                 assert_eq!((refused.path(), refused.response.status.as_u16()), ("/sign-in/password", 422));
                 assert_eq!(refused.value("identifier"), typed);
