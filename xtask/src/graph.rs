@@ -17,6 +17,7 @@ const SERVER: &[&str] = &[
     "loggia-db",
     "loggia-views",
     "loggia-outbound",
+    "loggia-federation",
     "loggia-server",
 ];
 
@@ -31,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-db", &["loggia-kernel", "loggia-db-derive"]),
     ("loggia-views", &["loggia-kernel"]),
     ("loggia-outbound", &[]),
+    ("loggia-federation", &["loggia-kernel", "loggia-jose", "loggia-outbound"]),
     (
         "loggia-server",
         &[
@@ -42,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "loggia-db",
             "loggia-views",
             "loggia-outbound",
+            "loggia-federation",
         ],
     ),
     ("loggia", SERVER),

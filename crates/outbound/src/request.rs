@@ -62,6 +62,11 @@ impl OutboundRequest {
         Self::new(Method::POST, url)
     }
 
+    /// Where it goes.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Sets a header. `Host`, `Connection`, `Content-Length` and `Transfer-Encoding` are always set by the client.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {

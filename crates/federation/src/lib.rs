@@ -1,0 +1,28 @@
+//! Sign-in at other providers, as their client: OAuth 2.0 (RFC 6749) and OpenID Connect Core 1.0, with the settings of the
+//! social connectors of the contract (H045, H046, H051, H053, H060, H061).
+//!
+//! [`Provider::from_config`] reads what an administrator saved, [`Provider::authorization_uri`] sends a person away, and
+//! [`Federation::complete`] turns what came back into an [`Account`]. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
+//! (RFC 9207) are checked whenever the provider can send them.
+
+mod account;
+mod authorization;
+mod client_authentication;
+mod complete;
+mod config;
+mod error;
+mod id_token;
+mod keys;
+mod profile_map;
+mod provider;
+mod services;
+mod tokens;
+
+pub use account::{Account, UserInfo};
+pub use authorization::{AuthorizationRequest, ProviderSession};
+pub use complete::Federation;
+pub use config::InvalidConfig;
+pub use error::FederationError;
+pub use provider::Provider;
+pub use services::FACTORIES;
+pub use tokens::TokenSet;

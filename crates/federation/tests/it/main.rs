@@ -1,0 +1,7 @@
+//! The client side of sign-in at other providers, against programmed endpoints.
+#![allow(clippy::unwrap_used)]
+
+mod config;
+mod oidc;
+mod services;
+mod world;
