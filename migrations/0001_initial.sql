@@ -97,19 +97,25 @@ create table custom_profile_fields (
   primary key (tenant_id, name)
 );
 
--- Services that send messages. A tenant has one for e-mail and one for SMS at most.
+-- Services that send messages, of which a tenant has one for e-mail and one for SMS at most, and social providers.
 create table connectors (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
-  -- What is behind it: simple-mail-transfer-protocol, http-email, …
+  -- What is behind it: simple-mail-transfer-protocol, oidc, …
   factory_id text not null,
-  type text not null check (type in ('Email', 'Sms')),
+  type text not null check (type in ('Email', 'Sms', 'Social')),
+  -- Names the service. Accounts at social providers are linked to users under it.
+  target text not null,
   -- Sealed: the settings as JSON, with the credentials of the service.
   config text not null,
+  -- What a standard connector says of itself: name and logos.
+  metadata text not null default '{}',
+  sync_profile boolean not null default false,
   created_at bigint not null,
-  primary key (tenant_id, id),
-  unique (tenant_id, type)
+  primary key (tenant_id, id)
 );
+create unique index connectors_message on connectors (tenant_id, type) where type <> 'Social';
+create unique index connectors_target on connectors (tenant_id, target) where type = 'Social';
 
 create table users (
   tenant_id text not null references tenants (id) on delete cascade,

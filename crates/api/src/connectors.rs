@@ -40,6 +40,25 @@ pub enum FormItemType {
     MultilineText,
     Switch,
     Json,
+    Select,
+    MultiSelect,
+}
+
+/// A choice of a form item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SelectItem {
+    pub value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// A form item is shown only while another one has a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShowCondition {
+    pub target_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect_value: Option<Value>,
 }
 
 /// One setting of a connector, for forms.
@@ -62,6 +81,11 @@ pub struct FormItem {
     /// Whether forms hide what was entered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_confidential: Option<bool>,
+    /// What can be chosen, of items with a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub select_items: Option<Vec<SelectItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_conditions: Option<Vec<ShowCondition>>,
 }
 
 /// What every connector of a factory has in common.
@@ -85,6 +109,9 @@ pub struct ConnectorDescription {
     pub platform: Option<ConnectorPlatform>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_demo: Option<bool>,
+    /// Whether connectors name themselves and their target, so that there may be several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_standard: Option<bool>,
 }
 
 /// What connectors are made from.
@@ -134,7 +161,7 @@ pub struct ListConnectorsQuery {
     pub target: Option<String>,
 }
 
-/// A new connector. It takes the place of the tenant's connector for e-mail or SMS.
+/// A new connector. One for e-mail or SMS takes the place of the tenant's connector of that kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateConnector {

@@ -52,7 +52,7 @@ impl AvailableConnectors {
 /// # Errors
 /// 501 `connector.not_found`.
 pub fn channel(view: &View<'_>, app: &App, kind: ConnectorType) -> Result<Channel, ApiError> {
-    let text = sql!("select id, factory_id, config from connectors where tenant_id = $1 and type = $2");
+    let text = sql!("select ", ConnectorRow::COLUMNS, " from connectors where tenant_id = $1 and type = $2");
     let row: Option<ConnectorRow> = view.query_opt(text, params![view.tenant_id(), type_name(kind)])?;
     if let Some(connector) = row.map(|row| row.open(view)).transpose()?.flatten() {
         return ServiceSettings::read(connector.factory, &connector.config).map(Channel::Service);

@@ -4,12 +4,14 @@ use std::sync::LazyLock;
 
 use api::connectors::{ConnectorFactory, ConnectorType};
 
-/// What sends the messages of a factory's connectors.
+/// What is behind a factory's connectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     Smtp,
     HttpEmail,
     HttpSms,
+    /// Sends nothing: people sign in at it.
+    Social,
 }
 
 /// A factory with its service.
@@ -20,9 +22,16 @@ pub struct Factory {
     pub data: ConnectorFactory,
 }
 
-const FILES: [(Service, &str); 3] = [
+/// In the order of their ids.
+const FILES: [(Service, &str); 9] = [
+    (Service::Social, include_str!("factories/apple.json")),
+    (Service::Social, include_str!("factories/azuread.json")),
+    (Service::Social, include_str!("factories/github.json")),
+    (Service::Social, include_str!("factories/google.json")),
     (Service::HttpEmail, include_str!("factories/http_email.json")),
     (Service::HttpSms, include_str!("factories/http_sms.json")),
+    (Service::Social, include_str!("factories/oauth2.json")),
+    (Service::Social, include_str!("factories/oidc.json")),
     (Service::Smtp, include_str!("factories/smtp.json")),
 ];
 
@@ -49,6 +58,11 @@ impl Factory {
     pub fn connector_type(&self) -> ConnectorType {
         self.data.description.connector_type
     }
+
+    /// Whether its connectors name themselves, so that there may be several.
+    pub fn is_standard(&self) -> bool {
+        self.data.description.is_standard == Some(true)
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +80,7 @@ mod tests {
         for factory in all() {
             let own = serde_json::to_value(&factory.data).unwrap();
             let known = contract.iter().find(|known| known["id"] == own["id"]).unwrap();
-            for member in ["type", "target", "platform", "isDemo"] {
+            for member in ["type", "target", "platform", "isDemo", "isStandard"] {
                 assert_eq!(own[member], known[member], "{}: {member}", own["id"]);
             }
             assert_eq!(own["name"]["en"], known["name"]);
@@ -74,6 +88,10 @@ mod tests {
                 let items = known["config"].as_array().unwrap();
                 let known = items.iter().find(|known| known["key"] == item["key"]).unwrap();
                 assert_eq!(item["type"], known["type"], "{}: {}", own["id"], item["key"]);
+                let choices =
+                    item["selectItems"].as_array().into_iter().flatten().map(|choice| choice["value"].clone());
+                let known_choices = known["options"].as_array().cloned().unwrap_or_default();
+                assert_eq!(choices.collect::<Vec<_>>(), known_choices, "{}: {}", own["id"], item["key"]);
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Connectors: the services through which a tenant sends messages (inventory M189–M198, H075, H081, H087).
-//! Invariants: a tenant has one connector for e-mail and one for SMS at most; settings are checked before they are stored,
+//! Connectors: the services through which a tenant sends messages, and the social providers at which its people sign in
+//! (inventory M189–M198, H045–H061, H075, H081, H087). Invariants: a tenant has one connector for e-mail and one for SMS at
+//! most; accounts at two social connectors are never the same, because their targets differ; settings are checked before they are stored,
 //! and stored sealed; only factories whose service works are offered.
 
 mod api;
@@ -8,10 +9,12 @@ mod factories;
 mod http_sender;
 mod inbox;
 mod message;
+mod metadata;
 mod model;
 mod send;
 mod settings;
 mod smtp;
+pub mod social;
 mod store;
 mod templates;
 

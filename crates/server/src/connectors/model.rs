@@ -1,7 +1,7 @@
 //! A stored connector.
 
-use api::JsonObject;
-use api::connectors::{Connector as WireConnector, ConnectorMetadata};
+use api::connectors::{Connector as WireConnector, ConnectorMetadata, ConnectorType, LocalizedText};
+use api::{JsonObject, Patch};
 use db::{DbError, FromRow};
 
 use super::factories::{self, Factory};
@@ -14,14 +14,23 @@ use crate::work::View;
 pub(super) struct ConnectorRow {
     pub id: String,
     pub factory_id: String,
+    target: String,
     config: String,
+    #[row(json)]
+    metadata: ConnectorMetadata,
+    sync_profile: bool,
 }
 
 /// A connector with its settings.
 pub(super) struct Connector {
     pub id: String,
     pub factory: &'static Factory,
+    /// Names the service.
+    pub target: String,
     pub config: JsonObject,
+    /// Of a standard connector.
+    pub metadata: ConnectorMetadata,
+    pub sync_profile: bool,
 }
 
 impl ConnectorRow {
@@ -32,22 +41,42 @@ impl ConnectorRow {
         let text = view.sealer().open(place, &self.config)?;
         let config = serde_json::from_str(&text)
             .map_err(|error| DbError::Sql(format!("the settings of the connector {}: {error}", self.id)))?;
-        Ok(Some(Connector { id: self.id, factory, config }))
+        let Self { id, target, metadata, sync_profile, .. } = self;
+        Ok(Some(Connector { id, factory, target, config, metadata, sync_profile }))
     }
 }
 
 impl Connector {
-    /// As the API shows it.
+    pub fn is_social(&self) -> bool {
+        self.factory.connector_type() == ConnectorType::Social
+    }
+
+    /// As the API shows it: what a standard connector says of itself takes the place of what its factory says.
     pub fn to_wire(&self) -> WireConnector {
+        let mut description = self.factory.data.description.clone();
+        description.target.clone_from(&self.target);
+        let names = self.metadata.name.iter().flatten();
+        let names: LocalizedText =
+            names.filter_map(|(language, name)| Some((language.clone(), name.as_str()?.to_owned()))).collect();
+        if !names.is_empty() {
+            description.name = names;
+        }
+        if let Some(logo) = &self.metadata.logo {
+            description.logo.clone_from(logo);
+            description.logo_dark = None;
+        }
+        if let Patch::Value(logo) = &self.metadata.logo_dark {
+            description.logo_dark = Some(logo.clone());
+        }
         WireConnector {
             id: self.id.clone(),
-            sync_profile: false,
+            sync_profile: self.sync_profile,
             enable_token_storage: false,
             config: self.config.clone(),
-            metadata: ConnectorMetadata::default(),
+            metadata: self.metadata.clone(),
             connector_id: self.factory.data.id.clone(),
             extra_info: Some(JsonObject::new()),
-            description: self.factory.data.description.clone(),
+            description,
         }
     }
 }

@@ -69,6 +69,7 @@ pub async fn send(app: &App, settings: &ServiceSettings, message: &Message) -> R
         match settings {
             ServiceSettings::Smtp(settings) => smtp::send(app, settings, message).await,
             ServiceSettings::Http(settings) => http_sender::send(app, settings, message).await,
+            ServiceSettings::Social(_) => Err(SendError::Settings("a social provider sends no messages".to_owned())),
         }
     };
     let late = || SendError::Failed(format!("the service did not take the message within {} s", DEADLINE.as_secs()));

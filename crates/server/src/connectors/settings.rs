@@ -2,6 +2,7 @@
 
 use api::connectors::ConnectorType;
 use api::{ErrorCode, Issue, JsonObject};
+use federation::Provider;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ pub enum ServiceSettings {
     Smtp(Box<SmtpSettings>),
     /// For e-mail or SMS: the request says which.
     Http(HttpSettings),
+    Social(Box<Provider>),
 }
 
 impl ServiceSettings {
@@ -24,15 +26,23 @@ impl ServiceSettings {
     /// # Errors
     /// 400 `connector.invalid_config` with each place.
     pub(super) fn read(factory: &Factory, config: &JsonObject) -> Result<Self, ApiError> {
-        let value = Value::Object(without_empty(config));
+        let config = without_empty(config);
         let read = match factory.service {
-            Service::Smtp => SmtpSettings::read(value).map(|settings| Self::Smtp(Box::new(settings))),
-            Service::HttpEmail | Service::HttpSms => HttpSettings::read(value).map(Self::Http),
+            Service::Social => provider(factory, &config).map(|provider| Self::Social(Box::new(provider))),
+            Service::Smtp => SmtpSettings::read(config.into()).map(|settings| Self::Smtp(Box::new(settings))),
+            Service::HttpEmail | Service::HttpSms => HttpSettings::read(config.into()).map(Self::Http),
         };
         read.map_err(|issues| {
             ApiError::bad_request(ErrorCode::ConnectorInvalidConfig).data(api::issue::error_data(&issues))
         })
     }
+}
+
+/// Reads the settings of a social provider. Each of its addresses is asked only through the outbound client, which refuses the
+/// server's own network (attack E1).
+fn provider(factory: &Factory, config: &JsonObject) -> Result<Provider, Vec<Issue>> {
+    Provider::from_config(&factory.data.id, config)
+        .map_err(|error| issue(&error.path.split('.').collect::<Vec<_>>(), &error.reason))
 }
 
 /// Forms send an empty text for what was left out.

@@ -11,7 +11,9 @@ mod validation;
 
 use crate::routes::Routes;
 
-pub(crate) use store::{close_registration, forget_profile_field, require_reset_channel, stop_captcha};
+pub(crate) use store::{
+    close_registration, forget_profile_field, forget_social_target, require_reset_channel, stop_captcha,
+};
 
 pub(crate) fn routes() -> Routes {
     api::routes().merge(public::routes())

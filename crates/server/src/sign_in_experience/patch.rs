@@ -27,19 +27,23 @@ impl PatchedSettings {
     }
 }
 
-/// Applies the patch to the settings. Objects are replaced as a whole.
+/// Applies the patch to the settings. Objects are replaced as a whole. `social_targets` are those of the social connectors.
 ///
 /// # Errors
 /// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers;
 /// 400 `sign_in_experiences.unsupported_default_language`.
-pub(super) fn apply(current: &SignInExperience, patch: &UpdateSignInExperience) -> Result<PatchedSettings, ApiError> {
+pub(super) fn apply(
+    current: &SignInExperience,
+    patch: &UpdateSignInExperience,
+    social_targets: &[String],
+) -> Result<PatchedSettings, ApiError> {
     check(patch)?;
     let (mut merged, changes) = (object(current)?, object(patch)?);
     let members = changes.keys().cloned().collect();
     for (name, value) in changes {
-        // An empty text clears a member. Unknown targets are dropped silently, and no connector exists yet.
+        // An empty text clears a member. Unknown targets are dropped silently (M213).
         let value = match name.as_str() {
-            "socialSignInConnectorTargets" => json!([]),
+            "socialSignInConnectorTargets" => known_targets(&value, social_targets),
             _ if value == "" => Value::Null,
             _ => value,
         };
@@ -48,6 +52,16 @@ pub(super) fn apply(current: &SignInExperience, patch: &UpdateSignInExperience) 
     let settings = serde_json::from_value(Value::Object(merged))
         .map_err(|error| ApiError::internal(format!("the patched sign-in experience: {error}")))?;
     Ok(PatchedSettings { settings, earlier_factors: current.mfa.factors.clone(), members })
+}
+
+fn known_targets(listed: &Value, known: &[String]) -> Value {
+    let mut kept: Vec<&str> = Vec::new();
+    for target in listed.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if known.iter().any(|one| one == target) && !kept.contains(&target) {
+            kept.push(target);
+        }
+    }
+    json!(kept)
 }
 
 fn object(value: &impl Serialize) -> Result<Map<String, Value>, ApiError> {

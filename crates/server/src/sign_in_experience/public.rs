@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 
 use crate::callers::Anyone;
 use crate::connectors::AvailableConnectors;
+use crate::connectors::social::{self, PublicConnector};
 use crate::errors::ApiError;
 use crate::http::QueryParams;
 use crate::organizations;
 use crate::profile_fields;
 use crate::routes::Routes;
+use crate::work::View;
 
 /// Members that are not public: they reveal who is blocked (attack F8).
 const PRIVATE: [&str; 2] = ["emailBlocklistPolicy", "forgotPasswordMethods"];
@@ -49,7 +51,12 @@ async fn get_public_sign_in_experience(
         }
     }
     let has_inbox = anyone.app.inbox.is_open();
-    let connectors = anyone.read(move |view| Ok::<_, ApiError>(AvailableConnectors::of(view, has_inbox)?)).await?;
+    let targets = config.policy.experience.social_sign_in_connector_targets.clone();
+    let read = move |view: &View<'_>| {
+        Ok::<_, ApiError>((AvailableConnectors::of(view, has_inbox)?, social::offered(view, &targets)?))
+    };
+    let (connectors, offered) = anyone.read(read).await?;
+    let social_connectors: Vec<_> = offered.iter().map(PublicConnector::to_json).collect();
     let methods = &config.policy.experience.forgot_password_methods;
     let resets_by = |method| methods.as_ref().is_none_or(|methods| methods.contains(&method));
     let forgot_password = json!({
@@ -61,14 +68,14 @@ async fn get_public_sign_in_experience(
     {
         payload.insert("captchaConfig".to_owned(), provider.public());
     }
-    // Social and enterprise connectors are not implemented yet.
-    let none = Map::from_iter([
-        ("socialConnectors".to_owned(), json!([])),
+    // Enterprise connectors are not implemented yet.
+    let further = Map::from_iter([
+        ("socialConnectors".to_owned(), json!(social_connectors)),
         ("ssoConnectors".to_owned(), json!([])),
         ("forgotPassword".to_owned(), forgot_password),
         ("isDevelopmentTenant".to_owned(), json!(false)),
     ]);
-    payload.extend(none);
+    payload.extend(further);
     let catalogue = anyone.read(move |view| Ok::<_, ApiError>(profile_fields::list(view)?)).await?;
     let sign_up = flow::sign_up_fields(&config.policy);
     let asked = sign_up.iter().filter_map(|field| catalogue.iter().find(|known| known.name == field.name));

@@ -13,7 +13,7 @@ use super::patch::{self, PatchedSettings};
 use super::username_conflicts;
 use super::validation;
 use crate::captcha;
-use crate::connectors::AvailableConnectors;
+use crate::connectors::{AvailableConnectors, social};
 use crate::errors::ApiError;
 use crate::profile_fields;
 use crate::tenants::Section;
@@ -42,7 +42,7 @@ pub(super) fn update(
 ) -> Result<SignInExperience, ApiError> {
     work.touch(Section::Experience)?;
     let (current, text) = load(work)?;
-    let mut patched = patch::apply(&current, patch)?;
+    let mut patched = patch::apply(&current, patch, &social::targets(work)?)?;
     derive_members(&current, &mut patched, work.now());
     validation::check(&patched, AvailableConnectors::of(work, has_inbox)?)?;
     let asks_captcha = patched.settings.captcha_policy.enabled == Some(true);
@@ -118,6 +118,20 @@ pub(crate) fn require_reset_channel(
         Ok(()) => check(after),
         Err(_) => Ok(()),
     }
+}
+
+/// Takes the target of a social connector that is deleted out of what the pages offer (M194).
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn forget_social_target(work: &Work<'_>, target: &str) -> Result<(), ApiError> {
+    let mut listed = load(work)?.0.social_sign_in_connector_targets;
+    if !listed.iter().any(|known| known == target) {
+        return Ok(());
+    }
+    listed.retain(|known| known != target);
+    let patch = UpdateSignInExperience { social_sign_in_connector_targets: Some(listed), ..Default::default() };
+    update(work, &patch, true).map(drop)
 }
 
 /// Takes a field that is deleted out of the sign-up form.

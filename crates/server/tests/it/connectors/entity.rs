@@ -24,13 +24,24 @@ async fn only_factories_whose_service_works_are_offered() {
     for_each_engine(async |app: TestApp| {
         let list = get(&app, "/api/connector-factories").await.expect(200).json();
         let ids: Vec<_> = list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["http-email", "http-sms", "simple-mail-transfer-protocol"]);
+        let expected = [
+            "apple-universal",
+            "azuread-universal",
+            "github-universal",
+            "google-universal",
+            "http-email",
+            "http-sms",
+            "oauth2",
+            "oidc",
+            "simple-mail-transfer-protocol",
+        ];
+        assert_eq!(ids, expected);
         let one = get(&app, "/api/connector-factories/http-sms").await.expect(200).json();
-        assert_eq!(one, list[1]);
+        assert_eq!(one, list[5]);
         let shown = (&one["type"], &one["target"], &one["platform"], &one["isDemo"]);
         assert_eq!(shown, (&json!("Sms"), &json!("http-sms"), &Value::Null, &json!(false)));
         assert_eq!(one["formItems"][0]["key"], "endpoint");
-        for unknown in ["nope", "mock-email-service", "google-universal"] {
+        for unknown in ["nope", "mock-email-service", "wechat-web"] {
             get(&app, &format!("/api/connector-factories/{unknown}")).await.expect_error(404, "entity.not_found");
         }
     })
@@ -95,7 +106,7 @@ async fn what_no_connector_can_be_is_refused_and_changes_nothing() {
         let made = make(&app, "http-email", http_settings()).await;
         let path = format!("/api/connectors/{}", made["id"].as_str().unwrap());
         let post = async |body: Value| call(&app, "POST", "/api/connectors", body).await;
-        for factory in ["nope", "mock-email-service", "oauth2"] {
+        for factory in ["nope", "mock-email-service", "saml"] {
             let code = "connector.not_found_with_connector_id";
             post(json!({"connectorId": factory})).await.expect_error(422, code);
         }

@@ -5,3 +5,4 @@ mod http_senders;
 mod inbox;
 mod smtp;
 pub mod smtp_server;
+pub mod social;

@@ -1,0 +1,115 @@
+//! Social connectors, as signing in needs them.
+
+use api::connectors::{ConnectorType, LocalizedText};
+use db::{DbError, params, sql};
+use federation::Provider;
+use serde_json::{Value, json};
+
+use super::model::{Connector, ConnectorRow};
+use super::settings::ServiceSettings;
+use super::store;
+use crate::errors::ApiError;
+use crate::work::View;
+
+/// A social provider that a tenant has set up.
+pub struct SocialConnector {
+    pub id: String,
+    /// Accounts are linked to users under it.
+    pub target: String,
+    pub sync_profile: bool,
+    pub provider: Provider,
+}
+
+/// What everybody may see of a social connector.
+pub struct PublicConnector {
+    pub id: String,
+    pub target: String,
+    pub name: LocalizedText,
+    /// URLs of images.
+    pub logo: String,
+    pub logo_dark: Option<String>,
+    is_standard: bool,
+}
+
+impl PublicConnector {
+    fn of(connector: &Connector) -> Self {
+        let wire = connector.to_wire();
+        let description = wire.description;
+        Self {
+            id: wire.id,
+            target: description.target,
+            name: description.name,
+            logo: description.logo,
+            logo_dark: description.logo_dark,
+            is_standard: connector.factory.is_standard(),
+        }
+    }
+
+    /// The name in a language, else in English.
+    pub fn name_in(&self, language: &str) -> &str {
+        let name = |language: &str| self.name.get(language).map(String::as_str).filter(|name| !name.is_empty());
+        name(language).or_else(|| name("en")).unwrap_or(&self.target)
+    }
+
+    /// A member of `socialConnectors` (inventory A053).
+    pub fn to_json(&self) -> Value {
+        let mut shown = json!({
+            "id": self.id, "target": self.target, "platform": "Universal", "name": self.name,
+            "logo": self.logo, "logoDark": self.logo_dark,
+        });
+        if self.is_standard {
+            shown["isStandard"] = true.into();
+        }
+        shown
+    }
+}
+
+/// The connector with this id, if it is one that the tenant offers: its target is in `enabled` (attack D10).
+///
+/// # Errors
+/// 404 `entity.not_found` for an unknown id; 400 `connector.unexpected_type`; 400 `connector.not_enabled`.
+pub fn get_enabled(view: &View<'_>, id: &str, enabled: &[String]) -> Result<SocialConnector, ApiError> {
+    let connector = store::get(view, id)?;
+    if !connector.is_social() {
+        return Err(ApiError::bad_request("connector.unexpected_type"));
+    }
+    if !enabled.contains(&connector.target) {
+        return Err(ApiError::bad_request("connector.not_enabled"));
+    }
+    match ServiceSettings::read(connector.factory, &connector.config)? {
+        ServiceSettings::Social(provider) => Ok(SocialConnector {
+            id: connector.id,
+            target: connector.target,
+            sync_profile: connector.sync_profile,
+            provider: *provider,
+        }),
+        _ => Err(ApiError::bad_request("connector.unexpected_type")),
+    }
+}
+
+/// The connectors that the pages offer, in the order of `targets`.
+///
+/// # Errors
+/// A failure of the database.
+pub fn offered(view: &View<'_>, targets: &[String]) -> Result<Vec<PublicConnector>, ApiError> {
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = sql!("select ", ConnectorRow::COLUMNS, " from connectors where tenant_id = $1 and type = 'Social'");
+    let rows: Vec<ConnectorRow> = view.query_all(text, params![view.tenant_id()])?;
+    let mut known = Vec::new();
+    for row in rows {
+        known.extend(row.open(view)?);
+    }
+    let find = |target: &String| known.iter().find(|connector| connector.target == *target);
+    Ok(targets.iter().filter_map(find).map(PublicConnector::of).collect())
+}
+
+/// The targets of all social connectors.
+///
+/// # Errors
+/// A failure of the database.
+pub fn targets(view: &View<'_>) -> Result<Vec<String>, DbError> {
+    let text = sql!("select target from connectors where tenant_id = $1 and type = $2");
+    view.query_all(text, params![view.tenant_id(), super::settings::type_name(ConnectorType::Social)])
+}
