@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use crate::identifier::Identifier;
 use crate::mfa::{MaskedIdentifiers, MfaFactor};
 use crate::password::PasswordIssue;
 
@@ -36,6 +37,10 @@ pub enum FlowError {
     SignInMethodNotEnabled,
     UserNotExist {
         identifier: String,
+    },
+    /// Nobody has linked this account. Somebody has the same number or address, if `related` says so.
+    IdentityNotExist {
+        related: Option<Identifier>,
     },
     UserSuspended,
     IdentityConflict,
@@ -224,6 +229,7 @@ impl FlowError {
             Self::InvalidInteractionType => "session.invalid_interaction_type",
             Self::SignInMethodNotEnabled => "user.sign_in_method_not_enabled",
             Self::UserNotExist { .. } => "user.user_not_exist",
+            Self::IdentityNotExist { .. } => "user.identity_not_exist",
             Self::UserSuspended => "user.suspended",
             Self::IdentityConflict => "session.identity_conflict",
             Self::InvalidCredentials => "session.invalid_credentials",
@@ -235,6 +241,7 @@ impl FlowError {
             Self::NewPasswordRequired => "user.new_password_required_in_profile",
             Self::MissingProfile(_) => "user.missing_profile",
             Self::AlreadyInUse(value) => return Cow::Owned(format!("user.{}_already_in_use", value.as_str())),
+            Self::ExistsInProfile(ProfileValue::Identity) => "user.social_account_exists_in_profile",
             Self::ExistsInProfile(value) => return Cow::Owned(format!("user.{}_exists_in_profile", value.as_str())),
             Self::Username(error) => error.code(),
             Self::SsoEnabled { .. } => "session.sso_enabled",
@@ -286,6 +293,7 @@ impl FlowError {
             Self::InteractionNotFound
             | Self::IdentifierNotFound
             | Self::VerificationNotFound
+            | Self::IdentityNotExist { .. }
             | Self::UserNotExist { .. } => 404,
             Self::IdentityConflict => 409,
             _ => 422,
@@ -296,6 +304,7 @@ impl FlowError {
     pub fn data(&self) -> Option<Value> {
         match self {
             Self::UserNotExist { identifier } => Some(json!({"identifier": identifier})),
+            Self::IdentityNotExist { related } => related.as_ref().map(|related| json!({"relatedUser": related})),
             Self::PasswordRejected(issues) => Some(issues.iter().map(PasswordIssue::to_json).collect()),
             Self::MissingProfile(missing) => {
                 let names: Vec<&str> = missing.iter().map(|part| part.as_str()).collect();

@@ -36,7 +36,8 @@ pub(crate) fn require_sign_in_method(
         VerificationRecord::PhoneVerificationCode(_) => method(IdentifierType::Phone, |m| m.verification_code),
         VerificationRecord::EnterpriseSso(_) => experience.single_sign_on_enabled,
         VerificationRecord::SignInPasskey(_) => experience.passkey_sign_in.is_enabled(),
-        VerificationRecord::Social(_) | VerificationRecord::OneTimeToken(_) => true,
+        VerificationRecord::OneTimeToken(_) => true,
+        VerificationRecord::Social(_) => return require_social_offered(record, experience),
         _ => false,
     };
     if allowed { Ok(()) } else { Err(FlowError::SignInMethodNotEnabled) }
@@ -46,6 +47,21 @@ pub(crate) fn require_sign_in_method(
 pub(crate) fn require_no_enterprise_passkey(proof: &IdentityProof<'_>, user: &User) -> Result<(), FlowError> {
     match proof {
         IdentityProof::SignInPasskey(_) if user.has_enterprise_identity => Err(FlowError::PasskeyOfEnterpriseUser),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an account at a provider that the tenant does not offer any more (attack D10).
+pub(crate) fn require_social_offered(
+    record: &VerificationRecord,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
+    match record.identity_proof() {
+        Some(IdentityProof::Social(proof))
+            if !experience.social_sign_in_connector_targets.contains(&proof.claim().target) =>
+        {
+            Err(FlowError::SignInMethodNotEnabled)
+        }
         _ => Ok(()),
     }
 }

@@ -17,6 +17,8 @@ use crate::profile_field::ProfileField;
 pub struct Lookups {
     /// Whom does the proof name? Answer: [`LookupResults::proof_user`].
     pub proof_user: Option<UserRef>,
+    /// Whose are these, the first that is somebody's? Answer: [`LookupResults::related_user`].
+    pub related_identifiers: Vec<Identifier>,
     /// Who is this? Answer: [`LookupResults::identified_user`].
     pub user_id: Option<UserId>,
     /// Does somebody else than `user_id` have these values? Answer: [`LookupResults::values_in_use`].
@@ -28,12 +30,19 @@ pub struct Lookups {
 pub enum UserRef {
     ByIdentifier(Identifier),
     ById(UserId),
+    /// An account at the social provider `target`.
+    ByIdentity {
+        target: String,
+        id: String,
+    },
 }
 
 /// The answers.
 #[derive(Debug, Clone, Default)]
 pub struct LookupResults {
     pub proof_user: Option<User>,
+    /// Of [`Lookups::related_identifiers`], with the one that found them.
+    pub related_user: Option<(Identifier, User)>,
     pub identified_user: Option<User>,
     /// Those of [`Lookups::unique_values`] that another user has.
     pub values_in_use: Vec<Identifier>,
@@ -44,6 +53,7 @@ pub struct LookupResults {
 pub struct User {
     pub id: UserId,
     pub name: Option<String>,
+    pub avatar: Option<String>,
     pub username: Option<String>,
     pub primary_email: Option<String>,
     pub primary_phone: Option<String>,
@@ -53,6 +63,8 @@ pub struct User {
     /// Any social or enterprise identity.
     pub has_identity: bool,
     pub has_enterprise_identity: bool,
+    /// The social providers with an account of the user.
+    pub social_targets: Vec<String>,
     pub mfa_factors: Vec<BoundFactor>,
     /// `logtoConfig.mfa.skipped`: second factors were declined once, and are not suggested again.
     pub mfa_skipped: bool,

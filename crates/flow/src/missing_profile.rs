@@ -32,7 +32,8 @@ pub(crate) fn require_complete(state: &State, user: Option<&User>, policy: &Tena
         return Ok(());
     }
     let experience = &policy.experience;
-    let social = state.profile.social_identity.is_some();
+    let proven_social = || state.identity_proofs().any(|proof| matches!(proof, IdentityProof::Social(_)));
+    let social = state.profile.social_identity.is_some() || proven_social();
     let skips = social && experience.social_sign_in.skip_required_identifiers == Some(true);
     let mut missing = if skips { Vec::new() } else { missing_parts(&state.profile, user, social, experience) };
     if state.interaction_event == InteractionEvent::Register && extra_is_missing(&state.profile, policy) {

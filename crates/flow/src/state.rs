@@ -61,6 +61,15 @@ pub struct State {
     pub submitted: bool,
 }
 
+/// An account at a social provider, to be linked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialIdentity {
+    pub target: String,
+    /// `{id, …}`.
+    pub user_info: Map<String, Value>,
+}
+
 /// Values collected for a new or an incomplete account.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,7 +91,7 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_data: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub social_identity: Option<Value>,
+    pub social_identity: Option<SocialIdentity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enterprise_sso_identity: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +127,12 @@ impl Profile {
         take(&mut self.submitted, other.submitted);
         merge_members(&mut self.profile, other.profile);
         merge_members(&mut self.custom_data, other.custom_data);
+    }
+
+    /// Takes what `other` has and this one has not.
+    pub(crate) fn fill(&mut self, other: Self) {
+        let own = std::mem::replace(self, other);
+        self.merge(own);
     }
 
     /// Nothing but the mark that the extra fields were sent.

@@ -29,15 +29,24 @@ pub fn lookups(state: Option<&State>, event: &Event) -> Lookups {
             let record = proof_id(state, event).and_then(|id| state.record(id).ok());
             let proof = record.and_then(VerificationRecord::identity_proof);
             lookups.proof_user = proof.as_ref().and_then(IdentityProof::user_ref);
+            lookups.related_identifiers = proof.as_ref().map(IdentityProof::related_identifiers).unwrap_or_default();
             if state.interaction_event == InteractionEvent::Register {
                 let mut profile = state.profile.clone();
-                if let Some(Ok(new)) = record.map(identify::registration_profile) {
-                    profile.merge(new);
+                if let Some(record) = record
+                    && let Ok(new) = identify::registration_profile(record)
+                {
+                    identify::add_to_profile(&mut profile, record, new);
                 }
                 lookups.unique_values = unique_values(&profile);
             }
         }
-        Event::AddProfile(patch) => lookups.unique_values.extend(profile::new_value(state, patch)),
+        Event::AddProfile(patch) => {
+            lookups.unique_values.extend(profile::new_value(state, patch));
+            let record = named_record(state, patch).and_then(Result::ok);
+            if let Some(proof @ IdentityProof::Social(_)) = record.and_then(VerificationRecord::identity_proof) {
+                lookups.proof_user = proof.user_ref();
+            }
+        }
         Event::Submit => lookups.unique_values = unique_values(&state.profile),
         _ => {}
     }
@@ -72,7 +81,11 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
             let identity = NewPasswordIdentity { id, identifier, digest };
             state.put_record(VerificationRecord::NewPasswordIdentity(identity));
         }
-        Event::Record(record) => state.put_record(record),
+        Event::Record(record) => {
+            // The provider has asked for one (E085).
+            state.captcha.skipped |= matches!(record.identity_proof(), Some(IdentityProof::Social(_)));
+            state.put_record(record);
+        }
         Event::AnswerPasskeyChallenge { record, challenged_at } => {
             if state.answered_passkey_challenge.is_some_and(|answered| challenged_at <= answered) {
                 return Err(FlowError::WebAuthnFailed.into());
@@ -83,7 +96,8 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
         Event::IdentifyByLatestRecord if state.user_id.is_some() => {}
         Event::Identify { .. } | Event::IdentifyByLatestRecord => {
             let id = proof_id(&state, &event).map(str::to_owned);
-            return identify::identify(state, id, input);
+            let links = matches!(event, Event::Identify { link_social_identity: true, .. });
+            return identify::identify(state, id, links, input);
         }
         Event::AddProfile(patch) => profile::add(&mut state, patch, input)?,
         Event::SetPassword { digest, same } => profile::set_password(&mut state, digest, same)?,

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use db::Db;
+use federation::Federation;
 use kernel::{Clock, Rng};
 use outbound::Outbound;
 
@@ -40,6 +41,8 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
+    /// Completes sign-ins at other providers.
+    pub federation: Federation,
     /// Messages on a developer's machine.
     pub inbox: Inbox,
     /// Of the last message that was sent.
@@ -73,6 +76,7 @@ impl App {
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
         let inbox = Inbox::new(settings.development_inbox);
+        let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
@@ -85,6 +89,7 @@ impl App {
             audit_queue,
             outbox: Outbox::default(),
             outbound,
+            federation,
             inbox,
             deliveries: Deliveries::default(),
             captcha_calls: CallLimit::default(),

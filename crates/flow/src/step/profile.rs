@@ -1,6 +1,6 @@
 //! Adding to the profile, and the new password of a forgotten one (E029, E030, E060 to E064).
 
-use super::{check_new_username, named_record, require_unique, to_profile_value};
+use super::{check_new_username, identify, named_record, require_unique, to_profile_value};
 use crate::error::{FlowError, ProfileValue};
 use crate::event::ProfilePatch;
 use crate::guards;
@@ -17,6 +17,10 @@ const MAX_EXTRA_BYTES: usize = 16 << 10;
 pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>) -> Result<(), FlowError> {
     match state.interaction_event {
         InteractionEvent::ForgotPassword => return Err(FlowError::ForgotPasswordProfile),
+        // The identity is linked on submit, which asks for the second factor.
+        InteractionEvent::SignIn if matches!(patch, ProfilePatch::Social { .. }) => {
+            identified(state, input)?;
+        }
         InteractionEvent::SignIn => {
             let user = identified(state, input)?;
             mfa::require_verification(state, user, &input.policy.experience)?;
@@ -38,9 +42,8 @@ pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>)
             return Err(FlowError::InvalidInteractionType);
         }
         ProfilePatch::Extra(values) => missing_profile::extra_profile(values, input.policy)?,
-        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } | ProfilePatch::Social { .. } => {
-            from_code(state, &patch, user, input)?
-        }
+        ProfilePatch::Email { .. } | ProfilePatch::Phone { .. } => from_code(state, &patch, user, input)?,
+        ProfilePatch::Social { .. } => from_social(state, &patch, user, input)?,
     };
     let mut profile = state.profile.clone();
     profile.merge(new);
@@ -75,6 +78,27 @@ fn from_code(
     require_email_allowed(profile.primary_email.as_deref(), input.policy)?;
     require_unique(&profile, input.results)?;
     Ok(profile)
+}
+
+/// The identity of a proven social account.
+fn from_social(
+    state: &State,
+    patch: &ProfilePatch,
+    user: Option<&User>,
+    input: &StepInput<'_>,
+) -> Result<Profile, FlowError> {
+    let record = named_record(state, patch).unwrap_or(Err(FlowError::VerificationNotFound))?;
+    let Some(IdentityProof::Social(proof)) = record.identity_proof() else {
+        return Err(FlowError::VerificationFailed);
+    };
+    guards::require_social_offered(record, &input.policy.experience)?;
+    if input.results.proof_user.as_ref().is_some_and(|owner| Some(&owner.id) != state.user_id.as_ref()) {
+        return Err(FlowError::AlreadyInUse(ProfileValue::Identity));
+    }
+    if let Some(user) = user {
+        identify::require_no_identity(user, proof.claim())?;
+    }
+    Ok(proof.claim().identity())
 }
 
 /// The value that a patch would add, as far as it must be unique.

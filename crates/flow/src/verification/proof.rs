@@ -25,7 +25,7 @@ pub enum IdentityProof<'a> {
 }
 
 impl IdentityProof<'_> {
-    /// The person it names. Accounts at providers name nobody yet: no step looks them up.
+    /// The person it names. Accounts at enterprises name nobody yet: no step looks them up.
     pub fn user_ref(&self) -> Option<UserRef> {
         match self {
             Self::Password(proof) => Some(UserRef::ById(proof.claim().user_id.clone())),
@@ -34,7 +34,20 @@ impl IdentityProof<'_> {
                 Some(UserRef::ByIdentifier(proof.claim().identifier.clone()))
             }
             Self::OneTimeToken(proof) => Some(UserRef::ByIdentifier(proof.claim().identifier.clone())),
-            Self::Social(_) | Self::EnterpriseSso(_) => None,
+            Self::Social(proof) => {
+                let account = proof.claim();
+                let (target, id) = (account.target.clone(), account.account_id().to_owned());
+                Some(UserRef::ByIdentity { target, id })
+            }
+            Self::EnterpriseSso(_) => None,
+        }
+    }
+
+    /// What else the provider knows the person by.
+    pub(crate) fn related_identifiers(&self) -> Vec<Identifier> {
+        match self {
+            Self::Social(proof) => proof.claim().identifiers(),
+            _ => Vec::new(),
         }
     }
 
@@ -52,7 +65,7 @@ impl IdentityProof<'_> {
     pub(crate) fn names(&self, user: &User) -> bool {
         match self.user_ref() {
             Some(UserRef::ById(id)) => id == user.id,
-            Some(UserRef::ByIdentifier(_)) => true,
+            Some(UserRef::ByIdentifier(_) | UserRef::ByIdentity { .. }) => true,
             None => false,
         }
     }
@@ -106,9 +119,8 @@ impl IdentityProof<'_> {
                     ..Profile::default()
                 })
             }
-            Self::Password(_) | Self::SignInPasskey(_) | Self::Social(_) | Self::EnterpriseSso(_) => {
-                Err(FlowError::VerificationFailed)
-            }
+            Self::Social(proof) => Ok(proof.claim().registration_profile()),
+            Self::Password(_) | Self::SignInPasskey(_) | Self::EnterpriseSso(_) => Err(FlowError::VerificationFailed),
         }
     }
 }

@@ -136,6 +136,8 @@ impl VerificationRecord {
             Self::BackupCode(record) if record.is_verified() => "Verification.BackupCode.Submit",
             Self::BackupCode(_) => "Verification.BackupCode.Create",
             Self::OneTimeToken(_) => "Verification.OneTimeToken.Submit",
+            Self::Social(record) if record.is_verified() => "Verification.Social.Submit",
+            Self::Social(_) => "Verification.Social.Create",
             _ => "Verification.Submit",
         }
     }

@@ -1,9 +1,14 @@
 //! Accounts at social providers (E013).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Pending, Verification, Verified, stored_as};
+use crate::error::FlowError;
+use crate::identifier::{Identifier, IdentifierType, is_email};
+use crate::profile_field::{LONGEST_NAME, is_web_url};
+use crate::state::{Profile, SocialIdentity};
+use crate::{phone, unicode};
 
 /// The person was sent to a provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,19 +22,79 @@ pub struct Social {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SocialAccount {
     pub connector_id: String,
-    pub social_user_info: Value,
+    /// The connector's name for the provider: accounts are linked under it, so equal ids at two providers are two accounts.
+    pub target: String,
+    /// Whether name and avatar of the user follow those of the account (E051).
+    pub sync_profile: bool,
+    /// `{id, email?, phone?, name?, avatar?, rawData}`. Address and number are left out unless the provider verified them.
+    pub social_user_info: Map<String, Value>,
     pub encrypted_token_set: Option<Value>,
 }
 
 impl Pending<Social> {
-    /// Takes what the provider said. Nothing is typed that could be guessed, so nothing is counted; `state` and code are
-    /// checked by the connector.
-    pub fn prove(self, social_user_info: Value, encrypted_token_set: Option<Value>) -> Verified<SocialAccount> {
-        self.verified(|question| SocialAccount {
-            connector_id: question.connector_id,
-            social_user_info,
-            encrypted_token_set,
-        })
+    /// Takes what the provider said, if it is the provider to which the person was sent (attack D3). Nothing is typed that could
+    /// be guessed, so nothing is counted; `state` and code are checked by the connector.
+    ///
+    /// # Errors
+    /// [`FlowError::VerificationFailed`] for another connector, and for an account without id (attack D4).
+    pub fn prove(self, account: SocialAccount) -> Result<Verified<SocialAccount>, FlowError> {
+        let has_id = account.social_user_info.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+        match account.connector_id == self.question.connector_id && has_id {
+            true => Ok(self.verified(|_| account)),
+            false => Err(FlowError::VerificationFailed),
+        }
+    }
+}
+
+impl SocialAccount {
+    fn text(&self, member: &str) -> Option<&str> {
+        self.social_user_info.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// The account's id at the provider.
+    pub fn account_id(&self) -> &str {
+        self.text("id").unwrap_or_default()
+    }
+
+    /// The number, in its normal form.
+    pub fn phone(&self) -> Option<String> {
+        phone::normalize(self.text("phone")?)
+    }
+
+    /// The address, as it is stored.
+    pub fn email(&self) -> Option<String> {
+        Some(unicode::normalize_identifier(self.text("email")?)).filter(|email| is_email(email))
+    }
+
+    /// By what else the provider knows the person: the number first (E048).
+    pub fn identifiers(&self) -> Vec<Identifier> {
+        let phone = self.phone().map(|phone| Identifier::new(IdentifierType::Phone, phone));
+        phone.into_iter().chain(self.email().map(|email| Identifier::new(IdentifierType::Email, email))).collect()
+    }
+
+    /// The identity alone.
+    pub(crate) fn identity(&self) -> Profile {
+        let identity = SocialIdentity { target: self.target.clone(), user_info: self.social_user_info.clone() };
+        Profile { social_identity: Some(identity), ..Profile::default() }
+    }
+
+    /// Name and avatar.
+    pub(crate) fn looks(&self) -> Profile {
+        let is_name = |name: &&str| name.chars().count() <= LONGEST_NAME && !kernel::text::has_bidi_control(name);
+        Profile {
+            name: self.text("name").filter(is_name).map(str::to_owned),
+            avatar: self.text("avatar").filter(|url| is_web_url(url)).map(str::to_owned),
+            ..Profile::default()
+        }
+    }
+
+    /// Everything that a new account takes over (E051).
+    pub(crate) fn registration_profile(&self) -> Profile {
+        let mut profile = self.identity();
+        profile.merge(self.looks());
+        profile.primary_email = self.email();
+        profile.primary_phone = self.phone();
+        profile
     }
 }
 
@@ -49,7 +114,11 @@ struct StoredSocial {
     id: String,
     connector_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    social_user_info: Option<Value>,
+    target: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sync_profile: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    social_user_info: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encrypted_token_set: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +131,8 @@ impl From<Verification<Social, SocialAccount>> for StoredSocial {
             Verification::Pending(Pending { id, question }) => Self {
                 id,
                 connector_id: question.connector_id,
+                target: None,
+                sync_profile: false,
                 social_user_info: None,
                 encrypted_token_set: None,
                 connector_session: question.connector_session,
@@ -69,6 +140,8 @@ impl From<Verification<Social, SocialAccount>> for StoredSocial {
             Verification::Verified(Verified { id, claim }) => Self {
                 id,
                 connector_id: claim.connector_id,
+                target: Some(claim.target),
+                sync_profile: claim.sync_profile,
                 social_user_info: Some(claim.social_user_info),
                 encrypted_token_set: claim.encrypted_token_set,
                 connector_session: None,
@@ -79,13 +152,13 @@ impl From<Verification<Social, SocialAccount>> for StoredSocial {
 
 impl From<StoredSocial> for Verification<Social, SocialAccount> {
     fn from(stored: StoredSocial) -> Self {
-        let StoredSocial { id, connector_id, social_user_info, encrypted_token_set, connector_session } = stored;
-        match social_user_info {
-            Some(social_user_info) => {
-                let claim = SocialAccount { connector_id, social_user_info, encrypted_token_set };
+        let StoredSocial { id, connector_id, encrypted_token_set, connector_session, sync_profile, .. } = stored;
+        match (stored.target, stored.social_user_info) {
+            (Some(target), Some(social_user_info)) => {
+                let claim = SocialAccount { connector_id, target, sync_profile, social_user_info, encrypted_token_set };
                 Self::Verified(Verified { id, claim })
             }
-            None => Self::Pending(Pending { id, question: Social { connector_id, connector_session } }),
+            _ => Self::Pending(Pending { id, question: Social { connector_id, connector_session } }),
         }
     }
 }

@@ -43,8 +43,15 @@ fn record(kind: usize, is_right: bool, is_new: bool) -> VerificationRecord {
         5 => {
             let pending =
                 Pending::new(id, Social { connector_id: "c".into(), connector_session: Some(json!({"secret": "s"})) });
+            let account = SocialAccount {
+                connector_id: "c".into(),
+                target: "google".into(),
+                sync_profile: false,
+                social_user_info: info.as_object().cloned().unwrap_or_default(),
+                encrypted_token_set: Some(json!({"secret": "s"})),
+            };
             VerificationRecord::Social(match is_right {
-                true => pending.prove(info, Some(json!({"secret": "s"}))).into(),
+                true => proven(pending.clone().prove(account).map_err(|_| pending)),
                 false => pending.into(),
             })
         }
@@ -165,7 +172,7 @@ fn the_stored_members_are_those_of_the_contract() {
         (
             5,
             json!({
-                "connectorId": "c", "socialUserInfo": {"id": "a1", "name": "Alice"},
+                "connectorId": "c", "target": "google", "socialUserInfo": {"id": "a1", "name": "Alice"},
                 "encryptedTokenSet": {"secret": "s"}
             }),
         ),

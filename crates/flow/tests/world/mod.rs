@@ -196,7 +196,14 @@ impl World {
             proof_user: lookups.proof_user.and_then(|user| match user {
                 UserRef::ById(id) => self.by_id(&id).cloned(),
                 UserRef::ByIdentifier(identifier) => self.find(&identifier).cloned(),
+                UserRef::ByIdentity { target, .. } => {
+                    self.users.iter().find(|user| user.social_targets.contains(&target)).cloned()
+                }
             }),
+            related_user: lookups
+                .related_identifiers
+                .into_iter()
+                .find_map(|identifier| self.find(&identifier).cloned().map(|user| (identifier, user))),
             identified_user: lookups.user_id.as_deref().and_then(|id| self.by_id(id).cloned()),
             values_in_use: lookups
                 .unique_values

@@ -17,6 +17,7 @@ use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{
     code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities,
+    social_routes,
     to_api_error,
 };
 use crate::ApiError;
@@ -42,6 +43,7 @@ pub fn routes() -> Routes {
         .merge(passkey_routes::routes())
         .merge(one_time_token::routes())
         .merge(sentinel_activities::routes())
+        .merge(social_routes::routes())
 }
 
 pub(super) type JsonObject = Body<Map<String, Value>>;

@@ -1,7 +1,8 @@
 //! Applies the effects of a step to storage.
 
+use api::users::Identity;
 use flow::mfa::adaptive;
-use flow::{Effect, Mfa, NewFactor, Profile, WebhookEvent};
+use flow::{Effect, Mfa, NewFactor, Profile, SocialIdentity, WebhookEvent};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
@@ -15,7 +16,7 @@ use crate::events::EventKind;
 use crate::organizations::jit;
 use crate::tenants::password_epoch;
 use crate::users::mfa_factors::passkeys::NewPasskey;
-use crate::users::{self, mfa_factors, store};
+use crate::users::{self, identities, mfa_factors, store};
 use crate::work::Work;
 
 /// Applies one effect. The caller handles a sign-in, because it writes the interaction's row.
@@ -72,8 +73,19 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     update_mfa_config(&mut user.logto_config, mfa);
     update_passkey_config(&mut user.logto_config, mfa);
     bind_factors(work, user_id, mfa)?;
+    if let Some(identity) = &profile.social_identity {
+        link_identity(work, user_id, identity)?;
+        user.has_identities = true;
+    }
     user.last_sign_in_at = Some(at);
     Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
+}
+
+/// Links the account at a social provider that the interaction proved.
+pub(super) fn link_identity(work: &Work<'_>, user_id: &UserId, new: &SocialIdentity) -> Result<(), ApiError> {
+    let account_id = new.user_info.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let identity = Identity { user_id: account_id, details: Some(new.user_info.clone()) };
+    identities::link(work, user_id, &new.target, &identity)
 }
 
 /// Binds the factors of the interaction. New backup codes replace the old (E079).

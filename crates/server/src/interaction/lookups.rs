@@ -19,6 +19,10 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     let named = match questions.proof_user {
         Some(UserRef::ById(id)) => store::find(view, &id)?,
         Some(UserRef::ByIdentifier(identifier)) => find_user(view, context, &identifier)?,
+        Some(UserRef::ByIdentity { target, id }) => match identities::owner(view, &target, &id)? {
+            Some(owner) => store::find(view, &owner)?,
+            None => None,
+        },
         None => None,
     };
     let identified = match &questions.user_id {
@@ -35,6 +39,12 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     if let Some(user) = identified.as_mut().filter(|_| context.policy.experience.has_adaptive_mfa()) {
         user.sign_in_history = places::history(view, &user.id)?;
     }
+    let mut related = None;
+    for identifier in questions.related_identifiers {
+        if let (None, Some(user)) = (&related, find_user(view, context, &identifier)?) {
+            related = Some((identifier, to_flow_user(view, &user)?));
+        }
+    }
     let mut taken = Vec::new();
     for value in questions.unique_values {
         if find_user(view, context, &value)?.is_some_and(|user| Some(&user.id) != questions.user_id.as_ref()) {
@@ -43,6 +53,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     }
     Ok(LookupResults {
         proof_user: named.map(|user| to_flow_user(view, &user)).transpose()?,
+        related_user: related,
         identified_user: identified,
         values_in_use: taken,
     })
@@ -64,6 +75,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
     Ok(flow::User {
         id: user.id.clone(),
         name: user.name.clone(),
+        avatar: user.avatar.clone(),
         username: user.username.clone(),
         primary_email: user.primary_email.clone(),
         primary_phone: user.primary_phone.clone(),
@@ -76,6 +88,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         is_suspended: user.is_suspended,
         has_identity: user.has_identities,
         has_enterprise_identity: user.has_identities && !identities::sso_of_user(view, &user.id)?.is_empty(),
+        social_targets: identities::of(view, user)?.into_iter().map(|(target, _)| target).collect(),
         mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,

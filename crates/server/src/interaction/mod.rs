@@ -33,6 +33,9 @@ mod registration;
 mod second_factor_routes;
 mod second_factors;
 mod sentinel_activities;
+pub mod social;
+pub mod social_forms;
+mod social_routes;
 mod tabs;
 mod transaction;
 

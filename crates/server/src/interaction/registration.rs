@@ -6,6 +6,7 @@ use flow::Profile;
 use kernel::ids::UserId;
 use serde_json::{Map, json};
 
+use super::effects::link_identity;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::organizations::{self, jit};
@@ -35,6 +36,9 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
         ..NewUser::default()
     };
     let user = users::create(work, user)?;
+    if let Some(identity) = &profile.social_identity {
+        link_identity(work, &user.id, identity)?;
+    }
     if is_first_admin {
         make_administrator(work, &user.id)?;
     }

@@ -70,6 +70,15 @@ pub fn link(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity
     })
 }
 
+/// The user to whom an account at a social provider is linked.
+///
+/// # Errors
+/// A failure of the database.
+pub fn owner(view: &View<'_>, target: &str, identity_id: &str) -> Result<Option<UserId>, DbError> {
+    let text = sql!("select user_id from user_identities where tenant_id = $1 and target = $2 and identity_id = $3");
+    view.query_opt(text, params![view.tenant_id(), target, identity_id])
+}
+
 /// An account at an enterprise, as the Management API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]

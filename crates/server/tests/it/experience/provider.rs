@@ -1,0 +1,114 @@
+//! An OpenID provider that a social connector knows. Its endpoints are programmed, its ID tokens are really signed.
+
+use axum::http::{Method, StatusCode};
+use jose::{Algorithm, JwkSet, SigningKey};
+use outbound::FakeResponse;
+use serde_json::{Map, Value, json};
+use testkit::{TestApp, TestResponse};
+
+use super::fixture::Browser;
+use crate::applications::{call, get};
+use crate::connectors::social::oidc_settings;
+
+pub struct Provider {
+    pub app: TestApp,
+    pub host: String,
+    pub connector_id: String,
+    key: SigningKey,
+}
+
+/// A person who was sent away.
+pub struct Away {
+    pub host: String,
+    pub verification_id: String,
+    /// The parameters of the request.
+    pub sent: Map<String, Value>,
+}
+
+impl Away {
+    pub fn to(uri: &str, verification_id: String) -> Self {
+        let uri = url::Url::parse(uri).unwrap();
+        let sent = uri.query_pairs().map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        Self { host: uri.host_str().unwrap_or_default().to_owned(), verification_id, sent: sent.collect() }
+    }
+
+    pub fn sent(&self, name: &str) -> &str {
+        self.sent.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl Provider {
+    /// Sets up the connector `target`, and offers it.
+    pub async fn new(app: &TestApp, target: &str, extra: Value) -> Self {
+        let host = format!("{target}.example");
+        let mut body = json!({"connectorId": "oidc", "config": oidc_settings(&host), "metadata": {"target": target, "name": {"en": "Harbour ID"}}});
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let made = call(app, "POST", "/api/connectors", body).await.expect(200).json();
+        let mut targets = get(app, "/api/sign-in-exp").await.expect(200).json()["socialSignInConnectorTargets"].clone();
+        targets.as_array_mut().unwrap().push(json!(target));
+        call(app, "PATCH", "/api/sign-in-exp", json!({"socialSignInConnectorTargets": targets})).await.expect(200);
+        let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
+        let set = JwkSet { keys: vec![key.public_jwk()] };
+        let jwks = FakeResponse::json(&serde_json::to_value(set).unwrap());
+        app.outbound.respond(Method::GET, &format!("https://{host}/jwks"), jwks);
+        Self { app: app.clone(), host, connector_id: made["id"].as_str().unwrap().to_owned(), key }
+    }
+
+    fn path(&self, step: &str) -> String {
+        format!("/verification/social/{}/{step}", self.connector_id)
+    }
+
+    pub async fn try_leave(&self, browser: &Browser) -> TestResponse {
+        let body = json!({"state": "st", "redirectUri": "https://custom.example/callback"});
+        browser.post(&self.path("authorization-uri"), body).await
+    }
+
+    /// Sends the person away.
+    pub async fn leave(&self, browser: &Browser) -> Away {
+        let answer = self.try_leave(browser).await.expect(200).json();
+        let id = answer["verificationId"].as_str().unwrap().to_owned();
+        let away = Away::to(answer["authorizationUri"].as_str().unwrap(), id);
+        assert_eq!(away.host, self.host);
+        away
+    }
+
+    /// A good ID token's claims for the account `id`.
+    pub fn claims(&self, away: &Away, id: &str) -> Value {
+        let now = self.app.app.clock.now().seconds();
+        json!({
+            "iss": format!("https://{}", self.host), "aud": "me", "sub": id, "iat": now, "exp": now + 300,
+            "nonce": away.sent["nonce"], "email": "ada@example.com", "email_verified": true, "name": "Ada Harbour",
+            "picture": "https://idp.example/ada.png",
+        })
+    }
+
+    /// Lets the token endpoint answer with these claims.
+    pub fn answer(&self, claims: &Value) {
+        let id_token = self.key.sign(Some("JWT"), claims).unwrap();
+        let tokens = json!({"access_token": "at", "token_type": "Bearer", "id_token": id_token});
+        self.respond(FakeResponse::json(&tokens));
+    }
+
+    pub fn respond(&self, response: FakeResponse) {
+        self.app.outbound.respond(Method::POST, &format!("https://{}/token", self.host), response);
+    }
+
+    pub fn refuse_code(&self) {
+        self.respond(FakeResponse::json(&json!({"error": "invalid_grant"})).with_status(StatusCode::BAD_REQUEST));
+    }
+
+    pub async fn come_back(&self, browser: &Browser, away: &Away, data: Value) -> TestResponse {
+        let body = json!({"verificationId": away.verification_id, "connectorData": data});
+        browser.post(&self.path("verify"), body).await
+    }
+
+    /// Proves the account whose claims `change` makes; returns the verification's id.
+    pub async fn prove(&self, browser: &Browser, id: &str, change: impl FnOnce(&mut Value)) -> String {
+        let away = self.leave(browser).await;
+        let mut claims = self.claims(&away, id);
+        change(&mut claims);
+        self.answer(&claims);
+        self.come_back(browser, &away, json!({"code": "c", "state": "st"})).await.expect(200);
+        away.verification_id
+    }
+}

@@ -1,0 +1,79 @@
+//! A second Loggia as the provider: its real authorization and token endpoints.
+
+use axum::http::Method;
+use outbound::{FakeResponse, OutboundError};
+use serde_json::{Map, Value, json};
+use testkit::{TestApp, for_each_engine};
+
+use super::fixture::*;
+use crate::applications::call;
+
+const ISSUER: &str = "http://localhost:3001/oidc";
+
+#[tokio::test]
+async fn another_loggia_signs_people_in() {
+    for_each_engine(async |idp: TestApp| {
+        for_each_engine(|app: TestApp| federate(idp.clone(), app)).await;
+    })
+    .await;
+}
+
+async fn federate(idp: TestApp, app: TestApp) {
+    let person = format!("p-{}", app.app.rng.text(b"abcdef", 8));
+    add_user(&idp, &person, |user| {
+        user.primary_email = Some(format!("{person}@example.com"));
+        user.name = Some("Ada Harbour".into());
+    })
+    .await;
+    let client = idp.client("Traditional", &["https://custom.example/callback"], json!({})).await;
+    let config = json!({
+        "authorizationEndpoint": format!("{ISSUER}/auth"), "tokenEndpoint": format!("{ISSUER}/token"),
+        "clientId": client.id, "clientSecret": client.secret, "scope": "profile email",
+        "tokenEndpointAuthMethod": "client_secret_basic", "clientSecretJwtSigningAlgorithm": "HS256",
+        "idTokenVerificationConfig": {"issuer": ISSUER, "jwksUri": format!("{ISSUER}/jwks")},
+    });
+    let body = json!({"connectorId": "oidc", "id": "loggia", "config": config, "metadata": {"target": "loggia"}});
+    call(&app, "POST", "/api/connectors", body).await.expect(200);
+    let offered =
+        json!({"socialSignInConnectorTargets": ["loggia"], "socialSignIn": {"skipRequiredIdentifiers": true}});
+    call(&app, "PATCH", "/api/sign-in-exp", offered).await.expect(200);
+    let keys = idp.request("GET", "/oidc/jwks").send().await.expect(200).json();
+    app.outbound.respond(Method::GET, &format!("{ISSUER}/jwks"), FakeResponse::json(&keys));
+
+    let browser = Browser::open(&app).await;
+    browser.start("SignIn").await;
+    let path = "/verification/social/loggia";
+    let asked = json!({"state": "st", "redirectUri": "https://custom.example/callback"});
+    let sent = browser.post(&format!("{path}/authorization-uri"), asked).await.expect(200).json();
+    let uri = url::Url::parse(sent["authorizationUri"].as_str().unwrap()).unwrap();
+    let params: Vec<(String, String)> = uri.query_pairs().into_owned().collect();
+    let back = idp.agent().authorize_as(&params, &person).await;
+    let data: Map<String, Value> =
+        back.query_pairs().map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect();
+    assert!(data.contains_key("code") && data["iss"] == ISSUER, "{back}");
+    let answer = json!({"verificationId": sent["verificationId"], "connectorData": data});
+
+    // What this server sends to the token endpoint is carried over to the other one.
+    let token_endpoint = format!("{ISSUER}/token");
+    let away = FakeResponse::failure(OutboundError::Unresolvable("localhost".into()));
+    app.outbound.respond(Method::POST, &token_endpoint, away);
+    browser.post(&format!("{path}/verify"), answer.clone()).await.expect_error(400, "connector.general");
+    let carried = app.outbound.received().into_iter().rfind(|request| request.method == Method::POST).unwrap();
+    let mut request = idp.request("POST", "/oidc/token").raw(&carried.body);
+    for name in ["authorization", "content-type"] {
+        request = request.header(name, carried.headers[name].to_str().unwrap());
+    }
+    let tokens = request.send().await.expect(200).json();
+    app.outbound.respond(Method::POST, &token_endpoint, FakeResponse::json(&tokens));
+    browser.post(&format!("{path}/verify"), answer).await.expect(200);
+
+    let id = sent["verificationId"].as_str().unwrap();
+    browser.identify(id).await.expect_error(404, "user.identity_not_exist");
+    browser.switch("Register").await.expect(204);
+    browser.identify(id).await.expect(201);
+    browser.submit().await.expect(200);
+    let made = browser.result().await.unwrap()["login"]["accountId"].as_str().unwrap().to_owned();
+    let made = user(&app, "default", &made).await;
+    assert_eq!(made.primary_email, Some(format!("{person}@example.com")));
+    assert_eq!(made.name.as_deref(), Some("Ada Harbour"));
+}
