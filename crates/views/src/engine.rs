@@ -43,6 +43,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "switch.html",
     "new_password.html",
     "one_time_token.html",
+    "social.html",
+    "social_link.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");

@@ -12,6 +12,7 @@ mod message;
 pub mod pages;
 pub mod passkey_pages;
 mod phrases;
+pub mod social_pages;
 pub mod token_pages;
 
 pub use branding::Branding;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::code_pages::PasswordStep;
 use crate::passkey_pages::PasskeyPrompt;
+use crate::social_pages::SocialButton;
 use crate::{FormActionPolicy, Image, Link, Template, translate};
 
 /// A way to name an account.
@@ -128,6 +129,7 @@ pub struct SignInPage {
     pub passkey: Option<PasskeyPrompt>,
     /// Of a page that comes after one which asked for the identifier.
     pub step: Option<PasswordStep>,
+    pub social: Vec<SocialButton>,
     pub register: Option<String>,
     pub forgot_password: Option<String>,
 }
@@ -149,6 +151,7 @@ pub struct RegisterPage {
     /// What the chosen password lacks.
     pub issues: Vec<String>,
     pub terms: Terms,
+    pub social: Vec<SocialButton>,
     pub sign_in: Option<String>,
 }
 

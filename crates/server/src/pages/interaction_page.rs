@@ -9,8 +9,10 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use views::pages::Terms;
+use views::social_pages::SocialButton;
 
 use super::page_request::{PageRequest, redirect};
+use super::social;
 use crate::callers::{Access, Caller};
 use crate::captcha;
 use crate::oidc::clients::RegisteredClient;
@@ -44,6 +46,8 @@ pub struct InteractionPage<P = LoginPrompt> {
     pub request: PageRequest,
     /// `None` in a preview (`?preview=`): the page is shown, but its form is rejected.
     pub interaction: Option<Interaction>,
+    /// The providers that pages of signing in offer.
+    pub social: Vec<SocialButton>,
     /// The client that asks for the sign-in.
     registered: Option<Arc<RegisteredClient>>,
     prompt: PhantomData<P>,
@@ -69,7 +73,8 @@ impl<P: PagePrompt> InteractionPage<P> {
     /// Where the browser goes without an interaction at this step.
     pub async fn load(mut request: PageRequest, xsrf: Option<&str>) -> Result<Self, Response> {
         if request.query("preview").is_some() {
-            return Ok(Self { request, interaction: None, registered: None, prompt: PhantomData });
+            let social = social::buttons(&request).await;
+            return Ok(Self { request, interaction: None, social, registered: None, prompt: PhantomData });
         }
         let app_id = request.query("app_id").map(str::to_owned);
         // A page of signing in sends the browser on to the consent, not the other way round.
@@ -103,7 +108,11 @@ impl<P: PagePrompt> InteractionPage<P> {
         let registered = request.registered(&interaction.client_id).await;
         request.apply_branding(registered.as_deref(), organization.as_ref());
         request.captcha = captcha::prompt(&request, &interaction.uid, None);
-        Ok(Self { request, interaction: Some(interaction), registered, prompt: PhantomData })
+        let social = match P::PROMPT {
+            Prompt::Login => social::buttons(&request).await,
+            Prompt::Consent => Vec::new(),
+        };
+        Ok(Self { request, interaction: Some(interaction), social, registered, prompt: PhantomData })
     }
 
     /// The CSRF token that the page's forms send back.

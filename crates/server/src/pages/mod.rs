@@ -24,6 +24,7 @@ mod redirects;
 mod register;
 mod sent_code;
 mod sign_in;
+mod social;
 mod static_pages;
 mod submitted_form;
 mod welcome;
@@ -48,6 +49,7 @@ pub fn routes() -> Routes {
         .merge(factor_binding::routes())
         .merge(passkeys::routes())
         .merge(passkey_factor::routes())
+        .merge(social::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
         .merge(welcome::routes())

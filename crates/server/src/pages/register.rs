@@ -194,10 +194,11 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
         application: page.application_name(),
         xsrf: page.xsrf(),
         fields,
-        error: unavailable_reason.or(errors.error),
+        error: errors.error.or(unavailable_reason.filter(|_| page.social.is_empty())),
         requirements,
         issues: errors.issues,
         terms: if errors.terms_missing { Terms::Missing } else { terms_prompt(request, true) },
+        social: page.social.clone(),
         sign_in: (request.experience().sign_in_mode != SignInMode::Register).then(|| request.href("/sign-in")),
     };
     request.render(status, &template)

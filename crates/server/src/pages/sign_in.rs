@@ -174,8 +174,9 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
         first.autocomplete = "username webauthn";
     }
     let form_error = view.error.map(|error| error_text(request, error));
-    // A passkey is a way too; what the page says without script is in its template.
-    let has_no_way = identifiers.is_empty() && !passkey.as_ref().is_some_and(|passkey| passkey.has_button);
+    // A passkey and a provider are ways too; what the page says without script is in its template.
+    let has_button = passkey.as_ref().is_some_and(|passkey| passkey.has_button);
+    let has_no_way = identifiers.is_empty() && !has_button && page.social.is_empty();
     let unavailable_reason = has_no_way.then(|| translate(locale, "pages.sign_in.no_method", &[]));
     let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
     let template = SignInPage {
@@ -190,6 +191,7 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
             (false, false) => terms_prompt(request, false),
         },
         passkey,
+        social: if view.step.is_some() { Vec::new() } else { page.social.clone() },
         step: view.step,
         register: (request.experience().sign_in_mode != SignInMode::SignIn).then(|| request.href("/register")),
     };

@@ -144,6 +144,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         terms: Terms::Automatic,
         passkey: None,
         step: None,
+        social: Vec::new(),
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     };
@@ -217,6 +218,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
     let new = Field::password(locale, "password", "pages.input.new_password", "new-password");
     let again = Field::password(locale, "confirm", "pages.input.confirm_password", "new-password");
     let page = RegisterPage {
+        social: Vec::new(),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), new.clone(), again.clone()],

@@ -44,6 +44,7 @@ const PUBLIC: &str = "
     POST /oidc/token/revocation                          the client's credentials
     GET  /robots.txt                                     a file
     GET  /unknown-session                                text
+    POST /callback/{connector_id}                         leads to the same address by GET, which asks for the cookie
     GET  /demo-app                                       redirects to an authorization, or text
 ";
 

@@ -11,4 +11,5 @@ mod passkeys;
 mod profile_fields;
 mod register;
 mod sign_in;
+mod social;
 mod static_pages;

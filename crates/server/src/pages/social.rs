@@ -1,0 +1,197 @@
+//! Social sign-in on the hosted pages (inventory E087, E098): away to the provider, back from it, and what to do with an account
+//! that nobody has linked.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::Value;
+use views::pages::Terms;
+use views::social_pages::{SocialButton, SocialLinkPage};
+use views::translate;
+
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
+use super::missing_profile::follow_outcome;
+use super::page_request::{PageRequest, redirect};
+use super::sign_in;
+use super::submitted_form::{PageForm, SubmittedForm};
+use crate::connectors::social;
+use crate::errors::ApiError;
+use crate::interaction::InteractionBrowser;
+use crate::interaction::social::SocialResponse;
+use crate::interaction::social_forms::{self, SocialChoices, SocialOutcome};
+use crate::oidc::interactions;
+use crate::routes::Routes;
+use crate::work::View;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/social/sign-in", redirect_to_sign_in)
+        .post("/social/sign-in", leave)
+        .get("/callback/{connector_id}", come_back)
+        .post("/callback/{connector_id}", convert_to_get)
+        .get("/social/link", show_choices)
+        .post("/social/link", submit_choice)
+}
+
+/// The longest body of a callback, in bytes.
+const MAX_CALLBACK: usize = 16 << 10;
+
+async fn redirect_to_sign_in(page: InteractionPage) -> Response {
+    see_other(&page.request.href("/sign-in"))
+}
+
+/// The buttons of a page, in the order of the settings. A page does without those that can't be read now.
+pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
+    let targets = request.experience().social_sign_in_connector_targets.clone();
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let offered = request.read_inline(move |view: &View<'_>| social::offered(view, &targets)).await;
+    let language = request.locale.tag();
+    let button = |connector: social::PublicConnector| SocialButton {
+        name: connector.name_in(language).to_owned(),
+        connector_id: connector.id,
+        logo: connector.logo,
+        logo_dark: connector.logo_dark,
+    };
+    offered.unwrap_or_default().into_iter().map(button).collect()
+}
+
+/// A button that was pressed.
+struct LeaveForm {
+    connector_id: String,
+}
+
+impl PageForm for LeaveForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { connector_id: fields.get("connector").to_owned() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        sign_in::render_page(page, error.status(), "", Some(error), false)
+    }
+}
+
+async fn leave(submitted: SubmittedForm<LeaveForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    // Without the connector's id nobody could register the address at the provider beforehand.
+    let callback = format!("{}/callback/{}", page.request.tenant.endpoint(), form.connector_id);
+    match social_forms::begin(&browser, form.connector_id.clone(), callback).await {
+        Ok(uri) => browser.with_proof(see_other(&uri)),
+        Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+/// A provider that answers by a form (Apple). Its request comes from another site, without our cookies: the browser comes again
+/// with them.
+async fn convert_to_get(request: PageRequest, body: Bytes) -> Response {
+    let pairs = url::form_urlencoded::parse(&body).filter(|_| body.len() <= MAX_CALLBACK);
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    redirect(StatusCode::SEE_OTHER, &format!("{}?{query}", request.uri.path()))
+}
+
+async fn come_back(mut page: InteractionPage, Path(connector_id): Path<String>) -> Response {
+    match complete(&mut page, connector_id).await {
+        Ok(SocialOutcome::Form(outcome)) => follow_outcome(&page, outcome),
+        Ok(SocialOutcome::Ask) => see_other("/social/link"),
+        Err(error) => sign_in::render_refusal(&page, &error, &LeaveForm { connector_id: String::new() }).await,
+    }
+}
+
+async fn complete(page: &mut InteractionPage, connector_id: String) -> Result<SocialOutcome, ApiError> {
+    let interaction = page.interaction.as_ref().ok_or_else(|| ApiError::bad_request("session.not_found"))?;
+    let parameters = social_forms::read_parameters(page.request.uri.query().unwrap_or_default())?;
+    let state = parameters.get("state").and_then(Value::as_str).unwrap_or_default();
+    let newest = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    let (browser, verification_id) = social_forms::tab_of(newest, state).await?;
+    let uid = browser.uid.clone();
+    let interaction = browser.read_inline(move |view: &View<'_>| interactions::find(view, &uid)).await?;
+    page.interaction = interaction.or(page.interaction.take());
+    let may_register = !terms_not_accepted(&page.request, true, false);
+    let response = SocialResponse { connector_id, verification_id, parameters };
+    social_forms::come_back(&browser, response, may_register).await
+}
+
+/// What to do with the account.
+struct ChoiceForm {
+    links: bool,
+    agreed: bool,
+}
+
+impl PageForm for ChoiceForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { links: fields.get("choice") == "link", agreed: !fields.get("agree").is_empty() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        match page_choices(page).await {
+            Some(choices) => render_page(page, &choices, Some(error), false).await,
+            None => sign_in::render_page(page, error.status(), "", Some(error), false),
+        }
+    }
+}
+
+async fn page_choices(page: &InteractionPage) -> Option<SocialChoices> {
+    let browser = InteractionBrowser::of_interaction(page.request.context(), page.interaction.as_ref()?);
+    social_forms::choices(&browser).await.ok().flatten()
+}
+
+async fn show_choices(page: InteractionPage) -> Response {
+    match page_choices(&page).await {
+        Some(choices) => render_page(&page, &choices, None, false).await,
+        None => see_other(&page.request.href("/sign-in")),
+    }
+}
+
+async fn submit_choice(submitted: SubmittedForm<ChoiceForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    let choices = match social_forms::choices(&browser).await {
+        Ok(Some(choices)) => choices,
+        Ok(None) => return see_other(&page.request.href("/sign-in")),
+        Err(error) => return form.render_error(&page, &error).await,
+    };
+    if !form.links && terms_not_accepted(&page.request, true, form.agreed) {
+        return render_page(&page, &choices, None, true).await;
+    }
+    let decided = match form.links {
+        true => social_forms::link(&browser, choices.verification_id).await,
+        false => social_forms::register(&browser, choices.verification_id).await,
+    };
+    match decided {
+        Ok(outcome) => follow_outcome(&page, outcome),
+        Err(error) => sign_in::render_refusal(&page, &error, &form).await,
+    }
+}
+
+async fn render_page(
+    page: &InteractionPage,
+    choices: &SocialChoices,
+    error: Option<&ApiError>,
+    terms_missing: bool,
+) -> Response {
+    let request = &page.request;
+    let buttons = buttons(request).await;
+    let provider = buttons.into_iter().find(|button| button.connector_id == choices.connector_id);
+    let status = match (error, terms_missing) {
+        (Some(error), _) => error.status(),
+        (None, true) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, false) => StatusCode::OK,
+    };
+    let template = SocialLinkPage {
+        xsrf: page.xsrf(),
+        provider: provider
+            .map_or_else(|| translate(request.locale, "pages.social.provider", &[]), |button| button.name),
+        related: choices.related.as_ref().map(|identifier| identifier.value.clone()),
+        can_register: choices.can_register,
+        terms: if terms_missing { Terms::Missing } else { terms_prompt(request, true) },
+        error: error.map(|error| error.message(request.locale)),
+        sign_in: request.href("/sign-in"),
+    };
+    request.render(status, &template)
+}
