@@ -17,8 +17,7 @@ use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{
     code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities,
-    social_routes,
-    to_api_error,
+    social_routes, to_api_error,
 };
 use crate::ApiError;
 use crate::http::Body;

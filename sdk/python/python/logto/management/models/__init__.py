@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .connectors import Connector as Connector
     from .connector_factories import ConnectorFactory as ConnectorFactory
     from .shared import ConnectorFactoryFormItem as ConnectorFactoryFormItem
+    from .shared import ConnectorFactoryFormItemSelectItem as ConnectorFactoryFormItemSelectItem
+    from .shared import ConnectorFactoryFormItemShowCondition as ConnectorFactoryFormItemShowCondition
     from .connectors import ConnectorMetadata as ConnectorMetadata
     from .applications import CreateApplication as CreateApplication
     from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
@@ -262,6 +264,8 @@ _MODULES = {
     "Connector": "connectors",
     "ConnectorFactory": "connector_factories",
     "ConnectorFactoryFormItem": "shared",
+    "ConnectorFactoryFormItemSelectItem": "shared",
+    "ConnectorFactoryFormItemShowCondition": "shared",
     "ConnectorMetadata": "connectors",
     "CreateApplication": "applications",
     "CreateApplicationCustomClientMetadata": "applications",
@@ -484,6 +488,8 @@ __all__ = [
     "Connector",
     "ConnectorFactory",
     "ConnectorFactoryFormItem",
+    "ConnectorFactoryFormItemSelectItem",
+    "ConnectorFactoryFormItemShowCondition",
     "ConnectorMetadata",
     "CreateApplication",
     "CreateApplicationCustomClientMetadata",

@@ -27,3 +27,5 @@ class ConnectorFactory(ResponseModel):
     platform: Optional[Union[Literal["Native", "Universal", "Web"], str]]
     """Null unless it is a social connector."""
     is_demo: Optional[bool] = None
+    is_standard: Optional[bool] = None
+    """Whether connectors name themselves and their target, so that there may be several."""

@@ -35,6 +35,8 @@ class Connector(ResponseModel):
     platform: Optional[Union[Literal["Native", "Universal", "Web"], str]]
     """Null unless it is a social connector."""
     is_demo: Optional[bool] = None
+    is_standard: Optional[bool] = None
+    """Whether connectors name themselves and their target, so that there may be several."""
 
 
 class ConnectorMetadata(ResponseModel):
@@ -47,7 +49,7 @@ class ConnectorMetadata(ResponseModel):
 
 
 class CreateConnector(RequestModel):
-    """A new connector. It takes the place of the tenant's connector for e-mail or SMS."""
+    """A new connector. One for e-mail or SMS takes the place of the tenant's connector of that kind."""
 
     connector_id: str
     """The factory."""

@@ -62,7 +62,7 @@ class AssignedApplicationRoles(ResponseModel):
 class ConnectorFactoryFormItem(ResponseModel):
     """One setting of a connector, for forms."""
 
-    type: Union[Literal["Text", "Number", "MultilineText", "Switch", "Json"], str]
+    type: Union[Literal["Text", "Number", "MultilineText", "Switch", "Json", "Select", "MultiSelect"], str]
     """How a setting is entered."""
     key: str
     """The member of `config`."""
@@ -73,6 +73,22 @@ class ConnectorFactoryFormItem(ResponseModel):
     description: Optional[str] = None
     is_confidential: Optional[bool] = None
     """Whether forms hide what was entered."""
+    select_items: Optional[List[ConnectorFactoryFormItemSelectItem]] = None
+    show_conditions: Optional[List[ConnectorFactoryFormItemShowCondition]] = None
+
+
+class ConnectorFactoryFormItemSelectItem(ResponseModel):
+    """A choice of a form item."""
+
+    value: str
+    title: Optional[str] = None
+
+
+class ConnectorFactoryFormItemShowCondition(ResponseModel):
+    """A form item is shown only while another one has a value."""
+
+    target_key: str
+    expect_value: Any = None
 
 
 class CreateOrganizationBranding(RequestModel):
