@@ -1,40 +1,10 @@
 //! A message to a person.
 
 use api::email_templates::EmailTemplateDetails;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What a message is for (inventory H038).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum UsageType {
-    SignIn,
-    Register,
-    ForgotPassword,
-    OrganizationInvitation,
-    Generic,
-    UserPermissionValidation,
-    BindNewIdentifier,
-    MfaVerification,
-    BindMfa,
-}
-
-impl UsageType {
-    /// As templates name it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignIn => "SignIn",
-            Self::Register => "Register",
-            Self::ForgotPassword => "ForgotPassword",
-            Self::OrganizationInvitation => "OrganizationInvitation",
-            Self::Generic => "Generic",
-            Self::UserPermissionValidation => "UserPermissionValidation",
-            Self::BindNewIdentifier => "BindNewIdentifier",
-            Self::MfaVerification => "MfaVerification",
-            Self::BindMfa => "BindMfa",
-        }
-    }
-}
+/// What a message is for (inventory H038): there is a template for each.
+pub use api::email_templates::EmailTemplateType as UsageType;
 
 /// Whom a message is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
