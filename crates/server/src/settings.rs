@@ -1,6 +1,7 @@
 //! Settings. Flags take precedence over the environment, the configuration file and the defaults, in this order
 //! (inventory F001–F011, F018–F020).
 
+mod injected_headers;
 mod values;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,10 @@ use outbound::AllowList;
 use tracing::level_filters::LevelFilter;
 
 use crate::sealing::SecretKey;
+pub use injected_headers::InjectedHeaders;
 use values::{
-    breached_passwords_url, cores, database, db_url, endpoint, key_file, localhost, outbound_allow, parse_bool,
-    parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key,
+    breached_passwords_url, cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
+    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -44,6 +46,10 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
     spec("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
     spec("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
+    spec(
+        "INJECTED_HEADER_MAPPING_JSON",
+        "headers of the trusted proxy that tell where a sign-in comes from, as in {\"country\": \"cf-ipcountry\"}; default x-logto-cf-*",
+    ),
     spec("DATABASE_POOL_SIZE", "connections to PostgreSQL; default 20"),
     spec("DATABASE_CONNECTION_TIMEOUT", "milliseconds to wait for a connection; default 5000"),
     spec("DATABASE_STATEMENT_TIMEOUT", "milliseconds per statement, or DISABLE_TIMEOUT; default 30000"),
@@ -86,6 +92,8 @@ pub struct Settings {
     /// Certificate chain and key for HTTPS.
     pub https: Option<(PathBuf, PathBuf)>,
     pub trust_proxy_header: bool,
+    /// What a trusted proxy says of the place of a sign-in.
+    pub injected_headers: InjectedHeaders,
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
     pub audit_log: AuditLogSettings,
@@ -179,6 +187,7 @@ impl Settings {
             return Err(SettingsError(format!("PORT and ADMIN_PORT are both {port}; give ADMIN_PORT another number")));
         }
         let admin_endpoint = get("ADMIN_ENDPOINT");
+        let trust_proxy_header = parse_bool(&get, "TRUST_PROXY_HEADER", false)?;
         let db_url = db_url(&get)?;
         let main_endpoint = endpoint("ENDPOINT", get("ENDPOINT").unwrap_or_else(|| localhost(scheme, port)))?;
         Ok(Self {
@@ -198,7 +207,8 @@ impl Settings {
                 admin_endpoint.unwrap_or_else(|| localhost(scheme, admin_port)),
             )?,
             https,
-            trust_proxy_header: parse_bool(&get, "TRUST_PROXY_HEADER", false)?,
+            trust_proxy_header,
+            injected_headers: injected_headers(&get, trust_proxy_header)?,
             case_sensitive_username: parse_bool(&get, "CASE_SENSITIVE_USERNAME", true)?,
             hash: HashSettings {
                 memory: parse_number(&get, "PASSWORD_HASH_MEMORY", 19_456, 8..=4_194_304)?,
@@ -300,7 +310,9 @@ mod tests {
 
     #[test]
     fn each_mistake_is_named_with_what_to_write() {
-        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 15] = [
+        const PROXY: (&str, &str) = ("TRUST_PROXY_HEADER", "true");
+        const MAPPING: (&str, &str) = ("INJECTED_HEADER_MAPPING_JSON", "{}");
+        let mistakes: [(&[(&str, &str)], Option<&str>, &str); 19] = [
             (&[("PORT", "x")], None, "PORT is `x`"),
             (&[("PORT", "3002")], None, "both 3002"),
             (&[("ENDPOINT", "auth.example.com")], None, "ENDPOINT is `auth.example.com`"),
@@ -309,6 +321,18 @@ mod tests {
             (&[("OUTBOUND_ALLOW", "10.0.0.0/33")], None, "OUTBOUND_ALLOW: `10.0.0.0/33`"),
             (&[("BREACHED_PASSWORDS_URL", "api.example")], None, "BREACHED_PASSWORDS_URL is `api.example`"),
             (&[("TRUST_PROXY_HEADER", "maybe")], None, "true or false"),
+            (&[MAPPING, ("TRUST_PROXY_HEADER", "0")], None, "MAPPING_JSON is set without TRUST_PROXY_HEADER"),
+            (&[PROXY, ("INJECTED_HEADER_MAPPING_JSON", "cf-ipcountry")], None, "is no JSON object; write it as in"),
+            (
+                &[PROXY, ("INJECTED_HEADER_MAPPING_JSON", r#"{"town": "x-town"}"#)],
+                None,
+                "has `town`; it may have country, city",
+            ),
+            (
+                &[PROXY, ("INJECTED_HEADER_MAPPING_JSON", r#"{"city": "x town"}"#)],
+                None,
+                "gives `city` \"x town\", which is no",
+            ),
             (&[], Some("prot = 1"), "unknown setting `prot`"),
             (&[("LOG_LEVEL", "warning")], None, "LOG_LEVEL is `warning`; write one of error, warn,"),
             (&[("LOG_LEVEL", "loggia=debug")], None, "LOG_LEVEL is `loggia=debug`"),

@@ -17,18 +17,6 @@ use crate::oidc::interactions::{self, Interaction, InteractionCookie};
 use crate::work::Actor;
 use crate::{ApiError, App};
 
-/// What the edge says of a request (inventory E076), and the names in the context of a sign-in.
-const INJECTED_HEADERS: [(&str, &str); 6] = [
-    ("x-logto-cf-country", "country"),
-    ("x-logto-cf-city", "city"),
-    ("x-logto-cf-latitude", "latitude"),
-    ("x-logto-cf-longitude", "longitude"),
-    ("x-logto-cf-bot-score", "botScore"),
-    ("x-logto-cf-bot-verified", "botVerified"),
-];
-/// More than any of them needs.
-const MAX_INJECTED_BYTES: usize = 64;
-
 /// The sender of a step. The type exists only if the request carried a validly signed cookie. The transaction checks
 /// whether the interaction still exists. Derefs to its request.
 #[derive(Clone)]
@@ -130,12 +118,8 @@ impl InteractionBrowser {
         }
         // Anybody can send these headers; the trusted proxy sets its own.
         if self.app.settings.trust_proxy_header {
-            for (header, name) in INJECTED_HEADERS {
-                let value = self.headers.get(header).and_then(|value| value.to_str().ok());
-                if let Some(value) = value.filter(|value| !value.is_empty() && value.len() <= MAX_INJECTED_BYTES) {
-                    context.insert(name.to_owned(), value.to_owned());
-                }
-            }
+            let injected = self.app.settings.injected_headers.read(&self.headers);
+            context.extend(injected.map(|(member, value)| (member.to_owned(), value.to_owned())));
         }
         context
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use db::DbUrl;
 use outbound::AllowList;
 
-use super::{SETTINGS, SettingsError};
+use super::{InjectedHeaders, SETTINGS, SettingsError};
 use crate::sealing::SecretKey;
 
 pub(super) fn cores() -> usize {
@@ -104,6 +104,18 @@ pub(super) fn db_url(get: Lookup<'_>) -> Result<DbUrl, SettingsError> {
 pub(super) fn outbound_allow(get: Lookup<'_>) -> Result<AllowList, SettingsError> {
     let list = get("OUTBOUND_ALLOW").unwrap_or_default();
     list.parse().map_err(|error| SettingsError(format!("OUTBOUND_ALLOW: {error}")))
+}
+
+/// Where a trusted proxy tells the place of a sign-in. The setting alone would do nothing.
+pub(super) fn injected_headers(get: Lookup<'_>, trusts_proxy: bool) -> Result<InjectedHeaders, SettingsError> {
+    const NAME: &str = "INJECTED_HEADER_MAPPING_JSON";
+    let Some(text) = get(NAME) else { return Ok(InjectedHeaders::default()) };
+    if !trusts_proxy {
+        return Err(SettingsError(format!(
+            "{NAME} is set without TRUST_PROXY_HEADER; set both, or anybody could send these headers"
+        )));
+    }
+    text.parse().map_err(|problem| SettingsError(format!("{NAME} {problem}")))
 }
 
 /// An absolute http or https URL, which may have a path.

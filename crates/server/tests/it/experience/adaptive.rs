@@ -1,4 +1,4 @@
-//! Adaptive MFA with context from the headers of a trusted proxy (E076, H001, H012, D073, D074; attack E12).
+//! Adaptive MFA with context from the headers of a trusted proxy (E076, F027, H001, H012, D073, D074; attack E12).
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ const REQUIRED: &str = "session.mfa.require_mfa_verification";
 async fn prepare(app: &TestApp, trusts_proxy: bool) -> TestApp {
     let mut settings = app.app.settings.clone();
     settings.trust_proxy_header = trusts_proxy;
+    settings.injected_headers = r#"{"country": "cf-ipcountry"}"#.parse().unwrap();
     let app = TestApp::with(app.engine, settings).await;
     add_user(&app, "alice", |_| {}).await;
     app.bind_totp("alice").await;
@@ -28,7 +29,7 @@ async fn sign_in(app: &TestApp, country: &str, latitude: &str, longitude: &str) 
     let browser = Browser::open(app).await;
     let request = browser
         .request("PUT", "/api/experience")
-        .header("x-logto-cf-country", country)
+        .header("cf-ipcountry", country)
         .header("x-logto-cf-latitude", latitude)
         .header("x-logto-cf-longitude", longitude);
     let started = request.json(json!({"interactionEvent": "SignIn"})).send().await.expect(204);
