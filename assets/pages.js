@@ -15,6 +15,13 @@ for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy
     setTimeout(() => { button.textContent = label; }, 2000);
   };
 }
+for (const field of document.querySelectorAll("[data-for-numbers]")) {
+  const select = field.querySelector("select");
+  const input = field.previousElementSibling.querySelector("input");
+  const show = () => { field.hidden = select.disabled = !/^\s*(?!00)[\d(][\d\s().\/-]*$/.test(input.value); };
+  input.addEventListener("input", show);
+  show();
+}
 const again = () => { for (const form of document.forms) delete form.dataset.sent; };
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {

@@ -125,3 +125,22 @@ def test_somebody_registers_with_a_code(server: Server, party: RelyingParty, cod
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("button.main").click()
     page.wait_for_url(f"{party.url}/**")
+
+
+@pytest.mark.parametrize("context_options", [{"locale": "de-DE"}], ids=["german"])
+def test_the_country_is_asked_where_a_number_is_typed(
+    server: Server, party: RelyingParty, codes: None, page: Page
+):
+    phone = {"identifier": "phone", "password": True, "verificationCode": False, "isPasswordPrimary": True}
+    methods = server.api("GET", "/api/sign-in-exp")["signIn"]["methods"]
+    server.api("PATCH", "/api/sign-in-exp", {"signIn": {"methods": [*methods, phone]}})
+    page.goto(party.authorization_url())
+    identifier, country = page.locator("input[name=identifier]"), page.locator("select[name=country]")
+    for typed, is_number in [("ada", False), ("0151 2345 6789", True), ("+49 151", False), ("ada@example.com", False)]:
+        identifier.fill(typed)
+        expect(country).to_be_visible(visible=is_number)
+    identifier.fill("0151 2345 6789")
+    expect(country).to_have_value("DE")
+    picture(page, "codes-country")
+    page.locator("button.main").click()
+    expect(page.locator("input[name=identifier]")).to_have_value("+4915123456789")

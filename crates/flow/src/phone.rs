@@ -13,6 +13,23 @@ pub fn normalize(typed: &str) -> Option<String> {
     formatted.strip_prefix('+').filter(|digits| is_digits(digits)).map(str::to_owned)
 }
 
+/// A number as people of a country (ISO 3166-1) write it among themselves, with `+` and the country's code. `None` for text
+/// that names its country itself, or is no number there.
+pub fn with_country_code(typed: &str, country: &str) -> Option<String> {
+    let national = crate::unicode::normalize_identifier(typed);
+    if !is_typed_number(typed) || national.starts_with('+') || national.starts_with("00") {
+        return None;
+    }
+    let number = phonenumber::parse(Some(country.parse().ok()?), national).ok()?;
+    number.is_valid().then(|| number.format().mode(phonenumber::Mode::E164).to_string())
+}
+
+/// Every country (ISO 3166-1) that has phone numbers, and its code.
+pub fn countries() -> impl Iterator<Item = (&'static str, u16)> {
+    // 001 stands for numbers of no country.
+    phonenumber::metadata::DATABASE.iter().map(|data| (data.id(), data.country_code())).filter(|(id, _)| *id != "001")
+}
+
 /// Every form under which the number may be stored, the normal one first: rows from before numbers were normalized
 /// hold the digits as they were given.
 pub fn stored_forms(typed: &str) -> Vec<String> {
@@ -111,6 +128,32 @@ mod tests {
         {
             assert_eq!(normalize(number).as_deref(), Some(number));
         }
+    }
+
+    #[test]
+    fn a_number_without_a_country_is_read_as_people_there_write_it() {
+        for (typed, country, wanted) in [
+            ("0151 2345 6789", "DE", "+4915123456789"),
+            ("4915123456789", "DE", "+4915123456789"),
+            ("(415) 555-2671", "US", "+14155552671"),
+            ("138 0013 8000", "CN", "+8613800138000"),
+            ("06 1234 5678", "IT", "+390612345678"),
+            ("\u{ff10}412 345 678", "AU", "+61412345678"),
+        ] {
+            assert_eq!(with_country_code(typed, country).as_deref(), Some(wanted), "{typed} in {country}");
+        }
+        for (typed, country) in [
+            ("+33 6 12 34 56 78", "DE"),
+            ("0033612345678", "DE"),
+            ("12", "DE"),
+            ("ada", "DE"),
+            ("0151 23456789", "XX"),
+            ("0151 23456789", ""),
+        ] {
+            assert_eq!(with_country_code(typed, country), None, "{typed} in {country}");
+        }
+        assert_eq!(countries().filter(|(id, _)| id.len() == 2).count(), countries().count());
+        assert!(countries().any(|country| country == ("DE", 49)));
     }
 
     #[test]

@@ -29,6 +29,11 @@ fn to_halfwidth(c: char) -> char {
     }
 }
 
+/// The text as one sorts it: `Åland` beside `Albania`.
+pub fn without_accents(text: &str) -> String {
+    text.nfd().filter(char::is_ascii).collect()
+}
+
 /// The forms in which a typed password may have been hashed: as given first, then composed (NFC), then decomposed (NFD).
 /// At least one and at most three; a password in ASCII has one.
 pub fn password_forms(password: &str) -> Vec<String> {

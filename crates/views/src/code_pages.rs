@@ -13,7 +13,7 @@ pub struct AddressPage {
     /// Path of the form's handler.
     pub action: String,
     pub xsrf: String,
-    pub field: Field,
+    pub fields: Vec<Field>,
     pub error: Option<String>,
     /// Whether the form begins an interaction, which a captcha may guard.
     pub begins: bool,

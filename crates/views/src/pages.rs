@@ -45,6 +45,8 @@ pub struct Field {
     pub limits: Vec<(&'static str, String)>,
     /// Of a `select`.
     pub choices: Vec<Choice>,
+    /// Whether it is there only while a phone number stands in the field before it.
+    pub is_for_numbers: bool,
     /// Of a `group`, whose own value counts for nothing.
     pub parts: Vec<Field>,
 }
@@ -65,7 +67,6 @@ impl Field {
             [IdentifierKind::Phone] => "tel",
             _ => "text",
         };
-        let hint = (identifiers == [IdentifierKind::Phone]).then(|| translate(locale, "pages.input.phone_hint", &[]));
         Self {
             name: "identifier".to_owned(),
             label: join_with_or(locale, &labels),
@@ -73,7 +74,21 @@ impl Field {
             value: value.to_owned(),
             autocomplete: "username",
             required: true,
-            hint,
+            ..Self::default()
+        }
+    }
+
+    /// The country of the phone number beside it. With `is_for_numbers` script shows it where a number is typed.
+    pub fn country(locale: Locale, choices: Vec<Choice>, value: String, is_for_numbers: bool) -> Self {
+        Self {
+            name: "country".to_owned(),
+            label: translate(locale, "pages.input.country", &[]),
+            kind: "select",
+            value,
+            autocomplete: "country",
+            hint: Some(translate(locale, "pages.input.country_hint", &[])),
+            choices,
+            is_for_numbers,
             ..Self::default()
         }
     }

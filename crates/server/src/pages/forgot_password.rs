@@ -11,11 +11,11 @@ use views::translate;
 
 use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
-use super::identifier_fields::{require_address, restrict_to_requested, to_view};
+use super::identifier_fields::{self, require_address, restrict_to_requested};
 use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
 use super::register::{password_issues, password_requirements};
 use super::sent_code::code_path;
-use super::sign_in::{MAX_SHOWN_CHARS, login_hint};
+use super::sign_in::login_hint;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::connectors::AvailableConnectors;
 use crate::errors::ApiError;
@@ -64,7 +64,7 @@ impl PageForm for AddressForm {
     const ASKS_CAPTCHA: bool = true;
 
     fn read(fields: &FormFields) -> Self {
-        Self { typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect() }
+        Self { typed: fields.identifier() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -113,7 +113,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         lead: text(lead),
         action: request.href(PATH),
         xsrf: page.xsrf(),
-        field: Field::identifier(request.locale, &to_view(&kinds), typed),
+        fields: identifier_fields::fields(request, &kinds, typed),
         error: error.map(|error| error.message(request.locale)),
         begins: true,
         skip: None,

@@ -3,6 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 
+/// The country of a typed phone number.
+pub(super) const COUNTRY: &str = "country";
+/// More than any identifier has.
+pub(super) const MAX_SHOWN_CHARS: usize = 300;
+
 /// Names and values in order. NUL characters are removed: no name or password contains them, and PostgreSQL cannot
 /// store them.
 #[derive(Debug, Default)]
@@ -24,6 +29,13 @@ impl FormFields {
     /// The first value of a field.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What was typed to name an account: a phone number of the chosen country with its code, everything else as it is. Long text
+    /// is cut.
+    pub fn identifier(&self) -> String {
+        let typed: String = self.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect();
+        flow::phone::with_country_code(&typed, self.get(COUNTRY)).unwrap_or(typed)
     }
 
     /// The fields whose names begin with `prefix`: the rest of the name, and the value.

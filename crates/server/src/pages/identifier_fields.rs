@@ -1,8 +1,15 @@
-//! The types of identifiers that a page asks for.
+//! The fields in which a page asks for an identifier, and what is typed into them.
+
+use axum::http::header;
+use std::sync::LazyLock;
 
 use flow::{Identifier, IdentifierType};
-use views::pages::IdentifierKind;
+use kernel::Locale;
+use views::pages::{Choice, Field, IdentifierKind};
+use views::translate;
 
+use super::language;
+use super::page_request::PageRequest;
 use crate::errors::ApiError;
 
 /// The types in `all` that the space-separated list `requested` names; all of them if it names none (inventory O044).
@@ -16,6 +23,46 @@ pub fn restrict_to_requested(all: &[IdentifierType], requested: Option<&str>) ->
         |kind: &&IdentifierType| requested.is_some_and(|list| list.split(' ').any(|item| item == name_of(**kind)));
     let restricted: Vec<_> = all.iter().filter(is_named).copied().collect();
     if restricted.is_empty() { all.to_vec() } else { restricted }
+}
+
+/// The field for an identifier of one of `kinds` and, where it may be a phone number, the choice of its country.
+pub(super) fn fields(request: &PageRequest, kinds: &[IdentifierType], typed: &str) -> Vec<Field> {
+    let mut fields = vec![Field::identifier(request.locale, &to_view(kinds), typed)];
+    if kinds.contains(&IdentifierType::Phone) {
+        let country = request.country.clone().or_else(|| country_of(request)).unwrap_or_default();
+        let [en, zh_cn] = &*COUNTRIES;
+        let choices = match request.locale {
+            Locale::En => en,
+            Locale::ZhCn => zh_cn,
+        };
+        fields.push(Field::country(request.locale, choices.clone(), country, kinds.len() > 1));
+    }
+    fields
+}
+
+/// Where the browser is, as far as the trusted proxy or the browser's first language says so.
+fn country_of(request: &PageRequest) -> Option<String> {
+    let settings = &request.app.settings;
+    let injected = settings.injected_headers.read(&request.headers).find(|(member, _)| *member == "country");
+    let located = injected.filter(|_| settings.trust_proxy_header).map(|(_, country)| country.to_ascii_uppercase());
+    located.or_else(|| language::region(request.header(header::ACCEPT_LANGUAGE)?))
+}
+
+/// All countries, by language, in the order in which people look for one.
+static COUNTRIES: LazyLock<[Vec<Choice>; 2]> = LazyLock::new(|| Locale::ALL.map(country_choices));
+
+fn country_choices(locale: Locale) -> Vec<Choice> {
+    let mut countries: Vec<_> = flow::phone::countries()
+        .map(|(id, code)| (translate(locale, &format!("country.{}", id.to_ascii_lowercase()), &[]), code, id))
+        .collect();
+    match locale {
+        Locale::En => countries.sort_by_cached_key(|(name, ..)| flow::unicode::without_accents(name)),
+        Locale::ZhCn => countries.sort_by_key(|(_, code, id)| (*code, *id)),
+    }
+    let label = |name: &str, code: u16| {
+        translate(locale, "pages.input.country_choice", &[("name", name), ("code", &code.to_string())])
+    };
+    countries.iter().map(|(name, code, id)| Choice { value: (*id).to_owned(), label: label(name, *code) }).collect()
 }
 
 /// Converts the types to those of the templates.
@@ -71,6 +118,18 @@ mod tests {
         assert_eq!(restrict_to_requested(&[Username], Some("bogus")), [Username]);
         assert_eq!(restrict_to_requested(&[Username, Email], None), [Username, Email]);
     }
+
+    #[test]
+    fn every_country_has_a_name_in_every_language() {
+        for (locale, expected) in [(Locale::En, "Åland Islands +358"), (Locale::ZhCn, "+86 中国")] {
+            let choices = country_choices(locale);
+            let nameless = choices.iter().find(|choice| choice.label.contains("country."));
+            assert!(nameless.is_none() && choices.len() > 240, "{nameless:?}");
+            let place = choices.iter().position(|choice| choice.label == expected);
+            assert!(place.is_some_and(|place| locale == Locale::ZhCn || place == 1), "{place:?}");
+        }
+    }
+
     #[test]
     fn most_of_an_address_is_hidden() {
         for (kind, value, shown) in [

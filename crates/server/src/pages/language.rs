@@ -14,9 +14,31 @@ pub fn select_locale(experience: &SignInExperience, ui_locales: Option<&str>, ac
         .unwrap_or_default()
 }
 
+/// The region (ISO 3166-1) of the first language that names one, in an `Accept-Language` header (RFC 9110 section 12.5.4).
+pub fn region(accept_language: &str) -> Option<String> {
+    let tags = accept_language.split(',').take(32).filter_map(|item| item.split(';').next());
+    let mut subtags = tags.flat_map(|tag| tag.trim().split('-').skip(1));
+    let is_region = |subtag: &&str| subtag.len() == 2 && subtag.bytes().all(|b| b.is_ascii_alphabetic());
+    subtags.find(is_region).map(str::to_ascii_uppercase)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_region_is_that_of_the_first_language_with_one() {
+        for (header, wanted) in [
+            ("de-AT,de;q=0.9,en-US;q=0.8", Some("AT")),
+            ("zh-Hans-CN, en", Some("CN")),
+            ("fr, en-gb;q=0.5", Some("GB")),
+            ("en", None),
+            ("es-419", None),
+            ("", None),
+        ] {
+            assert_eq!(region(header).as_deref(), wanted, "{header}");
+        }
+    }
 
     #[test]
     fn the_request_goes_before_the_browser_and_the_browser_before_the_fallback() {

@@ -6,12 +6,11 @@ use flow::error::MissingProfile;
 use views::pages::{ContinuePage, Field, IdentifierKind};
 
 use super::factor_verification::factor_path;
-use super::form_fields::FormFields;
+use super::form_fields::{FormFields, MAX_SHOWN_CHARS};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::new_identifier;
 use super::profile_fields::{self, ProfileFieldsForm};
 use super::register::password_issues;
-use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;

@@ -5,16 +5,14 @@ use axum::response::{IntoResponse, Response};
 use flow::IdentifierType;
 use flow::error::MissingProfile;
 use views::code_pages::AddressPage;
-use views::pages::Field;
 use views::translate;
 
 use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
-use super::identifier_fields::{require_address, to_view};
+use super::identifier_fields::{self, require_address};
 use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
 use super::missing_profile::follow_outcome;
 use super::sent_code::code_path;
-use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
@@ -73,7 +71,7 @@ impl PageForm for AddressForm {
 
     fn read(fields: &FormFields) -> Self {
         Self {
-            typed: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
+            typed: fields.identifier(),
             choice: match fields.get("choice") {
                 "skip" => Some(FactorChoice::Skip),
                 "skip-further" => Some(FactorChoice::SkipFurther),
@@ -200,7 +198,7 @@ fn render_page(page: &InteractionPage, asked: &Asked, typed: &str, error: Option
         lead: translate(locale, "pages.continue.code_lead", &[]),
         action: page.request.href(page.request.uri.path()),
         xsrf: page.xsrf(),
-        field: Field::identifier(locale, &to_view(&asked.kinds), typed),
+        fields: identifier_fields::fields(&page.request, &asked.kinds, typed),
         error: error.map(|error| error.message(locale)),
         begins: false,
         skip: asked.skip,

@@ -29,6 +29,8 @@ pub struct PageRequest {
     branding: Branding,
     /// What the interaction asks for before its first form.
     pub captcha: Option<CaptchaPrompt>,
+    /// The country that a form gave for the phone number in it.
+    pub country: Option<String>,
 }
 
 impl Caller for PageRequest {
@@ -56,7 +58,7 @@ impl PageRequest {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&request.config.policy.experience, &[]);
-        let mut page = Self { request, locale: Locale::default(), query, branding, captcha: None };
+        let mut page = Self { request, locale: Locale::default(), query, branding, captcha: None, country: None };
         page.set_locale(page.query("ui_locales").map(str::to_owned).as_deref());
         if let Some(id) = page.query("app_id").map(str::to_owned) {
             let registered = page.registered(&id).await;

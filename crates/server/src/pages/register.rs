@@ -9,13 +9,12 @@ use views::pages::{Field, RegisterPage, Terms};
 use views::translate;
 
 use super::form_fields::FormFields;
-use super::identifier_fields::{require_address, restrict_to_requested, to_view};
+use super::identifier_fields::{self, require_address, restrict_to_requested};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
 use super::one_time_token;
 use super::page_request::PageRequest;
 use super::sent_code::code_path;
-use super::sign_in::MAX_SHOWN_CHARS;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
@@ -56,7 +55,7 @@ impl PageForm for RegisterForm {
 
     fn read(fields: &FormFields) -> Self {
         Self {
-            username: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
+            username: fields.identifier(),
             password: fields.get("password").to_owned(),
             is_confirmed: fields.get("password") == fields.get("confirm"),
             agreed: !fields.get("agree").is_empty(),
@@ -185,7 +184,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
             fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
             requirements = password_requirements(request);
         }
-        Registration::ByCode(kinds) => fields.push(Field::identifier(locale, &to_view(&kinds), &errors.username)),
+        Registration::ByCode(kinds) => fields.extend(identifier_fields::fields(request, &kinds, &errors.username)),
         Registration::Unavailable => {
             unavailable_reason = Some(translate(locale, "pages.register.unavailable", &[]));
         }

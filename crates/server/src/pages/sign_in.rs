@@ -31,9 +31,6 @@ pub(super) fn routes() -> Routes {
         .get("/single-sign-on", show_single_sign_on)
 }
 
-/// More than any identifier has.
-pub(super) const MAX_SHOWN_CHARS: usize = 300;
-
 /// What the sign-in page sends.
 struct SignInForm {
     identifier: String,
@@ -49,7 +46,7 @@ impl PageForm for SignInForm {
     fn read(fields: &FormFields) -> Self {
         Self {
             // What is too long is refused; it need not be shown again.
-            identifier: fields.get("identifier").trim().chars().take(MAX_SHOWN_CHARS).collect(),
+            identifier: fields.identifier(),
             password: fields.get("password").to_owned(),
             agreed: !fields.get("agree").is_empty(),
             wanted: match fields.get("method") {
@@ -165,7 +162,7 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     let passkey = passkeys::prompt(page);
     let mut fields = Vec::new();
     if !identifiers.is_empty() {
-        fields.push(Field::identifier(locale, &identifier_fields::to_view(&identifiers), view.typed));
+        fields.extend(identifier_fields::fields(request, &identifiers, view.typed));
         if asks_password {
             fields.push(Field::password(locale, "password", "pages.input.password", "current-password"));
         }

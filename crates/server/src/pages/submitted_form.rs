@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use kernel::id;
 
-use super::form_fields::FormFields;
+use super::form_fields::{COUNTRY, FormFields};
 use super::interaction_page::{InteractionPage, PagePrompt, redirect_to_unknown_session};
 use super::page_request::PageRequest;
 use crate::callers::{Access, Caller, require_same_origin};
@@ -54,6 +54,7 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         require_same_origin(&request).map_err(IntoResponse::into_response)?;
         let fields = FormFields::of(Request::from_parts(parts, body)).await;
         let mut page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
+        page.request.country = fields.first(COUNTRY).map(str::to_owned);
         // The form of a preview does nothing.
         let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };
         let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);

@@ -309,7 +309,15 @@ fn codes(locale: Locale, text: &str) -> Vec<Sample> {
         lead: translate(locale, "pages.forgot_password.lead_either", &[]),
         action: "/forgot-password".to_owned(),
         xsrf: "xsrf-value".to_owned(),
-        field: Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
+        fields: vec![
+            Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
+            Field::country(
+                locale,
+                vec![Choice { value: text.to_owned(), label: text.to_owned() }],
+                text.to_owned(),
+                true,
+            ),
+        ],
         error: None,
         begins: true,
         skip: None,

@@ -8,6 +8,7 @@ pub mod fixture;
 mod forgot_password;
 mod guards;
 mod passkeys;
+mod phone_numbers;
 mod profile_fields;
 mod register;
 mod sign_in;
