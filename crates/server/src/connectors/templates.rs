@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_escaped_in_html_and_break_no_subject() {
+    fn e11_values_are_escaped_in_html_and_break_no_subject() {
         let evil = json!({"user": {"name": "<b>\"M\"</b>\r\nBcc: x@y.example"}, "application": {"name": "{{code}}"}});
         let templates = [template(
             "SignIn",

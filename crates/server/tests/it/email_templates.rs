@@ -104,7 +104,7 @@ async fn an_e_mail_uses_the_template_of_its_language_then_the_fallback_then_the_
 }
 
 #[tokio::test]
-async fn what_is_filled_in_is_escaped_and_makes_no_header() {
+async fn e11_what_is_filled_in_is_escaped_and_makes_no_header() {
     for_each_engine(async |app: TestApp| {
         add_user(&app, "alice", |user| user.primary_email = Some("alice@example.com".into())).await;
         let server = connect(&app).await;

@@ -29,7 +29,7 @@ async fn authorize_silently(app: &TestApp, agent: &mut BrowserAgent, client: &Te
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_but_keeps_offline_grants() {
+async fn c26_logging_out_ends_the_session_but_keeps_offline_grants() {
     for_each_engine(async |app: TestApp| {
         let (client, _, mut agent, tokens) = signed_in(&app, "openid offline_access profile").await;
         let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
@@ -51,7 +51,7 @@ async fn logging_out_ends_the_session_but_keeps_offline_grants() {
 }
 
 #[tokio::test]
-async fn logging_out_revokes_tokens_without_offline_access() {
+async fn c26_logging_out_revokes_tokens_without_offline_access() {
     for_each_engine(async |app: TestApp| {
         let (_, _, mut agent, tokens) = signed_in(&app, "openid").await;
         let page = agent.get("/oidc/session/end").await.expect(200);

@@ -1,11 +1,11 @@
-//! One-time tokens in an interaction (E028, E083, E091; trace 20-16; attacks B17, C24, C25).
+//! One-time tokens in an interaction (E028, E083, E091; trace 20-16; attacks B17, C17, C24, C25).
 
 use serde_json::json;
 use std::time::Duration;
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::{make, organization, organizations_of, token_of};
-use crate::experience::fixture::{Browser, add_user, id_of, settings};
+use crate::experience::fixture::{Browser, PASSWORD, add_user, id_of, settings};
 
 const EMAIL: &str = "alice@example.com";
 
@@ -142,6 +142,35 @@ async fn b17_a_token_is_nothing_but_a_token() {
         browser.post("/verification/verification-code/verify", code).await.expect(404);
         let phone = json!({"identifier": {"type": "phone", "value": "4915112345"}, "token": token_of(&made)});
         browser.post("/verification/one-time-token/verify", phone).await.expect_error(400, "guard.invalid_input");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c17_only_the_secret_of_an_invitation_opens_the_first_enrolment() {
+    for_each_engine(async |app: TestApp| {
+        let mfa = json!({"mfa": {"factors": ["Totp"], "policy": "PromptAtSignInAndSignUpMandatory"}});
+        settings(&app, "default", mfa).await;
+        add_user(&app, "alice", |user| {
+            user.primary_email = Some(EMAIL.into());
+            user.password = None;
+        })
+        .await;
+        let secret = async |browser: &Browser| browser.post("/verification/totp/secret", json!({})).await;
+        let password = json!({"type": "password", "value": PASSWORD});
+        let stranger = begun(&app, "SignIn").await;
+        for guess in [PASSWORD, " "] {
+            stranger.password("alice", guess).await.expect_error(422, "session.invalid_credentials");
+        }
+        secret(&stranger).await.expect_error(404, "session.identifier_not_found");
+        stranger.post("/profile", password).await.expect_error(404, "session.identifier_not_found");
+        stranger.switch("Register").await.expect(204);
+        stranger.new_identity("alice", PASSWORD).await.expect_error(422, "user.username_already_in_use");
+        let made = make(&app, EMAIL, json!({})).await;
+        let invited = begun(&app, "SignIn").await;
+        let id = id_of(&verify(&invited, EMAIL, token_of(&made)).await.expect(200));
+        invited.identify(&id).await.expect(204);
+        secret(&invited).await.expect(200);
     })
     .await;
 }
