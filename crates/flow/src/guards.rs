@@ -2,24 +2,65 @@
 
 use crate::error::FlowError;
 use crate::experience::{ForgotPasswordMethod, SignInExperience, SignInMethod, SignInMode};
-use crate::identifier::{IdentifierType, email_domain};
+use crate::identifier::{Identifier, IdentifierType, email_domain};
 use crate::lookups::{TenantPolicy, User};
 use crate::state::{InteractionEvent, State};
 use crate::verification::{IdentityProof, VerificationRecord, email_of};
 
-/// Refuses an event which the tenant switched off (E043). A verified one-time token is an invitation and passes.
+/// Refuses an event which the tenant switched off (E043). A verified one-time token for it is an invitation and passes.
 pub(crate) fn require_event_enabled(
     event: InteractionEvent,
     state: &State,
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
-    let offered = match event {
+    let is_invited = is_offered(event, experience) || state.identity_proofs().any(|proof| is_invitation(&proof, event));
+    if is_invited { Ok(()) } else { Err(FlowError::Forbidden) }
+}
+
+/// Whether everybody may do this.
+fn is_offered(event: InteractionEvent, experience: &SignInExperience) -> bool {
+    match event {
         InteractionEvent::SignIn => experience.sign_in_mode != SignInMode::Register,
         InteractionEvent::Register => experience.sign_in_mode != SignInMode::SignIn,
         InteractionEvent::ForgotPassword => true,
+    }
+}
+
+fn is_invitation(proof: &IdentityProof<'_>, event: InteractionEvent) -> bool {
+    matches!(proof, IdentityProof::OneTimeToken(token) if token.claim().is_for(event))
+}
+
+/// Refuses a one-time token for another event, and where the tenant switched the event off everything but an invitation: it
+/// opens the door for its own address only.
+pub(crate) fn require_invited(
+    record: &VerificationRecord,
+    event: InteractionEvent,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
+    match record.identity_proof() {
+        Some(IdentityProof::OneTimeToken(token)) if !token.claim().is_for(event) => Err(FlowError::VerificationFailed),
+        Some(proof) if is_invitation(&proof, event) => Ok(()),
+        _ if is_offered(event, experience) => Ok(()),
+        _ => Err(FlowError::Forbidden),
+    }
+}
+
+/// As [`require_invited`], of a newcomer who has collected `email` so far.
+pub(crate) fn require_invited_newcomer(
+    state: &State,
+    email: Option<&str>,
+    experience: &SignInExperience,
+) -> Result<(), FlowError> {
+    const EVENT: InteractionEvent = InteractionEvent::Register;
+    let email = email.map(|email| Identifier::new(IdentifierType::Email, email).canonical());
+    let invites = |proof: IdentityProof<'_>| {
+        is_invitation(&proof, EVENT) && proof.identifier().map(Identifier::canonical) == email
     };
-    let invited = state.identity_proofs().any(|proof| matches!(proof, IdentityProof::OneTimeToken(_)));
-    if offered || invited { Ok(()) } else { Err(FlowError::Forbidden) }
+    if is_offered(EVENT, experience) || state.identity_proofs().any(invites) {
+        Ok(())
+    } else {
+        Err(FlowError::Forbidden)
+    }
 }
 
 /// Refuses a proof which the tenant does not accept for signing in (E044).
@@ -57,13 +98,31 @@ pub(crate) fn require_social_offered(
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
     match record.identity_proof() {
-        Some(IdentityProof::Social(proof))
-            if !experience.social_sign_in_connector_targets.contains(&proof.claim().target) =>
-        {
-            Err(FlowError::SignInMethodNotEnabled)
-        }
+        Some(IdentityProof::Social(proof)) => require_target_offered(&proof.claim().target, experience),
         _ => Ok(()),
     }
+}
+
+/// Refuses a provider that the tenant does not offer any more.
+pub(crate) fn require_target_offered(target: &String, experience: &SignInExperience) -> Result<(), FlowError> {
+    match experience.social_sign_in_connector_targets.contains(target) {
+        true => Ok(()),
+        false => Err(FlowError::SignInMethodNotEnabled),
+    }
+}
+
+/// Refuses what may not say who the person is, by the settings as they are now (E044 to E046).
+pub(crate) fn require_identifying(
+    record: &VerificationRecord,
+    event: InteractionEvent,
+    policy: &TenantPolicy,
+) -> Result<(), FlowError> {
+    require_invited(record, event, &policy.experience)?;
+    match event {
+        InteractionEvent::ForgotPassword => require_reset_method(record, &policy.experience)?,
+        InteractionEvent::SignIn | InteractionEvent::Register => require_sign_in_method(record, &policy.experience)?,
+    }
+    reject_sso_domain(record, policy)
 }
 
 /// Refuses a proof which may not reset a password (E045).

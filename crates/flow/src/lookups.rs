@@ -1,6 +1,8 @@
 //! What the machine needs to know from storage. It asks first ([`crate::lookups`]), the server answers inside its
 //! unit of work, and only then is the step made; so the machine itself stays without IO.
 
+use std::collections::BTreeMap;
+
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use serde_json::Value;
@@ -63,8 +65,8 @@ pub struct User {
     /// Any social or enterprise identity.
     pub has_identity: bool,
     pub has_enterprise_identity: bool,
-    /// The social providers with an account of the user.
-    pub social_targets: Vec<String>,
+    /// The ids of the user's accounts at social providers, by target.
+    pub social_identities: BTreeMap<String, String>,
     pub mfa_factors: Vec<BoundFactor>,
     /// `logtoConfig.mfa.skipped`: second factors were declined once, and are not suggested again.
     pub mfa_skipped: bool,

@@ -170,7 +170,7 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
 }
 
 /// Whether a passkey is bound.
-fn has_bound_passkey(user: &User) -> bool {
+pub(crate) fn has_bound_passkey(user: &User) -> bool {
     user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
 }
 

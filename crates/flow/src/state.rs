@@ -37,6 +37,9 @@ pub struct State {
     pub interaction_event: InteractionEvent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// What said who the existing user is. A newer record of its type replaces it among the others, not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identified_by: Option<Box<VerificationRecord>>,
     #[serde(default)]
     pub profile: Profile,
     #[serde(default)]
@@ -252,6 +255,7 @@ impl State {
         Self {
             interaction_event,
             user_id: None,
+            identified_by: None,
             profile: Profile::default(),
             mfa: Mfa::default(),
             verification_records: Vec::new(),

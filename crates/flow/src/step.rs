@@ -153,6 +153,7 @@ fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Res
         state.profile = state.profile.cleared();
         state.mfa = Mfa::default();
         state.user_id = None;
+        state.identified_by = None;
     }
     Ok(())
 }

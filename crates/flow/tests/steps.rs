@@ -226,6 +226,61 @@ fn c8_a_code_to_an_address_that_is_no_longer_the_users_resets_nothing() {
 }
 
 #[test]
+fn who_the_person_is_must_hold_until_the_end() {
+    type Change = fn(&mut World);
+    let changes: [(&str, Change, &str); 5] = [
+        (
+            "the address",
+            |world| world.users[0].primary_email = Some("new@example.com".into()),
+            "400 session.verification_failed",
+        ),
+        ("the method", |world| world.policy.experience.sign_in.methods.clear(), "422 user.sign_in_method_not_enabled"),
+        ("the mode", |world| world.policy.experience.sign_in_mode = SignInMode::Register, "403 auth.forbidden"),
+        (
+            "the domain",
+            |world| {
+                let connector = SsoConnector { domains: vec!["example.com".into()], public: serde_json::json!({}) };
+                world.policy.experience.single_sign_on_enabled = true;
+                world.policy.sso_connectors = vec![connector];
+            },
+            "422 session.sso_enabled",
+        ),
+        ("nothing", |_| {}, "ok"),
+    ];
+    for (what, change, expected) in changes {
+        let mut world = World::new();
+        world.step(start(InteractionEvent::SignIn)).unwrap();
+        world.step(email_code("v", "alice@example.com", true)).unwrap();
+        world.step(identify("v")).unwrap();
+        change(&mut world);
+        assert_eq!(world.code(Event::Submit), expected, "{what}");
+    }
+    let mut world = World::new();
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(password("p", "alice", true)).unwrap();
+    world.step(identify("p")).unwrap();
+    world.users[0].password_age.updated_at = Some(kernel::Timestamp(1));
+    assert_eq!(world.code(Event::Submit), "400 session.verification_failed", "a password that was changed meanwhile");
+}
+
+#[test]
+fn c25_an_invitation_opens_the_door_for_its_own_address_only() {
+    let mut world = World::new();
+    world.policy.experience.sign_in_mode = SignInMode::SignIn;
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world.step(one_time_token("t", "guest@example.com", true)).unwrap();
+    world.step(Event::ChangeEvent { interaction_event: InteractionEvent::Register }).unwrap();
+    world.step(new_identity("n", "sockpuppet")).unwrap();
+    assert_eq!(world.code(identify("n")), "403 auth.forbidden");
+    world.policy.experience.sign_in_mode = SignInMode::Register;
+    world.step(start(InteractionEvent::Register)).unwrap();
+    world.step(one_time_token("t", "bob@example.com", true)).unwrap();
+    world.step(Event::ChangeEvent { interaction_event: InteractionEvent::SignIn }).unwrap();
+    world.step(password("p", "alice", true)).unwrap();
+    assert_eq!(world.code(identify("p")), "403 auth.forbidden");
+}
+
+#[test]
 fn resetting_needs_a_code_and_a_new_password_as_in_trace_20_09() {
     let mut world = World::new();
     world.policy.experience.forgot_password_methods = Some(Vec::new());
@@ -490,6 +545,7 @@ fn a_passkey_needs_no_captcha_once_it_is_proven() {
     let mut world = World::new();
     world.policy.experience.captcha_policy.enabled = Some(true);
     world.policy.experience.passkey_sign_in.enabled = Some(true);
+    world.users[0].mfa_factors = vec![BoundFactor { factor: MfaFactor::WebAuthn, last_used_at: 0 }];
     world.step(start(InteractionEvent::SignIn)).unwrap();
     world.step(passkey("k", None)).unwrap();
     assert!(!world.state.as_ref().unwrap().captcha.skipped);

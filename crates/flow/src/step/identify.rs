@@ -31,12 +31,7 @@ fn identify_existing(mut state: State, id: &str, links: bool, input: &StepInput<
     let experience = &input.policy.experience;
     guards::require_event_enabled(state.interaction_event, &state, experience)?;
     let record = state.record(id)?;
-    if state.interaction_event == InteractionEvent::ForgotPassword {
-        guards::require_reset_method(record, experience)?;
-    } else {
-        guards::require_sign_in_method(record, experience)?;
-    }
-    guards::reject_sso_domain(record, input.policy)?;
+    guards::require_identifying(record, state.interaction_event, input.policy)?;
     let proof = record.identity_proof().ok_or(FlowError::VerificationFailed)?;
     let (user, new) = match (&proof, &input.results.proof_user) {
         (IdentityProof::Social(proof), found) => social_user(proof.claim(), found.as_ref(), links, input)?,
@@ -46,6 +41,7 @@ fn identify_existing(mut state: State, id: &str, links: bool, input: &StepInput<
     if state.user_id.as_ref().is_some_and(|identified| *identified != user.id) {
         return Err(FlowError::IdentityConflict);
     }
+    state.identified_by = Some(Box::new(record.clone()));
     state.user_id = Some(user.id.clone());
     state.profile.merge(new);
     Ok(StepOutcome { state: Some(state), effects: Vec::new() })
@@ -82,7 +78,7 @@ fn social_user<'u>(
 
 /// A user has one account at each provider.
 pub(super) fn require_no_identity(user: &User, account: &SocialAccount) -> Result<(), FlowError> {
-    match user.social_targets.contains(&account.target) {
+    match user.social_identities.contains_key(&account.target) {
         true => Err(FlowError::ExistsInProfile(ProfileValue::Identity)),
         false => Ok(()),
     }
@@ -108,6 +104,9 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
         let record = state.record(id)?;
         guards::reject_sso_domain(record, input.policy)?;
         guards::require_social_offered(record, &input.policy.experience)?;
+        if let Some(IdentityProof::OneTimeToken(_)) = record.identity_proof() {
+            guards::require_invited(record, InteractionEvent::Register, &input.policy.experience)?;
+        }
         let mut new = registration_profile(record)?;
         if matches!(record, VerificationRecord::Social(_)) {
             if input.results.proof_user.is_some() {
@@ -118,6 +117,8 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
         let record = record.clone();
         add_to_profile(&mut state.profile, &record, new);
     }
+    let email = state.profile.primary_email.as_deref();
+    guards::require_invited_newcomer(&state, email, &input.policy.experience)?;
     let identified_by = primary_identifier(&state.profile);
     if identified_by.is_none() && state.profile.social_identity.is_none() {
         return Err(missing_profile::require_complete(&state, None, input.policy)

@@ -2,13 +2,13 @@
 
 use kernel::ids::OrganizationId;
 
-use super::profile::identified;
+use super::profile::{self, identified};
 use super::require_unique;
 use crate::error::FlowError;
 use crate::event::{Effect, StepOutcome, StepRejection, WebhookEvent};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
-use crate::lookups::{StepInput, User};
+use crate::lookups::{StepInput, TenantPolicy, User};
 use crate::mfa;
 use crate::mfa::adaptive::SignInPlace;
 use crate::missing_profile;
@@ -27,11 +27,8 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         // The same answer again, without doing anything twice.
         return Ok(StepOutcome { state: Some(state), effects: vec![Effect::SignedIn { user_id }] });
     }
+    require_standing_proof(&state, user, input.policy)?;
     if state.interaction_event == InteractionEvent::ForgotPassword {
-        // The code went to an address that may be another person's by now.
-        if !state.identity_proofs().any(|proof| proof.is_of_address_of(user)) {
-            return Err(FlowError::VerificationFailed.into());
-        }
         let digest = state.profile.password.take().ok_or(FlowError::NewPasswordRequired)?;
         let effects = vec![
             Effect::ResetPassword { user_id: user_id.clone(), digest },
@@ -79,6 +76,26 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     }
     state.submitted = true;
     Ok(StepOutcome { state: Some(state), effects })
+}
+
+/// Asks again what was asked when the person said who they are: the settings, the address and the password may have changed since.
+/// Whoever registers was created by this interaction.
+fn require_standing_proof(state: &State, user: &User, policy: &TenantPolicy) -> Result<(), FlowError> {
+    let experience = &policy.experience;
+    if let Some(identity) = &state.profile.social_identity {
+        guards::require_target_offered(&identity.target, experience)?;
+    }
+    profile::require_email_allowed(state.profile.primary_email.as_deref(), policy)?;
+    if state.interaction_event == InteractionEvent::Register {
+        return Ok(());
+    }
+    let record = state.identified_by.as_ref().ok_or(FlowError::VerificationFailed)?;
+    match record.identity_proof() {
+        Some(proof) if proof.still_names(user, &state.profile) => {
+            guards::require_identifying(record, state.interaction_event, policy)
+        }
+        _ => Err(FlowError::VerificationFailed),
+    }
 }
 
 /// The organizations that a one-time token invites its owner to; newcomers joined them when they registered.

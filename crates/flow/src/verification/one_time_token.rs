@@ -1,10 +1,11 @@
 //! One-time tokens: invitations by e-mail (E028).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Counted, Pending, Verified};
 use crate::identifier::Identifier;
+use crate::state::InteractionEvent;
 
 /// A token that was made for this address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,14 @@ pub struct OneTimeToken {
     /// What the token brings, once it is proven: `jitOrganizationIds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_time_token_context: Option<Value>,
+}
+
+impl OneTimeToken {
+    /// Whether it was made for this event, or for any.
+    pub(crate) fn is_for(&self, event: InteractionEvent) -> bool {
+        let only = self.one_time_token_context.as_ref().and_then(|context| context.get("interactionEvent"));
+        only.is_none_or(|only| only.is_null() || *only == json!(event))
+    }
 }
 
 impl Pending<OneTimeToken> {

@@ -22,6 +22,8 @@ pub struct PasswordOf {
     pub identifier: Identifier,
     /// Whose password it was: should the identifier change hands meanwhile, the proof does not go with it.
     pub user_id: UserId,
+    /// When it was set: should it change meanwhile, the proof is none.
+    pub password_updated_at: Option<Timestamp>,
 }
 
 impl Pending<Password> {
@@ -42,8 +44,8 @@ impl Pending<Password> {
         if expiration.expired(&owner.password_age, now) {
             return Err(FlowError::PasswordExpired);
         }
-        let user_id = owner.id.clone();
-        Ok(self.verified(|Password { identifier }| PasswordOf { identifier, user_id }))
+        let (user_id, password_updated_at) = (owner.id.clone(), owner.password_age.updated_at);
+        Ok(self.verified(|Password { identifier }| PasswordOf { identifier, user_id, password_updated_at }))
     }
 }
 
@@ -65,25 +67,30 @@ struct StoredPassword {
     verified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password_updated_at: Option<Timestamp>,
 }
 
 impl From<Verification<Password, PasswordOf>> for StoredPassword {
     fn from(verification: Verification<Password, PasswordOf>) -> Self {
         match verification {
             Verification::Pending(Pending { id, question: Password { identifier } }) => {
-                Self { id, identifier, verified: false, user_id: None }
+                Self { id, identifier, verified: false, user_id: None, password_updated_at: None }
             }
-            Verification::Verified(Verified { id, claim: PasswordOf { identifier, user_id } }) => {
-                Self { id, identifier, verified: true, user_id: Some(user_id) }
+            Verification::Verified(Verified { id, claim: PasswordOf { identifier, user_id, password_updated_at } }) => {
+                Self { id, identifier, verified: true, user_id: Some(user_id), password_updated_at }
             }
         }
     }
 }
 
 impl From<StoredPassword> for Verification<Password, PasswordOf> {
-    fn from(StoredPassword { id, identifier, verified, user_id }: StoredPassword) -> Self {
+    fn from(stored: StoredPassword) -> Self {
+        let StoredPassword { id, identifier, verified, user_id, password_updated_at } = stored;
         match user_id.filter(|_| verified) {
-            Some(user_id) => Self::Verified(Verified { id, claim: PasswordOf { identifier, user_id } }),
+            Some(user_id) => {
+                Self::Verified(Verified { id, claim: PasswordOf { identifier, user_id, password_updated_at } })
+            }
             None => Self::Pending(Pending { id, question: Password { identifier } }),
         }
     }

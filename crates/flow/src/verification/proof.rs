@@ -8,7 +8,7 @@ use super::{
 use crate::error::FlowError;
 use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{User, UserRef};
-use crate::mfa::MfaFactor;
+use crate::mfa::{MfaFactor, has_bound_passkey};
 use crate::state::Profile;
 use kernel::ids::UserId;
 
@@ -67,6 +67,25 @@ impl IdentityProof<'_> {
             Some(UserRef::ById(id)) => id == user.id,
             Some(UserRef::ByIdentifier(_) | UserRef::ByIdentity { .. }) => true,
             None => false,
+        }
+    }
+
+    /// Whether the proof would name the user now, long after it was made. An account at a provider may be linked to them by the
+    /// same interaction: `profile` is what it adds.
+    pub(crate) fn still_names(&self, user: &User, profile: &Profile) -> bool {
+        match self {
+            Self::Password(proof) => {
+                self.names(user) && proof.claim().password_updated_at == user.password_age.updated_at
+            }
+            Self::EmailCode(_) | Self::PhoneCode(_) | Self::OneTimeToken(_) => self.is_of_address_of(user),
+            Self::Social(proof) => {
+                let account = proof.claim();
+                let is_linked =
+                    user.social_identities.get(&account.target).is_some_and(|id| id == account.account_id());
+                is_linked || profile.social_identity.as_ref().is_some_and(|identity| account.is(identity))
+            }
+            Self::SignInPasskey(_) => self.names(user) && has_bound_passkey(user),
+            Self::EnterpriseSso(_) => self.names(user),
         }
     }
 

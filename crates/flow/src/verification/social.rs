@@ -72,6 +72,12 @@ impl SocialAccount {
         phone.into_iter().chain(self.email().map(|email| Identifier::new(IdentifierType::Email, email))).collect()
     }
 
+    /// Whether the identity is this account.
+    pub(crate) fn is(&self, identity: &SocialIdentity) -> bool {
+        identity.target == self.target
+            && identity.user_info.get("id").and_then(Value::as_str) == Some(self.account_id())
+    }
+
     /// The identity alone.
     pub(crate) fn identity(&self) -> Profile {
         let identity = SocialIdentity { target: self.target.clone(), user_info: self.social_user_info.clone() };

@@ -54,6 +54,8 @@ pub struct Reference {
     new_app: bool,
     new_codes: bool,
     pub identified: Option<UserId>,
+    /// Whether a passkey said who the person is.
+    by_passkey: bool,
     pub decided: bool,
 }
 
@@ -230,6 +232,7 @@ impl Reference {
     fn switch(&mut self, from: InteractionEvent, to: InteractionEvent, around: &Around<'_>) {
         let forgot = InteractionEvent::ForgotPassword;
         if (from == forgot) == (to == forgot) && self.may(to, around) && from != to {
+            self.by_passkey = false;
             self.event = Some(to);
             self.collected = Collected::default();
             self.identified = None;
@@ -257,6 +260,7 @@ impl Reference {
         }
         let user = match (doing, self.named(id)) {
             (InteractionEvent::Register, named) => return self.register(id.map(|_| named), around),
+            (event, Some(shown)) if !around.offers(event) && !matches!(shown, Shown::Token(_, true)) => None,
             (InteractionEvent::SignIn, Some(Shown::Password(user)))
                 if around.accepts(IdentifierType::Username, |method| method.password) =>
             {
@@ -283,6 +287,7 @@ impl Reference {
             && self.identified.as_ref().is_none_or(|known| *known == user.id)
         {
             self.identified = Some(user.id.clone());
+            self.by_passkey = matches!(self.named(id), Some(Shown::Passkey(_)));
         }
     }
 
@@ -298,6 +303,12 @@ impl Reference {
             Some(Some(Shown::Wish(name))) => (collected.username, collected.password) = (Some(name), true),
             Some(Some(Shown::Mail(address, true) | Shown::Token(address, true))) => collected.email = Some(address),
             Some(_) => return,
+        }
+        // An invitation opens the door for its own address only.
+        let invites =
+            |shown: &Shown| matches!(shown, Shown::Token(address, true) if Some(address) == collected.email.as_ref());
+        if !around.offers(InteractionEvent::Register) && !self.shown.iter().any(|(_, shown)| invites(shown)) {
+            return;
         }
         let known_by_nothing = collected.email.is_none() && collected.username.is_none();
         if known_by_nothing || self.clashes(&collected, around) {
@@ -372,6 +383,10 @@ impl Reference {
             return None;
         }
         let signing_in = doing == InteractionEvent::SignIn;
+        let has_passkey = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn);
+        if signing_in && self.by_passkey && !has_passkey {
+            return None;
+        }
         let refused = signing_in && !self.passes_factor(user, around)
             || self.clashes(&self.collected, around)
             || signing_in && !is_complete(&self.collected, Some(user), around)

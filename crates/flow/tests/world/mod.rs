@@ -196,8 +196,8 @@ impl World {
             proof_user: lookups.proof_user.and_then(|user| match user {
                 UserRef::ById(id) => self.by_id(&id).cloned(),
                 UserRef::ByIdentifier(identifier) => self.find(&identifier).cloned(),
-                UserRef::ByIdentity { target, .. } => {
-                    self.users.iter().find(|user| user.social_targets.contains(&target)).cloned()
+                UserRef::ByIdentity { target, id } => {
+                    self.users.iter().find(|user| user.social_identities.get(&target) == Some(&id)).cloned()
                 }
             }),
             related_user: lookups

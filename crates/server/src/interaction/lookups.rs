@@ -88,7 +88,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         is_suspended: user.is_suspended,
         has_identity: user.has_identities,
         has_enterprise_identity: user.has_identities && !identities::sso_of_user(view, &user.id)?.is_empty(),
-        social_targets: identities::of(view, user)?.into_iter().map(|(target, _)| target).collect(),
+        social_identities: identities::ids_of(view, user)?,
         mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),
         organization_requires_mfa: false,

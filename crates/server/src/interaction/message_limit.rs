@@ -1,5 +1,5 @@
-//! How many messages one address or number gets (E084), whoever asks for them and however they spell it; and how many SMS one
-//! network causes, because each costs money and numbers are easily made up.
+//! How many messages one address or number gets (E084), whoever asks for them and however they spell it; and how many one
+//! network causes: recipients are easily made up, an SMS costs money, and e-mails that nobody wanted cost the sender's good name.
 
 use db::{DbError, params, sql};
 use flow::{Identifier, IdentifierType};
@@ -14,8 +14,9 @@ use crate::work::Work;
 
 /// The action of verification codes.
 pub(super) const CODE_SEND: &str = "VerificationCodeSend";
-/// The action of SMS that a network causes.
+/// The actions of messages that a network causes.
 const SMS_SEND: &str = "SmsSendByNetwork";
+const EMAIL_SEND: &str = "EmailSendByNetwork";
 /// The setting that operators write into the table `configs`.
 const OVERRIDE: &str = "messageRateLimitOverride";
 /// Nobody means more than a day.
@@ -28,14 +29,21 @@ pub(super) struct MessageLimits {
     /// For each recipient.
     max_messages: i64,
     window_seconds: i64,
-    /// For each network, in `sms_window_seconds`.
+    /// For each network, in `network_window_seconds`.
     max_sms_per_network: i64,
-    sms_window_seconds: i64,
+    max_emails_per_network: i64,
+    network_window_seconds: i64,
 }
 
 impl Default for MessageLimits {
     fn default() -> Self {
-        Self { max_messages: 10, window_seconds: 600, max_sms_per_network: 30, sms_window_seconds: 3600 }
+        Self {
+            max_messages: 10,
+            window_seconds: 600,
+            max_sms_per_network: 30,
+            max_emails_per_network: 300,
+            network_window_seconds: 3600,
+        }
     }
 }
 
@@ -56,18 +64,19 @@ impl MessageLimits {
         let window = 1..=MAX_WINDOW_SECONDS;
         self.max_messages >= 0
             && self.max_sms_per_network >= 0
+            && self.max_emails_per_network >= 0
             && window.contains(&self.window_seconds)
-            && window.contains(&self.sms_window_seconds)
+            && window.contains(&self.network_window_seconds)
     }
 
     /// Counts a message before it is sent. `false` means that the recipient, or the network that asks, has had enough.
     pub(super) fn count(self, work: &Work<'_>, to: &Identifier, from: ClientNetwork) -> Result<bool, DbError> {
-        let by_network =
-            AddressLimit { action: SMS_SEND, most: self.max_sms_per_network, window_seconds: self.sms_window_seconds };
-        if !self.count_for_recipient(work, to)? {
-            return Ok(false);
-        }
-        Ok(to.kind != IdentifierType::Phone || address_limit::count(work, &by_network, from)?)
+        let (action, most) = match to.kind {
+            IdentifierType::Phone => (SMS_SEND, self.max_sms_per_network),
+            IdentifierType::Email | IdentifierType::Username => (EMAIL_SEND, self.max_emails_per_network),
+        };
+        let by_network = AddressLimit { action, most, window_seconds: self.network_window_seconds };
+        Ok(self.count_for_recipient(work, to)? && address_limit::count(work, &by_network, from)?)
     }
 
     fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {

@@ -2,7 +2,7 @@
 //! (D075). An account is linked to one user at most.
 
 use kernel::ids::UserId;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ::api::ErrorCode;
 use ::api::users::Identity;
@@ -40,6 +40,15 @@ pub fn by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Map<
 /// A failure of the database.
 pub fn of(view: &View<'_>, user: &User) -> Result<Map<String, Value>, DbError> {
     if user.has_identities { of_user(view, &user.id) } else { Ok(Map::new()) }
+}
+
+/// The ids of a user's accounts, by target.
+///
+/// # Errors
+/// A failure of the database.
+pub fn ids_of(view: &View<'_>, user: &User) -> Result<BTreeMap<String, String>, DbError> {
+    let id = |identity: &Value| identity.get("userId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(of(view, user)?.into_iter().map(|(target, identity)| (target, id(&identity))).collect())
 }
 
 /// As [`of`], of a user of whom only the id is known.

@@ -441,6 +441,10 @@ async fn operators_change_the_limits_of_messages() {
         send(&browser, address("phone", "4915112345"), "SignIn").await.expect(200);
         send(&browser, address("phone", "4915112346"), "SignIn").await.expect_error(429, limited);
         app.app.clock.advance(Duration::from_secs(60));
+        override_limits(&app, json!({"maxEmailsPerNetwork": 3})).await;
+        send(&browser, address("email", "bob@example.com"), "SignIn").await.expect(200);
+        send(&browser, address("email", "carol@example.com"), "SignIn").await.expect_error(429, limited);
+        override_limits(&app, json!({"maxMessages": 2, "windowSeconds": 60})).await;
         send(&browser, alice(), "SignIn").await.expect(200);
         override_limits(&app, json!({"maxMessages": "many"})).await;
         for _ in 0..9 {
