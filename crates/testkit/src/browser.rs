@@ -66,6 +66,12 @@ impl Browser {
         self.follow(url, response).await
     }
 
+    /// Submits a form to an address, and follows redirects.
+    pub async fn submit_to(&mut self, path: &str, form: &[(&str, &str)]) -> BrowserPage {
+        let response = self.send("POST", path, Some(form)).await;
+        self.follow(path, response).await
+    }
+
     /// Submits the page's form and follows redirects.
     pub async fn submit(&mut self, page: &BrowserPage, fields: &[(&str, &str)]) -> BrowserPage {
         let xsrf = page.value("xsrf");

@@ -136,6 +136,10 @@ pub struct SignInPage {
     /// Name of the application the person goes on to.
     pub application: Option<String>,
     pub xsrf: String,
+    /// Path of the form's handler.
+    pub action: String,
+    /// Whether the form has a field for the password.
+    pub asks_password: bool,
     /// Empty when no method with a password is enabled.
     pub fields: Vec<Field>,
     /// What is wrong with the form as a whole.

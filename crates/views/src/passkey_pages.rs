@@ -10,8 +10,6 @@ use crate::pages::{Field, MessageLink};
 pub struct PasskeyPrompt {
     /// Where its form leads.
     pub action: String,
-    /// Where the form beside it leads, on the page that a refused passkey is answered with.
-    pub form_action: Option<String>,
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     pub has_button: bool,

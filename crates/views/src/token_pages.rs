@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::Template;
+use crate::pages::Terms;
 
 /// Asks whoever followed a magic link to go on. Opening the page uses nothing up: programs that look at mail open links too.
 #[derive(Debug, Clone, Serialize)]
@@ -12,6 +13,7 @@ pub struct OneTimeTokenPage {
     /// The address that the link was made for; none when the link does not hold.
     pub email: Option<String>,
     pub error: Option<String>,
+    pub terms: Terms,
     /// Where to sign in otherwise.
     pub sign_in: String,
 }

@@ -45,8 +45,10 @@ impl SentCode {
         };
         let (verification_id, identifier, is_verified) = state.verification_records.iter().rev().find_map(code)?;
         let profile = &state.profile;
-        let has_begun =
-            profile.username.is_some() || profile.primary_email.is_some() || profile.primary_phone.is_some();
+        let has_begun = profile.username.is_some()
+            || profile.primary_email.is_some()
+            || profile.primary_phone.is_some()
+            || profile.social_identity.is_some();
         let purpose = match state.interaction_event {
             InteractionEvent::ForgotPassword => CodePurpose::ResetPassword,
             InteractionEvent::SignIn if state.user_id.is_none() => CodePurpose::SignIn,

@@ -17,8 +17,8 @@ use super::counted_attempt::CountedAttempt;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
-use super::to_api_error;
 use super::transaction::{StepContext, StepError, StepsOutcome};
+use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::http::Body;
 use crate::one_time_tokens::{self, StoredToken};
@@ -34,6 +34,15 @@ pub(super) fn routes() -> Routes {
 pub struct MagicLink {
     pub email: String,
     pub token: String,
+}
+
+/// What a link does.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkPurpose {
+    /// What it was made for; any if none.
+    event: Option<InteractionEvent>,
+    /// Whether its address has no account yet.
+    pub is_newcomer: bool,
 }
 
 async fn verify(browser: InteractionBrowser, Body(body): Body<Map<String, Value>>) -> Result<Json<Value>, ApiError> {
@@ -120,18 +129,20 @@ impl InteractionBrowser {
         Ok((verification_id, outcome))
     }
 
-    /// What an active token of this link is for; the reason if it does not hold. Nothing is used up.
+    /// What an active token of this link does; the reason if it does not hold. Nothing is used up.
     ///
     /// # Errors
     /// Those of [`OneTimeTokenFault`]; a failure of the database.
-    pub async fn look_at_link(&self, link: &MagicLink) -> Result<Option<InteractionEvent>, ApiError> {
-        let link = link.clone();
+    pub async fn look_at_link(&self, link: &MagicLink) -> Result<LinkPurpose, ApiError> {
+        let (link, context) = (link.clone(), StepContext::of(self));
         let look = move |view: &View<'_>| {
             let found = one_time_tokens::find(view, &link.token)?;
-            match one_time_tokens::fault(found.as_ref(), &link.email, view.now()) {
-                Some(fault) => Err(to_api_error(&fault.into())),
-                None => Ok(found.as_ref().and_then(event_of)),
+            if let Some(fault) = one_time_tokens::fault(found.as_ref(), &link.email, view.now()) {
+                return Err(to_api_error(&fault.into()));
             }
+            let owner = Identifier::new(IdentifierType::Email, normalize_identifier(&link.email));
+            let is_newcomer = lookups::find_user(view, &context, &owner)?.is_none();
+            Ok(LinkPurpose { event: found.as_ref().and_then(event_of), is_newcomer })
         };
         self.read_inline(look).await
     }
@@ -149,7 +160,7 @@ pub async fn follow_link(browser: &InteractionBrowser, link: MagicLink) -> Resul
     {
         return Err(to_api_error(&OneTimeTokenFault::NotFound.into()));
     }
-    let made_for = browser.look_at_link(&link).await?;
+    let made_for = browser.look_at_link(&link).await?.event;
     let event = made_for.unwrap_or(InteractionEvent::SignIn);
     if event == InteractionEvent::ForgotPassword {
         return Err(to_api_error(&FlowError::ForgotPasswordProof));

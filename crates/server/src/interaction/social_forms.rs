@@ -10,7 +10,7 @@ use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::social::{SocialRequest, SocialResponse};
 use super::tabs::TabStep;
 use super::to_api_error;
-use super::transaction::StepContext;
+use super::transaction::{StepContext, StepsOutcome};
 use crate::ApiError;
 
 /// What the page does with somebody who came back.
@@ -68,6 +68,10 @@ pub async fn come_back(
     may_register: bool,
 ) -> Result<SocialOutcome, ApiError> {
     let id = response.verification_id.clone();
+    if browser.config.policy.experience.sign_in_mode == SignInMode::Register && !may_register {
+        // To identify is to register here: nobody is, before they agreed.
+        return to_outcome_of_proof(browser.verify_social(response, Vec::new()).await?);
+    }
     let outcome = browser.verify_social(response, vec![Event::IdentifyByLatestRecord, Event::Submit]).await?;
     let experience = &browser.config.policy.experience;
     let Some(FlowError::IdentityNotExist { related }) = &outcome.error else {
@@ -80,6 +84,13 @@ pub async fn come_back(
         None if registers && may_register => register(browser, id).await.map(SocialOutcome::Form),
         None if !registers => Err(to_api_error(&FlowError::IdentityNotExist { related: None })),
         _ => Ok(SocialOutcome::Ask),
+    }
+}
+
+fn to_outcome_of_proof(outcome: StepsOutcome) -> Result<SocialOutcome, ApiError> {
+    match &outcome.error {
+        Some(error) => Err(to_api_error(error)),
+        None => Ok(SocialOutcome::Ask),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use views::pages::Terms;
 use views::token_pages::OneTimeTokenPage;
 
 use super::form_fields::FormFields;
-use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile;
 use super::sign_in;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -33,19 +34,22 @@ pub(super) fn redirect(page: &InteractionPage) -> Option<Response> {
     link_of(page).map(|_| see_other(&page.request.href(PATH)))
 }
 
-/// The form has nothing but its button.
-struct LinkForm;
+/// The button was pressed.
+struct LinkForm {
+    agreed: bool,
+}
 
 impl PageForm for LinkForm {
     type Prompt = LoginPrompt;
     const ASKS_CAPTCHA: bool = true;
 
-    fn read(_: &FormFields) -> Self {
-        Self
+    fn read(fields: &FormFields) -> Self {
+        Self { agreed: !fields.get("agree").is_empty() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
-        render_page(page, error.status(), link_of(page), Some(error))
+        let view = LinkView { link: link_of(page), terms: terms_prompt(&page.request, true) };
+        render_page(page, error.status(), view, Some(error))
     }
 }
 
@@ -55,33 +59,52 @@ async fn show_link(page: InteractionPage) -> Response {
     };
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
     match browser.look_at_link(&link).await {
-        Ok(_) => render_page(&page, StatusCode::OK, Some(link), None),
-        Err(error) => render_page(&page, error.status(), None, Some(&error)),
+        Ok(purpose) => {
+            let view = LinkView { link: Some(link), terms: terms_prompt(&page.request, purpose.is_newcomer) };
+            render_page(&page, StatusCode::OK, view, None)
+        }
+        Err(error) => render_page(&page, error.status(), LinkView::default(), Some(&error)),
     }
 }
 
 async fn submit_link(submitted: SubmittedForm<LinkForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let Some(link) = link_of(&page) else { return see_other(&page.request.href("/sign-in")) };
+    let is_newcomer = match browser.look_at_link(&link).await {
+        Ok(purpose) => purpose.is_newcomer,
+        Err(error) => return render_page(&page, error.status(), LinkView::default(), Some(&error)),
+    };
+    if terms_not_accepted(&page.request, is_newcomer, form.agreed) {
+        let view = LinkView { link: Some(link), terms: Terms::Missing };
+        return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, view, None);
+    }
     match one_time_token::follow_link(&browser, link).await {
         Ok(next) => browser.with_proof(missing_profile::follow_outcome(&page, next)),
         Err(error) if error.code() == "user.suspended" => sign_in::render_refusal(&page, &error, &form).await,
-        Err(error) => render_page(&page, error.status(), None, Some(&error)),
+        Err(error) => render_page(&page, error.status(), LinkView::default(), Some(&error)),
+    }
+}
+
+/// The link, if it holds, and how its form asks for the terms.
+struct LinkView {
+    link: Option<MagicLink>,
+    terms: Terms,
+}
+
+impl Default for LinkView {
+    fn default() -> Self {
+        Self { link: None, terms: Terms::Hidden }
     }
 }
 
 /// The page with its button, or what is wrong with the link.
-fn render_page(
-    page: &InteractionPage,
-    status: StatusCode,
-    link: Option<MagicLink>,
-    error: Option<&ApiError>,
-) -> Response {
+fn render_page(page: &InteractionPage, status: StatusCode, view: LinkView, error: Option<&ApiError>) -> Response {
     let request = &page.request;
     let template = OneTimeTokenPage {
         application: page.application_name(),
         xsrf: page.xsrf(),
-        email: link.map(|link| link.email),
+        email: view.link.map(|link| link.email),
+        terms: view.terms,
         error: error.map(|error| error.message(request.locale)),
         sign_in: request.href("/sign-in"),
     };

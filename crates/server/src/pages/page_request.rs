@@ -20,6 +20,9 @@ use crate::oidc::clients::RegisteredClient;
 use crate::organizations::Organization;
 use crate::{App, Tenant};
 
+/// The parameters that go with a person from page to page.
+const KEPT_PARAMS: [&str; 4] = ["app_id", "organization_id", "ui_locales", "login_hint"];
+
 /// The caller of a page that anyone may open. Respond with [`PageRequest::render`] or [`redirect`]. Derefs to its request.
 pub struct PageRequest {
     request: RequestContext,
@@ -29,6 +32,8 @@ pub struct PageRequest {
     branding: Branding,
     /// What the interaction asks for before its first form.
     pub captcha: Option<CaptchaPrompt>,
+    /// The page that this one stands for, where its own address takes something else than its form.
+    pub stands_for: Option<&'static str>,
     /// The country that a form gave for the phone number in it.
     pub country: Option<String>,
 }
@@ -58,7 +63,15 @@ impl PageRequest {
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let branding = build_branding(&request.config.policy.experience, &[]);
-        let mut page = Self { request, locale: Locale::default(), query, branding, captcha: None, country: None };
+        let mut page = Self {
+            request,
+            locale: Locale::default(),
+            query,
+            branding,
+            captcha: None,
+            stands_for: None,
+            country: None,
+        };
         page.set_locale(page.query("ui_locales").map(str::to_owned).as_deref());
         if let Some(id) = page.query("app_id").map(str::to_owned) {
             let registered = page.registered(&id).await;
@@ -133,8 +146,15 @@ impl PageRequest {
 
     /// Path and query of another page. It keeps application, organization, language and login hint.
     pub fn href(&self, path: &str) -> String {
-        const KEPT_PARAMS: [&str; 4] = ["app_id", "organization_id", "ui_locales", "login_hint"];
         self.path_with_query(path, |name| KEPT_PARAMS.contains(&name))
+    }
+
+    /// Path and query of this page, in the language that is chosen in the browser.
+    pub fn own_href(&self) -> String {
+        match self.stands_for {
+            Some(path) => self.href(path),
+            None => self.path_with_query(self.uri.path(), |_| true),
+        }
     }
 
     fn path_with_query(&self, path: &str, keep: impl Fn(&str) -> bool) -> String {
@@ -146,7 +166,11 @@ impl PageRequest {
     /// Renders the page as a response.
     pub fn render<P: Template>(&self, status: StatusCode, page: &P) -> Response {
         let nonce = id::client_secret(&self.app.rng);
-        let current_url = self.path_with_query(self.uri.path(), |name| name != "ui_locales");
+        let path = self.stands_for.unwrap_or(self.uri.path());
+        let current_url = self.path_with_query(path, |name| match self.stands_for {
+            Some(_) => KEPT_PARAMS.contains(&name) && name != "ui_locales",
+            None => name != "ui_locales",
+        });
         let captcha = self.captcha.as_ref().filter(|_| P::ASKS_CAPTCHA);
         let frame = PageFrame {
             locale: self.locale,

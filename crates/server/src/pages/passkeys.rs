@@ -41,7 +41,6 @@ pub(super) fn prompt(page: &InteractionPage) -> Option<PasskeyPrompt> {
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
     Some(PasskeyPrompt {
         action: page.request.href(PATH),
-        form_action: (page.request.uri.path() == PATH).then(|| page.request.href("/sign-in")),
         options: browser.passkey_preflight().ok()?.to_string(),
         has_button: settings.show_passkey_button != Some(false),
         has_autofill: settings.allow_autofill != Some(false),
@@ -60,6 +59,8 @@ impl PageForm for PasskeyForm {
     fn read(fields: &FormFields) -> Self {
         Self { credential: fields.get("credential").to_owned(), agreed: !fields.get("agree").is_empty() }
     }
+
+    const STANDS_FOR: Option<&'static str> = Some("/sign-in");
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         sign_in::render_page(page, error.status(), "", Some(error), false)

@@ -180,6 +180,8 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
         application: page.application_name(),
         xsrf: page.xsrf(),
         forgot_password: is_reset_enabled(request).then(|| request.href("/forgot-password")),
+        action: view.step.as_ref().map_or_else(|| request.own_href(), |step| step.action.clone()),
+        asks_password,
         fields,
         error: form_error.or(unavailable_reason),
         terms: match (view.terms_missing, has_agreed) {

@@ -38,6 +38,11 @@ pub(super) fn routes() -> Routes {
 /// The longest body of a callback, in bytes.
 const MAX_CALLBACK: usize = 16 << 10;
 
+/// What a provider answers (RFC 6749 section 4.1.2, RFC 9207, OpenID Connect Core section 3.2.2.5; `user` is Apple's). Nothing else gets
+/// into an address.
+const ANSWER_PARAMETERS: [&str; 8] =
+    ["code", "state", "error", "error_description", "error_uri", "iss", "id_token", "user"];
+
 async fn redirect_to_sign_in(page: InteractionPage) -> Response {
     see_other(&page.request.href("/sign-in"))
 }
@@ -66,6 +71,7 @@ struct LeaveForm {
 
 impl PageForm for LeaveForm {
     type Prompt = LoginPrompt;
+    const STANDS_FOR: Option<&'static str> = Some("/sign-in");
 
     fn read(fields: &FormFields) -> Self {
         Self { connector_id: fields.get("connector").to_owned() }
@@ -89,12 +95,14 @@ async fn leave(submitted: SubmittedForm<LeaveForm>) -> Response {
 /// A provider that answers by a form (Apple). Its request comes from another site, without our cookies: the browser comes again
 /// with them.
 async fn convert_to_get(request: PageRequest, body: Bytes) -> Response {
-    let pairs = url::form_urlencoded::parse(&body).filter(|_| body.len() <= MAX_CALLBACK);
+    let pairs = url::form_urlencoded::parse(&body)
+        .filter(|(name, _)| body.len() <= MAX_CALLBACK && ANSWER_PARAMETERS.contains(&name.as_ref()));
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     redirect(StatusCode::SEE_OTHER, &format!("{}?{query}", request.uri.path()))
 }
 
 async fn come_back(mut page: InteractionPage, Path(connector_id): Path<String>) -> Response {
+    page.request.stands_for = LeaveForm::STANDS_FOR;
     match complete(&mut page, connector_id).await {
         Ok(SocialOutcome::Form(outcome)) => follow_outcome(&page, outcome),
         Ok(SocialOutcome::Ask) => see_other("/social/link"),
@@ -132,7 +140,7 @@ impl PageForm for ChoiceForm {
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         match page_choices(page).await {
             Some(choices) => render_page(page, &choices, Some(error), false).await,
-            None => sign_in::render_page(page, error.status(), "", Some(error), false),
+            None => see_other(&page.request.href("/sign-in")),
         }
     }
 }

@@ -22,6 +22,9 @@ pub trait PageForm: Sized + Send {
     /// [`views::Template::ASKS_CAPTCHA`].
     const ASKS_CAPTCHA: bool = false;
 
+    /// The page whose form the person sees where this one is refused, if another's.
+    const STANDS_FOR: Option<&'static str> = None;
+
     /// Takes what the page needs from the form.
     fn read(fields: &FormFields) -> Self;
 
@@ -54,6 +57,7 @@ impl<F: PageForm> FromRequest<App> for SubmittedForm<F> {
         require_same_origin(&request).map_err(IntoResponse::into_response)?;
         let fields = FormFields::of(Request::from_parts(parts, body)).await;
         let mut page = InteractionPage::load(request, Some(fields.get("xsrf"))).await?;
+        page.request.stands_for = F::STANDS_FOR;
         page.request.country = fields.first(COUNTRY).map(str::to_owned);
         // The form of a preview does nothing.
         let Some(interaction) = &page.interaction else { return Err(redirect_to_unknown_session(&page.request)) };

@@ -139,6 +139,8 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     let page = SignInPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
+        action: "/sign-in?app_id=abc".to_owned(),
+        asks_password: true,
         fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), password(locale)],
         error: None,
         terms: Terms::Automatic,
@@ -163,14 +165,14 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     let with_passkey = SignInPage {
         passkey: Some(PasskeyPrompt {
             action: "/sign-in/passkey".to_owned(),
-            form_action: Some("/sign-in".to_owned()),
             options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
             has_button: true,
             has_autofill: true,
         }),
         ..page.clone()
     };
-    let first = SignInPage { fields: vec![Field::identifier(locale, &every, text)], ..page.clone() };
+    let first =
+        SignInPage { asks_password: false, fields: vec![Field::identifier(locale, &every, text)], ..page.clone() };
     let second = SignInPage {
         step: Some(PasswordStep {
             action: "/sign-in/password".to_owned(),
@@ -206,6 +208,7 @@ fn links(locale: Locale, text: &str) -> Vec<Sample> {
         xsrf: "xsrf-value".to_owned(),
         email: Some(text.to_owned()),
         error: None,
+        terms: Terms::Manual,
         sign_in: "/sign-in?app_id=abc".to_owned(),
     };
     let error = Some(error_message(locale, "one_time_token.token_expired"));

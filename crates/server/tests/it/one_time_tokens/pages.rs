@@ -63,6 +63,13 @@ async fn a_link_registers_somebody_new_unless_it_is_only_for_signing_in() {
         assert!(is_back_with_code(&back), "{} {}", back.url, back.text());
         let found = call(&app, "GET", "/api/users?search=new@example.com", json!(null)).await.expect(200).json();
         assert_eq!(found[0]["primaryEmail"], "new@example.com");
+        settings(&app, json!({"agreeToTermsPolicy": "Manual", "termsOfUseUrl": "https://t.example"})).await;
+        let made = make(&app, "third@example.com", json!({})).await;
+        let mut browser = Browser::new(&app);
+        let page = follow(&app, &mut browser, token_of(&made), "third@example.com").await;
+        let refused = browser.submit(&page, &[]).await;
+        assert_eq!(refused.response.status.as_u16(), 422);
+        assert!(is_back_with_code(&browser.submit(&refused, &[("agree", "yes")]).await));
     })
     .await;
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use testkit::{Browser, BrowserPage, TestApp, TestResponse, for_each_engine};
 
-use super::fixture::{at_sign_in, is_back_with_code, settings, user};
+use super::codes::{connectors, last_code};
+use super::fixture::{PASSWORD, application, at_sign_in, authorization, is_back_with_code, settings, user};
+use crate::applications::call;
 use crate::experience::provider::{Away, Provider};
 
 /// Presses the button of the provider; returns where the browser is sent.
@@ -181,6 +183,80 @@ async fn a_button_needs_the_token_of_its_page() {
         let form = [("xsrf", "forged"), ("connector", idp.connector_id.as_str())];
         let refused = browser.send("POST", "/social/sign-in", Some(&form)).await;
         assert_eq!(refused.status.as_u16(), 400, "{:?}", Value::from(refused.text()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn c16_a_password_typed_after_a_refusal_of_the_provider_gets_into_no_address() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        user(&app, "ada").await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let away = leave(&mut browser, &page, &idp).await;
+        let refused = browser.open(&callback(&away, &[("error", "access_denied")])).await;
+        let languages = refused.text().split("ui_locales=").count();
+        assert!(languages > 1 && !refused.text().contains("/callback/"), "{}", refused.text());
+        let typed = [("identifier", "ada"), ("password", PASSWORD)];
+        assert!(is_back_with_code(&browser.submit(&refused, &typed).await));
+        let path = format!("/callback/{}", idp.connector_id);
+        let form = [("identifier", "ada"), ("password", PASSWORD), ("state", "s")];
+        let posted = app.request("POST", &path).form(&form).send().await.expect(303);
+        assert_eq!(posted.header("location"), format!("{path}?state=s"));
+        let mut other = Browser::new(&app);
+        let page = at_sign_in(&app, &mut other).await;
+        let xsrf = page.value("xsrf");
+        let gone = other.submit_to("/social/sign-in", &[("xsrf", &xsrf), ("connector", "gone")]).await;
+        assert_eq!(gone.response.status.as_u16(), 404);
+        assert!(is_back_with_code(&other.submit(&gone, &typed).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_registers_by_a_button_without_agreeing_to_the_terms() {
+    for_each_engine(async |app: TestApp| {
+        email_sign_up(&app).await;
+        let patch =
+            json!({"signInMode": "Register", "agreeToTermsPolicy": "Manual", "termsOfUseUrl": "https://t.example"});
+        settings(&app, patch).await;
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let mut browser = Browser::new(&app);
+        let client = application(&app, "Harbour", false).await;
+        let page = browser.open(&authorization(&client, &[])).await;
+        assert_eq!(page.path(), "/register");
+        let away = leave(&mut browser, &page, &idp).await;
+        let ask = come_back(&mut browser, &away, &idp, "u1").await;
+        assert_eq!(ask.path(), "/social/link", "{}", ask.text());
+        let refused = browser.submit(&ask, &[("choice", "register")]).await;
+        assert_eq!(refused.response.status.as_u16(), 422);
+        assert!(is_back_with_code(&browser.submit(&refused, &[("choice", "register"), ("agree", "yes")]).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newcomer_who_mistypes_the_address_and_takes_another_keeps_the_account_at_the_provider() {
+    for_each_engine(async |app: TestApp| {
+        connectors(&app).await;
+        settings(&app, json!({"signUp": {"identifiers": ["email"], "password": false, "verify": true}})).await;
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let mut browser = Browser::new(&app);
+        let page = at_sign_in(&app, &mut browser).await;
+        let away = leave(&mut browser, &page, &idp).await;
+        let mut claims = idp.claims(&away, "u1");
+        claims["email"] = Value::Null;
+        idp.answer(&claims);
+        let page = browser.open(&callback(&away, &[("code", "c")])).await;
+        assert_eq!(page.path(), "/continue/email", "{}", page.text());
+        let sent = browser.submit(&page, &[("identifier", "nwe@example.com")]).await;
+        assert_eq!(sent.path(), "/continue/verification-code");
+        let page = browser.open("/continue/email").await;
+        let sent = browser.submit(&page, &[("identifier", "new@example.com")]).await;
+        assert!(is_back_with_code(&browser.submit(&sent, &[("code", &last_code(&app))]).await));
+        let found = call(&app, "GET", "/api/users?search=new@example.com", json!(null)).await.expect(200).json();
+        assert_eq!(found[0]["identities"]["harbour"]["userId"], "u1", "{found}");
     })
     .await;
 }
