@@ -102,6 +102,19 @@ fn a_password_alone_changes_no_factors_and_no_profile_however_usual_the_sign_in_
     let bind = Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id: "w".into() };
     assert_eq!(world.code(bind), REQUIRED);
     assert_eq!(world.code(Event::AddProfile(ProfilePatch::Username("new".into()))), REQUIRED);
+    world.policy.experience.social_sign_in_connector_targets = vec!["harbour".into()];
+    world.step(social("s", "u1")).unwrap();
+    world.step(Event::AddProfile(ProfilePatch::Social { verification_id: "s".into() })).unwrap();
+    assert_eq!(world.code(Event::Submit), REQUIRED, "another way in");
+    world.policy.experience.social_sign_in_connector_targets.clear();
+    world.step(totp("t", "alice", None, true)).unwrap();
+    assert_eq!(
+        world.code(Event::Submit),
+        "422 user.sign_in_method_not_enabled",
+        "the provider is not offered any more"
+    );
+    world.policy.experience.social_sign_in_connector_targets = vec!["harbour".into()];
+    assert_ne!(world.code(Event::Submit), REQUIRED);
 }
 
 #[test]

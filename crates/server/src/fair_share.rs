@@ -1,7 +1,9 @@
 //! What clients share is shared fairly by network: when it is used up, the network that holds the most gives way.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
 
 /// The bits of an IPv6 address that name one customer's network; the rest is the customer's choice.
 const IPV6_NETWORK: u128 = u128::MAX << 64;
@@ -90,6 +92,55 @@ impl Shares {
     }
 }
 
+/// A bounded number of things at the same time for each `K`, of which one network gets only a part.
+#[derive(Debug)]
+pub(crate) struct Places<K> {
+    most: usize,
+    most_per_network: usize,
+    taken: Mutex<HashMap<K, HashMap<ClientNetwork, usize>>>,
+}
+
+/// A place that was taken. It is free again when this is dropped.
+pub(crate) struct Place<'a, K: Eq + Hash + Clone> {
+    places: &'a Places<K>,
+    key: K,
+    network: ClientNetwork,
+}
+
+impl<K: Eq + Hash + Clone> Places<K> {
+    /// All places are free.
+    pub(crate) fn new(most: usize, most_per_network: usize) -> Self {
+        Self { most, most_per_network, taken: Mutex::default() }
+    }
+
+    /// Takes a place, if there is one for this network.
+    pub(crate) fn take(&self, key: &K, network: ClientNetwork) -> Option<Place<'_, K>> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_key = taken.get(key);
+        let all: usize = of_key.map_or(0, |of_key| of_key.values().sum());
+        let own = of_key.and_then(|of_key| of_key.get(&network)).copied().unwrap_or(0);
+        if all >= self.most || own >= self.most_per_network {
+            return None;
+        }
+        taken.entry(key.clone()).or_default().insert(network, own + 1);
+        Some(Place { places: self, key: key.clone(), network })
+    }
+}
+
+impl<K: Eq + Hash + Clone> Drop for Place<'_, K> {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(of_key) = taken.get_mut(&self.key) else { return };
+        if let Some(own) = of_key.get_mut(&self.network) {
+            *own -= 1;
+        }
+        of_key.retain(|_, own| *own > 0);
+        if of_key.is_empty() {
+            taken.remove(&self.key);
+        }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -106,6 +157,21 @@ pub(crate) mod tests {
         assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"), "the form of sockets that take both");
         assert_ne!(network("::ffff:192.0.2.1"), network("::ffff:192.0.2.2"));
         assert_ne!(network("192.0.2.1"), ClientNetwork::default());
+    }
+
+    #[test]
+    fn g1_one_network_takes_only_its_part_of_the_places() {
+        let places = Places::new(3, 2);
+        let (one, other) = (network("192.0.2.1"), network("192.0.2.2"));
+        let mut held = vec![places.take(&"a", one).unwrap(), places.take(&"a", one).unwrap()];
+        assert!(places.take(&"a", one).is_none());
+        let last = places.take(&"a", other).unwrap();
+        assert!(places.take(&"a", network("192.0.2.3")).is_none(), "all are taken");
+        assert!(places.take(&"b", one).is_some(), "of another tenant");
+        held.pop();
+        assert!(places.take(&"a", one).is_some());
+        drop((held, last));
+        assert!(places.taken.lock().unwrap().is_empty(), "nothing is kept");
     }
 
     #[test]

@@ -7,9 +7,9 @@ use crate::profile_map::ProfileMap;
 use crate::provider::{EmailTrust, Identity, UserInfoSource};
 use crate::{InvalidConfig, Provider};
 
-/// Tenants of everybody. Who administers one of many tenants writes any address into a directory, so an address proves
+/// Tenants of everybody, the last being that of private accounts by its id. Who administers one of many tenants writes any address into a directory, so an address proves
 /// nothing there (attack D1, "nOAuth").
-const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+const SHARED_TENANTS: [&str; 4] = ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"];
 
 pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidConfig> {
     let client_id = config.required("clientId")?;
@@ -25,6 +25,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         return Err(config
             .invalid("tenantId", "must be the id or the domain of a tenant, or common, organizations or consumers"));
     }
+    let is_shared = SHARED_TENANTS.iter().any(|shared| tenant.eq_ignore_ascii_case(shared));
     let endpoint =
         |name: &str| address(&format!("{}/{tenant}/oauth2/v2.0/{name}", cloud.as_str().trim_end_matches('/')));
     let [id, email, phone, name, avatar] = ["id", "mail", "phone", "displayName", "avatar"].map(str::to_owned);
@@ -38,7 +39,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         identity: Identity::UserInfo(Box::new(UserInfoSource {
             endpoint: address(graph(cloud.host_str().unwrap_or_default()))?,
             map: ProfileMap { id, email, phone, name, avatar },
-            email: if SHARED_TENANTS.contains(&tenant.as_str()) { EmailTrust::Never } else { EmailTrust::Always },
+            email: if is_shared { EmailTrust::Never } else { EmailTrust::Always },
         })),
     })
 }

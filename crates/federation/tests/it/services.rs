@@ -103,6 +103,8 @@ async fn d1_an_address_of_microsoft_counts_as_proven_only_in_a_tenant_of_ones_ow
         ("contoso.com", true),
         ("common", false),
         ("organizations", false),
+        ("Common", false),
+        ("9188040D-6c67-4c5b-b112-36a304b66dad", false),
         ("consumers", false),
     ] {
         let world = World::new();

@@ -17,7 +17,7 @@ const MAX_EXTRA_BYTES: usize = 16 << 10;
 pub(super) fn add(state: &mut State, patch: ProfilePatch, input: &StepInput<'_>) -> Result<(), FlowError> {
     match state.interaction_event {
         InteractionEvent::ForgotPassword => return Err(FlowError::ForgotPasswordProfile),
-        // The identity is linked on submit, which asks for the second factor.
+        // The identity is linked on submit, which asks for the second factor of whoever adds a way in.
         InteractionEvent::SignIn if matches!(patch, ProfilePatch::Social { .. }) => {
             identified(state, input)?;
         }

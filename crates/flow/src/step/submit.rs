@@ -37,6 +37,10 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         return Ok(StepOutcome { state: None, effects });
     }
     let unusual = mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
+    if state.profile.social_identity.is_some() {
+        // Another way in needs the factor also where the sign-in is usual.
+        mfa::require_verification(&state, user, experience)?;
+    }
     require_unique(&state.profile, input.results)?;
     // The extra fields were asked for before the user was created; asking again would never end.
     if state.interaction_event == InteractionEvent::SignIn {

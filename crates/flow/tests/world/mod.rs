@@ -124,7 +124,19 @@ pub fn mfa_code(id: &str, user: &str, verified: bool) -> Event {
     Event::Record(VerificationRecord::MfaEmailVerificationCode(proven(code)))
 }
 
-/// A token for an address.
+/// An account at the social provider `harbour`.
+pub fn social(id: &str, account: &str) -> Event {
+    let asked = Pending::new(id, Social { connector_id: "c".into(), connector_session: None });
+    let account = SocialAccount {
+        connector_id: "c".into(),
+        target: "harbour".into(),
+        sync_profile: false,
+        social_user_info: serde_json::json!({"id": account}).as_object().unwrap().clone(),
+        encrypted_token_set: None,
+    };
+    Event::Record(VerificationRecord::Social(asked.prove(account).unwrap().into()))
+}
+
 /// A token that invites to an organization, which has the id of the address.
 pub fn one_time_token(id: &str, email: &str, verified: bool) -> Event {
     let identifier = identifier(IdentifierType::Email, email);

@@ -5,8 +5,6 @@ use std::time::Duration;
 use api::captcha_provider::CaptchaProviderConfig;
 use axum::http::StatusCode;
 use serde_json::json;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use super::proof_of_work::{self, Proof, Shown, Unproven};
 use super::provider::{self, CaptchaProvider};
@@ -14,6 +12,7 @@ use super::recaptcha::Assessor;
 use super::{store, turnstile};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
+use crate::fair_share::Places;
 use crate::interaction::address_limit::{self, AddressLimit};
 use crate::webauthn::ChallengeSource;
 
@@ -22,8 +21,10 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(5);
 pub(super) const MAX_ANSWER_BYTES: usize = 64 << 10;
 /// Longer than the tokens of all providers.
 const MAX_TOKEN_BYTES: usize = 8 << 10;
-/// Calls to a provider at the same time: strangers cause them, and messages and webhooks need connections too.
-const MAX_CALLS: usize = 32;
+/// Calls to a tenant's provider at the same time, and for one network: strangers cause them, and messages and webhooks need
+/// connections too.
+const MAX_CALLS: usize = 24;
+const MAX_CALLS_OF_NETWORK: usize = 8;
 /// How many forms one network may send after waiting, instead of doing the work: enough for people behind one address who
 /// have no JavaScript.
 const WAITING: AddressLimit = AddressLimit { action: "CaptchaWait", most: 10, window_seconds: 600 };
@@ -43,11 +44,11 @@ pub(super) enum Answer {
 }
 
 /// Bounds the calls to providers.
-pub struct CallLimit(Semaphore);
+pub struct CallLimit(Places<&'static str>);
 
 impl Default for CallLimit {
     fn default() -> Self {
-        Self(Semaphore::new(MAX_CALLS))
+        Self(Places::new(MAX_CALLS, MAX_CALLS_OF_NETWORK))
     }
 }
 
@@ -77,8 +78,8 @@ pub async fn check(
             Err(Unproven::Wrong) => Err(failed()),
         };
     }
-    let asked = timeout(DEADLINE, request.app.captcha_calls.0.acquire()).await;
-    let Ok(Ok(_permit)) = asked else { return Err(ApiError::unavailable(2)) };
+    let place = request.app.captcha_calls.0.take(&request.tenant.id(), request.ip.network());
+    let Some(_place) = place else { return Err(ApiError::unavailable(2)) };
     match ask(request, provider, token).await {
         Ok(Answer::Person) => Ok(()),
         Ok(Answer::Refused) => Err(failed()),

@@ -5,6 +5,7 @@
 
 mod api;
 mod channel;
+mod deliveries;
 mod factories;
 mod http_sender;
 mod inbox;
@@ -18,7 +19,8 @@ pub mod social;
 mod store;
 mod templates;
 
-pub use channel::{AvailableConnectors, Channel, Deliveries, channel, deliver};
+pub use channel::{AvailableConnectors, Channel, channel};
+pub use deliveries::{Deliveries, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
 pub use message::{Message, Recipient, UsageType};

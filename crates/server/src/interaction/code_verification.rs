@@ -81,7 +81,7 @@ impl InteractionBrowser {
             Ok(Some(prepared))
         });
         let PreparedCode { channel, message } = prepared.await?.ok_or_else(message_limited)?;
-        connectors::deliver(&self.app, self.tenant_id(), channel, &message).await?;
+        connectors::deliver(&self.app, self.tenant_id(), self.ip.network(), channel, &message).await?;
         Ok(verification_id)
     }
 

@@ -76,7 +76,8 @@ impl MessageLimits {
             IdentifierType::Email | IdentifierType::Username => (EMAIL_SEND, self.max_emails_per_network),
         };
         let by_network = AddressLimit { action, most, window_seconds: self.network_window_seconds };
-        Ok(self.count_for_recipient(work, to)? && address_limit::count(work, &by_network, from)?)
+        // The network first: who has used up its messages must not use up those of somebody else.
+        Ok(address_limit::count(work, &by_network, from)? && self.count_for_recipient(work, to)?)
     }
 
     fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {

@@ -96,6 +96,12 @@ impl StepContext {
         }
     }
 
+    /// With the settings of this moment: those of the request may be old by now, where it waited for a hash or another server.
+    async fn current(browser: &InteractionBrowser) -> Result<Self, ApiError> {
+        let policy = Arc::clone(&browser.tenant.config().await?.policy);
+        Ok(Self { policy, ..Self::of(browser) })
+    }
+
     /// Loads the interaction and checks that it belongs to the client. What another browser began does not exist for this
     /// one.
     pub(super) fn load(&self, view: &View<'_>) -> Result<LoadedInteraction, StepError> {
@@ -275,7 +281,7 @@ impl InteractionBrowser {
         F: Fn(&Work<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + 'static,
         T: Send + 'static,
     {
-        let context = StepContext::of(self);
+        let context = StepContext::current(self).await?;
         for _ in 1..MAX_ATTEMPTS {
             let (context, work) = (context.clone(), work.clone());
             match self.write_relaxed(move |unit| work(unit, &context)).await {

@@ -8,6 +8,10 @@ use crate::App;
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
+/// Operators look at invitations that nobody followed.
+const TOKEN_RETENTION_SECONDS: i64 = 30 * RETENTION_SECONDS;
+/// After that a country counts as new again (E076).
+const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
@@ -47,14 +51,35 @@ fn statements() -> [&'static Sql; 8] {
     ]
 }
 
-/// Deletes all rows that expired more than a day ago. Returns the number of rows.
+/// Rows that are kept longer, with the seconds.
+fn late_statements() -> [(&'static Sql, i64); 2] {
+    [
+        (
+            sql!(
+                "delete from one_time_tokens where (tenant_id, id) in \
+                 (select tenant_id, id from one_time_tokens where expires_at < $1 limit $2)"
+            ),
+            TOKEN_RETENTION_SECONDS,
+        ),
+        (
+            sql!(
+                "delete from user_sign_in_countries where (tenant_id, user_id, country) in \
+                 (select tenant_id, user_id, country from user_sign_in_countries where last_sign_in_at < $1 limit $2)"
+            ),
+            COUNTRY_RETENTION_SECONDS,
+        ),
+    ]
+}
+
+/// Deletes all rows that expired more than a day ago, or as much longer as they are kept. Returns the number of rows.
 ///
 /// # Errors
 /// A failure of the database; earlier batches stay committed.
 pub async fn delete_expired(app: App) -> Result<u64, DbError> {
-    let before = app.clock.now().plus_seconds(-RETENTION_SECONDS);
+    let statements = statements().map(|statement| (statement, RETENTION_SECONDS));
     let mut removed = 0;
-    for statement in statements() {
+    for (statement, retention_seconds) in statements.into_iter().chain(late_statements()) {
+        let before = app.clock.now().plus_seconds(-retention_seconds);
         removed += delete_in_batches(&app.db, statement, before).await?;
     }
     Ok(removed)

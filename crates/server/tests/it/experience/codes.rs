@@ -416,6 +416,9 @@ async fn c24_one_network_causes_thirty_sms_in_an_hour_whatever_the_numbers() {
         }
         let limited = "request.message_rate_limited";
         send(&browser, number(30), "SignIn").await.expect_error(429, limited);
+        let counted = sql!("select count(*) from sentinel_counters where action = 'VerificationCodeSend'");
+        let recipients: i64 = app.app.db.read(move |r| r.query_one(counted, &[])).await.unwrap();
+        assert_eq!(recipients, 30, "who gets no message is not counted as if they did");
         send(&browser, address("email", "alice@example.com"), "SignIn").await.expect(200);
         app.app.clock.advance(Duration::from_secs(3600));
         let later = Browser::open(&app).await;
@@ -441,7 +444,8 @@ async fn operators_change_the_limits_of_messages() {
         send(&browser, address("phone", "4915112345"), "SignIn").await.expect(200);
         send(&browser, address("phone", "4915112346"), "SignIn").await.expect_error(429, limited);
         app.app.clock.advance(Duration::from_secs(60));
-        override_limits(&app, json!({"maxEmailsPerNetwork": 3})).await;
+        // Two were sent, and one was refused.
+        override_limits(&app, json!({"maxEmailsPerNetwork": 4})).await;
         send(&browser, address("email", "bob@example.com"), "SignIn").await.expect(200);
         send(&browser, address("email", "carol@example.com"), "SignIn").await.expect_error(429, limited);
         override_limits(&app, json!({"maxMessages": 2, "windowSeconds": 60})).await;
