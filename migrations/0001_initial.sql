@@ -613,6 +613,42 @@ create table authorization_codes (
 create index authorization_codes_grant on authorization_codes (grant_id, tenant_id);
 create index authorization_codes_expiry on authorization_codes (expires_at);
 
+-- A device without a browser that waits for its user (RFC 8628).
+create table device_codes (
+  -- Of the device code.
+  digest text primary key,
+  tenant_id text not null references tenants (id) on delete cascade,
+  -- Without its separator.
+  user_code text not null,
+  client_id text not null,
+  -- The authorization request as checked.
+  request text not null,
+  code_challenge text,
+  -- Where the device asked from, for the person who decides.
+  device_address text not null,
+  device_agent text not null,
+  -- Digest of the secret of the browser in which the code was entered: no other one may decide.
+  browser_digest text,
+  denied boolean not null default false,
+  -- Set when the user approved, as in authorization_codes.
+  grant_id text,
+  user_id text,
+  session_uid text,
+  nonce text,
+  scope text not null default '',
+  resources text not null default '[]',
+  expires_with_session boolean not null default false,
+  sid text,
+  auth_time bigint,
+  created_at bigint not null,
+  expires_at bigint not null,
+  consumed_at bigint,
+  unique (tenant_id, user_code),
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
+);
+create index device_codes_grant on device_codes (grant_id, tenant_id);
+create index device_codes_expiry on device_codes (expires_at);
+
 create table refresh_tokens (
   digest text primary key,
   tenant_id text not null,

@@ -98,6 +98,23 @@ impl OAuthError {
         Self::new("access_denied", 403, description)
     }
 
+    /// The device polls, and nobody has decided yet (RFC 8628 section 3.5).
+    pub fn authorization_pending() -> Self {
+        let description =
+            "authorization request is still pending as the end-user hasn't yet completed the user interaction steps";
+        Self::new("authorization_pending", 400, description)
+    }
+
+    /// Nobody decided in time (RFC 8628 section 3.5).
+    pub fn expired_device_code() -> Self {
+        Self::new("expired_token", 400, "device code is expired")
+    }
+
+    /// The user said no on the pages of the device flow (RFC 8628 section 3.5).
+    pub fn device_denied() -> Self {
+        Self { status: 400, ..Self::access_denied("End-User aborted interaction") }
+    }
+
     /// The access token is absent or not usable (RFC 6750 section 3.1).
     pub fn invalid_token(description: impl Into<String>) -> Self {
         Self::new("invalid_token", 401, description)

@@ -13,8 +13,10 @@ pub mod redirect;
 pub mod scope;
 pub mod token;
 pub mod ttl;
+pub mod user_code;
 
 pub use client::{ApplicationType, Client, GrantType};
 pub use error::OAuthError;
 pub use params::Params;
 pub use scope::ScopeSet;
+pub use user_code::UserCode;

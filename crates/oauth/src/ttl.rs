@@ -4,6 +4,8 @@ use crate::client::Client;
 
 /// Authorization code.
 pub const AUTHORIZATION_CODE: i64 = 60;
+/// Device code and its user code.
+pub const DEVICE_CODE: i64 = 600;
 /// Opaque access token, and organization token.
 pub const ACCESS_TOKEN: i64 = 3600;
 /// Client-credentials token for a resource without own lifetime.

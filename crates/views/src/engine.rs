@@ -43,6 +43,9 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "switch.html",
     "new_password.html",
     "one_time_token.html",
+    "device_forward.html",
+    "device_code.html",
+    "device_confirm.html",
     "social.html",
     "social_link.html",
 ];

@@ -5,6 +5,7 @@ pub mod captcha;
 pub mod code_pages;
 mod color;
 mod csp;
+pub mod device_pages;
 mod engine;
 pub mod factor_pages;
 mod link;

@@ -10,7 +10,6 @@ use crate::{Link, error_message, key_exists, translate};
 pub enum NotImplementedFeature {
     SingleSignOn,
     DirectSignIn,
-    Device,
     Console,
 }
 
@@ -90,7 +89,6 @@ impl MessagePage {
         let cause = match what {
             NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",
             NotImplementedFeature::DirectSignIn => "unavailable.direct_sign_in",
-            NotImplementedFeature::Device => "unavailable.device",
             NotImplementedFeature::Console => "unavailable.console",
         };
         let next = match what {

@@ -1,5 +1,6 @@
 //! The authorization endpoint: one small file per check, and the ordered table of them below.
 
+pub mod device;
 pub mod first_screen;
 mod max_age;
 mod pkce;

@@ -15,11 +15,14 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 8] {
+fn statements() -> [&'static Sql; 9] {
     [
         sql!(
             "delete from authorization_codes where digest in \
              (select digest from authorization_codes where expires_at < $1 limit $2)"
+        ),
+        sql!(
+            "delete from device_codes where digest in (select digest from device_codes where expires_at < $1 limit $2)"
         ),
         sql!(
             "delete from access_tokens where digest in (select digest from access_tokens where expires_at < $1 limit $2)"

@@ -24,6 +24,10 @@ pub const RESUME: &str = "_interaction_resume";
 pub const BROWSER_PROOFS: &str = "_interaction_proof";
 /// The parameters of the request that the pages show.
 pub const APP_CONTEXT: &str = "_logto";
+/// What the page of the device flow sends back: scripts of that page may read it (inventory O097).
+pub const DEVICE_XSRF: &str = "_logto_device_flow_xsrf";
+/// The same value, where the form is sent to.
+pub const DEVICE_BROWSER: &str = "_device_flow";
 /// The credential of Google One Tap.
 pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
 

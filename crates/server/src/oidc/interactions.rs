@@ -65,6 +65,9 @@ pub struct PendingAuthorization {
     pub request: AuthorizationRequest,
     #[serde(default)]
     pub progress: PromptProgress,
+    /// The digest of the device code that waits for it; `None` for a request that a browser brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_code: Option<String>,
 }
 
 /// A row of `interactions`.
@@ -106,7 +109,8 @@ impl Interaction {
 
     /// The URL where the browser continues after the pages.
     pub fn resume_url(&self, issuer: &str) -> String {
-        format!("{issuer}/auth/{}", self.uid)
+        let endpoint = if self.pending.device_code.is_some() { "device" } else { "auth" };
+        format!("{issuer}/{endpoint}/{}", self.uid)
     }
 
     /// The id in the audit log: the digest, because the uid is a secret.

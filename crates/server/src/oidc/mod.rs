@@ -12,6 +12,7 @@ pub mod consent;
 mod consent_api;
 pub mod cookies;
 mod cors;
+pub mod device;
 mod end_session;
 pub mod error;
 mod fallback;
@@ -49,6 +50,10 @@ pub fn routes() -> Routes {
         .get("/oidc/auth", authorize::get_authorization)
         .post("/oidc/auth", authorize::post_authorization)
         .get("/oidc/auth/{uid}", resume::resume_authorization)
+        .post("/oidc/device/auth", device::authorize_device)
+        .get("/oidc/device", device::get_verification)
+        .post("/oidc/device", device::post_verification)
+        .get("/oidc/device/{uid}", resume::resume_device)
         .get("/api/interaction/consent", consent_api::get_consent)
         .post("/api/interaction/consent", consent_api::submit_consent)
         .post("/oidc/token", token::exchange_token)

@@ -1,18 +1,18 @@
-//! `GET /oidc/auth/{uid}`: the browser returns from a page (inventory O004).
+//! `GET /oidc/auth/{uid}` and `GET /oidc/device/{uid}`: the browser returns from a page (inventory O004, O010).
 
 use axum::extract::Path;
 use axum::response::Response;
 use kernel::ids::{ApplicationId, UserId};
-use oauth::OAuthError;
 use oauth::authorize::AuthorizationRequest;
+use oauth::{GrantType, OAuthError};
 
-use super::authorize::{self, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
+use super::authorize::{self, Answer, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
 use super::browser_proofs::{self, BrowserProofs};
-use super::cookies;
+use super::cookies::{self, SetCookies};
 use super::interactions::{self, Interaction, InteractionResult, Prompt};
 use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
-use super::{ProviderError, audit, subject};
+use super::{ProviderError, audit, device, subject};
 use crate::callers::{Anyone, RequestContext};
 use crate::work::Work;
 
@@ -31,23 +31,13 @@ struct BrowserSession {
     handle: Option<String>,
 }
 
-/// `GET /oidc/auth/{uid}`. Only the browser that started the interaction has its cookie, and only the one that signed in has
-/// the secret for it (attack B22).
+/// `GET /oidc/auth/{uid}`.
 pub async fn resume_authorization(Anyone(req): Anyone, Path(uid): Path<String>) -> Response {
     let mut set_cookies = req.set_cookies();
-    let old_handle = req.cookie(cookies::SESSION);
-    if req.cookie(cookies::RESUME).as_deref() != Some(uid.as_str()) {
-        let error = OAuthError::invalid_request("authorization request has expired");
-        return response::authorization_error(&req, &error, None);
-    }
-    let (inner, handle, inner_uid) = (req.clone(), old_handle.clone(), uid.clone());
-    let resumed = req.write_relaxed(move |work| resume(work, &inner, handle.as_deref(), &inner_uid)).await;
-    let resumed = match resumed {
+    let resumed = match resume_here(&req, &uid, Flow::Redirect).await {
         Ok(resumed) => resumed,
         Err(ProviderError(error)) => {
-            if let Some(handle) = &old_handle {
-                set_session_cookie(&mut set_cookies, &req, handle);
-            }
+            keep_session(&req, None, &mut set_cookies);
             return response::with_cookies(response::authorization_error(&req, &error, None), set_cookies);
         }
     };
@@ -57,13 +47,64 @@ pub async fn resume_authorization(Anyone(req): Anyone, Path(uid): Path<String>) 
         mode: request.response_mode,
         state: request.state.clone(),
     };
+    respond(&req, &uid, Answer::Redirect(&target), resumed, set_cookies)
+}
+
+/// `GET /oidc/device/{uid}`: as above, for a device that waits for it (inventory O010).
+pub async fn resume_device(Anyone(req): Anyone, Path(uid): Path<String>) -> Response {
+    let mut set_cookies = req.set_cookies();
+    match resume_here(&req, &uid, Flow::Device).await {
+        Ok(resumed) => respond(&req, &uid, Answer::Device, resumed, set_cookies),
+        Err(ProviderError(error)) => {
+            keep_session(&req, None, &mut set_cookies);
+            let response = device::respond_error(&req, &error, &mut set_cookies);
+            response::with_cookies(response, set_cookies)
+        }
+    }
+}
+
+/// The flow whose interactions may be resumed at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Redirect,
+    Device,
+}
+
+impl Flow {
+    fn of(interaction: &Interaction) -> Self {
+        if interaction.pending.device_code.is_some() { Self::Device } else { Self::Redirect }
+    }
+}
+
+/// Only the browser that started the interaction has its cookie, and only the one that signed in has the secret for it (attack
+/// B22).
+async fn resume_here(req: &RequestContext, uid: &str, flow: Flow) -> Result<ResumeOutcome, ProviderError> {
+    if req.cookie(cookies::RESUME).as_deref() != Some(uid) {
+        return Err(OAuthError::invalid_request("authorization request has expired").into());
+    }
+    let (inner, handle, uid) = (req.clone(), req.cookie(cookies::SESSION), uid.to_owned());
+    req.write_relaxed(move |work| resume(work, &inner, handle.as_deref(), &uid, flow)).await
+}
+
+/// Sets the cookie of the browser's session again, with its new handle if it has one.
+fn keep_session(req: &RequestContext, new: Option<String>, set_cookies: &mut SetCookies) {
+    if let Some(handle) = new.or_else(|| req.cookie(cookies::SESSION)) {
+        set_session_cookie(set_cookies, req, &handle);
+    }
+}
+
+fn respond(
+    req: &RequestContext,
+    uid: &str,
+    answer: Answer<'_>,
+    resumed: ResumeOutcome,
+    mut set_cookies: SetCookies,
+) -> Response {
     if resumed.step.ends_interaction() {
-        set_cookies.remove(cookies::RESUME, &format!("/oidc/auth/{uid}"));
+        set_cookies.remove(cookies::RESUME, &answer.resume_path(uid));
     }
-    let response = respond_to_step(&req, request, &target, resumed.step.clone(), &mut set_cookies);
-    if let Some(handle) = resumed.handle.or(old_handle) {
-        set_session_cookie(&mut set_cookies, &req, &handle);
-    }
+    let response = respond_to_step(req, &resumed.request, answer, resumed.step, &mut set_cookies);
+    keep_session(req, resumed.handle, &mut set_cookies);
     response::with_cookies(response, set_cookies)
 }
 
@@ -72,15 +113,24 @@ fn resume(
     req: &RequestContext,
     handle: Option<&str>,
     uid: &str,
+    flow: Flow,
 ) -> Result<ResumeOutcome, ProviderError> {
     let interaction = interactions::find(work, uid)?;
-    let interaction = interaction.ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
+    let interaction = interaction
+        .filter(|found| Flow::of(found) == flow)
+        .ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
     // The client may have been deleted or changed since the interaction started.
     let client = req.client_in(work, &interaction.client_id)?;
     let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
     // Nothing is sent to a URI that the client gave up while the page was open.
-    if !registered.has_redirect_uri(&interaction.request().redirect_uri) {
-        return Err(OAuthError::invalid_redirect_uri().into());
+    match flow {
+        Flow::Redirect if !registered.has_redirect_uri(&interaction.request().redirect_uri) => {
+            return Err(OAuthError::invalid_redirect_uri().into());
+        }
+        Flow::Device if !registered.client.allows_grant(GrantType::DeviceCode) => {
+            return Err(OAuthError::unknown_client(&interaction.client_id).into());
+        }
+        Flow::Redirect | Flow::Device => {}
     }
     let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut pending = interaction.pending.clone();
@@ -108,6 +158,9 @@ fn resume(
     let request = pending.request.clone();
     let step = match interaction.result {
         Some(InteractionResult::Denied) => {
+            if let Some(digest) = &pending.device_code {
+                device::codes::deny(work, digest)?;
+            }
             AuthorizeStep::Error(OAuthError::access_denied("End-User aborted interaction"))
         }
         _ => Decision { work, req, registered: &registered }.next_step(pending, session.as_ref())?,

@@ -168,6 +168,10 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
              and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
         ),
         sql!(
+            "delete from device_codes where tenant_id = $1 \
+             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
+        ),
+        sql!(
             "delete from refresh_tokens where tenant_id = $1 \
              and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
         ),

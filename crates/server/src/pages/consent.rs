@@ -175,7 +175,8 @@ async fn render_page(
         logo,
         xsrf: interaction.xsrf.clone(),
         user: display_name(view.user),
-        switch_account: Some(switch_account_url(&interaction)),
+        // A device asked, and does not ask again.
+        switch_account: interaction.pending.device_code.is_none().then(|| switch_account_url(&interaction)),
         user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(request.locale, s)).collect(),
         resources: view
             .missing_resource_scopes

@@ -4,6 +4,7 @@ pub mod branding;
 mod code_factor;
 mod consent;
 mod development_inbox;
+mod device;
 mod error_pages;
 mod factor_binding;
 mod factor_verification;
@@ -54,4 +55,5 @@ pub fn routes() -> Routes {
         .merge(forgot_password::routes())
         .merge(welcome::routes())
         .merge(development_inbox::routes())
+        .merge(device::routes())
 }

@@ -16,7 +16,6 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/unknown-session", show_unknown_session)
         .get("/account-suspended", show_account_suspended)
-        .get("/device", show_device)
         .get("/direct/{*target}", show_direct_sign_in)
         .get("/favicon.ico", get_favicon)
         .get("/robots.txt", get_robots)
@@ -51,10 +50,6 @@ async fn show_account_suspended(request: PageRequest) -> Response {
     let branding = request.branding();
     let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
     request.render(StatusCode::OK, &MessagePage::suspended(request.locale, support))
-}
-
-async fn show_device(request: PageRequest) -> Response {
-    request.render(StatusCode::OK, &MessagePage::unavailable(request.locale, NotImplementedFeature::Device, None))
 }
 
 /// Direct sign-in at another identity provider. `fallback` names the screen to offer instead.

@@ -2,6 +2,7 @@
 
 use kernel::Locale;
 use views::code_pages::*;
+use views::device_pages::*;
 use views::factor_pages::*;
 use views::pages::*;
 use views::passkey_pages::*;
@@ -33,6 +34,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(factors(locale, text));
     out.extend(messages(locale, text));
     out.extend(links(locale, text));
+    out.extend(device(locale, text));
     out.push(sample("welcome", welcome(text)));
     let message = InboxMessage { to: text.to_owned(), subject: text.to_owned(), text: text.to_owned() };
     out.push(sample("inbox", InboxPage { messages: vec![message] }));
@@ -40,6 +42,29 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.push(sample("already_signed_in", MessagePage::already_signed_in(locale, None)));
     out.push(sample("demo", MessagePage::demo_signed_in(locale)));
     out
+}
+
+fn device(locale: Locale, text: &str) -> Vec<Sample> {
+    let (action, xsrf) = ("https://auth.example.com/oidc/device".to_owned(), "xsrf-value".to_owned());
+    let empty = DeviceCodePage { action: action.clone(), xsrf: xsrf.clone(), user_code: String::new(), error: None };
+    let wrong = translate(locale, "pages.device.not_found", &[]);
+    let wrong = DeviceCodePage { user_code: text.to_owned(), error: Some(wrong), ..empty.clone() };
+    let forward = DeviceForwardPage { action: action.clone(), xsrf: xsrf.clone(), user_code: text.to_owned() };
+    let confirm = DeviceConfirmPage {
+        action,
+        xsrf,
+        application: text.to_owned(),
+        user_code: "BCDF-GHJK".to_owned(),
+        address: "203.0.113.7".to_owned(),
+        agent: text.to_owned(),
+    };
+    vec![
+        sample("device", empty),
+        sample("device_wrong", wrong),
+        sample("device_forward", forward),
+        sample("device_confirm", confirm),
+        sample("device_success", MessagePage::device_connected(locale)),
+    ]
 }
 
 fn welcome(text: &str) -> WelcomePage {
@@ -472,6 +497,5 @@ fn messages(locale: Locale, text: &str) -> Vec<Sample> {
         ),
         sample("unavailable_direct", MessagePage::unavailable(locale, NotImplementedFeature::DirectSignIn, None)),
         sample("unavailable_console", MessagePage::unavailable(locale, NotImplementedFeature::Console, None)),
-        sample("unavailable_device", MessagePage::unavailable(locale, NotImplementedFeature::Device, None)),
     ]
 }

@@ -13,7 +13,7 @@ use super::clients::RegisteredClient;
 use super::cookies::{self, CookieAttributes, SetCookies};
 use super::interactions::{InteractionCookie, PendingAuthorization};
 use super::response::{self, RedirectTarget};
-use super::{ProviderError, sessions};
+use super::{ProviderError, device, sessions};
 use crate::callers::{Anyone, RequestContext};
 
 pub use next_step::{AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
@@ -60,38 +60,39 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         }
     };
     let target = RedirectTarget::for_error(&params, &redirect_uri);
-    let request = match check(&req, &registered, &params, redirect_uri) {
+    let checked = with_context(&req, &registered, &params, |context| authorize::check(&params, redirect_uri, context));
+    let request = match checked {
         Ok(request) => request,
         Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
     };
-    let pending = PendingAuthorization { request: request.clone(), progress: Default::default() };
+    let pending = PendingAuthorization { request: request.clone(), progress: Default::default(), device_code: None };
     let (inner, known) = (req.clone(), registered.clone());
     let step = req.write_relaxed(move |work| {
         let session = sessions::find_by_optional_cookie(work, handle.as_deref())?;
         Decision { work, req: &inner, registered: &known }.next_step(pending, session.as_ref())
     });
     let response = match step.await {
-        Ok(step) => respond_to_step(&req, &request, &target, step, &mut set_cookies),
+        Ok(step) => respond_to_step(&req, &request, Answer::Redirect(&target), step, &mut set_cookies),
         Err(ProviderError(error)) => target.respond_error(&req, &error),
     };
     response::with_cookies(response, set_cookies)
 }
 
-fn check(
+/// Runs `check` with what it needs to know about the tenant and the client.
+pub fn with_context<T>(
     req: &RequestContext,
     registered: &RegisteredClient,
     params: &Params,
-    redirect_uri: String,
-) -> Result<AuthorizationRequest, OAuthError> {
+    check: impl FnOnce(&AuthorizationContext<'_>) -> T,
+) -> T {
     let default_resource = req.config.access.resources.values().find(|resource| resource.is_default);
-    let facts = AuthorizationContext {
+    check(&AuthorizationContext {
         client: &registered.client,
         enabled_user_scopes: &registered.user_scopes,
         knows_resource: &|indicator| req.config.access.resources.contains_key(indicator),
         default_resource: default_resource.map(|resource| resource.indicator.as_str()),
         id_token_hint: verify_id_token_hint(req, &registered.client.id, params.get("id_token_hint")),
-    };
-    authorize::check(params, redirect_uri, &facts)
+    })
 }
 
 /// Verifies `id_token_hint`: an ID token of this issuer for this client, expired or not (OpenID Connect Core section 3.1.2.1).
@@ -107,25 +108,51 @@ fn verify_id_token_hint(req: &RequestContext, client_id: &str, token: Option<&st
     }
 }
 
+/// Where the answer to an authorization request goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Answer<'a> {
+    /// To the client, through the browser.
+    Redirect(&'a RedirectTarget),
+    /// To the device that polls; the browser shows a page.
+    Device,
+}
+
+impl Answer<'_> {
+    /// Where the browser returns from the pages.
+    pub fn resume_path(self, uid: &str) -> String {
+        match self {
+            Self::Redirect(_) => format!("/oidc/auth/{uid}"),
+            Self::Device => format!("/oidc/device/{uid}"),
+        }
+    }
+}
+
 /// The response to a step, with the cookies that the pages need.
 pub fn respond_to_step(
     req: &RequestContext,
     request: &AuthorizationRequest,
-    target: &RedirectTarget,
+    answer: Answer<'_>,
     step: AuthorizeStep,
     set_cookies: &mut SetCookies,
 ) -> Response {
     match step {
         AuthorizeStep::Login { uid } => {
-            set_interaction_cookies(req, request, &uid, set_cookies);
+            set_interaction_cookies(req, request, &uid, &answer.resume_path(&uid), set_cookies);
             response::see_other(&ExtraParams::from_request(request).login_url(&request.client_id))
         }
         AuthorizeStep::Consent { uid } => {
-            set_interaction_cookies(req, request, &uid, set_cookies);
+            set_interaction_cookies(req, request, &uid, &answer.resume_path(&uid), set_cookies);
             response::see_other(&consent_url(&request.client_id))
         }
-        AuthorizeStep::Issue { code } => target.respond(req, vec![("code", code)]),
-        AuthorizeStep::Error(error) => target.respond_error(req, &error),
+        AuthorizeStep::Issue { code } => match answer {
+            Answer::Redirect(target) => target.respond(req, vec![("code", code)]),
+            Answer::Device => device::respond_error(req, &OAuthError::server_error(), set_cookies),
+        },
+        AuthorizeStep::ApproveDevice => device::respond_approved(set_cookies),
+        AuthorizeStep::Error(error) => match answer {
+            Answer::Redirect(target) => target.respond_error(req, &error),
+            Answer::Device => device::respond_error(req, &error, set_cookies),
+        },
     }
 }
 
@@ -133,6 +160,7 @@ fn set_interaction_cookies(
     req: &RequestContext,
     request: &AuthorizationRequest,
     uid: &str,
+    resume_path: &str,
     set_cookies: &mut SetCookies,
 ) {
     let extra = ExtraParams::from_request(request);
@@ -154,11 +182,7 @@ fn set_interaction_cookies(
         &interactions.value(),
         &CookieAttributes { path: "/", expires, http_only: true },
     );
-    set_cookies.set(
-        cookies::RESUME,
-        uid,
-        &CookieAttributes { path: &format!("/oidc/auth/{uid}"), expires, http_only: true },
-    );
+    set_cookies.set(cookies::RESUME, uid, &CookieAttributes { path: resume_path, expires, http_only: true });
 }
 
 /// Sets the session cookie with a full lifetime.

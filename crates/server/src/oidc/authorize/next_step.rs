@@ -12,6 +12,7 @@ use oauth::{Client, OAuthError, ScopeSet};
 use crate::callers::RequestContext;
 use crate::oidc::authorization_codes::{self, NewAuthorizationCode, TokenContext};
 use crate::oidc::clients::RegisteredClient;
+use crate::oidc::device::codes as device_codes;
 use crate::oidc::grants::Grant;
 use crate::oidc::interactions::{self, NewInteraction, PendingAuthorization, Prompt};
 use crate::oidc::scopes::{Through, UserRights};
@@ -29,6 +30,8 @@ pub enum AuthorizeStep {
     Consent { uid: String },
     /// Back to the client with a code.
     Issue { code: String },
+    /// The device that polls gets the tokens.
+    ApproveDevice,
     /// Back to the client with an error.
     Error(OAuthError),
 }
@@ -36,7 +39,7 @@ pub enum AuthorizeStep {
 impl AuthorizeStep {
     /// Whether the browser goes back to the client.
     pub fn ends_interaction(&self) -> bool {
-        matches!(self, Self::Issue { .. } | Self::Error(_))
+        matches!(self, Self::Issue { .. } | Self::ApproveDevice | Self::Error(_))
     }
 }
 
@@ -61,8 +64,21 @@ impl SignedIn<'_> {
 }
 
 impl Decision<'_> {
-    /// Decides the next step and stores its interaction or code.
+    /// Decides the next step and stores its interaction or code. A device learns of a refusal too.
     pub fn next_step(
+        &self,
+        pending: PendingAuthorization,
+        session: Option<&Session>,
+    ) -> Result<AuthorizeStep, ProviderError> {
+        let device_code = pending.device_code.clone();
+        let step = self.decide(pending, session)?;
+        if let (Some(digest), AuthorizeStep::Error(_)) = (&device_code, &step) {
+            device_codes::deny(self.work, digest)?;
+        }
+        Ok(step)
+    }
+
+    fn decide(
         &self,
         mut pending: PendingAuthorization,
         session: Option<&Session>,
@@ -120,8 +136,7 @@ impl Decision<'_> {
         let (Some(grant), Some(authorization)) = (grant, authorization) else {
             return Ok(AuthorizeStep::Error(OAuthError::consent_required("requested scopes not granted")));
         };
-        let code = self.issue_code(&pending, signed_in, authorization, &grant)?;
-        Ok(AuthorizeStep::Issue { code })
+        self.finish(&pending, signed_in, authorization, &grant)
     }
 
     fn begin_interaction(&self, new: &NewInteraction) -> Result<String, ProviderError> {
@@ -137,15 +152,45 @@ impl Decision<'_> {
         Ok(uid)
     }
 
-    fn issue_code(
+    /// Gives the client what it asked for: a code, or tokens for its device code.
+    fn finish(
         &self,
         pending: &PendingAuthorization,
         signed_in: &SignedIn<'_>,
         authorization: &Authorization,
         grant: &Grant,
-    ) -> Result<String, ProviderError> {
-        let (work, client, request, session) =
-            (self.work, &self.registered.client, &pending.request, signed_in.session);
+    ) -> Result<AuthorizeStep, ProviderError> {
+        let (work, request) = (self.work, &pending.request);
+        let context = self.token_context(request, signed_in, authorization, grant)?;
+        let step = match &pending.device_code {
+            Some(digest) if !device_codes::approve(work, digest, &context)? => {
+                return Ok(AuthorizeStep::Error(OAuthError::expired_device_code()));
+            }
+            Some(_) => AuthorizeStep::ApproveDevice,
+            None => {
+                let new = NewAuthorizationCode {
+                    client_id: &self.registered.client.id,
+                    redirect_uri: &request.redirect_uri,
+                    code_challenge: request.code_challenge.clone(),
+                    context: &context,
+                };
+                AuthorizeStep::Issue { code: authorization_codes::create(work, &new)? }
+            }
+        };
+        // Checked again after the insert: a concurrent suspension either deletes the code or is visible here (attack B11).
+        subject::get_active(work, &context.user_id)?;
+        sessions::extend(work, &signed_in.session.uid, self.req.session_end())?;
+        Ok(step)
+    }
+
+    fn token_context(
+        &self,
+        request: &AuthorizationRequest,
+        signed_in: &SignedIn<'_>,
+        authorization: &Authorization,
+        grant: &Grant,
+    ) -> Result<TokenContext, ProviderError> {
+        let (work, client, session) = (self.work, &self.registered.client, signed_in.session);
         let accepted = grant.granted.accepted(&request.scope, &request.resources);
         let offline = accepted.contains("offline_access") && refresh_token::is_issued(client, &accepted);
         if offline && !authorization.persists_logout {
@@ -154,7 +199,7 @@ impl Decision<'_> {
             sessions::update_authorizations(work, session, &authorizations)?;
         }
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
-        let context = TokenContext {
+        Ok(TokenContext {
             grant_id: grant.id.clone(),
             user_id: signed_in.user_id().clone(),
             session_uid: Some(session.uid.clone()),
@@ -164,18 +209,7 @@ impl Decision<'_> {
             nonce: request.nonce.clone(),
             sid: wants_sid.then(|| authorization.sid.clone()),
             auth_time: request.max_age.map(|_| signed_in.auth_time),
-        };
-        let new = NewAuthorizationCode {
-            client_id: &client.id,
-            redirect_uri: &request.redirect_uri,
-            code_challenge: request.code_challenge.clone(),
-            context: &context,
-        };
-        let code = authorization_codes::create(work, &new)?;
-        // Checked again after the insert: a concurrent suspension either deletes the code or is visible here (attack B11).
-        subject::get_active(work, &context.user_id)?;
-        sessions::extend(work, &session.uid, self.req.session_end())?;
-        Ok(code)
+        })
     }
 }
 

@@ -59,7 +59,7 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
         TokenSource { registered, subject, granted: &granted, context: &context, gty: GTY, requested: &requested };
     let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
     if refresh_token::is_issued(client, &context.scope) {
-        unsigned.refresh_token = Some(first_refresh_token(work, client, &context)?);
+        unsigned.refresh_token = Some(first_refresh_token(work, client, &context, GTY)?);
     }
     Ok(unsigned)
 }
@@ -74,7 +74,13 @@ fn end_replayed_grant(work: &Work<'_>, request: &TokenRequest, context: &TokenCo
     }
 }
 
-fn first_refresh_token(work: &Work<'_>, client: &Client, context: &TokenContext) -> Result<String, ProviderError> {
+/// Stores the refresh token that begins a chain of rotations; `gty` names the grant it comes from.
+pub(super) fn first_refresh_token(
+    work: &Work<'_>,
+    client: &Client,
+    context: &TokenContext,
+    gty: &str,
+) -> Result<String, ProviderError> {
     let value = kernel::id::opaque_token(work.rng());
     let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {
@@ -85,7 +91,7 @@ fn first_refresh_token(work: &Work<'_>, client: &Client, context: &TokenContext)
             consumed_at: None,
         },
         context: context.clone(),
-        gty: GTY.to_owned(),
+        gty: gty.to_owned(),
         rotations: 0,
         successor_salt: None,
     };

@@ -3,6 +3,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod grant;
 pub mod issue;
 mod refresh_token;
@@ -23,7 +24,8 @@ use grant::Grant;
 use issue::UnsignedTokens;
 
 /// The grants of the token endpoint: one file each.
-const GRANTS: [Grant; 3] = [authorization_code::GRANT, client_credentials::GRANT, refresh_token::GRANT];
+const GRANTS: [Grant; 4] =
+    [authorization_code::GRANT, client_credentials::GRANT, device_code::GRANT, refresh_token::GRANT];
 
 /// A token request of a client that proved itself.
 pub struct TokenRequest {
@@ -67,7 +69,10 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
         }
         Err(error) => Err(error.into()),
     };
-    audit::log_token_exchange(&req, &client_request, issued.as_ref().map(|(tokens, _)| tokens));
+    // A device that waits asks every few seconds: that is no event.
+    if !issued.as_ref().is_err_and(|refused| refused.error.error == "authorization_pending") {
+        audit::log_token_exchange(&req, &client_request, issued.as_ref().map(|(tokens, _)| tokens));
+    }
     match issued {
         Ok((_, body)) => client_request.with_headers(&req, response::json(body)),
         Err(TokenError { error, .. }) => client_request.error_response(&req, &error),

@@ -42,6 +42,7 @@ async fn f10_the_clients_endpoints_answer_registered_origins_only() {
         let (client, user) = (app.spa_client().await, app.user("alice").await);
         let custom = json!({"corsAllowedOrigins": ["https://extra.example.com"]});
         let with_extra = app.client("SPA", &["https://spa.example.com/callback"], custom).await;
+        let device = app.client("Native", &["https://spa.example.com/callback"], json!({"isDeviceFlow": true})).await;
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
         let access = tokens["access_token"].as_str().unwrap();
         let refresh = tokens["refresh_token"].as_str().unwrap();
@@ -51,6 +52,7 @@ async fn f10_the_clients_endpoints_answer_registered_origins_only() {
             [
                 app.refresh(&client, refresh, &[]).header("origin", origin),
                 post("/oidc/token/introspection"),
+                app.token_request_at("/oidc/device/auth", &device, &[]).header("origin", origin),
                 app.get("/oidc/me").bearer(access).header("origin", origin),
                 post("/oidc/token/revocation"),
             ]
@@ -82,7 +84,8 @@ async fn f10_no_other_route_answers_a_foreign_origin() {
     for_each_engine(async |app: TestApp| {
         let token = app.management_token("default").await;
         for route in server::router::declared() {
-            let is_for_clients = ["/oidc/token", "/oidc/me"].iter().any(|prefix| route.path.starts_with(prefix));
+            let is_for_clients =
+                ["/oidc/token", "/oidc/me", "/oidc/device/auth"].iter().any(|prefix| route.path.starts_with(prefix));
             if OPEN.contains(&route.path.as_str()) || is_for_clients {
                 continue;
             }

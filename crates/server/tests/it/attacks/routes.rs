@@ -24,7 +24,8 @@ const PUBLIC: &str = "
     GET  /console                                        text
     GET  /console/{*rest}                                text
     GET  /development/inbox                              as /api/development/messages
-    GET  /device                                         text
+    GET  /device                                         the secret of the browser that entered the code
+    GET  /device/success                                 text
     GET  /direct/{*target}                               text
     GET  /favicon.ico                                    a file
     GET  /oidc/.well-known/oauth-authorization-server    discovery
@@ -32,6 +33,10 @@ const PUBLIC: &str = "
     GET  /oidc/auth                                      OAuth: client and redirect URI are checked first
     POST /oidc/auth                                      OAuth: client and redirect URI are checked first
     GET  /oidc/auth/{uid}                                the cookie of this very interaction
+    GET  /oidc/device                                    gives a browser its secret
+    POST /oidc/device                                    the secret of this browser, and a user code; guesses are counted
+    POST /oidc/device/auth                               the client's credentials; device codes are counted
+    GET  /oidc/device/{uid}                              the cookie of this very interaction
     GET  /oidc/jwks                                      public keys
     GET  /oidc/me                                        an access token
     POST /oidc/me                                        an access token

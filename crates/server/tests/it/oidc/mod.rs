@@ -13,6 +13,7 @@ mod opaque_tokens;
 mod organization_rights;
 mod refresh;
 mod refresh_rotation;
+mod rfc8628;
 mod rights;
 mod sessions;
 mod token_errors;
