@@ -649,6 +649,18 @@ create table device_codes (
 create index device_codes_grant on device_codes (grant_id, tenant_id);
 create index device_codes_expiry on device_codes (expires_at);
 
+-- Authorization requests that clients sent themselves (RFC 9126).
+create table pushed_requests (
+  -- Of the handle in the request_uri.
+  digest text primary key,
+  tenant_id text not null references tenants (id) on delete cascade,
+  -- The parameters, checked; the client is among them.
+  params text not null,
+  created_at bigint not null,
+  expires_at bigint not null
+);
+create index pushed_requests_expiry on pushed_requests (expires_at);
+
 create table refresh_tokens (
   digest text primary key,
   tenant_id text not null,

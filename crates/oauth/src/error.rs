@@ -170,6 +170,16 @@ impl OAuthError {
         Self::new("invalid_request_uri", 400, "request_uri is invalid, expired, or was already used")
     }
 
+    /// A pushed request can't name another one (RFC 9126 section 2.1).
+    pub fn request_uri_not_supported() -> Self {
+        Self::without_description("request_uri_not_supported")
+    }
+
+    /// The pushed authorization request of another client.
+    pub fn foreign_request_object() -> Self {
+        Self::new("invalid_request_object", 400, "request client_id must equal the one in request parameters")
+    }
+
     /// Something broke on our side; the cause is logged, not sent.
     pub fn server_error() -> Self {
         Self::new("server_error", 500, "oops! something went wrong")

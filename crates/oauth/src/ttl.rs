@@ -4,6 +4,8 @@ use crate::client::Client;
 
 /// Authorization code.
 pub const AUTHORIZATION_CODE: i64 = 60;
+/// Pushed authorization request.
+pub const PUSHED_REQUEST: i64 = 60;
 /// Device code and its user code.
 pub const DEVICE_CODE: i64 = 600;
 /// Opaque access token, and organization token.

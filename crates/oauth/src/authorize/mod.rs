@@ -5,6 +5,7 @@ pub mod first_screen;
 mod max_age;
 mod pkce;
 pub mod prompt;
+pub mod pushed;
 pub mod redirect_uri;
 pub mod request;
 mod resource;

@@ -53,7 +53,7 @@ pub struct AuthorizationRequest {
 /// No scope has a longer name in bytes; unknown ones are ignored.
 const MAX_SCOPE_NAME: usize = 256;
 /// The parameters that are kept with a request, beside `state` and `nonce`. Whatever else a client sends is forgotten.
-const KEPT: [&str; 21] = [
+pub(super) const KEPT: [&str; 21] = [
     "client_id",
     "redirect_uri",
     "response_type",

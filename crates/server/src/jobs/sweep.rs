@@ -15,7 +15,7 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 9] {
+fn statements() -> [&'static Sql; 10] {
     [
         sql!(
             "delete from authorization_codes where digest in \
@@ -23,6 +23,10 @@ fn statements() -> [&'static Sql; 9] {
         ),
         sql!(
             "delete from device_codes where digest in (select digest from device_codes where expires_at < $1 limit $2)"
+        ),
+        sql!(
+            "delete from pushed_requests where digest in \
+             (select digest from pushed_requests where expires_at < $1 limit $2)"
         ),
         sql!(
             "delete from access_tokens where digest in (select digest from access_tokens where expires_at < $1 limit $2)"

@@ -22,6 +22,7 @@ pub mod interactions;
 mod introspection;
 mod locked;
 mod metadata;
+mod pushed_requests;
 mod request;
 mod response;
 mod resume;
@@ -56,6 +57,7 @@ pub fn routes() -> Routes {
         .get("/oidc/device/{uid}", resume::resume_device)
         .get("/api/interaction/consent", consent_api::get_consent)
         .post("/api/interaction/consent", consent_api::submit_consent)
+        .post("/oidc/request", pushed_requests::push_request)
         .post("/oidc/token", token::exchange_token)
         .post("/oidc/token/introspection", introspection::introspect_token)
         .post("/oidc/token/revocation", revocation::revoke_token)

@@ -12,6 +12,7 @@ use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::cookies::{self, CookieAttributes, SetCookies};
 use super::interactions::{InteractionCookie, PendingAuthorization};
+use super::pushed_requests::{self, Pushed};
 use super::response::{self, RedirectTarget};
 use super::{ProviderError, device, sessions};
 use crate::callers::{Anyone, RequestContext};
@@ -41,12 +42,18 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     if let Some(handle) = &handle {
         set_session_cookie(&mut set_cookies, &req, handle);
     }
-    let registered = match req.client(params.get("client_id").unwrap_or_default()).await {
-        Ok(registered) => registered,
-        Err(error) => {
-            let ProviderError(error) = error.into();
-            return response::authorization_error(&req, &error, params.get("state"));
-        }
+    let looked_up = match req.client(params.get("client_id").unwrap_or_default()).await {
+        Ok(registered) => pushed_requests::resolve(&req, &params).await.map(|resolved| (registered, resolved)),
+        Err(error) => Err(error.into()),
+    };
+    let (registered, pushed) = match looked_up {
+        Ok(looked_up) => looked_up,
+        Err(ProviderError(error)) => return response::authorization_error(&req, &error, params.get("state")),
+    };
+    let (params, refused) = match pushed {
+        Pushed::Nothing => (params, None),
+        Pushed::Stored(stored) => (stored, None),
+        Pushed::Refused(error) => (params, Some(error)),
     };
     let resolved = authorize::resolve_client(&params, |_| registered.as_ref().map(|found| &found.client));
     let (registered, redirect_uri) = match (resolved.map(|(_, redirect_uri)| redirect_uri), registered) {
@@ -60,7 +67,10 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         }
     };
     let target = RedirectTarget::for_error(&params, &redirect_uri);
-    let checked = with_context(&req, &registered, &params, |context| authorize::check(&params, redirect_uri, context));
+    let checked = with_context(&req, &registered, &params, |context| match refused {
+        Some(error) => Err(error),
+        None => authorize::check(&params, redirect_uri, context),
+    });
     let request = match checked {
         Ok(request) => request,
         Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),

@@ -46,12 +46,16 @@ async fn f10_the_clients_endpoints_answer_registered_origins_only() {
         let tokens = app.code_flow(&client, &user, "openid offline_access").await;
         let access = tokens["access_token"].as_str().unwrap();
         let refresh = tokens["refresh_token"].as_str().unwrap();
+        let request = app.authorization(&client, "openid");
+        let request: Vec<(&str, &str)> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let post_request = |origin: &str| app.post("/oidc/request").header("origin", origin).form(&request);
         let ask = |origin: &str| {
             let form = [("client_id", client.id.as_str()), ("token", access)];
             let post = |path: &str| app.post(path).header("origin", origin).form(&form);
             [
                 app.refresh(&client, refresh, &[]).header("origin", origin),
                 post("/oidc/token/introspection"),
+                post_request(origin),
                 app.token_request_at("/oidc/device/auth", &device, &[]).header("origin", origin),
                 app.get("/oidc/me").bearer(access).header("origin", origin),
                 post("/oidc/token/revocation"),
@@ -68,7 +72,8 @@ async fn f10_the_clients_endpoints_answer_registered_origins_only() {
         }
         for request in ask(OWN) {
             let path = request.path();
-            let answer = request.send().await.expect(200);
+            let answer = request.send().await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.text());
             assert_eq!(allowed(&answer), OWN, "{path}");
         }
         let fields = [("grant_type", "refresh_token"), ("refresh_token", "x")];
@@ -84,8 +89,9 @@ async fn f10_no_other_route_answers_a_foreign_origin() {
     for_each_engine(async |app: TestApp| {
         let token = app.management_token("default").await;
         for route in server::router::declared() {
-            let is_for_clients =
-                ["/oidc/token", "/oidc/me", "/oidc/device/auth"].iter().any(|prefix| route.path.starts_with(prefix));
+            let is_for_clients = ["/oidc/token", "/oidc/me", "/oidc/device/auth", "/oidc/request"]
+                .iter()
+                .any(|prefix| route.path.starts_with(prefix));
             if OPEN.contains(&route.path.as_str()) || is_for_clients {
                 continue;
             }

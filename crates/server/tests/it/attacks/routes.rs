@@ -40,6 +40,7 @@ const PUBLIC: &str = "
     GET  /oidc/jwks                                      public keys
     GET  /oidc/me                                        an access token
     POST /oidc/me                                        an access token
+    POST /oidc/request                                   the client's credentials; requests of public clients are counted
     GET  /oidc/session/end                               asks; the form decides
     POST /oidc/session/end                               asks; the form decides
     POST /oidc/session/end/confirm                       the secret of the form and the session's cookie, or a signed form

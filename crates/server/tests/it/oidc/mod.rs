@@ -14,6 +14,7 @@ mod organization_rights;
 mod refresh;
 mod refresh_rotation;
 mod rfc8628;
+mod rfc9126;
 mod rights;
 mod sessions;
 mod token_errors;

@@ -1,0 +1,104 @@
+//! `POST /oidc/request`: a client sends its authorization request itself (RFC 9126; inventory O011, trace 30-16). The browser brings
+//! only a handle, so nobody who sees the browser's addresses reads or changes what the client asks for.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::Response;
+use db::{DbError, Json, params, sql};
+use kernel::id;
+use oauth::authorize::pushed;
+use oauth::{OAuthError, Params, ttl};
+use serde_json::{Map, Value, json};
+
+use super::client_request::{ClientRequest, read_request};
+use super::{ProviderError, authorize, response};
+use crate::callers::{Anyone, RequestContext};
+use crate::interaction::address_limit::{self, AddressLimit};
+use crate::work::{View, Work};
+
+/// Requests that one network may push for public clients, which prove nothing: each is a row.
+const LIMIT: AddressLimit = AddressLimit { action: "PushedRequests", most: 600, window_seconds: 600 };
+
+/// `POST /oidc/request`.
+pub async fn push_request(Anyone(req): Anyone, body: Body) -> Response {
+    let mut client_request = match read_request(&req, body, "/request").await {
+        Ok(client_request) => client_request,
+        Err(response) => return response,
+    };
+    match push(&req, &mut client_request).await {
+        Ok(handle) => {
+            let body = json!({"expires_in": ttl::PUSHED_REQUEST, "request_uri": pushed::request_uri(&handle)});
+            let mut response = response::json(body);
+            *response.status_mut() = StatusCode::CREATED;
+            client_request.with_headers(&req, response)
+        }
+        Err(ProviderError(error)) => client_request.error_response(&req, &error),
+    }
+}
+
+async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Result<String, ProviderError> {
+    let registered = client_request.authenticate(req).await?;
+    let params = &client_request.params;
+    let kept = authorize::with_context(req, &registered, params, |context| pushed::check(params, context))?;
+    let counted = registered.client.is_public().then(|| req.ip.network());
+    req.write_relaxed(move |work| {
+        if let Some(network) = counted
+            && !address_limit::count(work, &LIMIT, network)?
+        {
+            return Err(OAuthError::temporarily_unavailable().into());
+        }
+        Ok(insert(work, kept)?)
+    })
+    .await
+}
+
+fn insert(work: &Work<'_>, kept: Map<String, Value>) -> Result<String, DbError> {
+    let handle = id::opaque_token(work.rng());
+    work.exec_pipelined(
+        sql!(
+            "insert into pushed_requests (digest, tenant_id, params, created_at, expires_at) \
+             values ($1, $2, $3, $4, $5)"
+        ),
+        params![
+            id::token_digest(&handle),
+            work.tenant_id(),
+            Json(kept),
+            work.now(),
+            work.now().plus_seconds(ttl::PUSHED_REQUEST)
+        ],
+    )?;
+    Ok(handle)
+}
+
+/// The request stored under a handle; `None` when expired.
+fn find(view: &View<'_>, handle: &str) -> Result<Option<Map<String, Value>>, DbError> {
+    let found: Option<(Json<Map<String, Value>>,)> = view.query_opt(
+        sql!("select params from pushed_requests where digest = $2 and (tenant_id = $1) is true and expires_at > $3"),
+        params![view.tenant_id(), id::token_digest(handle), view.now()],
+    )?;
+    Ok(found.map(|(Json(params),)| params))
+}
+
+/// What an authorization request brings in its `request_uri`.
+pub enum Pushed {
+    /// None, or one that is not stored: a check refuses it.
+    Nothing,
+    /// The parameters that count.
+    Stored(Params),
+    /// It may not be used by this client.
+    Refused(OAuthError),
+}
+
+/// Looks at the `request_uri` of an authorization request. It may be opened again while it is valid, as a person may reload a page.
+///
+/// # Errors
+/// A failure of the database.
+pub async fn resolve(req: &RequestContext, params: &Params) -> Result<Pushed, ProviderError> {
+    let Some(handle) = pushed::handle(params).map(str::to_owned) else { return Ok(Pushed::Nothing) };
+    let stored = req.read_inline(move |view| Ok::<_, ProviderError>(find(view, &handle)?)).await?;
+    Ok(match stored.map(|stored| pushed::resolve(params, &stored)) {
+        None => Pushed::Nothing,
+        Some(Ok(params)) => Pushed::Stored(params),
+        Some(Err(error)) => Pushed::Refused(error),
+    })
+}
