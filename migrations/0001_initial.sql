@@ -185,6 +185,19 @@ create table user_sso_identities (
 );
 create index user_sso_identities_user on user_sso_identities (user_id, tenant_id);
 
+-- Personal access tokens: only their digests are stored.
+create table personal_access_tokens (
+  tenant_id text not null,
+  user_id text not null,
+  name text not null,
+  digest text not null,
+  created_at bigint not null,
+  expires_at bigint,
+  primary key (tenant_id, user_id, name),
+  unique (digest),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+
 -- Second factors that users have bound.
 create table user_mfa_factors (
   tenant_id text not null,
@@ -697,6 +710,8 @@ create table access_tokens (
   session_uid text,
   scope text not null,
   gty text not null,
+  -- Who acts for the user (RFC 8693 section 4.1), as JSON.
+  act text,
   expires_with_session boolean not null default false,
   issued_at bigint not null,
   expires_at bigint not null,
@@ -704,6 +719,21 @@ create table access_tokens (
 );
 create index access_tokens_grant on access_tokens (grant_id, tenant_id);
 create index access_tokens_expiry on access_tokens (expires_at);
+
+-- Impersonation tokens, by digest: each is exchanged once.
+create table subject_tokens (
+  digest text primary key,
+  tenant_id text not null,
+  user_id text not null,
+  -- What the caller says about the purpose.
+  context text not null default '{}',
+  created_at bigint not null,
+  expires_at bigint not null,
+  consumed_at bigint,
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index subject_tokens_user on subject_tokens (user_id, tenant_id);
+create index subject_tokens_expiry on subject_tokens (expires_at);
 
 -- Failed attempts per target (hash of the canonical identifier) and kind of proof.
 create table sentinel_counters (

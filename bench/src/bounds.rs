@@ -37,6 +37,8 @@ fn parts(name: &str) -> &'static [Part] {
         "client-credentials JWT" | "token endpoint during a storm of sign-ins" => &[ROUTE_PART, SIGNATURE_PART],
         // The ID token is signed; access and refresh token are opaque.
         "code exchange" | "refresh with rotation" => &[ROUTE_PART, SIGNATURE_PART, UNIT_PART],
+        // One JWT is signed; its grant is stored and the subject token used up.
+        "token exchange" => &[ROUTE_PART, SIGNATURE_PART, UNIT_PART],
         "token endpoint during a storm of codes" => &[ROUTE_PART, SIGNATURE_PART],
         "full sign-in flow" | "sign-in flows in a storm" | "sign-in flow with an authenticator app" => &[HASH_PART],
         _ => &[],

@@ -16,7 +16,18 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("captcha", &["captcha_providers", "captcha_answers"]),
     ("one_time_tokens", &["one_time_tokens"]),
     ("sign_in_experience", &["sign_in_experiences"]),
-    ("users", &["users", "user_counts", "user_identities", "user_sso_identities", "user_mfa_factors"]),
+    (
+        "users",
+        &[
+            "users",
+            "user_counts",
+            "user_identities",
+            "user_sso_identities",
+            "user_mfa_factors",
+            "personal_access_tokens",
+        ],
+    ),
+    ("subject_tokens", &["subject_tokens"]),
     ("roles", &["roles", "roles_scopes", "users_roles", "applications_roles"]),
     ("resources", &["resources", "scopes"]),
     (

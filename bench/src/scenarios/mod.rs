@@ -8,6 +8,7 @@ mod page;
 mod reads;
 mod sign_ins;
 mod starts;
+pub(crate) mod token_exchange;
 mod tokens;
 
 use std::path::Path;
@@ -78,6 +79,7 @@ impl Bench<'_> {
         self.documents().await?;
         self.reads().await?;
         self.tokens().await?;
+        self.token_exchange().await?;
         self.sign_ins().await?;
         self.storm().await?;
         self.factors().await?;

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod sentinel_activities;
 pub mod shape;
 pub mod sign_in_experience;
+pub mod subject_tokens;
 pub mod users;
 
 pub use generated::error_code::ErrorCode;
@@ -55,6 +56,7 @@ pub fn operations() -> Vec<Operation> {
         roles::operations(),
         sentinel_activities::operations(),
         sign_in_experience::operations(),
+        subject_tokens::operations(),
         users::operations(),
     ]
     .concat()

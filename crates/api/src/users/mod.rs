@@ -2,9 +2,13 @@
 
 mod mfa_verifications;
 mod operations;
+mod personal_access_tokens;
 
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;
+pub use personal_access_tokens::{
+    CreatePersonalAccessToken, PersonalAccessToken, PersonalAccessTokenName, RenamePersonalAccessToken,
+};
 
 use std::collections::BTreeMap;
 

@@ -10,11 +10,11 @@ use crate::operation::Operation;
 use crate::organizations::OrganizationWithRoles;
 use crate::roles::{Role, RoleAssignment, RoleIds};
 
-const TAG: &str = "Users";
+pub(super) const TAG: &str = "Users";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    vec![
+    let own = vec![
         list_users(),
         create_user(),
         get_user(),
@@ -38,7 +38,8 @@ pub fn operations() -> Vec<Operation> {
         list_user_mfa_verifications(),
         create_user_mfa_verification(),
         delete_user_mfa_verification(),
-    ]
+    ];
+    [own, super::personal_access_tokens::operations()].concat()
 }
 
 fn list_user_mfa_verifications() -> Operation {

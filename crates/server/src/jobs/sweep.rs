@@ -15,7 +15,7 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 10] {
+fn statements() -> [&'static Sql; 11] {
     [
         sql!(
             "delete from authorization_codes where digest in \
@@ -48,6 +48,9 @@ fn statements() -> [&'static Sql; 10] {
         sql!(
             "delete from captcha_answers where (tenant_id, challenge_digest) in \
              (select tenant_id, challenge_digest from captcha_answers where expires_at < $1 limit $2)"
+        ),
+        sql!(
+            "delete from subject_tokens where digest in (select digest from subject_tokens where expires_at < $1 limit $2)"
         ),
         // Every tried identifier has a counter, known or not (attack C11), so anonymous requests could fill the table.
         sql!(

@@ -55,6 +55,28 @@ pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
     )
 }
 
+/// Stores a new grant with the lifetime it says.
+pub fn insert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!(
+            "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
+             expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        params![
+            work.tenant_id(),
+            &grant.id,
+            &grant.user_id,
+            &grant.client_id,
+            grant.session_uid.clone(),
+            grant.granted.openid.to_string(),
+            Json(&grant.granted.resources),
+            Json(&grant.granted.rejected),
+            grant.created_at,
+            grant.expires_at
+        ],
+    )
+}
+
 /// Stores a new or extended grant and restarts its lifetime.
 pub fn upsert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
     work.exec_pipelined(

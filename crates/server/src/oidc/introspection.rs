@@ -20,6 +20,8 @@ struct ActiveToken {
     issued_at: Timestamp,
     expires_at: Timestamp,
     is_access_token: bool,
+    /// Who acts for the user (RFC 8693 section 4.1).
+    act: Option<Value>,
 }
 
 /// `POST /oidc/token/introspection`.
@@ -59,6 +61,7 @@ fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, Prov
             issued_at: access.issued_at,
             expires_at: access.expires_at,
             is_access_token: true,
+            act: access.act,
         }));
     }
     let refresh = tokens::find_refresh_token(view, token)?;
@@ -74,6 +77,7 @@ fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, Prov
         issued_at: found.token.issued_at,
         expires_at: found.token.expires_at,
         is_access_token: false,
+        act: None,
     }))
 }
 
@@ -91,6 +95,9 @@ impl ActiveToken {
         });
         if self.is_access_token {
             members["token_type"] = "Bearer".into();
+        }
+        if let Some(act) = &self.act {
+            members["act"] = act.clone();
         }
         members
     }

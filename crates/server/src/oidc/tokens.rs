@@ -8,6 +8,7 @@ use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
+use serde_json::Value;
 
 use super::authorization_codes::{TokenContext, scope_set};
 use super::locked::{LockedToken, select_for_update};
@@ -125,6 +126,9 @@ pub struct AccessTokenRow {
     #[row(with = "scope_set")]
     pub scope: ScopeSet,
     pub gty: String,
+    /// Who acts for the user.
+    #[row(json)]
+    pub act: Option<Value>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
     /// May be suspended.
@@ -163,6 +167,12 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
         ],
     )?;
     Ok(value)
+}
+
+/// Stores who acts for the user of a new access token.
+pub fn set_actor(work: &Work<'_>, value: &str, act: &Value) -> Result<(), DbError> {
+    let text = sql!("update access_tokens set act = $3 where tenant_id = $1 and digest = $2");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), Json(act)])
 }
 
 /// Finds an access token by its value. It, its grant and the session it depends on must not have expired.

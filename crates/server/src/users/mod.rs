@@ -8,6 +8,7 @@ pub mod mfa_factors;
 mod model;
 mod organizations;
 mod password;
+pub mod personal_access_tokens;
 pub mod store;
 pub mod stored_password;
 mod suspension;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Routes {
         .patch("/api/users/{userId}/is-suspended", suspension::update_is_suspended)
         .get("/api/users/{userId}/organizations", organizations::list_organizations)
         .merge(mfa_factors::routes())
+        .merge(personal_access_tokens::routes())
         .merge(roles::holder_routes::<roles::Users>("/api/users/{userId}/roles"))
 }
 

@@ -24,6 +24,7 @@ mod openapi;
 mod organizations;
 mod outbox;
 mod pages;
+mod personal_access_tokens;
 mod profile_fields;
 mod refusals;
 mod resources;

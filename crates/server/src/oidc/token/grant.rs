@@ -60,7 +60,7 @@ impl From<DbError> for Undone {
 /// Runs `authorize` in a transaction.
 pub async fn in_transaction(
     request: Arc<TokenRequest>,
-    authorize: fn(&Work<'_>, &TokenRequest) -> Result<UnsignedTokens, Refusal>,
+    authorize: impl FnOnce(&Work<'_>, &TokenRequest) -> Result<UnsignedTokens, Refusal> + Send + 'static,
 ) -> Result<UnsignedTokens, TokenError> {
     let context = request.context.clone();
     let outcome = context.write(move |work| match authorize(work, &request) {

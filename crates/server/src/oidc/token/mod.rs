@@ -7,6 +7,7 @@ mod device_code;
 mod grant;
 pub mod issue;
 mod refresh_token;
+mod token_exchange;
 
 use kernel::ids::UserId;
 use std::sync::Arc;
@@ -24,8 +25,13 @@ use grant::Grant;
 use issue::UnsignedTokens;
 
 /// The grants of the token endpoint: one file each.
-const GRANTS: [Grant; 4] =
-    [authorization_code::GRANT, client_credentials::GRANT, device_code::GRANT, refresh_token::GRANT];
+const GRANTS: [Grant; 5] = [
+    authorization_code::GRANT,
+    client_credentials::GRANT,
+    device_code::GRANT,
+    refresh_token::GRANT,
+    token_exchange::GRANT,
+];
 
 /// A token request of a client that proved itself.
 pub struct TokenRequest {

@@ -23,6 +23,14 @@ PATCH  /api/users/{user}/logto-configs  {"mfa": {"skipped": true}}
 POST   /api/users/{user}/mfa-verifications  {"type": "Totp"}
 GET    /api/users/{user}/mfa-verifications  -> factor
 GET    /api/users/{user}/has-password
+POST   /api/users/{user}/personal-access-tokens  {"name": "anchor"}
+GET    /api/users/{user}/personal-access-tokens
+PATCH  /api/users/{user}/personal-access-tokens  {"currentName": "anchor", "name": "chain"}
+PATCH  /api/users/{user}/personal-access-tokens/chain  {"name": "rope"}
+POST   /api/users/{user}/personal-access-tokens/delete  {"name": "rope"}
+POST   /api/users/{user}/personal-access-tokens  {"name": "buoy"}
+DELETE /api/users/{user}/personal-access-tokens/buoy
+POST   /api/subject-tokens  {"userId": "{user}"}
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
 POST   /api/users/{user}/password/verify  {"password": "Zw3!velvet-harbour"}

@@ -15,6 +15,7 @@ mod refresh;
 mod refresh_rotation;
 mod rfc8628;
 mod rfc9126;
+mod rfc8693;
 mod rights;
 mod sessions;
 mod token_errors;

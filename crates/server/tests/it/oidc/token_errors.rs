@@ -282,8 +282,8 @@ async fn parse_error_false_returns_the_bare_oauth_members() {
 async fn b3_b13_b19_unsupported_grants_and_assertions_are_refused() {
     for_each_engine(async |app: TestApp| {
         let device = app.client("Native", &[], json!({"isDeviceFlow": true, "allowTokenExchange": true})).await;
-        for grant in ["urn:ietf:params:oauth:grant-type:token-exchange"] {
-            let fields = [("grant_type", grant), ("device_code", "x"), ("subject_token", "x")];
+        for grant in ["password", "urn:ietf:params:oauth:grant-type:jwt-bearer"] {
+            let fields = [("grant_type", grant), ("username", "x"), ("password", "x"), ("assertion", "x")];
             app.token_request(&device, &fields).send().await.expect_error(400, "oidc.unsupported_grant_type");
         }
         let client = app.web_client().await;

@@ -1,0 +1,253 @@
+//! The token exchange grant (RFC 8693, inventory O087–O093): an application acts for a user whose token it presents. What the user
+//! may do is asked now, not when that token was made.
+
+use std::sync::Arc;
+
+use db::DbError;
+use jose::DecodedToken;
+use kernel::id;
+use kernel::ids::UserId;
+use oauth::grant::GrantedScopes;
+use oauth::token::TokenTarget;
+use oauth::token::token_exchange::{self, ExchangeRequest, SubjectLimits, SubjectTokenType};
+use oauth::{GrantType, OAuthError, ScopeSet, scope, ttl};
+use serde_json::Value;
+
+use super::grant::{Grant, Refusal, in_transaction};
+use super::issue::{self, TokenSource, UnsignedAccessToken, UnsignedTokens};
+use super::{TokenError, TokenRequest};
+use crate::callers::RequestContext;
+use crate::oidc::authorization_codes::TokenContext;
+use crate::oidc::subject::Subject;
+use crate::oidc::{ProviderError, grants, subject, tokens};
+use crate::subject_tokens;
+use crate::users::personal_access_tokens;
+use crate::work::Work;
+
+pub(super) const GRANT: Grant =
+    Grant { grant_type: GrantType::TokenExchange, authorize: |request| Box::pin(authorize(request)) };
+
+/// Seconds by which clocks may differ (inventory O026).
+const LEEWAY_SECONDS: i64 = 15;
+
+async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenError> {
+    let exchange = ExchangeRequest::parse(&request.params)?;
+    // Verifying a signature takes longer than the whole transaction, which others wait for.
+    let jwt = match exchange.subject_token_type {
+        SubjectTokenType::JwtAccessToken => Some(verify_jwt(&request.context, exchange.subject_token).await?),
+        _ => None,
+    };
+    in_transaction(request, move |work, request| redeem(work, request, jwt.as_ref())).await
+}
+
+/// Verifies a JWT access token of this tenant, and that its client may still have its tokens exchanged.
+async fn verify_jwt(req: &RequestContext, token: &str) -> Result<DecodedToken, ProviderError> {
+    let invalid = || OAuthError::invalid_grant("invalid subject token");
+    let verified = req.config.keys.verifying.verify(token).map_err(|_| invalid())?;
+    let typ = verified.header.typ.as_deref();
+    let named = token_exchange::check_jwt(typ, &verified.claims, req.issuer())?;
+    jose::check_times(&verified.claims, req.now, LEEWAY_SECONDS).map_err(|error| match error {
+        jose::JoseError::Expired => OAuthError::invalid_grant("subject token is expired"),
+        _ => invalid(),
+    })?;
+    let client = req.client(named.client_id).await?;
+    token_exchange::check_issuing_client(client.as_ref().map(|found| &found.client))?;
+    Ok(verified)
+}
+
+/// The user whom the request acts for, and within which limits.
+struct ExchangeSubject {
+    subject: Subject,
+    limits: SubjectLimits,
+    /// Who acts for the user already.
+    act: Option<Value>,
+    /// The session that the presented token ends with, if it does.
+    session_uid: Option<String>,
+}
+
+impl ExchangeSubject {
+    fn unlimited(subject: Subject) -> Self {
+        Self { subject, limits: SubjectLimits::None, act: None, session_uid: None }
+    }
+}
+
+fn find_subject(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    exchange: &ExchangeRequest<'_>,
+    jwt: Option<&DecodedToken>,
+) -> Result<ExchangeSubject, ProviderError> {
+    let not_found = || OAuthError::invalid_grant("subject token not found");
+    let value = exchange.subject_token;
+    match exchange.subject_token_type {
+        SubjectTokenType::Impersonation => {
+            let found = subject_tokens::find(work, value)?.ok_or_else(not_found)?;
+            token_exchange::check_lifetime(Some(found.expires_at), found.consumed_at, work.now())?;
+            Ok(ExchangeSubject::unlimited(subject::get_active(work, &found.user_id)?))
+        }
+        SubjectTokenType::PersonalAccessToken => {
+            let (user_id, expires_at) = personal_access_tokens::find_owner(work, value)?.ok_or_else(not_found)?;
+            token_exchange::check_lifetime(expires_at, None, work.now())?;
+            Ok(ExchangeSubject::unlimited(subject::get_active(work, &user_id)?))
+        }
+        SubjectTokenType::OpaqueAccessToken => {
+            let found = tokens::find_access_token(work, value)?.ok_or_else(not_found)?;
+            let client = request.context.client_in(work, &found.client_id)?;
+            token_exchange::check_issuing_client(client.as_ref().map(|known| &known.client))?;
+            Ok(ExchangeSubject {
+                subject: found.subject.require_active()?,
+                limits: SubjectLimits::AccessToken { scope: found.scope, audiences: Vec::new(), organization_id: None },
+                act: found.act,
+                session_uid: found.session_uid.filter(|_| found.expires_with_session),
+            })
+        }
+        SubjectTokenType::JwtAccessToken => {
+            let jwt = jwt.ok_or_else(not_found)?;
+            let user_id = UserId::from(jwt.text("sub").unwrap_or_default());
+            Ok(ExchangeSubject {
+                limits: SubjectLimits::of_claims(&jwt.claims),
+                act: jwt.claims.get("act").cloned(),
+                ..ExchangeSubject::unlimited(subject::get_active(work, &user_id)?)
+            })
+        }
+    }
+}
+
+/// The user of the actor's token, which is a first-party application's as the subject's is.
+fn find_actor(work: &Work<'_>, request: &TokenRequest, value: &str) -> Result<UserId, ProviderError> {
+    let invalid = || OAuthError::invalid_grant("invalid actor token");
+    let found = tokens::find_access_token(work, value)?.filter(|found| found.subject.is_active());
+    let found = found.ok_or_else(invalid)?;
+    let client = request.context.client_in(work, &found.client_id)?;
+    if client.is_none_or(|known| known.client.is_third_party) {
+        return Err(invalid().into());
+    }
+    token_exchange::check_actor_scope(&found.scope)?;
+    Ok(found.user_id)
+}
+
+fn redeem(work: &Work<'_>, request: &TokenRequest, jwt: Option<&DecodedToken>) -> Result<UnsignedTokens, Refusal> {
+    let exchange = ExchangeRequest::parse(&request.params)?;
+    let found = find_subject(work, request, &exchange, jwt)?;
+    let user_id = found.subject.facts.id.clone();
+    exchange_for(work, request, &exchange, found).map_err(|error| Refusal::of_user(&user_id, error))
+}
+
+fn exchange_for(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    exchange: &ExchangeRequest<'_>,
+    found: ExchangeSubject,
+) -> Result<UnsignedTokens, ProviderError> {
+    let params = &request.params;
+    let actor = exchange.actor_token.map(|value| find_actor(work, request, value)).transpose()?;
+    let act = token_exchange::actor_claim(actor.as_deref(), found.act.clone())?;
+    let requested: ScopeSet = params.list("scope").into_iter().filter(|name| *name != "offline_access").collect();
+    let target = resolve_target(request, &requested, &found.limits)?;
+    issue::check_target(work, &request.registered.client, &found.subject, &target)?;
+    let requested = request.registered.permitted_scopes(&found.limits.permitted(&requested, &target));
+    let user_id = found.subject.facts.id.clone();
+    let mut unsigned = issue_with_grant(work, request, found, &target, &requested)?;
+    if let Some(act) = act {
+        name_actor(work, &mut unsigned, act)?;
+    }
+    let is_impersonation = exchange.subject_token_type == SubjectTokenType::Impersonation;
+    if is_impersonation && !subject_tokens::consume(work, exchange.subject_token)? {
+        return Err(token_exchange::already_consumed().into());
+    }
+    // Checked again after the insert: a concurrent suspension either deletes the token or is visible here (attack B11).
+    subject::get_active(work, &user_id)?;
+    Ok(unsigned)
+}
+
+/// What the new token is for. Nothing was granted before, so any resource of the tenant may be named.
+fn resolve_target(
+    request: &TokenRequest,
+    requested: &ScopeSet,
+    limits: &SubjectLimits,
+) -> Result<TokenTarget, ProviderError> {
+    let (params, known) = (&request.params, &request.context.config.access.resources);
+    let mut resources: Vec<String> = params.all("resource").map(str::to_owned).collect();
+    if resources.is_empty() {
+        let default = known.values().find(|resource| resource.is_default);
+        resources.extend(default.map(|resource| resource.indicator.clone()));
+    }
+    let organization_id = limits.organization(params.get("organization_id"))?;
+    let knows_resource = |indicator: &str| known.contains_key(indicator);
+    Ok(TokenTarget::resolve(params, &resources, requested, organization_id, knows_resource)?)
+}
+
+/// Issues the token with a grant of its own, which lives as long as the token and names what the token allows.
+fn issue_with_grant(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    found: ExchangeSubject,
+    target: &TokenTarget,
+    requested: &ScopeSet,
+) -> Result<UnsignedTokens, ProviderError> {
+    let registered = &request.registered;
+    let mut grant = grants::Grant {
+        id: id::opaque_token(work.rng()),
+        user_id: found.subject.facts.id.clone(),
+        client_id: registered.client.id.clone(),
+        session_uid: None,
+        granted: GrantedScopes::default(),
+        created_at: work.now(),
+        expires_at: work.now().plus_seconds(ttl::ACCESS_TOKEN),
+    };
+    let mut granted = GrantedScopes { openid: requested.standard_scopes(), ..GrantedScopes::default() };
+    let mut resources = Vec::new();
+    match target {
+        // An opaque token references its grant.
+        TokenTarget::Userinfo => {
+            grant.granted = granted.clone();
+            grants::insert(work, &grant)?;
+        }
+        TokenTarget::Resource { indicator, .. } => {
+            granted.add_resource(indicator, requested);
+            resources.push(indicator.clone());
+        }
+        TokenTarget::Organization(_) => {}
+    }
+    let context = TokenContext {
+        grant_id: grant.id.clone(),
+        user_id: grant.user_id.clone(),
+        expires_with_session: found.session_uid.is_some(),
+        session_uid: found.session_uid,
+        scope: requested.clone(),
+        resources,
+        nonce: None,
+        sid: None,
+        auth_time: None,
+    };
+    let source = TokenSource {
+        registered,
+        subject: found.subject,
+        granted: &granted,
+        context: &context,
+        gty: GrantType::TokenExchange.name(),
+        requested,
+    };
+    let unsigned = issue::issue_tokens(work, &request.context, source, target, None)?;
+    let audience = match target {
+        TokenTarget::Userinfo => return Ok(unsigned),
+        TokenTarget::Resource { indicator, .. } => indicator.clone(),
+        TokenTarget::Organization(organization_id) => scope::organization_audience(organization_id),
+    };
+    let issued = unsigned.scope.clone().unwrap_or_default();
+    grant.granted.add_resource(&audience, &issued);
+    grant.expires_at = work.now().plus_seconds(unsigned.expires_in);
+    grants::insert(work, &grant)?;
+    Ok(unsigned)
+}
+
+/// Says in the token who acts for the user.
+fn name_actor(work: &Work<'_>, unsigned: &mut UnsignedTokens, act: Value) -> Result<(), DbError> {
+    match &mut unsigned.access {
+        UnsignedAccessToken::Opaque(value) => tokens::set_actor(work, value, &act),
+        UnsignedAccessToken::Jwt(claims) => {
+            claims.insert("act".to_owned(), act);
+            Ok(())
+        }
+    }
+}
