@@ -495,6 +495,53 @@ create table application_consent_organizations (
     references organization_users (tenant_id, organization_id, user_id) on delete cascade
 );
 
+-- Who may use an application whose access is controlled: users, holders of a role (of the tenant, or in one organization) and
+-- members of an organization.
+create table application_access_users (
+  tenant_id text not null,
+  application_id text not null,
+  user_id text not null,
+  primary key (tenant_id, application_id, user_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index application_access_users_user on application_access_users (tenant_id, user_id);
+
+create table application_access_roles (
+  tenant_id text not null,
+  application_id text not null,
+  role_id text not null,
+  primary key (tenant_id, application_id, role_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, role_id) references roles (tenant_id, id) on delete cascade
+);
+create index application_access_roles_role on application_access_roles (tenant_id, role_id);
+
+create table application_access_organizations (
+  tenant_id text not null,
+  application_id text not null,
+  organization_id text not null,
+  primary key (tenant_id, application_id, organization_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade
+);
+create index application_access_organizations_organization on application_access_organizations (tenant_id, organization_id);
+
+create table application_access_organization_roles (
+  tenant_id text not null,
+  application_id text not null,
+  organization_id text not null,
+  organization_role_id text not null,
+  primary key (tenant_id, application_id, organization_id, organization_role_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
+);
+create index application_access_organization_roles_organization
+  on application_access_organization_roles (tenant_id, organization_id);
+create index application_access_organization_roles_role
+  on application_access_organization_roles (tenant_id, organization_role_id);
+
 -- A browser's sign-in. The cookie holds the handle; uid names the session in tokens and APIs.
 create table sessions (
   tenant_id text not null references tenants (id) on delete cascade,

@@ -38,6 +38,10 @@ const OWNERS: &[(&str, &[&str])] = &[
             "application_sign_in_experiences",
             "application_consent_scopes",
             "application_consent_organizations",
+            "application_access_users",
+            "application_access_roles",
+            "application_access_organizations",
+            "application_access_organization_roles",
         ],
     ),
     (
@@ -74,6 +78,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 
 /// Files that read tables of others in a join, and why calls would not do. None of them may write there.
 const JOINS: &[(&str, &str)] = &[
+    ("applications/access_control.rs", "whether a user may use an application is asked by one statement"),
     ("applications/consent_organizations.rs", "the list shows the organizations that a person chose"),
     (
         "applications/consent_scopes.rs",

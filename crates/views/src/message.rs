@@ -85,6 +85,16 @@ impl MessagePage {
         )
     }
 
+    /// A person whom the rules of an application leave out. `switch_account` begins again with another account.
+    pub fn application_access_denied(locale: Locale, switch_account: Option<&str>) -> Self {
+        let texts = ["application_access_denied.cause", "application_access_denied.next_step"];
+        Self::of(locale, "application_access_denied.title", &texts).with_link(
+            locale,
+            "pages.action.switch_account",
+            switch_account,
+        )
+    }
+
     pub fn unavailable(locale: Locale, what: NotImplementedFeature, sign_in: Option<&str>) -> Self {
         let cause = match what {
             NotImplementedFeature::SingleSignOn => "unavailable.single_sign_on",

@@ -1,7 +1,11 @@
 //! `/api/applications`.
 
+mod access_control;
 mod operations;
 
+pub use access_control::{
+    ApplicationAccessControl, OrganizationRoleRule, ReplaceApplicationAccessControl, ReplaceOrganizationRoleRule,
+};
 pub use operations::operations;
 
 use kernel::Timestamp;

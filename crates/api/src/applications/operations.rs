@@ -10,11 +10,11 @@ use crate::operation::Operation;
 use crate::organizations::OrganizationWithRoles;
 use crate::roles::{Role, RoleAssignment, RoleIds};
 
-const TAG: &str = "Applications";
+pub(super) const TAG: &str = "Applications";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    vec![
+    let own = vec![
         list_applications(),
         create_application(),
         get_application(),
@@ -40,7 +40,8 @@ pub fn operations() -> Vec<Operation> {
         create_consent_organization(),
         replace_consent_organizations(),
         delete_consent_organization(),
-    ]
+    ];
+    [own, super::access_control::operations()].concat()
 }
 
 fn list_applications() -> Operation {

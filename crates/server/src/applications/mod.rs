@@ -2,6 +2,7 @@
 //! Invariants: only the routes of secrets return secrets; no URI with a scriptable scheme is stored; only
 //! machine-to-machine applications have roles; only third-party applications have consent settings.
 
+pub mod access_control;
 mod api;
 mod client_metadata;
 mod consent_organizations;
@@ -26,6 +27,7 @@ use crate::routes::Routes;
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(access_control::routes())
         .merge(api::routes())
         .merge(consent_organizations::routes())
         .merge(consent_scopes::routes())

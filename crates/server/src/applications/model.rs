@@ -115,11 +115,8 @@ impl Application {
         if patch.protected_app_metadata.value().is_some() {
             return Err(ApiError::unprocessable(ErrorCode::ApplicationProtectedApplicationOnly));
         }
-        match patch.app_level_access_control_enabled {
-            // Access control can only be enabled once there are rules, and rules are not implemented yet.
-            Some(true) => return Err(ApiError::unprocessable(ErrorCode::RequestInvalidInput)),
-            Some(false) => self.app_level_access_control_enabled = false,
-            None => {}
+        if let Some(enabled) = patch.app_level_access_control_enabled {
+            self.app_level_access_control_enabled = enabled;
         }
         Ok(self)
     }

@@ -10,7 +10,7 @@ use kernel::{Pagination, id};
 use oauth::client::ApplicationType;
 
 use super::model::{Application, empty_to_none, has_secret};
-use super::{model, secrets};
+use super::{access_control, model, secrets};
 use crate::errors::ApiError;
 use crate::oidc::grants;
 use crate::roles::{self, Applications};
@@ -171,10 +171,18 @@ pub fn list_page(
 /// Updates an application.
 ///
 /// # Errors
-/// 404 for an unknown id; as [`Application::with_update`].
+/// 404 for an unknown id; 422 `request.invalid_input` to control the access of an application without rules; as
+/// [`Application::with_update`].
 pub fn update(work: &Work<'_>, id: &ApplicationId, patch: UpdateApplication) -> Result<Application, ApiError> {
     let is_admin = patch.is_admin;
-    let application = get_for_update(work, id)?.with_update(patch)?;
+    let before = get_for_update(work, id)?;
+    let was_controlled = before.app_level_access_control_enabled;
+    let application = before.with_update(patch)?;
+    // Without a rule nobody could use the application.
+    let is_new = application.app_level_access_control_enabled && !was_controlled;
+    if is_new && access_control::load(work, id)?.is_empty() {
+        return Err(ApiError::unprocessable(ErrorCode::RequestInvalidInput));
+    }
     save(work, &application)?;
     match is_admin {
         None => {}

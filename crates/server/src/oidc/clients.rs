@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use kernel::ids::UserId;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
 use oauth::redirect::{self, RedirectUriUse};
-use oauth::{ApplicationType, Client, ScopeSet, scope};
+use oauth::{ApplicationType, Client, OAuthError, ScopeSet, scope};
 
 use serde_json::Value;
 
+use super::ProviderError;
+use crate::applications::access_control;
 use crate::tenants::{ApplicationRow, StoredApplication};
+use crate::work::View;
 
 /// A client with its secrets, roles, enabled scopes and branding.
 #[derive(Debug, Clone)]
@@ -24,9 +28,22 @@ pub struct RegisteredClient {
     pub consent_scopes: HashMap<String, BTreeSet<String>>,
     /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
     pub branding: Option<Value>,
+    /// Whether only the users of its rules may use it ([`access_control`]).
+    pub is_access_controlled: bool,
 }
 
 impl RegisteredClient {
+    /// Checks that a user may use the application (inventory O122). It is asked whenever something is given out.
+    ///
+    /// # Errors
+    /// `access_denied`; a failure of the database.
+    pub fn require_access(&self, view: &View<'_>, user_id: &UserId) -> Result<(), ProviderError> {
+        if !self.is_access_controlled || access_control::is_allowed(view, &self.client.id, user_id)? {
+            return Ok(());
+        }
+        Err(OAuthError::access_denied("user may not use the application").into())
+    }
+
     /// The part of `scopes` that the client may have now: a third-party application has only the user scopes that are
     /// enabled for it. It is asked whenever something is given out, because a scope may be taken away after the consent.
     pub fn permitted_scopes(&self, scopes: &ScopeSet) -> ScopeSet {
@@ -48,7 +65,16 @@ impl RegisteredClient {
 /// The client of an application, at the endpoint of its tenant. Metadata that cannot be parsed counts as none.
 pub fn build(application: StoredApplication, endpoint: &str) -> Option<RegisteredClient> {
     let StoredApplication { row, secrets, roles, consent_scopes } = application;
-    let ApplicationRow { id, name, kind, oidc_client_metadata, custom_client_metadata, is_third_party, settings } = row;
+    let ApplicationRow {
+        id,
+        name,
+        kind,
+        oidc_client_metadata,
+        custom_client_metadata,
+        is_third_party,
+        app_level_access_control_enabled,
+        settings,
+    } = row;
     let mut client = Client {
         id,
         name,
@@ -71,6 +97,7 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
         roles,
         consent_scopes,
         branding: settings.map(|settings| settings.0),
+        is_access_controlled: app_level_access_control_enabled,
     })
 }
 
@@ -165,5 +192,6 @@ pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
         roles: BTreeSet::new(),
         consent_scopes: HashMap::new(),
         branding: None,
+        is_access_controlled: false,
     })
 }

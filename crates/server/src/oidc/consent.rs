@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use ::api::ErrorCode;
 use db::DbError;
 use kernel::id;
+use kernel::ids::UserId;
 use oauth::OAuthError;
 use oauth::authorize::prompt::MissingScopes;
 use oauth::grant::GrantedScopes;
@@ -12,7 +14,7 @@ use oauth::grant::GrantedScopes;
 use super::clients::RegisteredClient;
 use super::grants::Grant;
 use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt};
-use super::{authorize, grants, interactions, sessions, subject};
+use super::{ProviderError, authorize, grants, interactions, sessions, subject};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::work::{View, Work};
@@ -38,7 +40,8 @@ impl ConsentRequest {
 /// Loads the request for consent. The browser must have the session that the interaction belongs to.
 ///
 /// # Errors
-/// 400 `session.not_found` when the interaction does not ask for consent, or belongs to another session.
+/// 400 `session.not_found` when the interaction does not ask for consent, or belongs to another session; 400
+/// `oidc.access_denied` for a user who may not use the application.
 pub async fn load_request(req: &RequestContext, interaction: Interaction) -> Result<ConsentRequest, ApiError> {
     let not_found = || ApiError::bad_request("session.not_found");
     if interaction.prompt != Prompt::Consent {
@@ -62,6 +65,7 @@ fn find_request(
     let session = session.filter(|session| interaction.session_uid.as_ref() == Some(&session.uid));
     let Some(user_id) = session.and_then(|session| session.user_id) else { return Ok(None) };
     let Some(subject) = subject::find_active(view, &user_id)? else { return Ok(None) };
+    require_access(view, &registered, &user_id)?;
     // A scope may have been taken from the client while the page was open.
     interaction.pending.request.scope = registered.permitted_scopes(&interaction.request().scope);
     let grant = match &interaction.grant_id {
@@ -73,6 +77,14 @@ fn find_request(
     let mut found = ConsentRequest { interaction, registered, subject, grant, missing };
     found.missing = find_missing(view, req, &found)?;
     Ok(Some(found))
+}
+
+/// Checks that the user may use the application (inventory O122).
+fn require_access(view: &View<'_>, registered: &RegisteredClient, user_id: &UserId) -> Result<(), ApiError> {
+    registered.require_access(view, user_id).map_err(|ProviderError(error)| match error.error {
+        "access_denied" => ApiError::bad_request(ErrorCode::OidcAccessDenied),
+        _ => error.into(),
+    })
 }
 
 /// The scopes that the request asks for, the user may grant, and the grant lacks.
@@ -110,6 +122,8 @@ fn grant(
     organization_ids: &[String],
 ) -> Result<(), ApiError> {
     let user_id = consent_request.subject.facts.id.clone();
+    // Again: the rules may have changed since the request was loaded.
+    require_access(work, &consent_request.registered, &user_id)?;
     let client = &consent_request.registered.client;
     if client.is_third_party && !organization_ids.is_empty() {
         applications::allow_organizations(work, &client.id, &user_id, organization_ids)?;

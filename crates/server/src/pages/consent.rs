@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
-use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, Permission};
+use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, MessagePage, Permission};
 use views::{Image, Link};
 
 use super::form_fields::FormFields;
@@ -109,7 +109,7 @@ impl PageForm for ConsentForm {
     async fn render_error(&self, page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
         match load_request(page).await {
             Ok(asked) => render_page(&page.request, asked, Some(error), &self.organization_ids).await,
-            Err(_) => error.clone().into_response(),
+            Err(_) => refuse(page, error),
         }
     }
 }
@@ -125,7 +125,7 @@ async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
     }
     let asked = match load_request(&page).await {
         Ok(asked) => asked,
-        Err(error) => return error.into_response(),
+        Err(error) => return refuse(&page, &error),
     };
     if asked.registered.client.is_third_party {
         return render_page(&page.request, asked, None, &[]).await;
@@ -133,7 +133,19 @@ async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
     // First-party applications need no consent (inventory O116).
     match consent::approve(&page.request, asked, Vec::new()).await {
         Ok(next) => redirect(StatusCode::FOUND, &next),
-        Err(error) => error.into_response(),
+        Err(error) => refuse(&page, &error),
+    }
+}
+
+/// Who may not use the application is told so, and stays on the page (trace 40-21).
+fn refuse(page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
+    match page.interaction.as_ref().filter(|_| error.code() == "oidc.access_denied") {
+        Some(interaction) => {
+            let switch = interaction.pending.device_code.is_none().then(|| switch_account_url(interaction));
+            let denied = MessagePage::application_access_denied(page.request.locale, switch.as_deref());
+            page.request.render(StatusCode::OK, &denied)
+        }
+        None => error.clone().into_response(),
     }
 }
 
@@ -141,7 +153,7 @@ async fn submit_consent(submitted: SubmittedForm<ConsentForm>) -> Response {
     let SubmittedForm { page, form, .. } = submitted;
     let asked = match load_request(&page).await {
         Ok(asked) => asked,
-        Err(error) => return error.into_response(),
+        Err(error) => return refuse(&page, &error),
     };
     let decision = match form.allows {
         true => consent::approve(&page.request, asked, form.organization_ids.clone()).await,

@@ -167,9 +167,12 @@ fn holder_is<H: RoleHolder>() -> String {
     format!("x.{} = {{}}", H::ROLES.key)
 }
 
-/// Assigns roles and returns those that the holder did not have before.
-fn assign<H: RoleHolder>(work: &Work<'_>, holder: &str, roles: &[String]) -> Result<Vec<String>, ApiError> {
-    let known: Vec<Role> = work.query_by_ids("select * from roles where tenant_id = $1 and id", roles)?;
+/// Checks that roles exist and are of the type that such a holder has.
+///
+/// # Errors
+/// 404 `entity.not_exists_with_id`; 422 with the code of a wrong type; a failure of the database.
+pub(crate) fn require_assignable<H: RoleHolder>(view: &View<'_>, roles: &[String]) -> Result<(), ApiError> {
+    let known: Vec<Role> = view.query_by_ids("select * from roles where tenant_id = $1 and id", roles)?;
     let known: HashMap<&str, RoleType> = known.iter().map(|role| (role.id.as_str(), role.kind)).collect();
     for role in roles {
         let kind = known.get(role.as_str()).ok_or_else(|| store::unknown(role))?;
@@ -177,6 +180,12 @@ fn assign<H: RoleHolder>(work: &Work<'_>, holder: &str, roles: &[String]) -> Res
             return Err(ApiError::unprocessable(H::INVALID_TYPE));
         }
     }
+    Ok(())
+}
+
+/// Assigns roles and returns those that the holder did not have before.
+fn assign<H: RoleHolder>(work: &Work<'_>, holder: &str, roles: &[String]) -> Result<Vec<String>, ApiError> {
+    require_assignable::<H>(work, roles)?;
     Ok(H::ROLES.add(work, &[holder], roles)?)
 }
 

@@ -10,7 +10,8 @@ mod scopes;
 pub mod store;
 
 pub(crate) use holders::{
-    Applications, Users, assign_by_name, assign_defaults, holder_routes, holds, ids_of_user, unassign_by_name,
+    Applications, Users, assign_by_name, assign_defaults, holder_routes, holds, ids_of_user, require_assignable,
+    unassign_by_name,
 };
 pub(crate) use model::role_type;
 pub use model::{Role, RoleType};

@@ -136,6 +136,7 @@ pub struct ApplicationRow {
     #[row(json)]
     pub custom_client_metadata: Value,
     pub is_third_party: bool,
+    pub app_level_access_control_enabled: bool,
     /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
     pub settings: Option<Json<Value>>,
 }
@@ -148,7 +149,8 @@ fn find_application(
 ) -> Result<Option<StoredApplication>, DbError> {
     let key = params![tenant_id, id];
     let text = sql!(
-        "select a.id, a.name, a.type, a.oidc_client_metadata, a.custom_client_metadata, a.is_third_party, x.settings \
+        "select a.id, a.name, a.type, a.oidc_client_metadata, a.custom_client_metadata, a.is_third_party, \
+         a.app_level_access_control_enabled, x.settings \
          from applications a \
          left join application_sign_in_experiences x on x.tenant_id = a.tenant_id and x.application_id = a.id \
          where a.tenant_id = $1 and a.id = $2"

@@ -1,6 +1,7 @@
 //! Tests of the server through [`testkit::TestApp`], one binary for all: a module per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access_control;
 mod applications;
 mod attacks;
 mod audit_log;

@@ -489,6 +489,10 @@ fn messages(locale: Locale, text: &str) -> Vec<Sample> {
         sample("signed_out", MessagePage::signed_out(locale)),
         sample("unknown_session", MessagePage::unknown_session(locale, link.as_ref())),
         sample("suspended", MessagePage::suspended(locale, None)),
+        sample(
+            "application_access_denied",
+            MessagePage::application_access_denied(locale, Some("/oidc/auth?client_id=app")),
+        ),
         sample("error", MessagePage::error(locale, error)),
         sample("error_unknown", MessagePage::error(locale, unknown)),
         sample(

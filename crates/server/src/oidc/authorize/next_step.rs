@@ -119,6 +119,12 @@ impl Decision<'_> {
             None => None,
         };
         let grant = grant.filter(|grant| grant.user_id == *signed_in.user_id() && grant.client_id == client.id);
+        // Without a grant the consent page says so, where the person may change the account.
+        if grant.is_some()
+            && let Err(ProviderError(error)) = self.registered.require_access(self.work, signed_in.user_id())
+        {
+            return Ok(AuthorizeStep::Error(error));
+        }
         let available = grantable_scopes(self.work, self.req, client, request, &signed_in.subject)?;
         let nothing = GrantedScopes::default();
         let granted = grant.as_ref().map_or(&nothing, |grant| &grant.granted);

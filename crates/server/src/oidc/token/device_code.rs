@@ -55,6 +55,7 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
     let granted = grant.scopes(work.now())?;
     let subject = subject.require_active()?;
     sessions::require_alive_for(work, &context)?;
+    registered.require_access(work, &context.user_id)?;
     let requested = registered.permitted_scopes(&context.scope);
     let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
     let target = TokenTarget::resolve(params, &context.resources, &requested, None, knows_resource)?;

@@ -81,6 +81,7 @@ fn use_token(
     let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
     let resources = &stored.context.resources;
     let target = TokenTarget::resolve(params, resources, &permitted, organization_id, knows_resource)?;
+    request.registered.require_access(work, &subject.facts.id)?;
     issue::check_target(work, client, &subject, &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
     if names_organization && !permitted.contains(scope::ORGANIZATIONS) {

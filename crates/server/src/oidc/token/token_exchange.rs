@@ -144,6 +144,7 @@ fn exchange_for(
     let act = token_exchange::actor_claim(actor.as_deref(), found.act.clone())?;
     let requested: ScopeSet = params.list("scope").into_iter().filter(|name| *name != "offline_access").collect();
     let target = resolve_target(request, &requested, &found.limits)?;
+    request.registered.require_access(work, &found.subject.facts.id)?;
     issue::check_target(work, &request.registered.client, &found.subject, &target)?;
     let requested = request.registered.permitted_scopes(&found.limits.permitted(&requested, &target));
     let user_id = found.subject.facts.id.clone();

@@ -133,6 +133,8 @@ POST   /api/applications/{guest}/users/{user}/consent-organizations  {"organizat
 GET    /api/applications/{guest}/users/{user}/consent-organizations
 DELETE /api/applications/{guest}/users/{user}/consent-organizations/{organization}
 PUT    /api/applications/{guest}/users/{user}/consent-organizations  {"organizationIds": ["{organization}"]}
+PUT    /api/applications/{guest}/access-control  {"userIds": ["{user}"], "userRoleIds": ["{role}"], "organizationIds": ["{organization}"], "organizationRoleRules": [{"organizationId": "{organization}", "organizationRoleIds": ["{organization-role}"]}]}
+GET    /api/applications/{guest}/access-control
 GET    /api/configs/admin-console
 PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session
