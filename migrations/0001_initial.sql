@@ -553,6 +553,9 @@ create table sessions (
   authorizations text not null default '{}',
   -- Pending RP-initiated logout: {secret, clientId, postLogoutRedirectUri, state}
   logout text,
+  -- The application that the user signed in for, and how: {interactionEvent, userId, verificationRecords, signInContext}.
+  client_id text,
+  last_submission text,
   version bigint not null default 0,
   created_at bigint not null,
   expires_at bigint not null,

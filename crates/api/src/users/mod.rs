@@ -3,11 +3,17 @@
 mod mfa_verifications;
 mod operations;
 mod personal_access_tokens;
+mod sessions;
 
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;
 pub use personal_access_tokens::{
     CreatePersonalAccessToken, PersonalAccessToken, PersonalAccessTokenName, RenamePersonalAccessToken,
+};
+pub use sessions::{
+    ApplicationParty, DeleteSessionQuery, GrantApplication, GrantKind, GrantPayload, GrantedScope, ListGrantsQuery,
+    RevokeGrantsTarget, SessionAuthorization, SessionKind, SessionPayload, UserGrant, UserGrants, UserSession,
+    UserSessions,
 };
 
 use std::collections::BTreeMap;

@@ -39,7 +39,7 @@ pub fn operations() -> Vec<Operation> {
         create_user_mfa_verification(),
         delete_user_mfa_verification(),
     ];
-    [own, super::personal_access_tokens::operations()].concat()
+    [own, super::personal_access_tokens::operations(), super::sessions::operations()].concat()
 }
 
 fn list_user_mfa_verifications() -> Operation {

@@ -8,6 +8,7 @@ use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
 
 use super::client_request::ClientRequest;
+use super::grants::Grant;
 use super::token::TokenError;
 use super::token::issue::UnsignedTokens;
 use crate::audit::{self, AuditEntry};
@@ -155,6 +156,23 @@ pub fn interaction(req: &RequestContext, event: &InteractionEvent<'_>) -> AuditE
     payload.extend(event.prompt.map(|name| ("prompt".to_owned(), json!({"name": name}))));
     payload.insert("interactionId".into(), id::token_digest(event.uid).into());
     entry(event.key, payload)
+}
+
+/// `RevokeGrants`: a sign-in ended the oldest grants of its user above the limit of the application.
+pub fn limit_revocation(
+    req: &RequestContext,
+    current: &Grant,
+    request: &AuthorizationRequest,
+    ended: &[String],
+) -> AuditEntry {
+    let mut payload = payload_of(req, true);
+    payload.insert("userId".into(), current.user_id.as_str().into());
+    payload.insert("applicationId".into(), current.client_id.as_str().into());
+    payload.extend(current.session_uid.as_deref().map(|uid| ("sessionId".to_owned(), uid.into())));
+    payload.insert("params".into(), loggable(request.parameters(), &AUTHORIZATION_SECRETS));
+    payload.insert("reason".into(), "maxAllowedGrants limit reached".into());
+    payload.insert("revokeGrantIds".into(), json!(ended));
+    entry("RevokeGrants", payload)
 }
 
 /// `RevokeToken`: a grant was revoked by logout, replay or the client.

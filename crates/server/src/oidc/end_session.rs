@@ -220,7 +220,7 @@ fn complete_logout(
     let (handle, ended) = if params.get("logout").is_some() {
         let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
         let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
-        sessions::delete(work, &session.uid)?;
+        sessions::end(work, &session)?;
         (None, ended)
     } else {
         // Staying signed in still revokes this client's grant (SURPRISES 17).

@@ -55,6 +55,22 @@ pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
     )
 }
 
+/// The greatest number of grants that are listed.
+const MAX_LISTED: i64 = 1000;
+
+/// The grants of a user that have not expired, newest first: those of sign-ins, then those of token exchanges.
+pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<Grant>, DbError> {
+    view.query_all(
+        sql!(
+            "select ",
+            Grant::QUALIFIED_COLUMNS,
+            " from grants g where g.tenant_id = $1 and g.user_id = $2 and g.expires_at > $3 \
+             order by case when g.session_uid is null then 1 else 0 end, g.created_at desc, g.id limit $4"
+        ),
+        params![view.tenant_id(), user_id, view.now(), MAX_LISTED],
+    )
+}
+
 /// Stores a new grant with the lifetime it says.
 pub fn insert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
     work.exec_pipelined(

@@ -16,6 +16,7 @@ pub mod device;
 mod end_session;
 pub mod error;
 mod fallback;
+mod grant_limit;
 pub mod grants;
 mod interaction_cookie;
 pub mod interactions;

@@ -5,6 +5,7 @@ use axum::response::Response;
 use kernel::ids::{ApplicationId, UserId};
 use oauth::authorize::AuthorizationRequest;
 use oauth::{GrantType, OAuthError};
+use serde_json::{Map, Value};
 
 use super::authorize::{self, Answer, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
 use super::browser_proofs::{self, BrowserProofs};
@@ -146,7 +147,12 @@ fn resume(
                 return Err(OAuthError::invalid_request("the password was changed since the sign-in").into());
             }
             pending.progress.signed_in = true;
-            sign_in(work, req, session, &login.account_id)?
+            let signed_in = sign_in(work, req, session, &login.account_id)?;
+            if let Some(session) = &signed_in.session {
+                let submission = last_submission(&interaction.state);
+                sessions::describe(work, &session.uid, &interaction.client_id, submission.as_ref())?;
+            }
+            signed_in
         }
         Some(InteractionResult::Consent(consent)) => {
             pending.progress.consented = true;
@@ -178,6 +184,19 @@ fn resume(
     Ok(ResumeOutcome { request, step, handle })
 }
 
+/// Longer descriptions of a sign-in are left out.
+const MAX_SUBMISSION_BYTES: usize = 16 << 10;
+
+/// How the user signed in, without secrets, from the last state of the sign-in machine (inventory O110).
+fn last_submission(state: &str) -> Option<Map<String, Value>> {
+    let state: flow::State = serde_json::from_str(state).ok()?;
+    let Value::Object(mut view) = state.view() else { return None };
+    view.retain(|name, _| {
+        ["interactionEvent", "userId", "verificationRecords", "signInContext"].contains(&name.as_str())
+    });
+    (Value::Object(view.clone()).to_string().len() <= MAX_SUBMISSION_BYTES).then_some(view)
+}
+
 /// Checks that the session is the one in which consent was given.
 fn require_same_session(interaction: &Interaction, session: Option<Session>) -> Result<Session, ProviderError> {
     session
@@ -200,8 +219,7 @@ fn sign_in(
         other => {
             if let Some(foreign) = other {
                 // A lost sign-in can be repeated, but the end of another user's session must not be lost.
-                work.require_durable();
-                sessions::delete(work, &foreign.uid)?;
+                sessions::end(work, &foreign)?;
             }
             sessions::create(work, req.session_ttl())?.0
         }
@@ -226,5 +244,6 @@ fn apply_consent(
 ) -> Result<BrowserSession, ProviderError> {
     authorize::put_client_authorization(work, &mut session, client_id, grant_id);
     let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
+    sessions::name_client(work, &session.uid, client_id)?;
     Ok(BrowserSession { session: Some(session), handle: Some(handle) })
 }

@@ -2,15 +2,16 @@
 //! sign-in, consent and logout (attack C16).
 
 use db::{DbError, FromRow, Json, params, sql};
-use kernel::ids::UserId;
+use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::OAuthError;
 use oauth::end_session::EndSession;
 use oauth::grant::Authorizations;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::ProviderError;
 use super::authorization_codes::TokenContext;
+use super::{ProviderError, grants};
 use crate::work::{View, Work};
 
 /// A logout that waits for confirmation: the secret of the confirmation form, and the request.
@@ -136,6 +137,105 @@ pub fn extend(work: &Work<'_>, uid: &str, expires_at: Timestamp) -> Result<(), D
         sql!("update sessions set expires_at = $3 where tenant_id = $1 and uid = $2 and expires_at < $3"),
         params![work.tenant_id(), uid, expires_at],
     )
+}
+
+/// The greatest number of sessions that are listed.
+const MAX_LISTED: i64 = 1000;
+
+/// A session of a user, with what administrators see beside it.
+#[derive(Debug, Clone)]
+pub struct SessionDetails {
+    /// Without the authorizations whose grants have ended.
+    pub session: Session,
+    pub created_at: Timestamp,
+    /// The application that the user signed in for.
+    pub client_id: Option<ApplicationId>,
+    /// How the user signed in.
+    pub last_submission: Option<Map<String, Value>>,
+}
+
+#[derive(FromRow)]
+struct DetailsRow {
+    uid: String,
+    created_at: Timestamp,
+    client_id: Option<ApplicationId>,
+    #[row(json)]
+    last_submission: Option<Map<String, Value>>,
+}
+
+/// The sessions of a user that have not expired, newest first.
+pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<SessionDetails>, DbError> {
+    let rows: Vec<DetailsRow> = view.query_all(
+        sql!(
+            "select ",
+            DetailsRow::COLUMNS,
+            " from sessions where tenant_id = $1 and user_id = $2 and expires_at > $3 order by created_at desc, uid limit $4"
+        ),
+        params![view.tenant_id(), user_id, view.now(), MAX_LISTED],
+    )?;
+    let details = rows.into_iter().map(|row| to_details(view, row));
+    details.filter_map(Result::transpose).collect()
+}
+
+/// The session of a user with this uid; `None` when expired.
+pub fn find_of_user(view: &View<'_>, user_id: &UserId, uid: &str) -> Result<Option<SessionDetails>, DbError> {
+    let row: Option<DetailsRow> = view.query_opt(
+        sql!(
+            "select ",
+            DetailsRow::COLUMNS,
+            " from sessions where tenant_id = $1 and user_id = $2 and uid = $3 and expires_at > $4"
+        ),
+        params![view.tenant_id(), user_id, uid, view.now()],
+    )?;
+    row.map_or(Ok(None), |row| to_details(view, row))
+}
+
+fn to_details(view: &View<'_>, row: DetailsRow) -> Result<Option<SessionDetails>, DbError> {
+    let Some(mut session) = find(view, &row.uid)? else { return Ok(None) };
+    for (client_id, authorization) in std::mem::take(&mut session.authorizations) {
+        if grants::find(view, &authorization.grant_id)?.is_some() {
+            session.authorizations.insert(client_id, authorization);
+        }
+    }
+    let DetailsRow { created_at, client_id, last_submission, .. } = row;
+    Ok(Some(SessionDetails { session, created_at, client_id, last_submission }))
+}
+
+/// Stores for which application the user signed in, and how.
+pub fn describe(
+    work: &Work<'_>,
+    uid: &str,
+    client_id: &ApplicationId,
+    last_submission: Option<&Map<String, Value>>,
+) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!("update sessions set client_id = $3, last_submission = $4 where tenant_id = $1 and uid = $2"),
+        params![work.tenant_id(), uid, client_id, last_submission.map(Json)],
+    )
+}
+
+/// Stores which application the user consented to last (inventory O118).
+pub fn name_client(work: &Work<'_>, uid: &str, client_id: &ApplicationId) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!("update sessions set client_id = $3 where tenant_id = $1 and uid = $2"),
+        params![work.tenant_id(), uid, client_id],
+    )
+}
+
+/// Ends the session of a signed-in user. Every way to end one comes here: it is the place where the applications of
+/// `session.authorizations` are to be told (back-channel logout).
+pub fn end(work: &Work<'_>, session: &Session) -> Result<(), DbError> {
+    work.require_durable();
+    delete(work, &session.uid)
+}
+
+/// Ends all sessions of a user.
+pub fn end_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
+    let sessions: Vec<Session> = work.query_all(
+        sql!("select ", Session::COLUMNS, " from sessions where tenant_id = $1 and user_id = $2"),
+        params![work.tenant_id(), user_id],
+    )?;
+    sessions.iter().try_for_each(|session| end(work, session))
 }
 
 /// Deletes a session.

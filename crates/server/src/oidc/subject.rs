@@ -6,8 +6,8 @@ use oauth::claims::{OrganizationData, UserData};
 use oauth::{Client, OAuthError, ScopeSet, scope};
 use serde_json::{Map, Value, json};
 
-use super::ProviderError;
 use super::scopes::ChosenOrganizations;
+use super::{ProviderError, sessions};
 use crate::organizations::memberships;
 use crate::users::HAS_MFA;
 use crate::users::identities::{self, SsoIdentity};
@@ -72,6 +72,12 @@ pub fn find_active(view: &View<'_>, user_id: &UserId) -> Result<Option<Subject>,
 /// As [`find_active`], or `invalid_grant`.
 pub fn get_active(view: &View<'_>, user_id: &UserId) -> Result<Subject, ProviderError> {
     find_active(view, user_id)?.ok_or_else(not_active)
+}
+
+/// Locks the user until this unit ends.
+pub fn lock(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
+    let text = sql!("select id from users where tenant_id = $1 and id = $2 for update");
+    work.query_opt::<String>(text, params![work.tenant_id(), user_id]).map(drop)
 }
 
 /// Whether the user's password was changed after the tenant's `password_epoch` was `epoch`: proofs from before do not count
@@ -160,8 +166,8 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
     ] {
         work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
+    sessions::end_all_of_user(work, user_id)?;
     for delete in [
-        sql!("delete from sessions where tenant_id = $1 and user_id = $2"),
         // Through the grants: codes and tokens are indexed by grant, not by user.
         sql!(
             "delete from authorization_codes where tenant_id = $1 \

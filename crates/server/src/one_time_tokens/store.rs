@@ -37,6 +37,11 @@ impl StoredToken {
         OneTimeTokenStatus::from_name(&self.status).unwrap_or(OneTimeTokenStatus::Revoked)
     }
 
+    /// Whether the token was for this address and is used up.
+    pub(crate) fn is_consumed_by(&self, email: &str) -> bool {
+        self.status() == OneTimeTokenStatus::Consumed && canonical(&self.email) == canonical(email)
+    }
+
     fn to_wire(&self, view: &View<'_>) -> Result<OneTimeToken, ApiError> {
         let tenant_id = view.tenant_id();
         Ok(OneTimeToken {
@@ -52,10 +57,13 @@ impl StoredToken {
     }
 }
 
+fn canonical(email: &str) -> String {
+    Identifier::new(IdentifierType::Email, email).canonical()
+}
+
 /// Why a token does not hold for an address now (M295: in this order).
 pub(crate) fn fault(token: Option<&StoredToken>, email: &str, now: Timestamp) -> Option<OneTimeTokenFault> {
     let Some(token) = token else { return Some(OneTimeTokenFault::NotFound) };
-    let canonical = |email: &str| Identifier::new(IdentifierType::Email, email).canonical();
     if canonical(&token.email) != canonical(email) {
         return Some(OneTimeTokenFault::EmailMismatch);
     }

@@ -9,6 +9,7 @@ mod model;
 mod organizations;
 mod password;
 pub mod personal_access_tokens;
+mod sessions;
 pub mod store;
 pub mod stored_password;
 mod suspension;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Routes {
         .get("/api/users/{userId}/organizations", organizations::list_organizations)
         .merge(mfa_factors::routes())
         .merge(personal_access_tokens::routes())
+        .merge(sessions::routes())
         .merge(roles::holder_routes::<roles::Users>("/api/users/{userId}/roles"))
 }
 

@@ -34,4 +34,5 @@ mod sealing;
 mod sign_in_experience;
 mod third_party;
 mod typed_text;
+mod user_sessions;
 mod users;

@@ -24,6 +24,14 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "the recorded server leaves an absent address as it is (trace 40-21)",
     ),
     (
+        "ListUserGrants: 200.grants[].payload.openid is unknown to the contract",
+        "the recorded server answers with it (trace 40-04)",
+    ),
+    (
+        "ListUserGrants: 200.grants[].payload.resources is unknown to the contract",
+        "the scopes of API resources belong to what was granted too",
+    ),
+    (
         "GetSignInExp: 200.passwordExpiration.enabledAt is unknown to the contract",
         "its operation that updates has this member",
     ),

@@ -1,5 +1,6 @@
 //! `GET|POST /oidc/auth` (inventory O003, O013, O040–O053).
 
+mod magic_link;
 mod next_step;
 
 use axum::body::Body;

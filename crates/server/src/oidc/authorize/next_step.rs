@@ -9,6 +9,7 @@ use oauth::grant::{Authorization, GrantedScopes};
 use oauth::token::refresh_token;
 use oauth::{Client, OAuthError, ScopeSet};
 
+use super::magic_link;
 use crate::callers::RequestContext;
 use crate::oidc::authorization_codes::{self, NewAuthorizationCode, TokenContext};
 use crate::oidc::clients::RegisteredClient;
@@ -18,7 +19,7 @@ use crate::oidc::interactions::{self, NewInteraction, PendingAuthorization, Prom
 use crate::oidc::scopes::{Through, UserRights};
 use crate::oidc::sessions::Session;
 use crate::oidc::subject::Subject;
-use crate::oidc::{ProviderError, audit, grants, sessions, subject};
+use crate::oidc::{ProviderError, audit, grant_limit, grants, sessions, subject};
 use crate::work::{View, Work};
 
 /// The next step of an authorization request.
@@ -90,6 +91,17 @@ impl Decision<'_> {
             Err(error) => return Ok(AuthorizeStep::Error(error)),
             Ok(needs_login) => needs_login,
         };
+        let follows_link = match &signed_in {
+            Some(signed_in) if !pending.progress.signed_in => {
+                magic_link::must_be_followed(self.work, &pending.request, &signed_in.subject)?
+            }
+            _ => false,
+        };
+        if follows_link && pending.request.prompts.none {
+            let error = OAuthError::login_required("End-User authentication is required");
+            return Ok(AuthorizeStep::Error(error));
+        }
+        let needs_login = needs_login || follows_link;
         match signed_in.filter(|_| !needs_login) {
             Some(signed_in) => self.after_login(pending, &signed_in),
             None => {
@@ -121,9 +133,9 @@ impl Decision<'_> {
         let grant = grant.filter(|grant| grant.user_id == *signed_in.user_id() && grant.client_id == client.id);
         // Without a grant the consent page says so, where the person may change the account.
         if grant.is_some()
-            && let Err(ProviderError(error)) = self.registered.require_access(self.work, signed_in.user_id())
+            && let Some(step) = refusal(self.registered.require_access(self.work, signed_in.user_id()))?
         {
-            return Ok(AuthorizeStep::Error(error));
+            return Ok(step);
         }
         let available = grantable_scopes(self.work, self.req, client, request, &signed_in.subject)?;
         let nothing = GrantedScopes::default();
@@ -142,6 +154,9 @@ impl Decision<'_> {
         let (Some(grant), Some(authorization)) = (grant, authorization) else {
             return Ok(AuthorizeStep::Error(OAuthError::consent_required("requested scopes not granted")));
         };
+        if let Some(step) = refusal(grant_limit::enforce(self.work, self.req, client, &grant, request))? {
+            return Ok(step);
+        }
         self.finish(&pending, signed_in, authorization, &grant)
     }
 
@@ -216,6 +231,15 @@ impl Decision<'_> {
             sid: wants_sid.then(|| authorization.sid.clone()),
             auth_time: request.max_age.map(|_| signed_in.auth_time),
         })
+    }
+}
+
+/// The step that tells the client of a refusal. A failure of the server is none: it undoes the unit.
+fn refusal(checked: Result<(), ProviderError>) -> Result<Option<AuthorizeStep>, ProviderError> {
+    match checked {
+        Ok(()) => Ok(None),
+        Err(ProviderError(error)) if error.status < 500 => Ok(Some(AuthorizeStep::Error(error))),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -31,6 +31,11 @@ POST   /api/users/{user}/personal-access-tokens/delete  {"name": "rope"}
 POST   /api/users/{user}/personal-access-tokens  {"name": "buoy"}
 DELETE /api/users/{user}/personal-access-tokens/buoy
 POST   /api/subject-tokens  {"userId": "{user}"}
+GET    /api/users/{user}/sessions
+GET    /api/users/{user}/sessions/none
+DELETE /api/users/{user}/sessions/none
+GET    /api/users/{user}/grants
+DELETE /api/users/{user}/grants/none
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
 POST   /api/users/{user}/password/verify  {"password": "Zw3!velvet-harbour"}
@@ -308,6 +313,12 @@ impl SeededTenant {
         // No application has a legacy secret; the route says so after it has found the application.
         if call.path.ends_with("/legacy-secret") {
             assert_eq!(answer.json()["code"], "application.no_legacy_secret_found");
+            return;
+        }
+        // Nobody signs in here.
+        if call.path.ends_with("/none") {
+            let code = answer.json()["code"].clone();
+            assert!(code == "oidc.session_not_found" || code == "oidc.invalid_grant", "{code}");
             return;
         }
         assert!(answer.status.is_success(), "{} {}: {} {}", call.method, call.path, answer.status, answer.text());

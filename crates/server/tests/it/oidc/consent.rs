@@ -165,3 +165,24 @@ async fn consent_is_given_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn scopes_that_the_user_lacks_are_neither_granted_nor_asked_for_until_a_role_gives_them() {
+    for_each_engine(async |app: TestApp| {
+        let (user, client) = (alice(&app).await, third_party_client(&app).await);
+        app.sql("delete from users_roles where user_id = $1", vec![user.as_str().into()]).await;
+        let mut agent = agent_at_consent(&app, &client, &user).await;
+        let seen = agent.get("/api/interaction/consent").await.expect(200).json();
+        assert!(!seen["missingResourceScopes"].to_string().contains("read:items"), "{seen}");
+        let to = submit_consent(&app, &mut agent, json!({})).await.expect(200).json()["redirectTo"].clone();
+        let back = agent.get(to.as_str().unwrap()).await.expect(303).header("location").to_owned();
+        assert!(back.starts_with("https://third.example.com/callback?code="), "{back}");
+        let quiet = tampered(&request(&app, &client), &[("prompt", "-")]);
+        let again = agent.authorize(&quiet).await.expect(303).header("location").to_owned();
+        assert!(again.contains("code="), "what was not there is not asked for again: {again}");
+        super::fixtures::give_role(&app, &user).await;
+        let asked = agent.authorize(&quiet).await.expect(303).header("location").to_owned();
+        assert!(asked.starts_with("/consent"), "the third party gets it only with consent: {asked}");
+    })
+    .await;
+}

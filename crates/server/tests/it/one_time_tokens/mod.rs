@@ -3,6 +3,7 @@
 
 mod api;
 mod pages;
+mod signed_in;
 mod verification;
 
 use serde_json::{Value, json};

@@ -1,0 +1,77 @@
+//! How many grants one user may have for an application at a time (inventory O071): with a new sign-in on yet another device the
+//! oldest one ends.
+
+use db::{DbError, params, sql};
+use kernel::ids::{ApplicationId, UserId};
+use oauth::authorize::AuthorizationRequest;
+use oauth::{Client, OAuthError};
+use serde_json::json;
+
+use super::grants::{self, Grant};
+use super::{ProviderError, audit, subject};
+use crate::applications;
+use crate::callers::RequestContext;
+use crate::events::{EventBody, EventKind};
+use crate::work::Work;
+
+/// Ends the oldest grants above the limit of `client`, but not `current`, which is about to be used.
+///
+/// # Errors
+/// `consent_required` when `current` was ended meanwhile by another device; a failure of the database.
+pub fn enforce(
+    work: &Work<'_>,
+    req: &RequestContext,
+    client: &Client,
+    current: &Grant,
+    request: &AuthorizationRequest,
+) -> Result<(), ProviderError> {
+    let Some(limit) = client.custom.max_allowed_grants.and_then(|limit| usize::try_from(limit).ok()) else {
+        return Ok(());
+    };
+    // Of two sign-ins at the same time the second sees what the first one ended.
+    subject::lock(work, &current.user_id)?;
+    let active = active_ids(work, &current.user_id, &client.id)?;
+    if !active.contains(&current.id) {
+        return Err(OAuthError::consent_required("requested scopes not granted").into());
+    }
+    let others = active.iter().filter(|id| **id != current.id);
+    let ended: Vec<String> = others.skip(limit.saturating_sub(1)).cloned().collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    work.require_durable();
+    for id in &ended {
+        grants::revoke(work, id)?;
+    }
+    work.audit(&audit::limit_revocation(req, current, request, &ended))?;
+    let application = applications::find(work, &client.id)?;
+    work.emit(EventKind::GrantLimitExceeded, || {
+        let body = EventBody::default()
+            .with("userId", current.user_id.as_str())
+            .with("applicationId", client.id.as_str())
+            .with("revokedGrantIds", ended.clone())
+            .with("maxAllowedGrants", limit)
+            .with("preRevocationActiveGrantCount", active.len());
+        match application {
+            Some(found) => body.with(
+                "application",
+                json!({
+                    "id": found.id, "type": found.kind.name(), "name": found.name, "description": found.description,
+                }),
+            ),
+            None => body,
+        }
+    })?;
+    Ok(())
+}
+
+/// The grants that a user gave a client by signing in, newest first. Those of token exchanges have no session.
+fn active_ids(work: &Work<'_>, user_id: &UserId, client_id: &ApplicationId) -> Result<Vec<String>, DbError> {
+    work.query_all(
+        sql!(
+            "select id from grants where tenant_id = $1 and user_id = $2 and client_id = $3 and expires_at > $4 \
+             and session_uid is not null order by created_at desc, id"
+        ),
+        params![work.tenant_id(), user_id, client_id, work.now()],
+    )
+}

@@ -1,0 +1,186 @@
+//! Sessions and grants of a user for administrators (inventory M054–M058, O110, O111).
+
+use ::api::ErrorCode;
+use ::api::users::{
+    ApplicationParty, DeleteSessionQuery, GrantApplication, GrantKind, GrantPayload, GrantedScope, ListGrantsQuery,
+    RevokeGrantsTarget, SessionAuthorization, SessionKind, SessionPayload, UserGrant, UserGrants, UserSession,
+    UserSessions,
+};
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use db::DbError;
+use kernel::ids::{ApplicationId, UserId};
+use oauth::Params;
+use oauth::grant::Authorization;
+
+use super::store;
+use crate::ApiError;
+use crate::callers::{ManagementCaller, RequestContext};
+use crate::oidc::audit;
+use crate::oidc::grants::{self, Grant};
+use crate::oidc::sessions::{self, SessionDetails};
+use crate::routes::Routes;
+use crate::work::{View, Work};
+
+pub(super) fn routes() -> Routes {
+    let session = "/api/users/{userId}/sessions/{sessionId}";
+    Routes::new()
+        .get("/api/users/{userId}/sessions", list_sessions)
+        .get(session, get_session)
+        .delete(session, delete_session)
+        .get("/api/users/{userId}/grants", list_grants)
+        .delete("/api/users/{userId}/grants/{grantId}", delete_grant)
+}
+
+/// The session as the API shows it. `jti` is no secret, as it is elsewhere: the handle in the cookie is not known here.
+fn session_to_wire(details: SessionDetails, user_id: &UserId) -> UserSession {
+    let SessionDetails { session, created_at, client_id, last_submission } = details;
+    let entry = |(id, known): (ApplicationId, Authorization)| {
+        let Authorization { sid, grant_id, persists_logout } = known;
+        (id.to_string(), SessionAuthorization { sid, grant_id, persists_logout })
+    };
+    UserSession {
+        payload: SessionPayload {
+            exp: session.expires_at.seconds(),
+            iat: created_at.seconds(),
+            jti: session.uid.clone(),
+            uid: session.uid,
+            kind: SessionKind::Session,
+            login_ts: session.signed_in_at.unwrap_or(created_at).seconds(),
+            account_id: user_id.to_string(),
+            authorizations: session.authorizations.into_iter().map(entry).collect(),
+        },
+        last_submission,
+        client_id: client_id.map(|id| id.to_string()),
+        account_id: user_id.to_string(),
+        expires_at: session.expires_at.millis(),
+    }
+}
+
+async fn list_sessions(caller: ManagementCaller, Path(id): Path<UserId>) -> Result<Json<UserSessions>, ApiError> {
+    let read = move |view: &View<'_>| {
+        store::get(view, &id)?;
+        let found = sessions::list_of_user(view, &id)?;
+        let sessions = found.into_iter().map(|details| session_to_wire(details, &id)).collect();
+        Ok::<_, ApiError>(Json(UserSessions { sessions }))
+    };
+    caller.read(read).await
+}
+
+fn session_not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, ErrorCode::OidcSessionNotFound)
+}
+
+async fn get_session(
+    caller: ManagementCaller,
+    Path((id, uid)): Path<(UserId, String)>,
+) -> Result<Json<UserSession>, ApiError> {
+    let read = move |view: &View<'_>| {
+        let found = sessions::find_of_user(view, &id, &uid)?.ok_or_else(session_not_found)?;
+        Ok::<_, ApiError>(Json(session_to_wire(found, &id)))
+    };
+    caller.read(read).await
+}
+
+async fn delete_session(
+    caller: ManagementCaller,
+    Path((id, uid)): Path<(UserId, String)>,
+    Query(query): Query<DeleteSessionQuery>,
+) -> Result<StatusCode, ApiError> {
+    let req = RequestContext::clone(&caller);
+    let write = move |work: &Work<'_>| {
+        let SessionDetails { session, .. } = sessions::find_of_user(work, &id, &uid)?.ok_or_else(session_not_found)?;
+        // The session first: all units lock in this order.
+        sessions::end(work, &session)?;
+        for (client_id, authorization) in &session.authorizations {
+            if ends(work, &req, client_id, authorization, query.revoke_grants_target)? {
+                revoke_grant(work, &req, &authorization.grant_id, Some(&session.uid))?;
+            }
+        }
+        Ok::<_, ApiError>(())
+    };
+    caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Whether a grant ends with its session: one without `offline_access` does (inventory O113), others if they are asked for.
+fn ends(
+    view: &View<'_>,
+    req: &RequestContext,
+    client_id: &ApplicationId,
+    authorization: &Authorization,
+    target: Option<RevokeGrantsTarget>,
+) -> Result<bool, DbError> {
+    Ok(match target {
+        _ if !authorization.persists_logout => true,
+        None => false,
+        Some(RevokeGrantsTarget::All) => true,
+        Some(RevokeGrantsTarget::FirstParty) => {
+            req.client_in(view, client_id)?.is_none_or(|known| !known.client.is_third_party)
+        }
+    })
+}
+
+/// Ends a grant with its codes and tokens.
+fn revoke_grant(
+    work: &Work<'_>,
+    req: &RequestContext,
+    grant_id: &str,
+    session_uid: Option<&str>,
+) -> Result<(), DbError> {
+    grants::revoke(work, grant_id)?;
+    work.audit(&audit::revocation(req, grant_id, session_uid, &Params::default()))
+}
+
+fn grant_to_wire(grant: Grant, name: &str) -> UserGrant {
+    let openid = Some(grant.granted.openid.to_string()).filter(|scope| !scope.is_empty());
+    UserGrant {
+        id: grant.id.clone(),
+        payload: GrantPayload {
+            exp: grant.expires_at.seconds(),
+            iat: grant.created_at.seconds(),
+            jti: grant.id,
+            kind: GrantKind::Grant,
+            client_id: grant.client_id.to_string(),
+            account_id: grant.user_id.to_string(),
+            openid: openid.map(|scope| GrantedScope { scope }),
+            resources: grant.granted.resources.iter().map(|(name, scope)| (name.clone(), scope.to_string())).collect(),
+        },
+        expires_at: grant.expires_at.millis(),
+        application: GrantApplication { id: grant.client_id.to_string(), name: name.to_owned() },
+    }
+}
+
+async fn list_grants(
+    caller: ManagementCaller,
+    Path(id): Path<UserId>,
+    Query(query): Query<ListGrantsQuery>,
+) -> Result<Json<UserGrants>, ApiError> {
+    let req = RequestContext::clone(&caller);
+    let read = move |view: &View<'_>| {
+        store::get(view, &id)?;
+        let mut listed = Vec::new();
+        for grant in grants::list_of_user(view, &id)? {
+            let Some(known) = req.client_in(view, &grant.client_id)? else { continue };
+            let is_third_party = known.client.is_third_party;
+            if query.app_type.is_none_or(|party| (party == ApplicationParty::ThirdParty) == is_third_party) {
+                listed.push(grant_to_wire(grant, &known.client.name));
+            }
+        }
+        Ok::<_, ApiError>(Json(UserGrants { grants: listed }))
+    };
+    caller.read(read).await
+}
+
+async fn delete_grant(
+    caller: ManagementCaller,
+    Path((id, grant_id)): Path<(UserId, String)>,
+) -> Result<StatusCode, ApiError> {
+    let req = RequestContext::clone(&caller);
+    let write = move |work: &Work<'_>| {
+        let found = grants::find(work, &grant_id)?.filter(|grant| grant.user_id == id);
+        let found = found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, ErrorCode::OidcInvalidGrant))?;
+        Ok::<_, ApiError>(revoke_grant(work, &req, &found.id, None)?)
+    };
+    caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
+}
