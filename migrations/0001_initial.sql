@@ -111,6 +111,8 @@ create table connectors (
   -- What a standard connector says of itself: name and logos.
   metadata text not null default '{}',
   sync_profile boolean not null default false,
+  -- Whether the tokens of the provider are kept in `secrets`.
+  enable_token_storage boolean not null default false,
   created_at bigint not null,
   primary key (tenant_id, id)
 );
@@ -167,6 +169,31 @@ create table user_identities (
   unique (tenant_id, target, identity_id),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
+
+-- Tokens that providers gave for social identities; they go with the identity, the connector and the user.
+create table secrets (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  type text not null check (type in ('federated_token_set')),
+  target text not null,
+  -- The account's id at the provider.
+  identity_id text not null,
+  connector_id text not null,
+  -- The key of this row, sealed under SECRET_VAULT_KEK.
+  encrypted_dek text not null,
+  -- The tokens as JSON, sealed under that key.
+  ciphertext text not null,
+  -- What may be shown: scope, expiry, type, whether there is a refresh token.
+  metadata text not null,
+  created_at bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, user_id, target),
+  foreign key (tenant_id, user_id, target) references user_identities (tenant_id, user_id, target) on delete cascade,
+  foreign key (tenant_id, connector_id) references connectors (tenant_id, id) on delete cascade
+);
+create index secrets_connector on secrets (tenant_id, connector_id);
 
 -- Accounts at enterprises.
 create table user_sso_identities (

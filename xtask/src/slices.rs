@@ -12,6 +12,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tenant_settings", &["configs"]),
     ("profile_fields", &["custom_profile_fields"]),
     ("connectors", &["connectors"]),
+    ("secrets", &["secrets"]),
     ("email_templates", &["email_templates"]),
     ("captcha", &["captcha_providers", "captcha_answers"]),
     ("one_time_tokens", &["one_time_tokens"]),

@@ -112,6 +112,9 @@ pub struct ConnectorDescription {
     /// Whether connectors name themselves and their target, so that there may be several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_standard: Option<bool>,
+    /// Whether `enableTokenStorage` can be set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_token_storage_supported: Option<bool>,
 }
 
 /// What connectors are made from.

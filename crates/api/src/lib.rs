@@ -28,6 +28,7 @@ pub mod profile_fields;
 pub mod resources;
 pub mod roles;
 pub mod schema;
+pub mod secrets;
 pub mod sentinel_activities;
 pub mod shape;
 pub mod sign_in_experience;
@@ -54,6 +55,7 @@ pub fn operations() -> Vec<Operation> {
         profile_fields::operations(),
         resources::operations(),
         roles::operations(),
+        secrets::operations(),
         sentinel_activities::operations(),
         sign_in_experience::operations(),
         subject_tokens::operations(),

@@ -73,6 +73,18 @@ pub struct SocialIdentity {
     pub user_info: Map<String, Value>,
 }
 
+/// The tokens that a social provider gave, to be stored with the identity they belong to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialTokenSet {
+    pub connector_id: String,
+    pub target: String,
+    /// The account's id at the provider.
+    pub identity_id: String,
+    /// Sealed by the server.
+    pub encrypted_token_set: Value,
+}
+
 /// Values collected for a new or an incomplete account.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,6 +107,8 @@ pub struct Profile {
     pub custom_data: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub social_identity: Option<SocialIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub social_token_set: Option<SocialTokenSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enterprise_sso_identity: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,6 +138,7 @@ impl Profile {
         take(&mut self.primary_phone, other.primary_phone);
         take(&mut self.password, other.password);
         take(&mut self.social_identity, other.social_identity);
+        take(&mut self.social_token_set, other.social_token_set);
         take(&mut self.enterprise_sso_identity, other.enterprise_sso_identity);
         take(&mut self.synced_enterprise_sso_identity, other.synced_enterprise_sso_identity);
         take(&mut self.jit_organization_ids, other.jit_organization_ids);
@@ -151,7 +166,7 @@ impl Profile {
     }
 
     fn view(&self) -> Value {
-        let shown = Self { password: None, submitted: None, ..self.clone() };
+        let shown = Self { password: None, social_token_set: None, submitted: None, ..self.clone() };
         serde_json::to_value(shown).unwrap_or_else(|_| json!({}))
     }
 }

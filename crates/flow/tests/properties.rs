@@ -174,6 +174,7 @@ impl Books {
                 let user = world.by_id(user_id).expect("the user of a session exists");
                 self.judge_invitation(profile, user.primary_email.as_deref());
             }
+            Effect::StoreTokens { .. } => panic!("no provider of the test gives tokens"),
             Effect::AnnounceUnusualSignIn { .. } | Effect::RememberPlace { .. } | Effect::TriggerWebhook { .. } => {}
         }
     }

@@ -15,7 +15,7 @@ use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::ClientNetwork;
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
-use crate::sealing::Sealer;
+use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
@@ -29,6 +29,8 @@ pub struct AppInner {
     pub db: Db,
     /// Opens and seals the secrets in the database.
     pub sealer: Sealer,
+    /// Opens and seals the tokens of social providers.
+    pub vault: Vault,
     pub clock: Clock,
     pub rng: Rng,
     pub settings: Settings,
@@ -71,7 +73,7 @@ impl App {
         settings: Settings,
         outbound: Outbound,
     ) -> Result<Self, HashingError> {
-        let Storage { db, sealer } = storage;
+        let Storage { db, sealer, vault } = storage;
         let tenants = Tenants::new(&settings);
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
@@ -80,6 +82,7 @@ impl App {
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
+            vault,
             clock,
             rng,
             settings,

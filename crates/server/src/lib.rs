@@ -36,6 +36,7 @@ pub mod router;
 pub mod routes;
 pub mod sealing;
 pub mod search;
+pub mod secrets;
 pub mod seed;
 pub mod serve;
 pub mod settings;

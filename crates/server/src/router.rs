@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())
+        .merge(crate::secrets::routes())
         .merge(crate::email_templates::routes())
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())

@@ -5,6 +5,7 @@ mod installation_key;
 mod key;
 mod key_file;
 mod stored;
+mod vault;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use installation_key::{KeyError, examine};
 pub(crate) use installation_key::{check, open};
 pub use key::{SecretKey, SecretKeyError};
 pub use stored::{SealedColumn, reseal};
+pub use vault::{SealedSecret, SecretOwner, Vault};
 
 /// The version of the format: `sealed1.{key id}.{base64url of nonce, ciphertext and tag}`.
 const VERSION: &str = "sealed1.";

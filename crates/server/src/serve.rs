@@ -11,7 +11,7 @@ use crate::hashing::HashingError;
 use crate::jobs::Jobs;
 use crate::listener::Port;
 use crate::router::Site;
-use crate::sealing::{self, KeyError, Sealer};
+use crate::sealing::{self, KeyError, Sealer, Vault};
 use crate::settings::Settings;
 use crate::tls::Tls;
 use crate::{App, listener, migrations, seed};
@@ -41,6 +41,7 @@ pub enum StartError {
 pub struct Storage {
     pub db: Db,
     pub sealer: Sealer,
+    pub vault: Vault,
 }
 
 /// Opens the database, migrates the schema and creates missing tenants, and the key file if there is no key.
@@ -60,7 +61,8 @@ pub async fn open(settings: &Settings, clock: &Clock, rng: &Rng) -> Result<Stora
     let sealer = sealing::open(settings, &db, rng).await?;
     seed::seed_missing_tenants(&db, &sealer, clock, rng).await?;
     sealing::check(settings, &db, &sealer).await?;
-    Ok(Storage { db, sealer })
+    let vault = Vault::new(settings.secret_vault_kek.as_ref(), rng)?;
+    Ok(Storage { db, sealer, vault })
 }
 
 /// The client for requests to other servers.

@@ -37,6 +37,10 @@ pub const SETTINGS: &[SettingSpec] = &[
         "32 bytes in base64 or hex that seal secrets in the database, not as a flag; default: in a file",
     ),
     spec("SECRET_KEY_PREVIOUS", "older keys, separated by commas, that still open secrets; not as a flag"),
+    spec(
+        "SECRET_VAULT_KEK",
+        "32 bytes in base64 that seal tokens of social providers; not as a flag; default: none are stored",
+    ),
     spec("HOST", "address to listen on; default: all, [::]"),
     spec("PORT", "port of the tenant `default`; default 3001"),
     spec("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
@@ -81,6 +85,8 @@ pub struct Settings {
     /// Older keys, which only open.
     pub previous_secret_keys: Vec<SecretKey>,
     pub key_file: PathBuf,
+    /// The key of the secret vault; none means that no tokens of providers are stored.
+    pub secret_vault_kek: Option<SecretKey>,
     pub host: Option<std::net::IpAddr>,
     pub port: u16,
     /// Without a trailing slash.
@@ -196,6 +202,7 @@ impl Settings {
             db: database(&get)?,
             secret_key: get("SECRET_KEY").map(|text| secret_key("SECRET_KEY", &text)).transpose()?,
             previous_secret_keys: previous_secret_keys(&get)?,
+            secret_vault_kek: get("SECRET_VAULT_KEK").map(|text| secret_key("SECRET_VAULT_KEK", &text)).transpose()?,
             host: parse_setting(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
             development_inbox: crate::connectors::is_local(&main_endpoint),

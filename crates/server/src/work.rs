@@ -17,7 +17,7 @@ use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
 use crate::outbox::{self, Outbox};
-use crate::sealing::Sealer;
+use crate::sealing::{Sealer, Vault};
 use crate::tenants::{Section, Sections};
 
 /// On whose behalf a unit of work runs.
@@ -43,6 +43,7 @@ pub struct UnitContext {
     pub now: Timestamp,
     pub rng: Rng,
     pub sealer: Sealer,
+    pub vault: Vault,
     pub actor: Actor,
     /// The request that asked for it, if one did.
     pub request: Option<Arc<RequestFacts>>,
@@ -121,6 +122,11 @@ impl<'a> View<'a> {
     /// Opens and seals the secrets in the rows.
     pub fn sealer(&self) -> &Sealer {
         &self.context.sealer
+    }
+
+    /// Opens and seals the tokens of social providers.
+    pub fn vault(&self) -> &Vault {
+        &self.context.vault
     }
 
     /// The rows whose last named column is one of `ids`. `text` begins a statement whose `$1` is the tenant:

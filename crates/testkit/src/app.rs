@@ -51,6 +51,7 @@ impl TestApp {
         settings.db_url = fresh_url(engine);
         settings.db = options();
         settings.secret_key = Some(SecretKey::from([7; 32]));
+        settings.secret_vault_kek = Some(SecretKey::from([8; 32]));
         // Most tests are about servers that are in use.
         settings.development_inbox = false;
         // The cheapest parameters that Argon2 allows, because tests hash often.

@@ -1,10 +1,15 @@
 //! `/api/users`.
 
+mod identities;
 mod mfa_verifications;
 mod operations;
 mod personal_access_tokens;
 mod sessions;
 
+pub use identities::{
+    AllIdentities, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity, SocialTokenSecret,
+    TokenSecretMetadata, UserIdentity,
+};
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;
 pub use personal_access_tokens::{

@@ -56,7 +56,7 @@ fn social_user<'u>(
 ) -> Result<(&'u User, Profile), FlowError> {
     let related = input.results.related_user.as_ref();
     let (user, mut new) = match (found, related) {
-        (Some(user), _) => (user, Profile::default()),
+        (Some(user), _) => (user, account.tokens()),
         (None, Some((_, user))) if links => {
             require_no_identity(user, account)?;
             (user, account.identity())
@@ -137,12 +137,12 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
         return Err(StepRejection { error, state: Some(Box::new(state)) });
     }
     let user_id = input.new_user_id.clone();
-    let profile = Box::new(std::mem::take(&mut state.profile));
+    let mut profile = std::mem::take(&mut state.profile);
     state.user_id = Some(user_id.clone());
-    let effects = vec![
-        Effect::CreateUser { user_id: user_id.clone(), profile },
-        Effect::TriggerWebhook { event: WebhookEvent::UserCreated, user_id },
-    ];
+    let tokens = Effect::store_tokens(&user_id, &mut profile);
+    let mut effects = vec![Effect::CreateUser { user_id: user_id.clone(), profile: Box::new(profile) }];
+    effects.extend(tokens);
+    effects.push(Effect::TriggerWebhook { event: WebhookEvent::UserCreated, user_id });
     Ok(StepOutcome { state: Some(state), effects })
 }
 

@@ -62,16 +62,17 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         _ => WebhookEvent::PostSignIn,
     };
     let place = SignInPlace::of(&state.sign_in_context);
-    let mut effects = vec![
-        Effect::UpdateUser {
-            user_id: user_id.clone(),
-            profile: Box::new(std::mem::take(&mut state.profile)),
-            mfa: Box::new(state.mfa.clone()),
-            last_sign_in_at: input.now,
-        },
-        Effect::SignedIn { user_id: user_id.clone() },
-        Effect::TriggerWebhook { event, user_id: user_id.clone() },
-    ];
+    let mut profile = std::mem::take(&mut state.profile);
+    let tokens = Effect::store_tokens(&user_id, &mut profile);
+    let mut effects = vec![Effect::UpdateUser {
+        user_id: user_id.clone(),
+        profile: Box::new(profile),
+        mfa: Box::new(state.mfa.clone()),
+        last_sign_in_at: input.now,
+    }];
+    effects.extend(tokens);
+    effects.push(Effect::SignedIn { user_id: user_id.clone() });
+    effects.push(Effect::TriggerWebhook { event, user_id: user_id.clone() });
     if !unusual.is_empty() {
         effects.push(Effect::AnnounceUnusualSignIn { user_id: user_id.clone(), rules: unusual });
     }

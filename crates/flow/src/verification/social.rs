@@ -7,7 +7,7 @@ use super::{Pending, Verification, Verified, stored_as};
 use crate::error::FlowError;
 use crate::identifier::{Identifier, IdentifierType, is_email};
 use crate::profile_field::{LONGEST_NAME, is_web_url};
-use crate::state::{Profile, SocialIdentity};
+use crate::state::{Profile, SocialIdentity, SocialTokenSet};
 use crate::{phone, unicode};
 
 /// The person was sent to a provider.
@@ -78,10 +78,21 @@ impl SocialAccount {
             && identity.user_info.get("id").and_then(Value::as_str) == Some(self.account_id())
     }
 
-    /// The identity alone.
+    /// The identity alone, with its tokens.
     pub(crate) fn identity(&self) -> Profile {
         let identity = SocialIdentity { target: self.target.clone(), user_info: self.social_user_info.clone() };
-        Profile { social_identity: Some(identity), ..Profile::default() }
+        Profile { social_identity: Some(identity), ..self.tokens() }
+    }
+
+    /// The tokens of the account, where the connector keeps them (E090).
+    pub(crate) fn tokens(&self) -> Profile {
+        let tokens = self.encrypted_token_set.clone().map(|encrypted_token_set| SocialTokenSet {
+            connector_id: self.connector_id.clone(),
+            target: self.target.clone(),
+            identity_id: self.account_id().to_owned(),
+            encrypted_token_set,
+        });
+        Profile { social_token_set: tokens, ..Profile::default() }
     }
 
     /// Name and avatar.

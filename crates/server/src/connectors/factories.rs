@@ -63,6 +63,11 @@ impl Factory {
     pub fn is_standard(&self) -> bool {
         self.data.description.is_standard == Some(true)
     }
+
+    /// Whether its providers give tokens that can be kept.
+    pub fn gives_tokens(&self) -> bool {
+        self.data.description.is_token_storage_supported == Some(true)
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +85,7 @@ mod tests {
         for factory in all() {
             let own = serde_json::to_value(&factory.data).unwrap();
             let known = contract.iter().find(|known| known["id"] == own["id"]).unwrap();
-            for member in ["type", "target", "platform", "isDemo", "isStandard"] {
+            for member in ["type", "target", "platform", "isDemo", "isStandard", "isTokenStorageSupported"] {
                 assert_eq!(own[member], known[member], "{}: {member}", own["id"]);
             }
             assert_eq!(own["name"]["en"], known["name"]);

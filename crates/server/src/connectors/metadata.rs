@@ -33,12 +33,11 @@ pub(super) fn target(factory: &Factory, metadata: &ConnectorMetadata) -> Result<
 ///
 /// # Errors
 /// 400 `connector.cannot_overwrite_metadata_for_non_standard_connector` or `connector.invalid_metadata`; 422
-/// `connector.invalid_type_for_syncing_profile` or `connector.token_storage_not_supported`.
+/// `connector.invalid_type_for_syncing_profile`.
 pub(super) fn check_members(
     factory: &Factory,
     metadata: Option<&ConnectorMetadata>,
     sync_profile: Option<bool>,
-    token_storage: Option<bool>,
 ) -> Result<(), ApiError> {
     match metadata {
         Some(metadata) if factory.is_standard() => check(metadata)?,
@@ -50,11 +49,7 @@ pub(super) fn check_members(
     if sync_profile == Some(true) && factory.connector_type() != ConnectorType::Social {
         return Err(ApiError::unprocessable(ErrorCode::ConnectorInvalidTypeForSyncingProfile));
     }
-    // Nothing reads stored tokens yet.
-    match token_storage {
-        Some(true) => Err(ApiError::unprocessable(ErrorCode::ConnectorTokenStorageNotSupported)),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Browsers load the logos; the server never does.

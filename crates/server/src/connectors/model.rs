@@ -19,6 +19,7 @@ pub(super) struct ConnectorRow {
     #[row(json)]
     metadata: ConnectorMetadata,
     sync_profile: bool,
+    enable_token_storage: bool,
 }
 
 /// A connector with its settings.
@@ -31,6 +32,8 @@ pub(super) struct Connector {
     /// Of a standard connector.
     pub metadata: ConnectorMetadata,
     pub sync_profile: bool,
+    /// Whether the tokens of the provider are kept.
+    pub enable_token_storage: bool,
 }
 
 impl ConnectorRow {
@@ -41,8 +44,8 @@ impl ConnectorRow {
         let text = view.sealer().open(place, &self.config)?;
         let config = serde_json::from_str(&text)
             .map_err(|error| DbError::Sql(format!("the settings of the connector {}: {error}", self.id)))?;
-        let Self { id, target, metadata, sync_profile, .. } = self;
-        Ok(Some(Connector { id, factory, target, config, metadata, sync_profile }))
+        let Self { id, target, metadata, sync_profile, enable_token_storage, .. } = self;
+        Ok(Some(Connector { id, factory, target, config, metadata, sync_profile, enable_token_storage }))
     }
 }
 
@@ -71,7 +74,7 @@ impl Connector {
         WireConnector {
             id: self.id.clone(),
             sync_profile: self.sync_profile,
-            enable_token_storage: false,
+            enable_token_storage: self.enable_token_storage,
             config: self.config.clone(),
             metadata: self.metadata.clone(),
             connector_id: self.factory.data.id.clone(),

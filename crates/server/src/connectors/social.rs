@@ -17,6 +17,7 @@ pub struct SocialConnector {
     /// Accounts are linked to users under it.
     pub target: String,
     pub sync_profile: bool,
+    pub keeps_tokens: bool,
     pub provider: Provider,
 }
 
@@ -81,6 +82,7 @@ pub fn get_enabled(view: &View<'_>, id: &str, enabled: &[String]) -> Result<Soci
             id: connector.id,
             target: connector.target,
             sync_profile: connector.sync_profile,
+            keeps_tokens: connector.enable_token_storage && view.vault().is_open(),
             provider: *provider,
         }),
         _ => Err(ApiError::bad_request("connector.unexpected_type")),
@@ -103,6 +105,16 @@ pub fn offered(view: &View<'_>, targets: &[String]) -> Result<Vec<PublicConnecto
     }
     let find = |target: &String| known.iter().find(|connector| connector.target == *target);
     Ok(targets.iter().filter_map(find).map(PublicConnector::of).collect())
+}
+
+/// Whether a connector keeps the tokens of its provider now. One that is gone keeps none.
+///
+/// # Errors
+/// A failure of the database.
+pub fn keeps_tokens(view: &View<'_>, id: &str) -> Result<bool, DbError> {
+    let text = sql!("select enable_token_storage from connectors where tenant_id = $1 and id = $2");
+    let enabled: Option<bool> = view.query_opt(text, params![view.tenant_id(), id])?;
+    Ok(enabled == Some(true) && view.vault().is_open())
 }
 
 /// The targets of all social connectors.

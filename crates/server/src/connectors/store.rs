@@ -13,6 +13,7 @@ use super::model::{Connector, ConnectorRow};
 use super::settings::{ServiceSettings, type_name};
 use crate::errors::ApiError;
 use crate::sealing::SealedColumn;
+use crate::secrets;
 use crate::sign_in_experience;
 use crate::tenants::Section;
 use crate::work::{View, Work};
@@ -42,13 +43,15 @@ pub(super) fn get(view: &View<'_>, id: &str) -> Result<Connector, ApiError> {
 /// Creates a connector; one for messages in the place of the one of its type.
 ///
 /// # Errors
-/// 422 `connector.not_found_with_connector_id`; what [`check_members`] and [`require_free_target`] refuse; 400
+/// 422 `connector.not_found_with_connector_id`; what [`check_members`], [`check_token_storage`] and
+/// [`require_free_target`] refuse; 400
 /// `connector.should_specify_target` or `connector.invalid_config`; 422 for an id that is taken.
 pub(super) fn create(work: &Work<'_>, new: CreateConnector) -> Result<Connector, ApiError> {
     work.touch(Section::Connectors)?;
     let factory = factories::find(&new.connector_id)
         .ok_or_else(|| ApiError::unprocessable(ErrorCode::ConnectorNotFoundWithConnectorId))?;
-    check_members(factory, new.metadata.as_ref(), new.sync_profile, new.enable_token_storage)?;
+    check_members(factory, new.metadata.as_ref(), new.sync_profile)?;
+    check_token_storage(work, factory, new.enable_token_storage)?;
     let metadata = new.metadata.unwrap_or_default();
     let target = metadata::target(factory, &metadata)?;
     let config = new.config.unwrap_or_default();
@@ -62,18 +65,44 @@ pub(super) fn create(work: &Work<'_>, new: CreateConnector) -> Result<Connector,
     }
     let id = new.id.map_or_else(|| id::short_entity_id(work.rng()), |id| id.0);
     let text = sql!(
-        "insert into connectors (tenant_id, id, factory_id, type, target, config, metadata, sync_profile, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        "insert into connectors (tenant_id, id, factory_id, type, target, config, metadata, sync_profile, created_at, \
+         enable_token_storage) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
     let sync_profile = new.sync_profile == Some(true);
+    let enable_token_storage = new.enable_token_storage == Some(true);
     let (tenant, sealed) = (work.tenant_id(), seal(work, &id, &config)?);
     let factory_id = &factory.data.id;
-    let values = params![tenant, &id, factory_id, kind, &target, sealed, Json(&metadata), sync_profile, work.now()];
+    let values = params![
+        tenant,
+        &id,
+        factory_id,
+        kind,
+        &target,
+        sealed,
+        Json(&metadata),
+        sync_profile,
+        work.now(),
+        enable_token_storage
+    ];
     work.exec(text, values).map_err(|error| match error {
         DbError::Unique(_) => ApiError::unprocessable(ErrorCode::EntityUniqueIntegrityViolation),
         other => other.into(),
     })?;
-    Ok(Connector { id, factory, target, config, metadata, sync_profile })
+    Ok(Connector { id, factory, target, config, metadata, sync_profile, enable_token_storage })
+}
+
+/// Refuses to keep tokens of a provider that gives none, or without a key to seal them under.
+///
+/// # Errors
+/// 422 `connector.token_storage_not_supported` or `request.feature_not_supported`.
+fn check_token_storage(view: &View<'_>, factory: &Factory, wanted: Option<bool>) -> Result<(), ApiError> {
+    match wanted {
+        Some(true) if !factory.gives_tokens() => {
+            Err(ApiError::unprocessable(ErrorCode::ConnectorTokenStorageNotSupported))
+        }
+        Some(true) if !view.vault().is_open() => Err(ApiError::unprocessable(ErrorCode::RequestFeatureNotSupported)),
+        _ => Ok(()),
+    }
 }
 
 /// Two social connectors never have one target: accounts are linked under it (attack D5).
@@ -96,11 +125,12 @@ fn require_free_target(work: &Work<'_>, factory: &Factory, target: &str) -> Resu
 /// is never kept from before (attack D12).
 ///
 /// # Errors
-/// 404; what [`check_members`] refuses; 400 `connector.can_not_modify_target` or `connector.invalid_config`.
+/// 404; what [`check_members`] and [`check_token_storage`] refuse; 400 `connector.can_not_modify_target` or `connector.invalid_config`.
 pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Result<Connector, ApiError> {
     work.touch(Section::Connectors)?;
     let mut connector = get(work, id)?;
-    check_members(connector.factory, patch.metadata.as_ref(), patch.sync_profile, patch.enable_token_storage)?;
+    check_members(connector.factory, patch.metadata.as_ref(), patch.sync_profile)?;
+    check_token_storage(work, connector.factory, patch.enable_token_storage)?;
     if let Some(metadata) = patch.metadata.filter(|metadata| *metadata != ConnectorMetadata::default()) {
         if metadata.target.as_ref().is_some_and(|target| *target != connector.target) {
             return Err(ApiError::bad_request(ErrorCode::ConnectorCanNotModifyTarget));
@@ -112,10 +142,20 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Resul
         ServiceSettings::read(connector.factory, &config)?;
         connector.config = config;
     }
-    let text =
-        sql!("update connectors set config = $3, metadata = $4, sync_profile = $5 where tenant_id = $1 and id = $2");
+    if let Some(enabled) = patch.enable_token_storage {
+        connector.enable_token_storage = enabled;
+        if !enabled {
+            secrets::delete_of_connector(work, id)?;
+        }
+    }
+    let text = sql!(
+        "update connectors set config = $3, metadata = $4, sync_profile = $5, enable_token_storage = $6 \
+         where tenant_id = $1 and id = $2"
+    );
     let sealed = seal(work, id, &connector.config)?;
-    work.exec_one(text, params![work.tenant_id(), id, sealed, Json(&connector.metadata), connector.sync_profile])?;
+    let Connector { metadata, sync_profile, enable_token_storage, .. } = &connector;
+    let values = params![work.tenant_id(), id, sealed, Json(metadata), *sync_profile, *enable_token_storage];
+    work.exec_one(text, values)?;
     Ok(connector)
 }
 

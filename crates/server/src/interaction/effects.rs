@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::places;
 use super::registration;
 use super::second_factors::open;
+use super::token_sets;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::events::EventKind;
@@ -30,6 +31,7 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
             update_user(work, &user_id, *profile, &mfa, last_sign_in_at)?;
         }
+        Effect::StoreTokens { user_id, tokens } => token_sets::store(work, &user_id, *tokens)?,
         Effect::ResetPassword { user_id, digest } => {
             users::change_password(work, &user_id, &digest)?;
         }

@@ -37,6 +37,7 @@ pub mod social;
 pub mod social_forms;
 mod social_routes;
 mod tabs;
+mod token_sets;
 mod transaction;
 
 use axum::http::StatusCode;

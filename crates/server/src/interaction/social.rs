@@ -3,7 +3,7 @@
 //! can come back (attack D13).
 
 use axum::http::StatusCode;
-use federation::{Account, AuthorizationRequest, FederationError, ProviderSession};
+use federation::{Account, AuthorizationRequest, FederationError, ProviderSession, TokenSet};
 use flow::verification::{Pending, Social, SocialAccount, Verification};
 use flow::{Event, FlowError, VerificationRecord};
 use serde_json::{Map, Value, json};
@@ -12,6 +12,7 @@ use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::second_factors::{open, seal};
 use super::to_api_error;
+use super::token_sets;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use crate::ApiError;
 use crate::connectors::social::{SocialConnector, get_enabled};
@@ -82,19 +83,22 @@ impl InteractionBrowser {
         let waiting = self.transaction(move |work, context| find_waiting(work, context, &connector, &id)).await?;
         let completed = self.app.federation.complete(&waiting.connector.provider, &waiting.session, &parameters);
         let account = completed.await.map_err(|error| federation_error(&error))?;
-        let info = user_info(account)?;
+        let (info, tokens) = user_info(account)?;
         let accept = move |work: &crate::work::Work<'_>, context: &StepContext| {
             // The connector may be another one by now, or gone (attack D10).
             let now = find_waiting(work, context, &connector_id, &verification_id)?;
             if now.connector.provider != waiting.connector.provider || now.sealed != waiting.sealed {
                 return Err(to_api_error(&FlowError::VerificationFailed).into());
             }
+            let kept = tokens.clone().filter(|_| now.connector.keeps_tokens);
+            let account_id = info.get("id").and_then(Value::as_str).unwrap_or_default();
+            let sealed = kept.map(|tokens| token_sets::seal(work, &connector_id, account_id, tokens)).transpose()?;
             let account = SocialAccount {
                 connector_id: connector_id.clone(),
                 target: now.connector.target,
                 sync_profile: now.connector.sync_profile,
                 social_user_info: info.clone(),
-                encrypted_token_set: None,
+                encrypted_token_set: sealed.flatten(),
             };
             let proven = now.pending.prove(account).map_err(|error| to_api_error(&error))?;
             let mut events = vec![Event::Record(VerificationRecord::Social(Verification::Verified(proven)))];
@@ -141,15 +145,15 @@ fn find_waiting(
 
 /// What may be believed of what the provider says: an address or number that it has not verified is left out, because it would
 /// lead to the account of somebody else (attack D1).
-fn user_info(account: Account) -> Result<Map<String, Value>, ApiError> {
-    let Account { mut user, email_is_verified, phone_is_verified, .. } = account;
+fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>), ApiError> {
+    let Account { mut user, email_is_verified, phone_is_verified, tokens } = account;
     user.email = user.email.filter(|_| email_is_verified);
     user.phone = user.phone.filter(|_| phone_is_verified);
     if user.raw_data.to_string().len() > MAX_RAW_DATA {
         user.raw_data = Value::Object(Map::new());
     }
     match serde_json::to_value(&user) {
-        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Object(members)) => Ok((members, tokens)),
         _ => Err(ApiError::internal("the account at a provider is not an object")),
     }
 }

@@ -30,6 +30,8 @@ pub enum SealedColumn {
     /// A factor that an interaction is about to bind, inside its state. It is gone within the hour and not sealed anew: whoever
     /// is in the middle of it when the key is taken away begins again.
     Interaction,
+    /// The tokens of providers. They are sealed by a [`super::Vault`], not under the key of the installation.
+    VaultSecret,
 }
 
 impl SealedColumn {
@@ -56,6 +58,7 @@ impl SealedColumn {
             Self::OneTimeToken => "one_time_tokens",
             Self::VerificationCode => "verification_codes",
             Self::Interaction => "interactions",
+            Self::VaultSecret => "secrets",
         }
     }
 
@@ -68,6 +71,7 @@ impl SealedColumn {
             Self::OneTimeToken => "token",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
+            Self::VaultSecret => "ciphertext",
         }
     }
 
@@ -78,7 +82,8 @@ impl SealedColumn {
             | Self::MfaFactor
             | Self::Connector
             | Self::CaptchaProvider
-            | Self::OneTimeToken => "id",
+            | Self::OneTimeToken
+            | Self::VaultSecret => "id",
             Self::ApplicationSecret => "application_id",
             Self::VerificationCode => "verification_id",
             Self::Interaction => "uid",

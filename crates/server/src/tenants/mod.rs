@@ -228,6 +228,7 @@ impl Tenant {
             now: self.app.clock.now(),
             rng: self.app.rng.clone(),
             sealer: self.app.sealer.clone(),
+            vault: self.app.vault.clone(),
             actor: actor.clone(),
             request: request.cloned(),
         }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ::api::ErrorCode;
 use ::api::users::Identity;
+use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::Timestamp;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::store::User;
 use crate::ApiError;
+use crate::secrets;
 use crate::work::{View, Work};
 
 /// The social identities of these users, as `target → {userId, details?}` by user. Users without any are left out.
@@ -64,6 +66,7 @@ pub fn of_user(view: &View<'_>, user_id: &UserId) -> Result<Map<String, Value>, 
 /// # Errors
 /// 422 `user.identity_already_in_use` if another user has the account; a failure of the database.
 pub fn link(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity) -> Result<(), ApiError> {
+    secrets::forget_other_account(work, user_id, target, &identity.user_id)?;
     let link = sql!(
         "insert into user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at) \
          values ($1, $2, $3, $4, $5, $6, $6) on conflict (tenant_id, user_id, target) do update \
@@ -77,6 +80,18 @@ pub fn link(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity
             false => error.into(),
         }
     })
+}
+
+/// Unlinks the account at a social provider.
+///
+/// # Errors
+/// 404 `user.identity_not_exist`; a failure of the database.
+pub fn unlink(work: &Work<'_>, user_id: &UserId, target: &str) -> Result<(), ApiError> {
+    let text = sql!("delete from user_identities where tenant_id = $1 and user_id = $2 and target = $3");
+    match work.exec(text, params![work.tenant_id(), user_id, target])? {
+        0 => Err(ApiError::new(StatusCode::NOT_FOUND, ErrorCode::UserIdentityNotExist)),
+        _ => Ok(()),
+    }
 }
 
 /// The user to whom an account at a social provider is linked.

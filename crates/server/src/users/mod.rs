@@ -3,6 +3,7 @@
 mod api;
 mod custom_data;
 pub mod identities;
+mod linked_accounts;
 mod list;
 pub mod mfa_factors;
 mod model;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         .get("/api/users/{userId}/has-password", password::get_has_password)
         .patch("/api/users/{userId}/is-suspended", suspension::update_is_suspended)
         .get("/api/users/{userId}/organizations", organizations::list_organizations)
+        .merge(linked_accounts::routes())
         .merge(mfa_factors::routes())
         .merge(personal_access_tokens::routes())
         .merge(sessions::routes())

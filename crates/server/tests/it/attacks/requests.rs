@@ -20,6 +20,9 @@ PATCH  /api/users/{user}/custom-data  {"customData": {"plan": "pro"}}
 PATCH  /api/users/{user}/profile  {"profile": {"nickname": "w"}}
 GET    /api/users/{user}/logto-configs
 PATCH  /api/users/{user}/logto-configs  {"mfa": {"skipped": true}}
+PUT    /api/users/{user}/identities/harbour  {"userId": "u1"}
+GET    /api/users/{user}/identities/harbour?includeTokenSecret=true
+GET    /api/users/{user}/all-identities?includeTokenSecret=true
 POST   /api/users/{user}/mfa-verifications  {"type": "Totp"}
 GET    /api/users/{user}/mfa-verifications  -> factor
 GET    /api/users/{user}/has-password
@@ -190,6 +193,8 @@ DELETE /api/resources/{resource}/scopes/{scope}
 DELETE /api/resources/{resource}
 DELETE /api/applications/{machine}/legacy-secret
 DELETE /api/applications/{machine}
+DELETE /api/users/{user}/identities/harbour
+DELETE /api/secrets/none
 DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
@@ -313,6 +318,11 @@ impl SeededTenant {
         // No application has a legacy secret; the route says so after it has found the application.
         if call.path.ends_with("/legacy-secret") {
             assert_eq!(answer.json()["code"], "application.no_legacy_secret_found");
+            return;
+        }
+        // No request of the Management API stores tokens.
+        if call.path == "/api/secrets/none" {
+            assert_eq!(answer.json()["code"], "entity.not_found");
             return;
         }
         // Nobody signs in here.

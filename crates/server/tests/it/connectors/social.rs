@@ -71,9 +71,6 @@ async fn social_connectors_are_told_apart_by_their_target() {
         named["metadata"] = json!({"name": {"en": "Mine"}});
         let code = "connector.cannot_overwrite_metadata_for_non_standard_connector";
         post(named).await.expect_error(400, code);
-        let mut storing = standard("three");
-        storing["enableTokenStorage"] = json!(true);
-        post(storing).await.expect_error(422, "connector.token_storage_not_supported");
         let mut script = standard("three");
         script["metadata"]["logo"] = json!("javascript:alert(1)");
         post(script).await.expect_error(400, "connector.invalid_metadata");

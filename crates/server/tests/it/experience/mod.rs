@@ -21,3 +21,4 @@ mod social;
 mod social_attacks;
 mod social_federation;
 mod tabs;
+mod token_storage;

@@ -84,8 +84,12 @@ impl Provider {
 
     /// Lets the token endpoint answer with these claims.
     pub fn answer(&self, claims: &Value) {
-        let id_token = self.key.sign(Some("JWT"), claims).unwrap();
-        let tokens = json!({"access_token": "at", "token_type": "Bearer", "id_token": id_token});
+        self.answer_with(claims, json!({"access_token": "at", "token_type": "Bearer"}));
+    }
+
+    /// As [`Provider::answer`], with these tokens beside the ID token.
+    pub fn answer_with(&self, claims: &Value, mut tokens: Value) {
+        tokens["id_token"] = json!(self.key.sign(Some("JWT"), claims).unwrap());
         self.respond(FakeResponse::json(&tokens));
     }
 

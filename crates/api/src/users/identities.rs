@@ -1,0 +1,126 @@
+//! Accounts elsewhere that are linked to a user.
+
+use std::collections::BTreeMap;
+
+use kernel::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, SsoIdentity, UserInfo};
+use crate::ids::{SsoConnectorId, TenantId};
+use crate::members::{BoundedText, JsonObject};
+use crate::operation::Operation;
+
+const TAG: &str = "Users";
+
+/// What may be shown of a provider's tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenSecretMetadata {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    pub has_refresh_token: bool,
+}
+
+/// Stored tokens of an account at a social provider, without the tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialTokenSecret {
+    pub tenant_id: TenantId,
+    #[schemars(length(min = 1, max = 21))]
+    pub id: String,
+    #[schemars(with = "BoundedText<1, 21>")]
+    pub user_id: kernel::ids::UserId,
+    /// `federated_token_set`.
+    #[serde(rename = "type")]
+    pub secret_type: String,
+    pub metadata: TokenSecretMetadata,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub created_at: Timestamp,
+    /// Milliseconds since 1970.
+    #[schemars(with = "i64")]
+    pub updated_at: Timestamp,
+    pub connector_id: String,
+    /// The id of the account at the provider.
+    pub identity_id: String,
+    /// The name of the provider.
+    pub target: String,
+}
+
+/// The query of routes that show identities.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GetIdentityQuery {
+    pub include_token_secret: Option<String>,
+}
+
+/// A linked account at a social provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserIdentity {
+    pub identity: Identity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_secret: Option<SocialTokenSecret>,
+}
+
+/// A linked account with the name of its provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedIdentity {
+    pub target: String,
+    #[serde(flatten)]
+    pub linked: UserIdentity,
+}
+
+/// A linked account at an enterprise with its connector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedSsoIdentity {
+    pub sso_identity: SsoIdentity,
+    pub sso_connector_id: SsoConnectorId,
+}
+
+/// All accounts elsewhere that are linked to a user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AllIdentities {
+    pub social_identities: Vec<NamedIdentity>,
+    pub sso_identities: Vec<NamedSsoIdentity>,
+}
+
+/// An account to link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplaceUserIdentity {
+    /// The id of the account at the provider.
+    pub user_id: BoundedText<1, 256>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<JsonObject>,
+}
+
+/// The operations of these types.
+pub(super) fn operations() -> Vec<Operation> {
+    let one = "/api/users/{userId}/identities/{target}";
+    vec![
+        Operation::get(one, "GetUserIdentity", TAG)
+            .query::<GetIdentityQuery>()
+            .returns::<UserIdentity>(200)
+            .statuses(&[404]),
+        Operation::put(one, "ReplaceUserIdentity", TAG)
+            .body::<ReplaceUserIdentity>()
+            .returns::<BTreeMap<String, Identity>>(200)
+            .returns::<BTreeMap<String, Identity>>(201)
+            .statuses(&[404, 422]),
+        Operation::delete(one, "DeleteUserIdentity", TAG).returns::<UserInfo>(200).statuses(&[404]),
+        Operation::get("/api/users/{userId}/all-identities", "ListUserAllIdentities", TAG)
+            .query::<GetIdentityQuery>()
+            .returns::<AllIdentities>(200)
+            .statuses(&[404]),
+    ]
+}

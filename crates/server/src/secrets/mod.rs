@@ -1,0 +1,24 @@
+//! The secret vault (inventory H131, E090, D064): the tokens that social providers gave for linked accounts. Invariants: there is
+//! one set per user and provider, of the account that is linked now; it goes with the identity, the connector and the user; no
+//! route shows it.
+
+mod store;
+
+pub use store::{NewTokenSet, open};
+pub(crate) use store::{delete_of_connector, forget_other_account, of_identity, of_user, store};
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+
+use crate::ApiError;
+use crate::callers::ManagementCaller;
+use crate::routes::Routes;
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new().delete("/api/secrets/{id}", delete_secret)
+}
+
+async fn delete_secret(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    caller.write(move |work| store::delete(work, &id)).await.map(|()| StatusCode::NO_CONTENT)
+}
