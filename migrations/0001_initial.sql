@@ -119,6 +119,24 @@ create table connectors (
 create unique index connectors_message on connectors (tenant_id, type) where type <> 'Social';
 create unique index connectors_target on connectors (tenant_id, target) where type = 'Social';
 
+-- Providers of enterprises.
+create table sso_connectors (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  -- The kind of provider: OIDC, Okta, AzureAdOidc or GoogleWorkspace.
+  provider_name text not null,
+  connector_name text not null,
+  -- Sealed: the settings as JSON, with the credentials; {} until they are made.
+  config text not null,
+  -- E-mail domains as JSON, in lower case and in ASCII.
+  domains text not null default '[]',
+  branding text not null default '{}',
+  sync_profile boolean not null default false,
+  created_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, connector_name)
+);
+
 create table users (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
@@ -195,7 +213,7 @@ create table secrets (
 );
 create index secrets_connector on secrets (tenant_id, connector_id);
 
--- Accounts at enterprises.
+-- Accounts at enterprises. Connectors with the same issuer have accounts of their own: each is another enterprise.
 create table user_sso_identities (
   tenant_id text not null,
   id text not null,
@@ -207,8 +225,9 @@ create table user_sso_identities (
   created_at bigint not null,
   updated_at bigint not null,
   primary key (tenant_id, id),
-  unique (tenant_id, issuer, identity_id),
-  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+  unique (tenant_id, sso_connector_id, issuer, identity_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, sso_connector_id) references sso_connectors (tenant_id, id) on delete cascade
 );
 create index user_sso_identities_user on user_sso_identities (user_id, tenant_id);
 
@@ -498,6 +517,17 @@ create table organization_jit_roles (
   foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
   foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
 );
+
+create table organization_jit_sso_connectors (
+  tenant_id text not null,
+  organization_id text not null,
+  sso_connector_id text not null,
+  primary key (tenant_id, organization_id, sso_connector_id),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, sso_connector_id) references sso_connectors (tenant_id, id) on delete cascade
+);
+create index organization_jit_sso_connectors_connector
+  on organization_jit_sso_connectors (tenant_id, sso_connector_id);
 
 -- What a third-party application may ask a user for. kind: user-scopes (value = scope name), resource-scopes,
 -- organization-scopes, organization-resource-scopes (value = scope id).

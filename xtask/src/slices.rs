@@ -13,6 +13,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("profile_fields", &["custom_profile_fields"]),
     ("connectors", &["connectors"]),
     ("secrets", &["secrets"]),
+    ("sso_connectors", &["sso_connectors"]),
     ("email_templates", &["email_templates"]),
     ("captcha", &["captcha_providers", "captcha_answers"]),
     ("one_time_tokens", &["one_time_tokens"]),
@@ -55,6 +56,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "organization_role_applications",
             "organization_jit_email_domains",
             "organization_jit_roles",
+            "organization_jit_sso_connectors",
         ],
     ),
     (

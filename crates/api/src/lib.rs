@@ -32,6 +32,7 @@ pub mod secrets;
 pub mod sentinel_activities;
 pub mod shape;
 pub mod sign_in_experience;
+pub mod sso_connectors;
 pub mod subject_tokens;
 pub mod users;
 
@@ -58,6 +59,7 @@ pub fn operations() -> Vec<Operation> {
         secrets::operations(),
         sentinel_activities::operations(),
         sign_in_experience::operations(),
+        sso_connectors::operations(),
         subject_tokens::operations(),
         users::operations(),
     ]

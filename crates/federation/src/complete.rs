@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::authorization::ProviderSession;
+use crate::discovery::{MetadataCache, ProviderMetadata};
+use crate::id_token::IdTokenRules;
 use crate::keys::KeyCache;
 use crate::profile_map::is_true;
 use crate::provider::{EmailTrust, Identity, Provider, UserInfoSource};
@@ -30,11 +32,20 @@ pub struct Federation {
     clock: Clock,
     rng: Rng,
     keys: Arc<KeyCache>,
+    metadata: Arc<MetadataCache>,
 }
 
 impl Federation {
     pub fn new(outbound: Outbound, clock: Clock, rng: Rng) -> Self {
-        Self { outbound, clock, rng, keys: Arc::default() }
+        Self { outbound, clock, rng, keys: Arc::default(), metadata: Arc::default() }
+    }
+
+    /// What an issuer tells of itself.
+    ///
+    /// # Errors
+    /// [`FederationError::Unreachable`]; [`FederationError::InvalidResponse`] also for another issuer.
+    pub async fn discover(&self, issuer: &str) -> Result<ProviderMetadata, FederationError> {
+        self.metadata.metadata(&self.outbound, &self.clock, issuer).await
     }
 
     /// The account of the person who came back with the parameters `callback`.
@@ -68,7 +79,8 @@ impl Federation {
                     .header;
                 let keys = self.keys.keys(&self.outbound, &self.clock, &rules.jwks_uri, header.kid.as_deref()).await?;
                 let token = rules.check(id_token, &session.nonce, &keys, self.clock.now())?;
-                rules.account(&with_name(token.claims, callback), tokens)
+                let claims = self.with_user_information(rules, token.claims, tokens.as_ref()).await?;
+                rules.account(&with_name(claims, callback), tokens)
             }
             Identity::UserInfo(source) => {
                 let tokens = self.exchange(provider, session, callback).await?;
@@ -97,6 +109,35 @@ impl Federation {
         let request = authentication.authenticate(request, fields, self.clock.now(), &self.rng);
         let response = self.send(request).await.map_err(unreachable)?;
         TokenSet::read(&response).map(Some)
+    }
+
+    /// The claims, with those that the provider keeps out of its ID tokens.
+    async fn with_user_information(
+        &self,
+        rules: &IdTokenRules,
+        mut claims: Map<String, Value>,
+        tokens: Option<&TokenSet>,
+    ) -> Result<Map<String, Value>, FederationError> {
+        let (Some(endpoint), Some(tokens)) = (&rules.user_info_endpoint, tokens) else { return Ok(claims) };
+        if claims.contains_key("email") && claims.contains_key("name") {
+            return Ok(claims);
+        }
+        let mut further: Map<String, Value> = self.get(endpoint, &tokens.access_token).await?;
+        // OpenID Connect Core 1.0 section 5.3.2.
+        if further.get("sub") != claims.get("sub") {
+            return Err(FederationError::InvalidResponse {
+                endpoint: USER_ENDPOINT,
+                reason: "for another person".to_owned(),
+            });
+        }
+        // An address and whether it is verified are never of two sources.
+        if claims.contains_key("email") {
+            further.retain(|name, _| !matches!(name.as_str(), "email" | "email_verified" | "hd"));
+        } else {
+            claims.remove("email_verified");
+        }
+        further.extend(claims);
+        Ok(further)
     }
 
     async fn user_information(&self, source: &UserInfoSource, tokens: TokenSet) -> Result<Account, FederationError> {

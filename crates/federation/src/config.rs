@@ -145,10 +145,13 @@ impl<'a> ConfigReader<'a> {
 }
 
 fn endpoint(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let usable = matches!(url.scheme(), "http" | "https")
+    Url::parse(text).ok().filter(is_endpoint)
+}
+
+/// Whether requests can be sent there.
+pub(crate) fn is_endpoint(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
         && url.fragment().is_none()
         && url.username().is_empty()
-        && url.password().is_none();
-    usable.then_some(url)
+        && url.password().is_none()
 }

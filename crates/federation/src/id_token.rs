@@ -27,6 +27,11 @@ pub(crate) struct IdTokenRules {
     pub max_authentication_age: Option<i64>,
     pub accept_text_truths: bool,
     pub trust_unverified_email: bool,
+    /// Asked when the token names neither address nor name: some providers keep them out of it.
+    pub user_info_endpoint: Option<Url>,
+    /// An address counts only in a token with the claim `hd`. Google lets anybody make an account with an address of their employer;
+    /// without `hd`, nobody knows whether it is still theirs.
+    pub needs_hosted_domain: bool,
 }
 
 /// How far clocks may differ, in seconds, when the settings do not say.
@@ -47,6 +52,8 @@ impl IdTokenRules {
             max_authentication_age: None,
             accept_text_truths: false,
             trust_unverified_email: false,
+            user_info_endpoint: None,
+            needs_hosted_domain: false,
         }
     }
 
@@ -93,8 +100,10 @@ impl IdTokenRules {
     /// administrator trusts it.
     pub fn account(&self, claims: &Map<String, Value>, tokens: Option<TokenSet>) -> Result<Account, FederationError> {
         let mut user = ProfileMap::claims().apply(claims)?;
-        let email_is_verified =
-            self.trust_unverified_email || is_true(claims, "email_verified", self.accept_text_truths);
+        let hosted = claims.get("hd").and_then(Value::as_str).is_some_and(|domain| !domain.is_empty());
+        let email_is_verified = (self.trust_unverified_email
+            || is_true(claims, "email_verified", self.accept_text_truths))
+            && (hosted || !self.needs_hosted_domain);
         let phone_is_verified = is_true(claims, "phone_number_verified", self.accept_text_truths);
         user.email = user.email.filter(|_| email_is_verified);
         user.phone = user.phone.filter(|_| phone_is_verified);

@@ -1,8 +1,8 @@
 //! Sign-in at other providers, as their client: OAuth 2.0 (RFC 6749) and OpenID Connect Core 1.0, with the settings of the
-//! social connectors of the contract (H045, H046, H051, H053, H060, H061).
+//! social connectors of the contract (H045, H046, H051, H053, H060, H061) and of its enterprise connectors (H096–H098, H100).
 //!
-//! [`Provider::from_config`] reads what an administrator saved, [`Provider::authorization_uri`] sends a person away, and
-//! [`Federation::complete`] turns what came back into an [`Account`]. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
+//! [`Provider::from_config`] reads what an administrator saved of a social connector, [`EnterpriseConfig`] of an
+//! enterprise's. [`Provider::authorization_uri`] sends a person away, and [`Federation::complete`] turns what came back into an [`Account`]. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
 //! (RFC 9207) are checked whenever the provider can send them.
 
 mod account;
@@ -10,6 +10,8 @@ mod authorization;
 mod client_authentication;
 mod complete;
 mod config;
+mod discovery;
+mod enterprise;
 mod error;
 mod id_token;
 mod keys;
@@ -22,6 +24,8 @@ pub use account::{Account, UserInfo};
 pub use authorization::{AuthorizationRequest, ProviderSession};
 pub use complete::Federation;
 pub use config::InvalidConfig;
+pub use discovery::ProviderMetadata;
+pub use enterprise::{EnterpriseConfig, EnterpriseProvider};
 pub use error::FederationError;
 pub use provider::Provider;
 pub use services::FACTORIES;

@@ -53,9 +53,26 @@ pub fn is_email(value: &str) -> bool {
         && domain.split('.').all(|label| !label.is_empty())
 }
 
-/// The domain of an e-mail address, in one form for all ways to write it.
+/// The domain of an e-mail address, in one form for all ways to write it (attack D9). A domain that no address can have stays as it
+/// is, in lower case.
 pub fn email_domain(email: &str) -> Option<String> {
-    normalize_identifier(email).rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
+    let email = normalize_identifier(email);
+    let (_, domain) = email.rsplit_once('@')?;
+    Some(normalize_domain(domain).unwrap_or_else(|| domain.to_lowercase()))
+}
+
+/// A domain in the form in which domains are compared: in lower case and in ASCII (UTS #46), without a final dot. None if it has no
+/// dot inside, or is no name of the DNS (RFC 1035 section 2.3.4).
+pub fn normalize_domain(domain: &str) -> Option<String> {
+    let domain = idna::domain_to_ascii(normalize_identifier(domain).as_str()).ok()?;
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    (domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label)).then(|| domain.to_owned())
 }
 
 #[cfg(test)]
@@ -76,6 +93,31 @@ mod tests {
             of(IdentifierType::Phone, "0151-23"),
             "no country, still one counter"
         );
+    }
+
+    #[test]
+    fn d9_a_domain_has_one_form_and_a_look_alike_is_another_domain() {
+        for spelling in [
+            "a@b\u{fc}cher.example",
+            "a@B\u{dc}CHER.Example",
+            "a@xn--bcher-kva.example",
+            "a@XN--BCHER-KVA.EXAMPLE",
+            "a@bu\u{308}cher.example",
+            "a@b\u{fc}\u{ff43}\u{ff48}er.example",
+            "a@b\u{fc}cher\u{3002}example",
+            "a\u{ff20}b\u{fc}\u{200b}cher\u{ff0e}example.",
+        ] {
+            assert_eq!(email_domain(spelling).as_deref(), Some("xn--bcher-kva.example"), "{spelling}");
+        }
+        // A Kelvin sign is a k; a dotless i, a Cyrillic a or a dotted capital I are other letters.
+        assert_eq!(email_domain("a@\u{212a}iosk.example").as_deref(), Some("kiosk.example"));
+        for look_alike in ["a@k\u{131}osk.example", "a@kiosk.ex\u{430}mple", "a@K\u{130}OSK.example"] {
+            let domain = email_domain(look_alike).unwrap();
+            assert!(domain.starts_with("xn--") || domain.contains(".xn--"), "{look_alike}: {domain}");
+        }
+        for bad in ["", "localhost", "a..b", "-a.example", "a b.example", "a_b.example", &"a".repeat(300)] {
+            assert_eq!(normalize_domain(bad), None, "{bad}");
+        }
     }
 
     #[test]

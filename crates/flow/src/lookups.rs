@@ -101,10 +101,11 @@ impl TenantPolicy {
     }
 }
 
-/// An enterprise connector: its e-mail domains in lower case, and what may be shown of it before sign-in. The reference
+/// An enterprise connector: its e-mail domains in the form of [`crate::identifier::normalize_domain`], and what may be shown of it before sign-in. The reference
 /// server shows its secret here; `public` must not hold one (surprise 36).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SsoConnector {
+    pub id: String,
     pub domains: Vec<String>,
     pub public: Value,
 }

@@ -41,6 +41,7 @@ pub mod seed;
 pub mod serve;
 pub mod settings;
 pub mod sign_in_experience;
+pub mod sso_connectors;
 pub mod subject_tokens;
 pub mod tenant_settings;
 pub mod tenants;

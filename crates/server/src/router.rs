@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(crate::roles::routes())
         .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())
+        .merge(crate::sso_connectors::routes())
         .merge(crate::subject_tokens::routes())
         .merge(crate::users::routes())
         .operations(api::operations())

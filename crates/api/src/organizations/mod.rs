@@ -202,6 +202,13 @@ pub struct OrganizationRoleIds {
     pub organization_role_ids: IdList,
 }
 
+/// Enterprise connectors whose new people become members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoConnectorIds {
+    pub sso_connector_ids: IdList,
+}
+
 /// An e-mail domain to add.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

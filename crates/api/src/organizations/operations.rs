@@ -4,10 +4,11 @@ use super::{
     AddApplications, AddEmailDomain, AddUsers, ApplicationIds, ApplicationMember, AssignRolesToApplications,
     AssignRolesToUsers, CreateOrganization, EmailDomain, ListApplicationMembersQuery, ListMembersQuery,
     ListOrganizationsQuery, Organization, OrganizationRoleIds, OrganizationWithUsers, ReplaceEmailDomains,
-    RoleIdsOrNames, UpdateOrganization, UserIds, UserMember,
+    RoleIdsOrNames, SsoConnectorIds, UpdateOrganization, UserIds, UserMember,
 };
 use crate::operation::Operation;
 use crate::organization_template::{OrganizationRole, OrganizationScope};
+use crate::sso_connectors::SsoConnector;
 
 const TAG: &str = "Organizations";
 
@@ -46,6 +47,10 @@ pub fn operations() -> Vec<Operation> {
         create_jit_role(),
         replace_jit_roles(),
         delete_jit_role(),
+        list_jit_sso_connectors(),
+        create_jit_sso_connector(),
+        replace_jit_sso_connectors(),
+        delete_jit_sso_connector(),
     ]
 }
 
@@ -250,4 +255,27 @@ fn replace_jit_roles() -> Operation {
 fn delete_jit_role() -> Operation {
     Operation::delete("/api/organizations/{id}/jit/roles/{organizationRoleId}", "DeleteOrganizationJitRole", TAG)
         .statuses(&[204, 404, 422])
+}
+
+fn list_jit_sso_connectors() -> Operation {
+    let path = "/api/organizations/{id}/jit/sso-connectors";
+    let list = Operation::get(path, "ListOrganizationJitSsoConnectors", TAG).paged();
+    list.returns::<Vec<SsoConnector>>(200).statuses(&[404])
+}
+
+fn create_jit_sso_connector() -> Operation {
+    Operation::post("/api/organizations/{id}/jit/sso-connectors", "CreateOrganizationJitSsoConnector", TAG)
+        .body::<SsoConnectorIds>()
+        .statuses(&[201, 404, 422])
+}
+
+fn replace_jit_sso_connectors() -> Operation {
+    Operation::put("/api/organizations/{id}/jit/sso-connectors", "ReplaceOrganizationJitSsoConnectors", TAG)
+        .body::<SsoConnectorIds>()
+        .statuses(&[204, 404, 422])
+}
+
+fn delete_jit_sso_connector() -> Operation {
+    let path = "/api/organizations/{id}/jit/sso-connectors/{ssoConnectorId}";
+    Operation::delete(path, "DeleteOrganizationJitSsoConnector", TAG).statuses(&[204, 404, 422])
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod config;
+mod enterprise;
 mod oidc;
 mod services;
 mod world;

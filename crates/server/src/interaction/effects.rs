@@ -71,7 +71,7 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     user.profile.extend(profile.profile.unwrap_or_default());
     user.custom_data.extend(profile.custom_data.unwrap_or_default());
     let invited = profile.jit_organization_ids.unwrap_or_default();
-    jit::join_by_email_domain(work, user_id, None, &invited)?;
+    jit::join(work, user_id, jit::Origin::Email(None), &invited)?;
     update_mfa_config(&mut user.logto_config, mfa);
     update_passkey_config(&mut user.logto_config, mfa);
     bind_factors(work, user_id, mfa)?;

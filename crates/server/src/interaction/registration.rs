@@ -43,7 +43,7 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
         make_administrator(work, &user.id)?;
     }
     let organization_ids = profile.jit_organization_ids.unwrap_or_default();
-    jit::join_by_email_domain(work, &user.id, user.primary_email.as_deref(), &organization_ids)?;
+    jit::join(work, &user.id, jit::Origin::Email(user.primary_email.as_deref()), &organization_ids)?;
     Ok(())
 }
 

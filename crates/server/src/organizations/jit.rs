@@ -11,8 +11,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use db::{params, sql};
+use flow::identifier::{email_domain, normalize_domain};
 use serde_json::{Value, json};
 
+use super::jit_sso;
 use super::member_kind::USERS;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
@@ -27,25 +29,29 @@ const EMAIL_DOMAINS: LinkTable = link_table!("organization_jit_email_domains", "
 
 const JIT_ROLES: LinkTable = link_table!("organization_jit_roles", "organization_id" => "organization_role_id");
 
-/// Adds a new user to `explicit_organizations` and to the organizations of the domain of the verified e-mail address,
-/// with their just-in-time roles. Returns the ids of the joined organizations. Unknown organizations are skipped.
+/// How somebody proved that they belong to an organization.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// The verified e-mail address, whose domain may be an organization's.
+    Email(Option<&'a str>),
+    /// The enterprise connector at which they signed in.
+    SsoConnector(&'a str),
+}
+
+/// Adds a user to `explicit_organizations` and to those of the origin, with their just-in-time roles. Returns the ids of the joined
+/// organizations. Unknown organizations are skipped.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn join_by_email_domain(
+pub fn join(
     work: &Work<'_>,
     user: &UserId,
-    verified_email: Option<&str>,
+    origin: Origin<'_>,
     explicit_organizations: &[OrganizationId],
 ) -> Result<Vec<OrganizationId>, ApiError> {
-    let domain = verified_email.and_then(|email| email.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
-    let select = sql!(
-        "select organization_id from organization_jit_email_domains \
-         where tenant_id = $1 and email_domain = $2 order by organization_id"
-    );
-    let mut joined: Vec<OrganizationId> = match domain {
-        Some(domain) => work.query_all(select, params![work.tenant_id(), domain])?,
-        None => Vec::new(),
+    let mut joined = match origin {
+        Origin::Email(email) => organizations_of_domain(work, email.and_then(email_domain))?,
+        Origin::SsoConnector(id) => jit_sso::organizations_of(work, id)?,
     };
     let known: BTreeSet<OrganizationId> = work
         .query_by_ids("select id from organizations where tenant_id = $1 and id", explicit_organizations)?
@@ -61,6 +67,22 @@ pub fn join_by_email_domain(
         USERS.join(work, organization, user, &roles)?;
     }
     Ok(joined)
+}
+
+fn organizations_of_domain(work: &Work<'_>, domain: Option<String>) -> Result<Vec<OrganizationId>, ApiError> {
+    let select = sql!(
+        "select organization_id from organization_jit_email_domains \
+         where tenant_id = $1 and email_domain = $2 order by organization_id"
+    );
+    match domain {
+        Some(domain) => Ok(work.query_all(select, params![work.tenant_id(), domain])?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// As [`email_domain`] gives it, so that it is compared in one form (attack D9).
+fn stored_domain(domain: &str) -> String {
+    normalize_domain(domain).unwrap_or_else(|| domain.to_lowercase())
 }
 
 pub(super) fn routes() -> Routes {
@@ -103,7 +125,7 @@ async fn create_email_domain(
     Path(organization): Path<OrganizationId>,
     RequestBody(body): RequestBody<AddEmailDomain>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let domain = body.email_domain.to_lowercase();
+    let domain = stored_domain(&body.email_domain);
     let created = json!({"tenantId": caller.tenant_id(), "organizationId": organization, "emailDomain": domain});
     let add = move |work: &Work<'_>| match EMAIL_DOMAINS
         .add(work, &[&organization], &[domain])
@@ -122,7 +144,7 @@ async fn replace_email_domains(
     Path(organization): Path<OrganizationId>,
     RequestBody(body): RequestBody<ReplaceEmailDomains>,
 ) -> Result<StatusCode, ApiError> {
-    let domains: BTreeSet<String> = body.email_domains.iter().map(|domain| domain.to_lowercase()).collect();
+    let domains: BTreeSet<String> = body.email_domains.iter().map(|domain| stored_domain(domain)).collect();
     let domains: Vec<String> = domains.into_iter().collect();
     let replace = move |work: &Work<'_>| {
         EMAIL_DOMAINS.replace(work, &[&organization], &domains).map(drop).map_err(map_constraint_error)
@@ -134,7 +156,7 @@ async fn delete_email_domain(
     caller: ManagementCaller,
     Path((organization, domain)): Path<(OrganizationId, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let remove = move |work: &Work<'_>| EMAIL_DOMAINS.remove(work, &[&organization], &domain.to_lowercase());
+    let remove = move |work: &Work<'_>| EMAIL_DOMAINS.remove(work, &[&organization], &stored_domain(&domain));
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
 }
 

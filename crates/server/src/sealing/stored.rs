@@ -21,6 +21,8 @@ pub enum SealedColumn {
     MfaFactor,
     /// Settings of connectors, with the credentials of their services.
     Connector,
+    /// Settings of enterprise connectors, with their secrets.
+    SsoConnector,
     /// Settings of captcha providers, with their secrets.
     CaptchaProvider,
     /// Tokens of magic links.
@@ -36,12 +38,13 @@ pub enum SealedColumn {
 
 impl SealedColumn {
     /// The columns that are sealed anew under another key.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::SigningKey,
         Self::CookieKey,
         Self::ApplicationSecret,
         Self::MfaFactor,
         Self::Connector,
+        Self::SsoConnector,
         Self::CaptchaProvider,
         Self::OneTimeToken,
         Self::VerificationCode,
@@ -54,6 +57,7 @@ impl SealedColumn {
             Self::ApplicationSecret => "application_secrets",
             Self::MfaFactor => "user_mfa_factors",
             Self::Connector => "connectors",
+            Self::SsoConnector => "sso_connectors",
             Self::CaptchaProvider => "captcha_providers",
             Self::OneTimeToken => "one_time_tokens",
             Self::VerificationCode => "verification_codes",
@@ -67,7 +71,7 @@ impl SealedColumn {
             Self::SigningKey => "private_key",
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
-            Self::Connector | Self::CaptchaProvider => "config",
+            Self::Connector | Self::SsoConnector | Self::CaptchaProvider => "config",
             Self::OneTimeToken => "token",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
@@ -81,6 +85,7 @@ impl SealedColumn {
             | Self::CookieKey
             | Self::MfaFactor
             | Self::Connector
+            | Self::SsoConnector
             | Self::CaptchaProvider
             | Self::OneTimeToken
             | Self::VaultSecret => "id",

@@ -68,10 +68,13 @@ async fn get_public_sign_in_experience(
     {
         payload.insert("captchaConfig".to_owned(), provider.public());
     }
-    // Enterprise connectors are not implemented yet.
+    let sso_connectors: Vec<&Value> = match config.policy.experience.single_sign_on_enabled {
+        true => config.policy.sso_connectors.iter().map(|connector| &connector.public).collect(),
+        false => Vec::new(),
+    };
     let further = Map::from_iter([
         ("socialConnectors".to_owned(), json!(social_connectors)),
-        ("ssoConnectors".to_owned(), json!([])),
+        ("ssoConnectors".to_owned(), json!(sso_connectors)),
         ("forgotPassword".to_owned(), forgot_password),
         ("isDevelopmentTenant".to_owned(), json!(false)),
     ]);

@@ -12,6 +12,7 @@ use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSn
 use super::section::Versions;
 use crate::captcha;
 use crate::sealing::{SealedColumn, Sealer};
+use crate::sso_connectors;
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -42,7 +43,7 @@ pub(super) fn load(
         },
         policy: match same(Section::Experience) {
             Some(known) => Arc::clone(&known.policy),
-            None => Arc::new(policy(r, tenant)?),
+            None => Arc::new(policy(r, sealer, tenant)?),
         },
         captcha: match same(Section::Experience) {
             Some(known) => known.captcha.clone(),
@@ -91,7 +92,7 @@ fn access(r: &Read<'_>, tenant: &str) -> Result<AccessRules, DbError> {
 
 /// The settings of the sign-in experience. Unreadable settings are an error, so that a tenant never runs without its policy
 /// (attack F7).
-fn policy(r: &Read<'_>, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
+fn policy(r: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
     let text = sql!("select settings from sign_in_experiences where tenant_id = $1");
     let mut members =
         r.query_opt::<(Json<Map<String, Value>>,)>(text, params![tenant])?.map(|row| row.0.0).unwrap_or_default();
@@ -101,6 +102,7 @@ fn policy(r: &Read<'_>, tenant: &str) -> Result<flow::TenantPolicy, DbError> {
         .map(flow::TenantPolicy::new)
         .map_err(|error| DbError::Sql(format!("the sign-in experience of tenant {tenant}: {error}")))?;
     policy.profile_fields = profile_fields(r, tenant)?;
+    policy.sso_connectors = sso_connectors::load(r, sealer, tenant)?;
     Ok(policy)
 }
 

@@ -13,9 +13,10 @@ async fn link(app: &TestApp, user: &str, target: &'static str, account: &str) ->
 }
 
 async fn link_enterprise(app: &TestApp, user: &str) {
+    let connector = crate::sso_connectors::create(app, json!({})).await["id"].as_str().unwrap().to_owned();
     let text = "insert into user_sso_identities (tenant_id, id, user_id, issuer, identity_id, detail, sso_connector_id, \
-                created_at, updated_at) values ('default', 'sso1', $1, 'https://idp.example', 'e1', '{\"x\": 1}', 'c', 5, 6)";
-    app.sql(text, vec![user.into()]).await;
+                created_at, updated_at) values ('default', 'sso1', $1, 'https://idp.example', 'e1', '{\"x\": 1}', $2, 5, 6)";
+    app.sql(text, vec![user.into(), connector.into()]).await;
 }
 
 fn shown(accounts: &[(&str, &str)]) -> Value {

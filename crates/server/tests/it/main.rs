@@ -32,6 +32,7 @@ mod resources;
 mod roles;
 mod sealing;
 mod sign_in_experience;
+mod sso_connectors;
 mod third_party;
 mod typed_text;
 mod user_sessions;

@@ -6,13 +6,14 @@ use server::sealing::{self, SealedColumn, Sealer, SecretKey};
 use server::{Settings, serve};
 use testkit::{DatabaseSnapshot, TestApp, for_each_engine};
 
-const COLUMNS: [(SealedColumn, &str); 8] = [
+const COLUMNS: [(SealedColumn, &str); 9] = [
     (SealedColumn::SigningKey, "select tenant_id, id, private_key from signing_keys"),
     (SealedColumn::CookieKey, "select tenant_id, id, value from cookie_keys"),
     (SealedColumn::ApplicationSecret, "select tenant_id, application_id, value from application_secrets"),
     (SealedColumn::MfaFactor, "select tenant_id, id, secret from user_mfa_factors where secret is not null"),
     (SealedColumn::VerificationCode, "select tenant_id, verification_id, code from verification_codes"),
     (SealedColumn::Connector, "select tenant_id, id, config from connectors"),
+    (SealedColumn::SsoConnector, "select tenant_id, id, config from sso_connectors"),
     (SealedColumn::OneTimeToken, "select tenant_id, id, token from one_time_tokens"),
     (SealedColumn::CaptchaProvider, "select tenant_id, id, config from captcha_providers"),
 ];

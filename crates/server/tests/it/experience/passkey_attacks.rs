@@ -336,9 +336,10 @@ async fn c22_the_passkey_of_an_account_with_enterprise_sign_in_is_refused() {
     for_each_engine(async |app: TestApp| {
         let mut authenticator = alice_with_passkey(&app).await;
         passkey_sign_in(&app).await;
+        let connector = crate::sso_connectors::create(&app, json!({})).await["id"].as_str().unwrap().to_owned();
         let text = "insert into user_sso_identities (tenant_id, id, user_id, issuer, identity_id, detail, sso_connector_id, \
-                    created_at, updated_at) values ('default', 's', 'alice', 'https://idp.example', 'e', '{}', 'c', 5, 6)";
-        app.sql(text, Vec::new()).await;
+                    created_at, updated_at) values ('default', 's', 'alice', 'https://idp.example', 'e', '{}', $1, 5, 6)";
+        app.sql(text, vec![connector.into()]).await;
         let browser = opened(&app).await;
         let payload = authenticator.get(&preflight(&browser).await);
         let id = id_of(&send(&browser, SIGN_IN, None, &payload).await.expect(200));

@@ -1,6 +1,6 @@
 use serde_json::json;
 use server::Tenant;
-use server::organizations::jit::join_by_email_domain;
+use server::organizations::jit::{Origin, join};
 use server::work::Actor;
 use testkit::{TestApp, for_each_engine};
 
@@ -55,11 +55,11 @@ async fn a_verified_address_of_the_domain_joins_with_the_roles() {
         user(&app, "eve").await;
         let (list, tenant) = (vec![given.as_str().into(), "gone".into()], Tenant::new("default", &app.app));
         let joined = tenant
-            .write(&Actor::Server, move |work| join_by_email_domain(work, &"ada".into(), Some("a@ACME.example"), &list))
+            .write(&Actor::Server, move |work| join(work, &"ada".into(), Origin::Email(Some("a@ACME.example")), &list))
             .await;
         assert_eq!(joined.unwrap(), [by_domain.clone(), given]);
-        let other = tenant
-            .write(&Actor::Server, |work| join_by_email_domain(work, &"eve".into(), Some("e@xacme.example"), &[]));
+        let other =
+            tenant.write(&Actor::Server, |work| join(work, &"eve".into(), Origin::Email(Some("e@xacme.example")), &[]));
         assert!(other.await.unwrap().is_empty());
         let users = format!("/api/organizations/{by_domain}/users");
         assert_eq!(ids(&get(&app, &users).await), ["ada"]);
