@@ -58,6 +58,15 @@ impl Federation {
         session: &ProviderSession,
         callback: &Map<String, Value>,
     ) -> Result<Account, FederationError> {
+        self.account(provider, session, callback).await?.bounded()
+    }
+
+    async fn account(
+        &self,
+        provider: &Provider,
+        session: &ProviderSession,
+        callback: &Map<String, Value>,
+    ) -> Result<Account, FederationError> {
         session.check(callback)?;
         if let Ok(error) = parameter(callback, "error") {
             let description = parameter(callback, "error_description").ok();
