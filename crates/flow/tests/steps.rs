@@ -239,7 +239,11 @@ fn who_the_person_is_must_hold_until_the_end() {
         (
             "the domain",
             |world| {
-                let connector = SsoConnector { domains: vec!["example.com".into()], public: serde_json::json!({}) };
+                let connector = SsoConnector {
+                    id: "sso".into(),
+                    domains: vec!["example.com".into()],
+                    public: serde_json::json!({}),
+                };
                 world.policy.experience.single_sign_on_enabled = true;
                 world.policy.sso_connectors = vec![connector];
             },
