@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod end_session;
 pub mod error;
 pub mod grant;
+pub mod logout_token;
 pub mod params;
 pub mod pkce;
 pub mod redirect;

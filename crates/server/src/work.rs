@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Rng, Timestamp};
+use serde_json::{Map, Value as JsonValue};
 
 use crate::App;
 use crate::audit::AuditEntry;
@@ -268,6 +269,21 @@ impl<'a> Work<'a> {
     /// Whether anybody asked to be told of such events.
     pub fn has_subscribers(&self, kind: EventKind) -> bool {
         !self.outbox.subscribers_of(kind).is_empty()
+    }
+
+    /// Hands something over to the outbox for one subscriber, to be delivered after the commit, at least once.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) fn enqueue(
+        &self,
+        subscriber: &str,
+        event: &str,
+        payload: Map<String, JsonValue>,
+    ) -> Result<(), DbError> {
+        self.require_durable();
+        self.effects.0.emitted.store(true, Ordering::Relaxed);
+        outbox::insert_row(self, subscriber, event, payload)
     }
 
     /// Says that something happened: its subscribers are told after the commit, at least once ([`crate::outbox`]). `body` is

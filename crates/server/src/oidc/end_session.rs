@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::id;
 use oauth::end_session::{self, EndSession, LogoutHint};
+use oauth::grant::Authorizations;
 use oauth::{OAuthError, Params};
 use views::Template;
 use views::pages::{MessagePage, SignOutPage};
@@ -15,7 +16,7 @@ use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::sessions::PendingLogout;
-use super::{ProviderError, audit, cookies, grants, response, sessions};
+use super::{ProviderError, audit, backchannel_logout, cookies, grants, response, sessions};
 use crate::callers::{RequestContext, SameOrigin};
 use crate::pages::PageRequest;
 use crate::work::Work;
@@ -220,12 +221,17 @@ fn complete_logout(
     let (handle, ended) = if params.get("logout").is_some() {
         let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
         let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
-        sessions::end(work, &session)?;
+        sessions::end(work, &session.uid)?;
         (None, ended)
     } else {
         // Staying signed in still revokes this client's grant (SURPRISES 17).
         let client_id = pending.request.client_id.unwrap_or_default();
-        let ended = session.authorizations.remove(&client_id).map(|known| known.grant_id);
+        let ended = session.authorizations.remove_entry(&client_id);
+        if let (Some(user_id), Some((client_id, known))) = (&session.user_id, &ended) {
+            let alone = Authorizations::from([(client_id.clone(), known.clone())]);
+            backchannel_logout::announce(work, user_id, &alone)?;
+        }
+        let ended = ended.map(|(_, known)| known.grant_id);
         let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
         (Some(handle), Vec::from_iter(ended))
     };

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod authorization_codes;
 mod authorize;
+pub(crate) mod backchannel_logout;
 mod body;
 pub mod browser_proofs;
 mod client_request;

@@ -219,7 +219,7 @@ fn sign_in(
         other => {
             if let Some(foreign) = other {
                 // A lost sign-in can be repeated, but the end of another user's session must not be lost.
-                sessions::end(work, &foreign)?;
+                sessions::end(work, &foreign.uid)?;
             }
             sessions::create(work, req.session_ttl())?.0
         }
@@ -229,7 +229,7 @@ fn sign_in(
     let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
     // Checked after the update: a concurrent suspension either deletes the session or is visible here.
     if subject::find_active(work, user_id)?.is_none() {
-        sessions::delete(work, &session.uid)?;
+        sessions::end(work, &session.uid)?;
         return Ok(BrowserSession { session: None, handle: None });
     }
     Ok(BrowserSession { session: Some(session), handle: Some(handle) })

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::authorization_codes::TokenContext;
-use super::{ProviderError, grants};
+use super::{ProviderError, backchannel_logout, grants};
 use crate::work::{View, Work};
 
 /// A logout that waits for confirmation: the secret of the confirmation form, and the request.
@@ -222,25 +222,33 @@ pub fn name_client(work: &Work<'_>, uid: &str, client_id: &ApplicationId) -> Res
     )
 }
 
-/// Ends the session of a signed-in user. Every way to end one comes here: it is the place where the applications of
-/// `session.authorizations` are to be told (back-channel logout).
-pub fn end(work: &Work<'_>, session: &Session) -> Result<(), DbError> {
-    work.require_durable();
-    delete(work, &session.uid)
+/// What is left of a session that ended.
+#[derive(Debug, FromRow)]
+struct EndedSession {
+    user_id: Option<UserId>,
+    #[row(json)]
+    authorizations: Authorizations,
 }
 
-/// Ends all sessions of a user.
+/// Ends a session. Its clients are told, if they asked for it.
+pub fn end(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    let text = sql!("delete from sessions where tenant_id = $1 and uid = $2 returning ", EndedSession::COLUMNS);
+    tell_clients(work, work.query_opt(text, params![work.tenant_id(), uid])?)
+}
+
+/// Ends all sessions of a user, as [`end`] does.
 pub fn end_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
-    let sessions: Vec<Session> = work.query_all(
-        sql!("select ", Session::COLUMNS, " from sessions where tenant_id = $1 and user_id = $2"),
-        params![work.tenant_id(), user_id],
-    )?;
-    sessions.iter().try_for_each(|session| end(work, session))
+    let text = sql!("delete from sessions where tenant_id = $1 and user_id = $2 returning ", EndedSession::COLUMNS);
+    tell_clients(work, work.query_all(text, params![work.tenant_id(), user_id])?)
 }
 
-/// Deletes a session.
-pub fn delete(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
-    work.exec(sql!("delete from sessions where tenant_id = $1 and uid = $2"), params![work.tenant_id(), uid]).map(drop)
+fn tell_clients(work: &Work<'_>, ended: impl IntoIterator<Item = EndedSession>) -> Result<(), DbError> {
+    for session in ended {
+        if let Some(user_id) = &session.user_id {
+            backchannel_logout::announce(work, user_id, &session.authorizations)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the session of a code or token still exists and has the same user, if the code or token depends on one.

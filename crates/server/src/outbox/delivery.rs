@@ -1,8 +1,8 @@
 //! The rows of `outbox`.
 
-use db::{Db, DbError, FromRow, Json, params, sql};
+use db::{Db, DbError, FromRow, Json, Sql, params, placeholders, sql};
 use kernel::{Rng, Timestamp, id};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::MAX_ATTEMPTS;
 use crate::events::Event;
@@ -10,8 +10,8 @@ use crate::work::Work;
 
 /// How long a node may work on a delivery before another takes it over. Longer than one attempt.
 const LEASE_SECONDS: i64 = 120;
-/// Deliveries that a node leases at once.
-const MAX_LEASED: i64 = 16;
+/// Rows that are looked at before some are leased.
+const MAX_LOOKED_AT: i64 = 256;
 /// The delay after the first failed attempt; it doubles with each further one, up to [`MAX_DELAY_SECONDS`].
 const FIRST_DELAY_SECONDS: i64 = 5;
 const MAX_DELAY_SECONDS: i64 = 6 * 3600;
@@ -38,31 +38,59 @@ pub struct Delivery {
 
 /// Inserts a delivery of `event`.
 pub(crate) fn insert(work: &Work<'_>, subscriber: &str, event: &Event) -> Result<(), DbError> {
-    let (id, now) = (id::entity_id(work.rng()), work.now());
     let mut payload = event.body.members.clone();
-    payload.insert("createdAt".to_owned(), now.0.into());
+    payload.insert("createdAt".to_owned(), work.now().0.into());
     if !event.body.data.is_null() {
         payload.insert("data".to_owned(), event.body.data.clone());
     }
+    insert_row(work, subscriber, event.kind.as_str(), payload)
+}
+
+/// Inserts a delivery of anything.
+pub(crate) fn insert_row(
+    work: &Work<'_>,
+    subscriber: &str,
+    event: &str,
+    payload: Map<String, Value>,
+) -> Result<(), DbError> {
     work.exec_pipelined(
         sql!(
             "insert into outbox (id, tenant_id, subscriber, event, payload, next_attempt_at, created_at) \
              values ($1, $2, $3, $4, $5, $6, $6)"
         ),
-        params![id, work.tenant_id(), subscriber, event.kind.as_str(), Json(payload), now],
+        params![id::entity_id(work.rng()), work.tenant_id(), subscriber, event, Json(payload), work.now()],
     )
 }
 
-/// Leases what is due: each row goes to one node.
-pub(super) async fn lease(db: &Db, now: Timestamp) -> Result<Vec<Delivery>, DbError> {
+/// What is due, before anybody has leased it.
+#[derive(Debug, FromRow)]
+pub(super) struct DueDelivery {
+    pub(super) id: String,
+    pub(super) subscriber: String,
+}
+
+/// What is due for others than these subscribers, oldest first.
+pub(super) async fn find_due(db: &Db, now: Timestamp, busy: Vec<String>) -> Result<Vec<DueDelivery>, DbError> {
+    db.read_inline(move |read| {
+        let busy_places = placeholders(3, busy.len());
+        let free = if busy.is_empty() { String::new() } else { format!(" and subscriber not in ({busy_places})") };
+        let columns = DueDelivery::COLUMNS;
+        let text = Sql::dynamic(format!(
+            "select {columns} from outbox where next_attempt_at <= $1{free} order by next_attempt_at, id limit $2"
+        ));
+        let mut values = params![now, MAX_LOOKED_AT].to_vec();
+        values.extend(busy.into_iter().map(db::Value::from));
+        read.query_all(&text, &values)
+    })
+    .await
+}
+
+/// Leases deliveries that were found: each row goes to one node.
+pub(super) async fn lease(db: &Db, now: Timestamp, found: Vec<String>) -> Result<Vec<Delivery>, DbError> {
     let until = now.plus_seconds(LEASE_SECONDS);
     db.write(move |tx| {
-        let due: Vec<String> = tx.query_all(
-            sql!("select id from outbox where next_attempt_at <= $1 order by next_attempt_at, id limit $2"),
-            params![now, MAX_LEASED],
-        )?;
         let mut leased = Vec::new();
-        for id in due {
+        for id in found {
             let delivery: Option<Delivery> = tx.query_opt(
                 sql!(
                     "update outbox set next_attempt_at = $3, attempts = attempts + 1 \

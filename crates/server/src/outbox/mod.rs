@@ -13,11 +13,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 pub use delivery::Delivery;
-pub(crate) use delivery::insert;
+pub(crate) use delivery::{insert, insert_row};
 pub use runner::deliver_due;
 pub(crate) use runner::run;
 
+use crate::App;
 use crate::events::EventKind;
+use crate::oidc::backchannel_logout;
 
 /// How long one delivery may take.
 pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,9 +59,14 @@ impl Outbox {
         subscribers.iter().filter(|(_, subscriber)| subscriber.kinds.contains(&kind)).map(|(name, _)| *name).collect()
     }
 
-    fn deliver_to(&self, name: &str) -> Option<Deliver> {
+    /// One attempt; `None` for an unknown subscriber.
+    fn deliver_to(&self, app: &App, delivery: &Delivery) -> Option<DeliveryFuture> {
+        if delivery.subscriber.starts_with(backchannel_logout::SUBSCRIBER) {
+            return Some(Box::pin(backchannel_logout::deliver(app.clone(), delivery.clone())));
+        }
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
-        subscribers.get(name).map(|subscriber| Arc::clone(&subscriber.deliver))
+        let subscriber = subscribers.get(delivery.subscriber.as_str())?;
+        Some((subscriber.deliver)(delivery.clone()))
     }
 
     /// Wakes the runner: a unit with deliveries was committed.

@@ -72,6 +72,11 @@ impl Tenants {
         self.slots.get(id).map_or("", |slot| &slot.issuer)
     }
 
+    /// The id of a tenant as it lives as long as the process; none for an unknown one.
+    pub fn known(&self, id: &str) -> Option<&'static str> {
+        self.slots.get_key_value(id).map(|(known, _)| *known)
+    }
+
     /// The public base URL of a tenant without a trailing slash, empty for an unknown one.
     pub fn endpoint(&self, id: &str) -> &str {
         self.slots.get(id).map_or("", |slot| &slot.endpoint)

@@ -92,7 +92,7 @@ async fn delete_session(
     let write = move |work: &Work<'_>| {
         let SessionDetails { session, .. } = sessions::find_of_user(work, &id, &uid)?.ok_or_else(session_not_found)?;
         // The session first: all units lock in this order.
-        sessions::end(work, &session)?;
+        sessions::end(work, &session.uid)?;
         for (client_id, authorization) in &session.authorizations {
             if ends(work, &req, client_id, authorization, query.revoke_grants_target)? {
                 revoke_grant(work, &req, &authorization.grant_id, Some(&session.uid))?;

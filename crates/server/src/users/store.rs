@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::model::PasswordInfo;
 use crate::ApiError;
 use crate::hashing::StoredPassword;
+use crate::oidc::sessions;
 use crate::work::{View, Work};
 
 /// Whether a second factor of `users u` is bound: [`super::mfa_factors`].
@@ -288,6 +289,8 @@ pub fn record_sign_in(work: &Work<'_>, id: &UserId, at: Timestamp) -> Result<(),
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
 pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
+    // Before the rows go with the user: the clients of these sessions are told.
+    sessions::end_all_of_user(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
         _ => Ok(adjust_user_count(work, id, -1)?),

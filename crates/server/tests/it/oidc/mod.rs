@@ -2,6 +2,7 @@
 
 mod audit_log;
 mod authorize;
+mod backchannel_logout;
 mod client_credentials;
 mod code_flow;
 pub mod consent;

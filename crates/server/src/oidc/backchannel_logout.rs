@@ -1,0 +1,92 @@
+//! Back-channel logout (OpenID Connect Back-Channel Logout 1.0; inventory O112, trace 30-20): when a session ends, its clients
+//! are told by a signed token. The deliveries are rows of the outbox, so that nobody waits for a client, none is lost with the
+//! process, and a client that is slow or down delays no other.
+
+use db::{DbError, FromRow};
+use kernel::id;
+use kernel::ids::{ApplicationId, UserId};
+use oauth::client::OidcClientMetadata;
+use oauth::grant::Authorizations;
+use oauth::logout_token::{self, EndedSession};
+use outbound::OutboundRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::outbox::Delivery;
+use crate::work::Work;
+use crate::{App, Tenant};
+
+/// The name under which deliveries are stored begins so; the client's id follows.
+pub(crate) const SUBSCRIBER: &str = "backchannel_logout:";
+/// Its event in the outbox.
+const EVENT: &str = "BackchannelLogout";
+/// An answer says nothing but its status.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+
+/// What a delivery is made from. The token itself is made for each attempt: it is good for two minutes.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Logout {
+    client_id: ApplicationId,
+    user_id: UserId,
+    sid: String,
+}
+
+/// The part of an application's row that says whether it is told.
+#[derive(FromRow)]
+struct Receiver {
+    id: ApplicationId,
+    #[row(json)]
+    oidc_client_metadata: Map<String, Value>,
+}
+
+impl Receiver {
+    fn wants_to_know(&self) -> bool {
+        let metadata = Value::Object(self.oidc_client_metadata.clone());
+        serde_json::from_value::<OidcClientMetadata>(metadata).is_ok_and(|metadata| uri(&metadata).is_some())
+    }
+}
+
+fn uri(metadata: &OidcClientMetadata) -> Option<&str> {
+    metadata.backchannel_logout_uri.as_deref().filter(|uri| !uri.is_empty())
+}
+
+/// Says that the session of a user with these clients has ended. Those that asked for it are told after the commit.
+pub(crate) fn announce(work: &Work<'_>, user_id: &UserId, authorizations: &Authorizations) -> Result<(), DbError> {
+    if authorizations.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = authorizations.keys().map(|id| id.as_str()).collect();
+    let text = "select id, oidc_client_metadata from applications where tenant_id = $1 and id";
+    for receiver in work.query_by_ids::<Receiver>(text, &ids)? {
+        let Some(authorization) = authorizations.get(&receiver.id).filter(|_| receiver.wants_to_know()) else {
+            continue;
+        };
+        let logout = Logout { client_id: receiver.id, user_id: user_id.clone(), sid: authorization.sid.clone() };
+        let Ok(Value::Object(payload)) = serde_json::to_value(&logout) else { continue };
+        work.enqueue(&format!("{SUBSCRIBER}{}", logout.client_id), EVENT, payload)?;
+    }
+    Ok(())
+}
+
+/// One attempt. The client may have been changed or deleted since: what is configured now counts.
+pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> {
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let logout: Logout = serde_json::from_value(delivery.payload).map_err(|error| said(&error))?;
+    let Some(tenant_id) = app.tenants.known(&delivery.tenant_id) else { return Ok(()) };
+    let tenant = Tenant::new(tenant_id, &app);
+    let config = tenant.config().await.map_err(|error| format!("{error:?}"))?;
+    let registered = tenant.client(&config, &logout.client_id).await.map_err(|error| said(&error))?;
+    let Some(registered) = registered else { return Ok(()) };
+    let Some(uri) = uri(&registered.client.oidc) else { return Ok(()) };
+    let ended = EndedSession { issuer: tenant.issuer(), sub: logout.user_id.as_str(), sid: &logout.sid };
+    let claims = logout_token::claims(&registered.client, &ended, id::opaque_token(&app.rng), app.clock.now());
+    let token = config.keys.current.sign(Some(logout_token::TYP), &claims).map_err(|error| said(&error))?;
+    let request = OutboundRequest::post(uri).map_err(|error| said(&error))?;
+    let request = request.form(&[("logout_token", &token)]).max_response_bytes(MAX_RESPONSE_BYTES);
+    let answer = app.outbound.send(request).await.map_err(|error| said(&error))?;
+    match answer.status.is_success() {
+        true => Ok(()),
+        false => Err(format!("the client answered {}", answer.status.as_u16())),
+    }
+}
