@@ -6,7 +6,7 @@ use api::captcha_provider::CaptchaProviderConfig;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::proof_of_work::{self, Proof, Shown, Unproven};
+use super::proof_of_work::{self, Proof, ProofKind, Unproven};
 use super::provider::{self, CaptchaProvider};
 use super::recaptcha::Assessor;
 use super::{store, turnstile};
@@ -38,8 +38,8 @@ pub(super) struct Question<'a> {
 
 /// What it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Person,
+pub(super) enum Verdict {
+    Human,
     Refused,
 }
 
@@ -81,8 +81,8 @@ pub async fn check(
     let place = request.app.captcha_calls.0.take(&request.tenant.id(), request.ip.network());
     let Some(_place) = place else { return Err(ApiError::unavailable(2)) };
     match ask(request, provider, token).await {
-        Ok(Answer::Person) => Ok(()),
-        Ok(Answer::Refused) => Err(failed()),
+        Ok(Verdict::Human) => Ok(()),
+        Ok(Verdict::Refused) => Err(failed()),
         Err(reason) => {
             tracing::warn!(%reason, provider = provider.name(), "a captcha could not be checked");
             Err(failed())
@@ -90,7 +90,7 @@ pub async fn check(
     }
 }
 
-async fn ask(request: &RequestContext, provider: &CaptchaProvider, token: &str) -> Result<Answer, String> {
+async fn ask(request: &RequestContext, provider: &CaptchaProvider, token: &str) -> Result<Verdict, String> {
     let ip = request.ip.0.to_canonical().to_string();
     let question = Question { token, ip, user_agent: &request.user_agent };
     match &provider.config {
@@ -102,7 +102,7 @@ async fn ask(request: &RequestContext, provider: &CaptchaProvider, token: &str) 
             let assessor = Assessor { project_id, site_key, api_key: secret_key, has_checkbox };
             assessor.ask(&request.app, &question).await
         }
-        CaptchaProviderConfig::ProofOfWork {} => Ok(Answer::Refused),
+        CaptchaProviderConfig::ProofOfWork {} => Ok(Verdict::Refused),
     }
 }
 
@@ -115,7 +115,7 @@ async fn use_up(request: &RequestContext, proof: Proof) -> Result<(), ApiError> 
             if store::is_used_up(view, &challenge)? {
                 return Err(failed());
             }
-            match proof.shown == Shown::Waiting && address_limit::is_used_up(view, &WAITING, network)? {
+            match proof.kind == ProofKind::Waiting && address_limit::is_used_up(view, &WAITING, network)? {
                 true => Err(too_often()),
                 false => Ok(()),
             }
@@ -126,7 +126,7 @@ async fn use_up(request: &RequestContext, proof: Proof) -> Result<(), ApiError> 
             if !store::use_up(work, &proof.challenge, proof.expires_at)? {
                 return Err(failed());
             }
-            if proof.shown == Shown::Waiting && !address_limit::count(work, &WAITING, network)? {
+            if proof.kind == ProofKind::Waiting && !address_limit::count(work, &WAITING, network)? {
                 return Err(too_often());
             }
             Ok(())

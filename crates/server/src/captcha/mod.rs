@@ -13,6 +13,7 @@ mod turnstile;
 
 pub use check::{CallLimit, check};
 pub use prompt::prompt;
+pub use proof_of_work::WAIT_PREFIX;
 pub use provider::CaptchaProvider;
 pub(crate) use store::{exists, load};
 

@@ -18,16 +18,16 @@ pub const BITS: u32 = 14;
 /// The puzzles of a challenge: 16 × 2^14 hashes, about a second of a phone.
 pub const PUZZLES: usize = 16;
 /// What a form without JavaScript sends before the challenge.
-pub const WAITED: &str = "wait.";
+pub const WAIT_PREFIX: &str = "wait.";
 /// How long such a form waits instead, in seconds.
 pub const WAIT_SECONDS: i64 = 20;
 
 /// 32 bytes in base64url.
 const CHALLENGE_CHARS: usize = 43;
 
-/// What was shown for a challenge.
+/// How a challenge is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum ProofKind {
     Work,
     /// Time passed since the challenge was made.
     Waiting,
@@ -36,7 +36,7 @@ pub(super) enum Shown {
 /// A proof that was not used up yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Proof {
-    pub shown: Shown,
+    pub kind: ProofKind,
     pub challenge: String,
     pub expires_at: Timestamp,
 }
@@ -52,20 +52,20 @@ pub(super) enum Unproven {
 
 /// Reads a proof. Nothing is hashed for a challenge that is not ours.
 pub(super) fn read(source: ChallengeSource<'_>, text: &str, now: Timestamp) -> Result<Proof, Unproven> {
-    let (shown, rest) = match text.strip_prefix(WAITED) {
-        Some(rest) => (Shown::Waiting, rest),
-        None => (Shown::Work, text),
+    let (kind, rest) = match text.strip_prefix(WAIT_PREFIX) {
+        Some(rest) => (ProofKind::Waiting, rest),
+        None => (ProofKind::Work, text),
     };
     let (challenge, solution) = rest.split_at_checked(CHALLENGE_CHARS).ok_or(Unproven::Wrong)?;
     let bytes = URL_SAFE_NO_PAD.decode(challenge).map_err(|_| Unproven::Wrong)?;
     let issued = source.check(ChallengePurpose::ProofOfWork, challenge, now).map_err(|_| Unproven::Wrong)?;
-    match shown {
-        Shown::Work if !is_solved(&bytes, solution) => return Err(Unproven::Wrong),
-        Shown::Waiting if !solution.is_empty() => return Err(Unproven::Wrong),
-        Shown::Waiting if now < issued.plus_seconds(WAIT_SECONDS) => return Err(Unproven::TooEarly),
-        Shown::Work | Shown::Waiting => {}
+    match kind {
+        ProofKind::Work if !is_solved(&bytes, solution) => return Err(Unproven::Wrong),
+        ProofKind::Waiting if !solution.is_empty() => return Err(Unproven::Wrong),
+        ProofKind::Waiting if now < issued.plus_seconds(WAIT_SECONDS) => return Err(Unproven::TooEarly),
+        ProofKind::Work | ProofKind::Waiting => {}
     }
-    Ok(Proof { shown, challenge: challenge.to_owned(), expires_at: issued.plus_seconds(ttl::INTERACTION) })
+    Ok(Proof { kind, challenge: challenge.to_owned(), expires_at: issued.plus_seconds(ttl::INTERACTION) })
 }
 
 fn is_solved(challenge: &[u8], solution: &str) -> bool {
@@ -123,7 +123,7 @@ mod tests {
         let challenge = issue(&keys, now);
         let solution = solve(&challenge);
         let proof = read(source(&keys, "own"), &solution, now).unwrap();
-        assert_eq!((proof.shown, proof.challenge.as_str()), (Shown::Work, challenge.as_str()));
+        assert_eq!((proof.kind, proof.challenge.as_str()), (ProofKind::Work, challenge.as_str()));
         assert_eq!(proof.expires_at, now.plus_seconds(3600));
         let wrong = Err(Unproven::Wrong);
         assert_eq!(read(source(&keys, "other"), &solution, now), wrong, "of another interaction");
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn waiting_counts_after_its_time() {
         let (keys, now) = (keys(), Timestamp(1_000_000));
-        let waited = format!("{WAITED}{}", issue(&keys, now));
+        let waited = format!("{WAIT_PREFIX}{}", issue(&keys, now));
         let read_after = |seconds| read(source(&keys, "own"), &waited, now.plus_seconds(seconds));
         assert_eq!(read_after(WAIT_SECONDS - 1), Err(Unproven::TooEarly));
-        assert_eq!(read_after(WAIT_SECONDS).map(|proof| proof.shown), Ok(Shown::Waiting));
+        assert_eq!(read_after(WAIT_SECONDS).map(|proof| proof.kind), Ok(ProofKind::Waiting));
     }
 }

@@ -5,7 +5,7 @@ use outbound::OutboundRequest;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::check::{Answer, DEADLINE, MAX_ANSWER_BYTES, Question};
+use super::check::{DEADLINE, MAX_ANSWER_BYTES, Question, Verdict};
 use crate::App;
 
 const BASE: &str = "https://recaptchaenterprise.googleapis.com/v1/projects";
@@ -50,7 +50,7 @@ impl Assessor<'_> {
     ///
     /// # Errors
     /// Why there is no answer, for the log.
-    pub(super) async fn ask(&self, app: &App, question: &Question<'_>) -> Result<Answer, String> {
+    pub(super) async fn ask(&self, app: &App, question: &Question<'_>) -> Result<Verdict, String> {
         let url = format!("{BASE}/{}/assessments", self.project_id);
         let mut key = HeaderValue::from_str(self.api_key).map_err(|error| error.to_string())?;
         key.set_sensitive(true);
@@ -66,7 +66,7 @@ impl Assessor<'_> {
             return Err(format!("the status is {}", response.status));
         }
         let assessment: Assessment = response.json().map_err(|error| error.to_string())?;
-        Ok(if self.is_person(&assessment) { Answer::Person } else { Answer::Refused })
+        Ok(if self.is_person(&assessment) { Verdict::Human } else { Verdict::Refused })
     }
 
     /// A box that was ticked has no score to look at.

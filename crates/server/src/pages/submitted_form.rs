@@ -93,7 +93,7 @@ async fn solved(browser: InteractionBrowser, fields: &FormFields) -> Result<Inte
 /// Who sent a form too early goes on waiting, rather than anew.
 fn keep_waiting<P: PagePrompt>(page: &mut InteractionPage<P>, fields: &FormFields, error: &ApiError) {
     let waits = error.data_ref().is_some_and(|data| data.get("waitSeconds").is_some());
-    let challenge = fields.get("captcha").strip_prefix("wait.").filter(|_| waits);
+    let challenge = fields.get("captcha").strip_prefix(captcha::WAIT_PREFIX).filter(|_| waits);
     if let (Some(challenge), Some(interaction)) = (challenge, &page.interaction) {
         page.request.captcha = captcha::prompt(&page.request, &interaction.uid, Some(challenge));
     }
