@@ -126,17 +126,14 @@ impl StepContext {
         let client_id = interaction.client_id.clone();
         let mut outcome = StepsOutcome { state: None, created_user: false, redirect_to: None, error: None };
         for event in events {
-            let action = event.audit_action();
+            let (action, begins) = (event.audit_action(), matches!(event, Event::Start { .. }));
             let interaction_event = match &event {
                 Event::Start { interaction_event, .. } => Some(*interaction_event),
                 _ => state.as_ref().map(|state| state.interaction_event),
             };
             let record = |state: Option<State>, error: Option<flow::FlowError>| {
-                let Some(event) = interaction_event else { return Ok(()) };
-                let record = StepRecord { action, event, state, client_id: client_id.clone(), error };
-                self.audit(work, &record, details)
+                interaction_event.map(|event| StepRecord { action, event, state, client_id: client_id.clone(), error })
             };
-            let begins = matches!(event, Event::Start { .. });
             if let Some(event) = interaction_event {
                 let (session_id, client_id) = (interaction.log_id(), client_id.clone());
                 work.enter_interaction(InteractionOrigin { event, session_id, client_id });
@@ -146,49 +143,50 @@ impl StepContext {
                 true => serde_json::from_str(&interaction.state).ok().or_else(|| ended_state(&interaction.state)),
                 false => state.clone(),
             };
-            let result = self.apply_event(work, &interaction, known, event);
-            let error = match result? {
+            let rejection = match self.apply_event(work, &interaction, known, event)? {
                 Ok((next, effects)) => {
                     // A step that deletes the interaction is logged with the state before it.
                     let logged_state = next.clone().or_else(|| state.clone());
                     state = next;
                     if begins {
-                        self.browser.bind(&mut interaction);
-                        interaction.created_at = work.now();
-                        interaction.password_epoch = password_epoch::current(work)?;
+                        self.begin(work, &mut interaction)?;
                     }
                     self.perform_effects(work, &interaction, state.as_ref(), effects, &mut outcome)?;
-                    record(logged_state, None)?;
+                    self.audit_step(work, record(logged_state, None), details)?;
                     continue;
                 }
-                Err(rejected) => {
-                    if let Some(state_after) = rejected.state {
-                        state = Some(*state_after);
-                    }
-                    rejected.error
-                }
+                Err(rejection) => rejection,
             };
-            let is_changed = before != (state.clone(), interaction.browser_digest.clone());
-            if let (false, Some(event)) = (is_changed, interaction_event) {
+            state = rejection.state.map(|after| *after).or(state);
+            let refused = record(state.clone(), Some(rejection.error.clone()));
+            if before != (state.clone(), interaction.browser_digest.clone()) {
+                self.audit_step(work, refused, details)?;
+            } else if let Some(record) = refused {
                 // What changes nothing can be sent without end: it has a budget in the log.
-                let (state, error) = (state.clone(), Some(error.clone()));
-                self.audit_refusal(&StepRecord { action, event, state, client_id, error }, details);
-            } else {
-                record(state.clone(), Some(error.clone()))?;
+                self.audit_refusal(&record, details);
             }
-            outcome.error = Some(error);
+            outcome.error = Some(rejection.error);
             break;
         }
-        let is_changed = before != (state.clone(), interaction.browser_digest.clone());
-        if outcome.redirect_to.is_none() && is_changed {
-            let text = match &state {
-                Some(_) => serialize_state(state.as_ref())?,
-                None => serialize_end(before.0.as_ref())?,
-            };
+        if outcome.redirect_to.is_none() && before != (state.clone(), interaction.browser_digest.clone()) {
+            let text = serialize_next(state.as_ref(), before.0.as_ref())?;
             interactions::save_state(work, &interaction, &text)?;
         }
         outcome.state = state;
         Ok(outcome)
+    }
+
+    /// The interaction begins anew, in this browser.
+    fn begin(&self, work: &Work<'_>, interaction: &mut Interaction) -> Result<(), StepError> {
+        self.browser.bind(interaction);
+        interaction.created_at = work.now();
+        interaction.password_epoch = password_epoch::current(work)?;
+        Ok(())
+    }
+
+    /// Writes the audit entry of a step, if an interaction had begun.
+    fn audit_step(&self, work: &Work<'_>, record: Option<StepRecord>, details: &AuditDetails) -> Result<(), StepError> {
+        Ok(record.map_or(Ok(()), |record| self.audit(work, &record, details))?)
     }
 
     fn apply_event(
@@ -261,6 +259,14 @@ fn require_same_password(work: &Work<'_>, interaction: &Interaction, user_id: &U
 fn serialize_state(state: Option<&State>) -> Result<String, ApiError> {
     let text = state.map_or_else(|| Ok("{}".to_owned()), serde_json::to_string);
     text.map_err(|error| ApiError::internal(error.to_string()))
+}
+
+/// Serializes a state, or what stays of the one before if it was deleted.
+fn serialize_next(state: Option<&State>, before: Option<&State>) -> Result<String, ApiError> {
+    match state {
+        Some(_) => serialize_state(state),
+        None => serialize_end(before),
+    }
 }
 
 /// Serializes what stays of a state that was deleted.
