@@ -65,7 +65,7 @@ def test_without_javascript_somebody_waits(party: RelyingParty, page: Page, user
     begun = time.monotonic()
     expect(page.get_by_text("JavaScript is off in this browser")).to_be_visible()
     pages.sign_in(page, user["username"])
-    expect(page.get_by_role("alert")).to_contain_text("20 seconds after the page was opened")
+    expect(page.get_by_role("alert")).to_contain_text("20 seconds after you opened this page")
     expect(page.locator("input[name=identifier]")).to_have_value(user["username"])
     page.wait_for_timeout(max(0.0, 21 - (time.monotonic() - begun)) * 1000)
     page.locator("input[type=password]").fill(PASSWORD)

@@ -2,6 +2,7 @@
 //! [`super::validation`].
 
 use ::api::Issue;
+use ::api::issue::error_data;
 use ::api::sign_in_experience::{CustomUiCsp, UpdateSignInExperience};
 use flow::SignInExperience;
 use flow::mfa::MfaFactor;
@@ -93,10 +94,17 @@ fn check(patch: &UpdateSignInExperience) -> Result<(), ApiError> {
     if patch.language_info.as_ref().is_some_and(|info| !has_pages(&info.fallback_language)) {
         return Err(ApiError::bad_request("sign_in_experiences.unsupported_default_language"));
     }
-    let is_cloud_only = patch.hide_logto_branding == Some(true)
-        || patch.custom_ui_csp.as_ref().is_some_and(|csp| *csp != CustomUiCsp::default());
-    match is_cloud_only {
-        true => Err(ApiError::bad_request("request.invalid_input")),
-        false => Ok(()),
+    if patch.hide_logto_branding == Some(true) {
+        return Err(refused_member(&["hideLogtoBranding"], "Only Logto Cloud can switch this on. Leave it out"));
     }
+    if patch.custom_ui_csp.as_ref().is_some_and(|csp| *csp != CustomUiCsp::default()) {
+        return Err(refused_member(&["customUiCsp"], "Only Logto Cloud can switch this on. Leave it out"));
+    }
+    Ok(())
+}
+
+/// 400 `request.invalid_input` for what the shape of a member does not tell, with its place in `data.issues`.
+pub(super) fn refused_member(path: &[&str], message: &str) -> ApiError {
+    let path = path.iter().map(|name| Value::from(*name)).collect();
+    ApiError::bad_request("request.invalid_input").data(error_data(&[Issue::new("custom", path, message)]))
 }

@@ -48,7 +48,9 @@ pub(super) fn update(
     let asks_captcha = patched.settings.captcha_policy.enabled == Some(true);
     // Nobody could sign in any more.
     if patched.has("captchaPolicy") && asks_captcha && !captcha::exists(work)? {
-        return Err(ApiError::bad_request("request.invalid_input"));
+        let place = ["captchaPolicy", "enabled"];
+        return Err(patch::refused_member(&place, "Choose a captcha provider first (PUT /api/captcha-provider)")
+            .with_phrase("general.captcha_provider_missing"));
     }
     if patched.has("signUpProfileFields") {
         require_known_fields(work, &patched.settings)?;

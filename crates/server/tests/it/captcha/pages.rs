@@ -68,7 +68,8 @@ async fn without_javascript_a_person_waits_instead() {
         let form = [("identifier", "ada"), ("password", PASSWORD), ("captcha", waited.as_str())];
         app.app.clock.advance(Duration::from_secs(19));
         let early = browser.submit(&page, &form).await;
-        assert!(early.text().contains("20 seconds after the page was opened"), "{}", early.text());
+        assert!(early.text().contains("20 seconds after you opened this page"), "{}", early.text());
+        assert!(!early.text().contains("data-without-script>"), "the error says it");
         assert_eq!(early.value("captcha"), waited, "the time goes on");
         app.app.clock.advance(Duration::from_secs(1));
         let back = browser.submit(&early, &form).await;

@@ -90,7 +90,11 @@ async fn a7_faulty_members_are_refused_with_their_place_and_change_nothing() {
             (json!({"captchaPolicy": {"enabled": true}}), "request.invalid_input"),
             (json!({"customUiCsp": {"scriptSrc": ["https://x.example"]}}), "request.invalid_input"),
         ] {
-            patch(&app, body).await.expect_error(400, code);
+            let refused = patch(&app, body.clone()).await.expect_error(400, code).json();
+            if code == "request.invalid_input" {
+                let (member, _) = body.as_object().unwrap().iter().next().unwrap();
+                assert_eq!(refused["data"]["issues"][0]["path"][0], json!(member), "{refused}");
+            }
         }
         assert_eq!(get(&app, "/api/sign-in-exp").await.json(), before);
     })
