@@ -169,7 +169,6 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
     Err(FlowError::MfaRequired { available, masked })
 }
 
-/// Whether a passkey is bound.
 pub(crate) fn has_bound_passkey(user: &User) -> bool {
     user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::WebAuthn)
 }

@@ -11,6 +11,8 @@ pub enum CaptchaPrompt {
         challenge: String,
         bits: u32,
         puzzles: usize,
+        /// Whether a form without JavaScript came too early and goes on waiting.
+        is_waiting: bool,
     },
     Turnstile {
         site_key: String,
@@ -23,19 +25,24 @@ pub enum CaptchaPrompt {
     },
 }
 
+/// What the script of a provider needs in the Content-Security-Policy, as its documentation says.
+pub(crate) struct CspSources {
+    pub scripts: String,
+    pub frames_and_connections: String,
+}
+
 impl CaptchaPrompt {
-    /// The directives of the Content-Security-Policy that the provider's own script needs, as its documentation says: sources
-    /// of scripts, and of frames and connections.
-    pub(crate) fn sources(&self) -> Option<(String, String)> {
+    pub(crate) fn csp_sources(&self) -> Option<CspSources> {
         match self {
             Self::ProofOfWork { .. } => None,
             Self::Turnstile { .. } => {
                 let source = "https://challenges.cloudflare.com".to_owned();
-                Some((source.clone(), source))
+                Some(CspSources { scripts: source.clone(), frames_and_connections: source })
             }
             Self::Recaptcha { domain, .. } => {
                 let own = format!("https://{domain}/recaptcha/");
-                Some((format!("{own} https://www.gstatic.com/recaptcha/"), own))
+                let scripts = format!("{own} https://www.gstatic.com/recaptcha/");
+                Some(CspSources { scripts, frames_and_connections: own })
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::Template;
-use crate::pages::{Field, MessageLink, Terms};
+use crate::pages::{Field, MessageLink, Terms, has_wrong};
 
 /// Asks for an address or number to send a code to.
 #[derive(Debug, Clone, Serialize)]
@@ -19,12 +19,17 @@ pub struct AddressPage {
     pub begins: bool,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
-    pub back: Option<MessageLink>,
+    /// Other ways.
+    pub links: Vec<MessageLink>,
 }
 
 impl Template for AddressPage {
     const TEMPLATE: &'static str = "address.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || has_wrong(&self.fields)
+    }
 }
 
 /// Asks for the code that was sent.
@@ -36,8 +41,6 @@ pub struct SentCodePage {
     pub xsrf: String,
     /// Where the code was sent, with most of it hidden.
     pub destination: String,
-    /// What was typed before.
-    pub code: String,
     /// Whether another code was sent just now.
     pub is_resent: bool,
     pub error: Option<String>,
@@ -47,11 +50,15 @@ pub struct SentCodePage {
 
 impl Template for SentCodePage {
     const TEMPLATE: &'static str = "sent_code.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Asks whether to go on another way: the proven address has an account already, or none yet.
 #[derive(Debug, Clone, Serialize)]
-pub struct SwitchPage {
+pub struct OtherWayPage {
     pub title: String,
     pub text: String,
     /// Path of the form's handler.
@@ -64,8 +71,12 @@ pub struct SwitchPage {
     pub back: MessageLink,
 }
 
-impl Template for SwitchPage {
-    const TEMPLATE: &'static str = "switch.html";
+impl Template for OtherWayPage {
+    const TEMPLATE: &'static str = "other_way.html";
+
+    fn has_error(&self) -> bool {
+        self.terms == Terms::Missing
+    }
 }
 
 /// Asks for the new password of a forgotten one.
@@ -80,6 +91,10 @@ pub struct NewPasswordPage {
 
 impl Template for NewPasswordPage {
     const TEMPLATE: &'static str = "new_password.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || !self.issues.is_empty() || has_wrong(&self.fields)
+    }
 }
 
 /// The second step of a sign-in that asks for the identifier first.
@@ -103,15 +118,15 @@ pub struct FactorAddressPage {
     pub destination: String,
     /// Whether one was sent.
     pub is_sent: bool,
-    /// What was typed before.
-    pub code: String,
     pub error: Option<String>,
-    /// The other factors that the account has.
-    pub others: Vec<MessageLink>,
-    /// Where to sign in as somebody else.
-    pub sign_in: String,
+    /// The other factors that the account has, and where to sign in as somebody else.
+    pub links: Vec<MessageLink>,
 }
 
 impl Template for FactorAddressPage {
     const TEMPLATE: &'static str = "mfa_address_code.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }

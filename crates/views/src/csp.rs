@@ -1,6 +1,6 @@
 //! Content-Security-Policy of the pages (CSP Level 3).
 
-use crate::captcha::CaptchaPrompt;
+use crate::captcha::{CaptchaPrompt, CspSources};
 
 /// Where the forms of a page lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,10 @@ pub fn content_security_policy(nonce: &str, form_action: FormActionPolicy, captc
         FormActionPolicy::SameOrigin => "; form-action 'self'",
         FormActionPolicy::Unrestricted => "",
     };
-    let (scripts, others) = match captcha.and_then(CaptchaPrompt::sources) {
-        Some((scripts, others)) => (format!(" {scripts}"), format!("; frame-src {others}; connect-src {others}")),
+    let (scripts, others) = match captcha.and_then(CaptchaPrompt::csp_sources) {
+        Some(CspSources { scripts, frames_and_connections: others }) => {
+            (format!(" {scripts}"), format!("; frame-src {others}; connect-src {others}"))
+        }
         None => (String::new(), String::new()),
     };
     format!(
@@ -53,7 +55,7 @@ mod tests {
     #[test]
     fn only_the_captcha_of_another_service_lets_scripts_in() {
         let policy = |captcha| content_security_policy("abc", FormActionPolicy::Unrestricted, captcha);
-        let work = CaptchaPrompt::ProofOfWork { challenge: "c".to_owned(), bits: 14, puzzles: 16 };
+        let work = CaptchaPrompt::ProofOfWork { challenge: "c".to_owned(), bits: 14, puzzles: 16, is_waiting: false };
         assert_eq!(policy(Some(&work)), policy(None));
         let turnstile = CaptchaPrompt::Turnstile { site_key: "k".to_owned() };
         let turnstile = policy(Some(&turnstile));

@@ -33,6 +33,10 @@ pub struct DeviceCodePage {
 impl Template for DeviceCodePage {
     const TEMPLATE: &'static str = "device_code.html";
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::SameOrigin;
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Asks whether the device is the person's own.

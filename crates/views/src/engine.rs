@@ -40,7 +40,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "address.html",
     "mfa_address_code.html",
     "sent_code.html",
-    "switch.html",
+    "other_way.html",
     "new_password.html",
     "one_time_token.html",
     "device_forward.html",
@@ -102,6 +102,11 @@ pub trait Template: Serialize {
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::Unrestricted;
     /// Whether its form begins an interaction, or makes the server send something, so that it shows the captcha.
     const ASKS_CAPTCHA: bool = false;
+
+    /// Whether something is wrong with what was sent: the title says so first, for who hears the page.
+    fn has_error(&self) -> bool {
+        false
+    }
 }
 
 /// Renders a whole HTML document.
@@ -112,6 +117,7 @@ pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, Re
         brand => frame.branding.value(),
         languages => languages(frame),
         captcha => Value::from(Serde(frame.captcha.filter(|_| P::ASKS_CAPTCHA))),
+        has_error => page.has_error(),
         page => Value::from(Serde(page)),
     };
     let template = P::TEMPLATE;

@@ -21,14 +21,16 @@ pub struct FactorCodePage {
     pub kind: CodeKind,
     pub xsrf: String,
     pub error: Option<String>,
-    /// The other factors that the account has.
-    pub others: Vec<MessageLink>,
-    /// Where to sign in as somebody else.
-    pub sign_in: String,
+    /// The other factors that the account has, and where to sign in as somebody else.
+    pub links: Vec<MessageLink>,
 }
 
 impl Template for FactorCodePage {
     const TEMPLATE: &'static str = "mfa_code.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Suggests a second factor to somebody who has none.
@@ -57,12 +59,16 @@ pub struct SetUpAppPage {
     pub error: Option<String>,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
-    /// A passkey instead.
-    pub passkey: Option<MessageLink>,
+    /// The other factors that can be set up, and where to sign in as somebody else.
+    pub links: Vec<MessageLink>,
 }
 
 impl Template for SetUpAppPage {
     const TEMPLATE: &'static str = "mfa_app.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Shows new backup codes.

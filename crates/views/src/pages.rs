@@ -100,6 +100,11 @@ impl Field {
     }
 }
 
+/// Whether a field is wrong, or a part of one.
+pub(crate) fn has_wrong(fields: &[Field]) -> bool {
+    fields.iter().any(|field| field.error.is_some() || has_wrong(&field.parts))
+}
+
 /// "A, B or C" in the language; later items start in lower case where letters have case, except abbreviations.
 fn join_with_or(locale: Locale, labels: &[String]) -> String {
     let lower = |text: &String| match locale {
@@ -156,6 +161,10 @@ pub struct SignInPage {
 impl Template for SignInPage {
     const TEMPLATE: &'static str = "sign_in.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || self.terms == Terms::Missing || has_wrong(&self.fields)
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -164,6 +173,8 @@ pub struct RegisterPage {
     pub xsrf: String,
     /// Empty when accounts cannot be created here; `error` then says why.
     pub fields: Vec<Field>,
+    /// Whether a password is among the fields, so that the form creates the account.
+    pub asks_password: bool,
     pub error: Option<String>,
     /// What the password policy asks for, shown before anything is wrong.
     pub requirements: Vec<String>,
@@ -177,6 +188,10 @@ pub struct RegisterPage {
 impl Template for RegisterPage {
     const TEMPLATE: &'static str = "register.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || !self.issues.is_empty() || self.terms == Terms::Missing || has_wrong(&self.fields)
+    }
 }
 
 /// What an account still lacks before the sign-in can finish.
@@ -195,6 +210,10 @@ pub struct ContinuePage {
 
 impl Template for ContinuePage {
     const TEMPLATE: &'static str = "continue.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || !self.issues.is_empty() || has_wrong(&self.fields)
+    }
 }
 
 /// Recovery of a password where no code can be sent: says so, and who can help.

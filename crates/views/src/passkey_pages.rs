@@ -26,13 +26,19 @@ pub struct CreatePasskeyPage {
     pub name: Field,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
-    /// Another factor instead.
-    pub other: Option<MessageLink>,
+    /// Whether it becomes a second factor, so that the password stays.
+    pub is_factor: bool,
+    /// The other factors that can be set up, and where to sign in as somebody else.
+    pub links: Vec<MessageLink>,
     pub error: Option<String>,
 }
 
 impl Template for CreatePasskeyPage {
     const TEMPLATE: &'static str = "create_passkey.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Asks for a bound passkey as a second factor.
@@ -42,12 +48,14 @@ pub struct PasskeyFactorPage {
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
     pub error: Option<String>,
-    /// The other factors that the account has.
-    pub others: Vec<MessageLink>,
-    /// Where to sign in as somebody else.
-    pub sign_in: String,
+    /// The other factors that the account has, and where to sign in as somebody else.
+    pub links: Vec<MessageLink>,
 }
 
 impl Template for PasskeyFactorPage {
     const TEMPLATE: &'static str = "mfa_passkey.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }

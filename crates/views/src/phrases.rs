@@ -78,7 +78,8 @@ pub fn error_message(locale: Locale, code: &str) -> String {
     translate(locale, if key_exists(&key) { &key } else { "errors.general.unknown" }, &[])
 }
 
-/// Replaces each `{name}` by what `value` gives; a place without a value stays as it is.
+/// Replaces each `{name}` by what `value` gives; a place without a value stays as it is. A space that sets a place off from
+/// Chinese text goes where the value is Chinese, too.
 pub fn interpolate(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -86,14 +87,28 @@ pub fn interpolate(text: &str, value: impl Fn(&str) -> Option<String>) -> String
         out.push_str(&rest[..open]);
         rest = &rest[open..];
         let Some(close) = rest.find('}') else { break };
-        match value(&rest[1..close]) {
-            Some(text) => out.push_str(&text),
-            None => out.push_str(&rest[..=close]),
+        let (place, after) = rest.split_at(close + 1);
+        rest = after;
+        let Some(text) = value(&place[1..close]) else {
+            out.push_str(place);
+            continue;
+        };
+        let edges = text.trim_matches(['\u{2068}', '\u{2069}']);
+        if edges.starts_with(is_chinese) && out.strip_suffix(' ').is_some_and(|before| before.ends_with(is_chinese)) {
+            out.pop();
         }
-        rest = &rest[close + 1..];
+        out.push_str(&text);
+        let tightened =
+            rest.strip_prefix(' ').filter(|next| edges.ends_with(is_chinese) && next.starts_with(is_chinese));
+        rest = tightened.unwrap_or(rest);
     }
     out.push_str(rest);
     out
+}
+
+/// Whether the character is a Chinese one, or punctuation of that width.
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]
@@ -137,6 +152,15 @@ mod tests {
         assert!(translate(Locale::En, key, &[("min", "8")]).contains("at least 8 "));
         assert!(translate(Locale::ZhCn, key, &[("max", "8")]).contains("{min}"));
         assert_eq!(interpolate("a {b", |_| None), "a {b");
+    }
+
+    #[test]
+    fn a_chinese_value_stands_in_chinese_text_without_spaces() {
+        let filled = |name: &str| interpolate("使用 {name} 继续", |_| Some(name.to_owned()));
+        assert_eq!(filled("海港账户"), "使用海港账户继续");
+        assert_eq!(filled("Harbour"), "使用 Harbour 继续");
+        assert_eq!(filled("海港 ID"), "使用海港 ID 继续");
+        assert_eq!(interpolate("Go on with {name} now", |_| Some("海港".to_owned())), "Go on with 海港 now");
     }
 
     #[test]

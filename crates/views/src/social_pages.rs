@@ -33,4 +33,8 @@ pub struct SocialLinkPage {
 
 impl Template for SocialLinkPage {
     const TEMPLATE: &'static str = "social_link.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some() || self.terms == Terms::Missing
+    }
 }

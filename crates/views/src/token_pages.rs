@@ -21,4 +21,8 @@ pub struct OneTimeTokenPage {
 impl Template for OneTimeTokenPage {
     const TEMPLATE: &'static str = "one_time_token.html";
     const ASKS_CAPTCHA: bool = true;
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }

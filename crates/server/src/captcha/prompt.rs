@@ -25,7 +25,7 @@ pub fn prompt(request: &RequestContext, uid: &str, known: Option<&str>) -> Optio
             let (rng, now) = (&request.app.rng, request.now);
             let issue = || source.issue(ChallengePurpose::ProofOfWork, rng, now);
             let challenge = known.map_or_else(issue, str::to_owned);
-            CaptchaPrompt::ProofOfWork { challenge, bits: BITS, puzzles: PUZZLES }
+            CaptchaPrompt::ProofOfWork { challenge, bits: BITS, puzzles: PUZZLES, is_waiting: known.is_some() }
         }
     })
 }

@@ -42,7 +42,7 @@ impl InteractionBrowser {
     pub(super) fn captcha_challenge(&self) -> Option<Value> {
         let prompt = captcha::prompt(self, &self.uid, None)?;
         match prompt {
-            CaptchaPrompt::ProofOfWork { challenge, bits, puzzles } => {
+            CaptchaPrompt::ProofOfWork { challenge, bits, puzzles, .. } => {
                 Some(json!({"challenge": challenge, "bits": bits, "puzzles": puzzles}))
             }
             CaptchaPrompt::Turnstile { .. } | CaptchaPrompt::Recaptcha { .. } => None,

@@ -13,7 +13,6 @@ use super::transaction::{StepContext, StepError};
 use crate::ApiError;
 use crate::work::View;
 
-/// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodePurpose {
     SignIn,
@@ -71,7 +70,7 @@ impl SentCode {
     }
 
     /// What follows the right code.
-    fn events(&self) -> Vec<Event> {
+    fn events_after_code(&self) -> Vec<Event> {
         let verification_id = self.verification_id.clone();
         match (self.purpose, self.is_identified, self.identifier.kind) {
             (CodePurpose::ResetPassword, ..) => vec![self.identify()],
@@ -154,7 +153,7 @@ pub async fn verify(browser: &InteractionBrowser, code: &str) -> Result<FormOutc
     let Some(sent) = sent_code(browser).await? else {
         return Err(ApiError::bad_request("verification_code.not_found"));
     };
-    let (id, events) = (sent.verification_id.clone(), sent.events());
+    let (id, events) = (sent.verification_id.clone(), sent.events_after_code());
     let outcome = browser.verify_code(sent.identifier, id, code, events).await?;
     match (sent.purpose, &outcome.error) {
         (CodePurpose::ResetPassword, None) => Ok(FormOutcome::NewPassword),
@@ -166,7 +165,7 @@ pub async fn verify(browser: &InteractionBrowser, code: &str) -> Result<FormOutc
 ///
 /// # Errors
 /// 403 `auth.forbidden` where that is switched off; otherwise as [`verify`].
-pub async fn switch(browser: &InteractionBrowser, to: InteractionEvent) -> Result<FormOutcome, ApiError> {
+pub async fn go_other_way(browser: &InteractionBrowser, to: InteractionEvent) -> Result<FormOutcome, ApiError> {
     let sent = sent_code(browser).await?.ok_or_else(|| to_api_error(&FlowError::VerificationNotFound))?;
     if !sent.is_verified {
         return Err(to_api_error(&FlowError::VerificationFailed));

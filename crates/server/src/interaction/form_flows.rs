@@ -46,12 +46,38 @@ pub enum FactorStep {
     SaveBackupCodes,
 }
 
+impl FactorStep {
+    /// The factors that can be bound now, and what a form sends to go on without one, where that is allowed.
+    pub fn bindable(&self) -> Option<(&[MfaFactor], Option<&'static str>)> {
+        match self {
+            Self::Bind { available, is_skippable } => Some((available, is_skippable.then_some(SKIP))),
+            Self::BindFurther(available) => Some((available, Some(SKIP_FURTHER))),
+            Self::Verify(_) | Self::Suggest | Self::SaveBackupCodes => None,
+        }
+    }
+}
+
+const SKIP: &str = "skip";
+const SKIP_FURTHER: &str = "skip-further";
+
 /// What a person decides about second factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactorChoice {
     Enable,
     Skip,
     SkipFurther,
+}
+
+impl FactorChoice {
+    /// What the button of a form sent.
+    pub fn of_form(value: &str) -> Option<Self> {
+        match value {
+            "enable" => Some(Self::Enable),
+            SKIP => Some(Self::Skip),
+            SKIP_FURTHER => Some(Self::SkipFurther),
+            _ => None,
+        }
+    }
 }
 
 /// Signs in with a password: starts a new interaction, verifies, identifies and submits.

@@ -17,7 +17,6 @@ const DEFAULT_LIFETIME_SECONDS: i64 = 600;
 const LIST_QUERY: ListQuery =
     ListQuery { columns: StoredToken::COLUMNS, from: "one_time_tokens", order: "created_at desc, id desc" };
 
-/// A row.
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct StoredToken {
     pub id: String,

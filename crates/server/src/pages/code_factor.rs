@@ -41,12 +41,12 @@ fn factor_of(page: &InteractionPage) -> CodeFactor {
 }
 
 /// What the page sends: a code, or that one should be sent.
-struct CodeForm {
+struct FactorCodeForm {
     code: String,
     asks_for_code: bool,
 }
 
-impl PageForm for CodeForm {
+impl PageForm for FactorCodeForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
@@ -59,16 +59,16 @@ impl PageForm for CodeForm {
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         match refuse_foreign_form(page, error) {
             Some(refusal) => refusal,
-            None => render_page(page, &self.code, Some(error)).await,
+            None => render_page(page, Some(error)).await,
         }
     }
 }
 
 async fn show_code(page: InteractionPage) -> Response {
-    render_page(&page, "", None).await
+    render_page(&page, None).await
 }
 
-async fn submit_code(submitted: SubmittedForm<CodeForm>) -> Response {
+async fn submit_code(submitted: SubmittedForm<FactorCodeForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let factor = factor_of(&page);
     if form.asks_for_code {
@@ -83,7 +83,7 @@ async fn submit_code(submitted: SubmittedForm<CodeForm>) -> Response {
     }
 }
 
-async fn render_page(page: &InteractionPage, code: &str, error: Option<&ApiError>) -> Response {
+async fn render_page(page: &InteractionPage, error: Option<&ApiError>) -> Response {
     let factor = factor_of(page);
     let (browser, available) = match waiting(page).await {
         Ok((browser, FactorStep::Verify(available))) if available.contains(&factor.factor()) => (browser, available),
@@ -100,10 +100,8 @@ async fn render_page(page: &InteractionPage, code: &str, error: Option<&ApiError
         xsrf: page.xsrf(),
         destination,
         is_sent,
-        code: code.to_owned(),
         error: error.map(|error| error.message(page.request.locale)),
-        others: other_factors(page, &available, factor.factor()),
-        sign_in: page.request.href("/sign-in"),
+        links: other_factors(page, &available, factor.factor()),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }

@@ -5,11 +5,10 @@ use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
 use views::factor_pages::{BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
 
-use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
+use super::factor_verification::{factor_path, other_bindings, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
-use super::passkey_factor::link;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;
@@ -54,25 +53,22 @@ async fn show_onboarding(page: InteractionPage) -> Response {
 }
 
 /// What a page of factors sends.
-struct FactorForm {
+struct BindingForm {
     code: String,
     /// Which backup codes were shown.
     verification_id: String,
     choice: Option<FactorChoice>,
 }
 
-impl PageForm for FactorForm {
+impl PageForm for BindingForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        let choice = match fields.get("choice") {
-            "enable" => Some(FactorChoice::Enable),
-            "skip" => Some(FactorChoice::Skip),
-            "skip-further" => Some(FactorChoice::SkipFurther),
-            _ => None,
-        };
-        let verification_id = fields.get("verification").to_owned();
-        Self { code: fields.get("code").chars().take(40).collect(), verification_id, choice }
+        Self {
+            code: fields.get("code").chars().take(40).collect(),
+            verification_id: fields.get("verification").to_owned(),
+            choice: FactorChoice::of_form(fields.get("choice")),
+        }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -92,16 +88,16 @@ impl PageForm for FactorForm {
     }
 }
 
-async fn submit_onboarding(submitted: SubmittedForm<FactorForm>) -> Response {
+async fn submit_onboarding(submitted: SubmittedForm<BindingForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     follow(&page, &form, choose(&browser, &form).await).await
 }
 
-async fn choose(browser: &InteractionBrowser, form: &FactorForm) -> Result<FormOutcome, ApiError> {
+async fn choose(browser: &InteractionBrowser, form: &BindingForm) -> Result<FormOutcome, ApiError> {
     form_flows::choose_factors(browser, form.choice.unwrap_or(FactorChoice::Enable)).await
 }
 
-async fn follow(page: &InteractionPage, form: &FactorForm, outcome: Result<FormOutcome, ApiError>) -> Response {
+async fn follow(page: &InteractionPage, form: &BindingForm, outcome: Result<FormOutcome, ApiError>) -> Response {
     match outcome {
         Ok(outcome) => follow_outcome(page, outcome),
         Err(error) => form.render_error(page, &error).await,
@@ -121,7 +117,7 @@ async fn show_app(page: InteractionPage) -> Response {
     }
 }
 
-async fn submit_app(submitted: SubmittedForm<FactorForm>) -> Response {
+async fn submit_app(submitted: SubmittedForm<BindingForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if form.choice.is_some() {
         return follow(&page, &form, choose(&browser, &form).await).await;
@@ -137,11 +133,7 @@ fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Op
         Ok(code) => code,
         Err(error) => return error.into_response(),
     };
-    let skip = match step {
-        FactorStep::Bind { is_skippable: true, .. } => Some("skip"),
-        FactorStep::BindFurther(_) => Some("skip-further"),
-        _ => None,
-    };
+    let (available, skip) = step.bindable().unwrap_or_default();
     let groups = app.key.expose().as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned());
     let template = SetUpAppPage {
         xsrf: page.xsrf(),
@@ -151,18 +143,9 @@ fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Op
         uri: app.uri(),
         error: error.map(|error| error.message(page.request.locale)),
         skip,
-        passkey: offers_passkey(step).then(|| link(page, "/mfa-binding/WebAuthn", "pages.passkey.instead")),
+        links: other_bindings(page, available, MfaFactor::Totp),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
-}
-
-fn offers_passkey(step: &FactorStep) -> bool {
-    match step {
-        FactorStep::Bind { available, .. } | FactorStep::BindFurther(available) => {
-            available.contains(&MfaFactor::WebAuthn)
-        }
-        _ => false,
-    }
 }
 
 /// The codes that are offered; reloading the page shows the same.
@@ -187,7 +170,7 @@ async fn show_backup_codes(page: InteractionPage) -> Response {
     }
 }
 
-async fn submit_backup_codes(submitted: SubmittedForm<FactorForm>) -> Response {
+async fn submit_backup_codes(submitted: SubmittedForm<BindingForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     match browser.take_up_backup_codes(form.verification_id.clone()).await {
         Ok(()) => {

@@ -71,6 +71,17 @@ pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> O
     is_foreign.then(|| page.request.render(error.status(), &MessagePage::error(page.request.locale, details)))
 }
 
+/// Where a factor is set up. Backup codes follow another factor.
+fn binding_path(factor: MfaFactor) -> Option<&'static str> {
+    match factor {
+        MfaFactor::WebAuthn => Some("/mfa-binding/WebAuthn"),
+        MfaFactor::Totp => Some("/mfa-binding/Totp"),
+        MfaFactor::BackupCode => None,
+        MfaFactor::EmailVerificationCode => Some(new_identifier::binding_path(CodeFactor::Email)),
+        MfaFactor::PhoneVerificationCode => Some(new_identifier::binding_path(CodeFactor::Phone)),
+    }
+}
+
 fn verification_path(factor: MfaFactor) -> &'static str {
     match factor {
         MfaFactor::WebAuthn => "/mfa-verification/WebAuthn",
@@ -81,8 +92,19 @@ fn verification_path(factor: MfaFactor) -> &'static str {
     }
 }
 
-/// Links to the other factors that the account has.
+/// Links to the other factors that the account has, and to signing in as somebody else.
 pub(super) fn other_factors(page: &InteractionPage, available: &[MfaFactor], shown: MfaFactor) -> Vec<MessageLink> {
+    let others = available.iter().filter(|factor| **factor != shown);
+    link_factors(page, others.map(|factor| (*factor, verification_path(*factor))))
+}
+
+/// Links to the other factors that can be set up, and to signing in as somebody else.
+pub(super) fn other_bindings(page: &InteractionPage, available: &[MfaFactor], shown: MfaFactor) -> Vec<MessageLink> {
+    let others = available.iter().filter(|factor| **factor != shown);
+    link_factors(page, others.filter_map(|factor| Some((*factor, binding_path(*factor)?))))
+}
+
+fn link_factors(page: &InteractionPage, factors: impl Iterator<Item = (MfaFactor, &'static str)>) -> Vec<MessageLink> {
     let phrase = |factor: MfaFactor| match factor {
         MfaFactor::WebAuthn => "pages.passkey.instead",
         MfaFactor::Totp => "pages.mfa.use_app",
@@ -90,12 +112,12 @@ pub(super) fn other_factors(page: &InteractionPage, available: &[MfaFactor], sho
         MfaFactor::EmailVerificationCode => "pages.mfa.use_email",
         MfaFactor::PhoneVerificationCode => "pages.mfa.use_phone",
     };
-    let others = available.iter().copied().filter(|factor| *factor != shown);
-    let link = |factor| MessageLink {
-        href: page.request.href(verification_path(factor)),
-        text: translate(page.request.locale, phrase(factor), &[]),
+    let link = |path: &str, phrase: &str| MessageLink {
+        href: page.request.href(path),
+        text: translate(page.request.locale, phrase, &[]),
     };
-    others.map(link).collect()
+    let sign_in = link("/sign-in", "pages.mfa.other_account");
+    factors.map(|(factor, path)| link(path, phrase(factor))).chain([sign_in]).collect()
 }
 
 async fn show_preferred(page: InteractionPage) -> Response {
@@ -126,11 +148,11 @@ async fn show_code(page: &InteractionPage, kind: CodeKind, factor: MfaFactor) ->
 }
 
 /// A typed code.
-struct CodeForm<const BACKUP: bool> {
+struct BoundCodeForm<const BACKUP: bool> {
     code: String,
 }
 
-impl<const BACKUP: bool> PageForm for CodeForm<BACKUP> {
+impl<const BACKUP: bool> PageForm for BoundCodeForm<BACKUP> {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
@@ -150,7 +172,7 @@ impl<const BACKUP: bool> PageForm for CodeForm<BACKUP> {
     }
 }
 
-async fn submit_app_code(submitted: SubmittedForm<CodeForm<false>>) -> Response {
+async fn submit_app_code(submitted: SubmittedForm<BoundCodeForm<false>>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     match form_flows::verify_app(&browser, &form.code).await {
         Ok(outcome) => follow_outcome(&page, outcome),
@@ -158,7 +180,7 @@ async fn submit_app_code(submitted: SubmittedForm<CodeForm<false>>) -> Response 
     }
 }
 
-async fn submit_backup_code(submitted: SubmittedForm<CodeForm<true>>) -> Response {
+async fn submit_backup_code(submitted: SubmittedForm<BoundCodeForm<true>>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     match form_flows::verify_backup_code(&browser, &form.code).await {
         Ok(outcome) => follow_outcome(&page, outcome),
@@ -177,8 +199,7 @@ fn render_code(page: &InteractionPage, kind: CodeKind, available: &[MfaFactor], 
         kind,
         xsrf: page.xsrf(),
         error: error.map(|error| error.message(locale)),
-        others: other_factors(page, available, shown),
-        sign_in: request.href("/sign-in"),
+        links: other_factors(page, available, shown),
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }

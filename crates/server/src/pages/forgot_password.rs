@@ -55,11 +55,11 @@ async fn kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, ApiError> 
 }
 
 /// The address of the account.
-struct AddressForm {
+struct ResetAddressForm {
     typed: String,
 }
 
-impl PageForm for AddressForm {
+impl PageForm for ResetAddressForm {
     type Prompt = LoginPrompt;
     const ASKS_CAPTCHA: bool = true;
 
@@ -76,7 +76,7 @@ async fn show_forgot_password(page: InteractionPage) -> Response {
     render_address(&page, &login_hint(&page), None).await
 }
 
-async fn submit_address(submitted: SubmittedForm<AddressForm>) -> Response {
+async fn submit_address(submitted: SubmittedForm<ResetAddressForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     match send_code(&page, &browser, &form).await {
         Ok(()) => browser.with_proof(see_other(&page.request.href(code_path(CodePurpose::ResetPassword)))),
@@ -84,7 +84,11 @@ async fn submit_address(submitted: SubmittedForm<AddressForm>) -> Response {
     }
 }
 
-async fn send_code(page: &InteractionPage, browser: &InteractionBrowser, form: &AddressForm) -> Result<(), ApiError> {
+async fn send_code(
+    page: &InteractionPage,
+    browser: &InteractionBrowser,
+    form: &ResetAddressForm,
+) -> Result<(), ApiError> {
     let kinds = kinds(page).await?;
     if kinds.is_empty() {
         return Err(ApiError::unprocessable("session.not_supported_for_forgot_password"));
@@ -117,7 +121,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         error: error.map(|error| error.message(request.locale)),
         begins: true,
         skip: None,
-        back: Some(MessageLink { href: request.href("/sign-in"), text: text("pages.action.back_to_sign_in") }),
+        links: vec![MessageLink { href: request.href("/sign-in"), text: text("pages.action.back_to_sign_in") }],
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }
@@ -131,7 +135,6 @@ fn render_unavailable(page: &InteractionPage, status: StatusCode) -> Response {
     request.render(status, &template)
 }
 
-/// A new password.
 struct NewPasswordForm {
     password: String,
     /// Whether it was typed twice alike.

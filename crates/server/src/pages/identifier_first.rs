@@ -8,25 +8,19 @@ use views::code_pages::PasswordStep;
 
 use super::identifier_fields;
 use super::interaction_page::{InteractionPage, see_other};
+use super::sent_code::code_path;
 use super::sign_in::{self, SignInView};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
 use crate::interaction::{InteractionBrowser, form_flows};
 
 pub(super) const PASSWORD_PATH: &str = "/sign-in/password";
-const CODE_PATH: &str = "/sign-in/verification-code";
-
-/// What the form wants instead of the tenant's first method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WantedMethod {
-    Password,
-    Code,
-}
 
 /// What a page of a sign-in with an identifier sent.
 pub(super) struct SentIdentifier<'a> {
     pub typed: &'a str,
-    pub wanted: Option<WantedMethod>,
+    /// Whether a code is asked for in place of the tenant's first method.
+    pub wants_code: bool,
     pub agreed: bool,
 }
 
@@ -59,18 +53,14 @@ pub(super) async fn submit_identifier(
     let identifier = form_flows::guess_identifier(sent.typed, &enabled);
     let method = method_of(page, identifier.kind);
     let by_code = method.is_some_and(|method| {
-        let is_wanted = match sent.wanted {
-            Some(wanted) => wanted == WantedMethod::Code,
-            None => !method.is_password_primary,
-        };
-        method.verification_code && (is_wanted || !method.password)
+        method.verification_code && (sent.wants_code || !method.is_password_primary || !method.password)
     });
     if !by_code {
         return Ok(render_password(page, &sent));
     }
     let identifier = identifier_fields::require_address(identifier)?;
     code_forms::begin(browser, InteractionEvent::SignIn, identifier).await?;
-    Ok(browser.with_proof(see_other(&page.request.href(CODE_PATH))))
+    Ok(browser.with_proof(see_other(&page.request.href(code_path(CodePurpose::SignIn)))))
 }
 
 /// The page of the password, after the one of the identifier.

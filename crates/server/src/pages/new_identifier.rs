@@ -4,10 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::IdentifierType;
 use flow::error::MissingProfile;
+use kernel::text::isolate;
 use views::code_pages::AddressPage;
+use views::pages::MessageLink;
 use views::translate;
 
-use super::factor_verification::{factor_path, refuse_foreign_form, waiting};
+use super::factor_verification::{factor_path, other_bindings, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::identifier_fields::{self, require_address};
 use super::interaction_page::{InteractionPage, LoginPrompt, redirect_to_unknown_session, see_other};
@@ -16,7 +18,7 @@ use super::sent_code::code_path;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
-use crate::interaction::form_flows::{FactorChoice, FactorStep, choose_factors, guess_identifier};
+use crate::interaction::form_flows::{FactorChoice, choose_factors, guess_identifier};
 use crate::interaction::{CodeFactor, InteractionBrowser};
 use crate::routes::Routes;
 
@@ -61,69 +63,76 @@ pub(super) fn path_of(kind: IdentifierType) -> &'static str {
 }
 
 /// A typed address or number, or a choice against it.
-struct AddressForm {
+struct NewAddressForm {
     typed: String,
     choice: Option<FactorChoice>,
 }
 
-impl PageForm for AddressForm {
+impl PageForm for NewAddressForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self {
-            typed: fields.identifier(),
-            choice: match fields.get("choice") {
-                "skip" => Some(FactorChoice::Skip),
-                "skip-further" => Some(FactorChoice::SkipFurther),
-                _ => None,
-            },
-        }
+        Self { typed: fields.identifier(), choice: FactorChoice::of_form(fields.get("choice")) }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        match asked(page).await {
-            Ok(asked) => render_page(page, &asked, &self.typed, Some(error)),
+        match requested_address(page).await {
+            Ok(requested) => render_page(page, &requested, &self.typed, Some(error)),
             Err(response) => response,
         }
     }
 }
 
 /// What the page asks for.
-struct Asked {
+struct RequestedAddress {
     kinds: Vec<IdentifierType>,
+    lead: String,
     /// What the form sends to go on without.
     skip: Option<&'static str>,
+    links: Vec<MessageLink>,
 }
 
 /// What this page can add to the account.
 ///
 /// # Errors
 /// Where the browser goes if the account lacks something else, or nothing.
-async fn asked(page: &InteractionPage) -> Result<Asked, Response> {
+async fn requested_address(page: &InteractionPage) -> Result<RequestedAddress, Response> {
     match page.request.uri.path() {
-        EMAIL_FACTOR_PATH => asked_for_factor(page, CodeFactor::Email).await,
-        PHONE_FACTOR_PATH => asked_for_factor(page, CodeFactor::Phone).await,
-        _ => Ok(Asked { kinds: missing_kinds(page).await?, skip: None }),
+        EMAIL_FACTOR_PATH => requested_by_factor(page, CodeFactor::Email).await,
+        PHONE_FACTOR_PATH => requested_by_factor(page, CodeFactor::Phone).await,
+        _ => {
+            let application = page.application_name().map(|name| isolate(&name));
+            let lead = match &application {
+                Some(name) => text(page, "pages.continue.code_lead", &[("application", name)]),
+                None => text(page, "pages.continue.code_lead_plain", &[]),
+            };
+            Ok(RequestedAddress { kinds: missing_kinds(page).await?, lead, skip: None, links: Vec::new() })
+        }
     }
 }
 
-async fn asked_for_factor(page: &InteractionPage, factor: CodeFactor) -> Result<Asked, Response> {
-    let (step, skip) = match waiting(page).await?.1 {
-        FactorStep::Bind { available, is_skippable } => (available, is_skippable.then_some("skip")),
-        FactorStep::BindFurther(available) => (available, Some("skip-further")),
-        other => return Err(see_other(&page.request.href(factor_path(&other)))),
+fn text(page: &InteractionPage, key: &str, values: &[(&str, &str)]) -> String {
+    translate(page.request.locale, key, values)
+}
+
+async fn requested_by_factor(page: &InteractionPage, factor: CodeFactor) -> Result<RequestedAddress, Response> {
+    let step = waiting(page).await?.1;
+    let Some((available, skip)) = step.bindable() else {
+        return Err(see_other(&page.request.href(factor_path(&step))));
     };
     let kind = match factor {
         CodeFactor::Email => IdentifierType::Email,
         CodeFactor::Phone => IdentifierType::Phone,
     };
-    match step.contains(&factor.factor()) {
-        true => Ok(Asked { kinds: vec![kind], skip }),
-        false => Err(see_other(&page.request.href("/mfa-binding"))),
+    if !available.contains(&factor.factor()) {
+        return Err(see_other(&page.request.href("/mfa-binding")));
     }
+    let lead = text(page, "pages.continue.factor_lead", &[]);
+    let links = other_bindings(page, available, factor.factor());
+    Ok(RequestedAddress { kinds: vec![kind], lead, skip, links })
 }
 
 /// The kinds of addresses that the account lacks and the page asks for.
@@ -144,12 +153,12 @@ async fn missing_kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, Re
             MissingProfile::Username | MissingProfile::Password | MissingProfile::ExtraProfile => {}
         }
     }
-    let asked = match page.request.uri.path() {
+    let candidates = match page.request.uri.path() {
         PHONE_PATH => &[IdentifierType::Phone][..],
         EMAIL_PATH => &[IdentifierType::Email],
         _ => &[IdentifierType::Email, IdentifierType::Phone],
     };
-    let kinds: Vec<_> = asked.iter().copied().filter(|kind| missing.contains(kind)).collect();
+    let kinds: Vec<_> = candidates.iter().copied().filter(|kind| missing.contains(kind)).collect();
     match (kinds.is_empty(), missing.is_empty()) {
         (false, _) => Ok(kinds),
         (true, false) => Err(see_other(&page.request.href(path_for(&parts)))),
@@ -158,51 +167,56 @@ async fn missing_kinds(page: &InteractionPage) -> Result<Vec<IdentifierType>, Re
 }
 
 async fn show_address(page: InteractionPage) -> Response {
-    match asked(&page).await {
-        Ok(asked) => render_page(&page, &asked, "", None),
+    match requested_address(&page).await {
+        Ok(requested) => render_page(&page, &requested, "", None),
         Err(response) => response,
     }
 }
 
-async fn submit_address(submitted: SubmittedForm<AddressForm>) -> Response {
+async fn submit_address(submitted: SubmittedForm<NewAddressForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    let asked = match asked(&page).await {
-        Ok(asked) => asked,
+    let requested = match requested_address(&page).await {
+        Ok(requested) => requested,
         Err(response) => return response,
     };
     if let Some(choice) = form.choice {
         return match choose_factors(&browser, choice).await {
             Ok(outcome) => follow_outcome(&page, outcome),
-            Err(error) => render_page(&page, &asked, &form.typed, Some(&error)),
+            Err(error) => render_page(&page, &requested, &form.typed, Some(&error)),
         };
     }
-    let sent = match require_address(guess_identifier(&form.typed, &asked.kinds)) {
+    let sent = match require_address(guess_identifier(&form.typed, &requested.kinds)) {
         Ok(identifier) => code_forms::send_to_new_identifier(&browser, identifier).await,
         Err(error) => Err(error),
     };
     match sent {
         Ok(()) => see_other(&page.request.href(code_path(CodePurpose::AddIdentifier))),
-        Err(error) => render_page(&page, &asked, &form.typed, Some(&error)),
+        Err(error) => render_page(&page, &requested, &form.typed, Some(&error)),
     }
 }
 
-fn render_page(page: &InteractionPage, asked: &Asked, typed: &str, error: Option<&ApiError>) -> Response {
+fn render_page(
+    page: &InteractionPage,
+    requested: &RequestedAddress,
+    typed: &str,
+    error: Option<&ApiError>,
+) -> Response {
     let locale = page.request.locale;
-    let title = match asked.kinds.as_slice() {
+    let title = match requested.kinds.as_slice() {
         [IdentifierType::Email] => "pages.continue.email_title",
         [IdentifierType::Phone] => "pages.continue.phone_title",
         _ => "pages.continue.either_title",
     };
     let template = AddressPage {
-        title: translate(locale, title, &[]),
-        lead: translate(locale, "pages.continue.code_lead", &[]),
+        title: text(page, title, &[]),
+        lead: requested.lead.clone(),
         action: page.request.href(page.request.uri.path()),
         xsrf: page.xsrf(),
-        fields: identifier_fields::fields(&page.request, &asked.kinds, typed),
+        fields: identifier_fields::fields(&page.request, &requested.kinds, typed),
         error: error.map(|error| error.message(locale)),
         begins: false,
-        skip: asked.skip,
-        back: None,
+        skip: requested.skip,
+        links: requested.links.clone(),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }

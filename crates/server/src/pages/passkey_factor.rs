@@ -4,11 +4,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
-use views::pages::MessageLink;
 use views::passkey_pages::PasskeyFactorPage;
-use views::translate;
 
-use super::factor_verification::{factor_path, other_factors, refuse_foreign_form, waiting};
+use super::factor_verification::{factor_path, other_bindings, other_factors, refuse_foreign_form, waiting};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
@@ -28,11 +26,11 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The answer of a bound passkey.
-struct FactorForm {
+struct PasskeyFactorForm {
     credential: String,
 }
 
-impl PageForm for FactorForm {
+impl PageForm for PasskeyFactorForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
@@ -51,7 +49,7 @@ async fn show_verification(page: InteractionPage) -> Response {
     render_verification(&page, None).await
 }
 
-async fn submit_verification(submitted: SubmittedForm<FactorForm>) -> Response {
+async fn submit_verification(submitted: SubmittedForm<PasskeyFactorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     match passkey_forms::verify_factor(&browser, &form.credential).await {
         Ok(outcome) => follow_outcome(&page, outcome),
@@ -75,32 +73,22 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
         xsrf: page.xsrf(),
         options: options.to_string(),
         error: error.map(|error| error.message(page.request.locale)),
-        others: other_factors(page, &available, MfaFactor::WebAuthn),
-        sign_in: page.request.href("/sign-in"),
+        links: other_factors(page, &available, MfaFactor::WebAuthn),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }
 
-pub(super) fn link(page: &InteractionPage, path: &str, phrase: &str) -> MessageLink {
-    MessageLink { href: page.request.href(path), text: translate(page.request.locale, phrase, &[]) }
-}
-
 /// A new passkey, or a choice against it.
-struct BindingForm {
+struct NewPasskeyFactorForm {
     new: passkeys::NewPasskeyForm,
     choice: Option<FactorChoice>,
 }
 
-impl PageForm for BindingForm {
+impl PageForm for NewPasskeyFactorForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        let choice = match fields.get("choice") {
-            "skip" => Some(FactorChoice::Skip),
-            "skip-further" => Some(FactorChoice::SkipFurther),
-            _ => None,
-        };
-        Self { new: passkeys::NewPasskeyForm::read(fields), choice }
+        Self { new: passkeys::NewPasskeyForm::read(fields), choice: FactorChoice::of_form(fields.get("choice")) }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -115,7 +103,7 @@ async fn show_binding(page: InteractionPage) -> Response {
     render_binding(&page, None, None).await
 }
 
-async fn submit_binding(submitted: SubmittedForm<BindingForm>) -> Response {
+async fn submit_binding(submitted: SubmittedForm<NewPasskeyFactorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     let outcome = match form.choice {
         Some(choice) => form_flows::choose_factors(&browser, choice).await,
@@ -128,16 +116,14 @@ async fn submit_binding(submitted: SubmittedForm<BindingForm>) -> Response {
 }
 
 async fn render_binding(page: &InteractionPage, name: Option<String>, error: Option<&ApiError>) -> Response {
-    let (skip, available) = match waiting(page).await {
-        Ok((_, FactorStep::Bind { available, is_skippable })) => (is_skippable.then_some("skip"), available),
-        Ok((_, FactorStep::BindFurther(available))) => (Some("skip-further"), available),
-        Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
+    let step = match waiting(page).await {
+        Ok((_, step)) => step,
         Err(response) => return response,
     };
+    let Some((available, skip)) = step.bindable() else { return see_other(&page.request.href(factor_path(&step))) };
     if !available.contains(&MfaFactor::WebAuthn) {
-        return see_other(&page.request.href("/mfa-binding/Totp"));
+        return see_other(&page.request.href(factor_path(&step)));
     }
-    let other = available.contains(&MfaFactor::Totp);
-    let other = other.then(|| link(page, "/mfa-binding/Totp", "pages.mfa.use_app"));
-    passkeys::render_create_passkey(page, CreatePasskey { name, skip, other }, error).await
+    let links = other_bindings(page, available, MfaFactor::WebAuthn);
+    passkeys::render_create_passkey(page, CreatePasskey { name, skip, is_factor: true, links }, error).await
 }

@@ -97,8 +97,10 @@ pub(super) struct CreatePasskey {
     pub name: Option<String>,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,
-    /// Another factor instead.
-    pub other: Option<MessageLink>,
+    /// Whether it becomes a second factor.
+    pub is_factor: bool,
+    /// Other ways.
+    pub links: Vec<MessageLink>,
 }
 
 impl PageForm for NewPasskeyForm {
@@ -138,7 +140,7 @@ async fn submit_new_passkey(submitted: SubmittedForm<NewPasskeyForm>) -> Respons
 }
 
 fn suggestion(name: Option<String>) -> CreatePasskey {
-    CreatePasskey { name, skip: Some("skip"), other: None }
+    CreatePasskey { name, skip: Some("skip"), is_factor: false, links: Vec::new() }
 }
 
 /// The page with a fresh challenge. Without a person who signed in there is nothing to make a passkey for.
@@ -161,6 +163,7 @@ pub(super) async fn render_create_passkey(
         kind: "text",
         value: content.name.unwrap_or_default(),
         autocomplete: "off",
+        hint: Some(translate(locale, "pages.passkey.name_hint", &[])),
         ..Field::default()
     };
     let template = CreatePasskeyPage {
@@ -168,7 +171,8 @@ pub(super) async fn render_create_passkey(
         options: options.to_string(),
         name,
         skip: content.skip,
-        other: content.other,
+        is_factor: content.is_factor,
+        links: content.links,
         error: error.map(|error| error.message(locale)),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

@@ -172,6 +172,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
     let request = &page.request;
     let locale = request.locale;
     let registration = Registration::of(page);
+    let asks_password = matches!(registration, Registration::ByPassword);
     let mut unavailable_reason = None;
     let mut requirements = Vec::new();
     let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
@@ -193,6 +194,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
         application: page.application_name(),
         xsrf: page.xsrf(),
         fields,
+        asks_password,
         error: errors.error.or(unavailable_reason.filter(|_| page.social.is_empty())),
         requirements,
         issues: errors.issues,

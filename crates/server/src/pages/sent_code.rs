@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use flow::experience::{SignInExperience, SignInMode};
 use flow::unicode::normalize_identifier;
 use flow::{IdentifierType, InteractionEvent};
-use views::code_pages::{SentCodePage, SwitchPage};
+use views::code_pages::{OtherWayPage, SentCodePage};
 use views::pages::{MessageLink, MessagePage, Terms};
 use views::translate;
 
@@ -52,17 +52,17 @@ pub(super) fn code_path(purpose: CodePurpose) -> &'static str {
 enum CodeChoice {
     Resend,
     /// Signs in instead of registering, or the other way round.
-    Switch(InteractionEvent),
+    OtherWay(InteractionEvent),
 }
 
 /// What the page sends.
-struct CodeForm {
+struct SentCodeForm {
     code: String,
     choice: Option<CodeChoice>,
     agreed: bool,
 }
 
-impl PageForm for CodeForm {
+impl PageForm for SentCodeForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
@@ -70,8 +70,8 @@ impl PageForm for CodeForm {
             code: fields.get("code").chars().take(MAX_CODE_CHARS).collect(),
             choice: match fields.get("choice") {
                 "resend" => Some(CodeChoice::Resend),
-                "register" => Some(CodeChoice::Switch(InteractionEvent::Register)),
-                "sign-in" => Some(CodeChoice::Switch(InteractionEvent::SignIn)),
+                "register" => Some(CodeChoice::OtherWay(InteractionEvent::Register)),
+                "sign-in" => Some(CodeChoice::OtherWay(InteractionEvent::SignIn)),
                 _ => None,
             },
             agreed: !fields.get("agree").is_empty(),
@@ -87,9 +87,9 @@ impl PageForm for CodeForm {
             return page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support));
         }
         match sent_here(page).await {
-            Ok(sent) => match switch_page(page, &sent, error, false) {
-                Some(template) => page.request.render(error.status(), &template),
-                None => render_code(page, &sent, &CodeState { code: &self.code, error: Some(error), is_resent: false }),
+            Ok(sent) => match other_way(page, &sent, error) {
+                Some(to) => page.request.render(error.status(), &offer_other_way(page, &sent, to, false)),
+                None => render_code(page, &sent, &CodeState { error: Some(error), is_resent: false }),
             },
             Err(response) => response,
         }
@@ -117,7 +117,6 @@ async fn sent_here(page: &InteractionPage) -> Result<SentCode, Response> {
 /// What the page says beside where the code went.
 #[derive(Default)]
 struct CodeState<'a> {
-    code: &'a str,
     error: Option<&'a ApiError>,
     is_resent: bool,
 }
@@ -132,7 +131,7 @@ async fn show_code(page: InteractionPage) -> Response {
     }
 }
 
-async fn submit_code(submitted: SubmittedForm<CodeForm>) -> Response {
+async fn submit_code(submitted: SubmittedForm<SentCodeForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     // The form of another page of this interaction does nothing here.
     let sent = match sent_here(&page).await {
@@ -141,31 +140,30 @@ async fn submit_code(submitted: SubmittedForm<CodeForm>) -> Response {
     };
     match form.choice {
         Some(CodeChoice::Resend) => match code_forms::resend(&browser).await {
-            Ok(()) => render_code(&page, &sent, &CodeState { is_resent: true, ..CodeState::default() }),
+            Ok(()) => render_code(&page, &sent, &CodeState { error: None, is_resent: true }),
             Err(error) => form.render_error(&page, &error).await,
         },
-        Some(CodeChoice::Switch(to)) => switch(&page, &browser, &sent, &form, to).await,
+        Some(CodeChoice::OtherWay(to)) => go_other_way(&page, &browser, &sent, &form, to).await,
         None => follow(&page, &form, code_forms::verify(&browser, &digits(&form.code)).await).await,
     }
 }
 
 /// Signs in to the account that there is, or makes the one that there is not.
-async fn switch(
+async fn go_other_way(
     page: &InteractionPage,
     browser: &InteractionBrowser,
     sent: &SentCode,
-    form: &CodeForm,
+    form: &SentCodeForm,
     to: InteractionEvent,
 ) -> Response {
     let registers = to == InteractionEvent::Register;
     if terms_not_accepted(&page.request, registers, form.agreed) {
-        let template = if registers { offer_registration(page, sent, true) } else { offer_sign_in(page, sent, true) };
-        return page.request.render(StatusCode::UNPROCESSABLE_ENTITY, &template);
+        return page.request.render(StatusCode::UNPROCESSABLE_ENTITY, &offer_other_way(page, sent, to, true));
     }
-    follow(page, form, code_forms::switch(browser, to).await).await
+    follow(page, form, code_forms::go_other_way(browser, to).await).await
 }
 
-async fn follow(page: &InteractionPage, form: &CodeForm, outcome: Result<FormOutcome, ApiError>) -> Response {
+async fn follow(page: &InteractionPage, form: &SentCodeForm, outcome: Result<FormOutcome, ApiError>) -> Response {
     match outcome {
         Ok(outcome) => follow_outcome(page, outcome),
         Err(error) => form.render_error(page, &error).await,
@@ -177,16 +175,16 @@ pub(super) fn digits(typed: &str) -> String {
     normalize_identifier(typed).chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
-/// The page that offers the other way, if the proven address makes this one impossible.
-fn switch_page(page: &InteractionPage, sent: &SentCode, error: &ApiError, missing: bool) -> Option<SwitchPage> {
+/// The other way, if the proven address makes this one impossible.
+fn other_way(page: &InteractionPage, sent: &SentCode, error: &ApiError) -> Option<InteractionEvent> {
     let experience = page.request.experience();
     let is_in_use = matches!(error.code(), "user.email_already_in_use" | "user.phone_already_in_use");
     match sent.purpose {
         CodePurpose::Register if is_in_use && may_sign_in(experience, sent.identifier.kind) => {
-            Some(offer_sign_in(page, sent, missing))
+            Some(InteractionEvent::SignIn)
         }
         CodePurpose::SignIn if error.code() == "user.user_not_exist" && may_register(experience, sent) => {
-            Some(offer_registration(page, sent, missing))
+            Some(InteractionEvent::Register)
         }
         _ => None,
     }
@@ -201,30 +199,21 @@ fn may_register(experience: &SignInExperience, sent: &SentCode) -> bool {
     experience.sign_in_mode != SignInMode::SignIn && experience.sign_up.identifiers.contains(&sent.identifier.kind)
 }
 
-fn offer_sign_in(page: &InteractionPage, sent: &SentCode, missing: bool) -> SwitchPage {
+fn offer_other_way(page: &InteractionPage, sent: &SentCode, to: InteractionEvent, terms_missing: bool) -> OtherWayPage {
     let text = |key: &str| translate(page.request.locale, key, &[("destination", &mask(&sent.identifier))]);
-    SwitchPage {
-        title: text("pages.code.has_account_title"),
-        text: text("pages.code.has_account"),
+    let registers = to == InteractionEvent::Register;
+    let (choice, title, explanation, button) = match registers {
+        true => ("register", "pages.code.no_account_title", "pages.code.no_account", "pages.code.register"),
+        false => ("sign-in", "pages.code.has_account_title", "pages.code.has_account", "pages.code.sign_in"),
+    };
+    OtherWayPage {
+        title: text(title),
+        text: text(explanation),
         action: page.request.href(code_path(sent.purpose)),
         xsrf: page.xsrf(),
-        choice: "sign-in",
-        button: text("pages.code.sign_in"),
-        terms: if missing { Terms::Missing } else { terms_prompt(&page.request, false) },
-        back: change_link(page, sent),
-    }
-}
-
-fn offer_registration(page: &InteractionPage, sent: &SentCode, missing: bool) -> SwitchPage {
-    let text = |key: &str| translate(page.request.locale, key, &[("destination", &mask(&sent.identifier))]);
-    SwitchPage {
-        title: text("pages.code.no_account_title"),
-        text: text("pages.code.no_account"),
-        action: page.request.href(code_path(sent.purpose)),
-        xsrf: page.xsrf(),
-        choice: "register",
-        button: text("pages.code.register"),
-        terms: if missing { Terms::Missing } else { terms_prompt(&page.request, true) },
+        choice,
+        button: text(button),
+        terms: if terms_missing { Terms::Missing } else { terms_prompt(&page.request, registers) },
         back: change_link(page, sent),
     }
 }
@@ -259,7 +248,6 @@ fn render_code(page: &InteractionPage, sent: &SentCode, state: &CodeState<'_>) -
         action: page.request.href(code_path(sent.purpose)),
         xsrf: page.xsrf(),
         destination: mask(&sent.identifier),
-        code: state.code.to_owned(),
         is_resent: state.is_resent,
         error: state.error.map(|error| error.message(locale)),
         links,

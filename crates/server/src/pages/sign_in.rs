@@ -9,9 +9,7 @@ use views::pages::{Field, SignInPage, Terms};
 use views::{NotImplementedFeature, error_message, pages::MessagePage, translate};
 
 use super::form_fields::FormFields;
-use super::identifier_first::{
-    self, PASSWORD_PATH, SentIdentifier, WantedMethod, asks_identifier_first, enabled_identifiers,
-};
+use super::identifier_first::{self, PASSWORD_PATH, SentIdentifier, asks_identifier_first, enabled_identifiers};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -36,7 +34,8 @@ struct SignInForm {
     identifier: String,
     password: String,
     agreed: bool,
-    wanted: Option<WantedMethod>,
+    /// Whether a code is asked for in place of the password.
+    wants_code: bool,
 }
 
 impl PageForm for SignInForm {
@@ -49,11 +48,7 @@ impl PageForm for SignInForm {
             identifier: fields.identifier(),
             password: fields.get("password").to_owned(),
             agreed: !fields.get("agree").is_empty(),
-            wanted: match fields.get("method") {
-                "password" => Some(WantedMethod::Password),
-                "code" => Some(WantedMethod::Code),
-                _ => None,
-            },
+            wants_code: fields.get("method") == "code",
         }
     }
 
@@ -99,9 +94,9 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     if terms_not_accepted(&page.request, false, form.agreed) {
         return form.render(&page, StatusCode::UNPROCESSABLE_ENTITY, None, true);
     }
-    let has_password = !form.password.is_empty() && form.wanted != Some(WantedMethod::Code);
+    let has_password = !form.password.is_empty() && !form.wants_code;
     if !has_password && asks_identifier_first(&page) {
-        let sent = SentIdentifier { typed: &form.identifier, wanted: form.wanted, agreed: form.agreed };
+        let sent = SentIdentifier { typed: &form.identifier, wants_code: form.wants_code, agreed: form.agreed };
         return match identifier_first::submit_identifier(&page, &browser, sent).await {
             Ok(response) => response,
             Err(error) => form.render_error(&page, &error).await,

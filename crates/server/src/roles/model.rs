@@ -6,7 +6,6 @@ use serde::Serialize;
 use ::api::ids::RoleId;
 pub use ::api::roles::{CreateRole, RoleType, UpdateRole};
 
-/// A row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 #[serde(rename_all = "camelCase")]
 pub struct Role {

@@ -1,6 +1,8 @@
 //! Every page in both languages: renders without undefined names, is well formed and escapes what people typed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod code_samples;
+mod factor_samples;
 mod samples;
 mod wellformed;
 
@@ -149,7 +151,7 @@ fn pages_can_be_written_out() {
 
 #[test]
 fn captchas_are_shown_where_a_form_begins_something_and_nowhere_else() {
-    let work = CaptchaPrompt::ProofOfWork { challenge: HOSTILE.to_owned(), bits: 14, puzzles: 16 };
+    let work = CaptchaPrompt::ProofOfWork { challenge: HOSTILE.to_owned(), bits: 14, puzzles: 16, is_waiting: false };
     let score = |has_checkbox| CaptchaPrompt::Recaptcha {
         site_key: HOSTILE.to_owned(),
         domain: "www.google.com",
@@ -175,5 +177,35 @@ fn captchas_are_shown_where_a_form_begins_something_and_nowhere_else() {
         for name in ["consent", "mfa_passkey", "sign_in_none", "one_time_token_late"] {
             assert!(!shown.contains(&name), "{name}");
         }
+    }
+}
+
+fn page(name: &str, locale: Locale) -> String {
+    let found = every_page(&branded(), "x").into_iter().find(|(sample, of, _)| sample.name == name && *of == locale);
+    found.unwrap_or_else(|| panic!("no sample {name}")).2
+}
+
+#[test]
+fn the_title_of_a_refused_form_begins_with_error() {
+    let wrong = ["sign_in_wrong", "sign_in_full", "register_rejected", "continue", "address_wrong", "sent_code_wrong"];
+    let others = ["mfa_code_wrong", "mfa_app_wrong", "mfa_address_code_sent", "new_password_rejected", "social_link"];
+    for name in wrong.iter().chain(&others).chain(&["one_time_token_late", "mfa_passkey", "create_passkey"]) {
+        assert!(page(name, Locale::En).contains("<title>Error: "), "{name}");
+        let chinese = page(name, Locale::ZhCn);
+        assert!(chinese.contains("<title>错误：") && !chinese.contains("<title>错误： "), "{name}");
+    }
+    for name in ["sign_in", "register", "address", "sent_code", "other_way", "new_password", "social_stranger"] {
+        assert!(!page(name, Locale::En).contains("<title>Error"), "{name}");
+    }
+}
+
+#[test]
+fn a_form_has_one_focused_field_that_people_see() {
+    for name in ["sign_in", "sign_in_wrong", "sign_in_identifier", "register_rejected", "address", "address_wrong"] {
+        let html = page(name, Locale::En);
+        assert_eq!(html.matches(" autofocus").count(), 1, "{name}");
+        let (before, _) = html.split_once(" autofocus").unwrap();
+        let element = &before[before.rfind('<').unwrap()..];
+        assert!(element.starts_with("<input"), "{name}: {element}");
     }
 }

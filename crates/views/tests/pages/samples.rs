@@ -1,16 +1,19 @@
 //! One sample of every page and of its states.
 
 use kernel::Locale;
-use views::code_pages::*;
+use views::code_pages::PasswordStep;
 use views::device_pages::*;
-use views::factor_pages::*;
 use views::pages::*;
-use views::passkey_pages::*;
+use views::passkey_pages::PasskeyPrompt;
+use views::social_pages::*;
 use views::token_pages::OneTimeTokenPage;
 use views::{
     ErrorDetails, FormActionPolicy, Image, NotImplementedFeature, PageFrame, RenderError, Template, error_message,
     render, translate,
 };
+
+use super::code_samples::{codes, new_passwords};
+use super::factor_samples::{address_codes, factors};
 
 type Render = Box<dyn Fn(&PageFrame<'_>) -> Result<String, RenderError>>;
 
@@ -20,7 +23,7 @@ pub struct Sample {
     pub render: Render,
 }
 
-fn sample<P: Template + 'static>(name: &'static str, page: P) -> Sample {
+pub fn sample<P: Template + 'static>(name: &'static str, page: P) -> Sample {
     Sample { name, forms: P::FORM_ACTION, render: Box::new(move |frame| render(frame, &page)) }
 }
 
@@ -30,8 +33,10 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(register(locale, text));
     out.extend(recovery(text));
     out.extend(codes(locale, text));
+    out.extend(new_passwords(locale, text));
     out.extend(consent(locale, text));
     out.extend(factors(locale, text));
+    out.extend(address_codes(locale, text));
     out.extend(messages(locale, text));
     out.extend(links(locale, text));
     out.extend(device(locale, text));
@@ -75,93 +80,16 @@ fn welcome(text: &str) -> WelcomePage {
     }
 }
 
-fn factors(locale: Locale, text: &str) -> Vec<Sample> {
-    let xsrf = || "xsrf-value".to_owned();
-    let other = MessageLink {
-        href: "/mfa-verification/BackupCode".to_owned(),
-        text: translate(locale, "pages.mfa.use_backup_code", &[]),
-    };
-    let code = FactorCodePage {
-        kind: CodeKind::App,
-        xsrf: xsrf(),
-        error: None,
-        others: vec![other],
-        sign_in: "/sign-in".to_owned(),
-    };
-    let wrong = FactorCodePage {
-        kind: CodeKind::Backup,
-        error: Some(error_message(locale, "session.mfa.invalid_backup_code")),
-        others: vec![],
-        ..code.clone()
-    };
-    let app = SetUpAppPage {
-        xsrf: xsrf(),
-        qr_path: "M4 4h7v1h-7z".to_owned(),
-        qr_side: 45,
-        key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
-        uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
-        error: None,
-        skip: None,
-        passkey: None,
-    };
-    let wrong_app = SetUpAppPage {
-        error: Some(error_message(locale, "session.mfa.invalid_totp_code")),
-        skip: Some("skip"),
-        ..app.clone()
-    };
-    let codes = BackupCodesPage {
-        xsrf: xsrf(),
-        verification_id: "verification".to_owned(),
-        codes: (0..10).map(|n| format!("c0ffee{n:04}")).collect(),
-        download: "/mfa-binding/BackupCode/download".to_owned(),
-    };
-    vec![
-        sample("mfa_code", code),
-        sample("mfa_code_wrong", wrong),
-        sample("mfa_onboarding", FactorOnboardingPage { xsrf: xsrf(), application: Some(text.to_owned()) }),
-        sample("mfa_app", app),
-        sample("mfa_app_wrong", wrong_app),
-        sample("mfa_backup_codes", codes),
-    ]
+fn provider(text: &str) -> SocialButton {
+    SocialButton { connector_id: "harbour".to_owned(), name: text.to_owned(), logo: String::new(), logo_dark: None }
 }
 
 fn password(locale: Locale) -> Field {
     Field::password(locale, "password", "pages.input.password", "current-password")
 }
 
-fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
-    PasskeyFactorPage {
-        xsrf: "xsrf-value".to_owned(),
-        options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
-        error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
-        others: vec![MessageLink {
-            href: "/mfa-verification/Totp".to_owned(),
-            text: translate(locale, "pages.mfa.use_app", &[]),
-        }],
-        sign_in: "/sign-in".to_owned(),
-    }
-}
-
-fn create_passkey(locale: Locale, text: &str) -> CreatePasskeyPage {
-    CreatePasskeyPage {
-        xsrf: "xsrf-value".to_owned(),
-        options: r#"{"challenge":"AAAA","user":{"id":"AAAA"}}"#.to_owned(),
-        name: Field {
-            name: "name".to_owned(),
-            label: translate(locale, "pages.passkey.name", &[]),
-            kind: "text",
-            value: text.to_owned(),
-            autocomplete: "off",
-            ..Field::default()
-        },
-        skip: Some("skip"),
-        other: None,
-        error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
-    }
-}
-
-fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
-    let page = SignInPage {
+fn sign_in_page(locale: Locale, text: &str) -> SignInPage {
+    SignInPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         action: "/sign-in?app_id=abc".to_owned(),
@@ -174,7 +102,11 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         social: Vec::new(),
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
-    };
+    }
+}
+
+fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
+    let page = sign_in_page(locale, text);
     let every = [IdentifierKind::Username, IdentifierKind::Email, IdentifierKind::Phone];
     let wrong = SignInPage {
         fields: vec![Field::identifier(locale, &every, text), password(locale)],
@@ -194,10 +126,15 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
             has_button: true,
             has_autofill: true,
         }),
+        social: vec![provider(text)],
         ..page.clone()
     };
-    let first =
-        SignInPage { asks_password: false, fields: vec![Field::identifier(locale, &every, text)], ..page.clone() };
+    let first = SignInPage {
+        fields: vec![Field::identifier(locale, &every, text)],
+        asks_password: false,
+        social: vec![provider(text)],
+        ..page.clone()
+    };
     let second = SignInPage {
         step: Some(PasswordStep {
             action: "/sign-in/password".to_owned(),
@@ -219,8 +156,6 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
         sample("sign_in_password", second),
         sample("sign_in", page),
         sample("sign_in_passkey", with_passkey),
-        sample("create_passkey", create_passkey(locale, text)),
-        sample("mfa_passkey", passkey_factor(locale)),
         sample("sign_in_wrong", wrong),
         sample("sign_in_full", full),
         sample("sign_in_none", none),
@@ -239,7 +174,23 @@ fn links(locale: Locale, text: &str) -> Vec<Sample> {
     let error = Some(error_message(locale, "one_time_token.token_expired"));
     let late = OneTimeTokenPage { email: None, error, ..page.clone() };
     let plain = OneTimeTokenPage { application: None, ..page.clone() };
-    vec![sample("one_time_token", page), sample("one_time_token_late", late), sample("one_time_token_plain", plain)]
+    let link = SocialLinkPage {
+        xsrf: "xsrf-value".to_owned(),
+        provider: text.to_owned(),
+        related: Some(text.to_owned()),
+        can_register: true,
+        terms: Terms::Missing,
+        error: None,
+        sign_in: "/sign-in".to_owned(),
+    };
+    let stranger = SocialLinkPage { related: None, terms: Terms::Automatic, ..link.clone() };
+    vec![
+        sample("social_link", link),
+        sample("social_stranger", stranger),
+        sample("one_time_token", page),
+        sample("one_time_token_late", late),
+        sample("one_time_token_plain", plain),
+    ]
 }
 
 fn register(locale: Locale, text: &str) -> Vec<Sample> {
@@ -250,6 +201,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
         fields: vec![Field::identifier(locale, &[IdentifierKind::Username], ""), new.clone(), again.clone()],
+        asks_password: true,
         error: None,
         requirements: vec![translate(locale, "pages.register.requirement_length", &[("min", "8")])],
         issues: vec![],
@@ -265,9 +217,17 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
         issues: vec![error_message(locale, "password_rejected.restricted.sequence"), text.to_owned()],
         ..page.clone()
     };
+    vec![
+        sample("register", page),
+        sample("register_rejected", rejected),
+        sample("continue", missing_parts(locale, text)),
+    ]
+}
+
+fn missing_parts(locale: Locale, text: &str) -> ContinuePage {
     let optional =
         Field { required: false, label: text.to_owned(), ..Field::identifier(locale, &[IdentifierKind::Email], text) };
-    let more = ContinuePage {
+    ContinuePage {
         action: "/continue".to_owned(),
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
@@ -310,8 +270,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
         ],
         error: Some(text.to_owned()),
         issues: vec![],
-    };
-    vec![sample("register", page), sample("register_rejected", rejected), sample("continue", more)]
+    }
 }
 
 fn recovery(text: &str) -> Vec<Sample> {
@@ -327,101 +286,6 @@ fn recovery(text: &str) -> Vec<Sample> {
         sample("forgot_password", linked),
         sample("forgot_password_text", forgot),
         sample("forgot_password_plain", plain),
-    ]
-}
-
-fn codes(locale: Locale, text: &str) -> Vec<Sample> {
-    let back = |text: &str| MessageLink { href: "/sign-in".to_owned(), text: translate(locale, text, &[]) };
-    let address = AddressPage {
-        title: translate(locale, "pages.forgot_password.title", &[]),
-        lead: translate(locale, "pages.forgot_password.lead_either", &[]),
-        action: "/forgot-password".to_owned(),
-        xsrf: "xsrf-value".to_owned(),
-        fields: vec![
-            Field::identifier(locale, &[IdentifierKind::Email, IdentifierKind::Phone], text),
-            Field::country(
-                locale,
-                vec![Choice { value: text.to_owned(), label: text.to_owned() }],
-                text.to_owned(),
-                true,
-            ),
-        ],
-        error: None,
-        begins: true,
-        skip: None,
-        back: Some(back("pages.action.back_to_sign_in")),
-    };
-    let wrong_address = AddressPage {
-        error: Some(error_message(locale, "general.invalid_email")),
-        back: None,
-        skip: Some("skip"),
-        ..address.clone()
-    };
-    let code = SentCodePage {
-        title: translate(locale, "pages.code.title", &[]),
-        action: "/sign-in/verification-code".to_owned(),
-        xsrf: "xsrf-value".to_owned(),
-        destination: text.to_owned(),
-        code: String::new(),
-        is_resent: true,
-        error: None,
-        links: vec![back("pages.code.password_instead"), back("pages.code.other_email")],
-    };
-    let wrong_code = SentCodePage {
-        code: text.to_owned(),
-        is_resent: false,
-        error: Some(error_message(locale, "verification_code.code_mismatch")),
-        ..code.clone()
-    };
-    let factor = FactorAddressPage {
-        action: "/mfa-verification/EmailVerificationCode".to_owned(),
-        xsrf: "xsrf-value".to_owned(),
-        destination: text.to_owned(),
-        is_sent: false,
-        code: String::new(),
-        error: None,
-        others: vec![back("pages.mfa.use_app"), back("pages.mfa.use_backup_code")],
-        sign_in: "/sign-in".to_owned(),
-    };
-    let sent_factor = FactorAddressPage {
-        is_sent: true,
-        code: text.to_owned(),
-        error: Some(error_message(locale, "verification_code.code_mismatch")),
-        ..factor.clone()
-    };
-    let switch = SwitchPage {
-        title: translate(locale, "pages.code.no_account_title", &[]),
-        text: translate(locale, "pages.code.no_account", &[("destination", text)]),
-        action: "/sign-in/verification-code".to_owned(),
-        xsrf: "xsrf-value".to_owned(),
-        choice: "register",
-        button: translate(locale, "pages.code.register", &[]),
-        terms: Terms::Manual,
-        back: back("pages.code.other_email"),
-    };
-    let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
-    let new_password = NewPasswordPage {
-        xsrf: "xsrf-value".to_owned(),
-        fields: vec![
-            password("password", "pages.input.new_password"),
-            password("confirm", "pages.input.confirm_password"),
-        ],
-        error: None,
-        requirements: vec![translate(locale, "pages.register.requirement_length", &[("min", "8")])],
-        issues: vec![],
-    };
-    let rejected = NewPasswordPage { issues: vec![text.to_owned()], ..new_password.clone() };
-    vec![
-        sample("address", address),
-        sample("address_wrong", wrong_address),
-        sample("sent_code", code),
-        sample("sent_code_wrong", wrong_code),
-        sample("mfa_address_code", factor),
-        sample("mfa_address_code_sent", sent_factor),
-        sample("switch", switch),
-        sample("new_password", new_password),
-        sample("new_password_rejected", rejected),
-        sample("password_changed", MessagePage::password_changed(locale, "/sign-in")),
     ]
 }
 

@@ -97,6 +97,27 @@ async fn who_has_no_address_adds_one_where_its_codes_are_the_factor() {
 }
 
 #[tokio::test]
+async fn every_factor_that_can_be_set_up_is_linked_from_the_others() {
+    for_each_engine(async |app: TestApp| {
+        let factors = ["Totp", "WebAuthn", "EmailVerificationCode"];
+        prepare(&app, "Mandatory", &factors).await;
+        add_user(&app, "ada", None, None).await;
+        let mut browser = Browser::new(&app);
+        after_password(&app, &mut browser).await;
+        for shown in factors {
+            let page = browser.open(&format!("/mfa-binding/{shown}")).await;
+            assert_eq!(page.path(), format!("/mfa-binding/{shown}"));
+            for other in factors.iter().filter(|factor| **factor != shown) {
+                let link = format!("href=\"/mfa-binding/{other}");
+                assert!(page.text().contains(&link), "{shown} does not lead to {other}");
+            }
+            assert!(page.text().contains("href=\"/sign-in"), "{shown} does not lead to another account");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_address_as_a_factor_can_be_declined_where_the_policy_allows_it() {
     for_each_engine(async |app: TestApp| {
         prepare(&app, "UserControlled", &["EmailVerificationCode"]).await;
