@@ -232,6 +232,7 @@ struct EndedSession {
 
 /// Ends a session. Its clients are told, if they asked for it.
 pub fn end(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    work.require_durable();
     let text = sql!("delete from sessions where tenant_id = $1 and uid = $2 returning ", EndedSession::COLUMNS);
     tell_clients(work, work.query_opt(text, params![work.tenant_id(), uid])?)
 }
