@@ -44,7 +44,7 @@ async fn g7_f7_a_management_call_is_done_whole_or_not_at_all() {
         for call in sample_requests() {
             let what = format!("{} {}", call.method, call.path);
             let answer = fail_at_every_statement(&app, &what, &[], async || place.send(&call).await).await;
-            place.record_success(&call, &answer);
+            place.record_success(&call, &answer).await;
         }
     })
     .await;

@@ -34,15 +34,13 @@ POST   /api/users/{user}/personal-access-tokens/delete  {"name": "rope"}
 POST   /api/users/{user}/personal-access-tokens  {"name": "buoy"}
 DELETE /api/users/{user}/personal-access-tokens/buoy
 POST   /api/subject-tokens  {"userId": "{user}"}
-GET    /api/users/{user}/sessions
-GET    /api/users/{user}/sessions/none
-DELETE /api/users/{user}/sessions/none
-GET    /api/users/{user}/grants
-DELETE /api/users/{user}/grants/none
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
 POST   /api/users/{user}/password/verify  {"password": "Zw3!velvet-harbour"}
 PATCH  /api/users/{user}/is-suspended  {"isSuspended": true}
+GET    /api/users/{user}/sessions
+GET    /api/users/{user}/sessions/{session}
+GET    /api/users/{user}/grants
 GET    /api/resources
 POST   /api/resources  {"name": "harbour", "indicator": "https://harbour.example.com"}  -> resource
 GET    /api/resources/{resource}
@@ -195,6 +193,8 @@ DELETE /api/applications/{machine}/legacy-secret
 DELETE /api/applications/{machine}
 DELETE /api/users/{user}/identities/harbour
 DELETE /api/secrets/none
+DELETE /api/users/{user}/sessions/{session}
+DELETE /api/users/{user}/grants/{grant}
 DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
@@ -310,11 +310,11 @@ impl SeededTenant {
     /// Sends the request, which must succeed, and stores the id of the created entity.
     pub async fn make(&mut self, call: &SampleRequest) {
         let answer = self.send(call).await;
-        self.record_success(call, &answer);
+        self.record_success(call, &answer).await;
     }
 
     /// Fails unless the request succeeded; stores the id of the created entity.
-    pub fn record_success(&mut self, call: &SampleRequest, answer: &TestResponse) {
+    pub async fn record_success(&mut self, call: &SampleRequest, answer: &TestResponse) {
         // No application has a legacy secret; the route says so after it has found the application.
         if call.path.ends_with("/legacy-secret") {
             assert_eq!(answer.json()["code"], "application.no_legacy_secret_found");
@@ -325,13 +325,11 @@ impl SeededTenant {
             assert_eq!(answer.json()["code"], "entity.not_found");
             return;
         }
-        // Nobody signs in here.
-        if call.path.ends_with("/none") {
-            let code = answer.json()["code"].clone();
-            assert!(code == "oidc.session_not_found" || code == "oidc.invalid_grant", "{code}");
-            return;
-        }
         assert!(answer.status.is_success(), "{} {}: {} {}", call.method, call.path, answer.status, answer.text());
+        // Whoever is suspended loses the sessions, so theirs is made afterwards.
+        if call.path.ends_with("/is-suspended") {
+            self.add_session().await;
+        }
         if let Some(name) = call.makes {
             let answer = answer.json();
             // A list has one entry here.
@@ -341,6 +339,32 @@ impl SeededTenant {
                 self.things.insert(format!("{name}-value"), token.to_owned());
             }
         }
+    }
+
+    /// A session and a grant of the user: no request of the Management API makes one.
+    async fn add_session(&mut self) {
+        let (user, session, grant) =
+            (self.things["user"].clone(), format!("session-of-{}", self.tenant), format!("grant-of-{}", self.tenant));
+        self.things.insert("session".to_owned(), session.clone());
+        self.things.insert("grant".to_owned(), grant.clone());
+        let insert = move |work: &server::work::Work<'_>| {
+            let ends = work.now().plus_seconds(3600);
+            work.exec_one(
+                db::sql!(
+                    "insert into sessions (tenant_id, uid, handle_digest, user_id, created_at, expires_at) \
+                     values ($1, $2, $2, $3, $4, $5)"
+                ),
+                db::params![work.tenant_id(), session.clone(), user.clone(), work.now(), ends],
+            )?;
+            work.exec_one(
+                db::sql!(
+                    "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, created_at, expires_at) \
+                     values ($1, $2, $3, 'demo-app', $4, 'openid', $5, $6)"
+                ),
+                db::params![work.tenant_id(), grant, user, session, work.now(), ends],
+            )
+        };
+        self.app.write(self.tenant, insert).await.unwrap();
     }
 
     /// Sends the request with the tenant's token.
