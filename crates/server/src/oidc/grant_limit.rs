@@ -8,13 +8,13 @@ use oauth::{Client, OAuthError};
 use serde_json::json;
 
 use super::grants::{self, Grant};
-use super::{ProviderError, audit, subject};
+use super::{ProviderError, audit, sessions, subject};
 use crate::applications;
 use crate::callers::RequestContext;
 use crate::events::{EventBody, EventKind};
 use crate::work::Work;
 
-/// Ends the oldest grants above the limit of `client`, but not `current`, which is about to be used.
+/// Ends the oldest grants above the limit of `client`, but not `current`, which is about to be used in the session `session_uid`.
 ///
 /// # Errors
 /// `consent_required` when `current` was ended meanwhile by another device; a failure of the database.
@@ -23,12 +23,14 @@ pub fn enforce(
     req: &RequestContext,
     client: &Client,
     current: &Grant,
+    session_uid: &str,
     request: &AuthorizationRequest,
 ) -> Result<(), ProviderError> {
     let Some(limit) = client.custom.max_allowed_grants.and_then(|limit| usize::try_from(limit).ok()) else {
         return Ok(());
     };
-    // Of two sign-ins at the same time the second sees what the first one ended.
+    // Of two sign-ins at the same time the second sees what the first one ended. The session comes first in the order of locks.
+    sessions::lock(work, session_uid)?;
     subject::lock(work, &current.user_id)?;
     let active = active_ids(work, &current.user_id, &client.id)?;
     if !active.contains(&current.id) {

@@ -63,6 +63,12 @@ pub fn find(view: &View<'_>, uid: &str) -> Result<Option<Session>, DbError> {
     )
 }
 
+/// Locks the session until this unit ends.
+pub fn lock(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    let text = sql!("select uid from sessions where tenant_id = $1 and uid = $2 for update");
+    work.query_opt::<String>(text, params![work.tenant_id(), uid]).map(drop)
+}
+
 /// Stores a new session without a user and returns it with its cookie value. `ttl` is in seconds.
 pub fn create(work: &Work<'_>, ttl: i64) -> Result<(Session, String), DbError> {
     let handle = id::opaque_token(work.rng());

@@ -154,7 +154,9 @@ impl Decision<'_> {
         let (Some(grant), Some(authorization)) = (grant, authorization) else {
             return Ok(AuthorizeStep::Error(OAuthError::consent_required("requested scopes not granted")));
         };
-        if let Some(step) = refusal(grant_limit::enforce(self.work, self.req, client, &grant, request))? {
+        let session_uid = &signed_in.session.uid;
+        let enforced = grant_limit::enforce(self.work, self.req, client, &grant, session_uid, request);
+        if let Some(step) = refusal(enforced)? {
             return Ok(step);
         }
         self.finish(&pending, signed_in, authorization, &grant)
