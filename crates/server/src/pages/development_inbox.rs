@@ -17,6 +17,10 @@ async fn show_inbox(request: PageRequest) -> Response {
     let Some(kept) = connectors::read_inbox(&request, request.query("to")) else {
         return ApiError::not_found().into_response();
     };
-    let to_row = |kept: connectors::KeptMessage| InboxMessage { to: kept.to, subject: kept.subject, text: kept.text };
+    let to_row = |kept: connectors::KeptMessage| {
+        let is_number = kept.to.chars().all(|c| c.is_ascii_digit());
+        let to = if is_number { format!("+{}", kept.to) } else { kept.to };
+        InboxMessage { to, subject: kept.subject, text: kept.text }
+    };
     request.render(StatusCode::OK, &InboxPage { messages: kept.into_iter().map(to_row).collect() })
 }

@@ -112,13 +112,14 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         [IdentifierType::Phone] => "pages.forgot_password.lead_phone",
         _ => "pages.forgot_password.lead_either",
     };
+    let mut fields = identifier_fields::fields(request, &kinds, typed);
     let template = AddressPage {
         title: text("pages.forgot_password.title"),
         lead: text(lead),
         action: request.href(PATH),
         xsrf: page.xsrf(),
-        fields: identifier_fields::fields(request, &kinds, typed),
-        error: error.map(|error| error.message(request.locale)),
+        error: identifier_fields::place_error(&mut fields, error, request.locale),
+        fields,
         begins: true,
         skip: None,
         links: vec![MessageLink { href: request.href("/sign-in"), text: text("pages.action.back_to_sign_in") }],

@@ -1,6 +1,6 @@
 //! The fields in which a page asks for an identifier, and what is typed into them.
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use std::sync::LazyLock;
 
 use flow::{Identifier, IdentifierType};
@@ -11,6 +11,8 @@ use views::translate;
 use super::language;
 use super::page_request::PageRequest;
 use crate::errors::ApiError;
+
+const MALFORMED: &str = "guard.invalid_input";
 
 /// The types in `all` that the space-separated list `requested` names; all of them if it names none (inventory O044).
 pub fn restrict_to_requested(all: &[IdentifierType], requested: Option<&str>) -> Vec<IdentifierType> {
@@ -38,6 +40,24 @@ pub(super) fn fields(request: &PageRequest, kinds: &[IdentifierType], typed: &st
         fields.push(Field::country(request.locale, choices.clone(), country, kinds.len() > 1));
     }
     fields
+}
+
+/// Whether the error says that what was typed is no address or number ([`require_address`]).
+pub(super) fn is_malformed(error: &ApiError) -> bool {
+    error.code() == MALFORMED && error.status() == StatusCode::UNPROCESSABLE_ENTITY
+}
+
+/// Puts an error about what was typed beside the first field. The text of any other one, for the form as a whole.
+pub(super) fn place_error(fields: &mut [Field], error: Option<&ApiError>, locale: Locale) -> Option<String> {
+    let error = error?;
+    let text = error.message(locale);
+    match fields.first_mut() {
+        Some(first) if is_malformed(error) => {
+            first.error = Some(text);
+            None
+        }
+        _ => Some(text),
+    }
 }
 
 /// Where the browser is, as far as the trusted proxy or the browser's first language says so.
@@ -80,7 +100,7 @@ pub fn to_view(kinds: &[IdentifierType]) -> Vec<IdentifierKind> {
 /// # Errors
 /// 422 `guard.invalid_input` that says how one looks.
 pub fn require_address(identifier: Identifier) -> Result<Identifier, ApiError> {
-    let refused = |phrase| ApiError::unprocessable("guard.invalid_input").with_phrase(phrase);
+    let refused = |phrase| ApiError::unprocessable(MALFORMED).with_phrase(phrase);
     match identifier.kind {
         IdentifierType::Phone => match flow::phone::normalize(&identifier.value) {
             Some(number) => Ok(Identifier::new(IdentifierType::Phone, number)),

@@ -201,19 +201,19 @@ fn render_page(
     typed: &str,
     error: Option<&ApiError>,
 ) -> Response {
-    let locale = page.request.locale;
     let title = match requested.kinds.as_slice() {
         [IdentifierType::Email] => "pages.continue.email_title",
         [IdentifierType::Phone] => "pages.continue.phone_title",
         _ => "pages.continue.either_title",
     };
+    let mut fields = identifier_fields::fields(&page.request, &requested.kinds, typed);
     let template = AddressPage {
         title: text(page, title, &[]),
         lead: requested.lead.clone(),
         action: page.request.href(page.request.uri.path()),
         xsrf: page.xsrf(),
-        fields: identifier_fields::fields(&page.request, &requested.kinds, typed),
-        error: error.map(|error| error.message(locale)),
+        error: identifier_fields::place_error(&mut fields, error, page.request.locale),
+        fields,
         begins: false,
         skip: requested.skip,
         links: requested.links.clone(),

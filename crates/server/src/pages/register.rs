@@ -112,6 +112,7 @@ fn to_form_errors(request: &PageRequest, username: &str, error: &ApiError) -> Fo
     match error.code() {
         "password.rejected" => errors.issues = password_issues(request, error),
         code if code.starts_with("user.username_") => errors.username_error = Some(text),
+        _ if identifier_fields::is_malformed(error) => errors.username_error = Some(text),
         _ => errors.error = Some(text),
     }
     if errors.issues.is_empty() && error.code() == "password.rejected" {
@@ -185,7 +186,12 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
             fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
             requirements = password_requirements(request);
         }
-        Registration::ByCode(kinds) => fields.extend(identifier_fields::fields(request, &kinds, &errors.username)),
+        Registration::ByCode(kinds) => {
+            fields = identifier_fields::fields(request, &kinds, &errors.username);
+            if let Some(identifier) = fields.first_mut() {
+                identifier.error = errors.username_error;
+            }
+        }
         Registration::Unavailable => {
             unavailable_reason = Some(translate(locale, "pages.register.unavailable", &[]));
         }

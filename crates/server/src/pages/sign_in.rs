@@ -165,7 +165,8 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     if let (Some(first), true) = (fields.first_mut(), passkey.as_ref().is_some_and(|passkey| passkey.has_autofill)) {
         first.autocomplete = "username webauthn";
     }
-    let form_error = view.error.map(|error| error_text(request, error));
+    let form_error = identifier_fields::place_error(&mut fields, view.error, locale)
+        .and(view.error.map(|error| error_text(request, error)));
     // A passkey and a provider are ways too; what the page says without script is in its template.
     let has_button = passkey.as_ref().is_some_and(|passkey| passkey.has_button);
     let has_no_way = identifiers.is_empty() && !has_button && page.social.is_empty();

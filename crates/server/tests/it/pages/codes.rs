@@ -163,6 +163,7 @@ async fn another_code_replaces_the_one_before_and_an_old_one_is_explained() {
         let malformed = browser.submit(&page, &[("identifier", "ada")]).await;
         assert_eq!((malformed.response.status.as_u16(), malformed.value("identifier").as_str()), (422, "ada"));
         assert!(malformed.text().contains("Enter an e-mail address such as"), "{}", malformed.text());
+        assert!(malformed.text().contains("aria-invalid=\"true\" aria-describedby=\"field-identifier-error\""));
         let page = browser.submit(&page, &[("identifier", "ada@example.com")]).await;
         let first = last_code(&app);
         let page = browser.submit(&page, &[("choice", "resend")]).await;
