@@ -209,6 +209,22 @@ pub struct TestConnector {
     pub locale: Option<BoundedText<0, 35>>,
 }
 
+/// A person to be sent to a provider by a page of the administrator's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateAuthorizationUri {
+    /// A secret of the person's browser: whoever knows it may use what comes back.
+    pub state: BoundedText<1, 1024>,
+    pub redirect_uri: BoundedText<1, 2048>,
+}
+
+/// Where to send the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorizationUri {
+    pub redirect_to: String,
+}
+
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
     let factories = "/api/connector-factories";
@@ -226,6 +242,10 @@ pub fn operations() -> Vec<Operation> {
             .returns::<Connector>(200)
             .statuses(&[404, 422]),
         Operation::delete("/api/connectors/{id}", "DeleteConnector", TAG).statuses(&[204, 404, 422]),
+        Operation::post("/api/connectors/{connectorId}/authorization-uri", "CreateConnectorAuthorizationUri", TAG)
+            .body::<CreateAuthorizationUri>()
+            .returns::<AuthorizationUri>(200)
+            .statuses(&[404]),
         Operation::post("/api/connectors/{factoryId}/test", "CreateConnectorTest", TAG)
             .body::<TestConnector>()
             .statuses(&[204, 404, 429]),

@@ -37,6 +37,17 @@ impl std::fmt::Debug for ProviderSession {
 }
 
 impl ProviderSession {
+    /// A session that need not be kept, because it is made again from the same request. `derive` makes a secret of at least 32
+    /// bytes from a name and the request, which nobody else can make.
+    pub fn derived(request: AuthorizationRequest<'_>, derive: impl Fn(&str) -> String) -> Self {
+        Self {
+            state: request.state.to_owned(),
+            redirect_uri: request.redirect_uri.to_owned(),
+            nonce: derive("nonce"),
+            code_verifier: derive("code_verifier"),
+        }
+    }
+
     /// Refuses parameters of another request. `state` and `redirectUri` are compared when they came: a page may have checked
     /// and removed them; what binds the response to this browser is the code's verifier and the ID token's nonce.
     pub(crate) fn check(&self, callback: &Map<String, Value>) -> Result<(), FederationError> {
@@ -58,6 +69,11 @@ impl Provider {
             nonce: kernel::id::opaque_token(rng),
             code_verifier: kernel::id::opaque_token(rng),
         };
+        (self.uri_of(request, &session), session)
+    }
+
+    /// The address for a session that was made before.
+    pub fn uri_of(&self, request: AuthorizationRequest<'_>, session: &ProviderSession) -> Url {
         let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, session.code_verifier.as_bytes()));
         let scope = request.scope.unwrap_or(&self.scope);
         let mut own = vec![
@@ -76,7 +92,7 @@ impl Provider {
         }
         let mut uri = self.authorization_endpoint.clone();
         uri.query_pairs_mut().extend_pairs(own).extend_pairs(&self.parameters);
-        (uri, session)
+        uri
     }
 }
 

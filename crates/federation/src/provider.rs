@@ -51,6 +51,12 @@ pub(crate) enum EmailTrust {
 }
 
 impl Provider {
+    /// Whether tokens that one gave are the other's too: both are one client at one token endpoint.
+    pub fn shares_tokens_with(&self, other: &Self) -> bool {
+        let endpoint = |provider: &Self| provider.token_endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
+        self.client_id == other.client_id && endpoint(self) == endpoint(other)
+    }
+
     /// Reads the settings of a connector of the factory `factory`, one of [`crate::FACTORIES`].
     ///
     /// # Errors

@@ -84,6 +84,8 @@ struct Key {
     /// Names the key in sealed values and messages; it gives nothing away.
     id: String,
     cipher: LessSafeKey,
+    /// For secrets that are made again instead of stored.
+    derivation: hmac::Key,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -99,7 +101,8 @@ impl Key {
         let cipher = UnboundKey::new(&AES_256_GCM, derive("loggia sealing: AES-256-GCM").as_ref())
             .map_err(|_| KeyError::Unusable)?;
         let id = URL_SAFE_NO_PAD.encode(&derive("loggia sealing: key id").as_ref()[..KEY_ID_BYTES]);
-        Ok(Self { id, cipher: LessSafeKey::new(cipher) })
+        let derivation = hmac::Key::new(hmac::HMAC_SHA256, derive("loggia sealing: derivation").as_ref());
+        Ok(Self { id, cipher: LessSafeKey::new(cipher), derivation })
     }
 }
 
@@ -125,6 +128,11 @@ impl Sealer {
 
     fn key(&self, id: &str) -> Option<&Key> {
         std::iter::once(&self.0.current).chain(&self.0.previous).find(|key| key.id == id)
+    }
+
+    /// A secret of 32 bytes in base64url that is the same for the same parts, as long as the current key is.
+    pub fn derive(&self, parts: &[&str]) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0.current.derivation, &length_prefixed(parts)))
     }
 
     /// Seals a value for the place it will be stored in.
@@ -165,11 +173,14 @@ impl Sealer {
 }
 
 impl Place<'_> {
-    /// The additional authenticated data. Each part has its length in front, so that no two places have the same.
+    /// The additional authenticated data: no two places have the same.
     fn authenticated(&self) -> Aad<Vec<u8>> {
-        let parts = [self.column.table(), self.tenant_id, self.id];
-        Aad::from(parts.iter().flat_map(|part| [&part.len().to_be_bytes(), part.as_bytes()].concat()).collect())
+        Aad::from(length_prefixed(&[self.column.table(), self.tenant_id, self.id]))
     }
+}
+
+fn length_prefixed(parts: &[&str]) -> Vec<u8> {
+    parts.iter().flat_map(|part| [&part.len().to_be_bytes(), part.as_bytes()].concat()).collect()
 }
 
 impl std::fmt::Display for Place<'_> {
@@ -203,6 +214,15 @@ mod tests {
         ];
         for place in elsewhere {
             assert_eq!(sealer.open(place, &sealed), Err(SealError::Damaged(place.to_string())));
+        }
+    }
+
+    #[test]
+    fn derived_secrets_differ_by_key_and_by_each_part() {
+        let one = sealer(1, &[]);
+        assert_eq!(one.derive(&["a", "bc"]), sealer(1, &[2]).derive(&["a", "bc"]));
+        for other in [one.derive(&["ab", "c"]), one.derive(&["a", "bd"]), sealer(2, &[1]).derive(&["a", "bc"])] {
+            assert_ne!(one.derive(&["a", "bc"]), other);
         }
     }
 

@@ -104,10 +104,23 @@ pub struct ReplaceUserIdentity {
     pub details: Option<JsonObject>,
 }
 
+/// What a provider sent back about an account to link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateUserIdentity {
+    pub connector_id: BoundedText<1, 128>,
+    /// The parameters of the callback, with the `state` and `redirectUri` of the request.
+    pub connector_data: JsonObject,
+}
+
 /// The operations of these types.
 pub(super) fn operations() -> Vec<Operation> {
     let one = "/api/users/{userId}/identities/{target}";
     vec![
+        Operation::post("/api/users/{userId}/identities", "CreateUserIdentity", TAG)
+            .body::<CreateUserIdentity>()
+            .returns::<BTreeMap<String, Identity>>(200)
+            .statuses(&[404, 422]),
         Operation::get(one, "GetUserIdentity", TAG)
             .query::<GetIdentityQuery>()
             .returns::<UserIdentity>(200)

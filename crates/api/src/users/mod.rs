@@ -7,8 +7,8 @@ mod personal_access_tokens;
 mod sessions;
 
 pub use identities::{
-    AllIdentities, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity, SocialTokenSecret,
-    TokenSecretMetadata, UserIdentity,
+    AllIdentities, CreateUserIdentity, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
+    SocialTokenSecret, TokenSecretMetadata, UserIdentity,
 };
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;

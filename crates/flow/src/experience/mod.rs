@@ -170,7 +170,7 @@ pub struct SignUp {
 
 impl SignUp {
     /// Whether a new account has, or may have, an identifier of this type.
-    pub(crate) fn asks_for(&self, identifier: IdentifierType) -> bool {
+    pub fn asks_for(&self, identifier: IdentifierType) -> bool {
         let further = self.secondary_identifiers.iter().flatten().map(|further| further.identifier);
         self.identifiers.contains(&identifier)
             || further.into_iter().any(|further| match further {

@@ -2,15 +2,17 @@
 
 use ::api::ErrorCode;
 use ::api::connectors::{
-    Connector, ConnectorFactory, ConnectorType, CreateConnector, ListConnectorsQuery, TestConnector, UpdateConnector,
+    AuthorizationUri, Connector, ConnectorFactory, ConnectorType, CreateAuthorizationUri, CreateConnector,
+    ListConnectorsQuery, TestConnector, UpdateConnector,
 };
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use federation::AuthorizationRequest;
 
 use super::message::{Message, Recipient, UsageType};
 use super::settings::ServiceSettings;
-use super::{factories, send, store};
+use super::{factories, send, social, store};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::RequestBody;
@@ -28,6 +30,7 @@ pub(super) fn routes() -> Routes {
         .patch("/api/connectors/{id}", update_connector)
         .delete("/api/connectors/{id}", delete_connector)
         .post("/api/connectors/{id}/test", send_test)
+        .post("/api/connectors/{id}/authorization-uri", create_authorization_uri)
         .get("/api/connector-factories", list_factories)
         .get("/api/connector-factories/{id}", get_factory)
 }
@@ -62,6 +65,26 @@ async fn update_connector(
 async fn delete_connector(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let has_inbox = caller.app.inbox.is_open();
     caller.write(move |work| store::delete(work, &id, has_inbox)).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The address at which somebody proves an account to an administrator's own page, which sends what comes back to
+/// `POST /api/users/{userId}/identities`.
+async fn create_authorization_uri(
+    caller: ManagementCaller,
+    Path(id): Path<String>,
+    RequestBody(body): RequestBody<CreateAuthorizationUri>,
+) -> Result<Json<AuthorizationUri>, ApiError> {
+    // Also an app's own scheme. The provider compares it with what was registered there.
+    if url::Url::parse(&body.redirect_uri.0).map_or(true, |uri| uri.fragment().is_some()) {
+        return Err(invalid_input(&["redirectUri".to_owned()], "expected an absolute URL without fragment"));
+    }
+    let read = caller.read(move |view| {
+        let connector = social::get(view, &id)?;
+        let request = AuthorizationRequest { state: &body.state.0, redirect_uri: &body.redirect_uri.0, scope: None };
+        let session = social::session(view, &id, request);
+        Ok::<_, ApiError>(connector.provider.uri_of(request, &session).into())
+    });
+    read.await.map(|redirect_to| Json(AuthorizationUri { redirect_to }))
 }
 
 /// Sends a message with settings that need not be stored.

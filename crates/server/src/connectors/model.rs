@@ -1,6 +1,6 @@
 //! A stored connector.
 
-use api::connectors::{Connector as WireConnector, ConnectorMetadata, ConnectorType, LocalizedText};
+use api::connectors::{Connector as WireConnector, ConnectorMetadata, LocalizedText};
 use api::{JsonObject, Patch};
 use db::{DbError, FromRow};
 
@@ -50,10 +50,6 @@ impl ConnectorRow {
 }
 
 impl Connector {
-    pub fn is_social(&self) -> bool {
-        self.factory.connector_type() == ConnectorType::Social
-    }
-
     /// As the API shows it: what a standard connector says of itself takes the place of what its factory says.
     pub fn to_wire(&self) -> WireConnector {
         let mut description = self.factory.data.description.clone();

@@ -38,6 +38,16 @@ impl ServiceSettings {
     }
 }
 
+impl ServiceSettings {
+    /// Whether tokens that were stored under one of them may be used under the other.
+    pub(super) fn shares_tokens_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Social(one), Self::Social(other)) => one.shares_tokens_with(other),
+            _ => false,
+        }
+    }
+}
+
 /// Reads the settings of a social provider. Each of its addresses is asked only through the outbound client, which refuses the
 /// server's own network (attack E1).
 fn provider(factory: &Factory, config: &JsonObject) -> Result<Provider, Vec<Issue>> {

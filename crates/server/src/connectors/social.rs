@@ -2,7 +2,7 @@
 
 use api::connectors::{ConnectorType, LocalizedText};
 use db::{DbError, params, sql};
-use federation::Provider;
+use federation::{AuthorizationRequest, Provider, ProviderSession};
 use serde_json::{Value, json};
 
 use super::model::{Connector, ConnectorRow};
@@ -70,13 +70,14 @@ impl PublicConnector {
 /// # Errors
 /// 404 `entity.not_found` for an unknown id; 400 `connector.unexpected_type`; 400 `connector.not_enabled`.
 pub fn get_enabled(view: &View<'_>, id: &str, enabled: &[String]) -> Result<SocialConnector, ApiError> {
-    let connector = store::get(view, id)?;
-    if !connector.is_social() {
-        return Err(ApiError::bad_request("connector.unexpected_type"));
+    let connector = get(view, id)?;
+    match enabled.contains(&connector.target) {
+        true => Ok(connector),
+        false => Err(ApiError::bad_request("connector.not_enabled")),
     }
-    if !enabled.contains(&connector.target) {
-        return Err(ApiError::bad_request("connector.not_enabled"));
-    }
+}
+
+fn read(view: &View<'_>, connector: Connector) -> Result<SocialConnector, ApiError> {
     match ServiceSettings::read(connector.factory, &connector.config)? {
         ServiceSettings::Social(provider) => Ok(SocialConnector {
             id: connector.id,
@@ -105,6 +106,22 @@ pub fn offered(view: &View<'_>, targets: &[String]) -> Result<Vec<PublicConnecto
     }
     let find = |target: &String| known.iter().find(|connector| connector.target == *target);
     Ok(targets.iter().filter_map(find).map(PublicConnector::of).collect())
+}
+
+/// A social connector, whether or not the pages offer it: what administrators use.
+///
+/// # Errors
+/// 404 `entity.not_found` for an unknown id; 400 `connector.unexpected_type`.
+pub fn get(view: &View<'_>, id: &str) -> Result<SocialConnector, ApiError> {
+    read(view, store::get(view, id)?)
+}
+
+/// The session of a request that an administrator's own page makes. It is not kept but made again: only this installation can.
+pub fn session(view: &View<'_>, connector_id: &str, request: AuthorizationRequest<'_>) -> ProviderSession {
+    ProviderSession::derived(request, |name| {
+        let place = ["connector session", view.tenant_id(), connector_id, name];
+        view.sealer().derive(&[&place[..], &[request.state, request.redirect_uri]].concat())
+    })
 }
 
 /// Whether a connector keeps the tokens of its provider now. One that is gone keeps none.

@@ -139,7 +139,12 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Resul
     }
     connector.sync_profile = patch.sync_profile.unwrap_or(connector.sync_profile);
     if let Some(config) = patch.config {
-        ServiceSettings::read(connector.factory, &config)?;
+        let new = ServiceSettings::read(connector.factory, &config)?;
+        let old = ServiceSettings::read(connector.factory, &connector.config);
+        // Tokens must never be sent to another place than the one they came from (attack D12).
+        if connector.enable_token_storage && !old.is_ok_and(|old| new.shares_tokens_with(&old)) {
+            secrets::delete_of_connector(work, id)?;
+        }
         connector.config = config;
     }
     if let Some(enabled) = patch.enable_token_storage {

@@ -205,6 +205,8 @@ fn prepare(
     if let Some(error) = outcome.error {
         return Err(to_api_error(&error).into());
     }
+    let binds = state.user_id.is_some() && !context.policy.experience.sign_up.asks_for(identifier.kind);
+    let usage = usage_of(event, binds);
     let key = CodeKey::new(&context.browser.uid, identifier);
     let code = key.create(work, verification_id, context.policy.experience.verification_code_policy)?;
     // To the address of the account, not to another one that looks or folds alike (attack C6).
@@ -218,14 +220,19 @@ fn prepare(
             Recipient::Email(of_account.unwrap_or_else(|| flow::unicode::normalize_identifier(&identifier.value)))
         }
     };
-    let usage = match event {
-        InteractionEvent::SignIn => UsageType::SignIn,
-        InteractionEvent::Register => UsageType::Register,
-        InteractionEvent::ForgotPassword => UsageType::ForgotPassword,
-    };
     let mut message = Message::code(recipient, usage, &code, Some(context.browser.locale.tag()));
     message.ip = Some(context.browser.ip.text());
     Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
+}
+
+/// What the message is for. `binds` says that somebody who signed in adds what no sign-up asks for: a second factor (E009).
+fn usage_of(event: InteractionEvent, binds: bool) -> UsageType {
+    match event {
+        InteractionEvent::SignIn if binds => UsageType::BindMfa,
+        InteractionEvent::SignIn => UsageType::SignIn,
+        InteractionEvent::Register => UsageType::Register,
+        InteractionEvent::ForgotPassword => UsageType::ForgotPassword,
+    }
 }
 
 /// Checks that this verification waits for a code to this address.

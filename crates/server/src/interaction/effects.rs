@@ -76,18 +76,17 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     update_passkey_config(&mut user.logto_config, mfa);
     bind_factors(work, user_id, mfa)?;
     if let Some(identity) = &profile.social_identity {
-        link_identity(work, user_id, identity)?;
+        identities::link(work, user_id, &identity.target, &to_identity(identity))?;
         user.has_identities = true;
     }
     user.last_sign_in_at = Some(at);
     Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
 }
 
-/// Links the account at a social provider that the interaction proved.
-pub(super) fn link_identity(work: &Work<'_>, user_id: &UserId, new: &SocialIdentity) -> Result<(), ApiError> {
-    let account_id = new.user_info.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let identity = Identity { user_id: account_id, details: Some(new.user_info.clone()) };
-    identities::link(work, user_id, &new.target, &identity)
+/// The account at a social provider that the interaction proved.
+pub(super) fn to_identity(new: &SocialIdentity) -> Identity {
+    let user_id = new.user_info.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Identity { user_id, details: Some(new.user_info.clone()) }
 }
 
 /// Binds the factors of the interaction. New backup codes replace the old (E079).

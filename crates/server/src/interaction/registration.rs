@@ -6,7 +6,7 @@ use flow::Profile;
 use kernel::ids::UserId;
 use serde_json::{Map, json};
 
-use super::effects::link_identity;
+use super::effects::to_identity;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::organizations::{self, jit};
@@ -33,12 +33,10 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
         profile: profile.profile.unwrap_or_default(),
         custom_data: profile.custom_data.unwrap_or_default(),
         logto_config,
+        identities: profile.social_identity.iter().map(|new| (new.target.clone(), to_identity(new))).collect(),
         ..NewUser::default()
     };
     let user = users::create(work, user)?;
-    if let Some(identity) = &profile.social_identity {
-        link_identity(work, &user.id, identity)?;
-    }
     if is_first_admin {
         make_administrator(work, &user.id)?;
     }

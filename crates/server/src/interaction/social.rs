@@ -5,7 +5,8 @@
 use axum::http::StatusCode;
 use federation::{Account, AuthorizationRequest, FederationError, ProviderSession, TokenSet};
 use flow::verification::{Pending, Social, SocialAccount, Verification};
-use flow::{Event, FlowError, VerificationRecord};
+use flow::{Event, FlowError, State, VerificationRecord};
+use kernel::ids::ApplicationId;
 use serde_json::{Map, Value, json};
 
 use super::audit::AuditDetails;
@@ -13,7 +14,7 @@ use super::browser::InteractionBrowser;
 use super::second_factors::{open, seal};
 use super::to_api_error;
 use super::token_sets;
-use super::transaction::{StepContext, StepError, StepsOutcome};
+use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use crate::ApiError;
 use crate::connectors::social::{SocialConnector, get_enabled};
 use crate::work::View;
@@ -82,7 +83,14 @@ impl InteractionBrowser {
         let (connector, id) = (connector_id.clone(), verification_id.clone());
         let waiting = self.transaction(move |work, context| find_waiting(work, context, &connector, &id)).await?;
         let completed = self.app.federation.complete(&waiting.connector.provider, &waiting.session, &parameters);
-        let account = completed.await.map_err(|error| federation_error(&error))?;
+        let account = match completed.await {
+            Ok(account) => account,
+            Err(error) => {
+                let refusal = federation_error(&error);
+                waiting.audit(&StepContext::of(self), &refusal, &error);
+                return Err(refusal);
+            }
+        };
         let (info, tokens) = user_info(account)?;
         let accept = move |work: &crate::work::Work<'_>, context: &StepContext| {
             // The connector may be another one by now, or gone (attack D10).
@@ -116,6 +124,27 @@ struct Waiting {
     pending: Pending<Social>,
     session: ProviderSession,
     sealed: String,
+    state: State,
+    client_id: ApplicationId,
+}
+
+impl Waiting {
+    /// Says in the audit log what the provider refused. It changed nothing, so it has the budget of refused steps.
+    fn audit(&self, context: &StepContext, refusal: &ApiError, error: &FederationError) {
+        let payload = json!({"connectorId": self.connector.id, "verificationId": self.pending.id});
+        let message = refusal.message(kernel::Locale::En);
+        let said = json!({"code": refusal.code(), "message": message, "data": {"reason": error.to_string()}});
+        let details =
+            AuditDetails::with_payload(payload).with_member("result", json!("Error")).with_member("error", said);
+        let record = StepRecord {
+            action: "Verification.Social.Submit",
+            event: self.state.interaction_event,
+            state: Some(self.state.clone()),
+            client_id: self.client_id.clone(),
+            error: None,
+        };
+        context.audit_refusal(&record, &details);
+    }
 }
 
 fn find_waiting(
@@ -124,7 +153,8 @@ fn find_waiting(
     connector_id: &str,
     verification_id: &str,
 ) -> Result<Waiting, StepError> {
-    let state = context.load(view)?.state.filter(|state| !state.submitted);
+    let LoadedInteraction { interaction, state } = context.load(view)?;
+    let state = state.filter(|state| !state.submitted);
     let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
     let record = state.record(verification_id).map_err(|error| to_api_error(&error))?;
     let VerificationRecord::Social(record) = record else {
@@ -140,12 +170,12 @@ fn find_waiting(
     let session = serde_json::from_str(&open(view, verification_id, &sealed)?).map_err(|_| used())?;
     let targets = &context.policy.experience.social_sign_in_connector_targets;
     let connector = get_enabled(view, connector_id, targets)?;
-    Ok(Waiting { connector, pending, session, sealed })
+    Ok(Waiting { connector, pending, session, sealed, state, client_id: interaction.client_id })
 }
 
 /// What may be believed of what the provider says: an address or number that it has not verified is left out, because it would
 /// lead to the account of somebody else (attack D1).
-fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>), ApiError> {
+pub(crate) fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>), ApiError> {
     let Account { mut user, email_is_verified, phone_is_verified, tokens } = account;
     user.email = user.email.filter(|_| email_is_verified);
     user.phone = user.phone.filter(|_| phone_is_verified);
@@ -159,7 +189,7 @@ fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>),
 }
 
 /// The error for the person. Its text is for who set the connector up, and may name hosts: it is only logged.
-fn federation_error(error: &FederationError) -> ApiError {
+pub(crate) fn federation_error(error: &FederationError) -> ApiError {
     tracing::info!(%error, "a sign-in at a provider failed");
     let (status, code) = match error {
         FederationError::Refused { .. } => (StatusCode::UNAUTHORIZED, "connector.authorization_failed"),

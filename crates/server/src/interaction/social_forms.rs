@@ -47,6 +47,13 @@ pub async fn begin(browser: &InteractionBrowser, connector_id: String, callback:
     browser.begin_social(request, vec![start_event(browser, event)]).await
 }
 
+/// Whether nothing has begun yet in the browser's interaction.
+pub async fn is_fresh(browser: &InteractionBrowser) -> bool {
+    let context = StepContext::of(browser);
+    let loaded = browser.read_inline(move |view| context.load(view)).await;
+    loaded.is_ok_and(|loaded| loaded.state.is_none() && loaded.interaction.browser_digest.is_none())
+}
+
 /// The browser in the tab that the parameter `state` of a callback names.
 ///
 /// # Errors

@@ -11,11 +11,8 @@ use serde_json::Value;
 use crate::ApiError;
 use crate::connectors::social;
 use crate::sealing::SealedColumn;
-use crate::secrets::{self, NewTokenSet};
+use crate::secrets::{self, MAX_TOKENS, NewTokenSet};
 use crate::work::Work;
-
-/// The largest token set that is kept, in bytes of JSON: the interaction is saved with it at every step.
-const MAX_TOKENS: usize = 16 << 10;
 
 #[derive(Serialize, Deserialize)]
 struct ReceivedTokens {
@@ -23,7 +20,8 @@ struct ReceivedTokens {
     received_at: Timestamp,
 }
 
-/// Seals what the account `identity_id` of a connector brought. None of a set that is too large: the sign-in goes on.
+/// Seals what the account `identity_id` of a connector brought. None of a set that is too large, because the interaction is saved
+/// with it at every step: the sign-in goes on.
 ///
 /// # Errors
 /// A value that can't be sealed.

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use flow::experience::SignInMode;
 use serde_json::Value;
 use views::pages::Terms;
 use views::social_pages::{SocialButton, SocialLinkPage};
@@ -14,8 +15,8 @@ use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile::follow_outcome;
 use super::page_request::{PageRequest, redirect};
-use super::sign_in;
 use super::submitted_form::{PageForm, SubmittedForm};
+use super::{sign_in, static_pages};
 use crate::connectors::social;
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/social/sign-in", redirect_to_sign_in)
         .post("/social/sign-in", leave)
+        .get("/direct/social/{target}", leave_directly)
         .get("/callback/{connector_id}", come_back)
         .post("/callback/{connector_id}", convert_to_get)
         .get("/social/link", show_choices)
@@ -67,6 +69,7 @@ pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
 /// A button that was pressed.
 struct LeaveForm {
     connector_id: String,
+    agreed: bool,
 }
 
 impl PageForm for LeaveForm {
@@ -74,7 +77,7 @@ impl PageForm for LeaveForm {
     const STANDS_FOR: Option<&'static str> = Some("/sign-in");
 
     fn read(fields: &FormFields) -> Self {
-        Self { connector_id: fields.get("connector").to_owned() }
+        Self { connector_id: fields.get("connector").to_owned(), agreed: !fields.get("agree").is_empty() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -84,11 +87,55 @@ impl PageForm for LeaveForm {
 
 async fn leave(submitted: SubmittedForm<LeaveForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    // Without the connector's id nobody could register the address at the provider beforehand.
-    let callback = format!("{}/callback/{}", page.request.tenant.endpoint(), form.connector_id);
-    match social_forms::begin(&browser, form.connector_id.clone(), callback).await {
-        Ok(uri) => browser.with_proof(see_other(&uri)),
+    if terms_come_first(&page.request, form.agreed) {
+        return sign_in::render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, "", None, true);
+    }
+    match send_away(&page, &browser, form.connector_id.clone()).await {
+        Ok(response) => response,
         Err(error) => form.render_error(&page, &error).await,
+    }
+}
+
+/// Whether people who are known must agree before they are sent away. Newcomers are asked when they come back.
+fn terms_come_first(request: &PageRequest, agreed: bool) -> bool {
+    request.experience().sign_in_mode != SignInMode::Register && terms_not_accepted(request, false, agreed)
+}
+
+/// Begins a sign-in at a provider and sends the person there.
+///
+/// # Errors
+/// As [`social_forms::begin`].
+async fn send_away(
+    page: &InteractionPage,
+    browser: &InteractionBrowser,
+    connector_id: String,
+) -> Result<Response, ApiError> {
+    // Without the connector's id nobody could register the address at the provider beforehand.
+    let callback = format!("{}/callback/{connector_id}", page.request.tenant.endpoint());
+    let uri = social_forms::begin(browser, connector_id, callback).await?;
+    Ok(browser.with_proof(see_other(&uri)))
+}
+
+/// `direct_sign_in` of the authorization request (O045): straight to the provider, once. Who goes back from there, and who must
+/// agree to the terms first, sees the page with the other ways. Only the request itself leads away: a link to here does not.
+async fn leave_directly(mut page: InteractionPage, Path(target): Path<String>) -> Response {
+    let is_asked = page.request_param("direct_sign_in") == Some(format!("social:{target}").as_str());
+    let offers = page.request.experience().social_sign_in_connector_targets.contains(&target);
+    let offered = page.request.read_inline(move |view: &View<'_>| social::offered(view, &[target])).await;
+    let connector = offered.unwrap_or_default().into_iter().next().filter(|_| offers);
+    let Some(connector) = connector else { return static_pages::direct_sign_in_unavailable(&page.request) };
+    let fallback = || see_other(&page.request.href(static_pages::fallback_screen(&page.request)));
+    let Some(interaction) = page.interaction.as_ref().filter(|_| is_asked) else { return fallback() };
+    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    if terms_come_first(&page.request, false) || !social_forms::is_fresh(&browser).await {
+        return fallback();
+    }
+    match send_away(&page, &browser, connector.id).await {
+        Ok(response) => response,
+        Err(error) => {
+            page.request.stands_for = LeaveForm::STANDS_FOR;
+            sign_in::render_page(&page, error.status(), "", Some(&error), false)
+        }
     }
 }
 
@@ -106,7 +153,9 @@ async fn come_back(mut page: InteractionPage, Path(connector_id): Path<String>) 
     match complete(&mut page, connector_id).await {
         Ok(SocialOutcome::Form(outcome)) => follow_outcome(&page, outcome),
         Ok(SocialOutcome::Ask) => see_other("/social/link"),
-        Err(error) => sign_in::render_refusal(&page, &error, &LeaveForm { connector_id: String::new() }).await,
+        Err(error) => {
+            sign_in::render_refusal(&page, &error, &LeaveForm { connector_id: String::new(), agreed: false }).await
+        }
     }
 }
 

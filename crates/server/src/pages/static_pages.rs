@@ -52,11 +52,21 @@ async fn show_account_suspended(request: PageRequest) -> Response {
     request.render(StatusCode::OK, &MessagePage::suspended(request.locale, support))
 }
 
-/// Direct sign-in at another identity provider. `fallback` names the screen to offer instead.
 async fn show_direct_sign_in(request: PageRequest) -> Response {
-    const SCREENS: [&str; 5] = ["sign-in", "register", "reset-password", "identifier-sign-in", "identifier-register"];
-    let screen = SCREENS.iter().find(|screen| request.query("fallback") == Some(screen)).unwrap_or(&"sign-in");
-    let back = request.href(&format!("/{screen}"));
+    direct_sign_in_unavailable(&request)
+}
+
+/// The path of the screen that `fallback` names, which is offered instead of a provider.
+pub(super) fn fallback_screen(request: &PageRequest) -> &'static str {
+    const SCREENS: [&str; 5] =
+        ["/sign-in", "/register", "/reset-password", "/identifier-sign-in", "/identifier-register"];
+    let named = request.query("fallback").unwrap_or_default();
+    SCREENS.into_iter().find(|screen| screen.strip_prefix('/') == Some(named)).unwrap_or("/sign-in")
+}
+
+/// The application asked for a provider that there is not.
+pub(super) fn direct_sign_in_unavailable(request: &PageRequest) -> Response {
+    let back = request.href(fallback_screen(request));
     request.render(
         StatusCode::OK,
         &MessagePage::unavailable(request.locale, NotImplementedFeature::DirectSignIn, Some(&back)),

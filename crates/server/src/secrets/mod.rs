@@ -4,8 +4,8 @@
 
 mod store;
 
+pub(crate) use store::{MAX_TOKENS, delete_of_connector, forget_other_account, of_identity, of_user, store};
 pub use store::{NewTokenSet, open};
-pub(crate) use store::{delete_of_connector, forget_other_account, of_identity, of_user, store};
 
 use axum::extract::Path;
 use axum::http::StatusCode;

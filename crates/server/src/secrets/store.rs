@@ -11,6 +11,8 @@ use crate::sealing::{SealedSecret, SecretOwner};
 use crate::users::identities;
 use crate::work::{View, Work};
 
+/// The largest token set that is kept, in bytes of JSON.
+pub(crate) const MAX_TOKENS: usize = 16 << 10;
 const TYPE: &str = "federated_token_set";
 
 /// Tokens that a provider gave.
@@ -54,6 +56,14 @@ pub(crate) fn store(work: &Work<'_>, user_id: &UserId, new: &NewTokenSet) -> Res
     let secret_id = known.unwrap_or_else(|| id::entity_id(work.rng()));
     let owner = SecretOwner { tenant_id: work.tenant_id(), user_id, secret_id: &secret_id };
     let plain = serde_json::to_string(&new.tokens).map_err(|error| ApiError::internal(error.to_string()))?;
+    if plain.len() > MAX_TOKENS {
+        tracing::warn!(
+            connector_id = new.connector_id,
+            bytes = plain.len(),
+            "a provider's tokens are too large to be stored"
+        );
+        return Ok(());
+    }
     let Some(sealed) = work.vault().seal(owner, &plain)? else { return Ok(()) };
     // Another sign-in of the user may have made the row meanwhile; what is sealed belongs to the id.
     let text = sql!(

@@ -1,13 +1,14 @@
-//! `/api/users/{userId}/identities` and `all-identities` (inventory M039, M040, M042, M044).
+//! `/api/users/{userId}/identities` and `all-identities` (inventory M039–M042, M044).
 
 use ::api::ErrorCode;
 use ::api::users::{
-    AllIdentities, Identity, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity, SsoIdentity as WireSsoIdentity,
-    UserIdentity,
+    AllIdentities, CreateUserIdentity, Identity, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
+    SsoIdentity as WireSsoIdentity, UserIdentity,
 };
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use federation::AuthorizationRequest;
 use kernel::ids::UserId;
 use serde_json::{Map, Value};
 
@@ -16,9 +17,11 @@ use super::model::UserInfo;
 use super::store;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::connectors::social;
 use crate::http::{QueryParams, RequestBody};
+use crate::interaction::social::{federation_error, user_info};
 use crate::routes::Routes;
-use crate::secrets;
+use crate::secrets::{self, NewTokenSet};
 
 pub(super) fn routes() -> Routes {
     let one = "/api/users/{userId}/identities/{target}";
@@ -26,6 +29,7 @@ pub(super) fn routes() -> Routes {
         .get(one, get_identity)
         .put(one, replace_identity)
         .delete(one, delete_identity)
+        .post("/api/users/{userId}/identities", create_identity)
         .get("/api/users/{userId}/all-identities", list_all)
 }
 
@@ -61,6 +65,49 @@ async fn replace_identity(
         identities::link(work, &id, &target, &identity)?;
         let status = if known { StatusCode::OK } else { StatusCode::CREATED };
         Ok::<_, ApiError>((status, Json(identities::of_user(work, &id)?)))
+    });
+    write.await
+}
+
+/// Links the account that a provider proved to an administrator's own page (M041, M196). The provider is asked first, then
+/// everything is written at once.
+async fn create_identity(
+    caller: ManagementCaller,
+    Path(id): Path<UserId>,
+    RequestBody(body): RequestBody<CreateUserIdentity>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let CreateUserIdentity { connector_id, connector_data } = body;
+    let connector_id = connector_id.0;
+    let text = |name: &str| connector_data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (state, redirect_uri) = (text("state"), text("redirectUri"));
+    if state.is_empty() || redirect_uri.is_empty() {
+        return Err(ApiError::bad_request("connector.insufficient_request_parameters"));
+    }
+    let (user_id, connector) = (id.clone(), connector_id.clone());
+    let find = caller.read(move |view| {
+        store::get(view, &user_id)?;
+        let found = social::get(view, &connector)?;
+        let request = AuthorizationRequest { state: &state, redirect_uri: &redirect_uri, scope: None };
+        Ok::<_, ApiError>((social::session(view, &connector, request), found))
+    });
+    let (session, asked) = find.await?;
+    let completed = caller.app.federation.complete(&asked.provider, &session, &connector_data).await;
+    let (details, tokens) = user_info(completed.map_err(|error| federation_error(&error))?)?;
+    let received_at = caller.app.clock.now();
+    let write = caller.write(move |work| {
+        store::get_for_update(work, &id)?;
+        let connector = social::get(work, &connector_id)?;
+        if connector.provider != asked.provider {
+            return Err(ApiError::bad_request("session.verification_failed"));
+        }
+        let identity_id = details.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let identity = Identity { user_id: identity_id.clone(), details: Some(details) };
+        identities::link(work, &id, &connector.target, &identity)?;
+        if let Some(tokens) = tokens.filter(|_| connector.keeps_tokens) {
+            let target = connector.target;
+            secrets::store(work, &id, &NewTokenSet { connector_id, target, identity_id, tokens, received_at })?;
+        }
+        Ok::<_, ApiError>(Json(identities::of_user(work, &id)?))
     });
     write.await
 }

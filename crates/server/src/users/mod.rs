@@ -78,12 +78,15 @@ pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
 /// their users here; policies and just-in-time organizations are the caller's.
 ///
 /// # Errors
-/// 422 `user.*_already_in_use`; a failure of the database.
+/// 422 `user.*_already_in_use`, also of an identity; a failure of the database.
 pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
     if new.id.is_empty() {
         new.id = id::short_entity_id(work.rng()).into();
     }
     store::insert(work, &new)?;
+    for (target, identity) in &new.identities {
+        identities::link(work, &new.id, target, identity)?;
+    }
     roles::assign_defaults(work, &new.id)?;
     let user = store::get(work, &new.id)?;
     emit(work, EventKind::UserCreated, &user)?;

@@ -3,6 +3,9 @@
 //! Invariants: usernames, e-mail addresses and phone numbers are stored in their normal forms; `username_folded` and
 //! `email_folded` are the lower-case forms of their columns; a password digest has an algorithm.
 
+use std::collections::BTreeMap;
+
+use api::users::Identity;
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, params, sql};
 use flow::password::PasswordOwner;
@@ -187,6 +190,8 @@ pub struct NewUser {
     pub custom_data: Map<String, Value>,
     pub logto_config: Map<String, Value>,
     pub application_id: Option<ApplicationId>,
+    /// Accounts at social providers by target, which [`super::create`] links.
+    pub identities: BTreeMap<String, Identity>,
 }
 
 /// Inserts a row. It assigns no roles and no organizations; `interaction::registration` does that for registration.

@@ -158,6 +158,9 @@ GET    /api/connector-factories/http-sms
 GET    /api/connectors
 POST   /api/connectors  {"connectorId": "http-sms", "config": {"endpoint": "https://sms.example.com/send"}}  -> connector
 GET    /api/connectors/{connector}
+POST   /api/connectors  {"connectorId": "github-universal", "config": {"clientId": "me", "clientSecret": "hush"}}  -> provider
+POST   /api/connectors/{provider}/authorization-uri  {"state": "s", "redirectUri": "https://admin.example/back"}
+POST   /api/users/{user}/identities  {"connectorId": "{provider}", "connectorData": {"code": "c", "state": "s", "redirectUri": "https://admin.example/back"}}
 PATCH  /api/connectors/{connector}  {"config": {"endpoint": "https://sms.example.com/"}}
 POST   /api/connectors/http-sms/test  {"phone": "15550109999", "config": {"endpoint": "https://sms.example.com/send"}}
 POST   /api/one-time-tokens  {"email": "walker@example.com"}  -> one-time-token
@@ -318,6 +321,11 @@ impl SeededTenant {
         // No application has a legacy secret; the route says so after it has found the application.
         if call.path.ends_with("/legacy-secret") {
             assert_eq!(answer.json()["code"], "application.no_legacy_secret_found");
+            return;
+        }
+        // Nobody signs in at the provider here.
+        if call.path.ends_with("/identities") {
+            assert_eq!(answer.json()["code"], "connector.general");
             return;
         }
         // No request of the Management API stores tokens.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
 use crate::applications::{call, delete, get};
+use crate::experience::provider::{Away, Provider};
 
 pub fn oidc_settings(host: &str) -> Value {
     json!({
@@ -142,6 +143,63 @@ async fn d12_another_token_endpoint_needs_the_secret_again() {
             assert_eq!(refused.json()["data"]["issues"][0]["path"], json!(["clientSecret"]));
         }
         assert_eq!(get(&app, &path).await.expect(200).json(), made);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_the_administrators_own_links_an_account() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::new(&app, "harbour", json!({"enableTokenStorage": true})).await;
+        let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+        let path = format!("/api/connectors/{}/authorization-uri", idp.connector_id);
+        let asked = json!({"state": "s1", "redirectUri": "https://admin.example/back"});
+        let sent = call(&app, "POST", &path, asked.clone()).await.expect(200).json();
+        let away = Away::to(sent["redirectTo"].as_str().unwrap(), String::new());
+        assert_eq!((away.sent("state"), away.sent("redirect_uri")), ("s1", "https://admin.example/back"));
+        assert_eq!(call(&app, "POST", &path, asked).await.expect(200).json(), sent, "nothing is kept");
+        let link = async |user: &str, state: &str| {
+            let data = json!({"code": "c", "state": state, "redirectUri": "https://admin.example/back"});
+            let body = json!({"connectorId": idp.connector_id, "connectorData": data});
+            call(&app, "POST", &format!("/api/users/{user}/identities"), body).await
+        };
+        idp.answer(&idp.claims(&away, "u1"));
+        link(&alice, "s2").await.expect_error(401, "connector.social_invalid_id_token");
+        let linked = link(&alice, "s1").await.expect(200).json();
+        assert_eq!(
+            (&linked["harbour"]["userId"], &linked["harbour"]["details"]["email"]),
+            (&json!("u1"), &json!("ada@example.com"))
+        );
+        let sent = app.outbound.received().into_iter().rfind(|request| request.method == http::Method::POST).unwrap();
+        let form: Vec<(String, String)> = url::form_urlencoded::parse(&sent.body).into_owned().collect();
+        let verifier = &form.iter().find(|(name, _)| name == "code_verifier").unwrap().1;
+        assert_eq!(verifier.len(), 43);
+        let shown =
+            get(&app, &format!("/api/users/{alice}/identities/harbour?includeTokenSecret=true")).await.expect(200);
+        assert_eq!(shown.json()["tokenSecret"]["identityId"], "u1");
+        link(&bob, "s1").await.expect_error(422, "user.identity_already_in_use");
+        let none = json!({"connectorId": idp.connector_id, "connectorData": {"code": "c"}});
+        let refused = call(&app, "POST", &format!("/api/users/{bob}/identities"), none).await;
+        refused.expect_error(400, "connector.insufficient_request_parameters");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_social_connectors_have_an_authorization_uri() {
+    for_each_engine(async |app: TestApp| {
+        let sms = json!({"connectorId": "http-sms", "config": {"endpoint": "https://sms.example.com/send"}});
+        let made = call(&app, "POST", "/api/connectors", sms).await.expect(200).json();
+        let post = async |id: &str, body: Value| {
+            call(&app, "POST", &format!("/api/connectors/{id}/authorization-uri"), body).await
+        };
+        let good = json!({"state": "s", "redirectUri": "app://back"});
+        post(made["id"].as_str().unwrap(), good.clone()).await.expect_error(400, "connector.unexpected_type");
+        post("nope", good).await.expect_error(404, "entity.not_found");
+        for wrong in [json!({"state": "", "redirectUri": "app://back"}), json!({"state": "s", "redirectUri": "/back"})]
+        {
+            post("nope", wrong).await.expect_error(400, "guard.invalid_input");
+        }
     })
     .await;
 }

@@ -458,3 +458,24 @@ async fn operators_change_the_limits_of_messages() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_code_for_an_address_that_no_sign_up_asks_for_says_so() {
+    for_each_engine(async |app: TestApp| {
+        app.outbound.respond(Method::POST, ENDPOINT, FakeResponse::status(StatusCode::OK));
+        let connector = json!({"connectorId": "http-email", "config": {"endpoint": ENDPOINT}});
+        call(&app, "POST", "/api/connectors", connector).await.expect(200);
+        add_user(&app, "binder", |_| {}).await;
+        for (asked, expected) in [("username", "BindMfa"), ("email", "SignIn")] {
+            let sign_up = json!({"identifiers": [asked], "password": true, "verify": asked == "email"});
+            settings(&app, "default", json!({"signUp": sign_up})).await;
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = id_of(&browser.password("binder", PASSWORD).await);
+            browser.identify(&id).await.expect(204);
+            send(&browser, address("email", "new@example.com"), "SignIn").await.expect(200);
+            assert_eq!(messages(&app).last().unwrap()["type"], expected);
+        }
+    })
+    .await;
+}

@@ -1,6 +1,7 @@
 //! Social sign-in through the Experience API (E013, E014, E048, E049, E051, E058, E061).
 
 use serde_json::{Value, json};
+use server::events::EventKind;
 use server::users::identities;
 use testkit::{TestApp, for_each_engine};
 
@@ -177,6 +178,51 @@ async fn what_a_provider_refuses_is_told_with_its_code() {
         idp.answer(&idp.claims(&away, "u1"));
         idp.come_back(&browser, &away, code.clone()).await.expect(200);
         idp.come_back(&browser, &away, code).await.expect_error(400, "session.connector_session_not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_event_of_a_new_account_shows_the_account_at_the_provider() {
+    for_each_engine(async |app: TestApp| {
+        settings(&app, "default", json!({"socialSignIn": {"skipRequiredIdentifiers": true}})).await;
+        let recorder = crate::outbox::Recorder::default();
+        app.app.outbox.subscribe("recorder", &[EventKind::UserCreated], recorder.subscriber(0));
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let browser = Browser::open(&app).await;
+        browser.start("Register").await;
+        let id = idp.prove(&browser, "u1", |_| {}).await;
+        browser.identify(&id).await.expect(201);
+        while server::outbox::deliver_due(&app.app).await.unwrap() > 0 {}
+        let events = recorder.payloads();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].1["data"]["identities"]["harbour"]["userId"], "u1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_provider_refuses_is_in_the_audit_log() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let away = idp.leave(&browser).await;
+        idp.refuse_code();
+        let refused = idp.come_back(&browser, &away, json!({"code": "secret-code", "state": "st"})).await;
+        refused.expect_error(401, "connector.social_auth_code_invalid");
+        app.app.flush_audit().await;
+        let logs =
+            crate::applications::get(&app, "/api/logs?logKey=Interaction.SignIn.Verification.Social.Submit").await;
+        let logs = logs.expect(200).json();
+        let payload = &logs[0]["payload"];
+        assert_eq!(
+            (&payload["result"], &payload["error"]["code"]),
+            (&json!("Error"), &json!("connector.social_auth_code_invalid"))
+        );
+        assert_eq!(payload["payload"]["connectorId"], json!(idp.connector_id));
+        assert!(payload["error"]["data"]["reason"].as_str().unwrap().contains("invalid_grant"), "{payload}");
+        assert!(!logs.to_string().contains("secret-code"), "{logs}");
     })
     .await;
 }

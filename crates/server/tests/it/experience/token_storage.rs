@@ -9,6 +9,7 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 use super::provider::Provider;
 use crate::applications::{call, delete, get};
+use crate::connectors::social::oidc_settings;
 
 const IDENTITY: &str = "/api/users/alice/identities/harbour";
 
@@ -233,6 +234,23 @@ async fn token_storage_needs_a_key_and_a_provider_that_gives_tokens() {
         let mut storing = github;
         storing["enableTokenStorage"] = json!(true);
         call(&without, "POST", "/api/connectors", storing).await.expect_error(422, "request.feature_not_supported");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d12_tokens_do_not_outlive_the_endpoint_that_gave_them() {
+    for_each_engine(async |app: TestApp| {
+        let idp = provider(&app).await;
+        let connector = format!("/api/connectors/{}", idp.connector_id);
+        sign_in(&app, &idp, tokens("at-1")).await;
+        let mut config = oidc_settings("harbour.example");
+        config["scope"] = json!("profile email more");
+        call(&app, "PATCH", &connector, json!({"config": config})).await.expect(200);
+        assert!(kept(&app).await.is_some(), "another scope, the same provider");
+        config["tokenEndpoint"] = json!("https://evil.example/token");
+        call(&app, "PATCH", &connector, json!({"config": config})).await.expect(200);
+        assert!(kept(&app).await.is_none());
     })
     .await;
 }

@@ -260,3 +260,85 @@ async fn a_newcomer_who_mistypes_the_address_and_takes_another_keeps_the_account
     })
     .await;
 }
+
+async fn manual_terms(app: &TestApp) {
+    let terms = json!({"agreeToTermsPolicy": "Manual", "termsOfUseUrl": "https://example.com/terms"});
+    settings(app, terms).await;
+}
+
+#[tokio::test]
+async fn who_must_agree_to_the_terms_agrees_before_a_provider_too() {
+    for_each_engine(async |app: TestApp| {
+        email_sign_up(&app).await;
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let mut first = Browser::new(&app);
+        let page = at_sign_in(&app, &mut first).await;
+        let away = leave(&mut first, &page, &idp).await;
+        assert!(is_back_with_code(&come_back(&mut first, &away, &idp, "u1").await));
+        manual_terms(&app).await;
+        let mut known = Browser::new(&app);
+        let page = at_sign_in(&app, &mut known).await;
+        let text = page.text();
+        assert!(
+            text.contains("form=\"main\" formaction=\"/social/sign-in\"") && text.contains("name=\"agree\""),
+            "{text}"
+        );
+        let xsrf = page.value("xsrf");
+        let form = [("xsrf", xsrf.as_str()), ("connector", idp.connector_id.as_str())];
+        let refused = known.send("POST", "/social/sign-in", Some(&form)).await.expect(422);
+        assert!(refused.text().contains("agree-error"), "{}", refused.text());
+        let agreed = [form[0], form[1], ("agree", "yes")];
+        let sent = known.send("POST", "/social/sign-in", Some(&agreed)).await.expect(303);
+        let away = Away::to(sent.header("location"), String::new());
+        assert!(is_back_with_code(&come_back(&mut known, &away, &idp, "u1").await));
+    })
+    .await;
+}
+
+/// Opens the authorization of a client that asks for a provider.
+async fn ask_directly(app: &TestApp, browser: &mut Browser, target: &str) -> (TestResponse, String) {
+    let client = application(app, "Direct", false).await;
+    let direct = format!("social:{target}");
+    let sent = browser.send("GET", &authorization(&client, &[("direct_sign_in", &direct)]), None).await.expect(303);
+    let path = sent.header("location").to_owned();
+    assert!(path.starts_with(&format!("/direct/social/{target}?app_id=")), "{path}");
+    (browser.send("GET", &path, None).await, path)
+}
+
+#[tokio::test]
+async fn direct_sign_in_leads_straight_to_the_provider_once() {
+    for_each_engine(async |app: TestApp| {
+        email_sign_up(&app).await;
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let mut browser = Browser::new(&app);
+        let (sent, path) = ask_directly(&app, &mut browser, "harbour").await;
+        let away = Away::to(sent.expect(303).header("location"), String::new());
+        assert_eq!(away.host, idp.host);
+        let back = browser.send("GET", &path, None).await.expect(303);
+        assert!(back.header("location").starts_with("/sign-in?app_id="), "who goes back is not sent away again");
+        assert!(is_back_with_code(&come_back(&mut browser, &away, &idp, "u1").await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn direct_sign_in_leads_nowhere_that_is_not_offered_or_asked_for() {
+    for_each_engine(async |app: TestApp| {
+        email_sign_up(&app).await;
+        Provider::new(&app, "harbour", json!({})).await;
+        let mut browser = Browser::new(&app);
+        let (unknown, _) = ask_directly(&app, &mut browser, "nowhere").await;
+        assert!(unknown.expect(200).text().contains("href=\"/sign-in?app_id="));
+        at_sign_in(&app, &mut browser).await;
+        let linked = browser.send("GET", "/direct/social/harbour", None).await.expect(303);
+        assert_eq!(linked.header("location"), "/sign-in", "a link is no request of the application");
+        manual_terms(&app).await;
+        let mut other = Browser::new(&app);
+        let (asks, _) = ask_directly(&app, &mut other, "harbour").await;
+        assert!(asks.expect(303).header("location").starts_with("/sign-in?app_id="), "the terms come first");
+        let mut stranger = Browser::new(&app);
+        let lost = stranger.send("GET", "/direct/social/harbour", None).await;
+        assert!(lost.header("location").ends_with("/unknown-session"));
+    })
+    .await;
+}
