@@ -50,7 +50,10 @@ impl ProviderSession {
 
     /// Refuses parameters of another request. `state` and `redirectUri` are compared when they came: a page may have checked
     /// and removed them; what binds the response to this browser is the code's verifier and the ID token's nonce.
-    pub(crate) fn check(&self, callback: &Map<String, Value>) -> Result<(), FederationError> {
+    ///
+    /// # Errors
+    /// [`FederationError::OtherRequest`].
+    pub fn check(&self, callback: &Map<String, Value>) -> Result<(), FederationError> {
         for (name, expected) in [("state", &self.state), ("redirectUri", &self.redirect_uri)] {
             if callback.get(name).is_some_and(|value| value.as_str() != Some(expected)) {
                 return Err(FederationError::OtherRequest(name));

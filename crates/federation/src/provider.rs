@@ -57,6 +57,14 @@ impl Provider {
         self.client_id == other.client_id && endpoint(self) == endpoint(other)
     }
 
+    /// Who issues the ID tokens, if there are any.
+    pub fn issuer(&self) -> Option<&str> {
+        match &self.identity {
+            Identity::IdToken(rules) => rules.issuers.first().map(String::as_str),
+            Identity::UserInfo(_) => None,
+        }
+    }
+
     /// Reads the settings of a connector of the factory `factory`, one of [`crate::FACTORIES`].
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub enum FlowError {
     IdentityNotExist {
         related: Option<Identifier>,
     },
+    /// Nobody has linked this account at an enterprise, and nobody may be linked to it.
+    SsoIdentityNotExist,
     UserSuspended,
     IdentityConflict,
     InvalidCredentials,
@@ -230,6 +232,7 @@ impl FlowError {
             Self::SignInMethodNotEnabled => "user.sign_in_method_not_enabled",
             Self::UserNotExist { .. } => "user.user_not_exist",
             Self::IdentityNotExist { .. } => "user.identity_not_exist",
+            Self::SsoIdentityNotExist => "user.sso_identity_not_exist",
             Self::UserSuspended => "user.suspended",
             Self::IdentityConflict => "session.identity_conflict",
             Self::InvalidCredentials => "session.invalid_credentials",
@@ -294,6 +297,7 @@ impl FlowError {
             | Self::IdentifierNotFound
             | Self::VerificationNotFound
             | Self::IdentityNotExist { .. }
+            | Self::SsoIdentityNotExist
             | Self::UserNotExist { .. } => 404,
             Self::IdentityConflict => 409,
             _ => 422,

@@ -139,11 +139,15 @@ impl Effect {
         Some(Self::StoreTokens { user_id: user_id.clone(), tokens: Box::new(tokens) })
     }
 
-    /// Whether the account is another afterwards, in more than the time of the last sign-in.
+    /// Whether the user is another afterwards, in more than the time of the last sign-in.
     pub fn changes_account(&self) -> bool {
         match self {
             Self::CreateUser { .. } | Self::ResetPassword { .. } => true,
-            Self::UpdateUser { profile, mfa, .. } => **profile != Profile::default() || **mfa != Mfa::default(),
+            Self::UpdateUser { profile, mfa, .. } => {
+                // What an enterprise says of its own account is no change of the user's.
+                let rest = Profile { synced_enterprise_sso_identity: None, ..(**profile).clone() };
+                rest != Profile::default() || **mfa != Mfa::default()
+            }
             Self::SignedIn { .. }
             | Self::StoreTokens { .. }
             | Self::AnnounceUnusualSignIn { .. }

@@ -2,10 +2,10 @@
 
 use crate::error::FlowError;
 use crate::experience::{ForgotPasswordMethod, SignInExperience, SignInMethod, SignInMode};
-use crate::identifier::{Identifier, IdentifierType, email_domain};
+use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{TenantPolicy, User};
 use crate::state::{InteractionEvent, State};
-use crate::verification::{IdentityProof, VerificationRecord, email_of};
+use crate::verification::{EnterpriseAccount, IdentityProof, VerificationRecord, email_of};
 
 /// Refuses an event which the tenant switched off (E043). A verified one-time token for it is an invitation and passes.
 pub(crate) fn require_event_enabled(
@@ -75,7 +75,7 @@ pub(crate) fn require_sign_in_method(
         VerificationRecord::Password(record) => method(record.identifier().kind, |m| m.password),
         VerificationRecord::EmailVerificationCode(_) => method(IdentifierType::Email, |m| m.verification_code),
         VerificationRecord::PhoneVerificationCode(_) => method(IdentifierType::Phone, |m| m.verification_code),
-        VerificationRecord::EnterpriseSso(_) => experience.single_sign_on_enabled,
+        VerificationRecord::EnterpriseSso(_) => true,
         VerificationRecord::SignInPasskey(_) => experience.passkey_sign_in.is_enabled(),
         VerificationRecord::OneTimeToken(_) => true,
         VerificationRecord::Social(_) => return require_social_offered(record, experience),
@@ -87,7 +87,9 @@ pub(crate) fn require_sign_in_method(
 /// Refuses a passkey of an account with enterprise sign-in: whether it may still sign in, its company says (E044).
 pub(crate) fn require_no_enterprise_passkey(proof: &IdentityProof<'_>, user: &User) -> Result<(), FlowError> {
     match proof {
-        IdentityProof::SignInPasskey(_) if user.has_enterprise_identity => Err(FlowError::PasskeyOfEnterpriseUser),
+        IdentityProof::SignInPasskey(_) if !user.enterprise_identities.is_empty() => {
+            Err(FlowError::PasskeyOfEnterpriseUser)
+        }
         _ => Ok(()),
     }
 }
@@ -122,7 +124,20 @@ pub(crate) fn require_identifying(
         InteractionEvent::ForgotPassword => require_reset_method(record, &policy.experience)?,
         InteractionEvent::SignIn | InteractionEvent::Register => require_sign_in_method(record, &policy.experience)?,
     }
+    require_enterprise_offered(record, policy)?;
     reject_sso_domain(record, policy)
+}
+
+/// Refuses an account at an enterprise whose connector is not available any more (E044, attack D10).
+pub(crate) fn require_enterprise_offered(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
+    let is_offered = |account: &EnterpriseAccount| {
+        policy.experience.single_sign_on_enabled
+            && policy.sso_connectors.iter().any(|connector| connector.id == account.connector_id)
+    };
+    match record.enterprise_account().is_none_or(is_offered) {
+        true => Ok(()),
+        false => Err(FlowError::SignInMethodNotEnabled),
+    }
 }
 
 /// Refuses a proof which may not reset a password (E045).
@@ -149,9 +164,7 @@ pub(crate) fn reject_sso_domain(record: &VerificationRecord, policy: &TenantPoli
 
 /// Refuses an address whose domain belongs to an enterprise connector.
 pub(crate) fn reject_sso_email(email: &str, policy: &TenantPolicy) -> Result<(), FlowError> {
-    let Some(domain) = email_domain(email).filter(|_| policy.experience.single_sign_on_enabled) else { return Ok(()) };
-    let sso_connectors: Vec<_> =
-        policy.sso_connectors.iter().filter(|c| c.domains.contains(&domain)).map(|c| c.public.clone()).collect();
+    let sso_connectors: Vec<_> = policy.sso_connectors_of(email).iter().map(|c| c.public.clone()).collect();
     if sso_connectors.is_empty() { Ok(()) } else { Err(FlowError::SsoEnabled { sso_connectors }) }
 }
 

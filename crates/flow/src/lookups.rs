@@ -8,7 +8,7 @@ use kernel::ids::UserId;
 use serde_json::Value;
 
 use crate::experience::SignInExperience;
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, email_domain};
 use crate::mfa::BoundFactor;
 use crate::mfa::adaptive::SignInHistory;
 use crate::password::PasswordAge;
@@ -37,6 +37,16 @@ pub enum UserRef {
         target: String,
         id: String,
     },
+    ByEnterpriseIdentity(EnterpriseAccountId),
+}
+
+/// An account at an enterprise. Connectors with one issuer have accounts of their own (attack D5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterpriseAccountId {
+    pub connector_id: String,
+    pub issuer: String,
+    /// The id of the person there.
+    pub id: String,
 }
 
 /// The answers.
@@ -64,7 +74,8 @@ pub struct User {
     pub is_suspended: bool,
     /// Any social or enterprise identity.
     pub has_identity: bool,
-    pub has_enterprise_identity: bool,
+    /// The user's accounts at enterprises.
+    pub enterprise_identities: Vec<EnterpriseAccountId>,
     /// The ids of the user's accounts at social providers, by target.
     pub social_identities: BTreeMap<String, String>,
     pub mfa_factors: Vec<BoundFactor>,
@@ -98,6 +109,16 @@ impl TenantPolicy {
     /// Rules with these settings and neither custom fields nor enterprise connectors.
     pub fn new(experience: SignInExperience) -> Self {
         Self { experience, profile_fields: Vec::new(), sso_connectors: Vec::new() }
+    }
+}
+
+impl TenantPolicy {
+    /// The enterprise connectors of the domain of an address; none while single sign-on is off.
+    pub fn sso_connectors_of(&self, email: &str) -> Vec<&SsoConnector> {
+        let Some(domain) = email_domain(email).filter(|_| self.experience.single_sign_on_enabled) else {
+            return Vec::new();
+        };
+        self.sso_connectors.iter().filter(|connector| connector.domains.contains(&domain)).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::FlowError;
 use crate::experience::SignInExperience;
 use crate::lookups::User;
 use crate::state::{InteractionEvent, State};
-use crate::verification::{IdentityProof, SecondFactorProof};
+use crate::verification::SecondFactorProof;
 
 pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
 
@@ -71,6 +71,10 @@ pub struct MfaSettings {
     pub policy: MfaPolicy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_required_mfa_policy: Option<OrganizationMfaPolicy>,
+    /// Whether who signs in at an enterprise is asked for a factor here as well (attack D8). Off where it is absent: the enterprise
+    /// decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_mfa_after_sso: Option<bool>,
 }
 
 impl MfaSettings {
@@ -78,6 +82,11 @@ impl MfaSettings {
     fn is_mandated(&self, user: &User) -> bool {
         user.organization_requires_mfa
             && self.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory)
+    }
+
+    /// Whether the enterprise at which the user signed in has decided about second factors.
+    fn is_left_to_enterprise(&self, state: &State) -> bool {
+        self.require_mfa_after_sso != Some(true) && state.enterprise_sign_in().is_some()
     }
 
     /// Whether the user may do without.
@@ -142,15 +151,11 @@ pub(crate) fn require_verification_if_unusual(
 /// Asks for a bound factor before an existing user is signed in, or changes the account (E068, E069).
 pub(crate) fn require_verification(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
     let settings = &experience.mfa;
-    // Signing in through an enterprise or with a passkey stands for both factors.
-    let proves_both = state.identity_proofs().any(|proof| match proof {
-        // A passkey that was switched off or removed meanwhile is none.
-        IdentityProof::SignInPasskey(_) => {
-            experience.passkey_sign_in.is_enabled() && has_bound_passkey(user) && proof.stands_for_both_factors(user)
-        }
-        _ => proof.stands_for_both_factors(user),
-    });
-    if state.interaction_event != InteractionEvent::SignIn || proves_both {
+    // A passkey stands for both factors, unless it was switched off or removed meanwhile.
+    let has_passkey = experience.passkey_sign_in.is_enabled() && has_bound_passkey(user);
+    let proves_both = has_passkey && state.identity_proofs().any(|proof| proof.is_passkey_of(user));
+    let is_left = settings.is_left_to_enterprise(state);
+    if state.interaction_event != InteractionEvent::SignIn || proves_both || is_left {
         return Ok(());
     }
     let available = usable_factors(user, settings);

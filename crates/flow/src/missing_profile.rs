@@ -28,7 +28,7 @@ const STANDARD: [&str; 11] = [
 
 /// Refuses to go on while something mandatory is missing from the collected profile and the user, if there is one.
 pub(crate) fn require_complete(state: &State, user: Option<&User>, policy: &TenantPolicy) -> Result<(), FlowError> {
-    if state.identity_proofs().any(|proof| matches!(proof, IdentityProof::EnterpriseSso(_))) {
+    if state.enterprise_sign_in().is_some() {
         return Ok(());
     }
     let experience = &policy.experience;

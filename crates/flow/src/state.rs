@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::FlowError;
 use crate::mfa::MfaFactor;
-use crate::verification::{IdentityProof, PasswordDigest, SecondFactorProof, VerificationRecord};
+use crate::verification::{EnterpriseAccount, IdentityProof, PasswordDigest, SecondFactorProof, VerificationRecord};
 
 /// What the person came for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct State {
     pub interaction_event: InteractionEvent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// What said who the existing user is. A newer record of its type replaces it among the others, not here.
+    /// What said who the existing user is, or the newcomer from an enterprise. A newer record of its type replaces it among the others, not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identified_by: Option<Box<VerificationRecord>>,
     #[serde(default)]
@@ -85,6 +85,18 @@ pub struct SocialTokenSet {
     pub encrypted_token_set: Value,
 }
 
+/// An account at an enterprise, to be linked or brought up to date.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnterpriseIdentity {
+    pub sso_connector_id: String,
+    pub issuer: String,
+    /// The id of the person there.
+    pub identity_id: String,
+    /// `{id, …}`.
+    pub detail: Map<String, Value>,
+}
+
 /// Values collected for a new or an incomplete account.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,9 +122,9 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub social_token_set: Option<SocialTokenSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enterprise_sso_identity: Option<Value>,
+    pub enterprise_sso_identity: Option<EnterpriseIdentity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub synced_enterprise_sso_identity: Option<Value>,
+    pub synced_enterprise_sso_identity: Option<EnterpriseIdentity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jit_organization_ids: Option<Vec<OrganizationId>>,
     /// Whether the extra profile fields were shown and sent (E059).
@@ -296,6 +308,12 @@ impl State {
         self.verification_records.iter().filter_map(VerificationRecord::identity_proof)
     }
 
+    /// The account at an enterprise that said who the user is. Another one among the records, which may be of somebody else, counts for
+    /// nothing.
+    pub fn enterprise_sign_in(&self) -> Option<&EnterpriseAccount> {
+        self.identified_by.as_ref()?.enterprise_account()
+    }
+
     /// The proofs of second factors.
     pub fn second_factor_proofs(&self) -> impl Iterator<Item = SecondFactorProof<'_>> {
         self.verification_records.iter().filter_map(VerificationRecord::second_factor_proof)
@@ -306,6 +324,13 @@ impl State {
         self.captcha.skipped |= record.identity_proof().is_some_and(|proof| proof.stands_for_captcha());
         self.verification_records.retain(|old| !old.is_same_type(&record));
         self.verification_records.push(record);
+    }
+
+    /// Puts a record in the place of that with its id.
+    pub fn replace_record(&mut self, record: VerificationRecord) {
+        if let Some(old) = self.verification_records.iter_mut().find(|old| old.id() == record.id()) {
+            *old = record;
+        }
     }
 
     /// The identified user.

@@ -154,7 +154,8 @@ fn an_account_has_twenty_passkeys_at_most() {
 #[test]
 fn an_account_with_enterprise_sign_in_neither_uses_nor_is_offered_a_passkey() {
     let mut world = world_with(&[], true);
-    world.users[0].has_enterprise_identity = true;
+    let account = flow::EnterpriseAccountId { connector_id: "c".into(), issuer: "i".into(), id: "a1".into() };
+    world.users[0].enterprise_identities = vec![account];
     sign_in(&mut world, "alice");
     assert_eq!(world.code(Event::Submit), "ok", "no passkey is preferred");
     world.users[0].mfa_factors = vec![flow::mfa::BoundFactor { factor: MfaFactor::WebAuthn, last_used_at: 0 }];

@@ -390,6 +390,7 @@ fn a_new_account_is_asked_about_second_factors_until_it_declines() {
         factors: vec![MfaFactor::Totp],
         policy: MfaPolicy::PromptAtSignInAndSignUp,
         organization_required_mfa_policy: None,
+        ..MfaSettings::default()
     };
     world.users[0].mfa_enabled = Some(false);
     world.step(start(InteractionEvent::SignIn)).unwrap();
@@ -406,8 +407,12 @@ fn an_organization_that_requires_second_factors_cannot_be_declined() {
     for policy in [MfaPolicy::NoPrompt, MfaPolicy::PromptOnlyAtSignIn, MfaPolicy::UserControlled] {
         for (organization, mandated) in [(Some(OrganizationMfaPolicy::Mandatory), true), (None, false)] {
             let mut world = World::new();
-            world.policy.experience.mfa =
-                MfaSettings { factors: vec![MfaFactor::Totp], policy, organization_required_mfa_policy: organization };
+            world.policy.experience.mfa = MfaSettings {
+                factors: vec![MfaFactor::Totp],
+                policy,
+                organization_required_mfa_policy: organization,
+                ..MfaSettings::default()
+            };
             world.users[0].organization_requires_mfa = true;
             world.users[0].mfa_skipped = true;
             world.step(start(InteractionEvent::SignIn)).unwrap();
@@ -432,6 +437,7 @@ fn c14_a_bound_factor_is_asked_for_before_anything_else_is_done() {
         factors: vec![MfaFactor::Totp, MfaFactor::BackupCode],
         policy: MfaPolicy::NoPrompt,
         organization_required_mfa_policy: None,
+        ..MfaSettings::default()
     };
     let bound = |factor| BoundFactor { factor, last_used_at: 0 };
     world.users[0].mfa_factors = vec![bound(MfaFactor::BackupCode), bound(MfaFactor::Totp)];

@@ -12,13 +12,17 @@ use crate::audit::{AuditEntry, AuditQueue};
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
 use crate::connectors::{Deliveries, Inbox};
-use crate::fair_share::ClientNetwork;
+use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
 use crate::outbox::Outbox;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
+
+/// Sign-ins that are completed at providers at the same time, of a tenant and of one network.
+const MAX_PROVIDER_CALLS: usize = 24;
+const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
 
 /// The state that all handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +53,8 @@ pub struct AppInner {
     pub inbox: Inbox,
     /// Of the last message that was sent.
     pub deliveries: Deliveries,
+    /// Completions of sign-ins at providers, by tenant.
+    pub(crate) provider_calls: Places<&'static str>,
     /// Of calls to captcha providers.
     pub captcha_calls: CallLimit,
 }
@@ -95,6 +101,7 @@ impl App {
             federation,
             inbox,
             deliveries: Deliveries::default(),
+            provider_calls: Places::new(MAX_PROVIDER_CALLS, MAX_PROVIDER_CALLS_OF_NETWORK),
             captcha_calls: CallLimit::default(),
         })))
     }

@@ -159,6 +159,9 @@ pub struct Mfa {
     pub policy: MfaPolicy,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_required_mfa_policy: Option<OrganizationMfaPolicy>,
+    /// Whether who signs in at an enterprise is asked for a factor here as well. Off where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_mfa_after_sso: Option<bool>,
 }
 
 /// Whether a second factor is asked for only when a sign-in is unusual.

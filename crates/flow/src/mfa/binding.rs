@@ -62,11 +62,10 @@ pub(crate) fn require_passkey_choice(
     experience: &SignInExperience,
 ) -> Result<(), FlowError> {
     let is_declined = state.mfa.passkey_skipped == Some(true) || user.passkey_skipped;
-    let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
     // Accounts with enterprise sign-in can't use a passkey (E044), so they are not asked for one.
     let is_asked = experience.passkey_sign_in.is_enabled()
-        && !user.has_enterprise_identity
-        && !state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user));
+        && user.enterprise_identities.is_empty()
+        && state.enterprise_sign_in().is_none();
     if is_asked && !has_passkey(state, user) && !is_declined { Err(FlowError::PasskeyPreferred) } else { Ok(()) }
 }
 
@@ -76,8 +75,7 @@ pub(crate) fn require_binding(
     user: &User,
     experience: &SignInExperience,
 ) -> Result<Protection, FlowError> {
-    let is_enterprise = |proof: &IdentityProof<'_>| matches!(proof, IdentityProof::EnterpriseSso(_));
-    if experience.mfa.factors.is_empty() || state.identity_proofs().any(|p| is_enterprise(&p) && p.names(user)) {
+    if experience.mfa.factors.is_empty() || experience.mfa.is_left_to_enterprise(state) {
         return Ok(Protection::Unchanged);
     }
     // An address that was added just now can receive codes as well.

@@ -8,7 +8,7 @@ use crate::identifier::{Identifier, IdentifierType};
 use crate::lookups::{StepInput, User};
 use crate::missing_profile;
 use crate::state::{InteractionEvent, Profile, State};
-use crate::verification::{IdentityProof, SocialAccount, VerificationRecord};
+use crate::verification::{EnterpriseAccount, IdentityProof, SocialAccount, VerificationRecord};
 
 pub(super) fn identify(
     state: State,
@@ -35,6 +35,7 @@ fn identify_existing(mut state: State, id: &str, links: bool, input: &StepInput<
     let proof = record.identity_proof().ok_or(FlowError::VerificationFailed)?;
     let (user, new) = match (&proof, &input.results.proof_user) {
         (IdentityProof::Social(proof), found) => social_user(proof.claim(), found.as_ref(), links, input)?,
+        (IdentityProof::EnterpriseSso(proof), found) => enterprise_user(proof.claim(), found.as_ref(), input)?,
         (_, found) => (named_user(&proof, found.as_ref())?, Profile::default()),
     };
     guards::require_no_enterprise_passkey(&proof, user)?;
@@ -57,7 +58,10 @@ fn social_user<'u>(
     let related = input.results.related_user.as_ref();
     let (user, mut new) = match (found, related) {
         (Some(user), _) => (user, account.tokens()),
-        (None, Some((_, user))) if links => {
+        (None, Some((identifier, user))) if links => {
+            if identifier.kind == IdentifierType::Email {
+                guards::reject_sso_email(&identifier.value, input.policy)?;
+            }
             require_no_identity(user, account)?;
             (user, account.identity())
         }
@@ -69,11 +73,50 @@ fn social_user<'u>(
         return Err(FlowError::UserSuspended);
     }
     if account.sync_profile {
-        let looks = account.looks();
-        new.name = looks.name.filter(|name| user.name.as_ref() != Some(name));
-        new.avatar = looks.avatar.filter(|avatar| user.avatar.as_ref() != Some(avatar));
+        new.merge(changed_looks(account.looks(), user));
     }
     Ok((user, new))
+}
+
+/// The user of an account at an enterprise (E050). One that nobody has is linked to who has its address, if the address is the
+/// enterprise's own and they have no other account there.
+fn enterprise_user<'u>(
+    account: &EnterpriseAccount,
+    found: Option<&'u User>,
+    input: &'u StepInput<'_>,
+) -> Result<(&'u User, Profile), FlowError> {
+    let related = input.results.related_user.as_ref().filter(|_| account.owned_email(input.policy).is_some());
+    let mut new = Profile::default();
+    let user = match (found, related) {
+        (Some(user), _) => {
+            new.synced_enterprise_sso_identity = Some(account.identity());
+            user
+        }
+        (None, Some((_, user))) if account.is_of_connector_of(user) => {
+            return Err(FlowError::ExistsInProfile(ProfileValue::Identity));
+        }
+        (None, Some((_, user))) => {
+            new.enterprise_sso_identity = Some(account.identity());
+            user
+        }
+        (None, None) => return Err(FlowError::SsoIdentityNotExist),
+    };
+    if user.is_suspended {
+        return Err(FlowError::UserSuspended);
+    }
+    if account.sync_profile {
+        new.merge(changed_looks(account.looks(), user));
+    }
+    Ok((user, new))
+}
+
+/// What of name and avatar is new for the user.
+fn changed_looks(looks: Profile, user: &User) -> Profile {
+    Profile {
+        name: looks.name.filter(|name| user.name.as_ref() != Some(name)),
+        avatar: looks.avatar.filter(|avatar| user.avatar.as_ref() != Some(avatar)),
+        ..Profile::default()
+    }
 }
 
 /// A user has one account at each provider.
@@ -107,27 +150,39 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
         if let Some(IdentityProof::OneTimeToken(_)) = record.identity_proof() {
             guards::require_invited(record, InteractionEvent::Register, &input.policy.experience)?;
         }
+        guards::require_enterprise_offered(record, input.policy)?;
         let mut new = registration_profile(record)?;
-        if matches!(record, VerificationRecord::Social(_)) {
+        if let Some(account) = record.enterprise_account() {
+            new.primary_email = account.owned_email(input.policy);
+        }
+        let record = record.clone();
+        if is_of_provider(&record) {
             if input.results.proof_user.is_some() {
                 return Err(FlowError::AlreadyInUse(ProfileValue::Identity).into());
             }
             leave_out_taken(&mut new, input);
         }
-        let record = record.clone();
+        if record.enterprise_account().is_some() {
+            state.identified_by = Some(Box::new(record.clone()));
+        }
         add_to_profile(&mut state.profile, &record, new);
     }
     let email = state.profile.primary_email.as_deref();
     guards::require_invited_newcomer(&state, email, &input.policy.experience)?;
     let identified_by = primary_identifier(&state.profile);
-    if identified_by.is_none() && state.profile.social_identity.is_none() {
+    let has_account = state.profile.social_identity.is_some() || state.enterprise_sign_in().is_some();
+    if identified_by.is_none() && !has_account {
         return Err(missing_profile::require_complete(&state, None, input.policy)
             .err()
             .unwrap_or(FlowError::InvalidInput)
             .into());
     }
-    if identified_by.is_some_and(|kind| kind != IdentifierType::Username) {
-        profile::require_email_allowed(state.profile.primary_email.as_deref(), input.policy)?;
+    let own = state.enterprise_sign_in().and_then(|account| account.owned_email(input.policy));
+    if let Some(email) = &state.profile.primary_email {
+        match own.as_ref() == Some(email) {
+            true => input.policy.experience.email_blocklist_policy.check(email)?,
+            false => profile::require_email_allowed(Some(email), input.policy)?,
+        }
     }
     if let Some(username) = &state.profile.username {
         input.policy.experience.username_policy.check(username)?;
@@ -146,15 +201,20 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
     Ok(StepOutcome { state: Some(state), effects })
 }
 
-/// Adds what a record gives to a new account. What a social provider says does not replace what the person gave here.
+/// Whether it is an account elsewhere.
+fn is_of_provider(record: &VerificationRecord) -> bool {
+    matches!(record, VerificationRecord::Social(_) | VerificationRecord::EnterpriseSso(_))
+}
+
+/// Adds what a record gives to a new account. What a provider says does not replace what the person gave here.
 pub(super) fn add_to_profile(profile: &mut Profile, record: &VerificationRecord, new: Profile) {
     match record {
-        VerificationRecord::Social(_) => profile.fill(new),
+        record if is_of_provider(record) => profile.fill(new),
         _ => profile.merge(new),
     }
 }
 
-/// Leaves out the address and number of a social account that another user has (E051).
+/// Leaves out the address and number of an account elsewhere that another user has (E051).
 pub(super) fn leave_out_taken(new: &mut Profile, input: &StepInput<'_>) {
     let is_free = |kind, value: &String| !input.results.values_in_use.contains(&Identifier::new(kind, value.clone()));
     new.primary_email = new.primary_email.take().filter(|email| is_free(IdentifierType::Email, email));

@@ -37,7 +37,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         return Ok(StepOutcome { state: None, effects });
     }
     let unusual = mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
-    if state.profile.social_identity.is_some() {
+    if state.profile.social_identity.is_some() || state.profile.enterprise_sso_identity.is_some() {
         // Another way in needs the factor also where the sign-in is usual.
         mfa::require_verification(&state, user, experience)?;
     }
@@ -92,7 +92,10 @@ fn require_standing_proof(state: &State, user: &User, policy: &TenantPolicy) -> 
     }
     profile::require_email_allowed(state.profile.primary_email.as_deref(), policy)?;
     if state.interaction_event == InteractionEvent::Register {
-        return Ok(());
+        return state
+            .identified_by
+            .as_ref()
+            .map_or(Ok(()), |record| guards::require_enterprise_offered(record, policy));
     }
     let record = state.identified_by.as_ref().ok_or(FlowError::VerificationFailed)?;
     match record.identity_proof() {

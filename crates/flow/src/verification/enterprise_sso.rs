@@ -1,9 +1,14 @@
 //! Accounts at the identity provider of an enterprise (E015).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::provider_user::ProviderUser;
 use super::{Pending, Verification, Verified, stored_as};
+use crate::error::FlowError;
+use crate::identifier::{Identifier, IdentifierType, email_domain};
+use crate::lookups::{EnterpriseAccountId, TenantPolicy, User};
+use crate::state::{EnterpriseIdentity, Profile};
 
 /// The person was sent to the provider of their enterprise.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,25 +23,84 @@ pub struct EnterpriseSso {
 pub struct EnterpriseAccount {
     pub connector_id: String,
     pub issuer: String,
-    pub enterprise_sso_user_info: Value,
+    /// Whether name and avatar of the user follow those of the account (E051).
+    pub sync_profile: bool,
+    /// `{id, email?, name?, avatar?, rawData}`. The address is left out unless the provider verified it, or the administrator trusts it.
+    pub enterprise_sso_user_info: Map<String, Value>,
     pub encrypted_token_set: Option<Value>,
 }
 
 impl Pending<EnterpriseSso> {
-    /// Takes what the provider `issuer` said. Nothing is typed that could be guessed, so nothing is counted; the connector
-    /// checks the response.
-    pub fn prove(
-        self,
-        issuer: String,
-        enterprise_sso_user_info: Value,
-        encrypted_token_set: Option<Value>,
-    ) -> Verified<EnterpriseAccount> {
-        self.verified(|question| EnterpriseAccount {
-            connector_id: question.connector_id,
-            issuer,
-            enterprise_sso_user_info,
-            encrypted_token_set,
-        })
+    /// Takes what the provider said, if it is the provider to which the person was sent (attack D3). Nothing is typed that could be
+    /// guessed, so nothing is counted; the connector checks the response.
+    ///
+    /// # Errors
+    /// [`FlowError::VerificationFailed`] for another connector, and for an account without id (attack D4).
+    pub fn prove(self, account: EnterpriseAccount) -> Result<Verified<EnterpriseAccount>, FlowError> {
+        match account.connector_id == self.question.connector_id && !account.user().id().is_empty() {
+            true => Ok(self.verified(|_| account)),
+            false => Err(FlowError::VerificationFailed),
+        }
+    }
+}
+
+impl EnterpriseAccount {
+    fn user(&self) -> ProviderUser<'_> {
+        ProviderUser(&self.enterprise_sso_user_info)
+    }
+
+    /// Whose account it is.
+    pub(crate) fn account_id(&self) -> EnterpriseAccountId {
+        let (connector_id, issuer) = (self.connector_id.clone(), self.issuer.clone());
+        EnterpriseAccountId { connector_id, issuer, id: self.user().id().to_owned() }
+    }
+
+    /// Whether the user has an account of this connector already.
+    pub(crate) fn is_of_connector_of(&self, user: &User) -> bool {
+        user.enterprise_identities.iter().any(|known| known.connector_id == self.connector_id)
+    }
+
+    /// Whether it is linked to the user, or is by what the interaction adds.
+    pub(crate) fn is_of(&self, user: &User, profile: &Profile) -> bool {
+        user.enterprise_identities.contains(&self.account_id())
+            || profile.enterprise_sso_identity.as_ref().is_some_and(|new| *new == self.identity())
+    }
+
+    /// The address, whoever it belongs to.
+    pub(crate) fn identifier(&self) -> Option<Identifier> {
+        self.user().email().map(|email| Identifier::new(IdentifierType::Email, email))
+    }
+
+    /// The address, if it is of a domain of this very connector: an enterprise speaks for its own domains, and for accounts of nobody
+    /// else (attack D1).
+    pub(crate) fn owned_email(&self, policy: &TenantPolicy) -> Option<String> {
+        let connector = policy.sso_connectors.iter().find(|connector| connector.id == self.connector_id)?;
+        self.user()
+            .email()
+            .filter(|email| email_domain(email).is_some_and(|domain| connector.domains.contains(&domain)))
+    }
+
+    /// The identity alone.
+    pub(crate) fn identity(&self) -> EnterpriseIdentity {
+        EnterpriseIdentity {
+            sso_connector_id: self.connector_id.clone(),
+            issuer: self.issuer.clone(),
+            identity_id: self.user().id().to_owned(),
+            detail: self.enterprise_sso_user_info.clone(),
+        }
+    }
+
+    /// Name and avatar.
+    pub(crate) fn looks(&self) -> Profile {
+        self.user().looks()
+    }
+
+    /// What a new account takes over (E051); the address is only for [`Self::owned_email`] to say.
+    pub(crate) fn registration_profile(&self) -> Profile {
+        let mut profile = self.user().looks();
+        profile.primary_email = self.user().email();
+        profile.enterprise_sso_identity = Some(self.identity());
+        profile
     }
 }
 
@@ -56,9 +120,11 @@ struct StoredEnterpriseSso {
     id: String,
     connector_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    enterprise_sso_user_info: Option<Value>,
+    enterprise_sso_user_info: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sync_profile: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encrypted_token_set: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +139,7 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
                 connector_id: question.connector_id,
                 enterprise_sso_user_info: None,
                 issuer: None,
+                sync_profile: false,
                 encrypted_token_set: None,
                 connector_session: question.connector_session,
             },
@@ -81,6 +148,7 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
                 connector_id: claim.connector_id,
                 enterprise_sso_user_info: Some(claim.enterprise_sso_user_info),
                 issuer: Some(claim.issuer),
+                sync_profile: claim.sync_profile,
                 encrypted_token_set: claim.encrypted_token_set,
                 connector_session: None,
             },
@@ -90,10 +158,16 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
 
 impl From<StoredEnterpriseSso> for Verification<EnterpriseSso, EnterpriseAccount> {
     fn from(stored: StoredEnterpriseSso) -> Self {
-        let StoredEnterpriseSso { id, connector_id, encrypted_token_set, connector_session, .. } = stored;
+        let StoredEnterpriseSso { id, connector_id, sync_profile, encrypted_token_set, connector_session, .. } = stored;
         match (stored.enterprise_sso_user_info, stored.issuer) {
             (Some(enterprise_sso_user_info), Some(issuer)) => {
-                let claim = EnterpriseAccount { connector_id, issuer, enterprise_sso_user_info, encrypted_token_set };
+                let claim = EnterpriseAccount {
+                    connector_id,
+                    issuer,
+                    sync_profile,
+                    enterprise_sso_user_info,
+                    encrypted_token_set,
+                };
                 Self::Verified(Verified { id, claim })
             }
             _ => Self::Pending(Pending { id, question: EnterpriseSso { connector_id, connector_session } }),

@@ -30,6 +30,7 @@ mod one_time_token;
 mod passkey;
 mod password;
 mod proof;
+mod provider_user;
 mod record;
 mod social;
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub enum IdentityProof<'a> {
 }
 
 impl IdentityProof<'_> {
-    /// The person it names. Accounts at enterprises name nobody yet: no step looks them up.
+    /// The person it names.
     pub fn user_ref(&self) -> Option<UserRef> {
         match self {
             Self::Password(proof) => Some(UserRef::ById(proof.claim().user_id.clone())),
@@ -39,7 +39,7 @@ impl IdentityProof<'_> {
                 let (target, id) = (account.target.clone(), account.account_id().to_owned());
                 Some(UserRef::ByIdentity { target, id })
             }
-            Self::EnterpriseSso(_) => None,
+            Self::EnterpriseSso(proof) => Some(UserRef::ByEnterpriseIdentity(proof.claim().account_id())),
         }
     }
 
@@ -47,6 +47,7 @@ impl IdentityProof<'_> {
     pub(crate) fn related_identifiers(&self) -> Vec<Identifier> {
         match self {
             Self::Social(proof) => proof.claim().identifiers(),
+            Self::EnterpriseSso(proof) => proof.claim().identifier().into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -65,7 +66,7 @@ impl IdentityProof<'_> {
     pub(crate) fn names(&self, user: &User) -> bool {
         match self.user_ref() {
             Some(UserRef::ById(id)) => id == user.id,
-            Some(UserRef::ByIdentifier(_) | UserRef::ByIdentity { .. }) => true,
+            Some(UserRef::ByIdentifier(_) | UserRef::ByIdentity { .. } | UserRef::ByEnterpriseIdentity(_)) => true,
             None => false,
         }
     }
@@ -85,7 +86,7 @@ impl IdentityProof<'_> {
                 is_linked || profile.social_identity.as_ref().is_some_and(|identity| account.is(identity))
             }
             Self::SignInPasskey(_) => self.names(user) && has_bound_passkey(user),
-            Self::EnterpriseSso(_) => self.names(user),
+            Self::EnterpriseSso(proof) => proof.claim().is_of(user, profile),
         }
     }
 
@@ -100,15 +101,10 @@ impl IdentityProof<'_> {
         own.is_some_and(|own| Identifier::new(proven.kind, own).canonical() == proven.canonical())
     }
 
-    /// Whether the proof stands for both factors of `user`: a passkey that is theirs. A proof for somebody else, which an
-    /// interaction may hold beside the one that identified the user, does not.
-    pub(crate) fn stands_for_both_factors(&self, user: &User) -> bool {
-        match self {
-            Self::SignInPasskey(proof) => proof.claim().user_id == user.id,
-            // Its provider decided about factors, once it can name the user.
-            Self::EnterpriseSso(_) => self.names(user),
-            _ => false,
-        }
+    /// Whether it is a passkey of `user`, which stands for both factors. One of somebody else, which an interaction may hold beside the
+    /// proof that identified the user, does not.
+    pub(crate) fn is_passkey_of(&self, user: &User) -> bool {
+        matches!(self, Self::SignInPasskey(proof) if proof.claim().user_id == user.id)
     }
 
     /// Whether it shows that a person is there.
@@ -139,7 +135,8 @@ impl IdentityProof<'_> {
                 })
             }
             Self::Social(proof) => Ok(proof.claim().registration_profile()),
-            Self::Password(_) | Self::SignInPasskey(_) | Self::EnterpriseSso(_) => Err(FlowError::VerificationFailed),
+            Self::EnterpriseSso(proof) => Ok(proof.claim().registration_profile()),
+            Self::Password(_) | Self::SignInPasskey(_) => Err(FlowError::VerificationFailed),
         }
     }
 }

@@ -138,6 +138,8 @@ impl VerificationRecord {
             Self::OneTimeToken(_) => "Verification.OneTimeToken.Submit",
             Self::Social(record) if record.is_verified() => "Verification.Social.Submit",
             Self::Social(_) => "Verification.Social.Create",
+            Self::EnterpriseSso(record) if record.is_verified() => "Verification.EnterpriseSso.Submit",
+            Self::EnterpriseSso(_) => "Verification.EnterpriseSso.Create",
             _ => "Verification.Submit",
         }
     }
@@ -151,6 +153,14 @@ impl VerificationRecord {
             }
             Self::NewPasswordIdentity(record) => Some(&record.identifier),
             Self::OneTimeToken(record) => Some(&record.members().identifier),
+            _ => None,
+        }
+    }
+
+    /// The account at an enterprise that was proven.
+    pub fn enterprise_account(&self) -> Option<&EnterpriseAccount> {
+        match self {
+            Self::EnterpriseSso(record) => record.verified().map(|proof| proof.claim()),
             _ => None,
         }
     }

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::provider_user::ProviderUser;
 use super::{Pending, Verification, Verified, stored_as};
 use crate::error::FlowError;
-use crate::identifier::{Identifier, IdentifierType, is_email};
-use crate::profile_field::{LONGEST_NAME, is_web_url};
+use crate::identifier::{Identifier, IdentifierType};
+use crate::phone;
 use crate::state::{Profile, SocialIdentity, SocialTokenSet};
-use crate::{phone, unicode};
 
 /// The person was sent to a provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +38,7 @@ impl Pending<Social> {
     /// # Errors
     /// [`FlowError::VerificationFailed`] for another connector, and for an account without id (attack D4).
     pub fn prove(self, account: SocialAccount) -> Result<Verified<SocialAccount>, FlowError> {
-        let has_id = account.social_user_info.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
-        match account.connector_id == self.question.connector_id && has_id {
+        match account.connector_id == self.question.connector_id && !account.account_id().is_empty() {
             true => Ok(self.verified(|_| account)),
             false => Err(FlowError::VerificationFailed),
         }
@@ -47,23 +46,23 @@ impl Pending<Social> {
 }
 
 impl SocialAccount {
-    fn text(&self, member: &str) -> Option<&str> {
-        self.social_user_info.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+    fn user(&self) -> ProviderUser<'_> {
+        ProviderUser(&self.social_user_info)
     }
 
     /// The account's id at the provider.
     pub fn account_id(&self) -> &str {
-        self.text("id").unwrap_or_default()
+        self.user().id()
     }
 
     /// The number, in its normal form.
     pub fn phone(&self) -> Option<String> {
-        phone::normalize(self.text("phone")?)
+        phone::normalize(self.user().text("phone")?)
     }
 
     /// The address, as it is stored.
     pub fn email(&self) -> Option<String> {
-        Some(unicode::normalize_identifier(self.text("email")?)).filter(|email| is_email(email))
+        self.user().email()
     }
 
     /// By what else the provider knows the person: the number first (E048).
@@ -97,12 +96,7 @@ impl SocialAccount {
 
     /// Name and avatar.
     pub(crate) fn looks(&self) -> Profile {
-        let is_name = |name: &&str| name.chars().count() <= LONGEST_NAME && !kernel::text::has_bidi_control(name);
-        Profile {
-            name: self.text("name").filter(is_name).map(str::to_owned),
-            avatar: self.text("avatar").filter(|url| is_web_url(url)).map(str::to_owned),
-            ..Profile::default()
-        }
+        self.user().looks()
     }
 
     /// Everything that a new account takes over (E051).

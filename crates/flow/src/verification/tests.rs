@@ -57,8 +57,15 @@ fn record(kind: usize, is_right: bool, is_new: bool) -> VerificationRecord {
         }
         6 => {
             let pending = Pending::new(id, EnterpriseSso { connector_id: "c".into(), connector_session: None });
+            let account = EnterpriseAccount {
+                connector_id: "c".into(),
+                issuer: "https://idp.example".into(),
+                sync_profile: false,
+                enterprise_sso_user_info: info.as_object().cloned().unwrap_or_default(),
+                encrypted_token_set: Some(json!({"secret": "s"})),
+            };
             VerificationRecord::EnterpriseSso(match is_right {
-                true => pending.prove("https://idp.example".into(), info, Some(json!({"secret": "s"}))).into(),
+                true => proven(pending.clone().prove(account).map_err(|_| pending)),
                 false => pending.into(),
             })
         }

@@ -145,11 +145,37 @@ pub fn one_time_token(id: &str, email: &str, verified: bool) -> Event {
     Event::Record(VerificationRecord::OneTimeToken(proven(Pending::new(id, question).prove(context))))
 }
 
+/// What the enterprise of the connector `c` says of the person `id`.
+pub fn enterprise_account(id: &str, email: Option<&str>) -> EnterpriseAccount {
+    let mut info = serde_json::json!({"id": id, "name": "Ada Harbour"});
+    if let Some(email) = email {
+        info["email"] = email.into();
+    }
+    EnterpriseAccount {
+        connector_id: "c".into(),
+        issuer: "https://idp.example".into(),
+        sync_profile: false,
+        enterprise_sso_user_info: info.as_object().unwrap().clone(),
+        encrypted_token_set: None,
+    }
+}
+
+fn enterprise_account_id(identity: &EnterpriseIdentity) -> EnterpriseAccountId {
+    let EnterpriseIdentity { sso_connector_id: connector_id, issuer, identity_id: id, .. } = identity.clone();
+    EnterpriseAccountId { connector_id, issuer, id }
+}
+
+/// A proof of that.
+pub fn at_enterprise(record: &str, account: EnterpriseAccount) -> Event {
+    let pending = Pending::new(record, EnterpriseSso { connector_id: "c".into(), connector_session: None });
+    Event::Record(VerificationRecord::EnterpriseSso(pending.prove(account).unwrap().into()))
+}
+
 /// An account of an enterprise, proven or only asked for.
 pub fn enterprise_sso(id: &str, verified: bool) -> Event {
     let pending = Pending::new(id, EnterpriseSso { connector_id: "c".into(), connector_session: None });
     let record = match verified {
-        true => pending.prove("https://idp.example".into(), serde_json::json!({"id": "a1"}), None).into(),
+        true => pending.prove(enterprise_account("a1", None)).unwrap().into(),
         false => pending.into(),
     };
     Event::Record(VerificationRecord::EnterpriseSso(record))
@@ -211,6 +237,9 @@ impl World {
                 UserRef::ByIdentity { target, id } => {
                     self.users.iter().find(|user| user.social_identities.get(&target) == Some(&id)).cloned()
                 }
+                UserRef::ByEnterpriseIdentity(account) => {
+                    self.users.iter().find(|user| user.enterprise_identities.contains(&account)).cloned()
+                }
             }),
             related_user: lookups
                 .related_identifiers
@@ -262,6 +291,7 @@ impl World {
                 primary_email: profile.primary_email.clone(),
                 primary_phone: profile.primary_phone.clone(),
                 has_password: profile.password.is_some(),
+                enterprise_identities: profile.enterprise_sso_identity.iter().map(enterprise_account_id).collect(),
                 ..User::default()
             }),
             Effect::UpdateUser { user_id, profile, mfa, .. } => {

@@ -12,6 +12,7 @@ use crate::errors::ApiError;
 use crate::work::View;
 
 /// A social provider that a tenant has set up.
+#[derive(Debug, Clone, PartialEq)]
 pub struct SocialConnector {
     pub id: String,
     /// Accounts are linked to users under it.

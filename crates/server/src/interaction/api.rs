@@ -16,8 +16,8 @@ use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepsOutcome};
 use super::{
-    code_verification, factor_codes, one_time_token, passkey_routes, second_factor_routes, sentinel_activities,
-    social_routes, to_api_error,
+    code_verification, factor_codes, one_time_token, passkey_routes, provider_routes, second_factor_routes,
+    sentinel_activities, to_api_error,
 };
 use crate::ApiError;
 use crate::http::Body;
@@ -42,7 +42,7 @@ pub fn routes() -> Routes {
         .merge(passkey_routes::routes())
         .merge(one_time_token::routes())
         .merge(sentinel_activities::routes())
-        .merge(social_routes::routes())
+        .merge(provider_routes::routes())
 }
 
 pub(super) type JsonObject = Body<Map<String, Value>>;

@@ -25,7 +25,10 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
     let changes = effect.changes_account();
     match effect {
         Effect::CreateUser { user_id, profile } => registration::create_user(work, user_id, *profile)?,
-        Effect::UpdateUser { user_id, last_sign_in_at, .. } if !changes => {
+        Effect::UpdateUser { user_id, last_sign_in_at, profile, .. } if !changes => {
+            if let Some(identity) = &profile.synced_enterprise_sso_identity {
+                identities::link_enterprise(work, &user_id, identity)?;
+            }
             store::record_sign_in(work, &user_id, last_sign_in_at)?;
         }
         Effect::UpdateUser { user_id, profile, mfa, last_sign_in_at } => {
@@ -77,6 +80,10 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     bind_factors(work, user_id, mfa)?;
     if let Some(identity) = &profile.social_identity {
         identities::link(work, user_id, &identity.target, &to_identity(identity))?;
+        user.has_identities = true;
+    }
+    for identity in [&profile.enterprise_sso_identity, &profile.synced_enterprise_sso_identity].into_iter().flatten() {
+        identities::link_enterprise(work, user_id, identity)?;
         user.has_identities = true;
     }
     user.last_sign_in_at = Some(at);

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::places;
 use super::transaction::{StepContext, StepError};
 use crate::organizations::memberships;
+use crate::users::identities::{self, SsoIdentity};
+use crate::users::mfa_factors;
 use crate::users::store::{self, User};
-use crate::users::{identities, mfa_factors};
 use crate::work::View;
 
 /// Performs every requested lookup.
@@ -20,6 +21,10 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         Some(UserRef::ById(id)) => store::find(view, &id)?,
         Some(UserRef::ByIdentifier(identifier)) => find_user(view, context, &identifier)?,
         Some(UserRef::ByIdentity { target, id }) => match identities::owner(view, &target, &id)? {
+            Some(owner) => store::find(view, &owner)?,
+            None => None,
+        },
+        Some(UserRef::ByEnterpriseIdentity(account)) => match identities::enterprise_owner(view, &account)? {
             Some(owner) => store::find(view, &owner)?,
             None => None,
         },
@@ -87,7 +92,10 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         },
         is_suspended: user.is_suspended,
         has_identity: user.has_identities,
-        has_enterprise_identity: user.has_identities && !identities::sso_of_user(view, &user.id)?.is_empty(),
+        enterprise_identities: match user.has_identities {
+            true => identities::sso_of_user(view, &user.id)?.into_iter().map(SsoIdentity::into_account_id).collect(),
+            false => Vec::new(),
+        },
         social_identities: identities::ids_of(view, user)?,
         mfa_factors: mfa_factors::of(view, user)?,
         mfa_skipped: flag("skipped").unwrap_or_default(),

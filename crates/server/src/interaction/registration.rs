@@ -13,8 +13,8 @@ use crate::organizations::{self, jit};
 use crate::roles::{self, Users};
 use crate::sign_in_experience;
 use crate::tenants::Section;
-use crate::users;
 use crate::users::store::{self, NewUser};
+use crate::users::{self, identities};
 use crate::work::Work;
 
 /// Creates the user with roles and organizations.
@@ -37,11 +37,18 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
         ..NewUser::default()
     };
     let user = users::create(work, user)?;
+    let origin = match &profile.enterprise_sso_identity {
+        Some(identity) => {
+            identities::link_enterprise(work, &user.id, identity)?;
+            jit::Origin::SsoConnector(&identity.sso_connector_id)
+        }
+        None => jit::Origin::Email(user.primary_email.as_deref()),
+    };
     if is_first_admin {
         make_administrator(work, &user.id)?;
     }
     let organization_ids = profile.jit_organization_ids.unwrap_or_default();
-    jit::join(work, &user.id, jit::Origin::Email(user.primary_email.as_deref()), &organization_ids)?;
+    jit::join(work, &user.id, origin, &organization_ids)?;
     Ok(())
 }
 

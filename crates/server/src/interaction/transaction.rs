@@ -114,6 +114,11 @@ impl StepContext {
         Ok(LoadedInteraction { interaction, state })
     }
 
+    /// Saves the state as it is, if no other request changed it meanwhile.
+    pub(super) fn save(&self, work: &Work<'_>, interaction: &Interaction, state: &State) -> Result<(), StepError> {
+        Ok(interactions::save_state(work, interaction, &serialize_state(Some(state))?)?)
+    }
+
     /// Applies events until one is rejected, then saves the state. Each step has its audit entry.
     pub(super) fn apply_events(
         &self,

@@ -19,9 +19,9 @@ use super::submitted_form::{PageForm, SubmittedForm};
 use super::{sign_in, static_pages};
 use crate::connectors::social;
 use crate::errors::ApiError;
-use crate::interaction::InteractionBrowser;
-use crate::interaction::social::SocialResponse;
-use crate::interaction::social_forms::{self, SocialChoices, SocialOutcome};
+use crate::interaction::provider_forms::{self, ProviderChoices, ProviderOutcome};
+use crate::interaction::provider_sign_in::ProviderResponse;
+use crate::interaction::{InteractionBrowser, ProviderKind};
 use crate::oidc::interactions;
 use crate::routes::Routes;
 use crate::work::View;
@@ -104,7 +104,7 @@ fn terms_come_first(request: &PageRequest, agreed: bool) -> bool {
 /// Begins a sign-in at a provider and sends the person there.
 ///
 /// # Errors
-/// As [`social_forms::begin`].
+/// As [`provider_forms::begin`].
 async fn send_away(
     page: &InteractionPage,
     browser: &InteractionBrowser,
@@ -112,7 +112,7 @@ async fn send_away(
 ) -> Result<Response, ApiError> {
     // Without the connector's id nobody could register the address at the provider beforehand.
     let callback = format!("{}/callback/{connector_id}", page.request.tenant.endpoint());
-    let uri = social_forms::begin(browser, connector_id, callback).await?;
+    let uri = provider_forms::begin(browser, ProviderKind::Social, connector_id, callback).await?;
     Ok(browser.with_proof(see_other(&uri)))
 }
 
@@ -127,7 +127,7 @@ async fn leave_directly(mut page: InteractionPage, Path(target): Path<String>) -
     let fallback = || see_other(&page.request.href(static_pages::fallback_screen(&page.request)));
     let Some(interaction) = page.interaction.as_ref().filter(|_| is_asked) else { return fallback() };
     let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
-    if terms_come_first(&page.request, false) || !social_forms::is_fresh(&browser).await {
+    if terms_come_first(&page.request, false) || !provider_forms::is_fresh(&browser).await {
         return fallback();
     }
     match send_away(&page, &browser, connector.id).await {
@@ -151,26 +151,26 @@ async fn convert_to_get(request: PageRequest, body: Bytes) -> Response {
 async fn come_back(mut page: InteractionPage, Path(connector_id): Path<String>) -> Response {
     page.request.stands_for = LeaveForm::STANDS_FOR;
     match complete(&mut page, connector_id).await {
-        Ok(SocialOutcome::Form(outcome)) => follow_outcome(&page, outcome),
-        Ok(SocialOutcome::Ask) => see_other("/social/link"),
+        Ok(ProviderOutcome::Form(outcome)) => follow_outcome(&page, outcome),
+        Ok(ProviderOutcome::Ask) => see_other("/social/link"),
         Err(error) => {
             sign_in::render_refusal(&page, &error, &LeaveForm { connector_id: String::new(), agreed: false }).await
         }
     }
 }
 
-async fn complete(page: &mut InteractionPage, connector_id: String) -> Result<SocialOutcome, ApiError> {
+async fn complete(page: &mut InteractionPage, connector_id: String) -> Result<ProviderOutcome, ApiError> {
     let interaction = page.interaction.as_ref().ok_or_else(|| ApiError::bad_request("session.not_found"))?;
-    let parameters = social_forms::read_parameters(page.request.uri.query().unwrap_or_default())?;
+    let parameters = provider_forms::read_parameters(page.request.uri.query().unwrap_or_default())?;
     let state = parameters.get("state").and_then(Value::as_str).unwrap_or_default();
     let newest = InteractionBrowser::of_interaction(page.request.context(), interaction);
-    let (browser, verification_id) = social_forms::tab_of(newest, state).await?;
+    let (browser, verification_id) = provider_forms::tab_of(newest, state).await?;
     let uid = browser.uid.clone();
     let interaction = browser.read_inline(move |view: &View<'_>| interactions::find(view, &uid)).await?;
     page.interaction = interaction.or(page.interaction.take());
     let may_register = !terms_not_accepted(&page.request, true, false);
-    let response = SocialResponse { connector_id, verification_id, parameters };
-    social_forms::come_back(&browser, response, may_register).await
+    let response = ProviderResponse { kind: None, connector_id, verification_id, parameters };
+    provider_forms::come_back(&browser, response, may_register).await
 }
 
 /// What to do with the account.
@@ -194,9 +194,9 @@ impl PageForm for ChoiceForm {
     }
 }
 
-async fn page_choices(page: &InteractionPage) -> Option<SocialChoices> {
+async fn page_choices(page: &InteractionPage) -> Option<ProviderChoices> {
     let browser = InteractionBrowser::of_interaction(page.request.context(), page.interaction.as_ref()?);
-    social_forms::choices(&browser).await.ok().flatten()
+    provider_forms::choices(&browser).await.ok().flatten()
 }
 
 async fn show_choices(page: InteractionPage) -> Response {
@@ -208,7 +208,7 @@ async fn show_choices(page: InteractionPage) -> Response {
 
 async fn submit_choice(submitted: SubmittedForm<ChoiceForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    let choices = match social_forms::choices(&browser).await {
+    let choices = match provider_forms::choices(&browser).await {
         Ok(Some(choices)) => choices,
         Ok(None) => return see_other(&page.request.href("/sign-in")),
         Err(error) => return form.render_error(&page, &error).await,
@@ -217,8 +217,8 @@ async fn submit_choice(submitted: SubmittedForm<ChoiceForm>) -> Response {
         return render_page(&page, &choices, None, true).await;
     }
     let decided = match form.links {
-        true => social_forms::link(&browser, choices.verification_id).await,
-        false => social_forms::register(&browser, choices.verification_id).await,
+        true => provider_forms::link(&browser, choices.verification_id).await,
+        false => provider_forms::register(&browser, choices.verification_id).await,
     };
     match decided {
         Ok(outcome) => follow_outcome(&page, outcome),
@@ -228,7 +228,7 @@ async fn submit_choice(submitted: SubmittedForm<ChoiceForm>) -> Response {
 
 async fn render_page(
     page: &InteractionPage,
-    choices: &SocialChoices,
+    choices: &ProviderChoices,
     error: Option<&ApiError>,
     terms_missing: bool,
 ) -> Response {

@@ -63,6 +63,13 @@ impl SsoConnector {
         self.config.is_some() && !self.domains.is_empty()
     }
 
+    /// Whether somebody with this verified address may sign in. Where everybody has the same issuer, only the address says whose an
+    /// account is.
+    pub fn admits(&self, email: Option<&str>) -> bool {
+        let domain = email.and_then(flow::identifier::email_domain);
+        !self.kind.has_shared_issuer() || domain.is_some_and(|domain| self.domains.contains(&domain))
+    }
+
     /// As the API shows it.
     pub(super) fn to_wire(&self, tenant: &str) -> WireConnector {
         WireConnector {

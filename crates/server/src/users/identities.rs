@@ -8,7 +8,8 @@ use ::api::ErrorCode;
 use ::api::users::Identity;
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, params, sql};
-use kernel::Timestamp;
+use flow::{EnterpriseAccountId, EnterpriseIdentity};
+use kernel::{Timestamp, id};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -117,6 +118,49 @@ pub struct SsoIdentity {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub sso_connector_id: String,
+}
+
+impl SsoIdentity {
+    /// Which account it is.
+    pub fn into_account_id(self) -> EnterpriseAccountId {
+        EnterpriseAccountId { connector_id: self.sso_connector_id, issuer: self.issuer, id: self.identity_id }
+    }
+}
+
+/// The user to whom an account at an enterprise is linked.
+///
+/// # Errors
+/// A failure of the database.
+pub fn enterprise_owner(view: &View<'_>, account: &EnterpriseAccountId) -> Result<Option<UserId>, DbError> {
+    let EnterpriseAccountId { connector_id, issuer, id } = account;
+    let text = sql!(
+        "select user_id from user_sso_identities \
+         where tenant_id = $1 and sso_connector_id = $2 and issuer = $3 and identity_id = $4"
+    );
+    view.query_opt(text, params![view.tenant_id(), connector_id, issuer, id])
+}
+
+/// Links an account at an enterprise, or brings up to date what its provider says.
+///
+/// # Errors
+/// 422 `user.identity_already_in_use` if another user has the account; 400 `session.verification_failed` if the connector is gone.
+pub fn link_enterprise(work: &Work<'_>, user_id: &UserId, new: &EnterpriseIdentity) -> Result<(), ApiError> {
+    let link = sql!(
+        "insert into user_sso_identities (tenant_id, id, user_id, sso_connector_id, issuer, identity_id, detail, created_at, \
+         updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
+         on conflict (tenant_id, sso_connector_id, issuer, identity_id) do update \
+         set detail = excluded.detail, updated_at = excluded.updated_at \
+         where user_sso_identities.user_id = excluded.user_id"
+    );
+    let (tenant, id) = (work.tenant_id(), id::entity_id(work.rng()));
+    let EnterpriseIdentity { sso_connector_id, issuer, identity_id, detail } = new;
+    let values = params![tenant, id, user_id, sso_connector_id, issuer, identity_id, Json(detail), work.now()];
+    match work.exec(link, values) {
+        Ok(0) => Err(ApiError::unprocessable(ErrorCode::UserIdentityAlreadyInUse)),
+        Ok(_) => Ok(()),
+        Err(DbError::ForeignKey) => Err(ApiError::bad_request(ErrorCode::SessionVerificationFailed)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The accounts of a user at enterprises.

@@ -19,7 +19,8 @@ use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::connectors::social;
 use crate::http::{QueryParams, RequestBody};
-use crate::interaction::social::{federation_error, user_info};
+use crate::interaction::provider_connector::federation_error;
+use crate::interaction::provider_sign_in::user_info;
 use crate::routes::Routes;
 use crate::secrets::{self, NewTokenSet};
 

@@ -23,6 +23,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "ReplaceApplicationSignInExperience: body requires {}",
         "the recorded server leaves an absent address as it is (trace 40-21)",
     ),
+    ("GetSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
+    ("UpdateSignInExp: body.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
+    ("UpdateSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     (
         "ListUserGrants: 200.grants[].payload.openid is unknown to the contract",
         "the recorded server answers with it (trace 40-04)",

@@ -104,6 +104,10 @@ impl Browser {
         }
     }
 
+    pub async fn get(&self, path: &str) -> TestResponse {
+        self.request("GET", &format!("/api/experience{path}")).send().await
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> TestResponse {
         self.request("POST", &format!("/api/experience{path}")).json(body).send().await
     }

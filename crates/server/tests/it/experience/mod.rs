@@ -20,5 +20,7 @@ mod sign_in;
 mod social;
 mod social_attacks;
 mod social_federation;
+mod sso;
+mod sso_attacks;
 mod tabs;
 mod token_storage;

@@ -1,4 +1,4 @@
-//! An OpenID provider that a social connector knows. Its endpoints are programmed, its ID tokens are really signed.
+//! An OpenID provider that a social connector or an enterprise's knows. Its endpoints are programmed, its ID tokens are really signed.
 
 use axum::http::{Method, StatusCode};
 use jose::{Algorithm, JwkSet, SigningKey};
@@ -9,12 +9,15 @@ use testkit::{TestApp, TestResponse};
 use super::fixture::Browser;
 use crate::applications::{call, get};
 use crate::connectors::social::oidc_settings;
+use crate::sso_connectors;
 
 pub struct Provider {
     pub app: TestApp,
     pub host: String,
     pub connector_id: String,
     key: SigningKey,
+    /// As paths name the kind of connector.
+    kind: &'static str,
 }
 
 /// A person who was sent away.
@@ -47,15 +50,37 @@ impl Provider {
         let mut targets = get(app, "/api/sign-in-exp").await.expect(200).json()["socialSignInConnectorTargets"].clone();
         targets.as_array_mut().unwrap().push(json!(target));
         call(app, "PATCH", "/api/sign-in-exp", json!({"socialSignInConnectorTargets": targets})).await.expect(200);
+        Self::with_keys(app, host, &made, "social")
+    }
+
+    /// Sets up the connector of an enterprise with the domain `{name}-corp.example`, and switches single sign-on on.
+    pub async fn enterprise(app: &TestApp, name: &str, extra: Value) -> Self {
+        let host = format!("{name}.example");
+        sso_connectors::publish(app, &host);
+        let mut members = json!({
+            "connectorName": name, "config": sso_connectors::settings(&host), "domains": [format!("{name}-corp.example")],
+        });
+        members.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let made = sso_connectors::create(app, members).await;
+        call(app, "PATCH", "/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await.expect(200);
+        Self::with_keys(app, host, &made, "sso")
+    }
+
+    fn with_keys(app: &TestApp, host: String, connector: &Value, kind: &'static str) -> Self {
         let (_, key) = SigningKey::generate(Algorithm::ES256).unwrap();
         let set = JwkSet { keys: vec![key.public_jwk()] };
         let jwks = FakeResponse::json(&serde_json::to_value(set).unwrap());
         app.outbound.respond(Method::GET, &format!("https://{host}/jwks"), jwks);
-        Self { app: app.clone(), host, connector_id: made["id"].as_str().unwrap().to_owned(), key }
+        Self { app: app.clone(), host, connector_id: connector["id"].as_str().unwrap().to_owned(), key, kind }
+    }
+
+    /// The same provider, as another connector knows it.
+    pub fn with_connector(self, connector_id: String) -> Self {
+        Self { connector_id, ..self }
     }
 
     fn path(&self, step: &str) -> String {
-        format!("/verification/social/{}/{step}", self.connector_id)
+        format!("/verification/{}/{}/{step}", self.kind, self.connector_id)
     }
 
     pub async fn try_leave(&self, browser: &Browser) -> TestResponse {

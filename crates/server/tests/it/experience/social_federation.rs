@@ -19,12 +19,7 @@ async fn another_loggia_signs_people_in() {
 }
 
 async fn federate(idp: TestApp, app: TestApp) {
-    let person = format!("p-{}", app.app.rng.text(b"abcdef", 8));
-    add_user(&idp, &person, |user| {
-        user.primary_email = Some(format!("{person}@example.com"));
-        user.name = Some("Ada Harbour".into());
-    })
-    .await;
+    let person = person(&idp, &app).await;
     let client = idp.client("Traditional", &["https://custom.example/callback"], json!({})).await;
     let config = json!({
         "authorizationEndpoint": format!("{ISSUER}/auth"), "tokenEndpoint": format!("{ISSUER}/token"),
@@ -37,17 +32,55 @@ async fn federate(idp: TestApp, app: TestApp) {
     let offered =
         json!({"socialSignInConnectorTargets": ["loggia"], "socialSignIn": {"skipRequiredIdentifiers": true}});
     call(&app, "PATCH", "/api/sign-in-exp", offered).await.expect(200);
+    sign_in(&idp, &app, &person, "/verification/social/loggia", "user.identity_not_exist").await;
+}
+
+/// Its issuer tells everything but the client's credentials.
+#[tokio::test]
+async fn another_loggia_is_the_provider_of_an_enterprise() {
+    for_each_engine(async |idp: TestApp| {
+        for_each_engine(|app: TestApp| federate_enterprise(idp.clone(), app)).await;
+    })
+    .await;
+}
+
+async fn federate_enterprise(idp: TestApp, app: TestApp) {
+    let person = person(&idp, &app).await;
+    let client = idp.client("Traditional", &["https://custom.example/callback"], json!({})).await;
+    let metadata = idp.request("GET", "/oidc/.well-known/openid-configuration").send().await.expect(200).json();
+    let address = format!("{ISSUER}/.well-known/openid-configuration");
+    app.outbound.respond(Method::GET, &address, FakeResponse::json(&metadata));
+    let config = json!({"issuer": ISSUER, "clientId": client.id, "clientSecret": client.secret});
+    let members = json!({"config": config, "domains": ["example.com"]});
+    let made = crate::sso_connectors::create(&app, members).await;
+    call(&app, "PATCH", "/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await.expect(200);
+    let path = format!("/verification/sso/{}", made["id"].as_str().unwrap());
+    sign_in(&idp, &app, &person, &path, "user.sso_identity_not_exist").await;
+}
+
+/// Somebody whom the provider knows.
+async fn person(idp: &TestApp, app: &TestApp) -> String {
+    let person = format!("p-{}", app.app.rng.text(b"abcdef", 8));
+    add_user(idp, &person, |user| {
+        user.primary_email = Some(format!("{person}@example.com"));
+        user.name = Some("Ada Harbour".into());
+    })
+    .await;
+    person
+}
+
+/// Goes to the provider as `person`, comes back and registers.
+async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown: &str) {
     let keys = idp.request("GET", "/oidc/jwks").send().await.expect(200).json();
     app.outbound.respond(Method::GET, &format!("{ISSUER}/jwks"), FakeResponse::json(&keys));
 
-    let browser = Browser::open(&app).await;
+    let browser = Browser::open(app).await;
     browser.start("SignIn").await;
-    let path = "/verification/social/loggia";
     let asked = json!({"state": "st", "redirectUri": "https://custom.example/callback"});
     let sent = browser.post(&format!("{path}/authorization-uri"), asked).await.expect(200).json();
     let uri = url::Url::parse(sent["authorizationUri"].as_str().unwrap()).unwrap();
     let params: Vec<(String, String)> = uri.query_pairs().into_owned().collect();
-    let back = idp.agent().authorize_as(&params, &person).await;
+    let back = idp.agent().authorize_as(&params, person).await;
     let data: Map<String, Value> =
         back.query_pairs().map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect();
     assert!(data.contains_key("code") && data["iss"] == ISSUER, "{back}");
@@ -68,12 +101,12 @@ async fn federate(idp: TestApp, app: TestApp) {
     browser.post(&format!("{path}/verify"), answer).await.expect(200);
 
     let id = sent["verificationId"].as_str().unwrap();
-    browser.identify(id).await.expect_error(404, "user.identity_not_exist");
+    browser.identify(id).await.expect_error(404, unknown);
     browser.switch("Register").await.expect(204);
     browser.identify(id).await.expect(201);
     browser.submit().await.expect(200);
     let made = browser.result().await.unwrap()["login"]["accountId"].as_str().unwrap().to_owned();
-    let made = user(&app, "default", &made).await;
+    let made = user(app, "default", &made).await;
     assert_eq!(made.primary_email, Some(format!("{person}@example.com")));
     assert_eq!(made.name.as_deref(), Some("Ada Harbour"));
 }

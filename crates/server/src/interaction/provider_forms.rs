@@ -1,4 +1,4 @@
-//! Social sign-in on the hosted pages: one function for each form and for the way back.
+//! Signing in at providers, social and of enterprises, on the hosted pages: one function for each form and for the way back.
 
 use flow::experience::SignInMode;
 use flow::{Event, FlowError, Identifier, InteractionEvent, VerificationRecord};
@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::browser::InteractionBrowser;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
-use super::social::{SocialRequest, SocialResponse};
+use super::provider_connector::ProviderKind;
+use super::provider_sign_in::{ProviderRequest, ProviderResponse};
 use super::tabs::TabStep;
 use super::to_api_error;
 use super::transaction::{StepContext, StepsOutcome};
@@ -15,7 +16,7 @@ use crate::ApiError;
 
 /// What the page does with somebody who came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SocialOutcome {
+pub enum ProviderOutcome {
     Form(FormOutcome),
     /// Nobody here has linked the account: ask what to do.
     Ask,
@@ -23,7 +24,7 @@ pub enum SocialOutcome {
 
 /// What somebody whose account nobody has linked can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SocialChoices {
+pub struct ProviderChoices {
     pub connector_id: String,
     pub verification_id: String,
     /// The verified address or number of an account here.
@@ -34,8 +35,13 @@ pub struct SocialChoices {
 /// Begins a sign-in and returns the address at the provider. `callback` is where the provider sends the person back to.
 ///
 /// # Errors
-/// As [`InteractionBrowser::begin_social`].
-pub async fn begin(browser: &InteractionBrowser, connector_id: String, callback: String) -> Result<String, ApiError> {
+/// As [`InteractionBrowser::begin_at_provider`].
+pub async fn begin(
+    browser: &InteractionBrowser,
+    kind: ProviderKind,
+    connector_id: String,
+    callback: String,
+) -> Result<String, ApiError> {
     let event = match browser.config.policy.experience.sign_in_mode {
         SignInMode::Register => InteractionEvent::Register,
         SignInMode::SignIn | SignInMode::SignInAndRegister => InteractionEvent::SignIn,
@@ -43,8 +49,8 @@ pub async fn begin(browser: &InteractionBrowser, connector_id: String, callback:
     let verification_id = id::entity_id(&browser.app.rng);
     // The verification tells the tab, the rest makes the state a secret of this browser (attack D13).
     let state = format!("{verification_id}.{}", id::opaque_token(&browser.app.rng));
-    let request = SocialRequest { connector_id, verification_id, state, redirect_uri: callback };
-    browser.begin_social(request, vec![start_event(browser, event)]).await
+    let request = ProviderRequest { kind, connector_id, verification_id, state, redirect_uri: callback };
+    browser.begin_at_provider(request, vec![start_event(browser, event)]).await
 }
 
 /// Whether nothing has begun yet in the browser's interaction.
@@ -68,36 +74,38 @@ pub async fn tab_of(browser: InteractionBrowser, state: &str) -> Result<(Interac
 /// further agreement.
 ///
 /// # Errors
-/// As [`InteractionBrowser::verify_social`]; 404 `user.identity_not_exist` where nobody may register.
+/// As [`InteractionBrowser::complete_at_provider`]; 404 `user.identity_not_exist` where nobody may register.
 pub async fn come_back(
     browser: &InteractionBrowser,
-    response: SocialResponse,
+    response: ProviderResponse,
     may_register: bool,
-) -> Result<SocialOutcome, ApiError> {
+) -> Result<ProviderOutcome, ApiError> {
     let id = response.verification_id.clone();
     if browser.config.policy.experience.sign_in_mode == SignInMode::Register && !may_register {
         // To identify is to register here: nobody is, before they agreed.
-        return to_outcome_of_proof(browser.verify_social(response, Vec::new()).await?);
+        return to_outcome_of_proof(browser.complete_at_provider(response, Vec::new()).await?);
     }
-    let outcome = browser.verify_social(response, vec![Event::IdentifyByLatestRecord, Event::Submit]).await?;
+    let outcome = browser.complete_at_provider(response, vec![Event::IdentifyByLatestRecord, Event::Submit]).await?;
     let experience = &browser.config.policy.experience;
-    let Some(FlowError::IdentityNotExist { related }) = &outcome.error else {
-        return to_outcome(outcome).map(SocialOutcome::Form);
+    let related = match &outcome.error {
+        Some(FlowError::IdentityNotExist { related }) => related.as_ref(),
+        Some(FlowError::SsoIdentityNotExist) => None,
+        _ => return to_outcome(outcome).map(ProviderOutcome::Form),
     };
     let registers = experience.sign_in_mode != SignInMode::SignIn;
     let links = experience.social_sign_in.automatic_account_linking == Some(true);
     match related {
-        Some(_) if links => link(browser, id).await.map(SocialOutcome::Form),
-        None if registers && may_register => register(browser, id).await.map(SocialOutcome::Form),
-        None if !registers => Err(to_api_error(&FlowError::IdentityNotExist { related: None })),
-        _ => Ok(SocialOutcome::Ask),
+        Some(_) if links => link(browser, id).await.map(ProviderOutcome::Form),
+        None if registers && may_register => register(browser, id).await.map(ProviderOutcome::Form),
+        None if !registers => to_outcome(outcome).map(ProviderOutcome::Form),
+        _ => Ok(ProviderOutcome::Ask),
     }
 }
 
-fn to_outcome_of_proof(outcome: StepsOutcome) -> Result<SocialOutcome, ApiError> {
+fn to_outcome_of_proof(outcome: StepsOutcome) -> Result<ProviderOutcome, ApiError> {
     match &outcome.error {
         Some(error) => Err(to_api_error(error)),
-        None => Ok(SocialOutcome::Ask),
+        None => Ok(ProviderOutcome::Ask),
     }
 }
 
@@ -105,16 +113,16 @@ fn to_outcome_of_proof(outcome: StepsOutcome) -> Result<SocialOutcome, ApiError>
 ///
 /// # Errors
 /// 404 if no sign-in has begun; a failure of the database.
-pub async fn choices(browser: &InteractionBrowser) -> Result<Option<SocialChoices>, ApiError> {
+pub async fn choices(browser: &InteractionBrowser) -> Result<Option<ProviderChoices>, ApiError> {
     let context = StepContext::of(browser);
     let state = browser.read_inline(move |view| context.load(view)).await?.state;
     let Some(state) = state.filter(|state| state.user_id.is_none() && !state.submitted) else { return Ok(None) };
     let proven = state.verification_records.iter().rev().find_map(|record| match record {
-        VerificationRecord::Social(record) if record.is_verified() => {
-            Some((record.id().to_owned(), record.connector_id().to_owned()))
-        }
+        VerificationRecord::Social(record) if record.is_verified() => Some((record.id(), record.connector_id())),
+        VerificationRecord::EnterpriseSso(record) if record.is_verified() => Some((record.id(), record.connector_id())),
         _ => None,
     });
+    let proven = proven.map(|(id, connector_id)| (id.to_owned(), connector_id.to_owned()));
     let Some((verification_id, connector_id)) = proven else { return Ok(None) };
     let identify = Event::Identify { verification_id: Some(verification_id.clone()), link_social_identity: false };
     let related = match browser.trial(identify).await? {
@@ -122,7 +130,7 @@ pub async fn choices(browser: &InteractionBrowser) -> Result<Option<SocialChoice
         _ => None,
     };
     let can_register = browser.config.policy.experience.sign_in_mode != SignInMode::SignIn;
-    Ok(Some(SocialChoices { connector_id, verification_id, related, can_register }))
+    Ok(Some(ProviderChoices { connector_id, verification_id, related, can_register }))
 }
 
 /// Signs in as who has the verified address or number, and links the account.

@@ -1,0 +1,109 @@
+//! Signing in at an enterprise: whose account it is, and what it is good for.
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+use flow::mfa::{BoundFactor, MfaFactor, MfaPolicy, MfaSettings};
+use flow::*;
+use world::*;
+
+fn world() -> World {
+    let mut world = World::new();
+    world.policy.experience.single_sign_on_enabled = true;
+    let connector = SsoConnector { id: "c".into(), domains: vec!["corp.example".into()], public: "c".into() };
+    world.policy.sso_connectors = vec![connector];
+    world.users[0].primary_email = Some("alice@corp.example".into());
+    world.step(start(InteractionEvent::SignIn)).unwrap();
+    world
+}
+
+#[test]
+fn d1_only_an_address_of_the_connectors_own_domain_links() {
+    let mut world = world();
+    world.users[1].primary_email = Some("bob@example.com".into());
+    for (email, code) in [
+        (None, "404 user.sso_identity_not_exist"),
+        (Some("bob@example.com"), "404 user.sso_identity_not_exist"),
+        (Some("alice@corp.example"), "ok"),
+    ] {
+        world.step(at_enterprise("s", enterprise_account("a1", email))).unwrap();
+        assert_eq!(world.code(identify("s")), code, "{email:?}");
+    }
+    world.step(Event::Submit).unwrap();
+    let linked = world.effects.iter().find_map(|effect| match effect {
+        Effect::UpdateUser { profile, .. } => profile.enterprise_sso_identity.clone(),
+        _ => None,
+    });
+    assert_eq!(linked.unwrap().identity_id, "a1");
+}
+
+#[test]
+fn a_new_account_takes_over_an_address_only_of_the_enterprise() {
+    for (email, kept) in
+        [("new@corp.example", Some("new@corp.example")), ("new@example.com", None), ("alice@corp.example", None)]
+    {
+        let mut world = world();
+        world.step(start(InteractionEvent::Register)).unwrap();
+        world.step(at_enterprise("s", enterprise_account("a1", Some(email)))).unwrap();
+        assert_eq!(world.code(identify("s")), "ok", "{email}");
+        let made = world.users.last().unwrap();
+        assert_eq!(made.primary_email.as_deref(), kept, "{email}");
+        assert_eq!(made.enterprise_identities[0].id, "a1");
+        assert_eq!(world.code(Event::Submit), "ok");
+    }
+}
+
+#[test]
+fn d10_an_account_of_a_connector_that_is_gone_counts_for_nothing() {
+    let mut world = world();
+    world.step(at_enterprise("s", enterprise_account("a1", Some("alice@corp.example")))).unwrap();
+    world.step(identify("s")).unwrap();
+    world.policy.experience.single_sign_on_enabled = false;
+    assert_eq!(world.code(Event::Submit), "422 user.sign_in_method_not_enabled");
+    world.policy.experience.single_sign_on_enabled = true;
+    world.policy.sso_connectors.clear();
+    assert_eq!(world.code(Event::Submit), "422 user.sign_in_method_not_enabled");
+    assert_eq!(world.code(identify("s")), "422 user.sign_in_method_not_enabled");
+    world.step(start(InteractionEvent::Register)).unwrap();
+    world.step(at_enterprise("s", enterprise_account("a1", None))).unwrap();
+    assert_eq!(world.code(identify("s")), "422 user.sign_in_method_not_enabled");
+}
+
+#[test]
+fn d8_the_enterprise_decides_about_factors_unless_the_tenant_does() {
+    for (after_sso, code) in
+        [(None, "ok"), (Some(false), "ok"), (Some(true), "403 session.mfa.require_mfa_verification")]
+    {
+        let mut world = world();
+        world.policy.experience.mfa = MfaSettings {
+            factors: vec![MfaFactor::Totp],
+            policy: MfaPolicy::Mandatory,
+            require_mfa_after_sso: after_sso,
+            ..MfaSettings::default()
+        };
+        world.users[0].mfa_factors = vec![BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 }];
+        world.step(at_enterprise("s", enterprise_account("a1", Some("alice@corp.example")))).unwrap();
+        world.step(identify("s")).unwrap();
+        assert_eq!(world.code(Event::Submit), code, "{after_sso:?}");
+    }
+}
+
+/// The proof that said who the user is was replaced by one of somebody else.
+#[test]
+fn d3_another_account_of_the_enterprise_waives_nothing() {
+    let mut world = world();
+    world.policy.experience.mfa =
+        MfaSettings { factors: vec![MfaFactor::Totp], policy: MfaPolicy::Mandatory, ..MfaSettings::default() };
+    world.users[0].mfa_factors = vec![BoundFactor { factor: MfaFactor::Totp, last_used_at: 0 }];
+    world.step(password("p", "alice", Some("alice"))).unwrap();
+    world.step(identify("p")).unwrap();
+    world.step(at_enterprise("s", enterprise_account("m1", Some("mallory@corp.example")))).unwrap();
+    assert_eq!(world.code(identify("s")), "404 user.sso_identity_not_exist");
+    assert_eq!(world.code(Event::Submit), "403 session.mfa.require_mfa_verification");
+    // Nor does it spare a newcomer what sign-up asks for.
+    world.step(start(InteractionEvent::Register)).unwrap();
+    world.step(at_enterprise("s", enterprise_account("m1", None))).unwrap();
+    world.step(Event::AddProfile(ProfilePatch::Username("newcomer".into()))).unwrap();
+    let code = world.code(Event::Identify { verification_id: None, link_social_identity: false });
+    assert_eq!(code, "422 user.missing_profile");
+}

@@ -1,0 +1,213 @@
+//! The connectors of social providers and of enterprises, as signing in needs both: what is asked there, and what the answer proves.
+
+use axum::http::StatusCode;
+use federation::{Federation, FederationError, Provider};
+use flow::verification::{
+    EnterpriseAccount, EnterpriseSso, Pending, Social, SocialAccount, Verification, VerificationRecord,
+};
+use flow::{FlowError, TenantPolicy};
+use serde_json::{Map, Value};
+
+use crate::ApiError;
+use crate::connectors::social::{SocialConnector, get_enabled};
+use crate::sso_connectors::{SsoConnector, get_available};
+use crate::work::View;
+
+/// Whose provider it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    Social,
+    Enterprise,
+}
+
+/// A connector that may sign people in now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ProviderConnector {
+    Social(SocialConnector),
+    Enterprise(SsoConnector),
+}
+
+impl ProviderConnector {
+    /// The connector with this id (attack D10).
+    ///
+    /// # Errors
+    /// 404 for an unknown id; 400 `connector.unexpected_type` or `connector.not_enabled`.
+    pub fn get(view: &View<'_>, kind: ProviderKind, id: &str, policy: &TenantPolicy) -> Result<Self, ApiError> {
+        let experience = &policy.experience;
+        match kind {
+            ProviderKind::Social => {
+                get_enabled(view, id, &experience.social_sign_in_connector_targets).map(Self::Social)
+            }
+            ProviderKind::Enterprise => {
+                let connector = get_available(view, id)?;
+                match experience.single_sign_on_enabled {
+                    true => Ok(Self::Enterprise(connector)),
+                    false => Err(ApiError::bad_request("connector.not_enabled")),
+                }
+            }
+        }
+    }
+
+    /// The provider; that of an enterprise says itself where people sign in.
+    ///
+    /// # Errors
+    /// The codes of [`federation_error`].
+    pub async fn provider(&self, federation: &Federation) -> Result<Provider, ApiError> {
+        match self {
+            Self::Social(connector) => Ok(connector.provider.clone()),
+            Self::Enterprise(connector) => {
+                let config = connector.config.as_ref();
+                let config = config.ok_or_else(|| ApiError::bad_request("connector.not_enabled"))?;
+                let metadata = federation.discover(&config.issuer).await.map_err(|error| federation_error(&error))?;
+                Ok(config.provider(&metadata))
+            }
+        }
+    }
+
+    /// Whether the provider's tokens are stored.
+    pub fn keeps_tokens(&self) -> bool {
+        match self {
+            Self::Social(connector) => connector.keeps_tokens,
+            Self::Enterprise(_) => false,
+        }
+    }
+
+    /// The verification of somebody who is sent away; `session` is what must be kept meanwhile, sealed.
+    pub fn ask(&self, verification_id: &str, session: String) -> VerificationRecord {
+        let connector_session = Some(Value::String(session));
+        match self {
+            Self::Social(connector) => {
+                let question = Social { connector_id: connector.id.clone(), connector_session };
+                VerificationRecord::Social(Pending::new(verification_id, question).into())
+            }
+            Self::Enterprise(connector) => {
+                let question = EnterpriseSso { connector_id: connector.id.clone(), connector_session };
+                VerificationRecord::EnterpriseSso(Pending::new(verification_id, question).into())
+            }
+        }
+    }
+}
+
+/// A verification whose person has not come back yet.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    Social(Pending<Social>),
+    Enterprise(Pending<EnterpriseSso>),
+}
+
+impl Asked {
+    /// The open question of a record at this connector (attacks D3 and D19).
+    ///
+    /// # Errors
+    /// 404 `session.verification_session_not_found`; 400 `session.connector_session_not_found` for one that was answered.
+    pub fn of(record: &VerificationRecord, connector_id: &str) -> Result<Self, ApiError> {
+        let (asked, of) = match record {
+            VerificationRecord::Social(record) => {
+                let asked = match record {
+                    Verification::Pending(pending) => Some(Self::Social(pending.clone())),
+                    Verification::Verified(_) => None,
+                };
+                (asked, record.connector_id())
+            }
+            VerificationRecord::EnterpriseSso(record) => {
+                let asked = match record {
+                    Verification::Pending(pending) => Some(Self::Enterprise(pending.clone())),
+                    Verification::Verified(_) => None,
+                };
+                (asked, record.connector_id())
+            }
+            _ => return Err(super::to_api_error(&FlowError::VerificationNotFound)),
+        };
+        if of != connector_id {
+            return Err(super::to_api_error(&FlowError::VerificationNotFound));
+        }
+        asked.ok_or_else(|| ApiError::bad_request("session.connector_session_not_found"))
+    }
+
+    pub fn kind(&self) -> ProviderKind {
+        match self {
+            Self::Social(_) => ProviderKind::Social,
+            Self::Enterprise(_) => ProviderKind::Enterprise,
+        }
+    }
+
+    /// The question once somebody has come back: what was kept is used up.
+    pub fn without_session(self) -> VerificationRecord {
+        match self {
+            Self::Social(mut pending) => {
+                pending.question.connector_session = None;
+                VerificationRecord::Social(pending.into())
+            }
+            Self::Enterprise(mut pending) => {
+                pending.question.connector_session = None;
+                VerificationRecord::EnterpriseSso(pending.into())
+            }
+        }
+    }
+
+    /// What was kept, sealed.
+    pub fn session(&self) -> Option<&str> {
+        let session = match self {
+            Self::Social(pending) => &pending.question.connector_session,
+            Self::Enterprise(pending) => &pending.question.connector_session,
+        };
+        session.as_ref().and_then(Value::as_str)
+    }
+
+    /// The proof of the account whose members are `user`, from the provider of `connector`, with its sealed tokens.
+    ///
+    /// # Errors
+    /// [`FlowError::VerificationFailed`].
+    pub fn prove(
+        self,
+        connector: ProviderConnector,
+        provider: &Provider,
+        user: Map<String, Value>,
+        tokens: Option<Value>,
+    ) -> Result<VerificationRecord, FlowError> {
+        match (self, connector) {
+            (Self::Social(pending), ProviderConnector::Social(connector)) => {
+                let account = SocialAccount {
+                    connector_id: connector.id,
+                    target: connector.target,
+                    sync_profile: connector.sync_profile,
+                    social_user_info: user,
+                    encrypted_token_set: tokens,
+                };
+                Ok(VerificationRecord::Social(pending.prove(account)?.into()))
+            }
+            (Self::Enterprise(pending), ProviderConnector::Enterprise(connector)) => {
+                let email = user.get("email").and_then(Value::as_str);
+                let issuer = provider.issuer().ok_or(FlowError::VerificationFailed)?.to_owned();
+                if !connector.admits(email) {
+                    return Err(FlowError::VerificationFailed);
+                }
+                let account = EnterpriseAccount {
+                    connector_id: connector.id,
+                    issuer,
+                    sync_profile: connector.sync_profile,
+                    enterprise_sso_user_info: user,
+                    encrypted_token_set: None,
+                };
+                Ok(VerificationRecord::EnterpriseSso(pending.prove(account)?.into()))
+            }
+            _ => Err(FlowError::VerificationFailed),
+        }
+    }
+}
+
+/// The error for the person. Its text is for who set the connector up, and may name hosts: it is only logged.
+pub(crate) fn federation_error(error: &FederationError) -> ApiError {
+    tracing::info!(%error, "a sign-in at a provider failed");
+    let (status, code) = match error {
+        FederationError::Refused { .. } => (StatusCode::UNAUTHORIZED, "connector.authorization_failed"),
+        FederationError::MissingParameter(_) => (StatusCode::BAD_REQUEST, "connector.invalid_request_parameters"),
+        FederationError::OtherRequest(_) => (StatusCode::BAD_REQUEST, "session.csrf_token_mismatch"),
+        FederationError::InvalidCode(_) => (StatusCode::UNAUTHORIZED, "connector.social_auth_code_invalid"),
+        FederationError::InvalidAccessToken => (StatusCode::UNAUTHORIZED, "connector.social_invalid_access_token"),
+        FederationError::InvalidIdToken(_) => (StatusCode::UNAUTHORIZED, "connector.social_invalid_id_token"),
+        FederationError::InvalidResponse { .. } => (StatusCode::BAD_REQUEST, "connector.invalid_response"),
+        FederationError::Unreachable { .. } => (StatusCode::BAD_REQUEST, "connector.general"),
+    };
+    ApiError::new(status, code)
+}

@@ -1,0 +1,114 @@
+//! Routes of signing in at providers, social and of enterprises (E006, E013–E016).
+
+use axum::Json;
+use axum::extract::Path;
+use kernel::id;
+use serde_json::{Map, Value, json};
+
+use super::api::{JsonObject, into_result};
+use super::body_reader::BodyReader;
+use super::browser::InteractionBrowser;
+use super::provider_connector::ProviderKind;
+use super::provider_sign_in::{ProviderRequest, ProviderResponse};
+use super::tabs::TabStep;
+use crate::ApiError;
+use crate::http::validate::invalid_member;
+use crate::http::{Body, QueryParams};
+use crate::routes::Routes;
+
+pub(super) fn routes() -> Routes {
+    let social = "/api/experience/verification/social/{connector_id}";
+    let enterprise = "/api/experience/verification/sso/{connector_id}";
+    Routes::new()
+        .post(&format!("{social}/authorization-uri"), begin_social)
+        .post(&format!("{social}/verify"), verify_social)
+        .post(&format!("{enterprise}/authorization-uri"), begin_sso)
+        .post(&format!("{enterprise}/verify"), verify_sso)
+        .get("/api/experience/sso-connectors", find_sso_connectors)
+}
+
+async fn begin_social(
+    browser: InteractionBrowser,
+    Path(connector_id): Path<String>,
+    Body(body): JsonObject,
+) -> Result<Json<Value>, ApiError> {
+    begin(browser, ProviderKind::Social, connector_id, body).await
+}
+
+async fn begin_sso(
+    browser: InteractionBrowser,
+    Path(connector_id): Path<String>,
+    Body(body): JsonObject,
+) -> Result<Json<Value>, ApiError> {
+    begin(browser, ProviderKind::Enterprise, connector_id, body).await
+}
+
+async fn verify_social(
+    browser: InteractionBrowser,
+    Path(connector_id): Path<String>,
+    Body(body): JsonObject,
+) -> Result<Json<Value>, ApiError> {
+    verify(browser, ProviderKind::Social, connector_id, body).await
+}
+
+async fn verify_sso(
+    browser: InteractionBrowser,
+    Path(connector_id): Path<String>,
+    Body(body): JsonObject,
+) -> Result<Json<Value>, ApiError> {
+    verify(browser, ProviderKind::Enterprise, connector_id, body).await
+}
+
+/// The connectors of an address. It says nothing about accounts.
+async fn find_sso_connectors(browser: InteractionBrowser, query: QueryParams) -> Result<Json<Value>, ApiError> {
+    let email = query.get("email").filter(|email| flow::identifier::is_email(email));
+    let email = email.ok_or_else(|| invalid_member(&["email"], "expected an e-mail address"))?;
+    let found = browser.config.policy.sso_connectors_of(email);
+    let ids: Vec<&str> = found.iter().map(|connector| connector.id.as_str()).collect();
+    Ok(Json(json!({"connectorIds": ids})))
+}
+
+/// More than any state needs, in characters.
+const MAX_STATE: usize = 1024;
+
+async fn begin(
+    browser: InteractionBrowser,
+    kind: ProviderKind,
+    connector_id: String,
+    body: Map<String, Value>,
+) -> Result<Json<Value>, ApiError> {
+    let mut reader = BodyReader::new(body);
+    let state = reader.text("state", 1);
+    let redirect_uri = reader.text("redirectUri", 1);
+    reader.into_result()?;
+    if state.chars().count() > MAX_STATE {
+        return Err(invalid_member(&["state"], "expected at most 1024 characters"));
+    }
+    // Also an app's own scheme. The provider compares it with what was registered there.
+    if url::Url::parse(&redirect_uri).map_or(true, |uri| uri.fragment().is_some()) {
+        return Err(invalid_member(&["redirectUri"], "expected an absolute URL without fragment"));
+    }
+    let browser = browser.in_tab(TabStep::Continue).await?;
+    let verification_id = id::entity_id(&browser.app.rng);
+    let request = ProviderRequest { kind, connector_id, verification_id: verification_id.clone(), state, redirect_uri };
+    let authorization_uri = browser.begin_at_provider(request, Vec::new()).await?;
+    Ok(Json(json!({"authorizationUri": authorization_uri, "verificationId": verification_id})))
+}
+
+/// Without `verificationId` it would be Google One Tap, which is not offered.
+async fn verify(
+    browser: InteractionBrowser,
+    kind: ProviderKind,
+    connector_id: String,
+    body: Map<String, Value>,
+) -> Result<Json<Value>, ApiError> {
+    let mut reader = BodyReader::new(body);
+    let verification_id = reader.text("verificationId", 1);
+    let parameters = reader.object("connectorData");
+    reader.into_result()?;
+    let browser = browser.in_tab(TabStep::Verification(verification_id.clone())).await?;
+    let kind = Some(kind);
+    let response = ProviderResponse { kind, connector_id, verification_id: verification_id.clone(), parameters };
+    into_result(browser.complete_at_provider(response, Vec::new()).await?)?;
+    Ok(Json(json!({"verificationId": verification_id})))
+}

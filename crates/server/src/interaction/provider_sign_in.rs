@@ -1,0 +1,202 @@
+//! Signing in at a provider, social or of an enterprise (E013–E016): sending the person away, and taking what the provider says
+//! when they come back. What must be kept meanwhile (nonce, code verifier) is sealed in the interaction, so that only the browser
+//! that left can come back (attack D13).
+
+use std::sync::Arc;
+
+use federation::{Account, AuthorizationRequest, FederationError, ProviderSession, TokenSet};
+use flow::{Event, FlowError, State};
+use kernel::ids::ApplicationId;
+use serde_json::{Map, Value, json};
+
+use super::audit::AuditDetails;
+use super::browser::InteractionBrowser;
+use super::provider_connector::{Asked, ProviderConnector, ProviderKind, federation_error};
+use super::second_factors::{open, seal};
+use super::to_api_error;
+use super::token_sets;
+use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
+use crate::ApiError;
+use crate::oidc::interactions::Interaction;
+use crate::work::{View, Work};
+
+/// A person who is to be sent to a provider.
+#[derive(Debug, Clone)]
+pub struct ProviderRequest {
+    pub kind: ProviderKind,
+    pub connector_id: String,
+    /// The id of the new verification.
+    pub verification_id: String,
+    pub state: String,
+    /// Where the provider sends the person back to.
+    pub redirect_uri: String,
+}
+
+/// A person who came back.
+#[derive(Debug, Clone)]
+pub struct ProviderResponse {
+    /// None if the verification says it.
+    pub kind: Option<ProviderKind>,
+    pub connector_id: String,
+    pub verification_id: String,
+    /// The parameters that the provider sent.
+    pub parameters: Map<String, Value>,
+}
+
+impl InteractionBrowser {
+    /// Begins a verification, after the events `before`, and returns the address at the provider.
+    ///
+    /// # Errors
+    /// As [`ProviderConnector::get`]; a refusal of the events; of an enterprise also the codes of [`federation_error`].
+    pub async fn begin_at_provider(&self, request: ProviderRequest, before: Vec<Event>) -> Result<String, ApiError> {
+        let (kind, id, policy) = (request.kind, request.connector_id.clone(), Arc::clone(&self.config.policy));
+        let connector = self.read_inline(move |view| ProviderConnector::get(view, kind, &id, &policy)).await?;
+        let provider = connector.provider(&self.app.federation).await?;
+        let begin = move |work: &Work<'_>, context: &StepContext| {
+            let ProviderRequest { connector_id, verification_id, state, redirect_uri, .. } = &request;
+            // It may be another one by now (attack D10).
+            if ProviderConnector::get(work, kind, connector_id, &context.policy)? != connector {
+                return Err(to_api_error(&FlowError::VerificationFailed).into());
+            }
+            let asked = AuthorizationRequest { state, redirect_uri, scope: None };
+            let (uri, session) = provider.authorization_uri(asked, work.rng());
+            let session = serde_json::to_string(&session).map_err(|error| ApiError::internal(error.to_string()))?;
+            let record = connector.ask(verification_id, seal(work, verification_id, &session)?);
+            let details = AuditDetails::with_payload(json!({"connectorId": connector_id, "redirectUri": redirect_uri}));
+            let mut events = before.clone();
+            events.push(Event::Record(record));
+            match context.apply_events(work, events, &details)?.error {
+                Some(error) => Err(to_api_error(&error).into()),
+                None => Ok(String::from(uri)),
+            }
+        };
+        self.transaction(begin).await
+    }
+
+    /// Completes a verification and applies the events `after`.
+    ///
+    /// # Errors
+    /// 404 `session.verification_session_not_found`, 400 `session.connector_session_not_found` for one that was completed, and
+    /// the codes of [`federation_error`].
+    pub(super) async fn complete_at_provider(
+        &self,
+        response: ProviderResponse,
+        after: Vec<Event>,
+    ) -> Result<StepsOutcome, ApiError> {
+        // Strangers cause these calls, and messages and webhooks need connections too.
+        let place = self.app.provider_calls.take(&self.tenant_id(), self.ip.network());
+        let Some(_place) = place else { return Err(ApiError::unavailable(2)) };
+        let asked = response.clone();
+        let waiting = self.transaction(move |work, context| take_waiting(work, context, &asked)).await?;
+        let provider = waiting.connector.provider(&self.app.federation).await?;
+        let completed = self.app.federation.complete(&provider, &waiting.session, &response.parameters);
+        let account = match completed.await {
+            Ok(account) => account,
+            Err(error) => {
+                let refusal = federation_error(&error);
+                waiting.audit(&StepContext::of(self), &response, &refusal, &error);
+                return Err(refusal);
+            }
+        };
+        let (info, tokens) = user_info(account)?;
+        let accept = move |work: &Work<'_>, context: &StepContext| {
+            // The connector may be another one by now, or gone (attack D10).
+            let now = find_asked(work, context, &response)?;
+            if now.connector != waiting.connector || now.asked.session().is_some() {
+                return Err(to_api_error(&FlowError::VerificationFailed).into());
+            }
+            let tokens = tokens.clone().filter(|_| now.connector.keeps_tokens());
+            let account_id = info.get("id").and_then(Value::as_str).unwrap_or_default();
+            let seal = |tokens| token_sets::seal(work, &response.connector_id, account_id, tokens);
+            let sealed = tokens.map(seal).transpose()?.flatten();
+            let proven = now.asked.prove(now.connector, &provider, info.clone(), sealed);
+            let mut events = vec![Event::Record(proven.map_err(|error| to_api_error(&error))?)];
+            events.extend(after.clone());
+            let ProviderResponse { connector_id, verification_id, .. } = &response;
+            let payload = json!({"connectorId": connector_id, "verificationId": verification_id});
+            context.apply_events(work, events, &AuditDetails::with_payload(payload))
+        };
+        self.transaction(accept).await
+    }
+}
+
+/// A verification that is not answered yet.
+struct Open {
+    connector: ProviderConnector,
+    asked: Asked,
+    interaction: Interaction,
+    state: State,
+}
+
+/// A verification whose person has come back.
+struct Waiting {
+    connector: ProviderConnector,
+    session: ProviderSession,
+    client_id: ApplicationId,
+    state: State,
+    kind: ProviderKind,
+}
+
+impl Waiting {
+    /// Says in the audit log what the provider refused. It changed nothing, so it has the budget of refused steps.
+    fn audit(&self, context: &StepContext, response: &ProviderResponse, refusal: &ApiError, error: &FederationError) {
+        let payload = json!({"connectorId": response.connector_id, "verificationId": response.verification_id});
+        let message = refusal.message(kernel::Locale::En);
+        let said = json!({"code": refusal.code(), "message": message, "data": {"reason": error.to_string()}});
+        let details =
+            AuditDetails::with_payload(payload).with_member("result", json!("Error")).with_member("error", said);
+        let record = StepRecord {
+            action: match self.kind {
+                ProviderKind::Social => "Verification.Social.Submit",
+                ProviderKind::Enterprise => "Verification.EnterpriseSso.Submit",
+            },
+            event: self.state.interaction_event,
+            state: Some(self.state.clone()),
+            client_id: self.client_id.clone(),
+            error: None,
+        };
+        context.audit_refusal(&record, &details);
+    }
+}
+
+/// Takes the session of a verification, so that one answer causes one request to the provider (RFC 6749 section 10.12: `state` is
+/// for one request). An answer to another request leaves it, and one that asks the provider nothing.
+fn take_waiting(work: &Work<'_>, context: &StepContext, response: &ProviderResponse) -> Result<Waiting, StepError> {
+    let Open { connector, asked, interaction, mut state } = find_asked(work, context, response)?;
+    let used = || ApiError::bad_request("session.connector_session_not_found");
+    let sealed = asked.session().ok_or_else(used)?;
+    let session: ProviderSession =
+        serde_json::from_str(&open(work, &response.verification_id, sealed)?).map_err(|_| used())?;
+    let kind = asked.kind();
+    if session.check(&response.parameters).is_ok() && !response.parameters.contains_key("error") {
+        state.replace_record(asked.without_session());
+        context.save(work, &interaction, &state)?;
+    }
+    Ok(Waiting { connector, session, client_id: interaction.client_id, state, kind })
+}
+
+fn find_asked(view: &View<'_>, context: &StepContext, response: &ProviderResponse) -> Result<Open, StepError> {
+    let ProviderResponse { kind, connector_id, verification_id, .. } = response;
+    let LoadedInteraction { interaction, state } = context.load(view)?;
+    let state = state.filter(|state| !state.submitted);
+    let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+    let record = state.record(verification_id).map_err(|error| to_api_error(&error))?;
+    let asked = Asked::of(record, connector_id)?;
+    if kind.is_some_and(|kind| kind != asked.kind()) {
+        return Err(to_api_error(&FlowError::VerificationNotFound).into());
+    }
+    let connector = ProviderConnector::get(view, asked.kind(), connector_id, &context.policy)?;
+    Ok(Open { connector, asked, interaction, state })
+}
+
+/// What may be believed of what the provider says: an address or number that it has not verified is left out, because it would
+/// lead to the account of somebody else (attack D1).
+pub(crate) fn user_info(account: Account) -> Result<(Map<String, Value>, Option<TokenSet>), ApiError> {
+    let Account { mut user, email_is_verified, phone_is_verified, tokens } = account;
+    user.email = user.email.filter(|_| email_is_verified);
+    user.phone = user.phone.filter(|_| phone_is_verified);
+    match serde_json::to_value(&user) {
+        Ok(Value::Object(members)) => Ok((members, tokens)),
+        _ => Err(ApiError::internal("the account at a provider is not an object")),
+    }
+}
