@@ -46,6 +46,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "device_forward.html",
     "device_code.html",
     "device_confirm.html",
+    "single_sign_on.html",
     "social.html",
     "social_link.html",
 ];

@@ -154,6 +154,8 @@ pub struct SignInPage {
     /// Of a page that comes after one which asked for the identifier.
     pub step: Option<PasswordStep>,
     pub social: Vec<SocialButton>,
+    /// The page that leads to the provider of an enterprise.
+    pub single_sign_on: Option<String>,
     pub register: Option<String>,
     pub forgot_password: Option<String>,
 }

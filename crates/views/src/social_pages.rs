@@ -3,17 +3,41 @@
 use serde::Serialize;
 
 use crate::Template;
-use crate::pages::Terms;
+use crate::pages::{Field, Terms};
 
 /// A button that leads to a social provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SocialButton {
     pub connector_id: String,
+    /// How applications name the provider; empty of enterprises.
+    pub target: String,
     /// The provider's name.
     pub name: String,
     /// URLs of images; the second on dark pages.
     pub logo: String,
     pub logo_dark: Option<String>,
+}
+
+/// Leads to the provider of an enterprise: by an address, or by the choice between several.
+#[derive(Debug, Clone, Serialize)]
+pub struct SingleSignOnPage {
+    pub xsrf: String,
+    /// Path of the form's handler.
+    pub action: String,
+    /// The address, unless there are connectors.
+    pub fields: Vec<Field>,
+    pub connectors: Vec<SocialButton>,
+    pub error: Option<String>,
+    /// Where to sign in another way.
+    pub back: String,
+}
+
+impl Template for SingleSignOnPage {
+    const TEMPLATE: &'static str = "single_sign_on.html";
+
+    fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
 }
 
 /// Asks somebody whom a provider sent back, and whom nobody here knows, what to do.

@@ -10,6 +10,7 @@ use super::identifier_fields;
 use super::interaction_page::{InteractionPage, see_other};
 use super::sent_code::code_path;
 use super::sign_in::{self, SignInView};
+use super::single_sign_on;
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
 use crate::interaction::{InteractionBrowser, form_flows};
@@ -26,7 +27,9 @@ pub(super) struct SentIdentifier<'a> {
 
 /// Whether the identifier decides how the sign-in goes on.
 pub(super) fn asks_identifier_first(page: &InteractionPage) -> bool {
-    page.request.experience().sign_in.methods.iter().any(|method| method.verification_code)
+    // An address of an enterprise leads to its provider, so nobody is asked for a password before it is known.
+    let has_code = page.request.experience().sign_in.methods.iter().any(|method| method.verification_code);
+    has_code || single_sign_on::is_offered(&page.request)
 }
 
 /// The types of identifiers that can sign in: those of the tenant, restricted by the request.

@@ -125,6 +125,11 @@ impl<P: PagePrompt> InteractionPage<P> {
         self.registered.as_ref().map(|registered| registered.client.name.clone())
     }
 
+    /// The connector of a social target, if pages offer it.
+    pub fn social_connector(&self, target: &str) -> Option<String> {
+        self.social.iter().find(|button| button.target == target).map(|button| button.connector_id.clone())
+    }
+
     /// An extra parameter of the authorization request.
     pub fn request_param(&self, name: &str) -> Option<&str> {
         ExtraParams::from_request(self.interaction.as_ref()?.request()).get(name)

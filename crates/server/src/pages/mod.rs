@@ -25,6 +25,7 @@ mod redirects;
 mod register;
 mod sent_code;
 mod sign_in;
+mod single_sign_on;
 mod social;
 mod static_pages;
 mod submitted_form;
@@ -51,6 +52,7 @@ pub fn routes() -> Routes {
         .merge(passkeys::routes())
         .merge(passkey_factor::routes())
         .merge(social::routes())
+        .merge(single_sign_on::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
         .merge(welcome::routes())

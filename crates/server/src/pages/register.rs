@@ -15,6 +15,7 @@ use super::missing_profile;
 use super::one_time_token;
 use super::page_request::PageRequest;
 use super::sent_code::code_path;
+use super::single_sign_on;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::code_forms::{self, CodePurpose};
@@ -88,6 +89,9 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
             (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
+    }
+    if let Some(response) = single_sign_on::leave_by_email(&page, &browser, &form.username).await {
+        return response;
     }
     if let Registration::ByCode(kinds) = Registration::of(&page) {
         let sent = match require_address(form_flows::guess_identifier(&form.username, &kinds)) {

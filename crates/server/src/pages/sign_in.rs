@@ -6,14 +6,14 @@ use flow::IdentifierType;
 use flow::experience::SignInMode;
 use views::code_pages::PasswordStep;
 use views::pages::{Field, SignInPage, Terms};
-use views::{NotImplementedFeature, error_message, pages::MessagePage, translate};
+use views::{error_message, pages::MessagePage, translate};
 
 use super::form_fields::FormFields;
 use super::identifier_first::{self, PASSWORD_PATH, SentIdentifier, asks_identifier_first, enabled_identifiers};
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::page_request::PageRequest;
 use super::submitted_form::{PageForm, SubmittedForm};
-use super::{identifier_fields, missing_profile, one_time_token, passkeys};
+use super::{identifier_fields, missing_profile, one_time_token, passkeys, single_sign_on};
 use crate::errors::ApiError;
 use crate::interaction::form_flows;
 use crate::routes::Routes;
@@ -26,7 +26,6 @@ pub(super) fn routes() -> Routes {
         .post("/identifier-sign-in", submit_sign_in)
         .get(PASSWORD_PATH, identifier_first::show_password)
         .post(PASSWORD_PATH, submit_sign_in)
-        .get("/single-sign-on", show_single_sign_on)
 }
 
 /// What the sign-in page sends.
@@ -93,6 +92,9 @@ async fn submit_sign_in(submitted: SubmittedForm<SignInForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if terms_not_accepted(&page.request, false, form.agreed) {
         return form.render(&page, StatusCode::UNPROCESSABLE_ENTITY, None, true);
+    }
+    if let Some(response) = single_sign_on::leave_by_email(&page, &browser, &form.identifier).await {
+        return response;
     }
     let has_password = !form.password.is_empty() && !form.wants_code;
     if !has_password && asks_identifier_first(&page) {
@@ -169,7 +171,8 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
         .and(view.error.map(|error| error_text(request, error)));
     // A passkey and a provider are ways too; what the page says without script is in its template.
     let has_button = passkey.as_ref().is_some_and(|passkey| passkey.has_button);
-    let has_no_way = identifiers.is_empty() && !has_button && page.social.is_empty();
+    let has_no_way =
+        identifiers.is_empty() && !has_button && page.social.is_empty() && !single_sign_on::is_offered(request);
     let unavailable_reason = has_no_way.then(|| translate(locale, "pages.sign_in.no_method", &[]));
     let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
     let template = SignInPage {
@@ -187,6 +190,10 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
         },
         passkey,
         social: if view.step.is_some() { Vec::new() } else { page.social.clone() },
+        single_sign_on: match view.step {
+            Some(_) => None,
+            None => single_sign_on::link(request),
+        },
         step: view.step,
         register: (request.experience().sign_in_mode != SignInMode::SignIn).then(|| request.href("/register")),
     };
@@ -206,10 +213,4 @@ fn error_text(request: &PageRequest, error: &ApiError) -> String {
         }
         _ => error.message(request.locale),
     }
-}
-
-async fn show_single_sign_on(page: InteractionPage) -> Response {
-    let back = page.request.href("/sign-in");
-    let template = MessagePage::unavailable(page.request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
-    page.request.render(StatusCode::OK, &template)
 }

@@ -16,7 +16,7 @@ use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not
 use super::missing_profile::follow_outcome;
 use super::page_request::{PageRequest, redirect};
 use super::submitted_form::{PageForm, SubmittedForm};
-use super::{sign_in, static_pages};
+use super::{sign_in, single_sign_on};
 use crate::connectors::social;
 use crate::errors::ApiError;
 use crate::interaction::provider_forms::{self, ProviderChoices, ProviderOutcome};
@@ -29,8 +29,7 @@ use crate::work::View;
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/social/sign-in", redirect_to_sign_in)
-        .post("/social/sign-in", leave)
-        .get("/direct/social/{target}", leave_directly)
+        .post("/social/sign-in", submit_button)
         .get("/callback/{connector_id}", come_back)
         .post("/callback/{connector_id}", convert_to_get)
         .get("/social/link", show_choices)
@@ -60,6 +59,7 @@ pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
     let button = |connector: social::PublicConnector| SocialButton {
         name: connector.name_in(language).to_owned(),
         connector_id: connector.id,
+        target: connector.target,
         logo: connector.logo,
         logo_dark: connector.logo_dark,
     };
@@ -85,58 +85,36 @@ impl PageForm for LeaveForm {
     }
 }
 
-async fn leave(submitted: SubmittedForm<LeaveForm>) -> Response {
+async fn submit_button(submitted: SubmittedForm<LeaveForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if terms_come_first(&page.request, form.agreed) {
         return sign_in::render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, "", None, true);
     }
-    match send_away(&page, &browser, form.connector_id.clone()).await {
+    match leave(&page, &browser, ProviderKind::Social, form.connector_id.clone()).await {
         Ok(response) => response,
         Err(error) => form.render_error(&page, &error).await,
     }
 }
 
 /// Whether people who are known must agree before they are sent away. Newcomers are asked when they come back.
-fn terms_come_first(request: &PageRequest, agreed: bool) -> bool {
+pub(super) fn terms_come_first(request: &PageRequest, agreed: bool) -> bool {
     request.experience().sign_in_mode != SignInMode::Register && terms_not_accepted(request, false, agreed)
 }
 
-/// Begins a sign-in at a provider and sends the person there.
+/// Sends the browser to a provider.
 ///
 /// # Errors
 /// As [`provider_forms::begin`].
-async fn send_away(
+pub(super) async fn leave(
     page: &InteractionPage,
     browser: &InteractionBrowser,
+    kind: ProviderKind,
     connector_id: String,
 ) -> Result<Response, ApiError> {
     // Without the connector's id nobody could register the address at the provider beforehand.
     let callback = format!("{}/callback/{connector_id}", page.request.tenant.endpoint());
-    let uri = provider_forms::begin(browser, ProviderKind::Social, connector_id, callback).await?;
+    let uri = provider_forms::begin(browser, kind, connector_id, callback).await?;
     Ok(browser.with_proof(see_other(&uri)))
-}
-
-/// `direct_sign_in` of the authorization request (O045): straight to the provider, once. Who goes back from there, and who must
-/// agree to the terms first, sees the page with the other ways. Only the request itself leads away: a link to here does not.
-async fn leave_directly(mut page: InteractionPage, Path(target): Path<String>) -> Response {
-    let is_asked = page.request_param("direct_sign_in") == Some(format!("social:{target}").as_str());
-    let offers = page.request.experience().social_sign_in_connector_targets.contains(&target);
-    let offered = page.request.read_inline(move |view: &View<'_>| social::offered(view, &[target])).await;
-    let connector = offered.unwrap_or_default().into_iter().next().filter(|_| offers);
-    let Some(connector) = connector else { return static_pages::direct_sign_in_unavailable(&page.request) };
-    let fallback = || see_other(&page.request.href(static_pages::fallback_screen(&page.request)));
-    let Some(interaction) = page.interaction.as_ref().filter(|_| is_asked) else { return fallback() };
-    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
-    if terms_come_first(&page.request, false) || !provider_forms::is_fresh(&browser).await {
-        return fallback();
-    }
-    match send_away(&page, &browser, connector.id).await {
-        Ok(response) => response,
-        Err(error) => {
-            page.request.stands_for = LeaveForm::STANDS_FOR;
-            sign_in::render_page(&page, error.status(), "", Some(&error), false)
-        }
-    }
 }
 
 /// A provider that answers by a form (Apple). Its request comes from another site, without our cookies: the browser comes again
@@ -243,7 +221,9 @@ async fn render_page(
     let template = SocialLinkPage {
         xsrf: page.xsrf(),
         provider: provider
-            .map_or_else(|| translate(request.locale, "pages.social.provider", &[]), |button| button.name),
+            .map(|button| button.name)
+            .or_else(|| single_sign_on::name_of(request, &choices.connector_id))
+            .unwrap_or_else(|| translate(request.locale, "pages.social.provider", &[])),
         related: choices.related.as_ref().map(|identifier| identifier.value.clone()),
         can_register: choices.can_register,
         terms: if terms_missing { Terms::Missing } else { terms_prompt(request, true) },

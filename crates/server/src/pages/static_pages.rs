@@ -16,7 +16,6 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/unknown-session", show_unknown_session)
         .get("/account-suspended", show_account_suspended)
-        .get("/direct/{*target}", show_direct_sign_in)
         .get("/favicon.ico", get_favicon)
         .get("/robots.txt", get_robots)
 }
@@ -52,14 +51,10 @@ async fn show_account_suspended(request: PageRequest) -> Response {
     request.render(StatusCode::OK, &MessagePage::suspended(request.locale, support))
 }
 
-async fn show_direct_sign_in(request: PageRequest) -> Response {
-    direct_sign_in_unavailable(&request)
-}
-
 /// The path of the screen that `fallback` names, which is offered instead of a provider.
 pub(super) fn fallback_screen(request: &PageRequest) -> &'static str {
-    const SCREENS: [&str; 5] =
-        ["/sign-in", "/register", "/reset-password", "/identifier-sign-in", "/identifier-register"];
+    const SCREENS: [&str; 6] =
+        ["/sign-in", "/register", "/reset-password", "/identifier-sign-in", "/identifier-register", "/single-sign-on"];
     let named = request.query("fallback").unwrap_or_default();
     SCREENS.into_iter().find(|screen| screen.strip_prefix('/') == Some(named)).unwrap_or("/sign-in")
 }

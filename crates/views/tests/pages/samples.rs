@@ -40,6 +40,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out.extend(messages(locale, text));
     out.extend(links(locale, text));
     out.extend(device(locale, text));
+    out.extend(single_sign_on(locale, text));
     out.push(sample("welcome", welcome(text)));
     let message = InboxMessage { to: text.to_owned(), subject: text.to_owned(), text: text.to_owned() };
     out.push(sample("inbox", InboxPage { messages: vec![message] }));
@@ -72,6 +73,31 @@ fn device(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
+fn single_sign_on(locale: Locale, text: &str) -> Vec<Sample> {
+    let page = SingleSignOnPage {
+        xsrf: "xsrf-value".to_owned(),
+        action: "/single-sign-on/email".to_owned(),
+        fields: vec![Field::identifier(locale, &[IdentifierKind::Email], text)],
+        connectors: Vec::new(),
+        error: None,
+        back: "/sign-in".to_owned(),
+    };
+    let button = |id: &str| SocialButton {
+        connector_id: id.to_owned(),
+        target: String::new(),
+        name: text.to_owned(),
+        logo: "https://idp.example.com/logo.svg".to_owned(),
+        logo_dark: None,
+    };
+    let choice = SingleSignOnPage { connectors: vec![button("one"), button("two")], ..page.clone() };
+    let refused = SingleSignOnPage { error: Some(text.to_owned()), ..page.clone() };
+    vec![
+        sample("single_sign_on", page),
+        sample("single_sign_on_choice", choice),
+        sample("single_sign_on_refused", refused),
+    ]
+}
+
 fn welcome(text: &str) -> WelcomePage {
     WelcomePage {
         demo: "/demo-app".to_owned(),
@@ -100,6 +126,7 @@ fn sign_in_page(locale: Locale, text: &str) -> SignInPage {
         passkey: None,
         step: None,
         social: Vec::new(),
+        single_sign_on: None,
         register: Some("/register?app_id=abc".to_owned()),
         forgot_password: Some("/forgot-password".to_owned()),
     }

@@ -26,7 +26,6 @@ const PUBLIC: &str = "
     GET  /development/inbox                              as /api/development/messages
     GET  /device                                         the secret of the browser that entered the code
     GET  /device/success                                 text
-    GET  /direct/{*target}                               text
     GET  /favicon.ico                                    a file
     GET  /oidc/.well-known/oauth-authorization-server    discovery
     GET  /oidc/.well-known/openid-configuration          discovery

@@ -12,5 +12,6 @@ mod phone_numbers;
 mod profile_fields;
 mod register;
 mod sign_in;
+mod single_sign_on;
 mod social;
 mod static_pages;

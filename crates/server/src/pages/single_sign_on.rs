@@ -1,0 +1,194 @@
+//! Enterprise single sign-on on the hosted pages (inventory E098, E099): an e-mail address leads to the provider of its domain, and an
+//! application can lead there directly (O045).
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use flow::identifier::is_email;
+use serde_json::Value;
+use views::NotImplementedFeature;
+use views::pages::{Field, IdentifierKind, MessagePage};
+use views::social_pages::{SingleSignOnPage, SocialButton};
+
+use super::form_fields::FormFields;
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::page_request::PageRequest;
+use super::sign_in::login_hint;
+use super::submitted_form::{PageForm, SubmittedForm};
+use super::{social, static_pages};
+use crate::errors::ApiError;
+use crate::interaction::{InteractionBrowser, ProviderKind, provider_forms};
+use crate::routes::Routes;
+
+const EMAIL_PATH: &str = "/single-sign-on/email";
+const CONNECTORS_PATH: &str = "/single-sign-on/connectors";
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/single-sign-on", redirect_to_email)
+        .get(EMAIL_PATH, show_email)
+        .post(EMAIL_PATH, submit_email)
+        .get(CONNECTORS_PATH, redirect_to_email)
+        .post(CONNECTORS_PATH, submit_connector)
+        .get("/direct/{method}/{target}", leave_directly)
+}
+
+/// Whether an enterprise can sign people in here.
+pub(super) fn is_offered(request: &PageRequest) -> bool {
+    request.experience().single_sign_on_enabled && !request.config.policy.sso_connectors.is_empty()
+}
+
+/// The page that asks for an address, if an enterprise can sign people in here.
+pub(super) fn link(request: &PageRequest) -> Option<String> {
+    is_offered(request).then(|| request.href(EMAIL_PATH))
+}
+
+/// The name of a connector on pages.
+pub(super) fn name_of(request: &PageRequest, connector_id: &str) -> Option<String> {
+    let connector = request.config.policy.sso_connectors.iter().find(|connector| connector.id == connector_id)?;
+    connector.public.get("connectorName")?.as_str().map(str::to_owned)
+}
+
+/// Where an address leads whose domain belongs to an enterprise: to its provider, or to the choice between several. None for any
+/// other identifier.
+pub(super) async fn leave_by_email(
+    page: &InteractionPage,
+    browser: &InteractionBrowser,
+    typed: &str,
+) -> Option<Response> {
+    let buttons = buttons_of(&page.request, typed);
+    match buttons.as_slice() {
+        [] => None,
+        [one] => Some(leave(page, browser, one.connector_id.clone(), typed).await),
+        _ => Some(render(page, typed, buttons, None)),
+    }
+}
+
+fn buttons_of(request: &PageRequest, typed: &str) -> Vec<SocialButton> {
+    let typed = typed.trim();
+    if !is_email(typed) {
+        return Vec::new();
+    }
+    let button = |connector: &&flow::SsoConnector| {
+        let text = |member: &str| connector.public.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+        SocialButton {
+            connector_id: connector.id.clone(),
+            target: String::new(),
+            name: text("connectorName"),
+            logo: text("logo"),
+            logo_dark: Some(text("darkLogo")).filter(|logo| !logo.is_empty()),
+        }
+    };
+    request.config.policy.sso_connectors_of(typed).iter().map(button).collect()
+}
+
+async fn leave(page: &InteractionPage, browser: &InteractionBrowser, connector_id: String, typed: &str) -> Response {
+    match social::leave(page, browser, ProviderKind::Enterprise, connector_id).await {
+        Ok(response) => response,
+        Err(error) => render(page, typed, Vec::new(), Some(&error)),
+    }
+}
+
+async fn redirect_to_email(page: InteractionPage) -> Response {
+    see_other(&page.request.href(EMAIL_PATH))
+}
+
+async fn show_email(page: InteractionPage) -> Response {
+    render(&page, &login_hint(&page), Vec::new(), None)
+}
+
+/// An address.
+struct EmailForm {
+    email: String,
+}
+
+impl PageForm for EmailForm {
+    type Prompt = LoginPrompt;
+
+    fn read(fields: &FormFields) -> Self {
+        Self { email: fields.identifier() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render(page, &self.email, Vec::new(), Some(error))
+    }
+}
+
+async fn submit_email(submitted: SubmittedForm<EmailForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    if let Some(response) = leave_by_email(&page, &browser, &form.email).await {
+        return response;
+    }
+    let phrase = if is_email(&form.email) { "general.no_enterprise" } else { "general.invalid_email" };
+    form.render_error(&page, &ApiError::unprocessable("guard.invalid_input").with_phrase(phrase)).await
+}
+
+/// One of several connectors.
+struct ConnectorForm {
+    connector_id: String,
+}
+
+impl PageForm for ConnectorForm {
+    type Prompt = LoginPrompt;
+    const STANDS_FOR: Option<&'static str> = Some(EMAIL_PATH);
+
+    fn read(fields: &FormFields) -> Self {
+        Self { connector_id: fields.get("connector").to_owned() }
+    }
+
+    async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        render(page, "", Vec::new(), Some(error))
+    }
+}
+
+async fn submit_connector(submitted: SubmittedForm<ConnectorForm>) -> Response {
+    let SubmittedForm { page, browser, form } = submitted;
+    leave(&page, &browser, form.connector_id, "").await
+}
+
+/// `direct_sign_in` of the authorization request (O045): `/direct/sso/{connector id}` or `/direct/social/{target}` leads straight to the
+/// provider, once. Who goes back from there, and who must agree to the terms first, sees the page with the other ways. Only the
+/// request itself leads away: a link to here does not.
+async fn leave_directly(mut page: InteractionPage, Path((method, target)): Path<(String, String)>) -> Response {
+    let is_asked = page.request_param("direct_sign_in") == Some(format!("{method}:{target}").as_str());
+    let chosen = match method.as_str() {
+        "sso" if is_offered(&page.request) => {
+            name_of(&page.request, &target).map(|_| (ProviderKind::Enterprise, target))
+        }
+        "social" => page.social_connector(&target).map(|id| (ProviderKind::Social, id)),
+        _ => None,
+    };
+    let Some((kind, connector_id)) = chosen else { return static_pages::direct_sign_in_unavailable(&page.request) };
+    let fallback = || see_other(&page.request.href(static_pages::fallback_screen(&page.request)));
+    let Some(interaction) = page.interaction.as_ref().filter(|_| is_asked) else { return fallback() };
+    let browser = InteractionBrowser::of_interaction(page.request.context(), interaction);
+    if social::terms_come_first(&page.request, false) || !provider_forms::is_fresh(&browser).await {
+        return fallback();
+    }
+    match social::leave(&page, &browser, kind, connector_id).await {
+        Ok(response) => response,
+        Err(error) => {
+            page.request.stands_for = Some("/sign-in");
+            super::sign_in::render_page(&page, error.status(), "", Some(&error), false)
+        }
+    }
+}
+
+fn render(page: &InteractionPage, typed: &str, connectors: Vec<SocialButton>, error: Option<&ApiError>) -> Response {
+    let request = &page.request;
+    let back = request.href("/sign-in");
+    if !is_offered(request) {
+        let template = MessagePage::unavailable(request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
+        return request.render(StatusCode::OK, &template);
+    }
+    let field = Field::identifier(request.locale, &[IdentifierKind::Email], typed);
+    let template = SingleSignOnPage {
+        xsrf: page.xsrf(),
+        action: request.href(if connectors.is_empty() { EMAIL_PATH } else { CONNECTORS_PATH }),
+        fields: if connectors.is_empty() { vec![field] } else { Vec::new() },
+        connectors,
+        error: error.map(|error| error.message(request.locale)),
+        back,
+    };
+    request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+}
