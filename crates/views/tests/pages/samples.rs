@@ -107,7 +107,13 @@ fn welcome(text: &str) -> WelcomePage {
 }
 
 fn provider(text: &str) -> SocialButton {
-    SocialButton { connector_id: "harbour".to_owned(), name: text.to_owned(), logo: String::new(), logo_dark: None }
+    SocialButton {
+        connector_id: "harbour".to_owned(),
+        target: "harbour".to_owned(),
+        name: text.to_owned(),
+        logo: String::new(),
+        logo_dark: None,
+    }
 }
 
 fn password(locale: Locale) -> Field {
