@@ -35,7 +35,7 @@ async fn a_person_shows_a_code_by_e_mail_or_sms_after_the_password() {
         let code = last_code(&app);
         assert!(page.text().contains("autocomplete=\"one-time-code\"") && !page.text().contains(&code));
         let again = browser.submit(&page, &[("code", &wrong(&code))]).await;
-        assert_eq!((again.response.status.as_u16(), again.value("code")), (400, wrong(&code)));
+        assert_eq!((again.response.status.as_u16(), again.value("code")), (400, String::new()));
         let other = browser.open("/mfa-verification/PhoneVerificationCode").await;
         let other = browser.submit(&other, &[("choice", "send")]).await;
         assert_eq!(messages(&app).last().unwrap()["to"], "8613800138000");

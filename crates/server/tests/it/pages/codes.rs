@@ -95,7 +95,7 @@ async fn c10_a_person_signs_in_with_a_code_by_e_mail_in_either_language() {
             assert!(!html.contains(&code), "c10");
             let again = browser.submit(&page, &[("code", &wrong(&code))]).await;
             assert_eq!(again.response.status, 400);
-            assert!(again.text().contains("role=\"alert\"") && again.value("code") == wrong(&code));
+            assert!(again.text().contains("role=\"alert\"") && again.value("code").is_empty());
             let pasted = format!("{} {}", &code[..3], &code[3..]);
             let back = browser.submit(&again, &[("code", &pasted)]).await;
             assert!(is_back_with_code(&back), "{}", back.url);
