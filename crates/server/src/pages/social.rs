@@ -11,6 +11,7 @@ use views::pages::Terms;
 use views::social_pages::{SocialButton, SocialLinkPage};
 use views::translate;
 
+use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_not_accepted, terms_prompt};
 use super::missing_profile::follow_outcome;
@@ -165,6 +166,9 @@ impl PageForm for ChoiceForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
         match page_choices(page).await {
             Some(choices) => render_page(page, &choices, Some(error), false).await,
             None => see_other(&page.request.href("/sign-in")),
