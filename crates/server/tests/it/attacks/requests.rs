@@ -123,6 +123,15 @@ DELETE /api/organizations/{organization}/applications/{machine}/roles/{machine-o
 POST   /api/organizations/{organization}/applications/{machine}/roles  {"organizationRoleIds": ["{machine-organization-role}"]}
 PUT    /api/organizations/{organization}/applications/{machine}/roles  {"organizationRoleIds": ["{machine-organization-role}"]}
 GET    /api/applications/{machine}/organizations
+GET    /api/sso-connector-providers
+GET    /api/sso-connectors
+POST   /api/sso-connectors  {"providerName": "OIDC", "connectorName": "shipyard", "domains": ["shipyard.example"]}  -> sso
+GET    /api/sso-connectors/{sso}
+PATCH  /api/sso-connectors/{sso}  {"connectorName": "wharf"}
+POST   /api/organizations/{organization}/jit/sso-connectors  {"ssoConnectorIds": ["{sso}"]}
+GET    /api/organizations/{organization}/jit/sso-connectors
+DELETE /api/organizations/{organization}/jit/sso-connectors/{sso}
+PUT    /api/organizations/{organization}/jit/sso-connectors  {"ssoConnectorIds": ["{sso}"]}
 POST   /api/organizations/{organization}/jit/email-domains  {"emailDomain": "docks.example"}
 GET    /api/organizations/{organization}/jit/email-domains
 DELETE /api/organizations/{organization}/jit/email-domains/docks.example
@@ -201,6 +210,7 @@ DELETE /api/users/{user}/grants/{grant}
 DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
+DELETE /api/sso-connectors/{sso}
 DELETE /api/captcha-provider
 DELETE /api/email-templates/{email-template}
 DELETE /api/email-templates?languageTag=de
