@@ -18,6 +18,13 @@ pub struct OidcClientMetadata {
     pub logo_uri: Option<String>,
 }
 
+impl OidcClientMetadata {
+    /// Where the client is told that a session has ended, if it asked for it.
+    pub fn logout_receiver(&self) -> Option<&str> {
+        self.backchannel_logout_uri.as_deref().filter(|uri| !uri.is_empty())
+    }
+}
+
 /// `customClientMetadata`. Unknown members vanish.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -18,7 +18,7 @@ pub use model::Application;
 pub use secrets::ApplicationSecret;
 pub use store::{
     ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, find, get, grant_management_api,
-    list_all, list_page, set_third_party, types_by_id, update,
+    list_all, list_page, set_third_party, told_of_logout, types_by_id, update,
 };
 
 use crate::roles;

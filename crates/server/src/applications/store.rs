@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use db::{DbError, Json, params, sql};
 use kernel::{Pagination, id};
-use oauth::client::ApplicationType;
+use oauth::client::{ApplicationType, OidcClientMetadata};
 
 use super::model::{Application, empty_to_none, has_secret};
 use super::{access_control, model, secrets};
@@ -117,6 +117,17 @@ pub fn find(view: &View<'_>, id: &ApplicationId) -> Result<Option<Application>, 
 pub fn get_for_update(work: &Work<'_>, id: &ApplicationId) -> Result<Application, ApiError> {
     work.touch(Section::Clients)?;
     get(work, id)
+}
+
+/// The applications among `ids` that are told when a session ends (back-channel logout).
+///
+/// # Errors
+/// A failure of the database.
+pub fn told_of_logout(view: &View<'_>, ids: &[&str]) -> Result<Vec<ApplicationId>, DbError> {
+    let text = "select oidc_client_metadata, id from applications where tenant_id = $1 and id";
+    let rows: Vec<(Json<OidcClientMetadata>, ApplicationId)> = view.query_by_ids(text, ids)?;
+    let told = rows.into_iter().filter(|(Json(metadata), _)| metadata.logout_receiver().is_some());
+    Ok(told.map(|(_, id)| id).collect())
 }
 
 /// The types of these applications by id; unknown ids are left out.

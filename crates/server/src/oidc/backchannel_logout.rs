@@ -2,19 +2,18 @@
 //! are told by a signed token. The deliveries are rows of the outbox, so that nobody waits for a client, none is lost with the
 //! process, and a client that is slow or down delays no other.
 
-use db::{DbError, FromRow};
+use db::DbError;
 use kernel::id;
 use kernel::ids::{ApplicationId, UserId};
-use oauth::client::OidcClientMetadata;
 use oauth::grant::Authorizations;
 use oauth::logout_token::{self, EndedSession};
 use outbound::OutboundRequest;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::outbox::Delivery;
 use crate::work::Work;
-use crate::{App, Tenant};
+use crate::{App, Tenant, applications};
 
 /// The name under which deliveries are stored begins so; the client's id follows.
 pub(crate) const SUBSCRIBER: &str = "backchannel_logout:";
@@ -32,37 +31,15 @@ struct Logout {
     sid: String,
 }
 
-/// The part of an application's row that says whether it is told.
-#[derive(FromRow)]
-struct Receiver {
-    id: ApplicationId,
-    #[row(json)]
-    oidc_client_metadata: Map<String, Value>,
-}
-
-impl Receiver {
-    fn wants_to_know(&self) -> bool {
-        let metadata = Value::Object(self.oidc_client_metadata.clone());
-        serde_json::from_value::<OidcClientMetadata>(metadata).is_ok_and(|metadata| uri(&metadata).is_some())
-    }
-}
-
-fn uri(metadata: &OidcClientMetadata) -> Option<&str> {
-    metadata.backchannel_logout_uri.as_deref().filter(|uri| !uri.is_empty())
-}
-
 /// Says that the session of a user with these clients has ended. Those that asked for it are told after the commit.
 pub(crate) fn announce(work: &Work<'_>, user_id: &UserId, authorizations: &Authorizations) -> Result<(), DbError> {
     if authorizations.is_empty() {
         return Ok(());
     }
     let ids: Vec<&str> = authorizations.keys().map(|id| id.as_str()).collect();
-    let text = "select id, oidc_client_metadata from applications where tenant_id = $1 and id";
-    for receiver in work.query_by_ids::<Receiver>(text, &ids)? {
-        let Some(authorization) = authorizations.get(&receiver.id).filter(|_| receiver.wants_to_know()) else {
-            continue;
-        };
-        let logout = Logout { client_id: receiver.id, user_id: user_id.clone(), sid: authorization.sid.clone() };
+    for client_id in applications::told_of_logout(work, &ids)? {
+        let Some(authorization) = authorizations.get(&client_id) else { continue };
+        let logout = Logout { client_id, user_id: user_id.clone(), sid: authorization.sid.clone() };
         let Ok(Value::Object(payload)) = serde_json::to_value(&logout) else { continue };
         work.enqueue(&format!("{SUBSCRIBER}{}", logout.client_id), EVENT, payload)?;
     }
@@ -78,7 +55,7 @@ pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> 
     let config = tenant.config().await.map_err(|error| format!("{error:?}"))?;
     let registered = tenant.client(&config, &logout.client_id).await.map_err(|error| said(&error))?;
     let Some(registered) = registered else { return Ok(()) };
-    let Some(uri) = uri(&registered.client.oidc) else { return Ok(()) };
+    let Some(uri) = registered.client.oidc.logout_receiver() else { return Ok(()) };
     let ended = EndedSession { issuer: tenant.issuer(), sub: logout.user_id.as_str(), sid: &logout.sid };
     let claims = logout_token::claims(&registered.client, &ended, id::opaque_token(&app.rng), app.clock.now());
     let token = config.keys.current.sign(Some(logout_token::TYP), &claims).map_err(|error| said(&error))?;
