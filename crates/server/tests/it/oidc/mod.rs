@@ -6,6 +6,7 @@ mod backchannel_logout;
 mod client_credentials;
 mod code_flow;
 pub mod consent;
+mod discovery;
 pub mod end_session;
 pub mod fixtures;
 mod interactions;
