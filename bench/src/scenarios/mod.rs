@@ -10,6 +10,7 @@ mod sign_ins;
 mod starts;
 pub(crate) mod token_exchange;
 mod tokens;
+pub(crate) mod waiting;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -80,6 +81,7 @@ impl Bench<'_> {
         self.reads().await?;
         self.tokens().await?;
         self.token_exchange().await?;
+        self.waiting().await?;
         self.sign_ins().await?;
         self.storm().await?;
         self.factors().await?;
