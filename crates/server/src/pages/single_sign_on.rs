@@ -10,6 +10,7 @@ use views::NotImplementedFeature;
 use views::pages::{Field, IdentifierKind, MessagePage};
 use views::social_pages::{SingleSignOnPage, SocialButton};
 
+use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::page_request::PageRequest;
@@ -110,6 +111,9 @@ impl PageForm for EmailForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
         render(page, &self.email, Vec::new(), Some(error))
     }
 }
@@ -137,6 +141,9 @@ impl PageForm for ConnectorForm {
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
+        if let Some(refusal) = refuse_foreign_form(page, error) {
+            return refusal;
+        }
         render(page, "", Vec::new(), Some(error))
     }
 }

@@ -90,6 +90,8 @@ async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown
     let token_endpoint = format!("{ISSUER}/token");
     let away = FakeResponse::failure(OutboundError::Unresolvable("localhost".into()));
     app.outbound.respond(Method::POST, &token_endpoint, away);
+    let before = db::sql!("select state from interactions order by created_at desc limit 1");
+    let state: String = app.app.db.read(move |read| read.query_one(before, &[])).await.unwrap();
     browser.post(&format!("{path}/verify"), answer.clone()).await.expect_error(400, "connector.general");
     let carried = app.outbound.received().into_iter().rfind(|request| request.method == Method::POST).unwrap();
     let mut request = idp.request("POST", "/oidc/token").raw(&carried.body);
@@ -98,6 +100,8 @@ async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown
     }
     let tokens = request.send().await.expect(200).json();
     app.outbound.respond(Method::POST, &token_endpoint, FakeResponse::json(&tokens));
+    // One answer causes one request, and this is the same one.
+    app.sql("update interactions set state = $1", vec![state.into()]).await;
     browser.post(&format!("{path}/verify"), answer).await.expect(200);
 
     let id = sent["verificationId"].as_str().unwrap();
