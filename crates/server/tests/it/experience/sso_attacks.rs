@@ -123,6 +123,7 @@ async fn d3_d19_an_answer_at_another_connector_or_of_another_kind_is_refused() {
         for change in
             [json!({"nonce": null}), json!({"aud": "other"}), json!({"iss": "https://x.example"}), json!({"sub": ""})]
         {
+            let away = idp.leave(&browser).await;
             let mut claims = idp.claims(&away, "u1");
             claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
             idp.answer(&claims);
@@ -130,6 +131,7 @@ async fn d3_d19_an_answer_at_another_connector_or_of_another_kind_is_refused() {
             assert!(refused.status.is_client_error(), "{change}: {}", refused.status);
         }
         // Another browser has not left (D13).
+        let away = idp.leave(&browser).await;
         let stranger = Browser::open(&app).await;
         stranger.start("SignIn").await;
         idp.answer(&idp.claims(&away, "u1"));
