@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from .organizations import AsyncOrganizations
     from .resources import AsyncResources
     from .roles import AsyncRoles
+    from .secrets import AsyncSecrets
     from .sentinel_activities import AsyncSentinelActivities
     from .sign_in_experience import AsyncSignInExperience
+    from .sso_connector_providers import AsyncSsoConnectorProviders
+    from .sso_connectors import AsyncSsoConnectors
+    from .subject_tokens import AsyncSubjectTokens
     from .users import AsyncUsers
 
 
@@ -115,6 +119,12 @@ class AsyncManagementClient(AsyncBase):
         return AsyncRoles(self)
 
     @cached_property
+    def secrets(self) -> AsyncSecrets:
+        from .secrets import AsyncSecrets
+
+        return AsyncSecrets(self)
+
+    @cached_property
     def sentinel_activities(self) -> AsyncSentinelActivities:
         from .sentinel_activities import AsyncSentinelActivities
 
@@ -125,6 +135,24 @@ class AsyncManagementClient(AsyncBase):
         from .sign_in_experience import AsyncSignInExperience
 
         return AsyncSignInExperience(self)
+
+    @cached_property
+    def sso_connector_providers(self) -> AsyncSsoConnectorProviders:
+        from .sso_connector_providers import AsyncSsoConnectorProviders
+
+        return AsyncSsoConnectorProviders(self)
+
+    @cached_property
+    def sso_connectors(self) -> AsyncSsoConnectors:
+        from .sso_connectors import AsyncSsoConnectors
+
+        return AsyncSsoConnectors(self)
+
+    @cached_property
+    def subject_tokens(self) -> AsyncSubjectTokens:
+        from .subject_tokens import AsyncSubjectTokens
+
+        return AsyncSubjectTokens(self)
 
     @cached_property
     def users(self) -> AsyncUsers:

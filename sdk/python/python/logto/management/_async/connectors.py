@@ -6,7 +6,14 @@ from typing import List
 
 from .._base import AsyncGroup, call
 from .._calls import QueryValue
-from ..models.connectors import Connector, CreateConnector, CreateConnectorTest, UpdateConnector
+from ..models.connectors import (
+    Connector,
+    CreateConnector,
+    CreateConnectorAuthorizationUri,
+    CreateConnectorTest,
+    CreatedConnectorAuthorizationUri,
+    UpdateConnector,
+)
 
 
 class AsyncConnectors(AsyncGroup):
@@ -21,6 +28,15 @@ class AsyncConnectors(AsyncGroup):
         """``POST /api/connectors``"""
         request = call("POST", "/api/connectors", body=body)
         return await self._fetch(request, Connector)
+
+    async def create_authorization_uri(
+        self,
+        connector_id: str,
+        body: CreateConnectorAuthorizationUri,
+    ) -> CreatedConnectorAuthorizationUri:
+        """``POST /api/connectors/{connectorId}/authorization-uri``"""
+        request = call("POST", "/api/connectors/{}/authorization-uri", (connector_id,), body=body)
+        return await self._fetch(request, CreatedConnectorAuthorizationUri)
 
     async def create_test(self, factory_id: str, body: CreateConnectorTest) -> None:
         """``POST /api/connectors/{factoryId}/test``"""

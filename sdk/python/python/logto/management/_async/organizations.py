@@ -19,6 +19,7 @@ from ..models.organizations import (
     CreateOrganization,
     CreateOrganizationJitEmailDomain,
     CreateOrganizationJitRole,
+    CreateOrganizationJitSsoConnector,
     ListedOrganization,
     OrganizationApplication,
     OrganizationJitEmailDomain,
@@ -27,11 +28,12 @@ from ..models.organizations import (
     ReplaceOrganizationApplications,
     ReplaceOrganizationJitEmailDomains,
     ReplaceOrganizationJitRoles,
+    ReplaceOrganizationJitSsoConnectors,
     ReplaceOrganizationUserRoles,
     ReplaceOrganizationUsers,
     UpdateOrganization,
 )
-from ..models.shared import Organization, OrganizationRole, OrganizationScope
+from ..models.shared import Organization, OrganizationJitSsoConnector, OrganizationRole, OrganizationScope
 
 
 class AsyncOrganizations(AsyncGroup):
@@ -204,6 +206,32 @@ class AsyncOrganizations(AsyncGroup):
     async def delete_jit_role(self, organization_id: str, organization_role_id: str) -> None:
         """``DELETE /api/organizations/{id}/jit/roles/{organizationRoleId}``"""
         request = call("DELETE", "/api/organizations/{}/jit/roles/{}", (organization_id, organization_role_id))
+        await self._send(request)
+
+    def list_jit_sso_connectors(self, organization_id: str, *, page_size: int = 100) -> AsyncPages[OrganizationJitSsoConnector]:
+        """``GET /api/organizations/{id}/jit/sso-connectors``"""
+        return self._list(
+            "/api/organizations/{}/jit/sso-connectors",
+            (organization_id,),
+            {},
+            List[OrganizationJitSsoConnector],
+            list,
+            page_size,
+        )
+
+    async def create_jit_sso_connector(self, organization_id: str, body: CreateOrganizationJitSsoConnector) -> None:
+        """``POST /api/organizations/{id}/jit/sso-connectors``"""
+        request = call("POST", "/api/organizations/{}/jit/sso-connectors", (organization_id,), body=body)
+        await self._send(request)
+
+    async def replace_jit_sso_connectors(self, organization_id: str, body: ReplaceOrganizationJitSsoConnectors) -> None:
+        """``PUT /api/organizations/{id}/jit/sso-connectors``"""
+        request = call("PUT", "/api/organizations/{}/jit/sso-connectors", (organization_id,), body=body)
+        await self._send(request)
+
+    async def delete_jit_sso_connector(self, organization_id: str, sso_connector_id: str) -> None:
+        """``DELETE /api/organizations/{id}/jit/sso-connectors/{ssoConnectorId}``"""
+        request = call("DELETE", "/api/organizations/{}/jit/sso-connectors/{}", (organization_id, sso_connector_id))
         await self._send(request)
 
     def list_users(

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from .organizations import Organizations
     from .resources import Resources
     from .roles import Roles
+    from .secrets import Secrets
     from .sentinel_activities import SentinelActivities
     from .sign_in_experience import SignInExperience
+    from .sso_connector_providers import SsoConnectorProviders
+    from .sso_connectors import SsoConnectors
+    from .subject_tokens import SubjectTokens
     from .users import Users
 
 
@@ -115,6 +119,12 @@ class ManagementClient(Base):
         return Roles(self)
 
     @cached_property
+    def secrets(self) -> Secrets:
+        from .secrets import Secrets
+
+        return Secrets(self)
+
+    @cached_property
     def sentinel_activities(self) -> SentinelActivities:
         from .sentinel_activities import SentinelActivities
 
@@ -125,6 +135,24 @@ class ManagementClient(Base):
         from .sign_in_experience import SignInExperience
 
         return SignInExperience(self)
+
+    @cached_property
+    def sso_connector_providers(self) -> SsoConnectorProviders:
+        from .sso_connector_providers import SsoConnectorProviders
+
+        return SsoConnectorProviders(self)
+
+    @cached_property
+    def sso_connectors(self) -> SsoConnectors:
+        from .sso_connectors import SsoConnectors
+
+        return SsoConnectors(self)
+
+    @cached_property
+    def subject_tokens(self) -> SubjectTokens:
+        from .subject_tokens import SubjectTokens
+
+        return SubjectTokens(self)
 
     @cached_property
     def users(self) -> Users:

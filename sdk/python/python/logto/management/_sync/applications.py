@@ -9,6 +9,7 @@ from .._calls import QueryValue
 from .._paging import Pages
 from ..models.applications import (
     Application,
+    ApplicationAccessControl,
     ApplicationSecret,
     ApplicationSignInExperience,
     ApplicationUserConsentOrganization,
@@ -18,6 +19,7 @@ from ..models.applications import (
     CreateApplicationSecret,
     CreateApplicationUserConsentOrganization,
     CreateApplicationUserConsentScope,
+    ReplaceApplicationAccessControl,
     ReplaceApplicationRoles,
     ReplaceApplicationSignInExperience,
     ReplaceApplicationUserConsentOrganizations,
@@ -68,6 +70,16 @@ class Applications(Group):
         """``POST /api/applications``"""
         request = call("POST", "/api/applications", body=body)
         return self._fetch(request, ListedApplication)
+
+    def get_access_control(self, application_id: str) -> ApplicationAccessControl:
+        """``GET /api/applications/{applicationId}/access-control``"""
+        request = call("GET", "/api/applications/{}/access-control", (application_id,))
+        return self._fetch(request, ApplicationAccessControl)
+
+    def replace_access_control(self, application_id: str, body: ReplaceApplicationAccessControl) -> ApplicationAccessControl:
+        """``PUT /api/applications/{applicationId}/access-control``"""
+        request = call("PUT", "/api/applications/{}/access-control", (application_id,), body=body)
+        return self._fetch(request, ApplicationAccessControl)
 
     def update_custom_data(self, application_id: str, body: Dict[str, Any]) -> Dict[str, Any]:
         """``PATCH /api/applications/{applicationId}/custom-data``"""

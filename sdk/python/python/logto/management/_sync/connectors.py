@@ -6,7 +6,14 @@ from typing import List
 
 from .._base import Group, call
 from .._calls import QueryValue
-from ..models.connectors import Connector, CreateConnector, CreateConnectorTest, UpdateConnector
+from ..models.connectors import (
+    Connector,
+    CreateConnector,
+    CreateConnectorAuthorizationUri,
+    CreateConnectorTest,
+    CreatedConnectorAuthorizationUri,
+    UpdateConnector,
+)
 
 
 class Connectors(Group):
@@ -21,6 +28,15 @@ class Connectors(Group):
         """``POST /api/connectors``"""
         request = call("POST", "/api/connectors", body=body)
         return self._fetch(request, Connector)
+
+    def create_authorization_uri(
+        self,
+        connector_id: str,
+        body: CreateConnectorAuthorizationUri,
+    ) -> CreatedConnectorAuthorizationUri:
+        """``POST /api/connectors/{connectorId}/authorization-uri``"""
+        request = call("POST", "/api/connectors/{}/authorization-uri", (connector_id,), body=body)
+        return self._fetch(request, CreatedConnectorAuthorizationUri)
 
     def create_test(self, factory_id: str, body: CreateConnectorTest) -> None:
         """``POST /api/connectors/{factoryId}/test``"""

@@ -7,24 +7,44 @@ from typing import Any, Dict, List, Mapping, Optional
 from .._base import Group, call, searched
 from .._calls import QueryValue
 from .._paging import Pages
-from ..models.shared import ApplicationOrganization, AssignedApplicationRoles, ReplacedApplicationRoles, Role, UserProfile
+from ..models.shared import (
+    ApplicationOrganization,
+    AssignedApplicationRoles,
+    ReplacedApplicationRoles,
+    Role,
+    UserIdentity,
+    UserProfile,
+)
 from ..models.users import (
     AssignUserRoles,
     CreateUser,
+    CreateUserIdentity,
     CreateUserMfaVerification,
+    CreateUserPersonalAccessToken,
     CreatedUserMfaVerification,
+    DeletePersonalAccessTokenPost,
+    DeletedUserIdentity,
+    ListedUserSession,
+    ReplaceUserIdentity,
     ReplaceUserRoles,
+    UpdatePersonalAccessTokenName,
     UpdateUser,
     UpdateUserCustomData,
     UpdateUserIsSuspended,
     UpdateUserLogtoConfigs,
     UpdateUserPassword,
     UpdateUserPasswordExpiration,
+    UpdateUserPersonalAccessToken,
     UpdateUserProfile,
     User,
+    UserAllIdentity,
+    UserGrant,
     UserHasPassword,
+    UserIdentityResponse,
     UserLogtoConfig,
     UserMfaVerification,
+    UserPersonalAccessToken,
+    UserSession,
     VerifyUserPassword,
 )
 
@@ -67,6 +87,11 @@ class Users(Group):
         request = call("PATCH", "/api/users/{}", (user_id,), body=body)
         return self._fetch(request, User)
 
+    def list_all_identities(self, user_id: str, *, include_token_secret: QueryValue = None) -> UserAllIdentity:
+        """``GET /api/users/{userId}/all-identities``"""
+        request = call("GET", "/api/users/{}/all-identities", (user_id,), query={"includeTokenSecret": include_token_secret})
+        return self._fetch(request, UserAllIdentity)
+
     def list_custom_data(self, user_id: str) -> Dict[str, Any]:
         """``GET /api/users/{userId}/custom-data``"""
         request = call("GET", "/api/users/{}/custom-data", (user_id,))
@@ -77,10 +102,45 @@ class Users(Group):
         request = call("PATCH", "/api/users/{}/custom-data", (user_id,), body=body)
         return self._fetch(request, Dict[str, Any])
 
+    def list_grants(self, user_id: str, *, app_type: QueryValue = None) -> UserGrant:
+        """``GET /api/users/{userId}/grants``"""
+        request = call("GET", "/api/users/{}/grants", (user_id,), query={"appType": app_type})
+        return self._fetch(request, UserGrant)
+
+    def delete_grant(self, user_id: str, grant_id: str) -> None:
+        """``DELETE /api/users/{userId}/grants/{grantId}``"""
+        request = call("DELETE", "/api/users/{}/grants/{}", (user_id, grant_id))
+        self._send(request)
+
     def get_has_password(self, user_id: str) -> UserHasPassword:
         """``GET /api/users/{userId}/has-password``"""
         request = call("GET", "/api/users/{}/has-password", (user_id,))
         return self._fetch(request, UserHasPassword)
+
+    def create_identity(self, user_id: str, body: CreateUserIdentity) -> Dict[str, UserIdentity]:
+        """``POST /api/users/{userId}/identities``"""
+        request = call("POST", "/api/users/{}/identities", (user_id,), body=body)
+        return self._fetch(request, Dict[str, UserIdentity])
+
+    def delete_identity(self, user_id: str, target: str) -> DeletedUserIdentity:
+        """``DELETE /api/users/{userId}/identities/{target}``"""
+        request = call("DELETE", "/api/users/{}/identities/{}", (user_id, target))
+        return self._fetch(request, DeletedUserIdentity)
+
+    def get_identity(self, user_id: str, target: str, *, include_token_secret: QueryValue = None) -> UserIdentityResponse:
+        """``GET /api/users/{userId}/identities/{target}``"""
+        request = call(
+            "GET",
+            "/api/users/{}/identities/{}",
+            (user_id, target),
+            query={"includeTokenSecret": include_token_secret},
+        )
+        return self._fetch(request, UserIdentityResponse)
+
+    def replace_identity(self, user_id: str, target: str, body: ReplaceUserIdentity) -> Dict[str, UserIdentity]:
+        """``PUT /api/users/{userId}/identities/{target}``"""
+        request = call("PUT", "/api/users/{}/identities/{}", (user_id, target), body=body)
+        return self._fetch(request, Dict[str, UserIdentity])
 
     def update_is_suspended(self, user_id: str, body: UpdateUserIsSuspended) -> User:
         """``PATCH /api/users/{userId}/is-suspended``"""
@@ -132,6 +192,41 @@ class Users(Group):
         request = call("POST", "/api/users/{}/password/verify", (user_id,), body=body)
         self._send(request)
 
+    def list_personal_access_tokens(self, user_id: str) -> List[UserPersonalAccessToken]:
+        """``GET /api/users/{userId}/personal-access-tokens``"""
+        request = call("GET", "/api/users/{}/personal-access-tokens", (user_id,))
+        return self._fetch(request, List[UserPersonalAccessToken])
+
+    def update_personal_access_token_name(self, user_id: str, body: UpdatePersonalAccessTokenName) -> UserPersonalAccessToken:
+        """``PATCH /api/users/{userId}/personal-access-tokens``"""
+        request = call("PATCH", "/api/users/{}/personal-access-tokens", (user_id,), body=body)
+        return self._fetch(request, UserPersonalAccessToken)
+
+    def create_personal_access_token(self, user_id: str, body: CreateUserPersonalAccessToken) -> UserPersonalAccessToken:
+        """``POST /api/users/{userId}/personal-access-tokens``"""
+        request = call("POST", "/api/users/{}/personal-access-tokens", (user_id,), body=body)
+        return self._fetch(request, UserPersonalAccessToken)
+
+    def delete_personal_access_token_post(self, user_id: str, body: DeletePersonalAccessTokenPost) -> None:
+        """``POST /api/users/{userId}/personal-access-tokens/delete``"""
+        request = call("POST", "/api/users/{}/personal-access-tokens/delete", (user_id,), body=body)
+        self._send(request)
+
+    def delete_personal_access_token(self, user_id: str, name: str) -> None:
+        """``DELETE /api/users/{userId}/personal-access-tokens/{name}``"""
+        request = call("DELETE", "/api/users/{}/personal-access-tokens/{}", (user_id, name))
+        self._send(request)
+
+    def update_personal_access_token(
+        self,
+        user_id: str,
+        name: str,
+        body: UpdateUserPersonalAccessToken,
+    ) -> UserPersonalAccessToken:
+        """``PATCH /api/users/{userId}/personal-access-tokens/{name}``"""
+        request = call("PATCH", "/api/users/{}/personal-access-tokens/{}", (user_id, name), body=body)
+        return self._fetch(request, UserPersonalAccessToken)
+
     def update_profile(self, user_id: str, body: UpdateUserProfile) -> UserProfile:
         """``PATCH /api/users/{userId}/profile``"""
         request = call("PATCH", "/api/users/{}/profile", (user_id,), body=body)
@@ -162,3 +257,23 @@ class Users(Group):
         """``DELETE /api/users/{userId}/roles/{roleId}``"""
         request = call("DELETE", "/api/users/{}/roles/{}", (user_id, role_id))
         self._send(request)
+
+    def list_sessions(self, user_id: str) -> ListedUserSession:
+        """``GET /api/users/{userId}/sessions``"""
+        request = call("GET", "/api/users/{}/sessions", (user_id,))
+        return self._fetch(request, ListedUserSession)
+
+    def delete_session(self, user_id: str, session_id: str, *, revoke_grants_target: QueryValue = None) -> None:
+        """``DELETE /api/users/{userId}/sessions/{sessionId}``"""
+        request = call(
+            "DELETE",
+            "/api/users/{}/sessions/{}",
+            (user_id, session_id),
+            query={"revokeGrantsTarget": revoke_grants_target},
+        )
+        self._send(request)
+
+    def get_session(self, user_id: str, session_id: str) -> UserSession:
+        """``GET /api/users/{userId}/sessions/{sessionId}``"""
+        request = call("GET", "/api/users/{}/sessions/{}", (user_id, session_id))
+        return self._fetch(request, UserSession)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .configs import AdminConsoleConfigCheckedChargeNotification as AdminConsoleConfigCheckedChargeNotification
     from .configs import AdminConsoleConfigDevelopmentTenantMigrationNotification as AdminConsoleConfigDevelopmentTenantMigrationNotification
     from .applications import Application as Application
+    from .applications import ApplicationAccessControl as ApplicationAccessControl
+    from .applications import ApplicationAccessControlOrganizationRoleRule as ApplicationAccessControlOrganizationRoleRule
     from .shared import ApplicationCustomClientMetadata as ApplicationCustomClientMetadata
     from .shared import ApplicationOidcClientMetadata as ApplicationOidcClientMetadata
     from .shared import ApplicationOrganization as ApplicationOrganization
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from .applications import CreateApplicationUserConsentOrganization as CreateApplicationUserConsentOrganization
     from .applications import CreateApplicationUserConsentScope as CreateApplicationUserConsentScope
     from .connectors import CreateConnector as CreateConnector
+    from .connectors import CreateConnectorAuthorizationUri as CreateConnectorAuthorizationUri
     from .connectors import CreateConnectorMetadata as CreateConnectorMetadata
     from .connectors import CreateConnectorTest as CreateConnectorTest
     from .custom_profile_fields import CreateCustomProfileField as CreateCustomProfileField
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from .shared import CreateOrganizationColor as CreateOrganizationColor
     from .organizations import CreateOrganizationJitEmailDomain as CreateOrganizationJitEmailDomain
     from .organizations import CreateOrganizationJitRole as CreateOrganizationJitRole
+    from .organizations import CreateOrganizationJitSsoConnector as CreateOrganizationJitSsoConnector
     from .organization_roles import CreateOrganizationRole as CreateOrganizationRole
     from .organization_roles import CreateOrganizationRoleResourceScope as CreateOrganizationRoleResourceScope
     from .organization_roles import CreateOrganizationRoleScope as CreateOrganizationRoleScope
@@ -74,18 +78,27 @@ if TYPE_CHECKING:
     from .roles import CreateRoleApplication as CreateRoleApplication
     from .roles import CreateRoleScope as CreateRoleScope
     from .roles import CreateRoleUser as CreateRoleUser
+    from .sso_connectors import CreateSsoConnector as CreateSsoConnector
+    from .sso_connectors import CreateSsoConnectorBranding as CreateSsoConnectorBranding
+    from .subject_tokens import CreateSubjectToken as CreateSubjectToken
     from .users import CreateUser as CreateUser
+    from .users import CreateUserIdentity as CreateUserIdentity
     from .users import CreateUserMfaVerification as CreateUserMfaVerification
+    from .users import CreateUserPersonalAccessToken as CreateUserPersonalAccessToken
     from .users import CreateUserProfile as CreateUserProfile
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
+    from .connectors import CreatedConnectorAuthorizationUri as CreatedConnectorAuthorizationUri
+    from .subject_tokens import CreatedSubjectToken as CreatedSubjectToken
     from .users import CreatedUserMfaVerification as CreatedUserMfaVerification
     from .custom_profile_fields import CustomProfileFieldByName as CustomProfileFieldByName
     from .custom_profile_fields import CustomProfileFieldByNameConfig as CustomProfileFieldByNameConfig
     from .custom_profile_fields import CustomProfileFieldByNameConfigOption as CustomProfileFieldByNameConfigOption
     from .custom_profile_fields import CustomProfileFieldByNameConfigPart as CustomProfileFieldByNameConfigPart
     from .custom_profile_fields import CustomProfileFieldByNameConfigPartConfig as CustomProfileFieldByNameConfigPartConfig
+    from .users import DeletePersonalAccessTokenPost as DeletePersonalAccessTokenPost
     from .sentinel_activities import DeleteSentinelActivities as DeleteSentinelActivities
     from .email_templates import DeletedEmailTemplates as DeletedEmailTemplates
+    from .users import DeletedUserIdentity as DeletedUserIdentity
     from .email_templates import EmailTemplate as EmailTemplate
     from .email_templates import EmailTemplateDetails as EmailTemplateDetails
     from .configs import IdTokenConfig as IdTokenConfig
@@ -99,6 +112,7 @@ if TYPE_CHECKING:
     from .shared import ListedResourceScope as ListedResourceScope
     from .roles import ListedRole as ListedRole
     from .roles import ListedRoleFeaturedApplication as ListedRoleFeaturedApplication
+    from .users import ListedUserSession as ListedUserSession
     from .audit_logs import Log as Log
     from .audit_logs import LogPayload as LogPayload
     from .configs import OidcSessionConfig as OidcSessionConfig
@@ -108,9 +122,12 @@ if TYPE_CHECKING:
     from .organizations import OrganizationApplication as OrganizationApplication
     from .shared import OrganizationColor as OrganizationColor
     from .organizations import OrganizationJitEmailDomain as OrganizationJitEmailDomain
+    from .shared import OrganizationJitSsoConnector as OrganizationJitSsoConnector
     from .shared import OrganizationRole as OrganizationRole
     from .shared import OrganizationScope as OrganizationScope
     from .organizations import OrganizationUser as OrganizationUser
+    from .applications import ReplaceApplicationAccessControl as ReplaceApplicationAccessControl
+    from .applications import ReplaceApplicationAccessControlOrganizationRoleRule as ReplaceApplicationAccessControlOrganizationRoleRule
     from .applications import ReplaceApplicationRoles as ReplaceApplicationRoles
     from .applications import ReplaceApplicationSignInExperience as ReplaceApplicationSignInExperience
     from .applications import ReplaceApplicationUserConsentOrganizations as ReplaceApplicationUserConsentOrganizations
@@ -122,10 +139,12 @@ if TYPE_CHECKING:
     from .organizations import ReplaceOrganizationApplications as ReplaceOrganizationApplications
     from .organizations import ReplaceOrganizationJitEmailDomains as ReplaceOrganizationJitEmailDomains
     from .organizations import ReplaceOrganizationJitRoles as ReplaceOrganizationJitRoles
+    from .organizations import ReplaceOrganizationJitSsoConnectors as ReplaceOrganizationJitSsoConnectors
     from .organization_roles import ReplaceOrganizationRoleResourceScopes as ReplaceOrganizationRoleResourceScopes
     from .organization_roles import ReplaceOrganizationRoleScopes as ReplaceOrganizationRoleScopes
     from .organizations import ReplaceOrganizationUserRoles as ReplaceOrganizationUserRoles
     from .organizations import ReplaceOrganizationUsers as ReplaceOrganizationUsers
+    from .users import ReplaceUserIdentity as ReplaceUserIdentity
     from .users import ReplaceUserRoles as ReplaceUserRoles
     from .shared import ReplacedApplicationRoles as ReplacedApplicationRoles
     from .shared import Resource as Resource
@@ -158,6 +177,9 @@ if TYPE_CHECKING:
     from .sign_in_experience import SignInExpUsernamePolicy as SignInExpUsernamePolicy
     from .sign_in_experience import SignInExpUsernamePolicyAllowedChars as SignInExpUsernamePolicyAllowedChars
     from .sign_in_experience import SignInExpVerificationCodePolicy as SignInExpVerificationCodePolicy
+    from .sso_connectors import SsoConnector as SsoConnector
+    from .shared import SsoConnectorBranding as SsoConnectorBranding
+    from .sso_connector_providers import SsoConnectorProvider as SsoConnectorProvider
     from .configs import UpdateAdminConsoleConfig as UpdateAdminConsoleConfig
     from .configs import UpdateAdminConsoleConfigCheckedChargeNotification as UpdateAdminConsoleConfigCheckedChargeNotification
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
@@ -174,6 +196,7 @@ if TYPE_CHECKING:
     from .organizations import UpdateOrganization as UpdateOrganization
     from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
     from .organization_scopes import UpdateOrganizationScope as UpdateOrganizationScope
+    from .users import UpdatePersonalAccessTokenName as UpdatePersonalAccessTokenName
     from .resources import UpdateResource as UpdateResource
     from .resources import UpdateResourceIsDefault as UpdateResourceIsDefault
     from .resources import UpdateResourceScope as UpdateResourceScope
@@ -203,6 +226,7 @@ if TYPE_CHECKING:
     from .sign_in_experience import UpdateSignInExpUsernamePolicy as UpdateSignInExpUsernamePolicy
     from .sign_in_experience import UpdateSignInExpUsernamePolicyAllowedChars as UpdateSignInExpUsernamePolicyAllowedChars
     from .sign_in_experience import UpdateSignInExpVerificationCodePolicy as UpdateSignInExpVerificationCodePolicy
+    from .sso_connectors import UpdateSsoConnector as UpdateSsoConnector
     from .users import UpdateUser as UpdateUser
     from .users import UpdateUserCustomData as UpdateUserCustomData
     from .users import UpdateUserIsSuspended as UpdateUserIsSuspended
@@ -211,17 +235,33 @@ if TYPE_CHECKING:
     from .users import UpdateUserLogtoConfigsPasskeySignIn as UpdateUserLogtoConfigsPasskeySignIn
     from .users import UpdateUserPassword as UpdateUserPassword
     from .users import UpdateUserPasswordExpiration as UpdateUserPasswordExpiration
+    from .users import UpdateUserPersonalAccessToken as UpdateUserPersonalAccessToken
     from .users import UpdateUserProfile as UpdateUserProfile
     from .configs import UpsertIdTokenConfig as UpsertIdTokenConfig
     from .users import User as User
+    from .users import UserAllIdentity as UserAllIdentity
+    from .users import UserAllIdentitySocialIdentity as UserAllIdentitySocialIdentity
+    from .users import UserAllIdentitySsoIdentity as UserAllIdentitySsoIdentity
+    from .users import UserGrant as UserGrant
+    from .users import UserGrantGrant as UserGrantGrant
+    from .users import UserGrantGrantApplication as UserGrantGrantApplication
+    from .users import UserGrantGrantPayload as UserGrantGrantPayload
+    from .users import UserGrantGrantPayloadOpenid as UserGrantGrantPayloadOpenid
     from .users import UserHasPassword as UserHasPassword
     from .shared import UserIdentity as UserIdentity
+    from .users import UserIdentityResponse as UserIdentityResponse
+    from .users import UserIdentityResponseTokenSecret as UserIdentityResponseTokenSecret
+    from .users import UserIdentityResponseTokenSecretMetadata as UserIdentityResponseTokenSecretMetadata
     from .users import UserLogtoConfig as UserLogtoConfig
     from .users import UserLogtoConfigMfa as UserLogtoConfigMfa
     from .users import UserLogtoConfigPasskeySignIn as UserLogtoConfigPasskeySignIn
     from .users import UserMfaVerification as UserMfaVerification
+    from .users import UserPersonalAccessToken as UserPersonalAccessToken
     from .shared import UserProfile as UserProfile
     from .shared import UserProfileAddress as UserProfileAddress
+    from .users import UserSession as UserSession
+    from .users import UserSessionPayload as UserSessionPayload
+    from .users import UserSessionPayloadAuthorization as UserSessionPayloadAuthorization
     from .shared import UserSsoIdentity as UserSsoIdentity
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
@@ -238,6 +278,8 @@ _MODULES = {
     "AdminConsoleConfigCheckedChargeNotification": "configs",
     "AdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
     "Application": "applications",
+    "ApplicationAccessControl": "applications",
+    "ApplicationAccessControlOrganizationRoleRule": "applications",
     "ApplicationCustomClientMetadata": "shared",
     "ApplicationOidcClientMetadata": "shared",
     "ApplicationOrganization": "shared",
@@ -274,6 +316,7 @@ _MODULES = {
     "CreateApplicationUserConsentOrganization": "applications",
     "CreateApplicationUserConsentScope": "applications",
     "CreateConnector": "connectors",
+    "CreateConnectorAuthorizationUri": "connectors",
     "CreateConnectorMetadata": "connectors",
     "CreateConnectorTest": "connectors",
     "CreateCustomProfileField": "custom_profile_fields",
@@ -287,6 +330,7 @@ _MODULES = {
     "CreateOrganizationColor": "shared",
     "CreateOrganizationJitEmailDomain": "organizations",
     "CreateOrganizationJitRole": "organizations",
+    "CreateOrganizationJitSsoConnector": "organizations",
     "CreateOrganizationRole": "organization_roles",
     "CreateOrganizationRoleResourceScope": "organization_roles",
     "CreateOrganizationRoleScope": "organization_roles",
@@ -297,18 +341,27 @@ _MODULES = {
     "CreateRoleApplication": "roles",
     "CreateRoleScope": "roles",
     "CreateRoleUser": "roles",
+    "CreateSsoConnector": "sso_connectors",
+    "CreateSsoConnectorBranding": "sso_connectors",
+    "CreateSubjectToken": "subject_tokens",
     "CreateUser": "users",
+    "CreateUserIdentity": "users",
     "CreateUserMfaVerification": "users",
+    "CreateUserPersonalAccessToken": "users",
     "CreateUserProfile": "users",
     "CreateUserProfileAddress": "users",
+    "CreatedConnectorAuthorizationUri": "connectors",
+    "CreatedSubjectToken": "subject_tokens",
     "CreatedUserMfaVerification": "users",
     "CustomProfileFieldByName": "custom_profile_fields",
     "CustomProfileFieldByNameConfig": "custom_profile_fields",
     "CustomProfileFieldByNameConfigOption": "custom_profile_fields",
     "CustomProfileFieldByNameConfigPart": "custom_profile_fields",
     "CustomProfileFieldByNameConfigPartConfig": "custom_profile_fields",
+    "DeletePersonalAccessTokenPost": "users",
     "DeleteSentinelActivities": "sentinel_activities",
     "DeletedEmailTemplates": "email_templates",
+    "DeletedUserIdentity": "users",
     "EmailTemplate": "email_templates",
     "EmailTemplateDetails": "email_templates",
     "IdTokenConfig": "configs",
@@ -322,6 +375,7 @@ _MODULES = {
     "ListedResourceScope": "shared",
     "ListedRole": "roles",
     "ListedRoleFeaturedApplication": "roles",
+    "ListedUserSession": "users",
     "Log": "audit_logs",
     "LogPayload": "audit_logs",
     "OidcSessionConfig": "configs",
@@ -331,9 +385,12 @@ _MODULES = {
     "OrganizationApplication": "organizations",
     "OrganizationColor": "shared",
     "OrganizationJitEmailDomain": "organizations",
+    "OrganizationJitSsoConnector": "shared",
     "OrganizationRole": "shared",
     "OrganizationScope": "shared",
     "OrganizationUser": "organizations",
+    "ReplaceApplicationAccessControl": "applications",
+    "ReplaceApplicationAccessControlOrganizationRoleRule": "applications",
     "ReplaceApplicationRoles": "applications",
     "ReplaceApplicationSignInExperience": "applications",
     "ReplaceApplicationUserConsentOrganizations": "applications",
@@ -345,10 +402,12 @@ _MODULES = {
     "ReplaceOrganizationApplications": "organizations",
     "ReplaceOrganizationJitEmailDomains": "organizations",
     "ReplaceOrganizationJitRoles": "organizations",
+    "ReplaceOrganizationJitSsoConnectors": "organizations",
     "ReplaceOrganizationRoleResourceScopes": "organization_roles",
     "ReplaceOrganizationRoleScopes": "organization_roles",
     "ReplaceOrganizationUserRoles": "organizations",
     "ReplaceOrganizationUsers": "organizations",
+    "ReplaceUserIdentity": "users",
     "ReplaceUserRoles": "users",
     "ReplacedApplicationRoles": "shared",
     "Resource": "shared",
@@ -381,6 +440,9 @@ _MODULES = {
     "SignInExpUsernamePolicy": "sign_in_experience",
     "SignInExpUsernamePolicyAllowedChars": "sign_in_experience",
     "SignInExpVerificationCodePolicy": "sign_in_experience",
+    "SsoConnector": "sso_connectors",
+    "SsoConnectorBranding": "shared",
+    "SsoConnectorProvider": "sso_connector_providers",
     "UpdateAdminConsoleConfig": "configs",
     "UpdateAdminConsoleConfigCheckedChargeNotification": "configs",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
@@ -397,6 +459,7 @@ _MODULES = {
     "UpdateOrganization": "organizations",
     "UpdateOrganizationRole": "organization_roles",
     "UpdateOrganizationScope": "organization_scopes",
+    "UpdatePersonalAccessTokenName": "users",
     "UpdateResource": "resources",
     "UpdateResourceIsDefault": "resources",
     "UpdateResourceScope": "resources",
@@ -426,6 +489,7 @@ _MODULES = {
     "UpdateSignInExpUsernamePolicy": "sign_in_experience",
     "UpdateSignInExpUsernamePolicyAllowedChars": "sign_in_experience",
     "UpdateSignInExpVerificationCodePolicy": "sign_in_experience",
+    "UpdateSsoConnector": "sso_connectors",
     "UpdateUser": "users",
     "UpdateUserCustomData": "users",
     "UpdateUserIsSuspended": "users",
@@ -434,17 +498,33 @@ _MODULES = {
     "UpdateUserLogtoConfigsPasskeySignIn": "users",
     "UpdateUserPassword": "users",
     "UpdateUserPasswordExpiration": "users",
+    "UpdateUserPersonalAccessToken": "users",
     "UpdateUserProfile": "users",
     "UpsertIdTokenConfig": "configs",
     "User": "users",
+    "UserAllIdentity": "users",
+    "UserAllIdentitySocialIdentity": "users",
+    "UserAllIdentitySsoIdentity": "users",
+    "UserGrant": "users",
+    "UserGrantGrant": "users",
+    "UserGrantGrantApplication": "users",
+    "UserGrantGrantPayload": "users",
+    "UserGrantGrantPayloadOpenid": "users",
     "UserHasPassword": "users",
     "UserIdentity": "shared",
+    "UserIdentityResponse": "users",
+    "UserIdentityResponseTokenSecret": "users",
+    "UserIdentityResponseTokenSecretMetadata": "users",
     "UserLogtoConfig": "users",
     "UserLogtoConfigMfa": "users",
     "UserLogtoConfigPasskeySignIn": "users",
     "UserMfaVerification": "users",
+    "UserPersonalAccessToken": "users",
     "UserProfile": "shared",
     "UserProfileAddress": "shared",
+    "UserSession": "users",
+    "UserSessionPayload": "users",
+    "UserSessionPayloadAuthorization": "users",
     "UserSsoIdentity": "shared",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
@@ -462,6 +542,8 @@ __all__ = [
     "AdminConsoleConfigCheckedChargeNotification",
     "AdminConsoleConfigDevelopmentTenantMigrationNotification",
     "Application",
+    "ApplicationAccessControl",
+    "ApplicationAccessControlOrganizationRoleRule",
     "ApplicationCustomClientMetadata",
     "ApplicationOidcClientMetadata",
     "ApplicationOrganization",
@@ -498,6 +580,7 @@ __all__ = [
     "CreateApplicationUserConsentOrganization",
     "CreateApplicationUserConsentScope",
     "CreateConnector",
+    "CreateConnectorAuthorizationUri",
     "CreateConnectorMetadata",
     "CreateConnectorTest",
     "CreateCustomProfileField",
@@ -511,6 +594,7 @@ __all__ = [
     "CreateOrganizationColor",
     "CreateOrganizationJitEmailDomain",
     "CreateOrganizationJitRole",
+    "CreateOrganizationJitSsoConnector",
     "CreateOrganizationRole",
     "CreateOrganizationRoleResourceScope",
     "CreateOrganizationRoleScope",
@@ -521,18 +605,27 @@ __all__ = [
     "CreateRoleApplication",
     "CreateRoleScope",
     "CreateRoleUser",
+    "CreateSsoConnector",
+    "CreateSsoConnectorBranding",
+    "CreateSubjectToken",
     "CreateUser",
+    "CreateUserIdentity",
     "CreateUserMfaVerification",
+    "CreateUserPersonalAccessToken",
     "CreateUserProfile",
     "CreateUserProfileAddress",
+    "CreatedConnectorAuthorizationUri",
+    "CreatedSubjectToken",
     "CreatedUserMfaVerification",
     "CustomProfileFieldByName",
     "CustomProfileFieldByNameConfig",
     "CustomProfileFieldByNameConfigOption",
     "CustomProfileFieldByNameConfigPart",
     "CustomProfileFieldByNameConfigPartConfig",
+    "DeletePersonalAccessTokenPost",
     "DeleteSentinelActivities",
     "DeletedEmailTemplates",
+    "DeletedUserIdentity",
     "EmailTemplate",
     "EmailTemplateDetails",
     "IdTokenConfig",
@@ -546,6 +639,7 @@ __all__ = [
     "ListedResourceScope",
     "ListedRole",
     "ListedRoleFeaturedApplication",
+    "ListedUserSession",
     "Log",
     "LogPayload",
     "OidcSessionConfig",
@@ -555,9 +649,12 @@ __all__ = [
     "OrganizationApplication",
     "OrganizationColor",
     "OrganizationJitEmailDomain",
+    "OrganizationJitSsoConnector",
     "OrganizationRole",
     "OrganizationScope",
     "OrganizationUser",
+    "ReplaceApplicationAccessControl",
+    "ReplaceApplicationAccessControlOrganizationRoleRule",
     "ReplaceApplicationRoles",
     "ReplaceApplicationSignInExperience",
     "ReplaceApplicationUserConsentOrganizations",
@@ -569,10 +666,12 @@ __all__ = [
     "ReplaceOrganizationApplications",
     "ReplaceOrganizationJitEmailDomains",
     "ReplaceOrganizationJitRoles",
+    "ReplaceOrganizationJitSsoConnectors",
     "ReplaceOrganizationRoleResourceScopes",
     "ReplaceOrganizationRoleScopes",
     "ReplaceOrganizationUserRoles",
     "ReplaceOrganizationUsers",
+    "ReplaceUserIdentity",
     "ReplaceUserRoles",
     "ReplacedApplicationRoles",
     "Resource",
@@ -605,6 +704,9 @@ __all__ = [
     "SignInExpUsernamePolicy",
     "SignInExpUsernamePolicyAllowedChars",
     "SignInExpVerificationCodePolicy",
+    "SsoConnector",
+    "SsoConnectorBranding",
+    "SsoConnectorProvider",
     "UpdateAdminConsoleConfig",
     "UpdateAdminConsoleConfigCheckedChargeNotification",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
@@ -621,6 +723,7 @@ __all__ = [
     "UpdateOrganization",
     "UpdateOrganizationRole",
     "UpdateOrganizationScope",
+    "UpdatePersonalAccessTokenName",
     "UpdateResource",
     "UpdateResourceIsDefault",
     "UpdateResourceScope",
@@ -650,6 +753,7 @@ __all__ = [
     "UpdateSignInExpUsernamePolicy",
     "UpdateSignInExpUsernamePolicyAllowedChars",
     "UpdateSignInExpVerificationCodePolicy",
+    "UpdateSsoConnector",
     "UpdateUser",
     "UpdateUserCustomData",
     "UpdateUserIsSuspended",
@@ -658,17 +762,33 @@ __all__ = [
     "UpdateUserLogtoConfigsPasskeySignIn",
     "UpdateUserPassword",
     "UpdateUserPasswordExpiration",
+    "UpdateUserPersonalAccessToken",
     "UpdateUserProfile",
     "UpsertIdTokenConfig",
     "User",
+    "UserAllIdentity",
+    "UserAllIdentitySocialIdentity",
+    "UserAllIdentitySsoIdentity",
+    "UserGrant",
+    "UserGrantGrant",
+    "UserGrantGrantApplication",
+    "UserGrantGrantPayload",
+    "UserGrantGrantPayloadOpenid",
     "UserHasPassword",
     "UserIdentity",
+    "UserIdentityResponse",
+    "UserIdentityResponseTokenSecret",
+    "UserIdentityResponseTokenSecretMetadata",
     "UserLogtoConfig",
     "UserLogtoConfigMfa",
     "UserLogtoConfigPasskeySignIn",
     "UserMfaVerification",
+    "UserPersonalAccessToken",
     "UserProfile",
     "UserProfileAddress",
+    "UserSession",
+    "UserSessionPayload",
+    "UserSessionPayloadAuthorization",
     "UserSsoIdentity",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",

@@ -36,6 +36,24 @@ class Application(ResponseModel):
     is_admin: bool
 
 
+class ApplicationAccessControl(ResponseModel):
+    """Who may use an application: whoever is in one of the lists."""
+
+    user_ids: List[str]
+    user_role_ids: List[str]
+    """Holders of these roles."""
+    organization_ids: List[str]
+    """Members of these organizations."""
+    organization_role_rules: List[ApplicationAccessControlOrganizationRoleRule]
+
+
+class ApplicationAccessControlOrganizationRoleRule(ResponseModel):
+    """Roles in one organization."""
+
+    organization_id: str
+    organization_role_ids: List[str]
+
+
 class ApplicationSecret(ResponseModel):
     """A named secret of an application."""
 
@@ -181,6 +199,22 @@ class CreateApplicationUserConsentScope(RequestModel):
         "urn:logto:scope:sessions",
         "urn:logto:scope:trusted_devices",
     ]] = ABSENT
+
+
+class ReplaceApplicationAccessControl(RequestModel):
+    """Who may use an application from now on. At most 1000 different ids per list, of 2000 that are sent."""
+
+    user_ids: List[str]
+    user_role_ids: List[str]
+    organization_ids: List[str]
+    organization_role_rules: List[ReplaceApplicationAccessControlOrganizationRoleRule]
+
+
+class ReplaceApplicationAccessControlOrganizationRoleRule(RequestModel):
+    """Roles in one organization; at least one."""
+
+    organization_id: str
+    organization_role_ids: List[str]
 
 
 class ReplaceApplicationRoles(RequestModel):

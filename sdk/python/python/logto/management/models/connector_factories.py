@@ -29,3 +29,5 @@ class ConnectorFactory(ResponseModel):
     is_demo: Optional[bool] = None
     is_standard: Optional[bool] = None
     """Whether connectors name themselves and their target, so that there may be several."""
+    is_token_storage_supported: Optional[bool] = None
+    """Whether `enableTokenStorage` can be set."""

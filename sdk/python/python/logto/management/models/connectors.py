@@ -37,6 +37,8 @@ class Connector(ResponseModel):
     is_demo: Optional[bool] = None
     is_standard: Optional[bool] = None
     """Whether connectors name themselves and their target, so that there may be several."""
+    is_token_storage_supported: Optional[bool] = None
+    """Whether `enableTokenStorage` can be set."""
 
 
 class ConnectorMetadata(ResponseModel):
@@ -60,6 +62,14 @@ class CreateConnector(RequestModel):
     enable_token_storage: bool = ABSENT
 
 
+class CreateConnectorAuthorizationUri(RequestModel):
+    """A person to be sent to a provider by a page of the administrator's own."""
+
+    state: str
+    """A secret of the person's browser: whoever knows it may use what comes back."""
+    redirect_uri: str
+
+
 class CreateConnectorMetadata(RequestModel):
     """What a standard connector says of itself instead of its factory."""
 
@@ -77,6 +87,12 @@ class CreateConnectorTest(RequestModel):
     config: Dict[str, Any]
     locale: str = ABSENT
     """The language of the message."""
+
+
+class CreatedConnectorAuthorizationUri(ResponseModel):
+    """Where to send the person."""
+
+    redirect_to: str
 
 
 class UpdateConnector(RequestModel):

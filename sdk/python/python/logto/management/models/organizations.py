@@ -94,6 +94,12 @@ class CreateOrganizationJitRole(RequestModel):
     organization_role_ids: List[str]
 
 
+class CreateOrganizationJitSsoConnector(RequestModel):
+    """Enterprise connectors whose new people become members."""
+
+    sso_connector_ids: List[str]
+
+
 class ListedOrganization(ResponseModel):
     """An organization in a list; the last members are there when asked for."""
 
@@ -186,6 +192,12 @@ class ReplaceOrganizationJitRoles(RequestModel):
     """Roles of the template."""
 
     organization_role_ids: List[str]
+
+
+class ReplaceOrganizationJitSsoConnectors(RequestModel):
+    """Enterprise connectors whose new people become members."""
+
+    sso_connector_ids: List[str]
 
 
 class ReplaceOrganizationUserRoles(RequestModel):

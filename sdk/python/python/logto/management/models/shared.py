@@ -178,6 +178,25 @@ class OrganizationColor(ResponseModel):
     dark_primary_color: Optional[str] = None
 
 
+class OrganizationJitSsoConnector(ResponseModel):
+    """The provider of an enterprise, at which the people of its domains sign in."""
+
+    tenant_id: str
+    id: str
+    provider_name: str
+    connector_name: str
+    config: Dict[str, Any]
+    """The settings, credentials included; empty until they are made."""
+    domains: List[str]
+    """E-mail domains, in lower case and in ASCII."""
+    branding: SsoConnectorBranding
+    sync_profile: bool
+    """Whether name and avatar follow the provider at each sign-in; else they are taken over once."""
+    enable_token_storage: bool
+    created_at: int
+    """Milliseconds since 1970."""
+
+
 class OrganizationRole(ResponseModel):
     """A role that members of organizations can have."""
 
@@ -237,6 +256,15 @@ class SignInExpBranding(ResponseModel):
     dark_logo_url: Optional[str] = None
     favicon: Optional[str] = None
     dark_favicon: Optional[str] = None
+
+
+class SsoConnectorBranding(ResponseModel):
+    """How a connector looks on the pages."""
+
+    display_name: Optional[str] = None
+    logo: Optional[str] = None
+    """URLs of images."""
+    dark_logo: Optional[str] = None
 
 
 class UserIdentity(ResponseModel):

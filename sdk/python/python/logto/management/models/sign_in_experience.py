@@ -140,6 +140,8 @@ class SignInExpMfa(ResponseModel):
     """When people are asked for a second factor."""
     organization_required_mfa_policy: Optional[Union[Literal["NoPrompt", "Mandatory"], str]] = None
     """What an organization that requires a second factor adds."""
+    require_mfa_after_sso: Optional[bool] = None
+    """Whether who signs in at an enterprise is asked for a factor here as well. Off where it is absent."""
 
 
 class SignInExpPasskeySignIn(ResponseModel):
@@ -375,6 +377,8 @@ class UpdateSignInExpMfa(RequestModel):
     """When people are asked for a second factor."""
     organization_required_mfa_policy: Literal["NoPrompt", "Mandatory"] = ABSENT
     """What an organization that requires a second factor adds."""
+    require_mfa_after_sso: bool = ABSENT
+    """Whether who signs in at an enterprise is asked for a factor here as well. Off where it is absent."""
 
 
 class UpdateSignInExpPasskeySignIn(RequestModel):

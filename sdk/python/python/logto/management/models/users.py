@@ -30,6 +30,14 @@ class CreateUser(RequestModel):
     profile: CreateUserProfile = ABSENT
 
 
+class CreateUserIdentity(RequestModel):
+    """What a provider sent back about an account to link."""
+
+    connector_id: str
+    connector_data: Dict[str, Any]
+    """The parameters of the callback, with the `state` and `redirectUri` of the request."""
+
+
 class CreateUserMfaVerification(RequestModel):
     """A factor that an administrator binds for a user."""
 
@@ -38,6 +46,14 @@ class CreateUserMfaVerification(RequestModel):
     """The seed in base32; without it a new one is made."""
     codes: List[str] = ABSENT
     """Ten hexadecimal characters each; without them ten are made."""
+
+
+class CreateUserPersonalAccessToken(RequestModel):
+    """A token to create."""
+
+    name: str
+    expires_at: Optional[int] = None
+    """Milliseconds since 1970, in the future; without it the token does not expire."""
 
 
 class CreateUserProfile(RequestModel):
@@ -78,10 +94,61 @@ class CreatedUserMfaVerification(ResponseModel):
     codes: Optional[List[str]] = None
 
 
+class DeletePersonalAccessTokenPost(RequestModel):
+    """The name of a token."""
+
+    name: str
+
+
+class DeletedUserIdentity(ResponseModel):
+    """A user as others see it."""
+
+    id: str
+    username: Optional[str]
+    primary_email: Optional[str]
+    primary_phone: Optional[str]
+    name: Optional[str]
+    avatar: Optional[str]
+    custom_data: Dict[str, Any]
+    identities: Dict[str, UserIdentity]
+    last_sign_in_at: Optional[int]
+    """Milliseconds since 1970."""
+    created_at: int
+    """Milliseconds since 1970."""
+    updated_at: int
+    """Milliseconds since 1970."""
+    profile: UserProfile
+    application_id: Optional[str]
+    cimd_client_id: Optional[str]
+    is_suspended: bool
+
+
+class ListedUserSession(ResponseModel):
+    """The sessions of a user that have not expired, newest first; a thousand at most."""
+
+    sessions: List[UserSession]
+
+
+class ReplaceUserIdentity(RequestModel):
+    """An account to link."""
+
+    user_id: str
+    """The id of the account at the provider."""
+    details: Dict[str, Any] = ABSENT
+
+
 class ReplaceUserRoles(RequestModel):
     """The roles of a user or application that a request added to or set."""
 
     role_ids: List[str]
+
+
+class UpdatePersonalAccessTokenName(RequestModel):
+    """Another name for the token `current_name`."""
+
+    current_name: str = ABSENT
+    """Required, although the contract's schema does not say so."""
+    name: str
 
 
 class UpdateUser(RequestModel):
@@ -142,6 +209,12 @@ class UpdateUserPasswordExpiration(RequestModel):
     is_expired: bool
 
 
+class UpdateUserPersonalAccessToken(RequestModel):
+    """The name of a token."""
+
+    name: str
+
+
 class UpdateUserProfile(RequestModel):
     """Claims to merge into a user's own."""
 
@@ -175,10 +248,113 @@ class User(ResponseModel):
     password_algorithm: Optional[str] = None
 
 
+class UserAllIdentity(ResponseModel):
+    """All accounts elsewhere that are linked to a user."""
+
+    social_identities: List[UserAllIdentitySocialIdentity]
+    sso_identities: List[UserAllIdentitySsoIdentity]
+
+
+class UserAllIdentitySocialIdentity(ResponseModel):
+    """A linked account with the name of its provider."""
+
+    target: str
+    identity: UserIdentity
+    token_secret: Optional[UserIdentityResponseTokenSecret] = None
+
+
+class UserAllIdentitySsoIdentity(ResponseModel):
+    """A linked account at an enterprise with its connector."""
+
+    sso_identity: UserSsoIdentity
+    sso_connector_id: str
+
+
+class UserGrant(ResponseModel):
+    """What a user has granted to applications and has not expired, newest first; a thousand at most."""
+
+    grants: List[UserGrantGrant]
+
+
+class UserGrantGrant(ResponseModel):
+    """What a user has granted to an application."""
+
+    id: str
+    payload: UserGrantGrantPayload
+    expires_at: int
+    """Milliseconds since 1970."""
+    application: UserGrantGrantApplication
+
+
+class UserGrantGrantApplication(ResponseModel):
+    """The application of a grant."""
+
+    id: str
+    name: str
+
+
+class UserGrantGrantPayload(ResponseModel):
+    """The grant itself; times in seconds since 1970."""
+
+    exp: int
+    iat: int
+    jti: str
+    kind: Union[Literal["Grant"], str]
+    """The kind of payload."""
+    client_id: str
+    account_id: str
+    openid: Optional[UserGrantGrantPayloadOpenid] = None
+    resources: Optional[Dict[str, str]] = None
+    """Scopes, separated by spaces, by resource."""
+
+
+class UserGrantGrantPayloadOpenid(ResponseModel):
+    """Scopes, separated by spaces."""
+
+    scope: str
+
+
 class UserHasPassword(ResponseModel):
     """Whether a user has a password."""
 
     has_password: bool
+
+
+class UserIdentityResponse(ResponseModel):
+    """A linked account at a social provider."""
+
+    identity: UserIdentity
+    token_secret: Optional[UserIdentityResponseTokenSecret] = None
+
+
+class UserIdentityResponseTokenSecret(ResponseModel):
+    """Stored tokens of an account at a social provider, without the tokens."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    type: str
+    """`federated_token_set`."""
+    metadata: UserIdentityResponseTokenSecretMetadata
+    created_at: int
+    """Milliseconds since 1970."""
+    updated_at: int
+    """Milliseconds since 1970."""
+    connector_id: str
+    identity_id: str
+    """The id of the account at the provider."""
+    target: str
+    """The name of the provider."""
+
+
+class UserIdentityResponseTokenSecretMetadata(ResponseModel):
+    """What may be shown of a provider's tokens."""
+
+    scope: Optional[str] = None
+    expires_at: Optional[int] = None
+    """Seconds since 1970."""
+    token_type: Optional[str] = None
+    has_refresh_token: bool
 
 
 class UserLogtoConfig(ResponseModel):
@@ -218,6 +394,58 @@ class UserMfaVerification(ResponseModel):
     """The name of a passkey."""
     remain_codes: Optional[int] = None
     """Backup codes that can still be used."""
+
+
+class UserPersonalAccessToken(ResponseModel):
+    """A token."""
+
+    tenant_id: str
+    user_id: str
+    name: str
+    """Unique among the tokens of the user."""
+    value: str
+    """The token itself in the answer that creates it; only its first characters later, because only a digest is stored."""
+    created_at: int
+    """Milliseconds since 1970."""
+    expires_at: Optional[int]
+    """Milliseconds since 1970; without it the token does not expire."""
+
+
+class UserSession(ResponseModel):
+    """A browser in which the user is signed in."""
+
+    payload: UserSessionPayload
+    last_submission: Optional[Dict[str, Any]]
+    """How the user signed in: `interactionEvent`, `userId`, `verificationRecords`, `signInContext`."""
+    client_id: Optional[str]
+    """The application that the user signed in for."""
+    account_id: str
+    expires_at: int
+    """Milliseconds since 1970."""
+
+
+class UserSessionPayload(ResponseModel):
+    """The session itself; times in seconds since 1970."""
+
+    exp: int
+    iat: int
+    jti: str
+    uid: str
+    """The id in paths."""
+    kind: Union[Literal["Session"], str]
+    """The kind of payload."""
+    login_ts: int
+    account_id: str
+    authorizations: Optional[Dict[str, UserSessionPayloadAuthorization]] = None
+
+
+class UserSessionPayloadAuthorization(ResponseModel):
+    """One application in a session."""
+
+    sid: str
+    grant_id: str
+    persists_logout: bool
+    """Whether the grant stays when the user signs out."""
 
 
 class VerifyUserPassword(RequestModel):
