@@ -168,7 +168,9 @@ fn take_waiting(work: &Work<'_>, context: &StepContext, response: &ProviderRespo
     let session: ProviderSession =
         serde_json::from_str(&open(work, &response.verification_id, sealed)?).map_err(|_| used())?;
     let kind = asked.kind();
-    if session.check(&response.parameters).is_ok() && !response.parameters.contains_key("error") {
+    let has = |name: &str| response.parameters.contains_key(name);
+    let asks_provider = (has("code") || has("id_token")) && !has("error");
+    if asks_provider && session.check(&response.parameters).is_ok() {
         state.replace_record(asked.without_session());
         context.save(work, &interaction, &state)?;
     }

@@ -172,7 +172,6 @@ async fn what_a_provider_refuses_is_told_with_its_code() {
         let denied = json!({"error": "access_denied", "state": "st"});
         idp.come_back(&browser, &away, denied).await.expect_error(401, "connector.authorization_failed");
         idp.come_back(&browser, &away, json!({})).await.expect_error(400, "connector.invalid_request_parameters");
-        let away = idp.leave(&browser).await;
         idp.refuse_code();
         let code = json!({"code": "c", "state": "st"});
         idp.come_back(&browser, &away, code.clone()).await.expect_error(401, "connector.social_auth_code_invalid");
