@@ -27,6 +27,7 @@ class FastAPISample:
 
     def start(self) -> None:
         made = self._prepare()
+        self.application = made["app"].id
         self.log = ARTIFACTS / f"fastapi-{self.server.engine}-{self.port}.log"
         environment = {
             "PATH": os.environ["PATH"],

@@ -88,6 +88,8 @@ class Server:
             "ADMIN_PORT": str(self.admin_port),
             "ENDPOINT": self.endpoint,
             "ADMIN_ENDPOINT": f"http://localhost:{self.admin_port}",
+            # The samples are told of logouts.
+            "OUTBOUND_ALLOW": "localhost",
         }
         self.log = ARTIFACTS / f"server-{engine}-{self.port}.log"
         self._token: str | None = None

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -67,6 +68,26 @@ def test_pages_of_the_sample(sample: FastAPISample, page: Page, organization: di
     # Not only the application's session ended: the next sign-in asks for the password again.
     page.goto(f"{sample.url}/profile")
     expect(page.locator("input[name=identifier]")).to_be_visible()
+
+
+def test_a_session_that_ends_at_the_server_ends_in_the_sample(sample: FastAPISample, page: Page, user: dict):
+    """Back-channel logout, from the server's outbox to a page that asks for a sign-in."""
+    api = sample.server.api
+    path = f"/api/applications/{sample.application}"
+    before = api("GET", path)["oidcClientMetadata"]
+    told = {"backchannelLogoutUri": f"{sample.url}/backchannel-logout", "backchannelLogoutSessionRequired": True}
+    api("PATCH", path, {"oidcClientMetadata": {**before, **told}})
+    try:
+        sign_in(page, sample, user["username"])
+        for session in api("GET", f"/api/users/{user['id']}/sessions")["sessions"]:
+            api("DELETE", f"/api/users/{user['id']}/sessions/{session['payload']['uid']}")
+        deadline = time.monotonic() + 15
+        while page.url.startswith(sample.url) and time.monotonic() < deadline:
+            page.goto(f"{sample.url}/profile")
+            page.wait_for_timeout(200)
+        expect(page.locator("input[name=identifier]")).to_be_visible()
+    finally:
+        api("PATCH", path, {"oidcClientMetadata": before})
 
 
 def test_a_role_opens_its_page(sample: FastAPISample, page: Page, user: dict):

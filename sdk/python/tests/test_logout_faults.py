@@ -52,7 +52,7 @@ class AwaitedCache:
 
 
 def logout_token(peer) -> str:
-    """As recorded (docs/contract, trace 30-20): Loggia does not send them yet."""
+    """As recorded (docs/contract, trace 30-20)."""
     now = int(time.time())
     claims = {"sub": "user1", "events": {EVENT: {}}, "jti": secrets.token_urlsafe(32), "sid": "s1", "aud": "app1", "exp": now + 120, "iat": now}
     return peer.key.sign({**claims, "iss": peer.issuer}, "logout+jwt")

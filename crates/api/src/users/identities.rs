@@ -78,6 +78,13 @@ pub struct NamedIdentity {
     pub linked: UserIdentity,
 }
 
+/// A linked account at an enterprise. Tokens of enterprises are not stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserSsoIdentity {
+    pub sso_identity: SsoIdentity,
+}
+
 /// A linked account at an enterprise with its connector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -131,6 +138,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .returns::<BTreeMap<String, Identity>>(201)
             .statuses(&[404, 422]),
         Operation::delete(one, "DeleteUserIdentity", TAG).returns::<UserInfo>(200).statuses(&[404]),
+        Operation::get("/api/users/{userId}/sso-identities/{ssoConnectorId}", "GetUserSsoIdentity", TAG)
+            .query::<GetIdentityQuery>()
+            .returns::<UserSsoIdentity>(200)
+            .statuses(&[404]),
         Operation::get("/api/users/{userId}/all-identities", "ListUserAllIdentities", TAG)
             .query::<GetIdentityQuery>()
             .returns::<AllIdentities>(200)

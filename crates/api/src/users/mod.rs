@@ -8,7 +8,7 @@ mod sessions;
 
 pub use identities::{
     AllIdentities, CreateUserIdentity, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
-    SocialTokenSecret, TokenSecretMetadata, UserIdentity,
+    SocialTokenSecret, TokenSecretMetadata, UserIdentity, UserSsoIdentity,
 };
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;

@@ -42,7 +42,7 @@ fn identify_existing(mut state: State, id: &str, links: bool, input: &StepInput<
     if state.user_id.as_ref().is_some_and(|identified| *identified != user.id) {
         return Err(FlowError::IdentityConflict);
     }
-    state.identified_by = Some(Box::new(record.clone()));
+    state.identified_by = Some(Box::new(record.without_tokens()));
     state.user_id = Some(user.id.clone());
     state.profile.merge(new);
     Ok(StepOutcome { state: Some(state), effects: Vec::new() })

@@ -48,6 +48,15 @@ impl VerificationRecord {
         }
     }
 
+    /// The record as a proof alone: the tokens of a provider are kept once.
+    pub(crate) fn without_tokens(&self) -> Self {
+        let mut record = self.clone();
+        if let Self::Social(Verification::Verified(proof)) = &mut record {
+            proof.claim.encrypted_token_set = None;
+        }
+        record
+    }
+
     /// The proof of who the person is, if the record is of such a kind and was proven.
     pub fn identity_proof(&self) -> Option<IdentityProof<'_>> {
         match self {

@@ -71,50 +71,38 @@ pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<Grant>, DbE
     )
 }
 
+const INSERT: &str = "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
+                      expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
 /// Stores a new grant with the lifetime it says.
 pub fn insert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
-    work.exec_pipelined(
-        sql!(
-            "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
-             expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        ),
-        params![
-            work.tenant_id(),
-            &grant.id,
-            &grant.user_id,
-            &grant.client_id,
-            grant.session_uid.clone(),
-            grant.granted.openid.to_string(),
-            Json(&grant.granted.resources),
-            Json(&grant.granted.rejected),
-            grant.created_at,
-            grant.expires_at
-        ],
-    )
+    work.exec_pipelined(sql!(INSERT), &to_params(work, grant, grant.expires_at))
 }
 
 /// Stores a new or extended grant and restarts its lifetime.
 pub fn upsert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
-    work.exec_pipelined(
-        sql!(
-            "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
-             expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-             on conflict (tenant_id, id) do update set scope = excluded.scope, resources = excluded.resources, \
-             rejected = excluded.rejected, expires_at = excluded.expires_at"
-        ),
-        params![
-            work.tenant_id(),
-            &grant.id,
-            &grant.user_id,
-            &grant.client_id,
-            grant.session_uid.clone(),
-            grant.granted.openid.to_string(),
-            Json(&grant.granted.resources),
-            Json(&grant.granted.rejected),
-            grant.created_at,
-            work.now().plus_seconds(ttl::GRANT)
-        ],
-    )
+    let text = sql!(
+        INSERT,
+        " on conflict (tenant_id, id) do update set scope = excluded.scope, resources = excluded.resources, \
+         rejected = excluded.rejected, expires_at = excluded.expires_at"
+    );
+    work.exec_pipelined(text, &to_params(work, grant, work.now().plus_seconds(ttl::GRANT)))
+}
+
+fn to_params(work: &Work<'_>, grant: &Grant, expires_at: Timestamp) -> Vec<db::Value> {
+    params![
+        work.tenant_id(),
+        &grant.id,
+        &grant.user_id,
+        &grant.client_id,
+        grant.session_uid.clone(),
+        grant.granted.openid.to_string(),
+        Json(&grant.granted.resources),
+        Json(&grant.granted.rejected),
+        grant.created_at,
+        expires_at
+    ]
+    .to_vec()
 }
 
 /// Deletes a grant; its codes and tokens are deleted by cascade.

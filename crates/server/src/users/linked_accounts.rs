@@ -1,9 +1,9 @@
-//! `/api/users/{userId}/identities` and `all-identities` (inventory M039–M042, M044).
+//! `/api/users/{userId}/identities` `sso-identities` and `all-identities` (inventory M039–M044).
 
 use ::api::ErrorCode;
 use ::api::users::{
     AllIdentities, CreateUserIdentity, Identity, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
-    SsoIdentity as WireSsoIdentity, UserIdentity,
+    SsoIdentity as WireSsoIdentity, UserIdentity, UserSsoIdentity,
 };
 use axum::Json;
 use axum::extract::Path;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> Routes {
         .put(one, replace_identity)
         .delete(one, delete_identity)
         .post("/api/users/{userId}/identities", create_identity)
+        .get("/api/users/{userId}/sso-identities/{ssoConnectorId}", get_sso_identity)
         .get("/api/users/{userId}/all-identities", list_all)
 }
 
@@ -42,7 +43,6 @@ async fn get_identity(
     let read = caller.read(move |view| {
         let user = store::get(view, &id)?;
         let identity = identities::of(view, &user)?.remove(&target);
-        let unlinked = || ApiError::new(StatusCode::NOT_FOUND, ErrorCode::UserIdentityNotExist);
         let identity = to_wire(identity.ok_or_else(unlinked)?)?;
         let token_secret = match query.is_true("includeTokenSecret") {
             true => secrets::of_identity(view, &id, &target)?,
@@ -151,9 +151,30 @@ async fn list_all(
     read.await.map(Json)
 }
 
+async fn get_sso_identity(
+    caller: ManagementCaller,
+    Path((id, connector_id)): Path<(UserId, String)>,
+) -> Result<Json<UserSsoIdentity>, ApiError> {
+    let read = caller.read(move |view| {
+        store::get(view, &id)?;
+        let mut linked = identities::sso_of_user(view, &id)?.into_iter();
+        let identity = linked.find(|identity| identity.sso_connector_id == connector_id);
+        identity.ok_or_else(unlinked).map(|identity| UserSsoIdentity { sso_identity: sso_to_wire(identity) })
+    });
+    read.await.map(Json)
+}
+
+fn unlinked() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, ErrorCode::UserIdentityNotExist)
+}
+
 fn to_named(identity: SsoIdentity) -> NamedSsoIdentity {
     let sso_connector_id = identity.sso_connector_id.clone().into();
-    let sso_identity = WireSsoIdentity {
+    NamedSsoIdentity { sso_identity: sso_to_wire(identity), sso_connector_id }
+}
+
+fn sso_to_wire(identity: SsoIdentity) -> WireSsoIdentity {
+    WireSsoIdentity {
         tenant_id: identity.tenant_id.into(),
         id: identity.id,
         user_id: identity.user_id,
@@ -163,8 +184,7 @@ fn to_named(identity: SsoIdentity) -> NamedSsoIdentity {
         created_at: identity.created_at,
         updated_at: identity.updated_at,
         sso_connector_id: identity.sso_connector_id.into(),
-    };
-    NamedSsoIdentity { sso_identity, sso_connector_id }
+    }
 }
 
 fn to_wire(identity: Value) -> Result<Identity, ApiError> {

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use oauth::token::authorization_code::{self, CodeRejection};
-use oauth::token::{TokenTarget, refresh_token};
+use oauth::token::refresh_token;
 use oauth::{Client, GrantType, OAuthError, ttl};
 
 use super::grant::{Grant, Refusal, in_transaction};
-use super::issue::{self, TokenSource, UnsignedTokens};
+use super::issue::UnsignedTokens;
+use super::redeem::{CheckedCode, end_replayed_grant};
 use super::{TokenError, TokenRequest};
 use crate::oidc::authorization_codes::TokenContext;
 use crate::oidc::locked::LockedToken;
 use crate::oidc::tokens::{self, RefreshTokenRow};
-use crate::oidc::{ProviderError, audit, authorization_codes, grants, sessions};
+use crate::oidc::{ProviderError, authorization_codes};
 use crate::work::Work;
 
 pub(super) const GRANT: Grant =
@@ -37,42 +38,21 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
     let LockedToken { stored, grant, subject } = locked.ok_or_else(missing)?;
     let context = stored.context;
     match checked {
-        Err(CodeRejection { revoke_grant: true, .. }) => return Err(end_replayed_grant(work, request, &context)),
+        Err(CodeRejection { revoke_grant: true, .. }) => {
+            return Err(end_replayed_grant(work, request, &context, replayed));
+        }
         Err(CodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let registered = &request.registered;
-    if !registered.has_redirect_uri(redirect_uri) {
+    if !request.registered.has_redirect_uri(redirect_uri) {
         return Err(OAuthError::invalid_grant("redirect_uri is not registered any more").into());
     }
-    let granted = grant.scopes(work.now())?;
-    let subject = subject.require_active()?;
-    sessions::require_alive_for(work, &context)?;
-    registered.require_access(work, &context.user_id)?;
-    let requested = registered.permitted_scopes(&context.scope);
-    let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
-    let target = TokenTarget::resolve(params, &context.resources, &requested, None, knows_resource)?;
-    if !authorization_codes::mark_used(work, value)? {
-        return Err(end_replayed_grant(work, request, &context));
-    }
-    let id_token_scope = requested.contains("openid").then(|| requested.intersection(&granted.openid));
-    let source =
-        TokenSource { registered, subject, granted: &granted, context: &context, gty: GTY, requested: &requested };
-    let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
-    if refresh_token::is_issued(client, &context.scope) {
-        unsigned.refresh_token = Some(first_refresh_token(work, client, &context, GTY)?);
-    }
-    Ok(unsigned)
+    let checked = CheckedCode { context, grant, subject, gty: GTY, replayed };
+    checked.redeem(work, request, || authorization_codes::mark_used(work, value))
 }
 
-/// Somebody used the code before: whoever holds tokens of its grant loses them (OAuth 2.1 section 4.1.3).
-fn end_replayed_grant(work: &Work<'_>, request: &TokenRequest, context: &TokenContext) -> Refusal {
-    let ended = grants::revoke(work, &context.grant_id)
-        .and_then(|()| work.audit(&audit::revocation(&request.context, &context.grant_id, None, &request.params)));
-    match ended {
-        Ok(()) => Refusal::committed(&context.user_id, authorization_code::replay_rejection().error),
-        Err(error) => error.into(),
-    }
+fn replayed() -> OAuthError {
+    authorization_code::replay_rejection().error
 }
 
 /// Stores the refresh token that begins a chain of rotations; `gty` names the grant it comes from.

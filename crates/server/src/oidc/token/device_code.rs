@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use oauth::GrantType;
 use oauth::token::device_code::{self, DeviceCodeRejection};
-use oauth::token::{TokenTarget, refresh_token};
+use oauth::{GrantType, OAuthError};
 
-use super::authorization_code::first_refresh_token;
 use super::grant::{Grant, Refusal, in_transaction};
-use super::issue::{self, TokenSource, UnsignedTokens};
+use super::issue::UnsignedTokens;
+use super::redeem::{CheckedCode, end_replayed_grant};
 use super::{TokenError, TokenRequest};
-use crate::oidc::authorization_codes::TokenContext;
 use crate::oidc::device::codes;
 use crate::oidc::locked::LockedToken;
-use crate::oidc::{audit, grants, sessions};
 use crate::work::Work;
 
 pub(super) const GRANT: Grant =
@@ -42,42 +39,22 @@ fn check(request: &TokenRequest, code: Option<&device_code::DeviceCode>) -> Resu
 }
 
 fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedTokens, Refusal> {
-    let (params, registered, value) = (&request.params, &request.registered, value_of(request));
+    let value = value_of(request);
     let locked = codes::lock(work, value)?;
     let checked = check(request, locked.as_ref().map(|locked| &locked.stored.code));
     let LockedToken { stored, grant, subject } = locked.ok_or_else(device_code::not_found)?;
     let context = stored.context;
     match checked {
-        Err(DeviceCodeRejection { revoke_grant: true, .. }) => return Err(end_replayed_grant(work, request, &context)),
+        Err(DeviceCodeRejection { revoke_grant: true, .. }) => {
+            return Err(end_replayed_grant(work, request, &context, replayed));
+        }
         Err(DeviceCodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
-    let granted = grant.scopes(work.now())?;
-    let subject = subject.require_active()?;
-    sessions::require_alive_for(work, &context)?;
-    registered.require_access(work, &context.user_id)?;
-    let requested = registered.permitted_scopes(&context.scope);
-    let knows_resource = |indicator: &str| request.context.config.access.resources.contains_key(indicator);
-    let target = TokenTarget::resolve(params, &context.resources, &requested, None, knows_resource)?;
-    if !codes::mark_used(work, value)? {
-        return Err(end_replayed_grant(work, request, &context));
-    }
-    let id_token_scope = requested.contains("openid").then(|| requested.intersection(&granted.openid));
-    let source =
-        TokenSource { registered, subject, granted: &granted, context: &context, gty: GTY, requested: &requested };
-    let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
-    if refresh_token::is_issued(&registered.client, &context.scope) {
-        unsigned.refresh_token = Some(first_refresh_token(work, &registered.client, &context, GTY)?);
-    }
-    Ok(unsigned)
+    let checked = CheckedCode { context, grant, subject, gty: GTY, replayed };
+    checked.redeem(work, request, || codes::mark_used(work, value))
 }
 
-/// Somebody had the tokens before: whoever holds them loses them.
-fn end_replayed_grant(work: &Work<'_>, request: &TokenRequest, context: &TokenContext) -> Refusal {
-    let ended = grants::revoke(work, &context.grant_id)
-        .and_then(|()| work.audit(&audit::revocation(&request.context, &context.grant_id, None, &request.params)));
-    match ended {
-        Ok(()) => Refusal::committed(&context.user_id, device_code::replay_rejection().error),
-        Err(error) => error.into(),
-    }
+fn replayed() -> OAuthError {
+    device_code::replay_rejection().error
 }

@@ -6,6 +6,7 @@ mod client_credentials;
 mod device_code;
 mod grant;
 pub mod issue;
+mod redeem;
 mod refresh_token;
 mod token_exchange;
 

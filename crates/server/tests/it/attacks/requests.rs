@@ -126,6 +126,7 @@ GET    /api/applications/{machine}/organizations
 GET    /api/sso-connector-providers
 GET    /api/sso-connectors
 POST   /api/sso-connectors  {"providerName": "OIDC", "connectorName": "shipyard", "domains": ["shipyard.example"]}  -> sso
+GET    /api/users/{user}/sso-identities/{sso}
 GET    /api/sso-connectors/{sso}
 PATCH  /api/sso-connectors/{sso}  {"connectorName": "wharf"}
 POST   /api/organizations/{organization}/jit/sso-connectors  {"ssoConnectorIds": ["{sso}"]}
@@ -356,6 +357,9 @@ impl SeededTenant {
             if let Some(token) = made["token"].as_str() {
                 self.things.insert(format!("{name}-value"), token.to_owned());
             }
+            if name == "sso" {
+                self.add_enterprise_identity().await;
+            }
         }
     }
 
@@ -380,6 +384,21 @@ impl SeededTenant {
                      values ($1, $2, $3, 'demo-app', $4, 'openid', $5, $6)"
                 ),
                 db::params![work.tenant_id(), grant, user, session, work.now(), ends],
+            )
+        };
+        self.app.write(self.tenant, insert).await.unwrap();
+    }
+
+    /// Nobody signs in at the enterprise here either.
+    async fn add_enterprise_identity(&self) {
+        let (user, connector) = (self.things["user"].clone(), self.things["sso"].clone());
+        let insert = move |work: &server::work::Work<'_>| {
+            work.exec_one(
+                db::sql!(
+                    "insert into user_sso_identities (tenant_id, id, user_id, sso_connector_id, issuer, identity_id, created_at, \
+                     updated_at) values ($1, 'linked', $2, $3, 'https://shipyard.example', 'u1', $4, $4)"
+                ),
+                db::params![work.tenant_id(), user, connector, work.now()],
             )
         };
         self.app.write(self.tenant, insert).await.unwrap();

@@ -106,6 +106,10 @@ async fn an_account_with_the_address_of_the_enterprise_is_linked_by_itself() {
         add_user(&app, "alice", |user| user.primary_email = Some("Ada@Harbour-Corp.example".into())).await;
         assert_eq!(sign_in(&app, &idp, "u1", at_corp).await, "alice");
         assert_eq!(linked(&app, "alice").await[0]["identityId"], "u1");
+        let path = |connector: &str| format!("/api/users/alice/sso-identities/{connector}");
+        let shown = call(&app, "GET", &path(&idp.connector_id), json!(null)).await.expect(200).json();
+        assert_eq!((&shown["ssoIdentity"]["identityId"], shown.get("tokenSecret")), (&json!("u1"), None));
+        call(&app, "GET", &path("other"), json!(null)).await.expect_error(404, "user.identity_not_exist");
         // The address may change: the account is known by its id.
         assert_eq!(
             sign_in(&app, &idp, "u1", |claims| claims["email"] = json!("x@harbour-corp.example")).await,

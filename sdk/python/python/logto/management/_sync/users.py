@@ -45,6 +45,7 @@ from ..models.users import (
     UserMfaVerification,
     UserPersonalAccessToken,
     UserSession,
+    UserSsoIdentityResponse,
     VerifyUserPassword,
 )
 
@@ -277,3 +278,19 @@ class Users(Group):
         """``GET /api/users/{userId}/sessions/{sessionId}``"""
         request = call("GET", "/api/users/{}/sessions/{}", (user_id, session_id))
         return self._fetch(request, UserSession)
+
+    def get_sso_identity(
+        self,
+        user_id: str,
+        sso_connector_id: str,
+        *,
+        include_token_secret: QueryValue = None,
+    ) -> UserSsoIdentityResponse:
+        """``GET /api/users/{userId}/sso-identities/{ssoConnectorId}``"""
+        request = call(
+            "GET",
+            "/api/users/{}/sso-identities/{}",
+            (user_id, sso_connector_id),
+            query={"includeTokenSecret": include_token_secret},
+        )
+        return self._fetch(request, UserSsoIdentityResponse)

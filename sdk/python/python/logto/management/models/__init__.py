@@ -263,6 +263,7 @@ if TYPE_CHECKING:
     from .users import UserSessionPayload as UserSessionPayload
     from .users import UserSessionPayloadAuthorization as UserSessionPayloadAuthorization
     from .shared import UserSsoIdentity as UserSsoIdentity
+    from .users import UserSsoIdentityResponse as UserSsoIdentityResponse
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
     from .one_time_tokens import VerifyOneTimeToken as VerifyOneTimeToken
@@ -526,6 +527,7 @@ _MODULES = {
     "UserSessionPayload": "users",
     "UserSessionPayloadAuthorization": "users",
     "UserSsoIdentity": "shared",
+    "UserSsoIdentityResponse": "users",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
     "VerifyOneTimeToken": "one_time_tokens",
@@ -790,6 +792,7 @@ __all__ = [
     "UserSessionPayload",
     "UserSessionPayloadAuthorization",
     "UserSsoIdentity",
+    "UserSsoIdentityResponse",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",
     "VerifyOneTimeToken",

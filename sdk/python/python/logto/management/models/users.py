@@ -448,6 +448,12 @@ class UserSessionPayloadAuthorization(ResponseModel):
     """Whether the grant stays when the user signs out."""
 
 
+class UserSsoIdentityResponse(ResponseModel):
+    """A linked account at an enterprise. Tokens of enterprises are not stored."""
+
+    sso_identity: UserSsoIdentity
+
+
 class VerifyUserPassword(RequestModel):
     """A password to set or compare."""
 
