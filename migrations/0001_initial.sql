@@ -239,8 +239,8 @@ create table personal_access_tokens (
   digest text not null,
   created_at bigint not null,
   expires_at bigint,
-  primary key (tenant_id, user_id, name),
-  unique (digest),
+  primary key (digest),
+  unique (tenant_id, user_id, name),
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
 
