@@ -17,7 +17,7 @@ const AT_ONCE: usize = 2;
 pub fn run(words: &[&str]) -> TaskResult {
     let (seconds, names) = match words {
         ["--seconds", seconds, names @ ..] => (*seconds, names),
-        names => ("10", names),
+        names => ("5", names),
     };
     seconds.parse::<u32>().map_err(|_| format!("--seconds {seconds} is not a number"))?;
     let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

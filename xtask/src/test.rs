@@ -87,7 +87,7 @@ pub fn run() -> TaskResult {
         }
         _ => steps.not_run("browser tests", "something before it failed"),
     }
-    steps.step("crash", || bench::survive("20"));
+    steps.step("crash", || bench::survive("12"));
     // The README's first command.
     steps.step("demo", || demo::run(true));
     drop(postgres);
