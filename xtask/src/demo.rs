@@ -29,7 +29,7 @@ struct DemoCredentials {
 /// Builds and starts the demo and prints the URL to open. Ends when interrupted, or after one sign-in with `check`.
 pub fn run(check: bool) -> TaskResult {
     println!("Building the server (the first time takes some minutes) …");
-    run_quiet(&["build", "--quiet", "--package", "loggia"])?;
+    run_quiet(&["build", "--quiet", "--workspace", "--bin", "loggia"])?;
     let folder = if check { target().join("demo-check") } else { path(".demo") };
     if check {
         let _ = fs::remove_dir_all(&folder);

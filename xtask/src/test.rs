@@ -137,7 +137,8 @@ fn run_cargo(arguments: &[&str]) -> TaskResult {
 
 fn rust_tests(postgres: &TestPostgres, tally: &mut TestCounts) -> TaskResult {
     let mut cargo = command("cargo", &["test", "--locked", "--workspace", "--no-fail-fast"]);
-    cargo.env("LOGGIA_TEST_POSTGRES", postgres.url());
+    // Most of a test is waiting: for PostgreSQL, for time that an answer takes on purpose.
+    cargo.env("LOGGIA_TEST_POSTGRES", postgres.url()).env("RUST_TEST_THREADS", "6");
     run_reading(&mut cargo, |line| {
         if line.starts_with("test result:") {
             tally.read(line);
@@ -151,7 +152,7 @@ fn rust_tests(postgres: &TestPostgres, tally: &mut TestCounts) -> TaskResult {
 fn binary() -> TaskResult<PathBuf> {
     let binary = target().join("debug/loggia");
     if !binary.is_file() {
-        run_cargo(&["build", "--quiet", "--locked", "--package", "loggia"])?;
+        run_cargo(&["build", "--quiet", "--locked", "--workspace", "--bin", "loggia"])?;
     }
     if binary.is_file() { Ok(binary) } else { Err(format!("{} was not built", binary.display())) }
 }
@@ -197,7 +198,7 @@ fn browser_tests(
 ) -> TaskResult {
     let artifacts = path("e2e/artifacts");
     let _ = fs::remove_dir_all(&artifacts);
-    let mut pytest = command(environments.runner.python(), &[PYTEST, &["-n", "3", "e2e"]].concat());
+    let mut pytest = command(environments.runner.python(), &[PYTEST, &["-n", "4", "e2e"]].concat());
     pytest
         .env("LOGGIA_BIN", binary)
         .env("LOGGIA_TEST_POSTGRES", postgres.url())

@@ -18,8 +18,9 @@ use server::users::store::{self as users, NewUser};
 use server::work::{Actor, View, Work};
 use server::{App, Tenant, serve};
 
-use crate::database::{Engine, fresh_url, options, remove};
+use crate::database::{Engine, options};
 use crate::request::TestRequest;
+use crate::template;
 
 /// The frozen time of every test: 2026-11-22 12:00:00 UTC.
 const START: Timestamp = Timestamp(1_795_348_800_000);
@@ -48,7 +49,6 @@ impl Deref for TestApp {
 impl TestApp {
     pub(crate) async fn start(engine: Engine) -> Self {
         let mut settings = Settings::load(&SettingSources::default()).unwrap();
-        settings.db_url = fresh_url(engine);
         settings.db = options();
         settings.secret_key = Some(SecretKey::from([7; 32]));
         settings.secret_vault_kek = Some(SecretKey::from([8; 32]));
@@ -57,6 +57,7 @@ impl TestApp {
         // The cheapest parameters that Argon2 allows, because tests hash often.
         settings.hash.memory = 64;
         settings.hash.passes = 1;
+        settings.db_url = template::seeded_url(engine, &settings, &Clock::frozen(START)).await;
         Self::with(engine, settings).await
     }
 
@@ -76,7 +77,7 @@ impl TestApp {
         self.app.flush_audit().await;
         let count = self.app.db.read(|r| r.query_one::<i64>(db::sql!("select count(*) from outbox"), &[])).await;
         assert_eq!(count.unwrap_or(0), 0, "the test leaves undelivered events");
-        remove(&self.app.settings.db_url);
+        template::finish(&self.app.db).await;
     }
 
     /// Runs a unit of work over the rows of a tenant (`default` or `admin`).

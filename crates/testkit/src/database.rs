@@ -38,31 +38,37 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Creates an empty database and returns its URL. A file goes with the thread of the test.
 pub fn fresh_url(engine: Engine) -> DbUrl {
-    let name = format!("loggia_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     match engine {
         Engine::Sqlite => {
-            let path = test_postgres::folder_of_test().unwrap().join(format!("{name}.db"));
+            let path = test_postgres::folder_of_test().unwrap().join(format!("{}.db", fresh_name()));
             DbUrl::from_str(&format!("sqlite://{}", path.display())).unwrap()
         }
-        Engine::Postgres => {
-            let server = std::env::var("LOGGIA_TEST_POSTGRES").unwrap();
-            let (own, text) = (server.clone(), format!("drop schema if exists {name} cascade; create schema {name}"));
-            // The driver blocks on its own runtime, which is not allowed inside another runtime.
-            std::thread::spawn(move || {
-                postgres::Client::connect(&own, postgres::NoTls).unwrap().batch_execute(&text).unwrap();
-            })
-            .join()
-            .unwrap();
-            DbUrl::from_str(&format!("{server}?options=-csearch_path%3D{name}")).unwrap()
-        }
+        Engine::Postgres => schema_url(&fresh_schema()),
     }
 }
 
-/// Deletes a database made by [`fresh_url`].
-pub(crate) fn remove(url: &DbUrl) {
-    if let Some(path) = url.path() {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-        }
-    }
+fn fresh_name() -> String {
+    format!("loggia_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Creates an empty schema in the PostgreSQL database of the tests and returns its name.
+pub(crate) fn fresh_schema() -> String {
+    let name = fresh_name();
+    execute(format!("drop schema if exists {name} cascade; create schema {name}"));
+    name
+}
+
+pub(crate) fn schema_url(schema: &str) -> DbUrl {
+    DbUrl::from_str(&format!("{}?options=-csearch_path%3D{schema}", server())).unwrap()
+}
+
+/// Executes statements in the PostgreSQL database of the tests.
+pub(crate) fn execute(statements: String) {
+    // The driver blocks on its own runtime, which is not allowed inside another runtime.
+    let connect = || postgres::Client::connect(&server(), postgres::NoTls).unwrap();
+    std::thread::spawn(move || connect().batch_execute(&statements).unwrap()).join().unwrap();
+}
+
+fn server() -> String {
+    std::env::var("LOGGIA_TEST_POSTGRES").unwrap()
 }

@@ -8,6 +8,7 @@ mod database;
 pub mod oidc;
 mod request;
 mod snapshot;
+mod template;
 
 pub use app::TestApp;
 pub use browser::{Browser, BrowserPage};
