@@ -635,11 +635,18 @@ create table grants (
   -- resource indicator → space-separated scopes
   resources text not null default '{}',
   rejected text not null default '{}',
+  -- Of a token exchange: the grant of the token that was exchanged, or the personal access token, and what that token allowed.
+  parent_id text,
+  personal_access_token text references personal_access_tokens (digest) on delete cascade,
+  exchange text,
   created_at bigint not null,
   expires_at bigint not null,
   primary key (tenant_id, id),
-  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, parent_id) references grants (tenant_id, id) on delete cascade
 );
+create index grants_parent on grants (parent_id, tenant_id) where parent_id is not null;
+create index grants_personal_access_token on grants (personal_access_token) where personal_access_token is not null;
 create index grants_user on grants (user_id, tenant_id);
 create index grants_session on grants (session_uid, tenant_id);
 create index grants_expiry on grants (expires_at);

@@ -8,7 +8,7 @@ pub mod token_exchange;
 
 use crate::client::GrantType;
 use crate::grant::GrantedScopes;
-use crate::scope::{ORGANIZATIONS_RESOURCE, ScopeSet};
+use crate::scope::{ORGANIZATIONS_RESOURCE, ScopeSet, organization_audience};
 use crate::{Client, OAuthError, Params};
 use kernel::ids::OrganizationId;
 
@@ -75,6 +75,15 @@ impl TokenTarget {
                 _ => Ok(Self::Userinfo),
             },
             _ => Ok(Self::Userinfo),
+        }
+    }
+
+    /// The audience of the token; none for an opaque token.
+    pub fn audience(&self) -> Option<String> {
+        match self {
+            Self::Userinfo => None,
+            Self::Resource { indicator, .. } => Some(indicator.clone()),
+            Self::Organization(id) => Some(organization_audience(id)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use db::DbError;
 use kernel::ids::UserId;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
@@ -38,10 +39,18 @@ impl RegisteredClient {
     /// # Errors
     /// `access_denied`; a failure of the database.
     pub fn require_access(&self, view: &View<'_>, user_id: &UserId) -> Result<(), ProviderError> {
-        if !self.is_access_controlled || access_control::is_allowed(view, &self.client.id, user_id)? {
-            return Ok(());
+        match self.is_open_to(view, user_id)? {
+            true => Ok(()),
+            false => Err(OAuthError::access_denied("user may not use the application").into()),
         }
-        Err(OAuthError::access_denied("user may not use the application").into())
+    }
+
+    /// As [`RegisteredClient::require_access`], for tokens that exist.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn is_open_to(&self, view: &View<'_>, user_id: &UserId) -> Result<bool, DbError> {
+        Ok(!self.is_access_controlled || access_control::is_allowed(view, &self.client.id, user_id)?)
     }
 
     /// The part of `scopes` that the client may have now: a third-party application has only the user scopes that are

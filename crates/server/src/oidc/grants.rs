@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::Timestamp;
 use oauth::grant::GrantedScopes;
+use oauth::token::token_exchange::ExchangeHistory;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::scope_set;
@@ -87,6 +88,59 @@ pub fn upsert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
          rejected = excluded.rejected, expires_at = excluded.expires_at"
     );
     work.exec_pipelined(text, &to_params(work, grant, work.now().plus_seconds(ttl::GRANT)))
+}
+
+/// The tokens that a token exchange presented.
+pub struct ExchangeOrigin {
+    /// The grant of an access token.
+    pub parent_id: Option<String>,
+    /// The digest of a personal access token.
+    pub personal_access_token: Option<String>,
+    pub history: ExchangeHistory,
+}
+
+/// Stores the grant of a token exchange. It ends with the token that was exchanged.
+pub fn insert_exchanged(work: &Work<'_>, grant: &Grant, origin: ExchangeOrigin) -> Result<(), DbError> {
+    insert(work, grant)?;
+    work.exec_pipelined(
+        sql!(
+            "update grants set parent_id = $3, personal_access_token = $4, exchange = $5 where tenant_id = $1 and id = $2"
+        ),
+        params![
+            work.tenant_id(),
+            &grant.id,
+            origin.parent_id,
+            origin.personal_access_token,
+            Json(&origin.history)
+        ],
+    )
+}
+
+/// What an exchange asks of the grant of its subject token.
+#[derive(FromRow)]
+pub struct SubjectGrant {
+    pub session_uid: Option<String>,
+    #[row(with = "scope_set")]
+    pub scope: ScopeSet,
+    #[row(json)]
+    pub exchange: Option<ExchangeHistory>,
+}
+
+/// The grant of an access token that is exchanged; `None` when it was revoked or has expired.
+pub fn find_subject(
+    view: &View<'_>,
+    grant_id: &str,
+    user_id: &str,
+    client_id: &str,
+) -> Result<Option<SubjectGrant>, DbError> {
+    view.query_opt(
+        sql!(
+            "select ",
+            SubjectGrant::COLUMNS,
+            " from grants where tenant_id = $1 and id = $2 and expires_at > $3 and user_id = $4 and client_id = $5"
+        ),
+        params![view.tenant_id(), grant_id, view.now(), user_id, client_id],
+    )
 }
 
 fn to_params(work: &Work<'_>, grant: &Grant, expires_at: Timestamp) -> Vec<db::Value> {

@@ -39,20 +39,22 @@ pub async fn introspect_token(Anyone(req): Anyone, body: Body) -> Response {
 async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) -> Result<Value, ProviderError> {
     let (registered, token) =
         opaque_token_of(req, client_request, "introspected via the introspection_endpoint").await?;
-    let client = &registered.client;
-    let found = req.read_inline(move |view| find_active(view, &token)).await?;
+    let inner = req.clone();
+    let found = req.read_inline(move |view| find_active(&inner, view, &token)).await?;
     // A public client learns only about its own tokens.
+    let client = &registered.client;
     let visible = found.filter(|found| !client.is_public() || found.client_id == client.id);
-    if let Some(mut found) = visible
-        && let Some(owner) = req.client(&found.client_id).await?
-    {
-        found.scope = owner.permitted_scopes(&found.scope);
-        return Ok(found.describe(req.issuer()));
-    }
-    Ok(json!({"active": false}))
+    Ok(visible.map_or_else(|| json!({"active": false}), |found| found.describe(req.issuer())))
 }
 
-fn find_active(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
+fn find_active(req: &RequestContext, view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
+    let Some(mut found) = find_unexpired(view, token)? else { return Ok(None) };
+    let Some(owner) = req.client_in(view, &found.client_id)? else { return Ok(None) };
+    found.scope = owner.permitted_scopes(&found.scope);
+    Ok(owner.is_open_to(view, &found.user_id)?.then_some(found))
+}
+
+fn find_unexpired(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
     if let Some(access) = tokens::find_access_token(view, token)? {
         return Ok(access.subject.is_active().then_some(ActiveToken {
             user_id: access.user_id,

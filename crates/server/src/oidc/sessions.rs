@@ -263,10 +263,12 @@ pub fn require_alive_for(view: &View<'_>, context: &TokenContext) -> Result<(), 
     if !context.expires_with_session {
         return Ok(());
     }
-    let session = match &context.session_uid {
-        Some(uid) => find(view, uid)?,
-        None => None,
-    };
-    let alive = session.is_some_and(|session| session.user_id.as_ref() == Some(&context.user_id));
+    let uid = context.session_uid.as_deref().unwrap_or_default();
+    require_alive(view, uid, &context.user_id)
+}
+
+/// Checks that a session still exists and has this user.
+pub fn require_alive(view: &View<'_>, uid: &str, user_id: &UserId) -> Result<(), ProviderError> {
+    let alive = find(view, uid)?.is_some_and(|session| session.user_id.as_ref() == Some(user_id));
     if alive { Ok(()) } else { Err(OAuthError::invalid_grant("session has ended").into()) }
 }

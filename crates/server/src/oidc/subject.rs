@@ -152,8 +152,8 @@ fn sso_claim(account: SsoIdentity) -> Value {
     json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
-/// Deletes the sessions, codes and tokens of a user, durably. Call it in the transaction that suspends the user or changes the
-/// password on behalf of another user (inventory O068), before the change of the user.
+/// Deletes the sessions and grants of a user, with all codes and tokens, durably. Call it in the transaction that suspends the user
+/// or changes the password on behalf of another user (inventory O068), before the change of the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
 /// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
@@ -167,26 +167,6 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
         work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
     sessions::end_all_of_user(work, user_id)?;
-    for delete in [
-        // Through the grants: codes and tokens are indexed by grant, not by user.
-        sql!(
-            "delete from authorization_codes where tenant_id = $1 \
-             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
-        ),
-        sql!(
-            "delete from device_codes where tenant_id = $1 \
-             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
-        ),
-        sql!(
-            "delete from refresh_tokens where tenant_id = $1 \
-             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
-        ),
-        sql!(
-            "delete from access_tokens where tenant_id = $1 \
-             and grant_id in (select id from grants where tenant_id = $1 and user_id = $2)"
-        ),
-    ] {
-        work.exec(delete, params![work.tenant_id(), user_id])?;
-    }
-    Ok(())
+    let grants = sql!("delete from grants where tenant_id = $1 and user_id = $2");
+    work.exec(grants, params![work.tenant_id(), user_id]).map(drop)
 }

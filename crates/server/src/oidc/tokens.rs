@@ -169,10 +169,15 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
     Ok(value)
 }
 
-/// Stores who acts for the user of a new access token.
-pub fn set_actor(work: &Work<'_>, value: &str, act: &Value) -> Result<(), DbError> {
-    let text = sql!("update access_tokens set act = $3 where tenant_id = $1 and digest = $2");
-    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), Json(act)])
+/// Stores who acts for the user of a new access token, and when it expires.
+pub fn amend_exchanged(
+    work: &Work<'_>,
+    value: &str,
+    act: Option<&Value>,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let text = sql!("update access_tokens set act = $3, expires_at = $4 where tenant_id = $1 and digest = $2");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), act.map(Json), expires_at])
 }
 
 /// Finds an access token by its value. It, its grant and the session it depends on must not have expired.

@@ -70,6 +70,9 @@ async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut 
         let found = tokens::find_access_token(view, &token)?.filter(|found| found.subject.is_active());
         let Some(mut found) = found else { return Ok::<_, ProviderError>(None) };
         let Some(registered) = inner.client_in(view, &found.client_id)? else { return Ok(None) };
+        if !registered.is_open_to(view, &found.user_id)? {
+            return Ok(None);
+        }
         found.scope = registered.permitted_scopes(&found.scope);
         found.subject.load_claims_for(view, &registered.client, &found.scope)?;
         Ok(Some((found, registered)))

@@ -61,13 +61,25 @@ impl StoredToken {
     }
 }
 
+/// The owner of a personal access token.
+#[derive(FromRow)]
+pub struct TokenOwner {
+    pub user_id: UserId,
+    pub digest: String,
+    pub expires_at: Option<Timestamp>,
+}
+
 /// The user of a token, and when it expires.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn find_owner(view: &View<'_>, value: &str) -> Result<Option<(UserId, Option<Timestamp>)>, DbError> {
+pub fn find_owner(view: &View<'_>, value: &str) -> Result<Option<TokenOwner>, DbError> {
     view.query_opt(
-        sql!("select user_id, expires_at from personal_access_tokens where digest = $2 and (tenant_id = $1) is true"),
+        sql!(
+            "select ",
+            TokenOwner::COLUMNS,
+            " from personal_access_tokens where digest = $2 and (tenant_id = $1) is true"
+        ),
         params![view.tenant_id(), id::token_digest(value)],
     )
 }

@@ -154,3 +154,33 @@ async fn rules_count_for_what_was_granted_before() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn b10_tokens_of_whoever_is_shut_out_count_no_more() {
+    for_each_engine(async |app: TestApp| {
+        tenant(&app).await;
+        let (client, user) = (app.web_client().await, app.user("alice").await);
+        let exchanger =
+            app.client("Traditional", &["https://app.example.com/callback"], json!({"allowTokenExchange": true})).await;
+        let tokens = app.code_flow(&client, &user, "openid offline_access").await;
+        let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+        let introspect = async |token: &str| {
+            let asked = app.token_request_at("/oidc/token/introspection", &exchanger, &[("token", token)]);
+            asked.send().await.expect(200).json()["active"].clone()
+        };
+        app.get("/oidc/me").bearer(&text("access_token")).send().await.expect(200);
+        exclude_everybody_here(&app, &client).await;
+        app.get("/oidc/me").bearer(&text("access_token")).send().await.expect_error(401, "oidc.invalid_token");
+        for token in [text("access_token"), text("refresh_token")] {
+            assert_eq!(introspect(&token).await, false);
+        }
+        let fields = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", &text("access_token")),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ];
+        let exchanged = app.token_request(&exchanger, &fields).send().await;
+        exchanged.expect_error(403, "oidc.access_denied");
+    })
+    .await;
+}

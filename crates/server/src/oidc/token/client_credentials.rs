@@ -53,6 +53,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         client_id: &client.id,
         audience: &audience,
         organization_id: organization_id.filter(|_| indicator.is_some()),
+        grant_id: None,
     };
     let claims = issue::access_token_claims(req, &subject, scope_claim, lifetime);
     Ok(UnsignedTokens {

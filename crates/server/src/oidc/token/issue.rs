@@ -5,7 +5,7 @@ use kernel::ids::UserId;
 use kernel::ids::{ApplicationId, OrganizationId};
 use oauth::claims::{self, ClaimTarget};
 use oauth::grant::GrantedScopes;
-use oauth::token::TokenTarget;
+use oauth::token::{TokenTarget, token_exchange};
 use oauth::{Client, ScopeSet, scope, ttl};
 use serde_json::{Map, Value, json};
 
@@ -79,8 +79,13 @@ pub fn issue_tokens(
         }
         Some(audience) => {
             let organization_id = target.organization();
-            let named =
-                AccessTokenSubject { sub: &user_id, client_id: &client.id, audience: &audience, organization_id };
+            let named = AccessTokenSubject {
+                sub: &user_id,
+                client_id: &client.id,
+                audience: &audience,
+                organization_id,
+                grant_id: Some(&context.grant_id),
+            };
             UnsignedAccessToken::Jwt(access_token_claims(req, &named, Some(&scope), expires_in))
         }
     };
@@ -119,6 +124,8 @@ pub struct AccessTokenSubject<'a> {
     pub audience: &'a str,
     /// Set when an organization was named together with a resource (inventory O060).
     pub organization_id: Option<&'a OrganizationId>,
+    /// The grant of a user's token.
+    pub grant_id: Option<&'a str>,
 }
 
 /// The claims of a JWT access token (RFC 9068). Custom claims must never replace these
@@ -134,7 +141,11 @@ pub fn access_token_claims(
     if let Some(organization_id) = subject.organization_id {
         claims.insert("organization_id".into(), organization_id.as_str().into());
     }
-    claims.insert("jti".into(), id::opaque_token(&req.app.rng).into());
+    let jti = match subject.grant_id {
+        Some(grant_id) => token_exchange::access_token_jti(grant_id, &id::short_entity_id(&req.app.rng)),
+        None => id::opaque_token(&req.app.rng),
+    };
+    claims.insert("jti".into(), jti.into());
     claims.insert("sub".into(), subject.sub.into());
     claims.insert("iat".into(), now.into());
     claims.insert("exp".into(), (now + ttl).into());

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use db::DbError;
 use jose::DecodedToken;
-use kernel::id;
-use kernel::ids::UserId;
+use kernel::ids::{ApplicationId, UserId};
+use kernel::{Timestamp, id};
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
 use oauth::token::token_exchange::{self, ExchangeRequest, SubjectLimits, SubjectTokenType};
-use oauth::{GrantType, OAuthError, ScopeSet, scope, ttl};
+use oauth::{GrantType, OAuthError, ScopeSet, ttl};
 use serde_json::Value;
 
 use super::grant::{Grant, Refusal, in_transaction};
@@ -18,8 +18,9 @@ use super::issue::{self, TokenSource, UnsignedAccessToken, UnsignedTokens};
 use super::{TokenError, TokenRequest};
 use crate::callers::RequestContext;
 use crate::oidc::authorization_codes::TokenContext;
+use crate::oidc::grants::ExchangeOrigin;
 use crate::oidc::subject::Subject;
-use crate::oidc::{ProviderError, grants, subject, tokens};
+use crate::oidc::{ProviderError, grants, sessions, subject, tokens};
 use crate::subject_tokens;
 use crate::users::personal_access_tokens;
 use crate::work::Work;
@@ -40,18 +41,16 @@ async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenEr
     in_transaction(request, move |work, request| redeem(work, request, jwt.as_ref())).await
 }
 
-/// Verifies a JWT access token of this tenant, and that its client may still have its tokens exchanged.
+/// Verifies the signature and times of a JWT access token of this tenant.
 async fn verify_jwt(req: &RequestContext, token: &str) -> Result<DecodedToken, ProviderError> {
     let invalid = || OAuthError::invalid_grant("invalid subject token");
     let verified = req.config.keys.verifying.verify(token).map_err(|_| invalid())?;
     let typ = verified.header.typ.as_deref();
-    let named = token_exchange::check_jwt(typ, &verified.claims, req.issuer())?;
+    token_exchange::check_jwt(typ, &verified.claims, req.issuer())?;
     jose::check_times(&verified.claims, req.now, LEEWAY_SECONDS).map_err(|error| match error {
         jose::JoseError::Expired => OAuthError::invalid_grant("subject token is expired"),
         _ => invalid(),
     })?;
-    let client = req.client(named.client_id).await?;
-    token_exchange::check_issuing_client(client.as_ref().map(|found| &found.client))?;
     Ok(verified)
 }
 
@@ -61,13 +60,24 @@ struct ExchangeSubject {
     limits: SubjectLimits,
     /// Who acts for the user already.
     act: Option<Value>,
-    /// The session that the presented token ends with, if it does.
-    session_uid: Option<String>,
+    /// When the presented token expires: those exchanged for it live no longer.
+    expires_at: Option<Timestamp>,
+    /// The grant of an access token.
+    grant_id: Option<String>,
+    /// The digest of a personal access token.
+    personal_access_token: Option<String>,
 }
 
 impl ExchangeSubject {
     fn unlimited(subject: Subject) -> Self {
-        Self { subject, limits: SubjectLimits::None, act: None, session_uid: None }
+        Self {
+            subject,
+            limits: SubjectLimits::None,
+            act: None,
+            expires_at: None,
+            grant_id: None,
+            personal_access_token: None,
+        }
     }
 }
 
@@ -86,31 +96,75 @@ fn find_subject(
             Ok(ExchangeSubject::unlimited(subject::get_active(work, &found.user_id)?))
         }
         SubjectTokenType::PersonalAccessToken => {
-            let (user_id, expires_at) = personal_access_tokens::find_owner(work, value)?.ok_or_else(not_found)?;
-            token_exchange::check_lifetime(expires_at, None, work.now())?;
-            Ok(ExchangeSubject::unlimited(subject::get_active(work, &user_id)?))
+            let found = personal_access_tokens::find_owner(work, value)?.ok_or_else(not_found)?;
+            token_exchange::check_lifetime(found.expires_at, None, work.now())?;
+            Ok(ExchangeSubject {
+                expires_at: found.expires_at,
+                personal_access_token: Some(found.digest),
+                ..ExchangeSubject::unlimited(subject::get_active(work, &found.user_id)?)
+            })
         }
         SubjectTokenType::OpaqueAccessToken => {
             let found = tokens::find_access_token(work, value)?.ok_or_else(not_found)?;
-            let client = request.context.client_in(work, &found.client_id)?;
-            token_exchange::check_issuing_client(client.as_ref().map(|known| &known.client))?;
+            require_issuing_client(work, request, &found.client_id, &found.user_id)?;
+            let grant = grants::find_subject(work, &found.grant_id, &found.user_id, &found.client_id)?;
+            let grant = grant.ok_or_else(not_found)?;
+            let mut history = grant.exchange.unwrap_or_default();
+            history.session_uid = found.session_uid.filter(|_| found.expires_with_session);
             Ok(ExchangeSubject {
                 subject: found.subject.require_active()?,
-                limits: SubjectLimits::AccessToken { scope: found.scope, audiences: Vec::new(), organization_id: None },
+                limits: SubjectLimits::AccessToken { scope: found.scope, history },
                 act: found.act,
-                session_uid: found.session_uid.filter(|_| found.expires_with_session),
+                expires_at: Some(found.expires_at),
+                grant_id: Some(found.grant_id),
+                personal_access_token: None,
             })
         }
         SubjectTokenType::JwtAccessToken => {
             let jwt = jwt.ok_or_else(not_found)?;
-            let user_id = UserId::from(jwt.text("sub").unwrap_or_default());
-            Ok(ExchangeSubject {
-                limits: SubjectLimits::of_claims(&jwt.claims),
-                act: jwt.claims.get("act").cloned(),
-                ..ExchangeSubject::unlimited(subject::get_active(work, &user_id)?)
-            })
+            find_jwt_subject(work, request, jwt)
         }
     }
+}
+
+/// A JWT outlives what it came from: its grant and its session are asked now.
+fn find_jwt_subject(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    jwt: &DecodedToken,
+) -> Result<ExchangeSubject, ProviderError> {
+    let named = token_exchange::check_jwt(jwt.header.typ.as_deref(), &jwt.claims, request.context.issuer())?;
+    let user_id = UserId::from(named.user_id);
+    require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id)?;
+    // Clocks may differ, but what is exchanged now must not have ended.
+    token_exchange::check_lifetime(Some(named.expires_at), None, work.now())?;
+    let grant = grants::find_subject(work, named.grant_id, named.user_id, named.client_id)?;
+    let grant = grant.ok_or_else(|| OAuthError::invalid_grant("subject token not found"))?;
+    let ends_with_session = grant.session_uid.filter(|_| !grant.scope.contains("offline_access"));
+    let mut history = grant.exchange.unwrap_or_default();
+    history.session_uid = history.session_uid.or(ends_with_session);
+    if let Some(uid) = &history.session_uid {
+        sessions::require_alive(work, uid, &user_id)?;
+    }
+    Ok(ExchangeSubject {
+        limits: SubjectLimits::of_claims(&jwt.claims, history),
+        act: jwt.claims.get("act").cloned(),
+        expires_at: Some(named.expires_at),
+        grant_id: Some(named.grant_id.to_owned()),
+        ..ExchangeSubject::unlimited(subject::get_active(work, &user_id)?)
+    })
+}
+
+/// Checks that the client of an access token may still have its tokens exchanged, and is still open to the user.
+fn require_issuing_client(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    client_id: &ApplicationId,
+    user_id: &UserId,
+) -> Result<(), ProviderError> {
+    let registered = request.context.client_in(work, client_id)?;
+    token_exchange::check_issuing_client(registered.as_ref().map(|found| &found.client))?;
+    registered.map_or(Ok(()), |found| found.require_access(work, user_id))
 }
 
 /// The user of the actor's token, which is a first-party application's as the subject's is.
@@ -142,6 +196,7 @@ fn exchange_for(
     let params = &request.params;
     let actor = exchange.actor_token.map(|value| find_actor(work, request, value)).transpose()?;
     let act = token_exchange::actor_claim(actor.as_deref(), found.act.clone())?;
+    let latest_end = found.expires_at;
     let requested: ScopeSet = params.list("scope").into_iter().filter(|name| *name != "offline_access").collect();
     let target = resolve_target(request, &requested, &found.limits)?;
     request.registered.require_access(work, &found.subject.facts.id)?;
@@ -149,9 +204,7 @@ fn exchange_for(
     let requested = request.registered.permitted_scopes(&found.limits.permitted(&requested, &target));
     let user_id = found.subject.facts.id.clone();
     let mut unsigned = issue_with_grant(work, request, found, &target, &requested)?;
-    if let Some(act) = act {
-        name_actor(work, &mut unsigned, act)?;
-    }
+    amend(work, &mut unsigned, act, latest_end)?;
     let is_impersonation = exchange.subject_token_type == SubjectTokenType::Impersonation;
     if is_impersonation && !subject_tokens::consume(work, exchange.subject_token)? {
         return Err(token_exchange::already_consumed().into());
@@ -187,34 +240,37 @@ fn issue_with_grant(
     requested: &ScopeSet,
 ) -> Result<UnsignedTokens, ProviderError> {
     let registered = &request.registered;
+    let ExchangeSubject { subject, limits, expires_at: latest_end, grant_id: parent_id, .. } = found;
+    let session_uid = limits.session_uid().map(str::to_owned);
+    let origin = |issued: &ScopeSet| {
+        let history = limits.into_history(target, issued)?;
+        let personal_access_token = found.personal_access_token;
+        Ok::<_, OAuthError>(ExchangeOrigin { parent_id, personal_access_token, history })
+    };
+    let ends_at = |seconds| {
+        let usual = work.now().plus_seconds(seconds);
+        latest_end.map_or(usual, |latest| latest.min(usual))
+    };
     let mut grant = grants::Grant {
         id: id::opaque_token(work.rng()),
-        user_id: found.subject.facts.id.clone(),
+        user_id: subject.facts.id.clone(),
         client_id: registered.client.id.clone(),
         session_uid: None,
-        granted: GrantedScopes::default(),
+        granted: GrantedScopes { openid: requested.standard_scopes(), ..GrantedScopes::default() },
         created_at: work.now(),
-        expires_at: work.now().plus_seconds(ttl::ACCESS_TOKEN),
+        expires_at: ends_at(ttl::ACCESS_TOKEN),
     };
-    let mut granted = GrantedScopes { openid: requested.standard_scopes(), ..GrantedScopes::default() };
+    let mut granted = grant.granted.clone();
     let mut resources = Vec::new();
-    match target {
-        // An opaque token references its grant.
-        TokenTarget::Userinfo => {
-            grant.granted = granted.clone();
-            grants::insert(work, &grant)?;
-        }
-        TokenTarget::Resource { indicator, .. } => {
-            granted.add_resource(indicator, requested);
-            resources.push(indicator.clone());
-        }
-        TokenTarget::Organization(_) => {}
+    if let TokenTarget::Resource { indicator, .. } = target {
+        granted.add_resource(indicator, requested);
+        resources.push(indicator.clone());
     }
     let context = TokenContext {
         grant_id: grant.id.clone(),
         user_id: grant.user_id.clone(),
-        expires_with_session: found.session_uid.is_some(),
-        session_uid: found.session_uid,
+        expires_with_session: session_uid.is_some(),
+        session_uid,
         scope: requested.clone(),
         resources,
         nonce: None,
@@ -223,32 +279,46 @@ fn issue_with_grant(
     };
     let source = TokenSource {
         registered,
-        subject: found.subject,
+        subject,
         granted: &granted,
         context: &context,
         gty: GrantType::TokenExchange.name(),
         requested,
     };
-    let unsigned = issue::issue_tokens(work, &request.context, source, target, None)?;
-    let audience = match target {
-        TokenTarget::Userinfo => return Ok(unsigned),
-        TokenTarget::Resource { indicator, .. } => indicator.clone(),
-        TokenTarget::Organization(organization_id) => scope::organization_audience(organization_id),
+    let Some(audience) = target.audience() else {
+        // An opaque token references its grant.
+        grants::insert_exchanged(work, &grant, origin(requested)?)?;
+        return issue::issue_tokens(work, &request.context, source, target, None);
     };
+    let unsigned = issue::issue_tokens(work, &request.context, source, target, None)?;
     let issued = unsigned.scope.clone().unwrap_or_default();
+    grant.granted = GrantedScopes::default();
     grant.granted.add_resource(&audience, &issued);
-    grant.expires_at = work.now().plus_seconds(unsigned.expires_in);
-    grants::insert(work, &grant)?;
+    grant.expires_at = ends_at(unsigned.expires_in);
+    grants::insert_exchanged(work, &grant, origin(&issued)?)?;
     Ok(unsigned)
 }
 
-/// Says in the token who acts for the user.
-fn name_actor(work: &Work<'_>, unsigned: &mut UnsignedTokens, act: Value) -> Result<(), DbError> {
+/// Says in the token who acts for the user, and ends it with the token that was exchanged.
+fn amend(
+    work: &Work<'_>,
+    unsigned: &mut UnsignedTokens,
+    act: Option<Value>,
+    latest_end: Option<Timestamp>,
+) -> Result<(), DbError> {
+    let left = latest_end.map_or(unsigned.expires_in, |latest| latest.seconds() - work.now().seconds());
+    let is_shortened = left < unsigned.expires_in;
+    unsigned.expires_in = unsigned.expires_in.min(left);
+    let expires_at = work.now().plus_seconds(unsigned.expires_in);
     match &mut unsigned.access {
-        UnsignedAccessToken::Opaque(value) => tokens::set_actor(work, value, &act),
+        UnsignedAccessToken::Opaque(value) if is_shortened || act.is_some() => {
+            tokens::amend_exchanged(work, value, act.as_ref(), expires_at)?;
+        }
+        UnsignedAccessToken::Opaque(_) => {}
         UnsignedAccessToken::Jwt(claims) => {
-            claims.insert("act".to_owned(), act);
-            Ok(())
+            claims.insert("exp".to_owned(), expires_at.seconds().into());
+            claims.extend(act.map(|act| ("act".to_owned(), act)));
         }
     }
+    Ok(())
 }

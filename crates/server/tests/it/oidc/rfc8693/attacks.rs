@@ -7,7 +7,9 @@ use testkit::oidc::claims;
 use testkit::{TestApp, for_each_engine};
 
 use super::super::fixtures::{ITEMS, alice};
-use super::{ACCESS, IMPERSONATION, PERSONAL, exchange, exchanger, expect_refusal, personal_token, subject_token};
+use super::{
+    ACCESS, IMPERSONATION, PERSONAL, exchange, exchanger, expect_refusal, jti_of, personal_token, subject_token,
+};
 
 /// A JWT of a tenant with these claims.
 async fn signed(app: &TestApp, tenant: &str, typ: Option<&str>, claims: &Value) -> String {
@@ -31,7 +33,7 @@ async fn b19_tokens_of_the_wrong_kind_tenant_or_client_are_refused() {
         refused("x.y.z", "invalid subject token").await;
         let now = app.app.clock.now().seconds();
         let good = json!({
-            "sub": user, "client_id": other.id, "iat": now, "exp": now + 3600, "scope": "read:items",
+            "jti": jti_of(&app, &other).await, "sub": user, "client_id": other.id, "iat": now, "exp": now + 3600, "scope": "read:items",
             "iss": "http://localhost:3001/oidc", "aud": ITEMS,
         });
         let with = |name: &str, value: Value| {
@@ -56,7 +58,11 @@ async fn b19_tokens_of_the_wrong_kind_tenant_or_client_are_refused() {
         refused(&signed(&app, "default", jwt, &nobody).await, "subject token does not contain a valid `sub` claim")
             .await;
         let machine = with("sub", other.id.as_str().into());
-        refused(&signed(&app, "default", jwt, &machine).await, "user not found or suspended").await;
+        refused(&signed(&app, "default", jwt, &machine).await, "subject token not found").await;
+        let of_no_grant = with("jti", "x".into());
+        refused(&signed(&app, "default", jwt, &of_no_grant).await, "subject token is not bound to a grant").await;
+        let of_another = with("client_id", client.id.as_str().into());
+        refused(&signed(&app, "default", jwt, &of_another).await, "subject token not found").await;
         let (mut header, forged) =
             (accepted.split('.').collect::<Vec<_>>(), signed(&app, "default", jwt, &unknown).await);
         header[1] = forged.split('.').nth(1).unwrap();
@@ -73,7 +79,7 @@ async fn b19_a_third_partys_tokens_open_nothing_more() {
         app.sql("update applications set is_third_party = true where id = $1", vec![third.id.as_str().into()]).await;
         let now = app.app.clock.now().seconds();
         let claims = json!({
-            "sub": user, "client_id": third.id, "iat": now, "exp": now + 3600,
+            "jti": jti_of(&app, &third).await, "sub": user, "client_id": third.id, "iat": now, "exp": now + 3600,
             "iss": "http://localhost:3001/oidc", "aud": ITEMS,
         });
         let jwt = signed(&app, "default", Some("at+jwt"), &claims).await;
@@ -102,9 +108,10 @@ async fn b19_the_scope_of_the_same_audience_never_widens() {
         let answer = exchange(&app, &client, ACCESS, &opaque, &wide).send().await.expect(200).json();
         assert_eq!(answer["scope"], "openid profile");
         let now = app.app.clock.now().seconds();
+        let jti = jti_of(&app, &other).await;
         let jwt = |aud: &str, more: Value| {
             let mut claims = json!({
-                "sub": user, "client_id": other.id, "iat": now, "exp": now + 3600, "scope": "read:items",
+                "jti": jti, "sub": user, "client_id": other.id, "iat": now, "exp": now + 3600, "scope": "read:items",
                 "iss": "http://localhost:3001/oidc", "aud": aud,
             });
             claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -153,9 +160,10 @@ async fn b10_b11_revoked_tokens_and_suspended_users_are_not_exchanged() {
         suspend.send().await.expect(200);
         let opaque = exchanged["access_token"].as_str().unwrap();
         app.get("/oidc/me").bearer(opaque).send().await.expect_error(401, "oidc.invalid_token");
-        for (kind, token) in [(IMPERSONATION, &subject), (PERSONAL, &personal), (ACCESS, &jwt)] {
+        for (kind, token) in [(IMPERSONATION, &subject), (PERSONAL, &personal)] {
             expect_refusal(&app, exchange(&app, &client, kind, token, &[]), "user not found or suspended").await;
         }
+        expect_refusal(&app, exchange(&app, &client, ACCESS, &jwt, &[]), "subject token not found").await;
         app.management_request("DELETE", &format!("/api/users/{user}")).await.send().await.expect(204);
         expect_refusal(&app, exchange(&app, &client, PERSONAL, &personal, &[]), "subject token not found").await;
         expect_refusal(&app, exchange(&app, &client, IMPERSONATION, &subject, &[]), "subject token not found").await;

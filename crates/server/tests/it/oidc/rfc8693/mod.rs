@@ -2,6 +2,7 @@
 
 mod actors;
 mod attacks;
+mod chains;
 mod subjects;
 mod targets;
 
@@ -17,6 +18,31 @@ pub const PERSONAL: &str = "urn:logto:token-type:personal_access_token";
 /// A Traditional application that may exchange tokens.
 pub async fn exchanger(app: &TestApp) -> TestClient {
     app.client("Traditional", &["https://app.example.com/callback"], json!({"allowTokenExchange": true})).await
+}
+
+/// The `jti` of an access token of the last grant of a client.
+pub async fn jti_of(app: &TestApp, client: &TestClient) -> String {
+    let text = "select id from grants where client_id = $1 order by created_at desc limit 1";
+    let id = client.id.clone();
+    let read = move |r: &db::Read<'_>| r.query_one::<String>(&db::Sql::dynamic(text.to_owned()), &[id.as_str().into()]);
+    let grant: String = app.app.db.read(read).await.unwrap();
+    format!("{grant}.x")
+}
+
+/// An access token for `resource` of another first-party application.
+pub async fn resource_token(app: &TestApp, client: &TestClient, user: &str, resource: &str, scope: &str) -> String {
+    let mut request = app.authorization(client, &format!("openid offline_access {scope}"));
+    request.push(("resource".to_owned(), resource.to_owned()));
+    let code = app.agent().sign_in(&request, user).await;
+    let tokens = app.exchange(client, &code).send().await.expect(200).json();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let asked = app.refresh(client, refresh, &[("resource", resource), ("scope", scope)]);
+    access_token(&asked.send().await.expect(200).json())
+}
+
+/// The access token of an answer.
+pub fn access_token(answer: &Value) -> String {
+    answer["access_token"].as_str().unwrap().to_owned()
 }
 
 /// A new subject token of a user.

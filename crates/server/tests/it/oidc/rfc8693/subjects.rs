@@ -3,22 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::oidc::{TestClient, claims};
+use testkit::oidc::claims;
 use testkit::{TestApp, for_each_engine};
 
 use super::super::fixtures::{ITEMS, ORDERS, alice};
-use super::{ACCESS, IMPERSONATION, PERSONAL, exchange, exchanger, expect_refusal, personal_token, subject_token};
-
-/// An access token for `resource` of another first-party application.
-async fn resource_token(app: &TestApp, client: &TestClient, user: &str, resource: &str, scope: &str) -> String {
-    let mut request = app.authorization(client, &format!("openid offline_access {scope}"));
-    request.push(("resource".to_owned(), resource.to_owned()));
-    let code = app.agent().sign_in(&request, user).await;
-    let tokens = app.exchange(client, &code).send().await.expect(200).json();
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    let asked = app.refresh(client, refresh, &[("resource", resource), ("scope", scope)]);
-    asked.send().await.expect(200).json()["access_token"].as_str().unwrap().to_owned()
-}
+use super::{
+    ACCESS, IMPERSONATION, PERSONAL, exchange, exchanger, expect_refusal, personal_token, resource_token, subject_token,
+};
 
 #[tokio::test]
 async fn a_personal_access_token_is_exchanged_again_and_again_until_it_expires() {
