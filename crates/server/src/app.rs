@@ -8,12 +8,13 @@ use federation::Federation;
 use kernel::{Clock, Rng};
 use outbound::Outbound;
 
-use crate::audit::{AuditEntry, AuditQueue};
+use crate::audit::{AuditEntry, AuditQueue, AuditRow};
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
 use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
+use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::outbox::Outbox;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
@@ -55,6 +56,8 @@ pub struct AppInner {
     pub deliveries: Deliveries,
     /// Completions of sign-ins at providers, by tenant.
     pub(crate) provider_calls: Places<&'static str>,
+    /// Of sign-ins that begin.
+    pub interaction_budget: NetworkBudget,
     /// Of calls to captcha providers.
     pub captcha_calls: CallLimit,
 }
@@ -84,6 +87,7 @@ impl App {
         let audit_queue = AuditQueue::start(db.clone(), clock.clone(), rng.clone());
         let hasher = Hasher::start(&settings.hash, rng.clone())?;
         let inbox = Inbox::new(settings.development_inbox);
+        let interaction_budget = NetworkBudget::new(INTERACTIONS, clock.now());
         let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
         Ok(Self(Arc::new(AppInner {
             db,
@@ -102,6 +106,7 @@ impl App {
             inbox,
             deliveries: Deliveries::default(),
             provider_calls: Places::new(MAX_PROVIDER_CALLS, MAX_PROVIDER_CALLS_OF_NETWORK),
+            interaction_budget,
             captcha_calls: CallLimit::default(),
         })))
     }
@@ -115,6 +120,11 @@ impl App {
     /// Queues the audit entry of a refused request. A network that causes very many gets some left out: `false`.
     pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
         self.audit_queue.push_refusal(network, tenant_id, entry)
+    }
+
+    /// Whether the entry of a request of nobody is to be written: a network that causes very many gets some left out.
+    pub(crate) fn admits_audit(&self, network: ClientNetwork, row: &AuditRow) -> bool {
+        self.audit_queue.admits(network, row)
     }
 
     /// Waits until all queued audit entries are written, for shutdown and tests.

@@ -21,6 +21,7 @@ pub mod jobs;
 mod link_table;
 pub mod listener;
 pub mod migrations;
+pub mod network_budget;
 pub mod oidc;
 pub mod one_time_tokens;
 pub mod openapi;

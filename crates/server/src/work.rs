@@ -17,6 +17,7 @@ use crate::audit::AuditEntry;
 use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
+use crate::fair_share::ClientNetwork;
 use crate::outbox::{self, Outbox};
 use crate::sealing::{Sealer, Vault};
 use crate::tenants::{Section, Sections};
@@ -264,6 +265,15 @@ impl<'a> Work<'a> {
     /// A failure of the database.
     pub fn audit(&self, entry: &AuditEntry) -> Result<(), DbError> {
         entry.row(self.tenant_id(), self.now()).insert(self.tx, self.rng())
+    }
+
+    /// Like [`Work::audit`], for what anybody can cause: a network that causes very many gets some left out.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn audit_of_stranger(&self, app: &App, network: ClientNetwork, entry: &AuditEntry) -> Result<(), DbError> {
+        let row = entry.row(self.tenant_id(), self.now());
+        if app.admits_audit(network, &row) { row.insert(self.tx, self.rng()) } else { Ok(()) }
     }
 
     /// Whether anybody asked to be told of such events.

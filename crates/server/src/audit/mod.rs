@@ -4,7 +4,6 @@
 
 mod api;
 mod queue;
-mod refusal_budget;
 
 pub(crate) use api::routes;
 pub(crate) use queue::AuditQueue;
@@ -114,7 +113,7 @@ pub(crate) struct AuditRow {
 
 impl AuditRow {
     /// The memory that the row takes, in bytes, about.
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.payload.len() + self.key.len() + 256
     }
 

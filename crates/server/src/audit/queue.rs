@@ -1,16 +1,16 @@
 //! Entries that are written off the request's path, several in one transaction.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::{Db, DbError};
 use kernel::{Clock, Rng};
 use tokio::sync::{mpsc, oneshot};
 
-use super::refusal_budget::RefusalBudget;
 use super::{AuditEntry, AuditRow};
 use crate::fair_share::ClientNetwork;
+use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget};
 
 /// Entries that may wait. Beyond this and [`MAX_QUEUED_BYTES`] new ones are dropped rather than slowing requests down.
 const QUEUE_CAPACITY: usize = 10_000;
@@ -36,7 +36,8 @@ pub(crate) struct AuditQueue {
     queue: mpsc::Sender<Message>,
     clock: Clock,
     load: Arc<QueueLoad>,
-    refusals: Mutex<RefusalBudget>,
+    /// Of entries that requests of nobody cause.
+    budget: NetworkBudget,
 }
 
 /// What the two ends of the queue share.
@@ -44,7 +45,7 @@ pub(crate) struct AuditQueue {
 struct QueueLoad {
     bytes: AtomicUsize,
     dropped: AtomicU64,
-    /// Entries of refused requests beyond their budget.
+    /// Entries beyond their budget.
     left_out: AtomicU64,
     /// The server stops: what can't be written now is given up.
     stopping: AtomicBool,
@@ -55,8 +56,8 @@ impl AuditQueue {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let load = Arc::<QueueLoad>::default();
         tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
-        let refusals = Mutex::new(RefusalBudget::new(clock.now()));
-        Self { queue, clock, load, refusals }
+        let budget = NetworkBudget::new(AUDIT_ENTRIES, clock.now());
+        Self { queue, clock, load, budget }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
@@ -65,12 +66,19 @@ impl AuditQueue {
 
     /// Like [`AuditQueue::push`], for a request that was refused: anybody can send those, as many as they like.
     pub(crate) fn push_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
-        let now = self.clock.now();
-        let row = entry.row(tenant_id, now);
-        let is_taken = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).take(network, row.size(), now);
-        match is_taken {
-            true => self.push_row(row),
-            false => drop(self.load.left_out.fetch_add(1, Ordering::Relaxed)),
+        let row = entry.row(tenant_id, self.clock.now());
+        let is_taken = self.admits(network, &row);
+        if is_taken {
+            self.push_row(row);
+        }
+        is_taken
+    }
+
+    /// Takes the place of an entry from the budget of a network; false where nothing is left, and the entry is to be left out.
+    pub(crate) fn admits(&self, network: ClientNetwork, row: &AuditRow) -> bool {
+        let is_taken = self.budget.take(network, row.size(), self.clock.now());
+        if !is_taken {
+            self.load.left_out.fetch_add(1, Ordering::Relaxed);
         }
         is_taken
     }
@@ -126,7 +134,7 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
         if (now >= next_warning || !flushes.is_empty())
             && let left_out @ 1.. = writer.load.left_out.swap(0, Ordering::Relaxed)
         {
-            tracing::warn!(left_out, "very many refused token requests; the audit log leaves some out");
+            tracing::warn!(left_out, "very many requests of nobody in particular; the audit log leaves some out");
             next_warning = now + WARNING_INTERVAL;
         }
         for done in flushes {

@@ -1,13 +1,15 @@
 //! Deletes expired rows, so that the database does not grow without bound. Correctness does not depend on it: every use
 //! of a code, token, grant, session or interaction checks the expiry.
 
-use db::{Db, DbError, Sql, params, sql};
+use db::{Db, DbError, Sql, Value, params, sql};
 use kernel::Timestamp;
 
 use crate::App;
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
+/// A device that polls on is told that its code has expired.
+const DEVICE_CODE_RETENTION_SECONDS: i64 = 600;
 /// Operators look at invitations that nobody followed.
 const TOKEN_RETENTION_SECONDS: i64 = 30 * RETENTION_SECONDS;
 /// After that a country counts as new again (E076).
@@ -15,28 +17,17 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 11] {
+fn statements() -> [&'static Sql; 8] {
     [
         sql!(
             "delete from authorization_codes where digest in \
              (select digest from authorization_codes where expires_at < $1 limit $2)"
         ),
         sql!(
-            "delete from device_codes where digest in (select digest from device_codes where expires_at < $1 limit $2)"
-        ),
-        sql!(
-            "delete from pushed_requests where digest in \
-             (select digest from pushed_requests where expires_at < $1 limit $2)"
-        ),
-        sql!(
             "delete from access_tokens where digest in (select digest from access_tokens where expires_at < $1 limit $2)"
         ),
         sql!(
             "delete from refresh_tokens where digest in (select digest from refresh_tokens where expires_at < $1 limit $2)"
-        ),
-        sql!(
-            "delete from interactions where (tenant_id, uid) in \
-             (select tenant_id, uid from interactions where expires_at < $1 limit $2)"
         ),
         sql!(
             "delete from sessions where (tenant_id, uid) in \
@@ -61,9 +52,30 @@ fn statements() -> [&'static Sql; 11] {
     ]
 }
 
-/// Rows that are kept longer, with the seconds.
-fn late_statements() -> [(&'static Sql, i64); 2] {
+/// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
+fn other_statements() -> [(&'static Sql, i64); 5] {
     [
+        (
+            sql!(
+                "delete from pushed_requests where digest in \
+                 (select digest from pushed_requests where expires_at < $1 limit $2)"
+            ),
+            0,
+        ),
+        (
+            sql!(
+                "delete from interactions where (tenant_id, uid) in \
+                 (select tenant_id, uid from interactions where expires_at < $1 limit $2)"
+            ),
+            0,
+        ),
+        (
+            sql!(
+                "delete from device_codes where digest in \
+                 (select digest from device_codes where expires_at < $1 limit $2)"
+            ),
+            DEVICE_CODE_RETENTION_SECONDS,
+        ),
         (
             sql!(
                 "delete from one_time_tokens where (tenant_id, id) in \
@@ -81,14 +93,14 @@ fn late_statements() -> [(&'static Sql, i64); 2] {
     ]
 }
 
-/// Deletes all rows that expired more than a day ago, or as much longer as they are kept. Returns the number of rows.
+/// Deletes all rows that expired more than a day ago, or as long ago as they are kept. Returns the number of rows.
 ///
 /// # Errors
 /// A failure of the database; earlier batches stay committed.
 pub async fn delete_expired(app: App) -> Result<u64, DbError> {
     let statements = statements().map(|statement| (statement, RETENTION_SECONDS));
     let mut removed = 0;
-    for (statement, retention_seconds) in statements.into_iter().chain(late_statements()) {
+    for (statement, retention_seconds) in statements.into_iter().chain(other_statements()) {
         let before = app.clock.now().plus_seconds(-retention_seconds);
         removed += delete_in_batches(&app.db, statement, before).await?;
     }
@@ -102,6 +114,7 @@ pub async fn delete_expired(app: App) -> Result<u64, DbError> {
 /// As [`delete_expired`].
 pub async fn trim_audit_log(app: App) -> Result<u64, DbError> {
     let limits = app.settings.audit_log;
+    let mut removed = trim_beginnings(&app).await?;
     let mut before = app.clock.now().plus_seconds(-limits.max_days.saturating_mul(24 * 3600));
     let newest_beyond: Option<Timestamp> = app
         .db
@@ -119,13 +132,50 @@ pub async fn trim_audit_log(app: App) -> Result<u64, DbError> {
         "delete from logs where (tenant_id, id) in \
          (select tenant_id, id from logs where created_at < $1 order by created_at limit $2)"
     );
-    delete_in_batches(&app.db, delete, before).await
+    removed += delete_in_batches(&app.db, delete, before).await?;
+    Ok(removed)
+}
+
+/// The entries of sign-ins that begin may take a quarter of each tenant's log: strangers cause them, and must not push out what was
+/// done (attack G1).
+async fn trim_beginnings(app: &App) -> Result<u64, DbError> {
+    let tenants: Vec<String> = app.db.read(|r| r.query_all(sql!("select id from tenants"), params![])).await?;
+    let mut removed = 0;
+    for tenant in tenants {
+        let (limit, of) = (app.settings.audit_log.max_entries / 4, tenant.clone());
+        let newest_beyond: Option<Timestamp> = app
+            .db
+            .read(move |r| {
+                r.query_opt(
+                    sql!(
+                        "select created_at from logs where tenant_id = $1 and key = 'Interaction.Create' \
+                         order by created_at desc limit 1 offset $2"
+                    ),
+                    params![of, limit],
+                )
+            })
+            .await?;
+        let Some(before) = newest_beyond.map(|at| Timestamp(at.0 + 1)) else { continue };
+        let delete = sql!(
+            "delete from logs where (tenant_id, id) in \
+             (select tenant_id, id from logs where tenant_id = $3 and key = 'Interaction.Create' and created_at < $1 \
+             order by created_at limit $2)"
+        );
+        removed += repeat(&app.db, delete, params![before, MAX_BATCH_ROWS, tenant].to_vec()).await?;
+    }
+    Ok(removed)
 }
 
 async fn delete_in_batches(db: &Db, statement: &'static Sql, before: Timestamp) -> Result<u64, DbError> {
+    repeat(db, statement, params![before, MAX_BATCH_ROWS].to_vec()).await
+}
+
+/// Repeats a deletion until it finds less than a batch.
+async fn repeat(db: &Db, statement: &'static Sql, values: Vec<Value>) -> Result<u64, DbError> {
     let mut removed = 0;
     loop {
-        let rows = db.write(move |tx| tx.exec(statement, params![before, MAX_BATCH_ROWS])).await?;
+        let values = values.clone();
+        let rows = db.write(move |tx| tx.exec(statement, &values)).await?;
         removed += rows;
         if rows < MAX_BATCH_ROWS.unsigned_abs() {
             return Ok(removed);

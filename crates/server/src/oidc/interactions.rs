@@ -233,6 +233,14 @@ pub struct NewInteraction {
     pub grant_id: Option<String>,
 }
 
+impl NewInteraction {
+    /// What the row takes, in bytes, about.
+    pub fn size(&self) -> usize {
+        self.pending.request.params.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>()
+            + 1024
+    }
+}
+
 /// Stores a new interaction and returns its uid.
 pub fn create(work: &Work<'_>, new: &NewInteraction) -> Result<String, DbError> {
     let uid = id::opaque_token(work.rng());

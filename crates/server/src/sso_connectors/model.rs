@@ -12,7 +12,7 @@ use crate::sealing::{SealedColumn, Sealer};
 /// A row of `sso_connectors`, whose settings are sealed.
 #[derive(FromRow)]
 pub(super) struct SsoConnectorRow {
-    id: String,
+    pub(super) id: String,
     provider_name: String,
     connector_name: String,
     config: String,

@@ -58,18 +58,25 @@ pub(super) struct NewSsoConnector {
 /// The connectors that can sign people in, for the rules of a tenant.
 ///
 /// # Errors
-/// A failure of the database; settings that don't open.
+/// A failure of the database.
 pub(crate) fn load(read: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Vec<flow::SsoConnector>, DbError> {
-    let all = rows(read, sealer, tenant)?;
-    Ok(all.iter().filter(|connector| connector.is_available()).map(SsoConnector::to_policy).collect())
+    let mut readable = Vec::new();
+    for row in rows(read, tenant)? {
+        let id = row.id.clone();
+        // What a newer version wrote, or another key sealed, must not stop everything else of the tenant.
+        match row.open(sealer, tenant) {
+            Ok(connector) => readable.push(connector),
+            Err(error) => tracing::error!(tenant, id, %error, "an enterprise connector cannot be read and is left out"),
+        }
+    }
+    Ok(readable.iter().filter(|connector| connector.is_available()).map(SsoConnector::to_policy).collect())
 }
 
 /// Oldest first.
-fn rows(read: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Vec<SsoConnector>, DbError> {
+fn rows(read: &Read<'_>, tenant: &str) -> Result<Vec<SsoConnectorRow>, DbError> {
     let text =
         sql!("select ", SsoConnectorRow::COLUMNS, " from sso_connectors where tenant_id = $1 order by created_at, id");
-    let rows: Vec<SsoConnectorRow> = read.query_all(text, params![tenant])?;
-    rows.into_iter().map(|row| row.open(sealer, tenant)).collect()
+    read.query_all(text, params![tenant])
 }
 
 /// The number of all connectors, and those of a page.
@@ -77,7 +84,8 @@ fn rows(read: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Vec<SsoConnect
 /// # Errors
 /// A failure of the database.
 pub(super) fn list(view: &View<'_>, page: Option<Pagination>) -> Result<(i64, Vec<SsoConnector>), ApiError> {
-    let all = rows(view, view.sealer(), view.tenant_id())?;
+    let all = rows(view, view.tenant_id())?.into_iter().map(|row| row.open(view.sealer(), view.tenant_id()));
+    let all: Vec<SsoConnector> = all.collect::<Result<_, _>>()?;
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
     let Some(page) = page else { return Ok((total, all)) };
     let size = usize::try_from(page.size).unwrap_or_default();

@@ -73,6 +73,27 @@ async fn old_and_surplus_entries_are_deleted_oldest_first() {
 }
 
 #[tokio::test]
+async fn g1_sign_ins_that_strangers_begin_push_nothing_else_out_of_the_log() {
+    for_each_engine(async |app: TestApp| {
+        let mut settings = app.app.settings.clone();
+        settings.audit_log.max_entries = 8;
+        let smaller = TestApp::with(app.engine, settings).await;
+        app.write("default", |work| (0..4).try_for_each(|_| work.audit(&entry("Done", "u")))).await.unwrap();
+        app.app.clock.advance(Duration::from_secs(1));
+        app.write("default", |work| (0..9).try_for_each(|_| work.audit(&entry("Interaction.Create", "u"))))
+            .await
+            .unwrap();
+        app.app.clock.advance(Duration::from_secs(1));
+        app.write("default", |work| work.audit(&entry("Interaction.Create", "u"))).await.unwrap();
+        sweep::trim_audit_log(smaller.app.clone()).await.unwrap();
+        let left: Vec<String> = entries(&app).await.into_iter().map(|(key, ..)| key).collect();
+        assert_eq!(left.iter().filter(|key| *key == "Done").count(), 4, "{left:?}");
+        assert_eq!(left.len(), 5, "those of one moment go together: {left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn g1_a_flood_of_entries_is_bounded_in_memory_and_on_disk() {
     for_each_engine(async |app: TestApp| {
         let text = "x".repeat(60_000);

@@ -227,3 +227,17 @@ async fn connectors_of_just_in_time_membership() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_connector_that_this_version_does_not_know_stops_nothing_else() {
+    for_each_engine(async |app: TestApp| {
+        publish(&app, "idp.example.com");
+        let known = create(&app, json!({})).await;
+        app.sql("update sso_connectors set provider_name = 'Later'", vec![]).await;
+        app.configure("default", |_| Ok::<_, db::DbError>(())).await.unwrap();
+        app.get("/oidc/.well-known/openid-configuration").send().await.expect(200);
+        let path = format!("/api/sso-connectors/{}", known["id"].as_str().unwrap());
+        app.management_request("DELETE", &path).await.send().await.expect(204);
+    })
+    .await;
+}

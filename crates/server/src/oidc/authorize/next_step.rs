@@ -7,7 +7,7 @@ use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
 use oauth::grant::{Authorization, GrantedScopes};
 use oauth::token::refresh_token;
-use oauth::{Client, OAuthError, ScopeSet};
+use oauth::{Client, OAuthError, ScopeSet, ttl};
 
 use super::magic_link;
 use crate::callers::RequestContext;
@@ -154,6 +154,10 @@ impl Decision<'_> {
         let (Some(grant), Some(authorization)) = (grant, authorization) else {
             return Ok(AuthorizeStep::Error(OAuthError::consent_required("requested scopes not granted")));
         };
+        let grant = match pending.device_code {
+            Some(_) => self.grant_of_device(&grant, signed_in)?,
+            None => grant,
+        };
         let session_uid = &signed_in.session.uid;
         let enforced = grant_limit::enforce(self.work, self.req, client, &grant, session_uid, request);
         if let Some(step) = refusal(enforced)? {
@@ -162,7 +166,24 @@ impl Decision<'_> {
         self.finish(&pending, signed_in, authorization, &grant)
     }
 
+    /// The grant of a device, which ends without the browser's and without other devices'.
+    fn grant_of_device(&self, granted: &Grant, signed_in: &SignedIn<'_>) -> Result<Grant, ProviderError> {
+        let grant = Grant {
+            id: id::opaque_token(self.work.rng()),
+            session_uid: Some(signed_in.session.uid.clone()),
+            created_at: self.work.now(),
+            expires_at: self.work.now().plus_seconds(ttl::GRANT),
+            ..granted.clone()
+        };
+        grants::insert(self.work, &grant)?;
+        Ok(grant)
+    }
+
     fn begin_interaction(&self, new: &NewInteraction) -> Result<String, ProviderError> {
+        let network = self.req.ip.network();
+        if !self.req.app.interaction_budget.take(network, new.size(), self.work.now()) {
+            return Err(OAuthError::temporarily_unavailable().into());
+        }
         let uid = interactions::create(self.work, new)?;
         let event = audit::InteractionEvent {
             key: "Interaction.Create",
@@ -171,7 +192,7 @@ impl Decision<'_> {
             session_uid: None,
             prompt: Some(new.prompt.name()),
         };
-        self.work.audit(&audit::interaction(self.req, &event))?;
+        self.work.audit_of_stranger(&self.req.app, network, &audit::interaction(self.req, &event))?;
         Ok(uid)
     }
 

@@ -137,6 +137,13 @@ pub struct EnteredDeviceCode {
     pub device_agent: String,
 }
 
+/// Whether a browser, by the digest of its secret, has entered a user code already.
+pub fn is_entered(view: &View<'_>, code: &UserCode, browser_digest: &str) -> Result<bool, DbError> {
+    let text = sql!("select 1 from device_codes where tenant_id = $1 and user_code = $2 and browser_digest = $3");
+    let found: Option<i64> = view.query_opt(text, params![view.tenant_id(), code.letters(), browser_digest])?;
+    Ok(found.is_some())
+}
+
 /// Takes the device code of a user code for a browser, by the digest of its secret. `None` if there is no such code, it was
 /// decided, or another browser has it: who entered a code first decides, and nobody else (attack B20).
 pub fn enter(work: &Work<'_>, code: &UserCode, browser_digest: &str) -> Result<Option<EnteredDeviceCode>, DbError> {

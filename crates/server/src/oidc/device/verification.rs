@@ -137,7 +137,12 @@ fn enter(
     decided: Decided,
 ) -> Result<Result<Entered, Problem>, ProviderError> {
     let network = req.ip.network();
-    if address_limit::is_used_up(work, &GUESSES, network)? {
+    // Others of the network may have guessed: who has entered a code decides on it all the same.
+    let is_known = match &code {
+        Some(code) => codes::is_entered(work, code, browser_digest)?,
+        None => false,
+    };
+    if !is_known && address_limit::is_used_up(work, &GUESSES, network)? {
         return Ok(Err(Problem::TooManyAttempts));
     }
     let entered = match &code {

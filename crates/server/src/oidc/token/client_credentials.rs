@@ -62,6 +62,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         scope: scope_claim.cloned(),
         id_token: None,
         refresh_token: None,
+        issued_token_type: None,
         user_id: None,
     })
 }

@@ -44,6 +44,8 @@ pub struct UnsignedTokens {
     pub scope: Option<ScopeSet>,
     pub id_token: Option<Map<String, Value>>,
     pub refresh_token: Option<String>,
+    /// `issued_token_type` of a token exchange (RFC 8693 section 2.2.1).
+    pub issued_token_type: Option<&'static str>,
     /// `None` for a machine.
     pub user_id: Option<UserId>,
 }
@@ -96,7 +98,15 @@ pub fn issue_tokens(
             Some(id_token_claims(req, client, &subject, context, scopes))
         }
     };
-    Ok(UnsignedTokens { access, expires_in, scope: Some(scope), id_token, refresh_token: None, user_id: Some(user_id) })
+    Ok(UnsignedTokens {
+        access,
+        expires_in,
+        scope: Some(scope),
+        id_token,
+        refresh_token: None,
+        issued_token_type: None,
+        user_id: Some(user_id),
+    })
 }
 
 /// Checks that the user may have tokens for the organization of `target`, if it has one.
@@ -202,6 +212,9 @@ impl UnsignedTokens {
         }
         if let Some(refresh_token) = &self.refresh_token {
             body.insert("refresh_token".into(), refresh_token.clone().into());
+        }
+        if let Some(kind) = self.issued_token_type {
+            body.insert("issued_token_type".into(), kind.into());
         }
         if let Some(scope) = &self.scope {
             body.insert("scope".into(), scope.to_string().into());

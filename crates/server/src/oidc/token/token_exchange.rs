@@ -299,7 +299,7 @@ fn issue_with_grant(
     Ok(unsigned)
 }
 
-/// Says in the token who acts for the user, and ends it with the token that was exchanged.
+/// Says what the token is and who acts for the user, and ends it with the token that was exchanged.
 fn amend(
     work: &Work<'_>,
     unsigned: &mut UnsignedTokens,
@@ -308,6 +308,7 @@ fn amend(
 ) -> Result<(), DbError> {
     let left = latest_end.map_or(unsigned.expires_in, |latest| latest.seconds() - work.now().seconds());
     let is_shortened = left < unsigned.expires_in;
+    unsigned.issued_token_type = Some(token_exchange::ACCESS_TOKEN_TYPE);
     unsigned.expires_in = unsigned.expires_in.min(left);
     let expires_at = work.now().plus_seconds(unsigned.expires_in);
     match &mut unsigned.access {

@@ -1,5 +1,6 @@
 //! Attacks of the catalogue that touch the device flow.
 
+use serde_json::Value;
 use testkit::{Browser, TestApp, for_each_engine};
 
 use super::{device, start, start_of};
@@ -49,6 +50,8 @@ async fn b21_a_network_that_guesses_user_codes_is_locked_for_a_while() {
         let started = start(&app).await;
         let mut refused = 0;
         let mut browser = Browser::new(&app);
+        let earlier = start_of(&app, &started.client, &[]).await;
+        let waiting = earlier.enter(&mut browser).await;
         let page = browser.open("/device").await;
         let xsrf = page.value("xsrf");
         for n in 0..1000 {
@@ -59,6 +62,9 @@ async fn b21_a_network_that_guesses_user_codes_is_locked_for_a_while() {
             refused += usize::from(answer.header("location").ends_with("error=TooManyAttempts"));
         }
         assert_eq!(refused, 970);
+        // Who has entered a code before still decides.
+        let decided = browser.submit(&waiting, &[("user_code", &earlier.user_code), ("abort", "yes")]).await;
+        assert_eq!(decided.query("error"), "AbortedError", "{}", decided.text());
         // A new browser of the same network does not help, and the right code neither.
         let page = started.enter(&mut Browser::new(&app)).await;
         assert_eq!(page.query("error"), "TooManyAttempts");
@@ -146,6 +152,28 @@ async fn c7_a_locked_user_is_refused_here_too() {
         let refused = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
         assert_eq!(refused.path(), "/sign-in", "{}", refused.text());
         started.poll(&app).await.expect_error(400, "oidc.authorization_pending");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b10_a_device_that_ends_ends_no_other_of_the_same_browser() {
+    for_each_engine(async |app: TestApp| {
+        user(&app, "ada").await;
+        let first = start(&app).await;
+        let second = start_of(&app, &first.client, &[("scope", "openid offline_access profile")]).await;
+        let mut browser = Browser::new(&app);
+        first.approve(&mut browser).await;
+        second.confirm(&mut browser).await;
+        let (first, second) = (first.tokens(&app).await, (second.tokens(&app).await, second));
+        let (tokens, second) = second;
+        let text = |tokens: &Value, name: &str| tokens[name].as_str().unwrap().to_owned();
+        let revoke = [("token", text(&first, "refresh_token"))];
+        let revoke = revoke.each_ref().map(|(name, value)| (*name, value.as_str()));
+        app.token_request_at("/oidc/token/revocation", &second.client, &revoke).send().await.expect(200);
+        app.get("/oidc/me").bearer(&text(&first, "access_token")).send().await.expect(401);
+        app.get("/oidc/me").bearer(&text(&tokens, "access_token")).send().await.expect(200);
+        app.refresh(&second.client, &text(&tokens, "refresh_token"), &[]).send().await.expect(200);
     })
     .await;
 }

@@ -5,7 +5,7 @@ use testkit::oidc::claims;
 use testkit::{TestApp, for_each_engine};
 
 use super::super::fixtures::{ITEMS, ORDERS, alice};
-use super::{GRANT, IMPERSONATION, exchange, exchanger, subject_token};
+use super::{ACCESS, GRANT, IMPERSONATION, exchange, exchanger, subject_token};
 
 #[tokio::test]
 async fn an_impersonation_token_gives_what_the_user_may_do_once() {
@@ -19,7 +19,9 @@ async fn an_impersonation_token_gives_what_the_user_may_do_once() {
         let answer = answer.json();
         let mut members: Vec<&String> = answer.as_object().unwrap().keys().collect();
         members.sort();
-        assert_eq!(members, ["access_token", "expires_in", "scope", "token_type"]);
+        // RFC 8693 section 2.2.1 requires the type, which the recorded answer lacks.
+        assert_eq!(members, ["access_token", "expires_in", "issued_token_type", "scope", "token_type"]);
+        assert_eq!(answer["issued_token_type"], ACCESS);
         assert_eq!((&answer["expires_in"], &answer["scope"]), (&json!(1800), &json!("read:items")));
         let found = claims(answer["access_token"].as_str().unwrap());
         assert_eq!(
