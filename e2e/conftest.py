@@ -67,8 +67,8 @@ def flask(request: pytest.FixtureRequest, server: Server, organization: dict) ->
 def user(server: Server) -> dict:
     """Somebody with a password who may sign in."""
     username = unique("ada")
-    email = f"{username}@example.com"
-    return {"id": server.user(username, email=email, name="Ada Harbour"), "username": username, "email": email}
+    about = {"email": f"{username}@example.com", "name": "Ada Harbour"}
+    return {"id": server.user(username, **about), "username": username, **about}
 
 
 @pytest.fixture

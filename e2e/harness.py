@@ -134,6 +134,13 @@ class Server:
         made = self.cli(*words)
         return Application(made["id"], made.get("secret"))
 
+    def replace_secret(self, application: Application) -> None:
+        """From now on the application knows a wrong secret."""
+        path = f"/api/applications/{application.id}/secrets"
+        for secret in self.api("GET", path):
+            self.api("DELETE", f"{path}/{secret['name']}")
+        self.api("POST", path, {"name": "another"})
+
     def api(self, method: str, path: str, body: dict | None = None):
         """A call of the Management API that succeeds; returns its JSON."""
         answer = self.ask(method, path, body)

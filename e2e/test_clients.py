@@ -1,4 +1,4 @@
-"""Clients that others wrote, against our server."""
+"""Logto's own client for Node.js, against our server; test_libraries.py has those of others."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-import urllib.parse
 from pathlib import Path
 
 import pytest
-from authlib.integrations.flask_client import OAuth
-from authlib.integrations.requests_client import OAuth2Session
-from flask import Flask
 from playwright.sync_api import Page
 
 import pages
@@ -31,27 +27,38 @@ def party(server: Server, organization: dict):
     party.close()
 
 
-def test_logto_node_signs_in_gets_a_resource_token_refreshes_and_signs_out(party: RelyingParty, page: Page, user: dict):
+def test_logto_node_signs_in_gets_tokens_signs_out_and_tells_a_wrong_secret(
+    party: RelyingParty, page: Page, organization: dict, member: dict
+):
     if not (NODE / "node_modules").is_dir() or not shutil.which("node"):
         missing("e2e/node/node_modules")
     with Node(party) as node:
         page.goto(node.ask("signIn", redirectUri=party.callback)["url"])
-        pages.sign_in(page, user["username"])
+        pages.sign_in(page, member["username"])
         page.wait_for_url(f"{party.url}/**")
         node.ask("callback", url=page.url)
         claims = node.ask("claims")
-        assert claims["sub"] == user["id"] and claims["username"] == user["username"]
-        assert node.ask("userInfo")["sub"] == user["id"]
+        assert claims["sub"] == member["id"] and claims["username"] == member["username"]
+        assert node.ask("userInfo")["sub"] == member["id"]
         token = node.ask("resourceToken", resource=RESOURCE)
-        assert token["claims"]["aud"] == RESOURCE and token["claims"]["sub"] == user["id"]
+        assert token["claims"]["aud"] == RESOURCE and token["claims"]["sub"] == member["id"]
         renewed = node.ask("refresh", resource=RESOURCE)
         assert renewed["token"] != token["token"], "a cleared access token must be fetched anew by the refresh token"
+        held = node.ask("organizationToken", organization=organization["id"])["claims"]
+        assert held["aud"] == f"urn:logto:organization:{organization['id']}" and held["scope"] == "read:reports"
         page.goto(node.ask("signOut", redirectUri=f"{party.url}/")["url"])
         page.wait_for_url(f"{party.url}/")
         assert node.ask("isAuthenticated") is False
-    page.goto(party.authorization_url(prompt="none"))
-    page.wait_for_url(f"{party.url}/**")
-    assert "error=login_required" in page.url
+        page.goto(party.authorization_url(prompt="none"))
+        page.wait_for_url(f"{party.url}/**")
+        assert "error=login_required" in page.url
+
+        party.server.replace_secret(party.application)
+        page.goto(node.ask("signIn", redirectUri=party.callback)["url"])
+        pages.sign_in(page, member["username"])
+        page.wait_for_url(f"{party.url}/**")
+        assert node.refusal("callback", url=page.url)["code"] == "oidc.invalid_client"
+        assert node.ask("isAuthenticated") is False
 
 
 class Node:
@@ -77,42 +84,16 @@ class Node:
         self.process.wait(timeout=10)
 
     def ask(self, action: str, **arguments: str):
-        self.process.stdin.write(json.dumps({"action": action, **arguments}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self._answer(action, arguments)
         assert "error" not in answer, f"{action}: {answer}"
         return answer["value"]
 
+    def refusal(self, action: str, **arguments: str) -> dict:
+        answer = self._answer(action, arguments)
+        assert "error" in answer, f"{action}: {answer}"
+        return answer
 
-def test_authlib_works_from_discovery_alone(party: RelyingParty, page: Page, user: dict):
-    """A Flask app of Authlib's own kind, that knows the discovery URL, its id and its secret, and nothing else."""
-    app = Flask("authlib")
-    app.secret_key = "only-for-this-test"
-    remote = OAuth(app).register(
-        "loggia",
-        client_id=party.application.id,
-        client_secret=party.application.secret,
-        server_metadata_url=f"{party.server.endpoint}/oidc/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid profile email offline_access", "code_challenge_method": "S256"},
-    )
-    tokens: list[dict] = []
-    app.add_url_rule("/login", "login", lambda: remote.authorize_redirect(party.callback, prompt="consent"))
-    app.add_url_rule("/callback", "callback", lambda: tokens.append(remote.authorize_access_token()) or "signed in")
-    browser = app.test_client()
-    page.goto(browser.get("/login").location)
-    pages.sign_in(page, user["username"])
-    page.wait_for_url(f"{party.url}/**")
-    callback = urllib.parse.urlsplit(page.url)
-    assert browser.get(f"{callback.path}?{callback.query}").text == "signed in"
-    [token] = tokens
-    # Authlib verified signature, issuer, audience and nonce to get here.
-    assert token["userinfo"]["sub"] == user["id"]
-    with app.test_request_context():
-        assert remote.userinfo(token=token)["email"] == user["email"]
-        metadata = remote.load_server_metadata()
-    with OAuth2Session(party.application.id, party.application.secret) as session:
-        renewed = session.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])
-    assert renewed["access_token"] != token["access_token"]
-    query = urllib.parse.urlencode({"client_id": party.application.id, "post_logout_redirect_uri": f"{party.url}/"})
-    page.goto(f"{metadata['end_session_endpoint']}?{query}")
-    page.wait_for_url(f"{party.url}/")
+    def _answer(self, action: str, arguments: dict[str, str]) -> dict:
+        self.process.stdin.write(json.dumps({"action": action, **arguments}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())

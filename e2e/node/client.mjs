@@ -1,6 +1,6 @@
 // @logto/node, driven from the browser test: one JSON request per line in, one JSON answer per line out.
 import { createInterface } from 'node:readline';
-import LogtoClient from '@logto/node';
+import LogtoClient, { UserScope } from '@logto/node';
 
 const kept = new Map();
 const storage = {
@@ -15,7 +15,7 @@ const client = new LogtoClient(
     endpoint: process.env.LOGTO_ENDPOINT,
     appId: process.env.LOGTO_APP_ID,
     appSecret: process.env.LOGTO_APP_SECRET,
-    scopes: ['email'],
+    scopes: [UserScope.Email, UserScope.Organizations, 'read:reports'],
     resources: [process.env.LOGTO_RESOURCE],
   },
   { storage, navigate: (url) => { target = url; } }
@@ -31,6 +31,10 @@ const actions = {
     claims: await client.getAccessTokenClaims(resource),
   }),
   refresh: async ({ resource }) => (await client.clearAccessToken(), { token: await client.getAccessToken(resource) }),
+  organizationToken: async ({ organization }) => ({
+    token: await client.getOrganizationToken(organization),
+    claims: await client.getOrganizationTokenClaims(organization),
+  }),
   signOut: async ({ redirectUri }) => (await client.signOut(redirectUri), { url: target }),
   isAuthenticated: async () => client.isAuthenticated(),
 };

@@ -36,7 +36,7 @@ pub fn ensure() -> TaskResult {
     if !still.is_empty() {
         return Err(format!("still missing after installing: {}", still.join(", ")));
     }
-    for (program, cause) in [("node", "@logto/node runs on it"), ("npm", "it installs @logto/node")] {
+    for (program, cause) in [("node", "client libraries run on it"), ("npm", "it installs client libraries")] {
         if !on_path(program) {
             return Err(format!("{program} is missing ({cause}); install Node.js 20 or newer from https://nodejs.org"));
         }
@@ -60,6 +60,9 @@ fn missing_packages() -> Vec<&'static str> {
     }
     if !on_path("pgbouncer") && !PathBuf::from("/usr/sbin/pgbouncer").is_file() {
         missing.push("pgbouncer");
+    }
+    if !PathBuf::from("/usr/lib/apache2/modules/mod_auth_openidc.so").is_file() {
+        missing.push("libapache2-mod-auth-openidc");
     }
     if !succeeds(&python(), &["-c", "import ensurepip, venv"]) {
         missing.push("python3-venv");

@@ -179,8 +179,11 @@ fn environments() -> TaskResult<Environments> {
 }
 
 fn node_packages() -> TaskResult {
-    let mut npm = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-    complete(npm.current_dir(path("e2e/node")))
+    for folder in ["e2e/node", "e2e/clients"] {
+        let mut npm = command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+        complete(npm.current_dir(path(folder)))?;
+    }
+    Ok(())
 }
 
 fn python_tests(environments: &Environments, binary: &Path, tally: &mut TestCounts) -> TaskResult {
