@@ -23,6 +23,7 @@ class Library:
     :param command: starts the application, in its folder.
     :param callback: the path of the redirect URI.
     :param tokens: its pages that answer tokens: of /refresh, /resource and /organization those that the library can express.
+    :param confirms: it has a page with a button before signing in and out.
     :param refusal: what its page says where the secret is wrong.
     """
 
@@ -31,6 +32,7 @@ class Library:
     callback: str = "callback"
     tokens: tuple[str, ...] = ("refresh", "resource", "organization")
     kind: str = "traditional"
+    confirms: bool = False
     refusal: str = "invalid_client"
 
 
@@ -66,7 +68,11 @@ class ClientApp:
             self.process = subprocess.Popen(
                 library.command, cwd=CLIENTS / library.name, env=environment, stdout=output, stderr=output
             )
-        wait_for(self.home, self.process, log)
+        try:
+            wait_for(self.home, self.process, log)
+        except BaseException:
+            stop(self.process)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -48,7 +48,7 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
         try:
             if requests.get(url, timeout=2).status_code < 500:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.05)
     raise RuntimeError(f"nothing answered at {url}:\n{log.read_text()[-3000:]}")

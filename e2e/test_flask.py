@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 import pages
-from harness import ARTIFACTS, Flask, unique
+from conftest import PACKAGES, RESOURCE, missing
+from harness import ARTIFACTS, Application, Flask, Server, unique
 
 
 def start(page: Page, flask: Flask) -> None:
@@ -102,3 +104,22 @@ def test_a_second_browser_is_not_signed_in(flask: Flask, page: Page, user: dict,
     start(stranger, flask)
     expect(stranger.locator("input[name=identifier]")).to_be_visible()
     other.close()
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("package", ["published", "ours"])
+def test_a_wrong_secret_is_told_and_nobody_is_signed_in(
+    package: str, server: Server, organization: dict, page: Page, user: dict
+):
+    flask = Flask(server, PACKAGES[package] or missing(f"the Python environment {package!r}"), RESOURCE)
+    made = server.application("traditional", f"Wrong secret ({package})", flask.callback, post_logout=f"{flask.url}/")
+    flask.start(Application(made.id, "not-the-secret"))
+    try:
+        start(page, flask)
+        pages.sign_in(page, user["username"])
+        page.wait_for_url(f"{flask.url}/**")
+        expect(page.locator("body")).to_contain_text("invalid_client")
+        page.goto(flask.url)
+        expect(page.get_by_role("link", name="Sign in", exact=True).first).to_be_visible()
+    finally:
+        flask.stop()

@@ -1,0 +1,3 @@
+export default {
+  rewrites: () => [{ source: '/:token(refresh|resource|organization)', destination: '/api/:token' }],
+};

@@ -1,0 +1,4 @@
+import NextAuth from 'next-auth';
+import { authOptions } from '../../../oidc.mjs';
+
+export default NextAuth(authOptions);
