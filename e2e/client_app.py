@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -14,6 +15,12 @@ from playwright.sync_api import Page, expect
 from harness import ARTIFACTS, Application, Server, free_port, stop, wait_for
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
+
+
+def claims(token: str) -> dict:
+    """What a JWT says; its signature is the business of who takes it."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from playwright.sync_api import Page
 import pages
 from conftest import RESOURCE, missing
 from harness import Server
+from node_client import NodeClient
 from relying_party import RelyingParty
 
 NODE = Path(__file__).resolve().parent / "node"
@@ -32,7 +30,13 @@ def test_logto_node_signs_in_gets_tokens_signs_out_and_tells_a_wrong_secret(
 ):
     if not (NODE / "node_modules").is_dir() or not shutil.which("node"):
         missing("e2e/node/node_modules")
-    with Node(party) as node:
+    environment = {
+        "LOGTO_ENDPOINT": party.server.endpoint,
+        "LOGTO_APP_ID": party.application.id,
+        "LOGTO_APP_SECRET": party.application.secret,
+        "LOGTO_RESOURCE": RESOURCE,
+    }
+    with NodeClient(NODE / "client.mjs", environment) as node:
         page.goto(node.ask("signIn", redirectUri=party.callback)["url"])
         pages.sign_in(page, member["username"])
         page.wait_for_url(f"{party.url}/**")
@@ -59,41 +63,3 @@ def test_logto_node_signs_in_gets_tokens_signs_out_and_tells_a_wrong_secret(
         page.wait_for_url(f"{party.url}/**")
         assert node.refusal("callback", url=page.url)["code"] == "oidc.invalid_client"
         assert node.ask("isAuthenticated") is False
-
-
-class Node:
-    """client.mjs as a process that answers one line for each line."""
-
-    def __init__(self, party: RelyingParty) -> None:
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "LOGTO_ENDPOINT": party.server.endpoint,
-            "LOGTO_APP_ID": party.application.id,
-            "LOGTO_APP_SECRET": party.application.secret,
-            "LOGTO_RESOURCE": RESOURCE,
-        }
-
-    def __enter__(self) -> Node:
-        self.process = subprocess.Popen(
-            ["node", "client.mjs"], cwd=NODE, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.stdin.close()
-        self.process.wait(timeout=10)
-
-    def ask(self, action: str, **arguments: str):
-        answer = self._answer(action, arguments)
-        assert "error" not in answer, f"{action}: {answer}"
-        return answer["value"]
-
-    def refusal(self, action: str, **arguments: str) -> dict:
-        answer = self._answer(action, arguments)
-        assert "error" in answer, f"{action}: {answer}"
-        return answer
-
-    def _answer(self, action: str, arguments: dict[str, str]) -> dict:
-        self.process.stdin.write(json.dumps({"action": action, **arguments}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())

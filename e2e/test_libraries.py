@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import shutil
 import sys
@@ -15,7 +13,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 import pages
-from client_app import CLIENTS, ClientApp, Library
+from client_app import CLIENTS, ClientApp, Library, claims
 from conftest import RESOURCE, missing
 from harness import ROOT, Server
 
@@ -45,11 +43,6 @@ LIBRARIES = [
     Library("oidc-client-ts", NODE, kind="spa", tokens=("refresh", "resource", "organization", "frame")),
     Library("passport-openidconnect", NODE),
 ]
-
-
-def claims(token: str) -> dict:
-    payload = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def start(library: Library, server: Server, organization: dict) -> ClientApp:
