@@ -30,6 +30,7 @@ class Library:
     :param command: starts the application, in its folder.
     :param callback: the path of the redirect URI.
     :param tokens: its pages that answer tokens: of /refresh, /resource and /organization those that the library can express.
+    :param backchannel: where it takes logout tokens, if it does.
     :param confirms: it has a page with a button before signing in and out.
     :param refusal: what its page says where the secret is wrong.
     """
@@ -39,6 +40,7 @@ class Library:
     callback: str = "callback"
     tokens: tuple[str, ...] = ("refresh", "resource", "organization")
     kind: str = "traditional"
+    backchannel: str | None = None
     confirms: bool = False
     refusal: str = "invalid_client"
 

@@ -30,7 +30,13 @@ LIBRARIES = [
         refusal="Third-Party Login Failure",
     ),
     Library("mozilla-django-oidc", DJANGO, callback="oidc/callback/", tokens=("refresh",)),
-    Library("mod_auth_openidc", PYTHON, tokens=("refresh", "resource"), refusal="Error in handling response type"),
+    Library(
+        "mod_auth_openidc",
+        PYTHON,
+        tokens=("refresh", "resource"),
+        refusal="Error in handling response type",
+        backchannel="callback?logout=backchannel",
+    ),
     Library(
         "social-auth-app-django",
         DJANGO,
@@ -38,7 +44,13 @@ LIBRARIES = [
         tokens=("refresh",),
         refusal="AuthConfigurationError",
     ),
-    Library("express-openid-connect", NODE, tokens=("refresh", "resource"), refusal="WWW-Authenticate"),
+    Library(
+        "express-openid-connect",
+        NODE,
+        tokens=("refresh", "resource"),
+        refusal="WWW-Authenticate",
+        backchannel="backchannel-logout",
+    ),
     Library("@logto/express", NODE, callback="logto/sign-in-callback"),
     Library(
         "next-auth",
@@ -95,6 +107,8 @@ def test_a_library_signs_in_gets_tokens_signs_out_and_tells_a_wrong_secret(
             page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(app.home)
         expect(page.get_by_text("Sign in", exact=True)).to_be_visible()
+        if library.backchannel:
+            ended_at_the_server(app, page, member)
         if app.application.secret:
             server.replace_secret(app.application)
         # The password is asked for again: not only the application's session ended.
@@ -104,6 +118,27 @@ def test_a_library_signs_in_gets_tokens_signs_out_and_tells_a_wrong_secret(
             expect(page.locator("body")).to_contain_text(library.refusal)
             page.goto(app.home)
             expect(page.get_by_text("Sign in", exact=True)).to_be_visible()
+        else:
+            page.wait_for_url(app.home)
+            expect(page.locator("body")).to_contain_text("Hello")
+
+
+def ended_at_the_server(app: ClientApp, page: Page, member: dict) -> None:
+    path = f"/api/applications/{app.application.id}"
+    metadata = app.server.api("GET", path)["oidcClientMetadata"]
+    metadata |= {"backchannelLogoutUri": f"{app.home}{app.library.backchannel}", "backchannelLogoutSessionRequired": True}
+    app.server.api("PATCH", path, {"oidcClientMetadata": metadata})
+    sign_in(app, page, member["username"])
+    page.wait_for_url(app.home)
+    expect(page.locator("body")).to_contain_text("Hello")
+    path = f"/api/users/{member['id']}/sessions"
+    for session in app.server.api("GET", path)["sessions"]:
+        app.server.api("DELETE", f"{path}/{session['payload']['uid']}?revokeGrantsTarget=all")
+    deadline = time.monotonic() + 10
+    while "Hello" in page.locator("body").inner_text() and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+        page.goto(app.home)
+    expect(page.locator("body")).to_contain_text("Sign in")
 
 
 def refreshed(app: ClientApp, page: Page, _: dict, member: dict) -> None:

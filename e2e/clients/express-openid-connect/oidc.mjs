@@ -1,8 +1,9 @@
 import openid from 'express-openid-connect';
+import session from 'express-session';
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, HOME_URL, RESOURCE, SESSION_SECRET } = process.env;
 
-/** Brings /login, /callback and /logout. */
+/** Brings /login, /callback, /logout and /backchannel-logout. */
 export const routes = openid.auth({
   issuerBaseURL: ISSUER,
   baseURL: HOME_URL,
@@ -12,6 +13,8 @@ export const routes = openid.auth({
   idTokenSigningAlg: 'ES384',
   authRequired: false,
   idpLogout: true,
+  // What the server tells when a session ends. Several processes need a store that they share.
+  backchannelLogout: { store: new session.MemoryStore() },
   authorizationParams: {
     response_type: 'code',
     scope: 'openid profile offline_access',
