@@ -74,6 +74,7 @@ def test_a_token_of_a_subject_token(client: NodeClient, party: RelyingParty, ser
     subject = server.api("POST", "/api/subject-tokens", {"userId": user["id"]})["subjectToken"]
     parameters = {"subject_token": subject, "subject_token_type": ACCESS_TOKEN, "resource": RESOURCE}
     tokens = client.ask("exchange", parameters=parameters)
+    assert tokens["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
     assert claims(tokens["access_token"])["sub"] == user["id"]
 
 
