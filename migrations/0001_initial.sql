@@ -788,6 +788,16 @@ create table pushed_requests (
 );
 create index pushed_requests_expiry on pushed_requests (expires_at);
 
+-- JWTs of clients that count only once (RFC 7523 section 3 item 7), until they have expired.
+create table used_jwts (
+  tenant_id text not null references tenants (id) on delete cascade,
+  -- Of its kind, whose it is and its jti.
+  digest text not null,
+  expires_at bigint not null,
+  primary key (tenant_id, digest)
+);
+create index used_jwts_expiry on used_jwts (expires_at);
+
 create table refresh_tokens (
   digest text primary key,
   tenant_id text not null,

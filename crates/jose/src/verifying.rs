@@ -71,6 +71,16 @@ impl VerifyingKeys {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The number of usable pairs of a key and an algorithm.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing can be verified.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a key has this id.
     pub fn has_key(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
@@ -103,14 +113,19 @@ pub fn decode_unverified(token: &str) -> Result<DecodedToken, JoseError> {
     Ok(DecodedToken { header: header(parts.header)?, claims: claims(parts.payload)? })
 }
 
-struct CompactParts<'a> {
-    header: &'a str,
-    payload: &'a str,
-    signature: &'a str,
-    signed: &'a str,
+/// The claims alone, whatever the algorithm, without a key: to find out whose token it claims to be. The size cap holds.
+pub fn unverified_claims(token: &str) -> Result<Map<String, Value>, JoseError> {
+    claims(split_compact(token)?.payload)
 }
 
-fn split_compact(token: &str) -> Result<CompactParts<'_>, JoseError> {
+pub(crate) struct CompactParts<'a> {
+    pub header: &'a str,
+    pub payload: &'a str,
+    pub signature: &'a str,
+    pub signed: &'a str,
+}
+
+pub(crate) fn split_compact(token: &str) -> Result<CompactParts<'_>, JoseError> {
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(JoseError::TooLarge);
     }
@@ -124,12 +139,12 @@ fn split_compact(token: &str) -> Result<CompactParts<'_>, JoseError> {
 }
 
 #[derive(Deserialize)]
-struct RawHeader {
-    alg: String,
+pub(crate) struct RawHeader {
+    pub alg: String,
     #[serde(default)]
-    kid: Option<String>,
+    pub kid: Option<String>,
     #[serde(default)]
-    typ: Option<String>,
+    pub typ: Option<String>,
     /// Any value at all, `null` too: no extension is understood here, so the token must be refused (RFC 7515 4.1.11).
     #[serde(default, deserialize_with = "deserialize_presence")]
     crit: bool,
@@ -139,15 +154,22 @@ fn deserialize_presence<'de, D: serde::Deserializer<'de>>(from: D) -> Result<boo
     serde::de::IgnoredAny::deserialize(from).map(|_| true)
 }
 
-fn header(encoded: &str) -> Result<Header, JoseError> {
+pub(crate) fn raw_header(encoded: &str) -> Result<RawHeader, JoseError> {
     let raw: RawHeader = serde_json::from_slice(&decode(encoded)?).map_err(|_| JoseError::Malformed)?;
-    if raw.crit {
-        return Err(JoseError::CriticalHeader);
-    }
-    Ok(Header { alg: raw.alg.parse()?, kid: raw.kid, typ: raw.typ })
+    if raw.crit { Err(JoseError::CriticalHeader) } else { Ok(raw) }
 }
 
-fn claims(encoded: &str) -> Result<Map<String, Value>, JoseError> {
+fn header(encoded: &str) -> Result<Header, JoseError> {
+    let raw = raw_header(encoded)?;
+    Ok(Header { alg: algorithm(&raw.alg)?, kid: raw.kid, typ: raw.typ })
+}
+
+/// RFC 9864 gives `EdDSA` over this curve a name of its own; with it Ed25519 is the only curve here.
+fn algorithm(name: &str) -> Result<Algorithm, JoseError> {
+    if name == "Ed25519" { Ok(Algorithm::EdDSA) } else { name.parse() }
+}
+
+pub(crate) fn claims(encoded: &str) -> Result<Map<String, Value>, JoseError> {
     serde_json::from_slice(&decode(encoded)?).map_err(|_| JoseError::Malformed)
 }
 
@@ -164,7 +186,7 @@ fn parse(jwk: &Jwk) -> Vec<Key> {
         ("RSA", _) => &[Algorithm::RS256, Algorithm::PS256],
         _ => &[],
     };
-    let declared = |one: &&Algorithm| jwk.alg.as_deref().is_none_or(|alg| alg == one.as_str());
+    let declared = |one: &&Algorithm| jwk.alg.as_deref().is_none_or(|alg| algorithm(alg).as_ref() == Ok(*one));
     possible
         .iter()
         .filter(declared)

@@ -15,6 +15,7 @@ use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
+use crate::oidc::client_keys::ClientKeys;
 use crate::outbox::Outbox;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
@@ -48,6 +49,8 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
+    /// Public keys that clients publish.
+    pub client_keys: ClientKeys,
     /// Completes sign-ins at other providers.
     pub federation: Federation,
     /// Messages on a developer's machine.
@@ -102,6 +105,7 @@ impl App {
             audit_queue,
             outbox: Outbox::default(),
             outbound,
+            client_keys: ClientKeys::default(),
             federation,
             inbox,
             deliveries: Deliveries::default(),

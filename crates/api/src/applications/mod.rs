@@ -2,20 +2,24 @@
 
 mod access_control;
 mod operations;
+mod sign_in_experience;
+mod token_endpoint_auth_method;
 
 pub use access_control::{
     ApplicationAccessControl, OrganizationRoleRule, ReplaceApplicationAccessControl, ReplaceOrganizationRoleRule,
 };
 pub use operations::operations;
+pub use sign_in_experience::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};
+pub use token_endpoint_auth_method::TokenEndpointAuthMethod;
 
 use kernel::Timestamp;
 pub use oauth::client::ApplicationType;
+use oauth::client::AssertionMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::format::WebUrlOrEmpty;
-use crate::look::{Branding, PartialColor};
+use crate::format::{WebUrl, WebUrlOrEmpty};
 use crate::members::{BoundedNumber, BoundedText, IdList, JsonObject, Patch};
 use crate::organizations::Organization;
 use crate::resources::Seconds;
@@ -114,6 +118,15 @@ pub struct CustomClientMetadata {
     pub is_device_flow: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_allowed_grants: Option<BoundedNumber<1, 4_294_967_295>>,
+    /// How the application proves itself; a secret in the header or the body when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
+    /// The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<JsonObject>,
+    /// Where the public keys of `private_key_jwt` are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<WebUrl>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -153,6 +166,9 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             allow_token_exchange: metadata.allow_token_exchange,
             is_device_flow: metadata.is_device_flow,
             max_allowed_grants: metadata.max_allowed_grants.map(|number| number.0),
+            token_endpoint_auth_method: metadata.token_endpoint_auth_method.map(AssertionMethod::from),
+            jwks: metadata.jwks.and_then(|set| serde_json::from_value(Value::Object(set)).ok()),
+            jwks_uri: metadata.jwks_uri.map(|url| url.0),
         }
     }
 }
@@ -343,38 +359,6 @@ pub struct ScopeSummary {
     pub id: String,
     pub name: String,
     pub description: Option<String>,
-}
-
-/// How the pages of one application look.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ApplicationSignInExperience {
-    pub tenant_id: String,
-    pub application_id: String,
-    pub color: PartialColor,
-    pub branding: Branding,
-    pub custom_css: Option<String>,
-    pub terms_of_use_url: Option<String>,
-    pub privacy_policy_url: Option<String>,
-    pub display_name: Option<String>,
-}
-
-/// How the pages of one application shall look; what is absent stays. An empty address or text is none.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ReplaceApplicationSignInExperience {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color: Option<PartialColor>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branding: Option<Branding>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub custom_css: Patch<String>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub display_name: Patch<BoundedText<0, 256>>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub terms_of_use_url: Patch<WebUrlOrEmpty>,
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub privacy_policy_url: Patch<WebUrlOrEmpty>,
 }
 
 /// Organizations that a user chose on the consent page of an application.

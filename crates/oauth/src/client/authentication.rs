@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use kernel::{Secret, Timestamp, id};
 use percent_encoding::percent_decode_str;
 
-use crate::client::Client;
+use crate::client::{Client, assertion};
 use crate::{OAuthError, Params};
 
 /// How a client tried to prove itself.
@@ -15,8 +15,8 @@ pub enum Credentials {
     Basic { client_id: String, secret: Secret<String> },
     /// `client_secret` in the body.
     Post { client_id: String, secret: Secret<String> },
-    /// A client assertion (RFC 7523); no registered client uses one.
-    Assertion { client_id: String },
+    /// A client assertion (RFC 7523), not yet verified.
+    Assertion { client_id: String, assertion: Secret<String> },
     /// `client_id` alone.
     None { client_id: String },
 }
@@ -27,7 +27,7 @@ impl Credentials {
         match self {
             Self::Basic { client_id, .. }
             | Self::Post { client_id, .. }
-            | Self::Assertion { client_id }
+            | Self::Assertion { client_id, .. }
             | Self::None { client_id } => client_id,
         }
     }
@@ -67,35 +67,53 @@ pub fn credentials(authorization: Option<&str>, params: &Params) -> Result<Crede
         }
         return Ok(Credentials::Basic { client_id, secret: Secret::new(secret) });
     }
-    if params.get("client_assertion").is_some() && body_secret.is_some() {
-        return Err(two_mechanisms());
+    if let Some(assertion) = params.get("client_assertion") {
+        return if body_secret.is_some() { Err(two_mechanisms()) } else { by_assertion(assertion, params) };
     }
     let Some(client_id) = body_id.map(str::to_owned) else {
         return Err(OAuthError::invalid_request("no client authentication mechanism provided"));
     };
     Ok(match body_secret {
         Some(secret) => Credentials::Post { client_id, secret: Secret::new(secret.to_owned()) },
-        None if params.get("client_assertion").is_some() => Credentials::Assertion { client_id },
         None => Credentials::None { client_id },
     })
 }
 
-/// Checks the credentials; returns the name of the secret that was used (for the audit log), none for public clients.
-/// Every secret is compared, so that time does not tell which one was close.
+fn by_assertion(assertion: &str, params: &Params) -> Result<Credentials, OAuthError> {
+    if params.get("client_assertion_type") != Some(assertion::TYPE) {
+        return Err(OAuthError::invalid_request(format!("client_assertion_type must be '{}'", assertion::TYPE)));
+    }
+    let claimed = assertion::claimed_client(assertion);
+    let client_id = match (claimed, params.get("client_id")) {
+        (Some(claimed), Some(named)) if claimed != named => {
+            return Err(OAuthError::invalid_request("client_id mismatch"));
+        }
+        (Some(claimed), _) => claimed,
+        // It can't be right; the client that it was sent for is told so.
+        (None, Some(named)) => named.to_owned(),
+        (None, None) => return Err(OAuthError::invalid_request("client_assertion is not a JWT about a client")),
+    };
+    Ok(Credentials::Assertion { client_id, assertion: Secret::new(assertion.to_owned()) })
+}
+
+/// Checks a secret, or that none is needed; returns the name of the secret that was used (for the audit log), none for public clients.
+/// Every secret is compared, so that time does not tell which one was close. Assertions are refused: they are verified elsewhere.
 pub fn authenticate<'a>(
     client: &Client,
     credentials: &Credentials,
     secrets: &'a [ApplicationSecret],
     now: Timestamp,
 ) -> Result<Option<&'a str>, OAuthError> {
-    const MECHANISM: &str =
-        "the provided authentication mechanism does not match the registered client authentication method";
+    // An application that signs must not be opened by a secret in plain text.
+    if client.custom.token_endpoint_auth_method.is_some() {
+        return Err(wrong_method());
+    }
     let Some(given) = credentials.secret() else {
         let alone = matches!(credentials, Credentials::None { .. });
-        return if client.is_public() && alone { Ok(None) } else { Err(OAuthError::client_authentication(MECHANISM)) };
+        return if client.is_public() && alone { Ok(None) } else { Err(wrong_method()) };
     };
     if client.is_public() {
-        return Err(OAuthError::client_authentication(MECHANISM));
+        return Err(wrong_method());
     }
     let mut found = None;
     for secret in secrets {
@@ -110,6 +128,13 @@ pub fn authenticate<'a>(
         }
         Some(secret) => Ok(Some(&secret.name)),
     }
+}
+
+/// The client is registered for another method.
+pub fn wrong_method() -> OAuthError {
+    OAuthError::client_authentication(
+        "the provided authentication mechanism does not match the registered client authentication method",
+    )
 }
 
 fn two_mechanisms() -> OAuthError {
@@ -222,7 +247,7 @@ mod tests {
         assert_eq!(authenticate(&client, &post, &[], Timestamp(0)).unwrap_err().status, 401);
         let none = Credentials::None { client_id: "app".into() };
         assert_eq!(authenticate(&client, &none, &[], Timestamp(0)).unwrap(), None);
-        let assertion = Credentials::Assertion { client_id: "app".into() };
+        let assertion = Credentials::Assertion { client_id: "app".into(), assertion: Secret::new("x".into()) };
         assert_eq!(authenticate(&client, &assertion, &[], Timestamp(0)).unwrap_err().status, 401);
     }
 }

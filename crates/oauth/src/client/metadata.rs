@@ -1,6 +1,9 @@
 //! The two JSON columns of an application (inventory O030, O031, D084, D085).
 
+use jose::JwkSet;
 use serde::{Deserialize, Serialize};
+
+use super::AssertionMethod;
 
 /// `oidcClientMetadata`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +56,15 @@ pub struct CustomClientMetadata {
     pub is_device_flow: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_allowed_grants: Option<i64>,
+    /// Absent means a secret in the header or the body, or none for public clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<AssertionMethod>,
+    /// The keys of `private_key_jwt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<JwkSet>,
+    /// Where the keys of `private_key_jwt` are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
 }
 
 #[cfg(test)]

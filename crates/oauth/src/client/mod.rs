@@ -1,9 +1,11 @@
 //! Clients (inventory O027–O032): what an application row means to the protocol.
 
+pub mod assertion;
 pub mod authentication;
 pub mod cors;
 pub mod metadata;
 
+pub use assertion::AssertionMethod;
 pub use metadata::{CustomClientMetadata, OidcClientMetadata};
 
 use kernel::ids::ApplicationId;

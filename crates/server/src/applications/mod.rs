@@ -4,6 +4,7 @@
 
 pub mod access_control;
 mod api;
+mod client_authentication;
 mod client_metadata;
 mod consent_organizations;
 mod consent_scopes;

@@ -10,7 +10,7 @@ use oauth::client::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::client_metadata;
+use super::{client_authentication, client_metadata};
 use crate::errors::ApiError;
 
 /// An OAuth client of a tenant (inventory D015), without its secrets.
@@ -67,6 +67,7 @@ impl Application {
 /// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
 pub(super) fn check_new(new: &CreateApplication) -> Result<(), ApiError> {
     client_metadata::check(new.oidc_client_metadata.as_ref(), Some(&new.custom_client_metadata))?;
+    client_authentication::check(new.kind, &new.custom_client_metadata)?;
     let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
     match new.kind {
         ApplicationType::Saml => return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi)),
@@ -99,6 +100,9 @@ impl Application {
         }
         if let Some(metadata) = patch.oidc_client_metadata {
             self.oidc_client_metadata = metadata.into();
+        }
+        if let Some(metadata) = &patch.custom_client_metadata {
+            client_authentication::check(self.kind, metadata)?;
         }
         if let Some(metadata) = patch.custom_client_metadata.map(CustomClientMetadata::from) {
             // The member is replaced as a whole, so leaving `isDeviceFlow` out clears it.

@@ -53,8 +53,16 @@ fn statements() -> [&'static Sql; 8] {
 }
 
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
-fn other_statements() -> [(&'static Sql, i64); 5] {
+fn other_statements() -> [(&'static Sql, i64); 6] {
     [
+        // One for each request of some clients, and of no use once the JWT has expired.
+        (
+            sql!(
+                "delete from used_jwts where (tenant_id, digest) in \
+                 (select tenant_id, digest from used_jwts where expires_at < $1 limit $2)"
+            ),
+            0,
+        ),
         (
             sql!(
                 "delete from pushed_requests where digest in \

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use oauth::client::authentication;
+use oauth::client::authentication::{self, Credentials};
 use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
-use super::{ProviderError, cors, response};
+use super::{ProviderError, client_assertion, cors, response};
 use crate::callers::RequestContext;
 
 /// A client's request, and what is known about the client so far.
@@ -44,8 +44,13 @@ impl ClientRequest {
         let registered = found.ok_or_else(|| OAuthError::unknown_client(credentials.client_id()))?;
         self.client_id = Some(registered.client.id.clone());
         cors::check(req, &registered.client).inspect_err(|_| self.origin_denied = true)?;
-        let name = authentication::authenticate(&registered.client, &credentials, &registered.secrets, req.now)?;
-        self.secret_name = name.map(str::to_owned);
+        self.secret_name = match &credentials {
+            Credentials::Assertion { assertion, .. } => {
+                client_assertion::authenticate(req, &registered, assertion.expose()).await?
+            }
+            _ => authentication::authenticate(&registered.client, &credentials, &registered.secrets, req.now)?
+                .map(str::to_owned),
+        };
         Ok(registered)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::DbError;
+use jose::{JwkSet, VerifyingKeys};
 use kernel::ids::UserId;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
@@ -21,6 +22,8 @@ use crate::work::View;
 pub struct RegisteredClient {
     pub client: Client,
     pub secrets: Vec<ApplicationSecret>,
+    /// Of its `jwks`.
+    pub keys: Option<VerifyingKeys>,
     /// User scopes enabled for a third-party application.
     pub user_scopes: ScopeSet,
     /// Ids of its machine-to-machine roles.
@@ -99,9 +102,11 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
         client.oidc.post_logout_redirect_uris.extend(own.post_logout_redirect_uris);
     }
     let user_scopes = consent_scopes.get("user-scopes").into_iter().flatten().map(String::as_str).collect();
+    let keys = client.custom.jwks.as_ref().map(JwkSet::verifier);
     Some(RegisteredClient {
         client,
         secrets,
+        keys,
         user_scopes,
         roles,
         consent_scopes,
@@ -197,6 +202,7 @@ pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
     Some(RegisteredClient {
         client,
         secrets: Vec::new(),
+        keys: None,
         user_scopes: ScopeSet::default(),
         roles: BTreeSet::new(),
         consent_scopes: HashMap::new(),

@@ -7,6 +7,8 @@ mod authorize;
 pub(crate) mod backchannel_logout;
 mod body;
 pub mod browser_proofs;
+mod client_assertion;
+pub mod client_keys;
 mod client_request;
 pub mod clients;
 pub mod consent;
@@ -34,6 +36,7 @@ pub mod sessions;
 pub mod subject;
 mod token;
 pub mod tokens;
+mod used_jwts;
 mod userinfo;
 
 pub use consent_api::consent_view;

@@ -15,6 +15,7 @@ mod opaque_tokens;
 mod organization_rights;
 mod refresh;
 mod refresh_rotation;
+mod rfc7523;
 mod rfc8628;
 mod rfc8693;
 mod rfc9126;

@@ -154,6 +154,12 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     allow_token_exchange: bool = ABSENT
     is_device_flow: bool = ABSENT
     max_allowed_grants: int = ABSENT
+    token_endpoint_auth_method: Literal["client_secret_jwt", "private_key_jwt"] = ABSENT
+    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9)."""
+    jwks: Dict[str, Any] = ABSENT
+    """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
+    jwks_uri: str = ABSENT
+    """Where the public keys of `private_key_jwt` are."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

@@ -23,6 +23,12 @@ class ApplicationCustomClientMetadata(ResponseModel):
     allow_token_exchange: Optional[bool] = None
     is_device_flow: Optional[bool] = None
     max_allowed_grants: Optional[int] = None
+    token_endpoint_auth_method: Optional[Union[Literal["client_secret_jwt", "private_key_jwt"], str]] = None
+    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9)."""
+    jwks: Optional[Dict[str, Any]] = None
+    """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
+    jwks_uri: Optional[str] = None
+    """Where the public keys of `private_key_jwt` are."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):

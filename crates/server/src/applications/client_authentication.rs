@@ -1,0 +1,63 @@
+//! How an application proves itself, as it may be set: what is accepted works, the rest is refused.
+
+use ::api::Issue;
+use ::api::applications::{ApplicationType, CustomClientMetadata, TokenEndpointAuthMethod};
+use jose::JwkSet;
+use serde_json::{Map, Value};
+
+use super::model::has_secret;
+use crate::errors::ApiError;
+use crate::http::body::invalid_body;
+use crate::oidc::client_keys::MAX_KEYS;
+
+/// Members of a JWK that nobody else may know (RFC 7518 section 6).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Checks `tokenEndpointAuthMethod`, `jwks` and `jwksUri` for an application of a type.
+///
+/// # Errors
+/// 400 `guard.invalid_input` at the path of what can't work.
+pub(super) fn check(kind: ApplicationType, custom: &CustomClientMetadata) -> Result<(), ApiError> {
+    match find_issue(kind, custom) {
+        None => Ok(()),
+        Some((member, reason)) => {
+            Err(invalid_body(&[Issue::custom(vec!["customClientMetadata".into(), member.into()], reason)]))
+        }
+    }
+}
+
+fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&'static str, &'static str)> {
+    let method = custom.token_endpoint_auth_method;
+    if method.is_some() && !has_secret(kind) {
+        return Some(("tokenEndpointAuthMethod", "Applications of this type have no credentials."));
+    }
+    let signs = method == Some(TokenEndpointAuthMethod::PrivateKeyJwt);
+    match (&custom.jwks, &custom.jwks_uri) {
+        (Some(_), Some(_)) => Some(("jwksUri", "Only one of jwks and jwksUri may be set.")),
+        (None, None) if signs => Some(("jwks", "private_key_jwt needs jwks or jwksUri.")),
+        (Some(_), None) if !signs => Some(("jwks", "Keys are for private_key_jwt alone.")),
+        (None, Some(_)) if !signs => Some(("jwksUri", "Keys are for private_key_jwt alone.")),
+        (Some(set), None) => key_issue(set).map(|reason| ("jwks", reason)),
+        _ => None,
+    }
+}
+
+fn key_issue(set: &Map<String, Value>) -> Option<&'static str> {
+    let keys = set.get("keys").and_then(Value::as_array);
+    let is_private = |key: &Value| PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some());
+    if keys.is_some_and(|keys| keys.iter().any(is_private)) {
+        return Some("A key has private members: register public keys alone.");
+    }
+    let Ok(set) = serde_json::from_value::<JwkSet>(Value::Object(set.clone())) else {
+        return Some("This is not a JWK set.");
+    };
+    if set.keys.is_empty() || set.keys.len() > MAX_KEYS {
+        return Some("There must be one to ten keys.");
+    }
+    // One by one: a key that can't verify anything would fail only when it is needed.
+    let is_usable = |key: &jose::Jwk| !JwkSet { keys: vec![key.clone()] }.verifier().is_empty();
+    if !set.keys.iter().all(is_usable) {
+        return Some("A key is not usable for RS256, PS256, ES256, ES384, ES512 or EdDSA signatures.");
+    }
+    None
+}
