@@ -50,6 +50,11 @@ impl SigningKey {
         Self::generate(Algorithm::ES384)
     }
 
+    /// A new RSA key of 4096 bits for `RS256` or `PS256`, as [`Self::generate`]. It takes seconds.
+    pub fn generate_rsa4096(algorithm: Algorithm) -> Result<(String, Self), JoseError> {
+        Self::import(&generate_rsa(KeySize::Rsa4096)?, algorithm)
+    }
+
     /// A new key for `algorithm` under its RFC 7638 thumbprint, with its PKCS#8 PEM. RSA keys have 2048 bits and take
     /// a noticeable part of a second.
     pub fn generate(algorithm: Algorithm) -> Result<(String, Self), JoseError> {
@@ -59,15 +64,17 @@ impl SigningKey {
                 let pair = EcdsaKeyPair::generate(ecdsa(algorithm).0).map_err(failed)?;
                 pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec()
             }
-            Algorithm::RS256 | Algorithm::PS256 => {
-                RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?.as_der().map_err(failed)?.as_ref().to_vec()
-            }
+            Algorithm::RS256 | Algorithm::PS256 => generate_rsa(KeySize::Rsa2048)?,
             Algorithm::EdDSA => {
                 Ed25519KeyPair::generate().map_err(failed)?.to_pkcs8v1().map_err(failed)?.as_ref().to_vec()
             }
         };
-        let (_, pair, jwk) = parse(&der, Some(algorithm))?;
-        Ok((pem::write(&der)?, Self::new(&jwk.thumbprint(), algorithm, pair, jwk)))
+        Self::import(&der, algorithm)
+    }
+
+    fn import(der: &[u8], algorithm: Algorithm) -> Result<(String, Self), JoseError> {
+        let (_, pair, jwk) = parse(der, Some(algorithm))?;
+        Ok((pem::write(der)?, Self::new(&jwk.thumbprint(), algorithm, pair, jwk)))
     }
 
     /// Reads a key; its kind decides the algorithm: P-256 ES256, P-384 ES384, P-521 ES512, RSA RS256, Ed25519 EdDSA.
@@ -156,6 +163,12 @@ fn header(alg: Algorithm, typ: Option<&str>, kid: &str) -> String {
     let mut text = encode(serde_json::to_vec(&JwsHeader { alg, typ, kid }).unwrap_or_default());
     text.push('.');
     text
+}
+
+/// The PKCS#8 document of a new key.
+fn generate_rsa(size: KeySize) -> Result<Vec<u8>, JoseError> {
+    let failed = |_| JoseError::Key("generation failed");
+    Ok(RsaKeyPair::generate(size).map_err(failed)?.as_der().map_err(failed)?.as_ref().to_vec())
 }
 
 fn ecdsa(algorithm: Algorithm) -> (&'static EcdsaSigningAlgorithm, &'static str) {
