@@ -19,12 +19,15 @@ create table config_versions (
   primary key (tenant_id, section)
 );
 
+-- The key whose effective_at passed last signs. One that is still to come is published already; the one before only verifies.
 create table signing_keys (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
   algorithm text not null,
   private_key text not null,
-  status text not null check (status in ('Next', 'Current', 'Previous')),
+  effective_at bigint not null,
+  -- Orders keys of the same time.
+  ordinal bigint not null,
   created_at bigint not null,
   primary key (tenant_id, id)
 );
@@ -33,6 +36,9 @@ create table cookie_keys (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
   value text not null,
+  effective_at bigint not null,
+  -- Orders keys of the same time.
+  ordinal bigint not null,
   created_at bigint not null,
   primary key (tenant_id, id)
 );

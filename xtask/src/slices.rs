@@ -8,7 +8,8 @@ const SOURCE: &str = "crates/server/src/";
 
 /// The tables of each slice: a folder or file of [`SOURCE`].
 const OWNERS: &[(&str, &[&str])] = &[
-    ("tenants", &["tenants", "config_versions", "signing_keys", "cookie_keys"]),
+    ("tenants", &["tenants", "config_versions"]),
+    ("keys", &["signing_keys", "cookie_keys"]),
     ("tenant_settings", &["configs"]),
     ("profile_fields", &["custom_profile_fields"]),
     ("connectors", &["connectors"]),

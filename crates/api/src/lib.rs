@@ -20,6 +20,7 @@ pub mod issue;
 pub mod logs;
 pub mod look;
 pub mod members;
+pub mod oidc_keys;
 pub mod one_time_tokens;
 pub mod operation;
 pub mod organization_template;
@@ -50,6 +51,7 @@ pub fn operations() -> Vec<Operation> {
         connectors::operations(),
         email_templates::operations(),
         logs::operations(),
+        oidc_keys::operations(),
         one_time_tokens::operations(),
         organization_template::operations(),
         organizations::operations(),

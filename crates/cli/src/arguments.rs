@@ -48,7 +48,7 @@ pub enum Command {
     /// Administrators of this installation
     #[command(subcommand)]
     Admin(AdminCommand),
-    /// The key that secrets in the database are sealed under
+    /// Keys that sign tokens and cookies, and the key that secrets in the database are sealed under
     #[command(subcommand)]
     Key(KeyCommand),
     /// Check database, ports, public URL, clock and proxy; name the line to change
@@ -194,6 +194,48 @@ pub enum AdminCommand {
 pub enum KeyCommand {
     /// Seal all secrets anew under the current key, so that those of SECRET_KEY_PREVIOUS are not needed any more
     Reseal(Output),
+    /// List the keys that sign tokens or cookies; the keys themselves are not shown
+    List {
+        #[arg(value_enum)]
+        kind: KeyKind,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make a new key that signs from now on, or after a grace period; the old one still verifies
+    Rotate(RotateKey),
+}
+
+#[derive(Debug, Args)]
+pub struct RotateKey {
+    #[arg(value_enum)]
+    pub kind: KeyKind,
+    /// The kind of the new signing key: ec signs with ES384, rsa with RS256
+    #[arg(long = "type", value_enum, value_name = "TYPE", default_value = "ec")]
+    pub algorithm: SigningKeyKind,
+    /// How long a new signing key is published before it signs, so that every application has fetched it
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=MAX_GRACE_PERIOD))]
+    pub grace_period: u64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// The longest grace period in seconds: as in the Management API.
+const MAX_GRACE_PERIOD: u64 = server::keys::MAX_GRACE_PERIOD.unsigned_abs();
+
+/// What keys sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyKind {
+    /// Keys that sign tokens
+    PrivateKeys,
+    /// Keys that sign cookies
+    CookieKeys,
+}
+
+/// Kinds of signing keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SigningKeyKind {
+    Ec,
+    Rsa,
 }
 
 #[derive(Debug, Args)]

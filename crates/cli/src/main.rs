@@ -75,6 +75,6 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
         Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
         Command::Admin(command) => user::admin(command, &settings).await,
-        Command::Key(command) => key::run(command, &settings).await,
+        Command::Key(command) => key::run(command, &settings, &arguments.tenant).await,
     }
 }

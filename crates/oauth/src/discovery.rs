@@ -39,8 +39,8 @@ const CLAIMS: [&str; 32] = [
     "iss",
 ];
 
-/// The document for `issuer`; `algorithm` is that of the current signing key.
-pub fn document(issuer: &str, algorithm: &str) -> Value {
+/// The document for `issuer`, whose keys sign ID tokens with these algorithms.
+pub fn document(issuer: &str, algorithms: &[&str]) -> Value {
     let url = |path: &str| format!("{issuer}{path}");
     let scopes: Vec<&str> = scope::RESERVED.iter().chain(&scope::USER).copied().collect();
     json!({
@@ -72,7 +72,7 @@ pub fn document(issuer: &str, algorithm: &str) -> Value {
             "HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA",
         ],
         "token_endpoint": url("/token"),
-        "id_token_signing_alg_values_supported": [algorithm],
+        "id_token_signing_alg_values_supported": algorithms,
         "pushed_authorization_request_endpoint": url("/request"),
         "request_uri_parameter_supported": false,
         "userinfo_endpoint": url("/me"),
@@ -93,7 +93,7 @@ mod tests {
         // What Loggia verifies beyond the contract.
         let algorithms = &mut expected["token_endpoint_auth_signing_alg_values_supported"];
         *algorithms = serde_json::json!(["HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]);
-        let document = super::document("http://localhost:3001/oidc", "ES384");
+        let document = super::document("http://localhost:3001/oidc", &["ES384"]);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }
 }

@@ -18,6 +18,7 @@ mod health;
 pub mod http;
 pub mod interaction;
 pub mod jobs;
+pub mod keys;
 mod link_table;
 pub mod listener;
 pub mod migrations;

@@ -27,6 +27,7 @@ pub fn routes() -> Routes {
         .merge(crate::email_templates::routes())
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
+        .merge(crate::keys::routes())
         .merge(crate::oidc::routes())
         .merge(crate::one_time_tokens::routes())
         .merge(crate::openapi::routes())

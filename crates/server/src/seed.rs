@@ -80,13 +80,15 @@ impl TenantSeeder<'_> {
         let value = self.sealer.seal(place, &id::client_secret(self.rng))?;
         self.tx.exec(
             sql!(
-                "insert into signing_keys (tenant_id, id, algorithm, private_key, status, created_at) \
-                 values ($1, $2, $3, $4, 'Current', $5)"
+                "insert into signing_keys (tenant_id, id, algorithm, private_key, effective_at, ordinal, created_at) \
+                 values ($1, $2, $3, $4, $5, 0, $5)"
             ),
             params![self.tenant, key.kid(), key.algorithm().as_str(), pem, self.now],
         )?;
         self.tx.exec(
-            sql!("insert into cookie_keys (tenant_id, id, value, created_at) values ($1, $2, $3, $4)"),
+            sql!(
+                "insert into cookie_keys (tenant_id, id, value, effective_at, created_at) values ($1, $2, $3, $4, $4)"
+            ),
             params![self.tenant, cookie_key, value, self.now],
         )?;
         self.config("adminConsole", json!({"signInExperienceCustomized": false, "organizationCreated": false}))?;

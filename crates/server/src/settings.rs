@@ -61,6 +61,10 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("PASSWORD_HASH_MEMORY", "KiB of memory per Argon2id hash; default 19456"),
     spec("PASSWORD_HASH_PASSES", "passes of an Argon2id hash; default 2"),
     spec("PASSWORD_HASH_THREADS", "hashes computed at the same time; default: the number of cores"),
+    spec(
+        "SIGNING_KEY_ROTATION_DAYS",
+        "days after which a new key signs tokens, published a day before; default 0, which is never",
+    ),
     spec("AUDIT_LOG_MAX_DAYS", "days after which entries of the audit log are deleted; default 90"),
     spec("AUDIT_LOG_MAX_ENTRIES", "entries of the audit log beyond which the oldest are deleted; default 1000000"),
     spec(
@@ -103,6 +107,8 @@ pub struct Settings {
     pub case_sensitive_username: bool,
     pub hash: HashSettings,
     pub audit_log: AuditLogSettings,
+    /// How long a signing key signs before the next one is made; 0 means that none is made.
+    pub signing_key_rotation_days: u32,
     /// Hosts and networks that outbound requests may reach though they are private.
     pub outbound_allow: AllowList,
     /// Where new passwords are looked up, without a trailing slash; none is nowhere.
@@ -226,6 +232,7 @@ impl Settings {
             breached_passwords_url: breached_passwords_url(&get)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
+            signing_key_rotation_days: parse_number(&get, "SIGNING_KEY_ROTATION_DAYS", 0, 0..=3650)?,
             audit_log: AuditLogSettings {
                 max_days: parse_number(&get, "AUDIT_LOG_MAX_DAYS", 90, 1..=36_500)?,
                 max_entries: parse_number(&get, "AUDIT_LOG_MAX_ENTRIES", 1_000_000, 1..=1_000_000_000_000)?,

@@ -86,3 +86,36 @@ fn a_key_file_behind_a_link_is_refused() {
     assert_refused(&place.run(&["serve"]), 3, &["loggia.key", "symbolic link"]);
     assert!(!place.folder.join("elsewhere").exists());
 }
+
+#[test]
+fn keys_are_rotated_from_the_command_line_while_the_server_runs() {
+    on_each_engine(|place| {
+        let made = place.ask(&["app", "create", "--type", "m2m", "--name", "Sample", "--management-api", "--json"], "");
+        let first = place.ask(&["key", "list", "private-keys", "--json"], "");
+        let serving = place.serve();
+        let published = || {
+            let (status, body) = serving.request("GET", "/oidc/jwks", &[], "");
+            assert_eq!(status, 200);
+            serde_json::from_str::<serde_json::Value>(&body).unwrap()
+        };
+        let staged = ["key", "rotate", "private-keys", "--type", "rsa", "--grace-period", "3600", "--json"];
+        let keys = place.ask(&staged, "");
+        assert_eq!((&keys[0]["status"], &keys[0]["signingKeyAlgorithm"]), (&"Next".into(), &"RSA".into()));
+        assert_eq!((&keys[1]["status"], &keys[1]["id"]), (&"Current".into(), &first[0]["id"]));
+        assert_eq!(published()["keys"][1]["kid"], keys[0]["id"], "published when the command ends");
+        let refused = place.run(&["key", "rotate", "private-keys"]);
+        assert_refused(&refused, 6, &["next signing key is waiting", "--grace-period"]);
+        let listed = place.run(&["key", "list", "private-keys"]);
+        let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+        assert!(text.contains("RSA  Next  20") && text.contains("EC  Current") && !text.contains("BEGIN"), "{text}");
+
+        let cookies = place.ask(&["key", "rotate", "cookie-keys", "--json"], "");
+        assert_eq!(cookies.as_array().map(Vec::len), Some(2));
+        let refused = place.run(&["key", "rotate", "cookie-keys", "--grace-period", "5"]);
+        assert_refused(&refused, 2, &["no grace period"]);
+        let other = place.ask(&["--tenant", "admin", "key", "rotate", "private-keys", "--json"], "");
+        assert_eq!((other.as_array().map(Vec::len), &other[0]["status"]), (Some(2), &"Current".into()));
+        assert_eq!(serving.stop("TERM"), Some(0));
+        works(place, &made);
+    });
+}

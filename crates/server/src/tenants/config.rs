@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::http::HeaderValue;
 use jose::{JwkSet, SigningKey, VerifyingKeys};
+use kernel::Timestamp;
 use serde_json::Value;
 
 use super::section::Versions;
@@ -74,9 +75,9 @@ pub struct Document {
 }
 
 impl PublicDocuments {
-    /// Serializes both documents.
-    pub fn build(issuer: &str, current: &SigningKey, public: &JwkSet) -> Self {
-        let discovery = oauth::discovery::document(issuer, current.algorithm().as_str());
+    /// Serializes both documents. Tokens are, or will soon be, signed with these algorithms.
+    pub(super) fn build(issuer: &str, algorithms: &[&str], public: &JwkSet) -> Self {
+        let discovery = oauth::discovery::document(issuer, algorithms);
         // Serializing can't fail: all map keys are strings.
         let jwks = serde_json::to_vec(public).unwrap_or_default();
         Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }
@@ -99,8 +100,17 @@ pub struct Keys {
     pub verifying: VerifyingKeys,
     /// The public keys are in it in the order Current, Next, Previous (inventory O002).
     pub documents: PublicDocuments,
-    /// Secrets that sign cookies, newest first.
+    /// Secrets of cookies: the first signs, all verify.
     pub cookie_keys: Vec<String>,
+    /// When other keys sign.
+    pub until: Option<Timestamp>,
+}
+
+impl Keys {
+    /// Whether these are still the keys that sign.
+    pub(super) fn are_current(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// An API resource and its scopes.

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use db::{DbError, FromRow, Json, Read, params, sql};
 use jose::{JwkSet, SigningKey};
+use kernel::Timestamp;
 use serde_json::{Map, Value};
 
 use super::Section;
 use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSnapshot};
 use super::section::Versions;
 use crate::captcha;
-use crate::sealing::{SealedColumn, Sealer};
+use crate::keys::store;
+use crate::keys::timeline::Timeline;
+use crate::sealing::Sealer;
 use crate::sso_connectors;
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
@@ -21,21 +24,24 @@ pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, D
     Ok((!rows.is_empty()).then(|| Versions::of_rows(&rows)))
 }
 
-/// The configuration at `versions`, or newer. Sections that have not changed since `known` are shared with it.
-pub(super) fn load(
-    r: &Read<'_>,
-    sealer: &Sealer,
-    tenant: &str,
-    endpoint: &str,
-    versions: Versions,
-    known: Option<&TenantSnapshot>,
-) -> Result<TenantSnapshot, DbError> {
+/// What is to be loaded.
+pub(super) struct Asked<'a> {
+    pub sealer: &'a Sealer,
+    pub tenant: &'a str,
+    pub endpoint: &'a str,
+    pub versions: Versions,
+    pub now: Timestamp,
+}
+
+/// The configuration at `asked.versions`, or newer. Sections that have not changed since `known` are shared with it.
+pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapshot>) -> Result<TenantSnapshot, DbError> {
+    let &Asked { sealer, tenant, versions, now, .. } = asked;
     let same = |section| known.filter(|known| known.versions.of(section) == versions.of(section));
     Ok(TenantSnapshot {
         versions,
-        keys: match same(Section::Keys) {
+        keys: match same(Section::Keys).filter(|known| known.keys.are_current(now)) {
             Some(known) => Arc::clone(&known.keys),
-            None => Arc::new(keys(r, sealer, tenant, endpoint)?),
+            None => Arc::new(keys(r, asked)?),
         },
         access: match same(Section::Access) {
             Some(known) => Arc::clone(&known.access),
@@ -57,9 +63,9 @@ pub(super) fn load(
 }
 
 /// Whether nothing that a snapshot holds has changed since `known`.
-pub(super) fn is_same_but_for_clients(known: &TenantSnapshot, versions: Versions) -> bool {
+pub(super) fn is_same_but_for_clients(known: &TenantSnapshot, versions: Versions, now: Timestamp) -> bool {
     let loaded = [Section::Keys, Section::Access, Section::Experience, Section::Settings];
-    loaded.into_iter().all(|section| known.versions.of(section) == versions.of(section))
+    known.keys.are_current(now) && loaded.into_iter().all(|section| known.versions.of(section) == versions.of(section))
 }
 
 fn configs(r: &Read<'_>, tenant: &str) -> Result<HashMap<String, Value>, DbError> {
@@ -132,34 +138,27 @@ fn profile_fields(r: &Read<'_>, tenant: &str) -> Result<Vec<flow::ProfileField>,
     rows.into_iter().map(field).collect()
 }
 
-fn keys(r: &Read<'_>, sealer: &Sealer, tenant: &str, endpoint: &str) -> Result<Keys, DbError> {
-    let text = sql!(
-        "select id, private_key, status from signing_keys where tenant_id = $1 \
-         order by case status when 'Current' then 0 when 'Next' then 1 else 2 end, created_at desc"
-    );
-    let mut parsed = Vec::new();
-    for (id, sealed, _status) in r.query_all::<(String, String, String)>(text, params![tenant])? {
-        let pem = sealer.open(SealedColumn::SigningKey.of(tenant, &id), &sealed)?;
-        let key = SigningKey::from_pkcs8_pem(&id, &pem)
-            .map_err(|error| DbError::Sql(format!("the signing key {id} of tenant {tenant}: {error}")))?;
-        parsed.push(key);
-    }
-    let public = JwkSet { keys: parsed.iter().map(SigningKey::public_jwk).collect() };
-    let current = parsed.into_iter().next();
+fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
+    let &Asked { sealer, tenant, endpoint, now, .. } = asked;
+    let signing = Timeline::at(store::signing_keys(r, tenant)?, now);
+    let cookie = Timeline::at(store::cookie_keys(r, tenant)?, now);
+    let until = signing.until().into_iter().chain(cookie.until()).min();
+    // Who reads the document now may keep it until the next key signs.
+    let mut algorithms: Vec<String> =
+        signing.current.iter().chain(&signing.next).map(|row| row.algorithm.clone()).collect();
+    algorithms.dedup();
+    let accepted = signing.into_accepted().map(|row| row.open(sealer, tenant)).collect::<Result<Vec<_>, _>>()?;
+    let public = JwkSet { keys: accepted.iter().map(SigningKey::public_jwk).collect() };
+    let current = accepted.into_iter().next();
     let current = current.ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
+    let algorithms: Vec<&str> = algorithms.iter().map(String::as_str).collect();
     Ok(Keys {
-        documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &current, &public),
+        documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &algorithms, &public),
         current,
         verifying: public.verifier(),
-        cookie_keys: cookie_keys(r, sealer, tenant)?,
+        cookie_keys: cookie.into_accepted().map(|row| row.open(sealer, tenant)).collect::<Result<_, _>>()?,
+        until,
     })
-}
-
-fn cookie_keys(r: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Vec<String>, DbError> {
-    let text = sql!("select id, value from cookie_keys where tenant_id = $1 order by created_at desc, id");
-    let sealed: Vec<(String, String)> = r.query_all(text, params![tenant])?;
-    let open = |(id, value): (String, String)| Ok(sealer.open(SealedColumn::CookieKey.of(tenant, &id), &value)?);
-    sealed.into_iter().map(open).collect()
 }
 
 #[derive(FromRow)]

@@ -14,12 +14,14 @@ use axum::extract::FromRequestParts;
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use db::{DbError, Read};
+use kernel::Timestamp;
 
 pub use clients::{ApplicationRow, StoredApplication};
 pub use config::{AccessRules, Keys, ResourceConfig, TenantSnapshot};
 pub use section::{Section, Sections, Versions};
 
 use clients::ClientCache;
+use load::Asked;
 
 use crate::App;
 use crate::callers::RequestFacts;
@@ -88,11 +90,13 @@ impl Tenants {
     /// 404 for an unknown tenant, 503 when the database can't be asked.
     pub async fn get(&self, id: &str, app: &App) -> Result<Arc<TenantSnapshot>, ApiError> {
         let slot = self.slots.get(id).ok_or_else(ApiError::not_found)?;
-        if let Some(config) = slot.fresh() {
+        let now = app.clock.now();
+        if let Some(config) = slot.fresh(now) {
             return Ok(config);
         }
         let _turn = slot.loading.lock().await;
-        if let Some(config) = slot.fresh() {
+        let now = app.clock.now();
+        if let Some(config) = slot.fresh(now) {
             return Ok(config);
         }
         let asked = Instant::now();
@@ -104,11 +108,14 @@ impl Tenants {
         let versions =
             app.db.read_inline(move |r| load::versions(r, &tenant)).await?.ok_or_else(ApiError::not_found)?;
         let loaded = match known {
-            Some(known) if known.versions == versions => None,
-            Some(known) if load::is_same_but_for_clients(&known, versions) => Some(known.at(versions)),
+            Some(known) if known.versions == versions && known.keys.are_current(now) => None,
+            Some(known) if load::is_same_but_for_clients(&known, versions, now) => Some(known.at(versions)),
             known => {
                 let (tenant, endpoint, sealer) = (id.to_owned(), slot.endpoint.clone(), app.sealer.clone());
-                let load = move |r: &Read<'_>| load::load(r, &sealer, &tenant, &endpoint, versions, known.as_deref());
+                let load = move |r: &Read<'_>| {
+                    let asked = Asked { sealer: &sealer, tenant: &tenant, endpoint: &endpoint, versions, now };
+                    load::load(r, &asked, known.as_deref())
+                };
                 Some(app.db.read(load).await?)
             }
         };
@@ -142,9 +149,10 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fresh(&self) -> Option<Arc<TenantSnapshot>> {
+    fn fresh(&self, now: Timestamp) -> Option<Arc<TenantSnapshot>> {
         let state = self.lock();
-        state.checked.filter(|at| at.elapsed() < MAX_STALENESS).and(state.config.clone())
+        let config = state.checked.filter(|at| at.elapsed() < MAX_STALENESS).and(state.config.as_ref());
+        config.filter(|config| config.keys.are_current(now)).cloned()
     }
 }
 

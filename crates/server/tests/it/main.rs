@@ -15,6 +15,7 @@ mod experience;
 mod foundation;
 mod https;
 mod identities;
+mod keys;
 mod logs;
 mod mfa_factors;
 mod model;

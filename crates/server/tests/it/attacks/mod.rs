@@ -3,7 +3,7 @@
 mod cors;
 mod csrf;
 pub mod fixtures;
-mod forgeries;
+pub mod forgeries;
 mod interleavings;
 mod limits;
 mod links;
