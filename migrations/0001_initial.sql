@@ -272,6 +272,26 @@ create table user_mfa_factors (
 -- Named as PostgreSQL names the key of a constraint, because SQLite reports the columns of either.
 create unique index user_mfa_factors_tenant_id_user_id_type_key on user_mfa_factors (tenant_id, user_id, type)
   where type <> 'WebAuthn';
+-- Devices where somebody showed a second factor, and is not asked for it for a while.
+create table trusted_devices (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  secret_hash text not null,
+  -- Of what protected the account when the trust began: password, factors, addresses. Under another it is worth nothing.
+  protection_digest text not null,
+  user_agent text,
+  ip text,
+  country text,
+  city text,
+  created_at bigint not null,
+  last_used_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index trusted_devices_user on trusted_devices (user_id, tenant_id);
+create index trusted_devices_expiry on trusted_devices (expires_at);
 -- Where people signed in, for adaptive MFA.
 create table user_sign_in_countries (
   tenant_id text not null,
@@ -415,6 +435,7 @@ create table organizations (
   description text,
   custom_data text not null default '{}',
   is_mfa_required boolean not null default false,
+  is_trusted_device_allowed boolean not null default true,
   color text not null default '{}',
   branding text not null default '{}',
   custom_css text,

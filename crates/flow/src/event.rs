@@ -50,6 +50,8 @@ pub enum Event {
     SkipMfaSuggestion,
     /// Wants second factors (E070).
     EnableMfa,
+    /// Wants this device to be trusted from now on (E038).
+    TrustDevice,
     /// Ends the interaction (E004).
     Submit,
 }
@@ -69,7 +71,8 @@ impl Event {
             | Self::SkipMfa
             | Self::SkipMfaSuggestion
             | Self::SkipPasskey
-            | Self::EnableMfa => "Profile.Update",
+            | Self::EnableMfa
+            | Self::TrustDevice => "Profile.Update",
             Self::BindPasskey { .. } => MfaFactor::WebAuthn.binding_action(),
             Self::BindFactor { factor, .. } => factor.binding_action(),
             Self::Submit => "Submit",

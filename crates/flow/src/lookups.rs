@@ -93,6 +93,10 @@ pub struct User {
     /// `logtoConfig.mfa.skipMfaOnSignIn`.
     pub skip_mfa_on_sign_in: bool,
     pub sign_in_history: SignInHistory,
+    /// Whether an organization of the user has it that no device is trusted. Looked up where devices are trusted at all.
+    pub organization_forbids_trusted_devices: bool,
+    /// The id of the trusted device of the user that the browser is, as far as it proves it. Looked up as above.
+    pub trusted_device: Option<String>,
 }
 
 /// The tenant's rules.

@@ -3,6 +3,7 @@
 
 pub mod adaptive;
 mod binding;
+mod trusted_device;
 
 use adaptive::AdaptiveRule;
 use kernel::Timestamp;
@@ -15,6 +16,8 @@ use crate::state::{InteractionEvent, State};
 use crate::verification::SecondFactorProof;
 
 pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
+pub use trusted_device::may_trust_devices;
+pub(crate) use trusted_device::require_trustworthy;
 
 /// The factors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,23 +132,38 @@ impl MaskedIdentifiers {
     }
 }
 
-/// Asks for a bound factor before an existing user is signed in; under adaptive MFA only if something is unusual (E076). Returns what
-/// is, where a factor was shown for it.
+/// What let a sign-in pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Passage {
+    /// What is unusual, where a factor was shown for it.
+    pub unusual: Vec<AdaptiveRule>,
+    /// The trusted device that stood for the factor.
+    pub trusted_device: Option<String>,
+}
+
+/// Asks for a bound factor before an existing user is signed in; under adaptive MFA only if something is unusual (E076). A trusted
+/// device stands for the factor (E077), but not where the sign-in is unusual: a copied cookie would be just that.
 pub(crate) fn require_verification_if_unusual(
     state: &State,
     user: &User,
     experience: &SignInExperience,
     now: Timestamp,
-) -> Result<Vec<AdaptiveRule>, FlowError> {
+) -> Result<Passage, FlowError> {
     if !experience.has_adaptive_mfa() {
-        return require_verification(state, user, experience).map(|()| Vec::new());
+        let trusted = user.trusted_device.as_ref().filter(|_| may_trust_devices(user, experience));
+        return match (require_verification(state, user, experience), trusted) {
+            (Err(FlowError::MfaRequired { .. }), Some(id)) => {
+                Ok(Passage { trusted_device: Some(id.clone()), ..Passage::default() })
+            }
+            (result, _) => result.map(|()| Passage::default()),
+        };
     }
     let is_sign_in = state.interaction_event == InteractionEvent::SignIn;
     let rules = if is_sign_in { adaptive::unusual(state, user, now) } else { Vec::new() };
     if rules.is_empty() || usable_factors(user, &experience.mfa).is_empty() {
-        return Ok(Vec::new());
+        return Ok(Passage::default());
     }
-    require_verification(state, user, experience).map(|()| rules)
+    require_verification(state, user, experience).map(|()| Passage { unusual: rules, trusted_device: None })
 }
 
 /// Asks for a bound factor before an existing user is signed in, or changes the account (E068, E069).
@@ -163,15 +181,19 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
     if available.is_empty() || (declined && settings.may_decline(user)) {
         return Ok(());
     }
-    // A proof of a factor that is switched off, or was removed meanwhile, is none.
-    let counts = |proof: &SecondFactorProof<'_>| {
-        proof.bound_factor_of() == Some(&user.id) && available.contains(&proof.factor())
-    };
-    if state.second_factor_proofs().any(|proof| counts(&proof)) {
+    if shown_factors(state, user, &available).next().is_some() {
         return Ok(());
     }
     let masked = MaskedIdentifiers::of(user, &available);
     Err(FlowError::MfaRequired { available, masked })
+}
+
+/// The bound factors that were shown. A proof of a factor that is switched off, or was removed meanwhile, is none.
+fn shown_factors(state: &State, user: &User, available: &[MfaFactor]) -> impl Iterator<Item = MfaFactor> {
+    let counts = |proof: &SecondFactorProof<'_>| {
+        proof.bound_factor_of() == Some(&user.id) && available.contains(&proof.factor())
+    };
+    state.second_factor_proofs().filter(counts).map(|proof| proof.factor()).collect::<Vec<_>>().into_iter()
 }
 
 pub(crate) fn has_bound_passkey(user: &User) -> bool {

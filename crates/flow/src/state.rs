@@ -51,10 +51,12 @@ pub struct State {
     pub sign_in_context: BTreeMap<String, String>,
     #[serde(default)]
     pub captcha: Captcha,
+    /// Whether the person asked that this device be trusted from now on (E038).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trusted_device_creation: bool,
+    /// The id of the trusted device that stood for the second factor. Set by submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trusted_device_creation: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trusted_device_fulfillment: Option<Value>,
+    pub trusted_device_fulfillment: Option<String>,
     /// When the newest challenge was made that a passkey answered without a verification of its own. It outlives a fresh start,
     /// so that no answer counts twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -288,7 +290,7 @@ impl State {
             verification_records: Vec::new(),
             sign_in_context,
             captcha: Captcha::default(),
-            trusted_device_creation: None,
+            trusted_device_creation: false,
             trusted_device_fulfillment: None,
             answered_passkey_challenge: None,
             submitted: false,

@@ -113,6 +113,7 @@ pub fn step(state: Option<State>, event: Event, input: &StepInput<'_>) -> Result
             state.mfa.additional_binding_suggestion_skipped = Some(true);
         }
         Event::EnableMfa => factors::enable(&mut state)?,
+        Event::TrustDevice => factors::trust_device(&mut state, input)?,
         Event::Submit => return submit::submit(state, input),
     }
     Ok(unchanged_step(state))
@@ -152,6 +153,7 @@ fn switch(state: &mut State, to: InteractionEvent, policy: &TenantPolicy) -> Res
         state.interaction_event = to;
         state.profile = state.profile.cleared();
         state.mfa = Mfa::default();
+        state.trusted_device_creation = false;
         state.user_id = None;
         state.identified_by = None;
     }

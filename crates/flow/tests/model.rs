@@ -67,6 +67,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::SkipPasskey),
         1 => Just(Event::SkipMfa),
         1 => Just(Event::EnableMfa),
+        1 => Just(Event::TrustDevice),
         7 => Just(Event::Submit),
     ]
 }

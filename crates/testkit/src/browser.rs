@@ -107,6 +107,21 @@ impl Browser {
         self.cookies.clear();
     }
 
+    /// Keeps only the cookies whose names contain this: a session that is over, in a browser that is still the same.
+    pub fn forget_all_but(&mut self, part: &str) {
+        self.cookies.retain(|cookie| cookie.name.contains(part));
+    }
+
+    /// Plants a cookie for all paths.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.keep(&format!("{name}={value}; path=/"));
+    }
+
+    /// The names and values of all cookies.
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.cookies.iter().map(|cookie| (cookie.name.as_str(), cookie.value.as_str()))
+    }
+
     fn keep(&mut self, line: &str) {
         let mut parts = line.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };

@@ -118,6 +118,8 @@ pub struct FactorAddressPage {
     pub destination: String,
     /// Whether one was sent.
     pub is_sent: bool,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     pub error: Option<String>,
     /// The other factors that the account has, and where to sign in as somebody else.
     pub links: Vec<MessageLink>,

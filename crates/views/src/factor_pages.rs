@@ -19,6 +19,8 @@ pub enum CodeKind {
 #[derive(Debug, Clone, Serialize)]
 pub struct FactorCodePage {
     pub kind: CodeKind,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     pub xsrf: String,
     pub error: Option<String>,
     /// The other factors that the account has, and where to sign in as somebody else.
@@ -56,6 +58,8 @@ pub struct SetUpAppPage {
     pub key: String,
     /// `otpauth:` address for an app on this device.
     pub uri: String,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     pub error: Option<String>,
     /// What the form sends to go on without, where that is allowed.
     pub skip: Option<&'static str>,

@@ -28,6 +28,8 @@ pub struct CreatePasskeyPage {
     pub skip: Option<&'static str>,
     /// Whether it becomes a second factor, so that the password stays.
     pub is_factor: bool,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     /// The other factors that can be set up, and where to sign in as somebody else.
     pub links: Vec<MessageLink>,
     pub error: Option<String>,
@@ -47,6 +49,8 @@ pub struct PasskeyFactorPage {
     pub xsrf: String,
     /// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn section 5.1.
     pub options: String,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     pub error: Option<String>,
     /// The other factors that the account has, and where to sign in as somebody else.
     pub links: Vec<MessageLink>,

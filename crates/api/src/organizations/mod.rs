@@ -24,11 +24,23 @@ pub struct Organization {
     pub description: Option<String>,
     pub custom_data: JsonObject,
     pub is_mfa_required: bool,
+    /// Present, and false, where no device of a member is trusted.
+    #[serde(default = "allowed", skip_serializing_if = "is_allowed")]
+    pub is_trusted_device_allowed: bool,
     pub color: PartialColor,
     pub branding: Branding,
     pub custom_css: Option<String>,
     /// Milliseconds since 1970.
     pub created_at: i64,
+}
+
+fn allowed() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_allowed(allowed: &bool) -> bool {
+    *allowed
 }
 
 /// An organization with the roles of one member.
@@ -115,6 +127,9 @@ pub struct CreateOrganization {
     pub custom_data: JsonObject,
     #[serde(default)]
     pub is_mfa_required: bool,
+    /// Whether a trusted device stands for the second factor of a member; true where it is absent.
+    #[serde(default = "allowed", skip_serializing_if = "is_allowed")]
+    pub is_trusted_device_allowed: bool,
     #[serde(default)]
     pub color: PartialColor,
     #[serde(default)]
@@ -135,6 +150,8 @@ pub struct UpdateOrganization {
     pub custom_data: Option<JsonObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_mfa_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_trusted_device_allowed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<PartialColor>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -44,6 +44,9 @@ pub struct SignInExperience {
     pub password_policy: PasswordPolicy,
     pub mfa: Mfa,
     pub adaptive_mfa: AdaptiveMfa,
+    /// Absent until it was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_device: Option<TrustedDevicePolicy>,
     pub single_sign_on_enabled: bool,
     pub support_email: Option<String>,
     pub support_website_url: Option<String>,
@@ -103,6 +106,8 @@ pub struct UpdateSignInExperience {
     pub mfa: Option<Mfa>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adaptive_mfa: Option<AdaptiveMfa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_device: Option<TrustedDevicePolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub single_sign_on_enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LanguageTag;
 use crate::format::HexColor;
+use crate::members::BoundedNumber;
 
 /// Colours of the pages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -169,6 +170,17 @@ pub struct Mfa {
 pub struct AdaptiveMfa {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+}
+
+/// Whether a device where a second factor was shown stands for it later.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustedDevicePolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// From 1 to 365; 30 where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_days: Option<BoundedNumber<1, 365>>,
 }
 
 /// How a forgotten password may be reset.

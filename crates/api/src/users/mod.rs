@@ -5,6 +5,7 @@ mod mfa_verifications;
 mod operations;
 mod personal_access_tokens;
 mod sessions;
+mod trusted_devices;
 
 pub use identities::{
     AllIdentities, CreateUserIdentity, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
@@ -20,6 +21,7 @@ pub use sessions::{
     RevokeGrantsTarget, SessionAuthorization, SessionKind, SessionPayload, UserGrant, UserGrants, UserSession,
     UserSessions,
 };
+pub use trusted_devices::UserTrustedDevice;
 
 use std::collections::BTreeMap;
 

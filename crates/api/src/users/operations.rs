@@ -39,8 +39,14 @@ pub fn operations() -> Vec<Operation> {
         create_user_mfa_verification(),
         delete_user_mfa_verification(),
     ];
-    [own, super::identities::operations(), super::personal_access_tokens::operations(), super::sessions::operations()]
-        .concat()
+    [
+        own,
+        super::identities::operations(),
+        super::personal_access_tokens::operations(),
+        super::sessions::operations(),
+        super::trusted_devices::operations(),
+    ]
+    .concat()
 }
 
 fn list_user_mfa_verifications() -> Operation {

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 pub use blocklist::is_email_pattern;
 pub use policies::{
     AllowedCharacters, CaptchaPolicy, CharacterTypes, EmailBlocklistPolicy, PasskeySignIn, PasswordExpiration,
-    PasswordLength, PasswordPolicy, PasswordRejects, SentinelPolicy, UsernamePolicy, VerificationCodePolicy,
+    PasswordLength, PasswordPolicy, PasswordRejects, SentinelPolicy, TrustedDevicePolicy, UsernamePolicy,
+    VerificationCodePolicy,
 };
 
 use crate::identifier::IdentifierType;
@@ -42,6 +43,9 @@ pub struct SignInExperience {
     pub password_policy: PasswordPolicy,
     pub mfa: MfaSettings,
     pub adaptive_mfa: Value,
+    /// Absent until an administrator sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_device: Option<TrustedDevicePolicy>,
     pub single_sign_on_enabled: bool,
     pub support_email: Option<String>,
     pub support_website_url: Option<String>,
@@ -93,6 +97,7 @@ impl SignInExperience {
             password_policy: PasswordPolicy::default(),
             mfa: MfaSettings::default(),
             adaptive_mfa: Value::Object(Map::new()),
+            trusted_device: None,
             single_sign_on_enabled: false,
             support_email: None,
             support_website_url: None,

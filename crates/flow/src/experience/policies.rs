@@ -144,6 +144,33 @@ impl SentinelPolicy {
     }
 }
 
+/// Whether a device where somebody showed a second factor may stand for it later (E077).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrustedDevicePolicy {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_days: Option<i64>,
+}
+
+impl TrustedDevicePolicy {
+    /// Whether devices are trusted at all.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled == Some(true)
+    }
+
+    /// How long a device is trusted, in days.
+    pub fn duration_days(&self) -> i64 {
+        self.duration_days.unwrap_or(30).clamp(1, 365)
+    }
+
+    /// The same in seconds.
+    pub fn duration_seconds(&self) -> i64 {
+        self.duration_days() * 24 * 3600
+    }
+}
+
 /// Whether a captcha is asked for (E085).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptchaPolicy {

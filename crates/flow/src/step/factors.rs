@@ -68,6 +68,17 @@ fn take_passkey(state: &mut State, verification_id: String, input: &StepInput<'_
     Ok(())
 }
 
+/// Wants the device to be trusted, once a factor was shown or made that is worth it (E077).
+pub(super) fn trust_device(state: &mut State, input: &StepInput<'_>) -> Result<(), FlowError> {
+    if state.interaction_event == InteractionEvent::ForgotPassword {
+        return Err(FlowError::ForgotPasswordProfile);
+    }
+    let user = identified(state, input)?;
+    mfa::require_trustworthy(state, user, &input.policy.experience)?;
+    state.trusted_device_creation = true;
+    Ok(())
+}
+
 /// Wants second factors.
 pub(super) fn enable(state: &mut State) -> Result<(), FlowError> {
     state.identified()?;

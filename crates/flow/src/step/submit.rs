@@ -36,9 +36,11 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         ];
         return Ok(StepOutcome { state: None, effects });
     }
-    let unusual = mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
+    let mfa::Passage { unusual, trusted_device } =
+        mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
+    state.trusted_device_fulfillment = trusted_device;
     if state.profile.social_identity.is_some() || state.profile.enterprise_sso_identity.is_some() {
-        // Another way in needs the factor also where the sign-in is usual.
+        // Another way in needs the factor also where the sign-in is usual, and from a trusted device.
         mfa::require_verification(&state, user, experience)?;
     }
     require_unique(&state.profile, input.results)?;
@@ -57,6 +59,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         // Newcomers are asked again when they come back (E037).
         state.mfa.passkey_skipped = None;
     }
+    state.trusted_device_creation &= mfa::require_trustworthy(&state, user, experience).is_ok();
     let event = match state.interaction_event {
         InteractionEvent::Register => WebhookEvent::PostRegister,
         _ => WebhookEvent::PostSignIn,

@@ -143,7 +143,8 @@ impl Reference {
             Event::SkipPasskey => self.declined_passkey |= self.identified.is_some(),
             // The model makes no passkeys; tests/passkeys.rs does.
             Event::BindPasskey { .. } => {}
-            Event::EnableMfa | Event::SkipMfaSuggestion => {}
+            // No device is trusted here; the test of factors has them.
+            Event::EnableMfa | Event::SkipMfaSuggestion | Event::TrustDevice => {}
             Event::BindFactor { factor, verification_id } => self.bind(doing, *factor, verification_id, around),
             Event::Submit => return self.submit(doing, around),
         }

@@ -14,14 +14,15 @@ use super::browser::InteractionBrowser;
 use super::form_flows::start_event;
 use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
-use super::transaction::{StepContext, StepsOutcome};
+use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{
     code_verification, factor_codes, one_time_token, passkey_routes, provider_routes, second_factor_routes,
-    sentinel_activities, to_api_error,
+    sentinel_activities, to_api_error, trusted_devices,
 };
 use crate::ApiError;
 use crate::http::Body;
 use crate::routes::Routes;
+use crate::work::View;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -43,6 +44,7 @@ pub fn routes() -> Routes {
         .merge(one_time_token::routes())
         .merge(sentinel_activities::routes())
         .merge(provider_routes::routes())
+        .merge(trusted_devices::routes())
 }
 
 pub(super) type JsonObject = Body<Map<String, Value>>;
@@ -77,9 +79,17 @@ async fn change_event(browser: InteractionBrowser, Body(body): JsonObject) -> Re
 async fn get_interaction(browser: InteractionBrowser) -> Result<Json<Value>, ApiError> {
     let browser = browser.in_tab(TabStep::Continue).await?;
     let context = StepContext::of(&browser);
-    let loaded = browser.read_inline(move |view| context.load(view)).await?;
-    let state = loaded.state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
-    Ok(Json(state.view()))
+    let read = move |view: &View<'_>| {
+        let state = context.load(view)?.state;
+        let state = state.ok_or_else(|| to_api_error(&flow::FlowError::InteractionNotFound))?;
+        Ok::<_, StepError>((trusted_devices::view(view, &context, &state)?, state))
+    };
+    let (trusted_device, state) = browser.read_inline(read).await?;
+    let mut shown = state.view();
+    if let Some(trusted_device) = trusted_device {
+        shown["trustedDevice"] = trusted_device;
+    }
+    Ok(Json(shown))
 }
 
 async fn verify_password(browser: InteractionBrowser, Body(body): JsonObject) -> Result<Json<Value>, ApiError> {

@@ -10,6 +10,7 @@ use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
 use super::transaction::{StepContext, StepError};
+use super::trusted_devices::ending;
 use crate::ApiError;
 use crate::work::View;
 
@@ -250,9 +251,10 @@ pub async fn verify_factor(
     browser: &InteractionBrowser,
     factor: CodeFactor,
     code: &str,
+    trusts_device: bool,
 ) -> Result<FormOutcome, ApiError> {
     match browser.sent_factor_code(factor).await? {
-        Some(id) => to_outcome(browser.verify_factor_code(factor, id, code, vec![Event::Submit]).await?),
+        Some(id) => to_outcome(browser.verify_factor_code(factor, id, code, ending(trusts_device)).await?),
         None => Err(ApiError::bad_request("verification_code.not_found")),
     }
 }

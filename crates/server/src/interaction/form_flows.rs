@@ -14,6 +14,7 @@ use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
 use super::transaction::StepsOutcome;
+use super::trusted_devices::ending;
 use crate::ApiError;
 
 /// What the page does after a form.
@@ -194,8 +195,12 @@ pub async fn waiting_for(browser: &InteractionBrowser) -> Result<Option<FactorSt
 ///
 /// # Errors
 /// As [`InteractionBrowser::verify_app`].
-pub async fn verify_app(browser: &InteractionBrowser, code: &str) -> Result<FormOutcome, ApiError> {
-    to_outcome(browser.verify_app(code, None, vec![Event::Submit]).await?.1)
+pub async fn verify_app(
+    browser: &InteractionBrowser,
+    code: &str,
+    trusts_device: bool,
+) -> Result<FormOutcome, ApiError> {
+    to_outcome(browser.verify_app(code, None, ending(trusts_device)).await?.1)
 }
 
 /// Uses up a backup code and submits again.
@@ -210,9 +215,15 @@ pub async fn verify_backup_code(browser: &InteractionBrowser, code: &str) -> Res
 ///
 /// # Errors
 /// As [`InteractionBrowser::verify_app`]; 403 and 422 of [`Event::BindFactor`].
-pub async fn bind_app(browser: &InteractionBrowser, id: String, code: &str) -> Result<FormOutcome, ApiError> {
+pub async fn bind_app(
+    browser: &InteractionBrowser,
+    id: String,
+    code: &str,
+    trusts_device: bool,
+) -> Result<FormOutcome, ApiError> {
     let bind = Event::BindFactor { factor: MfaFactor::Totp, verification_id: id.clone() };
-    to_outcome(browser.verify_app(code, Some(id), vec![bind, Event::Submit]).await?.1)
+    let after = [vec![bind], ending(trusts_device)].concat();
+    to_outcome(browser.verify_app(code, Some(id), after).await?.1)
 }
 
 /// Binds the backup codes that were shown and submits again.

@@ -5,6 +5,7 @@ use flow::mfa::OrganizationMfaPolicy;
 use flow::mfa::adaptive::SignInHistory;
 use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
+use kernel::ids::UserId;
 use serde_json::Value;
 
 use super::places;
@@ -13,6 +14,7 @@ use crate::organizations::memberships;
 use crate::users::identities::{self, SsoIdentity};
 use crate::users::mfa_factors;
 use crate::users::store::{self, User};
+use crate::users::trusted_devices;
 use crate::work::View;
 
 /// Performs every requested lookup.
@@ -31,19 +33,9 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         None => None,
     };
     let identified = match &questions.user_id {
-        Some(id) => store::find(view, id)?,
+        Some(id) => find_identified(view, context, id)?,
         None => None,
     };
-    let mut identified = identified.map(|user| to_flow_user(view, &user)).transpose()?;
-    if let Some(user) = &mut identified
-        && context.policy.experience.mfa.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory)
-    {
-        let organizations = memberships::list_for_user(view, view.tenant_id(), &user.id)?;
-        user.organization_requires_mfa = organizations.iter().any(|organization| organization.is_mfa_required);
-    }
-    if let Some(user) = identified.as_mut().filter(|_| context.policy.experience.has_adaptive_mfa()) {
-        user.sign_in_history = places::history(view, &user.id)?;
-    }
     let mut related = None;
     for identifier in questions.related_identifiers {
         if let (None, Some(user)) = (&related, find_user(view, context, &identifier)?) {
@@ -62,6 +54,29 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         identified_user: identified,
         values_in_use: taken,
     })
+}
+
+/// The identified user, with what only matters under some settings.
+pub(super) fn find_identified(
+    view: &View<'_>,
+    context: &StepContext,
+    id: &UserId,
+) -> Result<Option<flow::User>, StepError> {
+    let Some(stored) = store::find(view, id)? else { return Ok(None) };
+    let mut user = to_flow_user(view, &stored)?;
+    let experience = &context.policy.experience;
+    if experience.mfa.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory) {
+        let organizations = memberships::list_for_user(view, view.tenant_id(), id)?;
+        user.organization_requires_mfa = organizations.iter().any(|organization| organization.is_mfa_required);
+    }
+    if experience.has_adaptive_mfa() {
+        user.sign_in_history = places::history(view, id)?;
+    }
+    if let Some(policy) = experience.trusted_device.filter(|policy| policy.is_enabled()) {
+        user.organization_forbids_trusted_devices = trusted_devices::is_forbidden(view, id)?;
+        user.trusted_device = trusted_devices::find_of_browser(view, &context.browser, policy, &stored)?;
+    }
+    Ok(Some(user))
 }
 
 /// Finds a user by identifier. The tenant's policy decides whether the case of usernames matters.
@@ -106,5 +121,7 @@ pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, D
         mfa_enabled: flag("enabled"),
         skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
         sign_in_history: SignInHistory::default(),
+        organization_forbids_trusted_devices: false,
+        trusted_device: None,
     })
 }

@@ -40,6 +40,7 @@ mod sentinel_activities;
 mod tabs;
 mod token_sets;
 mod transaction;
+mod trusted_devices;
 
 use axum::http::StatusCode;
 

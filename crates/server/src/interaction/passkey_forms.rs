@@ -8,6 +8,7 @@ use super::browser::InteractionBrowser;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
+use super::trusted_devices::ending;
 use crate::ApiError;
 use crate::webauthn::{AuthenticationResponse, ChallengePurpose, RegistrationResponse};
 
@@ -37,25 +38,31 @@ pub struct SentPasskey {
 /// # Errors
 /// 400 `session.mfa.webauthn_verification_failed`; 404 if no sign-in waits for it.
 pub async fn create(browser: &InteractionBrowser, new: SentPasskey) -> Result<FormOutcome, ApiError> {
-    register(browser, new, |verification_id| Event::BindPasskey { verification_id }).await
+    register(browser, new, |verification_id| Event::BindPasskey { verification_id }, false).await
 }
 
 /// As [`create`], as a second factor.
 ///
 /// # Errors
 /// As [`create`]; 403 and 422 of [`Event::BindFactor`].
-pub async fn bind_factor(browser: &InteractionBrowser, new: SentPasskey) -> Result<FormOutcome, ApiError> {
-    register(browser, new, |verification_id| Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id }).await
+pub async fn bind_factor(
+    browser: &InteractionBrowser,
+    new: SentPasskey,
+    trusts_device: bool,
+) -> Result<FormOutcome, ApiError> {
+    let bind = |verification_id| Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id };
+    register(browser, new, bind, trusts_device).await
 }
 
 async fn register(
     browser: &InteractionBrowser,
     new: SentPasskey,
     bind: impl FnOnce(String) -> Event,
+    trusts_device: bool,
 ) -> Result<FormOutcome, ApiError> {
     let response: RegistrationResponse = parse(&new.credential)?;
     let id = browser.take_up_challenge(ChallengePurpose::Registration, response.challenge()).await?;
-    let after = vec![bind(id.clone()), Event::Submit];
+    let after = [vec![bind(id.clone())], ending(trusts_device)].concat();
     to_outcome(browser.verify_passkey_registration(id, &response, new.name, after).await?)
 }
 
@@ -64,10 +71,14 @@ async fn register(
 /// # Errors
 /// 400 `session.mfa.webauthn_verification_failed`, `session.verification_blocked_too_many_attempts`; 404 if no sign-in waits
 /// for it.
-pub async fn verify_factor(browser: &InteractionBrowser, credential: &str) -> Result<FormOutcome, ApiError> {
+pub async fn verify_factor(
+    browser: &InteractionBrowser,
+    credential: &str,
+    trusts_device: bool,
+) -> Result<FormOutcome, ApiError> {
     let response: AuthenticationResponse = parse(credential)?;
     let id = browser.take_up_challenge(ChallengePurpose::Authentication, response.challenge()).await?;
-    to_outcome(browser.verify_passkey_factor(id, response, vec![Event::Submit]).await?)
+    to_outcome(browser.verify_passkey_factor(id, response, ending(trusts_device)).await?)
 }
 
 /// Declines a passkey and submits again.

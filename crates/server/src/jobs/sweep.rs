@@ -17,8 +17,12 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
-fn statements() -> [&'static Sql; 8] {
+fn statements() -> [&'static Sql; 9] {
     [
+        sql!(
+            "delete from trusted_devices where (tenant_id, id) in \
+             (select tenant_id, id from trusted_devices where expires_at < $1 limit $2)"
+        ),
         sql!(
             "delete from authorization_codes where digest in \
              (select digest from authorization_codes where expires_at < $1 limit $2)"

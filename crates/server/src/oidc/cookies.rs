@@ -61,7 +61,8 @@ pub fn sign_newest(keys: &[String], name: &str, value: &str) -> String {
     sign(keys.first().map_or("", String::as_str), name, value)
 }
 
-fn unsigned_values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
+/// The values of cookies with this name, whoever set them: for those that prove themselves.
+pub fn unsigned_values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
     let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     let values = pairs.filter_map(|pair| {
         let (key, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
@@ -104,6 +105,11 @@ impl SetCookies {
         let signature = sign(&self.key, name, value);
         self.append(name, value, attributes);
         self.append(&format!("{name}.sig"), &signature, attributes);
+    }
+
+    /// Sets a value that proves itself.
+    pub fn set_unsigned(&mut self, name: &str, value: &str, attributes: &CookieAttributes<'_>) {
+        self.append(name, value, attributes);
     }
 
     /// Sets a percent-encoded JSON value.

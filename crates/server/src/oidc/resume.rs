@@ -15,6 +15,7 @@ use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
 use super::{ProviderError, audit, device, subject};
 use crate::callers::{Anyone, RequestContext};
+use crate::users::trusted_devices::{self, NewTrust};
 use crate::work::Work;
 
 /// The result of resuming an interaction.
@@ -23,6 +24,8 @@ struct ResumeOutcome {
     step: AuthorizeStep,
     /// The session's new handle, if it changed.
     handle: Option<String>,
+    /// What the browser gets if its device is trusted from now on.
+    trust: Option<NewTrust>,
 }
 
 /// The browser's session after the result of the pages was applied to it.
@@ -104,6 +107,9 @@ fn respond(
     if resumed.step.ends_interaction() {
         set_cookies.remove(cookies::RESUME, &answer.resume_path(uid));
     }
+    if let Some(trust) = &resumed.trust {
+        trust.apply(&mut set_cookies);
+    }
     let response = respond_to_step(req, &resumed.request, answer, resumed.step, &mut set_cookies);
     keep_session(req, resumed.handle, &mut set_cookies);
     response::with_cookies(response, set_cookies)
@@ -135,6 +141,7 @@ fn resume(
     }
     let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut pending = interaction.pending.clone();
+    let mut trust = None;
     let BrowserSession { session, handle } = match &interaction.result {
         None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
@@ -146,10 +153,20 @@ fn resume(
             if subject::password_changed_since(work, &login.account_id, interaction.password_epoch)? {
                 return Err(OAuthError::invalid_request("the password was changed since the sign-in").into());
             }
+            let state: Option<flow::State> = serde_json::from_str(&interaction.state).ok();
+            // Nor may the device be trusted any more that stood for a second factor.
+            if let Some(device) = state.as_ref().and_then(|state| state.trusted_device_fulfillment.as_deref())
+                && !trusted_devices::use_device(work, req, &login.account_id, device)?
+            {
+                return Err(OAuthError::invalid_request("the device is not trusted any more").into());
+            }
             pending.progress.signed_in = true;
             let signed_in = sign_in(work, req, session, &login.account_id)?;
             if let Some(session) = &signed_in.session {
-                let submission = last_submission(&interaction.state);
+                if let Some(state) = state.as_ref().filter(|state| state.trusted_device_creation) {
+                    trust = trusted_devices::trust(work, req, &login.account_id, state)?;
+                }
+                let submission = state.as_ref().and_then(last_submission);
                 sessions::describe(work, &session.uid, &interaction.client_id, submission.as_ref())?;
             }
             signed_in
@@ -181,15 +198,14 @@ fn resume(
         };
         work.audit(&audit::interaction(req, &event))?;
     }
-    Ok(ResumeOutcome { request, step, handle })
+    Ok(ResumeOutcome { request, step, handle, trust })
 }
 
 /// Longer descriptions of a sign-in are left out.
 const MAX_SUBMISSION_BYTES: usize = 16 << 10;
 
 /// How the user signed in, without secrets, from the last state of the sign-in machine (inventory O110).
-fn last_submission(state: &str) -> Option<Map<String, Value>> {
-    let state: flow::State = serde_json::from_str(state).ok()?;
+fn last_submission(state: &flow::State) -> Option<Map<String, Value>> {
     let Value::Object(mut view) = state.view() else { return None };
     view.retain(|name, _| {
         ["interactionEvent", "userId", "verificationRecords", "signInContext"].contains(&name.as_str())

@@ -11,6 +11,7 @@ use super::{ProviderError, sessions};
 use crate::organizations::memberships;
 use crate::users::HAS_MFA;
 use crate::users::identities::{self, SsoIdentity};
+use crate::users::trusted_devices;
 use crate::work::{View, Work};
 
 /// A user `u`, with the data that claims are made from.
@@ -152,7 +153,7 @@ fn sso_claim(account: SsoIdentity) -> Value {
     json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
-/// Deletes the sessions and grants of a user, with all codes and tokens, durably. Call it in the transaction that suspends the user
+/// Deletes the sessions, grants and trusted devices of a user, with all codes and tokens, durably. Call it in the transaction that suspends the user
 /// or changes the password on behalf of another user (inventory O068), before the change of the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
@@ -167,6 +168,7 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
         work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
     sessions::end_all_of_user(work, user_id)?;
+    trusted_devices::forget_all(work, user_id)?;
     let grants = sql!("delete from grants where tenant_id = $1 and user_id = $2");
     work.exec(grants, params![work.tenant_id(), user_id]).map(drop)
 }

@@ -18,6 +18,7 @@ pub struct Membership {
     pub name: String,
     pub description: Option<String>,
     pub is_mfa_required: bool,
+    pub is_trusted_device_allowed: bool,
 }
 
 /// A role of a user in an organization.
@@ -59,7 +60,7 @@ pub fn list_role_ids_for_user(view: &View<'_>, user: &UserId) -> Result<Vec<Orga
 pub fn list_for_user(r: &Read<'_>, tenant: &str, user: &UserId) -> Result<Vec<Membership>, DbError> {
     r.query_all(
         sql!(
-            "select o.id, o.name, o.description, o.is_mfa_required from organization_users m \
+            "select o.id, o.name, o.description, o.is_mfa_required, o.is_trusted_device_allowed from organization_users m \
              join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
              where m.tenant_id = $1 and m.user_id = $2 order by m.created_at, o.id"
         ),

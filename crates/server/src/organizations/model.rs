@@ -16,6 +16,9 @@ pub struct Organization {
     #[row(json)]
     pub custom_data: Value,
     pub is_mfa_required: bool,
+    /// Whether a trusted device stands for the second factor of a member (E077). Shown where it is not as usual.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub is_trusted_device_allowed: bool,
     #[row(json)]
     pub color: Value,
     #[row(json)]
@@ -23,6 +26,11 @@ pub struct Organization {
     pub custom_css: Option<String>,
     /// Unix milliseconds.
     pub created_at: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_usual(allowed: &bool) -> bool {
+    *allowed
 }
 
 /// The id and name of a role.

@@ -24,7 +24,7 @@ use crate::work::{View, Work};
 pub fn create(work: &Work<'_>, new: CreateOrganization) -> Result<Organization, ApiError> {
     let insert = sql!(
         "insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, \
-         custom_css, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *"
+         custom_css, created_at, is_trusted_device_allowed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *"
     );
     let values = params![
         work.tenant_id(),
@@ -37,6 +37,7 @@ pub fn create(work: &Work<'_>, new: CreateOrganization) -> Result<Organization, 
         Json(new.branding),
         empty_to_null(new.custom_css.into_value()),
         work.now(),
+        new.is_trusted_device_allowed,
     ];
     let organization: Organization = work.query_one(insert, values).map_err(map_constraint_error)?;
     work.emit(EventKind::OrganizationCreated, || json!(organization))?;
@@ -72,7 +73,8 @@ pub fn update(work: &Work<'_>, id: &OrganizationId, patch: UpdateOrganization) -
          description = case when $4 then $5 else description end, \
          custom_data = coalesce($6, custom_data), is_mfa_required = coalesce($7, is_mfa_required), \
          color = coalesce($8, color), branding = coalesce($9, branding), \
-         custom_css = case when $10 then $11 else custom_css end \
+         custom_css = case when $10 then $11 else custom_css end, \
+         is_trusted_device_allowed = coalesce($12, is_trusted_device_allowed) \
          where tenant_id = $1 and id = $2 returning *"
     );
     let updated: Option<Organization> = work.query_opt(
@@ -89,6 +91,7 @@ pub fn update(work: &Work<'_>, id: &OrganizationId, patch: UpdateOrganization) -
             patch.branding.map(Json),
             !patch.custom_css.is_absent(),
             empty_to_null(patch.custom_css.into_value()),
+            patch.is_trusted_device_allowed,
         ],
     )?;
     let organization = updated.ok_or(DbError::Conflict)?;

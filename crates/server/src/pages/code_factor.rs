@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use views::code_pages::FactorAddressPage;
 
-use super::factor_verification::{factor_path, other_factors, refuse_foreign_form, waiting};
+use super::factor_verification::{factor_path, other_factors, refuse_foreign_form, trust_days, trusts_device, waiting};
 use super::form_fields::FormFields;
 use super::identifier_fields::mask;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
@@ -44,6 +44,7 @@ fn factor_of(page: &InteractionPage) -> CodeFactor {
 struct FactorCodeForm {
     code: String,
     asks_for_code: bool,
+    trusts_device: bool,
 }
 
 impl PageForm for FactorCodeForm {
@@ -53,6 +54,7 @@ impl PageForm for FactorCodeForm {
         Self {
             code: fields.get("code").chars().take(MAX_CODE_CHARS).collect(),
             asks_for_code: fields.get("choice") == "send",
+            trusts_device: trusts_device(fields),
         }
     }
 
@@ -77,7 +79,7 @@ async fn submit_code(submitted: SubmittedForm<FactorCodeForm>) -> Response {
             Err(error) => form.render_error(&page, &error).await,
         };
     }
-    match code_forms::verify_factor(&browser, factor, &digits(&form.code)).await {
+    match code_forms::verify_factor(&browser, factor, &digits(&form.code), form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
         Err(error) => form.render_error(&page, &error).await,
     }
@@ -100,6 +102,7 @@ async fn render_page(page: &InteractionPage, error: Option<&ApiError>) -> Respon
         xsrf: page.xsrf(),
         destination,
         is_sent,
+        trust_days: trust_days(&browser).await,
         error: error.map(|error| error.message(page.request.locale)),
         links: other_factors(page, &available, factor.factor()),
     };

@@ -5,14 +5,15 @@ use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
 use views::factor_pages::{BackupCodesPage, FactorOnboardingPage, SetUpAppPage};
 
-use super::factor_verification::{factor_path, other_bindings, refuse_foreign_form, waiting};
+use super::factor_verification::{
+    factor_path, other_bindings, refuse_foreign_form, trust_days, trusts_device, waiting,
+};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
 use super::submitted_form::{PageForm, SubmittedForm};
 use crate::errors::ApiError;
 use crate::interaction::InteractionBrowser;
-use crate::interaction::authenticator_app::NewApp;
 use crate::interaction::backup_codes::NewBackupCodes;
 use crate::interaction::form_flows::{self, FactorChoice, FactorStep, FormOutcome};
 use crate::routes::Routes;
@@ -58,6 +59,7 @@ struct BindingForm {
     /// Which backup codes were shown.
     verification_id: String,
     choice: Option<FactorChoice>,
+    trusts_device: bool,
 }
 
 impl PageForm for BindingForm {
@@ -68,6 +70,7 @@ impl PageForm for BindingForm {
             code: fields.get("code").chars().take(40).collect(),
             verification_id: fields.get("verification").to_owned(),
             choice: FactorChoice::of_form(fields.get("choice")),
+            trusts_device: trusts_device(fields),
         }
     }
 
@@ -77,10 +80,7 @@ impl PageForm for BindingForm {
         }
         match waiting(page).await {
             Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
-                match browser.offered_app().await {
-                    Ok(app) => render_app(page, &app, &step, Some(error)),
-                    Err(error) => error.into_response(),
-                }
+                render_app(page, &browser, &step, Some(error)).await
             }
             Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
             Err(response) => response,
@@ -107,10 +107,7 @@ async fn follow(page: &InteractionPage, form: &BindingForm, outcome: Result<Form
 async fn show_app(page: InteractionPage) -> Response {
     match waiting(&page).await {
         Ok((browser, step @ (FactorStep::Bind { .. } | FactorStep::BindFurther(_)))) => {
-            match browser.offered_app().await {
-                Ok(app) => render_app(&page, &app, &step, None),
-                Err(error) => error.into_response(),
-            }
+            render_app(&page, &browser, &step, None).await
         }
         Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
         Err(response) => response,
@@ -123,14 +120,20 @@ async fn submit_app(submitted: SubmittedForm<BindingForm>) -> Response {
         return follow(&page, &form, choose(&browser, &form).await).await;
     }
     match browser.take_up_app().await {
-        Ok(id) => follow(&page, &form, form_flows::bind_app(&browser, id, &form.code).await).await,
+        Ok(id) => follow(&page, &form, form_flows::bind_app(&browser, id, &form.code, form.trusts_device).await).await,
         Err(_) => to_present_step(&page).await,
     }
 }
 
-fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Option<&ApiError>) -> Response {
-    let code = match app.qr_code() {
-        Ok(code) => code,
+async fn render_app(
+    page: &InteractionPage,
+    browser: &InteractionBrowser,
+    step: &FactorStep,
+    error: Option<&ApiError>,
+) -> Response {
+    let offered = browser.offered_app().await;
+    let (app, code) = match offered.and_then(|app| app.qr_code().map(|code| (app, code))) {
+        Ok(offered) => offered,
         Err(error) => return error.into_response(),
     };
     let (available, skip) = step.bindable().unwrap_or_default();
@@ -141,6 +144,7 @@ fn render_app(page: &InteractionPage, app: &NewApp, step: &FactorStep, error: Op
         qr_side: code.side(),
         key: groups.collect::<Vec<_>>().join(" "),
         uri: app.uri(),
+        trust_days: trust_days(browser).await,
         error: error.map(|error| error.message(page.request.locale)),
         skip,
         links: other_bindings(page, available, MfaFactor::Totp),

@@ -136,27 +136,38 @@ async fn show_backup_code(page: InteractionPage) -> Response {
 }
 
 async fn show_code(page: &InteractionPage, kind: CodeKind, factor: MfaFactor) -> Response {
-    let available = match waiting(page).await {
-        Ok((_, FactorStep::Verify(available))) => available,
+    let (browser, available) = match waiting(page).await {
+        Ok((browser, FactorStep::Verify(available))) => (browser, available),
         Ok((_, step)) => return see_other(&page.request.href(factor_path(&step))),
         Err(response) => return response,
     };
     match available.contains(&factor) {
-        true => render_code(page, kind, &available, None),
+        true => render_code(page, kind, AvailableFactors { browser, available }, None).await,
         false => see_other(&page.request.href("/mfa-verification")),
     }
+}
+
+/// Whether the form asks that the device be trusted.
+pub(super) fn trusts_device(fields: &FormFields) -> bool {
+    fields.get("trust") == "yes"
+}
+
+/// For how many days the page offers to trust the device. A page without the offer is better than none.
+pub(super) async fn trust_days(browser: &InteractionBrowser) -> Option<i64> {
+    browser.trust_days().await.ok().flatten()
 }
 
 /// A typed code.
 struct BoundCodeForm<const BACKUP: bool> {
     code: String,
+    trusts_device: bool,
 }
 
 impl<const BACKUP: bool> PageForm for BoundCodeForm<BACKUP> {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { code: fields.get("code").chars().take(MAX_CODE_CHARS).collect() }
+        Self { code: fields.get("code").chars().take(MAX_CODE_CHARS).collect(), trusts_device: trusts_device(fields) }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -165,7 +176,9 @@ impl<const BACKUP: bool> PageForm for BoundCodeForm<BACKUP> {
         }
         let kind = if BACKUP { CodeKind::Backup } else { CodeKind::App };
         match waiting(page).await {
-            Ok((_, FactorStep::Verify(available))) => render_code(page, kind, &available, Some(error)),
+            Ok((browser, FactorStep::Verify(available))) => {
+                render_code(page, kind, AvailableFactors { browser, available }, Some(error)).await
+            }
             Ok((_, step)) => see_other(&page.request.href(factor_path(&step))),
             Err(response) => response,
         }
@@ -174,7 +187,7 @@ impl<const BACKUP: bool> PageForm for BoundCodeForm<BACKUP> {
 
 async fn submit_app_code(submitted: SubmittedForm<BoundCodeForm<false>>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    match form_flows::verify_app(&browser, &form.code).await {
+    match form_flows::verify_app(&browser, &form.code, form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
         Err(error) => form.render_error(&page, &error).await,
     }
@@ -188,18 +201,35 @@ async fn submit_backup_code(submitted: SubmittedForm<BoundCodeForm<true>>) -> Re
     }
 }
 
-fn render_code(page: &InteractionPage, kind: CodeKind, available: &[MfaFactor], error: Option<&ApiError>) -> Response {
+/// The sender and the factors of the account.
+struct AvailableFactors {
+    browser: InteractionBrowser,
+    available: Vec<MfaFactor>,
+}
+
+async fn render_code(
+    page: &InteractionPage,
+    kind: CodeKind,
+    AvailableFactors { browser, available }: AvailableFactors,
+    error: Option<&ApiError>,
+) -> Response {
     let request = &page.request;
     let locale = request.locale;
     let shown = match kind {
         CodeKind::App => MfaFactor::Totp,
         CodeKind::Backup => MfaFactor::BackupCode,
     };
+    // Backup codes are for those who lost their device.
+    let trust_days = match kind {
+        CodeKind::App => trust_days(&browser).await,
+        CodeKind::Backup => None,
+    };
     let template = FactorCodePage {
         kind,
+        trust_days,
         xsrf: page.xsrf(),
         error: error.map(|error| error.message(locale)),
-        links: other_factors(page, available, shown),
+        links: other_factors(page, &available, shown),
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }

@@ -6,7 +6,9 @@ use axum::response::{IntoResponse, Response};
 use flow::mfa::MfaFactor;
 use views::passkey_pages::PasskeyFactorPage;
 
-use super::factor_verification::{factor_path, other_bindings, other_factors, refuse_foreign_form, waiting};
+use super::factor_verification::{
+    factor_path, other_bindings, other_factors, refuse_foreign_form, trust_days, trusts_device, waiting,
+};
 use super::form_fields::FormFields;
 use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
 use super::missing_profile::follow_outcome;
@@ -28,13 +30,14 @@ pub(super) fn routes() -> Routes {
 /// The answer of a bound passkey.
 struct PasskeyFactorForm {
     credential: String,
+    trusts_device: bool,
 }
 
 impl PageForm for PasskeyFactorForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { credential: fields.get("credential").to_owned() }
+        Self { credential: fields.get("credential").to_owned(), trusts_device: trusts_device(fields) }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -51,7 +54,7 @@ async fn show_verification(page: InteractionPage) -> Response {
 
 async fn submit_verification(submitted: SubmittedForm<PasskeyFactorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
-    match passkey_forms::verify_factor(&browser, &form.credential).await {
+    match passkey_forms::verify_factor(&browser, &form.credential, form.trusts_device).await {
         Ok(outcome) => follow_outcome(&page, outcome),
         Err(error) => form.render_error(&page, &error).await,
     }
@@ -72,6 +75,7 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
     let template = PasskeyFactorPage {
         xsrf: page.xsrf(),
         options: options.to_string(),
+        trust_days: trust_days(&browser).await,
         error: error.map(|error| error.message(page.request.locale)),
         links: other_factors(page, &available, MfaFactor::WebAuthn),
     };
@@ -82,13 +86,18 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
 struct NewPasskeyFactorForm {
     new: passkeys::NewPasskeyForm,
     choice: Option<FactorChoice>,
+    trusts_device: bool,
 }
 
 impl PageForm for NewPasskeyFactorForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { new: passkeys::NewPasskeyForm::read(fields), choice: FactorChoice::of_form(fields.get("choice")) }
+        Self {
+            new: passkeys::NewPasskeyForm::read(fields),
+            choice: FactorChoice::of_form(fields.get("choice")),
+            trusts_device: trusts_device(fields),
+        }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
@@ -107,7 +116,7 @@ async fn submit_binding(submitted: SubmittedForm<NewPasskeyFactorForm>) -> Respo
     let SubmittedForm { page, browser, form } = submitted;
     let outcome = match form.choice {
         Some(choice) => form_flows::choose_factors(&browser, choice).await,
-        None => passkey_forms::bind_factor(&browser, form.new.new_passkey()).await,
+        None => passkey_forms::bind_factor(&browser, form.new.new_passkey(), form.trusts_device).await,
     };
     match outcome {
         Ok(outcome) => follow_outcome(&page, outcome),
@@ -116,8 +125,8 @@ async fn submit_binding(submitted: SubmittedForm<NewPasskeyFactorForm>) -> Respo
 }
 
 async fn render_binding(page: &InteractionPage, name: Option<String>, error: Option<&ApiError>) -> Response {
-    let step = match waiting(page).await {
-        Ok((_, step)) => step,
+    let (browser, step) = match waiting(page).await {
+        Ok(waiting) => waiting,
         Err(response) => return response,
     };
     let Some((available, skip)) = step.bindable() else { return see_other(&page.request.href(factor_path(&step))) };
@@ -125,5 +134,6 @@ async fn render_binding(page: &InteractionPage, name: Option<String>, error: Opt
         return see_other(&page.request.href(factor_path(&step)));
     }
     let links = other_bindings(page, available, MfaFactor::WebAuthn);
-    passkeys::render_create_passkey(page, CreatePasskey { name, skip, is_factor: true, links }, error).await
+    let trust_days = trust_days(&browser).await;
+    passkeys::render_create_passkey(page, CreatePasskey { name, skip, is_factor: true, trust_days, links }, error).await
 }

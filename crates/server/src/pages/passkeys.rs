@@ -99,6 +99,8 @@ pub(super) struct CreatePasskey {
     pub skip: Option<&'static str>,
     /// Whether it becomes a second factor.
     pub is_factor: bool,
+    /// For how many days the device can be trusted, if it can.
+    pub trust_days: Option<i64>,
     /// Other ways.
     pub links: Vec<MessageLink>,
 }
@@ -140,7 +142,7 @@ async fn submit_new_passkey(submitted: SubmittedForm<NewPasskeyForm>) -> Respons
 }
 
 fn suggestion(name: Option<String>) -> CreatePasskey {
-    CreatePasskey { name, skip: Some("skip"), is_factor: false, links: Vec::new() }
+    CreatePasskey { name, skip: Some("skip"), is_factor: false, trust_days: None, links: Vec::new() }
 }
 
 /// The page with a fresh challenge. Without a person who signed in there is nothing to make a passkey for.
@@ -172,6 +174,7 @@ pub(super) async fn render_create_passkey(
         name,
         skip: content.skip,
         is_factor: content.is_factor,
+        trust_days: content.trust_days,
         links: content.links,
         error: error.map(|error| error.message(locale)),
     };

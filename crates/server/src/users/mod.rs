@@ -14,6 +14,7 @@ mod sessions;
 pub mod store;
 pub mod stored_password;
 mod suspension;
+pub mod trusted_devices;
 mod validate;
 
 pub use api::require_username_free;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> Routes {
         .merge(mfa_factors::routes())
         .merge(personal_access_tokens::routes())
         .merge(sessions::routes())
+        .merge(trusted_devices::routes())
         .merge(roles::holder_routes::<roles::Users>("/api/users/{userId}/roles"))
 }
 

@@ -9,6 +9,8 @@ use testkit::{TestApp, for_each_engine};
 
 const CONTRACT: &str = include_str!("../../../../docs/contract/openapi/management.json");
 
+const TRUSTED_DEVICES: &str = "inventory E077: the recorded server has them behind a switch for developers";
+
 /// What differs from the contract, and why.
 const DIFFERENCES: &[(&str, &str)] = &[
     (
@@ -24,6 +26,11 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "the recorded server leaves an absent address as it is (trace 40-21)",
     ),
     ("GetSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
+    ("GetSignInExp: 200.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("UpdateSignInExp: body.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("UpdateSignInExp: 200.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("ListUserTrustedDevices: get /api/users/{userId}/trusted-devices is not in the contract", TRUSTED_DEVICES),
+    ("DeleteUserTrustedDevice: delete /api/users/", TRUSTED_DEVICES),
     ("UpdateSignInExp: body.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     ("UpdateSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     (

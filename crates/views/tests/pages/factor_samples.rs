@@ -15,9 +15,11 @@ pub fn factors(locale: Locale, text: &str) -> Vec<Sample> {
         href: "/mfa-verification/BackupCode".to_owned(),
         text: translate(locale, "pages.mfa.use_backup_code", &[]),
     };
-    let code = FactorCodePage { kind: CodeKind::App, xsrf: xsrf(), error: None, links: vec![other] };
+    let code =
+        FactorCodePage { kind: CodeKind::App, trust_days: Some(30), xsrf: xsrf(), error: None, links: vec![other] };
     let wrong = FactorCodePage {
         kind: CodeKind::Backup,
+        trust_days: None,
         error: Some(error_message(locale, "session.mfa.invalid_backup_code")),
         links: vec![],
         ..code.clone()
@@ -28,6 +30,7 @@ pub fn factors(locale: Locale, text: &str) -> Vec<Sample> {
         qr_side: 45,
         key: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
         uri: "otpauth://totp/auth%2Eexample%2Ecom:ada?secret=GEZDGNBVGY3TQOJQ".to_owned(),
+        trust_days: Some(1),
         error: None,
         skip: None,
         links: vec![],
@@ -62,6 +65,7 @@ pub fn address_codes(locale: Locale, text: &str) -> Vec<Sample> {
         xsrf: "xsrf-value".to_owned(),
         destination: text.to_owned(),
         is_sent: false,
+        trust_days: Some(30),
         error: None,
         links: vec![back("pages.mfa.use_app"), back("pages.mfa.use_backup_code")],
     };
@@ -77,6 +81,7 @@ fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
     PasskeyFactorPage {
         xsrf: "xsrf-value".to_owned(),
         options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
+        trust_days: Some(30),
         error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
         links: vec![MessageLink {
             href: "/mfa-verification/Totp".to_owned(),
@@ -99,6 +104,7 @@ fn create_passkey(locale: Locale, text: &str) -> CreatePasskeyPage {
         },
         skip: Some("skip"),
         is_factor: true,
+        trust_days: Some(30),
         links: vec![],
         error: Some(error_message(locale, "session.mfa.webauthn_verification_failed")),
     }

@@ -15,3 +15,4 @@ mod sign_in;
 mod single_sign_on;
 mod social;
 mod static_pages;
+mod trusted_devices;
