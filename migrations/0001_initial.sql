@@ -752,6 +752,8 @@ create table authorization_codes (
   session_uid text,
   redirect_uri text not null,
   code_challenge text,
+  -- The thumbprint of the key that it is bound to (RFC 9449 section 10).
+  dpop_jkt text,
   nonce text,
   scope text not null,
   -- JSON array of resource indicators asked for.
@@ -847,6 +849,8 @@ create table refresh_tokens (
   consumed_at bigint,
   -- Set at rotation: the successor is derived from the presented token and this salt, so that a retry gets the same one.
   successor_salt text,
+  -- The thumbprint of the key that it is bound to (RFC 9449).
+  jkt text,
   foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
 );
 create index refresh_tokens_grant on refresh_tokens (grant_id, tenant_id);
@@ -863,6 +867,8 @@ create table access_tokens (
   gty text not null,
   -- Who acts for the user (RFC 8693 section 4.1), as JSON.
   act text,
+  -- The thumbprint of the key that it is bound to (RFC 9449).
+  jkt text,
   expires_with_session boolean not null default false,
   issued_at bigint not null,
   expires_at bigint not null,

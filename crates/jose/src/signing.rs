@@ -127,7 +127,7 @@ impl SigningKey {
         Ok(token)
     }
 
-    fn append_signature(&self, token: &mut String) -> Result<(), JoseError> {
+    pub(crate) fn append_signature(&self, token: &mut String) -> Result<(), JoseError> {
         let random = SystemRandom::new();
         let failed = |_| JoseError::Signing;
         let message = token.as_bytes();

@@ -145,6 +145,9 @@ pub(crate) struct RawHeader {
     pub kid: Option<String>,
     #[serde(default)]
     pub typ: Option<String>,
+    /// The key that a proof of possession brings along; it is trusted for nothing else.
+    #[serde(default)]
+    pub jwk: Option<Map<String, Value>>,
     /// Any value at all, `null` too: no extension is understood here, so the token must be refused (RFC 7515 4.1.11).
     #[serde(default, deserialize_with = "deserialize_presence")]
     crit: bool,

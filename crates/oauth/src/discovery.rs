@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scope;
+use crate::{dpop, scope};
 
 const CLAIMS: [&str; 32] = [
     "sub",
@@ -81,6 +81,7 @@ pub fn document(issuer: &str, algorithms: &[&str]) -> Value {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal"],
+        "dpop_signing_alg_values_supported": dpop::algorithms(),
     })
 }
 
@@ -93,6 +94,8 @@ mod tests {
         // What Loggia verifies beyond the contract.
         let algorithms = &mut expected["token_endpoint_auth_signing_alg_values_supported"];
         *algorithms = serde_json::json!(["HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]);
+        expected["dpop_signing_alg_values_supported"] =
+            serde_json::json!(["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"]);
         let document = super::document("http://localhost:3001/oidc", &["ES384"]);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }

@@ -180,6 +180,16 @@ impl OAuthError {
         Self::new("invalid_request_object", 400, "request client_id must equal the one in request parameters")
     }
 
+    /// The proof of possession is missing, or not right (RFC 9449 section 5).
+    pub fn invalid_dpop_proof(description: impl Into<String>) -> Self {
+        Self::new("invalid_dpop_proof", 400, description)
+    }
+
+    /// The proof of possession needs a current nonce, which comes with the answer (RFC 9449 section 8).
+    pub fn use_dpop_nonce() -> Self {
+        Self::new("use_dpop_nonce", 400, "the DPoP proof needs the nonce of the header DPoP-Nonce")
+    }
+
     /// Something broke on our side; the cause is logged, not sent.
     pub fn server_error() -> Self {
         Self::new("server_error", 500, "oops! something went wrong")

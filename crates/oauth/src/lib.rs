@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod claims;
 pub mod client;
 pub mod discovery;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod grant;

@@ -127,6 +127,12 @@ pub struct CustomClientMetadata {
     /// Where the public keys of `private_key_jwt` are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<WebUrl>,
+    /// Whether it gets only tokens that are bound to a key by DPoP (RFC 9449).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_bound_access_tokens: Option<bool>,
+    /// Whether its DPoP proofs at the token endpoint need a nonce of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_nonce_required: Option<bool>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -169,6 +175,8 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             token_endpoint_auth_method: metadata.token_endpoint_auth_method.map(AssertionMethod::from),
             jwks: metadata.jwks.and_then(|set| serde_json::from_value(Value::Object(set)).ok()),
             jwks_uri: metadata.jwks_uri.map(|url| url.0),
+            dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
+            dpop_nonce_required: metadata.dpop_nonce_required,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The authorization endpoint: one small file per check, and the ordered table of them below.
 
 pub mod device;
+mod dpop_jkt;
 pub mod first_screen;
 mod max_age;
 mod pkce;
@@ -23,7 +24,7 @@ use crate::{Client, OAuthError, Params};
 type Check = fn(&Params, &AuthorizationContext<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// Every check that is reported to the redirect URI, in the order in which the first failure wins.
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("unsupported_params", unsupported_params::check),
     ("response_mode", response_mode::check),
     ("response_type", response_type::check),
@@ -31,6 +32,7 @@ const CHECKS: [(&str, Check); 9] = [
     ("prompt", prompt::check),
     ("max_age", max_age::check),
     ("pkce", pkce::check),
+    ("dpop_jkt", dpop_jkt::check),
     ("resource", resource::check),
     ("id_token_hint", request::check_hint),
 ];

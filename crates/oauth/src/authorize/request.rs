@@ -43,6 +43,9 @@ pub struct AuthorizationRequest {
     /// Seconds.
     pub max_age: Option<i64>,
     pub code_challenge: Option<String>,
+    /// The thumbprint of the key that the code is bound to (RFC 9449 section 10).
+    #[serde(default)]
+    pub dpop_jkt: Option<String>,
     pub resources: Vec<String>,
     /// Subject of a valid `id_token_hint`.
     pub hinted_subject: Option<String>,
@@ -53,7 +56,7 @@ pub struct AuthorizationRequest {
 /// No scope has a longer name in bytes; unknown ones are ignored.
 const MAX_SCOPE_NAME: usize = 256;
 /// The parameters that are kept with a request, beside `state` and `nonce`. Whatever else a client sends is forgotten.
-pub(super) const KEPT: [&str; 21] = [
+pub(super) const KEPT: [&str; 22] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -63,6 +66,7 @@ pub(super) const KEPT: [&str; 21] = [
     "max_age",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "resource",
     "acr_values",
     "display",
@@ -102,6 +106,7 @@ impl AuthorizationRequest {
             prompts: Prompts::default(),
             max_age: None,
             code_challenge: None,
+            dpop_jkt: None,
             resources: Vec::new(),
             hinted_subject: None,
             params: kept(params),

@@ -65,6 +65,12 @@ pub struct CustomClientMetadata {
     /// Where the keys of `private_key_jwt` are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// Whether it gets only tokens that are bound to a key (RFC 9449 section 5.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_bound_access_tokens: Option<bool>,
+    /// Whether its proofs need a nonce of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_nonce_required: Option<bool>,
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
+use crate::oidc::dpop::{PresentedToken, Scheme};
 use crate::oidc::{scopes, subject};
 use crate::roles;
 use crate::tenants::{Section, TenantSnapshot};
@@ -49,9 +50,10 @@ impl FromRequestParts<App> for ManagementCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        bearer(&parts.headers)?;
+        presented(&parts.headers)?;
         let request = RequestContext::of(parts).await?;
         let caller = authenticate(&request).await?;
+        presented(&request.headers)?.require_possession(&request, caller.jkt.as_deref()).await?;
         require_current_right(&request, &caller).await?;
         let CachedCaller { id, is_application, .. } = caller;
         let actor = Actor::Management { id: id.clone(), is_application };
@@ -60,7 +62,7 @@ impl FromRequestParts<App> for ManagementCaller {
 }
 
 async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError> {
-    let token = bearer(&request.headers)?;
+    let token = presented(&request.headers)?.token;
     let (app, tenant, own) = (&request.app, &request.tenant, &request.config);
     let admin = app.tenants.get("admin", app).await?;
     let key = CacheKey::new(token, tenant.id(), [own.versions.of(Section::Keys), admin.versions.of(Section::Keys)]);
@@ -74,16 +76,21 @@ async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError
     Ok(caller)
 }
 
-/// The bearer token of a request. The scheme is compared exactly, as existing clients see it (SURPRISES 25).
+/// The token of a request. The scheme is compared exactly, as existing clients see it (SURPRISES 25).
 ///
 /// # Errors
 /// 401 `auth.authorization_header_missing` or `auth.authorization_token_type_not_supported`.
-pub fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+fn presented(headers: &HeaderMap) -> Result<PresentedToken<'_>, ApiError> {
     let unauthorized = |code: &str| ApiError::new(StatusCode::UNAUTHORIZED, code);
     let value = headers.get(header::AUTHORIZATION).ok_or_else(|| unauthorized("auth.authorization_header_missing"))?;
     let value = value.to_str().unwrap_or_default();
+    if let Some(token) = value.strip_prefix("DPoP ") {
+        return Ok(PresentedToken { scheme: Scheme::Dpop, token: token.trim_start() });
+    }
     match value.strip_prefix("Bearer") {
-        Some(rest) if rest.is_empty() || rest.starts_with(' ') => Ok(rest.trim_start()),
+        Some(rest) if rest.is_empty() || rest.starts_with(' ') => {
+            Ok(PresentedToken { scheme: Scheme::Bearer, token: rest.trim_start() })
+        }
         _ => {
             Err(unauthorized("auth.authorization_token_type_not_supported").data(json!({"supportedTypes": ["Bearer"]})))
         }
@@ -120,7 +127,13 @@ fn check(
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
         return Err(forbidden());
     }
+    let bound_to = verified.claims.get("cnf").map(|cnf| cnf.get("jkt").and_then(Value::as_str).map(str::to_owned));
+    // Bound to something that is not understood here.
+    if bound_to == Some(None) {
+        return Err(claim_failed("cnf"));
+    }
     Ok(CachedCaller {
+        jkt: bound_to.flatten(),
         id: sub.to_owned(),
         is_application: verified.text("client_id") == Some(sub),
         issuer_tenant,

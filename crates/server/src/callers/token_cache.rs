@@ -26,6 +26,8 @@ pub struct CachedCaller {
     /// The tenant that issued the token.
     pub issuer_tenant: &'static str,
     pub client_id: ApplicationId,
+    /// The thumbprint of the key that the token is bound to.
+    pub jkt: Option<String>,
     /// The token's `iat` and `exp` in seconds since the epoch.
     pub issued_at: i64,
     pub expires_at: i64,
@@ -76,6 +78,7 @@ mod tests {
             is_application: true,
             issuer_tenant: "default",
             client_id: "c".into(),
+            jkt: None,
             issued_at: 50,
             expires_at: 100,
         };

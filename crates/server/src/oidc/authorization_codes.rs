@@ -18,6 +18,8 @@ pub struct AuthorizationCodeRow {
     pub code: AuthorizationCode,
     #[row(flatten)]
     pub context: TokenContext,
+    /// The thumbprint of the key that it is bound to.
+    pub dpop_jkt: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -75,6 +77,7 @@ pub struct NewAuthorizationCode<'a> {
     pub client_id: &'a str,
     pub redirect_uri: &'a str,
     pub code_challenge: Option<String>,
+    pub dpop_jkt: Option<String>,
     pub context: &'a TokenContext,
 }
 
@@ -85,8 +88,8 @@ pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String,
     work.exec_pipelined(
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
-             code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+             code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at, \
+             dpop_jkt) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
         ),
         params![
             id::token_digest(&code),
@@ -104,7 +107,8 @@ pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String,
             context.sid.clone(),
             context.auth_time,
             work.now(),
-            work.now().plus_seconds(ttl::AUTHORIZATION_CODE)
+            work.now().plus_seconds(ttl::AUTHORIZATION_CODE),
+            new.dpop_jkt.clone()
         ],
     )?;
     Ok(code)

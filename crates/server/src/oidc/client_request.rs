@@ -11,7 +11,7 @@ use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
-use super::{ProviderError, client_assertion, cors, response};
+use super::{ProviderError, client_assertion, cors, dpop, response};
 use crate::callers::RequestContext;
 
 /// A client's request, and what is known about the client so far.
@@ -67,6 +67,9 @@ impl ClientRequest {
             && let Ok(value) = HeaderValue::from_str(&error.challenge("Basic", req.issuer()))
         {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+        if error.error == "use_dpop_nonce" {
+            response = dpop::with_nonce(req, response);
         }
         self.with_headers(req, response)
     }

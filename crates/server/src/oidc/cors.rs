@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use oauth::client::cors;
 use oauth::{Client, OAuthError};
 
+use super::dpop;
 use crate::callers::RequestContext;
 
 /// Paths below `/oidc` that other origins may call, with their methods.
@@ -50,7 +51,8 @@ pub fn allow_origin(headers: &HeaderMap, mut response: Response) -> Response {
 /// Adds the CORS headers of endpoints for clients; `origin_denied` when the origin is not the client's.
 pub fn with_client_headers(req: &RequestContext, response: Response, origin_denied: bool) -> Response {
     let mut response = if origin_denied { response } else { allow_origin(&req.headers, response) };
-    let exposed = HeaderValue::from_static("WWW-Authenticate");
+    let exposed = if dpop::has_proof(req) { "WWW-Authenticate, DPoP-Nonce" } else { "WWW-Authenticate" };
+    let exposed = HeaderValue::from_static(exposed);
     response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response
 }

@@ -22,6 +22,8 @@ struct ActiveToken {
     is_access_token: bool,
     /// Who acts for the user (RFC 8693 section 4.1).
     act: Option<Value>,
+    /// The thumbprint of the key that it is bound to.
+    jkt: Option<String>,
 }
 
 /// `POST /oidc/token/introspection`.
@@ -64,6 +66,7 @@ fn find_unexpired(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, P
             expires_at: access.expires_at,
             is_access_token: true,
             act: access.act,
+            jkt: access.jkt,
         }));
     }
     let refresh = tokens::find_refresh_token(view, token)?;
@@ -80,6 +83,7 @@ fn find_unexpired(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, P
         expires_at: found.token.expires_at,
         is_access_token: false,
         act: None,
+        jkt: found.jkt,
     }))
 }
 
@@ -96,7 +100,10 @@ impl ActiveToken {
             "scope": self.scope.to_string(),
         });
         if self.is_access_token {
-            members["token_type"] = "Bearer".into();
+            members["token_type"] = if self.jkt.is_some() { "DPoP" } else { "Bearer" }.into();
+        }
+        if let Some(jkt) = &self.jkt {
+            members["cnf"] = json!({"jkt": jkt});
         }
         if let Some(act) = &self.act {
             members["act"] = act.clone();

@@ -16,6 +16,7 @@ mod consent_api;
 pub mod cookies;
 mod cors;
 pub mod device;
+pub(crate) mod dpop;
 mod end_session;
 pub mod error;
 mod fallback;

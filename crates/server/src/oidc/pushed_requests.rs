@@ -11,7 +11,7 @@ use oauth::{OAuthError, Params, ttl};
 use serde_json::{Map, Value, json};
 
 use super::client_request::{ClientRequest, read_request};
-use super::{ProviderError, authorize, response};
+use super::{ProviderError, authorize, dpop, response};
 use crate::callers::{Anyone, RequestContext};
 use crate::interaction::address_limit::{self, AddressLimit};
 use crate::work::{View, Work};
@@ -39,13 +39,20 @@ pub async fn push_request(Anyone(req): Anyone, body: Body) -> Response {
 async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Result<String, ProviderError> {
     let registered = client_request.authenticate(req).await?;
     let params = &client_request.params;
-    let kept = authorize::with_context(req, &registered, params, |context| pushed::check(params, context))?;
+    let proof = dpop::of_client(req, &registered.client)?;
+    let mut kept = authorize::with_context(req, &registered, params, |context| pushed::check(params, context))?;
+    if let Some(jkt) = dpop::thumbprint_of_pushed(params, proof.as_ref())? {
+        kept.insert("dpop_jkt".to_owned(), jkt.into());
+    }
     let counted = registered.client.is_public().then(|| req.ip.network());
     req.write_relaxed(move |work| {
         if let Some(network) = counted
             && !address_limit::count(work, &LIMIT, network)?
         {
             return Err(OAuthError::temporarily_unavailable().into());
+        }
+        if let Some(proof) = proof {
+            proof.use_up(work)?;
         }
         Ok(insert(work, kept)?)
     })

@@ -27,6 +27,8 @@ pub struct RefreshTokenRow {
     pub gty: String,
     pub rotations: i64,
     pub successor_salt: Option<String>,
+    /// The thumbprint of the key that it is bound to.
+    pub jkt: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -129,6 +131,8 @@ pub struct AccessTokenRow {
     /// Who acts for the user.
     #[row(json)]
     pub act: Option<Value>,
+    /// The thumbprint of the key that it is bound to.
+    pub jkt: Option<String>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
     /// May be suspended.
@@ -178,6 +182,18 @@ pub fn amend_exchanged(
 ) -> Result<(), DbError> {
     let text = sql!("update access_tokens set act = $3, expires_at = $4 where tenant_id = $1 and digest = $2");
     work.exec_one(text, params![work.tenant_id(), id::token_digest(value), act.map(Json), expires_at])
+}
+
+/// Binds a new access token to the key with this thumbprint.
+pub fn bind_access_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
+    let text = sql!("update access_tokens set jkt = $3 where tenant_id = $1 and digest = $2");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
+}
+
+/// Binds a refresh token to the key with this thumbprint.
+pub fn bind_refresh_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
+    let text = sql!("update refresh_tokens set jkt = $3 where tenant_id = $1 and digest = $2");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
 }
 
 /// Finds an access token by its value. It, its grant and the session it depends on must not have expired.

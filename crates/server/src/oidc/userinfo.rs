@@ -8,6 +8,7 @@ use oauth::{OAuthError, Params};
 use serde_json::Value;
 
 use super::body::{self, BodyError};
+use super::dpop::{PresentedToken, Scheme};
 use super::{ProviderError, cors, response, tokens};
 use crate::callers::{Anyone, RequestContext};
 
@@ -35,17 +36,30 @@ async fn read(req: &RequestContext, body: Body) -> Result<Params, BodyError> {
 
 fn error_response(req: &RequestContext, error: &OAuthError, origin_denied: bool) -> Response {
     let mut response = response::error(req, error);
-    if let Ok(value) = HeaderValue::from_str(&error.challenge("Bearer", req.issuer())) {
+    let challenge = if uses_dpop(req) {
+        let algorithms = oauth::dpop::algorithms().join(" ");
+        format!("{}, algs=\"{algorithms}\"", error.challenge("DPoP", req.issuer()))
+    } else {
+        error.challenge("Bearer", req.issuer())
+    };
+    if let Ok(value) = HeaderValue::from_str(&challenge) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     cors::with_client_headers(req, response, origin_denied)
 }
 
-/// The bearer token of the header or the form (RFC 6750 section 2).
-fn bearer_token(req: &RequestContext, params: &Params) -> Result<String, OAuthError> {
+/// Whether the client presents its token with a proof.
+fn uses_dpop(req: &RequestContext) -> bool {
+    let scheme = req.header(header::AUTHORIZATION).and_then(|value| value.split(' ').next());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop"))
+}
+
+/// The token of the header or the form (RFC 6750 section 2, RFC 9449 section 7.1).
+fn presented_token<'a>(req: &'a RequestContext, params: &'a Params) -> Result<PresentedToken<'a>, OAuthError> {
     let Some(value) = req.headers.get(header::AUTHORIZATION) else {
         let missing = || OAuthError::invalid_token("no access token provided");
-        return params.get("access_token").map(str::to_owned).ok_or_else(missing);
+        let token = params.get("access_token").ok_or_else(missing)?;
+        return Ok(PresentedToken { scheme: Scheme::Bearer, token });
     };
     if params.get("access_token").is_some() {
         return Err(OAuthError::invalid_request("access token must only be provided using one mechanism"));
@@ -53,19 +67,21 @@ fn bearer_token(req: &RequestContext, params: &Params) -> Result<String, OAuthEr
     let malformed = || OAuthError::invalid_request("invalid authorization header value format");
     let text = value.to_str().map_err(|_| malformed())?;
     let (scheme, token) = text.split_once(' ').ok_or_else(malformed)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(OAuthError::invalid_request("authorization header scheme must be `Bearer`"));
-    }
+    let scheme = match scheme {
+        scheme if scheme.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        scheme if scheme.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+        _ => return Err(OAuthError::invalid_request("authorization header scheme must be `Bearer`")),
+    };
     if token.is_empty() || token.contains(' ') {
         return Err(malformed());
     }
-    Ok(token.to_owned())
+    Ok(PresentedToken { scheme, token })
 }
 
 async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
     params.reject_repeated()?;
-    let token = bearer_token(req, params)?;
-    let inner = req.clone();
+    let presented = presented_token(req, params)?;
+    let (inner, token) = (req.clone(), presented.token.to_owned());
     let found = req.read_inline(move |view| {
         let found = tokens::find_access_token(view, &token)?.filter(|found| found.subject.is_active());
         let Some(mut found) = found else { return Ok::<_, ProviderError>(None) };
@@ -80,6 +96,7 @@ async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut 
     let invalid = || OAuthError::invalid_token("invalid token provided");
     let (stored, registered) = found.await?.ok_or_else(invalid)?;
     cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
+    presented.require_possession(req, stored.jkt.as_deref()).await?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }

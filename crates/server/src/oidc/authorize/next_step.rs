@@ -216,6 +216,7 @@ impl Decision<'_> {
                     client_id: &self.registered.client.id,
                     redirect_uri: &request.redirect_uri,
                     code_challenge: request.code_challenge.clone(),
+                    dpop_jkt: request.dpop_jkt.clone(),
                     context: &context,
                 };
                 AuthorizeStep::Issue { code: authorization_codes::create(work, &new)? }

@@ -36,14 +36,15 @@ fn exchange_code(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedToke
     let checked = authorization_code::check(code, client, redirect_uri, verifier, work.now());
     let missing = || OAuthError::invalid_grant("authorization code not found");
     let LockedToken { stored, grant, subject } = locked.ok_or_else(missing)?;
-    let context = stored.context;
     match checked {
         Err(CodeRejection { revoke_grant: true, .. }) => {
-            return Err(end_replayed_grant(work, request, &context, replayed));
+            return Err(end_replayed_grant(work, request, &stored.context, replayed));
         }
         Err(CodeRejection { error, .. }) => return Err(error.into()),
         Ok(()) => {}
     }
+    request.require_key(stored.dpop_jkt.as_deref())?;
+    let context = stored.context;
     if !request.registered.has_redirect_uri(redirect_uri) {
         return Err(OAuthError::invalid_grant("redirect_uri is not registered any more").into());
     }
@@ -75,6 +76,7 @@ pub(super) fn first_refresh_token(
         gty: gty.to_owned(),
         rotations: 0,
         successor_salt: None,
+        jkt: None,
     };
     tokens::insert_refresh_token(work, &value, &row)?;
     Ok(value)

@@ -12,7 +12,7 @@ use super::grant::Grant;
 use super::issue::{self, AccessTokenSubject, UnsignedAccessToken, UnsignedTokens};
 use super::{TokenError, TokenRequest};
 use crate::callers::RequestContext;
-use crate::oidc::{ProviderError, scopes};
+use crate::oidc::{ProviderError, dpop, scopes};
 use crate::organizations::memberships;
 
 pub(super) const GRANT: Grant =
@@ -56,7 +56,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         grant_id: None,
     };
     let claims = issue::access_token_claims(req, &subject, scope_claim, lifetime);
-    Ok(UnsignedTokens {
+    let unsigned = UnsignedTokens {
         access: UnsignedAccessToken::Jwt(claims),
         expires_in: lifetime,
         scope: scope_claim.cloned(),
@@ -64,7 +64,13 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         refresh_token: None,
         issued_token_type: None,
         user_id: None,
-    })
+        is_bound: false,
+    };
+    if request.proof.is_none() {
+        return Ok(unsigned);
+    }
+    let (context, request) = (req.clone(), Arc::clone(&request));
+    Ok(context.write_relaxed(move |work| dpop::bind(work, &request, unsigned)).await?)
 }
 
 async fn organization_roles(

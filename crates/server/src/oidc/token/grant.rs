@@ -10,7 +10,7 @@ use oauth::{GrantType, OAuthError};
 
 use super::issue::UnsignedTokens;
 use super::{TokenError, TokenRequest};
-use crate::oidc::ProviderError;
+use crate::oidc::{ProviderError, dpop};
 use crate::work::Work;
 
 /// Decides what a token request gets.
@@ -63,10 +63,23 @@ pub async fn in_transaction(
     authorize: impl FnOnce(&Work<'_>, &TokenRequest) -> Result<UnsignedTokens, Refusal> + Send + 'static,
 ) -> Result<UnsignedTokens, TokenError> {
     let context = request.context.clone();
-    let outcome = context.write(move |work| match authorize(work, &request) {
+    let outcome = context.write(move |work| match authorize_and_bind(work, &request, authorize) {
         Ok(tokens) => Ok(Ok(tokens)),
         Err(Refusal::Committed(error)) => Ok(Err(error)),
         Err(Refusal::Undone(error)) => Err(Undone(error)),
     });
     outcome.await.unwrap_or_else(|Undone(error)| Err(error))
+}
+
+fn authorize_and_bind(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    authorize: impl FnOnce(&Work<'_>, &TokenRequest) -> Result<UnsignedTokens, Refusal>,
+) -> Result<UnsignedTokens, Refusal> {
+    let tokens = authorize(work, request)?;
+    let user_id = tokens.user_id.clone();
+    dpop::bind(work, request, tokens).map_err(|error| match &user_id {
+        Some(user_id) => Refusal::of_user(user_id, error),
+        None => error.into(),
+    })
 }

@@ -48,6 +48,8 @@ pub struct UnsignedTokens {
     pub issued_token_type: Option<&'static str>,
     /// `None` for a machine.
     pub user_id: Option<UserId>,
+    /// Whether the access token is bound to a key.
+    pub is_bound: bool,
 }
 
 /// Decides scopes and claims, and stores an opaque access token. The ID token has the claims of `id_token_scope`.
@@ -106,6 +108,7 @@ pub fn issue_tokens(
         refresh_token: None,
         issued_token_type: None,
         user_id: Some(user_id),
+        is_bound: false,
     })
 }
 
@@ -219,7 +222,7 @@ impl UnsignedTokens {
         if let Some(scope) = &self.scope {
             body.insert("scope".into(), scope.to_string().into());
         }
-        body.insert("token_type".into(), json!("Bearer"));
+        body.insert("token_type".into(), json!(if self.is_bound { "DPoP" } else { "Bearer" }));
         Ok(Value::Object(body))
     }
 

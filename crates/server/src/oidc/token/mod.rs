@@ -20,6 +20,7 @@ use oauth::{OAuthError, Params, token};
 use super::body::{self, BodyError};
 use super::client_request::ClientRequest;
 use super::clients::RegisteredClient;
+use super::dpop::{self, PendingProof};
 use super::{ProviderError, audit, response};
 use crate::callers::{Anyone, RequestContext};
 use grant::Grant;
@@ -39,6 +40,22 @@ pub struct TokenRequest {
     pub context: RequestContext,
     pub params: Params,
     pub registered: Arc<RegisteredClient>,
+    /// The key that the tokens are bound to.
+    pub proof: Option<PendingProof>,
+}
+
+impl TokenRequest {
+    /// Checks that what is presented, bound to the key `jkt` or to none, comes from who holds that key.
+    ///
+    /// # Errors
+    /// `invalid_grant`.
+    fn require_key(&self, jkt: Option<&str>) -> Result<(), OAuthError> {
+        let own = self.proof.as_ref().map(|proof| proof.jkt.as_str());
+        if jkt.is_some() && jkt != own {
+            return Err(OAuthError::invalid_grant("it is bound to a key that the request does not prove"));
+        }
+        Ok(())
+    }
 }
 
 /// An error with the user it concerns, for the audit log.
@@ -67,11 +84,15 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
     let authenticated = client_request.authenticate(&req).await.and_then(|registered| {
         let grant_type = token::grant_type(&client_request.params, &registered.client)?;
         let grant = GRANTS.iter().find(|grant| grant.grant_type == grant_type);
-        Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered))
+        let proof = dpop::of_token_request(&req, &registered.client)?;
+        Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered, proof))
     });
+    let mut needs_nonce = false;
     let issued = match authenticated {
-        Ok((grant, registered)) => {
-            let request = TokenRequest { context: req.clone(), params: client_request.params.clone(), registered };
+        Ok((grant, registered, proof)) => {
+            needs_nonce = registered.client.custom.dpop_nonce_required == Some(true);
+            let params = client_request.params.clone();
+            let request = TokenRequest { context: req.clone(), params, registered, proof };
             issue(grant, Arc::new(request)).await
         }
         Err(error) => Err(error.into()),
@@ -81,6 +102,7 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
         audit::log_token_exchange(&req, &client_request, issued.as_ref().map(|(tokens, _)| tokens));
     }
     match issued {
+        Ok((_, body)) if needs_nonce => dpop::with_nonce(&req, client_request.with_headers(&req, response::json(body))),
         Ok((_, body)) => client_request.with_headers(&req, response::json(body)),
         Err(TokenError { error, .. }) => client_request.error_response(&req, &error),
     }

@@ -44,6 +44,8 @@ fn refresh(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedTokens, Re
     let locked = locked.ok_or_else(|| OAuthError::invalid_grant("refresh token not found"))?;
     let user_id = locked.stored.context.user_id.clone();
     let of_user = |error| Refusal::of_user(&user_id, error);
+    // Before anything is changed: who does not hold the key can't end the grant either.
+    request.require_key(locked.stored.jkt.as_deref()).map_err(|error| of_user(error.into()))?;
     let usable = require_usable(work, request, locked).map_err(of_user)?;
     if usable.stored.token.usage(work.now()) == RefreshTokenUse::Replay {
         let grant_id = &usable.stored.context.grant_id;
@@ -124,6 +126,8 @@ fn rotate(work: &Work<'_>, client: &Client, parent: &RefreshTokenRow, value: &st
         gty: append_refresh(&parent.gty),
         rotations: parent.rotations + 1,
         successor_salt: None,
+        // The request proves the same key again, to which the successor is bound with it.
+        jkt: None,
     };
     let successor = tokens::derive_successor(value, &salt);
     tokens::insert_refresh_token(work, &successor, &row)?;

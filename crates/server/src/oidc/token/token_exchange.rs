@@ -106,6 +106,7 @@ fn find_subject(
         }
         SubjectTokenType::OpaqueAccessToken => {
             let found = tokens::find_access_token(work, value)?.ok_or_else(not_found)?;
+            require_key_of_presented(request, found.jkt.as_deref())?;
             require_issuing_client(work, request, &found.client_id, &found.user_id)?;
             let grant = grants::find_subject(work, &found.grant_id, &found.user_id, &found.client_id)?;
             let grant = grant.ok_or_else(not_found)?;
@@ -135,6 +136,8 @@ fn find_jwt_subject(
 ) -> Result<ExchangeSubject, ProviderError> {
     let named = token_exchange::check_jwt(jwt.header.typ.as_deref(), &jwt.claims, request.context.issuer())?;
     let user_id = UserId::from(named.user_id);
+    let jkt = jwt.claims.get("cnf").map(|cnf| cnf.get("jkt").and_then(Value::as_str).unwrap_or_default());
+    require_key_of_presented(request, jkt)?;
     require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id)?;
     // Clocks may differ, but what is exchanged now must not have ended.
     token_exchange::check_lifetime(Some(named.expires_at), None, work.now())?;
@@ -167,11 +170,18 @@ fn require_issuing_client(
     registered.map_or(Ok(()), |found| found.require_access(work, user_id))
 }
 
+/// A bound token may be exchanged by whoever holds its key, and by applications with credentials of their own: a resource server gets
+/// tokens of others. A stolen one is useless to everybody else.
+fn require_key_of_presented(request: &TokenRequest, jkt: Option<&str>) -> Result<(), OAuthError> {
+    if request.registered.client.is_public() { request.require_key(jkt) } else { Ok(()) }
+}
+
 /// The user of the actor's token, which is a first-party application's as the subject's is.
 fn find_actor(work: &Work<'_>, request: &TokenRequest, value: &str) -> Result<UserId, ProviderError> {
     let invalid = || OAuthError::invalid_grant("invalid actor token");
     let found = tokens::find_access_token(work, value)?.filter(|found| found.subject.is_active());
     let found = found.ok_or_else(invalid)?;
+    require_key_of_presented(request, found.jkt.as_deref())?;
     let client = request.context.client_in(work, &found.client_id)?;
     if client.is_none_or(|known| known.client.is_third_party) {
         return Err(invalid().into());

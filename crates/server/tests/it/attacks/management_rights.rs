@@ -14,7 +14,7 @@ async fn opens(app: &TestApp, token: &str) -> bool {
 }
 
 /// A role of `default` that gives the scope `all` of its API to users or to machines.
-async fn role(app: &TestApp, kind: &str) -> String {
+pub async fn role(app: &TestApp, kind: &str) -> String {
     let insert = db::sql!(
         "insert into roles (tenant_id, id, name, description, type, created_at) values ('default', $1, $1, '', $2, 0)"
     );

@@ -8,7 +8,7 @@ mod interleavings;
 mod limits;
 mod links;
 mod malformed_input;
-mod management_rights;
+pub mod management_rights;
 mod multi_node;
 mod partial_failures;
 mod passwords;

@@ -72,6 +72,7 @@ async fn every_member_of_the_document_is_looked_at() {
             "userinfo_endpoint",
             "claims_parameter_supported",
             "code_challenge_methods_supported",
+            "dpop_signing_alg_values_supported",
             "grant_types_supported",
             "request_uri_parameter_supported",
             "response_modes_supported",
@@ -281,6 +282,28 @@ async fn clients_prove_themselves_in_every_named_way() {
                 _ => panic!("{method}: a new method needs a flow here"),
             };
             assert_eq!(answer.status, 200, "{method}: {}", answer.text());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn proofs_of_every_named_algorithm_bind_tokens() {
+    for_each_engine(async |app: TestApp| {
+        let (document, user) = (Document::of(&app).await, app.user("ada").await);
+        let client = exchanger(&app).await;
+        for algorithm in document.working("dpop_signing_alg_values_supported") {
+            let key = rfc7523::key(algorithm.parse().unwrap());
+            let subject = subject_token(&app, &user).await;
+            let proof = json!({
+                "jti": algorithm,
+                "htm": "POST",
+                "htu": document.0["token_endpoint"],
+                "iat": app.app.clock.now().seconds(),
+            });
+            let proof = key.prove("dpop+jwt", proof.as_object().unwrap()).unwrap();
+            let request = exchange(&app, &client, IMPERSONATION, &subject, &[]).header("dpop", &proof);
+            assert_eq!(request.send().await.expect(200).json()["token_type"], "DPoP", "{algorithm}");
         }
     })
     .await;

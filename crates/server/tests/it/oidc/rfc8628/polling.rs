@@ -7,6 +7,7 @@ use testkit::oidc::{CHALLENGE, VERIFIER, claims};
 use testkit::{Browser, TestApp, for_each_engine};
 
 use super::{GRANT, device, start, start_of};
+use crate::oidc::rfc9449::Holder;
 use crate::pages::fixture::{suspend, user};
 
 #[tokio::test]
@@ -50,6 +51,27 @@ async fn tokens_are_issued_once() {
         started.poll(&app).await.expect_error(400, "oidc.invalid_grant");
         me(fresh["access_token"].as_str().unwrap()).send().await.expect(401);
         app.refresh(&started.client, refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_with_a_key_gets_tokens_that_only_it_can_use() {
+    for_each_engine(async |app: TestApp| {
+        user(&app, "ada").await;
+        let (started, holder) = (start(&app).await, Holder::new());
+        let poll = || {
+            let fields = [("grant_type", GRANT), ("device_code", started.device_code.as_str())];
+            app.token_request(&started.client, &fields).header("dpop", &holder.proof(&app))
+        };
+        poll().send().await.expect_error(400, "oidc.authorization_pending");
+        started.approve(&mut Browser::new(&app)).await;
+        let tokens = poll().send().await.expect(200).json();
+        assert_eq!(tokens["token_type"], "DPoP");
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        app.refresh(&started.client, refresh, &[]).send().await.expect_error(400, "oidc.invalid_grant");
+        let bound = app.refresh(&started.client, refresh, &[]).header("dpop", &holder.proof(&app));
+        bound.send().await.expect(200);
     })
     .await;
 }

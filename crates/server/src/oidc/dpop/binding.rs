@@ -1,0 +1,33 @@
+//! Binding what a grant gives out to the key of the request's proof.
+
+use serde_json::json;
+
+use crate::oidc::token::TokenRequest;
+use crate::oidc::token::issue::{UnsignedAccessToken, UnsignedTokens};
+use crate::oidc::{ProviderError, tokens};
+use crate::work::Work;
+
+/// Uses the proof of the request up, if it has one, and binds the tokens to its key. Refresh tokens of clients with credentials
+/// are bound to those (RFC 9449 section 5).
+///
+/// # Errors
+/// `invalid_dpop_proof` when the proof was used before; a failure of the database.
+pub fn bind(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    mut unsigned: UnsignedTokens,
+) -> Result<UnsignedTokens, ProviderError> {
+    let Some(proof) = &request.proof else { return Ok(unsigned) };
+    proof.use_up(work)?;
+    match &mut unsigned.access {
+        UnsignedAccessToken::Opaque(value) => tokens::bind_access_token(work, value, &proof.jkt)?,
+        UnsignedAccessToken::Jwt(claims) => drop(claims.insert("cnf".to_owned(), json!({"jkt": proof.jkt}))),
+    }
+    if let Some(value) = &unsigned.refresh_token
+        && request.registered.client.is_public()
+    {
+        tokens::bind_refresh_token(work, value, &proof.jkt)?;
+    }
+    unsigned.is_bound = true;
+    Ok(unsigned)
+}

@@ -1,0 +1,53 @@
+//! Access tokens as they are presented: a bound one needs the scheme `DPoP` and a proof, any other the scheme `Bearer`.
+
+use oauth::OAuthError;
+
+use super::read;
+use crate::callers::RequestContext;
+use crate::oidc::ProviderError;
+use crate::work::Work;
+
+/// How a token is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+/// A token with the scheme it came with.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentedToken<'a> {
+    pub scheme: Scheme,
+    pub token: &'a str,
+}
+
+impl PresentedToken<'_> {
+    /// Checks that a valid token, bound to the key `jkt` or to none, is presented as it must be. A stolen bound token opens nothing
+    /// (RFC 9449 section 7.1).
+    ///
+    /// # Errors
+    /// `invalid_token`, `invalid_dpop_proof`, with status 401; a failure of the database.
+    pub async fn require_possession(&self, req: &RequestContext, jkt: Option<&str>) -> Result<(), ProviderError> {
+        let Some(jkt) = jkt else {
+            return match self.scheme {
+                Scheme::Bearer => Ok(()),
+                Scheme::Dpop => Err(OAuthError::invalid_token("the token is not bound to a key").into()),
+            };
+        };
+        if self.scheme == Scheme::Bearer {
+            let text = "the token is bound to a key: present it with the scheme DPoP and a proof";
+            return Err(OAuthError::invalid_token(text).into());
+        }
+        let unauthorized = |error: OAuthError| OAuthError { status: 401, ..error };
+        let read = read(req, Some(self.token)).map_err(unauthorized)?;
+        let missing = || unauthorized(OAuthError::invalid_dpop_proof("the DPoP proof is missing"));
+        let (proof, _) = read.ok_or_else(missing)?;
+        if proof.jkt != jkt {
+            return Err(OAuthError::invalid_token("the token is bound to another key").into());
+        }
+        let used = req.write_relaxed(move |work: &Work<'_>| proof.use_up(work)).await;
+        used.map_err(|ProviderError(error)| {
+            ProviderError(if error.status == 400 { unauthorized(error) } else { error })
+        })
+    }
+}
