@@ -5,6 +5,7 @@ mod authorize;
 mod backchannel_logout;
 mod client_credentials;
 mod code_flow;
+mod conformance_page;
 pub mod consent;
 mod discovery;
 pub mod end_session;
