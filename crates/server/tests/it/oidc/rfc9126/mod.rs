@@ -1,5 +1,7 @@
 //! Pushed authorization requests (RFC 9126; trace 30-16).
 
+mod pkce;
+
 use std::time::Duration;
 
 use serde_json::json;

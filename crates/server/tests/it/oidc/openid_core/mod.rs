@@ -1,0 +1,5 @@
+//! OpenID Connect Core 1.0, by what its certification asks of a provider (docs/conformance.md).
+
+mod authentication_request;
+mod id_token;
+mod userinfo;
