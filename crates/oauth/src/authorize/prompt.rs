@@ -73,8 +73,9 @@ pub fn needs_login(
     if request.prompts.login {
         return Ok(true);
     }
-    let age = now.seconds() - session.auth_time.seconds();
-    if request.max_age.is_some_and(|limit| limit == 0 || age > limit) {
+    // In milliseconds: 1.9 seconds are more than `max_age=1`.
+    let age = now.millis() - session.auth_time.millis();
+    if request.max_age.is_some_and(|limit| limit == 0 || age > limit.saturating_mul(1000)) {
         return error_if_prompt_none(request, || OAuthError::login_required("End-User authentication is too old"));
     }
     Ok(false)

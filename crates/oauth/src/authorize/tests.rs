@@ -280,6 +280,10 @@ fn login_is_needed_without_session_on_demand_and_when_too_old() {
     assert_eq!(ask(&[("max_age", "0")], session, done), Ok(false));
     assert_eq!(ask(&[("max_age", "3600")], session, fresh), Ok(false));
     assert_eq!(ask(&[("max_age", "99")], session, fresh), Ok(true));
+    let late = |limit: &str| needs_login(&request(&[("max_age", limit)]), session, fresh, Timestamp(1_000_999));
+    assert_eq!(late("101"), Ok(false));
+    assert_eq!(late("100"), Ok(true), "a part of a second counts");
+    assert_eq!(late("9223372036854775807"), Ok(false));
     let silent = [("prompt", "none")];
     assert_eq!(ask(&silent, None, fresh).unwrap_err().error, "login_required");
     let mut hinted = request(&silent);
