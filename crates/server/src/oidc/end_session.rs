@@ -16,7 +16,7 @@ use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::sessions::PendingLogout;
-use super::{ProviderError, audit, backchannel_logout, cookies, grants, response, sessions};
+use super::{ProviderError, audit, backchannel_logout, cookies, foreign_form, grants, response, sessions};
 use crate::callers::{RequestContext, SameOrigin};
 use crate::pages::PageRequest;
 use crate::work::Work;
@@ -32,7 +32,10 @@ pub async fn get_end_session(visit: PageRequest) -> Response {
 /// `POST /oidc/session/end`: the form takes the place of the query.
 pub async fn post_end_session(visit: PageRequest, body: Body) -> Response {
     match body::read(&visit.headers, body, "/session/end").await {
-        Ok(params) => show_confirmation(visit, params).await,
+        Ok(params) => match foreign_form::ask_again(&visit, &params) {
+            Some(redirect) => redirect,
+            None => show_confirmation(visit, params).await,
+        },
         Err(BodyError::TooLarge) => body::too_large(),
         Err(BodyError::OAuth(error)) => response::error(&visit, &error),
     }

@@ -20,6 +20,7 @@ pub(crate) mod dpop;
 mod end_session;
 pub mod error;
 mod fallback;
+mod foreign_form;
 mod grant_limit;
 pub mod grants;
 mod interaction_cookie;

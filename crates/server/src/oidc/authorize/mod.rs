@@ -15,7 +15,7 @@ use super::cookies::{self, CookieAttributes, SetCookies};
 use super::interactions::{InteractionCookie, PendingAuthorization};
 use super::pushed_requests::{self, Pushed};
 use super::response::{self, RedirectTarget};
-use super::{ProviderError, device, sessions};
+use super::{ProviderError, device, foreign_form, sessions};
 use crate::callers::{Anyone, RequestContext};
 
 pub use next_step::{AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
@@ -31,7 +31,10 @@ pub async fn get_authorization(Anyone(req): Anyone) -> Response {
 /// `POST /oidc/auth`: the form takes the place of the query (OpenID Connect Core section 3.1.2.1).
 pub async fn post_authorization(Anyone(req): Anyone, body: Body) -> Response {
     match body::read(&req.headers, body, "/auth").await {
-        Ok(params) => authorize(req, params).await,
+        Ok(params) => match foreign_form::ask_again(&req, &params) {
+            Some(redirect) => redirect,
+            None => authorize(req, params).await,
+        },
         Err(BodyError::TooLarge) => body::too_large(),
         Err(BodyError::OAuth(error)) => response::authorization_error(&req, &error, None),
     }

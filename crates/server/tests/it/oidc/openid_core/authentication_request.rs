@@ -73,3 +73,21 @@ async fn auth_time_is_that_of_the_last_sign_in() {
     })
     .await;
 }
+
+/// Browsers send `SameSite=Lax` cookies with a link and not with a form of another website.
+#[tokio::test]
+async fn a_request_by_a_form_of_the_application_finds_whoever_is_signed_in() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("ada").await);
+        let mut agent = app.agent();
+        agent.sign_in(&app.authorization(&client, "openid"), &user).await;
+        let request = tampered(&app.authorization(&client, "openid"), &[("prompt", "none")]);
+        let form: Vec<(&str, &str)> = request.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let posted = app.post("/oidc/auth").form(&form).header("origin", "https://app.example.com").send().await;
+        let posted = posted.expect(303);
+        assert!(posted.header("location").starts_with("/oidc/auth?"), "{}", posted.header("location"));
+        let answer = agent.get(posted.header("location")).await.expect(303);
+        assert!(answer.header("location").contains("callback?code="), "{}", answer.header("location"));
+    })
+    .await;
+}

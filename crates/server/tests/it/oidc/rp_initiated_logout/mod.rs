@@ -105,3 +105,26 @@ async fn an_expired_hint_still_names_its_client() {
     })
     .await;
 }
+
+/// Browsers send `SameSite=Lax` cookies with a link and not with a form of another website.
+#[tokio::test]
+async fn a_form_of_the_application_signs_out_whoever_is_signed_in() {
+    for_each_engine(async |app: TestApp| {
+        let (client, mut agent, hint) = signed_in(&app).await;
+        let fields = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", BYE), ("state", "x")];
+        let post = |fields: &[(&str, &str)]| {
+            app.post("/oidc/session/end").form(fields).header("origin", "https://app.example.com")
+        };
+        let posted = post(&fields).send().await.expect(303);
+        let page = agent.get(posted.header("location")).await.expect(200);
+        let xsrf = xsrf_token(&page);
+        let form = [("xsrf", xsrf.as_str()), ("logout", "yes")];
+        let gone = agent.send(app.post("/oidc/session/end/confirm").form(&form)).await.expect(303);
+        assert_eq!(gone.header("location"), format!("{BYE}?state=x"));
+        assert!(silent(&app, &mut agent, &client).await.contains("login_required"));
+        // What is refused is refused as it comes.
+        let twice = [fields[0], fields[1], fields[1]];
+        post(&twice).send().await.expect_error(400, "oidc.invalid_request");
+    })
+    .await;
+}
