@@ -27,6 +27,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "user_identities",
             "user_sso_identities",
             "user_mfa_factors",
+            "trusted_devices",
             "personal_access_tokens",
         ],
     ),

@@ -87,7 +87,8 @@ impl TenantSeeder<'_> {
         )?;
         self.tx.exec(
             sql!(
-                "insert into cookie_keys (tenant_id, id, value, effective_at, created_at) values ($1, $2, $3, $4, $4)"
+                "insert into cookie_keys (tenant_id, id, value, effective_at, ordinal, created_at) \
+                 values ($1, $2, $3, $4, 0, $4)"
             ),
             params![self.tenant, cookie_key, value, self.now],
         )?;

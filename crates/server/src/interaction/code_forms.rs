@@ -10,7 +10,6 @@ use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
 use super::transaction::{StepContext, StepError};
-use super::trusted_devices::ending;
 use crate::ApiError;
 use crate::work::View;
 
@@ -254,7 +253,9 @@ pub async fn verify_factor(
     trusts_device: bool,
 ) -> Result<FormOutcome, ApiError> {
     match browser.sent_factor_code(factor).await? {
-        Some(id) => to_outcome(browser.verify_factor_code(factor, id, code, ending(trusts_device)).await?),
+        Some(id) => {
+            to_outcome(browser.verify_factor_code(factor, id, code, browser.ending(trusts_device).await?).await?)
+        }
         None => Err(ApiError::bad_request("verification_code.not_found")),
     }
 }

@@ -14,7 +14,6 @@ use super::browser::InteractionBrowser;
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
 use super::transaction::StepsOutcome;
-use super::trusted_devices::ending;
 use crate::ApiError;
 
 /// What the page does after a form.
@@ -200,7 +199,7 @@ pub async fn verify_app(
     code: &str,
     trusts_device: bool,
 ) -> Result<FormOutcome, ApiError> {
-    to_outcome(browser.verify_app(code, None, ending(trusts_device)).await?.1)
+    to_outcome(browser.verify_app(code, None, browser.ending(trusts_device).await?).await?.1)
 }
 
 /// Uses up a backup code and submits again.
@@ -222,7 +221,7 @@ pub async fn bind_app(
     trusts_device: bool,
 ) -> Result<FormOutcome, ApiError> {
     let bind = Event::BindFactor { factor: MfaFactor::Totp, verification_id: id.clone() };
-    let after = [vec![bind], ending(trusts_device)].concat();
+    let after = [vec![bind], browser.ending(trusts_device).await?].concat();
     to_outcome(browser.verify_app(code, Some(id), after).await?.1)
 }
 

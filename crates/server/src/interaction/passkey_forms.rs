@@ -8,7 +8,6 @@ use super::browser::InteractionBrowser;
 use super::form_flows::{FormOutcome, apply_events, start_event, to_outcome};
 use super::password_attempt::SurroundingEvents;
 use super::to_api_error;
-use super::trusted_devices::ending;
 use crate::ApiError;
 use crate::webauthn::{AuthenticationResponse, ChallengePurpose, RegistrationResponse};
 
@@ -62,7 +61,7 @@ async fn register(
 ) -> Result<FormOutcome, ApiError> {
     let response: RegistrationResponse = parse(&new.credential)?;
     let id = browser.take_up_challenge(ChallengePurpose::Registration, response.challenge()).await?;
-    let after = [vec![bind(id.clone())], ending(trusts_device)].concat();
+    let after = [vec![bind(id.clone())], browser.ending(trusts_device).await?].concat();
     to_outcome(browser.verify_passkey_registration(id, &response, new.name, after).await?)
 }
 
@@ -78,7 +77,7 @@ pub async fn verify_factor(
 ) -> Result<FormOutcome, ApiError> {
     let response: AuthenticationResponse = parse(credential)?;
     let id = browser.take_up_challenge(ChallengePurpose::Authentication, response.challenge()).await?;
-    to_outcome(browser.verify_passkey_factor(id, response, ending(trusts_device)).await?)
+    to_outcome(browser.verify_passkey_factor(id, response, browser.ending(trusts_device).await?).await?)
 }
 
 /// Declines a passkey and submits again.

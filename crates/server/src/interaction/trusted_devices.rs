@@ -35,13 +35,17 @@ pub(super) fn view(view: &View<'_>, context: &StepContext, state: &State) -> Res
     Ok(Some(json!({"isAvailable": is_available, "durationDays": policy.duration_days()})))
 }
 
-/// The events that end a form in which a factor was shown or made.
-pub(super) fn ending(trusts_device: bool) -> Vec<Event> {
-    let wish = trusts_device.then_some(Event::TrustDevice);
-    wish.into_iter().chain([Event::Submit]).collect()
-}
-
 impl InteractionBrowser {
+    /// The events that end a form in which a factor was shown or made. A wish that can't be granted any more stops nobody: the
+    /// code of the form is used up.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(super) async fn ending(&self, trusts_device: bool) -> Result<Vec<Event>, ApiError> {
+        let is_granted = trusts_device && self.trust_days().await?.is_some();
+        Ok(is_granted.then_some(Event::TrustDevice).into_iter().chain([Event::Submit]).collect())
+    }
+
     /// For how many days the device can be trusted, if it can.
     ///
     /// # Errors
