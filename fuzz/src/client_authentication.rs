@@ -37,7 +37,12 @@ pub fn client_authentication(data: &[u8]) {
             assert!(header.is_none() && params.get("client_secret") == Some(secret.expose().as_str()));
             assert_eq!(params.get("client_id"), Some(client_id.as_str()));
         }
-        Credentials::Assertion { client_id } | Credentials::None { client_id } => {
+        Credentials::Assertion { client_id, assertion } => {
+            assert!(header.is_none() && params.get("client_secret").is_none());
+            assert_eq!(params.get("client_assertion"), Some(assertion.expose().as_str()));
+            assert!(params.get("client_id").is_none_or(|named| named == client_id));
+        }
+        Credentials::None { client_id } => {
             assert!(header.is_none() && params.get("client_secret").is_none());
             assert_eq!(params.get("client_id"), Some(client_id.as_str()));
         }

@@ -13,6 +13,9 @@ pub enum AccessTokenError {
     Time { error: JoseError, hint: String },
     #[error("The token is not an access token: its header's `typ` is not at+jwt")]
     Type,
+    /// RFC 7800; whoever stole it could present it as well.
+    #[error("The access token is bound to a key, whose proof is not checked here")]
+    Bound,
     #[error("The access token comes from another issuer")]
     Issuer,
     #[error("The access token is for another API")]
@@ -43,6 +46,7 @@ impl AccessTokenError {
             Self::Jose(JoseError::UnknownKey) => "access_token.unknown_key",
             Self::Jose(_) => "access_token.invalid",
             Self::Type => "access_token.wrong_type",
+            Self::Bound => "access_token.bound_to_key",
             Self::Issuer => "access_token.issuer_mismatch",
             Self::Audience => "access_token.audience_mismatch",
             Self::Claim(_) => "access_token.invalid_claim",

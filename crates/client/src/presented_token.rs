@@ -48,6 +48,10 @@ impl PresentedToken {
     }
 
     pub(crate) fn from_claims(claims: Map<String, Value>) -> Result<Self, AccessTokenError> {
+        // As a bearer token it would be good for whoever stole it (RFC 9449 section 7.1).
+        if claims.contains_key("cnf") {
+            return Err(AccessTokenError::Bound);
+        }
         let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         let optional = |name| match claims.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -103,5 +107,20 @@ impl PresentedToken {
         }
         let missing: Vec<String> = scopes.iter().filter(|one| !self.scopes.contains(one)).cloned().collect();
         if missing.is_empty() { Ok(()) } else { Err(AccessTokenError::Scopes(missing)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_bound_to_a_key_is_no_bearer_token() {
+        let claims = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap();
+        assert!(PresentedToken::from_claims(claims(r#"{"sub": "u", "exp": 1}"#)).is_ok());
+        for cnf in [r#"{"jkt": "x"}"#, "null", r#"{"x5t#S256": "x"}"#] {
+            let bound = claims(&format!(r#"{{"sub": "u", "exp": 1, "cnf": {cnf}}}"#));
+            assert_eq!(PresentedToken::from_claims(bound).unwrap_err(), AccessTokenError::Bound, "{cnf}");
+        }
     }
 }

@@ -69,6 +69,7 @@ def test_everything_about_a_token_is_required(peer, validator):
         ({"typ": None}, "access_token.wrong_type"),
         ({"typ": "JWT"}, "access_token.wrong_type"),
         ({"typ": "logout+jwt"}, "access_token.wrong_type"),
+        ({"cnf": {"jkt": "x"}}, "access_token.bound_to_key"),
         ({"key": Key()}, "access_token.unknown_key"),
     ]:
         assert code(validator.validate, signed(peer, **changes)) == wanted, changes

@@ -43,6 +43,7 @@ impl Browser {
             prompts: Default::default(),
             max_age: None,
             code_challenge: None,
+            dpop_jkt: None,
             resources: Vec::new(),
             hinted_subject: None,
             params: Map::new(),

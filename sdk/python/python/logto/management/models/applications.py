@@ -160,6 +160,10 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
     jwks_uri: str = ABSENT
     """Where the public keys of `private_key_jwt` are."""
+    dpop_bound_access_tokens: bool = ABSENT
+    """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
+    dpop_nonce_required: bool = ABSENT
+    """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

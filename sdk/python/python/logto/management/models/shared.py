@@ -29,6 +29,10 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
     jwks_uri: Optional[str] = None
     """Where the public keys of `private_key_jwt` are."""
+    dpop_bound_access_tokens: Optional[bool] = None
+    """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
+    dpop_nonce_required: Optional[bool] = None
+    """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):
