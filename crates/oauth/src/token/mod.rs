@@ -4,6 +4,7 @@ pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
 pub mod refresh_token;
+pub mod subject_limits;
 pub mod token_exchange;
 
 use crate::client::GrantType;

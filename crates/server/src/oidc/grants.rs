@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::Timestamp;
 use oauth::grant::GrantedScopes;
-use oauth::token::token_exchange::ExchangeHistory;
+use oauth::token::subject_limits::ExchangeHistory;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::scope_set;

@@ -9,7 +9,8 @@ use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
-use oauth::token::token_exchange::{self, ExchangeRequest, SubjectLimits, SubjectTokenType};
+use oauth::token::subject_limits::SubjectLimits;
+use oauth::token::token_exchange::{self, ExchangeRequest, SubjectTokenType};
 use oauth::{GrantType, OAuthError, ScopeSet, ttl};
 use serde_json::Value;
 
