@@ -86,7 +86,8 @@ async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Op
     let mut all = vec![
         ("nothing".to_owned(), None, (401, "auth.authorization_header_missing")),
         ("Basic".to_owned(), Some("Basic eDp5".to_owned()), wrong_type),
-        ("another scheme".to_owned(), Some(format!("DPoP {}", place.token)), wrong_type),
+        ("another scheme".to_owned(), Some(format!("Token {}", place.token)), wrong_type),
+        ("no bound token".to_owned(), Some(format!("DPoP {}", place.token)), (401, "oidc.invalid_token")),
         ("another spelling".to_owned(), Some(format!("bearer {}", place.token)), wrong_type),
         ("no token".to_owned(), Some("Bearer ".to_owned()), unauthorized),
         ("no JWT".to_owned(), Some("Bearer x".to_owned()), unauthorized),
@@ -115,6 +116,8 @@ async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Op
         ("a scope that begins alike", json!({"scope": "allx x-all ALL"}), (403, "auth.forbidden")),
         ("a scope that is a list", json!({"scope": ["all"]}), (403, "auth.forbidden")),
         ("an organization", json!({"organization_id": "o"}), (403, "auth.forbidden")),
+        ("the key of somebody", json!({"cnf": {"jkt": "x"}}), (401, "oidc.invalid_token")),
+        ("a key of another kind", json!({"cnf": {"x5t#S256": "x"}}), unauthorized),
         ("an application that does not exist", json!({}), (403, "auth.forbidden")),
         ("a person who does not exist", json!({"client_id": "admin-console"}), (403, "auth.forbidden")),
     ] {
