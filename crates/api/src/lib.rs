@@ -5,6 +5,7 @@
 //! against the schema ([`body::read`]), and the OpenAPI document ([`document`]) shows the same one
 //! (docs/adr/0009-openapi-from-types.md).
 
+pub mod account_center;
 pub mod applications;
 pub mod body;
 pub mod captcha_provider;
@@ -46,6 +47,7 @@ pub use operation::Operation;
 pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
+        account_center::operations(),
         captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),

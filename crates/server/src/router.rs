@@ -19,6 +19,7 @@ use crate::{App, Tenant, oidc, pages};
 pub fn routes() -> Routes {
     Routes::new()
         .merge(crate::health::routes())
+        .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())

@@ -40,14 +40,21 @@ fn read_cached<T: DeserializeOwned>(caller: &ManagementCaller, key: &str) -> Res
 }
 
 /// The stored value of a key that is to be changed.
-fn read_for_update<T: DeserializeOwned>(work: &Work<'_>, key: &str) -> Result<Option<T>, ApiError> {
+///
+/// # Errors
+/// A failure of the database; a value of another shape.
+pub(crate) fn read_for_update<T: DeserializeOwned>(work: &Work<'_>, key: &str) -> Result<Option<T>, ApiError> {
     work.touch(Section::Settings)?;
     let text = sql!("select value from configs where tenant_id = $1 and key = $2");
     let found: Option<(Stored<Value>,)> = work.query_opt(text, params![work.tenant_id(), key])?;
     found.map(|(value,)| serde_json::from_value(value.0).map_err(|_| corrupt_setting(key))).transpose()
 }
 
-fn write<T: Serialize>(work: &Work<'_>, key: &str, value: T) -> Result<T, ApiError> {
+/// Stores the value of a key.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn write<T: Serialize>(work: &Work<'_>, key: &str, value: T) -> Result<T, ApiError> {
     work.touch(Section::Settings)?;
     let text = sql!(
         "insert into configs (tenant_id, key, value) values ($1, $2, $3) \

@@ -16,6 +16,7 @@ use super::second_factors::{FactorAnswer, require_same_user};
 use super::transaction::{StepContext, StepError, StepRecord, StepsOutcome};
 use super::{passkey_options, to_api_error};
 use crate::ApiError;
+use crate::account_center;
 use crate::users::mfa_factors::passkeys::{self, NewPasskey, Passkey};
 use crate::users::store;
 use crate::webauthn::{AuthenticationResponse, ChallengePurpose, ChallengeSource, RegistrationResponse, RelyingParty};
@@ -49,12 +50,14 @@ impl StepContext {
 }
 
 impl InteractionBrowser {
-    /// Credentials belong to the host of the tenant's endpoint, and only its own pages may use them. What the request says about
+    /// Credentials belong to the host of the tenant's endpoint, and its own pages and those of related origins may use them. What the request says about
     /// its host decides nothing: a page that relays requests would name its own.
     pub(super) fn relying_party(&self) -> Result<RelyingParty, ApiError> {
         let endpoint = Url::parse(self.tenant.endpoint()).map_err(|error| ApiError::internal(error.to_string()))?;
         let id = endpoint.host_str().ok_or_else(|| ApiError::internal("an endpoint without a host"))?.to_owned();
-        Ok(RelyingParty { id, origins: vec![endpoint.origin().ascii_serialization()] })
+        let mut origins = vec![endpoint.origin().ascii_serialization()];
+        origins.extend(account_center::related_origins(&self.config));
+        Ok(RelyingParty { id, origins })
     }
 
     pub(super) fn challenges(&self) -> ChallengeSource<'_> {

@@ -16,6 +16,7 @@ mod passkeys;
 mod policies;
 pub mod provider;
 mod register;
+mod related_origins;
 mod sign_in;
 mod social;
 mod social_attacks;
