@@ -164,7 +164,7 @@ create table users (
   is_password_expired boolean not null default false,
   last_sign_in_at bigint,
   password_updated_at bigint,
-  -- The tenant's password_epoch at the last change of the password; 0 for a first one.
+  -- The tenant's password_epoch when the password was last changed or unfinished sign-ins were made void; 0 for a first one.
   password_epoch bigint not null default 0,
   created_at bigint not null,
   updated_at bigint not null,

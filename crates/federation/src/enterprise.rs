@@ -112,6 +112,11 @@ impl EnterpriseConfig {
         shown
     }
 
+    /// The issuer and the client there, as one text: with another one the connector is one of somebody else.
+    pub fn registration(&self) -> String {
+        format!("{} {}", self.issuer, self.client_id)
+    }
+
     /// The scopes of a request, separated by spaces.
     pub fn scopes(&self) -> String {
         let further = self.scope.as_deref().unwrap_or_default().split(' ');

@@ -128,11 +128,14 @@ pub(crate) fn require_identifying(
     reject_sso_domain(record, policy)
 }
 
-/// Refuses an account at an enterprise whose connector is not available any more (E044, attack D10).
+/// Refuses an account at an enterprise whose connector is not available any more, or is one of another provider by now (E044, attack D10).
 pub(crate) fn require_enterprise_offered(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
     let is_offered = |account: &EnterpriseAccount| {
         policy.experience.single_sign_on_enabled
-            && policy.sso_connectors.iter().any(|connector| connector.id == account.connector_id)
+            && policy
+                .sso_connectors
+                .iter()
+                .any(|connector| connector.id == account.connector_id && connector.registration == account.registration)
     };
     match record.enterprise_account().is_none_or(is_offered) {
         true => Ok(()),

@@ -35,6 +35,6 @@ pub use state::{
     Captcha, EndedState, EnterpriseIdentity, InteractionEvent, Mfa, NewFactor, NewPasskey, Profile, SocialIdentity,
     SocialTokenSet, State,
 };
-pub use step::{check_new_username, lookups, step};
+pub use step::{check_new_username, lookups, require_standing, step};
 pub use username::has_username_form;
 pub use verification::{PasswordDigest, VerificationRecord};

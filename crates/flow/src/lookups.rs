@@ -131,6 +131,8 @@ impl TenantPolicy {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SsoConnector {
     pub id: String,
+    /// The issuer and the client there: what the connector's provider said while it had another is not believed any more.
+    pub registration: String,
     pub domains: Vec<String>,
     pub public: Value,
 }

@@ -5,6 +5,8 @@ mod identify;
 mod profile;
 mod submit;
 
+pub use submit::require_standing;
+
 use crate::error::{FlowError, ProfileValue};
 use crate::event::{Event, ProfilePatch, StepOutcome, StepRejection};
 use crate::guards;

@@ -10,7 +10,12 @@ use world::*;
 fn world() -> World {
     let mut world = World::new();
     world.policy.experience.single_sign_on_enabled = true;
-    let connector = SsoConnector { id: "c".into(), domains: vec!["corp.example".into()], public: "c".into() };
+    let connector = SsoConnector {
+        id: "c".into(),
+        registration: "r".into(),
+        domains: vec!["corp.example".into()],
+        public: "c".into(),
+    };
     world.policy.sso_connectors = vec![connector];
     world.users[0].primary_email = Some("alice@corp.example".into());
     world.step(start(InteractionEvent::SignIn)).unwrap();
@@ -61,6 +66,8 @@ fn d10_an_account_of_a_connector_that_is_gone_counts_for_nothing() {
     world.policy.experience.single_sign_on_enabled = false;
     assert_eq!(world.code(Event::Submit), "422 user.sign_in_method_not_enabled");
     world.policy.experience.single_sign_on_enabled = true;
+    world.policy.sso_connectors[0].registration = "another issuer".into();
+    assert_eq!(world.code(Event::Submit), "422 user.sign_in_method_not_enabled");
     world.policy.sso_connectors.clear();
     assert_eq!(world.code(Event::Submit), "422 user.sign_in_method_not_enabled");
     assert_eq!(world.code(identify("s")), "422 user.sign_in_method_not_enabled");

@@ -241,6 +241,7 @@ fn who_the_person_is_must_hold_until_the_end() {
             |world| {
                 let connector = SsoConnector {
                     id: "sso".into(),
+                    registration: "r".into(),
                     domains: vec!["example.com".into()],
                     public: serde_json::json!({}),
                 };
@@ -569,7 +570,12 @@ fn enterprise_addresses_and_blocked_ones_cannot_register_or_sign_in_otherwise() 
     let mut world = World::new();
     world.policy.experience.single_sign_on_enabled = true;
     world.policy.experience.email_blocklist_policy.custom_blocklist = Some(vec!["@evil.example".into()]);
-    let connector = SsoConnector { id: "c".into(), domains: vec!["corp.example".into()], public: json!({"id": "c"}) };
+    let connector = SsoConnector {
+        id: "c".into(),
+        registration: "r".into(),
+        domains: vec!["corp.example".into()],
+        public: json!({"id": "c"}),
+    };
     world.policy.sso_connectors = vec![connector];
     world.policy.experience.sign_up =
         SignUp { identifiers: vec![IdentifierType::Email], password: false, verify: true, secondary_identifiers: None };

@@ -169,6 +169,13 @@ impl TestApp {
     }
 }
 
+/// What a sign-in with a password leaves.
+fn submitted(user: &UserId) -> String {
+    let identifier = json!({"type": "username", "value": user});
+    let proof = json!({"type": "Password", "id": "p", "identifier": identifier, "verified": true, "userId": user});
+    json!({"interactionEvent": "SignIn", "userId": user, "identifiedBy": proof, "submitted": true}).to_string()
+}
+
 impl BrowserAgent {
     /// Sends a request with the cookies for its path and stores those of the response.
     pub async fn send(&mut self, request: TestRequest) -> TestResponse {
@@ -258,7 +265,7 @@ impl BrowserAgent {
         self.prove(&mut interaction).await;
         let (user, issuer) = (UserId::from(user_id), tenant.issuer().to_owned());
         let done = tenant.write(&Actor::Server, move |work| {
-            interactions::set_login_result(work, &interaction, &user, &interaction.state)?;
+            interactions::set_login_result(work, &interaction, &user, &submitted(&user))?;
             Ok::<_, db::DbError>(interaction.resume_url(&issuer))
         });
         done.await.unwrap()

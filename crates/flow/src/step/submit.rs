@@ -27,7 +27,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         // The same answer again, without doing anything twice.
         return Ok(StepOutcome { state: Some(state), effects: vec![Effect::SignedIn { user_id }] });
     }
-    require_standing_proof(&state, user, input.policy)?;
+    require_standing(&state, user, input.policy)?;
     if state.interaction_event == InteractionEvent::ForgotPassword {
         let digest = state.profile.password.take().ok_or(FlowError::NewPasswordRequired)?;
         let effects = vec![
@@ -87,8 +87,11 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
 }
 
 /// Asks again what was asked when the person said who they are: the settings, the address and the password may have changed since.
-/// Whoever registers was created by this interaction.
-fn require_standing_proof(state: &State, user: &User, policy: &TenantPolicy) -> Result<(), FlowError> {
+/// Whoever registers was created by this interaction. Ask it before a session is given out, too.
+///
+/// # Errors
+/// The refusal of the submit step.
+pub fn require_standing(state: &State, user: &User, policy: &TenantPolicy) -> Result<(), FlowError> {
     let experience = &policy.experience;
     if let Some(identity) = &state.profile.social_identity {
         guards::require_target_offered(&identity.target, experience)?;
@@ -102,10 +105,18 @@ fn require_standing_proof(state: &State, user: &User, policy: &TenantPolicy) -> 
     }
     let record = state.identified_by.as_ref().ok_or(FlowError::VerificationFailed)?;
     match record.identity_proof() {
-        Some(proof) if proof.still_names(user, &state.profile) => {
+        Some(proof) if still_names(&proof, user, state) => {
             guards::require_identifying(record, state.interaction_event, policy)
         }
         _ => Err(FlowError::VerificationFailed),
+    }
+}
+
+/// Whether the proof names the user still. A submitted sign-in may have replaced the password that had expired.
+fn still_names(proof: &IdentityProof<'_>, user: &User, state: &State) -> bool {
+    match proof {
+        IdentityProof::Password(_) if state.submitted => proof.names(user),
+        _ => proof.still_names(user, &state.profile),
     }
 }
 

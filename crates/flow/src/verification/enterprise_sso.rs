@@ -22,6 +22,8 @@ pub struct EnterpriseSso {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnterpriseAccount {
     pub connector_id: String,
+    /// As [`crate::SsoConnector::registration`] was.
+    pub registration: String,
     pub issuer: String,
     /// Whether name and avatar of the user follow those of the account (E051).
     pub sync_profile: bool,
@@ -123,6 +125,8 @@ struct StoredEnterpriseSso {
     enterprise_sso_user_info: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    registration: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     sync_profile: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +143,7 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
                 connector_id: question.connector_id,
                 enterprise_sso_user_info: None,
                 issuer: None,
+                registration: None,
                 sync_profile: false,
                 encrypted_token_set: None,
                 connector_session: question.connector_session,
@@ -148,6 +153,7 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
                 connector_id: claim.connector_id,
                 enterprise_sso_user_info: Some(claim.enterprise_sso_user_info),
                 issuer: Some(claim.issuer),
+                registration: Some(claim.registration),
                 sync_profile: claim.sync_profile,
                 encrypted_token_set: claim.encrypted_token_set,
                 connector_session: None,
@@ -159,10 +165,11 @@ impl From<Verification<EnterpriseSso, EnterpriseAccount>> for StoredEnterpriseSs
 impl From<StoredEnterpriseSso> for Verification<EnterpriseSso, EnterpriseAccount> {
     fn from(stored: StoredEnterpriseSso) -> Self {
         let StoredEnterpriseSso { id, connector_id, sync_profile, encrypted_token_set, connector_session, .. } = stored;
-        match (stored.enterprise_sso_user_info, stored.issuer) {
-            (Some(enterprise_sso_user_info), Some(issuer)) => {
+        match (stored.enterprise_sso_user_info, stored.issuer, stored.registration) {
+            (Some(enterprise_sso_user_info), Some(issuer), Some(registration)) => {
                 let claim = EnterpriseAccount {
                     connector_id,
+                    registration,
                     issuer,
                     sync_profile,
                     enterprise_sso_user_info,

@@ -59,6 +59,7 @@ fn record(kind: usize, is_right: bool, is_new: bool) -> VerificationRecord {
             let pending = Pending::new(id, EnterpriseSso { connector_id: "c".into(), connector_session: None });
             let account = EnterpriseAccount {
                 connector_id: "c".into(),
+                registration: "r".into(),
                 issuer: "https://idp.example".into(),
                 sync_profile: false,
                 enterprise_sso_user_info: info.as_object().cloned().unwrap_or_default(),

@@ -153,6 +153,7 @@ pub fn enterprise_account(id: &str, email: Option<&str>) -> EnterpriseAccount {
     }
     EnterpriseAccount {
         connector_id: "c".into(),
+        registration: "r".into(),
         issuer: "https://idp.example".into(),
         sync_profile: false,
         enterprise_sso_user_info: info.as_object().unwrap().clone(),

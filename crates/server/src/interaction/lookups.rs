@@ -1,20 +1,14 @@
 //! Looks up in storage what the state machine needs to know.
 
-use db::DbError;
 use flow::mfa::OrganizationMfaPolicy;
-use flow::mfa::adaptive::SignInHistory;
-use flow::password::PasswordAge;
 use flow::{Identifier, LookupResults, Lookups, UserRef};
 use kernel::ids::UserId;
-use serde_json::Value;
 
 use super::places;
 use super::transaction::{StepContext, StepError};
 use crate::organizations::memberships;
-use crate::users::identities::{self, SsoIdentity};
-use crate::users::mfa_factors;
 use crate::users::store::{self, User};
-use crate::users::trusted_devices;
+use crate::users::{self, identities, trusted_devices};
 use crate::work::View;
 
 /// Performs every requested lookup.
@@ -39,7 +33,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
     let mut related = None;
     for identifier in questions.related_identifiers {
         if let (None, Some(user)) = (&related, find_user(view, context, &identifier)?) {
-            related = Some((identifier, to_flow_user(view, &user)?));
+            related = Some((identifier, users::flow_user(view, &user)?));
         }
     }
     let mut taken = Vec::new();
@@ -49,7 +43,7 @@ pub(super) fn perform(view: &View<'_>, context: &StepContext, questions: Lookups
         }
     }
     Ok(LookupResults {
-        proof_user: named.map(|user| to_flow_user(view, &user)).transpose()?,
+        proof_user: named.map(|user| users::flow_user(view, &user)).transpose()?,
         related_user: related,
         identified_user: identified,
         values_in_use: taken,
@@ -63,7 +57,7 @@ pub(super) fn find_identified(
     id: &UserId,
 ) -> Result<Option<flow::User>, StepError> {
     let Some(stored) = store::find(view, id)? else { return Ok(None) };
-    let mut user = to_flow_user(view, &stored)?;
+    let mut user = users::flow_user(view, &stored)?;
     let experience = &context.policy.experience;
     if experience.mfa.organization_required_mfa_policy == Some(OrganizationMfaPolicy::Mandatory) {
         let organizations = memberships::list_for_user(view, view.tenant_id(), id)?;
@@ -86,42 +80,4 @@ pub(super) fn find_user(
     identifier: &Identifier,
 ) -> Result<Option<User>, StepError> {
     Ok(store::find_by_identifier(view, identifier, context.case_sensitive_username)?)
-}
-
-/// Converts a stored user to the state machine's view of it.
-pub(super) fn to_flow_user(view: &View<'_>, user: &User) -> Result<flow::User, DbError> {
-    let mfa = user.logto_config.get("mfa");
-    let flag = |name: &str| mfa.and_then(|mfa| mfa.get(name)).and_then(Value::as_bool);
-    Ok(flow::User {
-        id: user.id.clone(),
-        name: user.name.clone(),
-        avatar: user.avatar.clone(),
-        username: user.username.clone(),
-        primary_email: user.primary_email.clone(),
-        primary_phone: user.primary_phone.clone(),
-        has_password: user.password.is_some(),
-        password_age: PasswordAge {
-            is_expired: user.is_password_expired,
-            updated_at: user.password_updated_at,
-            user_created_at: user.created_at,
-        },
-        is_suspended: user.is_suspended,
-        has_identity: user.has_identities,
-        enterprise_identities: match user.has_identities {
-            true => identities::sso_of_user(view, &user.id)?.into_iter().map(SsoIdentity::into_account_id).collect(),
-            false => Vec::new(),
-        },
-        social_identities: identities::ids_of(view, user)?,
-        mfa_factors: mfa_factors::of(view, user)?,
-        mfa_skipped: flag("skipped").unwrap_or_default(),
-        organization_requires_mfa: false,
-        mfa_suggestion_skipped: flag("additionalBindingSuggestionSkipped").unwrap_or_default(),
-        passkey_skipped: user.logto_config.get("passkeySignIn").and_then(|config| config.get("skipped"))
-            == Some(&Value::Bool(true)),
-        mfa_enabled: flag("enabled"),
-        skip_mfa_on_sign_in: flag("skipMfaOnSignIn").unwrap_or_default(),
-        sign_in_history: SignInHistory::default(),
-        organization_forbids_trusted_devices: false,
-        trusted_device: None,
-    })
 }

@@ -183,6 +183,7 @@ impl Asked {
                     return Err(FlowError::VerificationFailed);
                 }
                 let account = EnterpriseAccount {
+                    registration: connector.registration(),
                     connector_id: connector.id,
                     issuer,
                     sync_profile: connector.sync_profile,

@@ -16,6 +16,7 @@ use super::sessions::{self, Session};
 use super::{ProviderError, audit, device, subject};
 use crate::callers::{Anyone, RequestContext};
 use crate::users::trusted_devices::{self, NewTrust};
+use crate::users::{self, store};
 use crate::work::Work;
 
 /// The result of resuming an interaction.
@@ -145,21 +146,7 @@ fn resume(
     let BrowserSession { session, handle } = match &interaction.result {
         None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
-            let proofs = BrowserProofs::read(&req.headers, &req.config.keys.cookie_keys);
-            if !proofs.secret(uid).is_some_and(|secret| browser_proofs::is_of_browser(&interaction, secret)) {
-                return Err(OAuthError::invalid_request("the sign-in was made in another browser").into());
-            }
-            // Who knew the password before may not know it now.
-            if subject::password_changed_since(work, &login.account_id, interaction.password_epoch)? {
-                return Err(OAuthError::invalid_request("the password was changed since the sign-in").into());
-            }
-            let state: Option<flow::State> = serde_json::from_str(&interaction.state).ok();
-            // Nor may the device be trusted any more that stood for a second factor.
-            if let Some(device) = state.as_ref().and_then(|state| state.trusted_device_fulfillment.as_deref())
-                && !trusted_devices::use_device(work, req, &login.account_id, device)?
-            {
-                return Err(OAuthError::invalid_request("the device is not trusted any more").into());
-            }
+            let state = require_standing(work, req, &interaction, &login.account_id)?;
             pending.progress.signed_in = true;
             let signed_in = sign_in(work, req, session, &login.account_id)?;
             if let Some(session) = &signed_in.session {
@@ -199,6 +186,40 @@ fn resume(
         work.audit(&audit::interaction(req, &event))?;
     }
     Ok(ResumeOutcome { request, step, handle, trust })
+}
+
+/// Refuses a sign-in of another browser, and one that would not be accepted any more: whoever holds the address chooses when to resume,
+/// and much may have changed since. Returns the state of the sign-in, if its user may have a session.
+fn require_standing(
+    work: &Work<'_>,
+    req: &RequestContext,
+    interaction: &Interaction,
+    user_id: &UserId,
+) -> Result<Option<flow::State>, ProviderError> {
+    let refused = |reason| Err(OAuthError::invalid_request(reason).into());
+    let proofs = BrowserProofs::read(&req.headers, &req.config.keys.cookie_keys);
+    if !proofs.secret(&interaction.uid).is_some_and(|secret| browser_proofs::is_of_browser(interaction, secret)) {
+        return refused("the sign-in was made in another browser");
+    }
+    let is_void = subject::password_changed_since(work, user_id, interaction.password_epoch)?;
+    // Whoever is gone or suspended gets no session.
+    let Some(user) = store::find(work, user_id)?.filter(|user| !user.is_suspended) else { return Ok(None) };
+    // Who knew the password before may not know it now.
+    if is_void {
+        return refused("the password was changed since the sign-in, or the user was signed out");
+    }
+    let user = users::flow_user(work, &user)?;
+    let state: Result<flow::State, _> = serde_json::from_str(&interaction.state);
+    let Some(state) = state.ok().filter(|state| flow::require_standing(state, &user, &req.config.policy).is_ok()) else {
+        return refused("the sign-in would not be accepted any more");
+    };
+    // Nor may the device be trusted any more that stood for a second factor.
+    match &state.trusted_device_fulfillment {
+        Some(device) if !trusted_devices::use_device(work, req, user_id, device)? => {
+            refused("the device is not trusted any more")
+        }
+        _ => Ok(Some(state)),
+    }
 }
 
 /// Longer descriptions of a sign-in are left out.

@@ -9,9 +9,8 @@ use serde_json::{Map, Value, json};
 use super::scopes::ChosenOrganizations;
 use super::{ProviderError, sessions};
 use crate::organizations::memberships;
-use crate::users::HAS_MFA;
 use crate::users::identities::{self, SsoIdentity};
-use crate::users::trusted_devices;
+use crate::users::{self, HAS_MFA, trusted_devices};
 use crate::work::{View, Work};
 
 /// A user `u`, with the data that claims are made from.
@@ -81,8 +80,8 @@ pub fn lock(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
     work.query_opt::<String>(text, params![work.tenant_id(), user_id]).map(drop)
 }
 
-/// Whether the user's password was changed after the tenant's `password_epoch` was `epoch`: proofs from before do not count
-/// any more. The first password of a new account is no change. Until the end of this unit nobody else changes it.
+/// Whether the user's password was changed, or their sign-ins made void, after the tenant's `password_epoch` was `epoch`: proofs from
+/// before do not count any more. The first password of a new account is no change. Until the end of this unit nobody else changes it.
 pub fn password_changed_since(work: &Work<'_>, user_id: &UserId, epoch: i64) -> Result<bool, DbError> {
     let current: Option<i64> = work.query_opt(
         sql!("select password_epoch from users where tenant_id = $1 and id = $2 for update"),
@@ -153,8 +152,8 @@ fn sso_claim(account: SsoIdentity) -> Value {
     json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
-/// Deletes the sessions, grants and trusted devices of a user, with all codes and tokens, durably. Call it in the transaction that suspends the user
-/// or changes the password on behalf of another user (inventory O068), before the change of the user.
+/// Deletes the sessions, unfinished sign-ins, grants and trusted devices of a user, with all codes and tokens, durably. Call it in the
+/// transaction that suspends the user or changes the password on behalf of another user (inventory O068), before the change of the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
 /// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
@@ -167,6 +166,7 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
     ] {
         work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
+    users::void_sign_ins(work, user_id)?;
     sessions::end_all_of_user(work, user_id)?;
     trusted_devices::forget_all(work, user_id)?;
     let grants = sql!("delete from grants where tenant_id = $1 and user_id = $2");

@@ -70,6 +70,11 @@ impl SsoConnector {
         !self.kind.has_shared_issuer() || domain.is_some_and(|domain| self.domains.contains(&domain))
     }
 
+    /// The issuer and the client there; empty without settings.
+    pub fn registration(&self) -> String {
+        self.config.as_ref().map(EnterpriseConfig::registration).unwrap_or_default()
+    }
+
     /// As the API shows it.
     pub(super) fn to_wire(&self, tenant: &str) -> WireConnector {
         WireConnector {
@@ -106,6 +111,7 @@ impl SsoConnector {
 
     /// As the rules of the tenant hold it.
     pub(super) fn to_policy(&self) -> flow::SsoConnector {
-        flow::SsoConnector { id: self.id.clone(), domains: self.domains.clone(), public: self.public() }
+        let (registration, public) = (self.registration(), self.public());
+        flow::SsoConnector { id: self.id.clone(), registration, domains: self.domains.clone(), public }
     }
 }

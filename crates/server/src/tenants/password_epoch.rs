@@ -1,4 +1,5 @@
-//! The count of password changes in a tenant: what was proved before a change is told by it, not by clocks.
+//! The count of password changes in a tenant, and of what else makes the proofs of a user void: what was proved before a change is told by
+//! it, not by clocks.
 
 use db::{DbError, params, sql};
 

@@ -121,6 +121,7 @@ async fn delete_identity(
     let write = caller.write(move |work| {
         store::get_for_update(work, &id)?;
         identities::unlink(work, &id, &target)?;
+        super::void_sign_ins(work, &id)?;
         let user = store::get(work, &id)?;
         let left = identities::of(work, &user)?;
         Ok::<_, ApiError>(UserInfo::new(user, left))

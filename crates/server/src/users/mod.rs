@@ -11,6 +11,7 @@ mod organizations;
 mod password;
 pub mod personal_access_tokens;
 mod sessions;
+mod signing_in;
 pub mod store;
 pub mod stored_password;
 mod suspension;
@@ -19,6 +20,7 @@ mod validate;
 
 pub use api::require_username_free;
 pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
+pub use signing_in::{flow_user, void_sign_ins};
 pub use store::HAS_MFA;
 
 use db::DbError;

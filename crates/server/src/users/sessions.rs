@@ -91,7 +91,8 @@ async fn delete_session(
     let req = RequestContext::clone(&caller);
     let write = move |work: &Work<'_>| {
         let SessionDetails { session, .. } = sessions::find_of_user(work, &id, &uid)?.ok_or_else(session_not_found)?;
-        // The session first: all units lock in this order.
+        // Whoever is signed out is so also where a sign-in is under way. The user first, then the session: all units lock in this order.
+        super::void_sign_ins(work, &id)?;
         sessions::end(work, &session.uid)?;
         for (client_id, authorization) in &session.authorizations {
             if ends(work, &req, client_id, authorization, query.revoke_grants_target)? {

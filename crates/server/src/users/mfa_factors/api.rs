@@ -121,6 +121,8 @@ async fn create_user_mfa_verification(
                 CreatedMfaVerification::BackupCode { codes }
             }
         };
+        // A sign-in that is under way was not asked for it.
+        super::super::void_sign_ins(work, &id)?;
         super::super::emit(work, EventKind::UserDataUpdated, &store::get(work, &id)?)?;
         Ok(created)
     });
@@ -141,6 +143,7 @@ async fn delete_user_mfa_verification(
         store::get_for_update(work, &user_id)?;
         let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and id = $3");
         work.exec_existing(delete, params![work.tenant_id(), &user_id, &id])?;
+        super::super::void_sign_ins(work, &user_id)?;
         super::super::emit(work, EventKind::UserDataUpdated, &store::get(work, &user_id)?)?;
         Ok::<_, ApiError>(())
     });

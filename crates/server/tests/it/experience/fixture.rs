@@ -62,6 +62,7 @@ impl Browser {
             &map.value(),
             &CookieAttributes { path: "/", expires: None, http_only: true },
         );
+        set_cookies.set("_interaction_resume", &uid, &CookieAttributes { path: "/", expires: None, http_only: true });
         let mut headers = HeaderMap::new();
         set_cookies.apply(&mut headers);
         let pairs: Vec<&str> =
@@ -140,6 +141,11 @@ impl Browser {
         self.request("POST", "/api/experience/submit").send().await
     }
 
+    /// Goes where submit says; [`add_client`] before.
+    pub async fn resume(&self) -> TestResponse {
+        self.request("GET", &format!("/oidc/auth/{}", self.uid)).send().await
+    }
+
     pub async fn state(&self) -> Value {
         self.request("GET", "/api/experience/interaction").send().await.expect(200).json()
     }
@@ -195,6 +201,12 @@ pub fn id_of(response: &TestResponse) -> String {
 }
 
 /// A user with [`PASSWORD`], changed by `change`.
+/// Registers the client of the browsers.
+pub async fn add_client(app: &TestApp) {
+    let made = app.client("SPA", &["https://app.example.com/callback"], json!({})).await;
+    app.sql("update applications set id = $2 where id = $1", vec![made.id.into(), CLIENT.into()]).await;
+}
+
 pub async fn add_user(app: &TestApp, id: &str, change: impl FnOnce(&mut NewUser)) {
     let digest = app.app.hasher.hash(PASSWORD).await.unwrap();
     let mut user = NewUser { id: id.into(), username: Some(id.into()), password: Some(digest), ..NewUser::default() };

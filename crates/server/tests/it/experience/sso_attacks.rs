@@ -6,7 +6,7 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 use super::provider::Provider;
 use super::sso::{at_corp, linked, register};
-use crate::applications::{call, delete};
+use crate::applications::{call, delete, get};
 use crate::sso_connectors::{publish, settings as config};
 
 #[tokio::test]
@@ -204,6 +204,129 @@ async fn d10_a_connector_that_is_switched_off_or_changed_meanwhile_signs_nobody_
         browser.submit().await.expect_error(422, "user.sign_in_method_not_enabled");
         browser.identify(&id).await.expect_error(422, "user.sign_in_method_not_enabled");
         idp.try_leave(&browser).await.expect_error(404, "entity.not_exists_with_id");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d10_what_changes_between_submit_and_resume_counts() {
+    for_each_engine(async |app: TestApp| {
+        add_client(&app).await;
+        let idp = Provider::enterprise(&app, "harbour", json!({})).await;
+        let social = Provider::new(&app, "island", json!({})).await;
+        publish(&app, "elsewhere.example");
+        add_user(&app, "alice", |user| user.primary_email = Some("ada@harbour-corp.example".into())).await;
+        add_user(&app, "bob", |user| user.primary_email = Some("ada@example.com".into())).await;
+        let connector = format!("/api/sso-connectors/{}", idp.connector_id);
+        let at_enterprise = async || {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = idp.prove(&browser, "u1", at_corp).await;
+            browser.identify(&id).await.expect(204);
+            browser
+        };
+        let at_social = async || {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = social.prove(&browser, "s1", |_| {}).await;
+            let body = json!({"verificationId": id, "linkSocialIdentity": true});
+            browser.post("/identification", body).await.expect(204);
+            browser
+        };
+        let patch = async |path: &str, body: Value| drop(call(&app, "PATCH", path, body).await.expect(200));
+        let refused = async |browser: &Browser, what: &str| {
+            let answer = browser.resume().await;
+            assert_eq!(answer.status, 400, "{what}: {}", answer.header("location"));
+            assert!(!answer.headers("set-cookie").iter().any(|line| line.starts_with("_session=")), "{what}");
+        };
+        for browser in [at_enterprise().await, at_social().await] {
+            browser.submit().await.expect(200);
+            browser.resume().await.expect(303);
+        }
+
+        let browser = at_enterprise().await;
+        browser.submit().await.expect(200);
+        patch("/api/sign-in-exp", json!({"singleSignOnEnabled": false})).await;
+        refused(&browser, "single sign-on is off").await;
+        patch("/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await;
+
+        // Who says who somebody is, is somebody else now.
+        let (before, after) = (at_enterprise().await, at_enterprise().await);
+        after.submit().await.expect(200);
+        patch(&connector, json!({"config": config("elsewhere.example")})).await;
+        before.submit().await.expect_error(422, "user.sign_in_method_not_enabled");
+        refused(&after, "another issuer").await;
+        patch(&connector, json!({"config": config("harbour.example")})).await;
+
+        let browser = at_social().await;
+        browser.submit().await.expect(200);
+        delete(&app, "/api/users/bob/identities/island").await.expect(200);
+        refused(&browser, "the account is not linked any more").await;
+        let browser = at_social().await;
+        browser.submit().await.expect(200);
+        delete(&app, &format!("/api/connectors/{}", social.connector_id)).await.expect(204);
+        refused(&browser, "the social connector is gone").await;
+
+        let browser = at_enterprise().await;
+        browser.submit().await.expect(200);
+        delete(&app, &connector).await.expect(204);
+        refused(&browser, "the connector is gone").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b11_whoever_is_signed_out_is_so_where_a_sign_in_is_under_way() {
+    for_each_engine(async |app: TestApp| {
+        add_client(&app).await;
+        add_user(&app, "alice", |_| {}).await;
+        let identified = async || {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = id_of(&browser.password("alice", PASSWORD).await);
+            browser.identify(&id).await.expect(204);
+            browser
+        };
+        let suspend = async |is_suspended: bool| {
+            let body = json!({"isSuspended": is_suspended});
+            call(&app, "PATCH", "/api/users/alice/is-suspended", body).await.expect(200);
+        };
+        for what in ["nothing", "a session ends", "a factor is added", "a factor is removed", "suspended for a while"] {
+            let signed_in = identified().await;
+            signed_in.submit().await.expect(200);
+            signed_in.resume().await.expect(303);
+            let (before, after) = (identified().await, identified().await);
+            after.submit().await.expect(200);
+            let factors = "/api/users/alice/mfa-verifications";
+            match what {
+                "a session ends" => {
+                    let listed = get(&app, "/api/users/alice/sessions").await.expect(200).json();
+                    let uid = listed["sessions"][0]["payload"]["uid"].as_str().unwrap();
+                    delete(&app, &format!("/api/users/alice/sessions/{uid}")).await.expect(204);
+                }
+                "a factor is added" => drop(call(&app, "POST", factors, json!({"type": "Totp"})).await.expect(200)),
+                "a factor is removed" => {
+                    let id = get(&app, factors).await.expect(200).json()[0]["id"].as_str().unwrap().to_owned();
+                    delete(&app, &format!("{factors}/{id}")).await.expect(204);
+                }
+                "suspended for a while" => {
+                    suspend(true).await;
+                    suspend(false).await;
+                }
+                _ => {
+                    before.submit().await.expect(200);
+                    after.resume().await.expect(303);
+                    continue;
+                }
+            }
+            let refusal = before.submit().await;
+            assert_eq!(
+                (refusal.status.as_u16(), &refusal.json()["code"]),
+                (400, &json!("session.not_found")),
+                "{what}"
+            );
+            assert_eq!(after.resume().await.status, 400, "{what}");
+        }
     })
     .await;
 }
