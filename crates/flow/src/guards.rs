@@ -128,6 +128,32 @@ pub(crate) fn require_identifying(
     reject_sso_domain(record, policy)
 }
 
+/// Refuses what may not make a new account, by the settings as they are now.
+pub(crate) fn require_registering(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
+    if let Some(IdentityProof::OneTimeToken(_)) = record.identity_proof() {
+        require_invited(record, InteractionEvent::Register, &policy.experience)?;
+    }
+    reject_sso_domain(record, policy)?;
+    require_social_offered(record, &policy.experience)?;
+    require_enterprise_offered(record, policy)
+}
+
+/// Refuses a newcomer with accounts elsewhere, by target and by connector, that the tenant does not offer any more.
+pub(crate) fn require_accounts_offered<'a>(
+    mut targets: impl Iterator<Item = &'a String>,
+    mut connectors: impl Iterator<Item = &'a String>,
+    policy: &TenantPolicy,
+) -> Result<(), FlowError> {
+    targets.try_for_each(|target| require_target_offered(target, &policy.experience))?;
+    let is_offered = |id: &String| {
+        policy.experience.single_sign_on_enabled && policy.sso_connectors.iter().any(|known| known.id == *id)
+    };
+    match connectors.all(is_offered) {
+        true => Ok(()),
+        false => Err(FlowError::SignInMethodNotEnabled),
+    }
+}
+
 /// Refuses an account at an enterprise whose connector is not available any more, or is one of another provider by now (E044, attack D10).
 pub(crate) fn require_enterprise_offered(record: &VerificationRecord, policy: &TenantPolicy) -> Result<(), FlowError> {
     let is_offered = |account: &EnterpriseAccount| {

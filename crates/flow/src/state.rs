@@ -37,7 +37,7 @@ pub struct State {
     pub interaction_event: InteractionEvent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// What said who the existing user is, or the newcomer from an enterprise. A newer record of its type replaces it among the others, not here.
+    /// What said who the existing user or the newcomer is. A newer record of its type replaces it among the others, not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identified_by: Option<Box<VerificationRecord>>,
     #[serde(default)]

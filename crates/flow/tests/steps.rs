@@ -268,6 +268,55 @@ fn who_the_person_is_must_hold_until_the_end() {
     assert_eq!(world.code(Event::Submit), "400 session.verification_failed", "a password that was changed meanwhile");
 }
 
+/// Between any two steps of a registration the tenant stops to offer the provider.
+#[test]
+fn d10_a_newcomer_needs_a_provider_that_is_offered_until_the_end() {
+    let repeat = || Event::Identify { verification_id: None, link_social_identity: false };
+    let off = |world: &mut World| world.policy.experience.social_sign_in_connector_targets.clear();
+    let refusal = "422 user.sign_in_method_not_enabled";
+    for stage in ["proof", "missing", "repeated", "end"] {
+        let mut world = World::new();
+        world.policy.experience.social_sign_in_connector_targets = vec!["harbour".into()];
+        world.step(start(InteractionEvent::Register)).unwrap();
+        world.step(social("s", "h1")).unwrap();
+        if stage == "proof" {
+            off(&mut world);
+            assert_eq!(world.code(identify("s")), refusal, "{stage}");
+            continue;
+        }
+        assert_eq!(world.code(identify("s")), "422 user.missing_profile");
+        if stage == "missing" {
+            off(&mut world);
+        }
+        world.step(Event::AddProfile(ProfilePatch::Username("newcomer".into()))).unwrap();
+        if stage == "repeated" {
+            off(&mut world);
+        }
+        if stage != "end" {
+            assert_eq!(world.code(repeat()), refusal, "{stage}");
+            continue;
+        }
+        assert_eq!(world.code(repeat()), "ok");
+        off(&mut world);
+        assert_eq!(world.code(Event::Submit), refusal, "{stage}");
+    }
+}
+
+#[test]
+fn e046_a_newcomers_domain_may_become_an_enterprises_until_the_end() {
+    let mut world = World::new();
+    world.policy.experience.sign_up.identifiers = vec![IdentifierType::Email];
+    world.policy.experience.sign_up.password = false;
+    world.step(start(InteractionEvent::Register)).unwrap();
+    world.step(email_code("v", "new@corp.example", true)).unwrap();
+    assert_eq!(world.code(identify("v")), "ok");
+    let (id, registration) = ("sso".into(), "r".into());
+    world.policy.sso_connectors =
+        vec![SsoConnector { id, registration, domains: vec!["corp.example".into()], public: "sso".into() }];
+    world.policy.experience.single_sign_on_enabled = true;
+    assert_eq!(world.code(Event::Submit), "422 session.sso_enabled");
+}
+
 #[test]
 fn c25_an_invitation_opens_the_door_for_its_own_address_only() {
     let mut world = World::new();

@@ -5,7 +5,7 @@ use crate::error::{FlowError, ProfileValue};
 use crate::event::{Effect, StepOutcome, StepRejection, WebhookEvent};
 use crate::guards;
 use crate::identifier::{Identifier, IdentifierType};
-use crate::lookups::{StepInput, User};
+use crate::lookups::{StepInput, TenantPolicy, User};
 use crate::missing_profile;
 use crate::state::{InteractionEvent, Profile, State};
 use crate::verification::{EnterpriseAccount, IdentityProof, SocialAccount, VerificationRecord};
@@ -145,12 +145,7 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
     }
     if let Some(id) = id {
         let record = state.record(id)?;
-        guards::reject_sso_domain(record, input.policy)?;
-        guards::require_social_offered(record, &input.policy.experience)?;
-        if let Some(IdentityProof::OneTimeToken(_)) = record.identity_proof() {
-            guards::require_invited(record, InteractionEvent::Register, &input.policy.experience)?;
-        }
-        guards::require_enterprise_offered(record, input.policy)?;
+        guards::require_registering(record, input.policy)?;
         let mut new = registration_profile(record)?;
         if let Some(account) = record.enterprise_account() {
             new.primary_email = account.owned_email(input.policy);
@@ -162,11 +157,13 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
             }
             leave_out_taken(&mut new, input);
         }
-        if record.enterprise_account().is_some() {
-            state.identified_by = Some(Box::new(record.clone()));
+        let is_proof = record.identity_proof().is_some() && state.enterprise_sign_in().is_none();
+        if is_proof || record.enterprise_account().is_some() {
+            state.identified_by = Some(Box::new(record.without_tokens()));
         }
         add_to_profile(&mut state.profile, &record, new);
     }
+    require_offered(&state, input.policy)?;
     let email = state.profile.primary_email.as_deref();
     guards::require_invited_newcomer(&state, email, &input.policy.experience)?;
     let identified_by = primary_identifier(&state.profile);
@@ -199,6 +196,15 @@ fn register(mut state: State, id: Option<&str>, input: &StepInput<'_>) -> Result
     effects.extend(tokens);
     effects.push(Effect::TriggerWebhook { event: WebhookEvent::UserCreated, user_id });
     Ok(StepOutcome { state: Some(state), effects })
+}
+
+/// Asks again of everything that the newcomer has collected: the settings may have changed since they gave it.
+fn require_offered(state: &State, policy: &TenantPolicy) -> Result<(), FlowError> {
+    let Profile { social_identity, enterprise_sso_identity, .. } = &state.profile;
+    let targets = social_identity.iter().map(|identity| &identity.target);
+    let connectors = enterprise_sso_identity.iter().map(|identity| &identity.sso_connector_id);
+    guards::require_accounts_offered(targets, connectors, policy)?;
+    state.identified_by.as_ref().map_or(Ok(()), |record| guards::require_registering(record, policy))
 }
 
 /// Whether it is an account elsewhere.

@@ -98,10 +98,10 @@ pub fn require_standing(state: &State, user: &User, policy: &TenantPolicy) -> Re
     }
     profile::require_email_allowed(state.profile.primary_email.as_deref(), policy)?;
     if state.interaction_event == InteractionEvent::Register {
-        return state
-            .identified_by
-            .as_ref()
-            .map_or(Ok(()), |record| guards::require_enterprise_offered(record, policy));
+        // Whether anybody may register was asked when the account was made: the first administrator closes the door behind them.
+        let connectors = user.enterprise_identities.iter().map(|account| &account.connector_id);
+        guards::require_accounts_offered(user.social_identities.keys(), connectors, policy)?;
+        return state.identified_by.as_ref().map_or(Ok(()), |record| guards::require_registering(record, policy));
     }
     let record = state.identified_by.as_ref().ok_or(FlowError::VerificationFailed)?;
     match record.identity_proof() {

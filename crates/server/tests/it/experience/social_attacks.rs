@@ -47,6 +47,40 @@ async fn d1_an_address_that_is_not_verified_leads_to_no_account() {
 }
 
 #[tokio::test]
+async fn d10_a_newcomer_gets_no_account_from_a_provider_that_is_switched_off_meanwhile() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::new(&app, "harbour", json!({})).await;
+        let targets = async |targets: Value| {
+            let body = json!({"socialSignInConnectorTargets": targets});
+            call(&app, "PATCH", "/api/sign-in-exp", body).await.expect(200);
+        };
+        let refusal = (422, "user.sign_in_method_not_enabled");
+        let started = async |id: &str| {
+            targets(json!(["harbour"])).await;
+            let browser = Browser::open(&app).await;
+            browser.start("Register").await;
+            let id = idp.prove(&browser, id, |claims| drop(claims.as_object_mut().unwrap().remove("email"))).await;
+            browser.identify(&id).await.expect_error(422, "user.missing_profile");
+            let name =
+                json!({"type": "username", "value": format!("newcomer_{}", &id[..4].to_lowercase().replace('-', "_"))});
+            browser.post("/profile", name).await.expect(204);
+            browser
+        };
+        let browser = started("u1").await;
+        targets(json!([])).await;
+        browser.post("/identification", json!({})).await.expect_error(refusal.0, refusal.1);
+        let browser = started("u2").await;
+        browser.post("/identification", json!({})).await.expect(201);
+        targets(json!([])).await;
+        browser.submit().await.expect_error(refusal.0, refusal.1);
+        let browser = started("u3").await;
+        delete(&app, &format!("/api/connectors/{}", idp.connector_id)).await.expect(204);
+        browser.post("/identification", json!({})).await.expect_error(refusal.0, refusal.1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn d2_nothing_is_linked_before_the_second_factor() {
     for_each_engine(async |app: TestApp| {
         let idp = Provider::new(&app, "harbour", json!({})).await;
