@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::{ACCEPT, USER_AGENT};
+use jose::VerifyingKeys;
 use kernel::{Clock, Rng};
 use outbound::{Outbound, OutboundRequest, OutboundResponse};
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::authorization::ProviderSession;
-use crate::discovery::{MetadataCache, ProviderMetadata};
+use crate::discovery::{self, ProviderMetadata};
+use crate::documents::{DocumentCache, Freshness};
 use crate::id_token::IdTokenRules;
-use crate::keys::KeyCache;
+use crate::keys;
 use crate::profile_map::is_true;
 use crate::provider::{EmailTrust, Identity, Provider, UserInfoSource};
 use crate::{Account, FederationError, TokenSet};
@@ -31,8 +33,8 @@ pub struct Federation {
     outbound: Outbound,
     clock: Clock,
     rng: Rng,
-    keys: Arc<KeyCache>,
-    metadata: Arc<MetadataCache>,
+    keys: Arc<DocumentCache<VerifyingKeys>>,
+    metadata: Arc<DocumentCache<ProviderMetadata>>,
 }
 
 impl Federation {
@@ -40,12 +42,20 @@ impl Federation {
         Self { outbound, clock, rng, keys: Arc::default(), metadata: Arc::default() }
     }
 
-    /// What an issuer tells of itself.
+    /// What an issuer tells of itself. A failure is the answer for some seconds.
     ///
     /// # Errors
     /// [`FederationError::Unreachable`]; [`FederationError::InvalidResponse`] also for another issuer.
     pub async fn discover(&self, issuer: &str) -> Result<ProviderMetadata, FederationError> {
-        self.metadata.metadata(&self.outbound, &self.clock, issuer).await
+        discovery::metadata(&self.metadata, &self.outbound, &self.clock, issuer, Freshness::Kept).await
+    }
+
+    /// As [`Federation::discover`], for whoever sets a provider up: what it said before does not count.
+    ///
+    /// # Errors
+    /// As [`Federation::discover`].
+    pub async fn discover_again(&self, issuer: &str) -> Result<ProviderMetadata, FederationError> {
+        discovery::metadata(&self.metadata, &self.outbound, &self.clock, issuer, Freshness::Asked).await
     }
 
     /// The account of the person who came back with the parameters `callback`.
@@ -86,7 +96,8 @@ impl Federation {
                 let header = jose::decode_unverified(id_token)
                     .map_err(|error| FederationError::InvalidIdToken(error.to_string()))?
                     .header;
-                let keys = self.keys.keys(&self.outbound, &self.clock, &rules.jwks_uri, header.kid.as_deref()).await?;
+                let kid = header.kid.as_deref();
+                let keys = keys::keys(&self.keys, &self.outbound, &self.clock, &rules.jwks_uri, kid).await?;
                 let token = rules.check(id_token, &session.nonce, &keys, self.clock.now())?;
                 let claims = self.with_user_information(rules, token.claims, tokens.as_ref()).await?;
                 rules.account(&with_name(claims, callback), tokens)

@@ -1,23 +1,18 @@
 //! What an issuer tells of itself (OpenID Connect Discovery 1.0).
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use kernel::{Clock, Timestamp};
+use kernel::Clock;
 use outbound::{Outbound, OutboundRequest};
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::FederationError;
 use crate::config::is_endpoint;
+use crate::documents::{DocumentCache, Freshness};
 
 const ENDPOINT: &str = "configuration of the issuer";
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Metadata is fetched again after this time.
-const MAX_AGE: Duration = Duration::from_secs(600);
-/// Issuers that are kept; connectors are few.
-const CAPACITY: usize = 64;
 
 /// The metadata that signing in needs (section 3).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -61,37 +56,15 @@ fn optional_url<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Url>, D::E
     text.map(|text| Url::parse(&text)).transpose().map_err(serde::de::Error::custom)
 }
 
-/// Metadata by issuer.
-#[derive(Debug, Default)]
-pub(crate) struct MetadataCache(Mutex<HashMap<String, (Timestamp, ProviderMetadata)>>);
-
-impl MetadataCache {
-    /// The metadata of `issuer`, fetched again when it is old.
-    pub async fn metadata(
-        &self,
-        outbound: &Outbound,
-        clock: &Clock,
-        issuer: &str,
-    ) -> Result<ProviderMetadata, FederationError> {
-        let now = clock.now();
-        let kept = self.lock().get(issuer).cloned();
-        if let Some((fetched, metadata)) = kept
-            && now < fetched.plus(MAX_AGE)
-        {
-            return Ok(metadata);
-        }
-        let metadata = fetch(outbound, issuer).await?;
-        let mut cache = self.lock();
-        if cache.len() >= CAPACITY && !cache.contains_key(issuer) {
-            cache.clear();
-        }
-        cache.insert(issuer.to_owned(), (now, metadata.clone()));
-        Ok(metadata)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Timestamp, ProviderMetadata)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The metadata of `issuer`.
+pub(crate) async fn metadata(
+    cache: &DocumentCache<ProviderMetadata>,
+    outbound: &Outbound,
+    clock: &Clock,
+    issuer: &str,
+    freshness: Freshness,
+) -> Result<ProviderMetadata, FederationError> {
+    cache.get(clock, issuer, freshness, &|_| true, fetch(outbound, issuer)).await
 }
 
 async fn fetch(outbound: &Outbound, issuer: &str) -> Result<ProviderMetadata, FederationError> {

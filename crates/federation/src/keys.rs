@@ -1,59 +1,28 @@
 //! Providers' public keys.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jose::{JwkSet, VerifyingKeys};
-use kernel::{Clock, Timestamp};
+use kernel::Clock;
 use outbound::{Outbound, OutboundRequest};
 use url::Url;
 
 use crate::FederationError;
+use crate::documents::{DocumentCache, Freshness};
 
 const ENDPOINT: &str = "key endpoint (jwksUri)";
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Keys are fetched again after this time.
-const MAX_AGE: Duration = Duration::from_secs(600);
-/// An unknown key fetches them again, but not more often than this.
-const MIN_AGE: Duration = Duration::from_secs(30);
-/// Key sets that are kept; connectors are few.
-const CAPACITY: usize = 64;
 
-/// Fetched keys by address.
-#[derive(Debug, Default)]
-pub(crate) struct KeyCache(Mutex<HashMap<Url, (Timestamp, VerifyingKeys)>>);
-
-impl KeyCache {
-    /// The keys, fetched again when they are old or lack `kid`.
-    pub async fn keys(
-        &self,
-        outbound: &Outbound,
-        clock: &Clock,
-        uri: &Url,
-        kid: Option<&str>,
-    ) -> Result<VerifyingKeys, FederationError> {
-        let now = clock.now();
-        let kept = self.lock().get(uri).cloned();
-        if let Some((fetched, keys)) = &kept {
-            let lacks = kid.is_some_and(|kid| !keys.has_key(kid));
-            let limit = if lacks { MIN_AGE } else { MAX_AGE };
-            if now < fetched.plus(limit) {
-                return Ok(keys.clone());
-            }
-        }
-        let keys = fetch(outbound, uri).await?;
-        let mut cache = self.lock();
-        if cache.len() >= CAPACITY && !cache.contains_key(uri) {
-            cache.clear();
-        }
-        cache.insert(uri.clone(), (now, keys.clone()));
-        Ok(keys)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Url, (Timestamp, VerifyingKeys)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The keys at `uri`, fetched again when they lack `kid`.
+pub(crate) async fn keys(
+    cache: &DocumentCache<VerifyingKeys>,
+    outbound: &Outbound,
+    clock: &Clock,
+    uri: &Url,
+    kid: Option<&str>,
+) -> Result<VerifyingKeys, FederationError> {
+    let has_key = |keys: &VerifyingKeys| kid.is_none_or(|kid| keys.has_key(kid));
+    cache.get(clock, uri.as_str(), Freshness::Kept, &has_key, fetch(outbound, uri)).await
 }
 
 async fn fetch(outbound: &Outbound, uri: &Url) -> Result<VerifyingKeys, FederationError> {

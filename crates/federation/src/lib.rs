@@ -11,6 +11,7 @@ mod client_authentication;
 mod complete;
 mod config;
 mod discovery;
+mod documents;
 mod enterprise;
 mod error;
 mod id_token;

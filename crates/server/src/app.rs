@@ -22,7 +22,7 @@ use crate::serve::Storage;
 use crate::settings::Settings;
 use crate::tenants::Tenants;
 
-/// Sign-ins that are completed at providers at the same time, of a tenant and of one network.
+/// Sign-ins that begin or are completed at providers at the same time, of a tenant and of one network.
 const MAX_PROVIDER_CALLS: usize = 24;
 const MAX_PROVIDER_CALLS_OF_NETWORK: usize = 8;
 

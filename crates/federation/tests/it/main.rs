@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod config;
+mod documents;
 mod enterprise;
 mod oidc;
 mod services;

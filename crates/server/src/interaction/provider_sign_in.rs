@@ -17,6 +17,7 @@ use super::to_api_error;
 use super::token_sets;
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use crate::ApiError;
+use crate::fair_share::Place;
 use crate::oidc::interactions::Interaction;
 use crate::work::{View, Work};
 
@@ -51,7 +52,10 @@ impl InteractionBrowser {
     pub async fn begin_at_provider(&self, request: ProviderRequest, before: Vec<Event>) -> Result<String, ApiError> {
         let (kind, id, policy) = (request.kind, request.connector_id.clone(), Arc::clone(&self.config.policy));
         let connector = self.read_inline(move |view| ProviderConnector::get(view, kind, &id, &policy)).await?;
-        let provider = connector.provider(&self.app.federation).await?;
+        let provider = {
+            let _place = self.provider_place()?;
+            connector.provider(&self.app.federation).await?
+        };
         let begin = move |work: &Work<'_>, context: &StepContext| {
             let ProviderRequest { connector_id, verification_id, state, redirect_uri, .. } = &request;
             // It may be another one by now (attack D10).
@@ -73,6 +77,12 @@ impl InteractionBrowser {
         self.transaction(begin).await
     }
 
+    /// A place for calls to a provider: strangers cause them, and messages and webhooks need connections too.
+    fn provider_place(&self) -> Result<Place<'_, &'static str>, ApiError> {
+        let place = self.app.provider_calls.take(&self.tenant_id(), self.ip.network());
+        place.ok_or_else(|| ApiError::unavailable(2))
+    }
+
     /// Completes a verification and applies the events `after`.
     ///
     /// # Errors
@@ -83,9 +93,7 @@ impl InteractionBrowser {
         response: ProviderResponse,
         after: Vec<Event>,
     ) -> Result<StepsOutcome, ApiError> {
-        // Strangers cause these calls, and messages and webhooks need connections too.
-        let place = self.app.provider_calls.take(&self.tenant_id(), self.ip.network());
-        let Some(_place) = place else { return Err(ApiError::unavailable(2)) };
+        let _place = self.provider_place()?;
         let asked = response.clone();
         let waiting = self.transaction(move |work, context| take_waiting(work, context, &asked)).await?;
         let provider = waiting.connector.provider(&self.app.federation).await?;

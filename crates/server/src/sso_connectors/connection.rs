@@ -25,7 +25,7 @@ pub(super) async fn check(
         let issues = [Issue::custom(path, error.reason)];
         ApiError::bad_request(ErrorCode::ConnectorInvalidConfig).data(::api::issue::error_data(&issues))
     })?;
-    app.federation.discover(&config.issuer).await.map_err(|error| {
+    app.federation.discover_again(&config.issuer).await.map_err(|error| {
         let data = json!({
             "ssoErrorCode": "invalid_config", "config": {"issuer": config.issuer}, "message": error.to_string(),
         });

@@ -1,5 +1,9 @@
 //! What a provider of an enterprise, or somebody who uses one, may try (attacks D1–D10, D13, D19).
 
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use outbound::FakeResponse;
 use serde_json::{Value, json};
 use testkit::{TestApp, for_each_engine};
 
@@ -327,6 +331,25 @@ async fn b11_whoever_is_signed_out_is_so_where_a_sign_in_is_under_way() {
             );
             assert_eq!(after.resume().await.status, 400, "{what}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issuer_that_does_not_answer_is_asked_once() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::enterprise(&app, "harbour", json!({})).await;
+        app.app.clock.advance(Duration::from_secs(3601));
+        let address = "https://harbour.example/.well-known/openid-configuration";
+        let failing = FakeResponse::status(StatusCode::SERVICE_UNAVAILABLE).after(Duration::from_millis(300));
+        app.outbound.respond(Method::GET, address, failing);
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let before = app.outbound.received().len();
+        let all = futures_util::future::join_all((0..20).map(|_| idp.try_leave(&browser))).await;
+        assert_eq!(app.outbound.received().len(), before + 1, "{:?}", app.engine);
+        let count = |status: u16| all.iter().filter(|answer| answer.status.as_u16() == status).count();
+        assert_eq!((count(400), count(503)), (8, 12), "one network has its share of the places");
     })
     .await;
 }
