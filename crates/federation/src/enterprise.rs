@@ -7,16 +7,13 @@ use crate::client_authentication::{ClientAuthentication, Method};
 use crate::config::{ConfigReader, is_endpoint};
 use crate::id_token::IdTokenRules;
 use crate::provider::Identity;
-use crate::{InvalidConfig, Provider, ProviderMetadata};
+use crate::{InvalidConfig, Provider, ProviderMetadata, shared_issuers};
 
 /// The scopes that every request has (H100).
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 /// An ID token comes straight from the token endpoint, so an older one was not made for this sign-in. In seconds (H100).
 const MAX_TOKEN_AGE: i64 = 600;
 const GOOGLE: &str = "https://accounts.google.com";
-/// Tenants of everybody. Who administers one of many tenants writes any address into a directory, so an address proves nothing
-/// there, and an account is not one of the enterprise (attack D1, "nOAuth").
-const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// The kinds of provider whose connectors work here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +40,6 @@ impl EnterpriseProvider {
     /// The kind with this name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
-    }
-
-    /// Whether accounts of many enterprises, and of nobody's, have the same issuer: then only the address says whose they are.
-    pub fn has_shared_issuer(self) -> bool {
-        self == Self::GoogleWorkspace
     }
 }
 
@@ -117,6 +109,11 @@ impl EnterpriseConfig {
         format!("{} {}", self.issuer, self.client_id)
     }
 
+    /// Whether accounts of many enterprises, and of nobody's, have the same issuer: then only the address says whose they are.
+    pub fn has_shared_issuer(&self) -> bool {
+        shared_issuers::is_shared(&self.issuer)
+    }
+
     /// The scopes of a request, separated by spaces.
     pub fn scopes(&self) -> String {
         let further = self.scope.as_deref().unwrap_or_default().split(' ');
@@ -163,8 +160,8 @@ fn issuer(provider: EnterpriseProvider, config: &mut ConfigReader<'_>) -> Result
     let text = config.required("issuer")?;
     let url = Url::parse(&text).ok().filter(|url| is_endpoint(url) && url.query().is_none());
     let url = url.ok_or_else(|| config.invalid("issuer", "must be an https or http URL without query and fragment"))?;
-    let tenant = url.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
-    if provider == EnterpriseProvider::EntraId && (SHARED_TENANTS.contains(&tenant) || text.contains('{')) {
+    let is_shared = shared_issuers::is_shared_tenant(shared_issuers::tenant_of(&url));
+    if provider == EnterpriseProvider::EntraId && (is_shared || text.contains('{')) {
         return Err(
             config.invalid("issuer", "must be that of one tenant, with its id instead of a name for all of them")
         );

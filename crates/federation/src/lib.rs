@@ -19,6 +19,7 @@ mod keys;
 mod profile_map;
 mod provider;
 mod services;
+mod shared_issuers;
 mod tokens;
 
 pub use account::{Account, UserInfo};

@@ -5,11 +5,8 @@ use crate::client_authentication::{ClientAuthentication, Method};
 use crate::config::ConfigReader;
 use crate::profile_map::ProfileMap;
 use crate::provider::{EmailTrust, Identity, UserInfoSource};
+use crate::shared_issuers::is_shared_tenant;
 use crate::{InvalidConfig, Provider};
-
-/// Tenants of everybody, the last being that of private accounts by its id. Who administers one of many tenants writes any address into a directory, so an address proves
-/// nothing there (attack D1, "nOAuth").
-const SHARED_TENANTS: [&str; 4] = ["common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"];
 
 pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidConfig> {
     let client_id = config.required("clientId")?;
@@ -25,7 +22,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         return Err(config
             .invalid("tenantId", "must be the id or the domain of a tenant, or common, organizations or consumers"));
     }
-    let is_shared = SHARED_TENANTS.iter().any(|shared| tenant.eq_ignore_ascii_case(shared));
+    let is_shared = is_shared_tenant(&tenant);
     let endpoint =
         |name: &str| address(&format!("{}/{tenant}/oauth2/v2.0/{name}", cloud.as_str().trim_end_matches('/')));
     let [id, email, phone, name, avatar] = ["id", "mail", "phone", "displayName", "avatar"].map(str::to_owned);

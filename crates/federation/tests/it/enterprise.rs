@@ -135,6 +135,7 @@ fn settings_that_cannot_work_are_refused_at_their_place() {
         (EnterpriseProvider::Oidc, json!({"offlineAccess": true}), "offlineAccess"),
         (EnterpriseProvider::GoogleWorkspace, json!({}), "issuer"),
         (EnterpriseProvider::EntraId, json!({"issuer": "https://login.microsoftonline.com/common/v2.0"}), "issuer"),
+        (EnterpriseProvider::EntraId, json!({"issuer": "https://login.microsoftonline.com/Common/v2.0"}), "issuer"),
         (EnterpriseProvider::EntraId, json!({"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"}), "issuer"),
     ] {
         let refused = EnterpriseConfig::read(provider, &settings(change.clone())).unwrap_err();

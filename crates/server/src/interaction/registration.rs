@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use flow::Profile;
 use kernel::ids::UserId;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::effects::to_identity;
 use super::transaction::StepError;
@@ -12,6 +12,7 @@ use crate::ApiError;
 use crate::organizations::{self, jit};
 use crate::roles::{self, Users};
 use crate::sign_in_experience;
+use crate::sso_connectors;
 use crate::tenants::Section;
 use crate::users::store::{self, NewUser};
 use crate::users::{self, identities};
@@ -40,7 +41,12 @@ pub(super) fn create_user(work: &Work<'_>, id: UserId, profile: Profile) -> Resu
     let origin = match &profile.enterprise_sso_identity {
         Some(identity) => {
             identities::link_enterprise(work, &user.id, identity)?;
-            jit::Origin::SsoConnector(&identity.sso_connector_id)
+            // That an issuer lets somebody in does not say that they are of the enterprise: guests have accounts there too.
+            let email = identity.detail.get("email").and_then(Value::as_str);
+            match sso_connectors::get_available(work, &identity.sso_connector_id)?.owns(email) {
+                true => jit::Origin::SsoConnector(&identity.sso_connector_id),
+                false => jit::Origin::Email(None),
+            }
         }
         None => jit::Origin::Email(user.primary_email.as_deref()),
     };

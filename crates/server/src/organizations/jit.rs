@@ -34,7 +34,7 @@ const JIT_ROLES: LinkTable = link_table!("organization_jit_roles", "organization
 pub enum Origin<'a> {
     /// The verified e-mail address, whose domain may be an organization's.
     Email(Option<&'a str>),
-    /// The enterprise connector at which they signed in.
+    /// The enterprise connector at which they signed in, with an address of its domains.
     SsoConnector(&'a str),
 }
 

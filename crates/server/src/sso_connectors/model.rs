@@ -66,8 +66,13 @@ impl SsoConnector {
     /// Whether somebody with this verified address may sign in. Where everybody has the same issuer, only the address says whose an
     /// account is.
     pub fn admits(&self, email: Option<&str>) -> bool {
-        let domain = email.and_then(flow::identifier::email_domain);
-        !self.kind.has_shared_issuer() || domain.is_some_and(|domain| self.domains.contains(&domain))
+        let is_shared = self.config.as_ref().is_none_or(EnterpriseConfig::has_shared_issuer);
+        !is_shared || self.owns(email)
+    }
+
+    /// Whether this verified address is one of the enterprise.
+    pub fn owns(&self, email: Option<&str>) -> bool {
+        email.and_then(flow::identifier::email_domain).is_some_and(|domain| self.domains.contains(&domain))
     }
 
     /// The issuer and the client there; empty without settings.

@@ -174,6 +174,12 @@ async fn who_registers_at_a_connector_joins_its_organizations() {
         let joined = get(&app, &format!("/api/users/{user_id}/organizations")).await.expect(200).json();
         let names: Vec<&str> = joined.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["connector"]);
+        // Whom the issuer lets in is not of the enterprise by that.
+        for (id, email) in [("u2", json!("stranger@example.com")), ("u3", Value::Null)] {
+            let user_id = register(&app, &idp, id, |claims| claims["email"] = email).await;
+            let joined = get(&app, &format!("/api/users/{user_id}/organizations")).await.expect(200).json();
+            assert_eq!(joined, json!([]), "{id}");
+        }
     })
     .await;
 }
