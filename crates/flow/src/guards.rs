@@ -84,13 +84,27 @@ pub(crate) fn require_sign_in_method(
     if allowed { Ok(()) } else { Err(FlowError::SignInMethodNotEnabled) }
 }
 
-/// Refuses a passkey of an account with enterprise sign-in: whether it may still sign in, its company says (E044).
-pub(crate) fn require_no_enterprise_passkey(proof: &IdentityProof<'_>, user: &User) -> Result<(), FlowError> {
+/// Refuses every other way in for an account with enterprise sign-in: whether it may still sign in, its company says (E044). While none of its
+/// connectors is available, only passkeys are refused. An account that has only an address of the enterprise may still come by
+/// user name (trace 20-18).
+pub(crate) fn require_enterprise_way(
+    proof: &IdentityProof<'_>,
+    user: &User,
+    policy: &TenantPolicy,
+) -> Result<(), FlowError> {
     match proof {
+        IdentityProof::EnterpriseSso(_) => return Ok(()),
         IdentityProof::SignInPasskey(_) if !user.enterprise_identities.is_empty() => {
-            Err(FlowError::PasskeyOfEnterpriseUser)
+            return Err(FlowError::PasskeyOfEnterpriseUser);
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    let is_of_user = |id: &String| user.enterprise_identities.iter().any(|account| account.connector_id == *id);
+    let own = policy.sso_connectors.iter().filter(|known| is_of_user(&known.id));
+    let sso_connectors: Vec<_> = own.map(|known| known.public.clone()).collect();
+    match policy.experience.single_sign_on_enabled && !sso_connectors.is_empty() {
+        true => Err(FlowError::SsoEnabled { sso_connectors }),
+        false => Ok(()),
     }
 }
 

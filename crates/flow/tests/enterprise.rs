@@ -77,6 +77,35 @@ fn d10_an_account_of_a_connector_that_is_gone_counts_for_nothing() {
 }
 
 #[test]
+fn e044_an_account_of_an_enterprise_has_no_other_way_in() {
+    let account =
+        || EnterpriseAccountId { connector_id: "c".into(), issuer: "https://idp.example".into(), id: "a1".into() };
+    let by_password = |world: &mut World| {
+        world.step(start(InteractionEvent::SignIn)).unwrap();
+        world.step(password("p", "alice", Some("alice"))).unwrap();
+        world.code(identify("p"))
+    };
+    // As in trace 20-18: only the address is of the enterprise.
+    let mut world = world();
+    assert_eq!(by_password(&mut world), "ok");
+    world.users[0].enterprise_identities = vec![account()];
+    assert_eq!(world.code(Event::Submit), "422 session.sso_enabled", "linked meanwhile");
+    assert_eq!(by_password(&mut world), "422 session.sso_enabled");
+    world.users[0].social_identities.insert("harbour".into(), "h1".into());
+    world.policy.experience.social_sign_in_connector_targets = vec!["harbour".into()];
+    world.step(social("h", "h1")).unwrap();
+    assert_eq!(world.code(identify("h")), "422 session.sso_enabled");
+    world.step(at_enterprise("s", enterprise_account("a1", None))).unwrap();
+    assert_eq!(world.code(identify("s")), "ok");
+    // Nobody is locked out by an enterprise that can't sign people in.
+    world.policy.experience.single_sign_on_enabled = false;
+    assert_eq!(by_password(&mut world), "ok");
+    world.policy.experience.single_sign_on_enabled = true;
+    world.policy.sso_connectors.clear();
+    assert_eq!(by_password(&mut world), "ok");
+}
+
+#[test]
 fn d8_the_enterprise_decides_about_factors_unless_the_tenant_does() {
     for (after_sso, code) in
         [(None, "ok"), (Some(false), "ok"), (Some(true), "403 session.mfa.require_mfa_verification")]

@@ -38,7 +38,7 @@ fn identify_existing(mut state: State, id: &str, links: bool, input: &StepInput<
         (IdentityProof::EnterpriseSso(proof), found) => enterprise_user(proof.claim(), found.as_ref(), input)?,
         (_, found) => (named_user(&proof, found.as_ref())?, Profile::default()),
     };
-    guards::require_no_enterprise_passkey(&proof, user)?;
+    guards::require_enterprise_way(&proof, user, input.policy)?;
     if state.user_id.as_ref().is_some_and(|identified| *identified != user.id) {
         return Err(FlowError::IdentityConflict);
     }

@@ -106,6 +106,7 @@ pub fn require_standing(state: &State, user: &User, policy: &TenantPolicy) -> Re
     let record = state.identified_by.as_ref().ok_or(FlowError::VerificationFailed)?;
     match record.identity_proof() {
         Some(proof) if still_names(&proof, user, state) => {
+            guards::require_enterprise_way(&proof, user, policy)?;
             guards::require_identifying(record, state.interaction_event, policy)
         }
         _ => Err(FlowError::VerificationFailed),

@@ -336,6 +336,32 @@ async fn b11_whoever_is_signed_out_is_so_where_a_sign_in_is_under_way() {
 }
 
 #[tokio::test]
+async fn e044_an_account_of_an_enterprise_has_no_other_way_in() {
+    for_each_engine(async |app: TestApp| {
+        let idp = Provider::enterprise(&app, "harbour", json!({})).await;
+        let id = register(&app, &idp, "u1", at_corp).await;
+        call(&app, "PATCH", &format!("/api/users/{id}"), json!({"username": "ada"})).await.expect(200);
+        let password = json!({"password": PASSWORD});
+        call(&app, "PATCH", &format!("/api/users/{id}/password"), password).await.expect(200);
+        let by_password = async || {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = id_of(&browser.password("ada", PASSWORD).await);
+            (browser.identify(&id).await, browser)
+        };
+        let refused = by_password().await.0.expect_error(422, "session.sso_enabled").json();
+        assert_eq!(refused["data"]["ssoConnectors"][0]["id"], json!(idp.connector_id));
+        // Nobody is locked out while the enterprise can't sign people in.
+        call(&app, "PATCH", "/api/sign-in-exp", json!({"singleSignOnEnabled": false})).await.expect(200);
+        let (identified, browser) = by_password().await;
+        identified.expect(204);
+        call(&app, "PATCH", "/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await.expect(200);
+        browser.submit().await.expect_error(422, "session.sso_enabled");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_issuer_that_does_not_answer_is_asked_once() {
     for_each_engine(async |app: TestApp| {
         let idp = Provider::enterprise(&app, "harbour", json!({})).await;
