@@ -24,6 +24,8 @@ create table signing_keys (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,
   algorithm text not null,
+  -- Keys of the tenant sign everything unless an application asks for another algorithm: each has keys of its own.
+  purpose text not null check (purpose in ('tenant', 'application')),
   private_key text not null,
   effective_at bigint not null,
   -- Orders keys of the same time.

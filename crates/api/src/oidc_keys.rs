@@ -39,7 +39,7 @@ impl OidcKeyType {
     }
 }
 
-/// The kind of a signing key: `EC` signs with ES384, `RSA` with RS256.
+/// The kind of a signing key: EC signs with ES384, RSA with RS256.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SigningKeyAlgorithm {
     #[serde(rename = "RSA")]
@@ -83,7 +83,7 @@ pub struct OidcKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RotateOidcKeys {
-    /// `EC` when absent.
+    /// EC when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_key_algorithm: Option<SigningKeyAlgorithm>,
     /// Seconds during which the new key is published and does not sign yet; 0 when absent.

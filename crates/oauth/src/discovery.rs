@@ -40,7 +40,7 @@ const CLAIMS: [&str; 32] = [
 ];
 
 /// The document for `issuer`, whose keys sign ID tokens with these algorithms.
-pub fn document(issuer: &str, algorithms: &[&str]) -> Value {
+pub fn document(issuer: &str, algorithms: &[String]) -> Value {
     let url = |path: &str| format!("{issuer}{path}");
     let scopes: Vec<&str> = scope::RESERVED.iter().chain(&scope::USER).copied().collect();
     json!({
@@ -96,7 +96,7 @@ mod tests {
         *algorithms = serde_json::json!(["HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]);
         expected["dpop_signing_alg_values_supported"] =
             serde_json::json!(["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"]);
-        let document = super::document("http://localhost:3001/oidc", &["ES384"]);
+        let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()]);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }
 }

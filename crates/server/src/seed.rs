@@ -80,8 +80,8 @@ impl TenantSeeder<'_> {
         let value = self.sealer.seal(place, &id::client_secret(self.rng))?;
         self.tx.exec(
             sql!(
-                "insert into signing_keys (tenant_id, id, algorithm, private_key, effective_at, ordinal, created_at) \
-                 values ($1, $2, $3, $4, $5, 0, $5)"
+                "insert into signing_keys (tenant_id, id, algorithm, purpose, private_key, effective_at, ordinal, created_at) \
+                 values ($1, $2, $3, 'tenant', $4, $5, 0, $5)"
             ),
             params![self.tenant, key.kid(), key.algorithm().as_str(), pem, self.now],
         )?;

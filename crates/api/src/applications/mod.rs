@@ -1,6 +1,7 @@
 //! `/api/applications`.
 
 mod access_control;
+mod id_token_algorithm;
 mod operations;
 mod sign_in_experience;
 mod token_endpoint_auth_method;
@@ -8,6 +9,7 @@ mod token_endpoint_auth_method;
 pub use access_control::{
     ApplicationAccessControl, OrganizationRoleRule, ReplaceApplicationAccessControl, ReplaceOrganizationRoleRule,
 };
+pub use id_token_algorithm::IdTokenAlgorithm;
 pub use operations::operations;
 pub use sign_in_experience::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};
 pub use token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -133,6 +135,9 @@ pub struct CustomClientMetadata {
     /// Whether its DPoP proofs at the token endpoint need a nonce of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop_nonce_required: Option<bool>,
+    /// Signs ID tokens and logout tokens; as the tenant when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_signed_response_alg: Option<IdTokenAlgorithm>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -177,6 +182,7 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             jwks_uri: metadata.jwks_uri.map(|url| url.0),
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
             dpop_nonce_required: metadata.dpop_nonce_required,
+            id_token_signed_response_alg: metadata.id_token_signed_response_alg.map(Into::into),
         }
     }
 }

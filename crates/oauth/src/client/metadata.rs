@@ -1,6 +1,6 @@
 //! The two JSON columns of an application (inventory O030, O031, D084, D085).
 
-use jose::JwkSet;
+use jose::{Algorithm, JwkSet};
 use serde::{Deserialize, Serialize};
 
 use super::AssertionMethod;
@@ -71,6 +71,9 @@ pub struct CustomClientMetadata {
     /// Whether its proofs need a nonce of the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_nonce_required: Option<bool>,
+    /// Signs ID tokens and logout tokens (OpenID Connect Dynamic Client Registration 1.0 section 2). Absent means as the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_signed_response_alg: Option<Algorithm>,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `/api/applications` (inventory M061–M068, M071).
 
-use ::api::applications::{CreateApplication, UpdateApplication};
+use ::api::applications::{CreateApplication, CustomClientMetadata, UpdateApplication};
 use ::api::{ErrorCode, JsonObject};
 use axum::Json;
 use axum::extract::Path;
@@ -16,6 +16,7 @@ use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::body::invalid_input_issue;
 use crate::http::{OptionalPaging, QueryParams, RequestBody};
+use crate::keys;
 use crate::oidc::clients;
 use crate::organizations::memberships;
 use crate::roles::{self, Applications};
@@ -80,11 +81,22 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
     Ok(ApplicationFilter { types, is_third_party, exclude_role_id, exclude_organization_id, search })
 }
 
+/// The algorithm that a new or changed application asks for.
+fn id_token_algorithm(metadata: Option<&CustomClientMetadata>) -> Option<jose::Algorithm> {
+    metadata.and_then(|metadata| metadata.id_token_signed_response_alg).map(Into::into)
+}
+
 async fn create_application(
     caller: ManagementCaller,
     RequestBody(new): RequestBody<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    caller.write(move |work| store::create(work, new)).await.map(|created| Json(created.application))
+    let key = keys::prepare_application_key(&caller, id_token_algorithm(Some(&new.custom_client_metadata))).await?;
+    let app = caller.app.clone();
+    let create = move |work: &Work<'_>| {
+        keys::provide_application_key(work, &app, key.as_ref())?;
+        store::create(work, new)
+    };
+    caller.write(create).await.map(|created| Json(created.application))
 }
 
 async fn get_application(
@@ -112,7 +124,13 @@ async fn update_application(
     Path(id): Path<ApplicationId>,
     RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
+    let key = keys::prepare_application_key(&caller, id_token_algorithm(patch.custom_client_metadata.as_ref())).await?;
+    let app = caller.app.clone();
+    let update = move |work: &Work<'_>| {
+        keys::provide_application_key(work, &app, key.as_ref())?;
+        store::update(work, &id, patch)
+    };
+    caller.write(update).await.map(Json)
 }
 
 async fn delete_application(caller: ManagementCaller, Path(id): Path<ApplicationId>) -> Result<StatusCode, ApiError> {

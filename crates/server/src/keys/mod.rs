@@ -1,7 +1,9 @@
 //! The keys that sign tokens and cookies, and their rotation (inventory O106–O109, M238–M240). Invariants: exactly one signing
-//! key signs; every key that signs, and the one before it, is in the JWK set; a key signs only when every node publishes it.
+//! key signs; every key that signs, and the one before it, is in the JWK set; a key that follows another signs only when every node
+//! publishes it.
 
 mod api;
+mod application;
 mod cookie;
 mod rotation;
 pub mod schedule;
@@ -21,6 +23,7 @@ use crate::work::Actor;
 use crate::{App, Tenant};
 
 pub use ::api::oidc_keys::{MAX_GRACE_PERIOD, OidcKey, SigningKeyAlgorithm};
+pub(crate) use application::{prepare as prepare_application_key, provide as provide_application_key};
 pub use cookie::rotate as rotate_cookie_keys;
 pub use rotation::{Rotation, rotate as rotate_signing_keys};
 

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use ::api::ErrorCode;
 use ::api::oidc_keys::{OidcKey, SigningKeyAlgorithm};
-use jose::{Algorithm, SigningKey};
+use db::DbError;
+use jose::{Algorithm, JoseError, SigningKey};
 use kernel::Timestamp;
+use tokio::sync::Semaphore;
 
-use super::store::{self, SigningKeyRow};
+use super::store::{self, Purpose, SigningKeyRow};
 use super::timeline::{Timeline, following};
 use super::{propagation, signing};
+use crate::Tenant;
 use crate::errors::ApiError;
 use crate::sealing::SealedColumn;
 use crate::tenants::Section;
-use crate::work::{Actor, Work};
-use crate::{App, Tenant};
+use crate::work::{Actor, View, Work};
 
 /// How a new signing key takes the place of the current one.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,41 +29,54 @@ pub struct Rotation {
 }
 
 /// A private key that is in no database yet, with its PKCS#8 PEM.
-pub(super) struct NewKey {
+pub(crate) struct NewKey {
     pem: String,
     key: SigningKey,
 }
 
-/// Makes a key and puts it in place. Returns all keys as they are then.
+impl NewKey {
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+}
+
+/// Makes a key and puts it in place; the keys of single applications are exchanged with it. Returns the tenant's keys as they
+/// are then.
 ///
 /// # Errors
 /// 422 `oidc.invalid_request` if the next key is waiting and the new one is not to wait; a failure of the database.
 pub async fn rotate(tenant: &Tenant, actor: &Actor, rotation: Rotation) -> Result<Vec<OidcKey>, ApiError> {
-    let new = generate(rotation.algorithm.into_jose()).await?;
+    let in_use = |view: &View<'_>| Ok::<_, DbError>(store::signing_keys(view, view.tenant_id())?.applications);
+    let mut new = vec![(Purpose::Tenant, generate(rotation.algorithm.into_jose()).await?)];
+    for name in tenant.read_inline(actor, in_use).await?.into_keys() {
+        let algorithm = name.parse().map_err(|error: JoseError| ApiError::internal(error.to_string()))?;
+        new.push((Purpose::Application, generate(algorithm).await?));
+    }
     let app = tenant.app().clone();
     let rotate = move |work: &Work<'_>| {
         work.touch(Section::Keys)?;
         // The time after the wait for other changes: from now on the nodes need theirs.
         let now = app.clock.now();
-        let rows = store::signing_keys(work, work.tenant_id())?;
+        let rows = store::signing_keys(work, work.tenant_id())?.tenant;
         if rotation.unless_newer_than.is_some_and(|limit| rows.iter().any(|row| row.effective_at > limit)) {
             return signing::list(work, now);
         }
-        let waiting = signing::timeline(rows, now).next;
-        if !waiting.is_empty() && rotation.grace_period.is_zero() {
+        if rotation.grace_period.is_zero() && !signing::timeline(rows, now).next.is_empty() {
             return Err(ApiError::unprocessable(ErrorCode::OidcInvalidRequest));
         }
-        for row in waiting {
-            store::delete_signing_key(work, &row.id)?;
+        let earliest = now.plus(rotation.grace_period.max(propagation(&app)));
+        for (purpose, key) in &new {
+            place(work, *purpose, key, KeyTimes { now, earliest })?;
         }
-        place(work, &app, &new, rotation.grace_period)?;
         signing::list(work, now)
     };
     tenant.write(actor, rotate).await
 }
 
-/// Makes a key on a thread of its own: an RSA key takes seconds.
+/// Makes a key on a thread of its own, one at a time: an RSA key takes seconds.
 pub(super) async fn generate(algorithm: Algorithm) -> Result<NewKey, ApiError> {
+    static TURN: Semaphore = Semaphore::const_new(1);
+    let _turn = TURN.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
     let generate = move || match algorithm {
         Algorithm::RS256 | Algorithm::PS256 => SigningKey::generate_rsa4096(algorithm),
         _ => SigningKey::generate(algorithm),
@@ -71,25 +86,40 @@ pub(super) async fn generate(algorithm: Algorithm) -> Result<NewKey, ApiError> {
     Ok(NewKey { pem, key })
 }
 
-/// Stores a key that signs after `grace_period`, and removes those that have served. The section must be touched.
-pub(super) fn place(work: &Work<'_>, app: &App, new: &NewKey, grace_period: Duration) -> Result<(), ApiError> {
-    let (now, tenant) = (app.clock.now(), work.tenant_id());
-    let rows = store::signing_keys(work, tenant)?;
-    let earliest = now.plus(grace_period.max(propagation(app)));
-    let (effective_at, ordinal) = following(&rows, earliest);
+/// When a key is stored, and when it may sign at the soonest.
+#[derive(Clone, Copy)]
+pub(super) struct KeyTimes {
+    pub now: Timestamp,
+    pub earliest: Timestamp,
+}
+
+/// Stores a key in place of one that waits, and removes those that have served. The section must be touched.
+pub(super) fn place(work: &Work<'_>, purpose: Purpose, new: &NewKey, times: KeyTimes) -> Result<(), ApiError> {
+    let tenant = work.tenant_id();
+    let algorithm = new.key.algorithm().as_str();
+    let mut series = store::signing_keys(work, tenant)?;
+    let mut rows = match purpose {
+        Purpose::Tenant => series.tenant,
+        Purpose::Application => series.applications.remove(algorithm).unwrap_or_default(),
+    };
+    for waiting in signing::timeline(rows.clone(), times.now).next {
+        store::delete_signing_key(work, &waiting.id)?;
+        rows.retain(|row| row.id != waiting.id);
+    }
+    let (effective_at, ordinal) = following(&rows, times.earliest);
     let place = SealedColumn::SigningKey.of(tenant, new.key.kid());
-    store::insert_signing_key(
-        work,
-        &SigningKeyRow {
-            id: new.key.kid().to_owned(),
-            algorithm: new.key.algorithm().as_str().to_owned(),
-            private_key: work.sealer().seal(place, &new.pem)?,
-            effective_at,
-            ordinal,
-            created_at: now,
-        },
-    )?;
-    for row in Timeline::at(store::signing_keys(work, tenant)?, now).gone {
+    let row = SigningKeyRow {
+        id: new.key.kid().to_owned(),
+        algorithm: algorithm.to_owned(),
+        purpose,
+        private_key: work.sealer().seal(place, &new.pem)?,
+        effective_at,
+        ordinal,
+        created_at: times.now,
+    };
+    store::insert_signing_key(work, &row)?;
+    rows.push(row);
+    for row in Timeline::at(rows, times.now).gone {
         store::delete_signing_key(work, &row.id)?;
     }
     Ok(())

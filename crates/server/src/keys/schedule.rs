@@ -7,7 +7,7 @@ use ::api::oidc_keys::SigningKeyAlgorithm;
 use db::DbError;
 
 use super::rotation::{self, Rotation};
-use super::store;
+use super::store::{self, SigningKeyRow};
 use super::timeline::Timeline;
 use crate::tenants::Section;
 use crate::work::{Actor, View, Work};
@@ -38,7 +38,7 @@ async fn rotate_if_due(tenant: &Tenant) -> Result<u64, DbError> {
     let days = i64::from(app.settings.signing_key_rotation_days);
     let limit = app.clock.now().plus_seconds(-days * 24 * 3600);
     let read = |view: &View<'_>| store::signing_keys(view, view.tenant_id());
-    let keys = tenant.read_inline(&Actor::Server, read).await?;
+    let keys = tenant.read_inline(&Actor::Server, read).await?.tenant;
     let Some(newest) = keys.iter().max_by_key(|row| row.effective_at) else { return Ok(0) };
     if newest.effective_at > limit {
         return Ok(0);
@@ -59,7 +59,9 @@ async fn remove_served(tenant: &Tenant) -> Result<u64, DbError> {
     let clock = tenant.app().clock.clone();
     let served = move |view: &View<'_>| {
         let (now, tenant) = (clock.now(), view.tenant_id());
-        let signing = Timeline::at(store::signing_keys(view, tenant)?, now).gone;
+        let series = store::signing_keys(view, tenant)?;
+        let series = std::iter::once(series.tenant).chain(series.applications.into_values());
+        let signing: Vec<SigningKeyRow> = series.flat_map(|rows| Timeline::at(rows, now).gone).collect();
         let cookie = Timeline::at(store::cookie_keys(view, tenant)?, now).gone;
         Ok::<_, DbError>((signing, cookie))
     };

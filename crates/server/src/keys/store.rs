@@ -1,5 +1,7 @@
 //! The tables `signing_keys` and `cookie_keys`.
 
+use std::collections::BTreeMap;
+
 use db::{DbError, FromRow, Read, params, sql};
 use jose::SigningKey;
 use kernel::Timestamp;
@@ -8,11 +10,43 @@ use super::timeline::Dated;
 use crate::sealing::{SealedColumn, Sealer};
 use crate::work::Work;
 
+/// What a signing key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// All tokens of the tenant.
+    Tenant,
+    /// ID tokens and logout tokens of the applications that ask for its algorithm.
+    Application,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Application => "application",
+        }
+    }
+}
+
+fn purpose(name: String) -> Result<Purpose, DbError> {
+    let mut known = [Purpose::Tenant, Purpose::Application].into_iter();
+    known.find(|one| one.as_str() == name).ok_or_else(|| DbError::Sql(format!("unknown purpose of a key: {name}")))
+}
+
+/// The signing keys of a tenant. Those of one series follow each other.
+pub(crate) struct SigningKeySeries {
+    pub tenant: Vec<SigningKeyRow>,
+    /// A series for each algorithm that an application asked for.
+    pub applications: BTreeMap<String, Vec<SigningKeyRow>>,
+}
+
 /// A key that signs tokens.
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct SigningKeyRow {
     pub id: String,
     pub algorithm: String,
+    #[row(with = "purpose")]
+    pub purpose: Purpose,
     /// Sealed.
     pub private_key: String,
     pub effective_at: Timestamp,
@@ -70,9 +104,16 @@ impl CookieKeyRow {
     }
 }
 
-pub(crate) fn signing_keys(read: &Read<'_>, tenant: &str) -> Result<Vec<SigningKeyRow>, DbError> {
+pub(crate) fn signing_keys(read: &Read<'_>, tenant: &str) -> Result<SigningKeySeries, DbError> {
     let text = sql!("select ", SigningKeyRow::COLUMNS, " from signing_keys where tenant_id = $1");
-    read.query_all(text, params![tenant])
+    let rows: Vec<SigningKeyRow> = read.query_all(text, params![tenant])?;
+    let (tenant, others): (Vec<SigningKeyRow>, Vec<SigningKeyRow>) =
+        rows.into_iter().partition(|row| row.purpose == Purpose::Tenant);
+    let mut applications: BTreeMap<String, Vec<SigningKeyRow>> = BTreeMap::new();
+    for row in others {
+        applications.entry(row.algorithm.clone()).or_default().push(row);
+    }
+    Ok(SigningKeySeries { tenant, applications })
 }
 
 pub(crate) fn cookie_keys(read: &Read<'_>, tenant: &str) -> Result<Vec<CookieKeyRow>, DbError> {
@@ -83,13 +124,14 @@ pub(crate) fn cookie_keys(read: &Read<'_>, tenant: &str) -> Result<Vec<CookieKey
 pub(super) fn insert_signing_key(work: &Work<'_>, row: &SigningKeyRow) -> Result<(), DbError> {
     work.exec_one(
         sql!(
-            "insert into signing_keys (tenant_id, id, algorithm, private_key, effective_at, ordinal, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7)"
+            "insert into signing_keys (tenant_id, id, algorithm, purpose, private_key, effective_at, ordinal, \
+             created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
         params![
             work.tenant_id(),
             &row.id,
             &row.algorithm,
+            row.purpose.as_str(),
             &row.private_key,
             row.effective_at,
             row.ordinal,

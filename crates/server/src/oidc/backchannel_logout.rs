@@ -58,7 +58,8 @@ pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> 
     let Some(uri) = registered.client.oidc.logout_receiver() else { return Ok(()) };
     let ended = EndedSession { issuer: tenant.issuer(), sub: logout.user_id.as_str(), sid: &logout.sid };
     let claims = logout_token::claims(&registered.client, &ended, id::opaque_token(&app.rng), app.clock.now());
-    let token = config.keys.current.sign(Some(logout_token::TYP), &claims).map_err(|error| said(&error))?;
+    let key = config.keys.for_application(registered.client.custom.id_token_signed_response_alg);
+    let token = key.sign(Some(logout_token::TYP), &claims).map_err(|error| said(&error))?;
     let request = OutboundRequest::post(uri).map_err(|error| said(&error))?;
     let request = request.form(&[("logout_token", &token)]).max_response_bytes(MAX_RESPONSE_BYTES);
     let answer = app.outbound.send(request).await.map_err(|error| said(&error))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
-use jose::{JwkSet, SigningKey, VerifyingKeys};
+use jose::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use serde_json::Value;
 
@@ -76,7 +76,7 @@ pub struct Document {
 
 impl PublicDocuments {
     /// Serializes both documents. Tokens are, or will soon be, signed with these algorithms.
-    pub(super) fn build(issuer: &str, algorithms: &[&str], public: &JwkSet) -> Self {
+    pub(super) fn build(issuer: &str, algorithms: &[String], public: &JwkSet) -> Self {
         let discovery = oauth::discovery::document(issuer, algorithms);
         // Serializing can't fail: all map keys are strings.
         let jwks = serde_json::to_vec(public).unwrap_or_default();
@@ -96,6 +96,8 @@ impl Document {
 pub struct Keys {
     /// Signs new tokens.
     pub current: SigningKey,
+    /// Sign ID tokens and logout tokens of the applications that ask for their algorithm.
+    pub(super) of_applications: Vec<SigningKey>,
     /// Verifies tokens of all keys.
     pub verifying: VerifyingKeys,
     /// The public keys are in it in the order Current, Next, Previous (inventory O002).
@@ -107,6 +109,17 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The key for ID tokens and logout tokens of an application that asks for an algorithm, or for none.
+    pub fn for_application(&self, algorithm: Option<Algorithm>) -> &SigningKey {
+        let asked_for = self.of_applications.iter().find(|key| Some(key.algorithm()) == algorithm);
+        asked_for.unwrap_or(&self.current)
+    }
+
+    /// Whether there is a key for the applications that ask for an algorithm.
+    pub fn has_application_key(&self, algorithm: Algorithm) -> bool {
+        self.of_applications.iter().any(|key| key.algorithm() == algorithm)
+    }
+
     /// Whether these are still the keys that sign.
     pub(super) fn are_current(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)

@@ -140,21 +140,30 @@ fn profile_fields(r: &Read<'_>, tenant: &str) -> Result<Vec<flow::ProfileField>,
 
 fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let &Asked { sealer, tenant, endpoint, now, .. } = asked;
-    let signing = Timeline::at(store::signing_keys(r, tenant)?, now);
+    let series = store::signing_keys(r, tenant)?;
     let cookie = Timeline::at(store::cookie_keys(r, tenant)?, now);
-    let until = signing.until().into_iter().chain(cookie.until()).min();
-    // Who reads the document now may keep it until the next key signs.
-    let mut algorithms: Vec<String> =
-        signing.current.iter().chain(&signing.next).map(|row| row.algorithm.clone()).collect();
-    algorithms.dedup();
-    let accepted = signing.into_accepted().map(|row| row.open(sealer, tenant)).collect::<Result<Vec<_>, _>>()?;
+    let mut until = cookie.until();
+    let (mut accepted, mut signers, mut algorithms) = (Vec::new(), Vec::new(), Vec::new());
+    for rows in std::iter::once(series.tenant).chain(series.applications.into_values()) {
+        let timeline = Timeline::at(rows, now);
+        until = until.into_iter().chain(timeline.until()).min();
+        // Who reads the document now may keep it until the next key signs.
+        algorithms.extend(timeline.current.iter().chain(&timeline.next).map(|row| row.algorithm.clone()));
+        let first = accepted.len();
+        for row in timeline.into_accepted() {
+            accepted.push(row.open(sealer, tenant)?);
+        }
+        signers.extend(accepted.get(first).cloned());
+    }
+    let mut seen = BTreeSet::new();
+    algorithms.retain(|algorithm| seen.insert(algorithm.clone()));
     let public = JwkSet { keys: accepted.iter().map(SigningKey::public_jwk).collect() };
-    let current = accepted.into_iter().next();
-    let current = current.ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
-    let algorithms: Vec<&str> = algorithms.iter().map(String::as_str).collect();
+    let mut signers = signers.into_iter();
+    let current = signers.next().ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
     Ok(Keys {
         documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &algorithms, &public),
         current,
+        of_applications: signers.collect(),
         verifying: public.verifier(),
         cookie_keys: cookie.into_accepted().map(|row| row.open(sealer, tenant)).collect::<Result<_, _>>()?,
         until,

@@ -64,6 +64,12 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("GetUsernameCaseSensitivityConflicts: has an unknown parameter query limit false", "it has a default"),
 ];
 
+/// Members of our own that several operations have.
+const OWN_MEMBERS: &[(&str, &str)] = &[(
+    "customClientMetadata.idTokenSignedResponseAlg is unknown",
+    "a client metadata value of OpenID Connect registration",
+)];
+
 #[tokio::test]
 async fn the_documents_are_public_and_show_every_operation() {
     for_each_engine(async |app: TestApp| {
@@ -123,6 +129,7 @@ fn operations_are_those_of_the_contract() {
         faults.extend(differences(&own, &recorded).into_iter().map(|fault| format!("{name}: {fault}")));
     }
     faults.retain(|fault| !DIFFERENCES.iter().any(|(known, _)| fault.starts_with(known)));
+    faults.retain(|fault| !OWN_MEMBERS.iter().any(|(known, _)| fault.contains(known)));
     assert!(faults.is_empty(), "{faults:#?}");
 }
 

@@ -1,5 +1,6 @@
 //! The tokens of a response: claims are decided in the first phase and signed in the last (inventory O057–O066).
 
+use jose::Algorithm;
 use kernel::id;
 use kernel::ids::UserId;
 use kernel::ids::{ApplicationId, OrganizationId};
@@ -43,6 +44,8 @@ pub struct UnsignedTokens {
     /// `None` leaves the member out.
     pub scope: Option<ScopeSet>,
     pub id_token: Option<Map<String, Value>>,
+    /// What the application wants its ID token signed with.
+    pub id_token_algorithm: Option<Algorithm>,
     pub refresh_token: Option<String>,
     /// `issued_token_type` of a token exchange (RFC 8693 section 2.2.1).
     pub issued_token_type: Option<&'static str>,
@@ -105,6 +108,7 @@ pub fn issue_tokens(
         expires_in,
         scope: Some(scope),
         id_token,
+        id_token_algorithm: client.custom.id_token_signed_response_alg,
         refresh_token: None,
         issued_token_type: None,
         user_id: Some(user_id),
@@ -202,16 +206,16 @@ fn id_token_claims(
 impl UnsignedTokens {
     /// The last phase: signs the JWTs and builds the response body.
     pub fn sign(&self, req: &RequestContext) -> Result<Value, ProviderError> {
-        let key = &req.config.keys.current;
+        let keys = &req.config.keys;
         let mut body = Map::new();
         let access = match &self.access {
             UnsignedAccessToken::Opaque(value) => value.clone(),
-            UnsignedAccessToken::Jwt(claims) => key.sign(Some("at+jwt"), claims)?,
+            UnsignedAccessToken::Jwt(claims) => keys.current.sign(Some("at+jwt"), claims)?,
         };
         body.insert("access_token".into(), access.into());
         body.insert("expires_in".into(), self.expires_in.into());
         if let Some(claims) = &self.id_token {
-            body.insert("id_token".into(), key.sign(None, claims)?.into());
+            body.insert("id_token".into(), keys.for_application(self.id_token_algorithm).sign(None, claims)?.into());
         }
         if let Some(refresh_token) = &self.refresh_token {
             body.insert("refresh_token".into(), refresh_token.clone().into());

@@ -1,5 +1,6 @@
 //! Keys that sign tokens and cookies (inventory O106–O109, M238–M240; trace 40-16).
 
+mod applications;
 mod cookies;
 mod nodes;
 mod rotation;
