@@ -210,7 +210,8 @@ fn require_standing(
     }
     let user = users::flow_user(work, &user)?;
     let state: Result<flow::State, _> = serde_json::from_str(&interaction.state);
-    let Some(state) = state.ok().filter(|state| flow::require_standing(state, &user, &req.config.policy).is_ok()) else {
+    let Some(state) = state.ok().filter(|state| flow::require_standing(state, &user, &req.config.policy).is_ok())
+    else {
         return refused("the sign-in would not be accepted any more");
     };
     // Nor may the device be trusted any more that stood for a second factor.
