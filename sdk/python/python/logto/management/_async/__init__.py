@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._base import AsyncBase
 
 if TYPE_CHECKING:
+    from .account_center import AsyncAccountCenter
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
     from .captcha_provider import AsyncCaptchaProvider
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 class AsyncManagementClient(AsyncBase):
     """The Management API in coroutines. Each group of operations is loaded when it is first used."""
+
+    @cached_property
+    def account_center(self) -> AsyncAccountCenter:
+        from .account_center import AsyncAccountCenter
+
+        return AsyncAccountCenter(self)
 
     @cached_property
     def applications(self) -> AsyncApplications:

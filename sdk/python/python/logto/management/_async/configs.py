@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import List
+
 from .._base import AsyncGroup, call
 from ..models.configs import (
     AdminConsoleConfig,
     IdTokenConfig,
+    OidcKey,
     OidcSessionConfig,
+    RotateOidcKeys,
     UpdateAdminConsoleConfig,
     UpdateOidcSessionConfig,
     UpsertIdTokenConfig,
@@ -45,3 +49,18 @@ class AsyncConfigs(AsyncGroup):
         """``PATCH /api/configs/oidc/session``"""
         request = call("PATCH", "/api/configs/oidc/session", body=body)
         return await self._fetch(request, OidcSessionConfig)
+
+    async def get_oidc_keys(self, key_type: str) -> List[OidcKey]:
+        """``GET /api/configs/oidc/{keyType}``"""
+        request = call("GET", "/api/configs/oidc/{}", (key_type,))
+        return await self._fetch(request, List[OidcKey])
+
+    async def rotate_oidc_keys(self, key_type: str, body: RotateOidcKeys) -> List[OidcKey]:
+        """``POST /api/configs/oidc/{keyType}/rotate``"""
+        request = call("POST", "/api/configs/oidc/{}/rotate", (key_type,), body=body)
+        return await self._fetch(request, List[OidcKey])
+
+    async def delete_oidc_key(self, key_type: str, key_id: str) -> None:
+        """``DELETE /api/configs/oidc/{keyType}/{keyId}``"""
+        request = call("DELETE", "/api/configs/oidc/{}/{}", (key_type, key_id))
+        await self._send(request)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._base import Base
 
 if TYPE_CHECKING:
+    from .account_center import AccountCenter
     from .applications import Applications
     from .audit_logs import AuditLogs
     from .captcha_provider import CaptchaProvider
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 class ManagementClient(Base):
     """The Management API in plain functions. Each group of operations is loaded when it is first used."""
+
+    @cached_property
+    def account_center(self) -> AccountCenter:
+        from .account_center import AccountCenter
+
+        return AccountCenter(self)
 
     @cached_property
     def applications(self) -> Applications:

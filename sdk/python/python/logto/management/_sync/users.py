@@ -46,6 +46,7 @@ from ..models.users import (
     UserPersonalAccessToken,
     UserSession,
     UserSsoIdentityResponse,
+    UserTrustedDevice,
     VerifyUserPassword,
 )
 
@@ -294,3 +295,12 @@ class Users(Group):
             query={"includeTokenSecret": include_token_secret},
         )
         return self._fetch(request, UserSsoIdentityResponse)
+
+    def list_trusted_devices(self, user_id: str, *, page_size: int = 100) -> Pages[UserTrustedDevice]:
+        """``GET /api/users/{userId}/trusted-devices``"""
+        return self._list("/api/users/{}/trusted-devices", (user_id,), {}, List[UserTrustedDevice], list, page_size)
+
+    def delete_trusted_device(self, user_id: str, trusted_device_id: str) -> None:
+        """``DELETE /api/users/{userId}/trusted-devices/{trustedDeviceId}``"""
+        request = call("DELETE", "/api/users/{}/trusted-devices/{}", (user_id, trusted_device_id))
+        self._send(request)

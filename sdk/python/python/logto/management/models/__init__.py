@@ -6,6 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .account_center import AccountCenterSettings as AccountCenterSettings
+    from .account_center import AccountCenterSettingsFields as AccountCenterSettingsFields
+    from .shared import AccountCenterSettingsProfileField as AccountCenterSettingsProfileField
     from .one_time_tokens import AddOneTimeTokens as AddOneTimeTokens
     from .one_time_tokens import AddOneTimeTokensContext as AddOneTimeTokensContext
     from .organizations import AddOrganizationApplications as AddOrganizationApplications
@@ -115,6 +118,7 @@ if TYPE_CHECKING:
     from .users import ListedUserSession as ListedUserSession
     from .audit_logs import Log as Log
     from .audit_logs import LogPayload as LogPayload
+    from .configs import OidcKey as OidcKey
     from .configs import OidcSessionConfig as OidcSessionConfig
     from .one_time_tokens import OneTimeToken as OneTimeToken
     from .one_time_tokens import OneTimeTokenContext as OneTimeTokenContext
@@ -151,6 +155,7 @@ if TYPE_CHECKING:
     from .shared import Role as Role
     from .roles import RoleScope as RoleScope
     from .roles import RoleUser as RoleUser
+    from .configs import RotateOidcKeys as RotateOidcKeys
     from .sign_in_experience import SignInExp as SignInExp
     from .sign_in_experience import SignInExpAdaptiveMfa as SignInExpAdaptiveMfa
     from .shared import SignInExpBranding as SignInExpBranding
@@ -171,15 +176,18 @@ if TYPE_CHECKING:
     from .sign_in_experience import SignInExpSignIn as SignInExpSignIn
     from .sign_in_experience import SignInExpSignInMethod as SignInExpSignInMethod
     from .sign_in_experience import SignInExpSignUp as SignInExpSignUp
-    from .sign_in_experience import SignInExpSignUpProfileField as SignInExpSignUpProfileField
     from .sign_in_experience import SignInExpSignUpSecondaryIdentifier as SignInExpSignUpSecondaryIdentifier
     from .sign_in_experience import SignInExpSocialSignIn as SignInExpSocialSignIn
+    from .sign_in_experience import SignInExpTrustedDevice as SignInExpTrustedDevice
     from .sign_in_experience import SignInExpUsernamePolicy as SignInExpUsernamePolicy
     from .sign_in_experience import SignInExpUsernamePolicyAllowedChars as SignInExpUsernamePolicyAllowedChars
     from .sign_in_experience import SignInExpVerificationCodePolicy as SignInExpVerificationCodePolicy
     from .sso_connectors import SsoConnector as SsoConnector
     from .shared import SsoConnectorBranding as SsoConnectorBranding
     from .sso_connector_providers import SsoConnectorProvider as SsoConnectorProvider
+    from .account_center import UpdateAccountCenterSettings as UpdateAccountCenterSettings
+    from .account_center import UpdateAccountCenterSettingsFields as UpdateAccountCenterSettingsFields
+    from .shared import UpdateAccountCenterSettingsProfileField as UpdateAccountCenterSettingsProfileField
     from .configs import UpdateAdminConsoleConfig as UpdateAdminConsoleConfig
     from .configs import UpdateAdminConsoleConfigCheckedChargeNotification as UpdateAdminConsoleConfigCheckedChargeNotification
     from .configs import UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification as UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification
@@ -220,9 +228,9 @@ if TYPE_CHECKING:
     from .sign_in_experience import UpdateSignInExpSignIn as UpdateSignInExpSignIn
     from .sign_in_experience import UpdateSignInExpSignInMethod as UpdateSignInExpSignInMethod
     from .sign_in_experience import UpdateSignInExpSignUp as UpdateSignInExpSignUp
-    from .sign_in_experience import UpdateSignInExpSignUpProfileField as UpdateSignInExpSignUpProfileField
     from .sign_in_experience import UpdateSignInExpSignUpSecondaryIdentifier as UpdateSignInExpSignUpSecondaryIdentifier
     from .sign_in_experience import UpdateSignInExpSocialSignIn as UpdateSignInExpSocialSignIn
+    from .sign_in_experience import UpdateSignInExpTrustedDevice as UpdateSignInExpTrustedDevice
     from .sign_in_experience import UpdateSignInExpUsernamePolicy as UpdateSignInExpUsernamePolicy
     from .sign_in_experience import UpdateSignInExpUsernamePolicyAllowedChars as UpdateSignInExpUsernamePolicyAllowedChars
     from .sign_in_experience import UpdateSignInExpVerificationCodePolicy as UpdateSignInExpVerificationCodePolicy
@@ -264,12 +272,16 @@ if TYPE_CHECKING:
     from .users import UserSessionPayloadAuthorization as UserSessionPayloadAuthorization
     from .shared import UserSsoIdentity as UserSsoIdentity
     from .users import UserSsoIdentityResponse as UserSsoIdentityResponse
+    from .users import UserTrustedDevice as UserTrustedDevice
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
     from .one_time_tokens import VerifyOneTimeToken as VerifyOneTimeToken
     from .users import VerifyUserPassword as VerifyUserPassword
 
 _MODULES = {
+    "AccountCenterSettings": "account_center",
+    "AccountCenterSettingsFields": "account_center",
+    "AccountCenterSettingsProfileField": "shared",
     "AddOneTimeTokens": "one_time_tokens",
     "AddOneTimeTokensContext": "one_time_tokens",
     "AddOrganizationApplications": "organizations",
@@ -379,6 +391,7 @@ _MODULES = {
     "ListedUserSession": "users",
     "Log": "audit_logs",
     "LogPayload": "audit_logs",
+    "OidcKey": "configs",
     "OidcSessionConfig": "configs",
     "OneTimeToken": "one_time_tokens",
     "OneTimeTokenContext": "one_time_tokens",
@@ -415,6 +428,7 @@ _MODULES = {
     "Role": "shared",
     "RoleScope": "roles",
     "RoleUser": "roles",
+    "RotateOidcKeys": "configs",
     "SignInExp": "sign_in_experience",
     "SignInExpAdaptiveMfa": "sign_in_experience",
     "SignInExpBranding": "shared",
@@ -435,15 +449,18 @@ _MODULES = {
     "SignInExpSignIn": "sign_in_experience",
     "SignInExpSignInMethod": "sign_in_experience",
     "SignInExpSignUp": "sign_in_experience",
-    "SignInExpSignUpProfileField": "sign_in_experience",
     "SignInExpSignUpSecondaryIdentifier": "sign_in_experience",
     "SignInExpSocialSignIn": "sign_in_experience",
+    "SignInExpTrustedDevice": "sign_in_experience",
     "SignInExpUsernamePolicy": "sign_in_experience",
     "SignInExpUsernamePolicyAllowedChars": "sign_in_experience",
     "SignInExpVerificationCodePolicy": "sign_in_experience",
     "SsoConnector": "sso_connectors",
     "SsoConnectorBranding": "shared",
     "SsoConnectorProvider": "sso_connector_providers",
+    "UpdateAccountCenterSettings": "account_center",
+    "UpdateAccountCenterSettingsFields": "account_center",
+    "UpdateAccountCenterSettingsProfileField": "shared",
     "UpdateAdminConsoleConfig": "configs",
     "UpdateAdminConsoleConfigCheckedChargeNotification": "configs",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification": "configs",
@@ -484,9 +501,9 @@ _MODULES = {
     "UpdateSignInExpSignIn": "sign_in_experience",
     "UpdateSignInExpSignInMethod": "sign_in_experience",
     "UpdateSignInExpSignUp": "sign_in_experience",
-    "UpdateSignInExpSignUpProfileField": "sign_in_experience",
     "UpdateSignInExpSignUpSecondaryIdentifier": "sign_in_experience",
     "UpdateSignInExpSocialSignIn": "sign_in_experience",
+    "UpdateSignInExpTrustedDevice": "sign_in_experience",
     "UpdateSignInExpUsernamePolicy": "sign_in_experience",
     "UpdateSignInExpUsernamePolicyAllowedChars": "sign_in_experience",
     "UpdateSignInExpVerificationCodePolicy": "sign_in_experience",
@@ -528,6 +545,7 @@ _MODULES = {
     "UserSessionPayloadAuthorization": "users",
     "UserSsoIdentity": "shared",
     "UserSsoIdentityResponse": "users",
+    "UserTrustedDevice": "users",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
     "VerifyOneTimeToken": "one_time_tokens",
@@ -535,6 +553,9 @@ _MODULES = {
 }
 
 __all__ = [
+    "AccountCenterSettings",
+    "AccountCenterSettingsFields",
+    "AccountCenterSettingsProfileField",
     "AddOneTimeTokens",
     "AddOneTimeTokensContext",
     "AddOrganizationApplications",
@@ -644,6 +665,7 @@ __all__ = [
     "ListedUserSession",
     "Log",
     "LogPayload",
+    "OidcKey",
     "OidcSessionConfig",
     "OneTimeToken",
     "OneTimeTokenContext",
@@ -680,6 +702,7 @@ __all__ = [
     "Role",
     "RoleScope",
     "RoleUser",
+    "RotateOidcKeys",
     "SignInExp",
     "SignInExpAdaptiveMfa",
     "SignInExpBranding",
@@ -700,15 +723,18 @@ __all__ = [
     "SignInExpSignIn",
     "SignInExpSignInMethod",
     "SignInExpSignUp",
-    "SignInExpSignUpProfileField",
     "SignInExpSignUpSecondaryIdentifier",
     "SignInExpSocialSignIn",
+    "SignInExpTrustedDevice",
     "SignInExpUsernamePolicy",
     "SignInExpUsernamePolicyAllowedChars",
     "SignInExpVerificationCodePolicy",
     "SsoConnector",
     "SsoConnectorBranding",
     "SsoConnectorProvider",
+    "UpdateAccountCenterSettings",
+    "UpdateAccountCenterSettingsFields",
+    "UpdateAccountCenterSettingsProfileField",
     "UpdateAdminConsoleConfig",
     "UpdateAdminConsoleConfigCheckedChargeNotification",
     "UpdateAdminConsoleConfigDevelopmentTenantMigrationNotification",
@@ -749,9 +775,9 @@ __all__ = [
     "UpdateSignInExpSignIn",
     "UpdateSignInExpSignInMethod",
     "UpdateSignInExpSignUp",
-    "UpdateSignInExpSignUpProfileField",
     "UpdateSignInExpSignUpSecondaryIdentifier",
     "UpdateSignInExpSocialSignIn",
+    "UpdateSignInExpTrustedDevice",
     "UpdateSignInExpUsernamePolicy",
     "UpdateSignInExpUsernamePolicyAllowedChars",
     "UpdateSignInExpVerificationCodePolicy",
@@ -793,6 +819,7 @@ __all__ = [
     "UserSessionPayloadAuthorization",
     "UserSsoIdentity",
     "UserSsoIdentityResponse",
+    "UserTrustedDevice",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",
     "VerifyOneTimeToken",

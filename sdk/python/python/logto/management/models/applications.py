@@ -164,6 +164,8 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
     dpop_nonce_required: bool = ABSENT
     """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
+    id_token_signed_response_alg: Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"] = ABSENT
+    """Signs ID tokens and logout tokens; as the tenant when absent."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

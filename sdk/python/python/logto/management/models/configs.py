@@ -48,11 +48,35 @@ class IdTokenConfig(ResponseModel):
     ], str]]] = None
 
 
+class OidcKey(ResponseModel):
+    """A key, without the key itself."""
+
+    id: str
+    """Of a signing key it is the `kid` of its tokens."""
+    created_at: int
+    """Seconds since 1970."""
+    signing_key_algorithm: Optional[Union[Literal["RSA", "EC"], str]] = None
+    """Of signing keys."""
+    status: Optional[Union[Literal["Next", "Current", "Previous"], str]] = None
+    """What a signing key does now."""
+    effective_at: Optional[int] = None
+    """When the next signing key begins to sign, in milliseconds since 1970."""
+
+
 class OidcSessionConfig(ResponseModel):
     """The lifetime of sessions."""
 
     ttl: int
     """Seconds."""
+
+
+class RotateOidcKeys(RequestModel):
+    """How a new key takes the place of the current one. Both members are for signing keys."""
+
+    signing_key_algorithm: Literal["RSA", "EC"] = ABSENT
+    """EC when absent."""
+    rotation_grace_period: int = ABSENT
+    """Seconds during which the new key is published and does not sign yet; 0 when absent."""
 
 
 class UpdateAdminConsoleConfig(RequestModel):

@@ -77,6 +77,8 @@ class CreateOrganization(RequestModel):
     description: Optional[str] = None
     custom_data: Dict[str, Any] = ABSENT
     is_mfa_required: bool = ABSENT
+    is_trusted_device_allowed: bool = ABSENT
+    """Whether a trusted device stands for the second factor of a member; true where it is absent."""
     color: CreateOrganizationColor = ABSENT
     branding: CreateOrganizationBranding = ABSENT
     custom_css: Optional[str] = None
@@ -109,6 +111,8 @@ class ListedOrganization(ResponseModel):
     description: Optional[str]
     custom_data: Dict[str, Any]
     is_mfa_required: bool
+    is_trusted_device_allowed: Optional[bool] = None
+    """Present, and false, where no device of a member is trusted."""
     color: OrganizationColor
     branding: SignInExpBranding
     custom_css: Optional[str]
@@ -220,6 +224,7 @@ class UpdateOrganization(RequestModel):
     description: Optional[str] = None
     custom_data: Dict[str, Any] = ABSENT
     is_mfa_required: bool = ABSENT
+    is_trusted_device_allowed: bool = ABSENT
     color: CreateOrganizationColor = ABSENT
     branding: CreateOrganizationBranding = ABSENT
     custom_css: Optional[str] = None

@@ -7,6 +7,12 @@ from typing import Any, Dict, List, Literal, Optional, Union
 from .._base import ABSENT, RequestModel, ResponseModel
 
 
+class AccountCenterSettingsProfileField(ResponseModel):
+    """A field of the catalogue of profile fields."""
+
+    name: str
+
+
 class ApplicationCustomClientMetadata(ResponseModel):
     """Settings of an application's tokens. Unknown members vanish."""
 
@@ -33,6 +39,8 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
     dpop_nonce_required: Optional[bool] = None
     """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
+    id_token_signed_response_alg: Optional[Union[Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"], str]] = None
+    """Signs ID tokens and logout tokens; as the tenant when absent."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):
@@ -54,6 +62,8 @@ class ApplicationOrganization(ResponseModel):
     description: Optional[str]
     custom_data: Dict[str, Any]
     is_mfa_required: bool
+    is_trusted_device_allowed: Optional[bool] = None
+    """Present, and false, where no device of a member is trusted."""
     color: OrganizationColor
     branding: SignInExpBranding
     custom_css: Optional[str]
@@ -173,6 +183,8 @@ class Organization(ResponseModel):
     description: Optional[str]
     custom_data: Dict[str, Any]
     is_mfa_required: bool
+    is_trusted_device_allowed: Optional[bool] = None
+    """Present, and false, where no device of a member is trusted."""
     color: OrganizationColor
     branding: SignInExpBranding
     custom_css: Optional[str]
@@ -275,6 +287,12 @@ class SsoConnectorBranding(ResponseModel):
     logo: Optional[str] = None
     """URLs of images."""
     dark_logo: Optional[str] = None
+
+
+class UpdateAccountCenterSettingsProfileField(RequestModel):
+    """A field of the catalogue of profile fields."""
+
+    name: str
 
 
 class UserIdentity(ResponseModel):

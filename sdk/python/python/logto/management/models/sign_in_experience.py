@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, Literal, Optional, Union
 
 from .._base import ABSENT, RequestModel, ResponseModel
-from .shared import CreateOrganizationBranding, SignInExpBranding
+from .shared import (
+    AccountCenterSettingsProfileField,
+    CreateOrganizationBranding,
+    SignInExpBranding,
+    UpdateAccountCenterSettingsProfileField,
+)
 
 
 class CheckPasswordWithDefaultSignInExperience(RequestModel):
@@ -57,6 +62,7 @@ class SignInExp(ResponseModel):
     password_policy: SignInExpPasswordPolicy
     mfa: SignInExpMfa
     adaptive_mfa: SignInExpAdaptiveMfa
+    trusted_device: Optional[SignInExpTrustedDevice] = None
     single_sign_on_enabled: bool
     support_email: Optional[str]
     support_website_url: Optional[str]
@@ -68,7 +74,7 @@ class SignInExp(ResponseModel):
     forgot_password_methods: Optional[List[Union[Literal["EmailVerificationCode", "PhoneVerificationCode"], str]]]
     """Null is every method that has a connector."""
     passkey_sign_in: SignInExpPasskeySignIn
-    sign_up_profile_fields: Optional[List[SignInExpSignUpProfileField]]
+    sign_up_profile_fields: Optional[List[AccountCenterSettingsProfileField]]
     password_expiration: SignInExpPasswordExpiration
     username_policy: SignInExpUsernamePolicy
 
@@ -224,12 +230,6 @@ class SignInExpSignUp(ResponseModel):
     secondary_identifiers: Optional[List[SignInExpSignUpSecondaryIdentifier]] = None
 
 
-class SignInExpSignUpProfileField(ResponseModel):
-    """A field of the catalogue of profile fields."""
-
-    name: str
-
-
 class SignInExpSignUpSecondaryIdentifier(ResponseModel):
     """A further identifier that registration asks for."""
 
@@ -243,6 +243,14 @@ class SignInExpSocialSignIn(ResponseModel):
 
     automatic_account_linking: Optional[bool] = None
     skip_required_identifiers: Optional[bool] = None
+
+
+class SignInExpTrustedDevice(ResponseModel):
+    """Absent until it was set."""
+
+    enabled: Optional[bool] = None
+    duration_days: Optional[int] = None
+    """From 1 to 365; 30 where it is absent."""
 
 
 class SignInExpUsernamePolicy(ResponseModel):
@@ -295,6 +303,7 @@ class UpdateSignInExp(RequestModel):
     password_policy: UpdateSignInExpPasswordPolicy = ABSENT
     mfa: UpdateSignInExpMfa = ABSENT
     adaptive_mfa: UpdateSignInExpAdaptiveMfa = ABSENT
+    trusted_device: UpdateSignInExpTrustedDevice = ABSENT
     single_sign_on_enabled: bool = ABSENT
     support_email: Optional[str] = None
     support_website_url: Optional[str] = None
@@ -305,7 +314,7 @@ class UpdateSignInExp(RequestModel):
     verification_code_policy: UpdateSignInExpVerificationCodePolicy = ABSENT
     forgot_password_methods: Optional[List[Literal["EmailVerificationCode", "PhoneVerificationCode"]]] = None
     passkey_sign_in: UpdateSignInExpPasskeySignIn = ABSENT
-    sign_up_profile_fields: Optional[List[UpdateSignInExpSignUpProfileField]] = None
+    sign_up_profile_fields: Optional[List[UpdateAccountCenterSettingsProfileField]] = None
     password_expiration: UpdateSignInExpPasswordExpiration = ABSENT
     username_policy: UpdateSignInExpUsernamePolicy = ABSENT
 
@@ -459,12 +468,6 @@ class UpdateSignInExpSignUp(RequestModel):
     secondary_identifiers: List[UpdateSignInExpSignUpSecondaryIdentifier] = ABSENT
 
 
-class UpdateSignInExpSignUpProfileField(RequestModel):
-    """A field of the catalogue of profile fields."""
-
-    name: str
-
-
 class UpdateSignInExpSignUpSecondaryIdentifier(RequestModel):
     """A further identifier that registration asks for."""
 
@@ -478,6 +481,14 @@ class UpdateSignInExpSocialSignIn(RequestModel):
 
     automatic_account_linking: bool = ABSENT
     skip_required_identifiers: bool = ABSENT
+
+
+class UpdateSignInExpTrustedDevice(RequestModel):
+    """Whether a device where a second factor was shown stands for it later."""
+
+    enabled: bool = ABSENT
+    duration_days: int = ABSENT
+    """From 1 to 365; 30 where it is absent."""
 
 
 class UpdateSignInExpUsernamePolicy(RequestModel):

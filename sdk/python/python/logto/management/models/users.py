@@ -454,6 +454,20 @@ class UserSsoIdentityResponse(ResponseModel):
     sso_identity: UserSsoIdentity
 
 
+class UserTrustedDevice(ResponseModel):
+    """A browser in which a second factor was shown, and is not asked for again until the trust ends. Times in milliseconds since 1970."""
+
+    id: str
+    user_id: str
+    user_agent: Optional[str]
+    ip: Optional[str]
+    country: Optional[str]
+    city: Optional[str]
+    created_at: int
+    last_used_at: int
+    expires_at: int
+
+
 class VerifyUserPassword(RequestModel):
     """A password to set or compare."""
 
