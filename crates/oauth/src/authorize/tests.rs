@@ -161,7 +161,7 @@ fn what_is_unknown_but_harmless_is_ignored() {
         vec![("scope", "-")],
         vec![("claims", "{}")],
         vec![("state", "")],
-        vec![("acr_values", "x"), ("display", "popup"), ("dpop_jkt", "x")],
+        vec![("acr_values", "x"), ("display", "popup")],
     ] {
         request(&changes);
     }
