@@ -41,6 +41,7 @@ PATCH  /api/users/{user}/is-suspended  {"isSuspended": true}
 GET    /api/users/{user}/sessions
 GET    /api/users/{user}/sessions/{session}
 GET    /api/users/{user}/grants
+GET    /api/users/{user}/trusted-devices
 GET    /api/resources
 POST   /api/resources  {"name": "harbour", "indicator": "https://harbour.example.com"}  -> resource
 GET    /api/resources/{resource}
@@ -186,6 +187,8 @@ PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "
 GET    /api/captcha-provider
 GET    /api/logs
 GET    /api/logs/{log}
+GET    /api/account-center
+PATCH  /api/account-center  {"webauthnRelatedOrigins": ["https://shop.example"]}
 GET    /api/sign-in-exp
 PATCH  /api/sign-in-exp  {"termsOfUseUrl": "https://harbour.example.com/terms"}
 GET    /api/sign-in-exp/username-policy/case-sensitivity-conflicts
@@ -208,6 +211,7 @@ DELETE /api/users/{user}/identities/harbour
 DELETE /api/secrets/none
 DELETE /api/users/{user}/sessions/{session}
 DELETE /api/users/{user}/grants/{grant}
+DELETE /api/users/{user}/trusted-devices/{trusted-device}
 DELETE /api/users/{user}/mfa-verifications/{factor}
 DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
@@ -363,14 +367,23 @@ impl SeededTenant {
         }
     }
 
-    /// A session and a grant of the user: no request of the Management API makes one.
+    /// A session, a grant and a trusted device of the user: no request of the Management API makes one.
     async fn add_session(&mut self) {
         let (user, session, grant) =
             (self.things["user"].clone(), format!("session-of-{}", self.tenant), format!("grant-of-{}", self.tenant));
         self.things.insert("session".to_owned(), session.clone());
         self.things.insert("grant".to_owned(), grant.clone());
+        let device = format!("device-of-{}", self.tenant);
+        self.things.insert("trusted-device".to_owned(), device.clone());
         let insert = move |work: &server::work::Work<'_>| {
             let ends = work.now().plus_seconds(3600);
+            work.exec_one(
+                db::sql!(
+                    "insert into trusted_devices (tenant_id, id, user_id, secret_hash, protection_digest, created_at, \
+                     last_used_at, expires_at) values ($1, $2, $3, '', '', $4, $4, $5)"
+                ),
+                db::params![work.tenant_id(), device, user.clone(), work.now(), ends],
+            )?;
             work.exec_one(
                 db::sql!(
                     "insert into sessions (tenant_id, uid, handle_digest, user_id, created_at, expires_at) \

@@ -13,7 +13,9 @@ use super::requests::{SeededTenant, sample_requests};
 const PUBLIC: &str = "
     GET  /                                               leads to a page that looks after itself
     GET  /.well-known/oauth-authorization-server/oidc    discovery
+    GET  /.well-known/webauthn                           related origins, which browsers must know
     GET  /account-suspended                              text
+    GET  /api/.well-known/account-center                 settings that custom pages need, no secret
     GET  /api/.well-known/endpoints/{tenant}             the public address
     GET  /api/.well-known/experience                     the reviewed settings of F8
     GET  /api/.well-known/management.openapi.json        the document of the API
