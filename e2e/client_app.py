@@ -31,6 +31,7 @@ class Library:
     :param callback: the path of the redirect URI.
     :param tokens: its pages that answer tokens: of /refresh, /resource and /organization those that the library can express.
     :param backchannel: where it takes logout tokens, if it does.
+    :param algorithm: what the application is set to have its ID tokens signed with.
     :param confirms: it has a page with a button before signing in and out.
     :param refusal: what its page says where the secret is wrong.
     """
@@ -41,6 +42,7 @@ class Library:
     tokens: tuple[str, ...] = ("refresh", "resource", "organization")
     kind: str = "traditional"
     backchannel: str | None = None
+    algorithm: str | None = None
     confirms: bool = False
     refusal: str = "invalid_client"
 
@@ -60,6 +62,9 @@ class ClientApp:
         library = self.library
         made = self.server.application(library.kind, library.name, self.callback, post_logout=self.home)
         self.application: Application = made
+        if library.algorithm:
+            settings = {"customClientMetadata": {"idTokenSignedResponseAlg": library.algorithm}}
+            self.server.api("PATCH", f"/api/applications/{made.id}", settings)
         environment = {
             "PATH": os.environ["PATH"],
             "ISSUER": f"{self.server.endpoint}/oidc",

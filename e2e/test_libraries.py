@@ -48,6 +48,7 @@ LIBRARIES = [
         "express-openid-connect",
         NODE,
         tokens=("refresh", "resource"),
+        algorithm="RS256",
         refusal="WWW-Authenticate",
         backchannel="backchannel-logout",
     ),

@@ -126,9 +126,9 @@ impl App {
         self.audit_queue.push_refusal(network, tenant_id, entry)
     }
 
-    /// Whether the entry of a request of nobody is to be written: a network that causes very many gets some left out.
-    pub(crate) fn admits_audit(&self, network: ClientNetwork, row: &AuditRow) -> bool {
-        self.audit_queue.admits(network, row)
+    /// Whether the entry of a sign-in that begins is to be written: a network that begins very many gets some left out.
+    pub(crate) fn admits_beginning(&self, network: ClientNetwork, row: &AuditRow) -> bool {
+        self.audit_queue.admits_beginning(network, row)
     }
 
     /// Waits until all queued audit entries are written, for shutdown and tests.

@@ -25,7 +25,7 @@ pub struct NetworkLimits {
     pub total: ByteRate,
 }
 
-/// Entries of the audit log that requests of nobody cause: about fifty per second of one network, after about a thousand at once.
+/// Entries of a kind in the audit log that anybody can cause: about fifty per second of one network, after about a thousand at once.
 pub(crate) const AUDIT_ENTRIES: NetworkLimits = NetworkLimits {
     network: ByteRate { bytes_per_second: 64 << 10, burst: 1 << 20 },
     total: ByteRate { bytes_per_second: 256 << 10, burst: 4 << 20 },

@@ -267,13 +267,13 @@ impl<'a> Work<'a> {
         entry.row(self.tenant_id(), self.now()).insert(self.tx, self.rng())
     }
 
-    /// Like [`Work::audit`], for what anybody can cause: a network that causes very many gets some left out.
+    /// Like [`Work::audit`], for a sign-in that begins: a network that begins very many gets some left out.
     ///
     /// # Errors
     /// A failure of the database.
-    pub fn audit_of_stranger(&self, app: &App, network: ClientNetwork, entry: &AuditEntry) -> Result<(), DbError> {
+    pub fn audit_beginning(&self, app: &App, network: ClientNetwork, entry: &AuditEntry) -> Result<(), DbError> {
         let row = entry.row(self.tenant_id(), self.now());
-        if app.admits_audit(network, &row) { row.insert(self.tx, self.rng()) } else { Ok(()) }
+        if app.admits_beginning(network, &row) { row.insert(self.tx, self.rng()) } else { Ok(()) }
     }
 
     /// Whether anybody asked to be told of such events.

@@ -10,7 +10,6 @@ export const routes = openid.auth({
   clientID: CLIENT_ID,
   clientSecret: CLIENT_SECRET,
   secret: SESSION_SECRET,
-  idTokenSigningAlg: 'ES384',
   authRequired: false,
   idpLogout: true,
   // What the server tells when a session ends. Several processes need a store that they share.

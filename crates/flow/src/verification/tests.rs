@@ -188,7 +188,8 @@ fn the_stored_members_are_those_of_the_contract() {
             6,
             json!({
                 "connectorId": "c", "issuer": "https://idp.example",
-                "enterpriseSsoUserInfo": {"id": "a1", "name": "Alice"}, "encryptedTokenSet": {"secret": "s"}
+                "enterpriseSsoUserInfo": {"id": "a1", "name": "Alice"}, "encryptedTokenSet": {"secret": "s"},
+                "registration": "r"
             }),
         ),
         (7, json!({"userId": "alice", "verified": true})),

@@ -36,8 +36,9 @@ pub(crate) struct AuditQueue {
     queue: mpsc::Sender<Message>,
     clock: Clock,
     load: Arc<QueueLoad>,
-    /// Of entries that requests of nobody cause.
-    budget: NetworkBudget,
+    refusals: NetworkBudget,
+    /// Of sign-ins that begin: they must not crowd out what was refused.
+    beginnings: NetworkBudget,
 }
 
 /// What the two ends of the queue share.
@@ -56,8 +57,8 @@ impl AuditQueue {
         let (queue, waiting) = mpsc::channel(QUEUE_CAPACITY);
         let load = Arc::<QueueLoad>::default();
         tokio::spawn(write_loop(Writer { db, rng, load: Arc::clone(&load) }, waiting));
-        let budget = NetworkBudget::new(AUDIT_ENTRIES, clock.now());
-        Self { queue, clock, load, budget }
+        let [refusals, beginnings] = [(); 2].map(|()| NetworkBudget::new(AUDIT_ENTRIES, clock.now()));
+        Self { queue, clock, load, refusals, beginnings }
     }
 
     pub(crate) fn push(&self, tenant_id: &str, entry: &AuditEntry) {
@@ -67,16 +68,21 @@ impl AuditQueue {
     /// Like [`AuditQueue::push`], for a request that was refused: anybody can send those, as many as they like.
     pub(crate) fn push_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
         let row = entry.row(tenant_id, self.clock.now());
-        let is_taken = self.admits(network, &row);
+        let is_taken = self.takes(&self.refusals, network, &row);
         if is_taken {
             self.push_row(row);
         }
         is_taken
     }
 
-    /// Takes the place of an entry from the budget of a network; false where nothing is left, and the entry is to be left out.
-    pub(crate) fn admits(&self, network: ClientNetwork, row: &AuditRow) -> bool {
-        let is_taken = self.budget.take(network, row.size(), self.clock.now());
+    /// Takes the place of the entry of a sign-in that begins from the budget of a network; false where nothing is left, and the entry
+    /// is to be left out.
+    pub(crate) fn admits_beginning(&self, network: ClientNetwork, row: &AuditRow) -> bool {
+        self.takes(&self.beginnings, network, row)
+    }
+
+    fn takes(&self, budget: &NetworkBudget, network: ClientNetwork, row: &AuditRow) -> bool {
+        let is_taken = budget.take(network, row.size(), self.clock.now());
         if !is_taken {
             self.load.left_out.fetch_add(1, Ordering::Relaxed);
         }

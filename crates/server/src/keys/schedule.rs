@@ -39,7 +39,7 @@ async fn rotate_if_due(tenant: &Tenant) -> Result<u64, DbError> {
     let limit = app.clock.now().plus_seconds(-days * 24 * 3600);
     let read = |view: &View<'_>| store::signing_keys(view, view.tenant_id());
     let keys = tenant.read_inline(&Actor::Server, read).await?.tenant;
-    let Some(newest) = keys.iter().max_by_key(|row| row.effective_at) else { return Ok(0) };
+    let Some(newest) = keys.iter().max_by_key(|row| (row.effective_at, row.ordinal)) else { return Ok(0) };
     if newest.effective_at > limit {
         return Ok(0);
     }

@@ -1,5 +1,7 @@
 //! `GET /oidc/auth/{uid}` and `GET /oidc/device/{uid}`: the browser returns from a page (inventory O004, O010).
 
+use std::sync::Arc;
+
 use axum::extract::Path;
 use axum::response::Response;
 use kernel::ids::{ApplicationId, UserId};
@@ -9,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::authorize::{self, Answer, AuthorizeStep, Decision, respond_to_step, set_session_cookie};
 use super::browser_proofs::{self, BrowserProofs};
+use super::clients::RegisteredClient;
 use super::cookies::{self, SetCookies};
 use super::interactions::{self, Interaction, InteractionResult, Prompt};
 use super::response::{self, RedirectTarget};
@@ -123,39 +126,16 @@ fn resume(
     uid: &str,
     flow: Flow,
 ) -> Result<ResumeOutcome, ProviderError> {
-    let interaction = interactions::find(work, uid)?;
-    let interaction = interaction
-        .filter(|found| Flow::of(found) == flow)
-        .ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
-    // The client may have been deleted or changed since the interaction started.
-    let client = req.client_in(work, &interaction.client_id)?;
-    let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
-    // Nothing is sent to a URI that the client gave up while the page was open.
-    match flow {
-        Flow::Redirect if !registered.has_redirect_uri(&interaction.request().redirect_uri) => {
-            return Err(OAuthError::invalid_redirect_uri().into());
-        }
-        Flow::Device if !registered.client.allows_grant(GrantType::DeviceCode) => {
-            return Err(OAuthError::unknown_client(&interaction.client_id).into());
-        }
-        Flow::Redirect | Flow::Device => {}
-    }
+    let (interaction, registered) = find_open(work, req, uid, flow)?;
     let session = sessions::find_by_optional_cookie(work, handle)?;
     let mut pending = interaction.pending.clone();
     let mut trust = None;
     let BrowserSession { session, handle } = match &interaction.result {
         None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
-            let state = require_standing(work, req, &interaction, &login.account_id)?;
             pending.progress.signed_in = true;
-            let signed_in = sign_in(work, req, session, &login.account_id)?;
-            if let Some(session) = &signed_in.session {
-                if let Some(state) = state.as_ref().filter(|state| state.trusted_device_creation) {
-                    trust = trusted_devices::trust(work, req, &login.account_id, state)?;
-                }
-                let submission = state.as_ref().and_then(last_submission);
-                sessions::describe(work, &session.uid, &interaction.client_id, submission.as_ref())?;
-            }
+            let (signed_in, new_trust) = apply_login(work, req, session, &interaction, &login.account_id)?;
+            trust = new_trust;
             signed_in
         }
         Some(InteractionResult::Consent(consent)) => {
@@ -186,6 +166,53 @@ fn resume(
         work.audit(&audit::interaction(req, &event))?;
     }
     Ok(ResumeOutcome { request, step, handle, trust })
+}
+
+/// The interaction with this uid, and its client.
+fn find_open(
+    work: &Work<'_>,
+    req: &RequestContext,
+    uid: &str,
+    flow: Flow,
+) -> Result<(Interaction, Arc<RegisteredClient>), ProviderError> {
+    let interaction = interactions::find(work, uid)?;
+    let interaction = interaction
+        .filter(|found| Flow::of(found) == flow)
+        .ok_or_else(|| OAuthError::invalid_request("interaction session not found"))?;
+    // The client may have been deleted or changed since the interaction started.
+    let client = req.client_in(work, &interaction.client_id)?;
+    let registered = client.ok_or_else(|| OAuthError::unknown_client(&interaction.client_id))?;
+    // Nothing is sent to a URI that the client gave up while the page was open.
+    match flow {
+        Flow::Redirect if !registered.has_redirect_uri(&interaction.request().redirect_uri) => {
+            return Err(OAuthError::invalid_redirect_uri().into());
+        }
+        Flow::Device if !registered.client.allows_grant(GrantType::DeviceCode) => {
+            return Err(OAuthError::unknown_client(&interaction.client_id).into());
+        }
+        Flow::Redirect | Flow::Device => {}
+    }
+    Ok((interaction, registered))
+}
+
+/// Signs the browser in as the pages say, if that still stands, and trusts its device, if that was asked for.
+fn apply_login(
+    work: &Work<'_>,
+    req: &RequestContext,
+    session: Option<Session>,
+    interaction: &Interaction,
+    user_id: &UserId,
+) -> Result<(BrowserSession, Option<NewTrust>), ProviderError> {
+    let state = require_standing(work, req, interaction, user_id)?;
+    let signed_in = sign_in(work, req, session, user_id)?;
+    let Some(session) = &signed_in.session else { return Ok((signed_in, None)) };
+    let trust = match state.as_ref().filter(|state| state.trusted_device_creation) {
+        Some(state) => trusted_devices::trust(work, req, user_id, state)?,
+        None => None,
+    };
+    let submission = state.as_ref().and_then(last_submission);
+    sessions::describe(work, &session.uid, &interaction.client_id, submission.as_ref())?;
+    Ok((signed_in, trust))
 }
 
 /// Refuses a sign-in of another browser, and one that would not be accepted any more: whoever holds the address chooses when to resume,

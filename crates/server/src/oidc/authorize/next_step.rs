@@ -192,7 +192,7 @@ impl Decision<'_> {
             session_uid: None,
             prompt: Some(new.prompt.name()),
         };
-        self.work.audit_of_stranger(&self.req.app, network, &audit::interaction(self.req, &event))?;
+        self.work.audit_beginning(&self.req.app, network, &audit::interaction(self.req, &event))?;
         Ok(uid)
     }
 

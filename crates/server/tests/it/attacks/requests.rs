@@ -156,6 +156,9 @@ GET    /api/configs/admin-console
 PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session
 PATCH  /api/configs/oidc/session  {"ttl": 86400}
+GET    /api/configs/oidc/cookie-keys  -> cookie-key
+POST   /api/configs/oidc/cookie-keys/rotate  {}
+DELETE /api/configs/oidc/cookie-keys/{cookie-key}
 GET    /api/configs/id-token
 PUT    /api/configs/id-token  {"enabledExtendedClaims": ["roles"]}
 GET    /api/custom-profile-fields
