@@ -157,8 +157,7 @@ PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session
 PATCH  /api/configs/oidc/session  {"ttl": 86400}
 GET    /api/configs/oidc/cookie-keys  -> cookie-key
-POST   /api/configs/oidc/cookie-keys/rotate  {}
-DELETE /api/configs/oidc/cookie-keys/{cookie-key}
+POST   /api/configs/oidc/cookie-keys/rotate  {"rotationGracePeriod": 0}
 GET    /api/configs/id-token
 PUT    /api/configs/id-token  {"enabledExtendedClaims": ["roles"]}
 GET    /api/custom-profile-fields
@@ -220,6 +219,7 @@ DELETE /api/users/{user}
 DELETE /api/connectors/{connector}
 DELETE /api/sso-connectors/{sso}
 DELETE /api/captcha-provider
+DELETE /api/configs/oidc/cookie-keys/{cookie-key}
 DELETE /api/email-templates/{email-template}
 DELETE /api/email-templates?languageTag=de
 DELETE /api/one-time-tokens/{one-time-token}
