@@ -108,6 +108,27 @@ def test_a_factor_is_set_up_and_used(
 
 
 @pytest.mark.parametrize("context_options", SHAPES.values(), ids=SHAPES.keys())
+def test_a_trusted_device_is_asked_for_no_factor(
+    request: pytest.FixtureRequest, server: Server, party: RelyingParty, factors: None, page: Page, user: dict
+):
+    server.api("PATCH", "/api/sign-in-exp", {"trustedDevice": {"enabled": True, "durationDays": 30}})
+    page.goto(party.authorization_url())
+    pages.sign_in(page, user["username"])
+    page.locator("summary").click()
+    key = page.locator("#key").inner_text()
+    picture(page, f"mfa-trust-{request.node.callspec.id}")
+    page.get_by_role("checkbox").check()
+    answer(page, code_of(key))
+    page.locator("button.main").click()
+    page.wait_for_url(f"{party.url}/**")
+
+    page.goto(party.authorization_url(prompt="login"))
+    pages.sign_in(page, user["username"])
+    page.wait_for_url(f"{party.url}/**")
+    server.api("PATCH", "/api/sign-in-exp", {"trustedDevice": {"enabled": False}})
+
+
+@pytest.mark.parametrize("context_options", SHAPES.values(), ids=SHAPES.keys())
 def test_a_suggested_factor_is_declined(
     request: pytest.FixtureRequest, server: Server, party: RelyingParty, factors: None, page: Page, user: dict
 ):
