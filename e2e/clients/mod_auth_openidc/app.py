@@ -54,9 +54,15 @@ threading.Thread(target=website.serve_forever, daemon=True).start()
 with tempfile.TemporaryDirectory() as folder:
     (Path(folder) / "oidc.conf").write_text((HERE / "oidc.conf").read_text())
     environment = {**os.environ, "FOLDER": folder, "WEBSITE_PORT": str(website.server_address[1])}
-    apache = subprocess.Popen(["/usr/sbin/apache2", "-f", HERE / "httpd.conf", "-DFOREGROUND"], env=environment)
+    command = ["/usr/sbin/apache2", "-f", HERE / "httpd.conf", "-DFOREGROUND"]
+    apache = subprocess.Popen(command, env=environment, process_group=0)
     try:
         sys.exit(apache.wait())
-    except KeyboardInterrupt:
-        apache.send_signal(signal.SIGTERM)
-        apache.wait(timeout=10)
+    finally:
+        # Its processes end with this one, also when it is slow to stop.
+        if apache.poll() is None:
+            os.killpg(apache.pid, signal.SIGTERM)
+            try:
+                apache.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                os.killpg(apache.pid, signal.SIGKILL)
