@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::{ACCEPT, USER_AGENT};
-use jose::VerifyingKeys;
 use kernel::{Clock, Rng};
 use outbound::{Outbound, OutboundRequest, OutboundResponse};
 use serde_json::{Map, Value, json};
@@ -13,9 +12,9 @@ use url::Url;
 
 use crate::authorization::ProviderSession;
 use crate::discovery::{self, ProviderMetadata};
-use crate::documents::{DocumentCache, Freshness};
+use crate::documents::{DocumentCache, Freshness, Lifetimes};
 use crate::id_token::IdTokenRules;
-use crate::keys;
+use crate::keys::PublishedKeys;
 use crate::profile_map::is_true;
 use crate::provider::{EmailTrust, Identity, Provider, UserInfoSource};
 use crate::{Account, FederationError, TokenSet};
@@ -24,6 +23,16 @@ use crate::{Account, FederationError, TokenSet};
 const DEADLINE: Duration = Duration::from_secs(5);
 const TOKEN_ENDPOINT: &str = "token endpoint";
 const USER_ENDPOINT: &str = "user information endpoint";
+/// Connectors are few, and people can't sign in while their provider can't be asked.
+const LIFETIMES: Lifetimes = Lifetimes {
+    max_age: Duration::from_secs(600),
+    min_age: Duration::from_secs(30),
+    max_stale_age: Duration::from_secs(3600),
+    failure_age: Duration::from_secs(15),
+    capacity: 64,
+};
+/// The number of keys of a provider; the largest known have about ten.
+const MAX_KEYS: usize = 32;
 /// The longest parameter that comes back, in bytes.
 const MAX_PARAMETER: usize = 16 * 1024;
 
@@ -33,13 +42,14 @@ pub struct Federation {
     outbound: Outbound,
     clock: Clock,
     rng: Rng,
-    keys: Arc<DocumentCache<VerifyingKeys>>,
+    keys: PublishedKeys,
     metadata: Arc<DocumentCache<ProviderMetadata>>,
 }
 
 impl Federation {
     pub fn new(outbound: Outbound, clock: Clock, rng: Rng) -> Self {
-        Self { outbound, clock, rng, keys: Arc::default(), metadata: Arc::default() }
+        let keys = PublishedKeys::new(outbound.clone(), clock.clone(), LIFETIMES, MAX_KEYS);
+        Self { outbound, clock, rng, keys, metadata: Arc::new(DocumentCache::new(LIFETIMES)) }
     }
 
     /// What an issuer tells of itself. A failure is the answer for some seconds.
@@ -97,7 +107,7 @@ impl Federation {
                     .map_err(|error| FederationError::InvalidIdToken(error.to_string()))?
                     .header;
                 let kid = header.kid.as_deref();
-                let keys = keys::keys(&self.keys, &self.outbound, &self.clock, &rules.jwks_uri, kid).await?;
+                let keys = self.keys.get(rules.jwks_uri.as_str(), kid).await?;
                 let token = rules.check(id_token, &session.nonce, &keys, self.clock.now())?;
                 let claims = self.with_user_information(rules, token.claims, tokens.as_ref()).await?;
                 rules.account(&with_name(claims, callback), tokens)

@@ -1,5 +1,5 @@
-//! Documents that providers publish about themselves, kept for a while. Strangers cause the requests for them, so a document is asked
-//! for by one request at a time, a failure is remembered, and an old document serves while its provider has none.
+//! Documents that providers and clients publish about themselves, kept for a while. Strangers cause the requests for them, so a
+//! document is asked for by one request at a time, a failure is remembered, and an old document may serve while there is none.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,29 +9,31 @@ use kernel::{Clock, Timestamp};
 
 use crate::FederationError;
 
-/// A document is fetched again after this time.
-const MAX_AGE: Duration = Duration::from_secs(600);
-/// One that does not do fetches it again, but not more often than this.
-const MIN_AGE: Duration = Duration::from_secs(30);
-/// So long it serves while there is no newer one.
-const MAX_STALE_AGE: Duration = Duration::from_secs(3600);
-/// So long a failure is the answer.
-const FAILURE_AGE: Duration = Duration::from_secs(15);
-/// Documents that are kept; connectors are few.
-const CAPACITY: usize = 64;
+/// How long the answers of one kind count, and how many are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// A document is fetched again after this time.
+    pub max_age: Duration,
+    /// One that does not do fetches it again, but not more often than this.
+    pub min_age: Duration,
+    /// So long it serves while there is no newer one.
+    pub max_stale_age: Duration,
+    /// So long a failure is the answer.
+    pub failure_age: Duration,
+    /// The number of documents.
+    pub capacity: usize,
+}
 
 /// Documents by the address that they are about.
 #[derive(Debug)]
-pub(crate) struct DocumentCache<V>(Mutex<HashMap<String, Arc<Document<V>>>>);
-
-impl<V> Default for DocumentCache<V> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
+pub(crate) struct DocumentCache<V> {
+    documents: Mutex<HashMap<String, Arc<Document<V>>>>,
+    lifetimes: Lifetimes,
 }
 
 #[derive(Debug)]
 struct Document<V> {
+    lifetimes: Lifetimes,
     known: Mutex<Known<V>>,
     /// Held by who asks the provider.
     asking: tokio::sync::Mutex<()>,
@@ -53,6 +55,10 @@ pub(crate) enum Freshness {
 }
 
 impl<V: Clone> DocumentCache<V> {
+    pub fn new(lifetimes: Lifetimes) -> Self {
+        Self { documents: Mutex::default(), lifetimes }
+    }
+
     /// The document at `address`, by `fetch` if it is not known, is old, or does not do.
     pub async fn get(
         &self,
@@ -93,17 +99,20 @@ impl<V: Clone> DocumentCache<V> {
     }
 
     fn document(&self, address: &str) -> Arc<Document<V>> {
-        let mut documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = documents.get(address) {
             return Arc::clone(document);
         }
-        if documents.len() >= CAPACITY
+        if documents.len() >= self.lifetimes.capacity
             && let Some(other) = documents.keys().next().cloned()
         {
             documents.remove(&other);
         }
-        let unknown = Document { known: Mutex::new(Known { newest: None, failure: None }), asking: Default::default() };
-        let document = Arc::new(unknown);
+        let document = Arc::new(Document {
+            lifetimes: self.lifetimes,
+            known: Mutex::new(Known { newest: None, failure: None }),
+            asking: tokio::sync::Mutex::default(),
+        });
         documents.insert(address.to_owned(), Arc::clone(&document));
         document
     }
@@ -118,12 +127,12 @@ impl<V: Clone> Document<V> {
     fn answer(&self, now: Timestamp, does: &(dyn Fn(&V) -> bool + Sync)) -> Option<Result<V, FederationError>> {
         let known = self.known();
         if let Some((fetched, newest)) = &known.newest {
-            let limit = if does(newest) { MAX_AGE } else { MIN_AGE };
-            if now < fetched.plus(limit) {
+            let limit = if does(newest) { self.lifetimes.max_age } else { self.lifetimes.min_age };
+            if is_within(now, *fetched, limit) {
                 return Some(Ok(newest.clone()));
             }
         }
-        let failure = known.failure.clone().filter(|(failed, _)| now < failed.plus(FAILURE_AGE));
+        let failure = known.failure.clone().filter(|(failed, _)| is_within(now, *failed, self.lifetimes.failure_age));
         drop(known);
         let (_, error) = failure?;
         Some(self.stale(now, does).ok_or(error))
@@ -132,7 +141,13 @@ impl<V: Clone> Document<V> {
     /// An old document that does.
     fn stale(&self, now: Timestamp, does: &(dyn Fn(&V) -> bool + Sync)) -> Option<V> {
         let newest = self.known().newest.clone();
-        let is_usable = |(fetched, newest): &(Timestamp, V)| now < fetched.plus(MAX_STALE_AGE) && does(newest);
+        let limit = self.lifetimes.max_stale_age;
+        let is_usable = |(fetched, newest): &(Timestamp, V)| is_within(now, *fetched, limit) && does(newest);
         newest.filter(is_usable).map(|(_, newest)| newest)
     }
+}
+
+/// A clock that was set back must not keep old documents alive.
+fn is_within(now: Timestamp, since: Timestamp, limit: Duration) -> bool {
+    since <= now && now < since.plus(limit)
 }

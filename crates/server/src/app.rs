@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use db::Db;
-use federation::Federation;
+use federation::{Federation, PublishedKeys};
 use kernel::{Clock, Rng};
 use outbound::Outbound;
 
@@ -15,7 +15,7 @@ use crate::connectors::{Deliveries, Inbox};
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
-use crate::oidc::client_keys::ClientKeys;
+use crate::oidc::client_keys;
 use crate::outbox::Outbox;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
@@ -50,7 +50,7 @@ pub struct AppInner {
     /// The only way to call other servers.
     pub outbound: Outbound,
     /// Public keys that clients publish.
-    pub client_keys: ClientKeys,
+    pub client_keys: PublishedKeys,
     /// Completes sign-ins at other providers.
     pub federation: Federation,
     /// Messages on a developer's machine.
@@ -92,6 +92,7 @@ impl App {
         let inbox = Inbox::new(settings.development_inbox);
         let interaction_budget = NetworkBudget::new(INTERACTIONS, clock.now());
         let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
+        let client_keys = client_keys::start(outbound.clone(), clock.clone());
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
@@ -105,7 +106,7 @@ impl App {
             audit_queue,
             outbox: Outbox::default(),
             outbound,
-            client_keys: ClientKeys::default(),
+            client_keys,
             federation,
             inbox,
             deliveries: Deliveries::default(),

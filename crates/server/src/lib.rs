@@ -8,6 +8,7 @@ mod breached_passwords;
 pub mod callers;
 pub mod captcha;
 pub mod clock_check;
+mod connection;
 mod connections;
 pub mod connectors;
 mod email_templates;

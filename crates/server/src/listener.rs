@@ -1,25 +1,20 @@
 //! Accepts connections with limits of number, header size and time (attack G1), and shuts down gracefully.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
-use crate::connections::{Connections, Place};
+use crate::connection::{self, Protocol};
+use crate::connections::Connections;
 use crate::router::Site;
-use crate::timeout_stream::{TimeoutStream, linger};
+use crate::timeout_stream::linger;
 use crate::{Settings, rlimit};
 
 /// Concurrent connections on all ports together, if the limit of open files allows it.
@@ -28,16 +23,8 @@ const MAX_CONNECTIONS: u64 = 20_000;
 const RESERVED_FILES: u64 = 256;
 /// Concurrent connections that receive a 503.
 const MAX_REJECTIONS: usize = 64;
-/// Timeout of a TLS handshake. [`FIRST_BYTE_TIMEOUT`] begins after it.
+/// Timeout of a TLS handshake. The time for a first byte begins after it.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Timeout of the first byte of a new connection: a silent one must not hold a place that others need.
-const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Timeout of a request head and of an idle connection.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// Maximum size of a request head; larger ones get 431.
-const MAX_HEAD_BYTES: usize = 64 << 10;
-/// Time until the shutdown closes a connection on which no request is running, such as one with half a head.
-const IDLE_DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time for running requests to end at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -113,7 +100,9 @@ pub async fn serve(
         let site = site.clone();
         let watcher = graceful.watcher();
         match tls.clone() {
-            None => drop(tokio::spawn(serve_connection(stream, site, watcher, place, stop.clone()))),
+            None => {
+                drop(tokio::spawn(connection::serve(Protocol::Http1, stream, site, watcher, place, stop.clone())));
+            }
             Some(tls) => {
                 let stop = stop.clone();
                 drop(tokio::spawn(async move {
@@ -124,7 +113,10 @@ pub async fn serve(
                         accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => accepted,
                     };
                     match accepted {
-                        Ok(Ok(stream)) => serve_connection(stream, site, watcher, place, stop).await,
+                        Ok(Ok(stream)) => {
+                            let protocol = Protocol::negotiated(stream.get_ref().1.alpn_protocol());
+                            connection::serve(protocol, stream, site, watcher, place, stop).await;
+                        }
                         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                         Err(_) => tracing::debug!("TLS handshake took too long"),
                     }
@@ -154,52 +146,6 @@ fn reject_overload(mut stream: TcpStream, is_tls: bool, rejections: &Arc<Semapho
             }
             drop(permit);
         });
-    }
-}
-
-/// Serves HTTP/1.1 on one connection until it closes.
-async fn serve_connection<S>(stream: S, site: Site, watcher: Watcher, mut place: Place, stop: impl Future<Output = ()>)
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let (peer, activity) = (place.peer, Arc::clone(&place.activity));
-    let running = Arc::clone(&activity);
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let (site, request_guard) = (site.clone(), running.start_request());
-        async move {
-            let response = site.answer(request).await;
-            drop(request_guard);
-            Ok::<_, Infallible>(response)
-        }
-    });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    let (stream, returned) = TimeoutStream::new(stream, FIRST_BYTE_TIMEOUT, Arc::clone(&activity));
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    let idle_after_stop = async {
-        stop.await;
-        tokio::time::sleep(IDLE_DRAIN_TIMEOUT).await;
-        while activity.is_busy() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::select! {
-        ended = watcher.watch(connection) => {
-            // A client that disconnects is normal.
-            if let Err(error) = ended {
-                tracing::debug!(%error, "connection ended");
-            }
-        }
-        () = idle_after_stop => return,
-        () = place.taken_back() => return,
-    }
-    if let Ok(stream) = returned.await {
-        tokio::select! {
-            () = linger(stream) => {}
-            () = place.taken_back() => {}
-        }
     }
 }
 

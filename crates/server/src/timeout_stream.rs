@@ -22,6 +22,7 @@ const MAX_LINGER: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(crate) struct Activity {
     requests: AtomicUsize,
+    started: AtomicUsize,
     is_writing: AtomicBool,
 }
 
@@ -31,7 +32,13 @@ pub(crate) struct RequestGuard(Arc<Activity>);
 impl Activity {
     pub(crate) fn start_request(self: &Arc<Self>) -> RequestGuard {
         self.requests.fetch_add(1, Ordering::Relaxed);
+        self.started.fetch_add(1, Ordering::Relaxed);
         RequestGuard(Arc::clone(self))
+    }
+
+    /// The number of requests so far.
+    pub(crate) fn started(&self) -> usize {
+        self.started.load(Ordering::Relaxed)
     }
 
     /// Whether a request is running or a response waits for its reader.

@@ -12,6 +12,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connection::ALPN_PROTOCOLS;
 use pem_files::{Contents, PemFiles};
 
 /// How often the files are compared with the served certificate.
@@ -43,11 +44,12 @@ impl Tls {
         let files = PemFiles { certificate, key };
         let served = files.read()?;
         let current = Arc::new(CurrentKey(RwLock::new(Arc::new(files.parse(&served)?))));
-        let config = ServerConfig::builder_with_provider(pem_files::provider())
+        let mut config = ServerConfig::builder_with_provider(pem_files::provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("TLS can't be used ({error}); please report this"))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = ALPN_PROTOCOLS.map(<[u8]>::to_vec).into();
         Ok(Self { files, served, current, acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 

@@ -79,5 +79,6 @@ async fn keys_of(req: &RequestContext, registered: &RegisteredClient, kid: Optio
         return Some(keys.clone());
     }
     let uri = registered.client.custom.jwks_uri.as_deref()?;
-    req.app.client_keys.get(&req.app.outbound, &req.app.clock, uri, kid).await
+    let keys = req.app.client_keys.get(uri, kid).await;
+    keys.inspect_err(|error| tracing::warn!(uri, %error, "a client's keys are unusable")).ok()
 }
