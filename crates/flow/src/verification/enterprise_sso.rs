@@ -57,9 +57,12 @@ impl EnterpriseAccount {
         EnterpriseAccountId { connector_id, issuer, id: self.user().id().to_owned() }
     }
 
-    /// Whether the user has an account of this connector already.
+    /// Whether the user has an account of this connector already. One of the issuer that the connector had before is of no use any
+    /// more.
     pub(crate) fn is_of_connector_of(&self, user: &User) -> bool {
-        user.enterprise_identities.iter().any(|known| known.connector_id == self.connector_id)
+        let of_connector =
+            |known: &EnterpriseAccountId| known.connector_id == self.connector_id && known.issuer == self.issuer;
+        user.enterprise_identities.iter().any(of_connector)
     }
 
     /// Whether it is linked to the user, or is by what the interaction adds.

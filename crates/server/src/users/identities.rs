@@ -157,10 +157,20 @@ pub fn link_enterprise(work: &Work<'_>, user_id: &UserId, new: &EnterpriseIdenti
     let values = params![tenant, id, user_id, sso_connector_id, issuer, identity_id, Json(detail), work.now()];
     match work.exec(link, values) {
         Ok(0) => Err(ApiError::unprocessable(ErrorCode::UserIdentityAlreadyInUse)),
-        Ok(_) => Ok(()),
+        Ok(_) => unlink_former_issuers(work, user_id, new).map_err(ApiError::from),
         Err(DbError::ForeignKey) => Err(ApiError::bad_request(ErrorCode::SessionVerificationFailed)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Deletes the links of a user to the issuers that a connector had before.
+fn unlink_former_issuers(work: &Work<'_>, user_id: &UserId, new: &EnterpriseIdentity) -> Result<(), DbError> {
+    let unlink = sql!(
+        "delete from user_sso_identities \
+         where tenant_id = $1 and user_id = $2 and sso_connector_id = $3 and issuer <> $4"
+    );
+    work.exec(unlink, params![work.tenant_id(), user_id, &new.sso_connector_id, &new.issuer])?;
+    Ok(())
 }
 
 /// The accounts of a user at enterprises.

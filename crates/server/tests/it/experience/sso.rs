@@ -6,6 +6,7 @@ use testkit::{TestApp, for_each_engine};
 use super::fixture::*;
 use super::provider::Provider;
 use crate::applications::{call, get};
+use crate::sso_connectors;
 
 /// Claims with an address of the enterprise.
 pub fn at_corp(claims: &mut Value) {
@@ -122,6 +123,34 @@ async fn an_account_with_the_address_of_the_enterprise_is_linked_by_itself() {
         let id = idp.prove(&browser, "u2", at_corp).await;
         browser.identify(&id).await.expect_error(422, "user.social_account_exists_in_profile");
         assert_eq!(linked(&app, "alice").await.as_array().unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connector_that_moves_to_another_issuer_locks_nobody_out() {
+    for_each_engine(async |app: TestApp| {
+        let old = Provider::enterprise(&app, "harbour", json!({})).await;
+        add_user(&app, "alice", |user| user.primary_email = Some("ada@harbour-corp.example".into())).await;
+        assert_eq!(sign_in(&app, &old, "u1", at_corp).await, "alice");
+        let new = Provider::enterprise(&app, "elsewhere", json!({})).await.with_connector(old.connector_id.clone());
+        let config = json!({"config": sso_connectors::settings(&new.host)});
+        call(&app, "PATCH", &format!("/api/sso-connectors/{}", old.connector_id), config).await.expect(200);
+
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let id = new.prove(&browser, "n1", |claims| claims["email"] = json!("ada@other.example")).await;
+        browser.identify(&id).await.expect_error(404, "user.sso_identity_not_exist");
+        let id = new.prove(&browser, "n1", |claims| claims["email_verified"] = json!(false)).await;
+        browser.identify(&id).await.expect_error(404, "user.sso_identity_not_exist");
+        assert_eq!(sign_in(&app, &new, "n1", at_corp).await, "alice", "by the address of the enterprise");
+        let links = linked(&app, "alice").await;
+        assert_eq!(links.as_array().unwrap().len(), 1, "{links}");
+        assert_eq!((&links[0]["identityId"], &links[0]["issuer"]), (&json!("n1"), &json!("https://elsewhere.example")));
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let id = new.prove(&browser, "n2", at_corp).await;
+        browser.identify(&id).await.expect_error(422, "user.social_account_exists_in_profile");
     })
     .await;
 }
