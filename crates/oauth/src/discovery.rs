@@ -39,6 +39,9 @@ const CLAIMS: [&str; 32] = [
     "iss",
 ];
 
+/// What an answer to an application can be signed with, when it asks for it.
+const RESPONSE_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "EdDSA"];
+
 /// The document for `issuer`, whose keys sign ID tokens with these algorithms.
 pub fn document(issuer: &str, algorithms: &[String]) -> Value {
     let url = |path: &str| format!("{issuer}{path}");
@@ -82,6 +85,7 @@ pub fn document(issuer: &str, algorithms: &[String]) -> Value {
         "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal"],
         "dpop_signing_alg_values_supported": dpop::algorithms(),
+        "userinfo_signing_alg_values_supported": RESPONSE_ALGORITHMS,
     })
 }
 
@@ -96,6 +100,7 @@ mod tests {
         *algorithms = serde_json::json!(["HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]);
         expected["dpop_signing_alg_values_supported"] =
             serde_json::json!(["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"]);
+        expected["userinfo_signing_alg_values_supported"] = super::RESPONSE_ALGORITHMS.into();
         let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()]);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }

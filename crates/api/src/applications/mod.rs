@@ -1,15 +1,14 @@
 //! `/api/applications`.
 
 mod access_control;
-mod id_token_algorithm;
 mod operations;
+mod response_algorithm;
 mod sign_in_experience;
 mod token_endpoint_auth_method;
 
 pub use access_control::{
     ApplicationAccessControl, OrganizationRoleRule, ReplaceApplicationAccessControl, ReplaceOrganizationRoleRule,
 };
-pub use id_token_algorithm::IdTokenAlgorithm;
 pub use operations::operations;
 pub use sign_in_experience::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};
 pub use token_endpoint_auth_method::TokenEndpointAuthMethod;
@@ -17,6 +16,7 @@ pub use token_endpoint_auth_method::TokenEndpointAuthMethod;
 use kernel::Timestamp;
 pub use oauth::client::ApplicationType;
 use oauth::client::AssertionMethod;
+pub use response_algorithm::ResponseAlgorithm;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,7 +137,10 @@ pub struct CustomClientMetadata {
     pub dpop_nonce_required: Option<bool>,
     /// Signs ID tokens and logout tokens; as the tenant when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id_token_signed_response_alg: Option<IdTokenAlgorithm>,
+    pub id_token_signed_response_alg: Option<ResponseAlgorithm>,
+    /// Signs the answers of the userinfo endpoint, which are plain JSON when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<ResponseAlgorithm>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -183,6 +186,7 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
             dpop_nonce_required: metadata.dpop_nonce_required,
             id_token_signed_response_alg: metadata.id_token_signed_response_alg.map(Into::into),
+            userinfo_signed_response_alg: metadata.userinfo_signed_response_alg.map(Into::into),
         }
     }
 }

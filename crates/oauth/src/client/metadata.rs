@@ -74,6 +74,9 @@ pub struct CustomClientMetadata {
     /// Signs ID tokens and logout tokens (OpenID Connect Dynamic Client Registration 1.0 section 2). Absent means as the tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<Algorithm>,
+    /// Signs answers of the userinfo endpoint (the same section). Absent means plain JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<Algorithm>,
 }
 
 #[cfg(test)]

@@ -81,19 +81,22 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
     Ok(ApplicationFilter { types, is_third_party, exclude_role_id, exclude_organization_id, search })
 }
 
-/// The algorithm that a new or changed application asks for.
-fn id_token_algorithm(metadata: Option<&CustomClientMetadata>) -> Option<jose::Algorithm> {
-    metadata.and_then(|metadata| metadata.id_token_signed_response_alg).map(Into::into)
+/// The algorithms that a new or changed application asks for.
+fn response_algorithms(metadata: Option<&CustomClientMetadata>) -> Vec<jose::Algorithm> {
+    let Some(metadata) = metadata else { return Vec::new() };
+    let wanted = [metadata.id_token_signed_response_alg, metadata.userinfo_signed_response_alg];
+    wanted.into_iter().flatten().map(Into::into).collect()
 }
 
 async fn create_application(
     caller: ManagementCaller,
     RequestBody(new): RequestBody<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    let key = keys::prepare_application_key(&caller, id_token_algorithm(Some(&new.custom_client_metadata))).await?;
+    let algorithms = response_algorithms(Some(&new.custom_client_metadata));
+    let keys = keys::prepare_application_keys(&caller, algorithms).await?;
     let app = caller.app.clone();
     let create = move |work: &Work<'_>| {
-        keys::provide_application_key(work, &app, key.as_ref())?;
+        keys::provide_application_keys(work, &app, &keys)?;
         store::create(work, new)
     };
     caller.write(create).await.map(|created| Json(created.application))
@@ -124,10 +127,11 @@ async fn update_application(
     Path(id): Path<ApplicationId>,
     RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    let key = keys::prepare_application_key(&caller, id_token_algorithm(patch.custom_client_metadata.as_ref())).await?;
+    let algorithms = response_algorithms(patch.custom_client_metadata.as_ref());
+    let keys = keys::prepare_application_keys(&caller, algorithms).await?;
     let app = caller.app.clone();
     let update = move |work: &Work<'_>| {
-        keys::provide_application_key(work, &app, key.as_ref())?;
+        keys::provide_application_keys(work, &app, &keys)?;
         store::update(work, &id, patch)
     };
     caller.write(update).await.map(Json)

@@ -1,4 +1,4 @@
-//! Keys of single applications: an application may ask for an algorithm (`idTokenSignedResponseAlg`) that the tenant's key has
+//! Keys of single applications: an application may ask for an algorithm (`idTokenSignedResponseAlg`, `userinfoSignedResponseAlg`) that the tenant's key has
 //! not. All applications that ask for it share one key.
 
 use jose::Algorithm;
@@ -11,33 +11,35 @@ use crate::errors::ApiError;
 use crate::tenants::Section;
 use crate::work::Work;
 
-/// Makes the key for an algorithm that is asked for, unless there is one. It takes time, so it comes before the unit of work
-/// that sets the algorithm.
+/// Makes the keys for algorithms that are asked for, unless there are any. It takes time, so it comes before the unit of work
+/// that sets the algorithms.
 ///
 /// # Errors
-/// No key can be made.
-pub(crate) async fn prepare(
-    request: &RequestContext,
-    algorithm: Option<Algorithm>,
-) -> Result<Option<NewKey>, ApiError> {
-    match algorithm {
-        Some(algorithm) if !request.config.keys.has_application_key(algorithm) => {
-            rotation::generate(algorithm).await.map(Some)
-        }
-        _ => Ok(None),
+/// A key can't be made.
+pub(crate) async fn prepare(request: &RequestContext, mut algorithms: Vec<Algorithm>) -> Result<Vec<NewKey>, ApiError> {
+    algorithms.sort_by_key(|algorithm| algorithm.as_str());
+    algorithms.dedup();
+    algorithms.retain(|algorithm| !request.config.keys.has_application_key(*algorithm));
+    let mut made = Vec::new();
+    for algorithm in algorithms {
+        made.push(rotation::generate(algorithm).await?);
     }
+    Ok(made)
 }
 
-/// Stores a key that was made, in the unit that sets the algorithm. If another request was faster, its key stays.
+/// Stores keys that were made, in the unit that sets the algorithms. If another request was faster, its keys stay.
 ///
 /// # Errors
 /// A failure of the database.
-pub(crate) fn provide(work: &Work<'_>, app: &App, new: Option<&NewKey>) -> Result<(), ApiError> {
-    let Some(new) = new else { return Ok(()) };
-    work.touch(Section::Keys)?;
-    if store::signing_keys(work, work.tenant_id())?.applications.contains_key(new.algorithm().as_str()) {
+pub(crate) fn provide(work: &Work<'_>, app: &App, new: &[NewKey]) -> Result<(), ApiError> {
+    if new.is_empty() {
         return Ok(());
     }
+    work.touch(Section::Keys)?;
+    let known = store::signing_keys(work, work.tenant_id())?.applications;
     let now = app.clock.now();
-    rotation::place(work, Purpose::Application, new, KeyTimes { now, earliest: now })
+    for key in new.iter().filter(|key| !known.contains_key(key.algorithm().as_str())) {
+        rotation::place(work, Purpose::Application, key, KeyTimes { now, earliest: now })?;
+    }
+    Ok(())
 }

@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use jose::Algorithm;
 use oauth::claims::{self, ClaimTarget};
-use oauth::{OAuthError, Params};
-use serde_json::Value;
+use oauth::{Client, OAuthError, Params};
+use serde_json::{Map, Value};
 
 use super::body::{self, BodyError};
 use super::dpop::{PresentedToken, Scheme};
@@ -20,8 +21,8 @@ pub async fn get_userinfo(Anyone(req): Anyone, body: Body) -> Response {
         Err(BodyError::OAuth(error)) => return error_response(&req, &error, false),
     };
     let mut origin_denied = false;
-    match load_claims(&req, &params, &mut origin_denied).await {
-        Ok(claims) => cors::with_client_headers(&req, response::json(claims), false),
+    match answer(&req, &params, &mut origin_denied).await {
+        Ok(answer) => cors::with_client_headers(&req, answer, false),
         Err(ProviderError(error)) => error_response(&req, &error, origin_denied),
     }
 }
@@ -78,7 +79,7 @@ fn presented_token<'a>(req: &'a RequestContext, params: &'a Params) -> Result<Pr
     Ok(PresentedToken { scheme, token })
 }
 
-async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Value, ProviderError> {
+async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Response, ProviderError> {
     params.reject_repeated()?;
     let presented = presented_token(req, params)?;
     let (inner, token) = (req.clone(), presented.token.to_owned());
@@ -100,5 +101,22 @@ async fn load_claims(req: &RequestContext, params: &Params, origin_denied: &mut 
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
-    Ok(Value::Object(claims::for_scopes(&stored.subject.facts, &stored.scope, ClaimTarget::Userinfo)))
+    let claims = claims::for_scopes(&stored.subject.facts, &stored.scope, ClaimTarget::Userinfo);
+    match registered.client.custom.userinfo_signed_response_alg {
+        None => Ok(response::json(Value::Object(claims))),
+        Some(algorithm) => signed(req, &registered.client, algorithm, claims),
+    }
+}
+
+/// The claims as a JWT (OpenID Connect Core section 5.3.2). Without `exp` nobody takes it for an ID token.
+fn signed(
+    req: &RequestContext,
+    client: &Client,
+    algorithm: Algorithm,
+    mut claims: Map<String, Value>,
+) -> Result<Response, ProviderError> {
+    claims.insert("iss".into(), req.issuer().into());
+    claims.insert("aud".into(), client.id.as_str().into());
+    let token = req.config.keys.for_application(Some(algorithm)).sign(None, &claims)?;
+    Ok(response::no_store(([(header::CONTENT_TYPE, "application/jwt")], token).into_response()))
 }

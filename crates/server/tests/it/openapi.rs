@@ -65,13 +65,14 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 6] = [
+const OWN_CLIENT_SETTINGS: [&str; 7] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
     "dpopBoundAccessTokens",
     "dpopNonceRequired",
     "idTokenSignedResponseAlg",
+    "userinfoSignedResponseAlg",
 ];
 
 #[tokio::test]

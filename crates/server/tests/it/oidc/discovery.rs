@@ -70,6 +70,7 @@ async fn every_member_of_the_document_is_looked_at() {
             "revocation_endpoint",
             "token_endpoint",
             "userinfo_endpoint",
+            "userinfo_signing_alg_values_supported",
             "claims_parameter_supported",
             "code_challenge_methods_supported",
             "dpop_signing_alg_values_supported",

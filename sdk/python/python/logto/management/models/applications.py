@@ -166,6 +166,8 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
     id_token_signed_response_alg: Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"] = ABSENT
     """Signs ID tokens and logout tokens; as the tenant when absent."""
+    userinfo_signed_response_alg: Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"] = ABSENT
+    """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

@@ -41,6 +41,8 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """Whether its DPoP proofs at the token endpoint need a nonce of the server."""
     id_token_signed_response_alg: Optional[Union[Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"], str]] = None
     """Signs ID tokens and logout tokens; as the tenant when absent."""
+    userinfo_signed_response_alg: Optional[Union[Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"], str]] = None
+    """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):
