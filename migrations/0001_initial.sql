@@ -879,6 +879,31 @@ create table access_tokens (
 create index access_tokens_grant on access_tokens (grant_id, tenant_id);
 create index access_tokens_expiry on access_tokens (expires_at);
 
+-- Tokens with which clients register themselves (RFC 7591), by digest.
+create table initial_access_tokens (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  digest text not null,
+  name text not null,
+  user_scopes text not null,
+  max_uses bigint not null,
+  uses bigint not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, digest)
+);
+
+-- Clients that registered themselves, with the digest of the token by which they change themselves (RFC 7592).
+create table client_registrations (
+  tenant_id text not null,
+  application_id text not null,
+  digest text not null,
+  created_at bigint not null,
+  primary key (tenant_id, application_id),
+  foreign key (tenant_id, application_id) references applications (tenant_id, id) on delete cascade
+);
+
 -- Impersonation tokens, by digest: each is exchanged once.
 create table subject_tokens (
   digest text primary key,

@@ -31,6 +31,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "personal_access_tokens",
         ],
     ),
+    ("client_registration", &["initial_access_tokens", "client_registrations"]),
     ("subject_tokens", &["subject_tokens"]),
     ("roles", &["roles", "roles_scopes", "users_roles", "applications_roles"]),
     ("resources", &["resources", "scopes"]),

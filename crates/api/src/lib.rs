@@ -9,6 +9,7 @@ pub mod account_center;
 pub mod applications;
 pub mod body;
 pub mod captcha_provider;
+pub mod client_registration;
 pub mod configs;
 pub mod connectors;
 pub mod document;
@@ -64,6 +65,7 @@ pub fn operations() -> Vec<Operation> {
         sentinel_activities::operations(),
         sign_in_experience::operations(),
         sso_connectors::operations(),
+        client_registration::operations(),
         subject_tokens::operations(),
         users::operations(),
     ]

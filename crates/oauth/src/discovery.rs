@@ -42,11 +42,11 @@ const CLAIMS: [&str; 32] = [
 /// What an answer to an application can be signed with, when it asks for it.
 const RESPONSE_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "EdDSA"];
 
-/// The document for `issuer`, whose keys sign ID tokens with these algorithms.
-pub fn document(issuer: &str, algorithms: &[String]) -> Value {
+/// The document for `issuer`, whose keys sign ID tokens with these algorithms, and where clients may register themselves or not.
+pub fn document(issuer: &str, algorithms: &[String], has_registration: bool) -> Value {
     let url = |path: &str| format!("{issuer}{path}");
     let scopes: Vec<&str> = scope::RESERVED.iter().chain(&scope::USER).copied().collect();
-    json!({
+    let mut document = json!({
         "authorization_endpoint": url("/auth"),
         "device_authorization_endpoint": url("/device/auth"),
         "claims_parameter_supported": false,
@@ -86,7 +86,11 @@ pub fn document(issuer: &str, algorithms: &[String]) -> Value {
         "claim_types_supported": ["normal"],
         "dpop_signing_alg_values_supported": dpop::algorithms(),
         "userinfo_signing_alg_values_supported": RESPONSE_ALGORITHMS,
-    })
+    });
+    if has_registration {
+        document["registration_endpoint"] = url("/register").into();
+    }
+    document
 }
 
 #[cfg(test)]
@@ -101,7 +105,7 @@ mod tests {
         expected["dpop_signing_alg_values_supported"] =
             serde_json::json!(["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"]);
         expected["userinfo_signing_alg_values_supported"] = super::RESPONSE_ALGORITHMS.into();
-        let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()]);
+        let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()], false);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }
 }

@@ -73,6 +73,16 @@ impl OAuthError {
         Self::new("invalid_redirect_uri", 400, description)
     }
 
+    /// A client can't be registered so (RFC 7591 section 3.2.2).
+    pub fn invalid_client_metadata(description: impl Into<String>) -> Self {
+        Self::new("invalid_client_metadata", 400, description)
+    }
+
+    /// A redirect URI can't be registered (RFC 7591 section 3.2.2).
+    pub fn invalid_redirect_metadata(description: impl Into<String>) -> Self {
+        Self::new("invalid_redirect_uri", 400, description)
+    }
+
     /// The resource indicator is refused (RFC 8707 section 2).
     pub fn invalid_target(description: impl Into<String>) -> Self {
         Self::new("invalid_target", 400, description)

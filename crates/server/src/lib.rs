@@ -7,6 +7,7 @@ pub mod audit;
 mod breached_passwords;
 pub mod callers;
 pub mod captcha;
+pub mod client_registration;
 pub mod clock_check;
 mod connection;
 mod connections;

@@ -40,6 +40,7 @@ pub fn routes() -> Routes {
         .merge(crate::resources::routes())
         .merge(crate::sign_in_experience::routes())
         .merge(crate::sso_connectors::routes())
+        .merge(crate::client_registration::routes())
         .merge(crate::subject_tokens::routes())
         .merge(crate::users::routes())
         .operations(api::operations())

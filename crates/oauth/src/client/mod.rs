@@ -4,6 +4,7 @@ pub mod assertion;
 pub mod authentication;
 pub mod cors;
 pub mod metadata;
+pub mod registration;
 
 pub use assertion::AssertionMethod;
 pub use metadata::{CustomClientMetadata, OidcClientMetadata};

@@ -82,7 +82,7 @@ fn parse_filter(query: &QueryParams) -> Result<ApplicationFilter, ApiError> {
 }
 
 /// The algorithms that a new or changed application asks for.
-fn response_algorithms(metadata: Option<&CustomClientMetadata>) -> Vec<jose::Algorithm> {
+pub(crate) fn response_algorithms(metadata: Option<&CustomClientMetadata>) -> Vec<jose::Algorithm> {
     let Some(metadata) = metadata else { return Vec::new() };
     let wanted = [metadata.id_token_signed_response_alg, metadata.userinfo_signed_response_alg];
     wanted.into_iter().flatten().map(Into::into).collect()

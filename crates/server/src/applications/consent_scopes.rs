@@ -44,7 +44,7 @@ async fn get_consent_scopes(
             organization_scopes: organization_scopes(view, &id)?,
             resource_scopes: resource_scopes(view, &id, "resource-scopes")?,
             organization_resource_scopes: resource_scopes(view, &id, "organization-resource-scopes")?,
-            user_scopes: CONSENT_SCOPES.values(view, &[&id, "user-scopes"])?.into_iter().collect(),
+            user_scopes: user_scopes(view, &id)?,
         })
     };
     caller.read(read).await.map(Json)
@@ -86,6 +86,23 @@ async fn remove_consent_scope(
         CONSENT_SCOPES.remove(work, &[&id, &kind], &scope)
     };
     caller.write(remove).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// The scopes of people's own data that an application may ask for.
+///
+/// # Errors
+/// A failure of the database.
+pub fn user_scopes(view: &View<'_>, id: &ApplicationId) -> Result<Vec<String>, DbError> {
+    Ok(CONSENT_SCOPES.values(view, &[id, "user-scopes"])?.into_iter().collect())
+}
+
+/// Replaces them.
+///
+/// # Errors
+/// A failure of the database.
+pub fn set_user_scopes(work: &Work<'_>, id: &ApplicationId, scopes: &[String]) -> Result<(), DbError> {
+    work.touch(Section::Clients)?;
+    CONSENT_SCOPES.replace(work, &[id, "user-scopes"], scopes).map(drop)
 }
 
 /// Checks that the application is a third-party application.

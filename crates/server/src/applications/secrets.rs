@@ -58,15 +58,28 @@ async fn list_secrets(
     caller: ManagementCaller,
     Path(id): Path<ApplicationId>,
 ) -> Result<Json<Vec<ApplicationSecret>>, ApiError> {
+    let list = move |view: &View<'_>| {
+        store::get(view, &id)?;
+        list(view, &id)
+    };
+    caller.read(list).await.map(Json)
+}
+
+fn list(view: &View<'_>, id: &ApplicationId) -> Result<Vec<ApplicationSecret>, ApiError> {
     let text = sql!(
         "select * from application_secrets where tenant_id = $1 and application_id = $2 order by created_at, name"
     );
-    let list = move |view: &View<'_>| {
-        store::get(view, &id)?;
-        let rows: Vec<ApplicationSecret> = view.query_all(text, params![view.tenant_id(), id])?;
-        Ok::<_, ApiError>(rows.into_iter().map(|row| row.opened(view)).collect::<Result<_, _>>()?)
-    };
-    caller.read(list).await.map(Json)
+    let rows: Vec<ApplicationSecret> = view.query_all(text, params![view.tenant_id(), id])?;
+    Ok(rows.into_iter().map(|row| row.opened(view)).collect::<Result<_, _>>()?)
+}
+
+/// The oldest secret that counts now.
+///
+/// # Errors
+/// A failure of the database, or of the key that opens secrets.
+pub fn first_valid(view: &View<'_>, id: &ApplicationId) -> Result<Option<ApplicationSecret>, ApiError> {
+    let is_valid = |secret: &ApplicationSecret| secret.expires_at.is_none_or(|at| at > view.now());
+    Ok(list(view, id)?.into_iter().find(is_valid))
 }
 
 async fn create_secret(

@@ -72,6 +72,14 @@ fn entry(key: impl Into<String>, payload: Map<String, Value>) -> AuditEntry {
     AuditEntry { key: key.into(), payload }
 }
 
+/// A client registered, changed or deleted itself.
+pub fn client_registration(req: &RequestContext, what: &str, id: &str, name: &str) -> AuditEntry {
+    let mut payload = payload_of(req, true);
+    payload.insert("applicationId".into(), id.into());
+    payload.insert("name".into(), name.into());
+    entry(format!("ClientRegistration.{what}"), payload)
+}
+
 /// The parameters that may be logged. Those of `listed` appear masked in any case.
 fn loggable(params: Map<String, Value>, listed: &[&str]) -> Value {
     let is_secret = |name: &str| {

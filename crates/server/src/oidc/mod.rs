@@ -29,6 +29,7 @@ mod introspection;
 mod locked;
 mod metadata;
 mod pushed_requests;
+mod registration;
 mod request;
 mod response;
 mod resume;
@@ -64,6 +65,10 @@ pub fn routes() -> Routes {
         .get("/oidc/device/{uid}", resume::resume_device)
         .get("/api/interaction/consent", consent_api::get_consent)
         .post("/api/interaction/consent", consent_api::submit_consent)
+        .post("/oidc/register", registration::register_client)
+        .get("/oidc/register/{clientId}", registration::read_client)
+        .put("/oidc/register/{clientId}", registration::replace_client)
+        .delete("/oidc/register/{clientId}", registration::delete_client)
         .post("/oidc/request", pushed_requests::push_request)
         .post("/oidc/token", token::exchange_token)
         .post("/oidc/token/introspection", introspection::introspect_token)

@@ -76,8 +76,8 @@ pub struct Document {
 
 impl PublicDocuments {
     /// Serializes both documents. Tokens are, or will soon be, signed with these algorithms.
-    pub(super) fn build(issuer: &str, algorithms: &[String], public: &JwkSet) -> Self {
-        let discovery = oauth::discovery::document(issuer, algorithms);
+    pub(super) fn build(issuer: &str, algorithms: &[String], public: &JwkSet, has_registration: bool) -> Self {
+        let discovery = oauth::discovery::document(issuer, algorithms, has_registration);
         // Serializing can't fail: all map keys are strings.
         let jwks = serde_json::to_vec(public).unwrap_or_default();
         Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }
@@ -104,7 +104,7 @@ pub struct Keys {
     pub documents: PublicDocuments,
     /// Secrets of cookies: the first signs, all verify.
     pub cookie_keys: Vec<String>,
-    /// When other keys sign.
+    /// When other keys sign, or the documents change.
     pub until: Option<Timestamp>,
 }
 

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use super::Section;
 use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSnapshot};
 use super::section::Versions;
-use crate::captcha;
 use crate::keys::store;
 use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
 use crate::sso_connectors;
+use crate::{captcha, client_registration};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -142,7 +142,8 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let &Asked { sealer, tenant, endpoint, now, .. } = asked;
     let series = store::signing_keys(r, tenant)?;
     let cookie = Timeline::at(store::cookie_keys(r, tenant)?, now);
-    let mut until = cookie.until();
+    let registration_until = client_registration::open_until(r, tenant, now)?;
+    let mut until = cookie.until().into_iter().chain(registration_until).min();
     let (mut accepted, mut signers, mut algorithms) = (Vec::new(), Vec::new(), Vec::new());
     for rows in std::iter::once(series.tenant).chain(series.applications.into_values()) {
         let timeline = Timeline::at(rows, now);
@@ -161,7 +162,12 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let mut signers = signers.into_iter();
     let current = signers.next().ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
     Ok(Keys {
-        documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &algorithms, &public),
+        documents: PublicDocuments::build(
+            &format!("{endpoint}/oidc"),
+            &algorithms,
+            &public,
+            registration_until.is_some(),
+        ),
         current,
         of_applications: signers.collect(),
         verifying: public.verifier(),

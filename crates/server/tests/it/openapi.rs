@@ -9,6 +9,7 @@ use testkit::{TestApp, for_each_engine};
 
 const CONTRACT: &str = include_str!("../../../../docs/contract/openapi/management.json");
 
+const REGISTRATION: &str = "RFC 7591: Logto has no dynamic client registration";
 const TRUSTED_DEVICES: &str = "inventory E077: the recorded server has them behind a switch for developers";
 
 /// What differs from the contract, and why.
@@ -43,6 +44,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("ListUserOrganizations: 200[].isTrustedDeviceAllowed is unknown to the contract", TRUSTED_DEVICES),
     ("ListUserTrustedDevices: get /api/users/{userId}/trusted-devices is not in the contract", TRUSTED_DEVICES),
     ("DeleteUserTrustedDevice: delete /api/users/", TRUSTED_DEVICES),
+    ("ListInitialAccessTokens: get /api/initial-access-tokens is not in the contract", REGISTRATION),
+    ("CreateInitialAccessToken: post /api/initial-access-tokens is not in the contract", REGISTRATION),
+    ("DeleteInitialAccessToken: delete /api/initial-access-tokens/{id} is not in the contract", REGISTRATION),
     ("UpdateSignInExp: body.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     ("UpdateSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     (

@@ -34,6 +34,9 @@ POST   /api/users/{user}/personal-access-tokens/delete  {"name": "rope"}
 POST   /api/users/{user}/personal-access-tokens  {"name": "buoy"}
 DELETE /api/users/{user}/personal-access-tokens/buoy
 POST   /api/subject-tokens  {"userId": "{user}"}
+GET    /api/initial-access-tokens
+POST   /api/initial-access-tokens  {"name": "partners"}  -> initial-token
+DELETE /api/initial-access-tokens/{initial-token}
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
 POST   /api/users/{user}/password/verify  {"password": "Zw3!velvet-harbour"}

@@ -10,7 +10,10 @@ async fn discovery_and_its_alias_serve_the_traced_document() {
             app.get("/oidc/.well-known/openid-configuration").header("origin", "https://any.example").send().await;
         let first = first.expect(200);
         // How it differs from the trace is tested beside it.
-        assert_eq!(first.json(), oauth::discovery::document("http://localhost:3001/oidc", &["ES384".to_owned()]));
+        assert_eq!(
+            first.json(),
+            oauth::discovery::document("http://localhost:3001/oidc", &["ES384".to_owned()], false)
+        );
         assert_eq!(first.header("content-type"), "application/json; charset=utf-8");
         assert_eq!(first.header("access-control-allow-origin"), "https://any.example");
         assert_eq!(first.header("vary"), "Accept-Encoding, Origin");

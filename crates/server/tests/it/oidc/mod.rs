@@ -19,6 +19,7 @@ mod organization_rights;
 mod refresh;
 mod refresh_rotation;
 mod rfc7523;
+mod rfc7591;
 mod rfc8628;
 mod rfc8693;
 mod rfc9126;

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .applications import AsyncApplications
     from .audit_logs import AsyncAuditLogs
     from .captcha_provider import AsyncCaptchaProvider
+    from .client_registration import AsyncClientRegistration
     from .configs import AsyncConfigs
     from .connector_factories import AsyncConnectorFactories
     from .connectors import AsyncConnectors
@@ -58,6 +59,12 @@ class AsyncManagementClient(AsyncBase):
         from .captcha_provider import AsyncCaptchaProvider
 
         return AsyncCaptchaProvider(self)
+
+    @cached_property
+    def client_registration(self) -> AsyncClientRegistration:
+        from .client_registration import AsyncClientRegistration
+
+        return AsyncClientRegistration(self)
 
     @cached_property
     def configs(self) -> AsyncConfigs:

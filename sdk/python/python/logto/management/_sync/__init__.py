@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .applications import Applications
     from .audit_logs import AuditLogs
     from .captcha_provider import CaptchaProvider
+    from .client_registration import ClientRegistration
     from .configs import Configs
     from .connector_factories import ConnectorFactories
     from .connectors import Connectors
@@ -58,6 +59,12 @@ class ManagementClient(Base):
         from .captcha_provider import CaptchaProvider
 
         return CaptchaProvider(self)
+
+    @cached_property
+    def client_registration(self) -> ClientRegistration:
+        from .client_registration import ClientRegistration
+
+        return ClientRegistration(self)
 
     @cached_property
     def configs(self) -> Configs:

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .custom_profile_fields import CreateCustomProfileFieldConfigPart as CreateCustomProfileFieldConfigPart
     from .custom_profile_fields import CreateCustomProfileFieldConfigPartConfig as CreateCustomProfileFieldConfigPartConfig
     from .custom_profile_fields import CreateCustomProfileFieldsBatch as CreateCustomProfileFieldsBatch
+    from .client_registration import CreateInitialAccessToken as CreateInitialAccessToken
     from .organizations import CreateOrganization as CreateOrganization
     from .shared import CreateOrganizationBranding as CreateOrganizationBranding
     from .shared import CreateOrganizationColor as CreateOrganizationColor
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
     from .users import CreateUserProfile as CreateUserProfile
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
     from .connectors import CreatedConnectorAuthorizationUri as CreatedConnectorAuthorizationUri
+    from .client_registration import CreatedInitialAccessToken as CreatedInitialAccessToken
     from .subject_tokens import CreatedSubjectToken as CreatedSubjectToken
     from .users import CreatedUserMfaVerification as CreatedUserMfaVerification
     from .custom_profile_fields import CustomProfileFieldByName as CustomProfileFieldByName
@@ -105,6 +107,7 @@ if TYPE_CHECKING:
     from .email_templates import EmailTemplate as EmailTemplate
     from .email_templates import EmailTemplateDetails as EmailTemplateDetails
     from .configs import IdTokenConfig as IdTokenConfig
+    from .client_registration import InitialAccessToken as InitialAccessToken
     from .shared import ListedApplication as ListedApplication
     from .organizations import ListedOrganization as ListedOrganization
     from .shared import ListedOrganizationFeaturedUser as ListedOrganizationFeaturedUser
@@ -338,6 +341,7 @@ _MODULES = {
     "CreateCustomProfileFieldConfigPart": "custom_profile_fields",
     "CreateCustomProfileFieldConfigPartConfig": "custom_profile_fields",
     "CreateCustomProfileFieldsBatch": "custom_profile_fields",
+    "CreateInitialAccessToken": "client_registration",
     "CreateOrganization": "organizations",
     "CreateOrganizationBranding": "shared",
     "CreateOrganizationColor": "shared",
@@ -364,6 +368,7 @@ _MODULES = {
     "CreateUserProfile": "users",
     "CreateUserProfileAddress": "users",
     "CreatedConnectorAuthorizationUri": "connectors",
+    "CreatedInitialAccessToken": "client_registration",
     "CreatedSubjectToken": "subject_tokens",
     "CreatedUserMfaVerification": "users",
     "CustomProfileFieldByName": "custom_profile_fields",
@@ -378,6 +383,7 @@ _MODULES = {
     "EmailTemplate": "email_templates",
     "EmailTemplateDetails": "email_templates",
     "IdTokenConfig": "configs",
+    "InitialAccessToken": "client_registration",
     "ListedApplication": "shared",
     "ListedOrganization": "organizations",
     "ListedOrganizationFeaturedUser": "shared",
@@ -612,6 +618,7 @@ __all__ = [
     "CreateCustomProfileFieldConfigPart",
     "CreateCustomProfileFieldConfigPartConfig",
     "CreateCustomProfileFieldsBatch",
+    "CreateInitialAccessToken",
     "CreateOrganization",
     "CreateOrganizationBranding",
     "CreateOrganizationColor",
@@ -638,6 +645,7 @@ __all__ = [
     "CreateUserProfile",
     "CreateUserProfileAddress",
     "CreatedConnectorAuthorizationUri",
+    "CreatedInitialAccessToken",
     "CreatedSubjectToken",
     "CreatedUserMfaVerification",
     "CustomProfileFieldByName",
@@ -652,6 +660,7 @@ __all__ = [
     "EmailTemplate",
     "EmailTemplateDetails",
     "IdTokenConfig",
+    "InitialAccessToken",
     "ListedApplication",
     "ListedOrganization",
     "ListedOrganizationFeaturedUser",

@@ -1,0 +1,27 @@
+"""Operations on client registration, in coroutines. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from typing import List
+
+from .._base import AsyncGroup, call
+from .._paging import AsyncPages
+from ..models.client_registration import CreateInitialAccessToken, CreatedInitialAccessToken, InitialAccessToken
+
+
+class AsyncClientRegistration(AsyncGroup):
+    """Operations on client registration."""
+
+    def list_initial_access_tokens(self, *, page_size: int = 100) -> AsyncPages[InitialAccessToken]:
+        """``GET /api/initial-access-tokens``"""
+        return self._list("/api/initial-access-tokens", (), {}, List[InitialAccessToken], list, page_size)
+
+    async def create_initial_access_token(self, body: CreateInitialAccessToken) -> CreatedInitialAccessToken:
+        """``POST /api/initial-access-tokens``"""
+        request = call("POST", "/api/initial-access-tokens", body=body)
+        return await self._fetch(request, CreatedInitialAccessToken)
+
+    async def delete_initial_access_token(self, client_registration_id: str) -> None:
+        """``DELETE /api/initial-access-tokens/{id}``"""
+        request = call("DELETE", "/api/initial-access-tokens/{}", (client_registration_id,))
+        await self._send(request)
