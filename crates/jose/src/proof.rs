@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::verifying::raw_header;
-use crate::{JoseError, Jwk, SigningKey, VerifyingKeys, encode};
+use crate::{Algorithm, JoseError, Jwk, SigningKey, VerifyingKeys, encode};
 
 /// Members of a JWK that nobody else may know (RFC 7518 section 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -13,6 +13,7 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProofOfPossession {
     pub typ: Option<String>,
+    pub algorithm: Algorithm,
     /// Of the key, by SHA-256 (RFC 7638).
     pub thumbprint: String,
     pub claims: Map<String, Value>,
@@ -37,7 +38,12 @@ pub fn verify_possession(token: &str) -> Result<ProofOfPossession, JoseError> {
     // The key has no id but itself, whatever `kid` says.
     let own = Jwk { kid: header.kid, ..jwk };
     let verified = VerifyingKeys::new(std::slice::from_ref(&own)).verify(token)?;
-    Ok(ProofOfPossession { typ: verified.header.typ, thumbprint: own.thumbprint(), claims: verified.claims })
+    Ok(ProofOfPossession {
+        typ: verified.header.typ,
+        algorithm: verified.header.alg,
+        thumbprint: own.thumbprint(),
+        claims: verified.claims,
+    })
 }
 
 impl SigningKey {

@@ -36,6 +36,7 @@ pub struct ProvedRequest<'a> {
 pub struct Proof {
     /// The thumbprint of its key.
     pub jkt: String,
+    pub algorithm: Algorithm,
     pub jti: String,
     /// It is refused from then on.
     pub until: Timestamp,
@@ -85,6 +86,7 @@ pub fn verify(proof: &str, request: &ProvedRequest<'_>) -> Result<Proof, OAuthEr
     match text("jti") {
         Some(jti) if !jti.is_empty() && jti.len() <= MAX_JTI_BYTES => Ok(Proof {
             jkt: verified.thumbprint.clone(),
+            algorithm: verified.algorithm,
             jti: jti.to_owned(),
             until: Timestamp((iat + MAX_AGE + 1) * 1000),
             nonce: text("nonce").map(str::to_owned),

@@ -180,6 +180,11 @@ impl OAuthError {
         Self::new("invalid_request_uri", 400, "request_uri is invalid, expired, or was already used")
     }
 
+    /// The client must push its requests (RFC 9126 section 6).
+    pub fn pushed_request_required() -> Self {
+        Self::invalid_request("this client must push its authorization requests")
+    }
+
     /// A pushed request can't name another one (RFC 9126 section 2.1).
     pub fn request_uri_not_supported() -> Self {
         Self::without_description("request_uri_not_supported")

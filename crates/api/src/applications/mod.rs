@@ -3,6 +3,7 @@
 mod access_control;
 mod operations;
 mod response_algorithm;
+mod security_profile;
 mod sign_in_experience;
 mod token_endpoint_auth_method;
 
@@ -18,6 +19,7 @@ pub use oauth::client::ApplicationType;
 use oauth::client::AssertionMethod;
 pub use response_algorithm::ResponseAlgorithm;
 use schemars::JsonSchema;
+pub use security_profile::SecurityProfile;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -141,6 +143,12 @@ pub struct CustomClientMetadata {
     /// Signs the answers of the userinfo endpoint, which are plain JSON when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<ResponseAlgorithm>,
+    /// Whether its authorization requests must be pushed (RFC 9126).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_pushed_authorization_requests: Option<bool>,
+    /// The rules that it must keep: `fapi2` needs `private_key_jwt` and an `idTokenSignedResponseAlg` of PS256, ES256 or EdDSA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_profile: Option<SecurityProfile>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -187,6 +195,8 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             dpop_nonce_required: metadata.dpop_nonce_required,
             id_token_signed_response_alg: metadata.id_token_signed_response_alg.map(Into::into),
             userinfo_signed_response_alg: metadata.userinfo_signed_response_alg.map(Into::into),
+            require_pushed_authorization_requests: metadata.require_pushed_authorization_requests,
+            security_profile: metadata.security_profile.map(Into::into),
         }
     }
 }

@@ -36,6 +36,10 @@ pub fn check(params: &Params, context: &AuthorizationContext<'_>) -> Result<Map<
     if !context.client.allows_grant(GrantType::AuthorizationCode) {
         return Err(OAuthError::invalid_request("requested response_type is not allowed for this client"));
     }
+    // FAPI 2.0 section 5.3.2.2.
+    if context.client.is_fapi2() {
+        params.require(&["redirect_uri"])?;
+    }
     // Nobody is redirected here, so it is a mistake as any other (trace 30-16).
     let uri = redirect_uri::resolve(params, context.client)
         .map_err(|error| OAuthError::invalid_request(error.description.unwrap_or_default()))?;

@@ -47,6 +47,9 @@ pub struct AuthorizationRequest {
     #[serde(default)]
     pub dpop_jkt: Option<String>,
     pub resources: Vec<String>,
+    /// The digest of the handle under which it was pushed (RFC 9126), which is of no use once a code was given out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_as: Option<String>,
     /// Subject of a valid `id_token_hint`.
     pub hinted_subject: Option<String>,
     /// The known parameters as they came, for the pages and the audit log: see [`AuthorizationRequest::parameters`].
@@ -108,6 +111,7 @@ impl AuthorizationRequest {
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),
+            pushed_as: None,
             hinted_subject: None,
             params: kept(params),
         }

@@ -3,7 +3,7 @@
 use jose::{Algorithm, JwkSet};
 use serde::{Deserialize, Serialize};
 
-use super::AssertionMethod;
+use super::{AssertionMethod, SecurityProfile};
 
 /// `oidcClientMetadata`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,11 @@ pub struct CustomClientMetadata {
     /// Signs answers of the userinfo endpoint (the same section). Absent means plain JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// Whether a browser can't bring its authorization requests (RFC 9126 section 6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_pushed_authorization_requests: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_profile: Option<SecurityProfile>,
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ pub mod authentication;
 pub mod cors;
 pub mod metadata;
 pub mod registration;
+mod security_profile;
 
 pub use assertion::AssertionMethod;
 pub use metadata::{CustomClientMetadata, OidcClientMetadata};
+pub use security_profile::{FAPI2_ALGORITHMS, SecurityProfile};
 
 use kernel::ids::ApplicationId;
 use serde::{Deserialize, Serialize};
@@ -143,9 +145,9 @@ impl Client {
         response_type == "code" && self.allows_grant(GrantType::AuthorizationCode)
     }
 
-    /// Whether PKCE is mandatory: always, unless the client proves itself with a secret (inventory O021).
+    /// Whether PKCE is mandatory: always, unless the client proves itself (inventory O021), and for that in FAPI 2.0.
     pub fn requires_pkce(&self) -> bool {
-        self.is_public()
+        self.is_public() || self.is_fapi2()
     }
 }
 

@@ -15,12 +15,11 @@ const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 const MAX_NAME: usize = 256;
 
 /// What would change how safe a client is, and does not work here. Whatever else is unknown is ignored, as RFC 7591 says.
-const UNSUPPORTED: [&str; 14] = [
+const UNSUPPORTED: [&str; 13] = [
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "introspection_encrypted_response_alg",
     "request_object_encryption_alg",
-    "require_pushed_authorization_requests",
     "require_signed_request_object",
     "sector_identifier_uri",
     "software_statement",
@@ -51,6 +50,7 @@ pub struct ClientMetadata {
     id_token_signed_response_alg: Option<String>,
     userinfo_signed_response_alg: Option<String>,
     dpop_bound_access_tokens: Option<bool>,
+    require_pushed_authorization_requests: Option<bool>,
     subject_type: Option<String>,
     /// At an update (RFC 7592 section 2.2).
     pub client_id: Option<String>,
@@ -151,6 +151,7 @@ impl ClientMetadata {
             "idTokenSignedResponseAlg": self.id_token_signed_response_alg,
             "userinfoSignedResponseAlg": self.userinfo_signed_response_alg,
             "dpopBoundAccessTokens": self.dpop_bound_access_tokens,
+            "requirePushedAuthorizationRequests": self.require_pushed_authorization_requests,
         }))
     }
 
@@ -192,6 +193,7 @@ pub fn describe(
         "id_token_signed_response_alg": custom.id_token_signed_response_alg,
         "userinfo_signed_response_alg": custom.userinfo_signed_response_alg,
         "dpop_bound_access_tokens": custom.dpop_bound_access_tokens,
+        "require_pushed_authorization_requests": custom.require_pushed_authorization_requests,
         "subject_type": "public",
         "scope": scopes.join(" "),
     });

@@ -1,8 +1,9 @@
-//! How an application proves itself, as it may be set: what is accepted works, the rest is refused.
+//! How an application proves itself and which profile it keeps, as they may be set: what is accepted works, the rest is refused.
 
 use ::api::Issue;
-use ::api::applications::{ApplicationType, CustomClientMetadata, TokenEndpointAuthMethod};
+use ::api::applications::{ApplicationType, CustomClientMetadata, ResponseAlgorithm, TokenEndpointAuthMethod};
 use jose::JwkSet;
+use oauth::client::FAPI2_ALGORITHMS;
 use serde_json::{Map, Value};
 
 use super::model::has_secret;
@@ -13,7 +14,7 @@ use crate::oidc::client_keys::MAX_KEYS;
 /// Members of a JWK that nobody else may know (RFC 7518 section 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Checks `tokenEndpointAuthMethod`, `jwks` and `jwksUri` for an application of a type.
+/// Checks `tokenEndpointAuthMethod`, `jwks`, `jwksUri` and `securityProfile` for an application of a type.
 ///
 /// # Errors
 /// 400 `guard.invalid_input` at the path of what can't work.
@@ -32,6 +33,22 @@ fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&
         return Some(("tokenEndpointAuthMethod", "Applications of this type have no credentials."));
     }
     let signs = method == Some(TokenEndpointAuthMethod::PrivateKeyJwt);
+    if custom.security_profile.is_some() {
+        // FAPI 2.0 Security Profile sections 5.3.2.1 and 5.4.
+        let is_allowed = |alg: ResponseAlgorithm| FAPI2_ALGORITHMS.contains(&alg.into());
+        if !signs {
+            return Some(("securityProfile", "fapi2 needs the tokenEndpointAuthMethod private_key_jwt."));
+        }
+        if !custom.id_token_signed_response_alg.is_some_and(is_allowed)
+            || !custom.userinfo_signed_response_alg.is_none_or(is_allowed)
+        {
+            return Some(("securityProfile", "fapi2 needs an idTokenSignedResponseAlg of PS256, ES256 or EdDSA."));
+        }
+        if custom.dpop_bound_access_tokens == Some(false) || custom.require_pushed_authorization_requests == Some(false)
+        {
+            return Some(("securityProfile", "fapi2 binds all tokens and takes pushed requests alone."));
+        }
+    }
     match (&custom.jwks, &custom.jwks_uri) {
         (Some(_), Some(_)) => Some(("jwksUri", "Only one of jwks and jwksUri may be set.")),
         (None, None) if signs => Some(("jwks", "private_key_jwt needs jwks or jwksUri.")),

@@ -70,6 +70,9 @@ async fn by_key(req: &RequestContext, registered: &RegisteredClient, token: &str
     let keys = keys.ok_or_else(|| OAuthError::client_authentication("the keys of the client can't be had"))?;
     let refused = |_| OAuthError::client_authentication("no key of the client verifies the assertion");
     let DecodedToken { header, claims } = keys.verify(token).map_err(refused)?;
+    if !registered.client.may_sign_with(header.alg) {
+        return Err(OAuthError::client_authentication("the client must not sign with this algorithm"));
+    }
     Ok(Verified { typ: header.typ, claims, secret_name: None })
 }
 

@@ -86,6 +86,15 @@ fn find(view: &View<'_>, handle: &str) -> Result<Option<Map<String, Value>>, DbE
     Ok(found.map(|(Json(params),)| params))
 }
 
+/// Forgets the request whose handle has this digest: its code is given out (RFC 9126 section 4).
+///
+/// # Errors
+/// A failure of the database.
+pub fn forget(work: &Work<'_>, digest: &str) -> Result<(), DbError> {
+    let delete = sql!("delete from pushed_requests where digest = $2 and (tenant_id = $1) is true");
+    work.exec_pipelined(delete, params![work.tenant_id(), digest])
+}
+
 /// What an authorization request brings in its `request_uri`.
 pub enum Pushed {
     /// None, or one that is not stored: a check refuses it.
@@ -96,7 +105,8 @@ pub enum Pushed {
     Refused(OAuthError),
 }
 
-/// Looks at the `request_uri` of an authorization request. It may be opened again while it is valid, as a person may reload a page.
+/// Looks at the `request_uri` of an authorization request. It may be opened again until its code is given out, as a person
+/// may reload a page.
 ///
 /// # Errors
 /// A failure of the database.

@@ -69,7 +69,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 7] = [
+const OWN_CLIENT_SETTINGS: [&str; 9] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
@@ -77,6 +77,8 @@ const OWN_CLIENT_SETTINGS: [&str; 7] = [
     "dpopNonceRequired",
     "idTokenSignedResponseAlg",
     "userinfoSignedResponseAlg",
+    "requirePushedAuthorizationRequests",
+    "securityProfile",
 ];
 
 #[tokio::test]

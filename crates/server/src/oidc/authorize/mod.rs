@@ -5,8 +5,9 @@ mod next_step;
 
 use axum::body::Body;
 use axum::response::Response;
+use kernel::id;
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
-use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint};
+use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint, pushed};
 use oauth::{OAuthError, Params, ttl};
 
 use super::body::{self, BodyError};
@@ -54,9 +55,17 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Ok(looked_up) => looked_up,
         Err(ProviderError(error)) => return response::authorization_error(&req, &error, params.get("state")),
     };
+    let must_push = registered.as_ref().is_some_and(|found| found.client.requires_pushed_requests());
+    let mut pushed_as = None;
     let (params, refused) = match pushed {
+        Pushed::Nothing if must_push && params.get("request_uri").is_none() => {
+            (params, Some(OAuthError::pushed_request_required()))
+        }
         Pushed::Nothing => (params, None),
-        Pushed::Stored(stored) => (stored, None),
+        Pushed::Stored(stored) => {
+            pushed_as = pushed::handle(&params).map(id::token_digest);
+            (stored, None)
+        }
         Pushed::Refused(error) => (params, Some(error)),
     };
     let resolved = authorize::resolve_client(&params, |_| registered.as_ref().map(|found| &found.client));
@@ -76,7 +85,7 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         None => authorize::check(&params, redirect_uri, context),
     });
     let request = match checked {
-        Ok(request) => request,
+        Ok(request) => AuthorizationRequest { pushed_as, ..request },
         Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
     };
     let pending = PendingAuthorization { request: request.clone(), progress: Default::default(), device_code: None };

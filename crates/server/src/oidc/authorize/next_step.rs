@@ -19,7 +19,7 @@ use crate::oidc::interactions::{self, NewInteraction, PendingAuthorization, Prom
 use crate::oidc::scopes::{Through, UserRights};
 use crate::oidc::sessions::Session;
 use crate::oidc::subject::Subject;
-use crate::oidc::{ProviderError, audit, grant_limit, grants, sessions, subject};
+use crate::oidc::{ProviderError, audit, grant_limit, grants, pushed_requests, sessions, subject};
 use crate::work::{View, Work};
 
 /// The next step of an authorization request.
@@ -212,6 +212,9 @@ impl Decision<'_> {
             }
             Some(_) => AuthorizeStep::ApproveDevice,
             None => {
+                if let Some(digest) = &request.pushed_as {
+                    pushed_requests::forget(work, digest)?;
+                }
                 let new = NewAuthorizationCode {
                     client_id: &self.registered.client.id,
                     redirect_uri: &request.redirect_uri,

@@ -9,6 +9,7 @@ pub(super) use binding::bind;
 pub use presented::{PresentedToken, Scheme};
 
 use axum::http::{HeaderName, HeaderValue, Response};
+use jose::Algorithm;
 use oauth::dpop::{self, ProvedRequest};
 use oauth::{Client, OAuthError, Params};
 
@@ -24,6 +25,7 @@ const NONCE_HEADER: HeaderName = HeaderName::from_static("dpop-nonce");
 pub struct PendingProof {
     /// The thumbprint of its key.
     pub jkt: String,
+    algorithm: Algorithm,
     used: UsedJwt,
 }
 
@@ -60,7 +62,7 @@ fn read(
     let request = ProvedRequest { method: req.method.as_str(), uri: &uri, access_token, now: req.now };
     let proof = dpop::verify(text, &request)?;
     let used = UsedJwt::new("dpop", &proof.jkt, &proof.jti, proof.until);
-    Ok(Some((PendingProof { jkt: proof.jkt, used }, proof.nonce)))
+    Ok(Some((PendingProof { jkt: proof.jkt, algorithm: proof.algorithm, used }, proof.nonce)))
 }
 
 /// The proof of a client at the token endpoint or with a pushed request, as its settings demand it.
@@ -69,6 +71,9 @@ fn read(
 /// `invalid_dpop_proof`, `use_dpop_nonce`.
 pub(super) fn of_client(req: &RequestContext, client: &Client) -> Result<Option<PendingProof>, OAuthError> {
     let Some((proof, nonce)) = read(req, None)? else { return Ok(None) };
+    if !client.may_sign_with(proof.algorithm) {
+        return Err(OAuthError::invalid_dpop_proof("this client must not sign proofs with this algorithm"));
+    }
     let is_required = client.custom.dpop_nonce_required.unwrap_or(false);
     match nonce {
         None if is_required => Err(OAuthError::use_dpop_nonce()),
@@ -85,7 +90,7 @@ pub(super) fn of_client(req: &RequestContext, client: &Client) -> Result<Option<
 /// As [`of_client`].
 pub(super) fn of_token_request(req: &RequestContext, client: &Client) -> Result<Option<PendingProof>, OAuthError> {
     let proof = of_client(req, client)?;
-    if proof.is_none() && client.custom.dpop_bound_access_tokens == Some(true) {
+    if proof.is_none() && client.requires_bound_tokens() {
         return Err(OAuthError::invalid_dpop_proof("this client must send a DPoP proof"));
     }
     Ok(proof)

@@ -45,6 +45,7 @@ impl Browser {
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),
+            pushed_as: None,
             hinted_subject: None,
             params: Map::new(),
         };

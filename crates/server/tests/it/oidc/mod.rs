@@ -9,6 +9,7 @@ mod conformance_page;
 pub mod consent;
 mod discovery;
 pub mod end_session;
+mod fapi2;
 pub mod fixtures;
 mod form_post;
 mod interactions;

@@ -168,6 +168,10 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """Signs ID tokens and logout tokens; as the tenant when absent."""
     userinfo_signed_response_alg: Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"] = ABSENT
     """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
+    require_pushed_authorization_requests: bool = ABSENT
+    """Whether its authorization requests must be pushed (RFC 9126)."""
+    security_profile: Literal["fapi2"] = ABSENT
+    """A profile of OAuth 2.0."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

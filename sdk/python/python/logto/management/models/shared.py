@@ -43,6 +43,10 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """Signs ID tokens and logout tokens; as the tenant when absent."""
     userinfo_signed_response_alg: Optional[Union[Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"], str]] = None
     """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
+    require_pushed_authorization_requests: Optional[bool] = None
+    """Whether its authorization requests must be pushed (RFC 9126)."""
+    security_profile: Optional[Union[Literal["fapi2"], str]] = None
+    """A profile of OAuth 2.0."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):

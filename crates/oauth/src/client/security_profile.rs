@@ -1,0 +1,40 @@
+//! Profiles: sets of rules that a client must keep altogether.
+
+use jose::Algorithm;
+use serde::{Deserialize, Serialize};
+
+use super::Client;
+
+/// A profile that an application may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecurityProfile {
+    /// FAPI 2.0 Security Profile: `private_key_jwt`, pushed requests with `redirect_uri` and PKCE, tokens bound by DPoP, and no
+    /// signatures but [`FAPI2_ALGORITHMS`].
+    Fapi2,
+}
+
+/// FAPI 2.0 Security Profile section 5.4.
+pub const FAPI2_ALGORITHMS: [Algorithm; 3] = [Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
+
+impl Client {
+    /// Whether the client keeps FAPI 2.0.
+    pub fn is_fapi2(&self) -> bool {
+        self.custom.security_profile == Some(SecurityProfile::Fapi2)
+    }
+
+    /// Whether it must push its authorization requests (RFC 9126 section 6).
+    pub fn requires_pushed_requests(&self) -> bool {
+        self.is_fapi2() || self.custom.require_pushed_authorization_requests == Some(true)
+    }
+
+    /// Whether it gets only tokens that are bound to a key (RFC 9449 section 5.2).
+    pub fn requires_bound_tokens(&self) -> bool {
+        self.is_fapi2() || self.custom.dpop_bound_access_tokens == Some(true)
+    }
+
+    /// Whether it may sign its assertions and proofs so.
+    pub fn may_sign_with(&self, algorithm: Algorithm) -> bool {
+        !self.is_fapi2() || FAPI2_ALGORITHMS.contains(&algorithm)
+    }
+}
