@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ResponseAlgorithm, SecurityProfile, TokenEndpointAuthMethod};
+use super::{AccessTokenFormat, ResponseAlgorithm, SecurityProfile, TokenEndpointAuthMethod};
 use crate::format::{WebUrl, WebUrlOrEmpty};
 use crate::members::{BoundedNumber, JsonObject};
 use crate::resources::Seconds;
@@ -81,6 +81,9 @@ pub struct CustomClientMetadata {
     /// The rules that it must keep: `fapi2` needs `private_key_jwt` and an `idTokenSignedResponseAlg` of PS256, ES256 or EdDSA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
+    /// What an access token is that names no resource; opaque when absent. Those for resources are JWTs always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_format: Option<AccessTokenFormat>,
 }
 
 impl From<oauth::client::OidcClientMetadata> for OidcClientMetadata {
@@ -129,6 +132,7 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             userinfo_signed_response_alg: metadata.userinfo_signed_response_alg.map(Into::into),
             require_pushed_authorization_requests: metadata.require_pushed_authorization_requests,
             security_profile: metadata.security_profile.map(Into::into),
+            access_token_format: metadata.access_token_format.map(Into::into),
         }
     }
 }

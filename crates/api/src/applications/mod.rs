@@ -1,6 +1,7 @@
 //! `/api/applications`.
 
 mod access_control;
+mod access_token_format;
 mod client_metadata;
 mod operations;
 mod response_algorithm;
@@ -11,6 +12,7 @@ mod token_endpoint_auth_method;
 pub use access_control::{
     ApplicationAccessControl, OrganizationRoleRule, ReplaceApplicationAccessControl, ReplaceOrganizationRoleRule,
 };
+pub use access_token_format::AccessTokenFormat;
 pub use client_metadata::{CustomClientMetadata, OidcClientMetadata};
 pub use operations::operations;
 pub use sign_in_experience::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};

@@ -28,6 +28,15 @@ impl OidcClientMetadata {
     }
 }
 
+/// The form of access tokens that name no resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessTokenFormat {
+    Opaque,
+    /// RFC 9068.
+    Jwt,
+}
+
 /// `customClientMetadata`. Unknown members vanish.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +91,9 @@ pub struct CustomClientMetadata {
     pub require_pushed_authorization_requests: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
+    /// Absent means opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_format: Option<AccessTokenFormat>,
 }
 
 #[cfg(test)]

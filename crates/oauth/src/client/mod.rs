@@ -8,7 +8,7 @@ pub mod registration;
 mod security_profile;
 
 pub use assertion::AssertionMethod;
-pub use metadata::{CustomClientMetadata, OidcClientMetadata};
+pub use metadata::{AccessTokenFormat, CustomClientMetadata, OidcClientMetadata};
 pub use security_profile::{FAPI2_ALGORITHMS, SecurityProfile};
 
 use kernel::ids::ApplicationId;
@@ -143,6 +143,11 @@ impl Client {
     /// Whether the client may ask for `response_type`; only `code`, and only with redirects.
     pub fn allows_response_type(&self, response_type: &str) -> bool {
         response_type == "code" && self.allows_grant(GrantType::AuthorizationCode)
+    }
+
+    /// Whether every access token is a JWT (RFC 9068), also one that names no resource.
+    pub fn wants_jwt_access_tokens(&self) -> bool {
+        self.custom.access_token_format == Some(AccessTokenFormat::Jwt)
     }
 
     /// Whether PKCE is mandatory: always, unless the client proves itself (inventory O021), and for that in FAPI 2.0.

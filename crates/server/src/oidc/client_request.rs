@@ -11,6 +11,7 @@ use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
+use super::stored_name::StoredName;
 use super::{ProviderError, client_assertion, cors, dpop, response};
 use crate::callers::RequestContext;
 
@@ -83,17 +84,24 @@ pub async fn read_request(req: &RequestContext, body: Body, path: &str) -> Resul
     })
 }
 
-/// The authenticated client and the opaque token of the request. JWTs are refused: they are not stored.
-pub async fn opaque_token_of(
+/// A token of a request that is about tokens.
+#[derive(Debug)]
+pub struct NamedToken {
+    pub value: String,
+    /// What it is stored under if it is an access token.
+    pub name: StoredName,
+}
+
+/// The authenticated client and the stored token of the request. Other JWTs are refused: nothing is known of them here.
+pub async fn stored_token_of(
     req: &RequestContext,
     client_request: &mut ClientRequest,
     endpoint: &str,
-) -> Result<(Arc<RegisteredClient>, String), ProviderError> {
+) -> Result<(Arc<RegisteredClient>, NamedToken), ProviderError> {
     let registered = client_request.authenticate(req).await?;
     client_request.params.require(&["token"])?;
-    let token = client_request.params.get("token").unwrap_or_default();
-    if token.matches('.').count() == 2 {
-        return Err(OAuthError::unsupported_token_type(endpoint).into());
-    }
-    Ok((registered, token.to_owned()))
+    let value = client_request.params.get("token").unwrap_or_default();
+    let name = StoredName::of_presented(req, value);
+    let name = name.ok_or_else(|| OAuthError::unsupported_token_type(endpoint))?;
+    Ok((registered, NamedToken { value: value.to_owned(), name }))
 }

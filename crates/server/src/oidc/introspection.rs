@@ -1,4 +1,4 @@
-//! `POST /oidc/token/introspection`: opaque tokens only (RFC 7662; inventory O007, trace 30-10).
+//! `POST /oidc/token/introspection`: tokens that are stored (RFC 7662; inventory O007, trace 30-10).
 
 use axum::body::Body;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use kernel::ids::{ApplicationId, UserId};
 use oauth::ScopeSet;
 use serde_json::{Value, json};
 
-use super::client_request::{ClientRequest, opaque_token_of, read_request};
+use super::client_request::{ClientRequest, NamedToken, read_request, stored_token_of};
 use super::{ProviderError, grants, response, sessions, subject, tokens};
 use crate::callers::{Anyone, RequestContext};
 use crate::work::View;
@@ -40,7 +40,7 @@ pub async fn introspect_token(Anyone(req): Anyone, body: Body) -> Response {
 
 async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) -> Result<Value, ProviderError> {
     let (registered, token) =
-        opaque_token_of(req, client_request, "introspected via the introspection_endpoint").await?;
+        stored_token_of(req, client_request, "introspected via the introspection_endpoint").await?;
     let inner = req.clone();
     let found = req.read_inline(move |view| find_active(&inner, view, &token)).await?;
     // A public client learns only about its own tokens.
@@ -49,15 +49,19 @@ async fn introspect(req: &RequestContext, client_request: &mut ClientRequest) ->
     Ok(visible.map_or_else(|| json!({"active": false}), |found| found.describe(req.issuer())))
 }
 
-fn find_active(req: &RequestContext, view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
+fn find_active(
+    req: &RequestContext,
+    view: &View<'_>,
+    token: &NamedToken,
+) -> Result<Option<ActiveToken>, ProviderError> {
     let Some(mut found) = find_unexpired(view, token)? else { return Ok(None) };
     let Some(owner) = req.client_in(view, &found.client_id)? else { return Ok(None) };
     found.scope = owner.permitted_scopes(&found.scope);
     Ok(owner.is_open_to(view, &found.user_id)?.then_some(found))
 }
 
-fn find_unexpired(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, ProviderError> {
-    if let Some(access) = tokens::find_access_token(view, token)? {
+fn find_unexpired(view: &View<'_>, token: &NamedToken) -> Result<Option<ActiveToken>, ProviderError> {
+    if let Some(access) = tokens::find_access_token(view, &token.name)? {
         return Ok(access.subject.is_active().then_some(ActiveToken {
             user_id: access.user_id,
             client_id: access.client_id,
@@ -69,7 +73,7 @@ fn find_unexpired(view: &View<'_>, token: &str) -> Result<Option<ActiveToken>, P
             jkt: access.jkt,
         }));
     }
-    let refresh = tokens::find_refresh_token(view, token)?;
+    let refresh = tokens::find_refresh_token(view, &token.value)?;
     let usable = refresh.filter(|found| found.token.consumed_at.is_none() && found.token.expires_at > view.now());
     let Some(found) = usable else { return Ok(None) };
     let is_alive = grants::find(view, &found.context.grant_id)?.is_some()

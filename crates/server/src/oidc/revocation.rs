@@ -1,4 +1,4 @@
-//! `POST /oidc/token/revocation`: opaque tokens only (RFC 7009; inventory O008, trace 30-11).
+//! `POST /oidc/token/revocation`: tokens that are stored (RFC 7009; inventory O008, trace 30-11).
 
 use axum::Extension;
 use axum::body::Body;
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use oauth::{Client, OAuthError};
 
-use super::client_request::{ClientRequest, opaque_token_of, read_request};
+use super::client_request::{ClientRequest, NamedToken, read_request, stored_token_of};
 use super::{ProviderError, audit, grants, response, tokens};
 use crate::callers::{Anyone, RequestContext};
 use crate::http::NoStatusText;
@@ -29,7 +29,7 @@ pub async fn revoke_token(Anyone(req): Anyone, body: Body) -> Response {
 
 /// Revokes the grant of the token, of either kind, so that a refresh cannot restore access (attack B9).
 async fn revoke(req: &RequestContext, client_request: &mut ClientRequest) -> Result<(), ProviderError> {
-    let (registered, token) = opaque_token_of(req, client_request, "revoked via the revocation_endpoint").await?;
+    let (registered, token) = stored_token_of(req, client_request, "revoked via the revocation_endpoint").await?;
     let (inner, params) = (req.clone(), client_request.params.clone());
     req.write(move |work| {
         let Some(grant_id) = find_grant_of(work, &registered.client, &token)? else { return Ok(()) };
@@ -40,10 +40,12 @@ async fn revoke(req: &RequestContext, client_request: &mut ClientRequest) -> Res
 }
 
 /// The grant of a token that belongs to the client.
-fn find_grant_of(view: &View<'_>, client: &Client, token: &str) -> Result<Option<String>, ProviderError> {
-    let owner = match tokens::find_access_token(view, token)? {
+fn find_grant_of(view: &View<'_>, client: &Client, token: &NamedToken) -> Result<Option<String>, ProviderError> {
+    let owner = match tokens::find_access_token(view, &token.name)? {
         Some(access) => Some((access.client_id, access.grant_id)),
-        None => tokens::find_refresh_token(view, token)?.map(|found| (found.token.client_id, found.context.grant_id)),
+        None => {
+            tokens::find_refresh_token(view, &token.value)?.map(|found| (found.token.client_id, found.context.grant_id))
+        }
     };
     match owner {
         // A public client proves nothing: it must not learn whose token it holds (RFC 7009 section 2.1).

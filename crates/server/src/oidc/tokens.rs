@@ -1,4 +1,5 @@
-//! Stored tokens: opaque access tokens and refresh tokens. Only their digests are stored.
+//! Stored tokens: access tokens that name no resource, and refresh tokens. Values are not stored: their digests are, and the `jti` of
+//! those that are JWTs.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::authorization_codes::{TokenContext, scope_set};
 use super::locked::{LockedToken, select_for_update};
+use super::stored_name::StoredName;
 use super::subject::Subject;
 use crate::work::{View, Work};
 
@@ -142,22 +144,23 @@ pub struct AccessTokenRow {
 
 /// The values of a new opaque access token.
 pub struct NewAccessToken<'a> {
+    pub name: &'a StoredName,
     pub client_id: &'a str,
     pub context: &'a TokenContext,
     pub gty: &'a str,
     pub scope: &'a ScopeSet,
 }
 
-/// Stores a new opaque access token and returns its value.
-pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<String, DbError> {
-    let (value, context) = (id::opaque_token(work.rng()), new.context);
+/// Stores a new access token.
+pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<(), DbError> {
+    let context = new.context;
     work.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
              expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ),
         params![
-            id::token_digest(&value),
+            new.name.as_str(),
             work.tenant_id(),
             &context.grant_id,
             new.client_id,
@@ -169,25 +172,24 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
             work.now(),
             work.now().plus_seconds(ttl::ACCESS_TOKEN)
         ],
-    )?;
-    Ok(value)
+    )
 }
 
 /// Stores who acts for the user of a new access token, and when it expires.
 pub fn amend_exchanged(
     work: &Work<'_>,
-    value: &str,
+    name: &StoredName,
     act: Option<&Value>,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
     let text = sql!("update access_tokens set act = $3, expires_at = $4 where tenant_id = $1 and digest = $2");
-    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), act.map(Json), expires_at])
+    work.exec_one(text, params![work.tenant_id(), name.as_str(), act.map(Json), expires_at])
 }
 
 /// Binds a new access token to the key with this thumbprint.
-pub fn bind_access_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
+pub fn bind_access_token(work: &Work<'_>, name: &StoredName, jkt: &str) -> Result<(), DbError> {
     let text = sql!("update access_tokens set jkt = $3 where tenant_id = $1 and digest = $2");
-    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
+    work.exec_one(text, params![work.tenant_id(), name.as_str(), jkt])
 }
 
 /// Binds a refresh token to the key with this thumbprint.
@@ -196,8 +198,8 @@ pub fn bind_refresh_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(),
     work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
 }
 
-/// Finds an access token by its value. It, its grant and the session it depends on must not have expired.
-pub fn find_access_token(view: &View<'_>, value: &str) -> Result<Option<AccessTokenRow>, DbError> {
+/// Finds an access token by its name. It, its grant and the session it depends on must not have expired.
+pub fn find_access_token(view: &View<'_>, name: &StoredName) -> Result<Option<AccessTokenRow>, DbError> {
     view.query_opt(
         sql!(
             "select ",
@@ -209,7 +211,7 @@ pub fn find_access_token(view: &View<'_>, value: &str) -> Result<Option<AccessTo
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
         ),
-        params![view.tenant_id(), id::token_digest(value), view.now()],
+        params![view.tenant_id(), name.as_str(), view.now()],
     )
 }
 

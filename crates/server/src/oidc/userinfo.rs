@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::body::{self, BodyError};
 use super::dpop::{PresentedToken, Scheme};
+use super::stored_name::StoredName;
 use super::{ProviderError, cors, response, tokens};
 use crate::callers::{Anyone, RequestContext};
 
@@ -82,9 +83,11 @@ fn presented_token<'a>(req: &'a RequestContext, params: &'a Params) -> Result<Pr
 async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool) -> Result<Response, ProviderError> {
     params.reject_repeated()?;
     let presented = presented_token(req, params)?;
-    let (inner, token) = (req.clone(), presented.token.to_owned());
+    let invalid = || OAuthError::invalid_token("invalid token provided");
+    let name = StoredName::of_presented(req, presented.token).ok_or_else(invalid)?;
+    let inner = req.clone();
     let found = req.read_inline(move |view| {
-        let found = tokens::find_access_token(view, &token)?.filter(|found| found.subject.is_active());
+        let found = tokens::find_access_token(view, &name)?.filter(|found| found.subject.is_active());
         let Some(mut found) = found else { return Ok::<_, ProviderError>(None) };
         let Some(registered) = inner.client_in(view, &found.client_id)? else { return Ok(None) };
         if !registered.is_open_to(view, &found.user_id)? {
@@ -94,7 +97,6 @@ async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool)
         found.subject.load_claims_for(view, &registered.client, &found.scope)?;
         Ok(Some((found, registered)))
     });
-    let invalid = || OAuthError::invalid_token("invalid token provided");
     let (stored, registered) = found.await?.ok_or_else(invalid)?;
     cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
     presented.require_possession(req, stored.jkt.as_deref()).await?;

@@ -69,7 +69,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 9] = [
+const OWN_CLIENT_SETTINGS: [&str; 10] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
@@ -79,6 +79,7 @@ const OWN_CLIENT_SETTINGS: [&str; 9] = [
     "userinfoSignedResponseAlg",
     "requirePushedAuthorizationRequests",
     "securityProfile",
+    "accessTokenFormat",
 ];
 
 #[tokio::test]

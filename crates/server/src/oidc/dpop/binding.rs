@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::oidc::token::TokenRequest;
-use crate::oidc::token::issue::{UnsignedAccessToken, UnsignedTokens};
+use crate::oidc::token::issue::UnsignedTokens;
 use crate::oidc::{ProviderError, tokens};
 use crate::work::Work;
 
@@ -19,9 +19,11 @@ pub fn bind(
 ) -> Result<UnsignedTokens, ProviderError> {
     let Some(proof) = &request.proof else { return Ok(unsigned) };
     proof.use_up(work)?;
-    match &mut unsigned.access {
-        UnsignedAccessToken::Opaque(value) => tokens::bind_access_token(work, value, &proof.jkt)?,
-        UnsignedAccessToken::Jwt(claims) => drop(claims.insert("cnf".to_owned(), json!({"jkt": proof.jkt}))),
+    if let Some(name) = unsigned.access.stored_name() {
+        tokens::bind_access_token(work, &name, &proof.jkt)?;
+    }
+    if let Some(claims) = unsigned.access.claims_mut() {
+        claims.insert("cnf".to_owned(), json!({"jkt": proof.jkt}));
     }
     if let Some(value) = &unsigned.refresh_token
         && request.registered.client.is_public()

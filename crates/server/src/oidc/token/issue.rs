@@ -15,6 +15,7 @@ use crate::oidc::ProviderError;
 use crate::oidc::authorization_codes::TokenContext;
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::scopes::{self, Through, UserRights};
+use crate::oidc::stored_name::StoredName;
 use crate::oidc::subject::Subject;
 use crate::oidc::tokens::{self, NewAccessToken};
 use crate::work::Work;
@@ -34,6 +35,8 @@ pub struct TokenSource<'a> {
 pub enum UnsignedAccessToken {
     Opaque(String),
     Jwt(Map<String, Value>),
+    /// A JWT that has a row as an opaque token has.
+    StoredJwt(Map<String, Value>),
 }
 
 /// The tokens of a response before signing.
@@ -55,7 +58,7 @@ pub struct UnsignedTokens {
     pub is_bound: bool,
 }
 
-/// Decides scopes and claims, and stores an opaque access token. The ID token has the claims of `id_token_scope`.
+/// Decides scopes and claims, and stores an access token that names no resource. The ID token has the claims of `id_token_scope`.
 pub fn issue_tokens(
     work: &Work<'_>,
     req: &RequestContext,
@@ -79,22 +82,37 @@ pub fn issue_tokens(
         }
     };
     let scope = target.scopes(requested, granted, &available);
+    let claims_for = |audience: &str| {
+        let named = AccessTokenSubject {
+            sub: &user_id,
+            client_id: &client.id,
+            audience,
+            organization_id: target.organization(),
+            grant_id: Some(&context.grant_id),
+        };
+        let mut claims = access_token_claims(req, &named, Some(&scope), expires_in);
+        // RFC 9068 section 2.2.1; tokens of other clients are as Logto's.
+        if let Some(auth_time) = context.auth_time.filter(|_| client.wants_jwt_access_tokens()) {
+            claims.insert("auth_time".into(), auth_time.seconds().into());
+        }
+        claims
+    };
+    let store = |name: &StoredName| {
+        let new = NewAccessToken { name, client_id: &client.id, context, gty, scope: &scope };
+        tokens::insert_access_token(work, &new)
+    };
     let access = match audience {
+        None if client.wants_jwt_access_tokens() => {
+            let claims = claims_for(req.issuer());
+            store(&StoredName::of_claims(&claims))?;
+            UnsignedAccessToken::StoredJwt(claims)
+        }
         None => {
-            let new = NewAccessToken { client_id: &client.id, context, gty, scope: &scope };
-            UnsignedAccessToken::Opaque(tokens::insert_access_token(work, &new)?)
+            let value = id::opaque_token(work.rng());
+            store(&StoredName::of_opaque(&value))?;
+            UnsignedAccessToken::Opaque(value)
         }
-        Some(audience) => {
-            let organization_id = target.organization();
-            let named = AccessTokenSubject {
-                sub: &user_id,
-                client_id: &client.id,
-                audience: &audience,
-                organization_id,
-                grant_id: Some(&context.grant_id),
-            };
-            UnsignedAccessToken::Jwt(access_token_claims(req, &named, Some(&scope), expires_in))
-        }
+        Some(audience) => UnsignedAccessToken::Jwt(claims_for(&audience)),
     };
     let id_token = match id_token_scope {
         None => None,
@@ -203,6 +221,25 @@ fn id_token_claims(
     claims
 }
 
+impl UnsignedAccessToken {
+    /// What it is stored under, if it is.
+    pub fn stored_name(&self) -> Option<StoredName> {
+        match self {
+            Self::Opaque(value) => Some(StoredName::of_opaque(value)),
+            Self::StoredJwt(claims) => Some(StoredName::of_claims(claims)),
+            Self::Jwt(_) => None,
+        }
+    }
+
+    /// Its claims, if it has any.
+    pub fn claims_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        match self {
+            Self::Opaque(_) => None,
+            Self::Jwt(claims) | Self::StoredJwt(claims) => Some(claims),
+        }
+    }
+}
+
 impl UnsignedTokens {
     /// The last phase: signs the JWTs and builds the response body.
     pub fn sign(&self, req: &RequestContext) -> Result<Value, ProviderError> {
@@ -210,7 +247,9 @@ impl UnsignedTokens {
         let mut body = Map::new();
         let access = match &self.access {
             UnsignedAccessToken::Opaque(value) => value.clone(),
-            UnsignedAccessToken::Jwt(claims) => keys.current.sign(Some("at+jwt"), claims)?,
+            UnsignedAccessToken::Jwt(claims) | UnsignedAccessToken::StoredJwt(claims) => {
+                keys.current.sign(Some("at+jwt"), claims)?
+            }
         };
         body.insert("access_token".into(), access.into());
         body.insert("expires_in".into(), self.expires_in.into());

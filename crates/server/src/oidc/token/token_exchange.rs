@@ -15,11 +15,12 @@ use oauth::{GrantType, OAuthError, ScopeSet, ttl};
 use serde_json::Value;
 
 use super::grant::{Grant, Refusal, in_transaction};
-use super::issue::{self, TokenSource, UnsignedAccessToken, UnsignedTokens};
+use super::issue::{self, TokenSource, UnsignedTokens};
 use super::{TokenError, TokenRequest};
 use crate::callers::RequestContext;
 use crate::oidc::authorization_codes::TokenContext;
 use crate::oidc::grants::ExchangeOrigin;
+use crate::oidc::stored_name::StoredName;
 use crate::oidc::subject::Subject;
 use crate::oidc::{ProviderError, grants, sessions, subject, tokens};
 use crate::subject_tokens;
@@ -39,7 +40,17 @@ async fn authorize(request: Arc<TokenRequest>) -> Result<UnsignedTokens, TokenEr
         SubjectTokenType::JwtAccessToken => Some(verify_jwt(&request.context, exchange.subject_token).await?),
         _ => None,
     };
-    in_transaction(request, move |work, request| redeem(work, request, jwt.as_ref())).await
+    let actor = exchange.actor_token.map(|value| StoredName::of_presented(&request.context, value));
+    let verified = Verified { jwt, actor };
+    in_transaction(request, move |work, request| redeem(work, request, &verified)).await
+}
+
+/// The tokens of a request whose signatures were checked.
+struct Verified {
+    /// The subject's, if it is a JWT.
+    jwt: Option<DecodedToken>,
+    /// The actor's; `Some(None)` for one that is not of this tenant.
+    actor: Option<Option<StoredName>>,
 }
 
 /// Verifies the signature and times of a JWT access token of this tenant.
@@ -106,7 +117,7 @@ fn find_subject(
             })
         }
         SubjectTokenType::OpaqueAccessToken => {
-            let found = tokens::find_access_token(work, value)?.ok_or_else(not_found)?;
+            let found = tokens::find_access_token(work, &StoredName::of_opaque(value))?.ok_or_else(not_found)?;
             require_key_of_presented(request, found.jkt.as_deref())?;
             require_issuing_client(work, request, &found.client_id, &found.user_id)?;
             let grant = grants::find_subject(work, &found.grant_id, &found.user_id, &found.client_id)?;
@@ -178,9 +189,10 @@ fn require_key_of_presented(request: &TokenRequest, jkt: Option<&str>) -> Result
 }
 
 /// The user of the actor's token, which is a first-party application's as the subject's is.
-fn find_actor(work: &Work<'_>, request: &TokenRequest, value: &str) -> Result<UserId, ProviderError> {
+fn find_actor(work: &Work<'_>, request: &TokenRequest, name: Option<&StoredName>) -> Result<UserId, ProviderError> {
     let invalid = || OAuthError::invalid_grant("invalid actor token");
-    let found = tokens::find_access_token(work, value)?.filter(|found| found.subject.is_active());
+    let name = name.ok_or_else(invalid)?;
+    let found = tokens::find_access_token(work, name)?.filter(|found| found.subject.is_active());
     let found = found.ok_or_else(invalid)?;
     require_key_of_presented(request, found.jkt.as_deref())?;
     let client = request.context.client_in(work, &found.client_id)?;
@@ -191,11 +203,17 @@ fn find_actor(work: &Work<'_>, request: &TokenRequest, value: &str) -> Result<Us
     Ok(found.user_id)
 }
 
-fn redeem(work: &Work<'_>, request: &TokenRequest, jwt: Option<&DecodedToken>) -> Result<UnsignedTokens, Refusal> {
+fn redeem(work: &Work<'_>, request: &TokenRequest, verified: &Verified) -> Result<UnsignedTokens, Refusal> {
     let exchange = ExchangeRequest::parse(&request.params)?;
-    let found = find_subject(work, request, &exchange, jwt)?;
+    let found = find_subject(work, request, &exchange, verified.jwt.as_ref())?;
     let user_id = found.subject.facts.id.clone();
-    exchange_for(work, request, &exchange, found).map_err(|error| Refusal::of_user(&user_id, error))
+    let actor = match &verified.actor {
+        Some(name) => {
+            Some(find_actor(work, request, name.as_ref()).map_err(|error| Refusal::of_user(&user_id, error))?)
+        }
+        None => None,
+    };
+    exchange_for(work, request, &exchange, found, actor.as_ref()).map_err(|error| Refusal::of_user(&user_id, error))
 }
 
 fn exchange_for(
@@ -203,10 +221,10 @@ fn exchange_for(
     request: &TokenRequest,
     exchange: &ExchangeRequest<'_>,
     found: ExchangeSubject,
+    actor: Option<&UserId>,
 ) -> Result<UnsignedTokens, ProviderError> {
     let params = &request.params;
-    let actor = exchange.actor_token.map(|value| find_actor(work, request, value)).transpose()?;
-    let act = token_exchange::actor_claim(actor.as_deref(), found.act.clone())?;
+    let act = token_exchange::actor_claim(actor.map(|actor| actor.as_str()), found.act.clone())?;
     let latest_end = found.expires_at;
     let requested: ScopeSet = params.list("scope").into_iter().filter(|name| *name != "offline_access").collect();
     let target = resolve_target(request, &requested, &found.limits)?;
@@ -322,15 +340,12 @@ fn amend(
     unsigned.issued_token_type = Some(token_exchange::ACCESS_TOKEN_TYPE);
     unsigned.expires_in = unsigned.expires_in.min(left);
     let expires_at = work.now().plus_seconds(unsigned.expires_in);
-    match &mut unsigned.access {
-        UnsignedAccessToken::Opaque(value) if is_shortened || act.is_some() => {
-            tokens::amend_exchanged(work, value, act.as_ref(), expires_at)?;
-        }
-        UnsignedAccessToken::Opaque(_) => {}
-        UnsignedAccessToken::Jwt(claims) => {
-            claims.insert("exp".to_owned(), expires_at.seconds().into());
-            claims.extend(act.map(|act| ("act".to_owned(), act)));
-        }
+    if let Some(name) = unsigned.access.stored_name().filter(|_| is_shortened || act.is_some()) {
+        tokens::amend_exchanged(work, &name, act.as_ref(), expires_at)?;
+    }
+    if let Some(claims) = unsigned.access.claims_mut() {
+        claims.insert("exp".to_owned(), expires_at.seconds().into());
+        claims.extend(act.map(|act| ("act".to_owned(), act)));
     }
     Ok(())
 }
