@@ -39,6 +39,9 @@ const CLAIMS: [&str; 32] = [
     "iss",
 ];
 
+/// What clients can sign with: assertions and request objects.
+const CLIENT_ALGORITHMS: [&str; 8] = ["HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"];
+
 /// What an answer to an application can be signed with, when it asks for it.
 const RESPONSE_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "EdDSA"];
 
@@ -71,9 +74,7 @@ pub fn document(issuer: &str, algorithms: &[String], has_registration: bool) -> 
         "token_endpoint_auth_methods_supported": [
             "client_secret_basic", "client_secret_jwt", "client_secret_post", "private_key_jwt", "none",
         ],
-        "token_endpoint_auth_signing_alg_values_supported": [
-            "HS256", "RS256", "PS256", "ES256", "ES384", "ES512", "Ed25519", "EdDSA",
-        ],
+        "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "token_endpoint": url("/token"),
         "id_token_signing_alg_values_supported": algorithms,
         "pushed_authorization_request_endpoint": url("/request"),
@@ -86,6 +87,8 @@ pub fn document(issuer: &str, algorithms: &[String], has_registration: bool) -> 
         "claim_types_supported": ["normal"],
         "dpop_signing_alg_values_supported": dpop::algorithms(),
         "userinfo_signing_alg_values_supported": RESPONSE_ALGORITHMS,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": CLIENT_ALGORITHMS,
     });
     if has_registration {
         document["registration_endpoint"] = url("/register").into();
@@ -105,6 +108,8 @@ mod tests {
         expected["dpop_signing_alg_values_supported"] =
             serde_json::json!(["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"]);
         expected["userinfo_signing_alg_values_supported"] = super::RESPONSE_ALGORITHMS.into();
+        expected["request_parameter_supported"] = true.into();
+        expected["request_object_signing_alg_values_supported"] = super::CLIENT_ALGORITHMS.into();
         let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()], false);
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }

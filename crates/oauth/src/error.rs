@@ -180,6 +180,11 @@ impl OAuthError {
         Self::new("invalid_request_uri", 400, "request_uri is invalid, expired, or was already used")
     }
 
+    /// The request object can't be used (RFC 9101 section 6).
+    pub fn invalid_request_object(description: impl Into<String>) -> Self {
+        Self::new("invalid_request_object", 400, description)
+    }
+
     /// The client must push its requests (RFC 9126 section 6).
     pub fn pushed_request_required() -> Self {
         Self::invalid_request("this client must push its authorization requests")
@@ -192,7 +197,7 @@ impl OAuthError {
 
     /// The pushed authorization request of another client.
     pub fn foreign_request_object() -> Self {
-        Self::new("invalid_request_object", 400, "request client_id must equal the one in request parameters")
+        Self::invalid_request_object("request client_id must equal the one in request parameters")
     }
 
     /// The proof of possession is missing, or not right (RFC 9449 section 5).

@@ -9,6 +9,7 @@ pub mod prompt;
 pub mod pushed;
 pub mod redirect_uri;
 pub mod request;
+pub mod request_object;
 mod resource;
 pub mod response;
 mod response_mode;

@@ -89,6 +89,9 @@ pub struct CustomClientMetadata {
     /// Whether a browser can't bring its authorization requests (RFC 9126 section 6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_pushed_authorization_requests: Option<bool>,
+    /// Whether its authorization requests must be signed (RFC 9101 section 10.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_signed_request_object: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
     /// Absent means opaque.

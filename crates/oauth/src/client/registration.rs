@@ -15,12 +15,11 @@ const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 const MAX_NAME: usize = 256;
 
 /// What would change how safe a client is, and does not work here. Whatever else is unknown is ignored, as RFC 7591 says.
-const UNSUPPORTED: [&str; 13] = [
+const UNSUPPORTED: [&str; 12] = [
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "introspection_encrypted_response_alg",
     "request_object_encryption_alg",
-    "require_signed_request_object",
     "sector_identifier_uri",
     "software_statement",
     "tls_client_auth_san_dns",
@@ -51,6 +50,7 @@ pub struct ClientMetadata {
     userinfo_signed_response_alg: Option<String>,
     dpop_bound_access_tokens: Option<bool>,
     require_pushed_authorization_requests: Option<bool>,
+    require_signed_request_object: Option<bool>,
     subject_type: Option<String>,
     /// At an update (RFC 7592 section 2.2).
     pub client_id: Option<String>,
@@ -152,6 +152,7 @@ impl ClientMetadata {
             "userinfoSignedResponseAlg": self.userinfo_signed_response_alg,
             "dpopBoundAccessTokens": self.dpop_bound_access_tokens,
             "requirePushedAuthorizationRequests": self.require_pushed_authorization_requests,
+            "requireSignedRequestObject": self.require_signed_request_object,
         }))
     }
 
@@ -194,6 +195,7 @@ pub fn describe(
         "userinfo_signed_response_alg": custom.userinfo_signed_response_alg,
         "dpop_bound_access_tokens": custom.dpop_bound_access_tokens,
         "require_pushed_authorization_requests": custom.require_pushed_authorization_requests,
+        "require_signed_request_object": custom.require_signed_request_object,
         "subject_type": "public",
         "scope": scopes.join(" "),
     });
@@ -238,7 +240,7 @@ mod tests {
     fn unknown_members_are_ignored_and_what_can_not_be_kept_is_refused() {
         for good in [
             json!({"tos_uri": "https://x", "contacts": ["a"], "logo_uri": null}),
-            json!({"require_signed_request_object": false, "software_statement": null}),
+            json!({"require_signed_request_object": true, "software_statement": null}),
             json!({"grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]}),
         ] {
             assert!(parse(good.clone()).is_ok(), "{good}");
@@ -246,7 +248,7 @@ mod tests {
         for bad in [
             json!({"software_statement": "e30.e30.x"}),
             json!({"id_token_encrypted_response_alg": "RSA-OAEP"}),
-            json!({"require_signed_request_object": true}),
+            json!({"tls_client_certificate_bound_access_tokens": true}),
             json!({"grant_types": ["client_credentials"]}),
             json!({"grant_types": ["refresh_token"]}),
             json!({"grant_types": "authorization_code"}),

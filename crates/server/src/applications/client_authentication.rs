@@ -32,6 +32,9 @@ fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&
     if method.is_some() && !has_secret(kind) {
         return Some(("tokenEndpointAuthMethod", "Applications of this type have no credentials."));
     }
+    if custom.require_signed_request_object == Some(true) && !has_secret(kind) {
+        return Some(("requireSignedRequestObject", "Applications of this type have nothing to sign with."));
+    }
     let signs = method == Some(TokenEndpointAuthMethod::PrivateKeyJwt);
     if custom.security_profile.is_some() {
         // FAPI 2.0 Security Profile sections 5.3.2.1 and 5.4.

@@ -11,10 +11,10 @@ use super::clients::RegisteredClient;
 use super::used_jwts::UsedJwt;
 use crate::callers::RequestContext;
 
-/// An assertion whose signature is right.
-struct Verified {
-    typ: Option<String>,
-    claims: Map<String, Value>,
+/// A JWT of a client whose signature is right.
+pub(super) struct Verified {
+    pub typ: Option<String>,
+    pub claims: Map<String, Value>,
     /// Of the secret that it was made with.
     secret_name: Option<String>,
 }
@@ -29,12 +29,10 @@ pub async fn authenticate(
     token: &str,
 ) -> Result<Option<String>, ProviderError> {
     let client = &registered.client;
-    let verified = match client.custom.token_endpoint_auth_method {
-        None => return Err(authentication::wrong_method().into()),
-        Some(AssertionMethod::ClientSecretJwt) => by_secret(registered, token, req.now)?,
-        Some(AssertionMethod::PrivateKeyJwt) => by_key(req, registered, token).await?,
-    };
-    let Verified { typ, claims, secret_name } = verified;
+    if client.custom.token_endpoint_auth_method.is_none() {
+        return Err(authentication::wrong_method().into());
+    }
+    let Verified { typ, claims, secret_name } = verify(req, registered, token).await?;
     let single = assertion::check(typ.as_deref(), &claims, &client.id, req.issuer(), req.now)?;
     let used = UsedJwt::new("client-assertion", &client.id, single.jti, single.until);
     // On the disk before the answer: what was used stays used.
@@ -42,6 +40,21 @@ pub async fn authenticate(
         return Err(OAuthError::client_authentication("the assertion was used before").into());
     }
     Ok(secret_name)
+}
+
+/// Verifies the signature of a JWT that a client made, by its keys or by one of its secrets.
+///
+/// # Errors
+/// `invalid_client`.
+pub(super) async fn verify(
+    req: &RequestContext,
+    registered: &RegisteredClient,
+    token: &str,
+) -> Result<Verified, OAuthError> {
+    match registered.client.custom.token_endpoint_auth_method {
+        Some(AssertionMethod::PrivateKeyJwt) => by_key(req, registered, token).await,
+        Some(AssertionMethod::ClientSecretJwt) | None => by_secret(registered, token, req.now),
+    }
 }
 
 fn by_secret(registered: &RegisteredClient, token: &str, now: Timestamp) -> Result<Verified, OAuthError> {

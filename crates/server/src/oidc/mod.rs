@@ -31,6 +31,7 @@ mod metadata;
 mod pushed_requests;
 mod registration;
 mod request;
+mod request_object;
 mod response;
 mod resume;
 mod revocation;

@@ -11,7 +11,7 @@ use oauth::{OAuthError, Params, ttl};
 use serde_json::{Map, Value, json};
 
 use super::client_request::{ClientRequest, read_request};
-use super::{ProviderError, authorize, dpop, response};
+use super::{ProviderError, authorize, dpop, request_object, response};
 use crate::callers::{Anyone, RequestContext};
 use crate::interaction::address_limit::{self, AddressLimit};
 use crate::work::{View, Work};
@@ -38,7 +38,8 @@ pub async fn push_request(Anyone(req): Anyone, body: Body) -> Response {
 
 async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Result<String, ProviderError> {
     let registered = client_request.authenticate(req).await?;
-    let params = &client_request.params;
+    let signed = request_object::resolve(req, &registered, &client_request.params).await?;
+    let params = signed.as_ref().unwrap_or(&client_request.params);
     let proof = dpop::of_client(req, &registered.client)?;
     let mut kept = authorize::with_context(req, &registered, params, |context| pushed::check(params, context))?;
     if let Some(jkt) = dpop::thumbprint_of_pushed(params, proof.as_ref())? {

@@ -69,7 +69,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 10] = [
+const OWN_CLIENT_SETTINGS: [&str; 11] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
@@ -78,6 +78,7 @@ const OWN_CLIENT_SETTINGS: [&str; 10] = [
     "idTokenSignedResponseAlg",
     "userinfoSignedResponseAlg",
     "requirePushedAuthorizationRequests",
+    "requireSignedRequestObject",
     "securityProfile",
     "accessTokenFormat",
 ];

@@ -16,7 +16,7 @@ use super::cookies::{self, CookieAttributes, SetCookies};
 use super::interactions::{InteractionCookie, PendingAuthorization};
 use super::pushed_requests::{self, Pushed};
 use super::response::{self, RedirectTarget};
-use super::{ProviderError, device, foreign_form, sessions};
+use super::{ProviderError, device, foreign_form, request_object, sessions};
 use crate::callers::{Anyone, RequestContext};
 
 pub use next_step::{AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
@@ -61,7 +61,10 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Pushed::Nothing if must_push && params.get("request_uri").is_none() => {
             (params, Some(OAuthError::pushed_request_required()))
         }
-        Pushed::Nothing => (params, None),
+        Pushed::Nothing => match signed_params(&req, registered.as_deref(), &params).await {
+            Ok(signed) => (signed.unwrap_or(params), None),
+            Err(error) => (params, Some(error)),
+        },
         Pushed::Stored(stored) => {
             pushed_as = pushed::handle(&params).map(id::token_digest);
             (stored, None)
@@ -99,6 +102,18 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Err(ProviderError(error)) => target.respond_error(&req, &error),
     };
     response::with_cookies(response, set_cookies)
+}
+
+/// The parameters of a request object, if there is one.
+async fn signed_params(
+    req: &RequestContext,
+    registered: Option<&RegisteredClient>,
+    params: &Params,
+) -> Result<Option<Params>, OAuthError> {
+    match registered {
+        Some(registered) => request_object::resolve(req, registered, params).await,
+        None => Ok(None),
+    }
 }
 
 /// Runs `check` with what it needs to know about the tenant and the client.

@@ -75,6 +75,8 @@ async fn every_member_of_the_document_is_looked_at() {
             "code_challenge_methods_supported",
             "dpop_signing_alg_values_supported",
             "grant_types_supported",
+            "request_object_signing_alg_values_supported",
+            "request_parameter_supported",
             "request_uri_parameter_supported",
             "response_modes_supported",
             "response_types_supported",

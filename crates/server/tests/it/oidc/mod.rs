@@ -24,6 +24,7 @@ mod rfc7591;
 mod rfc8628;
 mod rfc8693;
 mod rfc9068;
+mod rfc9101;
 mod rfc9126;
 mod rfc9449;
 mod rights;

@@ -170,8 +170,12 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
     require_pushed_authorization_requests: bool = ABSENT
     """Whether its authorization requests must be pushed (RFC 9126)."""
+    require_signed_request_object: bool = ABSENT
+    """Whether its authorization requests must be signed (RFC 9101)."""
     security_profile: Literal["fapi2"] = ABSENT
     """A profile of OAuth 2.0."""
+    access_token_format: Literal["opaque", "jwt"] = ABSENT
+    """The form of access tokens that name no resource."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

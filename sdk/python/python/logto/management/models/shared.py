@@ -45,8 +45,12 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """Signs the answers of the userinfo endpoint, which are plain JSON when absent."""
     require_pushed_authorization_requests: Optional[bool] = None
     """Whether its authorization requests must be pushed (RFC 9126)."""
+    require_signed_request_object: Optional[bool] = None
+    """Whether its authorization requests must be signed (RFC 9101)."""
     security_profile: Optional[Union[Literal["fapi2"], str]] = None
     """A profile of OAuth 2.0."""
+    access_token_format: Optional[Union[Literal["opaque", "jwt"], str]] = None
+    """The form of access tokens that name no resource."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):
