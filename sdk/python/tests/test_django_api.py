@@ -94,6 +94,7 @@ urlpatterns = [
     path("api/users", Users.as_view()),
     path("api/write", write),
     path("api/no-organization", Organization.as_view()),
+    path("", include("logto.django.resource_urls")),
     path("api/organizations/<organization_id>", Organization.as_view()),
     path("api/organizations/<organization_id>/me", Api.as_view()),
 ]
@@ -225,3 +226,25 @@ def test_settings(api, peer):
         assert [one.id for one in run_checks(tags=["logto"])] == []
         with override_settings(LOGTO_API_AUDIENCE=""):
             assert [one.id for one in run_checks(tags=["logto"])] == ["logto.E006"]
+
+
+def test_the_api_says_where_its_tokens_come_from(api, peer):
+    path_of = "/.well-known/oauth-protected-resource"
+    assert Client().get(path_of).status_code == 404, "closed without the setting"
+    with override_settings(LOGTO_API_METADATA={"scopes": ["read"], "name": "Things"}):
+        shown = f'resource_metadata="{RESOURCE}{path_of}"'
+        assert Client().get("/api/me")["WWW-Authenticate"] == f"Bearer {shown}"
+        for answer, status in ((api("me", token="x.y.z"), 401), (api("things", scope="other"), 403),
+                               (api("organizations/org1"), 403), (api("organizations/org2", aud=ORGANIZATION), 401)):
+            assert answer.status_code == status and shown in answer["WWW-Authenticate"]
+        document = Client().get(path_of)
+        assert document.json() == {
+            "resource": RESOURCE, "authorization_servers": [peer.issuer], "bearer_methods_supported": ["header"],
+            "scopes_supported": ["read"], "resource_name": "Things",
+        }
+        assert document["Access-Control-Allow-Origin"] == "*"
+        assert Client().get(f"{path_of}/other").status_code == 404 and Client().post(path_of).status_code == 405
+        assert api("me").status_code == 200
+    for wrong in ({"scope": ["read"]}, "read"):
+        with override_settings(LOGTO_API_METADATA=wrong), pytest.raises(ImproperlyConfigured, match="LOGTO_API_METADATA"):
+            validator()

@@ -16,7 +16,7 @@ from conftest import RESOURCE, App
 from fastapi import Depends, FastAPI, Security
 from logto import ConfigurationError, LogtoClient
 from logto.fastapi import LogtoAuth, webhook
-from logto.resource_server import ValidatedToken
+from logto.resource_server import ProtectedResourceMetadata, TokenValidator, ValidatedToken
 from logto.web import SignedInUser
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -256,5 +256,28 @@ def test_a_back_channel_logout_ends_the_sessions(app: App):
         app.peer.id_claims = {"sid": "session3", "iat": int(time.time()) + 1}
         await second.sign_in("/me")
         assert (await second.fetch("/me")).status_code == 200, "a sign-in after it counts"
+
+    asyncio.run(main())
+
+
+def test_the_api_says_where_its_tokens_come_from(app: App):
+    metadata = ProtectedResourceMetadata(RESOURCE, app.peer.endpoint, scopes=["read"])
+    validator = TokenValidator(app.peer.endpoint, RESOURCE, metadata=metadata)
+
+    async def main() -> None:
+        browser = Browser(application(app, validator=validator), app.peer)
+        shown = f'resource_metadata="{metadata.url}"'
+        for headers in ({}, {"authorization": "Bearer x.y.z"}):
+            answer = await browser.fetch("/things", **headers)
+            assert answer.status_code == 401 and shown in answer.headers["www-authenticate"]
+        lacking = {"authorization": f"Bearer {app.peer.access_token(RESOURCE, 'app1', scope='other')}"}
+        answer = await browser.fetch("/things", **lacking)
+        assert answer.status_code == 403 and shown in answer.headers["www-authenticate"]
+        document = await browser.fetch(metadata.path)
+        assert document.json() == metadata.document() and document.headers["access-control-allow-origin"] == "*"
+        assert metadata.path not in (await browser.fetch("/openapi.json")).json()["paths"]
+        plain = Browser(application(app), app.peer)
+        assert (await plain.fetch(metadata.path)).status_code == 404
+        assert "resource_metadata" not in (await plain.fetch("/things")).headers["www-authenticate"]
 
     asyncio.run(main())

@@ -41,6 +41,16 @@ def test_the_api_is_unavailable_while_the_provider_is(peer):
     assert handle(f"Bearer {token}") == (503, {"Retry-After": "5"})
 
 
+def test_the_challenge_leads_to_the_document_and_that_to_the_provider(peer):
+    handle = run("metadata.py", peer)["handle"]
+    address = "https://api.example.com/.well-known/oauth-protected-resource"
+    assert handle("/things")[:2] == (401, {"WWW-Authenticate": f'Bearer scope="read:things", resource_metadata="{address}"'})
+    status, headers, document = handle("/.well-known/oauth-protected-resource")
+    assert (status, headers, document["authorization_servers"]) == (200, {"Access-Control-Allow-Origin": "*"}, [peer.issuer])
+    token = peer.access_token(document["resource"], "app1", scope="read:things")
+    assert handle("/things", f"Bearer {token}") == (200, {}, {"reader": "user1"})
+
+
 def test_the_mcp_server_asks_for_a_token_and_says_where_to_get_one(peer):
     app = run("server.py", peer)["app"]
 

@@ -95,11 +95,13 @@ class TokenError(LogtoException):
     """An access token or a logout token that somebody presented is not to be trusted.
 
     :ivar required_scopes: what the request asked the token to have.
+    :ivar resource_metadata: the address of the API's metadata (RFC 9728), for challenges.
     """
 
     _next_step = "Answer 401 with `WWW-Authenticate: Bearer`; the caller needs another token."
     _challenge: ClassVar[str] = "invalid_token"
     required_scopes: Tuple[str, ...] = ()
+    resource_metadata: Optional[str] = None
 
     @property
     def http_status(self) -> int:
@@ -109,8 +111,9 @@ class TokenError(LogtoException):
     def www_authenticate(self, realm: Optional[str] = None, resource_metadata: Optional[str] = None) -> str:
         """The value of the header (RFC 6750 section 3, RFC 9728 section 5.1).
 
-        :param resource_metadata: the address of the API's metadata.
+        :param resource_metadata: the address of the API's metadata. None: that of the validator.
         """
+        resource_metadata = resource_metadata or self.resource_metadata
         members: Dict[str, str] = {} if realm is None else {"realm": realm}
         # A request without a token is told no error (RFC 6750 section 3.1).
         if self.code != "access_token.missing":

@@ -43,6 +43,7 @@ SETTINGS: Dict[str, Setting] = {
     "LOGTO_SIGN_IN_PARAMS": Setting(None, moved_from="OIDC_AUTH_REQUEST_EXTRA_PARAMS"),
     "LOGTO_WEBHOOK_SIGNING_KEY": Setting(),
     "LOGTO_API_AUDIENCE": Setting(),
+    "LOGTO_API_METADATA": Setting(),
 }
 AUTHORIZATION_PATH = "/oidc/auth"
 # mozilla-django-oidc's OIDC_RP_SCOPES contains them; every sign-in asks for them anyway.

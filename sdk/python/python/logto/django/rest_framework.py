@@ -13,7 +13,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from ..LogtoException import ConfigurationError, InsufficientScope, NetworkError, ProviderError, TokenError
-from ..resource_server import TokenValidator, ValidatedToken
+from ..resource_server import ProtectedResourceMetadata, TokenValidator, ValidatedToken
 from .configuration import option, texts
 from .models import Account
 from .responses import CHALLENGE, RETRY_AFTER
@@ -90,9 +90,32 @@ def validator() -> TokenValidator:
             ca_bundle=option("LOGTO_CA_BUNDLE"),
             proxy=option("LOGTO_PROXY"),
             allow_insecure_http=option("LOGTO_ALLOW_INSECURE_HTTP"),
+            metadata=_metadata(),
         )
     except ConfigurationError as error:
         raise ImproperlyConfigured(f"LOGTO_API_AUDIENCE or another setting of the API: {error}") from error
+
+
+def _metadata() -> Optional[ProtectedResourceMetadata]:
+    """What ``LOGTO_API_METADATA`` says about the first audience; None without that setting.
+
+    :raises ConfigurationError: when the audience is no https address.
+    :raises ImproperlyConfigured: for a member that is not known.
+    """
+    members = option("LOGTO_API_METADATA")
+    if members is None:
+        return None
+    if not isinstance(members, dict) or not {"scopes", "name", "documentation"}.issuperset(members):
+        raise ImproperlyConfigured("LOGTO_API_METADATA is a dictionary with scopes, name and documentation, all of them optional")
+    return ProtectedResourceMetadata(texts("LOGTO_API_AUDIENCE")[0], option("LOGTO_ENDPOINT"), **members)
+
+
+def _challenge(error: Optional[TokenError] = None) -> str:
+    """The header of a refusal; without an error, of a request that brought no token."""
+    # Without the setting, a request without a token needs no validator.
+    metadata = None if option("LOGTO_API_METADATA") is None else validator().metadata
+    missing = TokenError("The request has no access token", code="access_token.missing")
+    return (error or missing).www_authenticate(resource_metadata=None if metadata is None else metadata.url)
 
 
 def _forget(*, setting: str, **_: Any) -> None:
@@ -128,7 +151,7 @@ class LogtoAuthentication(BaseAuthentication):
         except InsufficientScope as error:
             refused = PermissionDenied(str(error), code=error.code)
             # REST framework makes the header of it.
-            refused.auth_header = error.www_authenticate()  # type: ignore[attr-defined]
+            refused.auth_header = _challenge(error)  # type: ignore[attr-defined]
             raise refused from error
         except TokenError as error:
             request._logto_error = error  # type: ignore[attr-defined]
@@ -157,7 +180,7 @@ class LogtoAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """RFC 6750 section 3."""
         error = getattr(request, "_logto_error", None)
-        return error.www_authenticate() if isinstance(error, TokenError) else "Bearer"
+        return _challenge(error if isinstance(error, TokenError) else None)
 
 
 def _validate(header: str, organization: Optional[str]) -> ValidatedToken:
@@ -216,5 +239,5 @@ def _refuse(request: Request, message: str, scopes: Iterable[str]) -> bool:
     if isinstance(request.auth, ValidatedToken):
         error = InsufficientScope(message, code="access_token.insufficient_scope")
         error.required_scopes = tuple(sorted(scopes))
-        setattr(request._request, CHALLENGE, error.www_authenticate())
+        setattr(request._request, CHALLENGE, _challenge(error))
     return False

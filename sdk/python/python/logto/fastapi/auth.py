@@ -1,11 +1,12 @@
 """Sign-in for a FastAPI application."""
 
 # Annotations are read by FastAPI at run time: not `from __future__ import annotations`.
-from typing import TYPE_CHECKING, Awaitable, Callable, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Mapping, Optional, Protocol, Sequence, Union
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse
 
 from .. import starlette
 from .._config import LogtoConfig
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..starlette.auth import Options
+
+class ResourceMetadata(Protocol):
+    """What is read of the API's metadata; ``logto.resource_server.ProtectedResourceMetadata`` is one."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def headers(self) -> Dict[str, str]: ...
+    def document(self) -> Dict[str, Any]: ...
+
 
 UserDependency = Callable[[HTTPConnection], Awaitable[SignedInUser]]
 
@@ -44,7 +55,8 @@ class LogtoAuth(starlette.LogtoAuth):
         """
         :param audience: indicator of the API resource that this application is the server of.
         :param scopes: that API's scopes with a description of each.
-        :param validator: checks the tokens. None: one for the audience, with the settings of the configuration.
+        :param validator: checks the tokens. None: one for the audience, with the settings of the configuration. Its ``metadata`` is
+            served.
         :param docs_client_id: id of a single-page application for Swagger UI. Its redirect URI is ``{base}/docs/oauth2-redirect``.
         :param options: of :class:`logto.starlette.LogtoAuth`.
         :raises ConfigurationError: when a setting is unusable.
@@ -54,6 +66,7 @@ class LogtoAuth(starlette.LogtoAuth):
             raise ConfigurationError("scopes, validator and docs_client_id need the audience of the API", code="config.invalid")
         self._scopes, self._docs_client_id = dict(scopes or {}), docs_client_id
         self._token: Optional[AccessTokenBearer] = None
+        self._metadata: Optional[ResourceMetadata] = getattr(validator, "metadata", None)
         if audience is not None:
             checker = validator or validator_of(config, audience)
             self._token = AccessTokenBearer(checker, config.endpoint, audience, scopes)
@@ -62,6 +75,13 @@ class LogtoAuth(starlette.LogtoAuth):
     def install(self, app: Starlette) -> None:
         """Adds routes, middleware and exception handlers, and sets up the sign-in of Swagger UI."""
         super().install(app)
+        metadata = self._metadata
+        if metadata is not None:
+
+            async def resource_metadata(_: Request) -> JSONResponse:
+                return JSONResponse(metadata.document(), headers=metadata.headers)
+
+            app.add_route(metadata.path, resource_metadata, methods=["GET"], include_in_schema=False)
         if isinstance(app, FastAPI) and self._docs_client_id is not None:
             app.swagger_ui_init_oauth = {**docs_login(self._docs_client_id, self._scopes), **(app.swagger_ui_init_oauth or {})}
 

@@ -54,7 +54,7 @@ class LogtoAuth:
         :param session_lock: ``FileLock`` or ``RedisLock`` of ``logto.locks``: one process at a time refreshes a session's tokens.
         :param logout_cache: switches the receiver of back-channel logouts on. Shared by all processes (``RedisCache``, a cache of
             cachelib); ``MemoryCache`` is for a single one.
-        :param token_validator: for ``token_required``; without it, one with the application's settings.
+        :param token_validator: for ``token_required``; without it, one with the application's settings. Its ``metadata`` is served.
         """
         self.name = name
         self.hooks = Hooks()
@@ -77,6 +77,9 @@ class LogtoAuth:
         cookies = None if self.storage_factory is not None or sessions is not None else cookies_of(app, settings)
         app.extensions[EXTENSION] = Registered(self, settings, Logto(settings.client), cookies, sessions)
         app.register_blueprint(blueprint(self.name, settings, self.ended_sessions is not None))
+        metadata = getattr(self.token_validator, "metadata", None)
+        if metadata is not None:
+            app.add_url_rule(metadata.path, f"{self.name}_resource_metadata", lambda: (metadata.document(), metadata.headers))
         app.register_error_handler(LogtoException, _pages.explain)
         app.after_request(_save)
         app.context_processor(_names_for_templates)

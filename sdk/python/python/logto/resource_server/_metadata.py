@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from ..LogtoException import ConfigurationError
 
+# Clients in browsers read the document across origins.
+HEADERS = {"Access-Control-Allow-Origin": "*"}
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
 
@@ -43,6 +45,11 @@ class ProtectedResourceMetadata:
         parts = urlsplit(self.resource)
         query = f"?{parts.query}" if parts.query else ""
         return f"{parts.scheme}://{parts.netloc}{self.path}{query}"
+
+    @property
+    def headers(self) -> Dict[str, str]:
+        """Those of the answer, beside its type."""
+        return dict(HEADERS)
 
     def document(self) -> Dict[str, Any]:
         """The members of the document."""

@@ -12,8 +12,9 @@ from .._config import DEFAULT_LEEWAY
 from .._connection import DEFAULT_TIMEOUT
 from .._lock import ProcessLock
 from .._reading import presented_claims
-from ..LogtoException import TokenError
+from ..LogtoException import ConfigurationError, TokenError
 from ..models.oidc import AccessTokenClaims
+from ._metadata import ProtectedResourceMetadata
 
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA")
 
@@ -113,6 +114,7 @@ class TokenValidator:
         allow_insecure_http: bool = False,
         client_id: Optional[str] = None,
         client_secret: Optional[str] = None,
+        metadata: Optional[ProtectedResourceMetadata] = None,
     ) -> None:
         """
         :param endpoint: the provider's public address.
@@ -122,9 +124,14 @@ class TokenValidator:
         :param timeout: limit for one call in seconds.
         :param client_id: the application of this API, for introspection. Opaque tokens without an audience are taken only
             when they were given to it.
+        :param metadata: what this API says about itself (RFC 9728): challenges name its address, and the packages for Flask and
+            FastAPI serve it.
         :raises ConfigurationError: when a setting is unusable.
         """
         self.audiences: Tuple[str, ...] = (audience,) if isinstance(audience, str) else tuple(audience)
+        if metadata is not None and metadata.resource not in self.audiences:
+            raise ConfigurationError(f"The metadata is about {metadata.resource!r}, which is no audience of the validator", code="config.invalid")
+        self.metadata = metadata
         self._settings: Dict[str, Any] = {
             "endpoint": endpoint,
             "audiences": list(self.audiences),
@@ -173,8 +180,7 @@ class TokenValidator:
             if found is None:
                 found = block(self._wait, token, wanted, organization)
         except TokenError as error:
-            error.required_scopes = tuple(wanted)
-            raise
+            raise self._explained(error, wanted)
         return ValidatedToken(token, found)
 
     async def validate_async(
@@ -187,8 +193,7 @@ class TokenValidator:
             if found is None:
                 found = await runBlocking(self._wait, token, wanted, organization)
         except TokenError as error:
-            error.required_scopes = tuple(wanted)
-            raise
+            raise self._explained(error, wanted)
         return ValidatedToken(token, found)
 
     def validate_header(
@@ -196,14 +201,27 @@ class TokenValidator:
     ) -> ValidatedToken:
         """The same for the value of the ``Authorization`` header; None when the request has none."""
         wanted = _texts(scopes)
-        return self.validate(_bearer(authorization, wanted), scopes=wanted, organization=organization)
+        return self.validate(self._bearer(authorization, wanted), scopes=wanted, organization=organization)
 
     async def validate_header_async(
         self, authorization: Optional[str], *, scopes: Iterable[str] = (), organization: OrganizationWanted = None
     ) -> ValidatedToken:
         """The same in a coroutine."""
         wanted = _texts(scopes)
-        return await self.validate_async(_bearer(authorization, wanted), scopes=wanted, organization=organization)
+        return await self.validate_async(self._bearer(authorization, wanted), scopes=wanted, organization=organization)
+
+    def _explained(self, error: TokenError, scopes: list[str]) -> TokenError:
+        """With what a challenge says beside the error."""
+        error.required_scopes = tuple(scopes)
+        error.resource_metadata = None if self.metadata is None else self.metadata.url
+        return error
+
+    def _bearer(self, authorization: Optional[str], scopes: list[str]) -> str:
+        """The token of ``Bearer <token>`` (RFC 6750 section 2.1)."""
+        scheme, _, token = (authorization or "").strip().partition(" ")
+        if scheme.lower() == "bearer" and token.strip():
+            return token.strip()
+        raise self._explained(TokenError("The request has no access token", code="access_token.missing"), scopes)
 
     def _now(self, token: str, scopes: list[str], organization: OrganizationWanted) -> Optional[_native.PresentedToken]:
         return self._check(token, scopes, organization, wait=False)
@@ -230,13 +248,3 @@ class TokenValidator:
 def _texts(scopes: Iterable[str]) -> list[str]:
     """A single text would be read letter by letter."""
     return scopes.split() if isinstance(scopes, str) else list(scopes)
-
-
-def _bearer(authorization: Optional[str], scopes: list[str]) -> str:
-    """The token of ``Bearer <token>`` (RFC 6750 section 2.1)."""
-    scheme, _, token = (authorization or "").strip().partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    error = TokenError("The request has no access token", code="access_token.missing")
-    error.required_scopes = tuple(scopes)
-    raise error
