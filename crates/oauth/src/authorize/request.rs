@@ -50,6 +50,9 @@ pub struct AuthorizationRequest {
     /// The digest of the handle under which it was pushed (RFC 9126), which is of no use once a code was given out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_as: Option<String>,
+    /// Whether it came as a signed JWT (RFC 9101).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_signed: bool,
     /// Subject of a valid `id_token_hint`.
     pub hinted_subject: Option<String>,
     /// The known parameters as they came, for the pages and the audit log: see [`AuthorizationRequest::parameters`].
@@ -112,6 +115,7 @@ impl AuthorizationRequest {
             dpop_jkt: None,
             resources: Vec::new(),
             pushed_as: None,
+            is_signed: false,
             hinted_subject: None,
             params: kept(params),
         }
@@ -124,6 +128,11 @@ impl AuthorizationRequest {
             out.extend(value.as_ref().map(|value| (name.to_owned(), value.clone().into())));
         }
         out
+    }
+
+    /// Whether a browser can make the same request again.
+    pub fn is_repeatable(&self) -> bool {
+        self.pushed_as.is_none() && !self.is_signed
     }
 
     /// A parameter that is a single text.

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use db::{DbError, Json, params, sql};
 use kernel::id;
-use oauth::authorize::pushed;
-use oauth::{OAuthError, Params, ttl};
+use oauth::authorize::{AuthorizationRequest, pushed};
+use oauth::{Client, OAuthError, Params, ttl};
 use serde_json::{Map, Value, json};
 
 use super::client_request::{ClientRequest, read_request};
+use super::used_jwts::UsedJwt;
 use super::{ProviderError, authorize, dpop, request_object, response};
 use crate::callers::{Anyone, RequestContext};
 use crate::interaction::address_limit::{self, AddressLimit};
@@ -18,6 +19,9 @@ use crate::work::{View, Work};
 
 /// Requests that one network may push for public clients, which prove nothing: each is a row.
 const LIMIT: AddressLimit = AddressLimit { action: "PushedRequests", most: 600, window_seconds: 600 };
+
+/// How long a used request is remembered, in seconds: longer than any sign-in that was begun with it.
+const REMEMBERED: i64 = 24 * 60 * 60;
 
 /// `POST /oidc/request`.
 pub async fn push_request(Anyone(req): Anyone, body: Body) -> Response {
@@ -87,13 +91,24 @@ fn find(view: &View<'_>, handle: &str) -> Result<Option<Map<String, Value>>, DbE
     Ok(found.map(|(Json(params),)| params))
 }
 
-/// Forgets the request whose handle has this digest: its code is given out (RFC 9126 section 4).
+/// Uses the pushed request up that a code is given out for; where it must be one, it counts once. A person may reload the pages before
+/// (FAPI 2.0 section 5.3.2.2), and the client may have been set so since the sign-in began.
 ///
 /// # Errors
-/// A failure of the database.
-pub fn forget(work: &Work<'_>, digest: &str) -> Result<(), DbError> {
+/// `invalid_request` for a request that was not pushed, `invalid_request_uri` for one that was used; a failure of the database.
+pub fn use_up(work: &Work<'_>, client: &Client, request: &AuthorizationRequest) -> Result<(), ProviderError> {
+    let is_required = client.requires_pushed_requests();
+    let Some(digest) = request.pushed_as.as_deref() else {
+        return if is_required { Err(OAuthError::pushed_request_required().into()) } else { Ok(()) };
+    };
+    if is_required {
+        let used = UsedJwt::new("request_uri", &client.id, digest, work.now().plus_seconds(REMEMBERED));
+        if !used.use_up(work)? {
+            return Err(OAuthError::invalid_request_uri().into());
+        }
+    }
     let delete = sql!("delete from pushed_requests where digest = $2 and (tenant_id = $1) is true");
-    work.exec_pipelined(delete, params![work.tenant_id(), digest])
+    Ok(work.exec_pipelined(delete, params![work.tenant_id(), digest])?)
 }
 
 /// What an authorization request brings in its `request_uri`.

@@ -141,7 +141,7 @@ async fn show_consent(page: InteractionPage<ConsentPrompt>) -> Response {
 fn refuse(page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
     match page.interaction.as_ref().filter(|_| error.code() == "oidc.access_denied") {
         Some(interaction) => {
-            let switch = interaction.pending.device_code.is_none().then(|| switch_account_url(interaction));
+            let switch = switch_account_url(interaction);
             let denied = MessagePage::application_access_denied(page.request.locale, switch.as_deref());
             page.request.render(StatusCode::OK, &denied)
         }
@@ -187,8 +187,7 @@ async fn render_page(
         logo,
         xsrf: interaction.xsrf.clone(),
         user: display_name(view.user),
-        // A device asked, and does not ask again.
-        switch_account: interaction.pending.device_code.is_none().then(|| switch_account_url(&interaction)),
+        switch_account: switch_account_url(&interaction),
         user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(request.locale, s)).collect(),
         resources: view
             .missing_resource_scopes
@@ -236,8 +235,12 @@ fn redirect_host(redirect_uri: &str) -> String {
     }
 }
 
-/// The same authorization request with `prompt=login consent`.
-fn switch_account_url(interaction: &Interaction) -> String {
+/// The same authorization request with `prompt=login consent`. A device does not ask again, and what a client pushed or signed a browser
+/// can't ask for.
+fn switch_account_url(interaction: &Interaction) -> Option<String> {
+    if interaction.pending.device_code.is_some() || !interaction.request().is_repeatable() {
+        return None;
+    }
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in interaction.request().parameters().iter().filter(|(name, _)| *name != "prompt") {
         match value {
@@ -250,7 +253,7 @@ fn switch_account_url(interaction: &Interaction) -> String {
             _ => {}
         }
     }
-    format!("/oidc/auth?{}", query.append_pair("prompt", "login consent").finish())
+    Some(format!("/oidc/auth?{}", query.append_pair("prompt", "login consent").finish()))
 }
 
 #[cfg(test)]

@@ -56,13 +56,16 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Err(ProviderError(error)) => return response::authorization_error(&req, &error, params.get("state")),
     };
     let must_push = registered.as_ref().is_some_and(|found| found.client.requires_pushed_requests());
-    let mut pushed_as = None;
+    let (mut pushed_as, mut is_signed) = (None, false);
     let (params, refused) = match pushed {
         Pushed::Nothing if must_push && params.get("request_uri").is_none() => {
             (params, Some(OAuthError::pushed_request_required()))
         }
         Pushed::Nothing => match signed_params(&req, registered.as_deref(), &params).await {
-            Ok(signed) => (signed.unwrap_or(params), None),
+            Ok(signed) => {
+                is_signed = signed.is_some();
+                (signed.unwrap_or(params), None)
+            }
             Err(error) => (params, Some(error)),
         },
         Pushed::Stored(stored) => {
@@ -88,7 +91,7 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         None => authorize::check(&params, redirect_uri, context),
     });
     let request = match checked {
-        Ok(request) => AuthorizationRequest { pushed_as, ..request },
+        Ok(request) => AuthorizationRequest { pushed_as, is_signed, ..request },
         Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
     };
     let pending = PendingAuthorization { request: request.clone(), progress: Default::default(), device_code: None };

@@ -205,6 +205,11 @@ impl Decision<'_> {
         grant: &Grant,
     ) -> Result<AuthorizeStep, ProviderError> {
         let (work, request) = (self.work, &pending.request);
+        if pending.device_code.is_none()
+            && let Some(step) = refusal(pushed_requests::use_up(work, &self.registered.client, request))?
+        {
+            return Ok(step);
+        }
         let context = self.token_context(request, signed_in, authorization, grant)?;
         let step = match &pending.device_code {
             Some(digest) if !device_codes::approve(work, digest, &context)? => {
@@ -212,9 +217,6 @@ impl Decision<'_> {
             }
             Some(_) => AuthorizeStep::ApproveDevice,
             None => {
-                if let Some(digest) = &request.pushed_as {
-                    pushed_requests::forget(work, digest)?;
-                }
                 let new = NewAuthorizationCode {
                     client_id: &self.registered.client.id,
                     redirect_uri: &request.redirect_uri,

@@ -46,6 +46,7 @@ impl Browser {
             dpop_jkt: None,
             resources: Vec::new(),
             pushed_as: None,
+            is_signed: false,
             hinted_subject: None,
             params: Map::new(),
         };

@@ -2,7 +2,7 @@
 
 use jose::{Algorithm, SigningKey};
 use serde_json::{Map, Value, json};
-use testkit::oidc::{CHALLENGE, TestClient, VERIFIER};
+use testkit::oidc::{BrowserAgent, CHALLENGE, TestClient, VERIFIER};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
 use super::rfc7523::{ISSUER, asserted_at, assertion_claims, key};
@@ -67,6 +67,16 @@ impl Fapi {
     }
 }
 
+/// Signs in on the pages that are open, and agrees; returns where the browser ends up.
+async fn finish(agent: &mut BrowserAgent, user: &str) -> url::Url {
+    let mut answer = agent.finish_login(user).await;
+    while answer.header("location").starts_with("/consent") || answer.header("location").contains("/oidc/auth/") {
+        let to = answer.header("location").to_owned();
+        answer = agent.get(&to).await;
+    }
+    url::Url::parse(answer.header("location")).unwrap()
+}
+
 fn settings(keys: &[&SigningKey], changes: Value) -> Value {
     let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
     let mut settings = json!({
@@ -104,6 +114,36 @@ async fn a_client_with_the_profile_signs_people_in() {
         let again = app.agent().authorize(&fapi.opening(&pushed)).await.expect(303);
         let to = again.header("location");
         assert!(to.contains("error=invalid_request_uri"), "{to}");
+    })
+    .await;
+}
+
+/// Two pages are open before the first code is given out.
+#[tokio::test]
+async fn a_pushed_request_gives_one_code_and_none_for_a_client_that_must_push_since() {
+    for_each_engine(async |app: TestApp| {
+        let fapi = Fapi::new(&app, key(Algorithm::ES256)).await;
+        let user = app.user("ada").await;
+        let pushed = fapi.push(&[]).await.expect(201).json();
+        let mut agents = [app.agent(), app.agent()];
+        for agent in &mut agents {
+            agent.authorize(&fapi.opening(&pushed)).await.expect(303);
+        }
+        let mut results = Vec::new();
+        for agent in &mut agents {
+            let back = finish(agent, &user).await;
+            let found = back.query_pairs().find(|(name, _)| name == "code" || name == "error").unwrap();
+            results.push(if found.0 == "code" { "code".to_owned() } else { found.1.into_owned() });
+        }
+        assert_eq!(results, ["code", "invalid_request_uri"]);
+
+        let client = app.web_client().await;
+        let mut agent = app.agent();
+        agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+        let only_pushed = json!({"customClientMetadata": {"requirePushedAuthorizationRequests": true}});
+        call(&app, "PATCH", &format!("/api/applications/{}", client.id), only_pushed).await.expect(200);
+        let back = finish(&mut agent, &user).await;
+        assert!(back.query_pairs().any(|(name, value)| name == "error" && value == "invalid_request"), "{back}");
     })
     .await;
 }
