@@ -27,13 +27,18 @@ impl<V: Clone> BoundedCache<V> {
     }
 
     pub fn get(&self, key: &TokenDigest) -> Option<V> {
+        self.find(&mut self.generations.lock().unwrap_or_else(PoisonError::into_inner), key)
+    }
+
+    /// The value if it still counts, else a new one: of many that ask at the same time all get the same.
+    pub fn get_or_insert(&self, key: TokenDigest, counts: impl Fn(&V) -> bool, new: impl FnOnce() -> V) -> V {
         let mut held = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = held.0.get(key) {
-            return Some(value.clone());
+        if let Some(value) = self.find(&mut held, &key).filter(counts) {
+            return value;
         }
-        let value = held.1.remove(key)?;
-        self.store(&mut held, *key, value.clone());
-        Some(value)
+        let value = new();
+        self.store(&mut held, key, value.clone());
+        value
     }
 
     pub fn insert(&self, key: TokenDigest, value: V) {
@@ -44,6 +49,15 @@ impl<V: Clone> BoundedCache<V> {
         let mut held = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         held.0.remove(key);
         held.1.remove(key);
+    }
+
+    fn find(&self, held: &mut (HashMap<TokenDigest, V>, HashMap<TokenDigest, V>), key: &TokenDigest) -> Option<V> {
+        if let Some(value) = held.0.get(key) {
+            return Some(value.clone());
+        }
+        let value = held.1.remove(key)?;
+        self.store(held, *key, value.clone());
+        Some(value)
     }
 
     fn store(&self, held: &mut (HashMap<TokenDigest, V>, HashMap<TokenDigest, V>), key: TokenDigest, value: V) {
@@ -57,6 +71,19 @@ impl<V: Clone> BoundedCache<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_at_once_one_makes_the_value() {
+        let cache = BoundedCache::new(100);
+        let made = std::sync::atomic::AtomicUsize::new(0);
+        let make = || made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..1000).for_each(|_| assert_eq!(cache.get_or_insert([7; 32], |_| true, make), 0)));
+            }
+        });
+        assert_eq!(cache.get_or_insert([7; 32], |_| false, make), 1, "what does not count is replaced");
+    }
 
     #[test]
     fn it_stays_bounded_and_keeps_what_is_used() {

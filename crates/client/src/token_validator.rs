@@ -168,12 +168,8 @@ impl TokenValidator {
         let provider = self.0.discovery.get(deadline)?.provider;
         let now = self.0.discovery.connection().clock.now().seconds();
         let key = token_digest(token);
-        let held = self.0.introspected.get(&key).filter(|slot| slot.get().is_none_or(|(_, until)| *until > now));
-        let slot = held.unwrap_or_else(|| {
-            let slot = Arc::new(Introspection::new());
-            self.0.introspected.insert(key, slot.clone());
-            slot
-        });
+        let counts = |slot: &Arc<Introspection>| slot.get().is_none_or(|(_, until)| *until > now);
+        let slot = self.0.introspected.get_or_insert(key, counts, Arc::default);
         let (answer, _) = slot.get_or_init(|| (self.ask(token, &provider, deadline), now + INTROSPECTION_LIFETIME));
         if answer.as_ref().is_err_and(|error| !matches!(error, Error::AccessToken(_))) {
             // Nobody could tell: the next one asks again.
