@@ -25,7 +25,8 @@ pub fn open(
     now: Timestamp,
 ) -> Result<Params, OAuthError> {
     let refused = |text: &str| Err(OAuthError::invalid_request_object(text));
-    // A token that was made for something else must not open anything here (attack B17).
+    // A token that was made for something else must not open anything here (attack B17). Clients that follow OpenID Connect Core section
+    // 6.1 say no type or `JWT`: what they sign here has no `sub`, as a client assertion must, and has `client_id`.
     if !typ.is_none_or(is_request_type) {
         return refused("the request object is a token of another type");
     }

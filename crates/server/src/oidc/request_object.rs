@@ -11,7 +11,7 @@ use crate::callers::RequestContext;
 /// check tells it.
 ///
 /// # Errors
-/// `invalid_request_object`; `invalid_request` when the client must send one.
+/// `invalid_request_object`; `invalid_request` when the client must send one, or a parameter comes twice.
 pub async fn resolve(
     req: &RequestContext,
     registered: &RegisteredClient,
@@ -24,6 +24,7 @@ pub async fn resolve(
             _ => Ok(None),
         };
     };
+    params.reject_repeated()?;
     // RFC 9101 section 5 demands it outside too, and it is the client whose keys are used.
     if params.get("client_id").is_some_and(|id| id != client.id.as_str()) {
         return Err(OAuthError::foreign_request_object());

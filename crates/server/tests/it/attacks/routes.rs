@@ -42,6 +42,10 @@ const PUBLIC: &str = "
     GET  /oidc/me                                        an access token
     POST /oidc/me                                        an access token
     POST /oidc/request                                   the client's credentials; requests of public clients are counted
+    POST /oidc/register                                  an initial access token; its uses are counted
+    GET    /oidc/register/{clientId}                     the registration access token of this client
+    PUT    /oidc/register/{clientId}                     the registration access token of this client
+    DELETE /oidc/register/{clientId}                     the registration access token of this client
     GET  /oidc/session/end                               asks; the form decides
     POST /oidc/session/end                               asks; the form decides
     POST /oidc/session/end/confirm                       the secret of the form and the session's cookie, or a signed form

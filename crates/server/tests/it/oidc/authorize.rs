@@ -71,7 +71,11 @@ async fn other_errors_are_redirected_to_the_client() {
                 '#',
                 "error=login_required&error_description=End-User+authentication+is+required",
             ),
-            (vec![("request", "x")], '?', "error=request_not_supported"),
+            (
+                vec![("request", "x")],
+                '?',
+                "error=invalid_request_object&error_description=the+request+object+is+not+signed+by+the+client",
+            ),
             (
                 vec![("resource", "https://unknown.example.com")],
                 '?',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Iterable, Optional, Tuple, Type
+from typing import Any, Iterable, Optional, Tuple, Type, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
@@ -105,9 +105,9 @@ def _metadata() -> Optional[ProtectedResourceMetadata]:
     members = option("LOGTO_API_METADATA")
     if members is None:
         return None
-    if not isinstance(members, dict) or not {"scopes", "name", "documentation"}.issuperset(members):
+    if not isinstance(members, dict) or not {"scopes", "name", "documentation"}.issuperset(cast("dict[str, Any]", members)):
         raise ImproperlyConfigured("LOGTO_API_METADATA is a dictionary with scopes, name and documentation, all of them optional")
-    return ProtectedResourceMetadata(texts("LOGTO_API_AUDIENCE")[0], option("LOGTO_ENDPOINT"), **members)
+    return ProtectedResourceMetadata(texts("LOGTO_API_AUDIENCE")[0], option("LOGTO_ENDPOINT"), **cast("dict[str, Any]", members))
 
 
 def _challenge(error: Optional[TokenError] = None) -> str:

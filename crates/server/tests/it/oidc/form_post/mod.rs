@@ -36,7 +36,7 @@ async fn errors_come_by_the_form_too_and_only_to_a_registered_uri() {
         for (changes, error) in [
             (("prompt", "none"), "login_required"),
             (("response_type", "-"), "invalid_request"),
-            (("request", "e30.e30."), "request_not_supported"),
+            (("request", "e30.e30."), "invalid_request_object"),
         ] {
             let page = app.agent().authorize(&tampered(&base, &[changes])).await;
             assert_eq!((field(&page, "error").as_str(), page.header("location")), (error, ""), "{changes:?}");
