@@ -64,7 +64,9 @@ pub(crate) async fn metadata(
     issuer: &str,
     freshness: Freshness,
 ) -> Result<ProviderMetadata, FederationError> {
-    cache.get(clock, issuer, freshness, &|_| true, fetch(outbound, issuer)).await
+    let (outbound, address) = (outbound.clone(), issuer.to_owned());
+    let fetch = async move { fetch(&outbound, &address).await };
+    cache.get(clock, issuer, freshness, &|_| true, fetch).await
 }
 
 async fn fetch(outbound: &Outbound, issuer: &str) -> Result<ProviderMetadata, FederationError> {

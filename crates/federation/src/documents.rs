@@ -2,6 +2,7 @@
 //! document is asked for by one request at a time, a failure is remembered, and an old document may serve while there is none.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +37,9 @@ struct Document<V> {
     lifetimes: Lifetimes,
     known: Mutex<Known<V>>,
     /// Held by who asks the provider.
-    asking: tokio::sync::Mutex<()>,
+    asking: Arc<tokio::sync::Mutex<()>>,
+    /// When somebody wanted it last, as a [`Timestamp`].
+    wanted_at: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -54,21 +57,22 @@ pub(crate) enum Freshness {
     Asked,
 }
 
-impl<V: Clone> DocumentCache<V> {
+impl<V: Clone + Send + Sync + 'static> DocumentCache<V> {
     pub fn new(lifetimes: Lifetimes) -> Self {
         Self { documents: Mutex::default(), lifetimes }
     }
 
-    /// The document at `address`, by `fetch` if it is not known, is old, or does not do.
+    /// The document at `address`, by `fetch` if it is not known, is old, or does not do. Who goes away meanwhile does not undo that: a
+    /// stranger who asks and hangs up causes no further requests.
     pub async fn get(
         &self,
         clock: &Clock,
         address: &str,
         freshness: Freshness,
         does: &(dyn Fn(&V) -> bool + Sync),
-        fetch: impl Future<Output = Result<V, FederationError>>,
+        fetch: impl Future<Output = Result<V, FederationError>> + Send + 'static,
     ) -> Result<V, FederationError> {
-        let document = self.document(address);
+        let document = self.document(address, clock.now());
         let is_kept = freshness == Freshness::Kept;
         if is_kept && let Some(answer) = document.answer(clock.now(), does) {
             return answer;
@@ -80,38 +84,43 @@ impl<V: Clone> DocumentCache<V> {
             // Who need not wait does not.
             return Ok(stale);
         }
-        let _asking = document.asking.lock().await;
+        let asking = Arc::clone(&document.asking).lock_owned().await;
         if is_kept && let Some(answer) = document.answer(clock.now(), does) {
             return answer;
         }
-        let fetched = fetch.await;
-        let now = clock.now();
-        match fetched {
-            Ok(newest) => {
-                *document.known() = Known { newest: Some((now, newest.clone())), failure: None };
-                Ok(newest)
+        let (asked, clock) = (Arc::clone(&document), clock.clone());
+        let task = tokio::spawn(async move {
+            let fetched = fetch.await;
+            let now = clock.now();
+            match &fetched {
+                Ok(newest) => *asked.known() = Known { newest: Some((now, newest.clone())), failure: None },
+                Err(error) => asked.known().failure = Some((now, error.clone())),
             }
-            Err(error) => {
-                document.known().failure = Some((now, error.clone()));
-                document.stale(now, does).filter(|_| is_kept).ok_or(error)
-            }
-        }
+            drop(asking);
+            (now, fetched)
+        });
+        let (now, fetched) = task.await.map_err(|_| FederationError::Interrupted)?;
+        fetched.or_else(|error| document.stale(now, does).filter(|_| is_kept).ok_or(error))
     }
 
-    fn document(&self, address: &str) -> Arc<Document<V>> {
+    /// The place of the document at `address`. There is room for it: the one that nobody wanted for the longest time leaves.
+    fn document(&self, address: &str, now: Timestamp) -> Arc<Document<V>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = documents.get(address) {
+            document.wanted_at.store(now.0, Ordering::Relaxed);
             return Arc::clone(document);
         }
+        let wanted_at = |(_, document): &(&String, &Arc<Document<V>>)| document.wanted_at.load(Ordering::Relaxed);
         if documents.len() >= self.lifetimes.capacity
-            && let Some(other) = documents.keys().next().cloned()
+            && let Some(other) = documents.iter().min_by_key(wanted_at).map(|(address, _)| address.clone())
         {
             documents.remove(&other);
         }
         let document = Arc::new(Document {
             lifetimes: self.lifetimes,
             known: Mutex::new(Known { newest: None, failure: None }),
-            asking: tokio::sync::Mutex::default(),
+            asking: Arc::default(),
+            wanted_at: AtomicI64::new(now.0),
         });
         documents.insert(address.to_owned(), Arc::clone(&document));
         document
@@ -150,4 +159,31 @@ impl<V: Clone> Document<V> {
 /// A clock that was set back must not keep old documents alive.
 fn is_within(now: Timestamp, since: Timestamp, limit: Duration) -> bool {
     since <= now && now < since.plus(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn g1_the_document_that_nobody_wants_any_more_leaves_first() {
+        let age = Duration::from_secs(600);
+        let lifetimes = Lifetimes { max_age: age, min_age: age, max_stale_age: age, failure_age: age, capacity: 3 };
+        let cache = DocumentCache::new(lifetimes);
+        let (clock, asked) = (Clock::frozen(Timestamp(0)), Arc::new(AtomicUsize::new(0)));
+        let get = async |address: &str| {
+            clock.advance(Duration::from_secs(1));
+            let asked = Arc::clone(&asked);
+            let fetch = async move { Ok(asked.fetch_add(1, Ordering::Relaxed)) };
+            cache.get(&clock, address, Freshness::Kept, &|_| true, fetch).await.unwrap()
+        };
+        let wanted = get("wanted").await;
+        for other in 0..50 {
+            get(&format!("other {other}")).await;
+            assert_eq!(get("wanted").await, wanted, "asked again");
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 51);
+    }
 }

@@ -35,7 +35,9 @@ impl PublishedKeys {
     /// [`FederationError::Unreachable`], or [`FederationError::InvalidResponse`].
     pub async fn get(&self, uri: &str, kid: Option<&str>) -> Result<VerifyingKeys, FederationError> {
         let has_key = |keys: &VerifyingKeys| kid.is_none_or(|kid| keys.has_key(kid));
-        self.cache.get(&self.clock, uri, Freshness::Kept, &has_key, self.fetch(uri)).await
+        let (asker, address) = (self.clone(), uri.to_owned());
+        let fetch = async move { asker.fetch(&address).await };
+        self.cache.get(&self.clock, uri, Freshness::Kept, &has_key, fetch).await
     }
 
     async fn fetch(&self, uri: &str) -> Result<VerifyingKeys, FederationError> {

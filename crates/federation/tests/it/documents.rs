@@ -55,6 +55,21 @@ async fn requests_at_the_same_time_ask_the_provider_once() {
 }
 
 #[tokio::test]
+async fn who_asks_and_goes_away_asks_the_provider_once() {
+    for answer in [published(), failing()] {
+        let world = World::new();
+        let federation = federation(&world);
+        world.server.respond(Method::GET, DOCUMENT, answer.after(Duration::from_millis(200)));
+        for _ in 0..5 {
+            let gone = tokio::time::timeout(Duration::from_millis(1), federation.discover(ISSUER)).await;
+            assert!(gone.is_err());
+        }
+        drop(federation.discover(ISSUER).await);
+        assert_eq!(world.server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_failure_is_the_answer_for_a_while_but_whoever_sets_up_asks() {
     let world = World::new();
     let federation = federation(&world);

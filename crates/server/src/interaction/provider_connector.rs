@@ -208,7 +208,9 @@ pub(crate) fn federation_error(error: &FederationError) -> ApiError {
         FederationError::InvalidAccessToken => (StatusCode::UNAUTHORIZED, "connector.social_invalid_access_token"),
         FederationError::InvalidIdToken(_) => (StatusCode::UNAUTHORIZED, "connector.social_invalid_id_token"),
         FederationError::InvalidResponse { .. } => (StatusCode::BAD_REQUEST, "connector.invalid_response"),
-        FederationError::Unreachable { .. } => (StatusCode::BAD_REQUEST, "connector.general"),
+        FederationError::Unreachable { .. } | FederationError::Interrupted => {
+            (StatusCode::BAD_REQUEST, "connector.general")
+        }
     };
     ApiError::new(status, code)
 }

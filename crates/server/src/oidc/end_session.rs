@@ -15,6 +15,7 @@ use views::pages::{MessagePage, SignOutPage};
 use super::authorize::set_session_cookie;
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
+use super::interactions::{self, InteractionCookie};
 use super::sessions::PendingLogout;
 use super::{ProviderError, audit, backchannel_logout, cookies, foreign_form, grants, response, sessions};
 use crate::callers::{RequestContext, SameOrigin};
@@ -175,9 +176,12 @@ pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Res
         Err(BodyError::OAuth(error)) => return response::error(&req, &error),
     };
     if let Some(request) = params.get("xsrf").and_then(|sealed| unseal_request(&req, sealed)) {
-        // Nobody was signed in when the page was opened: nothing ends, also if somebody is now.
+        // Nobody was signed in when the page was opened: no session ends, also if somebody is now.
         if handle.is_none() {
             set_cookies.remove(cookies::SESSION, "/");
+        }
+        if let Err(ProviderError(error)) = end_sign_ins(&req).await {
+            return response::with_cookies(response::error(&req, &error), set_cookies);
         }
         return match req.client(request.client_id.as_deref().unwrap_or_default()).await {
             Ok(registered) => {
@@ -205,6 +209,15 @@ pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Res
     response::with_cookies(response::see_other(&ended.to), set_cookies)
 }
 
+/// Ends the sign-ins that are under way in this browser.
+async fn end_sign_ins(req: &RequestContext) -> Result<(), ProviderError> {
+    let begun = InteractionCookie::read(&req.headers, &req.config.keys.cookie_keys);
+    if begun.is_empty() {
+        return Ok(());
+    }
+    req.write(move |work| Ok(interactions::delete_proven(work, &begun)?)).await
+}
+
 fn complete_logout(
     work: &Work<'_>,
     req: &RequestContext,
@@ -225,6 +238,8 @@ fn complete_logout(
         let ending = session.authorizations.values().filter(|authorization| !authorization.persists_logout);
         let ended = ending.map(|authorization| authorization.grant_id.clone()).collect();
         sessions::end(work, &session.uid)?;
+        let begun = InteractionCookie::read(&req.headers, &req.config.keys.cookie_keys);
+        interactions::delete_proven(work, &begun)?;
         (None, ended)
     } else {
         // Staying signed in still revokes this client's grant (SURPRISES 17).

@@ -1,5 +1,7 @@
 //! The cookie that says which interactions a browser is in.
 
+use std::collections::BTreeSet;
+
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
@@ -41,6 +43,11 @@ impl InteractionCookie {
     /// The uids that later ones of the same client replaced, newest first.
     pub fn earlier(&self) -> impl Iterator<Item = &str> {
         self.0.get(EARLIER).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// All uids, each once.
+    pub fn uids(&self) -> BTreeSet<&str> {
+        self.0.values().filter_map(Value::as_str).chain(self.earlier()).collect()
     }
 
     /// Forgets an interaction that is over.

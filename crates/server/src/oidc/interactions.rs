@@ -113,6 +113,15 @@ impl Interaction {
         format!("{issuer}/{endpoint}/{}", self.uid)
     }
 
+    /// Whether somebody signed in, or proved who they are.
+    fn has_proof(&self) -> bool {
+        let state = serde_json::from_str::<flow::State>(&self.state);
+        let is_proven = |state: &flow::State| {
+            state.user_id.is_some() || state.verification_records.iter().any(|record| record.identity_proof().is_some())
+        };
+        matches!(self.result, Some(InteractionResult::Login(_))) || state.as_ref().is_ok_and(is_proven)
+    }
+
     /// The id in the audit log: the digest, because the uid is a secret.
     pub fn log_id(&self) -> String {
         id::token_digest(&self.uid)
@@ -326,4 +335,16 @@ pub fn delete(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
         sql!("delete from interactions where tenant_id = $1 and uid = $2"),
         params![work.tenant_id(), id::token_digest(uid)],
     )
+}
+
+/// Deletes the sign-ins of a browser that were done and not taken up, and those in which somebody proved something: after a sign-out
+/// nobody goes on with them. A page that was only opened stays.
+pub fn delete_proven(work: &Work<'_>, cookie: &InteractionCookie) -> Result<(), DbError> {
+    for uid in cookie.uids() {
+        if find(work, uid)?.is_some_and(|found| found.has_proof()) {
+            let text = sql!("delete from interactions where tenant_id = $1 and uid = $2");
+            work.exec(text, params![work.tenant_id(), id::token_digest(uid)])?;
+        }
+    }
+    Ok(())
 }

@@ -74,8 +74,8 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
     work.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
-             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
              on conflict (digest) do nothing"
         ),
         params![
@@ -95,7 +95,8 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
             context.expires_with_session,
             token.first_issued_at,
             token.issued_at,
-            token.expires_at
+            token.expires_at,
+            row.jkt.clone()
         ],
     )
 }
@@ -192,10 +193,10 @@ pub fn bind_access_token(work: &Work<'_>, name: &StoredName, jkt: &str) -> Resul
     work.exec_one(text, params![work.tenant_id(), name.as_str(), jkt])
 }
 
-/// Binds a refresh token to the key with this thumbprint.
-pub fn bind_refresh_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
-    let text = sql!("update refresh_tokens set jkt = $3 where tenant_id = $1 and digest = $2");
-    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
+/// The thumbprint of the key that a refresh token is bound to; none also where there is no such token.
+pub fn find_key_of_refresh_token(view: &View<'_>, value: &str) -> Result<Option<String>, DbError> {
+    let text = sql!("select jkt from refresh_tokens where tenant_id = $1 and digest = $2 and jkt is not null");
+    view.query_opt(text, params![view.tenant_id(), id::token_digest(value)])
 }
 
 /// Finds an access token by its name. It, its grant and the session it depends on must not have expired.

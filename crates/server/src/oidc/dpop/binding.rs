@@ -1,4 +1,4 @@
-//! Binding what a grant gives out to the key of the request's proof.
+//! Binding the access token that a grant gives out to the key of the request's proof.
 
 use serde_json::json;
 
@@ -7,8 +7,7 @@ use crate::oidc::token::issue::UnsignedTokens;
 use crate::oidc::{ProviderError, tokens};
 use crate::work::Work;
 
-/// Uses the proof of the request up, if it has one, and binds the tokens to its key. Refresh tokens of clients with credentials
-/// are bound to those (RFC 9449 section 5).
+/// Uses the proof of the request up, if it has one, and binds the access token to its key. Refresh tokens are bound when they are made.
 ///
 /// # Errors
 /// `invalid_dpop_proof` when the proof was used before; a failure of the database.
@@ -24,11 +23,6 @@ pub fn bind(
     }
     if let Some(claims) = unsigned.access.claims_mut() {
         claims.insert("cnf".to_owned(), json!({"jkt": proof.jkt}));
-    }
-    if let Some(value) = &unsigned.refresh_token
-        && request.registered.client.is_public()
-    {
-        tokens::bind_refresh_token(work, value, &proof.jkt)?;
     }
     unsigned.is_bound = true;
     Ok(unsigned)

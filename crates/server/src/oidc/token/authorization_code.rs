@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oauth::token::authorization_code::{self, CodeRejection};
 use oauth::token::refresh_token;
-use oauth::{Client, GrantType, OAuthError, ttl};
+use oauth::{GrantType, OAuthError, ttl};
 
 use super::grant::{Grant, Refusal, in_transaction};
 use super::issue::UnsignedTokens;
@@ -59,10 +59,11 @@ fn replayed() -> OAuthError {
 /// Stores the refresh token that begins a chain of rotations; `gty` names the grant it comes from.
 pub(super) fn first_refresh_token(
     work: &Work<'_>,
-    client: &Client,
+    request: &TokenRequest,
     context: &TokenContext,
     gty: &str,
 ) -> Result<String, ProviderError> {
+    let client = &request.registered.client;
     let value = kernel::id::opaque_token(work.rng());
     let row = RefreshTokenRow {
         token: refresh_token::RefreshToken {
@@ -76,7 +77,7 @@ pub(super) fn first_refresh_token(
         gty: gty.to_owned(),
         rotations: 0,
         successor_salt: None,
-        jkt: None,
+        jkt: request.refresh_token_key().map(str::to_owned),
     };
     tokens::insert_refresh_token(work, &value, &row)?;
     Ok(value)

@@ -56,6 +56,12 @@ impl TokenRequest {
         }
         Ok(())
     }
+
+    /// The thumbprint of the key that new refresh tokens are bound to: those of clients with credentials are bound to these (RFC 9449
+    /// section 5).
+    fn refresh_token_key(&self) -> Option<&str> {
+        self.proof.as_ref().filter(|_| self.registered.client.is_public()).map(|proof| proof.jkt.as_str())
+    }
 }
 
 /// An error with the user it concerns, for the audit log.

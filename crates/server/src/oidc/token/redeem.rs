@@ -51,7 +51,7 @@ impl CheckedCode {
             TokenSource { registered, subject, granted: &granted, context: &context, gty, requested: &requested };
         let mut unsigned = issue::issue_tokens(work, &request.context, source, &target, id_token_scope.as_ref())?;
         if refresh_token::is_issued(&registered.client, &context.scope) {
-            unsigned.refresh_token = Some(first_refresh_token(work, &registered.client, &context, gty)?);
+            unsigned.refresh_token = Some(first_refresh_token(work, request, &context, gty)?);
         }
         Ok(unsigned)
     }

@@ -7,7 +7,7 @@ use kernel::id;
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
 use oauth::token::refresh_token::{self, RefreshToken, RefreshTokenUse};
-use oauth::{Client, GrantType, OAuthError, ScopeSet, scope};
+use oauth::{GrantType, OAuthError, ScopeSet, scope};
 
 use super::grant::{Grant, Refusal, in_transaction};
 use super::issue::{self, TokenSource, UnsignedTokens};
@@ -91,8 +91,8 @@ fn use_token(
         return Err(OAuthError::insufficient_scope(text, scope::ORGANIZATIONS).into());
     }
     let refresh_token = match &stored.successor_salt {
-        Some(salt) => tokens::derive_successor(value, salt),
-        None if stored.token.rotates(client, work.now()) => rotate(work, client, &stored, value)?,
+        Some(salt) => repeat(work, request, tokens::derive_successor(value, salt))?,
+        None if stored.token.rotates(client, work.now()) => rotate(work, request, &stored, value)?,
         None => value.to_owned(),
     };
     let id_token_scope =
@@ -111,8 +111,26 @@ fn use_token(
     Ok(unsigned)
 }
 
+/// The successor once more, for a client that lost the first answer: it proves the same key as then, or none as then. Otherwise
+/// whoever stole a token that is bound to no key could bind its successor to another.
+fn repeat(work: &Work<'_>, request: &TokenRequest, successor: String) -> Result<String, ProviderError> {
+    if request.registered.client.is_public() {
+        let bound_to = tokens::find_key_of_refresh_token(work, &successor)?;
+        if bound_to.as_deref() != request.refresh_token_key() {
+            return Err(OAuthError::invalid_grant("its successor is not bound to the key of this request").into());
+        }
+    }
+    Ok(successor)
+}
+
 /// Marks the token as used and stores its successor, which is returned.
-fn rotate(work: &Work<'_>, client: &Client, parent: &RefreshTokenRow, value: &str) -> Result<String, ProviderError> {
+fn rotate(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    parent: &RefreshTokenRow,
+    value: &str,
+) -> Result<String, ProviderError> {
+    let client = &request.registered.client;
     let salt = id::opaque_token(work.rng());
     tokens::mark_refresh_token_used(work, value, &salt)?;
     let row = RefreshTokenRow {
@@ -126,8 +144,7 @@ fn rotate(work: &Work<'_>, client: &Client, parent: &RefreshTokenRow, value: &st
         gty: append_refresh(&parent.gty),
         rotations: parent.rotations + 1,
         successor_salt: None,
-        // The request proves the same key again, to which the successor is bound with it.
-        jkt: None,
+        jkt: request.refresh_token_key().map(str::to_owned),
     };
     let successor = tokens::derive_successor(value, &salt);
     tokens::insert_refresh_token(work, &successor, &row)?;

@@ -11,7 +11,7 @@ use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
 use oauth::token::subject_limits::SubjectLimits;
 use oauth::token::token_exchange::{self, ExchangeRequest, SubjectTokenType};
-use oauth::{GrantType, OAuthError, ScopeSet, ttl};
+use oauth::{Client, GrantType, OAuthError, ScopeSet, ttl};
 use serde_json::Value;
 
 use super::grant::{Grant, Refusal, in_transaction};
@@ -170,7 +170,8 @@ fn find_jwt_subject(
     })
 }
 
-/// Checks that the client of an access token may still have its tokens exchanged, and is still open to the user.
+/// Checks that the client of an access token may still have its tokens exchanged, is still open to the user, and that none of its
+/// tokens becomes one that counts without a key.
 fn require_issuing_client(
     work: &Work<'_>,
     request: &TokenRequest,
@@ -178,7 +179,12 @@ fn require_issuing_client(
     user_id: &UserId,
 ) -> Result<(), ProviderError> {
     let registered = request.context.client_in(work, client_id)?;
-    token_exchange::check_issuing_client(registered.as_ref().map(|found| &found.client))?;
+    let issuing = registered.as_ref().map(|found| &found.client);
+    token_exchange::check_issuing_client(issuing)?;
+    if issuing.is_some_and(Client::requires_bound_tokens) && request.proof.is_none() {
+        let text = "tokens of this client are bound to a key: the request must have a DPoP proof";
+        return Err(OAuthError::invalid_dpop_proof(text).into());
+    }
     registered.map_or(Ok(()), |found| found.require_access(work, user_id))
 }
 

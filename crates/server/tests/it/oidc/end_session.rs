@@ -124,6 +124,28 @@ async fn staying_signed_in_still_revokes_the_grant_of_the_client() {
 }
 
 #[tokio::test]
+async fn c26_logging_out_ends_the_sign_ins_that_this_browser_did_and_did_not_take_up() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user, mut agent, _) = signed_in(&app, "openid").await;
+        let spa = app.spa_client().await;
+        for has_session in [true, false] {
+            agent.authorize(&tampered(&app.authorization(&client, "openid"), &[("prompt", "login")])).await.expect(303);
+            let to = agent.complete_login(&user).await;
+            // A page that was only opened stays open.
+            agent.authorize(&tampered(&app.authorization(&spa, "openid"), &[("prompt", "login")])).await.expect(303);
+            let page = agent.get("/oidc/session/end").await.expect(200);
+            assert_eq!(agent.cookie("_session").is_empty(), !has_session);
+            confirm(&app, &mut agent, &[("xsrf", &xsrf_token(&page)), ("logout", "yes")]).await.expect(303);
+            let open = agent.get(&format!("/sign-in?app_id={}", spa.id)).await;
+            assert!(open.text().contains("name=\"xsrf\""), "{}", open.text());
+            agent.get(&to).await.expect_error(400, "session.not_found");
+            assert_eq!(agent.cookie("_session"), "");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn logging_out_works_without_a_session() {
     for_each_engine(async |app: TestApp| {
         let client = app.web_client().await;

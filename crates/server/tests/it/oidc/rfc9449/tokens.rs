@@ -44,6 +44,36 @@ async fn a_proof_binds_the_tokens_of_a_public_client() {
 }
 
 #[tokio::test]
+async fn a_thief_binds_no_successor_to_a_key_of_his_own() {
+    for_each_engine(async |app: TestApp| {
+        let (spa, holder, thief) = (app.spa_client().await, Holder::new(), Holder::new());
+        let refresh = async |token: &str, holder: Option<&Holder>| {
+            let request = app.refresh(&spa, token, &[]);
+            match holder {
+                Some(holder) => request.header("dpop", &holder.proof(&app)).send().await,
+                None => request.send().await,
+            }
+        };
+        let user = app.user("ada").await;
+        for own in [None, Some(&holder)] {
+            let code = app.agent().sign_in(&app.authorization(&spa, "openid offline_access"), &user).await;
+            let tokens = app.exchange(&spa, &code).send().await.expect(200).json();
+            // Not bound yet: whoever renews it first binds what comes of it, or does not.
+            let first = tokens["refresh_token"].as_str().unwrap();
+            let second = refresh(first, own).await.expect(200).json();
+            let successor = second["refresh_token"].as_str().unwrap();
+            let others = [Some(&thief), if own.is_some() { None } else { Some(&holder) }];
+            for other in others {
+                refused(&refresh(first, other).await, 400, "invalid_grant");
+            }
+            assert_eq!(refresh(first, own).await.expect(200).json()["refresh_token"], successor, "within grace");
+            refresh(successor, own).await.expect(200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_client_with_credentials_keeps_its_refresh_token_and_may_change_its_key() {
     for_each_engine(async |app: TestApp| {
         let (web, first, second) = (app.web_client().await, Holder::new(), Holder::new());
@@ -140,6 +170,14 @@ async fn token_exchange_binds_and_asks_public_clients_for_the_key() {
         refused(&stolen().send().await, 400, "invalid_grant");
         refused(&stolen().header("dpop", &thief.proof(&app)).send().await, 400, "invalid_grant");
         stolen().header("dpop", &holder.proof(&app)).send().await.expect(200);
+        // What a client gets only with a key does not become a token that counts without one.
+        let bound = json!({"customClientMetadata": {"dpopBoundAccessTokens": true, "allowTokenExchange": true}});
+        let path = format!("/api/applications/{}", client.id);
+        app.management_request("PATCH", &path).await.json(bound).send().await.expect(200);
+        let other = exchanger(&app).await;
+        refused(&exchange(&app, &other, ACCESS, subject, &[]).send().await, 400, "invalid_dpop_proof");
+        let proved = exchange(&app, &other, ACCESS, subject, &[]).header("dpop", &thief.proof(&app));
+        assert_eq!(proved.send().await.expect(200).json()["token_type"], "DPoP");
     })
     .await;
 }
