@@ -27,6 +27,9 @@ pub struct SingleSignOnPage {
     /// The address, unless there are connectors.
     pub fields: Vec<Field>,
     pub connectors: Vec<SocialButton>,
+    /// Whether the person agreed to the terms on the page before.
+    pub has_agreed: bool,
+    pub terms: Terms,
     pub error: Option<String>,
     /// Where to sign in another way.
     pub back: String,

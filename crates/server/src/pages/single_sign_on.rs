@@ -4,15 +4,16 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use flow::experience::SignInMode;
 use flow::identifier::is_email;
 use serde_json::Value;
 use views::NotImplementedFeature;
-use views::pages::{Field, IdentifierKind, MessagePage};
+use views::pages::{Field, IdentifierKind, MessagePage, Terms};
 use views::social_pages::{SingleSignOnPage, SocialButton};
 
 use super::factor_verification::refuse_foreign_form;
 use super::form_fields::FormFields;
-use super::interaction_page::{InteractionPage, LoginPrompt, see_other};
+use super::interaction_page::{InteractionPage, LoginPrompt, see_other, terms_prompt};
 use super::page_request::PageRequest;
 use super::sign_in::login_hint;
 use super::submitted_form::{PageForm, SubmittedForm};
@@ -61,7 +62,8 @@ pub(super) async fn leave_by_email(
     match buttons.as_slice() {
         [] => None,
         [one] => Some(leave(page, browser, one.connector_id.clone(), typed).await),
-        _ => Some(render(page, typed, buttons, None)),
+        // Whoever comes here has agreed to the terms, if that is asked for.
+        _ => Some(render(page, View { connectors: buttons, has_agreed: true, ..View::asking(typed) })),
     }
 }
 
@@ -86,7 +88,7 @@ fn buttons_of(request: &PageRequest, typed: &str) -> Vec<SocialButton> {
 async fn leave(page: &InteractionPage, browser: &InteractionBrowser, connector_id: String, typed: &str) -> Response {
     match social::leave(page, browser, ProviderKind::Enterprise, connector_id).await {
         Ok(response) => response,
-        Err(error) => render(page, typed, Vec::new(), Some(&error)),
+        Err(error) => render(page, View { error: Some(&error), ..View::asking(typed) }),
     }
 }
 
@@ -95,31 +97,35 @@ async fn redirect_to_email(page: InteractionPage) -> Response {
 }
 
 async fn show_email(page: InteractionPage) -> Response {
-    render(&page, &login_hint(&page), Vec::new(), None)
+    render(&page, View::asking(&login_hint(&page)))
 }
 
 /// An address.
 struct EmailForm {
     email: String,
+    agreed: bool,
 }
 
 impl PageForm for EmailForm {
     type Prompt = LoginPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { email: fields.identifier() }
+        Self { email: fields.identifier(), agreed: !fields.get("agree").is_empty() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        render(page, &self.email, Vec::new(), Some(error))
+        render(page, View { error: Some(error), has_agreed: self.agreed, ..View::asking(&self.email) })
     }
 }
 
 async fn submit_email(submitted: SubmittedForm<EmailForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
+    if social::terms_come_first(&page.request, form.agreed) {
+        return render(&page, View { terms_missing: true, ..View::asking(&form.email) });
+    }
     if let Some(response) = leave_by_email(&page, &browser, &form.email).await {
         return response;
     }
@@ -130,6 +136,7 @@ async fn submit_email(submitted: SubmittedForm<EmailForm>) -> Response {
 /// One of several connectors.
 struct ConnectorForm {
     connector_id: String,
+    agreed: bool,
 }
 
 impl PageForm for ConnectorForm {
@@ -137,19 +144,22 @@ impl PageForm for ConnectorForm {
     const STANDS_FOR: Option<&'static str> = Some(EMAIL_PATH);
 
     fn read(fields: &FormFields) -> Self {
-        Self { connector_id: fields.get("connector").to_owned() }
+        Self { connector_id: fields.get("connector").to_owned(), agreed: !fields.get("agree").is_empty() }
     }
 
     async fn render_error(&self, page: &InteractionPage, error: &ApiError) -> Response {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        render(page, "", Vec::new(), Some(error))
+        render(page, View { error: Some(error), has_agreed: self.agreed, ..View::asking("") })
     }
 }
 
 async fn submit_connector(submitted: SubmittedForm<ConnectorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
+    if social::terms_come_first(&page.request, form.agreed) {
+        return render(&page, View { terms_missing: true, ..View::asking("") });
+    }
     leave(&page, &browser, form.connector_id, "").await
 }
 
@@ -181,21 +191,52 @@ async fn leave_directly(mut page: InteractionPage, Path((method, target)): Path<
     }
 }
 
-fn render(page: &InteractionPage, typed: &str, connectors: Vec<SocialButton>, error: Option<&ApiError>) -> Response {
+/// What the page shows.
+struct View<'a> {
+    typed: &'a str,
+    /// The connectors to choose from; none where the address is asked for.
+    connectors: Vec<SocialButton>,
+    has_agreed: bool,
+    terms_missing: bool,
+    error: Option<&'a ApiError>,
+}
+
+impl<'a> View<'a> {
+    fn asking(typed: &'a str) -> Self {
+        Self { typed, connectors: Vec::new(), has_agreed: false, terms_missing: false, error: None }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.error {
+            Some(error) => error.status(),
+            None if self.terms_missing => StatusCode::UNPROCESSABLE_ENTITY,
+            None => StatusCode::OK,
+        }
+    }
+}
+
+fn render(page: &InteractionPage, view: View<'_>) -> Response {
     let request = &page.request;
     let back = request.href("/sign-in");
     if !is_offered(request) {
         let template = MessagePage::unavailable(request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
         return request.render(StatusCode::OK, &template);
     }
-    let field = Field::identifier(request.locale, &[IdentifierKind::Email], typed);
+    let status = view.status();
+    let field = Field::identifier(request.locale, &[IdentifierKind::Email], view.typed);
     let template = SingleSignOnPage {
         xsrf: page.xsrf(),
-        action: request.href(if connectors.is_empty() { EMAIL_PATH } else { CONNECTORS_PATH }),
-        fields: if connectors.is_empty() { vec![field] } else { Vec::new() },
-        connectors,
-        error: error.map(|error| error.message(request.locale)),
+        action: request.href(if view.connectors.is_empty() { EMAIL_PATH } else { CONNECTORS_PATH }),
+        fields: if view.connectors.is_empty() { vec![field] } else { Vec::new() },
+        connectors: view.connectors,
+        has_agreed: view.has_agreed,
+        terms: match (view.terms_missing, view.has_agreed) {
+            (true, _) => Terms::Missing,
+            (false, false) if request.experience().sign_in_mode != SignInMode::Register => terms_prompt(request, false),
+            (false, _) => Terms::Hidden,
+        },
+        error: view.error.map(|error| error.message(request.locale)),
         back,
     };
-    request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
+    request.render(status, &template)
 }

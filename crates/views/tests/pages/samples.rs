@@ -79,6 +79,8 @@ fn single_sign_on(locale: Locale, text: &str) -> Vec<Sample> {
         action: "/single-sign-on/email".to_owned(),
         fields: vec![Field::identifier(locale, &[IdentifierKind::Email], text)],
         connectors: Vec::new(),
+        has_agreed: false,
+        terms: Terms::Manual,
         error: None,
         back: "/sign-in".to_owned(),
     };
@@ -89,7 +91,8 @@ fn single_sign_on(locale: Locale, text: &str) -> Vec<Sample> {
         logo: "https://idp.example.com/logo.svg".to_owned(),
         logo_dark: None,
     };
-    let choice = SingleSignOnPage { connectors: vec![button("one"), button("two")], ..page.clone() };
+    let choice =
+        SingleSignOnPage { connectors: vec![button("one"), button("two")], terms: Terms::Missing, ..page.clone() };
     let refused = SingleSignOnPage { error: Some(text.to_owned()), ..page.clone() };
     vec![
         sample("single_sign_on", page),

@@ -79,6 +79,42 @@ async fn a_page_asks_for_the_address_alone_and_for_the_choice_between_several() 
     .await;
 }
 
+/// The page for addresses is no way around the terms.
+#[tokio::test]
+async fn the_terms_must_be_agreed_to_before_anybody_is_sent_away() {
+    for_each_engine(async |app: TestApp| {
+        settings(&app, json!({"agreeToTermsPolicy": "Manual", "termsOfUseUrl": "https://harbour.example/terms"})).await;
+        let idp = Provider::enterprise(&app, "harbour", json!({"branding": {"displayName": "Harbour"}})).await;
+        let mut browser = Browser::new(&app);
+        at_sign_in(&app, &mut browser).await;
+        let page = browser.open("/single-sign-on/email").await;
+        assert!(page.text().contains("name=\"agree\""), "{}", page.text());
+        let address = ("identifier", "ada@harbour-corp.example");
+        let refused = browser.submit(&page, &[address]).await;
+        assert_eq!(refused.response.status.as_u16(), 422);
+        assert!(refused.text().contains("Agree to the terms") && refused.text().contains(address.1));
+        let agreed = ("agree", "yes");
+        let away = leave(&mut browser, &refused, "/single-sign-on/email", &[address, agreed]).await;
+        assert_eq!(away.host, idp.host);
+
+        let second = json!({"domains": ["harbour-corp.example"], "branding": {"displayName": "Pier"}});
+        let pier = Provider::enterprise(&app, "pier", second).await;
+        let mut browser = Browser::new(&app);
+        at_sign_in(&app, &mut browser).await;
+        let page = browser.open("/single-sign-on/email").await;
+        let choice = browser.submit(&page, &[address, agreed]).await;
+        assert!(choice.text().contains("Pier") && choice.value("agree") == "yes", "{}", choice.text());
+        let chosen = ("connector", pier.connector_id.as_str());
+        let xsrf = choice.value("xsrf");
+        let form = [("xsrf", xsrf.as_str()), chosen];
+        let refused = browser.send("POST", "/single-sign-on/connectors", Some(&form)).await.expect(422);
+        assert!(refused.text().contains("Agree to the terms"));
+        let away = leave(&mut browser, &choice, "/single-sign-on/connectors", &[chosen, agreed]).await;
+        assert_eq!(away.host, pier.host);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_application_leads_to_a_provider_directly() {
     for_each_engine(async |app: TestApp| {
