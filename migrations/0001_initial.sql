@@ -814,6 +814,8 @@ create table pushed_requests (
   tenant_id text not null references tenants (id) on delete cascade,
   -- The parameters, checked; the client is among them.
   params text not null,
+  -- Whether the client signed them (RFC 9101).
+  is_signed boolean not null default false,
   created_at bigint not null,
   expires_at bigint not null
 );
