@@ -5,6 +5,7 @@ mod attacks;
 mod audit;
 pub mod authenticator;
 mod codes;
+mod enterprise_token_storage;
 mod factor_attacks;
 mod factor_codes;
 pub mod factors;
