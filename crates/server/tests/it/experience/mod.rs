@@ -26,3 +26,4 @@ mod sso;
 mod sso_attacks;
 mod tabs;
 mod token_storage;
+mod token_storage_races;

@@ -280,36 +280,3 @@ async fn d12_tokens_that_wait_are_not_stored_for_another_provider() {
     })
     .await;
 }
-
-/// What a change of the connector does in its transaction must not be undone by a sign-in that has read the connector before.
-#[tokio::test]
-async fn d12_a_sign_in_waits_for_a_change_of_the_connector() {
-    for_each_engine(async |app: TestApp| {
-        let idp = provider(&app).await;
-        sign_in(&app, &idp, tokens("at-1")).await;
-        let browser = Browser::open(&app).await;
-        browser.start("SignIn").await;
-        let id = prove(&idp, &browser, tokens("at-2")).await;
-        browser.identify(&id).await.expect(204);
-        let (changed, is_changed) = tokio::sync::oneshot::channel();
-        let (go_on, may_go_on) = std::sync::mpsc::channel();
-        let change = app.write("default", move |work| {
-            work.exec(db::sql!("update connectors set enable_token_storage = false"), &[])?;
-            work.exec(db::sql!("delete from secrets"), &[])?;
-            changed.send(()).unwrap();
-            may_go_on.recv().unwrap();
-            Ok::<_, db::DbError>(())
-        });
-        let submit = async {
-            is_changed.await.unwrap();
-            let release = async {
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                go_on.send(()).unwrap();
-            };
-            tokio::join!(browser.submit(), release).0.expect(200);
-        };
-        tokio::join!(change, submit).0.unwrap();
-        assert_eq!(count(&app).await, 0);
-    })
-    .await;
-}
