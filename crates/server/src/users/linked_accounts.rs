@@ -96,7 +96,7 @@ async fn create_identity(
     let received_at = caller.app.clock.now();
     let write = caller.write(move |work| {
         store::get_for_update(work, &id)?;
-        let connector = social::get(work, &connector_id)?;
+        let connector = social::find_for_share(work, &connector_id)?.ok_or_else(ApiError::not_found)?;
         if connector.provider != asked.provider {
             return Err(ApiError::bad_request("session.verification_failed"));
         }
