@@ -275,6 +275,7 @@ if TYPE_CHECKING:
     from .users import UserSessionPayloadAuthorization as UserSessionPayloadAuthorization
     from .shared import UserSsoIdentity as UserSsoIdentity
     from .users import UserSsoIdentityResponse as UserSsoIdentityResponse
+    from .users import UserSsoIdentityResponseTokenSecret as UserSsoIdentityResponseTokenSecret
     from .users import UserTrustedDevice as UserTrustedDevice
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
@@ -551,6 +552,7 @@ _MODULES = {
     "UserSessionPayloadAuthorization": "users",
     "UserSsoIdentity": "shared",
     "UserSsoIdentityResponse": "users",
+    "UserSsoIdentityResponseTokenSecret": "users",
     "UserTrustedDevice": "users",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
@@ -828,6 +830,7 @@ __all__ = [
     "UserSessionPayloadAuthorization",
     "UserSsoIdentity",
     "UserSsoIdentityResponse",
+    "UserSsoIdentityResponseTokenSecret",
     "UserTrustedDevice",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",
