@@ -19,6 +19,8 @@ pub enum Kind {
 
 /// RFC 7519 section 4.1.
 const ABOUT_THE_TOKEN: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+/// Members of a key that nobody else may know (RFC 7518 section 6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Seconds by which clocks may differ.
 const LEEWAY: f64 = 15.0;
 
@@ -48,6 +50,7 @@ pub fn hold(kind: Kind, header: &Map<String, Value>, claims: &Map<String, Value>
     match kind {
         Kind::Proof => {
             assert_eq!(typ.as_deref(), Some("dpop+jwt"), "{shown}");
+            assert!(PRIVATE.iter().all(|name| header["jwk"].get(name).is_none()), "{shown}");
             assert_eq!(text("htm"), Some("POST"), "{shown}");
             let mut address = Url::parse(text("htu").unwrap()).unwrap();
             address.set_query(None);

@@ -128,6 +128,7 @@ fn made(kind: Kind, signer: Signer, header: &Map<String, Value>, claims: &Map<St
         let [found] = accepted[..] else { panic!("{sent} counts as {accepted:?}") };
         assert_eq!(sent, token, "a changed token counts as {found:?}");
         assert!(signer.may(found, client), "{token} of {signer:?} counts as {found:?} of {client:?}");
+        assert!(signer.algorithms().iter().any(|alg| full_header["alg"] == *alg), "{token} counts as {found:?}");
         rules::hold(found, &full_header, &full_claims);
         ends(&token, client, &verdict);
         if let Ok(proof) = verdict.proof.as_ref().or(verdict.bound.as_ref()) {
@@ -140,7 +141,11 @@ fn made(kind: Kind, signer: Signer, header: &Map<String, Value>, claims: &Map<St
         if let Ok(params) = &verdict.request {
             parameters::hold(params);
             let asked = rules::parameters(&full_claims);
-            assert!(params.iter().all(|(name, _)| asked.contains_key(name)), "{params:?}");
+            let is_asked = |(name, value): (&str, &str)| match asked.get(name) {
+                Some(Value::String(text)) if name != "resource" => text == value,
+                found => found.is_some(),
+            };
+            assert!(params.iter().all(is_asked), "{params:?}");
         }
     }
 }
@@ -210,6 +215,11 @@ impl Signer {
         }
     }
 
+    /// The names of what it signs with (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2), the usual one first.
+    fn algorithms(self) -> &'static [&'static str] {
+        if matches!(self, Self::Key | Self::Stranger) { &["EdDSA", "Ed25519"] } else { &["HS256"] }
+    }
+
     fn key(self) -> &'static TestKey {
         if self == Self::Stranger { &keys().stranger } else { &keys().client }
     }
@@ -227,7 +237,7 @@ fn signed(signer: Signer, header: &Map<String, Value>, claims: &Map<String, Valu
 }
 
 fn right_header(kind: Kind, signer: Signer) -> Value {
-    let alg = if matches!(signer, Signer::Key | Signer::Stranger) { "EdDSA" } else { "HS256" };
+    let alg = signer.algorithms()[0];
     match kind {
         Kind::Proof => json!({"alg": alg, "typ": "dpop+jwt", "jwk": signer.key().signing.public_jwk()}),
         Kind::Assertion => json!({"alg": alg, "typ": "client-authentication+jwt", "kid": "k"}),
