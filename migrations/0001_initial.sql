@@ -948,6 +948,15 @@ create table sentinel_counters (
 
 create index sentinel_counters_window on sentinel_counters (window_started_at);
 
+-- Who had a token issued on a day of UTC (days since 1970-01-01). Counts stay when a user is deleted.
+create table daily_active_users (
+  tenant_id text not null references tenants (id) on delete cascade,
+  day bigint not null,
+  user_id text not null,
+  primary key (tenant_id, day, user_id)
+);
+create index daily_active_users_day on daily_active_users (day);
+
 create table logs (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

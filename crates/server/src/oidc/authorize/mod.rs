@@ -59,13 +59,12 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     let must_push = registered.as_ref().is_some_and(|found| found.client.requires_pushed_requests());
     let (mut pushed_as, mut is_signed) = (None, false);
     let (params, refused) = match pushed {
-        Pushed::Nothing if must_push && (params.get("request_uri").is_none() || params.get("request").is_some()) => {
-            (params, Some(OAuthError::pushed_request_required()))
-        }
         Pushed::Nothing => match signed_params(&req, registered.as_deref(), &params).await {
             Ok(signed) => {
                 is_signed = signed.is_some();
-                (signed.unwrap_or(params), None)
+                let names_pushed = params.get("request_uri").is_some();
+                let refused = (must_push && !names_pushed).then(OAuthError::pushed_request_required);
+                (signed.unwrap_or(params), refused)
             }
             Err(error) => (params, Some(error)),
         },

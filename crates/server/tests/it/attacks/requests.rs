@@ -192,6 +192,9 @@ GET    /api/email-templates/{email-template}
 PATCH  /api/email-templates/{email-template}/details  {"subject": "t"}
 PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
 GET    /api/captcha-provider
+GET    /api/dashboard/users/total
+GET    /api/dashboard/users/new
+GET    /api/dashboard/users/active?date=2026-11-29
 GET    /api/logs
 GET    /api/logs/{log}
 GET    /api/account-center
