@@ -235,6 +235,11 @@ impl OAuthError {
         Self::new("temporarily_unavailable", 503, "the server is busy, try again")
     }
 
+    /// A client that registered itself changed itself too often.
+    pub fn too_many_changes() -> Self {
+        Self::new("temporarily_unavailable", 429, "this client changed itself 60 times in the last hour")
+    }
+
     /// The stable string code beside the standard members (inventory O143, O144).
     pub fn code(&self) -> String {
         let description = self.description.as_deref().unwrap_or_default();

@@ -10,7 +10,7 @@ use kernel::id;
 
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
-use super::{effects, lookups};
+use super::{effects, lookups, token_sets};
 use crate::ApiError;
 use crate::events::InteractionOrigin;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
@@ -226,6 +226,7 @@ impl StepContext {
             Effect::ResetPassword { user_id, .. } => Some(user_id.clone()),
             _ => None,
         };
+        token_sets::lock_connectors(work, &effects)?;
         // Before the effects: this step itself may give the account the password that it lacked.
         if let Some(user_id) = effects.iter().find_map(proven_for) {
             require_same_password(work, interaction, &user_id)?;

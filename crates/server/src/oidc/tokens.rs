@@ -193,6 +193,12 @@ pub fn bind_access_token(work: &Work<'_>, name: &StoredName, jkt: &str) -> Resul
     work.exec_one(text, params![work.tenant_id(), name.as_str(), jkt])
 }
 
+/// Binds a refresh token to the key with this thumbprint.
+pub fn bind_refresh_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
+    let text = sql!("update refresh_tokens set jkt = $3 where tenant_id = $1 and digest = $2 and jkt is null");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
+}
+
 /// The thumbprint of the key that a refresh token is bound to; none also where there is no such token.
 pub fn find_key_of_refresh_token(view: &View<'_>, value: &str) -> Result<Option<String>, DbError> {
     let text = sql!("select jkt from refresh_tokens where tenant_id = $1 and digest = $2 and jkt is not null");
