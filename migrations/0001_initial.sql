@@ -635,6 +635,8 @@ create table sessions (
   handle_digest text not null,
   user_id text,
   signed_in_at bigint,
+  -- What that sign-in proved: {assurance, methods}.
+  authentication text,
   -- client id → {sid, grantId, persistsLogout}
   authorizations text not null default '{}',
   -- Pending RP-initiated logout: {secret, clientId, postLogoutRedirectUri, state}
@@ -763,6 +765,8 @@ create table authorization_codes (
   expires_with_session boolean not null default false,
   sid text,
   auth_time bigint,
+  -- What tokens say of the sign-in: {acr, amr}.
+  authentication text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -798,6 +802,7 @@ create table device_codes (
   expires_with_session boolean not null default false,
   sid text,
   auth_time bigint,
+  authentication text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -841,6 +846,7 @@ create table refresh_tokens (
   nonce text,
   sid text,
   auth_time bigint,
+  authentication text,
   gty text not null,
   rotations bigint not null default 0,
   -- When the first token of this chain of rotations was issued.

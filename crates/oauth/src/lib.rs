@@ -1,5 +1,6 @@
 //! The OAuth 2.1 and OpenID Connect rules, without IO.
 
+pub mod acr;
 pub mod authorize;
 pub mod claims;
 pub mod client;

@@ -1,5 +1,6 @@
 //! The authorization endpoint: one small file per check, and the ordered table of them below.
 
+mod acr_values;
 pub mod device;
 mod dpop_jkt;
 pub mod first_screen;
@@ -25,13 +26,14 @@ use crate::{Client, OAuthError, Params};
 type Check = fn(&Params, &AuthorizationContext<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// Every check that is reported to the redirect URI, in the order in which the first failure wins.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("unsupported_params", unsupported_params::check),
     ("response_mode", response_mode::check),
     ("response_type", response_type::check),
     ("scope", scope::check),
     ("prompt", prompt::check),
     ("max_age", max_age::check),
+    ("acr_values", acr_values::check),
     ("pkce", pkce::check),
     ("dpop_jkt", dpop_jkt::check),
     ("resource", resource::check),

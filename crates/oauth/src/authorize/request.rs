@@ -1,10 +1,12 @@
 //! A checked authorization request, as it is stored with the interaction.
 
+use kernel::Assurance;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::prompt::Prompts;
 use super::response::ResponseMode;
+use crate::acr::AcrRequest;
 use crate::scope::ScopeSet;
 use crate::{Client, OAuthError, Params};
 
@@ -42,6 +44,9 @@ pub struct AuthorizationRequest {
     pub prompts: Prompts,
     /// Seconds.
     pub max_age: Option<i64>,
+    /// What the sign-in shall prove, for applications that may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<AcrRequest>,
     pub code_challenge: Option<String>,
     /// The thumbprint of the key that the code is bound to (RFC 9449 section 10).
     #[serde(default)]
@@ -111,6 +116,7 @@ impl AuthorizationRequest {
             nonce: params.get("nonce").map(str::to_owned),
             prompts: Prompts::default(),
             max_age: None,
+            acr: None,
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),
@@ -128,6 +134,11 @@ impl AuthorizationRequest {
             out.extend(value.as_ref().map(|value| (name.to_owned(), value.clone().into())));
         }
         out
+    }
+
+    /// The least that the client wants a sign-in to prove.
+    pub fn demanded_assurance(&self) -> Option<Assurance> {
+        self.acr.as_ref()?.least()
     }
 
     /// Whether a browser can make the same request again.

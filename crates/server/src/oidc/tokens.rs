@@ -74,8 +74,9 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
     work.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
-             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt, \
+             authentication) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
              on conflict (digest) do nothing"
         ),
         params![
@@ -96,7 +97,8 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
             token.first_issued_at,
             token.issued_at,
             token.expires_at,
-            row.jkt.clone()
+            row.jkt.clone(),
+            context.authentication.as_ref().map(Json)
         ],
     )
 }

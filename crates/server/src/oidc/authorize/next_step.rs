@@ -3,6 +3,7 @@
 use kernel::ids::ApplicationId;
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
+use oauth::acr::AuthenticationClaims;
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
 use oauth::grant::{Authorization, GrantedScopes};
@@ -86,7 +87,11 @@ impl Decision<'_> {
     ) -> Result<AuthorizeStep, ProviderError> {
         pending.request.scope = self.registered.permitted_scopes(&pending.request.scope);
         let signed_in = self.signed_in(session)?;
-        let info = signed_in.as_ref().map(|found| SessionInfo { user_id: found.user_id(), auth_time: found.auth_time });
+        let info = signed_in.as_ref().map(|found| SessionInfo {
+            user_id: found.user_id(),
+            auth_time: found.auth_time,
+            authentication: found.session.authentication.as_ref(),
+        });
         let needs_login = match prompt::needs_login(&pending.request, info, pending.progress, self.work.now()) {
             Err(error) => return Ok(AuthorizeStep::Error(error)),
             Ok(needs_login) => needs_login,
@@ -248,6 +253,7 @@ impl Decision<'_> {
             authorizations.insert(client.id.clone(), Authorization { persists_logout: true, ..authorization.clone() });
             sessions::update_authorizations(work, session, &authorizations)?;
         }
+        let authentication = session.authentication.as_ref().filter(|_| client.uses_acr_values());
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
         Ok(TokenContext {
             grant_id: grant.id.clone(),
@@ -258,7 +264,8 @@ impl Decision<'_> {
             resources: request.resources.clone(),
             nonce: request.nonce.clone(),
             sid: wants_sid.then(|| authorization.sid.clone()),
-            auth_time: request.max_age.map(|_| signed_in.auth_time),
+            auth_time: (request.max_age.is_some() || client.uses_acr_values()).then_some(signed_in.auth_time),
+            authentication: authentication.map(|found| AuthenticationClaims::of(found, request.acr.as_ref())),
         })
     }
 }

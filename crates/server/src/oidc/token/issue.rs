@@ -92,8 +92,13 @@ pub fn issue_tokens(
         };
         let mut claims = access_token_claims(req, &named, Some(&scope), expires_in);
         // RFC 9068 section 2.2.1; tokens of other clients are as Logto's.
-        if let Some(auth_time) = context.auth_time.filter(|_| client.wants_jwt_access_tokens()) {
+        let is_told = client.wants_jwt_access_tokens() || client.uses_acr_values();
+        if let Some(auth_time) = context.auth_time.filter(|_| is_told) {
             claims.insert("auth_time".into(), auth_time.seconds().into());
+        }
+        // RFC 9470 section 6.1.
+        if let Some(authentication) = context.authentication_for(client) {
+            claims.insert("acr".into(), authentication.acr.clone().into());
         }
         claims
     };
@@ -212,6 +217,12 @@ fn id_token_claims(
     }
     if let Some(auth_time) = context.auth_time {
         claims.insert("auth_time".into(), auth_time.seconds().into());
+    }
+    if let Some(authentication) = context.authentication_for(client) {
+        claims.insert("acr".into(), authentication.acr.clone().into());
+        if !authentication.amr.is_empty() {
+            claims.insert("amr".into(), authentication.amr.clone().into());
+        }
     }
     let now = req.now.seconds();
     claims.insert("aud".into(), client.id.as_str().into());

@@ -311,6 +311,7 @@ fn issue_with_grant(
         nonce: None,
         sid: None,
         auth_time: None,
+        authentication: None,
     };
     let source = TokenSource {
         registered,

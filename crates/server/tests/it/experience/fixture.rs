@@ -42,6 +42,7 @@ impl Browser {
             nonce: None,
             prompts: Default::default(),
             max_age: None,
+            acr: None,
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),
