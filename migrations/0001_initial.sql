@@ -767,6 +767,8 @@ create table authorization_codes (
   auth_time bigint,
   -- What tokens say of the sign-in: {acr, amr}.
   authentication text,
+  -- Single claims that were asked for: {userinfo, idToken}, names.
+  claims text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -803,6 +805,7 @@ create table device_codes (
   sid text,
   auth_time bigint,
   authentication text,
+  claims text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -847,6 +850,7 @@ create table refresh_tokens (
   sid text,
   auth_time bigint,
   authentication text,
+  claims text,
   gty text not null,
   rotations bigint not null default 0,
   -- When the first token of this chain of rotations was issued.
@@ -873,6 +877,8 @@ create table access_tokens (
   session_uid text,
   scope text not null,
   gty text not null,
+  -- Names of single claims that userinfo has for it, as JSON.
+  claims text,
   -- Who acts for the user (RFC 8693 section 4.1), as JSON.
   act text,
   -- The thumbprint of the key that it is bound to (RFC 9449).

@@ -63,7 +63,8 @@ impl AcrRequest {
 /// What tokens say about the sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthenticationClaims {
-    pub acr: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// Names of RFC 8176.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
@@ -75,7 +76,7 @@ impl AuthenticationClaims {
         let reached = |asked: &&Assurance| **asked <= authentication.assurance;
         let preferred = request.and_then(|request| request.accepted.iter().find(reached)).copied();
         let acr = value_of(preferred.unwrap_or(authentication.assurance)).to_owned();
-        Self { acr, amr: authentication.methods.clone() }
+        Self { acr: Some(acr), amr: authentication.methods.clone() }
     }
 }
 
@@ -105,12 +106,12 @@ mod tests {
     fn the_client_reads_what_it_asked_for_as_far_as_it_was_reached() {
         let acr = |assurance, values: &[&str]| {
             let request = AcrRequest::voluntary(values.iter().copied());
-            AuthenticationClaims::of(&reached(assurance), Some(&request)).acr
+            AuthenticationClaims::of(&reached(assurance), Some(&request)).acr.unwrap()
         };
         assert_eq!(acr(Assurance::PhishingResistant, &[]), "phr");
         assert_eq!(acr(Assurance::PhishingResistant, &[MFA]), MFA);
         assert_eq!(acr(Assurance::TwoFactors, &["phr", MFA, SFA]), MFA);
         assert_eq!(acr(Assurance::OneFactor, &["phr", MFA]), SFA);
-        assert_eq!(AuthenticationClaims::of(&reached(Assurance::OneFactor), None).acr, SFA);
+        assert_eq!(AuthenticationClaims::of(&reached(Assurance::OneFactor), None).acr.unwrap(), SFA);
     }
 }

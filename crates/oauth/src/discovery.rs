@@ -52,6 +52,8 @@ pub struct Features {
     pub registration: bool,
     /// `acr_values` count for some application.
     pub acr_values: bool,
+    /// The parameter `claims` counts for some application.
+    pub claims_parameter: bool,
 }
 
 /// The document for `issuer`, whose keys sign ID tokens with these algorithms.
@@ -61,7 +63,7 @@ pub fn document(issuer: &str, algorithms: &[String], features: Features) -> Valu
     let mut document = json!({
         "authorization_endpoint": url("/auth"),
         "device_authorization_endpoint": url("/device/auth"),
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": features.claims_parameter,
         "claims_supported": CLAIMS,
         "code_challenge_methods_supported": ["S256"],
         "end_session_endpoint": url("/session/end"),

@@ -3,6 +3,7 @@
 pub mod acr;
 pub mod authorize;
 pub mod claims;
+pub mod claims_request;
 pub mod client;
 pub mod discovery;
 pub mod dpop;

@@ -70,6 +70,10 @@ pub fn needs_login(
         return if progress.signed_in { Err(mismatch()) } else { error_if_prompt_none(request, mismatch) };
     }
     let is_good_enough = request.acr.as_ref().is_none_or(|acr| acr.is_met_by(session.authentication));
+    if !request.subjects.is_empty() && !request.subjects.iter().any(|subject| subject == session.user_id) {
+        let mismatch = || OAuthError::login_required("requested sub and authenticated subject do not match");
+        return if progress.signed_in { Err(mismatch()) } else { error_if_prompt_none(request, mismatch) };
+    }
     if progress.signed_in {
         // Who was asked once and did not reach it is not asked again.
         let is_refused = !is_good_enough && request.acr.as_ref().is_some_and(|acr| acr.is_essential);
@@ -101,7 +105,7 @@ pub struct MissingScopes {
 impl MissingScopes {
     /// Compares the request with the grant. `available` holds, per requested resource, the scopes the user may have.
     pub fn between(request: &AuthorizationRequest, grant: &GrantedScopes, available: &[(String, ScopeSet)]) -> Self {
-        let openid = request.scope.standard_scopes().difference(&grant.openid);
+        let openid = request.scope_to_grant().standard_scopes().difference(&grant.openid);
         let resources = available.iter().filter_map(|(indicator, scopes)| {
             let wanted = request.scope.intersection(scopes);
             let missing = wanted.difference(&grant.resource(indicator)).difference(&grant.rejected(indicator));

@@ -59,6 +59,10 @@ pub fn open(
     }
     let mut parameters = claims.clone();
     parameters.retain(|name, _| !JWT_CLAIMS.contains(&name.as_str()));
+    // OpenID Connect Core section 6.1: here it is an object, and a text in a query.
+    if let Some(claims @ Value::Object(_)) = parameters.get_mut("claims") {
+        *claims = claims.to_string().into();
+    }
     Params::from_json(&parameters)
 }
 

@@ -10,15 +10,22 @@ use crate::work::Work;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PublishedSettings {
     pub acr_values: bool,
+    pub claims_parameter: bool,
 }
 
 impl PublishedSettings {
     fn of(metadata: &CustomClientMetadata) -> Self {
-        Self { acr_values: metadata.acr_values_enabled == Some(true) }
+        Self {
+            acr_values: metadata.acr_values_enabled == Some(true),
+            claims_parameter: metadata.claims_parameter_enabled == Some(true),
+        }
     }
 
     fn or(self, other: Self) -> Self {
-        Self { acr_values: self.acr_values || other.acr_values }
+        Self {
+            acr_values: self.acr_values || other.acr_values,
+            claims_parameter: self.claims_parameter || other.claims_parameter,
+        }
     }
 }
 
@@ -29,7 +36,8 @@ impl PublishedSettings {
 pub fn load(read: &Read<'_>, tenant_id: &str) -> Result<PublishedSettings, DbError> {
     let text = sql!(
         "select custom_client_metadata from applications where tenant_id = $1 and \
-         custom_client_metadata like '%\"acrValuesEnabled\":true%'"
+         (custom_client_metadata like '%\"acrValuesEnabled\":true%' or \
+         custom_client_metadata like '%\"claimsParameterEnabled\":true%')"
     );
     let rows: Vec<(Json<CustomClientMetadata>,)> = read.query_all(text, params![tenant_id])?;
     Ok(rows.iter().fold(PublishedSettings::default(), |found, (row,)| found.or(PublishedSettings::of(&row.0))))

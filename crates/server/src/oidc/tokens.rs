@@ -1,6 +1,8 @@
 //! Stored tokens: access tokens that name no resource, and refresh tokens. Values are not stored: their digests are, and the `jti` of
 //! those that are JWTs.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,8 +77,8 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
              nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt, \
-             authentication) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+             authentication, claims) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
              on conflict (digest) do nothing"
         ),
         params![
@@ -98,7 +100,8 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
             token.issued_at,
             token.expires_at,
             row.jkt.clone(),
-            context.authentication.as_ref().map(Json)
+            context.authentication.as_ref().map(Json),
+            context.claims.as_ref().map(Json)
         ],
     )
 }
@@ -133,6 +136,9 @@ pub struct AccessTokenRow {
     #[row(with = "scope_set")]
     pub scope: ScopeSet,
     pub gty: String,
+    /// Names of single claims that were asked for.
+    #[row(json)]
+    pub claims: Option<BTreeSet<String>>,
     /// Who acts for the user.
     #[row(json)]
     pub act: Option<Value>,
@@ -152,6 +158,8 @@ pub struct NewAccessToken<'a> {
     pub context: &'a TokenContext,
     pub gty: &'a str,
     pub scope: &'a ScopeSet,
+    /// Names of single claims that userinfo has for it.
+    pub claims: &'a BTreeSet<String>,
 }
 
 /// Stores a new access token.
@@ -160,7 +168,8 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
     work.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
-             expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+             expires_with_session, issued_at, expires_at, claims) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         ),
         params![
             new.name.as_str(),
@@ -173,7 +182,8 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
             new.gty,
             context.expires_with_session,
             work.now(),
-            work.now().plus_seconds(ttl::ACCESS_TOKEN)
+            work.now().plus_seconds(ttl::ACCESS_TOKEN),
+            (!new.claims.is_empty()).then_some(Json(new.claims))
         ],
     )
 }

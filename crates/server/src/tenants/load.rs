@@ -146,7 +146,11 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let cookie = Timeline::at(store::cookie_keys(r, tenant)?, now);
     let registration_until = client_registration::open_until(r, tenant, now)?;
     let published = published_settings::load(r, tenant)?;
-    let features = Features { registration: registration_until.is_some(), acr_values: published.acr_values };
+    let features = Features {
+        registration: registration_until.is_some(),
+        acr_values: published.acr_values,
+        claims_parameter: published.claims_parameter,
+    };
     let mut until = cookie.until().into_iter().chain(registration_until).min();
     let (mut accepted, mut signers, mut algorithms) = (Vec::new(), Vec::new(), Vec::new());
     for rows in std::iter::once(series.tenant).chain(series.applications.into_values()) {

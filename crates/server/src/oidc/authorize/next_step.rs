@@ -85,7 +85,7 @@ impl Decision<'_> {
         mut pending: PendingAuthorization,
         session: Option<&Session>,
     ) -> Result<AuthorizeStep, ProviderError> {
-        pending.request.scope = self.registered.permitted_scopes(&pending.request.scope);
+        self.registered.limit(&mut pending.request);
         let signed_in = self.signed_in(session)?;
         let info = signed_in.as_ref().map(|found| SessionInfo {
             user_id: found.user_id(),
@@ -253,7 +253,17 @@ impl Decision<'_> {
             authorizations.insert(client.id.clone(), Authorization { persists_logout: true, ..authorization.clone() });
             sessions::update_authorizations(work, session, &authorizations)?;
         }
-        let authentication = session.authentication.as_ref().filter(|_| client.uses_acr_values());
+        let claims = request.claims.as_ref().map(|claims| claims.within(&grant.granted.openid));
+        let claims = claims.filter(|claims| !claims.is_empty());
+        let asks_for =
+            |name| client.uses_acr_values() || claims.as_ref().is_some_and(|claims| claims.asks_of_sign_in(name));
+        let mut authentication =
+            session.authentication.as_ref().map(|found| AuthenticationClaims::of(found, request.acr.as_ref()));
+        if let Some(told) = &mut authentication {
+            told.acr = told.acr.take().filter(|_| asks_for("acr"));
+            told.amr.retain(|_| asks_for("amr"));
+        }
+        let authentication = authentication.filter(|told| told.acr.is_some() || !told.amr.is_empty());
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
         Ok(TokenContext {
             grant_id: grant.id.clone(),
@@ -264,8 +274,9 @@ impl Decision<'_> {
             resources: request.resources.clone(),
             nonce: request.nonce.clone(),
             sid: wants_sid.then(|| authorization.sid.clone()),
-            auth_time: (request.max_age.is_some() || client.uses_acr_values()).then_some(signed_in.auth_time),
-            authentication: authentication.map(|found| AuthenticationClaims::of(found, request.acr.as_ref())),
+            auth_time: (request.max_age.is_some() || asks_for("auth_time")).then_some(signed_in.auth_time),
+            authentication,
+            claims,
         })
     }
 }

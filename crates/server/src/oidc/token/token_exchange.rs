@@ -312,6 +312,7 @@ fn issue_with_grant(
         sid: None,
         auth_time: None,
         authentication: None,
+        claims: None,
     };
     let source = TokenSource {
         registered,

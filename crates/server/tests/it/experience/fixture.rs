@@ -43,6 +43,8 @@ impl Browser {
             prompts: Default::default(),
             max_age: None,
             acr: None,
+            claims: None,
+            subjects: Vec::new(),
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),

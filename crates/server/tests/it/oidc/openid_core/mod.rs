@@ -2,5 +2,6 @@
 
 mod acr_values;
 mod authentication_request;
+mod claims_parameter;
 mod id_token;
 mod userinfo;
