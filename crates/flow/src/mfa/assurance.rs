@@ -85,11 +85,14 @@ fn new_factors(state: &State, user: &User, experience: &SignInExperience) -> Vec
 /// Whether a factor proves more than what identified the user.
 fn adds_factor(factor: MfaFactor, state: &State) -> bool {
     let identity = state.identified_by.as_ref().and_then(|record| record.identity_proof());
-    match (factor, identity) {
-        (MfaFactor::EmailVerificationCode, Some(IdentityProof::EmailCode(_) | IdentityProof::OneTimeToken(_)))
-        | (MfaFactor::PhoneVerificationCode, Some(IdentityProof::PhoneCode(_))) => false,
-        _ => true,
-    }
+    let is_the_same = match identity {
+        Some(IdentityProof::EmailCode(_) | IdentityProof::OneTimeToken(_)) => {
+            factor == MfaFactor::EmailVerificationCode
+        }
+        Some(IdentityProof::PhoneCode(_)) => factor == MfaFactor::PhoneVerificationCode,
+        _ => false,
+    };
+    !is_the_same
 }
 
 /// Asks for the factor that the application demands, if the user has one, or may make one by the tenant's policy. It is no obstacle:
