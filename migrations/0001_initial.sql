@@ -877,6 +877,9 @@ create table access_tokens (
   session_uid text,
   scope text not null,
   gty text not null,
+  -- What introspection says of the sign-in: {acr, amr}.
+  authentication text,
+  auth_time bigint,
   -- Names of single claims that userinfo has for it, as JSON.
   claims text,
   -- Who acts for the user (RFC 8693 section 4.1), as JSON.

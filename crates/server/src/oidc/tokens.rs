@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
+use oauth::acr::AuthenticationClaims;
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 use serde_json::Value;
@@ -136,6 +137,10 @@ pub struct AccessTokenRow {
     #[row(with = "scope_set")]
     pub scope: ScopeSet,
     pub gty: String,
+    /// What is known of the sign-in, as in [`TokenContext`].
+    #[row(json)]
+    pub authentication: Option<AuthenticationClaims>,
+    pub auth_time: Option<Timestamp>,
     /// Names of single claims that were asked for.
     #[row(json)]
     pub claims: Option<BTreeSet<String>>,
@@ -168,8 +173,8 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
     work.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
-             expires_with_session, issued_at, expires_at, claims) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+             expires_with_session, issued_at, expires_at, claims, authentication, auth_time) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
         params![
             new.name.as_str(),
@@ -183,7 +188,9 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
             context.expires_with_session,
             work.now(),
             work.now().plus_seconds(ttl::ACCESS_TOKEN),
-            (!new.claims.is_empty()).then_some(Json(new.claims))
+            (!new.claims.is_empty()).then_some(Json(new.claims)),
+            context.authentication.as_ref().map(Json),
+            context.auth_time
         ],
     )
 }

@@ -112,6 +112,12 @@ async fn tokens_say_what_the_sign_in_of_their_grant_reached() {
         let first = app.exchange(&client, &code).send().await.expect(200).json();
         let seen = id_token(&first);
         assert_eq!((&seen["acr"], &seen["amr"], &seen["auth_time"]), (&json!(SFA), &json!(["pwd"]), &json!(began)));
+        let introspected = async |token: &Value| {
+            let fields = [("token", token.as_str().unwrap())];
+            app.token_request_at("/oidc/token/introspection", &client, &fields).send().await.expect(200).json()
+        };
+        let known = introspected(&first["access_token"]).await;
+        assert_eq!((&known["acr"], &known["auth_time"]), (&json!(SFA), &json!(began)));
         app.app.clock.advance(Duration::from_secs(60));
         let refresh = first["refresh_token"].as_str().unwrap();
         let second = app.refresh(&client, refresh, &[("resource", "https://api.example.com")]).send().await;
@@ -119,10 +125,12 @@ async fn tokens_say_what_the_sign_in_of_their_grant_reached() {
         let access = claims(second["access_token"].as_str().unwrap());
         assert_eq!((&access["acr"], &access["auth_time"]), (&json!(SFA), &json!(began)));
         assert_eq!(id_token(&second)["acr"], SFA);
+        assert_eq!(introspected(&second["refresh_token"]).await.get("acr"), None);
         // The right to know it is asked again each time.
         let off = json!({"customClientMetadata": {"alwaysIssueRefreshToken": true}});
         let path = format!("/api/applications/{}", client.id);
         app.management_request("PATCH", &path).await.json(off).send().await.expect(200);
+        assert_eq!(introspected(&first["access_token"]).await.get("acr"), None);
         let refresh = second["refresh_token"].as_str().unwrap();
         let third = app.refresh(&client, refresh, &[]).send().await.expect(200).json();
         assert!(!id_token(&third).contains_key("acr"));
