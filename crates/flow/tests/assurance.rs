@@ -145,6 +145,52 @@ fn who_has_no_factor_makes_one_or_declines() {
 }
 
 #[test]
+fn who_has_a_factor_does_not_reach_it_by_making_another() {
+    let mut world = world(MfaPolicy::UserControlled, &[MfaFactor::Totp, MfaFactor::WebAuthn]);
+    world.users[0].mfa_factors.retain(|bound| bound.factor == MfaFactor::Totp);
+    // A password alone may bind factors where the user does not want to be asked for one.
+    world.users[0].skip_mfa_on_sign_in = true;
+    let bind = |id: &str| Event::BindFactor { factor: MfaFactor::WebAuthn, verification_id: id.into() };
+    by_password(&mut world);
+    world.step(web_authn("w", "alice", true, true)).unwrap();
+    world.step(bind("w")).unwrap();
+    assert_eq!(reached(&world).0, OneFactor);
+    world.demanded = Some(TwoFactors);
+    assert_eq!(world.code(Event::Submit), ASKED);
+    world.demanded = None;
+    assert_eq!(world.code(Event::Submit), "ok");
+    assert_eq!(world.users[0].mfa_factors.len(), 2);
+    assert_eq!(reached(&world).0, OneFactor, "also when the session begins");
+    // And not with a passkey beside one that was there.
+    world.users[0].mfa_factors.retain(|bound| bound.factor == MfaFactor::WebAuthn);
+    by_password(&mut world);
+    world.step(web_authn("w2", "alice", true, true)).unwrap();
+    world.step(bind("w2")).unwrap();
+    assert_eq!(world.code(Event::Submit), "ok");
+    assert_eq!(reached(&world).0, OneFactor);
+    world.users[0].mfa_factors.truncate(1);
+    assert_eq!(reached(&world).0, TwoFactors, "the same sign-in of somebody who had none");
+}
+
+#[test]
+fn a_newcomer_reaches_it_by_making_a_factor() {
+    let mut world = world(MfaPolicy::PromptAtSignInAndSignUp, &[MfaFactor::Totp, MfaFactor::EmailVerificationCode]);
+    world.demanded = Some(TwoFactors);
+    world.step(start(InteractionEvent::Register)).unwrap();
+    let identity = username("newbie");
+    world.step(Event::NewPasswordIdentity { id: "n".into(), identifier: identity, digest: digest("x") }).unwrap();
+    world.step(identify("n")).unwrap();
+    assert_eq!(world.code(Event::Submit), MISSING);
+    let id = world.state.as_ref().unwrap().user_id.clone().unwrap();
+    world.step(totp("t", &id, Some("sealed"), true)).unwrap();
+    world.step(Event::BindFactor { factor: MfaFactor::Totp, verification_id: "t".into() }).unwrap();
+    assert_eq!(world.code(Event::Submit), "ok");
+    let user = world.users.last().unwrap();
+    let found = proven(world.state.as_ref().unwrap(), user, &world.policy.experience);
+    assert_eq!((found.assurance, found.methods.join(" ")), (TwoFactors, "pwd otp mfa".to_owned()));
+}
+
+#[test]
 fn nobody_makes_a_factor_where_the_tenant_does_not_ask_for_one() {
     let mut quiet = world(MfaPolicy::NoPrompt, &[MfaFactor::Totp]);
     quiet.users[0].mfa_factors.clear();

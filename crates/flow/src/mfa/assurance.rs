@@ -46,10 +46,11 @@ pub fn proven(state: &State, user: &User, experience: &SignInExperience) -> Auth
 const PASSKEY: &[&str] = &["pop"];
 
 fn methods_of_identity(state: &State) -> &'static [&'static str] {
-    let Some(record) = state.identified_by.as_deref() else { return &[] };
-    if matches!(record, VerificationRecord::NewPasswordIdentity(_)) {
-        return &["pwd"];
-    }
+    let Some(record) = state.identified_by.as_deref() else {
+        // A newcomer who chose a password.
+        let chose = |record: &VerificationRecord| matches!(record, VerificationRecord::NewPasswordIdentity(_));
+        return if state.verification_records.iter().any(chose) { &["pwd"] } else { &[] };
+    };
     match record.identity_proof() {
         Some(IdentityProof::Password(_)) => &["pwd"],
         Some(IdentityProof::EmailCode(_)) => &["otp"],
@@ -73,13 +74,41 @@ fn methods_of_factor(factor: MfaFactor) -> &'static [&'static str] {
     }
 }
 
-/// The factors that the sign-in binds, each of which was proven once. Those that a submitted one has bound may be gone again.
+/// The factors that the sign-in binds, each of which was proven once. They count for those who had no other to show: else a password
+/// alone would be enough to bring one's own. Those that a submitted sign-in has bound may be gone again.
 fn new_factors(state: &State, user: &User, experience: &SignInExperience) -> Vec<MfaFactor> {
-    let is_bound = |factor: &MfaFactor| user.mfa_factors.iter().any(|bound| bound.factor == *factor);
-    let counts = |factor: &MfaFactor| experience.mfa.factors.contains(factor) && (!state.submitted || is_bound(factor));
     let app = state.mfa.totp.as_ref().map(|_| MfaFactor::Totp);
-    let passkey = (!state.mfa.passkeys().is_empty()).then_some(MfaFactor::WebAuthn);
-    app.into_iter().chain(passkey).filter(counts).collect()
+    let passkeys = state.mfa.passkeys().iter().map(|_| MfaFactor::WebAuthn);
+    let mut new: Vec<MfaFactor> = app.into_iter().chain(passkeys).collect();
+    let mut before = user.clone();
+    if state.submitted {
+        let is_bound = |factor: &MfaFactor| user.mfa_factors.iter().any(|bound| bound.factor == *factor);
+        new.retain(is_bound);
+        let codes = state.mfa.backup_code.as_ref().map(|_| MfaFactor::BackupCode);
+        for factor in new.iter().copied().chain(codes) {
+            // The newest is the last.
+            if let Some(position) = before.mfa_factors.iter().rposition(|bound| bound.factor == factor) {
+                before.mfa_factors.remove(position);
+            }
+        }
+    }
+    new.retain(|factor| experience.mfa.factors.contains(factor));
+    if state.interaction_event == InteractionEvent::SignIn {
+        let is_other = |factor: &MfaFactor| adds_factor(*factor, state) && !is_proven_address(*factor, state, user);
+        if usable_factors(&before, &experience.mfa).iter().any(is_other) {
+            new.clear();
+        }
+    }
+    new
+}
+
+/// Whether codes would go to an address that was proven in this sign-in, maybe because it is new.
+fn is_proven_address(factor: MfaFactor, state: &State, user: &User) -> bool {
+    state.identity_proofs().any(|proof| match (factor, proof) {
+        (MfaFactor::EmailVerificationCode, IdentityProof::EmailCode(_))
+        | (MfaFactor::PhoneVerificationCode, IdentityProof::PhoneCode(_)) => proof.is_of_address_of(user),
+        _ => false,
+    })
 }
 
 /// Whether a factor proves more than what identified the user.
