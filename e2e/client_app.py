@@ -6,15 +6,22 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from conftest import missing
 from harness import ARTIFACTS, Application, Server, free_port, stop, wait_for
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
+
+
+def needs_node() -> None:
+    if not ((CLIENTS / "node_modules").is_dir() and shutil.which("node")):
+        missing("e2e/clients/node_modules")
 
 
 def claims(token: str) -> dict:

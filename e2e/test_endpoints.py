@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 import pages
-from client_app import CLIENTS, claims
-from conftest import RESOURCE, missing
+from client_app import CLIENTS, claims, needs_node
+from conftest import RESOURCE
 from harness import Server
 from node_client import NodeClient
 from relying_party import RelyingParty
@@ -31,8 +30,7 @@ def party(server: Server, organization: dict) -> Iterator[RelyingParty]:
 
 @pytest.fixture(scope="module")
 def client(server: Server, party: RelyingParty) -> Iterator[NodeClient]:
-    if not (CLIENTS / "node_modules").is_dir() or not shutil.which("node"):
-        missing("e2e/clients/node_modules")
+    needs_node()
     machine = server.application("m2m", "A machine")
     native = {"name": "A television", "type": "Native", "customClientMetadata": {"isDeviceFlow": True}}
     environment = {

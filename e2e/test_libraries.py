@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 import pages
-from client_app import CLIENTS, ClientApp, Library, claims
+from client_app import CLIENTS, ClientApp, Library, claims, needs_node
 from conftest import RESOURCE, missing
 from harness import ROOT, Server
 
@@ -67,8 +66,8 @@ LIBRARIES = [
 
 
 def start(library: Library, server: Server, organization: dict) -> ClientApp:
-    if library.command[0] == "node" and not ((CLIENTS / "node_modules").is_dir() and shutil.which("node")):
-        missing("e2e/clients/node_modules")
+    if library.command[0] == "node":
+        needs_node()
     if library.name == "mod_auth_openidc" and not Path("/usr/lib/apache2/modules/mod_auth_openidc.so").exists():
         missing("libapache2-mod-auth-openidc")
     return ClientApp(server, library, {"RESOURCE": RESOURCE, "ORGANIZATION_ID": organization["id"], "RENEW_AFTER": "1"})

@@ -140,6 +140,8 @@ create table sso_connectors (
   domains text not null default '[]',
   branding text not null default '{}',
   sync_profile boolean not null default false,
+  -- Whether the tokens of the provider are kept in `secrets`.
+  enable_token_storage boolean not null default false,
   created_at bigint not null,
   primary key (tenant_id, id),
   unique (tenant_id, connector_name)
@@ -196,31 +198,6 @@ create table user_identities (
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
 
--- Tokens that providers gave for social identities; they go with the identity, the connector and the user.
-create table secrets (
-  tenant_id text not null,
-  id text not null,
-  user_id text not null,
-  type text not null check (type in ('federated_token_set')),
-  target text not null,
-  -- The account's id at the provider.
-  identity_id text not null,
-  connector_id text not null,
-  -- The key of this row, sealed under SECRET_VAULT_KEK.
-  encrypted_dek text not null,
-  -- The tokens as JSON, sealed under that key.
-  ciphertext text not null,
-  -- What may be shown: scope, expiry, type, whether there is a refresh token.
-  metadata text not null,
-  created_at bigint not null,
-  updated_at bigint not null,
-  primary key (tenant_id, id),
-  unique (tenant_id, user_id, target),
-  foreign key (tenant_id, user_id, target) references user_identities (tenant_id, user_id, target) on delete cascade,
-  foreign key (tenant_id, connector_id) references connectors (tenant_id, id) on delete cascade
-);
-create index secrets_connector on secrets (tenant_id, connector_id);
-
 -- Accounts at enterprises. Connectors with the same issuer have accounts of their own: each is another enterprise.
 create table user_sso_identities (
   tenant_id text not null,
@@ -238,6 +215,43 @@ create table user_sso_identities (
   foreign key (tenant_id, sso_connector_id) references sso_connectors (tenant_id, id) on delete cascade
 );
 create index user_sso_identities_user on user_sso_identities (user_id, tenant_id);
+
+-- Tokens that providers gave for accounts elsewhere; they go with the identity, the connector and the user.
+create table secrets (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  type text not null check (type in ('federated_token_set')),
+  -- Of a social identity.
+  target text,
+  connector_id text,
+  -- Of an account at an enterprise.
+  sso_connector_id text,
+  issuer text,
+  -- The account's id at the provider.
+  identity_id text not null,
+  -- The key of this row, sealed under SECRET_VAULT_KEK.
+  encrypted_dek text not null,
+  -- The tokens as JSON, sealed under that key.
+  ciphertext text not null,
+  -- What may be shown: scope, expiry, type, whether there is a refresh token.
+  metadata text not null,
+  created_at bigint not null,
+  updated_at bigint not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, user_id, target),
+  unique (tenant_id, user_id, sso_connector_id),
+  check (
+    (target is not null and connector_id is not null and sso_connector_id is null and issuer is null)
+    or (target is null and connector_id is null and sso_connector_id is not null and issuer is not null)
+  ),
+  foreign key (tenant_id, user_id, target) references user_identities (tenant_id, user_id, target) on delete cascade,
+  foreign key (tenant_id, connector_id) references connectors (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, sso_connector_id, issuer, identity_id)
+    references user_sso_identities (tenant_id, sso_connector_id, issuer, identity_id) on delete cascade
+);
+create index secrets_connector on secrets (tenant_id, connector_id);
+create index secrets_sso_identity on secrets (tenant_id, sso_connector_id, issuer, identity_id);
 
 -- Personal access tokens: only their digests are stored.
 create table personal_access_tokens (
@@ -822,6 +836,8 @@ create table pushed_requests (
   tenant_id text not null references tenants (id) on delete cascade,
   -- The parameters, checked; the client is among them.
   params text not null,
+  -- Whether the client signed them (RFC 9101).
+  is_signed boolean not null default false,
   created_at bigint not null,
   expires_at bigint not null
 );
@@ -946,6 +962,15 @@ create table sentinel_counters (
 );
 
 create index sentinel_counters_window on sentinel_counters (window_started_at);
+
+-- Who had a token issued on a day of UTC (days since 1970-01-01). Counts stay when a user is deleted.
+create table daily_active_users (
+  tenant_id text not null references tenants (id) on delete cascade,
+  day bigint not null,
+  user_id text not null,
+  primary key (tenant_id, day, user_id)
+);
+create index daily_active_users_day on daily_active_users (day);
 
 create table logs (
   tenant_id text not null references tenants (id) on delete cascade,

@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jose::{Algorithm, Jwk, JwkSet, SigningKey, VerifyingKeys, check_times, decode_unverified};
 use kernel::Timestamp;
 use serde_json::value::RawValue;
@@ -13,17 +10,15 @@ use serde_json::{Map, Value, json};
 
 use crate::edits::edited;
 use crate::head_and_rest;
+use crate::test_key::TestKey;
 
 /// The token of RFC 7515 appendix A.3 without its signature; its key is one of [`Keys::verifying`].
 const SIGNED_BY_RFC_7515: &str = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 /// Signed with our key: `{"sub":"a"}`.
 const SIGNED_HERE: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJhIn0";
-/// A private key for tests.
-const SEED: [u8; 32] = [7; 32];
 
 struct Keys {
-    signing: SigningKey,
-    raw: Ed25519KeyPair,
+    own: TestKey,
     verifying: VerifyingKeys,
 }
 
@@ -47,16 +42,12 @@ pub fn json_web_token(data: &[u8]) {
 fn keys() -> &'static Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     KEYS.get_or_init(|| {
-        // RFC 8410 section 7: the PKCS#8 prefix of an Ed25519 key.
-        let frame = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
-        let body = STANDARD.encode([frame.as_slice(), SEED.as_slice()].concat());
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
-        let signing = SigningKey::from_pkcs8_pem("k", &pem).unwrap();
+        let own = TestKey::new(7);
         let rfc: Jwk = serde_json::from_value(json!({"kty": "EC", "crv": "P-256",
             "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}))
         .unwrap();
-        let verifying = JwkSet { keys: vec![signing.public_jwk(), rfc] }.verifier();
-        Keys { signing, raw: Ed25519KeyPair::from_seed_unchecked(&SEED).unwrap(), verifying }
+        let verifying = JwkSet { keys: vec![own.signing.public_jwk(), rfc] }.verifier();
+        Keys { own, verifying }
     })
 }
 
@@ -76,7 +67,7 @@ fn sign_and_edit(claims: &str, edits: &str) {
     let Ok(claims) = serde_json::from_str::<Value>(claims) else { return };
     let types = [None, Some("JWT"), Some("at+jwt"), Some("logout+jwt"), Some("\"x\"\n")];
     let typ = types[edits.len() % types.len()];
-    let Ok(token) = keys().signing.sign(typ, &claims) else { return assert!(!claims.is_object()) };
+    let Ok(token) = keys().own.signing.sign(typ, &claims) else { return assert!(!claims.is_object()) };
     let sent = edited(&token, edits);
     match keys().verifying.verify(&sent) {
         Ok(verified) => {
@@ -92,8 +83,7 @@ fn sign_and_edit(claims: &str, edits: &str) {
 /// Signed by the right key with an arbitrary header: only our algorithm, our key and no critical extension are accepted.
 fn any_header(text: &str) {
     let (header, payload) = text.split_once('\n').unwrap_or((text, "{}"));
-    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-    let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(keys().raw.sign(signed.as_bytes())));
+    let token = keys().own.token(header, payload);
     // Values stay text, because JSON numbers may exceed f64.
     let read: BTreeMap<String, Box<RawValue>> = serde_json::from_str(header).unwrap_or_default();
     let member = |name: &str| read.get(name).and_then(|value| serde_json::from_str::<Value>(value.get()).ok());
@@ -121,8 +111,8 @@ fn any_header(text: &str) {
 fn key_set(text: &str) {
     let Ok(set) = serde_json::from_str::<JwkSet>(text) else { return };
     let verifier = set.verifier();
-    let ours = keys().signing.public_jwk();
-    let token = keys().signing.sign(None, &json!({"sub": "a"})).unwrap();
+    let ours = keys().own.signing.public_jwk();
+    let token = keys().own.signing.sign(None, &json!({"sub": "a"})).unwrap();
     if verifier.verify(&token).is_ok() {
         let same = |jwk: &Jwk| jwk.x == ours.x && jwk.kid.as_ref().is_none_or(|kid| kid == "k");
         assert!(set.keys.iter().any(same), "a foreign set verifies our token");

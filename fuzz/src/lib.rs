@@ -7,6 +7,8 @@
 
 mod authorization_request;
 mod client_authentication;
+mod client_token_rules;
+mod client_tokens;
 mod cookies;
 mod edits;
 mod form_bodies;
@@ -18,6 +20,7 @@ mod registered;
 mod requests;
 mod search;
 mod settings;
+mod test_key;
 mod token_request;
 
 /// Checks a property of arbitrary bytes.
@@ -27,6 +30,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("authorization_request", authorization_request::authorization_request),
     ("client_authentication", client_authentication::client_authentication),
+    ("client_tokens", client_tokens::client_tokens),
     ("cookies", cookies::cookies),
     ("form_bodies", form_bodies::form_bodies),
     ("json_web_token", json_web_token::json_web_token),

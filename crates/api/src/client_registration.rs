@@ -61,5 +61,7 @@ pub fn operations() -> Vec<Operation> {
             .body::<CreateInitialAccessToken>()
             .returns::<CreatedInitialAccessToken>(201),
         Operation::delete("/api/initial-access-tokens/{id}", "DeleteInitialAccessToken", TAG).statuses(&[204, 404]),
+        Operation::delete("/api/applications/{id}/registration", "DeleteApplicationRegistration", TAG)
+            .statuses(&[204, 404]),
     ]
 }

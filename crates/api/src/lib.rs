@@ -12,6 +12,7 @@ pub mod captcha_provider;
 pub mod client_registration;
 pub mod configs;
 pub mod connectors;
+pub mod dashboard;
 pub mod document;
 pub mod email_templates;
 pub mod format;
@@ -52,6 +53,7 @@ pub fn operations() -> Vec<Operation> {
         captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),
+        dashboard::operations(),
         email_templates::operations(),
         logs::operations(),
         oidc_keys::operations(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A statement with `$1`-style placeholders. SQLite gets them as `?1`, because there `$1` is a name and not a number. A
-/// `for update [of …]` at the end is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
+/// `for update [of …]` or `for share` at the end is removed for SQLite: it has one writer at a time, so there is nobody to lock out.
 /// [`UNICODE`] is removed, too: our functions there know all of Unicode.
 #[derive(Debug, Clone)]
 pub struct Sql {
@@ -69,8 +69,8 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
         i += 1;
     }
     let mut start = 0;
-    while start + LOCK.len() <= bytes.len() {
-        if is_lock(bytes, start) {
+    while start < bytes.len() {
+        if is_lock(bytes, start, b" for update") || is_lock(bytes, start, b" for share") {
             while start < bytes.len() {
                 bytes[start] = b' ';
                 start += 1;
@@ -80,12 +80,12 @@ const fn rewrite_in_place(bytes: &mut [u8]) {
     }
 }
 
-/// Whether all from `start` on is ` for update`, or ` for update of` some tables.
-const fn is_lock(bytes: &[u8], start: usize) -> bool {
-    if !starts_with(bytes, start, LOCK) {
+/// Whether all from `start` on is `lock`, alone or `of` some tables.
+const fn is_lock(bytes: &[u8], start: usize, lock: &[u8]) -> bool {
+    if !starts_with(bytes, start, lock) {
         return false;
     }
-    let mut i = start + LOCK.len();
+    let mut i = start + lock.len();
     while i < bytes.len() {
         if !matches!(bytes[i], b'a'..=b'z' | b'_' | b',' | b' ') {
             return false;
@@ -94,8 +94,6 @@ const fn is_lock(bytes: &[u8], start: usize) -> bool {
     }
     true
 }
-
-const LOCK: &[u8] = b" for update";
 
 const fn starts_with(bytes: &[u8], start: usize, part: &[u8]) -> bool {
     if start + part.len() > bytes.len() {
@@ -224,6 +222,7 @@ mod tests {
         assert_eq!(locking.sqlite().trim_end(), "select x from y where z = ?1");
         let some = sql!("select x from y, z where v = 'a for update' and w = $1 for update of y, z");
         assert_eq!(some.sqlite().trim_end(), "select x from y, z where v = 'a for update' and w = ?1");
+        assert_eq!(sql!("select x from y where z = $1 for share").sqlite().trim_end(), "select x from y where z = ?1");
         assert_eq!(Sql::dynamic("for update".into()).sqlite(), "for update");
         assert_eq!(Sql::dynamic(String::new()).sqlite(), "");
     }

@@ -51,10 +51,10 @@ pub(crate) enum EmailTrust {
 }
 
 impl Provider {
-    /// Whether tokens that one gave are the other's too: both are one client at one token endpoint.
-    pub fn shares_tokens_with(&self, other: &Self) -> bool {
-        let endpoint = |provider: &Self| provider.token_endpoint.as_ref().map(|(endpoint, _)| endpoint.clone());
-        self.client_id == other.client_id && endpoint(self) == endpoint(other)
+    /// The token endpoint and the client there, as one text: tokens that one registration was given are of use to no other.
+    pub fn registration(&self) -> String {
+        let endpoint = self.token_endpoint.as_ref().map_or("", |(endpoint, _)| endpoint.as_str());
+        format!("{endpoint} {}", self.client_id)
     }
 
     /// Who issues the ID tokens, if there are any.

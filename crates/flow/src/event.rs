@@ -10,7 +10,7 @@ use crate::error::FlowError;
 use crate::identifier::Identifier;
 use crate::mfa::MfaFactor;
 use crate::mfa::adaptive::{AdaptiveRule, SignInPlace};
-use crate::state::{InteractionEvent, Mfa, Profile, SocialTokenSet, State};
+use crate::state::{InteractionEvent, Mfa, Profile, ProviderTokenSet, State};
 use crate::verification::{Counted, PasswordDigest, VerificationRecord};
 
 /// One request. Whatever needs IO, a hash or the network was done by the server before; the event carries the result.
@@ -122,7 +122,7 @@ pub enum Effect {
     /// Add the collected values to the user and note the sign-in.
     UpdateUser { user_id: UserId, profile: Box<Profile>, mfa: Box<Mfa>, last_sign_in_at: Timestamp },
     /// Store the tokens that a provider gave, once the identity is linked (E090).
-    StoreTokens { user_id: UserId, tokens: Box<SocialTokenSet> },
+    StoreTokens { user_id: UserId, tokens: Box<ProviderTokenSet> },
     /// Replace the password and clear its expiry.
     ResetPassword { user_id: UserId, digest: PasswordDigest },
     /// The interaction succeeded: this user is signed in.
@@ -136,10 +136,10 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Takes the tokens out of the profile: they are no part of the account, and storing them is no change of it.
-    pub(crate) fn store_tokens(user_id: &UserId, profile: &mut Profile) -> Option<Self> {
-        let tokens = profile.social_token_set.take()?;
-        Some(Self::StoreTokens { user_id: user_id.clone(), tokens: Box::new(tokens) })
+    /// Takes the tokens out of the profile: storing them is no change of the account.
+    pub(crate) fn store_tokens(user_id: &UserId, profile: &mut Profile) -> Vec<Self> {
+        let store = |tokens| Self::StoreTokens { user_id: user_id.clone(), tokens: Box::new(tokens) };
+        profile.take_token_sets().into_iter().map(store).collect()
     }
 
     /// Whether the user is another afterwards, in more than the time of the last sign-in.

@@ -28,12 +28,14 @@ pub use error::FlowError;
 pub use event::{Effect, Event, ProfilePatch, StepOutcome, StepRejection, WebhookEvent};
 pub use experience::SignInExperience;
 pub use identifier::{Identifier, IdentifierType};
-pub use lookups::{EnterpriseAccountId, LookupResults, Lookups, SsoConnector, StepInput, TenantPolicy, User, UserRef};
+pub use lookups::{
+    EnterpriseAccountId, LookupResults, Lookups, ProviderAccount, SsoConnector, StepInput, TenantPolicy, User, UserRef,
+};
 pub use missing_profile::sign_up_fields;
 pub use profile_field::ProfileField;
 pub use state::{
-    Captcha, EndedState, EnterpriseIdentity, InteractionEvent, Mfa, NewFactor, NewPasskey, Profile, SocialIdentity,
-    SocialTokenSet, State,
+    Captcha, EndedState, EnterpriseIdentity, InteractionEvent, Mfa, NewFactor, NewPasskey, Profile, ProviderTokenSet,
+    SocialIdentity, State,
 };
 pub use step::{check_new_username, lookups, require_standing, step};
 pub use username::has_username_form;

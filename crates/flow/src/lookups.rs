@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::ids::UserId;
 use kernel::{Assurance, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::experience::SignInExperience;
@@ -41,12 +42,37 @@ pub enum UserRef {
 }
 
 /// An account at an enterprise. Connectors with one issuer have accounts of their own (attack D5).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EnterpriseAccountId {
     pub connector_id: String,
     pub issuer: String,
     /// The id of the person there.
     pub id: String,
+}
+
+/// An account at a provider of either kind, with the connector that knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProviderAccount {
+    #[serde(rename_all = "camelCase")]
+    Social {
+        connector_id: String,
+        /// The connector's name for the provider.
+        target: String,
+        /// The id of the person there.
+        id: String,
+    },
+    Enterprise(EnterpriseAccountId),
+}
+
+impl ProviderAccount {
+    pub fn connector_id(&self) -> &str {
+        match self {
+            Self::Social { connector_id, .. } => connector_id,
+            Self::Enterprise(account) => &account.connector_id,
+        }
+    }
 }
 
 /// The answers.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::FlowError;
+use crate::lookups::ProviderAccount;
 use crate::mfa::MfaFactor;
 use crate::verification::{EnterpriseAccount, IdentityProof, PasswordDigest, SecondFactorProof, VerificationRecord};
 
@@ -75,14 +76,11 @@ pub struct SocialIdentity {
     pub user_info: Map<String, Value>,
 }
 
-/// The tokens that a social provider gave, to be stored with the identity they belong to.
+/// The tokens that a provider gave, to be stored with the identity they belong to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SocialTokenSet {
-    pub connector_id: String,
-    pub target: String,
-    /// The account's id at the provider.
-    pub identity_id: String,
+pub struct ProviderTokenSet {
+    pub account: ProviderAccount,
     /// Sealed by the server.
     pub encrypted_token_set: Value,
 }
@@ -122,11 +120,13 @@ pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub social_identity: Option<SocialIdentity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub social_token_set: Option<SocialTokenSet>,
+    pub social_token_set: Option<ProviderTokenSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enterprise_sso_identity: Option<EnterpriseIdentity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_enterprise_sso_identity: Option<EnterpriseIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise_token_set: Option<ProviderTokenSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jit_organization_ids: Option<Vec<OrganizationId>>,
     /// Whether the extra profile fields were shown and sent (E059).
@@ -155,6 +155,7 @@ impl Profile {
         take(&mut self.social_token_set, other.social_token_set);
         take(&mut self.enterprise_sso_identity, other.enterprise_sso_identity);
         take(&mut self.synced_enterprise_sso_identity, other.synced_enterprise_sso_identity);
+        take(&mut self.enterprise_token_set, other.enterprise_token_set);
         take(&mut self.jit_organization_ids, other.jit_organization_ids);
         take(&mut self.submitted, other.submitted);
         merge_members(&mut self.profile, other.profile);
@@ -165,6 +166,11 @@ impl Profile {
     pub(crate) fn fill(&mut self, other: Self) {
         let own = std::mem::replace(self, other);
         self.merge(own);
+    }
+
+    /// Takes the tokens out: they are no part of the account.
+    pub(crate) fn take_token_sets(&mut self) -> Vec<ProviderTokenSet> {
+        [self.social_token_set.take(), self.enterprise_token_set.take()].into_iter().flatten().collect()
     }
 
     /// Nothing but the mark that the extra fields were sent.
@@ -180,7 +186,8 @@ impl Profile {
     }
 
     fn view(&self) -> Value {
-        let shown = Self { password: None, social_token_set: None, submitted: None, ..self.clone() };
+        let mut shown = Self { password: None, submitted: None, ..self.clone() };
+        shown.take_token_sets();
         serde_json::to_value(shown).unwrap_or_else(|_| json!({}))
     }
 }

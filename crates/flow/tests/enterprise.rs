@@ -4,6 +4,7 @@
 mod world;
 
 use flow::mfa::{BoundFactor, MfaFactor, MfaPolicy, MfaSettings};
+use flow::verification::EnterpriseAccount;
 use flow::*;
 use world::*;
 
@@ -142,4 +143,40 @@ fn d3_another_account_of_the_enterprise_waives_nothing() {
     world.step(Event::AddProfile(ProfilePatch::Username("newcomer".into()))).unwrap();
     let code = world.code(Event::Identify { verification_id: None, link_social_identity: false });
     assert_eq!(code, "422 user.missing_profile");
+}
+
+#[test]
+fn e042_tokens_of_an_enterprise_are_stored_once_somebody_is_signed_in() {
+    let account = || EnterpriseAccount {
+        encrypted_token_set: Some("sealed".into()),
+        ..enterprise_account("a1", Some("alice@corp.example"))
+    };
+    let stored = |effects: &[Effect]| {
+        let of = |effect: &Effect| match effect {
+            Effect::StoreTokens { user_id, tokens } => Some((user_id.clone(), (**tokens).clone())),
+            _ => None,
+        };
+        effects.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let of = |user: &str| {
+        let (connector_id, issuer) = ("c".into(), "https://idp.example".into());
+        let account = ProviderAccount::Enterprise(EnterpriseAccountId { connector_id, issuer, id: "a1".into() });
+        vec![(user.into(), ProviderTokenSet { account, encrypted_token_set: "sealed".into() })]
+    };
+    let mut world = world();
+    for what in ["linked", "known"] {
+        world.step(start(InteractionEvent::SignIn)).unwrap();
+        world.step(at_enterprise("s", account())).unwrap();
+        world.step(identify("s")).unwrap();
+        let state = world.state.as_ref().unwrap();
+        assert!(!serde_json::to_string(&state.identified_by).unwrap().contains("sealed"), "they are kept once");
+        let effects = world.step(Event::Submit).unwrap();
+        assert_eq!(stored(&effects), of("alice"), "{what}");
+        assert_eq!(stored(&world.step(Event::Submit).unwrap()), [], "{what}");
+    }
+    world.users.remove(0);
+    world.step(start(InteractionEvent::Register)).unwrap();
+    world.step(at_enterprise("s", account())).unwrap();
+    let effects = world.step(identify("s")).unwrap();
+    assert_eq!(stored(&effects), of(&world.users.last().unwrap().id));
 }

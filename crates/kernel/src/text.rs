@@ -6,6 +6,14 @@ pub fn has_bidi_control(text: &str) -> bool {
     text.contains(is_bidi_control)
 }
 
+/// Whether a character is not seen, so that a name with it looks like another one. The joiners of scripts and of emoji are not meant
+/// (U+200C, U+200D).
+pub fn is_invisible(c: char) -> bool {
+    is_bidi_control(c)
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 /// Whether the text has letters that are written from right to left (Hebrew, Arabic and their kin).
 pub fn has_right_to_left(text: &str) -> bool {
     text.contains(|c| {

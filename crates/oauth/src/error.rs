@@ -195,6 +195,16 @@ impl OAuthError {
         Self::invalid_request("this client must push its authorization requests")
     }
 
+    /// A request comes by value or by reference, not both (RFC 9101 section 5).
+    pub fn two_requests() -> Self {
+        Self::invalid_request("request and request_uri must not come together")
+    }
+
+    /// A request that must be signed was not (RFC 9101 section 10.5).
+    pub fn signed_request_required() -> Self {
+        Self::invalid_request("this client must sign its authorization requests")
+    }
+
     /// A pushed request can't name another one (RFC 9126 section 2.1).
     pub fn request_uri_not_supported() -> Self {
         Self::without_description("request_uri_not_supported")
@@ -208,6 +218,11 @@ impl OAuthError {
     /// The proof of possession is missing, or not right (RFC 9449 section 5).
     pub fn invalid_dpop_proof(description: impl Into<String>) -> Self {
         Self::new("invalid_dpop_proof", 400, description)
+    }
+
+    /// The proof of possession has an algorithm that the client must not use.
+    pub fn foreign_proof_algorithm() -> Self {
+        Self::invalid_dpop_proof("this client must not sign proofs with this algorithm")
     }
 
     /// The proof of possession needs a current nonce, which comes with the answer (RFC 9449 section 8).

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use db::Db;
 use federation::{Federation, PublishedKeys};
+use kernel::ids::UserId;
 use kernel::{Clock, Rng};
 use outbound::Outbound;
 
@@ -12,6 +13,7 @@ use crate::audit::{AuditEntry, AuditQueue, AuditRow};
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
 use crate::connectors::{Deliveries, Inbox};
+use crate::dashboard::ActiveUser;
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
@@ -125,6 +127,11 @@ impl App {
     /// Queues the audit entry of a refused request. A network that causes very many gets some left out: `false`.
     pub fn audit_refusal(&self, network: ClientNetwork, tenant_id: &str, entry: &AuditEntry) -> bool {
         self.audit_queue.push_refusal(network, tenant_id, entry)
+    }
+
+    /// Counts a user as active, off the request's path.
+    pub(crate) fn count_active(&self, tenant_id: &str, user_id: &UserId) {
+        self.audit_queue.push_active(ActiveUser::new(tenant_id, user_id.clone(), self.clock.now()));
     }
 
     /// Whether the entry of a sign-in that begins is to be written: a network that begins very many gets some left out.

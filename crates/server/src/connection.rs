@@ -27,6 +27,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 const MAX_HEAD_BYTES: u16 = u16::MAX;
 /// Time until a connection that shall end is closed while no request is running, such as one with half a head.
 const IDLE_DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+/// Maximum size of the head of a request over HTTP/2, of which a connection may hold [`MAX_STREAMS`].
+const MAX_HTTP2_HEAD_BYTES: u32 = 16 << 10;
 /// Concurrent requests on one HTTP/2 connection; RFC 9113 section 6.5.2 recommends no fewer.
 const MAX_STREAMS: u32 = 100;
 /// Bytes of one request's body that a peer may send before they are read (RFC 9113 section 6.9).
@@ -112,7 +114,7 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEAD_BYTES.into())
+        .max_header_list_size(MAX_HTTP2_HEAD_BYTES)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(STREAM_WINDOW as usize)

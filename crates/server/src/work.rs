@@ -126,7 +126,7 @@ impl<'a> View<'a> {
         &self.context.sealer
     }
 
-    /// Opens and seals the tokens of social providers.
+    /// Opens and seals the tokens of providers.
     pub fn vault(&self) -> &Vault {
         &self.context.vault
     }

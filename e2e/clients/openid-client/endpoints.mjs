@@ -1,6 +1,6 @@
-// Every endpoint that openid-client can use, driven by e2e/test_endpoints.py: one JSON request per line in, one JSON answer per line out.
-import { createInterface } from 'node:readline';
+// Every endpoint that openid-client can use, driven by e2e/test_endpoints.py.
 import * as oidc from 'openid-client';
+import { answer } from './lines.mjs';
 
 const { CALLBACK, CLIENT_ID, CLIENT_SECRET, DEVICE_ID, ISSUER, MACHINE_ID, MACHINE_SECRET } = process.env;
 
@@ -46,11 +46,4 @@ const actions = {
   },
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const { action, ...rest } = JSON.parse(line);
-  try {
-    console.log(JSON.stringify({ value: (await actions[action](rest)) ?? null }));
-  } catch (error) {
-    console.log(JSON.stringify({ error: String(error), code: error.error ?? error.code, cause: error.cause }));
-  }
-}
+await answer(actions);

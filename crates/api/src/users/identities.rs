@@ -27,10 +27,10 @@ pub struct TokenSecretMetadata {
     pub has_refresh_token: bool,
 }
 
-/// Stored tokens of an account at a social provider, without the tokens.
+/// Stored tokens of an account elsewhere, without the tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SocialTokenSecret {
+pub struct TokenSecret {
     pub tenant_id: TenantId,
     #[schemars(length(min = 1, max = 21))]
     pub id: String,
@@ -46,11 +46,29 @@ pub struct SocialTokenSecret {
     /// Milliseconds since 1970.
     #[schemars(with = "i64")]
     pub updated_at: Timestamp,
-    pub connector_id: String,
     /// The id of the account at the provider.
     pub identity_id: String,
+}
+
+/// Stored tokens of an account at a social provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SocialTokenSecret {
+    #[serde(flatten)]
+    pub secret: TokenSecret,
+    pub connector_id: String,
     /// The name of the provider.
     pub target: String,
+}
+
+/// Stored tokens of an account at an enterprise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoTokenSecret {
+    #[serde(flatten)]
+    pub secret: TokenSecret,
+    pub sso_connector_id: String,
+    pub issuer: String,
 }
 
 /// The query of routes that show identities.
@@ -78,19 +96,22 @@ pub struct NamedIdentity {
     pub linked: UserIdentity,
 }
 
-/// A linked account at an enterprise. Tokens of enterprises are not stored.
+/// A linked account at an enterprise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserSsoIdentity {
     pub sso_identity: SsoIdentity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_secret: Option<SsoTokenSecret>,
 }
 
 /// A linked account at an enterprise with its connector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamedSsoIdentity {
-    pub sso_identity: SsoIdentity,
     pub sso_connector_id: SsoConnectorId,
+    #[serde(flatten)]
+    pub linked: UserSsoIdentity,
 }
 
 /// All accounts elsewhere that are linked to a user.

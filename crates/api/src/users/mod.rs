@@ -9,7 +9,7 @@ mod trusted_devices;
 
 pub use identities::{
     AllIdentities, CreateUserIdentity, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
-    SocialTokenSecret, TokenSecretMetadata, UserIdentity, UserSsoIdentity,
+    SocialTokenSecret, SsoTokenSecret, TokenSecret, TokenSecretMetadata, UserIdentity, UserSsoIdentity,
 };
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;

@@ -86,7 +86,7 @@ fn enterprise_user<'u>(
     input: &'u StepInput<'_>,
 ) -> Result<(&'u User, Profile), FlowError> {
     let related = input.results.related_user.as_ref().filter(|_| account.owned_email(input.policy).is_some());
-    let mut new = Profile::default();
+    let mut new = account.tokens();
     let user = match (found, related) {
         (Some(user), _) => {
             new.synced_enterprise_sso_identity = Some(account.identity());

@@ -7,8 +7,8 @@ use super::provider_user::ProviderUser;
 use super::{Pending, Verification, Verified, stored_as};
 use crate::error::FlowError;
 use crate::identifier::{Identifier, IdentifierType, email_domain};
-use crate::lookups::{EnterpriseAccountId, TenantPolicy, User};
-use crate::state::{EnterpriseIdentity, Profile};
+use crate::lookups::{EnterpriseAccountId, ProviderAccount, TenantPolicy, User};
+use crate::state::{EnterpriseIdentity, Profile, ProviderTokenSet};
 
 /// The person was sent to the provider of their enterprise.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +95,14 @@ impl EnterpriseAccount {
         }
     }
 
+    /// The tokens of the account, where the connector keeps them (E090).
+    pub(crate) fn tokens(&self) -> Profile {
+        let account = ProviderAccount::Enterprise(self.account_id());
+        let tokens = self.encrypted_token_set.clone();
+        let enterprise_token_set = tokens.map(|encrypted_token_set| ProviderTokenSet { account, encrypted_token_set });
+        Profile { enterprise_token_set, ..Profile::default() }
+    }
+
     /// Name and avatar.
     pub(crate) fn looks(&self) -> Profile {
         self.user().looks()
@@ -102,7 +110,8 @@ impl EnterpriseAccount {
 
     /// What a new account takes over (E051); the address is only for [`Self::owned_email`] to say.
     pub(crate) fn registration_profile(&self) -> Profile {
-        let mut profile = self.user().looks();
+        let mut profile = self.tokens();
+        profile.merge(self.looks());
         profile.primary_email = self.user().email();
         profile.enterprise_sso_identity = Some(self.identity());
         profile

@@ -51,8 +51,10 @@ impl VerificationRecord {
     /// The record as a proof alone: the tokens of a provider are kept once.
     pub(crate) fn without_tokens(&self) -> Self {
         let mut record = self.clone();
-        if let Self::Social(Verification::Verified(proof)) = &mut record {
-            proof.claim.encrypted_token_set = None;
+        match &mut record {
+            Self::Social(Verification::Verified(proof)) => proof.claim.encrypted_token_set = None,
+            Self::EnterpriseSso(Verification::Verified(proof)) => proof.claim.encrypted_token_set = None,
+            _ => {}
         }
         record
     }

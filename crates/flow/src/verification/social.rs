@@ -7,8 +7,9 @@ use super::provider_user::ProviderUser;
 use super::{Pending, Verification, Verified, stored_as};
 use crate::error::FlowError;
 use crate::identifier::{Identifier, IdentifierType};
+use crate::lookups::ProviderAccount;
 use crate::phone;
-use crate::state::{Profile, SocialIdentity, SocialTokenSet};
+use crate::state::{Profile, ProviderTokenSet, SocialIdentity};
 
 /// The person was sent to a provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,13 +86,11 @@ impl SocialAccount {
 
     /// The tokens of the account, where the connector keeps them (E090).
     pub(crate) fn tokens(&self) -> Profile {
-        let tokens = self.encrypted_token_set.clone().map(|encrypted_token_set| SocialTokenSet {
-            connector_id: self.connector_id.clone(),
-            target: self.target.clone(),
-            identity_id: self.account_id().to_owned(),
-            encrypted_token_set,
-        });
-        Profile { social_token_set: tokens, ..Profile::default() }
+        let (connector_id, target) = (self.connector_id.clone(), self.target.clone());
+        let account = ProviderAccount::Social { connector_id, target, id: self.account_id().to_owned() };
+        let tokens = self.encrypted_token_set.clone();
+        let social_token_set = tokens.map(|encrypted_token_set| ProviderTokenSet { account, encrypted_token_set });
+        Profile { social_token_set, ..Profile::default() }
     }
 
     /// Name and avatar.

@@ -1,10 +1,11 @@
 //! Metadata of clients that register themselves (RFC 7591 section 2, OpenID Connect Dynamic Client Registration 1.0 section 2).
 
-use serde::Deserialize;
+use jose::Algorithm;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{ApplicationType, CustomClientMetadata, OidcClientMetadata};
+use super::{ApplicationType, AssertionMethod, CustomClientMetadata, OidcClientMetadata};
 use crate::OAuthError;
 
 /// Methods with a secret in the header or in the form: each client may use both.
@@ -15,7 +16,11 @@ const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 const MAX_NAME: usize = 256;
 
 /// What would change how safe a client is, and does not work here. Whatever else is unknown is ignored, as RFC 7591 says.
-const UNSUPPORTED: [&str; 12] = [
+const UNSUPPORTED: [&str; 16] = [
+    "authorization_signed_response_alg",
+    "default_max_age",
+    "introspection_signed_response_alg",
+    "require_auth_time",
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
     "introspection_encrypted_response_alg",
@@ -29,6 +34,31 @@ const UNSUPPORTED: [&str; 12] = [
     "userinfo_encrypted_response_enc",
     "authorization_encrypted_response_alg",
 ];
+
+/// Members for the algorithms that a client signs with. Its keys say them, so here they only must not say what no key can do.
+const SIGNS_WITH: [&str; 3] = ["dpop_signing_alg", "request_object_signing_alg", "token_endpoint_auth_signing_alg"];
+
+/// Settings of applications with the names that clients know.
+const NAMES: [(&str, &str); 13] = [
+    ("name", "client_name"),
+    ("redirectUris", "redirect_uris"),
+    ("postLogoutRedirectUris", "post_logout_redirect_uris"),
+    ("backchannelLogoutUri", "backchannel_logout_uri"),
+    ("backchannelLogoutSessionRequired", "backchannel_logout_session_required"),
+    ("tokenEndpointAuthMethod", "token_endpoint_auth_method"),
+    ("jwks", "jwks"),
+    ("jwksUri", "jwks_uri"),
+    ("idTokenSignedResponseAlg", "id_token_signed_response_alg"),
+    ("userinfoSignedResponseAlg", "userinfo_signed_response_alg"),
+    ("dpopBoundAccessTokens", "dpop_bound_access_tokens"),
+    ("requirePushedAuthorizationRequests", "require_pushed_authorization_requests"),
+    ("requireSignedRequestObject", "require_signed_request_object"),
+];
+
+/// The name that clients know a setting of an application by.
+pub fn member_of(setting: &str) -> &str {
+    NAMES.iter().find(|(known, _)| *known == setting).map_or(setting, |(_, member)| member)
+}
 
 /// What a client says of itself.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -70,6 +100,12 @@ impl ClientMetadata {
         if let Some(name) = UNSUPPORTED.iter().find(wanted) {
             return refused(format!("{name} is not supported"));
         }
+        let is_unknown = |name: &&&str| {
+            body.get(**name).is_some_and(|value| value.as_str().is_none_or(|alg| alg.parse::<Algorithm>().is_err()))
+        };
+        if let Some(name) = SIGNS_WITH.iter().find(is_unknown) {
+            return refused(format!("{name} is not one that discovery names"));
+        }
         let metadata: Self = serde_json::from_value(Value::Object(body))
             .or_else(|error| refused(format!("a member is wrong: {error}")))?;
         metadata.check()?;
@@ -107,8 +143,8 @@ impl ClientMetadata {
         if self.token_endpoint_auth_method.as_deref().is_some_and(|method| !known(method)) {
             return refused("token_endpoint_auth_method is not one that discovery names".to_owned());
         }
-        if self.client_name.as_deref().is_some_and(|name| name.is_empty() || name.chars().count() > MAX_NAME) {
-            return refused(format!("client_name must have 1 to {MAX_NAME} characters"));
+        if self.client_name.as_deref().is_some_and(|name| !is_name(name)) {
+            return refused(format!("client_name must have 1 to {MAX_NAME} characters that people see"));
         }
         Ok(())
     }
@@ -128,32 +164,64 @@ impl ClientMetadata {
             let first = Url::parse(self.redirect_uris.first()?).ok()?;
             first.host_str().map(str::to_owned)
         };
-        self.client_name.clone().or_else(host).unwrap_or_else(|| "Registered client".to_owned())
+        self.client_name
+            .as_deref()
+            .map(|name| name.trim().to_owned())
+            .or_else(host)
+            .unwrap_or_else(|| "Registered client".to_owned())
     }
 
-    /// `oidcClientMetadata` of the application.
-    pub fn oidc_settings(&self) -> Value {
-        without_nulls(json!({
-            "redirectUris": self.redirect_uris,
-            "postLogoutRedirectUris": self.post_logout_redirect_uris,
-            "backchannelLogoutUri": self.backchannel_logout_uri,
-            "backchannelLogoutSessionRequired": self.backchannel_logout_session_required,
-        }))
+    /// `oidcClientMetadata` of the application. What an administrator set beside it stays.
+    pub fn oidc_settings(&self, known: &OidcClientMetadata) -> Value {
+        over(
+            known,
+            json!({
+                "redirectUris": self.redirect_uris,
+                "postLogoutRedirectUris": self.post_logout_redirect_uris,
+                "backchannelLogoutUri": self.backchannel_logout_uri,
+                "backchannelLogoutSessionRequired": self.backchannel_logout_session_required,
+            }),
+        )
     }
 
-    /// `customClientMetadata` of the application.
-    pub fn custom_settings(&self) -> Value {
+    /// `customClientMetadata` of the application. What an administrator set beside it stays, and so does each restriction: who holds a
+    /// registration access token lifts none.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata` for a weaker way of proof than the client has now.
+    pub fn custom_settings(&self, known: &CustomClientMetadata) -> Result<Value, OAuthError> {
         let method = self.token_endpoint_auth_method.as_deref();
-        without_nulls(json!({
-            "tokenEndpointAuthMethod": method.filter(|method| ASSERTION_METHODS.contains(method)),
-            "jwks": self.jwks,
-            "jwksUri": self.jwks_uri,
-            "idTokenSignedResponseAlg": self.id_token_signed_response_alg,
-            "userinfoSignedResponseAlg": self.userinfo_signed_response_alg,
-            "dpopBoundAccessTokens": self.dpop_bound_access_tokens,
-            "requirePushedAuthorizationRequests": self.require_pushed_authorization_requests,
-            "requireSignedRequestObject": self.require_signed_request_object,
-        }))
+        let method = method.filter(|method| ASSERTION_METHODS.contains(method));
+        // They are named in the order of their strength.
+        let rank = |method: Option<&str>| ASSERTION_METHODS.iter().position(|known| Some(*known) == method);
+        let before =
+            known.token_endpoint_auth_method.map(|method| usize::from(method == AssertionMethod::PrivateKeyJwt));
+        if rank(method) < before {
+            return refused("token_endpoint_auth_method can't become weaker: register another client".to_owned());
+        }
+        let kept = |wanted: Option<bool>, known: Option<bool>| if known == Some(true) { known } else { wanted };
+        Ok(over(
+            known,
+            json!({
+                "tokenEndpointAuthMethod": method,
+                "jwks": self.jwks,
+                "jwksUri": self.jwks_uri,
+                "idTokenSignedResponseAlg": self.id_token_signed_response_alg,
+                "userinfoSignedResponseAlg": self.userinfo_signed_response_alg,
+                "dpopBoundAccessTokens": kept(self.dpop_bound_access_tokens, known.dpop_bound_access_tokens),
+                "requirePushedAuthorizationRequests":
+                    kept(self.require_pushed_authorization_requests, known.require_pushed_authorization_requests),
+                "requireSignedRequestObject": kept(self.require_signed_request_object, known.require_signed_request_object),
+            }),
+        ))
+    }
+
+    /// Whether the client would be another one to people: by its name, or by where they are sent.
+    pub fn shows_another(&self, name: &str, oidc: &OidcClientMetadata) -> bool {
+        let origin =
+            |uri: &String| Url::parse(uri).ok().map(|url| (url.scheme().to_owned(), url.host_str().map(str::to_owned)));
+        let known: Vec<_> = oidc.redirect_uris.iter().map(origin).collect();
+        self.name() != name || self.redirect_uris.iter().any(|uri| !known.contains(&origin(uri)))
     }
 
     /// Of the scopes that an administrator allows, those that the client wants: all, unless it names some.
@@ -205,6 +273,21 @@ pub fn describe(
     }
 }
 
+/// Whether people see a name, and see all of it.
+fn is_name(name: &str) -> bool {
+    let length = name.trim().chars().count();
+    (1..=MAX_NAME).contains(&length) && !name.contains(|c: char| c.is_control() || kernel::text::is_invisible(c))
+}
+
+/// `changes` over the stored settings; null removes one.
+fn over<T: Serialize>(known: &T, changes: Value) -> Value {
+    let mut settings = json!(known);
+    if let (Some(settings), Value::Object(changes)) = (settings.as_object_mut(), changes) {
+        settings.extend(changes);
+    }
+    without_nulls(settings)
+}
+
 fn without_nulls(mut object: Value) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.retain(|_, value| !value.is_null());
@@ -241,6 +324,7 @@ mod tests {
         for good in [
             json!({"tos_uri": "https://x", "contacts": ["a"], "logo_uri": null}),
             json!({"require_signed_request_object": true, "software_statement": null}),
+            json!({"token_endpoint_auth_signing_alg": "ES256", "require_auth_time": false}),
             json!({"grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"]}),
         ] {
             assert!(parse(good.clone()).is_ok(), "{good}");
@@ -258,6 +342,11 @@ mod tests {
             json!({"application_type": "service"}),
             json!({"token_endpoint_auth_method": "tls_client_auth"}),
             json!({"client_name": ""}),
+            json!({"client_name": "  "}),
+            json!({"client_name": "Loggia\u{200b}"}),
+            json!({"client_name": "\u{feff}"}),
+            json!({"require_auth_time": true}),
+            json!({"request_object_signing_alg": "none"}),
             json!({"client_name": "x".repeat(257)}),
             json!({"client_name": 7}),
         ] {

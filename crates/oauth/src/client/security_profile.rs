@@ -4,6 +4,8 @@ use jose::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use super::Client;
+use crate::OAuthError;
+use crate::authorize::AuthorizationRequest;
 
 /// A profile that an application may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +33,20 @@ impl Client {
     /// Whether it gets only tokens that are bound to a key (RFC 9449 section 5.2).
     pub fn requires_bound_tokens(&self) -> bool {
         self.is_fapi2() || self.custom.dpop_bound_access_tokens == Some(true)
+    }
+
+    /// Checks that a sign-in which began earlier keeps what the client must do now; whether the request was pushed is asked elsewhere.
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub fn check_begun(&self, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+        if self.custom.require_signed_request_object == Some(true) && !request.is_signed {
+            return Err(OAuthError::signed_request_required());
+        }
+        if self.is_fapi2() && request.code_challenge.is_none() {
+            return Err(OAuthError::invalid_request("this client must send a code_challenge"));
+        }
+        Ok(())
     }
 
     /// Whether it may sign its assertions and proofs so.

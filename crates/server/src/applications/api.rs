@@ -10,7 +10,7 @@ use kernel::ids::ApplicationId;
 use oauth::client::ApplicationType;
 use serde::Serialize;
 
-use super::model::Application;
+use super::model::{Application, check_new};
 use super::store::{self, ApplicationFilter};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
@@ -92,14 +92,9 @@ async fn create_application(
     caller: ManagementCaller,
     RequestBody(new): RequestBody<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
-    let algorithms = response_algorithms(Some(&new.custom_client_metadata));
-    let keys = keys::prepare_application_keys(&caller, algorithms).await?;
-    let app = caller.app.clone();
-    let create = move |work: &Work<'_>| {
-        keys::provide_application_keys(work, &app, &keys)?;
-        store::create(work, new)
-    };
-    caller.write(create).await.map(|created| Json(created.application))
+    check_new(&new)?;
+    keys::provide_application_keys(&caller, response_algorithms(Some(&new.custom_client_metadata))).await?;
+    caller.write(move |work| store::create(work, new)).await.map(|created| Json(created.application))
 }
 
 async fn get_application(
@@ -128,13 +123,12 @@ async fn update_application(
     RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
     let algorithms = response_algorithms(patch.custom_client_metadata.as_ref());
-    let keys = keys::prepare_application_keys(&caller, algorithms).await?;
-    let app = caller.app.clone();
-    let update = move |work: &Work<'_>| {
-        keys::provide_application_keys(work, &app, &keys)?;
-        store::update(work, &id, patch)
-    };
-    caller.write(update).await.map(Json)
+    if !algorithms.is_empty() {
+        let (id, patch) = (id.clone(), patch.clone());
+        caller.read_inline(move |view| store::get(view, &id)?.with_update(patch)).await?;
+        keys::provide_application_keys(&caller, algorithms).await?;
+    }
+    caller.write(move |work| store::update(work, &id, patch)).await.map(Json)
 }
 
 async fn delete_application(caller: ManagementCaller, Path(id): Path<ApplicationId>) -> Result<StatusCode, ApiError> {

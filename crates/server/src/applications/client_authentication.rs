@@ -27,10 +27,34 @@ pub(super) fn check(kind: ApplicationType, custom: &CustomClientMetadata) -> Res
     }
 }
 
+/// Checks the redirect URIs of an application with a profile: they must not leave a code where others read it (FAPI 2.0 Security Profile
+/// section 5.3.2.2).
+///
+/// # Errors
+/// 400 `guard.invalid_input` at the path of the first that is not safe.
+pub(super) fn check_profile_addresses(uris: &[String]) -> Result<(), ApiError> {
+    let is_safe = |uri: &String| {
+        let url = url::Url::parse(uri).ok();
+        url.is_some_and(|url| url.scheme() == "https" || url.scheme() == "http" && oauth::redirect::is_loopback(&url))
+    };
+    match uris.iter().position(|uri| !is_safe(uri)) {
+        None => Ok(()),
+        Some(at) => {
+            let path = vec!["oidcClientMetadata".into(), "redirectUris".into(), at.into()];
+            Err(invalid_body(&[Issue::custom(path, "fapi2 needs https, but for an address of this machine.")]))
+        }
+    }
+}
+
 fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&'static str, &'static str)> {
     let method = custom.token_endpoint_auth_method;
     if method.is_some() && !has_secret(kind) {
         return Some(("tokenEndpointAuthMethod", "Applications of this type have no credentials."));
+    }
+    if kind == ApplicationType::MachineToMachine
+        && let Some(member) = sign_in_setting(custom)
+    {
+        return Some((member, "Nobody signs in at applications of this type."));
     }
     if custom.require_signed_request_object == Some(true) && !has_secret(kind) {
         return Some(("requireSignedRequestObject", "Applications of this type have nothing to sign with."));
@@ -60,6 +84,18 @@ fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&
         (Some(set), None) => key_issue(set).map(|reason| ("jwks", reason)),
         _ => None,
     }
+}
+
+/// A setting that says something about sign-ins.
+fn sign_in_setting(custom: &CustomClientMetadata) -> Option<&'static str> {
+    [
+        ("requirePushedAuthorizationRequests", custom.require_pushed_authorization_requests == Some(true)),
+        ("requireSignedRequestObject", custom.require_signed_request_object == Some(true)),
+        ("idTokenSignedResponseAlg", custom.id_token_signed_response_alg.is_some()),
+        ("userinfoSignedResponseAlg", custom.userinfo_signed_response_alg.is_some()),
+    ]
+    .into_iter()
+    .find_map(|(member, is_set)| is_set.then_some(member))
 }
 
 fn key_issue(set: &Map<String, Value>) -> Option<&'static str> {

@@ -65,9 +65,13 @@ impl Application {
 ///
 /// # Errors
 /// 400 or 422 with the code of the violated rule; 501 for protected applications, which are not implemented.
-pub(super) fn check_new(new: &CreateApplication) -> Result<(), ApiError> {
+pub fn check_new(new: &CreateApplication) -> Result<(), ApiError> {
     client_metadata::check(new.oidc_client_metadata.as_ref(), Some(&new.custom_client_metadata))?;
     client_authentication::check(new.kind, &new.custom_client_metadata)?;
+    if new.custom_client_metadata.security_profile.is_some() {
+        let uris = new.oidc_client_metadata.as_ref().map(|metadata| metadata.redirect_uris.as_slice());
+        client_authentication::check_profile_addresses(uris.unwrap_or_default())?;
+    }
     let unprocessable = |code: &str| Err(ApiError::unprocessable(code));
     match new.kind {
         ApplicationType::Saml => return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi)),
@@ -112,6 +116,9 @@ impl Application {
             }
             check_token_exchange(self.is_third_party, metadata.allow_token_exchange)?;
             self.custom_client_metadata = metadata;
+        }
+        if self.custom_client_metadata.security_profile.is_some() {
+            client_authentication::check_profile_addresses(&self.oidc_client_metadata.redirect_uris)?;
         }
         if let Some(custom_data) = patch.custom_data {
             self.custom_data = custom_data;

@@ -11,6 +11,7 @@ use oauth::client::{ApplicationType, OidcClientMetadata};
 
 use super::model::{Application, empty_to_none, has_secret};
 use super::{access_control, model, published_settings, secrets};
+use crate::client_registration;
 use crate::errors::ApiError;
 use crate::oidc::grants;
 use crate::roles::{self, Applications};
@@ -253,6 +254,10 @@ pub(super) fn save(work: &Work<'_>, application: &Application) -> Result<(), DbE
 /// 404 for an unknown id; those of [`Application::with_third_party`].
 pub fn set_third_party(work: &Work<'_>, id: &ApplicationId, is_third_party: bool) -> Result<(), ApiError> {
     get_for_update(work, id)?.with_third_party(is_third_party)?;
+    // What people need not agree to must not change itself.
+    if !is_third_party {
+        client_registration::end(work, id)?;
+    }
     let update = sql!("update applications set is_third_party = $3 where tenant_id = $1 and id = $2");
     Ok(work.exec_one(update, params![work.tenant_id(), id, is_third_party])?)
 }

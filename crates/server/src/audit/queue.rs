@@ -9,6 +9,7 @@ use kernel::{Clock, Rng};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{AuditEntry, AuditRow};
+use crate::dashboard::{self, ActiveUser, ActivityLog};
 use crate::fair_share::ClientNetwork;
 use crate::network_budget::{AUDIT_ENTRIES, NetworkBudget};
 
@@ -29,6 +30,7 @@ const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 enum Message {
     Entry(AuditRow),
+    Active(ActiveUser),
     Flush(oneshot::Sender<()>),
 }
 
@@ -89,10 +91,18 @@ impl AuditQueue {
         is_taken
     }
 
+    /// Counts a user as active.
+    pub(crate) fn push_active(&self, user: ActiveUser) {
+        self.send(user.size(), Message::Active(user));
+    }
+
     fn push_row(&self, row: AuditRow) {
-        let size = row.size();
+        self.send(row.size(), Message::Entry(row));
+    }
+
+    fn send(&self, size: usize, message: Message) {
         if self.load.bytes.fetch_add(size, Ordering::Relaxed) + size > MAX_QUEUED_BYTES
-            || self.queue.try_send(Message::Entry(row)).is_err()
+            || self.queue.try_send(message).is_err()
         {
             self.load.bytes.fetch_sub(size, Ordering::Relaxed);
             self.load.dropped.fetch_add(1, Ordering::Relaxed);
@@ -117,21 +127,33 @@ impl AuditQueue {
 async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     let mut batch = Vec::new();
     let mut next_warning = tokio::time::Instant::now();
+    let mut activity = ActivityLog::default();
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         fill_batch(&mut batch, &mut waiting).await;
         let mut flushes = Vec::new();
-        let mut rows = Vec::new();
+        let (mut rows, mut active) = (Vec::new(), Vec::new());
+        let mut size = 0;
         for message in batch.drain(..) {
             match message {
-                Message::Entry(row) => rows.push(row),
+                Message::Entry(row) => {
+                    size += row.size();
+                    rows.push(row);
+                }
+                Message::Active(user) => {
+                    size += user.size();
+                    active.push(user);
+                }
                 Message::Flush(done) => flushes.push(done),
             }
         }
-        if !rows.is_empty() {
-            let size: usize = rows.iter().map(AuditRow::size).sum();
-            writer.write(Arc::new(rows)).await;
-            writer.load.bytes.fetch_sub(size, Ordering::Relaxed);
+        let active = activity.unwritten(active);
+        if !rows.is_empty() || !active.is_empty() {
+            let batch = Arc::new((rows, active));
+            if writer.write(&batch).await {
+                activity.remember(batch.1.clone());
+            }
         }
+        writer.load.bytes.fetch_sub(size, Ordering::Relaxed);
         match writer.load.dropped.swap(0, Ordering::Relaxed) {
             0 => {}
             dropped => tracing::warn!(dropped, "the audit queue was full; entries were dropped"),
@@ -169,18 +191,24 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes rows, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
-    /// bounded.
-    async fn write(&self, rows: Arc<Vec<AuditRow>>) {
+    /// Writes a batch, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
+    /// bounded. Whether it was written.
+    async fn write(&self, batch: &Arc<(Vec<AuditRow>, Vec<ActiveUser>)>) -> bool {
         loop {
-            let (rng, batch) = (self.rng.clone(), Arc::clone(&rows));
-            let write = move |tx: &db::Tx<'_>| batch.iter().try_for_each(|row| row.insert(tx, &rng));
+            let (rng, batch) = (self.rng.clone(), Arc::clone(batch));
+            let write = move |tx: &db::Tx<'_>| {
+                batch.0.iter().try_for_each(|row| row.insert(tx, &rng))?;
+                dashboard::write(tx, &batch.1)
+            };
             match self.db.write(write).await {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(DbError::Busy | DbError::Unavailable(_)) if !self.load.stopping.load(Ordering::Relaxed) => {
                     tokio::time::sleep(RETRY_DELAY).await;
                 }
-                Err(error) => return tracing::warn!(%error, "audit entries could not be written"),
+                Err(error) => {
+                    tracing::warn!(%error, "audit entries could not be written");
+                    return false;
+                }
             }
         }
     }

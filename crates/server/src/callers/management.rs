@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
+use crate::oidc::clients::RegisteredClient;
 use crate::oidc::dpop::{PresentedToken, Scheme};
 use crate::oidc::{scopes, subject};
 use crate::roles;
@@ -53,8 +54,13 @@ impl FromRequestParts<App> for ManagementCaller {
         presented(&parts.headers)?;
         let request = RequestContext::of(parts).await?;
         let caller = authenticate(&request).await?;
-        presented(&request.headers)?.require_possession(&request, caller.jkt.as_deref()).await?;
-        require_current_right(&request, &caller).await?;
+        let issuer = Tenant::new(caller.issuer_tenant, &request.app);
+        let config = issuer.config().await?;
+        let registered = issuer.client(&config, &caller.client_id).await?;
+        let (token, client) = (presented(&request.headers)?, registered.as_ref().map(|found| &found.client));
+        token.require_possession(&request, client, caller.jkt.as_deref()).await?;
+        let registered = registered.ok_or_else(forbidden)?;
+        require_current_right(&request, &caller, &issuer, &config, &registered).await?;
         let CachedCaller { id, is_application, .. } = caller;
         let actor = Actor::Management { id: id.clone(), is_application };
         Ok(Self { request: request.with_actor(actor), id, is_application })
@@ -150,13 +156,16 @@ fn forbidden() -> ApiError {
 /// Whether the caller has the right now, and not only when the token was issued: the application is there, and the
 /// application, or the person, who must be active, holds a role with the scope `all` of this API. Permissions of this
 /// API can't be given to a third-party application, also not one that became one later (attack B24).
-async fn require_current_right(request: &RequestContext, caller: &CachedCaller) -> Result<(), ApiError> {
-    let issuer = Tenant::new(caller.issuer_tenant, &request.app);
-    let config = issuer.config().await?;
+async fn require_current_right(
+    request: &RequestContext,
+    caller: &CachedCaller,
+    issuer: &Tenant,
+    config: &TenantSnapshot,
+    client: &RegisteredClient,
+) -> Result<(), ApiError> {
     let indicator = format!("https://{}.logto.app/api", request.tenant_id());
-    let Some(client) = issuer.client(&config, &caller.client_id).await? else { return Err(forbidden()) };
     let has_right = if caller.is_application {
-        scopes::machine_scopes(&config, &client, &indicator).contains("all")
+        scopes::machine_scopes(config, client, &indicator).contains("all")
     } else {
         let id = UserId::from(caller.id.as_str());
         let roles = issuer.read_inline(request.actor(), move |view| {
@@ -165,7 +174,7 @@ async fn require_current_right(request: &RequestContext, caller: &CachedCaller) 
                 None => BTreeSet::new(),
             })
         });
-        !client.client.is_third_party && scopes::role_scopes(&config, &roles.await?, &indicator).contains("all")
+        !client.client.is_third_party && scopes::role_scopes(config, &roles.await?, &indicator).contains("all")
     };
     if has_right { Ok(()) } else { Err(forbidden()) }
 }

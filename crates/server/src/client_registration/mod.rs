@@ -4,7 +4,7 @@
 mod api;
 mod store;
 
-pub use store::{Registration, find_usable, open_until, record, redeem, registration, renew};
+pub use store::{Registration, end, find_usable, open_until, record, redeem, registration};
 
 use crate::routes::Routes;
 

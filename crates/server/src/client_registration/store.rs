@@ -179,16 +179,11 @@ pub fn registration(view: &View<'_>, application_id: &str, token: &str) -> Resul
     view.query_opt(find, params![view.tenant_id(), application_id, id::token_digest(token)])
 }
 
-/// Replaces the registration access token `old`; none if it was replaced meanwhile.
+/// Ends the registration of a client: from now on administrators alone change it. Whether there was one.
 ///
 /// # Errors
 /// A failure of the database.
-pub fn renew(work: &Work<'_>, application_id: &ApplicationId, old: &str) -> Result<Option<String>, DbError> {
-    work.require_durable();
-    let value = format!("{REGISTRATION_PREFIX}{}", id::opaque_token(work.rng()));
-    let replace = sql!(
-        "update client_registrations set digest = $4 where tenant_id = $1 and application_id = $2 and digest = $3"
-    );
-    let row = params![work.tenant_id(), application_id, id::token_digest(old), id::token_digest(&value)];
-    Ok((work.exec(replace, row)? == 1).then_some(value))
+pub fn end(work: &Work<'_>, application_id: &ApplicationId) -> Result<bool, DbError> {
+    let delete = sql!("delete from client_registrations where tenant_id = $1 and application_id = $2");
+    Ok(work.exec(delete, params![work.tenant_id(), application_id])? == 1)
 }

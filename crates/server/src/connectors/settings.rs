@@ -39,11 +39,11 @@ impl ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Whether tokens that were stored under one of them may be used under the other.
-    pub(super) fn shares_tokens_with(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Social(one), Self::Social(other)) => one.shares_tokens_with(other),
-            _ => false,
+    /// The provider at which people sign in.
+    pub(super) fn into_provider(self) -> Option<Provider> {
+        match self {
+            Self::Social(provider) => Some(*provider),
+            Self::Smtp(_) | Self::Http(_) => None,
         }
     }
 }

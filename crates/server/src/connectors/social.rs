@@ -9,7 +9,7 @@ use super::model::{Connector, ConnectorRow};
 use super::settings::ServiceSettings;
 use super::store;
 use crate::errors::ApiError;
-use crate::work::View;
+use crate::work::{View, Work};
 
 /// A social provider that a tenant has set up.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,7 @@ pub struct SocialConnector {
     /// Accounts are linked to users under it.
     pub target: String,
     pub sync_profile: bool,
+    /// Whether the provider's tokens are kept.
     pub keeps_tokens: bool,
     pub provider: Provider,
 }
@@ -79,16 +80,14 @@ pub fn get_enabled(view: &View<'_>, id: &str, enabled: &[String]) -> Result<Soci
 }
 
 fn read(view: &View<'_>, connector: Connector) -> Result<SocialConnector, ApiError> {
-    match ServiceSettings::read(connector.factory, &connector.config)? {
-        ServiceSettings::Social(provider) => Ok(SocialConnector {
-            id: connector.id,
-            target: connector.target,
-            sync_profile: connector.sync_profile,
-            keeps_tokens: connector.enable_token_storage && view.vault().is_open(),
-            provider: *provider,
-        }),
-        _ => Err(ApiError::bad_request("connector.unexpected_type")),
-    }
+    let provider = ServiceSettings::read(connector.factory, &connector.config)?.into_provider();
+    Ok(SocialConnector {
+        provider: provider.ok_or_else(|| ApiError::bad_request("connector.unexpected_type"))?,
+        id: connector.id,
+        target: connector.target,
+        sync_profile: connector.sync_profile,
+        keeps_tokens: connector.enable_token_storage && view.vault().is_open(),
+    })
 }
 
 /// The connectors that the pages offer, in the order of `targets`.
@@ -125,14 +124,12 @@ pub fn session(view: &View<'_>, connector_id: &str, request: AuthorizationReques
     })
 }
 
-/// Whether a connector keeps the tokens of its provider now. One that is gone keeps none.
+/// As [`get`]; nobody changes the connector before the unit ends. None if it is gone.
 ///
 /// # Errors
-/// A failure of the database.
-pub fn keeps_tokens(view: &View<'_>, id: &str) -> Result<bool, DbError> {
-    let text = sql!("select enable_token_storage from connectors where tenant_id = $1 and id = $2");
-    let enabled: Option<bool> = view.query_opt(text, params![view.tenant_id(), id])?;
-    Ok(enabled == Some(true) && view.vault().is_open())
+/// 400 `connector.unexpected_type`; a failure of the database.
+pub fn find_for_share(work: &Work<'_>, id: &str) -> Result<Option<SocialConnector>, ApiError> {
+    store::find_for_share(work, id)?.map(|connector| read(work, connector)).transpose()
 }
 
 /// The targets of all social connectors.

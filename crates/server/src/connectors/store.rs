@@ -40,6 +40,17 @@ pub(super) fn get(view: &View<'_>, id: &str) -> Result<Connector, ApiError> {
     row.map(|row| row.open(view)).transpose()?.flatten().ok_or_else(ApiError::not_found)
 }
 
+/// The connector with this id, if there is one. Nobody changes it before the unit ends.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn find_for_share(work: &Work<'_>, id: &str) -> Result<Option<Connector>, ApiError> {
+    let text =
+        sql!("select ", ConnectorRow::COLUMNS, " from connectors where tenant_id = $1 and id = $2", " for share");
+    let row: Option<ConnectorRow> = work.query_opt(text, params![work.tenant_id(), id])?;
+    Ok(row.map(|row| row.open(work)).transpose()?.flatten())
+}
+
 /// Creates a connector; one for messages in the place of the one of its type.
 ///
 /// # Errors
@@ -100,8 +111,7 @@ fn check_token_storage(view: &View<'_>, factory: &Factory, wanted: Option<bool>)
         Some(true) if !factory.gives_tokens() => {
             Err(ApiError::unprocessable(ErrorCode::ConnectorTokenStorageNotSupported))
         }
-        Some(true) if !view.vault().is_open() => Err(ApiError::unprocessable(ErrorCode::RequestFeatureNotSupported)),
-        _ => Ok(()),
+        _ => secrets::require_vault(view, wanted),
     }
 }
 
@@ -138,20 +148,15 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Resul
         connector.metadata = ConnectorMetadata { target: Some(connector.target.clone()), ..metadata };
     }
     connector.sync_profile = patch.sync_profile.unwrap_or(connector.sync_profile);
+    connector.enable_token_storage = patch.enable_token_storage.unwrap_or(connector.enable_token_storage);
+    let mut keeps_tokens = connector.enable_token_storage;
     if let Some(config) = patch.config {
-        let new = ServiceSettings::read(connector.factory, &config)?;
+        let registration = |settings: ServiceSettings| settings.into_provider().map(|provider| provider.registration());
+        let new = registration(ServiceSettings::read(connector.factory, &config)?);
         let old = ServiceSettings::read(connector.factory, &connector.config);
         // Tokens must never be sent to another place than the one they came from (attack D12).
-        if connector.enable_token_storage && !old.is_ok_and(|old| new.shares_tokens_with(&old)) {
-            secrets::delete_of_connector(work, id)?;
-        }
+        keeps_tokens &= old.is_ok_and(|old| registration(old) == new);
         connector.config = config;
-    }
-    if let Some(enabled) = patch.enable_token_storage {
-        connector.enable_token_storage = enabled;
-        if !enabled {
-            secrets::delete_of_connector(work, id)?;
-        }
     }
     let text = sql!(
         "update connectors set config = $3, metadata = $4, sync_profile = $5, enable_token_storage = $6 \
@@ -161,6 +166,10 @@ pub(super) fn update(work: &Work<'_>, id: &str, patch: UpdateConnector) -> Resul
     let Connector { metadata, sync_profile, enable_token_storage, .. } = &connector;
     let values = params![work.tenant_id(), id, sealed, Json(metadata), *sync_profile, *enable_token_storage];
     work.exec_one(text, values)?;
+    // After the row is locked: sign-ins that store tokens now share it ([`find_for_share`]).
+    if !keeps_tokens {
+        secrets::delete_of_connector(work, id)?;
+    }
     Ok(connector)
 }
 

@@ -41,7 +41,15 @@ pub fn is_used_up(view: &View<'_>, limit: &AddressLimit, network: ClientNetwork)
 /// # Errors
 /// A failure of the database.
 pub fn count(work: &Work<'_>, limit: &AddressLimit, network: ClientNetwork) -> Result<bool, DbError> {
-    let hash = hash_identifier(&network.text());
+    count_text(work, limit, &network.text())
+}
+
+/// As [`count`], for something else than a network.
+///
+/// # Errors
+/// A failure of the database.
+pub fn count_text(work: &Work<'_>, limit: &AddressLimit, whose: &str) -> Result<bool, DbError> {
+    let hash = hash_identifier(whose);
     // The row stays locked until the end of the transaction.
     let stored = work.query_one(
         sql!(

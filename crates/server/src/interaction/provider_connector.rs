@@ -5,13 +5,13 @@ use federation::{Federation, FederationError, Provider};
 use flow::verification::{
     EnterpriseAccount, EnterpriseSso, Pending, Social, SocialAccount, Verification, VerificationRecord,
 };
-use flow::{FlowError, TenantPolicy};
+use flow::{EnterpriseAccountId, FlowError, ProviderAccount, TenantPolicy};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
-use crate::connectors::social::{SocialConnector, get_enabled};
-use crate::sso_connectors::{SsoConnector, get_available};
-use crate::work::View;
+use crate::connectors::social::{self, SocialConnector};
+use crate::sso_connectors::{self, SsoConnector};
+use crate::work::{View, Work};
 
 /// Whose provider it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +36,10 @@ impl ProviderConnector {
         let experience = &policy.experience;
         match kind {
             ProviderKind::Social => {
-                get_enabled(view, id, &experience.social_sign_in_connector_targets).map(Self::Social)
+                social::get_enabled(view, id, &experience.social_sign_in_connector_targets).map(Self::Social)
             }
             ProviderKind::Enterprise => {
-                let connector = get_available(view, id)?;
+                let connector = sso_connectors::get_available(view, id)?;
                 match experience.single_sign_on_enabled {
                     true => Ok(Self::Enterprise(connector)),
                     false => Err(ApiError::bad_request("connector.not_enabled")),
@@ -64,11 +64,45 @@ impl ProviderConnector {
         }
     }
 
-    /// Whether the provider's tokens are stored.
-    pub fn keeps_tokens(&self) -> bool {
+    /// The connector of an account, whether or not it may sign people in; nobody changes it before the unit ends. None if it is gone.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn find_for_share(work: &Work<'_>, account: &ProviderAccount) -> Result<Option<Self>, ApiError> {
+        Ok(match account {
+            ProviderAccount::Social { connector_id, .. } => {
+                social::find_for_share(work, connector_id)?.map(Self::Social)
+            }
+            ProviderAccount::Enterprise(account) => {
+                sso_connectors::find_for_share(work, &account.connector_id)?.map(Self::Enterprise)
+            }
+        })
+    }
+
+    /// What the connector is registered as at the provider whose tokens it keeps. None if it keeps none.
+    pub fn kept_registration(&self, view: &View<'_>) -> Option<String> {
         match self {
-            Self::Social(connector) => connector.keeps_tokens,
-            Self::Enterprise(_) => false,
+            Self::Social(connector) => connector.keeps_tokens.then(|| connector.provider.registration()),
+            Self::Enterprise(connector) => connector.keeps_tokens(view).then(|| connector.registration()),
+        }
+    }
+
+    /// The account with this id at the provider.
+    ///
+    /// # Errors
+    /// [`FlowError::VerificationFailed`] for an enterprise without issuer.
+    pub fn account(&self, provider: &Provider, id: &str) -> Result<ProviderAccount, FlowError> {
+        match self {
+            Self::Social(SocialConnector { id: connector_id, target, .. }) => Ok(ProviderAccount::Social {
+                connector_id: connector_id.clone(),
+                target: target.clone(),
+                id: id.to_owned(),
+            }),
+            Self::Enterprise(connector) => {
+                let issuer = provider.issuer().ok_or(FlowError::VerificationFailed)?.to_owned();
+                let connector_id = connector.id.clone();
+                Ok(ProviderAccount::Enterprise(EnterpriseAccountId { connector_id, issuer, id: id.to_owned() }))
+            }
         }
     }
 
@@ -188,7 +222,7 @@ impl Asked {
                     issuer,
                     sync_profile: connector.sync_profile,
                     enterprise_sso_user_info: user,
-                    encrypted_token_set: None,
+                    encrypted_token_set: tokens,
                 };
                 Ok(VerificationRecord::EnterpriseSso(pending.prove(account)?.into()))
             }

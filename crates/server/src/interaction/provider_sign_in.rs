@@ -113,10 +113,10 @@ impl InteractionBrowser {
             if now.connector != waiting.connector || now.asked.session().is_some() {
                 return Err(to_api_error(&FlowError::VerificationFailed).into());
             }
-            let tokens = tokens.clone().filter(|_| now.connector.keeps_tokens());
-            let account_id = info.get("id").and_then(Value::as_str).unwrap_or_default();
-            let seal = |tokens| token_sets::seal(work, &response.connector_id, account_id, tokens);
-            let sealed = tokens.map(seal).transpose()?.flatten();
+            let account = now.connector.account(&provider, info.get("id").and_then(Value::as_str).unwrap_or_default());
+            let account = account.map_err(|error| to_api_error(&error))?;
+            let seal = |tokens| token_sets::seal(work, &now.connector, &account, tokens);
+            let sealed = tokens.clone().map(seal).transpose()?.flatten();
             let proven = now.asked.prove(now.connector, &provider, info.clone(), sealed);
             let mut events = vec![Event::Record(proven.map_err(|error| to_api_error(&error))?)];
             events.extend(after.clone());

@@ -5,6 +5,7 @@ use db::{Db, DbError, Sql, Value, params, sql};
 use kernel::Timestamp;
 
 use crate::App;
+use crate::dashboard::Day;
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
@@ -14,6 +15,8 @@ const DEVICE_CODE_RETENTION_SECONDS: i64 = 600;
 const TOKEN_RETENTION_SECONDS: i64 = 30 * RETENTION_SECONDS;
 /// After that a country counts as new again (E076).
 const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
+/// The dashboard compares a month with the one before, also a year ago.
+const ACTIVITY_RETENTION_DAYS: i64 = 430;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 
@@ -116,7 +119,20 @@ pub async fn delete_expired(app: App) -> Result<u64, DbError> {
         let before = app.clock.now().plus_seconds(-retention_seconds);
         removed += delete_in_batches(&app.db, statement, before).await?;
     }
-    Ok(removed)
+    Ok(removed + delete_old_activity(&app).await?)
+}
+
+/// Deletes who was active more than [`ACTIVITY_RETENTION_DAYS`] ago. Returns the number of rows.
+///
+/// # Errors
+/// As [`delete_expired`].
+async fn delete_old_activity(app: &App) -> Result<u64, DbError> {
+    let delete = sql!(
+        "delete from daily_active_users where (tenant_id, day, user_id) in \
+         (select tenant_id, day, user_id from daily_active_users where day < $1 limit $2)"
+    );
+    let before = Day::of(app.clock.now()).plus(-ACTIVITY_RETENTION_DAYS).0;
+    repeat(&app.db, delete, params![before, MAX_BATCH_ROWS].to_vec()).await
 }
 
 /// Deletes the oldest entries of the audit log: those beyond its age and its number of entries (settings

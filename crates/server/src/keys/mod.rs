@@ -23,7 +23,7 @@ use crate::work::Actor;
 use crate::{App, Tenant};
 
 pub use ::api::oidc_keys::{MAX_GRACE_PERIOD, OidcKey, SigningKeyAlgorithm};
-pub(crate) use application::{prepare as prepare_application_keys, provide as provide_application_keys};
+pub(crate) use application::provide as provide_application_keys;
 pub use cookie::rotate as rotate_cookie_keys;
 pub use rotation::{Rotation, rotate as rotate_signing_keys};
 

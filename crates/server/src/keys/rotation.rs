@@ -34,12 +34,6 @@ pub(crate) struct NewKey {
     key: SigningKey,
 }
 
-impl NewKey {
-    pub(super) fn algorithm(&self) -> Algorithm {
-        self.key.algorithm()
-    }
-}
-
 /// Makes a key and puts it in place; the keys of single applications are exchanged with it. Returns the tenant's keys as they
 /// are then.
 ///
@@ -76,10 +70,14 @@ pub async fn rotate(tenant: &Tenant, actor: &Actor, rotation: Rotation) -> Resul
 /// Makes a key on a thread of its own, one at a time: an RSA key takes seconds.
 pub(super) async fn generate(algorithm: Algorithm) -> Result<NewKey, ApiError> {
     static TURN: Semaphore = Semaphore::const_new(1);
-    let _turn = TURN.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
-    let generate = move || match algorithm {
-        Algorithm::RS256 | Algorithm::PS256 => SigningKey::generate_rsa4096(algorithm),
-        _ => SigningKey::generate(algorithm),
+    let turn = TURN.acquire().await.map_err(|error| ApiError::internal(error.to_string()))?;
+    let generate = move || {
+        // The turn ends with the work, also if nobody waits for it any more.
+        let _turn = turn;
+        match algorithm {
+            Algorithm::RS256 | Algorithm::PS256 => SigningKey::generate_rsa4096(algorithm),
+            _ => SigningKey::generate(algorithm),
+        }
     };
     let made = tokio::task::spawn_blocking(generate).await.map_err(|error| ApiError::internal(error.to_string()))?;
     let (pem, key) = made.map_err(|error| ApiError::internal(format!("no signing key: {error}")))?;

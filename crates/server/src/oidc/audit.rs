@@ -129,7 +129,12 @@ pub fn log_token_exchange(
     let name = grant.map_or("Unknown", GrantType::audit_name);
     let entry = entry(format!("ExchangeTokenBy.{name}"), payload);
     match result {
-        Ok(_) => req.app.audit(req.tenant_id(), &entry),
+        Ok(tokens) => {
+            if let Some(user_id) = &tokens.user_id {
+                req.app.count_active(req.tenant_id(), user_id);
+            }
+            req.app.audit(req.tenant_id(), &entry);
+        }
         Err(_) => drop(req.app.audit_refusal(req.ip.network(), req.tenant_id(), &entry)),
     }
 }

@@ -12,7 +12,7 @@ use oauth::{OAuthError, Params};
 use views::Template;
 use views::pages::{MessagePage, SignOutPage};
 
-use super::authorize::set_session_cookie;
+use super::authorize::{is_id_token, set_session_cookie};
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::interactions::{self, InteractionCookie};
@@ -140,8 +140,7 @@ fn destination(req: &RequestContext, request: &EndSession, registered: Option<&R
 fn parse_id_token_hint(req: &RequestContext, token: Option<&str>) -> LogoutHint {
     let Some(token) = token else { return LogoutHint::Absent };
     let Ok(verified) = req.config.keys.verifying.verify(token) else { return LogoutHint::Invalid };
-    let is_ours = verified.header.typ.is_none() && verified.text("iss") == Some(req.issuer());
-    match verified.text("aud").filter(|_| is_ours) {
+    match verified.text("aud").filter(|_| is_id_token(&verified, req.issuer())) {
         Some(client_id) => LogoutHint::Client(client_id.to_owned()),
         None => LogoutHint::Invalid,
     }

@@ -59,6 +59,10 @@ fn find_active(
 ) -> Result<Option<ActiveToken>, ProviderError> {
     let Some(mut found) = find_unexpired(view, token)? else { return Ok(None) };
     let Some(owner) = req.client_in(view, &found.client_id)? else { return Ok(None) };
+    // Where a client has bound tokens alone, one from before opens nothing.
+    if found.is_access_token && found.jkt.is_none() && owner.client.requires_bound_tokens() {
+        return Ok(None);
+    }
     found.scope = owner.permitted_scopes(&found.scope);
     if !owner.client.uses_acr_values() {
         (found.acr, found.auth_time) = (None, None);

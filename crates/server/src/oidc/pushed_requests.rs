@@ -42,6 +42,9 @@ pub async fn push_request(Anyone(req): Anyone, body: Body) -> Response {
 
 async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Result<String, ProviderError> {
     let registered = client_request.authenticate(req).await?;
+    if client_request.params.get("request_uri").is_some() {
+        return Err(OAuthError::request_uri_not_supported().into());
+    }
     let signed = request_object::resolve(req, &registered, &client_request.params).await?;
     let params = signed.as_ref().unwrap_or(&client_request.params);
     let proof = dpop::of_client(req, &registered.client)?;
@@ -49,6 +52,7 @@ async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Resul
     if let Some(jkt) = dpop::thumbprint_of_pushed(params, proof.as_ref())? {
         kept.insert("dpop_jkt".to_owned(), jkt.into());
     }
+    let is_signed = signed.is_some();
     let counted = registered.client.is_public().then(|| req.ip.network());
     req.write_relaxed(move |work| {
         if let Some(network) = counted
@@ -59,36 +63,37 @@ async fn push(req: &RequestContext, client_request: &mut ClientRequest) -> Resul
         if let Some(proof) = proof {
             proof.use_up(work)?;
         }
-        Ok(insert(work, kept)?)
+        Ok(insert(work, kept, is_signed)?)
     })
     .await
 }
 
-fn insert(work: &Work<'_>, kept: Map<String, Value>) -> Result<String, DbError> {
+fn insert(work: &Work<'_>, kept: Map<String, Value>, is_signed: bool) -> Result<String, DbError> {
     let handle = id::opaque_token(work.rng());
     work.exec_pipelined(
         sql!(
-            "insert into pushed_requests (digest, tenant_id, params, created_at, expires_at) \
-             values ($1, $2, $3, $4, $5)"
+            "insert into pushed_requests (digest, tenant_id, params, created_at, expires_at, is_signed) \
+             values ($1, $2, $3, $4, $5, $6)"
         ),
         params![
             id::token_digest(&handle),
             work.tenant_id(),
             Json(kept),
             work.now(),
-            work.now().plus_seconds(ttl::PUSHED_REQUEST)
+            work.now().plus_seconds(ttl::PUSHED_REQUEST),
+            is_signed
         ],
     )?;
     Ok(handle)
 }
 
-/// The request stored under a handle; `None` when expired.
-fn find(view: &View<'_>, handle: &str) -> Result<Option<Map<String, Value>>, DbError> {
-    let found: Option<(Json<Map<String, Value>>,)> = view.query_opt(
-        sql!("select params from pushed_requests where digest = $2 and (tenant_id = $1) is true and expires_at > $3"),
+/// The request stored under a handle, and whether it was signed; `None` when expired.
+fn find(view: &View<'_>, handle: &str) -> Result<Option<(Map<String, Value>, bool)>, DbError> {
+    let found: Option<(Json<Map<String, Value>>, bool)> = view.query_opt(
+        sql!("select params, is_signed from pushed_requests where digest = $2 and (tenant_id = $1) is true and expires_at > $3"),
         params![view.tenant_id(), id::token_digest(handle), view.now()],
     )?;
-    Ok(found.map(|(Json(params),)| params))
+    Ok(found.map(|(Json(params), is_signed)| (params, is_signed)))
 }
 
 /// Uses the pushed request up that a code is given out for; where it must be one, it counts once. A person may reload the pages before
@@ -115,8 +120,8 @@ pub fn use_up(work: &Work<'_>, client: &Client, request: &AuthorizationRequest) 
 pub enum Pushed {
     /// None, or one that is not stored: a check refuses it.
     Nothing,
-    /// The parameters that count.
-    Stored(Params),
+    /// The parameters that count, and whether the client signed them.
+    Stored { params: Params, is_signed: bool },
     /// It may not be used by this client.
     Refused(OAuthError),
 }
@@ -129,9 +134,9 @@ pub enum Pushed {
 pub async fn resolve(req: &RequestContext, params: &Params) -> Result<Pushed, ProviderError> {
     let Some(handle) = pushed::handle(params).map(str::to_owned) else { return Ok(Pushed::Nothing) };
     let stored = req.read_inline(move |view| Ok::<_, ProviderError>(find(view, &handle)?)).await?;
-    Ok(match stored.map(|stored| pushed::resolve(params, &stored)) {
-        None => Pushed::Nothing,
-        Some(Ok(params)) => Pushed::Stored(params),
-        Some(Err(error)) => Pushed::Refused(error),
+    let Some((stored, is_signed)) = stored else { return Ok(Pushed::Nothing) };
+    Ok(match pushed::resolve(params, &stored) {
+        Ok(params) => Pushed::Stored { params, is_signed },
+        Err(error) => Pushed::Refused(error),
     })
 }

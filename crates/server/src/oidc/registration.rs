@@ -9,15 +9,20 @@ use axum::response::{IntoResponse as _, Response};
 use kernel::ids::ApplicationId;
 use oauth::OAuthError;
 use oauth::client::registration::{self, ClientMetadata};
+use oauth::client::{AssertionMethod, CustomClientMetadata, OidcClientMetadata};
 use serde_json::{Map, Value, json};
 
-use super::{ProviderError, audit, body, response};
+use super::{ProviderError, audit, body, grants, response};
 use crate::applications::{self, Application};
 use crate::callers::{Anyone, RequestContext};
 use crate::client_registration::{self as registrations, Registration};
 use crate::errors::ApiError;
+use crate::interaction::address_limit::{self, AddressLimit};
 use crate::keys;
-use crate::work::View;
+use crate::work::{View, Work};
+
+/// Changes of one client: each is an entry of the audit log, and all servers read the client again.
+const CHANGES: AddressLimit = AddressLimit { action: "ClientRegistration", most: 60, window_seconds: 3600 };
 
 /// `POST /oidc/register`.
 pub async fn register_client(Anyone(req): Anyone, body: Body) -> Response {
@@ -63,15 +68,14 @@ async fn register(req: &RequestContext, body: Body) -> Result<Map<String, Value>
         "name": metadata.name(),
         "type": metadata.application_type().name(),
         "isThirdParty": true,
-        "oidcClientMetadata": metadata.oidc_settings(),
-        "customClientMetadata": metadata.custom_settings(),
+        "oidcClientMetadata": metadata.oidc_settings(&OidcClientMetadata::default()),
+        "customClientMetadata": metadata.custom_settings(&CustomClientMetadata::default())?,
     }))?;
-    let algorithms = applications::response_algorithms(Some(&new.custom_client_metadata));
-    let keys = keys::prepare_application_keys(req, algorithms).await?;
+    applications::check_new(&new).map_err(metadata_error)?;
+    keys::provide_application_keys(req, applications::response_algorithms(Some(&new.custom_client_metadata))).await?;
     let inner = req.clone();
     req.write(move |work| {
         let allowed = registrations::redeem(work, &token)?.ok_or_else(unusable_token)?;
-        keys::provide_application_keys(work, &inner.app, &keys)?;
         let created = applications::create(work, new).map_err(metadata_error)?.application;
         applications::set_user_scopes(work, &created.id, &metadata.user_scopes(&allowed))?;
         let value = registrations::record(work, &created.id)?;
@@ -103,27 +107,41 @@ async fn replace(req: &RequestContext, id: ApplicationId, body: Body) -> Result<
         let text = "whether a client has credentials, and whether it is native, can't change: register another one";
         return Err(OAuthError::invalid_client_metadata(text).into());
     }
-    let patch: UpdateApplication = typed(json!({
-        "name": metadata.name(),
-        "oidcClientMetadata": metadata.oidc_settings(),
-        "customClientMetadata": metadata.custom_settings(),
-    }))?;
+    let patch = patch_of(&before, &metadata)?;
     let algorithms = applications::response_algorithms(patch.custom_client_metadata.as_ref());
-    let keys = keys::prepare_application_keys(req, algorithms).await?;
+    before.with_update(patch).map_err(metadata_error)?;
+    keys::provide_application_keys(req, algorithms).await?;
     let inner = req.clone();
     req.write(move |work| {
+        let known = registered_for_update(work, &id, &token)?;
+        if !address_limit::count_text(work, &CHANGES, &id)? {
+            return Err(OAuthError::temporarily_unavailable().into());
+        }
         // The secret may not be chosen (RFC 7592 section 2.2).
         let secret = applications::first_valid_secret(work, &id)?;
         if metadata.client_secret.is_some() && metadata.client_secret != secret.map(|secret| secret.value) {
             return Err(OAuthError::invalid_client_metadata("client_secret is not that of the client").into());
         }
-        let value = registrations::renew(work, &id, &token)?.ok_or_else(unusable_token)?;
-        keys::provide_application_keys(work, &inner.app, &keys)?;
+        // People agreed to a client of this name at this address.
+        if metadata.shows_another(&known.name, &known.oidc_client_metadata) {
+            grants::revoke_all_of_client(work, &id)?;
+        }
+        // An administrator may have changed it meanwhile.
+        let patch = patch_of(&known, &metadata)?;
         let changed = applications::update(work, &id, patch).map_err(metadata_error)?;
         work.audit(&audit::client_registration(&inner, "Update", &changed.id, &changed.name))?;
-        describe(&inner, work, changed, &value)
+        describe(&inner, work, changed, &token)
     })
     .await
+}
+
+/// The change of an application to what its client says.
+fn patch_of(known: &Application, metadata: &ClientMetadata) -> Result<UpdateApplication, ProviderError> {
+    typed(json!({
+        "name": metadata.name(),
+        "oidcClientMetadata": metadata.oidc_settings(&known.oidc_client_metadata),
+        "customClientMetadata": metadata.custom_settings(&known.custom_client_metadata)?,
+    }))
 }
 
 async fn delete(req: &RequestContext, id: ApplicationId) -> Result<(), ProviderError> {
@@ -143,6 +161,13 @@ fn registered(view: &View<'_>, id: &ApplicationId, token: &str) -> Result<Applic
     Ok(applications::find(view, id)?.ok_or_else(unusable_token)?)
 }
 
+/// As [`registered`], locked until the unit ends.
+fn registered_for_update(work: &Work<'_>, id: &ApplicationId, token: &str) -> Result<Application, ProviderError> {
+    work.require_durable();
+    registrations::registration(work, id, token)?.ok_or_else(unusable_token)?;
+    Ok(applications::get_for_update(work, id)?)
+}
+
 /// What a client is told of itself (RFC 7591 section 3.2.1, RFC 7592 section 3).
 fn describe(
     req: &RequestContext,
@@ -157,7 +182,9 @@ fn describe(
     let mut answer = Map::new();
     answer.insert("client_id".to_owned(), json!(id));
     answer.insert("client_id_issued_at".to_owned(), created_at.seconds().into());
-    if let Some(secret) = applications::first_valid_secret(view, id)? {
+    // Who signs with a key has no use for one.
+    let signs = application.custom_client_metadata.token_endpoint_auth_method == Some(AssertionMethod::PrivateKeyJwt);
+    if let Some(secret) = applications::first_valid_secret(view, id)?.filter(|_| !signs) {
         answer.insert("client_secret".to_owned(), secret.value.into());
         answer.insert("client_secret_expires_at".to_owned(), secret.expires_at.map_or(0, |at| at.seconds()).into());
     }
@@ -193,8 +220,8 @@ fn metadata_error(error: ApiError) -> ProviderError {
     let text = issue.get("message").and_then(Value::as_str).unwrap_or("a member can't be registered");
     let path: Vec<&str> =
         issue.get("path").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    match path.last() {
-        Some(&"redirectUris") => OAuthError::invalid_redirect_metadata(text).into(),
+    match path.last().map(|setting| registration::member_of(setting)) {
+        Some("redirect_uris") => OAuthError::invalid_redirect_metadata(text).into(),
         Some(member) => OAuthError::invalid_client_metadata(format!("{member}: {text}")).into(),
         None => OAuthError::invalid_client_metadata(text).into(),
     }

@@ -19,12 +19,16 @@ pub async fn resolve(
 ) -> Result<Option<Params>, OAuthError> {
     let client = &registered.client;
     let Some(object) = params.get("request").filter(|_| !client.is_public()) else {
-        return match client.custom.require_signed_request_object {
-            Some(true) => Err(OAuthError::invalid_request("this client must sign its authorization requests")),
-            _ => Ok(None),
-        };
+        // An unknown request_uri is told as such.
+        let may_be_unsigned =
+            params.get("request_uri").is_some() || client.custom.require_signed_request_object != Some(true);
+        return if may_be_unsigned { Ok(None) } else { Err(OAuthError::signed_request_required()) };
     };
     params.reject_repeated()?;
+    if params.get("request_uri").is_some() {
+        // RFC 9101 section 5.
+        return Err(OAuthError::two_requests());
+    }
     // RFC 9101 section 5 demands it outside too, and it is the client whose keys are used.
     if params.get("client_id").is_some_and(|id| id != client.id.as_str()) {
         return Err(OAuthError::foreign_request_object());

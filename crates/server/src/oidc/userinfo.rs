@@ -105,7 +105,7 @@ async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool)
     });
     let (stored, single, registered) = found.await?.ok_or_else(invalid)?;
     cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
-    presented.require_possession(req, stored.jkt.as_deref()).await?;
+    presented.require_possession(req, Some(&registered.client), stored.jkt.as_deref()).await?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
@@ -120,7 +120,7 @@ async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool)
     }
 }
 
-/// The claims as a JWT (OpenID Connect Core section 5.3.2). Without `exp` nobody takes it for an ID token.
+/// The claims as a JWT (OpenID Connect Core section 5.3.2). It has no `exp`, as ID tokens must.
 fn signed(
     req: &RequestContext,
     client: &Client,

@@ -1,11 +1,15 @@
-//! The secret vault (inventory H131, E090, D064): the tokens that social providers gave for linked accounts. Invariants: there is
-//! one set per user and provider, of the account that is linked now; it goes with the identity, the connector and the user; no
-//! route shows it.
+//! The secret vault (inventory H131, E090, D062–D064): the tokens that providers gave for linked accounts, social and of
+//! enterprises. Invariants: there is one set per user and provider, of the account that is linked now; it goes with the identity,
+//! the connector and the user; no route shows it.
 
+mod shown;
 mod store;
 
-pub(crate) use store::{MAX_TOKENS, delete_of_connector, forget_other_account, of_identity, of_user, store};
-pub use store::{NewTokenSet, open};
+pub(crate) use shown::{TokenSecrets, of_user};
+pub(crate) use store::{
+    MAX_TOKENS, delete_of_connector, delete_of_sso_connector, forget_other_account, require_vault, store,
+};
+pub use store::{NewTokenSet, TokenProvider, open};
 
 use axum::extract::Path;
 use axum::http::StatusCode;

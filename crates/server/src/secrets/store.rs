@@ -1,8 +1,10 @@
 //! The table `secrets`.
 
-use api::users::{SocialTokenSecret, TokenSecretMetadata};
+use api::ErrorCode;
+use api::users::TokenSecretMetadata;
 use db::{DbError, FromRow, Json, params, sql};
 use federation::TokenSet;
+use flow::{EnterpriseAccountId, ProviderAccount};
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 
@@ -18,11 +20,7 @@ const TYPE: &str = "federated_token_set";
 /// Tokens that a provider gave.
 #[derive(Debug, Clone)]
 pub struct NewTokenSet {
-    pub connector_id: String,
-    /// The name of the provider.
-    pub target: String,
-    /// The id of the account at the provider.
-    pub identity_id: String,
+    pub account: ProviderAccount,
     pub tokens: TokenSet,
     /// When they came.
     pub received_at: Timestamp,
@@ -42,45 +40,92 @@ impl NewTokenSet {
     }
 }
 
+/// Whose tokens they are: a user has one set of each provider.
+#[derive(Debug, Clone, Copy)]
+pub enum TokenProvider<'a> {
+    /// By its target.
+    Social(&'a str),
+    /// By its connector.
+    Enterprise(&'a str),
+}
+
+impl<'a> TokenProvider<'a> {
+    fn of(account: &'a ProviderAccount) -> Self {
+        match account {
+            ProviderAccount::Social { target, .. } => Self::Social(target),
+            ProviderAccount::Enterprise(account) => Self::Enterprise(&account.connector_id),
+        }
+    }
+
+    /// The parameters of [`OF_PROVIDER`].
+    fn keys(self) -> (Option<&'a str>, Option<&'a str>) {
+        match self {
+            Self::Social(target) => (Some(target), None),
+            Self::Enterprise(connector_id) => (None, Some(connector_id)),
+        }
+    }
+}
+
+const OF_PROVIDER: &str =
+    " from secrets where tenant_id = $1 and user_id = $2 and (target = $3 or sso_connector_id = $4)";
+const INSERT: &str = "insert into secrets (tenant_id, id, user_id, type, target, connector_id, sso_connector_id, issuer, \
+    identity_id, encrypted_dek, ciphertext, metadata, created_at, updated_at) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)";
+const REPLACE: &str = " do update set id = excluded.id, connector_id = excluded.connector_id, issuer = excluded.issuer, \
+    identity_id = excluded.identity_id, encrypted_dek = excluded.encrypted_dek, ciphertext = excluded.ciphertext, \
+    metadata = excluded.metadata, updated_at = excluded.updated_at";
+
+/// Refuses to keep tokens without a key to seal them under.
+///
+/// # Errors
+/// 422 `request.feature_not_supported`.
+pub(crate) fn require_vault(view: &View<'_>, wanted: Option<bool>) -> Result<(), ApiError> {
+    match wanted {
+        Some(true) if !view.vault().is_open() => Err(ApiError::unprocessable(ErrorCode::RequestFeatureNotSupported)),
+        _ => Ok(()),
+    }
+}
+
 /// Stores the tokens of an account that is linked to the user, in the place of older ones. Nothing is stored where the account is
 /// not theirs any more, or the vault is closed.
 ///
 /// # Errors
 /// A failure of the database.
 pub(crate) fn store(work: &Work<'_>, user_id: &UserId, new: &NewTokenSet) -> Result<(), ApiError> {
-    if identities::owner(work, &new.target, &new.identity_id)?.as_ref() != Some(user_id) {
+    if identities::owner_of(work, &new.account)?.as_ref() != Some(user_id) {
         return Ok(());
     }
-    let find = sql!("select id from secrets where tenant_id = $1 and user_id = $2 and target = $3");
-    let known: Option<String> = work.query_opt(find, params![work.tenant_id(), user_id, &new.target])?;
+    let (target, sso_connector_id) = TokenProvider::of(&new.account).keys();
+    let find = sql!("select id", OF_PROVIDER);
+    let known: Option<String> = work.query_opt(find, params![work.tenant_id(), user_id, target, sso_connector_id])?;
     let secret_id = known.unwrap_or_else(|| id::entity_id(work.rng()));
     let owner = SecretOwner { tenant_id: work.tenant_id(), user_id, secret_id: &secret_id };
     let plain = serde_json::to_string(&new.tokens).map_err(|error| ApiError::internal(error.to_string()))?;
     if plain.len() > MAX_TOKENS {
-        tracing::warn!(
-            connector_id = new.connector_id,
-            bytes = plain.len(),
-            "a provider's tokens are too large to be stored"
-        );
+        let connector_id = new.account.connector_id();
+        tracing::warn!(connector_id, bytes = plain.len(), "a provider's tokens are too large to be stored");
         return Ok(());
     }
     let Some(sealed) = work.vault().seal(owner, &plain)? else { return Ok(()) };
     // Another sign-in of the user may have made the row meanwhile; what is sealed belongs to the id.
-    let text = sql!(
-        "insert into secrets (tenant_id, id, user_id, type, target, identity_id, connector_id, encrypted_dek, ciphertext, \
-         metadata, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
-         on conflict (tenant_id, user_id, target) do update set id = excluded.id, identity_id = excluded.identity_id, \
-         connector_id = excluded.connector_id, encrypted_dek = excluded.encrypted_dek, ciphertext = excluded.ciphertext, \
-         metadata = excluded.metadata, updated_at = excluded.updated_at"
-    );
+    let (text, connector_id, issuer, identity_id) = match &new.account {
+        ProviderAccount::Social { connector_id, id, .. } => {
+            (sql!(INSERT, " on conflict (tenant_id, user_id, target)", REPLACE), Some(connector_id), None, id)
+        }
+        ProviderAccount::Enterprise(EnterpriseAccountId { issuer, id, .. }) => {
+            (sql!(INSERT, " on conflict (tenant_id, user_id, sso_connector_id)", REPLACE), None, Some(issuer), id)
+        }
+    };
     let values = params![
         work.tenant_id(),
         &secret_id,
         user_id,
         TYPE,
-        &new.target,
-        &new.identity_id,
-        &new.connector_id,
+        target,
+        connector_id,
+        sso_connector_id,
+        issuer,
+        identity_id,
         sealed.encrypted_key,
         sealed.ciphertext,
         Json(new.metadata()),
@@ -100,71 +145,16 @@ struct SealedRow {
 ///
 /// # Errors
 /// Tokens that were sealed under another `SECRET_VAULT_KEK`, or changed; a failure of the database.
-pub fn open(view: &View<'_>, user_id: &UserId, target: &str) -> Result<Option<TokenSet>, ApiError> {
-    let text =
-        sql!("select ", SealedRow::COLUMNS, " from secrets where tenant_id = $1 and user_id = $2 and target = $3");
-    let Some(row) = view.query_opt::<SealedRow>(text, params![view.tenant_id(), user_id, target])? else {
-        return Ok(None);
-    };
+pub fn open(view: &View<'_>, user_id: &UserId, provider: TokenProvider<'_>) -> Result<Option<TokenSet>, ApiError> {
+    let (target, sso_connector_id) = provider.keys();
+    let values = params![view.tenant_id(), user_id, target, sso_connector_id];
+    let row: Option<SealedRow> = view.query_opt(sql!("select ", SealedRow::COLUMNS, OF_PROVIDER), values)?;
+    let Some(row) = row else { return Ok(None) };
     let owner = SecretOwner { tenant_id: view.tenant_id(), user_id, secret_id: &row.id };
     let sealed = SealedSecret { encrypted_key: row.encrypted_dek, ciphertext: row.ciphertext };
     let plain = view.vault().open(owner, &sealed)?;
     let read = |text: String| serde_json::from_str(&text).map_err(|error| ApiError::internal(error.to_string()));
     plain.map(read).transpose()
-}
-
-#[derive(FromRow)]
-struct SecretRow {
-    id: String,
-    user_id: UserId,
-    r#type: String,
-    target: String,
-    identity_id: String,
-    connector_id: String,
-    #[row(json)]
-    metadata: TokenSecretMetadata,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl SecretRow {
-    fn into_wire(self, view: &View<'_>) -> SocialTokenSecret {
-        SocialTokenSecret {
-            tenant_id: view.tenant_id().into(),
-            id: self.id,
-            user_id: self.user_id,
-            secret_type: self.r#type,
-            metadata: self.metadata,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            connector_id: self.connector_id,
-            identity_id: self.identity_id,
-            target: self.target,
-        }
-    }
-}
-
-/// What may be shown of all token sets of a user.
-///
-/// # Errors
-/// A failure of the database.
-pub(crate) fn of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<SocialTokenSecret>, DbError> {
-    let text =
-        sql!("select ", SecretRow::COLUMNS, " from secrets where tenant_id = $1 and user_id = $2 order by target");
-    let rows: Vec<SecretRow> = view.query_all(text, params![view.tenant_id(), user_id])?;
-    Ok(rows.into_iter().map(|row| row.into_wire(view)).collect())
-}
-
-/// What may be shown of the tokens of a user at a provider.
-///
-/// # Errors
-/// A failure of the database.
-pub(crate) fn of_identity(
-    view: &View<'_>,
-    user_id: &UserId,
-    target: &str,
-) -> Result<Option<SocialTokenSecret>, DbError> {
-    Ok(of_user(view, user_id)?.into_iter().find(|secret| secret.target == target))
 }
 
 /// Forgets the tokens of another account that was linked in this place.
@@ -181,12 +171,21 @@ pub(crate) fn forget_other_account(
     work.exec(text, params![work.tenant_id(), user_id, target, identity_id]).map(drop)
 }
 
-/// Deletes the tokens of a connector that keeps none any more.
+/// Deletes the tokens of a connector that keeps none any more, or not those.
 ///
 /// # Errors
 /// A failure of the database.
 pub(crate) fn delete_of_connector(work: &Work<'_>, connector_id: &str) -> Result<(), DbError> {
     let text = sql!("delete from secrets where tenant_id = $1 and connector_id = $2");
+    work.exec(text, params![work.tenant_id(), connector_id]).map(drop)
+}
+
+/// As [`delete_of_connector`], of an enterprise.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn delete_of_sso_connector(work: &Work<'_>, connector_id: &str) -> Result<(), DbError> {
+    let text = sql!("delete from secrets where tenant_id = $1 and sso_connector_id = $2");
     work.exec(text, params![work.tenant_id(), connector_id]).map(drop)
 }
 

@@ -10,8 +10,8 @@ mod providers;
 mod store;
 
 pub use model::SsoConnector;
-pub use store::get_available;
 pub(crate) use store::load;
+pub use store::{find_for_share, get_available};
 
 use crate::errors::ApiError;
 use crate::routes::Routes;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::providers;
 use crate::sealing::{SealedColumn, Sealer};
+use crate::work::View;
 
 /// A row of `sso_connectors`, whose settings are sealed.
 #[derive(FromRow)]
@@ -21,6 +22,7 @@ pub(super) struct SsoConnectorRow {
     #[row(json)]
     branding: SsoBranding,
     sync_profile: bool,
+    enable_token_storage: bool,
     created_at: Timestamp,
 }
 
@@ -37,6 +39,7 @@ pub struct SsoConnector {
     pub(super) branding: SsoBranding,
     /// Whether name and avatar follow the provider at each sign-in.
     pub sync_profile: bool,
+    pub(super) enable_token_storage: bool,
     pub(super) created_at: Timestamp,
 }
 
@@ -52,8 +55,17 @@ impl SsoConnectorRow {
             true => None,
             false => Some(EnterpriseConfig::read(kind, &config).map_err(|error| unreadable(error.to_string()))?),
         };
-        let Self { id, connector_name, domains, branding, sync_profile, created_at, .. } = self;
-        Ok(SsoConnector { id, kind, connector_name, config, domains, branding, sync_profile, created_at })
+        Ok(SsoConnector {
+            id: self.id,
+            kind,
+            connector_name: self.connector_name,
+            config,
+            domains: self.domains,
+            branding: self.branding,
+            sync_profile: self.sync_profile,
+            enable_token_storage: self.enable_token_storage,
+            created_at: self.created_at,
+        })
     }
 }
 
@@ -75,6 +87,11 @@ impl SsoConnector {
         email.and_then(flow::identifier::email_domain).is_some_and(|domain| self.domains.contains(&domain))
     }
 
+    /// Whether the provider's tokens are kept.
+    pub fn keeps_tokens(&self, view: &View<'_>) -> bool {
+        self.enable_token_storage && view.vault().is_open()
+    }
+
     /// The issuer and the client there; empty without settings.
     pub fn registration(&self) -> String {
         self.config.as_ref().map(EnterpriseConfig::registration).unwrap_or_default()
@@ -91,7 +108,7 @@ impl SsoConnector {
             domains: self.domains.clone(),
             branding: self.branding.clone(),
             sync_profile: self.sync_profile,
-            enable_token_storage: false,
+            enable_token_storage: self.enable_token_storage,
             created_at: self.created_at.millis(),
         }
     }

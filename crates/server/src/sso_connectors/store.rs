@@ -13,6 +13,7 @@ use super::model::{SsoConnector, SsoConnectorRow};
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
 use crate::sealing::{SealedColumn, Sealer};
+use crate::secrets;
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
@@ -21,21 +22,18 @@ pub(super) struct Changes {
     domains: Option<Vec<String>>,
     branding: Option<SsoBranding>,
     sync_profile: Option<bool>,
+    enable_token_storage: Option<bool>,
 }
 
 impl Changes {
     /// # Errors
-    /// What [`domains::read`] refuses; 400 for a logo that is no URL; 422 `connector.token_storage_not_supported`.
+    /// What [`domains::read`] refuses; 400 for a logo that is no URL.
     pub fn read(
         domains: Option<Vec<String>>,
         branding: Option<SsoBranding>,
         sync_profile: Option<bool>,
-        token_storage: Option<bool>,
+        enable_token_storage: Option<bool>,
     ) -> Result<Self, ApiError> {
-        // Nothing reads stored tokens yet.
-        if token_storage == Some(true) {
-            return Err(ApiError::unprocessable(ErrorCode::ConnectorTokenStorageNotSupported));
-        }
         let logos = branding.iter().flat_map(|branding| [("logo", &branding.logo), ("darkLogo", &branding.dark_logo)]);
         for (member, logo) in logos {
             // Browsers load the logos; the server never does.
@@ -43,7 +41,8 @@ impl Changes {
                 return Err(invalid_member(&["branding", member], "expected an http or https URL"));
             }
         }
-        Ok(Self { domains: domains.map(|domains| domains::read(&domains)).transpose()?, branding, sync_profile })
+        let domains = domains.map(|domains| domains::read(&domains)).transpose()?;
+        Ok(Self { domains, branding, sync_profile, enable_token_storage })
     }
 }
 
@@ -104,6 +103,21 @@ pub(super) fn get(view: &View<'_>, id: &str) -> Result<SsoConnector, ApiError> {
     Ok(row.open(view.sealer(), view.tenant_id())?)
 }
 
+/// The connector with this id, if there is one. Nobody changes it before the unit ends.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_for_share(work: &Work<'_>, id: &str) -> Result<Option<SsoConnector>, ApiError> {
+    let text = sql!(
+        "select ",
+        SsoConnectorRow::COLUMNS,
+        " from sso_connectors where tenant_id = $1 and id = $2",
+        " for share"
+    );
+    let row: Option<SsoConnectorRow> = work.query_opt(text, params![work.tenant_id(), id])?;
+    Ok(row.map(|row| row.open(work.sealer(), work.tenant_id())).transpose()?)
+}
+
 /// The connector with this id, and its settings, if it can sign people in (attack D10).
 ///
 /// # Errors
@@ -119,9 +133,10 @@ pub fn get_available(view: &View<'_>, id: &str) -> Result<SsoConnector, ApiError
 /// Creates a connector.
 ///
 /// # Errors
-/// 409 `single_sign_on.duplicate_connector_name`.
+/// 409 `single_sign_on.duplicate_connector_name`; 422 `request.feature_not_supported` for tokens without a key to seal them under.
 pub(super) fn create(work: &Work<'_>, new: NewSsoConnector) -> Result<SsoConnector, ApiError> {
     work.touch(Section::Experience)?;
+    secrets::require_vault(work, new.changes.enable_token_storage)?;
     let connector = SsoConnector {
         id: id::short_entity_id(work.rng()),
         kind: new.kind,
@@ -130,11 +145,12 @@ pub(super) fn create(work: &Work<'_>, new: NewSsoConnector) -> Result<SsoConnect
         domains: new.changes.domains.unwrap_or_default(),
         branding: new.changes.branding.unwrap_or_default(),
         sync_profile: new.changes.sync_profile.unwrap_or_default(),
+        enable_token_storage: new.changes.enable_token_storage.unwrap_or_default(),
         created_at: work.now(),
     };
     let text = sql!(
         "insert into sso_connectors (tenant_id, id, connector_name, config, domains, branding, sync_profile, \
-         provider_name, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+         enable_token_storage, provider_name, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
     let sealed = seal(work, &connector)?;
     let values = params![
@@ -145,6 +161,7 @@ pub(super) fn create(work: &Work<'_>, new: NewSsoConnector) -> Result<SsoConnect
         Json(&connector.domains),
         Json(&connector.branding),
         connector.sync_profile,
+        connector.enable_token_storage,
         connector.kind.name(),
         connector.created_at
     ];
@@ -152,11 +169,11 @@ pub(super) fn create(work: &Work<'_>, new: NewSsoConnector) -> Result<SsoConnect
     Ok(connector)
 }
 
-/// Changes a connector. The settings are replaced as a whole: with another issuer, whoever sends it must know the secret (attack
-/// D12).
+/// Changes a connector. The settings are replaced as a whole: with another issuer, whoever sends it must know the secret, and the
+/// tokens of the former one go (attack D12).
 ///
 /// # Errors
-/// 404; 409 `single_sign_on.duplicate_connector_name`.
+/// 404; as [`create`].
 pub(super) fn update(
     work: &Work<'_>,
     id: &str,
@@ -165,15 +182,18 @@ pub(super) fn update(
     changes: Changes,
 ) -> Result<SsoConnector, ApiError> {
     work.touch(Section::Experience)?;
+    secrets::require_vault(work, changes.enable_token_storage)?;
     let mut connector = get(work, id)?;
+    let registration = connector.registration();
     connector.connector_name = name.unwrap_or(connector.connector_name);
     connector.config = config.unwrap_or(connector.config);
     connector.domains = changes.domains.unwrap_or(connector.domains);
     connector.branding = changes.branding.unwrap_or(connector.branding);
     connector.sync_profile = changes.sync_profile.unwrap_or(connector.sync_profile);
+    connector.enable_token_storage = changes.enable_token_storage.unwrap_or(connector.enable_token_storage);
     let text = sql!(
-        "update sso_connectors set connector_name = $3, config = $4, domains = $5, branding = $6, sync_profile = $7 \
-         where tenant_id = $1 and id = $2"
+        "update sso_connectors set connector_name = $3, config = $4, domains = $5, branding = $6, sync_profile = $7, \
+         enable_token_storage = $8 where tenant_id = $1 and id = $2"
     );
     let sealed = seal(work, &connector)?;
     let values = params![
@@ -183,9 +203,14 @@ pub(super) fn update(
         sealed,
         Json(&connector.domains),
         Json(&connector.branding),
-        connector.sync_profile
+        connector.sync_profile,
+        connector.enable_token_storage
     ];
     work.exec_one(text, values).map_err(name_is_taken)?;
+    // After the row is locked: sign-ins that store tokens now share it ([`find_for_share`]).
+    if !connector.enable_token_storage || connector.registration() != registration {
+        secrets::delete_of_sso_connector(work, id)?;
+    }
     Ok(connector)
 }
 

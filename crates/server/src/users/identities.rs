@@ -8,7 +8,7 @@ use ::api::ErrorCode;
 use ::api::users::Identity;
 use axum::http::StatusCode;
 use db::{DbError, FromRow, Json, params, sql};
-use flow::{EnterpriseAccountId, EnterpriseIdentity};
+use flow::{EnterpriseAccountId, EnterpriseIdentity, ProviderAccount};
 use kernel::{Timestamp, id};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -102,6 +102,17 @@ pub fn unlink(work: &Work<'_>, user_id: &UserId, target: &str) -> Result<(), Api
 pub fn owner(view: &View<'_>, target: &str, identity_id: &str) -> Result<Option<UserId>, DbError> {
     let text = sql!("select user_id from user_identities where tenant_id = $1 and target = $2 and identity_id = $3");
     view.query_opt(text, params![view.tenant_id(), target, identity_id])
+}
+
+/// The user to whom an account at a provider of either kind is linked.
+///
+/// # Errors
+/// A failure of the database.
+pub fn owner_of(view: &View<'_>, account: &ProviderAccount) -> Result<Option<UserId>, DbError> {
+    match account {
+        ProviderAccount::Social { target, id, .. } => owner(view, target, id),
+        ProviderAccount::Enterprise(account) => enterprise_owner(view, account),
+    }
 }
 
 /// An account at an enterprise, as the Management API shows it.

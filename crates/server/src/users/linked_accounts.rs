@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use federation::AuthorizationRequest;
+use flow::ProviderAccount;
 use kernel::ids::UserId;
 use serde_json::{Map, Value};
 
@@ -22,7 +23,8 @@ use crate::http::{QueryParams, RequestBody};
 use crate::interaction::provider_connector::federation_error;
 use crate::interaction::provider_sign_in::user_info;
 use crate::routes::Routes;
-use crate::secrets::{self, NewTokenSet};
+use crate::secrets::{self, NewTokenSet, TokenSecrets};
+use crate::work::View;
 
 pub(super) fn routes() -> Routes {
     let one = "/api/users/{userId}/identities/{target}";
@@ -44,10 +46,7 @@ async fn get_identity(
         let user = store::get(view, &id)?;
         let identity = identities::of(view, &user)?.remove(&target);
         let identity = to_wire(identity.ok_or_else(unlinked)?)?;
-        let token_secret = match query.is_true("includeTokenSecret") {
-            true => secrets::of_identity(view, &id, &target)?,
-            false => None,
-        };
+        let token_secret = asked_secrets(view, &id, &query)?.take_social(&target);
         Ok::<_, ApiError>(UserIdentity { identity, token_secret })
     });
     read.await.map(Json)
@@ -97,7 +96,7 @@ async fn create_identity(
     let received_at = caller.app.clock.now();
     let write = caller.write(move |work| {
         store::get_for_update(work, &id)?;
-        let connector = social::get(work, &connector_id)?;
+        let connector = social::find_for_share(work, &connector_id)?.ok_or_else(ApiError::not_found)?;
         if connector.provider != asked.provider {
             return Err(ApiError::bad_request("session.verification_failed"));
         }
@@ -105,8 +104,8 @@ async fn create_identity(
         let identity = Identity { user_id: identity_id.clone(), details: Some(details) };
         identities::link(work, &id, &connector.target, &identity)?;
         if let Some(tokens) = tokens.filter(|_| connector.keeps_tokens) {
-            let target = connector.target;
-            secrets::store(work, &id, &NewTokenSet { connector_id, target, identity_id, tokens, received_at })?;
+            let account = ProviderAccount::Social { connector_id, target: connector.target, id: identity_id };
+            secrets::store(work, &id, &NewTokenSet { account, tokens, received_at })?;
         }
         Ok::<_, ApiError>(Json(identities::of_user(work, &id)?))
     });
@@ -136,17 +135,17 @@ async fn list_all(
 ) -> Result<Json<AllIdentities>, ApiError> {
     let read = caller.read(move |view| {
         let user = store::get(view, &id)?;
-        let mut kept = match query.is_true("includeTokenSecret") {
-            true => secrets::of_user(view, &id)?,
-            false => Vec::new(),
-        };
+        let mut kept = asked_secrets(view, &id, &query)?;
         let mut social_identities = Vec::new();
         for (target, identity) in identities::of(view, &user)? {
-            let secret = kept.iter().position(|secret| secret.target == target).map(|found| kept.swap_remove(found));
-            let linked = UserIdentity { identity: to_wire(identity)?, token_secret: secret };
+            let linked = UserIdentity { identity: to_wire(identity)?, token_secret: kept.take_social(&target) };
             social_identities.push(NamedIdentity { target, linked });
         }
-        let sso_identities = identities::sso_of_user(view, &id)?.into_iter().map(to_named).collect();
+        let mut sso_identities = Vec::new();
+        for identity in identities::sso_of_user(view, &id)? {
+            let sso_connector_id = identity.sso_connector_id.clone().into();
+            sso_identities.push(NamedSsoIdentity { sso_connector_id, linked: sso_to_wire(identity, &mut kept) });
+        }
         Ok::<_, ApiError>(AllIdentities { social_identities, sso_identities })
     });
     read.await.map(Json)
@@ -155,12 +154,13 @@ async fn list_all(
 async fn get_sso_identity(
     caller: ManagementCaller,
     Path((id, connector_id)): Path<(UserId, String)>,
+    query: QueryParams,
 ) -> Result<Json<UserSsoIdentity>, ApiError> {
     let read = caller.read(move |view| {
         store::get(view, &id)?;
         let mut linked = identities::sso_of_user(view, &id)?.into_iter();
         let identity = linked.find(|identity| identity.sso_connector_id == connector_id);
-        identity.ok_or_else(unlinked).map(|identity| UserSsoIdentity { sso_identity: sso_to_wire(identity) })
+        Ok::<_, ApiError>(sso_to_wire(identity.ok_or_else(unlinked)?, &mut asked_secrets(view, &id, &query)?))
     });
     read.await.map(Json)
 }
@@ -169,13 +169,18 @@ fn unlinked() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, ErrorCode::UserIdentityNotExist)
 }
 
-fn to_named(identity: SsoIdentity) -> NamedSsoIdentity {
-    let sso_connector_id = identity.sso_connector_id.clone().into();
-    NamedSsoIdentity { sso_identity: sso_to_wire(identity), sso_connector_id }
+/// What may be shown of the user's tokens, if the request asks for it.
+fn asked_secrets(view: &View<'_>, id: &UserId, query: &QueryParams) -> Result<TokenSecrets, ApiError> {
+    match query.is_true("includeTokenSecret") {
+        true => Ok(secrets::of_user(view, id)?),
+        false => Ok(TokenSecrets::default()),
+    }
 }
 
-fn sso_to_wire(identity: SsoIdentity) -> WireSsoIdentity {
-    WireSsoIdentity {
+/// An account at an enterprise, with what `kept` has of it.
+fn sso_to_wire(identity: SsoIdentity, kept: &mut TokenSecrets) -> UserSsoIdentity {
+    let token_secret = kept.take_enterprise(&identity);
+    let sso_identity = WireSsoIdentity {
         tenant_id: identity.tenant_id.into(),
         id: identity.id,
         user_id: identity.user_id,
@@ -185,7 +190,8 @@ fn sso_to_wire(identity: SsoIdentity) -> WireSsoIdentity {
         created_at: identity.created_at,
         updated_at: identity.updated_at,
         sso_connector_id: identity.sso_connector_id.into(),
-    }
+    };
+    UserSsoIdentity { sso_identity, token_secret }
 }
 
 fn to_wire(identity: Value) -> Result<Identity, ApiError> {

@@ -47,6 +47,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("ListInitialAccessTokens: get /api/initial-access-tokens is not in the contract", REGISTRATION),
     ("CreateInitialAccessToken: post /api/initial-access-tokens is not in the contract", REGISTRATION),
     ("DeleteInitialAccessToken: delete /api/initial-access-tokens/{id} is not in the contract", REGISTRATION),
+    ("DeleteApplicationRegistration: delete /api/applications/{id}/registration is not in the contract", REGISTRATION),
     ("UpdateSignInExp: body.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     ("UpdateSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     (

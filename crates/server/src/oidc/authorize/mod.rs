@@ -5,6 +5,7 @@ mod next_step;
 
 use axum::body::Body;
 use axum::response::Response;
+use jose::DecodedToken;
 use kernel::id;
 use oauth::authorize::first_screen::{ExtraParams, consent_url};
 use oauth::authorize::{self, AuthorizationContext, AuthorizationRequest, IdTokenHint, pushed};
@@ -58,18 +59,19 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     let must_push = registered.as_ref().is_some_and(|found| found.client.requires_pushed_requests());
     let (mut pushed_as, mut is_signed) = (None, false);
     let (params, refused) = match pushed {
-        Pushed::Nothing if must_push && params.get("request_uri").is_none() => {
-            (params, Some(OAuthError::pushed_request_required()))
-        }
         Pushed::Nothing => match signed_params(&req, registered.as_deref(), &params).await {
             Ok(signed) => {
                 is_signed = signed.is_some();
-                (signed.unwrap_or(params), None)
+                let names_pushed = params.get("request_uri").is_some();
+                let refused = (must_push && !names_pushed).then(OAuthError::pushed_request_required);
+                (signed.unwrap_or(params), refused)
             }
             Err(error) => (params, Some(error)),
         },
-        Pushed::Stored(stored) => {
+        Pushed::Stored { .. } if params.get("request").is_some() => (params, Some(OAuthError::two_requests())),
+        Pushed::Stored { params: stored, is_signed: was_signed } => {
             pushed_as = pushed::handle(&params).map(id::token_digest);
+            is_signed = was_signed;
             (stored, None)
         }
         Pushed::Refused(error) => (params, Some(error)),
@@ -141,12 +143,17 @@ pub fn with_context<T>(
 fn verify_id_token_hint(req: &RequestContext, client_id: &str, token: Option<&str>) -> IdTokenHint {
     let Some(token) = token else { return IdTokenHint::Absent };
     let Ok(verified) = req.config.keys.verifying.verify(token) else { return IdTokenHint::Invalid };
-    let is_ours =
-        verified.header.typ.is_none() && verified.text("iss") == Some(req.issuer()) && verified.has_audience(client_id);
+    let is_ours = is_id_token(&verified, req.issuer()) && verified.has_audience(client_id);
     match verified.text("sub").filter(|_| is_ours) {
         Some(subject) => IdTokenHint::Subject(subject.to_owned()),
         None => IdTokenHint::Invalid,
     }
+}
+
+/// Whether a verified token is an ID token of this issuer, expired or not. Other tokens have a `typ`, or as signed answers of the
+/// userinfo endpoint no `exp` (attack B17).
+pub fn is_id_token(verified: &DecodedToken, issuer: &str) -> bool {
+    verified.header.typ.is_none() && verified.claims.contains_key("exp") && verified.text("iss") == Some(issuer)
 }
 
 /// Where the answer to an authorization request goes.

@@ -210,8 +210,13 @@ impl Decision<'_> {
         grant: &Grant,
     ) -> Result<AuthorizeStep, ProviderError> {
         let (work, request) = (self.work, &pending.request);
+        let client = &self.registered.client;
+        let keeps_rules = || {
+            client.check_begun(request)?;
+            pushed_requests::use_up(work, client, request)
+        };
         if pending.device_code.is_none()
-            && let Some(step) = refusal(pushed_requests::use_up(work, &self.registered.client, request))?
+            && let Some(step) = refusal(keeps_rules())?
         {
             return Ok(step);
         }

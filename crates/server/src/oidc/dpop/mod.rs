@@ -72,7 +72,7 @@ fn read(
 pub(super) fn of_client(req: &RequestContext, client: &Client) -> Result<Option<PendingProof>, OAuthError> {
     let Some((proof, nonce)) = read(req, None)? else { return Ok(None) };
     if !client.may_sign_with(proof.algorithm) {
-        return Err(OAuthError::invalid_dpop_proof("this client must not sign proofs with this algorithm"));
+        return Err(OAuthError::foreign_proof_algorithm());
     }
     let is_required = client.custom.dpop_nonce_required.unwrap_or(false);
     match nonce {

@@ -1,6 +1,6 @@
 //! Access tokens as they are presented: a bound one needs the scheme `DPoP` and a proof, any other the scheme `Bearer`.
 
-use oauth::OAuthError;
+use oauth::{Client, OAuthError};
 
 use super::read;
 use crate::callers::RequestContext;
@@ -22,14 +22,22 @@ pub struct PresentedToken<'a> {
 }
 
 impl PresentedToken<'_> {
-    /// Checks that a valid token, bound to the key `jkt` or to none, is presented as it must be. A stolen bound token opens nothing
-    /// (RFC 9449 section 7.1).
+    /// Checks that a valid token of `client`, if there still is one, bound to the key `jkt` or to none, is presented as it must be. A stolen bound token opens
+    /// nothing (RFC 9449 section 7.1), and nothing is open to one from before the client had bound tokens alone.
     ///
     /// # Errors
     /// `invalid_token`, `invalid_dpop_proof`, with status 401; a failure of the database.
-    pub async fn require_possession(&self, req: &RequestContext, jkt: Option<&str>) -> Result<(), ProviderError> {
+    pub async fn require_possession(
+        &self,
+        req: &RequestContext,
+        client: Option<&Client>,
+        jkt: Option<&str>,
+    ) -> Result<(), ProviderError> {
         let Some(jkt) = jkt else {
             return match self.scheme {
+                _ if client.is_some_and(Client::requires_bound_tokens) => {
+                    Err(OAuthError::invalid_token("this client has tokens that are bound to a key alone").into())
+                }
                 Scheme::Bearer => Ok(()),
                 Scheme::Dpop => Err(OAuthError::invalid_token("the token is not bound to a key").into()),
             };
@@ -42,6 +50,9 @@ impl PresentedToken<'_> {
         let read = read(req, Some(self.token)).map_err(unauthorized)?;
         let missing = || unauthorized(OAuthError::invalid_dpop_proof("the DPoP proof is missing"));
         let (proof, _) = read.ok_or_else(missing)?;
+        if client.is_some_and(|client| !client.may_sign_with(proof.algorithm)) {
+            return Err(unauthorized(OAuthError::foreign_proof_algorithm()).into());
+        }
         if proof.jkt != jkt {
             return Err(OAuthError::invalid_token("the token is bound to another key").into());
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
 use outbound::FakeResponse;
+use serde_json::json;
 use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
@@ -37,6 +38,7 @@ POST   /api/subject-tokens  {"userId": "{user}"}
 GET    /api/initial-access-tokens
 POST   /api/initial-access-tokens  {"name": "partners"}  -> initial-token
 DELETE /api/initial-access-tokens/{initial-token}
+DELETE /api/applications/{registered}/registration
 PATCH  /api/users/{user}/password/expiration  {"isExpired": true}
 PATCH  /api/users/{user}/password  {"password": "Zw3!velvet-harbour"}
 POST   /api/users/{user}/password/verify  {"password": "Zw3!velvet-harbour"}
@@ -190,6 +192,9 @@ GET    /api/email-templates/{email-template}
 PATCH  /api/email-templates/{email-template}/details  {"subject": "t"}
 PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
 GET    /api/captcha-provider
+GET    /api/dashboard/users/total
+GET    /api/dashboard/users/new
+GET    /api/dashboard/users/active?date=2026-11-29
 GET    /api/logs
 GET    /api/logs/{log}
 GET    /api/account-center
@@ -319,7 +324,22 @@ impl SeededTenant {
         let things = BTreeMap::from([("log".to_owned(), log.clone())]);
         let insert = move |work: &server::work::Work<'_>| work.exec_one(text, db::params![tenant, log, work.now()]);
         app.write(tenant, insert).await.unwrap();
-        Self { app: app.clone(), tenant, token, things }
+        let mut place = Self { app: app.clone(), tenant, token, things };
+        place.register_client().await;
+        place
+    }
+
+    /// Nor does one register a client.
+    async fn register_client(&mut self) {
+        let new = json!({"name": "registered", "type": "SPA", "isThirdParty": true});
+        let new: server::applications::CreateApplication = serde_json::from_value(new).unwrap();
+        let create = move |work: &server::work::Work<'_>| {
+            let id = server::applications::create(work, new)?.application.id;
+            server::client_registration::record(work, &id)?;
+            Ok::<_, server::ApiError>(id.to_string())
+        };
+        let id = self.app.write(self.tenant, create).await.unwrap();
+        self.things.insert("registered".to_owned(), id);
     }
 
     /// The tenant after all requests except those that delete.

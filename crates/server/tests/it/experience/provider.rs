@@ -18,6 +18,8 @@ pub struct Provider {
     key: SigningKey,
     /// As paths name the kind of connector.
     kind: &'static str,
+    /// Everybody's verified address.
+    email: String,
 }
 
 /// A person who was sent away.
@@ -71,12 +73,24 @@ impl Provider {
         let set = JwkSet { keys: vec![key.public_jwk()] };
         let jwks = FakeResponse::json(&serde_json::to_value(set).unwrap());
         app.outbound.respond(Method::GET, &format!("https://{host}/jwks"), jwks);
-        Self { app: app.clone(), host, connector_id: connector["id"].as_str().unwrap().to_owned(), key, kind }
+        Self {
+            app: app.clone(),
+            host,
+            connector_id: connector["id"].as_str().unwrap().to_owned(),
+            key,
+            kind,
+            email: "ada@example.com".into(),
+        }
     }
 
     /// The same provider, as another connector knows it.
     pub fn with_connector(self, connector_id: String) -> Self {
         Self { connector_id, ..self }
+    }
+
+    /// The same provider, where people have this address.
+    pub fn with_email(self, email: &str) -> Self {
+        Self { email: email.to_owned(), ..self }
     }
 
     fn path(&self, step: &str) -> String {
@@ -102,7 +116,7 @@ impl Provider {
         let now = self.app.app.clock.now().seconds();
         json!({
             "iss": format!("https://{}", self.host), "aud": "me", "sub": id, "iat": now, "exp": now + 300,
-            "nonce": away.sent["nonce"], "email": "ada@example.com", "email_verified": true, "name": "Ada Harbour",
+            "nonce": away.sent["nonce"], "email": self.email, "email_verified": true, "name": "Ada Harbour",
             "picture": "https://idp.example/ada.png",
         })
     }

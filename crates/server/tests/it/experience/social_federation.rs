@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
-use crate::applications::call;
+use crate::applications::{call, get};
 
 const ISSUER: &str = "http://localhost:3001/oidc";
 
@@ -46,16 +46,21 @@ async fn another_loggia_is_the_provider_of_an_enterprise() {
 
 async fn federate_enterprise(idp: TestApp, app: TestApp) {
     let person = person(&idp, &app).await;
-    let client = idp.client("Traditional", &["https://custom.example/callback"], json!({})).await;
+    let custom = json!({"alwaysIssueRefreshToken": true});
+    let client = idp.client("Traditional", &["https://custom.example/callback"], custom).await;
     let metadata = idp.request("GET", "/oidc/.well-known/openid-configuration").send().await.expect(200).json();
     let address = format!("{ISSUER}/.well-known/openid-configuration");
     app.outbound.respond(Method::GET, &address, FakeResponse::json(&metadata));
     let config = json!({"issuer": ISSUER, "clientId": client.id, "clientSecret": client.secret});
-    let members = json!({"config": config, "domains": ["example.com"]});
+    let members = json!({"config": config, "domains": ["example.com"], "enableTokenStorage": true});
     let made = crate::sso_connectors::create(&app, members).await;
     call(&app, "PATCH", "/api/sign-in-exp", json!({"singleSignOnEnabled": true})).await.expect(200);
-    let path = format!("/verification/sso/{}", made["id"].as_str().unwrap());
-    sign_in(&idp, &app, &person, &path, "user.sso_identity_not_exist").await;
+    let connector = made["id"].as_str().unwrap();
+    let path = format!("/verification/sso/{connector}");
+    let user_id = sign_in(&idp, &app, &person, &path, "user.sso_identity_not_exist").await;
+    let path = format!("/api/users/{user_id}/sso-identities/{connector}?includeTokenSecret=true");
+    let metadata = get(&app, &path).await.expect(200).json()["tokenSecret"]["metadata"].clone();
+    assert_eq!((&metadata["tokenType"], &metadata["hasRefreshToken"]), (&json!("Bearer"), &json!(true)));
 }
 
 /// Somebody whom the provider knows.
@@ -69,8 +74,8 @@ async fn person(idp: &TestApp, app: &TestApp) -> String {
     person
 }
 
-/// Goes to the provider as `person`, comes back and registers.
-async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown: &str) {
+/// Goes to the provider as `person`, comes back and registers; returns the user's id.
+async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown: &str) -> String {
     let keys = idp.request("GET", "/oidc/jwks").send().await.expect(200).json();
     app.outbound.respond(Method::GET, &format!("{ISSUER}/jwks"), FakeResponse::json(&keys));
 
@@ -109,8 +114,9 @@ async fn sign_in(idp: &TestApp, app: &TestApp, person: &str, path: &str, unknown
     browser.switch("Register").await.expect(204);
     browser.identify(id).await.expect(201);
     browser.submit().await.expect(200);
-    let made = browser.result().await.unwrap()["login"]["accountId"].as_str().unwrap().to_owned();
-    let made = user(app, "default", &made).await;
+    let user_id = browser.result().await.unwrap()["login"]["accountId"].as_str().unwrap().to_owned();
+    let made = user(app, "default", &user_id).await;
     assert_eq!(made.primary_email, Some(format!("{person}@example.com")));
     assert_eq!(made.name.as_deref(), Some("Ada Harbour"));
+    user_id
 }

@@ -3,7 +3,7 @@
 use federation::TokenSet;
 use serde_json::{Value, json};
 use server::sealing::SecretKey;
-use server::secrets;
+use server::secrets::{self, TokenProvider};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
@@ -14,7 +14,7 @@ use crate::connectors::social::oidc_settings;
 const IDENTITY: &str = "/api/users/alice/identities/harbour";
 
 async fn kept(app: &TestApp) -> Option<TokenSet> {
-    app.read("default", |view| secrets::open(view, &"alice".into(), "harbour")).await.unwrap()
+    app.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await.unwrap()
 }
 
 async fn secret(app: &TestApp) -> Value {
@@ -29,7 +29,7 @@ async fn provider(app: &TestApp) -> Provider {
 }
 
 /// Proves the account `u1`, for which the provider gives these tokens.
-async fn prove(idp: &Provider, browser: &Browser, tokens: Value) -> String {
+pub async fn prove(idp: &Provider, browser: &Browser, tokens: Value) -> String {
     let away = idp.leave(browser).await;
     idp.answer_with(&idp.claims(&away, "u1"), tokens);
     idp.come_back(browser, &away, json!({"code": "c", "state": "st"})).await.expect(200);
@@ -44,7 +44,7 @@ async fn sign_in(app: &TestApp, idp: &Provider, tokens: Value) {
     browser.submit().await.expect(200);
 }
 
-fn tokens(access: &str) -> Value {
+pub fn tokens(access: &str) -> Value {
     json!({"access_token": access, "refresh_token": "rt-1", "token_type": "Bearer", "scope": "mail", "expires_in": 600})
 }
 
@@ -102,7 +102,8 @@ async fn a_new_account_keeps_its_tokens_and_nobody_is_shown_them() {
         assert_eq!(shown["tokenSecret"]["metadata"]["hasRefreshToken"], true);
         assert!(!shown.to_string().contains("at-secret") && !shown.to_string().contains("rt-1"), "{shown}");
         let id = user_id.as_str().into();
-        let opened = app.read("default", move |view| secrets::open(view, &id, "harbour")).await.unwrap();
+        let opened =
+            app.read("default", move |view| secrets::open(view, &id, TokenProvider::Social("harbour"))).await.unwrap();
         assert_eq!(opened.unwrap().access_token, "at-secret");
         app.app.flush_audit().await;
         for text in ["select payload from logs", "select state from interactions", "select ciphertext from secrets"] {
@@ -172,7 +173,7 @@ async fn a_deleted_user_leaves_no_tokens() {
     .await;
 }
 
-async fn count(app: &TestApp) -> i64 {
+pub async fn count(app: &TestApp) -> i64 {
     app.app.db.read(|read| read.query_one(db::sql!("select count(*) from secrets"), &[])).await.unwrap()
 }
 
@@ -208,10 +209,12 @@ async fn tokens_in_another_row_or_under_another_key_do_not_open() {
         let mut settings = app.app.settings.clone();
         settings.secret_vault_kek = Some(SecretKey::from([9; 32]));
         let other = TestApp::with(app.engine, settings).await;
-        let opened = other.read("default", |view| secrets::open(view, &"alice".into(), "harbour")).await;
+        let opened =
+            other.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await;
         assert!(opened.is_err());
         app.sql("update secrets set id = 'moved'", vec![]).await;
-        let opened = app.read("default", |view| secrets::open(view, &"alice".into(), "harbour")).await;
+        let opened =
+            app.read("default", |view| secrets::open(view, &"alice".into(), TokenProvider::Social("harbour"))).await;
         assert!(opened.is_err());
     })
     .await;
@@ -251,6 +254,29 @@ async fn d12_tokens_do_not_outlive_the_endpoint_that_gave_them() {
         config["tokenEndpoint"] = json!("https://evil.example/token");
         call(&app, "PATCH", &connector, json!({"config": config})).await.expect(200);
         assert!(kept(&app).await.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d12_tokens_that_wait_are_not_stored_for_another_provider() {
+    for_each_engine(async |app: TestApp| {
+        let idp = provider(&app).await;
+        let connector = format!("/api/connectors/{}", idp.connector_id);
+        let mut config = oidc_settings("harbour.example");
+        config["scope"] = json!("profile email more");
+        for (change, is_kept) in [(json!({}), true), (json!({"tokenEndpoint": "https://evil.example/token"}), false)] {
+            let browser = Browser::open(&app).await;
+            browser.start("SignIn").await;
+            let id = prove(&idp, &browser, tokens("at-1")).await;
+            let link = json!({"verificationId": id, "linkSocialIdentity": true});
+            browser.post("/identification", link).await.expect(204);
+            config.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            call(&app, "PATCH", &connector, json!({"config": config})).await.expect(200);
+            browser.submit().await.expect(200);
+            get(&app, IDENTITY).await.expect(200);
+            assert_eq!(kept(&app).await.is_some(), is_kept, "{change}");
+        }
     })
     .await;
 }

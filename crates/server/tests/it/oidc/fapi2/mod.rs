@@ -68,7 +68,7 @@ impl Fapi {
 }
 
 /// Signs in on the pages that are open, and agrees; returns where the browser ends up.
-async fn finish(agent: &mut BrowserAgent, user: &str) -> url::Url {
+pub async fn finish(agent: &mut BrowserAgent, user: &str) -> url::Url {
     let mut answer = agent.finish_login(user).await;
     while answer.header("location").starts_with("/consent") || answer.header("location").contains("/oidc/auth/") {
         let to = answer.header("location").to_owned();
@@ -209,6 +209,14 @@ async fn the_profile_is_stored_as_a_whole_or_not_at_all() {
             let body = json!({"customClientMetadata": settings(&[&fapi.key], bad.clone())});
             call(&app, "PATCH", &path, body).await.expect_error(400, "guard.invalid_input");
         }
+        for unsafe_uri in ["http://app.example.com/callback", "com.example.app://callback"] {
+            let body =
+                json!({"oidcClientMetadata": {"redirectUris": [CALLBACK, unsafe_uri], "postLogoutRedirectUris": []}});
+            call(&app, "PATCH", &path, body).await.expect_error(400, "guard.invalid_input");
+        }
+        let machine = json!({"requirePushedAuthorizationRequests": true});
+        let machine = json!({"name": "m", "type": "MachineToMachine", "customClientMetadata": machine});
+        call(&app, "POST", "/api/applications", machine).await.expect_error(400, "guard.invalid_input");
         let spa = json!({"name": "s", "type": "SPA", "customClientMetadata": settings(&[&fapi.key], json!({}))});
         call(&app, "POST", "/api/applications", spa).await.expect_error(400, "guard.invalid_input");
     })

@@ -2,6 +2,7 @@
 
 use jose::JwkSet;
 use serde_json::{Value, json};
+use testkit::oidc::tampered;
 use testkit::{TestApp, for_each_engine};
 
 use crate::applications::call;
@@ -54,6 +55,12 @@ async fn userinfo_is_signed_for_applications_that_ask_for_it() {
             let token = keys.verifier().verify(&answer.text()).unwrap();
             assert_eq!(json!(token.header.alg.as_str()), *algorithm);
             assert_eq!(Value::Object(token.claims), plain, "nothing more: without exp it is no ID token");
+            // Nor does this server take it for one (attack B17).
+            let hint = [("prompt", "none"), ("id_token_hint", &answer.text())];
+            let refused = app.agent().authorize(&tampered(&app.authorization(&client, "openid"), &hint)).await;
+            assert!(refused.header("location").contains("could+not+validate+id_token_hint"));
+            let ended = app.get(&format!("/oidc/session/end?id_token_hint={}", answer.text())).send().await;
+            ended.expect_error(400, "oidc.invalid_request");
         }
         for wrong in ["none", "HS256"] {
             let settings = json!({"customClientMetadata": {"userinfoSignedResponseAlg": wrong}});

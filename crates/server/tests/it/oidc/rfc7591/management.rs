@@ -1,8 +1,11 @@
 //! Clients that read, change and delete themselves (RFC 7592).
 
+use jose::Algorithm;
+use kernel::ids::ApplicationId;
 use serde_json::{Value, json};
 use testkit::{TestApp, TestRequest, for_each_engine};
 
+use super::super::rfc7523;
 use super::{CALLBACK, client_of, initial_token, register, tokens_with_consent};
 use crate::applications::{call, get};
 
@@ -36,8 +39,9 @@ async fn a_client_reads_changes_and_deletes_itself() {
             ("Port", &json!("https://app.example.com/other"))
         );
         assert_eq!(changed["scope"], registered["scope"], "an administrator says what it may ask for");
+        // Whoever lost the answer manages the client further.
         let second = text(&changed, "registration_access_token");
-        own(&app, "GET", &registered, first).send().await.expect_error(401, "oidc.invalid_token");
+        assert_eq!(second, first);
         own(&app, "GET", &registered, second).send().await.expect(200);
 
         let user = app.user("ada").await;
@@ -85,6 +89,140 @@ async fn f6_a_client_changes_no_other_one_and_not_everything() {
         let path = format!("/oidc/register/{}", text(&made, "id"));
         app.get(&path).bearer(own_token).send().await.expect_error(401, "oidc.invalid_token");
         app.get(&path).send().await.expect_error(401, "oidc.invalid_token");
+    })
+    .await;
+}
+
+fn body(registered: &Value, extra: Value) -> Value {
+    let mut body = json!({"client_id": registered["client_id"], "redirect_uris": [CALLBACK]});
+    body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    body
+}
+
+#[tokio::test]
+async fn f6_a_client_lifts_nothing_that_an_administrator_set() {
+    for_each_engine(async |app: TestApp| {
+        let (token, _) = initial_token(&app, json!({})).await;
+        let key = rfc7523::key(Algorithm::ES256);
+        let signing = json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key.public_jwk()]},
+            "id_token_signed_response_alg": "ES256",
+        });
+        let registered = register(&app, &token, signing).send().await.expect(201).json();
+        let rat = text(&registered, "registration_access_token");
+        let path = format!("/api/applications/{}", text(&registered, "client_id"));
+        let mut custom = get(&app, &path).await.expect(200).json()["customClientMetadata"].clone();
+        let set = json!({
+            "securityProfile": "fapi2", "accessTokenFormat": "jwt", "dpopBoundAccessTokens": true, "dpopNonceRequired": true,
+            "requirePushedAuthorizationRequests": true, "requireSignedRequestObject": true, "maxAllowedGrants": 3,
+            "refreshTokenTtlInDays": 2, "rotateRefreshToken": true, "corsAllowedOrigins": ["https://app.example.com"],
+        });
+        custom.as_object_mut().unwrap().extend(set.as_object().unwrap().clone());
+        call(&app, "PATCH", &path, json!({"customClientMetadata": custom})).await.expect(200);
+        let own_answer = own(&app, "GET", &registered, rat).send().await.expect(200).json();
+        own(&app, "PUT", &registered, rat).json(own_answer.clone()).send().await.expect(200);
+        let mut loosened = own_answer.clone();
+        for name in ["dpop_bound_access_tokens", "require_pushed_authorization_requests", "require_signed_request_object"] {
+            loosened.as_object_mut().unwrap().remove(name);
+        }
+        own(&app, "PUT", &registered, rat).json(loosened).send().await.expect(200);
+        assert_eq!(get(&app, &path).await.expect(200).json()["customClientMetadata"], custom);
+        for weaker in ["client_secret_basic", "client_secret_jwt"] {
+            let mut weak = body(&registered, json!({"token_endpoint_auth_method": weaker}));
+            weak["id_token_signed_response_alg"] = "ES256".into();
+            own(&app, "PUT", &registered, rat).json(weak).send().await.expect_error(400, "oidc.invalid_client_metadata");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_are_asked_again_when_a_client_shows_itself_as_another_one() {
+    for_each_engine(async |app: TestApp| {
+        let (token, _) = initial_token(&app, json!({})).await;
+        let registered = register(&app, &token, json!({"client_name": "Partner"})).send().await.expect(201).json();
+        let (rat, client) = (text(&registered, "registration_access_token"), client_of(&registered));
+        let user = app.user("ada").await;
+        let put = async |extra: Value| {
+            own(&app, "PUT", &registered, rat).json(body(&registered, extra)).send().await.expect(200);
+        };
+        let open = async |tokens: &Value| app.get("/oidc/me").bearer(text(tokens, "access_token")).send().await.status;
+        let tokens = tokens_with_consent(&app, &client, &user, "openid").await;
+        put(json!({"client_name": "Partner", "redirect_uris": [CALLBACK, "https://app.example.com/another/page"]}))
+            .await;
+        assert_eq!(open(&tokens).await, 200, "the same name at the same place");
+        for changed in [
+            json!({"client_name": "Totally other"}),
+            json!({"client_name": "Totally other", "redirect_uris": [CALLBACK, "https://evil.example/callback"]}),
+        ] {
+            let tokens = tokens_with_consent(&app, &client, &user, "openid").await;
+            put(changed).await;
+            assert_eq!(open(&tokens).await, 401);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn administrators_end_registrations() {
+    for_each_engine(async |app: TestApp| {
+        let (token, _) = initial_token(&app, json!({"maxUses": 2})).await;
+        let register = async || register(&app, &token, json!({})).send().await.expect(201).json();
+        let (one, other) = (register().await, register().await);
+        let refused = async |registered: &Value| {
+            let rat = text(registered, "registration_access_token");
+            own(&app, "PUT", registered, rat)
+                .json(body(registered, json!({})))
+                .send()
+                .await
+                .expect_error(401, "oidc.invalid_token");
+        };
+        let path = format!("/api/applications/{}/registration", text(&one, "client_id"));
+        app.management_request("DELETE", &path).await.send().await.expect(204);
+        app.management_request("DELETE", &path).await.send().await.expect(404);
+        refused(&one).await;
+        // Nobody is asked for consent to a first-party application: it must not change itself.
+        let id = ApplicationId::from(text(&other, "client_id"));
+        let tenant = server::Tenant::new("default", &app.app);
+        let own_now = move |work: &server::work::Work<'_>| server::applications::set_third_party(work, &id, false);
+        tenant.write(&server::work::Actor::Server, own_now).await.unwrap();
+        refused(&other).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_a_client_changes_itself_so_often_in_an_hour() {
+    for_each_engine(async |app: TestApp| {
+        let (token, _) = initial_token(&app, json!({})).await;
+        let registered = register(&app, &token, json!({})).send().await.expect(201).json();
+        let rat = text(&registered, "registration_access_token");
+        let put =
+            async || own(&app, "PUT", &registered, rat).json(body(&registered, json!({}))).send().await.status.as_u16();
+        for _ in 0..60 {
+            assert_eq!(put().await, 200);
+        }
+        assert_eq!(put().await, 503);
+        app.app.clock.advance(std::time::Duration::from_secs(3600));
+        assert_eq!(put().await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g1_keys_are_made_once_and_for_nobody_who_is_refused() {
+    for_each_engine(async |app: TestApp| {
+        let (token, _) = initial_token(&app, json!({"maxUses": 4})).await;
+        let keys = async || app.get("/oidc/jwks").send().await.expect(200).json()["keys"].as_array().unwrap().len();
+        let before = keys().await;
+        let asking = |uri: &str| {
+            register(&app, &token, json!({"redirect_uris": [uri], "id_token_signed_response_alg": "EdDSA"})).send()
+        };
+        asking("javascript:x").await.expect(400);
+        assert_eq!(keys().await, before);
+        let made = futures_util::future::join_all((0..4).map(|_| asking(CALLBACK))).await;
+        made.into_iter().for_each(|answer| drop(answer.expect(201)));
+        assert_eq!(keys().await, before + 1);
     })
     .await;
 }

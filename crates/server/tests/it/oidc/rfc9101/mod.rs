@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use testkit::oidc::{CHALLENGE, TestClient};
 use testkit::{TestApp, TestResponse, for_each_engine};
 
+use super::fapi2::finish;
 use super::rfc7523::{ISSUER, asserted_at, assertion_claims, hs256, key, signing_client};
 use crate::applications::call;
 
@@ -146,6 +147,69 @@ async fn a_client_can_be_held_to_signed_requests_also_when_it_pushes_them() {
         bad.expect_error(400, "oidc.invalid_request_object");
         let spa = json!({"name": "s", "type": "SPA", "customClientMetadata": {"requireSignedRequestObject": true}});
         call(&app, "POST", "/api/applications", spa).await.expect_error(400, "guard.invalid_input");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b24_a_sign_in_that_began_unsigned_gets_no_code_where_requests_must_be_signed_since() {
+    for_each_engine(async |app: TestApp| {
+        let (key, user) = (key(Algorithm::ES256), app.user("ada").await);
+        let client = signing_client(&app, "Traditional", &key).await;
+        let keys = json!({"keys": [key.public_jwk()]});
+        let mut settings = json!({"tokenEndpointAuthMethod": "private_key_jwt", "jwks": keys});
+        let path = format!("/api/applications/{}", client.id);
+        let assertion = || key.sign(Some("JWT"), &assertion_claims(&app, &client)).unwrap();
+        let signed = sign(&key, &object(&app, &client, json!({})));
+        let fields = [("response_type", "code"), ("redirect_uri", CALLBACK), ("scope", "openid")];
+        let mut openings = vec![opening(&client, &signed, &[]), app.authorization(&client, "openid")];
+        for fields in [&[("request", signed.as_str())][..], &fields] {
+            let pushed = asserted_at(&app, "/oidc/request", &assertion(), fields).send().await.expect(201).json();
+            let uri = pushed["request_uri"].as_str().unwrap();
+            openings.push(
+                [("client_id", client.id.as_str()), ("request_uri", uri)]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .to_vec(),
+            );
+        }
+        let mut begun = Vec::new();
+        for opening in &openings {
+            let mut agent = app.agent();
+            agent.authorize(opening).await.expect(303);
+            begun.push(agent);
+        }
+        settings["requireSignedRequestObject"] = true.into();
+        call(&app, "PATCH", &path, json!({"customClientMetadata": settings})).await.expect(200);
+        let mut results = Vec::new();
+        for mut agent in begun {
+            let back = finish(&mut agent, &user).await;
+            let error = back.query_pairs().find(|(name, _)| name == "error").map(|(_, error)| error.into_owned());
+            results.push(error.unwrap_or_default());
+        }
+        assert_eq!(results, ["", "invalid_request", "", "invalid_request"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_comes_by_value_or_by_reference() {
+    for_each_engine(async |app: TestApp| {
+        let key = key(Algorithm::ES256);
+        let client = signing_client(&app, "Traditional", &key).await;
+        let signed = sign(&key, &object(&app, &client, json!({})));
+        let assertion = key.sign(Some("JWT"), &assertion_claims(&app, &client)).unwrap();
+        let fields = [("response_type", "code"), ("redirect_uri", CALLBACK), ("scope", "openid")];
+        let pushed = asserted_at(&app, "/oidc/request", &assertion, &fields).send().await.expect(201).json();
+        let unknown = format!("urn:ietf:params:oauth:request_uri:{}", "A".repeat(43));
+        for uri in [pushed["request_uri"].as_str().unwrap(), &unknown] {
+            let back = app.agent().authorize(&opening(&client, &signed, &[("request_uri", uri)])).await;
+            // Without a redirect URI outside the object the client's only one is meant.
+            assert_eq!(error_of(&back.expect(303)), "invalid_request", "{uri}");
+            let assertion = key.sign(Some("JWT"), &assertion_claims(&app, &client)).unwrap();
+            let both = [("request", signed.as_str()), ("request_uri", uri)];
+            let refused = asserted_at(&app, "/oidc/request", &assertion, &both).send().await;
+            refused.expect_error(400, "oidc.request_uri_not_supported");
+        }
     })
     .await;
 }

@@ -5,6 +5,7 @@ use testkit::oidc::TestClient;
 use testkit::{TestApp, for_each_engine};
 
 use super::{Holder, bound_tokens, refused, remembered, text};
+use crate::applications::call;
 use crate::attacks::management_rights::role;
 
 #[tokio::test]
@@ -57,6 +58,36 @@ async fn a_token_without_a_key_is_a_bearer_token_and_nothing_else() {
         let path = "/api/applications";
         app.get(path).bearer(&management).send().await.expect(200);
         assert_eq!(holder.present(&app, app.get(path), "GET", &management).send().await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b24_a_token_from_before_its_client_had_bound_ones_alone_opens_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let (client, user) = (app.web_client().await, app.user("ada").await);
+        let tokens = app.code_flow(&client, &user, "openid").await;
+        let token = text(&tokens, "access_token");
+        let asked = [("token", token)];
+        let shown = async || {
+            let asking = app.token_request_at("/oidc/token/introspection", &client, &asked);
+            asking.send().await.expect(200).json()["active"].clone()
+        };
+        assert_eq!(shown().await, json!(true));
+        let manager = manager(&app).await;
+        let fields =
+            [("grant_type", "client_credentials"), ("resource", "https://default.logto.app/api"), ("scope", "all")];
+        let management = app.token_request(&manager, &fields).send().await.expect(200).json();
+        let management = management["access_token"].as_str().unwrap();
+        app.get("/api/applications").bearer(management).send().await.expect(200);
+        for client in [&client, &manager] {
+            let path = format!("/api/applications/{}", client.id);
+            let bound = json!({"customClientMetadata": {"dpopBoundAccessTokens": true}});
+            call(&app, "PATCH", &path, bound).await.expect(200);
+        }
+        refused(&app.get("/oidc/me").bearer(token).send().await, 401, "invalid_token");
+        assert_eq!(shown().await, json!(false));
+        assert_eq!(app.get("/api/applications").bearer(management).send().await.status, 401);
     })
     .await;
 }

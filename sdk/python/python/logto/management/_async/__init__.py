@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .connector_factories import AsyncConnectorFactories
     from .connectors import AsyncConnectors
     from .custom_profile_fields import AsyncCustomProfileFields
+    from .dashboard import AsyncDashboard
     from .email_templates import AsyncEmailTemplates
     from .one_time_tokens import AsyncOneTimeTokens
     from .organization_roles import AsyncOrganizationRoles
@@ -89,6 +90,12 @@ class AsyncManagementClient(AsyncBase):
         from .custom_profile_fields import AsyncCustomProfileFields
 
         return AsyncCustomProfileFields(self)
+
+    @cached_property
+    def dashboard(self) -> AsyncDashboard:
+        from .dashboard import AsyncDashboard
+
+        return AsyncDashboard(self)
 
     @cached_property
     def email_templates(self) -> AsyncEmailTemplates:

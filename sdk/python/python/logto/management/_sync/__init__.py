@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .connector_factories import ConnectorFactories
     from .connectors import Connectors
     from .custom_profile_fields import CustomProfileFields
+    from .dashboard import Dashboard
     from .email_templates import EmailTemplates
     from .one_time_tokens import OneTimeTokens
     from .organization_roles import OrganizationRoles
@@ -89,6 +90,12 @@ class ManagementClient(Base):
         from .custom_profile_fields import CustomProfileFields
 
         return CustomProfileFields(self)
+
+    @cached_property
+    def dashboard(self) -> Dashboard:
+        from .dashboard import Dashboard
+
+        return Dashboard(self)
 
     @cached_property
     def email_templates(self) -> EmailTemplates:

@@ -12,6 +12,11 @@ from ..models.client_registration import CreateInitialAccessToken, CreatedInitia
 class ClientRegistration(Group):
     """Operations on client registration."""
 
+    def delete_application_registration(self, client_registration_id: str) -> None:
+        """``DELETE /api/applications/{id}/registration``"""
+        request = call("DELETE", "/api/applications/{}/registration", (client_registration_id,))
+        self._send(request)
+
     def list_initial_access_tokens(self, *, page_size: int = 100) -> Pages[InitialAccessToken]:
         """``GET /api/initial-access-tokens``"""
         return self._list("/api/initial-access-tokens", (), {}, List[InitialAccessToken], list, page_size)

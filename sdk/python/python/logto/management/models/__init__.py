@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from .account_center import AccountCenterSettings as AccountCenterSettings
     from .account_center import AccountCenterSettingsFields as AccountCenterSettingsFields
     from .shared import AccountCenterSettingsProfileField as AccountCenterSettingsProfileField
+    from .dashboard import ActiveUserCounts as ActiveUserCounts
+    from .dashboard import ActiveUserCountsDau as ActiveUserCountsDau
+    from .dashboard import ActiveUserCountsDauCurve as ActiveUserCountsDauCurve
+    from .dashboard import ActiveUserCountsMau as ActiveUserCountsMau
+    from .dashboard import ActiveUserCountsWau as ActiveUserCountsWau
     from .one_time_tokens import AddOneTimeTokens as AddOneTimeTokens
     from .one_time_tokens import AddOneTimeTokensContext as AddOneTimeTokensContext
     from .organizations import AddOrganizationApplications as AddOrganizationApplications
@@ -121,6 +126,8 @@ if TYPE_CHECKING:
     from .users import ListedUserSession as ListedUserSession
     from .audit_logs import Log as Log
     from .audit_logs import LogPayload as LogPayload
+    from .dashboard import NewUserCounts as NewUserCounts
+    from .dashboard import NewUserCountsToday as NewUserCountsToday
     from .configs import OidcKey as OidcKey
     from .configs import OidcSessionConfig as OidcSessionConfig
     from .one_time_tokens import OneTimeToken as OneTimeToken
@@ -188,6 +195,7 @@ if TYPE_CHECKING:
     from .sso_connectors import SsoConnector as SsoConnector
     from .shared import SsoConnectorBranding as SsoConnectorBranding
     from .sso_connector_providers import SsoConnectorProvider as SsoConnectorProvider
+    from .dashboard import TotalUserCount as TotalUserCount
     from .account_center import UpdateAccountCenterSettings as UpdateAccountCenterSettings
     from .account_center import UpdateAccountCenterSettingsFields as UpdateAccountCenterSettingsFields
     from .shared import UpdateAccountCenterSettingsProfileField as UpdateAccountCenterSettingsProfileField
@@ -275,6 +283,7 @@ if TYPE_CHECKING:
     from .users import UserSessionPayloadAuthorization as UserSessionPayloadAuthorization
     from .shared import UserSsoIdentity as UserSsoIdentity
     from .users import UserSsoIdentityResponse as UserSsoIdentityResponse
+    from .users import UserSsoIdentityResponseTokenSecret as UserSsoIdentityResponseTokenSecret
     from .users import UserTrustedDevice as UserTrustedDevice
     from .sign_in_experience import UsernameCaseSensitivityConflicts as UsernameCaseSensitivityConflicts
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
@@ -285,6 +294,11 @@ _MODULES = {
     "AccountCenterSettings": "account_center",
     "AccountCenterSettingsFields": "account_center",
     "AccountCenterSettingsProfileField": "shared",
+    "ActiveUserCounts": "dashboard",
+    "ActiveUserCountsDau": "dashboard",
+    "ActiveUserCountsDauCurve": "dashboard",
+    "ActiveUserCountsMau": "dashboard",
+    "ActiveUserCountsWau": "dashboard",
     "AddOneTimeTokens": "one_time_tokens",
     "AddOneTimeTokensContext": "one_time_tokens",
     "AddOrganizationApplications": "organizations",
@@ -397,6 +411,8 @@ _MODULES = {
     "ListedUserSession": "users",
     "Log": "audit_logs",
     "LogPayload": "audit_logs",
+    "NewUserCounts": "dashboard",
+    "NewUserCountsToday": "dashboard",
     "OidcKey": "configs",
     "OidcSessionConfig": "configs",
     "OneTimeToken": "one_time_tokens",
@@ -464,6 +480,7 @@ _MODULES = {
     "SsoConnector": "sso_connectors",
     "SsoConnectorBranding": "shared",
     "SsoConnectorProvider": "sso_connector_providers",
+    "TotalUserCount": "dashboard",
     "UpdateAccountCenterSettings": "account_center",
     "UpdateAccountCenterSettingsFields": "account_center",
     "UpdateAccountCenterSettingsProfileField": "shared",
@@ -551,6 +568,7 @@ _MODULES = {
     "UserSessionPayloadAuthorization": "users",
     "UserSsoIdentity": "shared",
     "UserSsoIdentityResponse": "users",
+    "UserSsoIdentityResponseTokenSecret": "users",
     "UserTrustedDevice": "users",
     "UsernameCaseSensitivityConflicts": "sign_in_experience",
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
@@ -562,6 +580,11 @@ __all__ = [
     "AccountCenterSettings",
     "AccountCenterSettingsFields",
     "AccountCenterSettingsProfileField",
+    "ActiveUserCounts",
+    "ActiveUserCountsDau",
+    "ActiveUserCountsDauCurve",
+    "ActiveUserCountsMau",
+    "ActiveUserCountsWau",
     "AddOneTimeTokens",
     "AddOneTimeTokensContext",
     "AddOrganizationApplications",
@@ -674,6 +697,8 @@ __all__ = [
     "ListedUserSession",
     "Log",
     "LogPayload",
+    "NewUserCounts",
+    "NewUserCountsToday",
     "OidcKey",
     "OidcSessionConfig",
     "OneTimeToken",
@@ -741,6 +766,7 @@ __all__ = [
     "SsoConnector",
     "SsoConnectorBranding",
     "SsoConnectorProvider",
+    "TotalUserCount",
     "UpdateAccountCenterSettings",
     "UpdateAccountCenterSettingsFields",
     "UpdateAccountCenterSettingsProfileField",
@@ -828,6 +854,7 @@ __all__ = [
     "UserSessionPayloadAuthorization",
     "UserSsoIdentity",
     "UserSsoIdentityResponse",
+    "UserSsoIdentityResponseTokenSecret",
     "UserTrustedDevice",
     "UsernameCaseSensitivityConflicts",
     "UsernameCaseSensitivityConflictsSample",

@@ -266,8 +266,9 @@ class UserAllIdentitySocialIdentity(ResponseModel):
 class UserAllIdentitySsoIdentity(ResponseModel):
     """A linked account at an enterprise with its connector."""
 
-    sso_identity: UserSsoIdentity
     sso_connector_id: str
+    sso_identity: UserSsoIdentity
+    token_secret: Optional[UserSsoIdentityResponseTokenSecret] = None
 
 
 class UserGrant(ResponseModel):
@@ -328,7 +329,7 @@ class UserIdentityResponse(ResponseModel):
 
 
 class UserIdentityResponseTokenSecret(ResponseModel):
-    """Stored tokens of an account at a social provider, without the tokens."""
+    """Stored tokens of an account at a social provider."""
 
     tenant_id: str
     id: str
@@ -340,9 +341,9 @@ class UserIdentityResponseTokenSecret(ResponseModel):
     """Milliseconds since 1970."""
     updated_at: int
     """Milliseconds since 1970."""
-    connector_id: str
     identity_id: str
     """The id of the account at the provider."""
+    connector_id: str
     target: str
     """The name of the provider."""
 
@@ -449,9 +450,29 @@ class UserSessionPayloadAuthorization(ResponseModel):
 
 
 class UserSsoIdentityResponse(ResponseModel):
-    """A linked account at an enterprise. Tokens of enterprises are not stored."""
+    """A linked account at an enterprise."""
 
     sso_identity: UserSsoIdentity
+    token_secret: Optional[UserSsoIdentityResponseTokenSecret] = None
+
+
+class UserSsoIdentityResponseTokenSecret(ResponseModel):
+    """Stored tokens of an account at an enterprise."""
+
+    tenant_id: str
+    id: str
+    user_id: str
+    type: str
+    """`federated_token_set`."""
+    metadata: UserIdentityResponseTokenSecretMetadata
+    created_at: int
+    """Milliseconds since 1970."""
+    updated_at: int
+    """Milliseconds since 1970."""
+    identity_id: str
+    """The id of the account at the provider."""
+    sso_connector_id: str
+    issuer: str
 
 
 class UserTrustedDevice(ResponseModel):
