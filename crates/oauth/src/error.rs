@@ -135,6 +135,11 @@ impl OAuthError {
         Self::new("login_required", 400, description)
     }
 
+    /// The sign-in did not reach what the client can't do without (OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
+    pub fn unmet_authentication_requirements() -> Self {
+        Self::new("unmet_authentication_requirements", 400, "the requested acr was not reached")
+    }
+
     /// `prompt=none`, but the user must consent.
     pub fn consent_required(description: impl Into<String>) -> Self {
         Self::new("consent_required", 400, description)

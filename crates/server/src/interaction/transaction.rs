@@ -208,7 +208,13 @@ impl StepContext {
         }
         let facts = lookups::perform(work, self, flow::lookups(state.as_ref(), &event))?;
         let new_user_id = id::short_entity_id(work.rng()).into();
-        let setting = StepInput { policy: &self.policy, results: &facts, now: work.now(), new_user_id: &new_user_id };
+        let setting = StepInput {
+            policy: &self.policy,
+            results: &facts,
+            now: work.now(),
+            new_user_id: &new_user_id,
+            demanded: interaction.request().demanded_assurance(),
+        };
         Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
     }
 

@@ -317,6 +317,8 @@ fn issue_with_grant(
         nonce: None,
         sid: None,
         auth_time: None,
+        authentication: None,
+        claims: None,
     };
     let source = TokenSource {
         registered,
