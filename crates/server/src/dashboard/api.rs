@@ -12,6 +12,7 @@ use crate::errors::ApiError;
 use crate::http::QueryParams;
 use crate::http::body::invalid_input_issue;
 use crate::routes::Routes;
+use crate::users::store as users;
 use crate::work::View;
 
 /// The days of the curve, and of a month.
@@ -26,18 +27,15 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn total_users(caller: ManagementCaller) -> Result<Json<TotalUserCount>, ApiError> {
-    let total_user_count = caller.read(|view| Ok::<_, ApiError>(store::count_users(view)?)).await?;
+    let total_user_count = caller.read(|view| Ok::<_, ApiError>(users::count(view)?)).await?;
     Ok(Json(TotalUserCount { total_user_count }))
 }
 
 async fn new_users(caller: ManagementCaller) -> Result<Json<NewUserCounts>, ApiError> {
     let last = Day::of(caller.now);
     let count = move |view: &View<'_>| {
-        let today = compare(last, 1, |days| store::count_new(view, days))?;
-        Ok::<_, ApiError>(NewUserCounts {
-            today,
-            last7_days: compare(last, WEEK, |days| store::count_new(view, days))?,
-        })
+        let new = |days: Range<Day>| users::count_created(view, days.start.begin()..days.end.begin());
+        Ok::<_, ApiError>(NewUserCounts { today: compare(last, 1, new)?, last7_days: compare(last, WEEK, new)? })
     };
     caller.read(count).await.map(Json)
 }

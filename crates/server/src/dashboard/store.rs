@@ -1,4 +1,4 @@
-//! The table `daily_active_users`, and counts of users.
+//! The table `daily_active_users`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,20 +10,10 @@ use crate::work::View;
 
 pub(super) fn insert(tx: &Tx<'_>, user: &ActiveUser) -> Result<(), DbError> {
     let insert = sql!(
-        "insert into daily_active_users (tenant_id, day, user_id) \
-         select id, $2, $3 from tenants where id = $1 on conflict (tenant_id, day, user_id) do nothing"
+        "insert into daily_active_users (tenant_id, day, user_id) values ($1, $2, $3) \
+         on conflict (tenant_id, day, user_id) do nothing"
     );
     tx.exec(insert, params![&user.tenant_id, user.day.0, &user.user_id]).map(drop)
-}
-
-pub(super) fn count_users(view: &View<'_>) -> Result<i64, DbError> {
-    view.query_one(sql!("select count(*) from users where tenant_id = $1"), params![view.tenant_id()])
-}
-
-/// Users who were created on these days.
-pub(super) fn count_new(view: &View<'_>, days: Range<Day>) -> Result<i64, DbError> {
-    let count = sql!("select count(*) from users where tenant_id = $1 and created_at >= $2 and created_at < $3");
-    view.query_one(count, params![view.tenant_id(), days.start.begin(), days.end.begin()])
 }
 
 /// Users who were active on any of these days.

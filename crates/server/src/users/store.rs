@@ -4,6 +4,7 @@
 //! `email_folded` are the lower-case forms of their columns; a password digest has an algorithm.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use api::users::Identity;
 use axum::http::StatusCode;
@@ -352,4 +353,21 @@ pub fn set_first_application(work: &Work<'_>, user_id: &UserId, client_id: &Appl
         sql!("update users set application_id = $3 where tenant_id = $1 and id = $2 and application_id is null"),
         params![work.tenant_id(), user_id, client_id],
     )
+}
+
+/// How many users the tenant has.
+///
+/// # Errors
+/// A failure of the database.
+pub fn count(view: &View<'_>) -> Result<i64, DbError> {
+    view.query_one(sql!("select count(*) from users where tenant_id = $1"), params![view.tenant_id()])
+}
+
+/// How many of them were made in a time.
+///
+/// # Errors
+/// A failure of the database.
+pub fn count_created(view: &View<'_>, time: Range<Timestamp>) -> Result<i64, DbError> {
+    let count = sql!("select count(*) from users where tenant_id = $1 and created_at >= $2 and created_at < $3");
+    view.query_one(count, params![view.tenant_id(), time.start, time.end])
 }
