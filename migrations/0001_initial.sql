@@ -649,6 +649,8 @@ create table sessions (
   handle_digest text not null,
   user_id text,
   signed_in_at bigint,
+  -- What that sign-in proved: {assurance, methods}.
+  authentication text,
   -- client id → {sid, grantId, persistsLogout}
   authorizations text not null default '{}',
   -- Pending RP-initiated logout: {secret, clientId, postLogoutRedirectUri, state}
@@ -777,6 +779,10 @@ create table authorization_codes (
   expires_with_session boolean not null default false,
   sid text,
   auth_time bigint,
+  -- What tokens say of the sign-in: {acr, amr}.
+  authentication text,
+  -- Single claims that were asked for: {userinfo, idToken}, names.
+  claims text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -812,6 +818,8 @@ create table device_codes (
   expires_with_session boolean not null default false,
   sid text,
   auth_time bigint,
+  authentication text,
+  claims text,
   created_at bigint not null,
   expires_at bigint not null,
   consumed_at bigint,
@@ -857,6 +865,8 @@ create table refresh_tokens (
   nonce text,
   sid text,
   auth_time bigint,
+  authentication text,
+  claims text,
   gty text not null,
   rotations bigint not null default 0,
   -- When the first token of this chain of rotations was issued.
@@ -883,6 +893,11 @@ create table access_tokens (
   session_uid text,
   scope text not null,
   gty text not null,
+  -- What introspection says of the sign-in: {acr, amr}.
+  authentication text,
+  auth_time bigint,
+  -- Names of single claims that userinfo has for it, as JSON.
+  claims text,
   -- Who acts for the user (RFC 8693 section 4.1), as JSON.
   act text,
   -- The thumbprint of the key that it is bound to (RFC 9449).

@@ -124,9 +124,20 @@ fn policy(request: &AuthorizationRequest, is_native: bool) {
     let now = Timestamp(1_000_000_000);
     let none = PromptProgress::default();
     assert!(needs_login(request, None, none, now).unwrap_or(true));
-    let bob = SessionInfo { user_id: "bob", auth_time: now };
-    if request.hinted_subject.is_some() {
+    let bob = SessionInfo { user_id: "bob", auth_time: now, authentication: None };
+    let excludes_bob = !request.subjects.is_empty() && request.subjects.iter().all(|subject| subject != "bob");
+    if request.hinted_subject.is_some() || excludes_bob {
         assert!(needs_login(request, Some(bob), none, now).unwrap_or(true), "another user passes");
+    }
+    if let Some(acr) = &request.acr {
+        assert!(needs_login(request, Some(bob), none, now).unwrap_or(true), "a sign-in that proved nothing passes");
+        let done = PromptProgress { signed_in: true, consented: false };
+        let again = needs_login(request, Some(bob), done, now);
+        assert!(again != Ok(true), "a loop");
+        assert!(!acr.is_essential || again.is_err(), "an essential acr that was not reached");
+    }
+    if let Some(claims) = &request.claims {
+        assert!(claims.scopes().difference(&request.scope_to_grant()).is_empty(), "a claim without its scope");
     }
     let missing = MissingScopes::between(request, &GrantedScopes::default(), &[]);
     assert!(needs_consent(request, is_native, false, &missing, none).unwrap_or(true));

@@ -8,7 +8,7 @@ pub const SECOND_URI: &str = "https://*.example.com/cb";
 pub const RESOURCE: &str = "https://items.example.com";
 
 /// `n` native, `s` single-page, `m` machine, else traditional; `3` third party; `2` with a second redirect URI; `a` always
-/// with a refresh token.
+/// with a refresh token; `q` asks for `acr` and single claims.
 pub fn client(letters: &str) -> Client {
     let has = |letter: char| letters.contains(letter);
     let application_type = match () {
@@ -25,6 +25,11 @@ pub fn client(letters: &str) -> Client {
         application_type,
         is_third_party: has('3'),
         oidc: OidcClientMetadata { redirect_uris, ..OidcClientMetadata::default() },
-        custom: CustomClientMetadata { always_issue_refresh_token: Some(has('a')), ..CustomClientMetadata::default() },
+        custom: CustomClientMetadata {
+            always_issue_refresh_token: Some(has('a')),
+            acr_values_enabled: Some(has('q')),
+            claims_parameter_enabled: Some(has('q')),
+            ..CustomClientMetadata::default()
+        },
     }
 }

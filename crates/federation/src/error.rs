@@ -29,7 +29,7 @@ pub enum FederationError {
     /// An endpoint did not answer.
     #[error("the {endpoint} can't be reached: {cause}")]
     Unreachable { endpoint: &'static str, cause: OutboundError },
-    /// This server stopped meanwhile.
+    /// The request ended without an answer, as when this server stops.
     #[error("the request was interrupted")]
     Interrupted,
 }

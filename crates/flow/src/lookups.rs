@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Timestamp;
 use kernel::ids::UserId;
+use kernel::{Assurance, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -171,4 +171,6 @@ pub struct StepInput<'a> {
     pub now: Timestamp,
     /// The id of the user, should the step create one.
     pub new_user_id: &'a UserId,
+    /// What the application wants the sign-in to prove, beyond the policy.
+    pub demanded: Option<Assurance>,
 }

@@ -2,6 +2,7 @@
 //! in [`binding`].
 
 pub mod adaptive;
+mod assurance;
 mod binding;
 mod trusted_device;
 
@@ -15,6 +16,8 @@ use crate::lookups::User;
 use crate::state::{InteractionEvent, State};
 use crate::verification::SecondFactorProof;
 
+pub use assurance::proven;
+pub(crate) use assurance::require_demanded;
 pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
 pub use trusted_device::may_trust_devices;
 pub(crate) use trusted_device::require_trustworthy;

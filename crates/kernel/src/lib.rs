@@ -1,5 +1,6 @@
 //! Typed ids, time, randomness, secrets, locales: what every crate shares and nothing more.
 
+pub mod assurance;
 pub mod clock;
 pub mod hex;
 pub mod id;
@@ -10,6 +11,7 @@ pub mod rng;
 pub mod secret;
 pub mod text;
 
+pub use assurance::{Assurance, Authentication};
 pub use clock::{Clock, Timestamp};
 pub use locale::Locale;
 pub use page::Pagination;

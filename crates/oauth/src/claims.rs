@@ -65,6 +65,24 @@ const PROFILE: [(&str, &str); 9] = [
     ("birthdate", "birthdate"),
 ];
 
+/// The scope that carries a claim about the user.
+pub fn scope_of(claim: &str) -> Option<&'static str> {
+    let scope = match claim {
+        "name" | "picture" | "zoneinfo" | "locale" | "updated_at" | "username" | "created_at" => "profile",
+        "email" | "email_verified" => "email",
+        "phone_number" | "phone_number_verified" => "phone",
+        "address" => "address",
+        "custom_data" => "custom_data",
+        "identities" | "sso_identities" => "identities",
+        "roles" => "roles",
+        "organizations" | "organization_data" => crate::scope::ORGANIZATIONS,
+        "organization_roles" => "urn:logto:scope:organization_roles",
+        _ if PROFILE.iter().any(|(known, _)| *known == claim) => "profile",
+        _ => return None,
+    };
+    Some(scope)
+}
+
 /// The claims for `scopes`, `sub` first.
 pub fn for_scopes(user: &UserData, scopes: &ScopeSet, target: ClaimTarget<'_>) -> Map<String, Value> {
     let mut claims = Map::new();
@@ -194,6 +212,21 @@ mod tests {
             userinfo(&user, "openid custom_data identities urn:logto:scope:organizations"),
             r#"{"sub":"bob","custom_data":{},"identities":{},"sso_identities":[],"organizations":["o"],"organization_data":[{"id":"o","name":"trace-org","description":null}]}"#
         );
+    }
+
+    #[test]
+    fn every_claim_of_a_scope_says_which_it_is() {
+        let mut user = bob();
+        user.profile = PROFILE.iter().map(|(_, member)| ((*member).to_owned(), json!("x"))).collect();
+        user.profile.extend(["zoneinfo", "locale", "address"].map(|member| (member.to_owned(), json!("x"))));
+        let mut seen = 0;
+        for scope in crate::scope::USER {
+            for (claim, _) in for_scopes(&user, &ScopeSet::parse(scope), ClaimTarget::Userinfo) {
+                assert_eq!(scope_of(&claim), Some(scope).filter(|_| claim != "sub"), "{claim}");
+                seen += usize::from(claim != "sub");
+            }
+        }
+        assert_eq!(seen, 28);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{dpop, scope};
+use crate::{acr, dpop, scope};
 
 const CLAIMS: [&str; 32] = [
     "sub",
@@ -45,14 +45,25 @@ const CLIENT_ALGORITHMS: [&str; 8] = ["HS256", "RS256", "PS256", "ES256", "ES384
 /// What an answer to an application can be signed with, when it asks for it.
 const RESPONSE_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "EdDSA"];
 
-/// The document for `issuer`, whose keys sign ID tokens with these algorithms, and where clients may register themselves or not.
-pub fn document(issuer: &str, algorithms: &[String], has_registration: bool) -> Value {
+/// What is named only while it is of use to somebody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Features {
+    /// Clients may register themselves.
+    pub registration: bool,
+    /// `acr_values` count for some application.
+    pub acr_values: bool,
+    /// The parameter `claims` counts for some application.
+    pub claims_parameter: bool,
+}
+
+/// The document for `issuer`, whose keys sign ID tokens with these algorithms.
+pub fn document(issuer: &str, algorithms: &[String], features: Features) -> Value {
     let url = |path: &str| format!("{issuer}{path}");
     let scopes: Vec<&str> = scope::RESERVED.iter().chain(&scope::USER).copied().collect();
     let mut document = json!({
         "authorization_endpoint": url("/auth"),
         "device_authorization_endpoint": url("/device/auth"),
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": features.claims_parameter,
         "claims_supported": CLAIMS,
         "code_challenge_methods_supported": ["S256"],
         "end_session_endpoint": url("/session/end"),
@@ -90,8 +101,13 @@ pub fn document(issuer: &str, algorithms: &[String], has_registration: bool) -> 
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported": CLIENT_ALGORITHMS,
     });
-    if has_registration {
+    if features.registration {
         document["registration_endpoint"] = url("/register").into();
+    }
+    if features.acr_values {
+        document["acr_values_supported"] = acr::supported().into();
+        let supported = CLAIMS.iter().chain(&["acr", "amr"]);
+        document["claims_supported"] = supported.copied().collect();
     }
     document
 }
@@ -110,7 +126,7 @@ mod tests {
         expected["userinfo_signing_alg_values_supported"] = super::RESPONSE_ALGORITHMS.into();
         expected["request_parameter_supported"] = true.into();
         expected["request_object_signing_alg_values_supported"] = super::CLIENT_ALGORITHMS.into();
-        let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()], false);
+        let document = super::document("http://localhost:3001/oidc", &["ES384".to_owned()], super::Features::default());
         assert_eq!(document.to_string(), expected.to_string(), "same members in the same order");
     }
 }

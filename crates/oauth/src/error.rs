@@ -135,6 +135,11 @@ impl OAuthError {
         Self::new("login_required", 400, description)
     }
 
+    /// The sign-in did not reach what the client can't do without (OpenID Connect Core Error Code unmet_authentication_requirements 1.0).
+    pub fn unmet_authentication_requirements() -> Self {
+        Self::new("unmet_authentication_requirements", 400, "the requested acr was not reached")
+    }
+
     /// `prompt=none`, but the user must consent.
     pub fn consent_required(description: impl Into<String>) -> Self {
         Self::new("consent_required", 400, description)
@@ -233,6 +238,11 @@ impl OAuthError {
     /// The authorization server is briefly unable to answer.
     pub fn temporarily_unavailable() -> Self {
         Self::new("temporarily_unavailable", 503, "the server is busy, try again")
+    }
+
+    /// A client that registered itself changed itself too often.
+    pub fn too_many_changes() -> Self {
+        Self::new("temporarily_unavailable", 429, "this client changed itself 60 times in the last hour")
     }
 
     /// The stable string code beside the standard members (inventory O143, O144).

@@ -1,7 +1,9 @@
 //! The OAuth 2.1 and OpenID Connect rules, without IO.
 
+pub mod acr;
 pub mod authorize;
 pub mod claims;
+pub mod claims_request;
 pub mod client;
 pub mod discovery;
 pub mod dpop;

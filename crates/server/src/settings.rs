@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use db::DbUrl;
+use kernel::Secret;
 use outbound::AllowList;
 use tracing::level_filters::LevelFilter;
 
@@ -41,6 +42,7 @@ pub const SETTINGS: &[SettingSpec] = &[
         "SECRET_VAULT_KEK",
         "32 bytes in base64 that seal tokens of social providers; not as a flag; default: none are stored",
     ),
+    spec("STATUS_API_KEY", "key for which GET /api/status names its tenant; not as a flag; default: it never does"),
     spec("HOST", "address to listen on; default: all, [::]"),
     spec("PORT", "port of the tenant `default`; default 3001"),
     spec("ENDPOINT", "public URL of the tenant `default`; default http://localhost:PORT"),
@@ -91,6 +93,8 @@ pub struct Settings {
     pub key_file: PathBuf,
     /// The key of the secret vault; none means that no tokens of providers are stored.
     pub secret_vault_kek: Option<SecretKey>,
+    /// For whom the status names the tenant.
+    pub status_api_key: Option<Secret<String>>,
     pub host: Option<std::net::IpAddr>,
     pub port: u16,
     /// Without a trailing slash.
@@ -209,6 +213,7 @@ impl Settings {
             secret_key: get("SECRET_KEY").map(|text| secret_key("SECRET_KEY", &text)).transpose()?,
             previous_secret_keys: previous_secret_keys(&get)?,
             secret_vault_kek: get("SECRET_VAULT_KEK").map(|text| secret_key("SECRET_VAULT_KEK", &text)).transpose()?,
+            status_api_key: get("STATUS_API_KEY").filter(|key| !key.is_empty()).map(Secret::new),
             host: parse_setting(&get, "HOST", "an IP address, as in 127.0.0.1")?,
             port,
             development_inbox: crate::connectors::is_local(&main_endpoint),

@@ -81,6 +81,12 @@ pub struct CustomClientMetadata {
     /// Whether its authorization requests must be signed (RFC 9101).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_signed_request_object: Option<bool>,
+    /// Whether `acr_values` of its authorization requests count, and its tokens have `acr`, `amr` and `auth_time`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr_values_enabled: Option<bool>,
+    /// Whether the parameter `claims` of its authorization requests counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_parameter_enabled: Option<bool>,
     /// The rules that it must keep: `fapi2` needs `private_key_jwt` and an `idTokenSignedResponseAlg` of PS256, ES256 or EdDSA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
@@ -135,6 +141,8 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             userinfo_signed_response_alg: metadata.userinfo_signed_response_alg.map(Into::into),
             require_pushed_authorization_requests: metadata.require_pushed_authorization_requests,
             require_signed_request_object: metadata.require_signed_request_object,
+            acr_values_enabled: metadata.acr_values_enabled,
+            claims_parameter_enabled: metadata.claims_parameter_enabled,
             security_profile: metadata.security_profile.map(Into::into),
             access_token_format: metadata.access_token_format.map(Into::into),
         }

@@ -112,7 +112,7 @@ fn is_sent_code(factor: MfaFactor) -> bool {
 }
 
 /// What decides whether anything is asked.
-struct Question<'a> {
+pub(super) struct Question<'a> {
     state: &'a State,
     user: &'a User,
     is_skippable: bool,
@@ -122,7 +122,7 @@ struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(state: &'a State, user: &'a User, settings: &MfaSettings) -> Self {
+    pub(super) fn new(state: &'a State, user: &'a User, settings: &MfaSettings) -> Self {
         let policy = settings.policy;
         let is_registering = state.interaction_event == InteractionEvent::Register;
         let asks = policy != MfaPolicy::NoPrompt && !(is_registering && policy.prompts_only_at_sign_in());
@@ -135,6 +135,11 @@ impl<'a> Question<'a> {
             is_prompted: asks || settings.is_mandated(user),
             wish: state.mfa.mfa_enabled.or(stored),
         }
+    }
+
+    /// Whether people are asked to make factors here, and may decline.
+    pub(super) fn asks_and_may_be_declined(&self) -> bool {
+        self.is_prompted && self.is_skippable
     }
 
     /// Whether the user has factors and does not want to be asked for them.

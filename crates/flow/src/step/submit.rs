@@ -39,6 +39,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
     let mfa::Passage { unusual, trusted_device } =
         mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
     state.trusted_device_fulfillment = trusted_device;
+    mfa::require_demanded(&state, user, experience, input.demanded)?;
     if state.profile.social_identity.is_some() || state.profile.enterprise_sso_identity.is_some() {
         // Another way in needs the factor also where the sign-in is usual, and from a trusted device.
         mfa::require_verification(&state, user, experience)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use flow::verification::*;
 use flow::*;
-use kernel::Timestamp;
+use kernel::{Assurance, Timestamp};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 pub struct World {
@@ -15,6 +15,7 @@ pub struct World {
     pub state: Option<State>,
     pub now: Timestamp,
     pub effects: Vec<Effect>,
+    pub demanded: Option<Assurance>,
     next: usize,
 }
 
@@ -210,6 +211,7 @@ impl World {
             now: Timestamp(1_000_000),
             effects: Vec::new(),
             next: 0,
+            demanded: None,
         }
     }
 
@@ -255,7 +257,13 @@ impl World {
         };
         let new_user_id = self.next_user_id();
         self.next += 1;
-        let input = StepInput { policy: &self.policy, results: &results, now: self.now, new_user_id: &new_user_id };
+        let input = StepInput {
+            policy: &self.policy,
+            results: &results,
+            now: self.now,
+            new_user_id: &new_user_id,
+            demanded: self.demanded,
+        };
         match step(self.state.clone(), event, &input) {
             Ok(done) => {
                 self.state = done.state;

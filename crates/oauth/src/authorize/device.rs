@@ -2,16 +2,17 @@
 //! device that polls, so there is no response type, no response mode and no `state`.
 
 use super::{AuthorizationContext, AuthorizationRequest, Check, request};
-use super::{max_age, prompt, resource, scope, unsupported_params};
+use super::{acr_values, max_age, prompt, resource, scope, unsupported_params};
 use crate::client::GrantType;
 use crate::{OAuthError, Params, pkce};
 
 /// Every check, in the order in which the first failure wins.
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     ("unsupported_params", unsupported_params::check),
     ("scope", scope::check_allowed),
     ("prompt", prompt::check),
     ("max_age", max_age::check),
+    ("acr_values", acr_values::check),
     ("pkce", check_pkce),
     ("resource", resource::check),
     ("id_token_hint", request::check_hint),

@@ -1,5 +1,7 @@
 //! The authorization endpoint: one small file per check, and the ordered table of them below.
 
+mod acr_values;
+mod claims;
 pub mod device;
 mod dpop_jkt;
 pub mod first_screen;
@@ -25,13 +27,15 @@ use crate::{Client, OAuthError, Params};
 type Check = fn(&Params, &AuthorizationContext<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// Every check that is reported to the redirect URI, in the order in which the first failure wins.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 12] = [
     ("unsupported_params", unsupported_params::check),
     ("response_mode", response_mode::check),
     ("response_type", response_type::check),
     ("scope", scope::check),
     ("prompt", prompt::check),
     ("max_age", max_age::check),
+    ("acr_values", acr_values::check),
+    ("claims", claims::check),
     ("pkce", pkce::check),
     ("dpop_jkt", dpop_jkt::check),
     ("resource", resource::check),

@@ -1,6 +1,6 @@
 //! `prompt`, and the policy that decides which page the user must see next (inventory O051).
 
-use kernel::Timestamp;
+use kernel::{Authentication, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{AuthorizationContext, AuthorizationRequest};
@@ -28,6 +28,8 @@ pub struct PromptProgress {
 pub struct SessionInfo<'a> {
     pub user_id: &'a str,
     pub auth_time: Timestamp,
+    /// What its sign-in proved, if that is known.
+    pub authentication: Option<&'a Authentication>,
 }
 
 pub(super) fn check(
@@ -67,8 +69,15 @@ pub fn needs_login(
         // After signing in as somebody else there is nothing left to try.
         return if progress.signed_in { Err(mismatch()) } else { error_if_prompt_none(request, mismatch) };
     }
+    let is_good_enough = request.acr.as_ref().is_none_or(|acr| acr.is_met_by(session.authentication));
+    if !request.subjects.is_empty() && !request.subjects.iter().any(|subject| subject == session.user_id) {
+        let mismatch = || OAuthError::login_required("requested sub and authenticated subject do not match");
+        return if progress.signed_in { Err(mismatch()) } else { error_if_prompt_none(request, mismatch) };
+    }
     if progress.signed_in {
-        return Ok(false);
+        // Who was asked once and did not reach it is not asked again.
+        let is_refused = !is_good_enough && request.acr.as_ref().is_some_and(|acr| acr.is_essential);
+        return if is_refused { Err(OAuthError::unmet_authentication_requirements()) } else { Ok(false) };
     }
     if request.prompts.login {
         return Ok(true);
@@ -77,6 +86,10 @@ pub fn needs_login(
     let age = now.millis() - session.auth_time.millis();
     if request.max_age.is_some_and(|limit| limit == 0 || age > limit.saturating_mul(1000)) {
         return error_if_prompt_none(request, || OAuthError::login_required("End-User authentication is too old"));
+    }
+    if !is_good_enough {
+        let reason = "End-User authentication does not meet the requested acr";
+        return error_if_prompt_none(request, || OAuthError::login_required(reason));
     }
     Ok(false)
 }
@@ -92,7 +105,7 @@ pub struct MissingScopes {
 impl MissingScopes {
     /// Compares the request with the grant. `available` holds, per requested resource, the scopes the user may have.
     pub fn between(request: &AuthorizationRequest, grant: &GrantedScopes, available: &[(String, ScopeSet)]) -> Self {
-        let openid = request.scope.standard_scopes().difference(&grant.openid);
+        let openid = request.scope_to_grant().standard_scopes().difference(&grant.openid);
         let resources = available.iter().filter_map(|(indicator, scopes)| {
             let wanted = request.scope.intersection(scopes);
             let missing = wanted.difference(&grant.resource(indicator)).difference(&grant.rejected(indicator));

@@ -1,10 +1,13 @@
 //! A checked authorization request, as it is stored with the interaction.
 
+use kernel::Assurance;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::prompt::Prompts;
 use super::response::ResponseMode;
+use crate::acr::AcrRequest;
+use crate::claims_request::ClaimsRequest;
 use crate::scope::ScopeSet;
 use crate::{Client, OAuthError, Params};
 
@@ -42,6 +45,15 @@ pub struct AuthorizationRequest {
     pub prompts: Prompts,
     /// Seconds.
     pub max_age: Option<i64>,
+    /// What the sign-in shall prove, for applications that may ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<AcrRequest>,
+    /// Single claims, for applications that may ask for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsRequest>,
+    /// The users that the client takes; empty for anybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
     pub code_challenge: Option<String>,
     /// The thumbprint of the key that the code is bound to (RFC 9449 section 10).
     #[serde(default)]
@@ -62,7 +74,7 @@ pub struct AuthorizationRequest {
 /// No scope has a longer name in bytes; unknown ones are ignored.
 const MAX_SCOPE_NAME: usize = 256;
 /// The parameters that are kept with a request, beside `state` and `nonce`. Whatever else a client sends is forgotten.
-pub(super) const KEPT: [&str; 22] = [
+pub(super) const KEPT: [&str; 23] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -75,6 +87,7 @@ pub(super) const KEPT: [&str; 22] = [
     "dpop_jkt",
     "resource",
     "acr_values",
+    "claims",
     "display",
     "login_hint",
     "ui_locales",
@@ -111,6 +124,9 @@ impl AuthorizationRequest {
             nonce: params.get("nonce").map(str::to_owned),
             prompts: Prompts::default(),
             max_age: None,
+            acr: None,
+            claims: None,
+            subjects: Vec::new(),
             code_challenge: None,
             dpop_jkt: None,
             resources: Vec::new(),
@@ -128,6 +144,26 @@ impl AuthorizationRequest {
             out.extend(value.as_ref().map(|value| (name.to_owned(), value.clone().into())));
         }
         out
+    }
+
+    /// The scopes that the user is asked for: also those that carry a single claim.
+    pub fn scope_to_grant(&self) -> ScopeSet {
+        let mut scope = self.scope.clone();
+        if let Some(claims) = &self.claims {
+            scope.extend(claims.scopes().iter());
+        }
+        scope
+    }
+
+    /// Leaves out what the client may not have now.
+    pub fn limit(&mut self, permitted: impl Fn(&ScopeSet) -> ScopeSet) {
+        self.scope = permitted(&self.scope);
+        self.claims = self.claims.take().map(|claims| claims.within(&permitted(&claims.scopes())));
+    }
+
+    /// The least that the client wants a sign-in to prove.
+    pub fn demanded_assurance(&self) -> Option<Assurance> {
+        self.acr.as_ref()?.least()
     }
 
     /// Whether a browser can make the same request again.

@@ -59,6 +59,10 @@ pub fn open(
     }
     let mut parameters = claims.clone();
     parameters.retain(|name, _| !JWT_CLAIMS.contains(&name.as_str()));
+    // OpenID Connect Core section 6.1: here it is an object, and a text in a query.
+    if let Some(claims @ Value::Object(_)) = parameters.get_mut("claims") {
+        *claims = claims.to_string().into();
+    }
     Params::from_json(&parameters)
 }
 
@@ -89,6 +93,8 @@ mod tests {
     #[test]
     fn parameters_come_out_as_a_browser_would_bring_them() {
         let params = judge(Some("oauth-authz-req+jwt"), json!({"aud": [ISSUER], "jti": "x", "nbf": 1_000})).unwrap();
+        let claims = judge(None, json!({"claims": {"userinfo": {"name": null}}})).unwrap();
+        assert_eq!(claims.get("claims"), Some(r#"{"userinfo":{"name":null}}"#));
         assert_eq!(
             (params.get("client_id"), params.get("scope"), params.get("max_age")),
             (Some("app"), Some("openid"), Some("5"))

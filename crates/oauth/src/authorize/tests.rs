@@ -1,11 +1,12 @@
 //! Tables taken from traces 10-05, 10-06, 10-07, 10-08.
 
-use kernel::Timestamp;
+use kernel::{Assurance, Authentication, Timestamp};
 
 use super::first_screen::ExtraParams;
 use super::prompt::{MissingScopes, PromptProgress, SessionInfo, needs_consent, needs_login};
 use super::response::{ResponseMode, mode_for_errors};
 use super::*;
+use crate::acr::AcrRequest;
 use crate::client::{ApplicationType, samples};
 use crate::grant::GrantedScopes;
 use crate::scope::ScopeSet;
@@ -268,7 +269,7 @@ fn a14_the_readable_cookie_stays_small() {
 #[test]
 fn login_is_needed_without_session_on_demand_and_when_too_old() {
     let now = Timestamp(1_000_000);
-    let session = Some(SessionInfo { user_id: "alice", auth_time: Timestamp(900_000) });
+    let session = Some(SessionInfo { user_id: "alice", auth_time: Timestamp(900_000), authentication: None });
     let ask = |changes: &[(&str, &str)], session, progress| needs_login(&request(changes), session, progress, now);
     let fresh = PromptProgress::default();
     let done = PromptProgress { signed_in: true, consented: false };
@@ -292,6 +293,44 @@ fn login_is_needed_without_session_on_demand_and_when_too_old() {
         needs_login(&hinted, session, fresh, now).unwrap_err().description.unwrap(),
         "id_token_hint and authenticated subject do not match"
     );
+}
+
+#[test]
+fn an_acr_that_was_not_reached_asks_for_one_sign_in() {
+    let ask = |essential: bool, prompt: &str, reached: Option<Assurance>, signed_in: bool| {
+        let mut request = request(&[("prompt", prompt)]);
+        let mut acr = AcrRequest::voluntary(["https://refeds.org/profile/mfa"]);
+        acr.is_essential = essential;
+        request.acr = Some(acr);
+        let authentication = reached.map(|assurance| Authentication { assurance, methods: Vec::new() });
+        let info = SessionInfo { user_id: "alice", auth_time: Timestamp(0), authentication: authentication.as_ref() };
+        let progress = PromptProgress { signed_in, consented: false };
+        needs_login(&request, Some(info), progress, Timestamp(1)).map_err(|error| error.error)
+    };
+    let (one, two) = (Some(Assurance::OneFactor), Some(Assurance::TwoFactors));
+    for essential in [false, true] {
+        assert_eq!(ask(essential, "-", one, false), Ok(true));
+        assert_eq!(ask(essential, "-", None, false), Ok(true));
+        assert_eq!(ask(essential, "-", two, false), Ok(false));
+        assert_eq!(ask(essential, "none", one, false), Err("login_required"));
+        assert_eq!(ask(essential, "none", two, false), Ok(false));
+        assert_eq!(ask(essential, "-", two, true), Ok(false));
+    }
+    assert_eq!(ask(false, "-", one, true), Ok(false), "the client reads what was reached");
+    assert_eq!(ask(true, "-", one, true), Err("unmet_authentication_requirements"));
+}
+
+#[test]
+fn acr_values_count_only_where_the_application_says_so() {
+    let mut client = samples::client(ApplicationType::Traditional, &["https://app.example.com/callback"]);
+    let asked = |client: &Client, values: &str| {
+        let request = run(client, &[("acr_values", values)], IdTokenHint::Absent).unwrap();
+        request.demanded_assurance()
+    };
+    assert_eq!(asked(&client, "phr"), None);
+    client.custom.acr_values_enabled = Some(true);
+    assert_eq!(asked(&client, "phr x"), Some(Assurance::PhishingResistant));
+    assert_eq!(asked(&client, "x"), None);
 }
 
 #[test]

@@ -92,6 +92,12 @@ pub struct CustomClientMetadata {
     /// Whether its authorization requests must be signed (RFC 9101 section 10.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_signed_request_object: Option<bool>,
+    /// Whether its requests may ask for what a sign-in proves, and its tokens say it (OpenID Connect Core 1.0 section 3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr_values_enabled: Option<bool>,
+    /// Whether its requests may ask for single claims (OpenID Connect Core 1.0 section 5.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_parameter_enabled: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
     /// Absent means opaque.

@@ -150,6 +150,16 @@ impl Client {
         self.custom.access_token_format == Some(AccessTokenFormat::Jwt)
     }
 
+    /// Whether `acr_values` count for the client, and its tokens have `acr`.
+    pub fn uses_acr_values(&self) -> bool {
+        self.custom.acr_values_enabled == Some(true)
+    }
+
+    /// Whether the parameter `claims` counts for the client.
+    pub fn uses_claims_parameter(&self) -> bool {
+        self.custom.claims_parameter_enabled == Some(true)
+    }
+
     /// Whether PKCE is mandatory: always, unless the client proves itself (inventory O021), and for that in FAPI 2.0.
     pub fn requires_pkce(&self) -> bool {
         self.is_public() || self.is_fapi2()

@@ -345,6 +345,8 @@ mod tests {
             json!({"client_name": "  "}),
             json!({"client_name": "Loggia\u{200b}"}),
             json!({"client_name": "\u{feff}"}),
+            json!({"client_name": "\u{2800}"}),
+            json!({"client_name": "Par\u{200f}tner"}),
             json!({"require_auth_time": true}),
             json!({"request_object_signing_alg": "none"}),
             json!({"client_name": "x".repeat(257)}),

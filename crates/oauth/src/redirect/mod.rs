@@ -65,6 +65,7 @@ fn equal_except_port(known: &Url, candidate: &Url) -> bool {
     without_port(known).is_some_and(|known| Some(known) == without_port(candidate))
 }
 
+/// Whether an address is one of this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -9,6 +9,7 @@ mod client_metadata;
 mod consent_organizations;
 mod consent_scopes;
 mod model;
+pub mod published_settings;
 mod secrets;
 mod sign_in_experience;
 mod store;

@@ -10,7 +10,7 @@ use kernel::{Pagination, id};
 use oauth::client::{ApplicationType, OidcClientMetadata};
 
 use super::model::{Application, empty_to_none, has_secret};
-use super::{access_control, model, secrets};
+use super::{access_control, model, published_settings, secrets};
 use crate::client_registration;
 use crate::errors::ApiError;
 use crate::oidc::grants;
@@ -68,6 +68,7 @@ pub fn create(work: &Work<'_>, new: CreateApplication) -> Result<CreatedApplicat
         app_level_access_control_enabled: false,
         created_at: work.now(),
     };
+    published_settings::touch_if_changed(work, None, Some(&application.custom_client_metadata))?;
     work.exec_one(
         sql!(
             "insert into applications (tenant_id, id, name, description, type, oidc_client_metadata, \
@@ -189,7 +190,9 @@ pub fn update(work: &Work<'_>, id: &ApplicationId, patch: UpdateApplication) -> 
     let is_admin = patch.is_admin;
     let before = get_for_update(work, id)?;
     let was_controlled = before.app_level_access_control_enabled;
+    let metadata_before = before.custom_client_metadata.clone();
     let application = before.with_update(patch)?;
+    published_settings::touch_if_changed(work, Some(&metadata_before), Some(&application.custom_client_metadata))?;
     // Without a rule nobody could use the application.
     let is_new = application.app_level_access_control_enabled && !was_controlled;
     if is_new && access_control::load(work, id)?.is_empty() {
@@ -265,9 +268,11 @@ pub fn set_third_party(work: &Work<'_>, id: &ApplicationId, is_third_party: bool
 /// # Errors
 /// 404 for an unknown id; 400 for SAML applications, which have separate routes.
 pub fn delete(work: &Work<'_>, id: &ApplicationId) -> Result<(), ApiError> {
-    if get_for_update(work, id)?.kind == ApplicationType::Saml {
+    let application = get_for_update(work, id)?;
+    if application.kind == ApplicationType::Saml {
         return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi));
     }
+    published_settings::touch_if_changed(work, Some(&application.custom_client_metadata), None)?;
     grants::revoke_all_of_client(work, id)?;
     Ok(work
         .exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])?)

@@ -1,7 +1,8 @@
 //! Entries that are written off the request's path, several in one transaction.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::{Db, DbError};
@@ -52,6 +53,13 @@ struct QueueLoad {
     left_out: AtomicU64,
     /// The server stops: what can't be written now is given up.
     stopping: AtomicBool,
+    activity: Mutex<ActivityLog>,
+}
+
+impl QueueLoad {
+    fn activity(&self) -> MutexGuard<'_, ActivityLog> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl AuditQueue {
@@ -91,9 +99,11 @@ impl AuditQueue {
         is_taken
     }
 
-    /// Counts a user as active.
+    /// Counts a user as active. Most are written already, and take no place.
     pub(crate) fn push_active(&self, user: ActiveUser) {
-        self.send(user.size(), Message::Active(user));
+        if !self.load.activity().has(&user) {
+            self.send(user.size(), Message::Active(user));
+        }
     }
 
     fn push_row(&self, row: AuditRow) {
@@ -127,11 +137,10 @@ impl AuditQueue {
 async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
     let mut batch = Vec::new();
     let mut next_warning = tokio::time::Instant::now();
-    let mut activity = ActivityLog::default();
     while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
         fill_batch(&mut batch, &mut waiting).await;
         let mut flushes = Vec::new();
-        let (mut rows, mut active) = (Vec::new(), Vec::new());
+        let (mut rows, mut active) = (Vec::new(), BTreeSet::new());
         let mut size = 0;
         for message in batch.drain(..) {
             match message {
@@ -141,16 +150,15 @@ async fn write_loop(writer: Writer, mut waiting: mpsc::Receiver<Message>) {
                 }
                 Message::Active(user) => {
                     size += user.size();
-                    active.push(user);
+                    active.insert(user);
                 }
                 Message::Flush(done) => flushes.push(done),
             }
         }
-        let active = activity.unwritten(active);
         if !rows.is_empty() || !active.is_empty() {
             let batch = Arc::new((rows, active));
             if writer.write(&batch).await {
-                activity.remember(batch.1.clone());
+                writer.load.activity().remember(&batch.1);
             }
         }
         writer.load.bytes.fetch_sub(size, Ordering::Relaxed);
@@ -193,7 +201,7 @@ struct Writer {
 impl Writer {
     /// Writes a batch, again and again while the database is away: meanwhile the queue fills and then refuses, so memory stays
     /// bounded. Whether it was written.
-    async fn write(&self, batch: &Arc<(Vec<AuditRow>, Vec<ActiveUser>)>) -> bool {
+    async fn write(&self, batch: &Arc<(Vec<AuditRow>, BTreeSet<ActiveUser>)>) -> bool {
         loop {
             let (rng, batch) = (self.rng.clone(), Arc::clone(batch));
             let write = move |tx: &db::Tx<'_>| {

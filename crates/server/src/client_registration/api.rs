@@ -8,6 +8,7 @@ use axum::response::Response;
 use kernel::ids::ApplicationId;
 
 use super::store;
+use crate::applications;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::{Paging, RequestBody};
@@ -42,9 +43,13 @@ async fn delete_token(caller: ManagementCaller, Path(id): Path<String>) -> Resul
 
 /// The client stays, but changes itself no more.
 async fn end_registration(caller: ManagementCaller, Path(id): Path<ApplicationId>) -> Result<StatusCode, ApiError> {
-    let end = move |work: &Work<'_>| match store::end(work, &id)? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(ApiError::not_found()),
+    let end = move |work: &Work<'_>| {
+        // A change that the client began before ends first.
+        applications::get_for_update(work, &id)?;
+        match store::end(work, &id)? {
+            true => Ok(StatusCode::NO_CONTENT),
+            false => Err(ApiError::not_found()),
+        }
     };
     caller.write(end).await
 }

@@ -1,6 +1,6 @@
 //! Who was active, written once for each user and day.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use db::{DbError, Tx};
 use kernel::Timestamp;
@@ -12,7 +12,7 @@ use super::{Day, store};
 const MAX_REMEMBERED: usize = 50_000;
 
 /// A user for whom a token was issued.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ActiveUser {
     pub(super) tenant_id: String,
     pub(super) user_id: UserId,
@@ -38,28 +38,28 @@ pub(crate) struct ActivityLog {
 }
 
 impl ActivityLog {
-    /// Of these users, each once, those that may not be written yet.
-    pub fn unwritten(&self, users: Vec<ActiveUser>) -> Vec<ActiveUser> {
-        let users: HashSet<ActiveUser> = users.into_iter().filter(|user| !self.written.contains(user)).collect();
-        users.into_iter().collect()
+    /// Whether a user was written.
+    pub fn has(&self, user: &ActiveUser) -> bool {
+        self.written.contains(user)
     }
 
     /// Remembers users that were written.
-    pub fn remember(&mut self, users: Vec<ActiveUser>) {
+    pub fn remember(&mut self, users: &BTreeSet<ActiveUser>) {
         for user in users {
             if self.newest.is_none_or(|newest| newest < user.day) {
                 self.newest = Some(user.day);
                 self.written.clear();
             }
             if self.written.len() < MAX_REMEMBERED {
-                self.written.insert(user);
+                self.written.insert(user.clone());
             }
         }
     }
 }
 
-/// Writes users that were active; those that are there stay.
-pub(crate) fn write(tx: &Tx<'_>, users: &[ActiveUser]) -> Result<(), DbError> {
+/// Writes users that were active; those that are there stay. All servers write them in the same order: on PostgreSQL they wait for each
+/// other's rows.
+pub(crate) fn write(tx: &Tx<'_>, users: &BTreeSet<ActiveUser>) -> Result<(), DbError> {
     users.iter().try_for_each(|user| store::insert(tx, user))
 }
 
@@ -71,13 +71,12 @@ mod tests {
     fn g1_a_user_is_written_once_a_day_and_memory_is_bounded() {
         let user = |name: &str, day| ActiveUser { tenant_id: "t".into(), user_id: name.into(), day: Day(day) };
         let mut log = ActivityLog::default();
-        assert_eq!(log.unwritten(vec![user("a", 1), user("a", 1)]), [user("a", 1)]);
-        log.remember(vec![user("a", 1)]);
-        assert_eq!(log.unwritten(vec![user("a", 1)]), []);
-        assert_eq!(log.unwritten(vec![user("a", 2)]), [user("a", 2)]);
-        log.remember((0..MAX_REMEMBERED + 10).map(|n| user(&n.to_string(), 2)).collect());
+        assert!(!log.has(&user("a", 1)));
+        log.remember(&BTreeSet::from([user("a", 1)]));
+        assert!(log.has(&user("a", 1)) && !log.has(&user("a", 2)));
+        log.remember(&(0..MAX_REMEMBERED + 10).map(|n| user(&n.to_string(), 2)).collect());
         assert_eq!(log.written.len(), MAX_REMEMBERED);
-        log.remember(vec![user("a", 3)]);
+        log.remember(&BTreeSet::from([user("a", 3)]));
         assert_eq!(log.written.len(), 1);
     }
 }

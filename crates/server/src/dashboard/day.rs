@@ -29,15 +29,18 @@ impl Day {
 
     /// The day of a date from 1970 to 9999; none for what is no date.
     pub fn parse(date: &str) -> Option<Self> {
+        if date.len() != 10 {
+            return None;
+        }
         let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
         // As in `Timestamp::iso8601`: years begin in March, so that the leap day is their last.
-        let year = if month <= 2 { year.checked_sub(1)? } else { year };
+        let year = if month <= 2 { year - 1 } else { year };
         let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-        let shifted_month = if month > 2 { month.checked_sub(3)? } else { month.checked_add(9)? };
-        let day_of_year = shifted_month.checked_mul(153)?.checked_add(2)? / 5 + day.checked_sub(1)?;
-        let day_of_era = (year_of_era * 365 + year_of_era / 4 - year_of_era / 100).checked_add(day_of_year)?;
-        let found = Self(era.checked_mul(146_097)?.checked_add(day_of_era)?.checked_sub(719_468)?);
+        let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+        let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+        let day_of_era = 365 * year_of_era + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let found = Self(era * 146_097 + day_of_era - 719_468);
         (found.date() == date).then_some(found)
     }
 }

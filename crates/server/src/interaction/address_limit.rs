@@ -7,7 +7,7 @@ use super::attempt_limit::hash_identifier;
 use crate::fair_share::ClientNetwork;
 use crate::work::{View, Work};
 
-/// A limit for each network.
+/// A limit for each network, or for each of something else.
 #[derive(Debug, Clone, Copy)]
 pub struct AddressLimit {
     /// What is counted, as stored.

@@ -164,8 +164,13 @@ impl StepContext {
         let mut error = None;
         for event in before.into_iter().chain([last]) {
             let facts = lookups::perform(view, self, flow::lookups(state.as_ref(), &event))?;
-            let setting =
-                StepInput { policy: &self.policy, results: &facts, now: view.now(), new_user_id: &UserId::default() };
+            let setting = StepInput {
+                policy: &self.policy,
+                results: &facts,
+                now: view.now(),
+                new_user_id: &UserId::default(),
+                demanded: interaction.request().demanded_assurance(),
+            };
             match flow::step(state.clone(), event, &setting) {
                 Ok(step) => state = step.state,
                 Err(StepRejection { error: rejection, .. }) => {

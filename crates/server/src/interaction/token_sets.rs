@@ -1,7 +1,7 @@
 //! Tokens of providers on their way to the vault (E090). Until somebody is signed in they wait, sealed, in the interaction.
 
 use federation::TokenSet;
-use flow::{ProviderAccount, ProviderTokenSet};
+use flow::{Effect, ProviderAccount, ProviderTokenSet};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,18 @@ pub(super) fn seal(
     let id = place_id(account)?;
     let place = SealedColumn::Interaction.of(work.tenant_id(), &id);
     Ok(Some(Value::String(work.sealer().seal(place, &plain)?)))
+}
+
+/// Locks the connectors whose tokens the effects store. Before anything else is written: who deletes a connector takes it first, and then
+/// what is linked to it.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn lock_connectors(work: &Work<'_>, effects: &[Effect]) -> Result<(), ApiError> {
+    effects.iter().try_for_each(|effect| match effect {
+        Effect::StoreTokens { tokens, .. } => ProviderConnector::find_for_share(work, &tokens.account).map(drop),
+        _ => Ok(()),
+    })
 }
 
 /// Stores the tokens of somebody who signed in, if the connector still keeps them and is still a client of the provider that gave

@@ -10,7 +10,7 @@ use kernel::id;
 
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
-use super::{effects, lookups};
+use super::{effects, lookups, token_sets};
 use crate::ApiError;
 use crate::events::InteractionOrigin;
 use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
@@ -208,7 +208,13 @@ impl StepContext {
         }
         let facts = lookups::perform(work, self, flow::lookups(state.as_ref(), &event))?;
         let new_user_id = id::short_entity_id(work.rng()).into();
-        let setting = StepInput { policy: &self.policy, results: &facts, now: work.now(), new_user_id: &new_user_id };
+        let setting = StepInput {
+            policy: &self.policy,
+            results: &facts,
+            now: work.now(),
+            new_user_id: &new_user_id,
+            demanded: interaction.request().demanded_assurance(),
+        };
         Ok(flow::step(state, event, &setting).map(|step| (step.state, step.effects)))
     }
 
@@ -226,6 +232,7 @@ impl StepContext {
             Effect::ResetPassword { user_id, .. } => Some(user_id.clone()),
             _ => None,
         };
+        token_sets::lock_connectors(work, &effects)?;
         // Before the effects: this step itself may give the account the password that it lacked.
         if let Some(user_id) = effects.iter().find_map(proven_for) {
             require_same_password(work, interaction, &user_id)?;

@@ -3,8 +3,10 @@
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
+use oauth::acr::AuthenticationClaims;
+use oauth::claims_request::ClaimsRequest;
 use oauth::token::authorization_code::AuthorizationCode;
-use oauth::{ScopeSet, ttl};
+use oauth::{Client, ScopeSet, ttl};
 
 use super::locked::{LockedToken, select_for_update};
 use crate::work::Work;
@@ -60,8 +62,27 @@ pub struct TokenContext {
     pub nonce: Option<String>,
     /// Only for clients that require `sid` in the ID token.
     pub sid: Option<String>,
-    /// Only when the request had `max_age`.
+    /// Only when the request had `max_age`, or the client asks for `acr`.
     pub auth_time: Option<Timestamp>,
+    /// Only for clients that ask for `acr`.
+    #[row(json)]
+    pub authentication: Option<AuthenticationClaims>,
+    /// Single claims that were asked for and granted.
+    #[row(json)]
+    pub claims: Option<ClaimsRequest>,
+}
+
+impl TokenContext {
+    /// What the client is told of the sign-in, as long as it asks for it.
+    pub fn authentication_for(&self, client: &Client) -> Option<&AuthenticationClaims> {
+        self.authentication.as_ref().filter(|_| client.uses_acr_values() || client.uses_claims_parameter())
+    }
+
+    /// The single claims that the client gets now: `permitted` are the scopes that it may have, and the user granted.
+    pub fn claims_for(&self, client: &Client, permitted: &ScopeSet) -> ClaimsRequest {
+        let claims = self.claims.as_ref().filter(|_| client.uses_claims_parameter());
+        claims.map(|claims| claims.within(permitted)).unwrap_or_default()
+    }
 }
 
 /// Scopes as a column holds them.
@@ -89,7 +110,8 @@ pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String,
         sql!(
             "insert into authorization_codes (digest, tenant_id, grant_id, client_id, user_id, session_uid, redirect_uri, \
              code_challenge, nonce, scope, resources, expires_with_session, sid, auth_time, created_at, expires_at, \
-             dpop_jkt) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+             dpop_jkt, authentication, claims) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+             $19)"
         ),
         params![
             id::token_digest(&code),
@@ -108,7 +130,9 @@ pub fn create(work: &Work<'_>, new: &NewAuthorizationCode<'_>) -> Result<String,
             context.auth_time,
             work.now(),
             work.now().plus_seconds(ttl::AUTHORIZATION_CODE),
-            new.dpop_jkt.clone()
+            new.dpop_jkt.clone(),
+            context.authentication.as_ref().map(Json),
+            context.claims.as_ref().map(Json)
         ],
     )?;
     Ok(code)

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use db::DbError;
 use jose::{JwkSet, VerifyingKeys};
 use kernel::ids::UserId;
+use oauth::authorize::AuthorizationRequest;
 use oauth::client::authentication::ApplicationSecret;
 use oauth::client::{CustomClientMetadata, OidcClientMetadata};
 use oauth::redirect::{self, RedirectUriUse};
@@ -61,6 +62,11 @@ impl RegisteredClient {
     pub fn permitted_scopes(&self, scopes: &ScopeSet) -> ScopeSet {
         let is_third_party = self.client.is_third_party;
         scopes.filter(|name| !is_third_party || !scope::is_about_user(name) || self.user_scopes.contains(name))
+    }
+
+    /// Takes from a request what the client may not have now.
+    pub fn limit(&self, request: &mut AuthorizationRequest) {
+        request.limit(|scopes| self.permitted_scopes(scopes));
     }
 
     /// Whether the server makes the client itself.

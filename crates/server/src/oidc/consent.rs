@@ -67,7 +67,7 @@ fn find_request(
     let Some(subject) = subject::find_active(view, &user_id)? else { return Ok(None) };
     require_access(view, &registered, &user_id)?;
     // A scope may have been taken from the client while the page was open.
-    interaction.pending.request.scope = registered.permitted_scopes(&interaction.request().scope);
+    registered.limit(&mut interaction.pending.request);
     let grant = match &interaction.grant_id {
         Some(grant_id) => grants::find(view, grant_id)?,
         None => None,

@@ -71,7 +71,7 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
         scopes_by_resource(view, req, &MissingScopes::between(request, &granted, &available).resources)
     };
     let mut organizations = Vec::new();
-    if request.scope.contains(ORGANIZATIONS) {
+    if request.scope_to_grant().contains(ORGANIZATIONS) {
         for membership in memberships::list_for_user(view, view.tenant_id(), &facts.id)? {
             let missing = missing_through(Through::Organization(&membership.id))?;
             organizations.push(json!({

@@ -150,6 +150,7 @@ fn parse_id_token_hint(req: &RequestContext, token: Option<&str>) -> LogoutHint 
 /// not the session that the application means. Without a hint the page goes on by itself, as existing clients expect.
 async fn names_somebody_else(req: &RequestContext, token: Option<&str>) -> bool {
     let hint = token.and_then(|token| req.config.keys.verifying.verify(token).ok());
+    let hint = hint.filter(|verified| is_id_token(verified, req.issuer()));
     let subject = hint.and_then(|verified| verified.text("sub").map(str::to_owned));
     let (Some(subject), Some(handle)) = (subject, req.cookie(cookies::SESSION)) else { return false };
     match req.read_inline(move |view| sessions::find_by_cookie(view, &handle)).await {

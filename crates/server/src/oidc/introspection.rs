@@ -24,6 +24,9 @@ struct ActiveToken {
     act: Option<Value>,
     /// The thumbprint of the key that it is bound to.
     jkt: Option<String>,
+    /// Of the sign-in (RFC 9470 section 6.2).
+    acr: Option<String>,
+    auth_time: Option<Timestamp>,
 }
 
 /// `POST /oidc/token/introspection`.
@@ -61,6 +64,9 @@ fn find_active(
         return Ok(None);
     }
     found.scope = owner.permitted_scopes(&found.scope);
+    if !owner.client.uses_acr_values() {
+        (found.acr, found.auth_time) = (None, None);
+    }
     Ok(owner.is_open_to(view, &found.user_id)?.then_some(found))
 }
 
@@ -75,6 +81,8 @@ fn find_unexpired(view: &View<'_>, token: &NamedToken) -> Result<Option<ActiveTo
             is_access_token: true,
             act: access.act,
             jkt: access.jkt,
+            acr: access.authentication.and_then(|found| found.acr),
+            auth_time: access.auth_time,
         }));
     }
     let refresh = tokens::find_refresh_token(view, &token.value)?;
@@ -92,6 +100,8 @@ fn find_unexpired(view: &View<'_>, token: &NamedToken) -> Result<Option<ActiveTo
         is_access_token: false,
         act: None,
         jkt: found.jkt,
+        acr: None,
+        auth_time: None,
     }))
 }
 
@@ -112,6 +122,12 @@ impl ActiveToken {
         }
         if let Some(jkt) = &self.jkt {
             members["cnf"] = json!({"jkt": jkt});
+        }
+        if let Some(acr) = &self.acr {
+            members["acr"] = acr.clone().into();
+        }
+        if let Some(auth_time) = self.auth_time {
+            members["auth_time"] = auth_time.seconds().into();
         }
         if let Some(act) = &self.act {
             members["act"] = act.clone();

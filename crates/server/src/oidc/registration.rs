@@ -115,7 +115,7 @@ async fn replace(req: &RequestContext, id: ApplicationId, body: Body) -> Result<
     req.write(move |work| {
         let known = registered_for_update(work, &id, &token)?;
         if !address_limit::count_text(work, &CHANGES, &id)? {
-            return Err(OAuthError::temporarily_unavailable().into());
+            return Err(OAuthError::too_many_changes().into());
         }
         // The secret may not be chosen (RFC 7592 section 2.2).
         let secret = applications::first_valid_secret(work, &id)?;
@@ -148,7 +148,7 @@ async fn delete(req: &RequestContext, id: ApplicationId) -> Result<(), ProviderE
     let token = bearer(req)?;
     let inner = req.clone();
     req.write(move |work| {
-        let application = registered(work, &id, &token)?;
+        let application = registered_for_update(work, &id, &token)?;
         applications::delete(work, &id)?;
         Ok(work.audit(&audit::client_registration(&inner, "Delete", &id, &application.name))?)
     })
@@ -164,8 +164,10 @@ fn registered(view: &View<'_>, id: &ApplicationId, token: &str) -> Result<Applic
 /// As [`registered`], locked until the unit ends.
 fn registered_for_update(work: &Work<'_>, id: &ApplicationId, token: &str) -> Result<Application, ProviderError> {
     work.require_durable();
+    // The application first: an administrator who ends the registration holds it.
+    let application = applications::get_for_update(work, id).map_err(|_| unusable_token())?;
     registrations::registration(work, id, token)?.ok_or_else(unusable_token)?;
-    Ok(applications::get_for_update(work, id)?)
+    Ok(application)
 }
 
 /// What a client is told of itself (RFC 7591 section 3.2.1, RFC 7592 section 3).

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::Path;
 use axum::response::Response;
+use kernel::Authentication;
 use kernel::ids::{ApplicationId, UserId};
 use oauth::authorize::AuthorizationRequest;
 use oauth::{GrantType, OAuthError};
@@ -203,9 +204,11 @@ fn apply_login(
     interaction: &Interaction,
     user_id: &UserId,
 ) -> Result<(BrowserSession, Option<NewTrust>), ProviderError> {
-    let state = require_standing(work, req, interaction, user_id)?;
-    let signed_in = sign_in(work, req, session, user_id)?;
+    let standing = require_standing(work, req, interaction, user_id)?;
+    let authentication = standing.as_ref().map(|standing| standing.authentication.clone());
+    let signed_in = sign_in(work, req, session, user_id, authentication)?;
     let Some(session) = &signed_in.session else { return Ok((signed_in, None)) };
+    let state = standing.map(|standing| standing.state);
     let trust = match state.as_ref().filter(|state| state.trusted_device_creation) {
         Some(state) => trusted_devices::trust(work, req, user_id, state)?,
         None => None,
@@ -215,14 +218,20 @@ fn apply_login(
     Ok((signed_in, trust))
 }
 
+/// A sign-in that still stands.
+struct StandingSignIn {
+    state: flow::State,
+    authentication: Authentication,
+}
+
 /// Refuses a sign-in of another browser, and one that would not be accepted any more: whoever holds the address chooses when to resume,
-/// and much may have changed since. Returns the state of the sign-in, if its user may have a session.
+/// and much may have changed since. Returns the sign-in, if its user may have a session.
 fn require_standing(
     work: &Work<'_>,
     req: &RequestContext,
     interaction: &Interaction,
     user_id: &UserId,
-) -> Result<Option<flow::State>, ProviderError> {
+) -> Result<Option<StandingSignIn>, ProviderError> {
     let refused = |reason| Err(OAuthError::invalid_request(reason).into());
     let proofs = BrowserProofs::read(&req.headers, &req.config.keys.cookie_keys);
     if !proofs.secret(&interaction.uid).is_some_and(|secret| browser_proofs::is_of_browser(interaction, secret)) {
@@ -246,7 +255,10 @@ fn require_standing(
         Some(device) if !trusted_devices::use_device(work, req, user_id, device)? => {
             refused("the device is not trusted any more")
         }
-        _ => Ok(Some(state)),
+        _ => {
+            let authentication = flow::mfa::proven(&state, &user, &req.config.policy.experience);
+            Ok(Some(StandingSignIn { state, authentication }))
+        }
     }
 }
 
@@ -278,6 +290,7 @@ fn sign_in(
     req: &RequestContext,
     session: Option<Session>,
     user_id: &UserId,
+    authentication: Option<Authentication>,
 ) -> Result<BrowserSession, ProviderError> {
     let mut session = match session {
         Some(session) if session.user_id.as_ref().is_none_or(|known| known == user_id) => session,
@@ -291,6 +304,7 @@ fn sign_in(
     };
     session.user_id = Some(user_id.to_owned());
     session.signed_in_at = Some(work.now());
+    session.authentication = authentication;
     let handle = sessions::update_and_rotate(work, &mut session, req.session_end())?;
     // Checked after the update: a concurrent suspension either deletes the session or is visible here.
     if subject::find_active(work, user_id)?.is_none() {

@@ -3,7 +3,7 @@
 
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::ids::{ApplicationId, UserId};
-use kernel::{Timestamp, id};
+use kernel::{Authentication, Timestamp, id};
 use oauth::OAuthError;
 use oauth::end_session::EndSession;
 use oauth::grant::Authorizations;
@@ -30,6 +30,9 @@ pub struct Session {
     pub uid: String,
     pub user_id: Option<UserId>,
     pub signed_in_at: Option<Timestamp>,
+    /// What that sign-in proved.
+    #[row(json)]
+    pub authentication: Option<Authentication>,
     #[row(json)]
     pub authorizations: Authorizations,
     #[row(json)]
@@ -76,6 +79,7 @@ pub fn create(work: &Work<'_>, ttl: i64) -> Result<(Session, String), DbError> {
         uid: id::opaque_token(work.rng()),
         user_id: None,
         signed_in_at: None,
+        authentication: None,
         authorizations: Authorizations::new(),
         logout: None,
         version: 0,
@@ -96,7 +100,7 @@ pub fn update_and_rotate(work: &Work<'_>, session: &mut Session, expires_at: Tim
     work.exec_one(
         sql!(
             "update sessions set handle_digest = $4, user_id = $5, signed_in_at = $6, authorizations = $7, logout = $8, \
-             expires_at = $9, version = version + 1 where tenant_id = $1 and uid = $2 and version = $3"
+             expires_at = $9, authentication = $10, version = version + 1 where tenant_id = $1 and uid = $2 and version = $3"
         ),
         params![
             work.tenant_id(),
@@ -107,7 +111,8 @@ pub fn update_and_rotate(work: &Work<'_>, session: &mut Session, expires_at: Tim
             session.signed_in_at,
             Json(&session.authorizations),
             session.logout.as_ref().map(Json),
-            expires_at
+            expires_at,
+            session.authentication.as_ref().map(Json)
         ],
     )?;
     session.version += 1;

@@ -1,12 +1,15 @@
 //! Stored tokens: access tokens that name no resource, and refresh tokens. Values are not stored: their digests are, and the `jti` of
 //! those that are JWTs.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{DbError, FromRow, Json, params, sql};
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
+use oauth::acr::AuthenticationClaims;
 use oauth::token::refresh_token::RefreshToken;
 use oauth::{ScopeSet, ttl};
 use serde_json::Value;
@@ -74,8 +77,9 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
     work.exec_pipelined(
         sql!(
             "insert into refresh_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, resources, \
-             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+             nonce, sid, auth_time, gty, rotations, expires_with_session, first_issued_at, issued_at, expires_at, jkt, \
+             authentication, claims) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
              on conflict (digest) do nothing"
         ),
         params![
@@ -96,7 +100,9 @@ pub fn insert_refresh_token(work: &Work<'_>, value: &str, row: &RefreshTokenRow)
             token.first_issued_at,
             token.issued_at,
             token.expires_at,
-            row.jkt.clone()
+            row.jkt.clone(),
+            context.authentication.as_ref().map(Json),
+            context.claims.as_ref().map(Json)
         ],
     )
 }
@@ -131,6 +137,13 @@ pub struct AccessTokenRow {
     #[row(with = "scope_set")]
     pub scope: ScopeSet,
     pub gty: String,
+    /// What is known of the sign-in, as in [`TokenContext`].
+    #[row(json)]
+    pub authentication: Option<AuthenticationClaims>,
+    pub auth_time: Option<Timestamp>,
+    /// Names of single claims that were asked for.
+    #[row(json)]
+    pub claims: Option<BTreeSet<String>>,
     /// Who acts for the user.
     #[row(json)]
     pub act: Option<Value>,
@@ -150,6 +163,8 @@ pub struct NewAccessToken<'a> {
     pub context: &'a TokenContext,
     pub gty: &'a str,
     pub scope: &'a ScopeSet,
+    /// Names of single claims that userinfo has for it.
+    pub claims: &'a BTreeSet<String>,
 }
 
 /// Stores a new access token.
@@ -158,7 +173,8 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
     work.exec_pipelined(
         sql!(
             "insert into access_tokens (digest, tenant_id, grant_id, client_id, user_id, session_uid, scope, gty, \
-             expires_with_session, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+             expires_with_session, issued_at, expires_at, claims, authentication, auth_time) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
         params![
             new.name.as_str(),
@@ -171,7 +187,10 @@ pub fn insert_access_token(work: &Work<'_>, new: &NewAccessToken<'_>) -> Result<
             new.gty,
             context.expires_with_session,
             work.now(),
-            work.now().plus_seconds(ttl::ACCESS_TOKEN)
+            work.now().plus_seconds(ttl::ACCESS_TOKEN),
+            (!new.claims.is_empty()).then_some(Json(new.claims)),
+            context.authentication.as_ref().map(Json),
+            context.auth_time
         ],
     )
 }
@@ -191,6 +210,12 @@ pub fn amend_exchanged(
 pub fn bind_access_token(work: &Work<'_>, name: &StoredName, jkt: &str) -> Result<(), DbError> {
     let text = sql!("update access_tokens set jkt = $3 where tenant_id = $1 and digest = $2");
     work.exec_one(text, params![work.tenant_id(), name.as_str(), jkt])
+}
+
+/// Binds a refresh token to the key with this thumbprint.
+pub fn bind_refresh_token(work: &Work<'_>, value: &str, jkt: &str) -> Result<(), DbError> {
+    let text = sql!("update refresh_tokens set jkt = $3 where tenant_id = $1 and digest = $2 and jkt is null");
+    work.exec_one(text, params![work.tenant_id(), id::token_digest(value), jkt])
 }
 
 /// The thumbprint of the key that a refresh token is bound to; none also where there is no such token.

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
 use jose::Algorithm;
 use oauth::claims::{self, ClaimTarget};
+use oauth::claims_request::{self, ClaimsRequest};
 use oauth::{Client, OAuthError, Params};
 use serde_json::{Map, Value};
 
@@ -94,16 +95,25 @@ async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool)
             return Ok(None);
         }
         found.scope = registered.permitted_scopes(&found.scope);
-        found.subject.load_claims_for(view, &registered.client, &found.scope)?;
-        Ok(Some((found, registered)))
+        let named = found.claims.take().filter(|_| registered.client.uses_claims_parameter()).unwrap_or_default();
+        let asked = ClaimsRequest { userinfo: named, ..ClaimsRequest::default() };
+        let single = asked.within(&registered.permitted_scopes(&asked.scopes()));
+        let mut loaded = found.scope.clone();
+        loaded.extend(single.scopes().iter());
+        found.subject.load_claims_for(view, &registered.client, &loaded)?;
+        Ok(Some((found, single, registered)))
     });
-    let (stored, registered) = found.await?.ok_or_else(invalid)?;
+    let (stored, single, registered) = found.await?.ok_or_else(invalid)?;
     cors::check(req, &registered.client).inspect_err(|_| *origin_denied = true)?;
     presented.require_possession(req, Some(&registered.client), stored.jkt.as_deref()).await?;
     if !stored.scope.contains("openid") {
         return Err(OAuthError::insufficient_scope("access token missing openid scope", "openid").into());
     }
-    let claims = claims::for_scopes(&stored.subject.facts, &stored.scope, ClaimTarget::Userinfo);
+    let facts = &stored.subject.facts;
+    let mut claims = claims::for_scopes(facts, &stored.scope, ClaimTarget::Userinfo);
+    for (name, value) in claims_request::named(facts, &single.userinfo) {
+        claims.entry(name).or_insert(value);
+    }
     match registered.client.custom.userinfo_signed_response_alg {
         None => Ok(response::json(Value::Object(claims))),
         Some(algorithm) => signed(req, &registered.client, algorithm, claims),

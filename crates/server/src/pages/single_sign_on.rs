@@ -63,7 +63,7 @@ pub(super) async fn leave_by_email(
         [] => None,
         [one] => Some(leave(page, browser, one.connector_id.clone(), typed).await),
         // Whoever comes here has agreed to the terms, if that is asked for.
-        _ => Some(render(page, View { connectors: buttons, has_agreed: true, ..View::asking(typed) })),
+        _ => Some(render(page, Shown { connectors: buttons, has_agreed: true, ..Shown::asking(typed) })),
     }
 }
 
@@ -85,10 +85,11 @@ fn buttons_of(request: &PageRequest, typed: &str) -> Vec<SocialButton> {
     request.config.policy.sso_connectors_of(typed).iter().map(button).collect()
 }
 
+/// Whoever leaves has agreed to the terms, if that is asked for.
 async fn leave(page: &InteractionPage, browser: &InteractionBrowser, connector_id: String, typed: &str) -> Response {
     match social::leave(page, browser, ProviderKind::Enterprise, connector_id).await {
         Ok(response) => response,
-        Err(error) => render(page, View { error: Some(&error), ..View::asking(typed) }),
+        Err(error) => render(page, Shown { error: Some(&error), has_agreed: true, ..Shown::asking(typed) }),
     }
 }
 
@@ -97,7 +98,7 @@ async fn redirect_to_email(page: InteractionPage) -> Response {
 }
 
 async fn show_email(page: InteractionPage) -> Response {
-    render(&page, View::asking(&login_hint(&page)))
+    render(&page, Shown::asking(&login_hint(&page)))
 }
 
 /// An address.
@@ -117,14 +118,14 @@ impl PageForm for EmailForm {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        render(page, View { error: Some(error), has_agreed: self.agreed, ..View::asking(&self.email) })
+        render(page, Shown { error: Some(error), has_agreed: self.agreed, ..Shown::asking(&self.email) })
     }
 }
 
 async fn submit_email(submitted: SubmittedForm<EmailForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if social::terms_come_first(&page.request, form.agreed) {
-        return render(&page, View { terms_missing: true, ..View::asking(&form.email) });
+        return render(&page, Shown { terms_missing: true, ..Shown::asking(&form.email) });
     }
     if let Some(response) = leave_by_email(&page, &browser, &form.email).await {
         return response;
@@ -151,14 +152,14 @@ impl PageForm for ConnectorForm {
         if let Some(refusal) = refuse_foreign_form(page, error) {
             return refusal;
         }
-        render(page, View { error: Some(error), has_agreed: self.agreed, ..View::asking("") })
+        render(page, Shown { error: Some(error), has_agreed: self.agreed, ..Shown::asking("") })
     }
 }
 
 async fn submit_connector(submitted: SubmittedForm<ConnectorForm>) -> Response {
     let SubmittedForm { page, browser, form } = submitted;
     if social::terms_come_first(&page.request, form.agreed) {
-        return render(&page, View { terms_missing: true, ..View::asking("") });
+        return render(&page, Shown { terms_missing: true, ..Shown::asking("") });
     }
     leave(&page, &browser, form.connector_id, "").await
 }
@@ -192,7 +193,7 @@ async fn leave_directly(mut page: InteractionPage, Path((method, target)): Path<
 }
 
 /// What the page shows.
-struct View<'a> {
+struct Shown<'a> {
     typed: &'a str,
     /// The connectors to choose from; none where the address is asked for.
     connectors: Vec<SocialButton>,
@@ -201,7 +202,7 @@ struct View<'a> {
     error: Option<&'a ApiError>,
 }
 
-impl<'a> View<'a> {
+impl<'a> Shown<'a> {
     fn asking(typed: &'a str) -> Self {
         Self { typed, connectors: Vec::new(), has_agreed: false, terms_missing: false, error: None }
     }
@@ -215,7 +216,7 @@ impl<'a> View<'a> {
     }
 }
 
-fn render(page: &InteractionPage, view: View<'_>) -> Response {
+fn render(page: &InteractionPage, view: Shown<'_>) -> Response {
     let request = &page.request;
     let back = request.href("/sign-in");
     if !is_offered(request) {

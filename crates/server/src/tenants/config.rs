@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use jose::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
+use oauth::discovery::Features;
 use serde_json::Value;
 
 use super::section::Versions;
@@ -76,8 +77,8 @@ pub struct Document {
 
 impl PublicDocuments {
     /// Serializes both documents. Tokens are, or will soon be, signed with these algorithms.
-    pub(super) fn build(issuer: &str, algorithms: &[String], public: &JwkSet, has_registration: bool) -> Self {
-        let discovery = oauth::discovery::document(issuer, algorithms, has_registration);
+    pub(super) fn build(issuer: &str, algorithms: &[String], public: &JwkSet, features: Features) -> Self {
+        let discovery = oauth::discovery::document(issuer, algorithms, features);
         // Serializing can't fail: all map keys are strings.
         let jwks = serde_json::to_vec(public).unwrap_or_default();
         Self { discovery: Document::of(discovery.to_string().into()), jwks: Document::of(jwks.into()) }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use db::{DbError, FromRow, Json, Read, params, sql};
 use jose::{JwkSet, SigningKey};
 use kernel::Timestamp;
+use oauth::discovery::Features;
 use serde_json::{Map, Value};
 
 use super::Section;
 use super::config::{AccessRules, Keys, PublicDocuments, ResourceConfig, TenantSnapshot};
 use super::section::Versions;
+use crate::applications::published_settings;
 use crate::keys::store;
 use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
@@ -143,6 +145,12 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let series = store::signing_keys(r, tenant)?;
     let cookie = Timeline::at(store::cookie_keys(r, tenant)?, now);
     let registration_until = client_registration::open_until(r, tenant, now)?;
+    let published = published_settings::load(r, tenant)?;
+    let features = Features {
+        registration: registration_until.is_some(),
+        acr_values: published.acr_values,
+        claims_parameter: published.claims_parameter,
+    };
     let mut until = cookie.until().into_iter().chain(registration_until).min();
     let (mut accepted, mut signers, mut algorithms) = (Vec::new(), Vec::new(), Vec::new());
     for rows in std::iter::once(series.tenant).chain(series.applications.into_values()) {
@@ -162,12 +170,7 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
     let mut signers = signers.into_iter();
     let current = signers.next().ok_or_else(|| DbError::Sql(format!("tenant {tenant} has no signing key")))?;
     Ok(Keys {
-        documents: PublicDocuments::build(
-            &format!("{endpoint}/oidc"),
-            &algorithms,
-            &public,
-            registration_until.is_some(),
-        ),
+        documents: PublicDocuments::build(&format!("{endpoint}/oidc"), &algorithms, &public, features),
         current,
         of_applications: signers.collect(),
         verifying: public.verifier(),

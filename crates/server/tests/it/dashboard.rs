@@ -79,7 +79,8 @@ async fn users_are_active_on_the_days_on_which_they_got_tokens() {
         // What happened stays when the user goes.
         app.management_request("DELETE", &format!("/api/users/{bob}")).await.send().await.expect(204);
         assert_eq!(active("?date=2026-11-29").await["dau"], two);
-        for wrong in ["bad", "2026-11-31", "2026-1-1", "2026-11-29T00:00", "99999-01-01"] {
+        for wrong in ["bad", "2026-11-31", "2026-1-1", "2026-11-29T00:00", "99999-01-01", "2026-11-9223372036854775807"]
+        {
             let refused = get(&app, &format!("/api/dashboard/users/active?date={wrong}")).await;
             assert_eq!(
                 refused.expect_error(400, "guard.invalid_input").json()["data"]["issues"][0]["path"],

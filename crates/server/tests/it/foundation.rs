@@ -1,6 +1,7 @@
 //! Storage, tenants, rights, language: what every slice stands on.
 
 use db::registered_statements;
+use kernel::Secret;
 use serde_json::json;
 use testkit::{TestApp, for_each_engine};
 
@@ -56,6 +57,24 @@ async fn status_answers_without_a_body_and_with_the_headers_of_every_response() 
         assert!(response.body.is_empty());
         assert_eq!(response.header("x-content-type-options"), "nosniff");
         assert_eq!(response.header("logto-core-request-id").len(), 16);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_status_names_its_tenant_for_who_has_the_key_and_nobody_else() {
+    for_each_engine(async |app: TestApp| {
+        let status = async |app: &TestApp, key: &str| {
+            let answer = app.get("/api/status").header("logto-status-api-key", key).send().await.expect(204);
+            answer.header("logto-tenant-id").to_owned()
+        };
+        assert_eq!(status(&app, "").await, "", "without the setting");
+        let mut settings = app.app.settings.clone();
+        settings.status_api_key = Some(Secret::new("k3y".to_owned()));
+        let with_key = TestApp::with(app.engine, settings).await;
+        for (key, tenant) in [("k3y", "default"), ("k3", ""), ("other", ""), ("", "")] {
+            assert_eq!(status(&with_key, key).await, tenant, "{key:?}");
+        }
     })
     .await;
 }

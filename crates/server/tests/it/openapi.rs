@@ -70,7 +70,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 11] = [
+const OWN_CLIENT_SETTINGS: [&str; 13] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
@@ -80,6 +80,8 @@ const OWN_CLIENT_SETTINGS: [&str; 11] = [
     "userinfoSignedResponseAlg",
     "requirePushedAuthorizationRequests",
     "requireSignedRequestObject",
+    "acrValuesEnabled",
+    "claimsParameterEnabled",
     "securityProfile",
     "accessTokenFormat",
 ];

@@ -3,6 +3,7 @@
 use kernel::ids::ApplicationId;
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
+use oauth::acr::AuthenticationClaims;
 use oauth::authorize::AuthorizationRequest;
 use oauth::authorize::prompt::{self, MissingScopes, SessionInfo};
 use oauth::grant::{Authorization, GrantedScopes};
@@ -84,9 +85,13 @@ impl Decision<'_> {
         mut pending: PendingAuthorization,
         session: Option<&Session>,
     ) -> Result<AuthorizeStep, ProviderError> {
-        pending.request.scope = self.registered.permitted_scopes(&pending.request.scope);
+        self.registered.limit(&mut pending.request);
         let signed_in = self.signed_in(session)?;
-        let info = signed_in.as_ref().map(|found| SessionInfo { user_id: found.user_id(), auth_time: found.auth_time });
+        let info = signed_in.as_ref().map(|found| SessionInfo {
+            user_id: found.user_id(),
+            auth_time: found.auth_time,
+            authentication: found.session.authentication.as_ref(),
+        });
         let needs_login = match prompt::needs_login(&pending.request, info, pending.progress, self.work.now()) {
             Err(error) => return Ok(AuthorizeStep::Error(error)),
             Ok(needs_login) => needs_login,
@@ -253,6 +258,17 @@ impl Decision<'_> {
             authorizations.insert(client.id.clone(), Authorization { persists_logout: true, ..authorization.clone() });
             sessions::update_authorizations(work, session, &authorizations)?;
         }
+        let claims = request.claims.as_ref().map(|claims| claims.within(&grant.granted.openid));
+        let claims = claims.filter(|claims| !claims.is_empty());
+        let asks_for =
+            |name| client.uses_acr_values() || claims.as_ref().is_some_and(|claims| claims.asks_of_sign_in(name));
+        let mut authentication =
+            session.authentication.as_ref().map(|found| AuthenticationClaims::of(found, request.acr.as_ref()));
+        if let Some(told) = &mut authentication {
+            told.acr = told.acr.take().filter(|_| asks_for("acr"));
+            told.amr.retain(|_| asks_for("amr"));
+        }
+        let authentication = authentication.filter(|told| told.acr.is_some() || !told.amr.is_empty());
         let wants_sid = client.oidc.backchannel_logout_session_required.unwrap_or(false);
         Ok(TokenContext {
             grant_id: grant.id.clone(),
@@ -263,7 +279,9 @@ impl Decision<'_> {
             resources: request.resources.clone(),
             nonce: request.nonce.clone(),
             sid: wants_sid.then(|| authorization.sid.clone()),
-            auth_time: request.max_age.map(|_| signed_in.auth_time),
+            auth_time: (request.max_age.is_some() || asks_for("auth_time")).then_some(signed_in.auth_time),
+            authentication,
+            claims,
         })
     }
 }

@@ -180,8 +180,9 @@ pub fn approve(work: &Work<'_>, digest: &str, context: &TokenContext) -> Result<
     let changed = work.exec(
         sql!(
             "update device_codes set grant_id = $3, user_id = $4, session_uid = $5, nonce = $6, scope = $7, \
-             resources = $8, expires_with_session = $9, sid = $10, auth_time = $11 \
-             where tenant_id = $1 and digest = $2 and grant_id is null and denied = false and expires_at > $12"
+             resources = $8, expires_with_session = $9, sid = $10, auth_time = $11, \
+             authentication = $12 \
+             where tenant_id = $1 and digest = $2 and grant_id is null and denied = false and expires_at > $13"
         ),
         params![
             work.tenant_id(),
@@ -195,6 +196,7 @@ pub fn approve(work: &Work<'_>, digest: &str, context: &TokenContext) -> Result<
             context.expires_with_session,
             context.sid.clone(),
             context.auth_time,
+            context.authentication.as_ref().map(Json),
             work.now()
         ],
     )?;

@@ -7,7 +7,8 @@ use crate::oidc::token::issue::UnsignedTokens;
 use crate::oidc::{ProviderError, tokens};
 use crate::work::Work;
 
-/// Uses the proof of the request up, if it has one, and binds the access token to its key. Refresh tokens are bound when they are made.
+/// Uses the proof of the request up, if it has one, and binds the access token to its key. Refresh tokens are bound when they are
+/// made, or at their first proof.
 ///
 /// # Errors
 /// `invalid_dpop_proof` when the proof was used before; a failure of the database.

@@ -5,6 +5,7 @@ use kernel::id;
 use kernel::ids::UserId;
 use kernel::ids::{ApplicationId, OrganizationId};
 use oauth::claims::{self, ClaimTarget};
+use oauth::claims_request;
 use oauth::grant::GrantedScopes;
 use oauth::token::{TokenTarget, token_exchange};
 use oauth::{Client, ScopeSet, scope, ttl};
@@ -82,6 +83,7 @@ pub fn issue_tokens(
         }
     };
     let scope = target.scopes(requested, granted, &available);
+    let single = context.claims_for(client, &registered.permitted_scopes(&granted.openid));
     let claims_for = |audience: &str| {
         let named = AccessTokenSubject {
             sub: &user_id,
@@ -92,13 +94,18 @@ pub fn issue_tokens(
         };
         let mut claims = access_token_claims(req, &named, Some(&scope), expires_in);
         // RFC 9068 section 2.2.1; tokens of other clients are as Logto's.
-        if let Some(auth_time) = context.auth_time.filter(|_| client.wants_jwt_access_tokens()) {
+        let is_told = client.wants_jwt_access_tokens() || client.uses_acr_values();
+        if let Some(auth_time) = context.auth_time.filter(|_| is_told) {
             claims.insert("auth_time".into(), auth_time.seconds().into());
+        }
+        // RFC 9470 section 6.1.
+        if let Some(acr) = context.authentication_for(client).and_then(|found| found.acr.clone()) {
+            claims.insert("acr".into(), acr.into());
         }
         claims
     };
     let store = |name: &StoredName| {
-        let new = NewAccessToken { name, client_id: &client.id, context, gty, scope: &scope };
+        let new = NewAccessToken { name, client_id: &client.id, context, gty, scope: &scope, claims: &single.userinfo };
         tokens::insert_access_token(work, &new)
     };
     let access = match audience {
@@ -117,8 +124,14 @@ pub fn issue_tokens(
     let id_token = match id_token_scope {
         None => None,
         Some(scopes) => {
-            subject.load_claims_for(work, client, scopes)?;
-            Some(id_token_claims(req, client, &subject, context, scopes))
+            let mut loaded = scopes.clone();
+            loaded.extend(single.scopes().iter());
+            subject.load_claims_for(work, client, &loaded)?;
+            let mut claims = id_token_claims(req, client, &subject, context, scopes);
+            for (name, value) in claims_request::named(&subject.facts, &single.id_token) {
+                claims.entry(name).or_insert(value);
+            }
+            Some(claims)
         }
     };
     Ok(UnsignedTokens {
@@ -212,6 +225,14 @@ fn id_token_claims(
     }
     if let Some(auth_time) = context.auth_time {
         claims.insert("auth_time".into(), auth_time.seconds().into());
+    }
+    if let Some(authentication) = context.authentication_for(client) {
+        if let Some(acr) = &authentication.acr {
+            claims.insert("acr".into(), acr.clone().into());
+        }
+        if !authentication.amr.is_empty() {
+            claims.insert("amr".into(), authentication.amr.clone().into());
+        }
     }
     let now = req.now.seconds();
     claims.insert("aud".into(), client.id.as_str().into());

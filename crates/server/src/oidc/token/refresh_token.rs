@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use db::DbError;
 use kernel::id;
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
@@ -47,7 +48,10 @@ fn refresh(work: &Work<'_>, request: &TokenRequest) -> Result<UnsignedTokens, Re
     // Before anything is changed: who does not hold the key can't end the grant either.
     request.require_key(locked.stored.jkt.as_deref()).map_err(|error| of_user(error.into()))?;
     let usable = require_usable(work, request, locked).map_err(of_user)?;
-    if usable.stored.token.usage(work.now()) == RefreshTokenUse::Replay {
+    let is_replayed = usable.stored.token.usage(work.now()) == RefreshTokenUse::Replay;
+    if is_replayed
+        || is_of_somebody_else(work, request, value, &usable.stored).map_err(|error| of_user(error.into()))?
+    {
         let grant_id = &usable.stored.context.grant_id;
         grants::revoke(work, grant_id)?;
         work.audit(&audit::revocation(&request.context, grant_id, None, &request.params))?;
@@ -91,9 +95,14 @@ fn use_token(
         return Err(OAuthError::insufficient_scope(text, scope::ORGANIZATIONS).into());
     }
     let refresh_token = match &stored.successor_salt {
-        Some(salt) => repeat(work, request, tokens::derive_successor(value, salt))?,
+        Some(salt) => tokens::derive_successor(value, salt),
         None if stored.token.rotates(client, work.now()) => rotate(work, request, &stored, value)?,
-        None => value.to_owned(),
+        None => {
+            if let (None, Some(key)) = (&stored.jkt, request.refresh_token_key()) {
+                tokens::bind_refresh_token(work, value, key)?;
+            }
+            value.to_owned()
+        }
     };
     let id_token_scope =
         refresh_token::wants_id_token(params, &stored.context.scope).then(|| requested.intersection(&granted.openid));
@@ -111,16 +120,19 @@ fn use_token(
     Ok(unsigned)
 }
 
-/// The successor once more, for a client that lost the first answer: it proves the same key as then, or none as then. Otherwise
-/// whoever stole a token that is bound to no key could bind its successor to another.
-fn repeat(work: &Work<'_>, request: &TokenRequest, successor: String) -> Result<String, ProviderError> {
-    if request.registered.client.is_public() {
-        let bound_to = tokens::find_key_of_refresh_token(work, &successor)?;
-        if bound_to.as_deref() != request.refresh_token_key() {
-            return Err(OAuthError::invalid_grant("its successor is not bound to the key of this request").into());
-        }
-    }
-    Ok(successor)
+/// Whether the token was used by somebody with another key, or with none where this request has one. A client that lost the first answer
+/// proves the same as then: one of the two stole the token, and neither keeps it.
+fn is_of_somebody_else(
+    work: &Work<'_>,
+    request: &TokenRequest,
+    value: &str,
+    stored: &RefreshTokenRow,
+) -> Result<bool, DbError> {
+    let Some(salt) = stored.successor_salt.as_deref().filter(|_| request.registered.client.is_public()) else {
+        return Ok(false);
+    };
+    let bound_to = tokens::find_key_of_refresh_token(work, &tokens::derive_successor(value, salt))?;
+    Ok(bound_to.as_deref() != request.refresh_token_key())
 }
 
 /// Marks the token as used and stores its successor, which is returned.

@@ -119,7 +119,7 @@ fn find_subject(
         SubjectTokenType::OpaqueAccessToken => {
             let found = tokens::find_access_token(work, &StoredName::of_opaque(value))?.ok_or_else(not_found)?;
             require_key_of_presented(request, found.jkt.as_deref())?;
-            require_issuing_client(work, request, &found.client_id, &found.user_id)?;
+            require_issuing_client(work, request, &found.client_id, &found.user_id, found.jkt.is_some())?;
             let grant = grants::find_subject(work, &found.grant_id, &found.user_id, &found.client_id)?;
             let grant = grant.ok_or_else(not_found)?;
             let mut history = grant.exchange.unwrap_or_default();
@@ -150,7 +150,7 @@ fn find_jwt_subject(
     let user_id = UserId::from(named.user_id);
     let jkt = jwt.claims.get("cnf").map(|cnf| cnf.get("jkt").and_then(Value::as_str).unwrap_or_default());
     require_key_of_presented(request, jkt)?;
-    require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id)?;
+    require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id, jkt.is_some())?;
     // Clocks may differ, but what is exchanged now must not have ended.
     token_exchange::check_lifetime(Some(named.expires_at), None, work.now())?;
     let grant = grants::find_subject(work, named.grant_id, named.user_id, named.client_id)?;
@@ -177,11 +177,16 @@ fn require_issuing_client(
     request: &TokenRequest,
     client_id: &ApplicationId,
     user_id: &UserId,
+    is_bound: bool,
 ) -> Result<(), ProviderError> {
     let registered = request.context.client_in(work, client_id)?;
     let issuing = registered.as_ref().map(|found| &found.client);
     token_exchange::check_issuing_client(issuing)?;
-    if issuing.is_some_and(Client::requires_bound_tokens) && request.proof.is_none() {
+    let must_be_bound = issuing.is_some_and(Client::requires_bound_tokens);
+    if must_be_bound && !is_bound {
+        return Err(OAuthError::invalid_grant("the token is not bound to a key, as those of its client must be").into());
+    }
+    if must_be_bound && request.proof.is_none() {
         let text = "tokens of this client are bound to a key: the request must have a DPoP proof";
         return Err(OAuthError::invalid_dpop_proof(text).into());
     }
@@ -202,7 +207,8 @@ fn find_actor(work: &Work<'_>, request: &TokenRequest, name: Option<&StoredName>
     let found = found.ok_or_else(invalid)?;
     require_key_of_presented(request, found.jkt.as_deref())?;
     let client = request.context.client_in(work, &found.client_id)?;
-    if client.is_none_or(|known| known.client.is_third_party) {
+    let counts = |known: &Client| !known.is_third_party && (found.jkt.is_some() || !known.requires_bound_tokens());
+    if !client.is_some_and(|known| counts(&known.client)) {
         return Err(invalid().into());
     }
     token_exchange::check_actor_scope(&found.scope)?;
@@ -311,6 +317,8 @@ fn issue_with_grant(
         nonce: None,
         sid: None,
         auth_time: None,
+        authentication: None,
+        claims: None,
     };
     let source = TokenSource {
         registered,

@@ -94,6 +94,21 @@ async fn requests_mean_the_same_as_over_http1() {
     server.stop().await;
 }
 
+/// A connection holds the heads of many requests.
+#[tokio::test]
+async fn g1_a_head_has_16_kb() {
+    let certificate = new_certificate();
+    let server = HttpsServer::start("http2-head", &certificate).await;
+    let (sender, _connection) = connect(server.ports[0], &certificate).await;
+    for (bytes, status) in [(12 << 10, StatusCode::NO_CONTENT), (20 << 10, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)]
+    {
+        let mut request = get(server.ports[0], "/api/status");
+        request.headers_mut().insert("x-long", "x".repeat(bytes).parse().unwrap());
+        assert_eq!(sender.clone().send_request(request).await.unwrap().status(), status, "{bytes}");
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn g1_requests_that_are_cancelled_at_once_end_the_connection() {
     let certificate = new_certificate();

@@ -12,7 +12,7 @@ async fn discovery_and_its_alias_serve_the_traced_document() {
         // How it differs from the trace is tested beside it.
         assert_eq!(
             first.json(),
-            oauth::discovery::document("http://localhost:3001/oidc", &["ES384".to_owned()], false)
+            oauth::discovery::document("http://localhost:3001/oidc", &["ES384".to_owned()], Default::default())
         );
         assert_eq!(first.header("content-type"), "application/json; charset=utf-8");
         assert_eq!(first.header("access-control-allow-origin"), "https://any.example");

@@ -15,4 +15,5 @@ mod sign_in;
 mod single_sign_on;
 mod social;
 mod static_pages;
+mod step_up;
 mod trusted_devices;

@@ -202,7 +202,7 @@ async fn g1_a_client_changes_itself_so_often_in_an_hour() {
         for _ in 0..60 {
             assert_eq!(put().await, 200);
         }
-        assert_eq!(put().await, 503);
+        assert_eq!(put().await, 429);
         app.app.clock.advance(std::time::Duration::from_secs(3600));
         assert_eq!(put().await, 200);
     })

@@ -43,8 +43,9 @@ async fn a_proof_binds_the_tokens_of_a_public_client() {
     .await;
 }
 
+/// An unbound token that two use is stolen: who came first may have bound its successor.
 #[tokio::test]
-async fn a_thief_binds_no_successor_to_a_key_of_his_own() {
+async fn a_token_that_two_with_different_keys_use_ends_with_its_grant() {
     for_each_engine(async |app: TestApp| {
         let (spa, holder, thief) = (app.spa_client().await, Holder::new(), Holder::new());
         let refresh = async |token: &str, holder: Option<&Holder>| {
@@ -55,20 +56,38 @@ async fn a_thief_binds_no_successor_to_a_key_of_his_own() {
             }
         };
         let user = app.user("ada").await;
-        for own in [None, Some(&holder)] {
+        for (own, other) in [(None, Some(&thief)), (Some(&holder), Some(&thief)), (Some(&holder), None)] {
             let code = app.agent().sign_in(&app.authorization(&spa, "openid offline_access"), &user).await;
             let tokens = app.exchange(&spa, &code).send().await.expect(200).json();
-            // Not bound yet: whoever renews it first binds what comes of it, or does not.
             let first = tokens["refresh_token"].as_str().unwrap();
             let second = refresh(first, own).await.expect(200).json();
             let successor = second["refresh_token"].as_str().unwrap();
-            let others = [Some(&thief), if own.is_some() { None } else { Some(&holder) }];
-            for other in others {
-                refused(&refresh(first, other).await, 400, "invalid_grant");
-            }
             assert_eq!(refresh(first, own).await.expect(200).json()["refresh_token"], successor, "within grace");
-            refresh(successor, own).await.expect(200);
+            refused(&refresh(first, other).await, 400, "invalid_grant");
+            refused(&refresh(successor, own).await, 400, "invalid_grant");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_rotate_is_bound_to_the_key_of_its_first_proof() {
+    for_each_engine(async |app: TestApp| {
+        let (holder, thief) = (Holder::new(), Holder::new());
+        let native =
+            app.client("Native", &["https://app.example.com/callback"], json!({"rotateRefreshToken": false})).await;
+        let user = app.user("ada").await;
+        let code = app.agent().sign_in(&app.authorization(&native, "openid offline_access"), &user).await;
+        let tokens = app.exchange(&native, &code).send().await.expect(200).json();
+        let token = tokens["refresh_token"].as_str().unwrap();
+        let refresh =
+            async |holder: &Holder| app.refresh(&native, token, &[]).header("dpop", &holder.proof(&app)).send().await;
+        for _ in 0..2 {
+            assert_eq!(refresh(&holder).await.expect(200).json()["refresh_token"], token);
+        }
+        refused(&refresh(&thief).await, 400, "invalid_grant");
+        refused(&app.refresh(&native, token, &[]).send().await, 400, "invalid_grant");
+        refresh(&holder).await.expect(200);
     })
     .await;
 }
@@ -175,9 +194,19 @@ async fn token_exchange_binds_and_asks_public_clients_for_the_key() {
         let path = format!("/api/applications/{}", client.id);
         app.management_request("PATCH", &path).await.json(bound).send().await.expect(200);
         let other = exchanger(&app).await;
+        let unbound = app.code_flow(&other, &user, "openid").await;
+        let path = format!("/api/applications/{}", other.id);
         refused(&exchange(&app, &other, ACCESS, subject, &[]).send().await, 400, "invalid_dpop_proof");
         let proved = exchange(&app, &other, ACCESS, subject, &[]).header("dpop", &thief.proof(&app));
         assert_eq!(proved.send().await.expect(200).json()["token_type"], "DPoP");
+        // Nor does one from before the setting, whatever key is proven.
+        let bound = json!({"customClientMetadata": {"dpopBoundAccessTokens": true, "allowTokenExchange": true}});
+        app.management_request("PATCH", &path).await.json(bound).send().await.expect(200);
+        let old = text(&unbound, "access_token");
+        for exchanger in [&other, &public] {
+            let proved = exchange(&app, exchanger, ACCESS, old, &[]).header("dpop", &thief.proof(&app));
+            refused(&proved.send().await, 400, "invalid_grant");
+        }
     })
     .await;
 }

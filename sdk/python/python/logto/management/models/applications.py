@@ -172,6 +172,10 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """Whether its authorization requests must be pushed (RFC 9126)."""
     require_signed_request_object: bool = ABSENT
     """Whether its authorization requests must be signed (RFC 9101)."""
+    acr_values_enabled: bool = ABSENT
+    """Whether `acr_values` of its authorization requests count, and its tokens have `acr`, `amr` and `auth_time`."""
+    claims_parameter_enabled: bool = ABSENT
+    """Whether the parameter `claims` of its authorization requests counts."""
     security_profile: Literal["fapi2"] = ABSENT
     """A profile of OAuth 2.0."""
     access_token_format: Literal["opaque", "jwt"] = ABSENT

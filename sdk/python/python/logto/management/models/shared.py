@@ -47,6 +47,10 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """Whether its authorization requests must be pushed (RFC 9126)."""
     require_signed_request_object: Optional[bool] = None
     """Whether its authorization requests must be signed (RFC 9101)."""
+    acr_values_enabled: Optional[bool] = None
+    """Whether `acr_values` of its authorization requests count, and its tokens have `acr`, `amr` and `auth_time`."""
+    claims_parameter_enabled: Optional[bool] = None
+    """Whether the parameter `claims` of its authorization requests counts."""
     security_profile: Optional[Union[Literal["fapi2"], str]] = None
     """A profile of OAuth 2.0."""
     access_token_format: Optional[Union[Literal["opaque", "jwt"], str]] = None
