@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::{ACCEPT, USER_AGENT};
+use jose::DecodedToken;
 use kernel::{Clock, Rng};
 use outbound::{Outbound, OutboundRequest, OutboundResponse};
 use serde_json::{Map, Value, json};
@@ -13,7 +14,7 @@ use url::Url;
 use crate::authorization::ProviderSession;
 use crate::discovery::{self, ProviderMetadata};
 use crate::documents::{DocumentCache, Freshness, Lifetimes};
-use crate::id_token::IdTokenRules;
+use crate::id_token::{IdTokenRules, TokenOrigin};
 use crate::keys::PublishedKeys;
 use crate::profile_map::is_true;
 use crate::provider::{EmailTrust, Identity, Provider, UserInfoSource};
@@ -34,7 +35,7 @@ const LIFETIMES: Lifetimes = Lifetimes {
 /// The number of keys of a provider; the largest known have about ten.
 const MAX_KEYS: usize = 32;
 /// The longest parameter that comes back, in bytes.
-const MAX_PARAMETER: usize = 16 * 1024;
+pub(crate) const MAX_PARAMETER: usize = 16 * 1024;
 
 /// Completes sign-ins. Cheap to clone; clones share the providers' keys.
 #[derive(Debug, Clone)]
@@ -103,12 +104,8 @@ impl Federation {
                     Some(tokens) => tokens.id_token.as_deref().ok_or(FederationError::MissingParameter("id_token"))?,
                     None => parameter(callback, "id_token")?,
                 };
-                let header = jose::decode_unverified(id_token)
-                    .map_err(|error| FederationError::InvalidIdToken(error.to_string()))?
-                    .header;
-                let kid = header.kid.as_deref();
-                let keys = self.keys.get(rules.jwks_uri.as_str(), kid).await?;
-                let token = rules.check(id_token, &session.nonce, &keys, self.clock.now())?;
+                let origin = TokenOrigin::Request { nonce: &session.nonce };
+                let token = self.verify_id_token(rules, id_token, origin).await?;
                 let claims = self.with_user_information(rules, token.claims, tokens.as_ref()).await?;
                 rules.account(&with_name(claims, callback), tokens)
             }
@@ -118,6 +115,18 @@ impl Federation {
                 self.user_information(source, tokens).await
             }
         }
+    }
+
+    pub(crate) async fn verify_id_token(
+        &self,
+        rules: &IdTokenRules,
+        id_token: &str,
+        origin: TokenOrigin<'_>,
+    ) -> Result<DecodedToken, FederationError> {
+        let decoded =
+            jose::decode_unverified(id_token).map_err(|error| FederationError::InvalidIdToken(error.to_string()))?;
+        let keys = self.keys.get(rules.jwks_uri.as_str(), decoded.header.kid.as_deref()).await?;
+        rules.check(id_token, origin, &keys, self.clock.now())
     }
 
     /// Exchanges the code (RFC 6749 section 4.1.3, RFC 7636 section 4.5); none when the provider has no token endpoint for it.

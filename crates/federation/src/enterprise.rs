@@ -150,6 +150,7 @@ impl EnterpriseConfig {
             scope: self.scopes(),
             parameters,
             token_endpoint: Some((metadata.token_endpoint.clone(), authentication)),
+            one_tap: None,
             identity: Identity::IdToken(Box::new(rules)),
         }
     }

@@ -34,6 +34,17 @@ pub(crate) struct IdTokenRules {
     pub needs_hosted_domain: bool,
 }
 
+/// What had a token made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenOrigin<'a> {
+    /// A request of this server.
+    Request { nonce: &'a str },
+    /// Google's One Tap: a page had it made, so no request of this server gave it a nonce. One that has a nonce was made for
+    /// somebody who compares it, which nobody here can do. That the person's browser brought the token, and that it counts once,
+    /// stands for the nonce; both are the caller's.
+    OneTap,
+}
+
 /// How far clocks may differ, in seconds, when the settings do not say.
 const LEEWAY: i64 = 60;
 
@@ -57,11 +68,11 @@ impl IdTokenRules {
         }
     }
 
-    /// Checks a token that came for a request with `nonce`, with the provider's keys.
+    /// Checks a token of this origin with the provider's keys.
     pub fn check(
         &self,
         token: &str,
-        nonce: &str,
+        origin: TokenOrigin<'_>,
         keys: &VerifyingKeys,
         now: Timestamp,
     ) -> Result<DecodedToken, FederationError> {
@@ -76,10 +87,13 @@ impl IdTokenRules {
             .get("azp")
             .map(|azp| azp.as_str().is_some_and(|azp| self.audiences.iter().any(|one| one == azp)));
         has(party.unwrap_or(!several), "it was made for another client")?;
-        has(
-            token.text("nonce").is_some_and(|own| kernel::id::constant_time_eq(own, nonce)),
-            "it has not the nonce of the request",
-        )?;
+        match origin {
+            TokenOrigin::Request { nonce } => has(
+                token.text("nonce").is_some_and(|own| kernel::id::constant_time_eq(own, nonce)),
+                "it has not the nonce of the request",
+            )?,
+            TokenOrigin::OneTap => has(!token.claims.contains_key("nonce"), "it has the nonce of another request")?,
+        }
         has(self.algorithms.is_empty() || self.algorithms.contains(&token.header.alg), "its algorithm is not allowed")?;
         has(self.subject.is_none() || token.text("sub") == self.subject.as_deref(), "its subject is another")?;
         has(self.typ.is_none() || token.header.typ == self.typ, "its type is another")?;
@@ -94,6 +108,12 @@ impl IdTokenRules {
             "the person signed in too long ago",
         )?;
         Ok(token)
+    }
+
+    /// When a checked token ends to be accepted.
+    pub fn refused_from(&self, token: &DecodedToken) -> Option<Timestamp> {
+        let seconds = time(token, "exp")?.saturating_add(self.leeway_seconds);
+        Some(Timestamp(0).plus_seconds(seconds))
     }
 
     /// The account that checked claims name. An address that the provider has not verified is left out, unless the

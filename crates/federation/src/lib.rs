@@ -3,7 +3,7 @@
 //!
 //! [`Provider::from_config`] reads what an administrator saved of a social connector, [`EnterpriseConfig`] of an
 //! enterprise's. [`Provider::authorization_uri`] sends a person away, and [`Federation::complete`] turns what came back into an [`Account`]. PKCE (RFC 7636) is always used; `state`, `nonce` and `iss`
-//! (RFC 9207) are checked whenever the provider can send them.
+//! (RFC 9207) are checked whenever the provider can send them. [`Federation::verify_one_tap`] takes what Google gave to a page.
 
 mod account;
 mod authorization;
@@ -16,6 +16,7 @@ mod enterprise;
 mod error;
 mod id_token;
 mod keys;
+mod one_tap;
 mod profile_map;
 mod provider;
 mod services;
@@ -31,6 +32,7 @@ pub use documents::Lifetimes;
 pub use enterprise::{EnterpriseConfig, EnterpriseProvider};
 pub use error::FederationError;
 pub use keys::PublishedKeys;
+pub use one_tap::{OneTap, OneTapProof};
 pub use provider::Provider;
 pub use services::FACTORIES;
 pub use tokens::TokenSet;

@@ -6,6 +6,7 @@ use url::Url;
 use crate::client_authentication::ClientAuthentication;
 use crate::config::ConfigReader;
 use crate::id_token::IdTokenRules;
+use crate::one_tap::OneTap;
 use crate::profile_map::ProfileMap;
 use crate::{InvalidConfig, services};
 
@@ -21,6 +22,8 @@ pub struct Provider {
     /// None where the ID token comes with the person (Apple).
     pub(crate) token_endpoint: Option<(Url, ClientAuthentication)>,
     pub(crate) identity: Identity,
+    /// Only at Google, where it is switched on.
+    pub(crate) one_tap: Option<OneTap>,
 }
 
 /// What proves whose account it is.
@@ -55,6 +58,11 @@ impl Provider {
     pub fn registration(&self) -> String {
         let endpoint = self.token_endpoint.as_ref().map_or("", |(endpoint, _)| endpoint.as_str());
         format!("{endpoint} {}", self.client_id)
+    }
+
+    /// Google's One Tap, where it is switched on.
+    pub fn one_tap(&self) -> Option<&OneTap> {
+        self.one_tap.as_ref()
     }
 
     /// Who issues the ID tokens, if there are any.

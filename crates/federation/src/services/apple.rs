@@ -21,6 +21,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         // Apple asks for it as soon as a scope is requested.
         parameters: vec![("response_mode".to_owned(), "form_post".to_owned())],
         token_endpoint: None,
+        one_tap: None,
         identity: Identity::IdToken(Box::new(rules)),
     })
 }

@@ -22,6 +22,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         scope: config.scope("scope")?.unwrap_or_else(|| "read:user user:email".to_owned()),
         parameters: Vec::new(),
         token_endpoint: Some((address("https://github.com/login/oauth/access_token")?, authentication)),
+        one_tap: None,
         identity: Identity::UserInfo(Box::new(UserInfoSource {
             endpoint: address("https://api.github.com/user")?,
             map: ProfileMap { id, email, phone, name, avatar },

@@ -4,6 +4,7 @@ use super::{address, prompts};
 use crate::client_authentication::{ClientAuthentication, Method};
 use crate::config::ConfigReader;
 use crate::id_token::IdTokenRules;
+use crate::one_tap::OneTap;
 use crate::provider::Identity;
 use crate::{InvalidConfig, Provider};
 
@@ -21,6 +22,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
     let scope = config.scope("scope")?.unwrap_or_else(|| "openid profile email".to_owned());
     let issuers = vec!["https://accounts.google.com".to_owned(), "accounts.google.com".to_owned()];
     let rules = IdTokenRules::new(address("https://www.googleapis.com/oauth2/v3/certs")?, issuers, &client_id);
+    let one_tap = OneTap::read(config, &client_id)?;
     Ok(Provider {
         authorization_endpoint: address("https://accounts.google.com/o/oauth2/v2/auth")?,
         response_type: "code",
@@ -29,5 +31,6 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         parameters,
         token_endpoint: Some((address("https://oauth2.googleapis.com/token")?, authentication)),
         identity: Identity::IdToken(Box::new(rules)),
+        one_tap,
     })
 }

@@ -33,6 +33,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         scope: config.scope("scopes")?.unwrap_or_else(|| "User.Read".to_owned()),
         parameters: prompts(config, &["none", "login", "consent", "select_account"])?,
         token_endpoint: Some((endpoint("token")?, authentication)),
+        one_tap: None,
         identity: Identity::UserInfo(Box::new(UserInfoSource {
             endpoint: address(graph(cloud.host_str().unwrap_or_default()))?,
             map: ProfileMap { id, email, phone, name, avatar },

@@ -20,6 +20,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         scope: config.scope("scope")?.unwrap_or_default(),
         parameters,
         token_endpoint: Some((config.url("tokenEndpoint")?, authentication)),
+        one_tap: None,
         identity: Identity::UserInfo(Box::new(UserInfoSource {
             endpoint: config.url("userInfoEndpoint")?,
             map: ProfileMap::read(config)?,

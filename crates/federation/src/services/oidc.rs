@@ -29,6 +29,7 @@ pub(super) fn read(config: &mut ConfigReader<'_>) -> Result<Provider, InvalidCon
         scope: with_openid(&config.scope("scope")?.ok_or_else(|| config.invalid("scope", "is required"))?),
         parameters,
         token_endpoint: Some((config.url("tokenEndpoint")?, authentication)),
+        one_tap: None,
         identity: Identity::IdToken(Box::new(rules)),
     })
 }

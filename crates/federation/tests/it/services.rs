@@ -2,6 +2,7 @@
 
 use federation::FederationError;
 use http::{Method, StatusCode};
+use kernel::Timestamp;
 use outbound::FakeResponse;
 use serde_json::{Value, json};
 
@@ -71,6 +72,34 @@ async fn google_asks_for_what_the_settings_say_and_both_its_issuers_are_good() {
             .unwrap();
         assert_eq!(account.user.email.as_deref(), Some("ada@example.com"));
         assert_eq!(account.tokens.unwrap().refresh_token.as_deref(), Some("rt"));
+    }
+}
+
+#[tokio::test]
+async fn one_tap_takes_what_google_signed_without_nonce_where_it_is_switched_on() {
+    let world = World::new();
+    world.publish_keys("https://www.googleapis.com/oauth2/v3/certs");
+    let google = |one_tap: Value| {
+        provider("google-universal", json!({"clientId": "me", "clientSecret": "hush", "oneTap": one_tap}))
+    };
+    let claims = json!({
+        "iss": "https://accounts.google.com", "aud": "me", "sub": "110", "iat": NOW, "exp": NOW + 3600,
+        "email": "ada@example.com", "email_verified": true,
+    });
+    let credential = world.sign(&claims);
+    let on = google(json!({"isEnabled": true}));
+    let proof = world.federation().verify_one_tap(&on, &credential).await.unwrap();
+    assert_eq!((proof.account.user.id.as_str(), proof.account.tokens), ("110", None));
+    assert_eq!(proof.until, Timestamp((NOW + 3660) * 1000), "clocks may differ by a minute");
+    assert!(credential.starts_with(&proof.signed) && !proof.signed.contains(&credential));
+    let with_nonce = claims.as_object().cloned().map(|mut claims| {
+        claims.insert("nonce".to_owned(), json!("n"));
+        world.sign(&Value::Object(claims))
+    });
+    let off = google(json!({"isEnabled": false}));
+    for (provider, credential) in [(&on, with_nonce.unwrap()), (&off, credential)] {
+        let refused = world.federation().verify_one_tap(provider, &credential).await;
+        assert!(matches!(refused, Err(FederationError::InvalidIdToken(_))), "{refused:?}");
     }
 }
 

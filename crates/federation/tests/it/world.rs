@@ -41,6 +41,10 @@ impl World {
         self.key.sign(Some("JWT"), claims).unwrap()
     }
 
+    pub fn federation(&self) -> Federation {
+        Federation::new(Outbound::with_fake(self.server.clone()), self.clock.clone(), Rng::seeded(8))
+    }
+
     /// Sends the person away, lets `respond` program the endpoints with the parameters of the request, and completes.
     pub async fn sign_in(
         &self,
@@ -51,8 +55,7 @@ impl World {
         let (uri, session) = provider.authorization_uri(request, &self.rng);
         let sent = uri.query_pairs().map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
         let callback = respond(&sent.collect());
-        let federation = Federation::new(Outbound::with_fake(self.server.clone()), self.clock.clone(), Rng::seeded(8));
-        federation.complete(provider, &session, callback.as_object().unwrap()).await
+        self.federation().complete(provider, &session, callback.as_object().unwrap()).await
     }
 }
 

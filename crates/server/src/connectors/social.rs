@@ -2,7 +2,7 @@
 
 use api::connectors::{ConnectorType, LocalizedText};
 use db::{DbError, params, sql};
-use federation::{AuthorizationRequest, Provider, ProviderSession};
+use federation::{AuthorizationRequest, OneTap, Provider, ProviderSession};
 use serde_json::{Value, json};
 
 use super::model::{Connector, ConnectorRow};
@@ -32,10 +32,16 @@ pub struct PublicConnector {
     pub logo: String,
     pub logo_dark: Option<String>,
     is_standard: bool,
+    one_tap: Option<OneTap>,
 }
 
 impl PublicConnector {
     fn of(connector: &Connector) -> Self {
+        // Most have no such setting: theirs need not be read.
+        let one_tap = connector.config.contains_key("oneTap").then(|| {
+            let provider = ServiceSettings::read(connector.factory, &connector.config).ok()?.into_provider()?;
+            provider.one_tap().cloned()
+        });
         let wire = connector.to_wire();
         let description = wire.description;
         Self {
@@ -45,6 +51,7 @@ impl PublicConnector {
             logo: description.logo,
             logo_dark: description.logo_dark,
             is_standard: connector.factory.is_standard(),
+            one_tap: one_tap.flatten(),
         }
     }
 
@@ -52,6 +59,13 @@ impl PublicConnector {
     pub fn name_in(&self, language: &str) -> &str {
         let name = |language: &str| self.name.get(language).map(String::as_str).filter(|name| !name.is_empty());
         name(language).or_else(|| name("en")).unwrap_or(&self.target)
+    }
+
+    /// `googleOneTap` (inventory A053), if the connector has One Tap switched on.
+    pub fn google_one_tap(&self) -> Option<Value> {
+        let mut shown = json!(self.one_tap.as_ref()?);
+        shown["connectorId"] = json!(self.id);
+        Some(shown)
     }
 
     /// A member of `socialConnectors` (inventory A053).

@@ -17,6 +17,7 @@ mod counted_attempt;
 mod effects;
 mod factor_codes;
 pub mod form_flows;
+mod google_one_tap;
 mod lookups;
 mod message_limit;
 mod offered_passkeys;

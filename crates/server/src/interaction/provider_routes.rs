@@ -2,18 +2,21 @@
 
 use axum::Json;
 use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
 use kernel::id;
 use serde_json::{Map, Value, json};
 
 use super::api::{JsonObject, into_result};
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
+use super::google_one_tap::{OneTapAnswer, OneTapCredential};
 use super::provider_connector::ProviderKind;
 use super::provider_sign_in::{ProviderRequest, ProviderResponse};
 use super::tabs::TabStep;
 use crate::ApiError;
 use crate::http::validate::invalid_member;
 use crate::http::{Body, QueryParams};
+use crate::oidc::cookies;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -43,12 +46,39 @@ async fn begin_sso(
     begin(browser, ProviderKind::Enterprise, connector_id, body).await
 }
 
+/// Whatever it verifies, the credential of One Tap that an application passed on is of no use afterwards (trace 20-17).
 async fn verify_social(
     browser: InteractionBrowser,
     Path(connector_id): Path<String>,
     Body(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let mut set_cookies = browser.set_cookies();
+    let verified = match OneTapCredential::of(&body) {
+        Some(credential) => verify_one_tap(browser, connector_id, body, credential).await?,
+        None => verify(browser, ProviderKind::Social, connector_id, body).await?,
+    };
+    let mut response = verified.into_response();
+    set_cookies.remove(cookies::GOOGLE_ONE_TAP, "/");
+    set_cookies.apply(response.headers_mut());
+    Ok(response)
+}
+
+/// Nobody was sent away, so there may be no verification yet.
+async fn verify_one_tap(
+    browser: InteractionBrowser,
+    connector_id: String,
+    body: Map<String, Value>,
+    credential: OneTapCredential,
 ) -> Result<Json<Value>, ApiError> {
-    verify(browser, ProviderKind::Social, connector_id, body).await
+    let mut reader = BodyReader::new(body);
+    let asked = reader.optional_text("verificationId");
+    reader.into_result()?;
+    let browser = browser.in_tab(TabStep::of_verification(asked.as_deref())).await?;
+    let is_new = asked.is_none();
+    let verification_id = asked.unwrap_or_else(|| id::entity_id(&browser.app.rng));
+    let answer = OneTapAnswer { connector_id, verification_id: verification_id.clone(), is_new, credential };
+    into_result(browser.complete_one_tap(answer).await?)?;
+    Ok(Json(json!({"verificationId": verification_id})))
 }
 
 async fn verify_sso(
@@ -95,7 +125,6 @@ async fn begin(
     Ok(Json(json!({"authorizationUri": authorization_uri, "verificationId": verification_id})))
 }
 
-/// Without `verificationId` it would be Google One Tap, which is not offered.
 async fn verify(
     browser: InteractionBrowser,
     kind: ProviderKind,

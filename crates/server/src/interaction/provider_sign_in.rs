@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use federation::{Account, AuthorizationRequest, FederationError, ProviderSession, TokenSet};
+use federation::{Account, AuthorizationRequest, ProviderSession, TokenSet};
 use flow::{Event, FlowError, State};
 use kernel::ids::ApplicationId;
 use serde_json::{Map, Value, json};
@@ -78,7 +78,7 @@ impl InteractionBrowser {
     }
 
     /// A place for calls to a provider: strangers cause them, and messages and webhooks need connections too.
-    fn provider_place(&self) -> Result<Place<'_, &'static str>, ApiError> {
+    pub(super) fn provider_place(&self) -> Result<Place<'_, &'static str>, ApiError> {
         let place = self.app.provider_calls.take(&self.tenant_id(), self.ip.network());
         place.ok_or_else(|| ApiError::unavailable(2))
     }
@@ -102,7 +102,7 @@ impl InteractionBrowser {
             Ok(account) => account,
             Err(error) => {
                 let refusal = federation_error(&error);
-                waiting.audit(&StepContext::of(self), &response, &refusal, &error);
+                waiting.attempt.audit(&StepContext::of(self), &refusal, &error.to_string());
                 return Err(refusal);
             }
         };
@@ -129,28 +129,45 @@ impl InteractionBrowser {
 }
 
 /// A verification that is not answered yet.
-struct Open {
-    connector: ProviderConnector,
-    asked: Asked,
-    interaction: Interaction,
-    state: State,
+pub(super) struct Open {
+    pub connector: ProviderConnector,
+    pub asked: Asked,
+    pub interaction: Interaction,
+    pub state: State,
 }
 
 /// A verification whose person has come back.
 struct Waiting {
     connector: ProviderConnector,
     session: ProviderSession,
+    attempt: Attempt,
+}
+
+/// An answer to a verification, as the audit log names it.
+pub(super) struct Attempt {
+    connector_id: String,
+    verification_id: String,
     client_id: ApplicationId,
     state: State,
     kind: ProviderKind,
 }
 
-impl Waiting {
-    /// Says in the audit log what the provider refused. It changed nothing, so it has the budget of refused steps.
-    fn audit(&self, context: &StepContext, response: &ProviderResponse, refusal: &ApiError, error: &FederationError) {
-        let payload = json!({"connectorId": response.connector_id, "verificationId": response.verification_id});
+impl Attempt {
+    pub fn at(open: &Open, connector_id: &str, verification_id: &str) -> Self {
+        Self {
+            connector_id: connector_id.to_owned(),
+            verification_id: verification_id.to_owned(),
+            client_id: open.interaction.client_id.clone(),
+            state: open.state.clone(),
+            kind: open.asked.kind(),
+        }
+    }
+
+    /// Says in the audit log why it was refused. It changed nothing, so it has the budget of refused steps.
+    pub fn audit(&self, context: &StepContext, refusal: &ApiError, reason: &str) {
+        let payload = json!({"connectorId": self.connector_id, "verificationId": self.verification_id});
         let message = refusal.message(kernel::Locale::En);
-        let said = json!({"code": refusal.code(), "message": message, "data": {"reason": error.to_string()}});
+        let said = json!({"code": refusal.code(), "message": message, "data": {"reason": reason}});
         let details =
             AuditDetails::with_payload(payload).with_member("result", json!("Error")).with_member("error", said);
         let record = StepRecord {
@@ -170,26 +187,37 @@ impl Waiting {
 /// Takes the session of a verification, so that one answer causes one request to the provider (RFC 6749 section 10.12: `state` is
 /// for one request). An answer to another request leaves it, and one that asks the provider nothing.
 fn take_waiting(work: &Work<'_>, context: &StepContext, response: &ProviderResponse) -> Result<Waiting, StepError> {
-    let Open { connector, asked, interaction, mut state } = find_asked(work, context, response)?;
+    let found = find_asked(work, context, response)?;
+    let mut attempt = Attempt::at(&found, &response.connector_id, &response.verification_id);
+    let Open { connector, asked, interaction, mut state } = found;
     let used = || ApiError::bad_request("session.connector_session_not_found");
     let sealed = asked.session().ok_or_else(used)?;
     let session: ProviderSession =
         serde_json::from_str(&open(work, &response.verification_id, sealed)?).map_err(|_| used())?;
-    let kind = asked.kind();
     let has = |name: &str| response.parameters.contains_key(name);
     let asks_provider = (has("code") || has("id_token")) && !has("error");
     if asks_provider && session.check(&response.parameters).is_ok() {
         state.replace_record(asked.without_session());
         context.save(work, &interaction, &state)?;
     }
-    Ok(Waiting { connector, session, client_id: interaction.client_id, state, kind })
+    attempt.state = state;
+    Ok(Waiting { connector, session, attempt })
 }
 
-fn find_asked(view: &View<'_>, context: &StepContext, response: &ProviderResponse) -> Result<Open, StepError> {
-    let ProviderResponse { kind, connector_id, verification_id, .. } = response;
+/// An interaction that has begun and is not over.
+pub(super) fn open_state(view: &View<'_>, context: &StepContext) -> Result<(Interaction, State), StepError> {
     let LoadedInteraction { interaction, state } = context.load(view)?;
     let state = state.filter(|state| !state.submitted);
-    let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
+    Ok((interaction, state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?))
+}
+
+pub(super) fn find_asked(
+    view: &View<'_>,
+    context: &StepContext,
+    response: &ProviderResponse,
+) -> Result<Open, StepError> {
+    let ProviderResponse { kind, connector_id, verification_id, .. } = response;
+    let (interaction, state) = open_state(view, context)?;
     let record = state.record(verification_id).map_err(|error| to_api_error(&error))?;
     let asked = Asked::of(record, connector_id)?;
     if kind.is_some_and(|kind| kind != asked.kind()) {

@@ -28,8 +28,10 @@ pub const APP_CONTEXT: &str = "_logto";
 pub const DEVICE_XSRF: &str = "_logto_device_flow_xsrf";
 /// The same value, where the form is sent to.
 pub const DEVICE_BROWSER: &str = "_device_flow";
-/// The credential of Google One Tap.
+/// The credential of Google One Tap that an application passed on.
 pub const GOOGLE_ONE_TAP: &str = "_logto_google_one_tap_credential";
+/// What Google's script of One Tap sets, and sends with a credential: the page of another site can't read it.
+pub const GOOGLE_CSRF: &str = "g_csrf_token";
 
 /// Values of one name beyond this many are not looked at: each costs a signature.
 const MAX_SAME_NAME: usize = 8;

@@ -41,7 +41,7 @@ mod stored_name;
 pub mod subject;
 mod token;
 pub mod tokens;
-mod used_jwts;
+pub(crate) mod used_jwts;
 mod userinfo;
 
 pub use consent_api::consent_view;

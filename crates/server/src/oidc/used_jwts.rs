@@ -1,5 +1,5 @@
-//! JWTs that count only once: client assertions and proofs of possession. The database remembers them, so that all server processes
-//! know, also after a restart (attack B13), until they have expired.
+//! JWTs that count only once: client assertions, proofs of possession and credentials of Google One Tap. The database remembers
+//! them, so that all server processes know, also after a restart (attack B13), until they have expired.
 
 use db::{DbError, params, sql};
 use kernel::{Timestamp, id};
@@ -7,7 +7,7 @@ use kernel::{Timestamp, id};
 use crate::work::Work;
 
 /// A JWT whose signature was verified.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UsedJwt {
     digest: String,
     /// It is refused from then on anyway.

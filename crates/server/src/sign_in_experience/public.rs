@@ -57,6 +57,9 @@ async fn get_public_sign_in_experience(
     };
     let (connectors, offered) = anyone.read(read).await?;
     let social_connectors: Vec<_> = offered.iter().map(PublicConnector::to_json).collect();
+    if let Some(one_tap) = offered.iter().find_map(PublicConnector::google_one_tap) {
+        payload.insert("googleOneTap".to_owned(), one_tap);
+    }
     let methods = &config.policy.experience.forgot_password_methods;
     let resets_by = |method| methods.as_ref().is_none_or(|methods| methods.contains(&method));
     let forgot_password = json!({

@@ -100,7 +100,7 @@ impl Browser {
     }
 
     /// Keeps the cookies of a response.
-    fn keep(&self, response: &TestResponse) {
+    pub fn keep(&self, response: &TestResponse) {
         let mut cookie = self.cookie.lock().unwrap();
         for line in response.headers("set-cookie") {
             let pair = line.split(';').next().unwrap();
