@@ -726,17 +726,19 @@ create index interactions_expiry on interactions (expires_at);
 
 -- Codes that were sent to an address and wait for their answer. An interaction has one per kind of address at most.
 create table verification_codes (
-  tenant_id text not null,
-  interaction_uid text not null,
+  tenant_id text not null references tenants (id) on delete cascade,
+  -- The digest of the interaction's handle, or of an address to which an administrator had a code sent.
+  owner text not null,
+  interaction_uid text,
   type text not null check (type in ('Email', 'Phone')),
-  -- The verification in the interaction's state.
+  -- The verification in the interaction's state, or the owner again.
   verification_id text not null,
   -- Sealed: six digits are found by trying, whatever digest they have.
   code text not null,
   -- Answers that were compared.
   tries bigint not null default 0,
   expires_at bigint not null,
-  primary key (tenant_id, interaction_uid, type),
+  primary key (tenant_id, owner, type),
   foreign key (tenant_id, interaction_uid) references interactions (tenant_id, uid) on delete cascade
 );
 -- The start asks under which keys secrets are sealed, and must not read them all.

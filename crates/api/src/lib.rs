@@ -39,6 +39,7 @@ pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
 pub mod users;
+pub mod verification_codes;
 
 pub use generated::error_code::ErrorCode;
 pub use issue::Issue;
@@ -70,6 +71,7 @@ pub fn operations() -> Vec<Operation> {
         client_registration::operations(),
         subject_tokens::operations(),
         users::operations(),
+        verification_codes::operations(),
     ]
     .concat()
 }

@@ -16,8 +16,8 @@ use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{
-    code_verification, factor_codes, one_time_token, passkey_routes, provider_routes, second_factor_routes,
-    sentinel_activities, to_api_error, trusted_devices,
+    address_codes, code_verification, factor_codes, one_time_token, passkey_routes, provider_routes,
+    second_factor_routes, sentinel_activities, to_api_error, trusted_devices,
 };
 use crate::ApiError;
 use crate::http::Body;
@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
         .merge(second_factor_routes::routes())
         .merge(passkey_routes::routes())
         .merge(one_time_token::routes())
+        .merge(address_codes::routes())
         .merge(sentinel_activities::routes())
         .merge(provider_routes::routes())
         .merge(trusted_devices::routes())

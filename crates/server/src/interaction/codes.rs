@@ -1,11 +1,13 @@
 //! The table `verification_codes`: codes that were sent and wait for their answer (E055). An interaction has one for e-mail and
-//! one for SMS at most, and they go with it. A code is stored sealed, because all of its million values are tried in a moment.
+//! one for SMS at most, and they go with it; an address has one that administrators sent. A code is stored sealed, because all of its
+//! million values are tried in a moment.
 
 use db::{FromRow, params, sql};
 use flow::experience::VerificationCodePolicy;
 use flow::{Identifier, IdentifierType};
 use kernel::{Timestamp, id};
 
+use super::attempt_limit::hash_identifier;
 use super::transaction::StepError;
 use crate::ApiError;
 use crate::sealing::SealedColumn;
@@ -14,10 +16,11 @@ use crate::work::Work;
 const DIGITS: &[u8] = b"0123456789";
 const CODE_LENGTH: usize = 6;
 
-/// Whose code it is: the interaction, by the digest of its handle, and the kind of address.
+/// Whose code it is: the interaction, by the digest of its handle, or the address, by its own; and the kind of address.
 #[derive(Debug, Clone)]
 pub(super) struct CodeKey {
-    interaction_uid: String,
+    owner: String,
+    is_of_interaction: bool,
     kind: &'static str,
 }
 
@@ -32,11 +35,17 @@ struct CodeRow {
 impl CodeKey {
     /// The code for addresses of the identifier's kind in the interaction with this handle.
     pub(super) fn new(uid: &str, identifier: &Identifier) -> Self {
-        let kind = match identifier.kind {
-            IdentifierType::Phone => "Phone",
-            IdentifierType::Email | IdentifierType::Username => "Email",
-        };
-        Self { interaction_uid: id::token_digest(uid), kind }
+        Self { owner: id::token_digest(uid), is_of_interaction: true, kind: kind_of(identifier) }
+    }
+
+    /// The code that administrators sent to an address.
+    pub(super) fn of_address(identifier: &Identifier) -> Self {
+        Self { owner: hash_identifier(&identifier.canonical()), is_of_interaction: false, kind: kind_of(identifier) }
+    }
+
+    /// The digest of the interaction's handle, or of the address.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
     }
 
     /// Makes a code in the place of the one before.
@@ -50,13 +59,15 @@ impl CodeKey {
         let place = SealedColumn::VerificationCode.of(work.tenant_id(), verification_id);
         let sealed = work.sealer().seal(place, &code).map_err(ApiError::from)?;
         let text = sql!(
-            "insert into verification_codes (tenant_id, interaction_uid, type, verification_id, code, tries, expires_at) \
-             values ($1, $2, $3, $4, $5, 0, $6) on conflict (tenant_id, interaction_uid, type) do update set \
+            "insert into verification_codes \
+             (tenant_id, owner, type, verification_id, code, tries, expires_at, interaction_uid) \
+             values ($1, $2, $3, $4, $5, 0, $6, $7) on conflict (tenant_id, owner, type) do update set \
              verification_id = excluded.verification_id, code = excluded.code, tries = 0, expires_at = excluded.expires_at"
         );
         let expires_at = work.now().plus_seconds(policy.expiration_seconds());
-        let key = (work.tenant_id(), self.interaction_uid.as_str(), self.kind);
-        work.exec(text, params![key.0, key.1, key.2, verification_id, sealed, expires_at])?;
+        let interaction_uid = Some(&self.owner).filter(|_| self.is_of_interaction).cloned();
+        let key = (work.tenant_id(), self.owner.as_str(), self.kind);
+        work.exec(text, params![key.0, key.1, key.2, verification_id, sealed, expires_at, interaction_uid])?;
         Ok(code)
     }
 
@@ -73,10 +84,10 @@ impl CodeKey {
         let refused = |reason: &str| ApiError::bad_request(format!("verification_code.{reason}"));
         let text = sql!(
             "update verification_codes set tries = tries + 1 \
-             where tenant_id = $1 and interaction_uid = $2 and type = $3 and verification_id = $4 \
+             where tenant_id = $1 and owner = $2 and type = $3 and verification_id = $4 \
              returning verification_id, code, tries, expires_at"
         );
-        let key = params![work.tenant_id(), &self.interaction_uid, self.kind, verification_id];
+        let key = params![work.tenant_id(), &self.owner, self.kind, verification_id];
         let row: CodeRow = work.query_opt(text, key)?.ok_or_else(|| refused("not_found"))?;
         if row.expires_at <= work.now() {
             return Err(refused("expired").into());
@@ -95,12 +106,19 @@ impl CodeKey {
     pub(super) fn consume(&self, work: &Work<'_>, verification_id: &str) -> Result<(), StepError> {
         let text = sql!(
             "delete from verification_codes \
-             where tenant_id = $1 and interaction_uid = $2 and type = $3 and verification_id = $4"
+             where tenant_id = $1 and owner = $2 and type = $3 and verification_id = $4"
         );
-        let key = params![work.tenant_id(), &self.interaction_uid, self.kind, verification_id];
+        let key = params![work.tenant_id(), &self.owner, self.kind, verification_id];
         match work.exec(text, key)? {
             0 => Err(ApiError::bad_request("verification_code.not_found").into()),
             _ => Ok(()),
         }
+    }
+}
+
+fn kind_of(identifier: &Identifier) -> &'static str {
+    match identifier.kind {
+        IdentifierType::Phone => "Phone",
+        IdentifierType::Email | IdentifierType::Username => "Email",
     }
 }

@@ -80,7 +80,8 @@ impl MessageLimits {
         Ok(address_limit::count(work, &by_network, from)? && self.count_for_recipient(work, to)?)
     }
 
-    fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
+    /// As [`Self::count`], whoever asks.
+    pub(super) fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
         let hash = hash_identifier(&recipient.canonical());
         let (sent, since): (i64, Timestamp) = work.query_one(
             sql!(

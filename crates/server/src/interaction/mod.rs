@@ -1,6 +1,7 @@
 //! The Experience API: sign-in, registration and password reset. The hosted pages use the same functions. The crate
 //! `flow` holds the rules; this module stores the state, hashes passwords, and reads and writes JSON.
 
+mod address_codes;
 pub(crate) mod address_limit;
 mod api;
 pub mod attempt_limit;

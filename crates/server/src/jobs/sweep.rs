@@ -9,8 +9,8 @@ use crate::dashboard::Day;
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
-/// A device that polls on is told that its code has expired.
-const DEVICE_CODE_RETENTION_SECONDS: i64 = 600;
+/// Who answers with a code that was sent, or polls with one, is told that it has expired.
+const CODE_RETENTION_SECONDS: i64 = 600;
 /// Operators look at invitations that nobody followed.
 const TOKEN_RETENTION_SECONDS: i64 = 30 * RETENTION_SECONDS;
 /// After that a country counts as new again (E076).
@@ -60,7 +60,7 @@ fn statements() -> [&'static Sql; 9] {
 }
 
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
-fn other_statements() -> [(&'static Sql, i64); 6] {
+fn other_statements() -> [(&'static Sql, i64); 7] {
     [
         // One for each request of some clients, and of no use once the JWT has expired.
         (
@@ -89,7 +89,16 @@ fn other_statements() -> [(&'static Sql, i64); 6] {
                 "delete from device_codes where digest in \
                  (select digest from device_codes where expires_at < $1 limit $2)"
             ),
-            DEVICE_CODE_RETENTION_SECONDS,
+            CODE_RETENTION_SECONDS,
+        ),
+        // Those of interactions go with them.
+        (
+            sql!(
+                "delete from verification_codes where (tenant_id, owner, type) in \
+                 (select tenant_id, owner, type from verification_codes \
+                 where interaction_uid is null and expires_at < $1 limit $2)"
+            ),
+            CODE_RETENTION_SECONDS,
         ),
         (
             sql!(

@@ -39,3 +39,4 @@ mod third_party;
 mod typed_text;
 mod user_sessions;
 mod users;
+mod verification_codes;

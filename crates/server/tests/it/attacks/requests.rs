@@ -176,6 +176,8 @@ GET    /api/connector-factories/http-sms
 GET    /api/connectors
 POST   /api/connectors  {"connectorId": "http-sms", "config": {"endpoint": "https://sms.example.com/send"}}  -> connector
 GET    /api/connectors/{connector}
+POST   /api/verification-codes  {"phone": "15550109999"}
+POST   /api/verification-codes/verify  {"phone": "15550109999", "verificationCode": "none"}
 POST   /api/connectors  {"connectorId": "github-universal", "config": {"clientId": "me", "clientSecret": "hush"}}  -> provider
 POST   /api/connectors/{provider}/authorization-uri  {"state": "s", "redirectUri": "https://admin.example/back"}
 POST   /api/users/{user}/identities  {"connectorId": "{provider}", "connectorData": {"code": "c", "state": "s", "redirectUri": "https://admin.example/back"}}
@@ -367,6 +369,11 @@ impl SeededTenant {
         // Nobody signs in at the provider here.
         if call.path.ends_with("/identities") {
             assert_eq!(answer.json()["code"], "connector.general");
+            return;
+        }
+        // Nobody reads here what was sent.
+        if call.path == "/api/verification-codes/verify" {
+            assert_eq!(answer.json()["code"], "verification_code.code_mismatch");
             return;
         }
         // No request of the Management API stores tokens.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .sso_connectors import AsyncSsoConnectors
     from .subject_tokens import AsyncSubjectTokens
     from .users import AsyncUsers
+    from .verification_codes import AsyncVerificationCodes
 
 
 class AsyncManagementClient(AsyncBase):
@@ -180,3 +181,9 @@ class AsyncManagementClient(AsyncBase):
         from .users import AsyncUsers
 
         return AsyncUsers(self)
+
+    @cached_property
+    def verification_codes(self) -> AsyncVerificationCodes:
+        from .verification_codes import AsyncVerificationCodes
+
+        return AsyncVerificationCodes(self)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
     from .users import Users
+    from .verification_codes import VerificationCodes
 
 
 class ManagementClient(Base):
@@ -180,3 +181,9 @@ class ManagementClient(Base):
         from .users import Users
 
         return Users(self)
+
+    @cached_property
+    def verification_codes(self) -> VerificationCodes:
+        from .verification_codes import VerificationCodes
+
+        return VerificationCodes(self)

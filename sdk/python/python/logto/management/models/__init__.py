@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from .users import CreateUserPersonalAccessToken as CreateUserPersonalAccessToken
     from .users import CreateUserProfile as CreateUserProfile
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
+    from .verification_codes import CreateVerificationCode as CreateVerificationCode
     from .connectors import CreatedConnectorAuthorizationUri as CreatedConnectorAuthorizationUri
     from .client_registration import CreatedInitialAccessToken as CreatedInitialAccessToken
     from .subject_tokens import CreatedSubjectToken as CreatedSubjectToken
@@ -289,6 +290,7 @@ if TYPE_CHECKING:
     from .sign_in_experience import UsernameCaseSensitivityConflictsSample as UsernameCaseSensitivityConflictsSample
     from .one_time_tokens import VerifyOneTimeToken as VerifyOneTimeToken
     from .users import VerifyUserPassword as VerifyUserPassword
+    from .verification_codes import VerifyVerificationCode as VerifyVerificationCode
 
 _MODULES = {
     "AccountCenterSettings": "account_center",
@@ -381,6 +383,7 @@ _MODULES = {
     "CreateUserPersonalAccessToken": "users",
     "CreateUserProfile": "users",
     "CreateUserProfileAddress": "users",
+    "CreateVerificationCode": "verification_codes",
     "CreatedConnectorAuthorizationUri": "connectors",
     "CreatedInitialAccessToken": "client_registration",
     "CreatedSubjectToken": "subject_tokens",
@@ -574,6 +577,7 @@ _MODULES = {
     "UsernameCaseSensitivityConflictsSample": "sign_in_experience",
     "VerifyOneTimeToken": "one_time_tokens",
     "VerifyUserPassword": "users",
+    "VerifyVerificationCode": "verification_codes",
 }
 
 __all__ = [
@@ -667,6 +671,7 @@ __all__ = [
     "CreateUserPersonalAccessToken",
     "CreateUserProfile",
     "CreateUserProfileAddress",
+    "CreateVerificationCode",
     "CreatedConnectorAuthorizationUri",
     "CreatedInitialAccessToken",
     "CreatedSubjectToken",
@@ -860,6 +865,7 @@ __all__ = [
     "UsernameCaseSensitivityConflictsSample",
     "VerifyOneTimeToken",
     "VerifyUserPassword",
+    "VerifyVerificationCode",
 ]
 
 
