@@ -171,6 +171,16 @@ pub(crate) fn require_verification_if_unusual(
 
 /// Asks for a bound factor before an existing user is signed in, or changes the account (E068, E069).
 pub(crate) fn require_verification(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
+    let declined = user.mfa_enabled == Some(false) || user.skip_mfa_on_sign_in;
+    match declined && experience.mfa.may_decline(user) {
+        true => Ok(()),
+        false => require_shown_factor(state, user, experience),
+    }
+}
+
+/// Asks for a bound factor, whatever the user chose for sign-ins: a stolen password alone must not bind a factor, which stays when
+/// the password is changed.
+pub(crate) fn require_shown_factor(state: &State, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
     let settings = &experience.mfa;
     // A passkey stands for both factors, unless it was switched off or removed meanwhile.
     let has_passkey = experience.passkey_sign_in.is_enabled() && has_bound_passkey(user);
@@ -180,11 +190,7 @@ pub(crate) fn require_verification(state: &State, user: &User, experience: &Sign
         return Ok(());
     }
     let available = usable_factors(user, settings);
-    let declined = user.mfa_enabled == Some(false) || user.skip_mfa_on_sign_in;
-    if available.is_empty() || (declined && settings.may_decline(user)) {
-        return Ok(());
-    }
-    if shown_factors(state, user, &available).next().is_some() {
+    if available.is_empty() || shown_factors(state, user, &available).next().is_some() {
         return Ok(());
     }
     let masked = MaskedIdentifiers::of(user, &available);

@@ -144,6 +144,27 @@ fn a_user_who_never_chose_and_has_a_factor_is_protected_from_now_on() {
 }
 
 #[test]
+fn c18_nor_to_one_whose_user_is_not_asked_at_sign_ins() {
+    for skips in [false, true] {
+        let mut world = world_with(MfaPolicy::UserControlled, &BOTH);
+        world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];
+        world.users[0].mfa_enabled = Some(skips);
+        world.users[0].skip_mfa_on_sign_in = skips;
+        sign_in(&mut world, "alice");
+        world.step(backup_code("b", "alice", true, false)).unwrap();
+        let refused = "403 session.mfa.require_mfa_verification";
+        assert_eq!(world.code(bind(MfaFactor::BackupCode, "b")), refused, "{skips}");
+        world.step(totp("t", "alice", None, true)).unwrap();
+        assert_eq!(world.code(bind(MfaFactor::BackupCode, "b")), "ok", "{skips}");
+    }
+    let mut world = world_with(MfaPolicy::UserControlled, &BOTH);
+    world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];
+    world.users[0].mfa_enabled = Some(false);
+    sign_in(&mut world, "alice");
+    assert_eq!(submit(&mut world).0, "ok", "a sign-in that binds nothing");
+}
+
+#[test]
 fn c18_a_password_alone_binds_no_factor_to_an_account_that_has_one() {
     let mut world = world_with(MfaPolicy::Mandatory, &BOTH);
     world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];

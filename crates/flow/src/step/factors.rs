@@ -22,7 +22,7 @@ pub(super) fn bind(
     }
     let user = identified(state, input)?;
     let experience = &input.policy.experience;
-    mfa::require_verification(state, user, experience)?;
+    mfa::require_shown_factor(state, user, experience)?;
     if factor == MfaFactor::WebAuthn {
         take_passkey(state, verification_id, input)?;
         return enable(state);
@@ -47,7 +47,7 @@ pub(super) fn bind_passkey(state: &mut State, verification_id: String, input: &S
         return Err(FlowError::ForgotPasswordProfile);
     }
     let user = identified(state, input)?;
-    mfa::require_verification(state, user, &input.policy.experience)?;
+    mfa::require_shown_factor(state, user, &input.policy.experience)?;
     take_passkey(state, verification_id, input)
 }
 
