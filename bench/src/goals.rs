@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::scenarios::{code_storm, factors, hostile, token_exchange, waiting};
+use crate::scenarios::{bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting};
 use crate::table::{Measurement, Table};
 
 /// A goal and whether a measurement reaches it.
@@ -34,6 +34,9 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("client-credentials JWT", Some(32), Rule::AtLeast(4_000.0)),
     ("code exchange", Some(32), Rule::AtLeast(2_000.0)),
     ("refresh with rotation", Some(32), Rule::AtLeast(3_000.0)),
+    (reads::INTROSPECTION, Some(32), Rule::AtLeast(25_000.0)),
+    (revocation::NAME, Some(32), Rule::AtLeast(4_000.0)),
+    (bound_tokens::NAME, Some(32), Rule::AtLeast(2_500.0)),
     (token_exchange::NAME, Some(32), Rule::AtLeast(4_000.0)),
     (waiting::POLLING, Some(32), Rule::AtLeast(30_000.0)),
     (waiting::PUSHED, Some(32), Rule::AtLeast(3_000.0)),

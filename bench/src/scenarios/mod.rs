@@ -1,11 +1,13 @@
 //! All scenarios, in order.
 
+pub(crate) mod bound_tokens;
 pub(crate) mod code_storm;
 mod documents;
 pub(crate) mod factors;
 pub(crate) mod hostile;
 mod page;
-mod reads;
+pub(crate) mod reads;
+pub(crate) mod revocation;
 mod sign_ins;
 mod starts;
 pub(crate) mod token_exchange;
@@ -80,6 +82,8 @@ impl Bench<'_> {
         self.documents().await?;
         self.reads().await?;
         self.tokens().await?;
+        self.bound_tokens().await?;
+        self.revocation().await?;
         self.token_exchange().await?;
         self.waiting().await?;
         self.sign_ins().await?;

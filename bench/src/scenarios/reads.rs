@@ -6,17 +6,24 @@ use crate::flows::{Credentials, exchange};
 use crate::http::Request;
 use crate::server::{form, grant};
 
+pub(crate) const INTROSPECTION: &str = "introspection";
+
 impl Bench<'_> {
     pub async fn reads(&mut self) -> Result<(), BoxError> {
         let (authority, bearer) = (self.target.authority.clone(), self.target.bearer.clone());
         let get =
             |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);
-        if self.plan.wants("userinfo") {
+        if self.plan.wants("userinfo") || self.plan.wants(INTROSPECTION) {
             let mut browser = self.browser().await?;
             let code = browser.code(&self.target.web, Credentials::Password(&self.target.username(0))).await?;
             let tokens = exchange(&mut browser.connection, &self.target.web, &code).await?;
             let token = tokens["access_token"].as_str().ok_or("no access token")?;
             self.repeat("userinfo", get("/oidc/me", &format!("Bearer {token}"))).await?;
+            let basic = self.target.web.basic();
+            let headers = [("authorization", basic.as_str())];
+            let body = form(&format!("token={token}"));
+            let request = Request::new(&authority, ("POST", "/oidc/token/introspection"), &headers, body);
+            self.repeat(INTROSPECTION, request).await?;
         }
         self.repeat("user list, first page of 20", get("/api/users?page=1&page_size=20", &bearer)).await?;
         let middle = format!("/api/users?page={}&page_size=20", self.plan.users / 40);

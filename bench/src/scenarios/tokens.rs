@@ -61,7 +61,7 @@ impl Bench<'_> {
     }
 
     /// Codes of signed-in sessions in the order of creation: codes exchanged at the same time belong to different grants.
-    async fn codes(&self, wanted: usize) -> Result<Vec<String>, BoxError> {
+    pub(super) async fn codes(&self, wanted: usize) -> Result<Vec<String>, BoxError> {
         let left = Arc::new(AtomicUsize::new(wanted));
         let made = Arc::new(Mutex::new(Vec::new()));
         let tasks = (0..SIGNING_IN.min(32)).map(|n| {
