@@ -341,6 +341,17 @@ create table user_counts (
   primary key (tenant_id, shard)
 );
 
+-- How many users stand between places of the list, so that a page in the middle is found without counting all users before it.
+-- A row counts the users from the row before it up to this place, which it leaves out. Those after the last row are not counted
+-- here: people who register change no row of this table.
+create table user_list_marks (
+  tenant_id text not null references tenants (id) on delete cascade,
+  created_at bigint not null,
+  id text not null,
+  users bigint not null,
+  primary key (tenant_id, created_at, id)
+);
+
 create table roles (
   tenant_id text not null references tenants (id) on delete cascade,
   id text not null,

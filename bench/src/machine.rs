@@ -95,12 +95,12 @@ fn hashing() -> Result<RepeatedWork, BoxError> {
 /// # Errors
 /// The first failure.
 pub async fn units(plan: &Plan, table: &mut Table, (engine, url): (&str, &str)) -> Result<(), BoxError> {
-    const TABLES: migrate::Migration = migrate::Migration {
-        version: 1,
-        name: "bench",
-        text: "create table counters (id bigint primary key, n bigint not null); \
-               create table events (id text primary key, at bigint not null)",
-    };
+    const TABLES: migrate::Migration = migrate::Migration::new(
+        1,
+        "bench",
+        "create table counters (id bigint primary key, n bigint not null); \
+         create table events (id text primary key, at bigint not null)",
+    );
     if !plan.wants(UNIT) {
         return Ok(());
     }

@@ -61,7 +61,14 @@ pub async fn fill(url: &str, users: usize, organizations: usize) -> Result<Durat
             "insert into user_counts (tenant_id, shard, users) values ($1, 0, $2) \
              on conflict (tenant_id, shard) do update set users = user_counts.users + $2"
         );
-        tx.exec_one(add, params![TENANT, count])
+        tx.exec_one(add, params![TENANT, count])?;
+        // As the server's job does it in time: every 2,000 users a place in their list.
+        let marks = sql!(
+            "insert into user_list_marks (tenant_id, created_at, id, users) select tenant_id, created_at, id, 2000 \
+             from (select tenant_id, created_at, id, row_number() over (order by created_at, id) as number \
+             from users where tenant_id = $1) u where number > 1 and number % 2000 = 1"
+        );
+        tx.exec(marks, params![TENANT])
     })
     .await
     .map_err(|error: DbError| error)?;

@@ -9,12 +9,12 @@ use db::migrate::{self, Migration};
 use db::{Db, DbError, DbUrl, Options, params, sql};
 use kernel::Timestamp;
 
-const TABLES: Migration = Migration {
-    version: 1,
-    name: "throughput",
-    text: "create table counters (id bigint primary key, n bigint not null); \
+const TABLES: Migration = Migration::new(
+    1,
+    "throughput",
+    "create table counters (id bigint primary key, n bigint not null); \
            create table events (id text primary key, at bigint not null)",
-};
+);
 
 #[tokio::main]
 async fn main() {

@@ -33,7 +33,7 @@ pub use pattern::is_pattern;
 pub use postgres_url::PostgresUrl;
 pub use row::{FromRow, Row};
 pub use sql::{RegisteredSql, Sql, UNICODE, placeholders, registered_statements};
-pub use transaction::{Read, Tx};
+pub use transaction::{Engine, Read, Tx};
 pub use url::DbUrl;
 pub use value::{FromValue, Json, RawJson, Value};
 

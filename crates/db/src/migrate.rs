@@ -8,17 +8,26 @@ use kernel::Timestamp;
 use crate::transaction::Tx;
 use crate::{DbError, DbUrl, Options, Sql, params, sql};
 
-/// One step: the file `migrations/{version}_{name}.sql`.
+/// One step: the file `migrations/{version}_{name}.sql`, and what only one of the engines gets.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
     pub version: i64,
     pub name: &'static str,
     pub text: &'static str,
+    /// Runs after `text` on SQLite.
+    pub sqlite: &'static str,
+    /// Runs after `text` on PostgreSQL.
+    pub postgres: &'static str,
 }
 
 impl Migration {
+    /// A step that is the same on both engines.
+    pub const fn new(version: i64, name: &'static str, text: &'static str) -> Self {
+        Self { version, name, text, sqlite: "", postgres: "" }
+    }
+
     fn checksum(&self) -> String {
-        kernel::id::token_digest(self.text)
+        kernel::id::token_digest(&[self.text, self.sqlite, self.postgres].concat())
     }
 }
 
@@ -84,7 +93,8 @@ fn sqlite(path: &Path, migrations: &[Migration], (now, dry_run): (Timestamp, boo
             report.snapshot = Some(snapshot(&connection, path, next.version)?);
             connection.execute_batch("begin immediate")?;
         }
-        let done = connection.execute_batch(next.text).map_err(DbError::from).and_then(|()| record(&tx, &next, now));
+        let texts = connection.execute_batch(next.text).and_then(|()| connection.execute_batch(next.sqlite));
+        let done = texts.map_err(DbError::from).and_then(|()| record(&tx, &next, now));
         done.inspect_err(|_| drop(connection.execute_batch("rollback"))).map_err(|error| step_error(&next, &error))?;
         connection.execute_batch("commit")?;
         report.steps.push(label(&next));
@@ -139,7 +149,7 @@ fn postgres(
             batch("commit")?;
             return Ok(report);
         };
-        batch(next.text).map_err(|error| step_error(next, &error))?;
+        batch(next.text).and_then(|()| batch(next.postgres)).map_err(|error| step_error(next, &error))?;
         record(&tx, next, now)?;
         batch("commit")?;
         report.steps.push(label(next));

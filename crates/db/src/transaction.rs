@@ -161,7 +161,22 @@ impl<'c> Deref for Tx<'c> {
     }
 }
 
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 impl Read<'_> {
+    /// For the few statements that only one engine has.
+    pub fn engine(&self) -> Engine {
+        match self.conn {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     fn pass(&self) -> Result<(), DbError> {
         self.fault_injector.map_or(Ok(()), FaultInjector::pass)
     }

@@ -11,16 +11,16 @@ use kernel::Timestamp;
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 const STEPS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "items",
-        text: "create table items (tenant_id text not null, id text not null, name text, flag boolean not null, at bigint, data bytea, primary key (tenant_id, id), unique (tenant_id, name))",
-    },
-    Migration {
-        version: 2,
-        name: "children",
-        text: "create table children (tenant_id text not null, item_id text not null, foreign key (tenant_id, item_id) references items (tenant_id, id) on delete cascade)",
-    },
+    Migration::new(
+        1,
+        "items",
+        "create table items (tenant_id text not null, id text not null, name text, flag boolean not null, at bigint, data bytea, primary key (tenant_id, id), unique (tenant_id, name))",
+    ),
+    Migration::new(
+        2,
+        "children",
+        "create table children (tenant_id text not null, item_id text not null, foreign key (tenant_id, item_id) references items (tenant_id, id) on delete cascade)",
+    ),
 ];
 
 /// A fresh database per engine that this machine offers.
@@ -291,8 +291,7 @@ async fn concurrent_starts_migrate_once() {
 
 #[tokio::test]
 async fn a_failing_migration_is_undone_and_named() {
-    let broken =
-        Migration { version: 3, name: "broken", text: "create table half (id text); select nonsense from nowhere" };
+    let broken = Migration::new(3, "broken", "create table half (id text); select nonsense from nowhere");
     for url in urls() {
         let steps = [STEPS[0], STEPS[1], broken];
         let error = migrate::run(&url, &options(), &steps, (Timestamp(1), false)).unwrap_err();

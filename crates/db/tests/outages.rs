@@ -12,8 +12,7 @@ use db::migrate::{self, Migration};
 use db::{Db, DbError, DbUrl, Options, params, sql};
 use kernel::Timestamp;
 
-const ITEMS: Migration =
-    Migration { version: 1, name: "items", text: "create table items (id text primary key, data bytea not null)" };
+const ITEMS: Migration = Migration::new(1, "items", "create table items (id text primary key, data bytea not null)");
 
 fn open(url: &DbUrl, options: &Options) -> Db {
     migrate::run(url, options, &[ITEMS], (Timestamp(1), false)).unwrap();

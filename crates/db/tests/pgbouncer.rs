@@ -15,11 +15,8 @@ use kernel::Timestamp;
 use test_postgres::{ReservedPort, TestPostgres};
 
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
-const ITEMS: Migration = Migration {
-    version: 1,
-    name: "items",
-    text: "create table items (id text primary key, n bigint, flag boolean, data bytea)",
-};
+const ITEMS: Migration =
+    Migration::new(1, "items", "create table items (id text primary key, n bigint, flag boolean, data bytea)");
 
 /// PgBouncer with two connections to PostgreSQL.
 struct Bouncer {

@@ -10,8 +10,8 @@ use db::migrate::{self, Migration};
 use db::{Db, DbError, DbUrl, Options, params, sql};
 use kernel::Timestamp;
 
-const FIRST: Migration = Migration { version: 1, name: "a", text: "create table a (id text primary key)" };
-const SECOND: Migration = Migration { version: 2, name: "b", text: "create table b (id text primary key)" };
+const FIRST: Migration = Migration::new(1, "a", "create table a (id text primary key)");
+const SECOND: Migration = Migration::new(2, "b", "create table b (id text primary key)");
 
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("loggia-private-{name}-{}", std::process::id()));
@@ -64,7 +64,7 @@ async fn files_of_an_older_release_are_made_private() {
         fs::set_permissions(folder.join(name), Permissions::from_mode(0o644)).unwrap();
     }
     fs::rename(folder.join("t.before-0002.db"), folder.join("t.before-0003.db")).unwrap();
-    let third = Migration { version: 3, name: "c", text: "create table c (id text primary key)" };
+    let third = Migration::new(3, "c", "create table c (id text primary key)");
     migrate(&path, &[FIRST, SECOND, third]).unwrap();
     assert!(modes(&folder).iter().all(|(_, mode)| *mode == 0o600), "{:?}", modes(&folder));
     // The connections that were open meanwhile still hold their locks and work.

@@ -3,5 +3,10 @@
 use db::migrate::Migration;
 
 /// All migrations.
-pub const ALL: &[Migration] =
-    &[Migration { version: 1, name: "initial", text: include_str!("../../../migrations/0001_initial.sql") }];
+pub const ALL: &[Migration] = &[Migration {
+    version: 1,
+    name: "initial",
+    text: include_str!("../../../migrations/0001_initial.sql"),
+    sqlite: include_str!("../../../migrations/0001_initial.sqlite.sql"),
+    postgres: include_str!("../../../migrations/0001_initial.postgres.sql"),
+}];

@@ -8,10 +8,12 @@ use crate::errors::ApiError;
 use crate::http::QueryParams;
 
 mod error;
+mod parts;
 mod pattern;
 mod value;
 
 use error::SearchError;
+pub use parts::IndexedSearch;
 pub(crate) use value::check_substring;
 use value::{check_value, fold, stored_phone};
 

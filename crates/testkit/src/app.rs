@@ -18,9 +18,10 @@ use server::users::store::{self as users, NewUser};
 use server::work::{Actor, View, Work};
 use server::{App, Tenant, serve};
 
-use crate::database::{Engine, options};
+use crate::database::options;
 use crate::request::TestRequest;
 use crate::template;
+use db::Engine;
 
 /// The frozen time of every test: 2026-11-22 12:00:00 UTC.
 const START: Timestamp = Timestamp(1_795_348_800_000);

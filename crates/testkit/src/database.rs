@@ -3,14 +3,7 @@
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use db::DbUrl;
-
-/// An engine that tests run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
+use db::{DbUrl, Engine};
 
 /// The available engines.
 pub(crate) fn engines() -> Vec<Engine> {

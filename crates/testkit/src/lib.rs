@@ -12,7 +12,8 @@ mod template;
 
 pub use app::TestApp;
 pub use browser::{Browser, BrowserPage};
-pub use database::{Engine, fresh_url, options};
+pub use database::{fresh_url, options};
+pub use db::Engine;
 pub use request::{TestRequest, TestResponse};
 pub use snapshot::DatabaseSnapshot;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use db::{DbError, Read, Sql};
 
 use crate::app::TestApp;
-use crate::database::Engine;
+use db::Engine;
 
 /// Every row of every table except the audit log, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]

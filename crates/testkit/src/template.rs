@@ -11,7 +11,8 @@ use server::serve::{self, Storage};
 use server::settings::Settings;
 use tokio::sync::OnceCell;
 
-use crate::database::{Engine, execute, fresh_schema, fresh_url, options, schema_url};
+use crate::database::{execute, fresh_schema, fresh_url, options, schema_url};
+use db::Engine;
 
 /// What the files of the SQLite database held after the first start: the database and its write-ahead log.
 static FILES: OnceCell<[(&str, Vec<u8>); 2]> = OnceCell::const_new();

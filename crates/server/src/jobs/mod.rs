@@ -12,7 +12,7 @@ use kernel::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::{App, keys, outbox};
+use crate::{App, keys, outbox, users};
 
 /// How often it is looked which jobs are due.
 const TICK: Duration = Duration::from_secs(10);
@@ -32,6 +32,7 @@ type JobFuture = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
 const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
+    Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "signing-keys", interval_seconds: 600, run: |app| Box::pin(keys::schedule::run(app)) },
 ];
 

@@ -6,7 +6,8 @@ use db::{DbError, Sql, Value, params, sql};
 use kernel::Pagination;
 
 use super::model::UserWithPassword;
-use super::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
+use super::search::{Keys, SearchedUsers, rows_of_keys};
+use super::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse, list_marks};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::http::{Paging, QueryParams};
@@ -14,7 +15,7 @@ use crate::search::{ListQuery, Search, Where};
 use crate::work::View;
 
 /// Newest first: the order of the index `users_created_at`.
-const LIST_QUERY: ListQuery =
+pub(super) const LIST_QUERY: ListQuery =
     ListQuery { columns: UserWithPassword::QUALIFIED_COLUMNS, from: "users u", order: "u.created_at desc, u.id desc" };
 /// The reverse of the order of [`LIST_QUERY`].
 const OLDEST_FIRST: &str = "u.created_at, u.id";
@@ -90,13 +91,13 @@ pub(super) async fn list_users(
     let search = Search::parse(&query, SEARCHABLE_COLUMNS)?.with_folded_columns(CASE_FOLDED_COLUMNS);
     let exclusion = ListExclusion::parse(&query)?;
     let page = paging.page();
-    let is_short =
-        search.is_empty() && matches!(exclusion, ListExclusion::Nobody) && page.offset() <= MAX_DIRECT_OFFSET;
+    let excludes_nobody = matches!(exclusion, ListExclusion::Nobody);
+    let is_short = search.is_empty() && excludes_nobody && page.offset() <= MAX_DIRECT_OFFSET;
     let read = move |view: &View<'_>| {
         let condition = search.apply_to(exclusion.apply_to(Where::new("u.tenant_id = {}", [view.tenant_id()])));
         let (total, mut users) = match search.is_empty() {
             true => unfiltered_page(view, &condition, page, &exclusion),
-            false => search_page(view, &condition, page),
+            false => SearchedUsers::new(view, &search, &condition, excludes_nobody).page(page),
         }?;
         UserInfo::load_identities(view, users.iter_mut().map(|found| &mut found.user.info))?;
         Ok::<_, DbError>((total, users))
@@ -106,13 +107,6 @@ pub(super) async fn list_users(
     let to_response =
         |UserWithPassword { user, password }| UserResponse { password: with_password.then_some(password), ..user };
     Ok(paging.response(total, &users.into_iter().map(to_response).collect::<Vec<_>>()))
-}
-
-/// Where a page is: after `skipped` rows in this order.
-struct PagePlace {
-    order: &'static str,
-    size: i64,
-    skipped: i64,
 }
 
 /// A page of the list without a search.
@@ -132,35 +126,18 @@ fn unfiltered_page(
     if before_end <= 0 {
         return Ok((total, Vec::new()));
     }
+    if let ListExclusion::Nobody = exclusion
+        && let Some(mark) = list_marks::mark_before(view, page.offset(), total)?
+    {
+        let after =
+            condition.clone().and("(u.created_at, u.id) < ({}, {})", [mark.created_at.0.into(), Value::from(mark.id)]);
+        let keys = Keys::of_users("users u", &after, LIST_QUERY.order);
+        return Ok((total, rows_of_keys(view, keys.page(page.size, page.offset() - mark.before))?));
+    }
     // Start at the end of the list that is nearer to the page.
     let (order, size, skipped) = match page.offset() * 2 <= total {
         true => (LIST_QUERY.order, page.size, page.offset()),
         false => (OLDEST_FIRST, page.size.min(before_end), (before_end - page.size).max(0)),
     };
-    Ok((total, page_by_key(view, condition, PagePlace { order, size, skipped })?))
-}
-
-/// A page of the search result.
-fn search_page(view: &View<'_>, condition: &Where, page: Pagination) -> Result<(i64, Vec<UserWithPassword>), DbError> {
-    let users =
-        page_by_key(view, condition, PagePlace { order: LIST_QUERY.order, size: page.size, skipped: page.offset() })?;
-    let total = page.known_total(users.len()).map_or_else(|| LIST_QUERY.count(view, condition), Ok)?;
-    Ok((total, users))
-}
-
-/// Finds the ids of the page first, with an index-only scan, and then reads only these rows.
-fn page_by_key(view: &View<'_>, condition: &Where, place: PagePlace) -> Result<Vec<UserWithPassword>, DbError> {
-    let PagePlace { order, size, skipped } = place;
-    let (text, values) = condition.parts();
-    let mut values = values.to_vec();
-    values.push(skipped.into());
-    let keys = format!(
-        "select u.tenant_id, u.id from users u where {text} order by {order} limit {size} offset ${}",
-        values.len()
-    );
-    let text = format!(
-        "select {} from ({keys}) p join users u on u.tenant_id = p.tenant_id and u.id = p.id order by {}",
-        LIST_QUERY.columns, LIST_QUERY.order
-    );
-    view.query_all(&Sql::dynamic(text), &values)
+    Ok((total, rows_of_keys(view, Keys::of_users("users u", condition, order).page(size, skipped))?))
 }

@@ -16,6 +16,7 @@ use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value};
 
+use super::list_marks;
 use super::model::PasswordInfo;
 use crate::ApiError;
 use crate::hashing::StoredPassword;
@@ -297,9 +298,11 @@ pub fn record_sign_in(work: &Work<'_>, id: &UserId, at: Timestamp) -> Result<(),
 pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     // Before the rows go with the user: the clients of these sessions are told.
     sessions::end_all_of_user(work, id)?;
+    adjust_user_count(work, id, -1)?;
+    list_marks::count_removed(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
-        _ => Ok(adjust_user_count(work, id, -1)?),
+        _ => Ok(()),
     }
 }
 

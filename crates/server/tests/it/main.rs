@@ -37,6 +37,8 @@ mod sign_in_experience;
 mod sso_connectors;
 mod third_party;
 mod typed_text;
+mod user_list;
+mod user_search;
 mod user_sessions;
 mod users;
 mod verification_codes;
