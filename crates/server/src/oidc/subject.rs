@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::scopes::ChosenOrganizations;
 use super::{ProviderError, sessions};
+use crate::account::records;
 use crate::organizations::memberships;
 use crate::users::identities::{self, SsoIdentity};
 use crate::users::{self, HAS_MFA, trusted_devices};
@@ -152,7 +153,7 @@ fn sso_claim(account: SsoIdentity) -> Value {
     json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
-/// Deletes the sessions, unfinished sign-ins, grants and trusted devices of a user, with all codes and tokens, durably. Call it in the
+/// Deletes the sessions, unfinished sign-ins, grants, trusted devices and proofs of a user, with all codes and tokens, durably. Call it in the
 /// transaction that suspends the user or changes the password on behalf of another user (inventory O068), before the change of the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
@@ -169,6 +170,7 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
     users::void_sign_ins(work, user_id)?;
     sessions::end_all_of_user(work, user_id)?;
     trusted_devices::forget_all(work, user_id)?;
+    records::forget_all(work, user_id)?;
     let grants = sql!("delete from grants where tenant_id = $1 and user_id = $2");
     work.exec(grants, params![work.tenant_id(), user_id]).map(drop)
 }

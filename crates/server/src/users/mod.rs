@@ -16,7 +16,7 @@ pub mod store;
 pub mod stored_password;
 mod suspension;
 pub mod trusted_devices;
-mod validate;
+pub(crate) mod validate;
 
 pub use api::require_username_free;
 pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};

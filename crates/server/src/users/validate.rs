@@ -39,12 +39,12 @@ pub(super) fn phone(value: &str) -> Result<(), ApiError> {
 }
 
 /// Only http and https URLs: another scheme could run code on a page that shows the picture (attack A7).
-pub(super) fn avatar(value: &str) -> Result<(), ApiError> {
+pub(crate) fn avatar(value: &str) -> Result<(), ApiError> {
     require_web_url(&["avatar"], value)
 }
 
 /// A name for people to read.
-pub(super) fn name(value: &str) -> Result<(), ApiError> {
+pub(crate) fn name(value: &str) -> Result<(), ApiError> {
     require_direction(&["name"], value)?;
     require_max_length(value)
 }
