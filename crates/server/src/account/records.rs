@@ -1,12 +1,14 @@
 //! The table `verification_records` (inventory A051): what a person proved at the account API, or is asked to. A record counts for its
 //! user, its purpose and ten minutes; using it does not use it up.
 
+use ::api::ErrorCode;
 use db::{DbError, Json, params, sql};
 use flow::verification::{Code, Verification};
 use flow::{Identifier, IdentifierType, VerificationRecord};
 use kernel::Timestamp;
 use kernel::ids::UserId;
 
+use crate::ApiError;
 use crate::users::UserInfo;
 use crate::work::{View, Work};
 
@@ -64,13 +66,38 @@ pub(crate) fn update(work: &Work<'_>, user_id: &UserId, record: &VerificationRec
     work.exec_one(text, params![work.tenant_id(), record.id(), user_id, Json(record), work.now()])
 }
 
-/// Deletes all records of a user.
+/// Deletes all records of a user but the one with this id.
 ///
 /// # Errors
 /// A failure of the database.
-pub(crate) fn forget_all(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
-    let text = sql!("delete from verification_records where tenant_id = $1 and user_id = $2");
-    work.exec(text, params![work.tenant_id(), user_id]).map(drop)
+pub(crate) fn forget_all_but(work: &Work<'_>, user_id: &UserId, kept: &str) -> Result<(), DbError> {
+    let text = sql!("delete from verification_records where tenant_id = $1 and user_id = $2 and id <> $3");
+    work.exec(text, params![work.tenant_id(), user_id, kept]).map(drop)
+}
+
+/// The address or number that this record proves to be the person's, to make it their own.
+///
+/// # Errors
+/// 400 `verification_record.not_found` for a record of another person, purpose, kind or address (attack C20).
+pub(crate) fn new_identifier(
+    view: &View<'_>,
+    user_id: &UserId,
+    id: &str,
+    wanted: &Identifier,
+) -> Result<Identifier, ApiError> {
+    let proof = match (find(view, user_id, id)?, wanted.kind) {
+        (Some(VerificationRecord::EmailVerificationCode(Verification::Verified(proof))), IdentifierType::Email)
+        | (Some(VerificationRecord::PhoneVerificationCode(Verification::Verified(proof))), IdentifierType::Phone) => {
+            Some(proof)
+        }
+        _ => None,
+    };
+    let is_for =
+        |code: &Code| code.template_type == NEW_IDENTIFIER && code.identifier.canonical() == wanted.canonical();
+    match proof.filter(|proof| is_for(proof.claim())) {
+        Some(proof) => Ok(proof.claim().identifier.clone()),
+        None => Err(ApiError::bad_request(ErrorCode::VerificationRecordNotFound)),
+    }
 }
 
 /// Whether the record proves that the caller is this person (A002): their password, or a code for this purpose to an address or number

@@ -9,7 +9,7 @@ mod same_origin;
 mod token_cache;
 
 pub(crate) use account::account_operations;
-pub use account::{AccountNeeds, AccountOperation, AccountUser, Field, Part, Proof};
+pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, Part, Proof};
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};

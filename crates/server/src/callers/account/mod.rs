@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use db::DbError;
 use kernel::ids::UserId;
 use serde::Serialize;
 
@@ -125,21 +126,54 @@ impl<O: AccountOperation> AccountUser<O> {
         self.request.read_inline(work).await
     }
 
-    /// A unit that changes the account, which it gets locked. The rights are asked again in it: the token, the proof, the settings or
-    /// the account may have changed since the request came. It is on the disk once this returns `Ok`.
+    /// A unit that changes the account, as [`AccountUnit::write`].
     ///
     /// # Errors
-    /// As the caller itself; those of `work`; a failure of the database.
+    /// As [`AccountUnit::write`].
     pub async fn write<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         F: FnOnce(&Work<'_>, User) -> Result<T, ApiError> + Send + 'static,
         T: Send + 'static,
     {
+        self.unit().write(work).await
+    }
+
+    /// What is needed to change the account more than once.
+    pub fn unit(&self) -> AccountUnit {
+        AccountUnit { request: self.request.clone(), gate: self.gate.clone(), id: self.id().clone() }
+    }
+}
+
+/// Whose account it is, and what the operation needs.
+#[derive(Clone)]
+pub struct AccountUnit {
+    request: RequestContext,
+    gate: Gate,
+    id: UserId,
+}
+
+impl AccountUnit {
+    /// The request; its own units of work ask for no rights.
+    pub fn request(&self) -> &RequestContext {
+        &self.request
+    }
+
+    /// A unit that changes the account, which it gets locked. The rights are asked again in it: the token, the proof, the settings or
+    /// the account may have changed since the request came. It is on the disk once this returns `Ok`.
+    ///
+    /// # Errors
+    /// As the caller itself; those of `work`; a failure of the database.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>, User) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<ApiError> + From<DbError> + Send + 'static,
+    {
         let config = self.request.tenant.config().await?;
         let settings = account_center::settings(&config);
-        let (gate, request, id) = (self.gate.clone(), self.request.clone(), self.id().clone());
+        let Self { request, gate, id } = self.clone();
         let unit = move |unit: &Work<'_>| {
-            let user = store::get_for_update(unit, &id).map_err(|_| unauthorized())?;
+            let user = store::find_for_update(unit, &id)?.ok_or_else(unauthorized)?;
             let found = gate.find(unit, &request)?.ok_or_else(unauthorized)?;
             gate.check(&found, &settings)?;
             work(unit, user)
