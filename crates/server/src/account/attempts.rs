@@ -7,10 +7,14 @@ use crate::ApiError;
 use crate::callers::AccountUnit;
 use crate::events::{EventBody, EventKind};
 use crate::interaction::StepError;
+use crate::interaction::address_limit::{self, AddressLimit};
 use crate::interaction::attempt::AttemptPlace;
 use crate::interaction::attempt_limit::LimitKey;
 use crate::users::store::User;
 use crate::work::Work;
+
+/// How often webhooks are told of attempts at a locked account.
+const UNHEARD: AddressLimit = AddressLimit { action: "OwnPasswordLocked", most: 10, window_seconds: 3600 };
 
 impl AttemptPlace for AccountUnit {
     /// The account, locked.
@@ -34,8 +38,8 @@ impl AttemptPlace for AccountUnit {
         Ok(())
     }
 
-    fn note_unheard(&self, _: &User, (): &(), _: &FlowError) -> bool {
-        true
+    fn note_unheard(&self, work: &Work<'_>, user: &User, (): &(), _: &FlowError) -> Result<bool, StepError> {
+        Ok(address_limit::count_text(work, &UNHEARD, &user.id)?)
     }
 
     fn emit_lockout(&self, work: &Work<'_>, user: &User, (): &(), key: &LimitKey) -> Result<(), StepError> {

@@ -38,7 +38,7 @@ async fn prove_password(
     let experience = &request.config.policy.experience;
     let attempt = Attempt {
         // Apart from the counters of sign-ins, which whoever stole a token must not lock.
-        key: LimitKey::for_factor(caller.id(), AttemptKind::Identifier, experience.sentinel_policy),
+        key: LimitKey::for_factor(caller.id(), AttemptKind::OwnPassword, experience.sentinel_policy),
         wrong: FlowError::InvalidCredentials,
         place: caller.unit(),
     };

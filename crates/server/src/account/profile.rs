@@ -141,13 +141,15 @@ async fn update_account(
     }
     let caller = caller.for_members(&patch)?;
     check(&patch)?;
-    let policy = caller.request().config.policy.experience.username_policy;
+    let request = caller.request();
+    let policy = request.config.policy.experience.username_policy;
+    let case_sensitive = policy.case_sensitive && request.app.settings.case_sensitive_username;
     if let Some(username) = patch.username.value() {
         policy.check(username).map_err(|error| to_api_error(&error))?;
     }
     let update = move |work: &Work<'_>, mut user: User| {
         let username = patch.username.value().map(|text| &**text);
-        users::require_username_free(work, username, &user.id, policy.case_sensitive)?;
+        users::require_username_free(work, username, &user.id, case_sensitive)?;
         let clears_username = matches!(patch.username, Patch::Null);
         apply(patch, &mut user);
         if clears_username {

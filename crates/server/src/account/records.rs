@@ -35,9 +35,10 @@ pub(crate) fn insert(work: &Work<'_>, user_id: &UserId, record: &VerificationRec
     )?;
     let excess = sql!(
         "delete from verification_records where tenant_id = $1 and user_id = $2 and id <> $3 and id not in \
-         (select id from verification_records where tenant_id = $1 and user_id = $2 order by created_at desc, id limit $4)"
+         (select id from verification_records where tenant_id = $1 and user_id = $2 and id <> $3 \
+         order by created_at desc, id limit $4)"
     );
-    work.exec(excess, params![work.tenant_id(), user_id, record.id(), MAX_RECORDS])?;
+    work.exec(excess, params![work.tenant_id(), user_id, record.id(), MAX_RECORDS - 1])?;
     Ok(expires_at)
 }
 

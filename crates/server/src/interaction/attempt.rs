@@ -36,7 +36,13 @@ pub(crate) trait AttemptPlace: Clone + Send + Sync + 'static {
     ) -> Result<(), StepError>;
 
     /// Notes one that was not even compared. There may be a stream of these, so that they have a budget: `false` when it is used up.
-    fn note_unheard(&self, context: &Self::Context, begun: &Self::Begun, error: &FlowError) -> bool;
+    fn note_unheard(
+        &self,
+        work: &Work<'_>,
+        context: &Self::Context,
+        begun: &Self::Begun,
+        error: &FlowError,
+    ) -> Result<bool, StepError>;
 
     /// Tells webhooks of an attempt at something that is locked (inventory H015, trace 60-05).
     fn emit_lockout(
@@ -133,7 +139,7 @@ impl<P: AttemptPlace> Attempt<P> {
         let material = prepare(work, context)?;
         let is_admitted = attempt_limit::count_attempt(work, &self.key)?;
         // Nothing is compared any more, so that nothing but the budget ends a stream of these.
-        if !is_admitted && self.place.note_unheard(context, &begun, &self.too_many_attempts()) {
+        if !is_admitted && self.place.note_unheard(work, context, &begun, &self.too_many_attempts())? {
             self.place.emit_lockout(work, context, &begun, &self.key)?;
         }
         Ok(StartedAttempt { is_admitted, begun, material })

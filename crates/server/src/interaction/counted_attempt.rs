@@ -112,8 +112,14 @@ impl AttemptPlace for InteractionPlace {
         Ok(context.audit(work, &self.rejection(begun, error), &self.details)?)
     }
 
-    fn note_unheard(&self, context: &StepContext, begun: &Begun, error: &FlowError) -> bool {
-        context.audit_refusal(&self.rejection(begun, error), &self.details)
+    fn note_unheard(
+        &self,
+        _: &Work<'_>,
+        context: &StepContext,
+        begun: &Begun,
+        error: &FlowError,
+    ) -> Result<bool, StepError> {
+        Ok(context.audit_refusal(&self.rejection(begun, error), &self.details))
     }
 
     fn emit_lockout(
