@@ -755,6 +755,21 @@ create table verification_codes (
 -- The start asks under which keys secrets are sealed, and must not read them all.
 create index verification_codes_key on verification_codes (substr(code, 1, 20));
 
+-- What people proved, or are asked to prove, at the account API. It counts for its user alone and until it expires.
+create table verification_records (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  -- As in the state of an interaction.
+  record text not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index verification_records_user on verification_records (user_id, tenant_id);
+create index verification_records_expiry on verification_records (expires_at);
+
 -- Tokens of magic links.
 create table one_time_tokens (
   tenant_id text not null references tenants (id) on delete cascade,

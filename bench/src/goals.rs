@@ -31,6 +31,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("discovery", None, Rule::Share(80.0)),
     ("JWKS", None, Rule::Share(80.0)),
     ("userinfo", Some(32), Rule::AtLeast(15_000.0)),
+    (reads::OWN_ACCOUNT, Some(32), Rule::AtLeast(15_000.0)),
     ("client-credentials JWT", Some(32), Rule::AtLeast(4_000.0)),
     ("code exchange", Some(32), Rule::AtLeast(2_000.0)),
     ("refresh with rotation", Some(32), Rule::AtLeast(3_000.0)),

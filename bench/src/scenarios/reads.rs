@@ -7,18 +7,25 @@ use crate::http::Request;
 use crate::server::{form, grant};
 
 pub(crate) const INTROSPECTION: &str = "introspection";
+pub(crate) const OWN_ACCOUNT: &str = "own account";
 
 impl Bench<'_> {
     pub async fn reads(&mut self) -> Result<(), BoxError> {
         let (authority, bearer) = (self.target.authority.clone(), self.target.bearer.clone());
         let get =
             |path: &str, bearer: &str| Request::new(&authority, ("GET", path), &[("authorization", bearer)], None);
-        if self.plan.wants("userinfo") || self.plan.wants(INTROSPECTION) {
+        if ["userinfo", INTROSPECTION, OWN_ACCOUNT].into_iter().any(|name| self.plan.wants(name)) {
             let mut browser = self.browser().await?;
             let code = browser.code(&self.target.web, Credentials::Password(&self.target.username(0))).await?;
             let tokens = exchange(&mut browser.connection, &self.target.web, &code).await?;
             let token = tokens["access_token"].as_str().ok_or("no access token")?;
             self.repeat("userinfo", get("/oidc/me", &format!("Bearer {token}"))).await?;
+            let fields = r#"{"name": "Edit", "avatar": "Edit", "profile": "Edit", "username": "Edit"}"#;
+            let settings = format!(r#"{{"enabled": true, "fields": {fields}}}"#);
+            let body = Some(("application/json", settings));
+            let patch = ("PATCH", "/api/account-center");
+            browser.connection.send(patch, &[("authorization", &bearer)], body).await?.expect(200)?;
+            self.repeat(OWN_ACCOUNT, get("/api/my-account", &format!("Bearer {token}"))).await?;
             let basic = self.target.web.basic();
             let headers = [("authorization", basic.as_str())];
             let body = form(&format!("token={token}"));

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::WebUrlOrEmpty;
 use crate::members::Patch;
 use crate::operation::Operation;
 use crate::sign_in_experience::ProfileFieldName;
@@ -19,7 +20,7 @@ pub enum FieldControl {
 }
 
 /// The parts of an account that people may see or change themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldControls {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +47,8 @@ pub struct FieldControls {
     pub passkey: Option<FieldControl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<FieldControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_device: Option<FieldControl>,
 }
 
 /// The settings of a tenant.
@@ -69,13 +72,14 @@ pub struct AccountCenter {
 pub struct UpdateAccountCenter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Replaced as a whole; what is left out is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<FieldControls>,
     /// Replaced as a whole. At most twenty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webauthn_related_origins: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
-    pub delete_account_url: Patch<String>,
+    pub delete_account_url: Patch<WebUrlOrEmpty>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     pub custom_css: Patch<String>,
     #[serde(default, skip_serializing_if = "Patch::is_absent")]

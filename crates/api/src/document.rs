@@ -23,9 +23,16 @@ pub fn assemble<'a>(title: &str, server: &str, endpoints: impl IntoIterator<Item
         "security": [{"OAuth2": ["all"]}],
         "tags": tags,
         "paths": paths,
-        "components": {"securitySchemes": {"OAuth2": {
-            "type": "oauth2",
-            "flows": {"clientCredentials": {"tokenUrl": "/oidc/token", "scopes": {"all": "All scopes"}}},
-        }}},
+        "components": {"securitySchemes": {
+            "OAuth2": {
+                "type": "oauth2",
+                "flows": {"clientCredentials": {"tokenUrl": "/oidc/token", "scopes": {"all": "All scopes"}}},
+            },
+            "AccessToken": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The opaque access token of the person whose account it is.",
+            },
+        }},
     })
 }

@@ -5,6 +5,7 @@
 //! against the schema ([`body::read`]), and the OpenAPI document ([`document`]) shows the same one
 //! (docs/adr/0009-openapi-from-types.md).
 
+pub mod account;
 pub mod account_center;
 pub mod applications;
 pub mod body;
@@ -50,6 +51,7 @@ pub use operation::Operation;
 pub fn operations() -> Vec<Operation> {
     [
         applications::operations(),
+        account::operations(),
         account_center::operations(),
         captcha_provider::operations(),
         configs::operations(),

@@ -31,11 +31,20 @@ enum Paging {
     Paged,
 }
 
+/// Which token a caller needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    None,
+    /// One of the Management API.
+    Management,
+    /// The opaque access token of the person whose account it is.
+    Account,
+}
+
 /// An operation, and what its route asks of callers.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint<'a> {
-    /// Whether the caller needs a token of the Management API.
-    pub needs_token: bool,
+    pub security: Security,
     pub operation: &'a Operation,
 }
 
@@ -156,7 +165,7 @@ impl Endpoint<'_> {
         };
         // Any address may be one that no server takes.
         add(400);
-        if self.needs_token {
+        if self.security != Security::None {
             add(401);
             add(403);
         }
@@ -207,8 +216,10 @@ impl Endpoint<'_> {
             (status.to_string(), response)
         });
         operation["responses"] = Value::Object(responses.collect());
-        if !self.needs_token {
-            operation["security"] = json!([]);
+        match self.security {
+            Security::None => operation["security"] = json!([]),
+            Security::Account => operation["security"] = json!([{"AccessToken": []}]),
+            Security::Management => {}
         }
         operation
     }

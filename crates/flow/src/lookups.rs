@@ -8,7 +8,9 @@ use kernel::{Assurance, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::FlowError;
 use crate::experience::SignInExperience;
+use crate::guards;
 use crate::identifier::{Identifier, email_domain};
 use crate::mfa::BoundFactor;
 use crate::mfa::adaptive::SignInHistory;
@@ -143,6 +145,15 @@ impl TenantPolicy {
 }
 
 impl TenantPolicy {
+    /// Refuses an address that nobody may add to an account: it belongs to an enterprise connector or is blocked (E046, E047).
+    ///
+    /// # Errors
+    /// [`FlowError::SsoEnabled`], [`FlowError::EmailNotAllowed`], [`FlowError::EmailSubaddressingNotAllowed`].
+    pub fn require_new_email_allowed(&self, email: &str) -> Result<(), FlowError> {
+        guards::reject_sso_email(email, self)?;
+        self.experience.email_blocklist_policy.check(email)
+    }
+
     /// The enterprise connectors of the domain of an address; none while single sign-on is off.
     pub fn sso_connectors_of(&self, email: &str) -> Vec<&SsoConnector> {
         let Some(domain) = email_domain(email).filter(|_| self.experience.single_sign_on_enabled) else {

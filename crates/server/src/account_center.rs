@@ -1,9 +1,9 @@
-//! The settings of the account centre (inventory M263, M264, A055, A058). There is no account API yet, so the one setting that can be
-//! changed is the one that works without it: further origins whose pages may use the passkeys of the tenant (E074; WebAuthn Level 3
-//! section 5.11). The others are refused.
+//! The settings of the account centre (inventory M263, M264, A055, A058): which parts of their accounts people see and change themselves
+//! ([`crate::account`]), and further origins whose pages may use the passkeys of the tenant (E074; WebAuthn Level 3 section 5.11).
 
 use ::api::Issue;
 use ::api::account_center::{AccountCenter, FieldControls, UpdateAccountCenter};
+use ::api::sign_in_experience::ProfileFieldName;
 use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -15,9 +15,11 @@ use crate::callers::{Anyone, ManagementCaller};
 use crate::errors::ApiError;
 use crate::http::RequestBody;
 use crate::http::body::invalid_body;
+use crate::http::validate::invalid_member;
+use crate::profile_fields;
 use crate::routes::Routes;
 use crate::tenant_settings;
-use crate::tenants::TenantSnapshot;
+use crate::tenants::{Section, TenantSnapshot};
 use crate::work::Work;
 
 /// The key in the table of settings.
@@ -25,12 +27,18 @@ const KEY: &str = "accountCenter";
 /// Browsers look at the first five sites only (WebAuthn Level 3 section 5.11.1); each may have several hosts.
 const MAX_ORIGINS: usize = 20;
 const MAX_ORIGIN_CHARS: usize = 255;
+const MAX_CSS_BYTES: usize = 64 * 1024;
 
-/// What is stored.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// The settings of a tenant, as they are stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct StoredSettings {
-    webauthn_related_origins: Vec<String>,
+pub struct AccountCenterSettings {
+    pub enabled: bool,
+    pub fields: FieldControls,
+    pub webauthn_related_origins: Vec<String>,
+    pub delete_account_url: Option<String>,
+    pub custom_css: Option<String>,
+    pub profile_fields: Option<Vec<ProfileFieldName>>,
 }
 
 pub(crate) fn routes() -> Routes {
@@ -41,32 +49,58 @@ pub(crate) fn routes() -> Routes {
         .get("/.well-known/webauthn", get_related_origins)
 }
 
-/// Further origins whose pages may use the passkeys of the tenant.
-pub fn related_origins(config: &TenantSnapshot) -> Vec<String> {
-    let stored = config.configs.get(KEY).cloned();
-    let settings: StoredSettings = stored.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
-    settings.webauthn_related_origins
+/// The settings in this configuration. Nothing is open where they can't be read.
+pub fn settings(config: &TenantSnapshot) -> AccountCenterSettings {
+    let stored = config.configs.get(KEY).map(AccountCenterSettings::deserialize);
+    stored.and_then(Result::ok).unwrap_or_default()
 }
 
-fn to_wire(tenant_id: &str, webauthn_related_origins: Vec<String>) -> AccountCenter {
+/// Further origins whose pages may use the passkeys of the tenant.
+pub fn related_origins(config: &TenantSnapshot) -> Vec<String> {
+    settings(config).webauthn_related_origins
+}
+
+/// Takes a profile field that is deleted out of the account pages.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn forget_profile_field(work: &Work<'_>, name: &str) -> Result<(), ApiError> {
+    let mut settings: AccountCenterSettings = tenant_settings::read_for_update(work, KEY)?.unwrap_or_default();
+    let Some(fields) = settings.profile_fields.as_mut().filter(|fields| fields.iter().any(|field| field.name == name))
+    else {
+        return Ok(());
+    };
+    fields.retain(|field| field.name != name);
+    tenant_settings::write(work, KEY, settings).map(drop)
+}
+
+fn to_wire(tenant_id: &str, settings: AccountCenterSettings) -> AccountCenter {
+    let AccountCenterSettings {
+        enabled,
+        fields,
+        webauthn_related_origins,
+        delete_account_url,
+        custom_css,
+        profile_fields,
+    } = settings;
     AccountCenter {
         tenant_id: tenant_id.to_owned(),
         id: "default".to_owned(),
-        enabled: false,
-        fields: FieldControls::default(),
+        enabled,
+        fields,
         webauthn_related_origins,
-        delete_account_url: None,
-        custom_css: None,
-        profile_fields: None,
+        delete_account_url,
+        custom_css,
+        profile_fields,
     }
 }
 
 async fn get_account_center(caller: ManagementCaller) -> Json<AccountCenter> {
-    Json(to_wire(caller.tenant_id(), related_origins(&caller.config)))
+    Json(to_wire(caller.tenant_id(), settings(&caller.config)))
 }
 
 async fn get_public_account_center(anyone: Anyone) -> Json<AccountCenter> {
-    Json(to_wire(anyone.tenant_id(), related_origins(&anyone.config)))
+    Json(to_wire(anyone.tenant_id(), settings(&anyone.config)))
 }
 
 async fn get_related_origins(anyone: Anyone) -> Response {
@@ -76,37 +110,60 @@ async fn get_related_origins(anyone: Anyone) -> Response {
 
 async fn update_account_center(
     caller: ManagementCaller,
-    RequestBody(patch): RequestBody<UpdateAccountCenter>,
+    RequestBody(mut patch): RequestBody<UpdateAccountCenter>,
 ) -> Result<Json<AccountCenter>, ApiError> {
-    require_offered(&patch)?;
-    let origins = patch.webauthn_related_origins.map(checked_origins).transpose()?;
+    patch.webauthn_related_origins = patch.webauthn_related_origins.map(checked_origins).transpose()?;
+    check_lengths(&patch)?;
     let tenant_id = caller.tenant_id();
     let update = move |work: &Work<'_>| {
-        let mut settings: StoredSettings = tenant_settings::read_for_update(work, KEY)?.unwrap_or_default();
-        if let Some(origins) = origins {
-            settings.webauthn_related_origins = origins;
-            settings = tenant_settings::write(work, KEY, settings)?;
+        // Fields are deleted under this section, so that none of those that are listed here goes meanwhile.
+        if patch.profile_fields.value().is_some() {
+            work.touch(Section::Experience)?;
         }
-        Ok::<_, ApiError>(to_wire(tenant_id, settings.webauthn_related_origins))
+        let mut settings: AccountCenterSettings = tenant_settings::read_for_update(work, KEY)?.unwrap_or_default();
+        let listed = patch.profile_fields.value().into_iter().flatten();
+        let unknown = profile_fields::missing(work, listed.map(|field| field.name.as_str()))?;
+        if !unknown.is_empty() {
+            return Err(profile_fields::unknown_names(&unknown));
+        }
+        apply(patch, &mut settings);
+        tenant_settings::write(work, KEY, settings).map(|settings| Json(to_wire(tenant_id, settings)))
     };
-    caller.write(update).await.map(Json)
+    caller.write(update).await
 }
 
-/// Refuses settings that would do nothing.
-fn require_offered(patch: &UpdateAccountCenter) -> Result<(), ApiError> {
-    let refused = [
-        ("enabled", patch.enabled == Some(true)),
-        ("fields", patch.fields.as_ref().is_some_and(|fields| *fields != FieldControls::default())),
-        ("deleteAccountUrl", patch.delete_account_url.clone().into_value().is_some_and(|url| !url.is_empty())),
-        ("customCss", patch.custom_css.clone().into_value().is_some_and(|css| !css.is_empty())),
-        ("profileFields", patch.profile_fields.clone().into_value().is_some()),
-    ];
-    let issues: Vec<Issue> = refused
-        .into_iter()
-        .filter(|(_, is_refused)| *is_refused)
-        .map(|(name, _)| Issue::custom(vec![name.into()], "There is no account API yet. Leave it out."))
-        .collect();
-    if issues.is_empty() { Ok(()) } else { Err(invalid_body(&issues)) }
+fn apply(patch: UpdateAccountCenter, settings: &mut AccountCenterSettings) {
+    if let Some(enabled) = patch.enabled {
+        settings.enabled = enabled;
+    }
+    if let Some(fields) = patch.fields {
+        settings.fields = fields;
+    }
+    if let Some(origins) = patch.webauthn_related_origins {
+        settings.webauthn_related_origins = origins;
+    }
+    if let Some(url) = patch.delete_account_url.into_change() {
+        settings.delete_account_url = url.map(String::from).filter(|url| !url.is_empty());
+    }
+    if let Some(css) = patch.custom_css.into_change() {
+        settings.custom_css = css.filter(|css| !css.is_empty());
+    }
+    if let Some(fields) = patch.profile_fields.into_change() {
+        settings.profile_fields = fields;
+    }
+}
+
+/// Bounds what everybody who asks for the settings is sent.
+fn check_lengths(patch: &UpdateAccountCenter) -> Result<(), ApiError> {
+    let mut names: Vec<&str> = patch.profile_fields.value().into_iter().flatten().map(|field| &*field.name).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(invalid_member(&["profileFields"], "Expected each field once."));
+    }
+    if patch.custom_css.value().is_some_and(|css| css.len() > MAX_CSS_BYTES) {
+        return Err(invalid_member(&["customCss"], "Expected at most 64 KB."));
+    }
+    Ok(())
 }
 
 /// The origins without repetitions.

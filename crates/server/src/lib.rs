@@ -1,5 +1,6 @@
 //! The server: slices, OpenID Connect endpoints, interaction pages.
 
+pub mod account;
 pub mod account_center;
 pub mod app;
 pub mod applications;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use api::document;
-use api::operation::Endpoint;
+use api::operation::{Endpoint, Security};
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -18,11 +18,15 @@ static ALL: LazyLock<Bytes> = LazyLock::new(|| document(|_| true).to_string().in
 /// Those of the Management API.
 static MANAGEMENT: LazyLock<Bytes> =
     LazyLock::new(|| document(|route| route.access == Access::Management).to_string().into());
+/// Those of people on their own account.
+static USER: LazyLock<Bytes> =
+    LazyLock::new(|| document(|route| matches!(route.access, Access::Account(_))).to_string().into());
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/api/swagger.json", get_all_operations)
         .get("/api/.well-known/management.openapi.json", get_management_operations)
+        .get("/api/.well-known/user.openapi.json", get_user_operations)
 }
 
 async fn get_all_operations(_: Anyone) -> Response {
@@ -31,6 +35,10 @@ async fn get_all_operations(_: Anyone) -> Response {
 
 async fn get_management_operations(_: Anyone) -> Response {
     json(&MANAGEMENT)
+}
+
+async fn get_user_operations(_: Anyone) -> Response {
+    json(&USER)
 }
 
 fn json(document: &Bytes) -> Response {
@@ -46,5 +54,10 @@ pub fn document(is_shown: impl Fn(&RouteInfo) -> bool) -> Value {
 
 /// The operation of a route; none when it declares none.
 pub fn endpoint(route: &RouteInfo) -> Option<Endpoint<'_>> {
-    Some(Endpoint { needs_token: route.access == Access::Management, operation: route.operation.as_ref()? })
+    let security = match route.access {
+        Access::Management => Security::Management,
+        Access::Account(_) => Security::Account,
+        Access::Public | Access::Interaction => Security::None,
+    };
+    Some(Endpoint { security, operation: route.operation.as_ref()? })
 }

@@ -19,6 +19,7 @@ use crate::{App, Tenant, oidc, pages};
 pub fn routes() -> Routes {
     Routes::new()
         .merge(crate::health::routes())
+        .merge(crate::account::routes())
         .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
         .merge(crate::audit::routes())
@@ -96,7 +97,7 @@ impl Site {
             }
             None => {
                 let response = apply_etag(&asked, self.explained(&asked, request).await).await;
-                cors::allow_console(&asked, body.settle(response).await, console)
+                cors::allow_origin(&asked, body.settle(response).await, console)
             }
         };
         finalize_response(&asked, response)

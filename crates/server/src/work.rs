@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
+use kernel::ids::UserId;
 use kernel::{Rng, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
@@ -33,6 +34,8 @@ pub enum Actor {
     Anyone,
     /// The subject of a management token: a user's or an application's id.
     Management { id: String, is_application: bool },
+    /// A person who changes their own account.
+    Person { id: UserId },
     /// The browser of an interaction, by the interaction's name in the audit log.
     Browser { interaction: String },
 }

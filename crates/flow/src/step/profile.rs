@@ -111,9 +111,7 @@ pub(super) fn new_value(state: &State, patch: &ProfilePatch) -> Option<Identifie
 
 /// Refuses an address that belongs to an enterprise connector or is blocked (E046, E047).
 pub(super) fn require_email_allowed(email: Option<&str>, policy: &TenantPolicy) -> Result<(), FlowError> {
-    let Some(email) = email else { return Ok(()) };
-    guards::reject_sso_email(email, policy)?;
-    policy.experience.email_blocklist_policy.check(email)
+    email.map_or(Ok(()), |email| policy.require_new_email_allowed(email))
 }
 
 pub(super) fn set_password(state: &mut State, digest: PasswordDigest, same: bool) -> Result<(), FlowError> {

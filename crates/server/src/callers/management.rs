@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
 use jose::JoseError;
 use kernel::Timestamp;
 use serde_json::{Value, json};
 
+use super::authorization_header::presented;
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
-use crate::oidc::dpop::{PresentedToken, Scheme};
 use crate::oidc::{scopes, subject};
 use crate::roles;
 use crate::tenants::{Section, TenantSnapshot};
@@ -80,27 +80,6 @@ async fn authenticate(request: &RequestContext) -> Result<CachedCaller, ApiError
     let caller = check(token, tenant, &issuers, request.now)?;
     app.token_cache.insert(key, caller.clone());
     Ok(caller)
-}
-
-/// The token of a request. The scheme is compared exactly, as existing clients see it (SURPRISES 25).
-///
-/// # Errors
-/// 401 `auth.authorization_header_missing` or `auth.authorization_token_type_not_supported`.
-fn presented(headers: &HeaderMap) -> Result<PresentedToken<'_>, ApiError> {
-    let unauthorized = |code: &str| ApiError::new(StatusCode::UNAUTHORIZED, code);
-    let value = headers.get(header::AUTHORIZATION).ok_or_else(|| unauthorized("auth.authorization_header_missing"))?;
-    let value = value.to_str().unwrap_or_default();
-    if let Some(token) = value.strip_prefix("DPoP ") {
-        return Ok(PresentedToken { scheme: Scheme::Dpop, token: token.trim_start() });
-    }
-    match value.strip_prefix("Bearer") {
-        Some(rest) if rest.is_empty() || rest.starts_with(' ') => {
-            Ok(PresentedToken { scheme: Scheme::Bearer, token: rest.trim_start() })
-        }
-        _ => {
-            Err(unauthorized("auth.authorization_token_type_not_supported").data(json!({"supportedTypes": ["Bearer"]})))
-        }
-    }
 }
 
 fn check(

@@ -1,11 +1,15 @@
 //! Who calls a route, as types. A handler's first extractor is its caller: [`crate::routes::Routes`] takes no other, and the
 //! list of routes says by it who may call what (attack F1).
 
+mod account;
+mod authorization_header;
 pub mod management;
 mod request;
 mod same_origin;
 mod token_cache;
 
+pub(crate) use account::account_operations;
+pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, Part, Proof};
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};
@@ -18,6 +22,8 @@ pub enum Access {
     Public,
     /// Bearer of a management token of the tenant with scope `all` (inventory M001–M003).
     Management,
+    /// Bearer of the opaque access token of a person, for their own account; the operation says what else it needs.
+    Account(&'static AccountNeeds),
     /// The browser of a running interaction, known by its cookie.
     Interaction,
 }

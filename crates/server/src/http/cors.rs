@@ -1,4 +1,5 @@
-//! CORS of the REST API: only the origin of the console is allowed (SURPRISES 21). `/oidc` has separate rules.
+//! CORS of the REST API: only the origin of the console is allowed, and every origin at the account API (SURPRISES 21, A009): it takes no
+//! cookies, so that a page has only what its token opens. `/oidc` has separate rules.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -6,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::request_info::RequestInfo;
 
-/// The response to a preflight request of the console under `/api`.
+/// The response to a preflight request of an allowed origin under `/api`.
 pub(crate) fn preflight(info: &RequestInfo, request: &Request, console: &str) -> Option<Response> {
     if info.method != Method::OPTIONS || !info.path_starts_with("/api") {
         return None;
@@ -21,8 +22,8 @@ pub(crate) fn preflight(info: &RequestInfo, request: &Request, console: &str) ->
     Some((StatusCode::NO_CONTENT, headers).into_response())
 }
 
-/// Adds the CORS headers of the console to responses under `/api`, and completes other `OPTIONS` responses there.
-pub(crate) fn allow_console(info: &RequestInfo, mut response: Response, console: &str) -> Response {
+/// Adds the CORS headers to responses to allowed origins under `/api`, and completes other `OPTIONS` responses there.
+pub(crate) fn allow_origin(info: &RequestInfo, mut response: Response, console: &str) -> Response {
     if !info.path_starts_with("/api") {
         return response;
     }
@@ -38,9 +39,13 @@ pub(crate) fn allow_console(info: &RequestInfo, mut response: Response, console:
     }
 }
 
-/// The origin of the request if it is the console.
+/// The origin of the request if it is allowed; what has none may be anybody's at the account API.
 fn origin(info: &RequestInfo, console: &str) -> Option<HeaderValue> {
-    info.origin.clone().filter(|origin| origin.as_bytes() == console.as_bytes())
+    let is_open = info.path_starts_with("/api/my-account") || info.path_starts_with("/api/verifications");
+    match info.origin.clone() {
+        None if is_open => Some(HeaderValue::from_static("*")),
+        origin => origin.filter(|origin| is_open || origin.as_bytes() == console.as_bytes()),
+    }
 }
 
 /// `OPTIONS` on a known path is 200 with `Allow`.

@@ -23,6 +23,8 @@ pub enum AttemptKind {
     MfaBackupCode,
     MfaVerificationCode,
     WebAuthn,
+    /// The own password at the account API.
+    OwnPassword,
 }
 
 impl AttemptKind {
@@ -33,6 +35,7 @@ impl AttemptKind {
             Self::MfaBackupCode => "MfaBackupCode",
             Self::MfaVerificationCode => "MfaVerificationCode",
             Self::WebAuthn => "WebAuthn",
+            Self::OwnPassword => "OwnPassword",
         }
     }
 }

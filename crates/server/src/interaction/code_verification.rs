@@ -13,7 +13,7 @@ use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
-use super::codes::CodeKey;
+use super::codes::{CodeKey, CodeOrder};
 use super::counted_attempt::CountedAttempt;
 use super::message_limit::{CODE_SEND, MessageLimits};
 use super::tabs::TabStep;
@@ -162,7 +162,7 @@ pub(super) fn announce_message_limit(
 }
 
 /// Refuses a message to somebody who got enough of them.
-pub(super) fn message_limited() -> ApiError {
+pub(crate) fn message_limited() -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited")
 }
 
@@ -208,7 +208,6 @@ fn prepare(
     let binds = state.user_id.is_some() && !context.policy.experience.sign_up.asks_for(identifier.kind);
     let usage = usage_of(event, binds);
     let key = CodeKey::new(&context.browser.uid, identifier);
-    let code = key.create(work, verification_id, context.policy.experience.verification_code_policy)?;
     // To the address of the account, not to another one that looks or folds alike (attack C6).
     let recipient = match identifier.kind {
         IdentifierType::Phone => {
@@ -220,8 +219,8 @@ fn prepare(
             Recipient::Email(of_account.unwrap_or_else(|| flow::unicode::normalize_identifier(&identifier.value)))
         }
     };
-    let mut message = Message::code(recipient, usage, &code, Some(context.browser.locale.tag()));
-    message.ip = Some(context.browser.ip.text());
+    let policy = context.policy.experience.verification_code_policy;
+    let message = key.message(work, &context.browser, CodeOrder { verification_id, recipient, usage, policy })?;
     Ok(Some(PreparedCode { channel: Some(channel).filter(|_| !is_unwanted), message }))
 }
 
@@ -244,6 +243,14 @@ fn pending(work: &Work<'_>, context: &StepContext, id: &str, identifier: &Identi
     else {
         return Err(to_api_error(&FlowError::VerificationNotFound).into());
     };
+    Ok(require_sent_to(known, identifier)?)
+}
+
+/// Checks that the code was sent to this address or number.
+///
+/// # Errors
+/// 400 `verification_code.email_mismatch`, `verification_code.phone_mismatch`.
+pub(crate) fn require_sent_to(known: &Verification<Code>, identifier: &Identifier) -> Result<(), ApiError> {
     let sent_to = &known.members().identifier;
     if sent_to.kind == identifier.kind && sent_to.canonical() == identifier.canonical() {
         return Ok(());
@@ -251,11 +258,11 @@ fn pending(work: &Work<'_>, context: &StepContext, id: &str, identifier: &Identi
     Err(ApiError::bad_request(match sent_to.kind {
         IdentifierType::Phone => "verification_code.phone_mismatch",
         IdentifierType::Email | IdentifierType::Username => "verification_code.email_mismatch",
-    })
-    .into())
+    }))
 }
 
-fn record_of(kind: IdentifierType, verification: Verification<Code>) -> VerificationRecord {
+/// The record of a code to an address or number.
+pub(crate) fn record_of(kind: IdentifierType, verification: Verification<Code>) -> VerificationRecord {
     match kind {
         IdentifierType::Phone => VerificationRecord::PhoneVerificationCode(verification),
         IdentifierType::Email | IdentifierType::Username => VerificationRecord::EmailVerificationCode(verification),

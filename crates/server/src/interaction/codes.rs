@@ -1,5 +1,5 @@
 //! The table `verification_codes`: codes that were sent and wait for their answer (E055). An interaction has one for e-mail and
-//! one for SMS at most, and they go with it; an address has one that administrators sent. A code is stored sealed, because all of its
+//! one for SMS at most, and they go with it; an address has one that administrators sent, and a record of the account API has its own. A code is stored sealed, because all of its
 //! million values are tried in a moment.
 
 use db::{FromRow, params, sql};
@@ -10,18 +10,28 @@ use kernel::{Timestamp, id};
 use super::attempt_limit::hash_identifier;
 use super::transaction::StepError;
 use crate::ApiError;
+use crate::callers::RequestContext;
+use crate::connectors::{Message, Recipient, UsageType};
 use crate::sealing::SealedColumn;
 use crate::work::Work;
 
 const DIGITS: &[u8] = b"0123456789";
 const CODE_LENGTH: usize = 6;
 
-/// Whose code it is: the interaction, by the digest of its handle, or the address, by its own; and the kind of address.
+/// Whose code it is: the interaction, by the digest of its handle, or the address or record, by its own; and the kind of address.
 #[derive(Debug, Clone)]
-pub(super) struct CodeKey {
+pub(crate) struct CodeKey {
     owner: String,
     is_of_interaction: bool,
     kind: &'static str,
+}
+
+/// A code to send.
+pub(crate) struct CodeOrder<'a> {
+    pub verification_id: &'a str,
+    pub recipient: Recipient,
+    pub usage: UsageType,
+    pub policy: VerificationCodePolicy,
 }
 
 #[derive(FromRow)]
@@ -43,7 +53,12 @@ impl CodeKey {
         Self { owner: hash_identifier(&identifier.canonical()), is_of_interaction: false, kind: kind_of(identifier) }
     }
 
-    /// The digest of the interaction's handle, or of the address.
+    /// The code of a record of the account API.
+    pub(crate) fn of_record(record_id: &str, identifier: &Identifier) -> Self {
+        Self { owner: id::token_digest(record_id), is_of_interaction: false, kind: kind_of(identifier) }
+    }
+
+    /// The digest of the interaction's handle, of the address or of the record.
     pub(super) fn owner(&self) -> &str {
         &self.owner
     }
@@ -71,11 +86,27 @@ impl CodeKey {
         Ok(code)
     }
 
+    /// Makes a code in the place of the one before, and the message that takes it to its recipient.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) fn message(
+        &self,
+        work: &Work<'_>,
+        request: &RequestContext,
+        order: CodeOrder<'_>,
+    ) -> Result<Message, StepError> {
+        let code = self.create(work, order.verification_id, order.policy)?;
+        let mut message = Message::code(order.recipient, order.usage, &code, Some(request.locale.tag()));
+        message.ip = Some(request.ip.text());
+        Ok(message)
+    }
+
     /// Counts a try, and returns what the answer is compared with.
     ///
     /// # Errors
     /// 400 `verification_code.not_found`, `expired` or `exceed_max_try`.
-    pub(super) fn begin_try(
+    pub(crate) fn begin_try(
         &self,
         work: &Work<'_>,
         verification_id: &str,
@@ -103,7 +134,7 @@ impl CodeKey {
     ///
     /// # Errors
     /// 400 `verification_code.not_found`.
-    pub(super) fn consume(&self, work: &Work<'_>, verification_id: &str) -> Result<(), StepError> {
+    pub(crate) fn consume(&self, work: &Work<'_>, verification_id: &str) -> Result<(), StepError> {
         let text = sql!(
             "delete from verification_codes \
              where tenant_id = $1 and owner = $2 and type = $3 and verification_id = $4"

@@ -1,5 +1,4 @@
-//! One counted attempt for every factor: each answer that could be guessed is compared here and nowhere else (C3, C4, C11).
-//! `prove` takes only the [`Counted`] outcome that is made here.
+//! Attempts in an interaction: its log, its events, and that it must have begun.
 
 use flow::verification::Counted;
 use flow::{FlowError, State};
@@ -7,7 +6,8 @@ use kernel::id;
 use kernel::ids::ApplicationId;
 use serde_json::json;
 
-use super::attempt_limit::{self, LimitKey};
+use super::attempt::{Attempt, AttemptPlace};
+use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::to_api_error;
@@ -30,161 +30,117 @@ pub(super) struct CountedAttempt {
     pub details: AuditDetails,
 }
 
-/// An attempt that was counted.
-#[derive(Clone)]
-struct StartedAttempt<M> {
-    is_admitted: bool,
-    state: State,
-    client_id: ApplicationId,
-    /// What the answer is compared with.
-    material: M,
-}
-
-impl<M> StartedAttempt<M> {
-    /// The audit record of the rejected attempt.
-    fn rejection(&self, action: &'static str, error: FlowError) -> StepRecord {
-        StepRecord {
-            action,
-            event: self.state.interaction_event,
-            state: Some(self.state.clone()),
-            client_id: self.client_id.clone(),
-            error: Some(error),
-        }
-    }
-}
-
 impl CountedAttempt {
-    /// Counts the attempt and reads in the same transaction, by `prepare`, what the answer is compared with. `compare` runs
-    /// between the transactions, because hashing takes long; it returns none for a wrong answer. `accept` takes a right one,
-    /// in the transaction that refunds the attempt; it returns none if the answer was used up meanwhile, and must have changed
-    /// nothing then. Every rejection has its audit entry.
+    /// As [`Attempt::run`].
     ///
     /// # Errors
-    /// 404 `session.interaction_not_found`; 400 `session.verification_blocked_too_many_attempts`; the error for a wrong answer;
-    /// those of the three functions. An answer that could not be compared does not count.
+    /// 404 `session.interaction_not_found`; those of [`Attempt::run`].
     pub(super) async fn run<M, C, T, F>(
         self,
         browser: &InteractionBrowser,
-        prepare: impl Fn(&Work<'_>, &StepContext) -> Result<M, StepError> + Clone + Send + 'static,
+        prepare: impl Fn(&Work<'_>, &StepContext) -> Result<M, StepError> + Clone + Send + Sync + 'static,
         compare: impl FnOnce(M) -> F,
-        accept: impl Fn(&Work<'_>, &StepContext, Counted<C>) -> Result<Option<T>, StepError> + Clone + Send + 'static,
+        accept: impl Fn(&Work<'_>, &StepContext, Counted<C>) -> Result<Option<T>, StepError> + Clone + Send + Sync + 'static,
     ) -> Result<T, ApiError>
     where
-        M: Clone + Send + 'static,
-        C: Clone + Send + 'static,
+        M: Clone + Send + Sync + 'static,
+        C: Clone + Send + Sync + 'static,
         T: Send + 'static,
         F: Future<Output = Result<Option<C>, ApiError>>,
     {
-        let this = self.clone();
-        let started = browser.transaction(move |work, context| this.start(work, context, &prepare)).await?;
-        if !started.is_admitted {
-            return Err(to_api_error(&self.too_many_attempts()));
+        let Self { key, action, wrong, begun, details } = self;
+        let place = InteractionPlace { browser: browser.clone(), action, begun, details };
+        Attempt { key, wrong, place }.run(prepare, compare, accept).await
+    }
+}
+
+/// An interaction in which an answer is given.
+#[derive(Clone)]
+struct InteractionPlace {
+    browser: InteractionBrowser,
+    action: &'static str,
+    begun: Option<State>,
+    details: AuditDetails,
+}
+
+/// What was known of the interaction when the attempt began.
+#[derive(Clone)]
+struct Begun {
+    state: State,
+    client_id: ApplicationId,
+}
+
+impl InteractionPlace {
+    /// The audit record of the rejected attempt.
+    fn rejection(&self, begun: &Begun, error: &FlowError) -> StepRecord {
+        StepRecord {
+            action: self.action,
+            event: begun.state.interaction_event,
+            state: Some(begun.state.clone()),
+            client_id: begun.client_id.clone(),
+            error: Some(error.clone()),
         }
-        let answer = match compare(started.material.clone()).await {
-            Ok(Some(answer)) => answer,
-            Ok(None) => {
-                let reject = move |work: &Work<'_>, context: &StepContext| self.reject(work, context, &started);
-                return Err(to_api_error(&browser.transaction(reject).await?));
-            }
-            Err(error) => {
-                browser.transaction(move |work, _| Ok(attempt_limit::refund_attempt(work, &self.key)?)).await?;
-                return Err(error);
-            }
-        };
-        let accepted = browser
-            .transaction(move |work, context| {
-                if !attempt_limit::refund_attempt(work, &self.key)? {
-                    self.refuse(work, context, &started, &self.too_many_attempts())?;
-                    return Ok(Err(self.too_many_attempts()));
-                }
-                #[expect(clippy::disallowed_methods, reason = "this is the counted attempt")]
-                let counted = Counted::before_comparison(answer.clone());
-                if let Some(accepted) = accept(work, context, counted)? {
-                    return Ok(Ok(accepted));
-                }
-                attempt_limit::count_attempt(work, &self.key)?;
-                self.reject(work, context, &started).map(Err)
-            })
-            .await?;
-        accepted.map_err(|error| to_api_error(&error))
+    }
+}
+
+impl AttemptPlace for InteractionPlace {
+    type Context = StepContext;
+    type Begun = Begun;
+
+    async fn transaction<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        F: Fn(&Work<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        self.browser.transaction(work).await
     }
 
-    fn start<M>(
-        &self,
-        work: &Work<'_>,
-        context: &StepContext,
-        prepare: &impl Fn(&Work<'_>, &StepContext) -> Result<M, StepError>,
-    ) -> Result<StartedAttempt<M>, StepError> {
+    fn begin(&self, work: &Work<'_>, context: &StepContext) -> Result<Begun, StepError> {
         let LoadedInteraction { interaction, state } = context.load(work)?;
         let state = self.begun.clone().or_else(|| state.filter(|state| !state.submitted));
         let state = state.ok_or_else(|| to_api_error(&FlowError::InteractionNotFound))?;
-        let material = prepare(work, context)?;
-        let is_admitted = attempt_limit::count_attempt(work, &self.key)?;
-        let started = StartedAttempt { is_admitted, state, client_id: interaction.client_id, material };
-        if !is_admitted {
-            // Nothing is compared any more, so that nothing but the log's budget ends a stream of these.
-            let record = started.rejection(self.action, self.too_many_attempts());
-            if context.audit_refusal(&record, &self.details) {
-                self.emit_lockout(work, context, &started)?;
-            }
-        }
-        Ok(started)
+        Ok(Begun { state, client_id: interaction.client_id })
     }
 
-    /// Keeps the count of a wrong answer. Returns the error.
-    fn reject<M>(
+    fn note_refusal(
         &self,
         work: &Work<'_>,
         context: &StepContext,
-        started: &StartedAttempt<M>,
-    ) -> Result<FlowError, StepError> {
-        work.require_durable();
-        let error = match attempt_limit::record_failure(work, &self.key)? {
-            true => self.too_many_attempts(),
-            false => self.wrong.clone(),
-        };
-        self.refuse(work, context, started, &error)?;
-        Ok(error)
-    }
-
-    /// Logs the rejected attempt.
-    fn refuse<M>(
-        &self,
-        work: &Work<'_>,
-        context: &StepContext,
-        started: &StartedAttempt<M>,
+        begun: &Begun,
         error: &FlowError,
     ) -> Result<(), StepError> {
-        if matches!(error, FlowError::TooManyAttempts { .. }) {
-            self.emit_lockout(work, context, started)?;
-        }
-        Ok(context.audit(work, &started.rejection(self.action, error.clone()), &self.details)?)
+        Ok(context.audit(work, &self.rejection(begun, error), &self.details)?)
     }
 
-    /// Every attempt at a locked identifier is an event (inventory H015, trace 60-05).
-    fn emit_lockout<M>(
+    fn note_unheard(
+        &self,
+        _: &Work<'_>,
+        context: &StepContext,
+        begun: &Begun,
+        error: &FlowError,
+    ) -> Result<bool, StepError> {
+        Ok(context.audit_refusal(&self.rejection(begun, error), &self.details))
+    }
+
+    fn emit_lockout(
         &self,
         work: &Work<'_>,
         context: &StepContext,
-        started: &StartedAttempt<M>,
+        begun: &Begun,
+        key: &LimitKey,
     ) -> Result<(), StepError> {
         work.enter_interaction(InteractionOrigin {
-            event: started.state.interaction_event,
+            event: begun.state.interaction_event,
             session_id: id::token_digest(&context.browser.uid),
-            client_id: started.client_id.clone(),
+            client_id: begun.client_id.clone(),
         });
         let body = || {
             let body = EventBody::default();
-            match &self.key.identifier {
+            match &key.identifier {
                 Some(typed) => body.with("type", json!(typed.kind)).with("value", typed.value.clone()),
-                None => body.with("userId", json!(started.state.user_id)),
+                None => body.with("userId", json!(begun.state.user_id)),
             }
         };
         Ok(work.emit(EventKind::IdentifierLockout, body)?)
-    }
-
-    fn too_many_attempts(&self) -> FlowError {
-        let minutes = self.key.policy.lockout_seconds() / 60;
-        FlowError::TooManyAttempts { relative_time: minutes.to_string() }
     }
 }

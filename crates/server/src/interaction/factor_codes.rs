@@ -13,7 +13,7 @@ use super::attempt_limit::AttemptKind;
 use super::body_reader::BodyReader;
 use super::browser::InteractionBrowser;
 use super::code_verification::{announce_message_limit, message_limited};
-use super::codes::CodeKey;
+use super::codes::{CodeKey, CodeOrder};
 use super::message_limit::MessageLimits;
 use super::second_factors::{FactorAnswer, require_same_user};
 use super::tabs::TabStep;
@@ -263,8 +263,8 @@ fn prepare(
         MfaCode { template_type: TEMPLATE.to_owned(), identifier: identifier.clone(), user_id: Some(user_id) };
     context.put(work, factor.record(Pending::new(verification_id, question).into()))?;
     let key = CodeKey::new(&context.browser.uid, &identifier);
-    let code = key.create(work, verification_id, context.policy.experience.verification_code_policy)?;
-    let mut message = Message::code(recipient, UsageType::MfaVerification, &code, Some(context.browser.locale.tag()));
-    message.ip = Some(context.browser.ip.text());
+    let policy = context.policy.experience.verification_code_policy;
+    let order = CodeOrder { verification_id, recipient, usage: UsageType::MfaVerification, policy };
+    let message = key.message(work, &context.browser, order)?;
     Ok(Some(PreparedCode { channel, message }))
 }

@@ -13,7 +13,7 @@ use crate::tenants::TenantSnapshot;
 use crate::work::Work;
 
 /// The action of verification codes.
-pub(super) const CODE_SEND: &str = "VerificationCodeSend";
+pub(crate) const CODE_SEND: &str = "VerificationCodeSend";
 /// The actions of messages that a network causes.
 const SMS_SEND: &str = "SmsSendByNetwork";
 const EMAIL_SEND: &str = "EmailSendByNetwork";
@@ -25,7 +25,7 @@ const MAX_WINDOW_SECONDS: i64 = 24 * 3600;
 /// The limits of a tenant. What an override leaves out stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct MessageLimits {
+pub(crate) struct MessageLimits {
     /// For each recipient.
     max_messages: i64,
     window_seconds: i64,
@@ -49,7 +49,7 @@ impl Default for MessageLimits {
 
 impl MessageLimits {
     /// The limits of this configuration. An override that can't be read changes nothing, and says so.
-    pub(super) fn of(config: &TenantSnapshot) -> Self {
+    pub(crate) fn of(config: &TenantSnapshot) -> Self {
         let Some(value) = config.configs.get(OVERRIDE) else { return Self::default() };
         match serde_json::from_value::<Self>(value.clone()) {
             Ok(limits) if limits.is_sensible() => limits,
@@ -70,7 +70,7 @@ impl MessageLimits {
     }
 
     /// Counts a message before it is sent. `false` means that the recipient, or the network that asks, has had enough.
-    pub(super) fn count(self, work: &Work<'_>, to: &Identifier, from: ClientNetwork) -> Result<bool, DbError> {
+    pub(crate) fn count(self, work: &Work<'_>, to: &Identifier, from: ClientNetwork) -> Result<bool, DbError> {
         let (action, most) = match to.kind {
             IdentifierType::Phone => (SMS_SEND, self.max_sms_per_network),
             IdentifierType::Email | IdentifierType::Username => (EMAIL_SEND, self.max_emails_per_network),
@@ -81,7 +81,7 @@ impl MessageLimits {
     }
 
     /// As [`Self::count`], whoever asks.
-    pub(super) fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
+    pub(crate) fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
         let hash = hash_identifier(&recipient.canonical());
         let (sent, since): (i64, Timestamp) = work.query_one(
             sql!(

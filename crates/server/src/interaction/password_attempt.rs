@@ -1,5 +1,6 @@
 //! Verifies passwords and sets new ones. Hashing runs between transactions, never inside one.
 
+use db::DbError;
 use flow::verification::Counted;
 use flow::{Event, FlowError, Identifier, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
 use kernel::id;
@@ -14,7 +15,7 @@ use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, 
 use super::{lookups, to_api_error};
 use crate::ApiError;
 use crate::breached_passwords;
-use crate::hashing::{HashingError, MAX_PASSWORD_BYTES, Verification};
+use crate::hashing::{Hasher, HashingError, MAX_PASSWORD_BYTES, Verification};
 use crate::oidc::subject;
 use crate::users::store::{self, User};
 use crate::users::stored_password;
@@ -29,9 +30,37 @@ pub(super) struct SurroundingEvents {
 
 /// A right password.
 #[derive(Clone)]
-struct RightPassword {
-    owner: User,
+pub(crate) struct RightPassword {
+    pub owner: User,
     comparison: Verification,
+}
+
+/// Compares a password with the one of `owner`. It takes as long where there is no user, or no password (C11).
+///
+/// # Errors
+/// 503 when too many are being compared.
+pub(crate) async fn compare(
+    hasher: &Hasher,
+    password: &str,
+    owner: Option<User>,
+) -> Result<Option<RightPassword>, ApiError> {
+    let stored = owner.as_ref().and_then(User::stored_password);
+    let comparison = hasher.verify(password, stored).await?;
+    Ok(owner.filter(|_| comparison.is_match()).map(|owner| RightPassword { owner, comparison }))
+}
+
+impl RightPassword {
+    /// Whether it is still the password of its owner, in the transaction that takes it for a proof. An old digest is replaced.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) fn is_current(&self, work: &Work<'_>) -> Result<bool, DbError> {
+        let Self { owner, comparison } = self;
+        if let (Verification::MatchesNeedsRehash(new), Some(old)) = (comparison, &owner.password) {
+            stored_password::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
+        }
+        Ok(!subject::password_changed_since(work, &owner.id, owner.password_epoch)?)
+    }
 }
 
 impl InteractionBrowser {
@@ -55,21 +84,12 @@ impl InteractionBrowser {
         };
         let named = identifier.clone();
         let find_owner = move |work: &Work<'_>, context: &StepContext| lookups::find_user(work, context, &named);
-        let compare = async |owner: Option<User>| {
-            let stored = owner.as_ref().and_then(User::stored_password);
-            let comparison = self.hasher().verify(password, stored).await?;
-            Ok(owner.filter(|_| comparison.is_match()).map(|owner| RightPassword { owner, comparison }))
-        };
+        let compare = async |owner: Option<User>| compare(&self.hasher(), password, owner).await;
         let verification_id = id::entity_id(&self.app.rng);
         let (id, details) = (verification_id.clone(), details.clone());
         let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<RightPassword>| {
-            let RightPassword { owner, comparison } = right.outcome();
-            if let (Verification::MatchesNeedsRehash(new), Some(old)) = (comparison, &owner.password) {
-                stored_password::replace_hash_if_unchanged(work, &owner.id, &old.password_encrypted, new)?;
-            }
-            // It was compared with a password that is no longer the user's.
-            let is_outdated = subject::password_changed_since(work, &owner.id, owner.password_epoch)?;
-            let user_id = right.map(|right| Some(right.owner.id).filter(|_| !is_outdated));
+            let is_current = right.outcome().is_current(work)?;
+            let user_id = right.map(|right| Some(right.owner.id).filter(|_| is_current));
             let checked = Event::PasswordVerification { id: id.clone(), identifier: identifier.clone(), user_id };
             let SurroundingEvents { before, after } = surrounding.clone();
             context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details).map(Some)
@@ -198,6 +218,10 @@ fn empty_digest() -> PasswordDigest {
     PasswordDigest { password_encrypted: String::new(), password_encryption_method: "Argon2id".to_owned() }
 }
 
-fn require_max_length(password: &str) -> Result<(), ApiError> {
+/// Refuses what is too long to be hashed in reasonable time.
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub(crate) fn require_max_length(password: &str) -> Result<(), ApiError> {
     if password.len() > MAX_PASSWORD_BYTES { Err(HashingError::TooLong.into()) } else { Ok(()) }
 }

@@ -31,7 +31,7 @@ pub(super) struct StepContext {
 
 /// An error that rolls the transaction back.
 #[derive(Debug)]
-pub(super) enum StepError {
+pub(crate) enum StepError {
     Storage(DbError),
     Api(ApiError),
 }

@@ -60,7 +60,7 @@ fn statements() -> [&'static Sql; 9] {
 }
 
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
-fn other_statements() -> [(&'static Sql, i64); 7] {
+fn other_statements() -> [(&'static Sql, i64); 8] {
     [
         // One for each request of some clients, and of no use once the JWT has expired.
         (
@@ -81,6 +81,13 @@ fn other_statements() -> [(&'static Sql, i64); 7] {
             sql!(
                 "delete from interactions where (tenant_id, uid) in \
                  (select tenant_id, uid from interactions where expires_at < $1 limit $2)"
+            ),
+            0,
+        ),
+        (
+            sql!(
+                "delete from verification_records where (tenant_id, id) in \
+                 (select tenant_id, id from verification_records where expires_at < $1 limit $2)"
             ),
             0,
         ),

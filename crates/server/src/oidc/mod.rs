@@ -37,7 +37,7 @@ mod resume;
 mod revocation;
 pub mod scopes;
 pub mod sessions;
-mod stored_name;
+pub mod stored_name;
 pub mod subject;
 mod token;
 pub mod tokens;

@@ -250,8 +250,16 @@ pub fn end(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
 
 /// Ends all sessions of a user, as [`end`] does.
 pub fn end_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
-    let text = sql!("delete from sessions where tenant_id = $1 and user_id = $2 returning ", EndedSession::COLUMNS);
-    tell_clients(work, work.query_all(text, params![work.tenant_id(), user_id])?)
+    end_others_of_user(work, user_id, "")
+}
+
+/// Ends all sessions of a user but the one with this uid, as [`end`] does.
+pub fn end_others_of_user(work: &Work<'_>, user_id: &UserId, kept: &str) -> Result<(), DbError> {
+    let text = sql!(
+        "delete from sessions where tenant_id = $1 and user_id = $2 and uid <> $3 returning ",
+        EndedSession::COLUMNS
+    );
+    tell_clients(work, work.query_all(text, params![work.tenant_id(), user_id, kept])?)
 }
 
 fn tell_clients(work: &Work<'_>, ended: impl IntoIterator<Item = EndedSession>) -> Result<(), DbError> {

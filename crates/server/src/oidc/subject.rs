@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::scopes::ChosenOrganizations;
 use super::{ProviderError, sessions};
+use crate::account::records;
 use crate::organizations::memberships;
 use crate::users::identities::{self, SsoIdentity};
 use crate::users::{self, HAS_MFA, trusted_devices};
@@ -152,13 +153,30 @@ fn sso_claim(account: SsoIdentity) -> Value {
     json!({"issuer": account.issuer, "identityId": account.identity_id, "detail": account.detail})
 }
 
-/// Deletes the sessions, unfinished sign-ins, grants and trusted devices of a user, with all codes and tokens, durably. Call it in the
-/// transaction that suspends the user or changes the password on behalf of another user (inventory O068), before the change of the user.
+/// The sign-in of a person who ends all their others.
+#[derive(Debug, Clone, Default)]
+pub struct KeptSignIn {
+    /// The grant of the token that asks for it.
+    pub grant_id: String,
+    /// The browser's session, in which other applications keep their grants.
+    pub session_uid: Option<String>,
+    /// The record that proves who asks.
+    pub proof_id: Option<String>,
+}
+
+/// Deletes the sessions, unfinished sign-ins, grants, trusted devices and proofs of a user, with all codes and tokens, durably. Call it
+/// in the transaction that suspends the user or changes the password on behalf of another user (inventory O068), before the change of
+/// the user.
 ///
 /// On PostgreSQL a deletion does not see uncommitted rows of other transactions. So the user and the grants are locked
 /// first: every session, code and token references one of them, so this transaction waits for concurrent inserts, and later
 /// ones see the changed user (attack B11).
 pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbError> {
+    revoke_all_of_user_but(work, user_id, None)
+}
+
+/// As [`revoke_all_of_user`]; one sign-in may stay.
+pub fn revoke_all_of_user_but(work: &Work<'_>, user_id: &UserId, kept: Option<&KeptSignIn>) -> Result<(), DbError> {
     work.require_durable();
     for lock in [
         sql!("select id from users where tenant_id = $1 and id = $2 for update"),
@@ -166,9 +184,15 @@ pub fn revoke_all_of_user(work: &Work<'_>, user_id: &UserId) -> Result<(), DbErr
     ] {
         work.query_all::<String>(lock, params![work.tenant_id(), user_id])?;
     }
+    let KeptSignIn { grant_id, session_uid, proof_id } = kept.cloned().unwrap_or_default();
+    let session_uid = session_uid.unwrap_or_default();
     users::void_sign_ins(work, user_id)?;
-    sessions::end_all_of_user(work, user_id)?;
+    sessions::end_others_of_user(work, user_id, &session_uid)?;
     trusted_devices::forget_all(work, user_id)?;
-    let grants = sql!("delete from grants where tenant_id = $1 and user_id = $2");
-    work.exec(grants, params![work.tenant_id(), user_id]).map(drop)
+    records::forget_all_but(work, user_id, proof_id.as_deref().unwrap_or_default())?;
+    let grants = sql!(
+        "delete from grants where tenant_id = $1 and user_id = $2 and id <> $3 \
+         and (session_uid is null or session_uid <> $4)"
+    );
+    work.exec(grants, params![work.tenant_id(), user_id, grant_id, session_uid]).map(drop)
 }

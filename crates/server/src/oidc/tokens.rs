@@ -18,6 +18,7 @@ use super::authorization_codes::{TokenContext, scope_set};
 use super::locked::{LockedToken, select_for_update};
 use super::stored_name::StoredName;
 use super::subject::Subject;
+use crate::users::UserResponse;
 use crate::work::{View, Work};
 
 /// A row of `refresh_tokens t`.
@@ -224,21 +225,47 @@ pub fn find_key_of_refresh_token(view: &View<'_>, value: &str) -> Result<Option<
     view.query_opt(text, params![view.tenant_id(), id::token_digest(value)])
 }
 
-/// Finds an access token by its name. It, its grant and the session it depends on must not have expired.
-pub fn find_access_token(view: &View<'_>, name: &StoredName) -> Result<Option<AccessTokenRow>, DbError> {
-    view.query_opt(
+/// Selects `$row`, whose columns are those of `access_tokens t` and of its user `users u`, by tenant, name and time. The token, its
+/// grant and the session it depends on must not have expired.
+macro_rules! select_access_token {
+    ($row:ty) => {
         sql!(
             "select ",
-            AccessTokenRow::QUALIFIED_COLUMNS,
+            <$row>::QUALIFIED_COLUMNS,
             " from access_tokens t \
              join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.digest = $2 and (t.tenant_id = $1) is true and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
-        ),
-        params![view.tenant_id(), name.as_str(), view.now()],
-    )
+        )
+    };
+}
+
+/// Finds an access token by its name. It, its grant and the session it depends on must not have expired.
+pub fn find_access_token(view: &View<'_>, name: &StoredName) -> Result<Option<AccessTokenRow>, DbError> {
+    view.query_opt(select_access_token!(AccessTokenRow), params![view.tenant_id(), name.as_str(), view.now()])
+}
+
+/// A row of `access_tokens t` as the account API reads it: with the whole user.
+#[derive(Debug, Clone, FromRow)]
+#[row(alias = "t")]
+pub struct AccountTokenRow {
+    pub client_id: ApplicationId,
+    pub grant_id: String,
+    pub session_uid: Option<String>,
+    #[row(with = "scope_set")]
+    pub scope: ScopeSet,
+    pub gty: String,
+    pub jkt: Option<String>,
+    /// May be suspended.
+    #[row(flatten)]
+    pub user: UserResponse,
+}
+
+/// As [`find_access_token`], with the whole user.
+pub fn find_account_token(view: &View<'_>, name: &StoredName) -> Result<Option<AccountTokenRow>, DbError> {
+    view.query_opt(select_access_token!(AccountTokenRow), params![view.tenant_id(), name.as_str(), view.now()])
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use kernel::id;
 use serde_json::{Value, json};
 
 use super::definition;
+use crate::account_center;
 use crate::errors::ApiError;
 use crate::sign_in_experience;
 use crate::tenants::Section;
@@ -158,7 +159,7 @@ pub(super) fn update(work: &Work<'_>, name: &str, settings: &UpdateProfileField)
     Ok(new)
 }
 
-/// Deletes a field, also from the sign-up form.
+/// Deletes a field, also from the sign-up form and the account pages.
 ///
 /// # Errors
 /// 404 `entity.not_found`.
@@ -167,7 +168,10 @@ pub(super) fn delete(work: &Work<'_>, name: &str) -> Result<(), ApiError> {
     let text = sql!("delete from custom_profile_fields where tenant_id = $1 and name = $2");
     match work.exec(text, params![work.tenant_id(), name])? {
         0 => Err(ApiError::not_found()),
-        _ => sign_in_experience::forget_profile_field(work, name),
+        _ => {
+            sign_in_experience::forget_profile_field(work, name)?;
+            account_center::forget_profile_field(work, name)
+        }
     }
 }
 

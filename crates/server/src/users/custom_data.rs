@@ -57,7 +57,7 @@ pub(super) async fn update_profile(
 }
 
 /// The visible settings.
-fn configs_response(config: &Map<String, Value>) -> UserLogtoConfigs {
+pub(crate) fn configs_response(config: &Map<String, Value>) -> UserLogtoConfigs {
     let flag = |group: &str, name: &str| config.get(group)?.get(name)?.as_bool();
     UserLogtoConfigs {
         mfa: MfaConfig {
@@ -82,6 +82,17 @@ pub(super) async fn update_logto_configs(
     Path(id): Path<UserId>,
     RequestBody(body): RequestBody<UpdateUserLogtoConfigs>,
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
+    let write = caller.write(move |work| {
+        let mut user = store::get_for_update(work, &id)?;
+        apply_configs(&mut user, &body);
+        store::update(work, &user)?;
+        Ok::<_, ApiError>(configs_response(&user.logto_config))
+    });
+    write.await.map(Json)
+}
+
+/// Changes the settings of a user.
+pub(crate) fn apply_configs(user: &mut User, body: &UpdateUserLogtoConfigs) {
     let flags = [
         ("mfa", "enabled", body.mfa.enabled),
         ("mfa", "skipped", body.mfa.skipped),
@@ -89,17 +100,11 @@ pub(super) async fn update_logto_configs(
         ("mfa", "skipMfaOnSignIn", body.mfa.skip_mfa_on_sign_in),
         ("passkeySignIn", "skipped", body.passkey_sign_in.skipped),
     ];
-    let write = caller.write(move |work| {
-        let mut user = store::get_for_update(work, &id)?;
-        for (group, name, flag) in flags {
-            let Some(flag) = flag else { continue };
-            let group = user.logto_config.entry(group).or_insert_with(|| json!({}));
-            if let Some(members) = group.as_object_mut() {
-                members.insert(name.to_owned(), flag.into());
-            }
+    for (group, name, flag) in flags {
+        let Some(flag) = flag else { continue };
+        let group = user.logto_config.entry(group).or_insert_with(|| json!({}));
+        if let Some(members) = group.as_object_mut() {
+            members.insert(name.to_owned(), flag.into());
         }
-        store::update(work, &user)?;
-        Ok::<_, ApiError>(configs_response(&user.logto_config))
-    });
-    write.await.map(Json)
+    }
 }

@@ -1,7 +1,7 @@
 //! Users of a tenant (inventory D076–D083, M019–M038).
 
 mod api;
-mod custom_data;
+pub(crate) mod custom_data;
 pub mod identities;
 mod linked_accounts;
 mod list;
@@ -12,13 +12,13 @@ mod organizations;
 mod password;
 pub mod personal_access_tokens;
 mod search;
-mod sessions;
+pub(crate) mod sessions;
 mod signing_in;
 pub mod store;
 pub mod stored_password;
 mod suspension;
 pub mod trusted_devices;
-mod validate;
+pub(crate) mod validate;
 
 pub use api::require_username_free;
 pub use model::{CASE_FOLDED_COLUMNS, SEARCHABLE_COLUMNS, UserInfo, UserResponse};
@@ -33,7 +33,7 @@ use serde_json::{Value, json};
 
 use crate::ApiError;
 use crate::events::{EventBody, EventKind};
-use crate::oidc::subject;
+use crate::oidc::subject::{self, KeptSignIn};
 use crate::roles;
 use crate::routes::Routes;
 use crate::work::{Actor, Work};
@@ -152,8 +152,21 @@ pub(crate) fn emit_sign_in(
 /// # Errors
 /// 404 `entity.not_found`; a failure of the database.
 pub fn change_password(work: &Work<'_>, id: &UserId, digest: &PasswordDigest) -> Result<User, ApiError> {
+    change_password_but(work, id, digest, None)
+}
+
+/// As [`change_password`], by the user: the sign-in that does it stays.
+///
+/// # Errors
+/// As [`change_password`].
+pub(crate) fn change_password_but(
+    work: &Work<'_>,
+    id: &UserId,
+    digest: &PasswordDigest,
+    kept: Option<&KeptSignIn>,
+) -> Result<User, ApiError> {
     work.require_durable();
-    subject::revoke_all_of_user(work, id)?;
+    subject::revoke_all_of_user_but(work, id, kept)?;
     store::get_for_update(work, id)?;
     stored_password::set_password(work, id, digest)?;
     let user = store::get(work, id)?;

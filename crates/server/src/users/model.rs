@@ -58,7 +58,7 @@ pub struct UserInfo {
         expression = "exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id)"
     )]
     #[serde(skip)]
-    has_identities: bool,
+    pub(crate) has_identities: bool,
 }
 
 /// A user `u` as administrators see it. It has the password digest only on request.
@@ -134,6 +134,11 @@ impl UserInfo {
 }
 
 impl UserResponse {
+    /// Whether the person can prove who they are (A008).
+    pub fn has_security_method(&self) -> bool {
+        self.has_password || self.info.primary_email.is_some() || self.info.primary_phone.is_some()
+    }
+
     /// The user without the optional members.
     ///
     /// # Errors

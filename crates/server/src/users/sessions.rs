@@ -1,4 +1,4 @@
-//! Sessions and grants of a user for administrators (inventory M054–M058, O110, O111).
+//! Sessions and grants of a user, for administrators (inventory M054–M058, O110, O111) and for the user ([`crate::account`]).
 
 use ::api::ErrorCode;
 use ::api::users::{
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The session as the API shows it. `jti` is no secret, as it is elsewhere: the handle in the cookie is not known here.
-fn session_to_wire(details: SessionDetails, user_id: &UserId) -> UserSession {
+pub(crate) fn session_to_wire(details: SessionDetails, user_id: &UserId) -> UserSession {
     let SessionDetails { session, created_at, client_id, last_submission } = details;
     let entry = |(id, known): (ApplicationId, Authorization)| {
         let Authorization { sid, grant_id, persists_logout } = known;
@@ -89,19 +89,33 @@ async fn delete_session(
     Query(query): Query<DeleteSessionQuery>,
 ) -> Result<StatusCode, ApiError> {
     let req = RequestContext::clone(&caller);
-    let write = move |work: &Work<'_>| {
-        let SessionDetails { session, .. } = sessions::find_of_user(work, &id, &uid)?.ok_or_else(session_not_found)?;
-        // Whoever is signed out is so also where a sign-in is under way. The user first, then the session: all units lock in this order.
-        super::void_sign_ins(work, &id)?;
-        sessions::end(work, &session.uid)?;
-        for (client_id, authorization) in &session.authorizations {
-            if ends(work, &req, client_id, authorization, query.revoke_grants_target)? {
-                revoke_grant(work, &req, &authorization.grant_id, Some(&session.uid))?;
-            }
-        }
-        Ok::<_, ApiError>(())
+    let write = move |work: &Work<'_>| match end_session(work, &req, &id, (&uid, query.revoke_grants_target))? {
+        true => Ok::<_, ApiError>(StatusCode::NO_CONTENT),
+        false => Err(session_not_found()),
     };
-    caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
+    caller.write(write).await
+}
+
+/// Ends a session of a user with the grants that end with it. `false` means that there is no such session.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn end_session(
+    work: &Work<'_>,
+    req: &RequestContext,
+    user_id: &UserId,
+    (uid, target): (&str, Option<RevokeGrantsTarget>),
+) -> Result<bool, DbError> {
+    let Some(SessionDetails { session, .. }) = sessions::find_of_user(work, user_id, uid)? else { return Ok(false) };
+    // Whoever is signed out is so also where a sign-in is under way. The user first, then the session: all units lock in this order.
+    super::void_sign_ins(work, user_id)?;
+    sessions::end(work, &session.uid)?;
+    for (client_id, authorization) in &session.authorizations {
+        if ends(work, req, client_id, authorization, target)? {
+            revoke_grant(work, req, &authorization.grant_id, Some(&session.uid))?;
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a grant ends with its session: one without `offline_access` does (inventory O113), others if they are asked for.
@@ -160,17 +174,30 @@ async fn list_grants(
     let req = RequestContext::clone(&caller);
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
-        let mut listed = Vec::new();
-        for grant in grants::list_of_user(view, &id)? {
-            let Some(known) = req.client_in(view, &grant.client_id)? else { continue };
-            let is_third_party = known.client.is_third_party;
-            if query.app_type.is_none_or(|party| (party == ApplicationParty::ThirdParty) == is_third_party) {
-                listed.push(grant_to_wire(grant, &known.client.name));
-            }
-        }
-        Ok::<_, ApiError>(Json(UserGrants { grants: listed }))
+        Ok::<_, ApiError>(Json(grants_of(view, &req, &id, query.app_type)?))
     };
     caller.read(read).await
+}
+
+/// What a user has granted to applications of one party, or of both.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn grants_of(
+    view: &View<'_>,
+    req: &RequestContext,
+    user_id: &UserId,
+    party: Option<ApplicationParty>,
+) -> Result<UserGrants, DbError> {
+    let mut listed = Vec::new();
+    for grant in grants::list_of_user(view, user_id)? {
+        let Some(known) = req.client_in(view, &grant.client_id)? else { continue };
+        let is_third_party = known.client.is_third_party;
+        if party.is_none_or(|party| (party == ApplicationParty::ThirdParty) == is_third_party) {
+            listed.push(grant_to_wire(grant, &known.client.name));
+        }
+    }
+    Ok(UserGrants { grants: listed })
 }
 
 async fn delete_grant(
@@ -178,10 +205,21 @@ async fn delete_grant(
     Path((id, grant_id)): Path<(UserId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let req = RequestContext::clone(&caller);
-    let write = move |work: &Work<'_>| {
-        let found = grants::find(work, &grant_id)?.filter(|grant| grant.user_id == id);
-        let found = found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, ErrorCode::OidcInvalidGrant))?;
-        Ok::<_, ApiError>(revoke_grant(work, &req, &found.id, None)?)
-    };
+    let write = move |work: &Work<'_>| end_grant(work, &req, &id, &grant_id);
     caller.write(write).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Ends a grant of a user with its codes and tokens.
+///
+/// # Errors
+/// 404 `oidc.invalid_grant`; a failure of the database.
+pub(crate) fn end_grant(
+    work: &Work<'_>,
+    req: &RequestContext,
+    user_id: &UserId,
+    grant_id: &str,
+) -> Result<(), ApiError> {
+    let found = grants::find(work, grant_id)?.filter(|grant| grant.user_id == *user_id);
+    let found = found.ok_or_else(|| ApiError::new(StatusCode::NOT_FOUND, ErrorCode::OidcInvalidGrant))?;
+    Ok(revoke_grant(work, req, &found.id, None)?)
 }

@@ -106,11 +106,18 @@ pub fn get(view: &View<'_>, id: &UserId) -> Result<User, ApiError> {
 /// # Errors
 /// As [`get`].
 pub fn get_for_update(work: &Work<'_>, id: &UserId) -> Result<User, ApiError> {
-    let found = work.query_opt(
+    find_for_update(work, id)?.ok_or_else(ApiError::not_found)
+}
+
+/// As [`get_for_update`], of a user who may have been deleted.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_for_update(work: &Work<'_>, id: &UserId) -> Result<Option<User>, DbError> {
+    work.query_opt(
         sql!("select ", User::QUALIFIED_COLUMNS, " from users u where u.tenant_id = $1 and u.id = $2", " for update"),
         params![work.tenant_id(), id],
-    )?;
-    found.ok_or_else(ApiError::not_found)
+    )
 }
 
 /// The user with this identifier, in whatever spelling it was typed. E-mail addresses match in any case, phone numbers

@@ -21,7 +21,7 @@ pub(super) fn username(value: &str) -> Result<(), ApiError> {
 }
 
 /// An e-mail address, in the form in which it is stored.
-pub(super) fn email(value: &str) -> Result<(), ApiError> {
+pub(crate) fn email(value: &str) -> Result<(), ApiError> {
     let value = normalize_identifier(value);
     match format::is_email(&value) {
         true => require_max_length(&value),
@@ -30,7 +30,7 @@ pub(super) fn email(value: &str) -> Result<(), ApiError> {
 }
 
 /// Digits, and a number that exists by the rules of its country code: 422 `user.invalid_phone` otherwise.
-pub(super) fn phone(value: &str) -> Result<(), ApiError> {
+pub(crate) fn phone(value: &str) -> Result<(), ApiError> {
     if !format::is_phone(value) {
         return Err(invalid_member(&["primaryPhone"], "expected digits: country code and number"));
     }
@@ -39,12 +39,12 @@ pub(super) fn phone(value: &str) -> Result<(), ApiError> {
 }
 
 /// Only http and https URLs: another scheme could run code on a page that shows the picture (attack A7).
-pub(super) fn avatar(value: &str) -> Result<(), ApiError> {
+pub(crate) fn avatar(value: &str) -> Result<(), ApiError> {
     require_web_url(&["avatar"], value)
 }
 
 /// A name for people to read.
-pub(super) fn name(value: &str) -> Result<(), ApiError> {
+pub(crate) fn name(value: &str) -> Result<(), ApiError> {
     require_direction(&["name"], value)?;
     require_max_length(value)
 }

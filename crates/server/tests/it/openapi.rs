@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use server::openapi::endpoint;
-use server::routes::Access;
+use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, for_each_engine};
 
-const CONTRACT: &str = include_str!("../../../../docs/contract/openapi/management.json");
+const MANAGEMENT: &str = include_str!("../../../../docs/contract/openapi/management.json");
+const USER: &str = include_str!("../../../../docs/contract/openapi/user.json");
 
 const REGISTRATION: &str = "RFC 7591: Logto has no dynamic client registration";
 const TRUSTED_DEVICES: &str = "inventory E077: the recorded server has them behind a switch for developers";
@@ -48,6 +49,13 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("CreateInitialAccessToken: post /api/initial-access-tokens is not in the contract", REGISTRATION),
     ("DeleteInitialAccessToken: delete /api/initial-access-tokens/{id} is not in the contract", REGISTRATION),
     ("DeleteApplicationRegistration: delete /api/applications/{id}/registration is not in the contract", REGISTRATION),
+    ("GetGrants: 200.grants[].payload.openid is unknown to the contract", "as ListUserGrants"),
+    ("GetGrants: 200.grants[].payload.resources is unknown to the contract", "as ListUserGrants"),
+    ("GetTrustedDevices: get /api/my-account/trusted-devices is not in the contract", TRUSTED_DEVICES),
+    ("DeleteTrustedDevice: delete /api/my-account/", TRUSTED_DEVICES),
+    ("GetAccountCenterSettings: 200.fields.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("UpdateAccountCenterSettings: body.fields.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
+    ("UpdateAccountCenterSettings: 200.fields.trustedDevice is unknown to the contract", TRUSTED_DEVICES),
     ("UpdateSignInExp: body.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     ("UpdateSignInExp: 200.mfa.requireMfaAfterSso is unknown to the contract", "the switch of attack D8 is our own"),
     (
@@ -89,6 +97,9 @@ const OWN_CLIENT_SETTINGS: [&str; 13] = [
 #[tokio::test]
 async fn the_documents_are_public_and_show_every_operation() {
     for_each_engine(async |app: TestApp| {
+        let own = app.get("/api/.well-known/user.openapi.json").send().await.expect(200).json();
+        assert_eq!(own["paths"]["/api/my-account"]["get"]["security"], serde_json::json!([{"AccessToken": []}]));
+        assert!(own["paths"].get("/api/users").is_none() && own["paths"].get("/api/verifications/password").is_some());
         for path in ["/api/swagger.json", "/api/.well-known/management.openapi.json"] {
             let response = app.get(path).send().await.expect(200);
             assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
@@ -115,11 +126,11 @@ fn operations_have_unique_names_and_routes() {
 }
 
 #[test]
-fn every_route_of_the_management_api_declares_its_operation() {
+fn every_route_of_the_management_and_account_api_declares_its_operation() {
     let routes = server::router::declared();
     let silent: Vec<String> = routes
         .iter()
-        .filter(|route| route.access == Access::Management && route.operation.is_none())
+        .filter(|route| is_api(route) && route.operation.is_none())
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");
@@ -127,10 +138,11 @@ fn every_route_of_the_management_api_declares_its_operation() {
 
 #[test]
 fn operations_are_those_of_the_contract() {
-    let contract: Value = serde_json::from_str(CONTRACT).unwrap();
+    let [management, user]: [Value; 2] = [MANAGEMENT, USER].map(|text| serde_json::from_str(text).unwrap());
     let mut faults = Vec::new();
-    for route in server::router::declared().iter().filter(|route| route.access == Access::Management) {
+    for route in server::router::declared().iter().filter(|route| is_api(route)) {
         let Some(endpoint) = endpoint(route) else { continue };
+        let contract = if route.access == Access::Management { &management } else { &user };
         let (method, path) = (endpoint.operation.method().to_ascii_lowercase(), endpoint.operation.path());
         let recorded = &contract["paths"][path][&method];
         let mut own = endpoint.to_value();
@@ -140,14 +152,18 @@ fn operations_are_those_of_the_contract() {
             continue;
         }
         let mut recorded = recorded.clone();
-        resolve(&mut recorded, &contract);
-        resolve(&mut own, &contract);
+        resolve(&mut recorded, contract);
+        resolve(&mut own, contract);
         faults.extend(differences(&own, &recorded).into_iter().map(|fault| format!("{name}: {fault}")));
     }
     faults.retain(|fault| !DIFFERENCES.iter().any(|(known, _)| fault.starts_with(known)));
     let own = OWN_CLIENT_SETTINGS.map(|name| format!(".customClientMetadata.{name} is unknown to the contract"));
     faults.retain(|fault| !own.iter().any(|known| fault.ends_with(known)));
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+fn is_api(route: &RouteInfo) -> bool {
+    matches!(route.access, Access::Management | Access::Account(_))
 }
 
 /// Replaces references by what they stand for.
@@ -247,6 +263,9 @@ fn descriptions(value: &Value, found: &mut BTreeSet<String>) {
 async fn descriptions_are_for_users_of_the_api() {
     for_each_engine(async |app: TestApp| {
         let mut found = BTreeSet::new();
+        let own = app.get("/api/.well-known/user.openapi.json").send().await.expect(200).json();
+        assert_eq!(own["paths"]["/api/my-account"]["get"]["security"], serde_json::json!([{"AccessToken": []}]));
+        assert!(own["paths"].get("/api/users").is_none() && own["paths"].get("/api/verifications/password").is_some());
         for path in ["/api/swagger.json", "/api/.well-known/management.openapi.json"] {
             descriptions(&app.get(path).send().await.expect(200).json(), &mut found);
         }

@@ -31,7 +31,11 @@ pub(in crate::users) fn routes() -> Routes {
 /// A row without its secret.
 type Listed = (String, String, String, Timestamp, Option<Timestamp>);
 
-fn list(view: &View<'_>, user_id: &UserId) -> Result<Vec<UserMfaVerification>, ApiError> {
+/// The factors of a user as the API shows them.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn list(view: &View<'_>, user_id: &UserId) -> Result<Vec<UserMfaVerification>, ApiError> {
     let rows: Vec<Listed> = view.query_all(
         sql!(
             "select id, type, data, created_at, last_used_at from user_mfa_factors where tenant_id = $1 and user_id = $2 \

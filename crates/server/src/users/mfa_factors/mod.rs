@@ -8,7 +8,7 @@ pub mod qr_code;
 pub mod totp;
 
 pub(super) use api::routes;
-pub(crate) use api::{account_label, issuer_name};
+pub(crate) use api::{account_label, issuer_name, list};
 
 use ::api::ErrorCode;
 use db::{DbError, Json, params, sql};

@@ -15,7 +15,7 @@ use crate::events::EventKind;
 use crate::http::Paging;
 use crate::routes::Routes;
 use crate::users::store;
-use crate::work::View;
+use crate::work::{View, Work};
 
 pub(in crate::users) fn routes() -> Routes {
     Routes::new()
@@ -58,8 +58,22 @@ async fn list_trusted_devices(
     paging: Paging,
     Path(id): Path<UserId>,
 ) -> Result<Response, ApiError> {
-    let devices = caller.read_inline(move |view| list(view, &id)).await?;
-    Ok(paging.response(devices.len().try_into().unwrap_or(i64::MAX), &of_page(&devices, paging.page())))
+    let page = paging.page();
+    let (count, devices) = caller.read_inline(move |view| page_of(view, &id, page)).await?;
+    Ok(paging.response(count, &devices))
+}
+
+/// A page of the devices that are still trusted, and how many there are.
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub(crate) fn page_of(
+    view: &View<'_>,
+    user_id: &UserId,
+    page: Pagination,
+) -> Result<(i64, Vec<UserTrustedDevice>), ApiError> {
+    let devices = list(view, user_id)?;
+    Ok((devices.len().try_into().unwrap_or(i64::MAX), of_page(&devices, page)))
 }
 
 fn of_page(devices: &[TrustedDevice], page: Pagination) -> Vec<UserTrustedDevice> {
@@ -73,16 +87,23 @@ async fn delete_trusted_device(
 ) -> Result<StatusCode, ApiError> {
     let write = caller.write(move |work| {
         store::get_for_update(work, &user_id)?;
-        let text = sql!(
-            "select ",
-            TrustedDevice::COLUMNS,
-            " from trusted_devices where tenant_id = $1 and user_id = $2 and id = $3"
-        );
-        let found: Option<TrustedDevice> = work.query_opt(text, params![work.tenant_id(), &user_id, &id])?;
-        let device = found.ok_or_else(ApiError::not_found)?;
-        work.exec_existing(DELETE, params![work.tenant_id(), &user_id, &id])?;
-        Ok::<_, ApiError>(work.emit(EventKind::TrustedDeviceDeleted, || announcement(&device))?)
+        forget(work, &user_id, &id)
     });
-    write.await?;
-    Ok(StatusCode::NO_CONTENT)
+    write.await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Trusts a device of a user no more. Call it with the user locked.
+///
+/// # Errors
+/// 404 `entity.not_found`; a failure of the database.
+pub(crate) fn forget(work: &Work<'_>, user_id: &UserId, id: &str) -> Result<(), ApiError> {
+    let text = sql!(
+        "select ",
+        TrustedDevice::COLUMNS,
+        " from trusted_devices where tenant_id = $1 and user_id = $2 and id = $3"
+    );
+    let found: Option<TrustedDevice> = work.query_opt(text, params![work.tenant_id(), user_id, id])?;
+    let device = found.ok_or_else(ApiError::not_found)?;
+    work.exec_existing(DELETE, params![work.tenant_id(), user_id, id])?;
+    Ok(work.emit(EventKind::TrustedDeviceDeleted, || announcement(&device))?)
 }

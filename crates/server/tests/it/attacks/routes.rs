@@ -20,6 +20,7 @@ const PUBLIC: &str = "
     GET  /api/.well-known/experience                     the reviewed settings of F8
     GET  /api/.well-known/management.openapi.json        the document of the API
     GET  /api/.well-known/sign-in-exp                    the reviewed settings of F8
+    GET  /api/.well-known/user.openapi.json              the document of the API
     GET  /api/development/messages                       only from this machine, where ENDPOINT is on it: tests of the inbox
     GET  /api/status                                     no content
     GET  /api/swagger.json                               the document of the API

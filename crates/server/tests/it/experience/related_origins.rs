@@ -73,12 +73,9 @@ async fn settings_of_the_account_centre_are_as_in_trace_40_20_and_none_is_ignore
             json!({"webauthnRelatedOrigins": RELATED}),
             json!({"webauthnRelatedOrigins": many}),
             json!({"fields": {"name": "Bad"}}),
-            // These would do nothing, as long as there is no account API.
-            json!({"enabled": true}),
-            json!({"fields": {"name": "Edit"}}),
-            json!({"deleteAccountUrl": "https://shop.example/delete"}),
-            json!({"customCss": "body { color: red }"}),
-            json!({"profileFields": [{"name": "name"}]}),
+            json!({"deleteAccountUrl": "javascript:alert(1)"}),
+            json!({"customCss": "x".repeat(65_537)}),
+            json!({"profileFields": [{"name": "name"}, {"name": "name"}]}),
         ] {
             let refused = call(&app, "PATCH", "/api/account-center", wrong.clone()).await;
             assert_eq!(

@@ -1,0 +1,94 @@
+//! The operations of a person on their own account.
+
+use super::{
+    CreatedVerification, MfaSettings, MyAccount, MySessions, NewPassword, NewPrimaryEmail, NewPrimaryPhone,
+    SendVerificationCode, SentCodeAnswer, UpdateMyAccount, VerifiedRecord,
+};
+use crate::operation::Operation;
+use crate::users::{
+    DeleteSessionQuery, ListGrantsQuery, UpdateUserLogtoConfigs, UserGrants, UserLogtoConfigs, UserMfaVerification,
+    UserPassword, UserProfile, UserTrustedDevice,
+};
+
+const ACCOUNT: &str = "My account";
+const VERIFICATIONS: &str = "Verifications";
+
+/// The operations of these types.
+pub fn operations() -> Vec<Operation> {
+    [account(), sign_in(), sessions(), verifications()].concat()
+}
+
+fn account() -> Vec<Operation> {
+    let (email, phone) = ("/api/my-account/primary-email", "/api/my-account/primary-phone");
+    vec![
+        Operation::get("/api/my-account", "GetProfile", ACCOUNT).returns::<MyAccount>(200),
+        Operation::patch("/api/my-account", "UpdateProfile", ACCOUNT)
+            .body::<UpdateMyAccount>()
+            .returns::<MyAccount>(200)
+            .statuses(&[422]),
+        Operation::patch("/api/my-account/profile", "UpdateOtherProfile", ACCOUNT)
+            .body::<UserProfile>()
+            .returns::<UserProfile>(200),
+        Operation::post(email, "UpdatePrimaryEmail", ACCOUNT).body::<NewPrimaryEmail>().statuses(&[204, 422]),
+        Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
+        Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),
+        Operation::delete(phone, "DeletePrimaryPhone", ACCOUNT).statuses(&[204]),
+    ]
+}
+
+fn sign_in() -> Vec<Operation> {
+    let (settings, configs) = ("/api/my-account/mfa-settings", "/api/my-account/logto-configs");
+    vec![
+        Operation::post("/api/my-account/password", "UpdatePassword", ACCOUNT)
+            .body::<NewPassword>()
+            .statuses(&[204, 422]),
+        Operation::get(settings, "GetMfaSettings", ACCOUNT).returns::<MfaSettings>(200),
+        Operation::patch(settings, "UpdateMfaSettings", ACCOUNT).body::<MfaSettings>().returns::<MfaSettings>(200),
+        Operation::get(configs, "GetLogtoConfig", ACCOUNT).returns::<UserLogtoConfigs>(200),
+        Operation::patch(configs, "UpdateLogtoConfig", ACCOUNT)
+            .body::<UpdateUserLogtoConfigs>()
+            .returns::<UserLogtoConfigs>(200),
+        Operation::get("/api/my-account/mfa-verifications", "GetMfaVerifications", ACCOUNT)
+            .returns::<Vec<UserMfaVerification>>(200),
+    ]
+}
+
+fn sessions() -> Vec<Operation> {
+    vec![
+        Operation::get("/api/my-account/sessions", "GetSessions", ACCOUNT).returns::<MySessions>(200).statuses(&[500]),
+        Operation::delete("/api/my-account/sessions/{sessionId}", "DeleteSessionById", ACCOUNT)
+            .query::<DeleteSessionQuery>()
+            .statuses(&[204, 404, 500]),
+        Operation::get("/api/my-account/grants", "GetGrants", ACCOUNT)
+            .query::<ListGrantsQuery>()
+            .returns::<UserGrants>(200)
+            .statuses(&[500]),
+        Operation::delete("/api/my-account/grants/{grantId}", "DeleteGrantById", ACCOUNT).statuses(&[204, 404, 500]),
+        Operation::get("/api/my-account/trusted-devices", "GetTrustedDevices", ACCOUNT)
+            .paged()
+            .returns::<Vec<UserTrustedDevice>>(200),
+        Operation::delete("/api/my-account/trusted-devices/{trustedDeviceId}", "DeleteTrustedDevice", ACCOUNT)
+            .statuses(&[204, 404]),
+    ]
+}
+
+fn verifications() -> Vec<Operation> {
+    vec![
+        Operation::post("/api/verifications/password", "CreateVerificationByPassword", VERIFICATIONS)
+            .body::<UserPassword>()
+            .returns::<CreatedVerification>(201)
+            .statuses(&[422]),
+        Operation::post("/api/verifications/verification-code", "CreateVerificationByVerificationCode", VERIFICATIONS)
+            .body::<SendVerificationCode>()
+            .returns::<CreatedVerification>(201)
+            .statuses(&[422, 429, 501]),
+        Operation::post(
+            "/api/verifications/verification-code/verify",
+            "VerifyVerificationByVerificationCode",
+            VERIFICATIONS,
+        )
+        .body::<SentCodeAnswer>()
+        .returns::<VerifiedRecord>(200)
+        .statuses(&[501]),
+    ]
+}

@@ -1,0 +1,30 @@
+//! What a signed-in person sees and changes of their own account: `/api/my-account`, and `/api/verifications` by which they prove who
+//! they are (inventory A001 to A051).
+//!
+//! An operation is a handler whose caller is [`crate::callers::AccountUser`] of a type that says what the operation needs
+//! (`account_operations!`), a line in `routes`, and its description in `api::account`. The check is the caller's; `caller.write` makes it
+//! again in the transaction, with the account locked.
+
+mod attempts;
+mod code_proof;
+mod identifiers;
+mod password;
+mod password_proof;
+mod profile;
+pub(crate) mod records;
+mod sessions;
+mod sign_in_methods;
+mod sign_in_settings;
+
+use crate::routes::Routes;
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .merge(profile::routes())
+        .merge(password::routes())
+        .merge(identifiers::routes())
+        .merge(sign_in_settings::routes())
+        .merge(sessions::routes())
+        .merge(password_proof::routes())
+        .merge(code_proof::routes())
+}

@@ -1,0 +1,49 @@
+//! `POST /api/my-account/password` (inventory A014).
+
+use ::api::account::NewPassword;
+use axum::http::StatusCode;
+use flow::password::PasswordOwner;
+
+use crate::ApiError;
+use crate::breached_passwords;
+use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::http::RequestBody;
+use crate::interaction::password_attempt::require_max_length;
+use crate::interaction::to_api_error;
+use crate::oidc::subject::KeptSignIn;
+use crate::routes::Routes;
+use crate::users;
+
+account_operations! {
+    SetPassword = AccountNeeds::to_change().field(Field::Password).proof_if_possible();
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new().post("/api/my-account/password", set_password)
+}
+
+async fn set_password(
+    caller: AccountUser<SetPassword>,
+    RequestBody(body): RequestBody<NewPassword>,
+) -> Result<StatusCode, ApiError> {
+    let (password, request) = (&body.password.0, caller.request());
+    require_max_length(password)?;
+    let info = &caller.user().info;
+    let owner = PasswordOwner {
+        name: info.name.clone(),
+        username: info.username.clone(),
+        email: info.primary_email.clone(),
+        phone: info.primary_phone.clone(),
+    };
+    let policy = &request.config.policy.experience.password_policy;
+    let accepted = breached_passwords::accept(&request.app, policy, password, &owner).await;
+    let accepted = accepted.map_err(|error| to_api_error(&error))?;
+    let digest = request.hasher().hash(accepted.expose()).await?;
+    let kept = KeptSignIn {
+        grant_id: caller.grant_id().to_owned(),
+        session_uid: caller.session_uid().map(str::to_owned),
+        proof_id: caller.proof_id().map(str::to_owned),
+    };
+    let write = caller.write(move |work, user| users::change_password_but(work, &user.id, &digest, Some(&kept)));
+    write.await.map(|_| StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,207 @@
+//! `GET|PATCH /api/my-account` and `PATCH /api/my-account/profile` (inventory A011 to A013).
+
+use ::api::account::UpdateMyAccount;
+use ::api::users::UserProfile;
+use ::api::{ErrorCode, Patch};
+use axum::Json;
+use db::RawJson;
+use kernel::Timestamp;
+use kernel::ids::{ApplicationId, UserId};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::sign_in_methods;
+use crate::ApiError;
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
+use crate::events::EventKind;
+use crate::http::RequestBody;
+use crate::interaction::to_api_error;
+use crate::routes::Routes;
+use crate::users::store::User;
+use crate::users::{self, UserResponse, identities, validate};
+use crate::work::Work;
+
+/// What changing each member needs.
+const MEMBERS: &[Part] = &[
+    Part::of("username").field(Field::Username).proof(),
+    Part::of("name").field(Field::Name),
+    Part::of("avatar").field(Field::Avatar),
+    Part::of("customData").field(Field::CustomData).scope("custom_data"),
+];
+const PROFILE_MEMBERS: &[Part] = &[Part::of("address").scope("address")];
+
+account_operations! {
+    ReadAccount = AccountNeeds::to_read();
+    ChangeAccount = AccountNeeds::to_change().scope("profile").members(MEMBERS);
+    ChangeProfile = AccountNeeds::to_change().scope("profile").field(Field::Profile).members(PROFILE_MEMBERS);
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/my-account", get_account)
+        .patch("/api/my-account", update_account)
+        .patch("/api/my-account/profile", update_profile)
+}
+
+/// The account as [`::api::account::MyAccount`] describes it: what is absent is not shown to this token.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownAccount {
+    id: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_email: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_phone: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_data: Option<RawJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identities: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    record: Option<RecordMembers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<RawJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_password: Option<bool>,
+    has_security_verification_method: bool,
+}
+
+/// What the scope `profile` shows whatever the settings are.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordMembers {
+    last_sign_in_at: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    application_id: Option<ApplicationId>,
+    cimd_client_id: Option<String>,
+    is_suspended: bool,
+}
+
+/// Shows a user to this caller. Social identities must be loaded if the caller may see them.
+fn shown<O: AccountOperation>(caller: &AccountUser<O>, user: UserResponse) -> ShownAccount {
+    let has_profile = caller.has_scope("profile");
+    let sees = |scope: &str, field: Field| caller.has_scope(scope) && caller.sees(field);
+    let has_security_verification_method = user.has_security_method();
+    let info = user.info;
+    ShownAccount {
+        id: info.id,
+        username: sees("profile", Field::Username).then_some(info.username),
+        primary_email: sees("email", Field::Email).then_some(info.primary_email),
+        primary_phone: sees("phone", Field::Phone).then_some(info.primary_phone),
+        name: sees("profile", Field::Name).then_some(info.name),
+        avatar: sees("profile", Field::Avatar).then_some(info.avatar),
+        custom_data: sees("custom_data", Field::CustomData).then_some(info.custom_data),
+        identities: sees("identities", Field::Social).then_some(info.identities),
+        profile: sees("profile", Field::Profile).then(|| match caller.has_scope("address") {
+            true => info.profile,
+            false => without_address(info.profile),
+        }),
+        record: has_profile.then_some(RecordMembers {
+            last_sign_in_at: info.last_sign_in_at,
+            created_at: info.created_at,
+            updated_at: info.updated_at,
+            application_id: info.application_id,
+            cimd_client_id: info.cimd_client_id,
+            is_suspended: info.is_suspended,
+        }),
+        has_password: sees("profile", Field::Password).then_some(user.has_password),
+        has_security_verification_method,
+    }
+}
+
+fn without_address(profile: RawJson) -> RawJson {
+    let mut members: Map<String, Value> =
+        serde_json::to_value(profile).ok().and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+    members.remove("address");
+    members.into()
+}
+
+async fn get_account(caller: AccountUser<ReadAccount>) -> Result<Json<ShownAccount>, ApiError> {
+    let mut user = caller.user().clone();
+    // Without any, or without the right to see them, the request costs no second read.
+    if user.info.has_identities && caller.has_scope("identities") && caller.sees(Field::Social) {
+        let id = user.info.id.clone();
+        user.info.identities = caller.read(move |view| Ok(identities::of_user(view, &id)?)).await?;
+    }
+    Ok(Json(shown(&caller, user)))
+}
+
+async fn update_account(
+    caller: AccountUser<ChangeAccount>,
+    RequestBody(patch): RequestBody<UpdateMyAccount>,
+) -> Result<Json<ShownAccount>, ApiError> {
+    if patch == UpdateMyAccount::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
+    }
+    let caller = caller.for_members(&patch)?;
+    check(&patch)?;
+    let request = caller.request();
+    let policy = request.config.policy.experience.username_policy;
+    let case_sensitive = policy.case_sensitive && request.app.settings.case_sensitive_username;
+    if let Some(username) = patch.username.value() {
+        policy.check(username).map_err(|error| to_api_error(&error))?;
+    }
+    let update = move |work: &Work<'_>, mut user: User| {
+        let username = patch.username.value().map(|text| &**text);
+        users::require_username_free(work, username, &user.id, case_sensitive)?;
+        let clears_username = matches!(patch.username, Patch::Null);
+        apply(patch, &mut user);
+        if clears_username {
+            sign_in_methods::require_one(&user)?;
+        }
+        let user = users::update(work, &user, EventKind::UserDataUpdated)?;
+        Ok(UserResponse::of(work, user)?)
+    };
+    let user = caller.write(update).await?;
+    Ok(Json(shown(&caller, user)))
+}
+
+/// Checks what the schema can't say.
+fn check(patch: &UpdateMyAccount) -> Result<(), ApiError> {
+    if let Some(name) = patch.name.value() {
+        validate::name(name)?;
+    }
+    match patch.avatar.value().filter(|url| !url.is_empty()) {
+        Some(url) => validate::avatar(url),
+        None => Ok(()),
+    }
+}
+
+fn apply(patch: UpdateMyAccount, user: &mut User) {
+    let members = [
+        (patch.username.map(String::from), &mut user.username),
+        (patch.name, &mut user.name),
+        (patch.avatar.map(String::from), &mut user.avatar),
+    ];
+    for (new, old) in members {
+        if let Some(new) = new.into_change() {
+            *old = new.filter(|text| !text.is_empty());
+        }
+    }
+    if let Some(data) = patch.custom_data {
+        user.custom_data = data;
+    }
+}
+
+async fn update_profile(
+    caller: AccountUser<ChangeProfile>,
+    RequestBody(profile): RequestBody<UserProfile>,
+) -> Result<Json<Map<String, Value>>, ApiError> {
+    let caller = caller.for_members(&profile)?;
+    let shows_address = caller.has_scope("address");
+    let update = move |work: &Work<'_>, mut user: User| {
+        user.profile.extend(profile.into_members());
+        let mut merged = users::update(work, &user, EventKind::UserDataUpdated)?.profile;
+        if !shows_address {
+            merged.remove("address");
+        }
+        Ok(Json(merged))
+    };
+    caller.write(update).await
+}

@@ -1,0 +1,96 @@
+//! Sessions, grants and trusted devices below `/api/my-account` (inventory A037 to A042).
+
+use ::api::ErrorCode;
+use ::api::account::{MySession, MySessions};
+use ::api::users::{DeleteSessionQuery, ListGrantsQuery, UserGrants};
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::ApiError;
+use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::http::Paging;
+use crate::oidc::sessions;
+use crate::routes::Routes;
+use crate::users::sessions::{end_grant, end_session, grants_of, session_to_wire};
+use crate::users::trusted_devices;
+
+const SESSIONS: &str = "urn:logto:scope:sessions";
+const TRUSTED_DEVICES: &str = "urn:logto:scope:trusted_devices";
+
+account_operations! {
+    ReadSessions = AccountNeeds::to_read().scope(SESSIONS).field(Field::Session).proof();
+    EndSession = AccountNeeds::to_change().scope(SESSIONS).field(Field::Session).proof();
+    ReadGrants = AccountNeeds::to_read().scope(SESSIONS).field(Field::Session).proof();
+    EndGrant = AccountNeeds::to_change().scope(SESSIONS).field(Field::Session).proof();
+    ReadTrustedDevices = AccountNeeds::to_read().scope(TRUSTED_DEVICES).field(Field::TrustedDevice).proof();
+    ForgetTrustedDevice = AccountNeeds::to_change().scope(TRUSTED_DEVICES).field(Field::TrustedDevice).proof();
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/api/my-account/sessions", list_sessions)
+        .delete("/api/my-account/sessions/{sessionId}", delete_session)
+        .get("/api/my-account/grants", list_grants)
+        .delete("/api/my-account/grants/{grantId}", delete_grant)
+        .get("/api/my-account/trusted-devices", list_trusted_devices)
+        .delete("/api/my-account/trusted-devices/{trustedDeviceId}", delete_trusted_device)
+}
+
+async fn list_sessions(caller: AccountUser<ReadSessions>) -> Result<Json<MySessions>, ApiError> {
+    let (id, current) = (caller.id().clone(), caller.session_uid().map(str::to_owned));
+    let read = caller.read(move |view| {
+        let shown = sessions::list_of_user(view, &id)?.into_iter().map(|details| {
+            let session = session_to_wire(details, &id);
+            MySession { is_current: current.as_ref() == Some(&session.payload.uid), session }
+        });
+        Ok(Json(MySessions { sessions: shown.collect() }))
+    });
+    read.await
+}
+
+async fn delete_session(
+    caller: AccountUser<EndSession>,
+    Path(uid): Path<String>,
+    Query(query): Query<DeleteSessionQuery>,
+) -> Result<StatusCode, ApiError> {
+    let req = caller.request().clone();
+    let write = caller.write(move |work, user| {
+        match end_session(work, &req, &user.id, (&uid, query.revoke_grants_target))? {
+            true => Ok(StatusCode::NO_CONTENT),
+            // As recorded (trace 50-05).
+            false => Err(ApiError::bad_request(ErrorCode::OidcSessionNotFound).data(json!({"status": 404}))),
+        }
+    });
+    write.await
+}
+
+async fn list_grants(
+    caller: AccountUser<ReadGrants>,
+    Query(query): Query<ListGrantsQuery>,
+) -> Result<Json<UserGrants>, ApiError> {
+    let (req, id) = (caller.request().clone(), caller.id().clone());
+    caller.read(move |view| Ok(Json(grants_of(view, &req, &id, query.app_type)?))).await
+}
+
+async fn delete_grant(caller: AccountUser<EndGrant>, Path(grant_id): Path<String>) -> Result<StatusCode, ApiError> {
+    let req = caller.request().clone();
+    let write = caller.write(move |work, user| end_grant(work, &req, &user.id, &grant_id));
+    write.await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn list_trusted_devices(caller: AccountUser<ReadTrustedDevices>, paging: Paging) -> Result<Response, ApiError> {
+    let (id, page) = (caller.id().clone(), paging.page());
+    let (count, devices) = caller.read(move |view| trusted_devices::page_of(view, &id, page)).await?;
+    Ok(paging.response(count, &devices))
+}
+
+async fn delete_trusted_device(
+    caller: AccountUser<ForgetTrustedDevice>,
+    Path(device_id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let write = caller.write(move |work, user| trusted_devices::forget(work, &user.id, &device_id));
+    write.await.map(|()| StatusCode::NO_CONTENT)
+}

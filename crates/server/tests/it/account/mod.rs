@@ -1,0 +1,11 @@
+//! The account API (inventory A001 to A051, M264).
+
+mod fixture;
+mod identifiers;
+mod needs;
+mod password;
+mod profile;
+mod races;
+mod sessions;
+mod settings;
+mod verifications;
