@@ -162,7 +162,7 @@ pub(super) fn announce_message_limit(
 }
 
 /// Refuses a message to somebody who got enough of them.
-pub(super) fn message_limited() -> ApiError {
+pub(crate) fn message_limited() -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.message_rate_limited")
 }
 
