@@ -59,7 +59,7 @@ pub struct OrganizationInvitation {
     pub invitee: String,
     pub accepted_user_id: Option<String>,
     pub organization_id: String,
-    /// `Expired` also where the time is over and nobody has changed the invitation.
+    /// One that nobody has ended in time reads as expired.
     pub status: InvitationStatus,
     /// Milliseconds since 1970.
     pub created_at: i64,

@@ -102,7 +102,7 @@ async fn g1_a_recipient_gets_so_many_messages_and_an_organization_sends_so_many(
 
         let text = db::sql!(
             "insert into configs (tenant_id, key, value) \
-             values ('default', 'messageRateLimitOverride', '{\"maxMessagesPerOrganization\": 11}')"
+             values ('default', 'messageRateLimitOverride', '{\"maxMessagesPerOrganization\": 12}')"
         );
         app.configure("default", move |work| work.exec_one(text, &[])).await.unwrap();
         invite(&app, &docks, "bob@example.com", message.clone()).await;

@@ -14,6 +14,7 @@ const EMAIL: &str = "new@example.com";
 async fn at_home(app: &TestApp) -> TestApp {
     let mut settings = app.app.settings.clone();
     settings.endpoint = "http://localhost:3001".to_owned();
+    settings.development_inbox = true;
     TestApp::with(app.engine, settings).await
 }
 
