@@ -1027,6 +1027,13 @@ create index logs_key on logs (tenant_id, key, created_at);
 create index logs_user on logs (user_id, created_at) where user_id is not null;
 create index logs_application on logs (application_id, created_at) where application_id is not null;
 
+-- How large the entries of an hour that is over were, in bytes, about. `hour` counts since 1970.
+create table log_hours (
+  hour bigint primary key,
+  entries bigint not null,
+  bytes bigint not null
+);
+
 -- Jobs that are done again and again: whoever moves `next_run_at` does it.
 create table jobs (
   name text primary key,

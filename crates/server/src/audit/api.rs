@@ -25,7 +25,7 @@ const LIST_QUERY: ListQuery = ListQuery { columns: LogRow::COLUMNS, from: "logs"
 
 /// A row of `logs`.
 #[derive(FromRow)]
-struct LogRow {
+pub(super) struct LogRow {
     tenant_id: String,
     id: String,
     key: String,

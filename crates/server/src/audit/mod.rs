@@ -4,7 +4,9 @@
 
 mod api;
 pub(crate) mod changes;
+pub mod export;
 mod queue;
+pub(crate) mod retention;
 pub(crate) mod user_agent;
 
 pub(crate) use api::routes;

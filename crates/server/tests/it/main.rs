@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access_control;
+mod administrators;
 mod applications;
 mod attacks;
+mod audit_keys;
 mod audit_log;
 mod captcha;
 mod client_changes;

@@ -325,7 +325,7 @@ impl SeededTenant {
         );
         let expiring = app.configure(tenant, move |work| work.exec_one(text, db::params![tenant])).await;
         assert_eq!(expiring, Ok::<_, db::DbError>(()));
-        // No request of the Management API makes an entry of the audit log.
+        // An entry whose id is known.
         let log = format!("log-of-{tenant}");
         let text = db::sql!(
             "insert into logs (tenant_id, id, key, payload, created_at) \
