@@ -83,7 +83,7 @@ async fn the_text_is_in_the_language_of_the_reader_else_of_the_tenant() {
             end(&app, &made, json!({"status": "Revoked"})).await.expect(200);
             mail_to(&app, EMAIL).await["subject"].as_str().unwrap().to_owned()
         };
-        let (english, chinese) = ("You are invited to join \u{7801}\u{5934}", "邀请您加入 \u{7801}\u{5934}");
+        let (english, chinese) = ("You are invited to join \u{7801}\u{5934}", "邀请您加入\u{7801}\u{5934}");
         assert_eq!(of(json!({})).await, english);
         assert_eq!(of(json!({"locale": "zh-CN"})).await, chinese);
         settings(&app, json!({"languageInfo": {"autoDetect": true, "fallbackLanguage": "zh-CN"}})).await;
