@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 
+use serde_json::json;
 use server::Settings;
 use server::audit::export::{Export, parse_time};
-use serde_json::json;
 
 use crate::arguments::LogCommand;
 use crate::error::{CliError, ExitKind};
@@ -38,7 +38,8 @@ pub async fn run(command: LogCommand, settings: &Settings, tenant: &str) -> Resu
 fn time(text: Option<&str>) -> Result<Option<kernel::Timestamp>, CliError> {
     let Some(text) = text else { return Ok(None) };
     let wrong = || {
-        let sentence = format!("`{text}` is no time; write 2026-11-29, 2026-11-29T13:00:00Z or milliseconds since 1970");
+        let sentence =
+            format!("`{text}` is no time; write 2026-11-29, 2026-11-29T13:00:00Z or milliseconds since 1970");
         CliError::new(ExitKind::Usage, sentence)
     };
     parse_time(text).map(Some).ok_or_else(wrong)

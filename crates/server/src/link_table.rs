@@ -88,7 +88,7 @@ impl LinkTable {
                 added.push(value.clone());
             }
         }
-        work.note_links(self.table, key, "added", &added);
+        work.notes().links(self.table, key, "added", &added);
         Ok(added)
     }
 
@@ -103,7 +103,7 @@ impl LinkTable {
         for value in &removed {
             work.exec(self.delete, &params_of(work, key, Some(value)))?;
         }
-        work.note_links(self.table, key, "removed", &removed);
+        work.notes().links(self.table, key, "removed", &removed);
         Ok(LinkChange { added: self.add(work, key, values)?, removed })
     }
 
@@ -113,7 +113,7 @@ impl LinkTable {
     /// 404 `entity.not_found` when it does not exist.
     pub fn remove(&self, work: &Work<'_>, key: &[&str], value: &str) -> Result<(), ApiError> {
         work.exec_existing(self.delete, &params_of(work, key, Some(value)))?;
-        work.note_links(self.table, key, "removed", &[value.to_owned()]);
+        work.notes().links(self.table, key, "removed", &[value.to_owned()]);
         Ok(())
     }
 

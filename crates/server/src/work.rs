@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use db::{DbError, FromRow, Read, Sql, Tx, Value, params, placeholders, sql};
 use kernel::{Rng, Timestamp};
-use serde_json::{Map, Value as JsonValue, json};
+use serde_json::{Map, Value as JsonValue};
 
 use crate::App;
 use crate::audit::AuditEntry;
-use crate::audit::changes::Insertions;
+use crate::audit::changes::ChangeNotes;
 use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
@@ -22,9 +22,6 @@ use crate::fair_share::ClientNetwork;
 use crate::outbox::{self, Outbox};
 use crate::sealing::{Sealer, Vault};
 use crate::tenants::{Section, Sections};
-
-/// Links, and values of each, that an entry of the audit log names.
-const MAX_NOTED: usize = 100;
 
 /// On whose behalf a unit of work runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +68,7 @@ pub struct Work<'a> {
     effects: &'a Effects,
     durable: Cell<bool>,
     interaction: RefCell<Option<InteractionOrigin>>,
-    links: RefCell<Vec<JsonValue>>,
-    insertions: RefCell<Option<Insertions>>,
+    notes: ChangeNotes,
 }
 
 /// What must follow a commit in this process. It is shared with the caller, so that a commit whose answer was lost still
@@ -180,8 +176,7 @@ impl<'a> Work<'a> {
             effects,
             durable: Cell::new(false),
             interaction: RefCell::new(None),
-            links: RefCell::default(),
-            insertions: RefCell::default(),
+            notes: ChangeNotes::default(),
         }
     }
 
@@ -210,30 +205,9 @@ impl<'a> Work<'a> {
         self.interaction.replace(Some(origin));
     }
 
-    /// Says that an administrator's unit links something, or links it no more (`what`: `added`, `removed`).
-    pub(crate) fn note_links(&self, table: &str, key: &[&str], what: &str, values: &[String]) {
-        let mut links = self.links.borrow_mut();
-        if values.is_empty() || links.len() == MAX_NOTED || !matches!(self.actor(), Actor::Management { .. }) {
-            return;
-        }
-        let shown: Vec<&String> = values.iter().take(MAX_NOTED).collect();
-        links.push(json!({"table": table, "of": key, what: shown, "count": values.len()}));
-    }
-
-    /// Looks for rows that this unit inserts from now on.
-    pub(crate) fn watch_insertions(&self, insertions: Option<Insertions>) {
-        self.insertions.replace(insertions);
-    }
-
-    /// The ids of those that were found.
-    pub(crate) fn insertions(&self) -> Vec<String> {
-        self.insertions.borrow().as_ref().map(Insertions::ids).unwrap_or_default()
-    }
-
-    fn see(&self, sql: &Sql, params: &[Value]) {
-        if let Some(insertions) = self.insertions.borrow().as_ref() {
-            insertions.see(sql, params);
-        }
+    /// What is noted of the changes of an administrator.
+    pub(crate) fn notes(&self) -> &ChangeNotes {
+        &self.notes
     }
 
     /// As [`Read::query_one`], also for statements that change something.
@@ -241,13 +215,8 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Read::query_one`].
     pub fn query_one<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<T, DbError> {
-        self.see(sql, params);
+        self.notes.see(sql, params);
         self.view.query_one(sql, params)
-    }
-
-    /// What [`Work::note_links`] was told.
-    pub(crate) fn link_changes(&self) -> Vec<JsonValue> {
-        self.links.borrow().clone()
     }
 
     /// Executes a statement and returns the number of rows it changed.
@@ -255,7 +224,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Tx::exec`].
     pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
-        self.see(sql, params);
+        self.notes.see(sql, params);
         self.tx.exec(sql, params)
     }
 
@@ -264,7 +233,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Tx::exec_one`].
     pub fn exec_one(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
-        self.see(sql, params);
+        self.notes.see(sql, params);
         self.tx.exec_one(sql, params)
     }
 
@@ -284,7 +253,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Tx::exec_pipelined`].
     pub fn exec_pipelined(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
-        self.see(sql, params);
+        self.notes.see(sql, params);
         self.tx.exec_pipelined(sql, params)
     }
 

@@ -11,7 +11,6 @@ use crate::dashboard::Day;
 use crate::errors::ApiError;
 use crate::work::{Actor, View};
 
-
 /// The entries of a tenant from one moment until before another.
 #[derive(Debug, Clone)]
 pub struct Export {

@@ -24,8 +24,18 @@ const MAX_PAYLOAD_BYTES: usize = 8 * 1024;
 /// Deeper values of a payload are left out.
 const MAX_DEPTH: usize = 8;
 /// What a payload that is too large loses first.
-const DISPENSABLE: [&str; 10] =
-    ["body", "links", "after", "before", "payload", "params", "interaction", "verification", "userAgentParsed", "error"];
+const DISPENSABLE: [&str; 10] = [
+    "body",
+    "links",
+    "after",
+    "before",
+    "payload",
+    "params",
+    "interaction",
+    "verification",
+    "userAgentParsed",
+    "error",
+];
 
 /// One entry: its key, as in `docs/contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]

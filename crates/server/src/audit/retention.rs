@@ -22,10 +22,8 @@ const ROW_BYTES: i64 = 512;
 pub(crate) async fn surplus_before(app: &App, max_bytes: i64) -> Result<Option<Timestamp>, DbError> {
     let begun = add_up(app).await?;
     let of_unfinished = size_between(&app.db, begun, i64::MAX).await?.1;
-    let hours: Vec<(i64, i64)> = app
-        .db
-        .read(|r| r.query_all(sql!("select hour, bytes from log_hours order by hour desc"), params![]))
-        .await?;
+    let hours: Vec<(i64, i64)> =
+        app.db.read(|r| r.query_all(sql!("select hour, bytes from log_hours order by hour desc"), params![])).await?;
     let mut kept = of_unfinished;
     for (hour, bytes) in hours {
         kept = kept.saturating_add(bytes);

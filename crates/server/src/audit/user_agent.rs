@@ -120,8 +120,13 @@ mod tests {
         let firefox = seen("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0");
         assert_eq!(firefox["browser"]["name"], "Firefox");
         assert_eq!((&firefox["engine"]["name"], &firefox["os"]), (&json!("Gecko"), &json!({"name": "Linux"})));
-        let android = seen("Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/X) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36");
-        assert_eq!((&android["device"], &android["os"]["version"]), (&json!({"model": "Pixel 8", "type": "mobile"}), &json!("14")));
+        let android = seen(
+            "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/X) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36",
+        );
+        assert_eq!(
+            (&android["device"], &android["os"]["version"]),
+            (&json!({"model": "Pixel 8", "type": "mobile"}), &json!("14"))
+        );
         for program in ["trace-client/1.0", "curl/8.5.0", "", "Chrome/1"] {
             let nothing = json!({"browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}});
             assert_eq!(seen(program), nothing, "{program}");

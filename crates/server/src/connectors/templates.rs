@@ -104,8 +104,7 @@ fn built_in(message: &Message) -> RenderedMail {
     let valid = if code.is_empty() || is_invitation { String::new() } else { phrase("valid") };
     let ignore = phrase(if is_invitation { "ignore_invitation" } else { "ignore" });
     let blocks = [(link, LINK), (code, CODE), (valid.as_str(), VALID)];
-    let block: String =
-        blocks.into_iter().filter(|(value, _)| !value.is_empty()).map(|(_, block)| block).collect();
+    let block: String = blocks.into_iter().filter(|(value, _)| !value.is_empty()).map(|(_, block)| block).collect();
     let values = Map::from_iter([
         ("language".to_owned(), Value::from(locale.tag())),
         ("title".to_owned(), title.clone().into()),
@@ -133,7 +132,9 @@ struct Names {
 impl Names {
     fn of(message: &Message) -> Self {
         let name = |path: &str| {
-            let shown = |c: &char| !c.is_control() && !('\u{202a}'..='\u{202e}').contains(c) && !('\u{2066}'..='\u{2069}').contains(c);
+            let shown = |c: &char| {
+                !c.is_control() && !('\u{202a}'..='\u{202e}').contains(c) && !('\u{2066}'..='\u{2069}').contains(c)
+            };
             let text: String = value_at(&message.payload, path).chars().filter(shown).take(MAX_NAME_CHARS).collect();
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
         };
@@ -294,7 +295,10 @@ mod tests {
             assert!(html.contains(main) && html.contains(&format!("lang=\"{language}\"")), "{html}");
             assert!(!mail.subject.contains("messages.") && !text.contains("messages.") && !html.contains("messages."));
             assert!(!html.contains("{{") && !html.contains("<!-- block"), "{html}");
-            assert_eq!(html.contains("Docks &lt;b&gt;") && mail.subject.contains("ada"), usage == OrganizationInvitation);
+            assert_eq!(
+                html.contains("Docks &lt;b&gt;") && mail.subject.contains("ada"),
+                usage == OrganizationInvitation
+            );
             assert_eq!(text.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c)), language == "zh-CN", "{text}");
         }
     }

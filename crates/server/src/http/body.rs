@@ -52,7 +52,8 @@ async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let is_form = media_type.starts_with("application/x-www-form-urlencoded");
     let is_text = media_type.starts_with("text/");
-    let extensions = request.extensions().clone();
+    // Of administrators, for the audit log.
+    let kept = request.extensions().get::<ReadBody>().cloned();
     let bytes = Bytes::from_request(request, state)
         .await
         .map_err(|_| message_response(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
@@ -68,7 +69,9 @@ async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value
             .filter(|value: &Value| value.is_object() || value.is_array())
             .ok_or_else(|| message_response(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
     };
-    ReadBody::keep(&extensions, &value);
+    if let Some(kept) = kept {
+        kept.keep(&value);
+    }
     Ok(value)
 }
 

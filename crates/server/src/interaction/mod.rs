@@ -48,8 +48,8 @@ use axum::http::StatusCode;
 
 pub use api::routes;
 pub use browser::InteractionBrowser;
-pub use factor_codes::CodeFactor;
 pub(crate) use code_verification::message_limited;
+pub use factor_codes::CodeFactor;
 pub(crate) use message_limit::{MESSAGE_SEND, MessageLimits};
 pub use provider_connector::ProviderKind;
 pub use registration::make_administrator;

@@ -7,11 +7,11 @@ use kernel::{Timestamp, id};
 use super::store::{self, CookieKeyRow};
 use super::timeline::{Timeline, following};
 use super::{PROPAGATION, key_not_found, propagation};
-use crate::{App, Tenant};
 use crate::errors::ApiError;
 use crate::sealing::SealedColumn;
 use crate::tenants::Section;
 use crate::work::{Actor, View, Work};
+use crate::{App, Tenant};
 
 /// What the keys do once every node knows them.
 fn timeline(view: &View<'_>, now: Timestamp) -> Result<Timeline<CookieKeyRow>, ApiError> {

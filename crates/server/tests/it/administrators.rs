@@ -35,12 +35,18 @@ async fn a_change_is_written_down_with_before_after_and_who_asked() {
         app.app.clock.advance(std::time::Duration::from_secs(1));
         call(&app, "PATCH", &path, json!({"name": "Grace"})).await.expect(200);
         let changed = last(&app).await;
-        assert_eq!((&changed["key"], &changed["params"]), (&json!("Administration.Users.Updated"), &json!({"userId": user})));
+        assert_eq!(
+            (&changed["key"], &changed["params"]),
+            (&json!("Administration.Users.Updated"), &json!({"userId": user}))
+        );
         assert_eq!((&changed["before"], &changed["after"]), (&json!({"name": "Ada"}), &json!({"name": "Grace"})));
         app.app.clock.advance(std::time::Duration::from_secs(1));
         call(&app, "PATCH", &format!("{path}/password"), json!({"password": "Zw3!velvet-harbour"})).await.expect(200);
         let changed = last(&app).await;
-        assert_eq!((&changed["before"]["passwordDigest"], &changed["after"]["passwordDigest"]), (&json!(MASK), &json!(MASK)));
+        assert_eq!(
+            (&changed["before"]["passwordDigest"], &changed["after"]["passwordDigest"]),
+            (&json!(MASK), &json!(MASK))
+        );
         app.app.clock.advance(std::time::Duration::from_secs(1));
         call(&app, "PATCH", &format!("{path}/custom-data"), json!({"customData": {"plan": "pro"}})).await.expect(200);
         assert_eq!(last(&app).await["after"], json!({"customData": {"plan": "pro"}}));
@@ -146,7 +152,8 @@ async fn e7_every_request_that_changes_something_is_written_down_without_its_sec
         silent.retain(|request| !CHANGES_NOTHING.iter().any(|known| request.contains(known)));
         assert!(silent.is_empty(), "{silent:#?}");
         assert!(secrets.len() > 4, "{}", secrets.len());
-        let all: Vec<String> = app.app.db.read(|r| r.query_all(db::sql!("select payload from logs"), &[])).await.unwrap();
+        let all: Vec<String> =
+            app.app.db.read(|r| r.query_all(db::sql!("select payload from logs"), &[])).await.unwrap();
         for secret in secrets {
             let found = all.iter().find(|payload| payload.contains(&secret));
             assert!(found.is_none(), "{secret}: {found:?}");

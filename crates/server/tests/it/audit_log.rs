@@ -84,9 +84,8 @@ async fn a_log_that_is_too_large_loses_its_oldest_hours() {
         for number in 0..3 {
             let fill = app.write("default", move |work| {
                 (0..100).try_for_each(|n| {
-                    let insert = sql!(
-                        "insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, 'k', $3, $4)"
-                    );
+                    let insert =
+                        sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, 'k', $3, $4)");
                     let payload = format!("\"{}\"", "x".repeat(4_000));
                     work.exec_one(insert, params!["default", format!("e{number}{n:02}"), payload, work.now()])
                 })

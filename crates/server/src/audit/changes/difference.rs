@@ -7,7 +7,9 @@ pub(super) fn changed(before: Option<Value>, after: Option<Value>) -> (Option<Va
     match (before, after) {
         (Some(Value::Object(before)), Some(Value::Object(after))) => {
             let (before, after) = of_objects(before, after);
-            let kept = |members: Map<String, Value>| Some(Value::Object(members)).filter(|side| side != &Value::Object(Map::new()));
+            let kept = |members: Map<String, Value>| {
+                Some(Value::Object(members)).filter(|side| side != &Value::Object(Map::new()))
+            };
             (kept(before), kept(after))
         }
         sides => sides,
@@ -44,10 +46,8 @@ mod tests {
     fn only_what_differs_is_left() {
         let before = json!({"a": 1, "b": {"c": 1, "d": [1]}, "gone": true, "same": {"x": 1}});
         let after = json!({"a": 2, "b": {"c": 1, "d": [2]}, "new": null, "same": {"x": 1}});
-        let expected = (
-            Some(json!({"a": 1, "b": {"d": [1]}, "gone": true})),
-            Some(json!({"a": 2, "b": {"d": [2]}, "new": null})),
-        );
+        let expected =
+            (Some(json!({"a": 1, "b": {"d": [1]}, "gone": true})), Some(json!({"a": 2, "b": {"d": [2]}, "new": null})));
         assert_eq!(changed(Some(before.clone()), Some(after)), expected);
         assert_eq!(changed(Some(before.clone()), Some(before.clone())), (None, None));
         assert_eq!(changed(Some(before.clone()), None), (Some(before), None));

@@ -1,7 +1,5 @@
 //! Which rows a unit of work inserts into the table that its route is about: their ids are chosen deep inside.
 
-use std::cell::RefCell;
-
 use db::{Sql, Value};
 
 /// Ids that an entry names.
@@ -9,12 +7,12 @@ const MAX_IDS: usize = 100;
 
 /// What is looked for, and what was found.
 #[derive(Debug)]
-pub(crate) struct Insertions {
+pub(super) struct Insertions {
     /// `insert into users (`.
     beginning: String,
     /// The column that names a row.
     column: String,
-    ids: RefCell<Vec<String>>,
+    ids: Vec<String>,
 }
 
 impl Insertions {
@@ -24,16 +22,15 @@ impl Insertions {
         let (table, condition) = rest.split_once(" where ")?;
         let (column, _) = condition.rsplit(" and ").next()?.split_once(" = ")?;
         let beginning = format!("insert into {table} (");
-        Some(Self { beginning, column: column.to_owned(), ids: RefCell::default() })
+        Some(Self { beginning, column: column.to_owned(), ids: Vec::new() })
     }
 
     /// Looks at a statement that is executed.
-    pub(crate) fn see(&self, sql: &Sql, params: &[Value]) {
-        let mut ids = self.ids.borrow_mut();
-        if ids.len() < MAX_IDS
+    pub(super) fn see(&mut self, sql: &Sql, params: &[Value]) {
+        if self.ids.len() < MAX_IDS
             && let Some(id) = self.id_in(sql.text(), params)
         {
-            ids.push(id);
+            self.ids.push(id);
         }
     }
 
@@ -49,8 +46,8 @@ impl Insertions {
     }
 
     /// The ids of the rows.
-    pub(crate) fn ids(&self) -> Vec<String> {
-        self.ids.borrow().clone()
+    pub(super) fn into_ids(self) -> Vec<String> {
+        self.ids
     }
 }
 
@@ -62,12 +59,15 @@ mod tests {
 
     #[test]
     fn the_id_of_an_inserted_row_is_found_whatever_its_column() {
-        let secrets = sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
-        let insertions = Insertions::found_by(secrets).unwrap();
-        let insert = sql!("insert into application_secrets (tenant_id, application_id, name, value) values ($1, $2, $4, $3)");
+        let secrets =
+            sql!("select * from application_secrets where tenant_id = $1 and application_id = $2 and name = $3");
+        let mut insertions = Insertions::found_by(secrets).unwrap();
+        let insert =
+            sql!("insert into application_secrets (tenant_id, application_id, name, value) values ($1, $2, $4, $3)");
         insertions.see(insert, params!["t", "a", "v", "n"]);
         insertions.see(sql!("insert into roles (tenant_id, name) values ($1, $2)"), params!["t", "other"]);
-        insertions.see(sql!("delete from application_secrets where tenant_id = $1 and name = $2"), params!["t", "gone"]);
-        assert_eq!(insertions.ids(), ["n"]);
+        insertions
+            .see(sql!("delete from application_secrets where tenant_id = $1 and name = $2"), params!["t", "gone"]);
+        assert_eq!(insertions.into_ids(), ["n"]);
     }
 }

@@ -5,15 +5,16 @@
 mod difference;
 mod insertions;
 mod mask;
+mod notes;
 mod place;
 mod rows;
 
 use std::sync::{Arc, OnceLock};
 
 use db::DbError;
-pub(crate) use insertions::Insertions;
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::notes::ChangeNotes;
 use self::place::Place;
 use super::{AuditEntry, user_agent};
 use crate::callers::RequestFacts;
@@ -27,12 +28,10 @@ pub(crate) const FAMILY: &str = "Administration";
 pub(crate) struct ReadBody(Arc<OnceLock<Value>>);
 
 impl ReadBody {
-    /// Keeps the body of a request that somebody asked for.
-    pub(crate) fn keep(extensions: &axum::http::Extensions, body: &Value) {
-        if let Some(kept) = extensions.get::<Self>() {
-            // Nobody reads a body twice.
-            let _ = kept.0.set(body.clone());
-        }
+    /// Keeps the body of a request.
+    pub(crate) fn keep(&self, body: &Value) {
+        // Nobody reads a body twice.
+        let _ = self.0.set(body.clone());
     }
 }
 
@@ -49,14 +48,14 @@ where
     let Some(request) = unit.request() else { return work(unit) };
     let place = Place::of(request);
     let before = rows::stored(unit, &place.route, &place.ids)?;
-    unit.watch_insertions(rows::insertions(&place.route));
+    unit.notes().begin(rows::insertions(&place.route));
     let done = work(unit)?;
-    let made = unit.insertions();
+    let (links, made) = unit.notes().end();
     let after = match (&before, made.as_slice()) {
         (None, [id]) => rows::created(unit, &place, id)?,
         _ => rows::stored(unit, &place.route, &place.ids)?,
     };
-    unit.audit(&entry(unit, request, &place, Seen { body: body.0.get(), before, after, made }))?;
+    unit.audit(&entry(unit, request, &place, Seen { body: body.0.get(), before, after, made, links }))?;
     Ok(done)
 }
 
@@ -67,6 +66,7 @@ struct Seen<'a> {
     after: Option<Value>,
     /// The ids of new rows.
     made: Vec<String>,
+    links: Vec<Value>,
 }
 
 fn entry(unit: &Work<'_>, request: &RequestFacts, place: &Place, seen: Seen<'_>) -> AuditEntry {
@@ -101,9 +101,8 @@ fn entry(unit: &Work<'_>, request: &RequestFacts, place: &Place, seen: Seen<'_>)
             put(name, mask::masked(&value));
         }
     }
-    let links = unit.link_changes();
-    if !links.is_empty() {
-        put("links", links.into());
+    if !seen.links.is_empty() {
+        put("links", seen.links.into());
     }
     AuditEntry { key: place.key(&request.method), payload }
 }

@@ -33,7 +33,9 @@ const SOURCES: &[Source] = &[
     ),
     (
         "/api/users/{}/grants/{}",
-        sql!("select id, client_id, created_at, expires_at from grants where tenant_id = $1 and user_id = $2 and id = $3"),
+        sql!(
+            "select id, client_id, created_at, expires_at from grants where tenant_id = $1 and user_id = $2 and id = $3"
+        ),
     ),
     ("/api/applications/{}", sql!("select * from applications where tenant_id = $1 and id = $2")),
     (
@@ -46,10 +48,7 @@ const SOURCES: &[Source] = &[
     ),
     ("/api/roles/{}", sql!("select * from roles where tenant_id = $1 and id = $2")),
     ("/api/resources/{}", sql!("select * from resources where tenant_id = $1 and id = $2")),
-    (
-        "/api/resources/{}/scopes/{}",
-        sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3"),
-    ),
+    ("/api/resources/{}/scopes/{}", sql!("select * from scopes where tenant_id = $1 and resource_id = $2 and id = $3")),
     ("/api/organizations/{}", sql!("select * from organizations where tenant_id = $1 and id = $2")),
     ("/api/organization-roles/{}", sql!("select * from organization_roles where tenant_id = $1 and id = $2")),
     ("/api/organization-scopes/{}", sql!("select * from organization_scopes where tenant_id = $1 and id = $2")),

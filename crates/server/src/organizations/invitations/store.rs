@@ -171,16 +171,8 @@ pub(super) fn create(work: &Work<'_>, new: CreateOrganizationInvitation) -> Resu
         "insert into organization_invitations (tenant_id, id, organization_id, inviter_id, invitee, invitee_folded, \
          status, created_at, updated_at, expires_at) values ($1, $2, $3, $4, $5, $6, 'Pending', $7, $7, $8)"
     );
-    let values = params![
-        work.tenant_id(),
-        &id,
-        organization,
-        inviter,
-        &invitee,
-        folded(&invitee),
-        work.now(),
-        expires_at
-    ];
+    let values =
+        params![work.tenant_id(), &id, organization, inviter, &invitee, folded(&invitee), work.now(), expires_at];
     work.exec_one(insert, values).map_err(map_constraint_error)?;
     ROLES.add(work, &[&id], &roles).map_err(map_constraint_error)?;
     get(work, &id)
