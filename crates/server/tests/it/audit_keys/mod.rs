@@ -1,7 +1,7 @@
 //! The keys of the audit log (inventory H020–H033): which of the contract's are raised, and by which test; which are not, and why.
 //!
 //! `raised.tsv` is collected, not written: run all tests with `LOGGIA_AUDIT_KEYS=file`, then
-//! `sort -u -k1,1 file | grep -v '^Administration' > raised.tsv`.
+//! `LC_ALL=C sort file | sort -u -k1,1 | grep -v '^Administration' > raised.tsv`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,45 @@ use serde_json::Value;
 const CONTRACT: &str = include_str!("../../../../../docs/contract/audit-log-keys.json");
 const RAISED: &str = include_str!("raised.tsv");
 
-/// Keys that nothing raises, as patterns (`*` stands for one part), each with its reason.
-const NOT_RAISED: &[(&str, &str)] = &[];
+const NOT_BUILT: &str = "what raises it is not built yet";
+const NO_REQUEST: &str = "no request of the API does this";
+const LEGACY: &str = "the interaction API before the Experience API (H027), which is not built";
+/// Steps that the API takes and mostly refuses: each would leave an entry, and no test takes it.
+const UNTESTED: &str = "no test takes this step in this kind of sign-in";
+
+/// Keys that no test raises, as patterns (`*` stands for one part, `|` separates several), each with its reason.
+const NOT_RAISED: &[(&str, &str)] = &[
+    ("Action.*", NOT_BUILT),
+    ("JwtCustomizer.*", NOT_BUILT),
+    ("SamlApplication.*", NOT_BUILT),
+    ("TriggerHook.*", NOT_BUILT),
+    ("TriggerHook.*.*.*", NOT_BUILT),
+    ("TriggerHook.*.*", NOT_BUILT),
+    ("Interaction.SignIn.Verification.IdpInitiatedSso.Create", NOT_BUILT),
+    ("Unknown", NO_REQUEST),
+    ("Interaction.*.Verification.*.Update|Delete|End", NO_REQUEST),
+    ("Interaction.*.Verification.Password|NewPasswordIdentity|OneTimeToken.Create", NO_REQUEST),
+    ("Interaction.*.Identifier.*.Create|Submit", LEGACY),
+    ("Interaction.SignIn.Mfa.*.Create|Submit", LEGACY),
+    ("Interaction.*.Profile.Create|Delete", LEGACY),
+    ("Interaction.*.BindMfa.*.Create", LEGACY),
+    ("Interaction.*.BindMfa.EmailVerificationCode|PhoneVerificationCode.Submit", UNTESTED),
+    ("Interaction.ForgotPassword.BindMfa.BackupCode|Totp|WebAuthn.Submit", UNTESTED),
+    ("Interaction.Register.BindMfa.BackupCode|WebAuthn.Submit", UNTESTED),
+    ("Interaction.ForgotPassword|Register.SignInPasskey.Submit", UNTESTED),
+    (
+        "Interaction.ForgotPassword.Verification.BackupCode|EnterpriseSso|SignInPasskey|Social|Totp|WebAuthn.Create|Submit",
+        UNTESTED,
+    ),
+    (
+        "Interaction.ForgotPassword|Register.Verification.MfaEmailVerificationCode|MfaPhoneVerificationCode.Create|Submit",
+        UNTESTED,
+    ),
+    ("Interaction.ForgotPassword.Verification.NewPasswordIdentity|Password|PhoneVerificationCode.Submit", UNTESTED),
+    ("Interaction.Register.Verification.BackupCode|SignInPasskey|WebAuthn.Create|Submit", UNTESTED),
+    ("Interaction.Register.Verification.Password.Submit", UNTESTED),
+    ("Interaction.ForgotPassword.Update", UNTESTED),
+];
 
 fn contract() -> BTreeSet<String> {
     let keys: Value = serde_json::from_str(CONTRACT).unwrap();
@@ -55,7 +92,7 @@ fn keys_that_the_contract_does_not_know_are_few() {
     assert_eq!(own, OWN);
 }
 
-const OWN: [&str; 0] = [];
+const OWN: [&str; 3] = ["ClientRegistration.Create", "ClientRegistration.Delete", "ClientRegistration.Update"];
 
 #[test]
 fn the_tests_that_raise_keys_exist() {
