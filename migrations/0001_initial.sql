@@ -554,6 +554,43 @@ create table organization_role_applications (
   foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
 );
 
+-- `inviter_id` and `accepted_user_id` are cleared when their user is deleted.
+create table organization_invitations (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  organization_id text not null,
+  inviter_id text,
+  invitee text not null,
+  -- The address as addresses are compared.
+  invitee_folded text not null,
+  accepted_user_id text,
+  status text not null check (status in ('Pending', 'Accepted', 'Expired', 'Revoked')),
+  created_at bigint not null,
+  updated_at bigint not null,
+  expires_at bigint not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, organization_id) references organizations (tenant_id, id) on delete cascade
+);
+create unique index organization_invitations_pending on organization_invitations (tenant_id, organization_id, invitee_folded)
+  where status = 'Pending';
+create index organization_invitations_organization on organization_invitations (tenant_id, organization_id, created_at);
+create index organization_invitations_invitee on organization_invitations (tenant_id, invitee_folded);
+create index organization_invitations_inviter on organization_invitations (tenant_id, inviter_id)
+  where inviter_id is not null;
+create index organization_invitations_accepted on organization_invitations (tenant_id, accepted_user_id)
+  where accepted_user_id is not null;
+
+create table organization_invitation_roles (
+  tenant_id text not null,
+  organization_invitation_id text not null,
+  organization_role_id text not null,
+  primary key (tenant_id, organization_invitation_id, organization_role_id),
+  foreign key (tenant_id, organization_invitation_id)
+    references organization_invitations (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_role_id) references organization_roles (tenant_id, id) on delete cascade
+);
+create index organization_invitation_roles_role on organization_invitation_roles (tenant_id, organization_role_id);
+
 create table organization_jit_email_domains (
   tenant_id text not null,
   organization_id text not null,
@@ -1015,6 +1052,13 @@ create index logs_created_at on logs (created_at);
 create index logs_key on logs (tenant_id, key, created_at);
 create index logs_user on logs (user_id, created_at) where user_id is not null;
 create index logs_application on logs (application_id, created_at) where application_id is not null;
+
+-- How large the entries of an hour that is over were, in bytes, about. `hour` counts since 1970.
+create table log_hours (
+  hour bigint primary key,
+  entries bigint not null,
+  bytes bigint not null
+);
 
 -- Jobs that are done again and again: whoever moves `next_run_at` does it.
 create table jobs (

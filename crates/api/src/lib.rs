@@ -27,6 +27,7 @@ pub mod members;
 pub mod oidc_keys;
 pub mod one_time_tokens;
 pub mod operation;
+pub mod organization_invitations;
 pub mod organization_template;
 pub mod organizations;
 pub mod profile_fields;
@@ -61,6 +62,7 @@ pub fn operations() -> Vec<Operation> {
         logs::operations(),
         oidc_keys::operations(),
         one_time_tokens::operations(),
+        organization_invitations::operations(),
         organization_template::operations(),
         organizations::operations(),
         profile_fields::operations(),

@@ -51,6 +51,9 @@ pub enum Command {
     /// Keys that sign tokens and cookies, and the key that secrets in the database are sealed under
     #[command(subcommand)]
     Key(KeyCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Check database, ports, public URL, clock and proxy; name the line to change
     Doctor(Doctor),
 }
@@ -187,6 +190,19 @@ pub enum AdminCommand {
         password: Password,
         #[command(flatten)]
         output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Write the entries of the tenant to standard output, oldest first, one JSON object a line; secrets are masked
+    Export {
+        /// The first moment: a day (2026-11-29), a time of UTC (2026-11-29T13:00:00Z) or milliseconds since 1970
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// The moment before which it ends; now unless it is given
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
     },
 }
 

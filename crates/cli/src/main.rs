@@ -6,6 +6,7 @@ mod doctor;
 mod error;
 mod http_get;
 mod key;
+mod log;
 mod log_writer;
 mod migrate;
 mod open_tenant;
@@ -75,6 +76,7 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
         Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
         Command::Admin(command) => user::admin(command, &settings).await,
+        Command::Log(command) => log::run(command, &settings, &arguments.tenant).await,
         Command::Key(command) => key::run(command, &settings, &arguments.tenant).await,
     }
 }

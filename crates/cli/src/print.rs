@@ -36,9 +36,13 @@ pub fn print_list(output: Output, json: &Value, lines: &[String], empty: &str) -
 /// # Errors
 /// As [`print_result`].
 pub fn print_json(json: &Value) -> Result<(), CliError> {
+    write_stdout(&json_line(json))
+}
+
+/// A value as one line of JSON that a terminal can show.
+pub fn json_line(json: &Value) -> String {
     // JSON escapes only a part of the control characters. They can only be inside strings, where \u is valid.
-    let line = escape(&json.to_string(), |c| format!("\\u{:04x}", c as u32));
-    write_stdout(&line)
+    escape(&json.to_string(), |c| format!("\\u{:04x}", c as u32))
 }
 
 /// Prints lines of text.

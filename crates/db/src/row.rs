@@ -1,6 +1,7 @@
 //! One row of a result, from either engine.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use crate::{DbError, FromValue, Value};
 
@@ -81,6 +82,14 @@ pub trait FromRow: Sized {
     /// # Errors
     /// A missing column or one of another type.
     fn from_row(row: &Row<'_>) -> Result<Self, DbError>;
+}
+
+/// A row whose columns only the statement knows.
+impl FromRow for BTreeMap<String, Value> {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let names = (0..row.columns()).map(|index| (index, row.name(index).unwrap_or_default().to_owned()));
+        names.map(|(index, name)| Ok((name, row.at(index)?))).collect()
+    }
 }
 
 macro_rules! from_single {

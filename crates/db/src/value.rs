@@ -59,6 +59,12 @@ fn unexpected<T>(wanted: &str, found: &Value) -> Result<T, DbError> {
     Err(DbError::Sql(format!("a column holds {kind} where {wanted} was expected")))
 }
 
+impl FromValue for Value {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        Ok(value)
+    }
+}
+
 impl FromValue for String {
     fn from_value(value: Value) -> Result<Self, DbError> {
         match value {

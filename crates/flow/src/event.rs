@@ -73,7 +73,7 @@ impl Event {
             | Self::SkipPasskey
             | Self::EnableMfa
             | Self::TrustDevice => "Profile.Update",
-            Self::BindPasskey { .. } => MfaFactor::WebAuthn.binding_action(),
+            Self::BindPasskey { .. } => "SignInPasskey.Submit",
             Self::BindFactor { factor, .. } => factor.binding_action(),
             Self::Submit => "Submit",
         }

@@ -88,6 +88,7 @@ impl LinkTable {
                 added.push(value.clone());
             }
         }
+        work.notes().links(self.table, key, "added", &added);
         Ok(added)
     }
 
@@ -102,6 +103,7 @@ impl LinkTable {
         for value in &removed {
             work.exec(self.delete, &params_of(work, key, Some(value)))?;
         }
+        work.notes().links(self.table, key, "removed", &removed);
         Ok(LinkChange { added: self.add(work, key, values)?, removed })
     }
 
@@ -110,7 +112,9 @@ impl LinkTable {
     /// # Errors
     /// 404 `entity.not_found` when it does not exist.
     pub fn remove(&self, work: &Work<'_>, key: &[&str], value: &str) -> Result<(), ApiError> {
-        work.exec_existing(self.delete, &params_of(work, key, Some(value)))
+        work.exec_existing(self.delete, &params_of(work, key, Some(value)))?;
+        work.notes().links(self.table, key, "removed", &[value.to_owned()]);
+        Ok(())
     }
 
     /// All values of a key.

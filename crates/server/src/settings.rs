@@ -70,6 +70,10 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("AUDIT_LOG_MAX_DAYS", "days after which entries of the audit log are deleted; default 90"),
     spec("AUDIT_LOG_MAX_ENTRIES", "entries of the audit log beyond which the oldest are deleted; default 1000000"),
     spec(
+        "AUDIT_LOG_MAX_MEGABYTES",
+        "size of the audit log beyond which its oldest hours are deleted, about; default 4096",
+    ),
+    spec(
         "OUTBOUND_ALLOW",
         "hosts and networks the server may call though they are private, as in idp.internal, 10.1.0.0/16; default none",
     ),
@@ -147,6 +151,8 @@ pub struct AuditLogSettings {
     pub max_days: i64,
     /// Over all tenants.
     pub max_entries: i64,
+    /// Over all tenants, about.
+    pub max_megabytes: i64,
 }
 
 /// Parameters of password hashing with Argon2id (RFC 9106).
@@ -241,6 +247,7 @@ impl Settings {
             audit_log: AuditLogSettings {
                 max_days: parse_number(&get, "AUDIT_LOG_MAX_DAYS", 90, 1..=36_500)?,
                 max_entries: parse_number(&get, "AUDIT_LOG_MAX_ENTRIES", 1_000_000, 1..=1_000_000_000_000)?,
+                max_megabytes: parse_number(&get, "AUDIT_LOG_MAX_MEGABYTES", 4096, 1..=1_000_000_000)?,
             },
         })
     }
@@ -312,6 +319,7 @@ mod tests {
             ("PASSWORD_HASH_THREADS", "1024", ["1025", "0", "-1", "all", "1 000"]),
             ("AUDIT_LOG_MAX_DAYS", "36500", ["36501", "0", "-90", "90d", "9223372036854775808"]),
             ("AUDIT_LOG_MAX_ENTRIES", "1000000000000", ["1000000000001", "0", "-1", "1M", "all"]),
+            ("AUDIT_LOG_MAX_MEGABYTES", "1000000000", ["1000000001", "0", "-1", "1G", "all"]),
         ] {
             for value in others {
                 let wanted = format!("{name} is `{value}`; write a whole number from 1 to {most}");

@@ -15,6 +15,7 @@ use serde_json::{Map, Value as JsonValue};
 
 use crate::App;
 use crate::audit::AuditEntry;
+use crate::audit::changes::ChangeNotes;
 use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
@@ -70,6 +71,7 @@ pub struct Work<'a> {
     effects: &'a Effects,
     durable: Cell<bool>,
     interaction: RefCell<Option<InteractionOrigin>>,
+    notes: ChangeNotes,
 }
 
 /// What must follow a commit in this process. It is shared with the caller, so that a commit whose answer was lost still
@@ -177,6 +179,7 @@ impl<'a> Work<'a> {
             effects,
             durable: Cell::new(false),
             interaction: RefCell::new(None),
+            notes: ChangeNotes::default(),
         }
     }
 
@@ -205,11 +208,26 @@ impl<'a> Work<'a> {
         self.interaction.replace(Some(origin));
     }
 
+    /// What is noted of the changes of an administrator.
+    pub(crate) fn notes(&self) -> &ChangeNotes {
+        &self.notes
+    }
+
+    /// As [`Read::query_one`], also for statements that change something.
+    ///
+    /// # Errors
+    /// As [`Read::query_one`].
+    pub fn query_one<T: FromRow>(&self, sql: &Sql, params: &[Value]) -> Result<T, DbError> {
+        self.notes.see(sql, params);
+        self.view.query_one(sql, params)
+    }
+
     /// Executes a statement and returns the number of rows it changed.
     ///
     /// # Errors
     /// As [`Tx::exec`].
     pub fn exec(&self, sql: &Sql, params: &[Value]) -> Result<u64, DbError> {
+        self.notes.see(sql, params);
         self.tx.exec(sql, params)
     }
 
@@ -218,6 +236,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Tx::exec_one`].
     pub fn exec_one(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        self.notes.see(sql, params);
         self.tx.exec_one(sql, params)
     }
 
@@ -237,6 +256,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// As [`Tx::exec_pipelined`].
     pub fn exec_pipelined(&self, sql: &Sql, params: &[Value]) -> Result<(), DbError> {
+        self.notes.see(sql, params);
         self.tx.exec_pipelined(sql, params)
     }
 

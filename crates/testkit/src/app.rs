@@ -20,7 +20,7 @@ use server::{App, Tenant, serve};
 
 use crate::database::options;
 use crate::request::TestRequest;
-use crate::template;
+use crate::{audit_keys, template};
 use db::Engine;
 
 /// The frozen time of every test: 2026-11-22 12:00:00 UTC.
@@ -78,6 +78,7 @@ impl TestApp {
         self.app.flush_audit().await;
         let count = self.app.db.read(|r| r.query_one::<i64>(db::sql!("select count(*) from outbox"), &[])).await;
         assert_eq!(count.unwrap_or(0), 0, "the test leaves undelivered events");
+        audit_keys::collect(&self.app.db).await;
         template::finish(&self.app.db).await;
     }
 

@@ -129,6 +129,35 @@ fn a_management_application_opens_the_management_api_of_the_running_server_at_on
 }
 
 #[test]
+fn the_audit_log_is_exported_as_lines_of_json_without_secrets() {
+    on_each_engine(|place| {
+        let serving = place.serve();
+        let app = place.ask(&create_app("m2m", &["--management-api"]), "");
+        let (_, response) = token(&serving, &app, "https%3A%2F%2Fdefault.logto.app%2Fapi");
+        let bearer = format!("Bearer {}", response["access_token"].as_str().unwrap());
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let body = r#"{"username": "ada", "password": "correct-horse-7-battery"}"#;
+        assert_eq!(serving.request("POST", "/api/users", &headers, body).0, 200);
+        let export = |more: &[&str]| -> Vec<serde_json::Value> {
+            let output = place.run(&[&["log", "export"], more].concat());
+            assert!(output.status.success(), "{output:?}");
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(!text.contains(PASSWORD) && !text.contains(app["secret"].as_str().unwrap()));
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let all = export(&[]);
+        let made = all.iter().find(|log| log["key"] == "Administration.Users.Created").unwrap();
+        assert_eq!(made["payload"]["body"]["password"], "******");
+        let moment = made["createdAt"].to_string();
+        assert!(export(&["--from", "1970-01-01", "--until", &moment]).iter().all(|log| log["id"] != made["id"]));
+        assert!(export(&["--from", &moment]).iter().any(|log| log["id"] == made["id"]));
+        assert_eq!(export(&["--from", "2100-01-01T00:00:00Z"]), Vec::<serde_json::Value>::new());
+        assert_eq!(export(&["--tenant", "admin"]), Vec::<serde_json::Value>::new());
+        assert_refused(&place.run(&["log", "export", "--from", "yesterday"]), 2, &["yesterday", "2026-11-29"]);
+    });
+}
+
+#[test]
 fn refused_applications_say_why_and_leave_nothing() {
     let place = Installation::new(Engine::Sqlite);
     assert_refused(&place.run(&create_app("spa", &["--management-api"])), 2, &["--type m2m"]);

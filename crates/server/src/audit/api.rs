@@ -9,6 +9,7 @@ use axum::response::Response;
 use db::{FromRow, params, sql};
 use kernel::Timestamp;
 
+use super::changes;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
 use crate::http::validate::invalid_member;
@@ -24,7 +25,7 @@ const LIST_QUERY: ListQuery = ListQuery { columns: LogRow::COLUMNS, from: "logs"
 
 /// A row of `logs`.
 #[derive(FromRow)]
-struct LogRow {
+pub(super) struct LogRow {
     tenant_id: String,
     id: String,
     key: String,
@@ -69,8 +70,16 @@ async fn list_logs(caller: ManagementCaller, paging: Paging, query: QueryParams)
 fn condition(tenant_id: &str, query: &QueryParams) -> Result<Where, ApiError> {
     let hidden = "tenant_id = {} and key not like 'TriggerHook.%' and key not like 'TrustedDevice.%'";
     let mut condition = Where::new(hidden, [tenant_id]);
-    for (name, filter) in [("userId", "user_id = {}"), ("applicationId", "application_id = {}"), ("logKey", "key = {}")]
-    {
+    condition = match query.get("logKey") {
+        // Changes by administrators are shown to who asks for them: other readers know sign-ins and tokens alone.
+        Some(key) if key == changes::FAMILY => condition.and("key like {}", [format!("{key}.%")]),
+        Some(key) if key.starts_with(changes::FAMILY) && key.matches('.').count() == 1 && is_name(key) => {
+            condition.and("key like {}", [format!("{key}.%")])
+        }
+        Some(key) => condition.and("key = {}", [key]),
+        None => condition.and("key not like {}", [format!("{}.%", changes::FAMILY)]),
+    };
+    for (name, filter) in [("userId", "user_id = {}"), ("applicationId", "application_id = {}")] {
         if let Some(value) = query.get(name) {
             condition = condition.and(filter, [value]);
         }
@@ -85,6 +94,11 @@ fn condition(tenant_id: &str, query: &QueryParams) -> Result<Where, ApiError> {
         }
     }
     Ok(condition)
+}
+
+/// Whether a text has no character that means something in a pattern.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
 }
 
 /// A time of the query in Unix milliseconds.

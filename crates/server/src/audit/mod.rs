@@ -1,9 +1,13 @@
 //! The audit log (inventory 6.2). Entries of sign-ins and of administration are written in the transaction they describe
-//! ([`crate::work::Work::audit`]); statistics of tokens are queued ([`crate::App::audit`]), those of refused
+//! ([`crate::work::Work::audit`]), what administrators change in [`changes`]; statistics of tokens are queued ([`crate::App::audit`]), those of refused
 //! requests within a budget ([`crate::App::audit_refusal`]).
 
 mod api;
+pub(crate) mod changes;
+pub mod export;
 mod queue;
+pub(crate) mod retention;
+pub(crate) mod user_agent;
 
 pub(crate) use api::routes;
 pub(crate) use queue::AuditQueue;
@@ -20,7 +24,18 @@ const MAX_PAYLOAD_BYTES: usize = 8 * 1024;
 /// Deeper values of a payload are left out.
 const MAX_DEPTH: usize = 8;
 /// What a payload that is too large loses first.
-const DISPENSABLE: [&str; 6] = ["payload", "params", "interaction", "verification", "userAgentParsed", "error"];
+const DISPENSABLE: [&str; 10] = [
+    "body",
+    "links",
+    "after",
+    "before",
+    "payload",
+    "params",
+    "interaction",
+    "verification",
+    "userAgentParsed",
+    "error",
+];
 
 /// One entry: its key, as in `docs/contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]

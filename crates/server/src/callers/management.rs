@@ -7,6 +7,7 @@ use std::ops::Deref;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use db::DbError;
 use jose::JoseError;
 use kernel::Timestamp;
 use serde_json::{Value, json};
@@ -14,12 +15,13 @@ use serde_json::{Value, json};
 use super::authorization_header::presented;
 use super::token_cache::{CacheKey, CachedCaller};
 use super::{Access, Caller, RequestContext};
+use crate::audit::changes::{ReadBody, recorded};
 use crate::errors::ApiError;
 use crate::oidc::clients::RegisteredClient;
 use crate::oidc::{scopes, subject};
 use crate::roles;
 use crate::tenants::{Section, TenantSnapshot};
-use crate::work::Actor;
+use crate::work::{Actor, Work};
 use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
@@ -29,6 +31,8 @@ pub(super) const LEEWAY_SECONDS: i64 = 15;
 #[derive(Clone)]
 pub struct ManagementCaller {
     request: RequestContext,
+    /// For the audit log.
+    body: ReadBody,
     /// The token's `sub`.
     pub id: String,
     /// Whether an application calls for itself: `sub` equals `client_id`.
@@ -63,7 +67,39 @@ impl FromRequestParts<App> for ManagementCaller {
         require_current_right(&request, &caller, &issuer, &config, &registered).await?;
         let CachedCaller { id, is_application, .. } = caller;
         let actor = Actor::Management { id: id.clone(), is_application };
-        Ok(Self { request: request.with_actor(actor), id, is_application })
+        let body = ReadBody::default();
+        parts.extensions.insert(body.clone());
+        Ok(Self { request: request.with_actor(actor), body, id, is_application })
+    }
+}
+
+impl ManagementCaller {
+    /// As [`RequestContext::write`]; what was changed is written into the audit log.
+    ///
+    /// # Errors
+    /// As [`RequestContext::write`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let body = self.body.clone();
+        self.request.write(move |unit| recorded(unit, &body, work)).await
+    }
+
+    /// As [`RequestContext::write_relaxed`]; what was changed is written into the audit log.
+    ///
+    /// # Errors
+    /// As [`RequestContext::write_relaxed`].
+    pub async fn write_relaxed<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let body = self.body.clone();
+        self.request.write_relaxed(move |unit| recorded(unit, &body, work)).await
     }
 }
 

@@ -67,8 +67,9 @@ pub(super) async fn with_template(app: &App, tenant_id: &'static str, message: &
     let tenant = Tenant::new(tenant_id, app);
     let fallback = tenant.config().await?.policy.experience.language_info.fallback_language.clone();
     let language = message.payload.get("locale").and_then(Value::as_str).unwrap_or(&fallback).to_owned();
-    let kind = message.usage.as_str();
+    let (kind, fallback_language) = (message.usage.as_str(), fallback.clone());
     let choose = move |view: &View<'_>| email_templates::choose(view, kind, &language, &fallback);
     message.template = tenant.read_inline(&Actor::Server, choose).await?;
+    message.fallback_language = Some(fallback_language);
     Ok(message)
 }

@@ -25,6 +25,8 @@ pub struct Message {
     pub ip: Option<String>,
     /// The tenant's own text, if it has one. Only services that take a text use it (inventory H041).
     pub template: Option<EmailTemplateDetails>,
+    /// The tenant's language, where the payload names none.
+    pub fallback_language: Option<String>,
 }
 
 impl Recipient {
@@ -43,6 +45,6 @@ impl Message {
         if let Some(locale) = locale {
             payload.insert("locale".to_owned(), locale.into());
         }
-        Self { to, usage, payload, ip: None, template: None }
+        Self { to, usage, payload, ip: None, template: None, fallback_language: None }
     }
 }

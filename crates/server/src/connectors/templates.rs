@@ -12,6 +12,9 @@ use super::settings::{ContentType, MailTemplate};
 const LAYOUT: &str = include_str!("../../../../templates/mail/layout.html");
 const CODE: &str = include_str!("../../../../templates/mail/code.html");
 const LINK: &str = include_str!("../../../../templates/mail/link.html");
+const VALID: &str = include_str!("../../../../templates/mail/valid.html");
+/// Of a name in the text of an invitation.
+const MAX_NAME_CHARS: usize = 128;
 
 /// An e-mail without its addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,43 +85,73 @@ pub(super) fn plain_text(message: &Message) -> (String, String) {
 
 /// The language of a message.
 pub(super) fn locale(message: &Message) -> Locale {
-    message.payload.get("locale").and_then(Value::as_str).and_then(Locale::from_tag).unwrap_or(Locale::En)
+    let asked = message.payload.get("locale").and_then(Value::as_str).and_then(Locale::from_tag);
+    asked.or_else(|| message.fallback_language.as_deref().and_then(Locale::from_tag)).unwrap_or(Locale::En)
 }
 
 fn built_in(message: &Message) -> RenderedMail {
     let locale = locale(message);
     let member = |name: &str| message.payload.get(name).and_then(Value::as_str).unwrap_or_default();
     let (code, link) = (member("code"), member("link"));
-    let usage = usage_key(message.usage);
-    let phrase = |key: &str, args: &[(&str, &str)]| views::translate(locale, &format!("messages.{key}"), args);
-    let subject = one_line(&phrase(&format!("subject.{usage}"), &[("code", code)]));
-    let title = phrase(&format!("title.{usage}"), &[]);
-    let intro = phrase(&format!("intro.{usage}"), &[]);
-    let (valid, ignore) = (if code.is_empty() { String::new() } else { phrase("valid", &[]) }, phrase("ignore", &[]));
-    let block = if code.is_empty() { LINK } else { CODE };
+    let names = Names::of(message);
+    let args = [("code", code), ("organization", names.organization.as_str()), ("inviter", names.inviter.as_str())];
+    let phrase = |key: &str| views::translate(locale, &format!("messages.{key}"), &args);
+    let usage = usage_key(message.usage, !names.inviter.is_empty());
+    let subject = one_line(&phrase(&format!("subject.{usage}")));
+    let title = phrase(&format!("title.{usage}"));
+    let intro = phrase(&format!("intro.{usage}"));
+    let is_invitation = message.usage == UsageType::OrganizationInvitation;
+    let valid = if code.is_empty() || is_invitation { String::new() } else { phrase("valid") };
+    let ignore = phrase(if is_invitation { "ignore_invitation" } else { "ignore" });
+    let blocks = [(link, LINK), (code, CODE), (valid.as_str(), VALID)];
+    let block: String = blocks.into_iter().filter(|(value, _)| !value.is_empty()).map(|(_, block)| block).collect();
     let values = Map::from_iter([
         ("language".to_owned(), Value::from(locale.tag())),
         ("title".to_owned(), title.clone().into()),
         ("intro".to_owned(), intro.clone().into()),
         ("code".to_owned(), code.into()),
         ("link".to_owned(), link.into()),
-        ("action".to_owned(), phrase("action", &[]).into()),
+        ("action".to_owned(), phrase("action").into()),
         ("valid".to_owned(), valid.clone().into()),
         ("ignore".to_owned(), ignore.clone().into()),
     ]);
-    let html = fill(&LAYOUT.replace("<!-- block -->", block), &values, Escape::Html);
-    let main = if code.is_empty() { link } else { code };
-    let paragraphs = [title.as_str(), &intro, main, &valid, &ignore];
+    let html = fill(&LAYOUT.replace("<!-- block -->", &block), &values, Escape::Html);
+    let paragraphs = [title.as_str(), &intro, link, code, &valid, &ignore];
     let text: Vec<&str> = paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect();
     let content = Content::Both { text: format!("{}\n", text.join("\n\n")), html };
     RenderedMail { subject, content, reply_to: None, send_from: None }
 }
 
-fn usage_key(usage: UsageType) -> &'static str {
+/// Who is named in the text of an invitation, on one line and not at length: people choose their names themselves.
+struct Names {
+    organization: String,
+    /// Empty for an invitation of nobody in particular.
+    inviter: String,
+}
+
+impl Names {
+    fn of(message: &Message) -> Self {
+        let name = |path: &str| {
+            let shown = |c: &char| {
+                !c.is_control() && !('\u{202a}'..='\u{202e}').contains(c) && !('\u{2066}'..='\u{2069}').contains(c)
+            };
+            let text: String = value_at(&message.payload, path).chars().filter(shown).take(MAX_NAME_CHARS).collect();
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let paths = ["inviter.name", "inviter.username", "inviter.primaryEmail"];
+        Self {
+            organization: name("organization.name").unwrap_or_default(),
+            inviter: paths.into_iter().find_map(name).unwrap_or_default(),
+        }
+    }
+}
+
+fn usage_key(usage: UsageType, has_inviter: bool) -> &'static str {
     match usage {
         UsageType::SignIn => "sign_in",
         UsageType::Register => "register",
         UsageType::ForgotPassword => "forgot_password",
+        UsageType::OrganizationInvitation if has_inviter => "organization_invitation_by",
         UsageType::OrganizationInvitation => "organization_invitation",
         UsageType::Generic => "generic",
         UsageType::UserPermissionValidation => "user_permission_validation",
@@ -214,6 +247,27 @@ mod tests {
     }
 
     #[test]
+    fn an_invitation_shows_what_there_is_and_speaks_the_language_of_its_tenant() {
+        let invitation = |payload: Value, fallback_language: &str| {
+            let payload = payload.as_object().unwrap().clone();
+            let fallback_language = Some(fallback_language.to_owned());
+            let usage = UsageType::OrganizationInvitation;
+            let mail = render_mail(&[], &Message { usage, payload, fallback_language, ..message(json!({})) });
+            let Content::Both { text, html } = mail.content else { panic!("not both") };
+            (mail.subject, text, html)
+        };
+        let name = format!("{}\r\nBcc: x@y.example", "n".repeat(200));
+        let organization = json!({"name": "Docks"});
+        let (subject, text, html) = invitation(json!({"organization": organization, "inviter": {"name": name}}), "en");
+        assert!(!subject.contains(['\r', '\n']) && !subject.contains("Bcc"), "{subject}");
+        assert!(!html.contains("href") && !html.contains("class=\"code\"") && !text.contains("\n\n\n"), "{html}");
+        let both = json!({"code": "c1", "link": "https://a.example/", "organization": organization});
+        let (_, text, html) = invitation(both, "zh-CN");
+        assert!(html.contains("href=\"https://a.example/\"") && html.contains(">c1<"), "{html}");
+        assert!(text.contains("https://a.example/") && text.contains("c1") && text.contains('\u{7ec4}'), "{text}");
+    }
+
+    #[test]
     fn built_in_texts_are_complete_in_both_languages() {
         use UsageType::*;
         let usages = [
@@ -229,7 +283,10 @@ mod tests {
         ];
         for (usage, language) in usages.into_iter().flat_map(|usage| [(usage, "en"), (usage, "zh-CN")]) {
             let payload = match usage {
-                OrganizationInvitation => json!({"code": "", "link": "https://a.example/?x=1&y=2", "locale": language}),
+                OrganizationInvitation => json!({
+                    "code": "", "link": "https://a.example/?x=1&y=2", "locale": language,
+                    "organization": {"name": "Docks <b>"}, "inviter": {"name": "", "username": "ada"},
+                }),
                 _ => json!({"locale": language}),
             };
             let mail = render_mail(&[], &Message { usage, ..message(payload) });
@@ -238,6 +295,10 @@ mod tests {
             assert!(html.contains(main) && html.contains(&format!("lang=\"{language}\"")), "{html}");
             assert!(!mail.subject.contains("messages.") && !text.contains("messages.") && !html.contains("messages."));
             assert!(!html.contains("{{") && !html.contains("<!-- block"), "{html}");
+            assert_eq!(
+                html.contains("Docks &lt;b&gt;") && mail.subject.contains("ada"),
+                usage == OrganizationInvitation
+            );
             assert_eq!(text.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c)), language == "zh-CN", "{text}");
         }
     }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::audit::changes::ReadBody;
 use crate::errors::ApiError;
 
 /// The maximum size of a request body.
@@ -51,6 +52,8 @@ async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let is_form = media_type.starts_with("application/x-www-form-urlencoded");
     let is_text = media_type.starts_with("text/");
+    // Of administrators, for the audit log.
+    let kept = request.extensions().get::<ReadBody>().cloned();
     let bytes = Bytes::from_request(request, state)
         .await
         .map_err(|_| message_response(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large."))?;
@@ -66,6 +69,9 @@ async fn read_value<S: Send + Sync>(request: Request, state: &S) -> Result<Value
             .filter(|value: &Value| value.is_object() || value.is_array())
             .ok_or_else(|| message_response(StatusCode::BAD_REQUEST, "The request body is not a JSON object."))?
     };
+    if let Some(kept) = kept {
+        kept.keep(&value);
+    }
     Ok(value)
 }
 

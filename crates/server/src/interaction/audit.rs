@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::browser::InteractionBrowser;
 use super::transaction::{StepContext, StepRecord};
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, user_agent};
 use crate::work::Work;
 
 /// What a request adds to its audit entries. The caller masks secrets.
@@ -54,10 +54,7 @@ impl StepRecord {
         }
         payload.insert("ip".to_owned(), json!(browser.ip.text()));
         payload.insert("userAgent".to_owned(), json!(browser.user_agent));
-        payload.insert(
-            "userAgentParsed".to_owned(),
-            json!({"ua": browser.user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}}),
-        );
+        payload.insert("userAgentParsed".to_owned(), user_agent::parsed(&browser.user_agent));
         if let Some(user_id) = self.state.as_ref().and_then(|state| state.user_id.as_ref()) {
             payload.insert("userId".to_owned(), json!(user_id));
         }

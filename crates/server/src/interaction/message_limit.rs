@@ -1,19 +1,21 @@
 //! How many messages one address or number gets (E084), whoever asks for them and however they spell it; and how many one
 //! network causes: recipients are easily made up, an SMS costs money, and e-mails that nobody wanted cost the sender's good name.
 
-use db::{DbError, params, sql};
+use db::DbError;
 use flow::{Identifier, IdentifierType};
-use kernel::Timestamp;
 use serde::Deserialize;
 
 use super::address_limit::{self, AddressLimit};
-use super::attempt_limit::hash_identifier;
 use crate::fair_share::ClientNetwork;
 use crate::tenants::TenantSnapshot;
 use crate::work::Work;
 
 /// The action of verification codes.
 pub(crate) const CODE_SEND: &str = "VerificationCodeSend";
+/// The action of other messages to a recipient (H036).
+pub(crate) const MESSAGE_SEND: &str = "MessageSend";
+/// The action of messages that an organization causes.
+const ORGANIZATION_SEND: &str = "MessageSendByOrganization";
 /// The actions of messages that a network causes.
 const SMS_SEND: &str = "SmsSendByNetwork";
 const EMAIL_SEND: &str = "EmailSendByNetwork";
@@ -33,6 +35,8 @@ pub(crate) struct MessageLimits {
     max_sms_per_network: i64,
     max_emails_per_network: i64,
     network_window_seconds: i64,
+    /// Invitations of each organization, in `network_window_seconds`.
+    max_messages_per_organization: i64,
 }
 
 impl Default for MessageLimits {
@@ -43,6 +47,7 @@ impl Default for MessageLimits {
             max_sms_per_network: 30,
             max_emails_per_network: 300,
             network_window_seconds: 3600,
+            max_messages_per_organization: 1000,
         }
     }
 }
@@ -65,6 +70,7 @@ impl MessageLimits {
         self.max_messages >= 0
             && self.max_sms_per_network >= 0
             && self.max_emails_per_network >= 0
+            && self.max_messages_per_organization >= 0
             && window.contains(&self.window_seconds)
             && window.contains(&self.network_window_seconds)
     }
@@ -82,28 +88,31 @@ impl MessageLimits {
 
     /// As [`Self::count`], whoever asks.
     pub(crate) fn count_for_recipient(self, work: &Work<'_>, recipient: &Identifier) -> Result<bool, DbError> {
-        let hash = hash_identifier(&recipient.canonical());
-        let (sent, since): (i64, Timestamp) = work.query_one(
-            sql!(
-                "insert into sentinel_counters (tenant_id, target_hash, action, failures, window_started_at) \
-                 values ($1, $2, $3, 0, $4) \
-                 on conflict (tenant_id, target_hash, action) do update set failures = sentinel_counters.failures \
-                 returning failures, window_started_at"
-            ),
-            params![work.tenant_id(), &hash, CODE_SEND, work.now()],
-        )?;
-        // A window that begins later than now was written before the clock was set back.
-        let is_over = work.now() >= since.plus_seconds(self.window_seconds) || since > work.now();
-        let (sent, since) = if is_over { (0, work.now()) } else { (sent, since) };
-        if sent >= self.max_messages {
-            return Ok(false);
-        }
-        let count = sql!(
-            "update sentinel_counters set failures = $4, window_started_at = $5 \
-             where tenant_id = $1 and target_hash = $2 and action = $3"
-        );
-        work.exec_one(count, params![work.tenant_id(), &hash, CODE_SEND, sent + 1, since])?;
-        Ok(true)
+        address_limit::count_text(work, &self.of_recipient(CODE_SEND), &recipient.canonical())
+    }
+
+    /// Counts another message than a code, which an organization causes. `false` means that the recipient, or the
+    /// organization, has had enough.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(crate) fn count_of_organization(
+        self,
+        work: &Work<'_>,
+        recipient: &Identifier,
+        organization: &str,
+    ) -> Result<bool, DbError> {
+        let by_organization = AddressLimit {
+            action: ORGANIZATION_SEND,
+            most: self.max_messages_per_organization,
+            window_seconds: self.network_window_seconds,
+        };
+        Ok(address_limit::count_text(work, &by_organization, organization)?
+            && address_limit::count_text(work, &self.of_recipient(MESSAGE_SEND), &recipient.canonical())?)
+    }
+
+    fn of_recipient(self, action: &'static str) -> AddressLimit {
+        AddressLimit { action, most: self.max_messages, window_seconds: self.window_seconds }
     }
 }
 

@@ -49,7 +49,9 @@ use axum::http::StatusCode;
 
 pub use api::routes;
 pub use browser::InteractionBrowser;
+pub(crate) use code_verification::message_limited;
 pub use factor_codes::CodeFactor;
+pub(crate) use message_limit::{MESSAGE_SEND, MessageLimits};
 pub use provider_connector::ProviderKind;
 pub use registration::make_administrator;
 pub use tabs::TabStep;

@@ -1,10 +1,14 @@
 //! Deletes expired rows, so that the database does not grow without bound. Correctness does not depend on it: every use
 //! of a code, token, grant, session or interaction checks the expiry.
 
+use std::time::Duration;
+
 use db::{Db, DbError, Sql, Value, params, sql};
 use kernel::Timestamp;
+use tokio::time::Instant;
 
 use crate::App;
+use crate::audit::retention;
 use crate::dashboard::Day;
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
@@ -19,6 +23,8 @@ const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 const ACTIVITY_RETENTION_DAYS: i64 = 430;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
+/// The longest pause between two batches.
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 
 fn statements() -> [&'static Sql; 9] {
     [
@@ -151,8 +157,8 @@ async fn delete_old_activity(app: &App) -> Result<u64, DbError> {
     repeat(&app.db, delete, params![before, MAX_BATCH_ROWS].to_vec()).await
 }
 
-/// Deletes the oldest entries of the audit log: those beyond its age and its number of entries (settings
-/// `AUDIT_LOG_MAX_DAYS` and `AUDIT_LOG_MAX_ENTRIES`). Returns the number of rows.
+/// Deletes the oldest entries of the audit log: those beyond its age, its number of entries and its size (settings
+/// `AUDIT_LOG_MAX_DAYS`, `AUDIT_LOG_MAX_ENTRIES` and `AUDIT_LOG_MAX_MEGABYTES`). Returns the number of rows.
 ///
 /// # Errors
 /// As [`delete_expired`].
@@ -172,11 +178,15 @@ pub async fn trim_audit_log(app: App) -> Result<u64, DbError> {
     if let Some(at) = newest_beyond {
         before = before.max(Timestamp(at.0 + 1));
     }
+    if let Some(at) = retention::surplus_before(&app, limits.max_megabytes.saturating_mul(1 << 20)).await? {
+        before = before.max(at);
+    }
     let delete = sql!(
         "delete from logs where (tenant_id, id) in \
          (select tenant_id, id from logs where created_at < $1 order by created_at limit $2)"
     );
     removed += delete_in_batches(&app.db, delete, before).await?;
+    retention::forget_before(&app.db, before).await?;
     Ok(removed)
 }
 
@@ -218,11 +228,13 @@ async fn delete_in_batches(db: &Db, statement: &'static Sql, before: Timestamp) 
 async fn repeat(db: &Db, statement: &'static Sql, values: Vec<Value>) -> Result<u64, DbError> {
     let mut removed = 0;
     loop {
-        let values = values.clone();
+        let (values, begun) = (values.clone(), Instant::now());
         let rows = db.write(move |tx| tx.exec(statement, &values)).await?;
         removed += rows;
         if rows < MAX_BATCH_ROWS.unsigned_abs() {
             return Ok(removed);
         }
+        // Half of the time is that of requests.
+        tokio::time::sleep(begun.elapsed().min(MAX_PAUSE)).await;
     }
 }

@@ -58,11 +58,12 @@ async fn rotate_keys(
         OidcKeyType::PrivateKeys => {
             let algorithm = body.signing_key_algorithm.unwrap_or_default();
             let rotation = Rotation { algorithm, grace_period, unless_newer_than: None };
-            rotation::rotate(&caller.tenant, caller.actor(), rotation).await.map(Json)
+            let rotate = rotation::prepare(&caller.tenant, caller.actor(), rotation).await?;
+            caller.write(rotate).await.map(Json)
         }
         OidcKeyType::CookieKeys if !grace_period.is_zero() => {
             Err(ApiError::unprocessable(ErrorCode::OidcInvalidRequest))
         }
-        OidcKeyType::CookieKeys => cookie::rotate(&caller.tenant, caller.actor()).await.map(Json),
+        OidcKeyType::CookieKeys => caller.write(cookie::rotation(caller.app.clone())).await.map(Json),
     }
 }

@@ -7,11 +7,11 @@ use kernel::{Timestamp, id};
 use super::store::{self, CookieKeyRow};
 use super::timeline::{Timeline, following};
 use super::{PROPAGATION, key_not_found, propagation};
-use crate::Tenant;
 use crate::errors::ApiError;
 use crate::sealing::SealedColumn;
 use crate::tenants::Section;
 use crate::work::{Actor, View, Work};
+use crate::{App, Tenant};
 
 /// What the keys do once every node knows them.
 fn timeline(view: &View<'_>, now: Timestamp) -> Result<Timeline<CookieKeyRow>, ApiError> {
@@ -35,8 +35,12 @@ pub(super) fn list(view: &View<'_>, now: Timestamp) -> Result<Vec<OidcKey>, ApiE
 /// # Errors
 /// A failure of the database.
 pub async fn rotate(tenant: &Tenant, actor: &Actor) -> Result<Vec<OidcKey>, ApiError> {
-    let app = tenant.app().clone();
-    let rotate = move |work: &Work<'_>| {
+    tenant.write(actor, rotation(tenant.app().clone())).await
+}
+
+/// The unit of work of [`rotate`].
+pub(super) fn rotation(app: App) -> impl FnOnce(&Work<'_>) -> Result<Vec<OidcKey>, ApiError> + Send + 'static {
+    move |work: &Work<'_>| {
         work.touch(Section::Keys)?;
         let (now, tenant, id) = (app.clock.now(), work.tenant_id(), id::entity_id(work.rng()));
         let rows = store::cookie_keys(work, tenant)?;
@@ -47,8 +51,7 @@ pub async fn rotate(tenant: &Tenant, actor: &Actor) -> Result<Vec<OidcKey>, ApiE
             store::delete_cookie_key(work, &row.id)?;
         }
         list(work, now)
-    };
-    tenant.write(actor, rotate).await
+    }
 }
 
 /// Removes a key. Cookies that it signed don't count any more.

@@ -40,6 +40,19 @@ pub(crate) struct NewKey {
 /// # Errors
 /// 422 `oidc.invalid_request` if the next key is waiting and the new one is not to wait; a failure of the database.
 pub async fn rotate(tenant: &Tenant, actor: &Actor, rotation: Rotation) -> Result<Vec<OidcKey>, ApiError> {
+    let rotate = prepare(tenant, actor, rotation).await?;
+    tenant.write(actor, rotate).await
+}
+
+/// Makes the keys of a rotation. What is returned puts them into their places.
+///
+/// # Errors
+/// As [`rotate`].
+pub(super) async fn prepare(
+    tenant: &Tenant,
+    actor: &Actor,
+    rotation: Rotation,
+) -> Result<impl FnOnce(&Work<'_>) -> Result<Vec<OidcKey>, ApiError> + Send + 'static, ApiError> {
     let in_use = |view: &View<'_>| Ok::<_, DbError>(store::signing_keys(view, view.tenant_id())?.applications);
     let mut new = vec![(Purpose::Tenant, generate(rotation.algorithm.into_jose()).await?)];
     for name in tenant.read_inline(actor, in_use).await?.into_keys() {
@@ -64,7 +77,7 @@ pub async fn rotate(tenant: &Tenant, actor: &Actor, rotation: Rotation) -> Resul
         }
         signing::list(work, now)
     };
-    tenant.write(actor, rotate).await
+    Ok(rotate)
 }
 
 /// Makes a key on a thread of its own, one at a time: an RSA key takes seconds.

@@ -11,7 +11,7 @@ use super::client_request::ClientRequest;
 use super::grants::Grant;
 use super::token::TokenError;
 use super::token::issue::UnsignedTokens;
-use crate::audit::{self, AuditEntry};
+use crate::audit::{self, AuditEntry, user_agent};
 use crate::callers::RequestContext;
 
 const MASK: &str = "******";
@@ -59,12 +59,11 @@ const HARMLESS: [&str; 31] = [
 /// Who sent the request, as every payload begins.
 fn payload_of(req: &RequestContext, is_success: bool) -> Map<String, Value> {
     let user_agent = req.user_agent.as_str();
-    let parsed = json!({"ua": user_agent, "browser": {}, "device": {}, "engine": {}, "os": {}, "cpu": {}});
     let mut payload = Map::new();
     payload.insert("result".into(), if is_success { "Success" } else { "Error" }.into());
     payload.insert("ip".into(), req.ip.text().into());
     payload.insert("userAgent".into(), user_agent.into());
-    payload.insert("userAgentParsed".into(), parsed);
+    payload.insert("userAgentParsed".into(), user_agent::parsed(user_agent));
     payload
 }
 

@@ -1,8 +1,9 @@
 //! Organizations: groups of users and machine-to-machine applications of a tenant, with roles of the organization
-//! template (inventory M128–M163). Foreign keys delete the roles of a member together with the membership.
+//! template (inventory M128–M169). Foreign keys delete the roles of a member together with the membership.
 
 mod api;
 mod applications;
+pub(crate) mod invitations;
 pub mod jit;
 mod jit_sso;
 mod member_kind;
@@ -35,5 +36,10 @@ pub fn add_user(
 }
 
 pub(crate) fn routes() -> Routes {
-    api::routes().merge(users::routes()).merge(applications::routes()).merge(jit::routes()).merge(jit_sso::routes())
+    api::routes()
+        .merge(users::routes())
+        .merge(applications::routes())
+        .merge(jit::routes())
+        .merge(jit_sso::routes())
+        .merge(invitations::routes())
 }

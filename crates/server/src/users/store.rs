@@ -21,6 +21,7 @@ use super::model::PasswordInfo;
 use crate::ApiError;
 use crate::hashing::StoredPassword;
 use crate::oidc::sessions;
+use crate::organizations::invitations;
 use crate::work::{View, Work};
 
 /// Whether a second factor of `users u` is bound: [`super::mfa_factors`].
@@ -305,6 +306,7 @@ pub fn record_sign_in(work: &Work<'_>, id: &UserId, at: Timestamp) -> Result<(),
 pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     // Before the rows go with the user: the clients of these sessions are told.
     sessions::end_all_of_user(work, id)?;
+    invitations::forget_user(work, id)?;
     adjust_user_count(work, id, -1)?;
     list_marks::count_removed(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {

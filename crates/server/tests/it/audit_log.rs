@@ -5,6 +5,7 @@ use std::time::Duration;
 use db::{params, sql};
 use serde_json::{Map, Value, json};
 use server::audit::AuditEntry;
+use server::audit::export::Export;
 use server::jobs::sweep;
 use testkit::{TestApp, for_each_engine};
 
@@ -68,6 +69,83 @@ async fn old_and_surplus_entries_are_deleted_oldest_first() {
             .await
             .unwrap();
         assert_eq!(left.first().map(String::as_str), Some("e20"), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_that_is_too_large_loses_its_oldest_hours() {
+    for_each_engine(async |app: TestApp| {
+        let hour = Duration::from_secs(3600);
+        let mut settings = app.app.settings.clone();
+        settings.audit_log.max_megabytes = 1;
+        let smaller = TestApp::with(app.engine, settings).await;
+        // Three hours, of which each is larger than a third of a megabyte, and a gap.
+        for number in 0..3 {
+            let fill = app.write("default", move |work| {
+                (0..100).try_for_each(|n| {
+                    let insert =
+                        sql!("insert into logs (tenant_id, id, key, payload, created_at) values ($1, $2, 'k', $3, $4)");
+                    let payload = format!("\"{}\"", "x".repeat(4_000));
+                    work.exec_one(insert, params!["default", format!("e{number}{n:02}"), payload, work.now()])
+                })
+            });
+            fill.await.unwrap();
+            app.app.clock.advance(hour * if number == 1 { 30 } else { 1 });
+        }
+        let left = async || -> Vec<String> {
+            let ids = sql!("select id from logs where key = 'k' order by id");
+            app.app.db.read(move |r| r.query_all(ids, &[])).await.unwrap()
+        };
+        let trim = async || {
+            smaller.app.clock.set(app.app.clock.now());
+            sweep::trim_audit_log(smaller.app.clone()).await.unwrap()
+        };
+        assert_eq!(trim().await, 100);
+        assert_eq!(left().await.first().map(String::as_str), Some("e100"));
+        assert_eq!((trim().await, left().await.len()), (0, 200), "what is left fits");
+        app.app.clock.advance(hour * 24 * 91);
+        assert_eq!(trim().await, 200);
+        let hours = app.app.db.read(|r| r.query_one::<i64>(sql!("select count(*) from log_hours"), &[])).await;
+        assert_eq!(hours, Ok(0), "sizes go with their entries");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_export_has_every_entry_of_its_time_once_and_in_order() {
+    for_each_engine(async |app: TestApp| {
+        let start = app.app.clock.now();
+        let fill = app.write("default", |work| {
+            (0..2_500).try_for_each(|n: i64| {
+                let insert = sql!(
+                    "insert into logs (tenant_id, id, key, payload, created_at) \
+                     values ($1, $2, 'k', '{\"key\": \"k\", \"result\": \"Success\"}', $3)"
+                );
+                // Hundreds have the same time, beyond the end of a page.
+                let at = kernel::Timestamp(work.now().0 + n / 700);
+                work.exec_pipelined(insert, params![work.tenant_id(), format!("e{n:04}"), at])
+            })
+        });
+        fill.await.unwrap();
+        app.write("admin", |work| work.audit(&entry("Other", "u"))).await.unwrap();
+        let tenant = server::Tenant::new("default", &app.app);
+        let ids = async |from: i64, until: i64| {
+            let (from, until) = (kernel::Timestamp(start.0 + from), kernel::Timestamp(start.0 + until));
+            let mut export = Export::new(from, until);
+            let mut ids = Vec::new();
+            loop {
+                let page = export.next_page(&tenant).await.unwrap();
+                if page.is_empty() {
+                    return ids;
+                }
+                ids.extend(page.into_iter().map(|log| log.id));
+            }
+        };
+        let expected = |numbers: std::ops::Range<i64>| numbers.map(|n| format!("e{n:04}")).collect::<Vec<_>>();
+        assert_eq!(ids(0, 1_000).await, expected(0..2_500));
+        assert_eq!(ids(1, 3).await, expected(700..2_100));
+        assert_eq!(ids(4, 1_000).await, expected(0..0));
     })
     .await;
 }

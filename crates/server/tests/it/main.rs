@@ -3,8 +3,10 @@
 
 mod access_control;
 mod account;
+mod administrators;
 mod applications;
 mod attacks;
+mod audit_keys;
 mod audit_log;
 mod captcha;
 mod client_changes;

@@ -15,7 +15,7 @@ const REQUESTS: &str = r#"
 GET    /api/users
 POST   /api/users  {"username": "walker", "password": "Xq7!velvet-harbour"}  -> user
 GET    /api/users/{user}
-PATCH  /api/users/{user}  {"name": "Walker"}
+PATCH  /api/users/{user}  {"name": "Walker", "primaryEmail": "walker@example.com"}
 GET    /api/users/{user}/custom-data
 PATCH  /api/users/{user}/custom-data  {"customData": {"plan": "pro"}}
 PATCH  /api/users/{user}/profile  {"profile": {"nickname": "w"}}
@@ -182,6 +182,13 @@ POST   /api/connectors  {"connectorId": "github-universal", "config": {"clientId
 POST   /api/connectors/{provider}/authorization-uri  {"state": "s", "redirectUri": "https://admin.example/back"}
 POST   /api/users/{user}/identities  {"connectorId": "{provider}", "connectorData": {"code": "c", "state": "s", "redirectUri": "https://admin.example/back"}}
 PATCH  /api/connectors/{connector}  {"config": {"endpoint": "https://sms.example.com/"}}
+POST   /api/connectors  {"connectorId": "http-email", "config": {"endpoint": "https://sms.example.com/send"}}  -> mailer
+POST   /api/organizations  {"name": "wharf"}  -> wharf
+POST   /api/organization-invitations  {"organizationId": "{wharf}", "invitee": "walker@example.com", "expiresAt": 4102444800000, "organizationRoleIds": ["{organization-role}"], "messagePayload": {"link": "https://wharf.example/join"}}  -> invitation
+GET    /api/organization-invitations
+GET    /api/organization-invitations/{invitation}
+POST   /api/organization-invitations/{invitation}/message  {"code": "c"}
+PUT    /api/organization-invitations/{invitation}/status  {"status": "Accepted", "acceptedUserId": "{user}"}
 POST   /api/connectors/http-sms/test  {"phone": "15550109999", "config": {"endpoint": "https://sms.example.com/send"}}
 POST   /api/one-time-tokens  {"email": "walker@example.com"}  -> one-time-token
 GET    /api/one-time-tokens
@@ -211,6 +218,7 @@ PATCH  /api/applications/{machine}  {"isAdmin": true}
 DELETE /api/organizations/{organization}/users/{user}
 DELETE /api/organizations/{organization}/applications/{machine}
 DELETE /api/custom-profile-fields/cabin
+DELETE /api/organization-invitations/{invitation}
 DELETE /api/organizations/{organization}
 DELETE /api/organization-roles/{organization-role}
 DELETE /api/organization-scopes/{organization-scope}
@@ -317,7 +325,7 @@ impl SeededTenant {
         );
         let expiring = app.configure(tenant, move |work| work.exec_one(text, db::params![tenant])).await;
         assert_eq!(expiring, Ok::<_, db::DbError>(()));
-        // No request of the Management API makes an entry of the audit log.
+        // An entry whose id is known.
         let log = format!("log-of-{tenant}");
         let text = db::sql!(
             "insert into logs (tenant_id, id, key, payload, created_at) \

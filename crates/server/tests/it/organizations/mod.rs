@@ -2,6 +2,7 @@
 
 mod attacks;
 mod entity;
+mod invitations;
 mod jit;
 mod members;
 mod template;
