@@ -21,6 +21,7 @@ pub fn routes() -> Routes {
         .merge(crate::health::routes())
         .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
+        .merge(crate::assets::routes())
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())

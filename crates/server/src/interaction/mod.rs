@@ -7,6 +7,7 @@ mod api;
 pub mod attempt_limit;
 mod audit;
 pub mod authenticator_app;
+mod avatar;
 pub mod backup_codes;
 mod body_reader;
 mod browser;

@@ -12,6 +12,7 @@ use kernel::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::assets::removal;
 use crate::{App, keys, outbox};
 
 /// How often it is looked which jobs are due.
@@ -32,6 +33,7 @@ type JobFuture = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
 const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
+    Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },
     Job { name: "signing-keys", interval_seconds: 600, run: |app| Box::pin(keys::schedule::run(app)) },
 ];
 

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use super::model::PasswordInfo;
 use crate::ApiError;
+use crate::assets;
 use crate::hashing::StoredPassword;
 use crate::oidc::sessions;
 use crate::work::{View, Work};
@@ -297,6 +298,7 @@ pub fn record_sign_in(work: &Work<'_>, id: &UserId, at: Timestamp) -> Result<(),
 pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     // Before the rows go with the user: the clients of these sessions are told.
     sessions::end_all_of_user(work, id)?;
+    assets::remove_all_of_user(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
         _ => Ok(adjust_user_count(work, id, -1)?),
