@@ -27,11 +27,28 @@ impl Directory {
         let path = self.path(key)?;
         let mut attempts = 1;
         loop {
-            match write_once(&path, bytes) {
+            match self.write_once(&path, bytes) {
                 Err(error) if error.kind() == ErrorKind::NotFound && attempts < MAX_ATTEMPTS => attempts += 1,
                 result => return result,
             }
         }
+    }
+
+    fn write_once(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let no_name = || io::Error::from(ErrorKind::InvalidInput);
+        let (parent, name) = (path.parent().ok_or_else(no_name)?, path.file_name().ok_or_else(no_name)?);
+        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        let unfinished = parent.join(format!(".{}.part", name.to_string_lossy()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&unfinished, path));
+        if written.is_err() {
+            // Nobody would find it any more.
+            let _ = fs::remove_file(&unfinished);
+        }
+        written?;
+        // A new directory is on the disk with the one that names it.
+        let mut directories = parent.ancestors().take_while(|directory| directory.starts_with(&self.root));
+        directories.try_for_each(|directory| File::open(directory)?.sync_all())
     }
 
     /// Reads a file; none if there is none.
@@ -75,21 +92,6 @@ impl Directory {
             false => Err(io::Error::new(ErrorKind::InvalidInput, "this is no key of a file")),
         }
     }
-}
-
-fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let no_name = || io::Error::from(ErrorKind::InvalidInput);
-    let (parent, name) = (path.parent().ok_or_else(no_name)?, path.file_name().ok_or_else(no_name)?);
-    DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-    let unfinished = parent.join(format!(".{}.part", name.to_string_lossy()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&unfinished, path));
-    if written.is_err() {
-        // Nobody would find it any more.
-        let _ = fs::remove_file(&unfinished);
-    }
-    written?;
-    File::open(parent)?.sync_all()
 }
 
 #[cfg(test)]

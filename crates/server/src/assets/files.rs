@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use tokio::sync::Semaphore;
 
 use super::directory::Directory;
-use super::picture::{Picture, StoredFormat};
+use super::picture::Picture;
 use super::s3::S3;
 
 /// Files that are read at the same time; further ones wait.
@@ -136,13 +136,6 @@ async fn in_directory<T: Send + 'static>(
     let directory = directory.clone();
     let done = tokio::task::spawn_blocking(move || work(&directory)).await;
     done.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-}
-
-impl StoredFormat {
-    /// The name of a file: ours, whatever the file was called.
-    pub fn file_name(self) -> String {
-        format!("picture.{}", self.extension())
-    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ impl StoredFormat {
         }
     }
 
+    /// The name of a file: ours, whatever the file was called.
+    pub fn file_name(self) -> String {
+        format!("picture.{}", self.extension())
+    }
+
     /// Of a file that we named.
     pub fn of_key(key: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png].into_iter().find(|format| key.ends_with(&format!(".{}", format.extension())))

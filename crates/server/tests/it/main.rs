@@ -3,6 +3,7 @@
 
 mod access_control;
 mod applications;
+mod assets;
 mod attacks;
 mod audit_log;
 mod captcha;
