@@ -211,7 +211,8 @@ impl Endpoint<'_> {
         if self.operation.takes_file {
             let file = json!({"type": "string", "format": "binary"});
             let schema = json!({"type": "object", "required": ["file"], "properties": {"file": file}});
-            operation["requestBody"] = json!({"required": true, "content": {"multipart/form-data": {"schema": schema}}});
+            operation["requestBody"] =
+                json!({"required": true, "content": {"multipart/form-data": {"schema": schema}}});
         }
         let responses = self.responses().into_iter().map(|(status, schema)| {
             let mut response = json!({"description": description(status)});

@@ -18,8 +18,8 @@ use asset_storage::asset_storage;
 pub use asset_storage::{AssetStorage, Bucket, Credentials};
 pub use injected_headers::InjectedHeaders;
 use values::{
-    cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
-    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
+    cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow, parse_bool, parse_file,
+    parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -80,14 +80,23 @@ pub const SETTINGS: &[SettingSpec] = &[
         "BREACHED_PASSWORDS_URL",
         "service that new passwords are looked up at by a part of their hash, as in https://api.pwnedpasswords.com; default none",
     ),
-    spec("ASSET_STORAGE", "where pictures of people are kept: directory, s3 or none; default: directory if there is one"),
-    spec("ASSET_DIR", "directory of these pictures; default: beside the embedded database, with .assets instead of .db"),
+    spec(
+        "ASSET_STORAGE",
+        "where pictures of people are kept: directory, s3 or none; default: directory if there is one",
+    ),
+    spec(
+        "ASSET_DIR",
+        "directory of these pictures; default: beside the embedded database, with .assets instead of .db",
+    ),
     spec("ASSET_S3_ENDPOINT", "URL of a store that speaks the protocol of S3; default: Amazon's of the region"),
     spec("ASSET_S3_BUCKET", "name of the bucket"),
     spec("ASSET_S3_REGION", "region of the bucket; default us-east-1"),
     spec("ASSET_S3_ACCESS_KEY_ID", "id of the key that opens the bucket"),
     spec("ASSET_S3_SECRET_ACCESS_KEY", "the key that opens the bucket; not as a flag"),
-    spec("ASSET_S3_PATH_STYLE", "true names the bucket in the path, not in the host; default: true with ASSET_S3_ENDPOINT"),
+    spec(
+        "ASSET_S3_PATH_STYLE",
+        "true names the bucket in the path, not in the host; default: true with ASSET_S3_ENDPOINT",
+    ),
     spec("ASSET_PUBLIC_URL", "URL where everybody can read the bucket; default: this server hands out the pictures"),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),

@@ -12,9 +12,7 @@ use crate::callers::ManagementCaller;
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
-    Routes::new()
-        .get("/api/user-assets/service-status", get_service_status)
-        .post("/api/user-assets", create_user_asset)
+    Routes::new().get("/api/user-assets/service-status", get_service_status).post("/api/user-assets", create_user_asset)
 }
 
 async fn get_service_status(caller: ManagementCaller) -> Json<UserAssetServiceStatus> {

@@ -34,7 +34,9 @@ use crate::work::Work;
 use directory::Directory;
 use files::Files;
 use picture::Picture;
-pub(crate) use store::{NewAsset, Owner, count_of_interaction, insert, interaction_digest, remove_all_of_user, set_avatar};
+pub(crate) use store::{
+    NewAsset, Owner, count_of_interaction, insert, interaction_digest, remove_all_of_user, set_avatar,
+};
 pub(crate) use upload::{Upload, Uploader};
 
 /// Files that are received at the same time, of administrators and of others, and of one network.

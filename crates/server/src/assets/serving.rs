@@ -22,7 +22,9 @@ const MAX_KEY_BYTES: usize = 512;
 
 pub(super) async fn get_asset(request: Anyone, Path(key): Path<String>) -> Result<Response, ApiError> {
     let not_found = || Ok(StatusCode::NOT_FOUND.into_response());
-    let (Some(format), Ok(files)) = (StoredFormat::of_key(&key), request.app.assets.files()) else { return not_found() };
+    let (Some(format), Ok(files)) = (StoredFormat::of_key(&key), request.app.assets.files()) else {
+        return not_found();
+    };
     if key.len() > MAX_KEY_BYTES {
         return not_found();
     }

@@ -17,7 +17,9 @@ const MAX_UNUSED: usize = 8;
 #[derive(Debug, Clone)]
 pub(crate) enum Owner {
     /// Of nobody: an administrator may use it anywhere.
-    Tenant { uploader: String },
+    Tenant {
+        uploader: String,
+    },
     User(UserId),
     /// Of whoever registers in this interaction, by its digest.
     Interaction(String),

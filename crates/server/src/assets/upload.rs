@@ -212,7 +212,8 @@ mod tests {
 
     #[test]
     fn the_part_with_the_name_is_found_wherever_it_stands() {
-        let file = "content-disposition:form-data;filename=\"a; name=\\\"b\\\".svg\" ; NAME=file\r\nX: y\r\n\r\nab\r\n--c";
+        let file =
+            "content-disposition:form-data;filename=\"a; name=\\\"b\\\".svg\" ; NAME=file\r\nX: y\r\n\r\nab\r\n--c";
         for body in [
             format!("--x\r\n{file}\r\n--x--"),
             format!("preamble\r\n--x \t\r\n{file}\r\n--x--\r\nepilogue"),

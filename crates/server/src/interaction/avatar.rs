@@ -21,6 +21,7 @@ use crate::routes::Routes;
 use crate::work::{View, Work};
 use crate::{ApiError, App};
 
+const TELLING_HEADERS: [&str; 3] = ["logto-app-id", "origin", "sec-fetch-site"];
 /// Pictures of one registration: a person may change their mind.
 const MAX_PICTURES: i64 = 8;
 
@@ -48,7 +49,19 @@ impl FromRequestParts<App> for UploadingBrowser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        InteractionBrowser::of_own_site(parts).await.map(Self)
+        let browser = InteractionBrowser::of_own_site(parts).await?;
+        require_no_plain_form(&browser)?;
+        Ok(Self(browser))
+    }
+}
+
+/// Refuses what a form of another website could have sent from a browser that does not say where a request comes from (attack F11):
+/// no form sends a header of its own.
+fn require_no_plain_form(browser: &InteractionBrowser) -> Result<(), ApiError> {
+    match TELLING_HEADERS.iter().any(|name| browser.headers.contains_key(*name)) {
+        true => Ok(()),
+        false => Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "guard.mime_type_not_allowed")
+            .with_oauth_member("details", "Send the header logto-app-id with the id of the application.")),
     }
 }
 

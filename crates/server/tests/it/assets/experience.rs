@@ -113,7 +113,7 @@ async fn only_who_registers_may_upload() {
         let browser = registering(&app).await;
         // Another browser, which has the cookie of the interaction but not that of who began it.
         let cookie: Vec<String> = browser.cookie().split("; ").map(str::to_owned).collect();
-        let stolen: Vec<String> = cookie.into_iter().filter(|pair| pair.starts_with("_interaction")).collect();
+        let stolen: Vec<String> = cookie.into_iter().filter(|pair| !pair.starts_with("_interaction_proof")).collect();
         let thief = Browser::with_cookie(&browser, &stolen.join("; "));
         send(&thief).await.expect_error(404, "session.interaction_not_found");
         let foreign = request(&browser).header("origin", "https://evil.example").send().await;
@@ -158,20 +158,24 @@ async fn g1_a_registration_and_a_network_upload_only_so_much() {
 async fn g1_one_network_holds_only_some_of_the_places() {
     for_each_engine(async |app: TestApp| {
         let browser = registering(&app).await;
+        let (started, mut begun) = tokio::sync::mpsc::unbounded_channel();
         let waiting = || {
             let (sender, receiver) = tokio::sync::oneshot::channel::<Result<Vec<u8>, std::io::Error>>();
+            let started = started.clone();
+            let content = async move {
+                started.send(()).unwrap();
+                receiver.await.unwrap()
+            };
+            let body = Body::from_stream(futures_util::stream::once(content));
             let form = "multipart/form-data; boundary=b";
-            let body = Body::from_stream(futures_util::stream::once(async { receiver.await.unwrap() }));
             let request = browser.request("POST", PATH).header("content-type", form).stream(body);
             (sender, tokio::spawn(request.send()))
         };
         let held: Vec<_> = (0..4).map(|_| waiting()).collect();
-        let mut refused = send(&browser).await;
-        // Until all of them are being read.
-        while refused.status != 503 {
-            refused.expect(200);
-            refused = send(&browser).await;
+        for _ in &held {
+            begun.recv().await.unwrap();
         }
+        let refused = send(&browser).await.expect(503);
         assert_eq!(refused.header("retry-after"), "1");
         request(&browser).peer("192.0.2.9").send().await.expect(200);
         for (sender, answer) in held {
