@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use db::DbError;
 use kernel::ids::UserId;
 use kernel::{Clock, Timestamp, id};
 use outbound::Outbound;
@@ -145,11 +144,11 @@ async fn store_picture(context: &RequestContext, owner: Owner, picture: &Picture
     let end = context.now.plus(if is_kept { WRITTEN_AFTER } else { UNUSED_AFTER });
     let new = prepare(context, owner, picture, end)?;
     let row = new.clone();
-    context.write(move |work: &Work<'_>| Ok::<_, DbError>(insert(work, &row)?)).await?;
+    context.write(move |work: &Work<'_>| insert(work, &row)).await?;
     write_file(context, &new, picture).await?;
     if is_kept {
         let key = new.key.clone();
-        context.write(move |work: &Work<'_>| Ok::<_, DbError>(store::keep(work, &key)?)).await?;
+        context.write(move |work: &Work<'_>| store::keep(work, &key)).await?;
     }
     Ok(new.url)
 }

@@ -4,7 +4,6 @@
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
 
 use super::picture::StoredFormat;
 use super::store;
@@ -29,7 +28,7 @@ pub(super) async fn get_asset(request: Anyone, Path(key): Path<String>) -> Resul
         return not_found();
     }
     let asked = key.clone();
-    let exists = request.read_inline(move |view: &View<'_>| Ok::<_, DbError>(store::exists(view, &asked)?)).await?;
+    let exists = request.read_inline(move |view: &View<'_>| store::exists(view, &asked)).await?;
     if !exists {
         return not_found();
     }
