@@ -1059,6 +1059,24 @@ create table log_hours (
   entries bigint not null,
   bytes bigint not null
 );
+-- Files that people uploaded, in the storage under `key`. A row is older than its file and goes before it.
+create table user_assets (
+  tenant_id text not null references tenants (id) on delete cascade,
+  key text not null,
+  -- As it was given out.
+  url text not null,
+  -- Whose it is, if it is a person's. When they are deleted, their files are removed first.
+  user_id text,
+  -- Digest of the handle of the sign-in in which it was uploaded, while it is nobody's. It may live longer than the sign-in.
+  interaction text,
+  -- When it is removed unless somebody takes it; null once it stays.
+  expires_at bigint,
+  created_at bigint not null,
+  primary key (tenant_id, key)
+);
+create index user_assets_user on user_assets (user_id, tenant_id) where user_id is not null;
+create index user_assets_interaction on user_assets (interaction, tenant_id) where interaction is not null;
+create index user_assets_expiry on user_assets (expires_at) where expires_at is not null;
 
 -- Jobs that are done again and again: whoever moves `next_run_at` does it.
 create table jobs (

@@ -12,6 +12,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("keys", &["signing_keys", "cookie_keys"]),
     ("tenant_settings", &["configs"]),
     ("profile_fields", &["custom_profile_fields"]),
+    ("assets", &["user_assets"]),
     ("connectors", &["connectors"]),
     ("secrets", &["secrets"]),
     ("sso_connectors", &["sso_connectors"]),

@@ -40,6 +40,7 @@ pub mod shape;
 pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
+pub mod user_assets;
 pub mod users;
 pub mod verification_codes;
 
@@ -74,6 +75,7 @@ pub fn operations() -> Vec<Operation> {
         sso_connectors::operations(),
         client_registration::operations(),
         subject_tokens::operations(),
+        user_assets::operations(),
         users::operations(),
         verification_codes::operations(),
     ]

@@ -21,6 +21,7 @@ pub struct Operation {
     query: Option<SchemaOf>,
     searchable: bool,
     request: Option<SchemaOf>,
+    takes_file: bool,
     responses: BTreeMap<u16, Option<SchemaOf>>,
 }
 
@@ -71,6 +72,7 @@ impl Operation {
             query: None,
             searchable: false,
             request: None,
+            takes_file: false,
             responses: BTreeMap::new(),
         }
     }
@@ -100,6 +102,13 @@ impl Operation {
     #[must_use]
     pub fn body<T: JsonSchema>(mut self) -> Self {
         self.request = Some(schema::of_request::<T>);
+        self
+    }
+
+    /// A file as the part `file` of `multipart/form-data`.
+    #[must_use]
+    pub fn file(mut self) -> Self {
+        self.takes_file = true;
         self
     }
 
@@ -207,6 +216,12 @@ impl Endpoint<'_> {
         });
         if let Some(schema) = self.operation.request_schema() {
             operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        }
+        if self.operation.takes_file {
+            let file = json!({"type": "string", "format": "binary"});
+            let schema = json!({"type": "object", "required": ["file"], "properties": {"file": file}});
+            operation["requestBody"] =
+                json!({"required": true, "content": {"multipart/form-data": {"schema": schema}}});
         }
         let responses = self.responses().into_iter().map(|(status, schema)| {
             let mut response = json!({"description": description(status)});

@@ -49,9 +49,10 @@ pub fn settings(matches: &ArgMatches, arguments: &Arguments) -> Result<Settings,
              environment variable DB_URL or in the file of --config instead",
         ));
     }
-    if let Some(name) = ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "SECRET_VAULT_KEK", "STATUS_API_KEY"]
-        .into_iter()
-        .find(|name| flags.contains_key(*name))
+    if let Some(name) =
+        ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "SECRET_VAULT_KEK", "STATUS_API_KEY", "ASSET_S3_SECRET_ACCESS_KEY"]
+            .into_iter()
+            .find(|name| flags.contains_key(*name))
     {
         let sentence = format!(
             "{} shows the key to every account of this machine, because all can read command lines; give it in the \

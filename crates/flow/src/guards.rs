@@ -17,6 +17,14 @@ pub(crate) fn require_event_enabled(
     if is_invited { Ok(()) } else { Err(FlowError::Forbidden) }
 }
 
+/// Whether who takes these steps may register.
+///
+/// # Errors
+/// As [`require_event_enabled`].
+pub fn require_registration_enabled(state: &State, experience: &SignInExperience) -> Result<(), FlowError> {
+    require_event_enabled(InteractionEvent::Register, state, experience)
+}
+
 /// Whether everybody may do this.
 fn is_offered(event: InteractionEvent, experience: &SignInExperience) -> bool {
     match event {

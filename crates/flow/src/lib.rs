@@ -27,6 +27,7 @@ pub mod verification;
 pub use error::FlowError;
 pub use event::{Effect, Event, ProfilePatch, StepOutcome, StepRejection, WebhookEvent};
 pub use experience::SignInExperience;
+pub use guards::require_registration_enabled;
 pub use identifier::{Identifier, IdentifierType};
 pub use lookups::{
     EnterpriseAccountId, LookupResults, Lookups, ProviderAccount, SsoConnector, StepInput, TenantPolicy, User, UserRef,

@@ -9,6 +9,7 @@ use kernel::ids::UserId;
 use kernel::{Clock, Rng};
 use outbound::Outbound;
 
+use crate::assets::Assets;
 use crate::audit::{AuditEntry, AuditQueue, AuditRow};
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
@@ -55,6 +56,8 @@ pub struct AppInner {
     pub client_keys: PublishedKeys,
     /// Completes sign-ins at other providers.
     pub federation: Federation,
+    /// Files that people upload.
+    pub assets: Assets,
     /// Messages on a developer's machine.
     pub inbox: Inbox,
     /// Of the last message that was sent.
@@ -94,6 +97,7 @@ impl App {
         let inbox = Inbox::new(settings.development_inbox);
         let interaction_budget = NetworkBudget::new(INTERACTIONS, clock.now());
         let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
+        let assets = Assets::new(&settings.asset_storage, outbound.clone(), clock.clone());
         let client_keys = client_keys::start(outbound.clone(), clock.clone());
         Ok(Self(Arc::new(AppInner {
             db,
@@ -110,6 +114,7 @@ impl App {
             outbound,
             client_keys,
             federation,
+            assets,
             inbox,
             deliveries: Deliveries::default(),
             provider_calls: Places::new(MAX_PROVIDER_CALLS, MAX_PROVIDER_CALLS_OF_NETWORK),

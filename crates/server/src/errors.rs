@@ -93,6 +93,13 @@ impl ApiError {
         self
     }
 
+    /// Says in the log what the client is not told.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
     /// Adds a member of the OAuth error body (`error`, `error_description`, `state`, …) beside `code` and `message`.
     #[must_use]
     pub fn with_oauth_member(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@ pub mod account;
 pub mod account_center;
 pub mod app;
 pub mod applications;
+pub mod assets;
 pub mod audit;
 mod breached_passwords;
 pub mod callers;

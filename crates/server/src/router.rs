@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
         .merge(crate::account::routes())
         .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
+        .merge(crate::assets::routes())
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())

@@ -1,6 +1,7 @@
 //! Settings. Flags take precedence over the environment, the configuration file and the defaults, in this order
 //! (inventory F001–F011, F018–F020).
 
+mod asset_storage;
 mod injected_headers;
 mod values;
 
@@ -13,10 +14,12 @@ use outbound::AllowList;
 use tracing::level_filters::LevelFilter;
 
 use crate::sealing::SecretKey;
+use asset_storage::asset_storage;
+pub use asset_storage::{AssetStorage, Bucket, Credentials};
 pub use injected_headers::InjectedHeaders;
 use values::{
-    breached_passwords_url, cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
-    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key,
+    cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow, parse_bool, parse_file,
+    parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -81,6 +84,24 @@ pub const SETTINGS: &[SettingSpec] = &[
         "BREACHED_PASSWORDS_URL",
         "service that new passwords are looked up at by a part of their hash, as in https://api.pwnedpasswords.com; default none",
     ),
+    spec(
+        "ASSET_STORAGE",
+        "where pictures of people are kept: directory, s3 or none; default: directory if there is one",
+    ),
+    spec(
+        "ASSET_DIR",
+        "directory of these pictures; default: beside the embedded database, with .assets instead of .db",
+    ),
+    spec("ASSET_S3_ENDPOINT", "URL of a store that speaks the protocol of S3; default: Amazon's of the region"),
+    spec("ASSET_S3_BUCKET", "name of the bucket"),
+    spec("ASSET_S3_REGION", "region of the bucket; default us-east-1"),
+    spec("ASSET_S3_ACCESS_KEY_ID", "id of the key that opens the bucket"),
+    spec("ASSET_S3_SECRET_ACCESS_KEY", "the key that opens the bucket; not as a flag"),
+    spec(
+        "ASSET_S3_PATH_STYLE",
+        "true names the bucket in the path, not in the host; default: true with ASSET_S3_ENDPOINT",
+    ),
+    spec("ASSET_PUBLIC_URL", "URL where everybody can read the bucket; default: this server hands out the pictures"),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -121,6 +142,8 @@ pub struct Settings {
     pub outbound_allow: AllowList,
     /// Where new passwords are looked up, without a trailing slash; none is nowhere.
     pub breached_passwords_url: Option<String>,
+    /// Where files of people are kept.
+    pub asset_storage: AssetStorage,
     /// Whether messages are kept for a developer where no connector sends them: `ENDPOINT` is on this machine.
     pub development_inbox: bool,
     /// None is text on a terminal, else JSON.
@@ -214,6 +237,7 @@ impl Settings {
         let main_endpoint = endpoint("ENDPOINT", get("ENDPOINT").unwrap_or_else(|| localhost(scheme, port)))?;
         Ok(Self {
             key_file: key_file(&get, &db_url),
+            asset_storage: asset_storage(&get, &db_url)?,
             db_url,
             db: database(&get)?,
             secret_key: get("SECRET_KEY").map(|text| secret_key("SECRET_KEY", &text)).transpose()?,
@@ -240,7 +264,7 @@ impl Settings {
                 threads: parse_number(&get, "PASSWORD_HASH_THREADS", cores(), 1..=1024)?,
             },
             outbound_allow: outbound_allow(&get)?,
-            breached_passwords_url: breached_passwords_url(&get)?,
+            breached_passwords_url: web_url(&get, "BREACHED_PASSWORDS_URL", "https://api.pwnedpasswords.com")?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             signing_key_rotation_days: parse_number(&get, "SIGNING_KEY_ROTATION_DAYS", 0, 0..=3650)?,

@@ -11,7 +11,7 @@ use server::callers::RequestContext;
 use server::oidc::clients::RegisteredClient;
 use server::router::Site;
 use server::sealing::SecretKey;
-use server::settings::{SettingSources, Settings};
+use server::settings::{AssetStorage, SettingSources, Settings};
 use server::tenants::Section;
 use server::users::mfa_factors::{self, NewFactor};
 use server::users::store::{self as users, NewUser};
@@ -58,6 +58,8 @@ impl TestApp {
         // The cheapest parameters that Argon2 allows, because tests hash often.
         settings.hash.memory = 64;
         settings.hash.passes = 1;
+        let directory = format!("loggia-test-assets-{}-{}", std::process::id(), kernel::id::entity_id(&Rng::system()));
+        settings.asset_storage = AssetStorage::Directory(std::env::temp_dir().join(directory));
         settings.db_url = template::seeded_url(engine, &settings, &Clock::frozen(START)).await;
         Self::with(engine, settings).await
     }
@@ -79,6 +81,9 @@ impl TestApp {
         let count = self.app.db.read(|r| r.query_one::<i64>(db::sql!("select count(*) from outbox"), &[])).await;
         assert_eq!(count.unwrap_or(0), 0, "the test leaves undelivered events");
         audit_keys::collect(&self.app.db).await;
+        if let AssetStorage::Directory(directory) = &self.app.settings.asset_storage {
+            let _ = std::fs::remove_dir_all(directory);
+        }
         template::finish(&self.app.db).await;
     }
 

@@ -85,6 +85,20 @@ impl TestRequest {
         self.header("content-type", "application/x-www-form-urlencoded").raw(body.as_bytes())
     }
 
+    /// A file as the part `file` of a form, with a name and a content type that say nothing of it.
+    pub fn file(self, bytes: &[u8]) -> Self {
+        self.named_file(bytes, "photo.jpg", "image/jpeg")
+    }
+
+    /// As [`TestRequest::file`], with what a browser would say of the file.
+    pub fn named_file(self, bytes: &[u8], name: &str, kind: &str) -> Self {
+        let head = format!(
+            "--boundary\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--boundary--\r\n"].concat();
+        self.header("content-type", "multipart/form-data; boundary=boundary").raw(&body)
+    }
+
     /// A raw body.
     pub fn raw(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec().into();

@@ -18,11 +18,17 @@ NOTE = '"""{about} Made from the OpenAPI document by ``cargo xtask gen``."""\n\n
 ORDER = {"Get": 0, "List": 1}
 
 
+def takes_file(value: Dict[str, Any]) -> bool:
+    """Whether an operation takes a form with a file, which the client does not send."""
+    return "multipart/form-data" in value.get("requestBody", {}).get("content", {})
+
+
 def read(document: Dict[str, Any]) -> Tuple[Dict[str, List[Operation]], Models]:
     found = [
         (Operation.read(path, http_method, value), value)
         for path, operations in document["paths"].items()
         for http_method, value in operations.items()
+        if not takes_file(value)
     ]
     # The classes of the groups have their names already.
     models, groups = Models({pascal(operation.group) for operation, _ in found}), {}  # type: Models, Dict[str, List[Operation]]

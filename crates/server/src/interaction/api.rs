@@ -16,7 +16,7 @@ use super::password_attempt::SurroundingEvents;
 use super::tabs::TabStep;
 use super::transaction::{StepContext, StepError, StepsOutcome};
 use super::{
-    address_codes, code_verification, factor_codes, one_time_token, passkey_routes, provider_routes,
+    address_codes, avatar, code_verification, factor_codes, one_time_token, passkey_routes, provider_routes,
     second_factor_routes, sentinel_activities, to_api_error, trusted_devices,
 };
 use crate::ApiError;
@@ -46,6 +46,7 @@ pub fn routes() -> Routes {
         .merge(sentinel_activities::routes())
         .merge(provider_routes::routes())
         .merge(trusted_devices::routes())
+        .merge(avatar::routes())
 }
 
 pub(super) type JsonObject = Body<Map<String, Value>>;

@@ -57,6 +57,17 @@ impl InteractionBrowser {
         Ok(Self::new(request, uid, app_id.map(ApplicationId::from)))
     }
 
+    /// The sender of a request that no other website caused. Its body may be of any kind.
+    ///
+    /// # Errors
+    /// 403 `session.cross_site_request`; as [`InteractionBrowser::of`].
+    pub(super) async fn of_own_site(parts: &mut Parts) -> Result<Self, ApiError> {
+        let request = RequestContext::of(parts).await?;
+        require_same_origin(&request)?;
+        let app_id = parts.headers.get("logto-app-id").and_then(|value| value.to_str().ok());
+        Self::of(request, app_id)
+    }
+
     /// The sender of a form of an interaction, which was loaded by the browser's cookie.
     pub fn of_interaction(request: RequestContext, interaction: &Interaction) -> Self {
         Self::new(request, interaction.uid.clone(), Some(interaction.client_id.clone()))
@@ -129,10 +140,8 @@ impl FromRequestParts<App> for InteractionBrowser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        let request = RequestContext::of(parts).await?;
-        require_same_origin(&request)?;
-        require_json_body(&request)?;
-        let app_id = parts.headers.get("logto-app-id").and_then(|value| value.to_str().ok());
-        Self::of(request, app_id)
+        let browser = Self::of_own_site(parts).await?;
+        require_json_body(&browser)?;
+        Ok(browser)
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::{App, keys, outbox, users};
+use crate::assets::removal;
 
 /// How often it is looked which jobs are due.
 const TICK: Duration = Duration::from_secs(10);
@@ -33,6 +34,7 @@ const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
+    Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },
     Job { name: "signing-keys", interval_seconds: 600, run: |app| Box::pin(keys::schedule::run(app)) },
 ];
 

@@ -18,6 +18,7 @@ pub use runner::deliver_due;
 pub(crate) use runner::run;
 
 use crate::App;
+use crate::assets::removal;
 use crate::events::EventKind;
 use crate::oidc::backchannel_logout;
 
@@ -63,6 +64,9 @@ impl Outbox {
     fn deliver_to(&self, app: &App, delivery: &Delivery) -> Option<DeliveryFuture> {
         if delivery.subscriber.starts_with(backchannel_logout::SUBSCRIBER) {
             return Some(Box::pin(backchannel_logout::deliver(app.clone(), delivery.clone())));
+        }
+        if delivery.subscriber == removal::SUBSCRIBER {
+            return Some(Box::pin(removal::deliver(app.clone(), delivery.clone())));
         }
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
         let subscriber = subscribers.get(delivery.subscriber.as_str())?;

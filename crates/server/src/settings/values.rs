@@ -118,11 +118,10 @@ pub(super) fn injected_headers(get: Lookup<'_>, trusts_proxy: bool) -> Result<In
     text.parse().map_err(|problem| SettingsError(format!("{NAME} {problem}")))
 }
 
-/// An absolute http or https URL, which may have a path.
-pub(super) fn breached_passwords_url(get: Lookup<'_>) -> Result<Option<String>, SettingsError> {
-    const NAME: &str = "BREACHED_PASSWORDS_URL";
-    let Some(text) = get(NAME) else { return Ok(None) };
-    let wrong = || SettingsError(format!("{NAME} is `{text}`; write it as in https://api.pwnedpasswords.com"));
+/// An absolute http or https URL, which may have a path, without a slash at its end.
+pub(super) fn web_url(get: Lookup<'_>, name: &str, example: &str) -> Result<Option<String>, SettingsError> {
+    let Some(text) = get(name) else { return Ok(None) };
+    let wrong = || SettingsError(format!("{name} is `{text}`; write it as in {example}"));
     let url = url::Url::parse(&text).map_err(|_| wrong())?;
     let has_more = url.query().is_some() || url.fragment().is_some() || !url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || has_more {

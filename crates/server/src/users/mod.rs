@@ -32,6 +32,7 @@ use kernel::ids::UserId;
 use serde_json::{Value, json};
 
 use crate::ApiError;
+use crate::assets;
 use crate::events::{EventBody, EventKind};
 use crate::oidc::subject::{self, KeptSignIn};
 use crate::roles;
@@ -94,6 +95,9 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
         identities::link(work, &new.id, target, identity)?;
     }
     roles::assign_defaults(work, &new.id)?;
+    if new.avatar.is_some() {
+        assets::set_avatar(work, &new.id, new.avatar.as_deref())?;
+    }
     let user = store::get(work, &new.id)?;
     emit(work, EventKind::UserCreated, &user)?;
     Ok(user)
@@ -105,6 +109,7 @@ pub fn create(work: &Work<'_>, mut new: NewUser) -> Result<User, ApiError> {
 /// As [`store::update`].
 pub(crate) fn update(work: &Work<'_>, user: &User, kind: EventKind) -> Result<User, ApiError> {
     store::update(work, user)?;
+    assets::set_avatar(work, &user.id, user.avatar.as_deref())?;
     let user = store::get(work, &user.id)?;
     emit(work, kind, &user)?;
     Ok(user)

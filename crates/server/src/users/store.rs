@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use super::list_marks;
 use super::model::PasswordInfo;
 use crate::ApiError;
+use crate::assets;
 use crate::hashing::StoredPassword;
 use crate::oidc::sessions;
 use crate::organizations::invitations;
@@ -309,6 +310,7 @@ pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     invitations::forget_user(work, id)?;
     adjust_user_count(work, id, -1)?;
     list_marks::count_removed(work, id)?;
+    assets::remove_all_of_user(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
         0 => Err(ApiError::not_found()),
         _ => Ok(()),

@@ -5,6 +5,7 @@ mod access_control;
 mod account;
 mod administrators;
 mod applications;
+mod assets;
 mod attacks;
 mod audit_keys;
 mod audit_log;

@@ -201,6 +201,8 @@ GET    /api/email-templates/{email-template}
 PATCH  /api/email-templates/{email-template}/details  {"subject": "t"}
 PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "secretKey": "s"}}
 GET    /api/captcha-provider
+GET    /api/user-assets/service-status
+POST   /api/user-assets
 GET    /api/dashboard/users/total
 GET    /api/dashboard/users/new
 GET    /api/dashboard/users/active?date=2026-11-29
@@ -382,6 +384,11 @@ impl SeededTenant {
         // Nobody reads here what was sent.
         if call.path == "/api/verification-codes/verify" {
             assert_eq!(answer.json()["code"], "verification_code.code_mismatch");
+            return;
+        }
+        // The requests here have no files.
+        if call.path == "/api/user-assets" {
+            assert_eq!(answer.json()["code"], "guard.invalid_input");
             return;
         }
         // No request of the Management API stores tokens.

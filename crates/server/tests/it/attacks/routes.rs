@@ -56,6 +56,7 @@ const PUBLIC: &str = "
     POST /oidc/token/revocation                          the client's credentials
     GET  /robots.txt                                     a file
     GET  /unknown-session                                text
+    GET  /user-assets/{*key}                              pictures of ours, whose addresses were given out; sandboxed (E9)
     POST /callback/{connector_id}                         leads to the same address by GET, which asks for the cookie
     GET  /demo-app                                       redirects to an authorization, or text
 ";

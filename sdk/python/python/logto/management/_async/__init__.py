@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .sso_connector_providers import AsyncSsoConnectorProviders
     from .sso_connectors import AsyncSsoConnectors
     from .subject_tokens import AsyncSubjectTokens
+    from .user_assets import AsyncUserAssets
     from .users import AsyncUsers
     from .verification_codes import AsyncVerificationCodes
 
@@ -175,6 +176,12 @@ class AsyncManagementClient(AsyncBase):
         from .subject_tokens import AsyncSubjectTokens
 
         return AsyncSubjectTokens(self)
+
+    @cached_property
+    def user_assets(self) -> AsyncUserAssets:
+        from .user_assets import AsyncUserAssets
+
+        return AsyncUserAssets(self)
 
     @cached_property
     def users(self) -> AsyncUsers:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .sso_connector_providers import SsoConnectorProviders
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
+    from .user_assets import UserAssets
     from .users import Users
     from .verification_codes import VerificationCodes
 
@@ -175,6 +176,12 @@ class ManagementClient(Base):
         from .subject_tokens import SubjectTokens
 
         return SubjectTokens(self)
+
+    @cached_property
+    def user_assets(self) -> UserAssets:
+        from .user_assets import UserAssets
+
+        return UserAssets(self)
 
     @cached_property
     def users(self) -> Users:

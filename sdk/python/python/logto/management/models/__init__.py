@@ -262,6 +262,7 @@ if TYPE_CHECKING:
     from .users import UserAllIdentity as UserAllIdentity
     from .users import UserAllIdentitySocialIdentity as UserAllIdentitySocialIdentity
     from .users import UserAllIdentitySsoIdentity as UserAllIdentitySsoIdentity
+    from .user_assets import UserAssetServiceStatus as UserAssetServiceStatus
     from .users import UserGrant as UserGrant
     from .users import UserGrantGrant as UserGrantGrant
     from .users import UserGrantGrantApplication as UserGrantGrantApplication
@@ -549,6 +550,7 @@ _MODULES = {
     "UserAllIdentity": "users",
     "UserAllIdentitySocialIdentity": "users",
     "UserAllIdentitySsoIdentity": "users",
+    "UserAssetServiceStatus": "user_assets",
     "UserGrant": "users",
     "UserGrantGrant": "users",
     "UserGrantGrantApplication": "users",
@@ -837,6 +839,7 @@ __all__ = [
     "UserAllIdentity",
     "UserAllIdentitySocialIdentity",
     "UserAllIdentitySsoIdentity",
+    "UserAssetServiceStatus",
     "UserGrant",
     "UserGrantGrant",
     "UserGrantGrantApplication",
