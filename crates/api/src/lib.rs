@@ -12,6 +12,7 @@ pub mod captcha_provider;
 pub mod client_registration;
 pub mod configs;
 pub mod connectors;
+pub mod custom_phrases;
 pub mod dashboard;
 pub mod document;
 pub mod email_templates;
@@ -54,6 +55,7 @@ pub fn operations() -> Vec<Operation> {
         captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),
+        custom_phrases::operations(),
         dashboard::operations(),
         email_templates::operations(),
         logs::operations(),

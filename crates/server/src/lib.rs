@@ -12,6 +12,7 @@ pub mod clock_check;
 mod connection;
 mod connections;
 pub mod connectors;
+mod custom_phrases;
 mod dashboard;
 mod email_templates;
 pub mod errors;

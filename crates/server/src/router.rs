@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())
+        .merge(crate::custom_phrases::routes())
         .merge(crate::dashboard::routes())
         .merge(crate::secrets::routes())
         .merge(crate::email_templates::routes())

@@ -9,6 +9,7 @@ mod captcha;
 mod client_changes;
 mod configuration;
 mod connectors;
+mod custom_phrases;
 mod dashboard;
 mod email_templates;
 mod events;

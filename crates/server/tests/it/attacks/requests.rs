@@ -157,6 +157,10 @@ DELETE /api/applications/{guest}/users/{user}/consent-organizations/{organizatio
 PUT    /api/applications/{guest}/users/{user}/consent-organizations  {"organizationIds": ["{organization}"]}
 PUT    /api/applications/{guest}/access-control  {"userIds": ["{user}"], "userRoleIds": ["{role}"], "organizationIds": ["{organization}"], "organizationRoleRules": [{"organizationId": "{organization}", "organizationRoleIds": ["{organization-role}"]}]}
 GET    /api/applications/{guest}/access-control
+PUT    /api/custom-phrases/de  {"input": {"username": "Benutzername"}}
+GET    /api/custom-phrases
+GET    /api/custom-phrases/de
+DELETE /api/custom-phrases/de
 GET    /api/configs/admin-console
 PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session
