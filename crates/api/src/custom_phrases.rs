@@ -52,6 +52,19 @@ pub struct CustomPhrase {
     pub translation: TranslationObject,
 }
 
+/// The query of the texts of pages.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub struct PhrasesQuery {
+    /// The tag of a language; else that of the browser or of the tenant.
+    pub lng: Option<String>,
+}
+
+/// All texts of the hosted pages in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Phrases {
+    pub translation: TranslationObject,
+}
+
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
     let (all, one) = ("/api/custom-phrases", "/api/custom-phrases/{languageTag}");
@@ -63,6 +76,9 @@ pub fn operations() -> Vec<Operation> {
             .body::<TranslationObject>()
             .returns::<CustomPhrase>(201)
             .statuses(&[422]),
+        Operation::get("/api/.well-known/phrases", "GetSignInExperiencePhrases", "Well-known")
+            .query::<PhrasesQuery>()
+            .returns::<Phrases>(200),
         of_one(Operation::delete(one, "DeleteCustomPhrase", TAG)).statuses(&[204, 404, 409]),
     ]
 }

@@ -19,6 +19,7 @@ pub mod email_templates;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
+pub mod hasura;
 pub mod ids;
 pub mod issue;
 pub mod logs;
@@ -39,6 +40,7 @@ pub mod shape;
 pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
+pub mod systems;
 pub mod users;
 pub mod verification_codes;
 
@@ -58,6 +60,7 @@ pub fn operations() -> Vec<Operation> {
         custom_phrases::operations(),
         dashboard::operations(),
         email_templates::operations(),
+        hasura::operations(),
         logs::operations(),
         oidc_keys::operations(),
         one_time_tokens::operations(),
@@ -72,6 +75,7 @@ pub fn operations() -> Vec<Operation> {
         sso_connectors::operations(),
         client_registration::operations(),
         subject_tokens::operations(),
+        systems::operations(),
         users::operations(),
         verification_codes::operations(),
     ]

@@ -18,7 +18,9 @@ use crate::{App, Tenant, oidc, pages};
 /// The routes of every tenant.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(crate::hasura::routes())
         .merge(crate::health::routes())
+        .merge(crate::systems::routes())
         .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
         .merge(crate::audit::routes())

@@ -6,6 +6,7 @@ mod request;
 mod same_origin;
 mod token_cache;
 
+pub(crate) use management::LEEWAY_SECONDS;
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};

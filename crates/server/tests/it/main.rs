@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access_control;
+mod api_docs;
 mod applications;
 mod attacks;
 mod audit_log;
@@ -15,6 +16,7 @@ mod email_templates;
 mod events;
 mod experience;
 mod foundation;
+mod hasura;
 mod https;
 mod identities;
 mod keys;
@@ -41,3 +43,4 @@ mod typed_text;
 mod user_sessions;
 mod users;
 mod verification_codes;
+mod zz_serve;
