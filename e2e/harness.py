@@ -149,6 +149,11 @@ class Server:
 
     def ask(self, method: str, path: str, body: dict | None = None) -> requests.Response:
         """A call of the Management API with the rights of a machine-to-machine application."""
+        kind, token = self.authorization().split(": ")
+        return requests.request(method, f"{self.endpoint}{path}", json=body, headers={kind: token}, timeout=10)
+
+    def authorization(self) -> str:
+        """The header that opens the Management API."""
         if self._token is None:
             made = self.cli("app", "create", "--type", "m2m", "--name", "e2e", "--management-api", "--json")
             answer = requests.post(
@@ -159,9 +164,7 @@ class Server:
             )
             assert answer.ok, answer.text
             self._token = answer.json()["access_token"]
-        return requests.request(
-            method, f"{self.endpoint}{path}", json=body, headers={"Authorization": f"Bearer {self._token}"}, timeout=10
-        )
+        return f"Authorization: Bearer {self._token}"
 
 
 @dataclass

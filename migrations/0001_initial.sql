@@ -59,6 +59,16 @@ create table sign_in_experiences (
   settings text not null
 );
 
+-- A tenant's own texts of the hosted pages.
+create table custom_phrases (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  language_tag text not null,
+  translation text not null,
+  primary key (tenant_id, id),
+  unique (tenant_id, language_tag)
+);
+
 -- Texts of e-mails.
 create table email_templates (
   tenant_id text not null references tenants (id) on delete cascade,

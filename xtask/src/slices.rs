@@ -17,6 +17,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("secrets", &["secrets"]),
     ("sso_connectors", &["sso_connectors"]),
     ("email_templates", &["email_templates"]),
+    ("custom_phrases", &["custom_phrases"]),
     ("captcha", &["captcha_providers", "captcha_answers"]),
     ("one_time_tokens", &["one_time_tokens"]),
     ("sign_in_experience", &["sign_in_experiences"]),

@@ -13,12 +13,14 @@ pub mod captcha_provider;
 pub mod client_registration;
 pub mod configs;
 pub mod connectors;
+pub mod custom_phrases;
 pub mod dashboard;
 pub mod document;
 pub mod email_templates;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
+pub mod hasura;
 pub mod ids;
 pub mod issue;
 pub mod logs;
@@ -41,6 +43,7 @@ pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
 pub mod user_assets;
+pub mod systems;
 pub mod users;
 pub mod verification_codes;
 
@@ -58,8 +61,10 @@ pub fn operations() -> Vec<Operation> {
         captcha_provider::operations(),
         configs::operations(),
         connectors::operations(),
+        custom_phrases::operations(),
         dashboard::operations(),
         email_templates::operations(),
+        hasura::operations(),
         logs::operations(),
         oidc_keys::operations(),
         one_time_tokens::operations(),
@@ -76,6 +81,7 @@ pub fn operations() -> Vec<Operation> {
         client_registration::operations(),
         subject_tokens::operations(),
         user_assets::operations(),
+        systems::operations(),
         users::operations(),
         verification_codes::operations(),
     ]

@@ -17,6 +17,7 @@ pub struct Operation {
     path: &'static str,
     id: &'static str,
     tag: &'static str,
+    path_value: Option<(&'static str, SchemaOf)>,
     paging: Paging,
     query: Option<SchemaOf>,
     searchable: bool,
@@ -68,6 +69,7 @@ impl Operation {
             path,
             id,
             tag,
+            path_value: None,
             paging: Paging::None,
             query: None,
             searchable: false,
@@ -75,6 +77,13 @@ impl Operation {
             takes_file: false,
             responses: BTreeMap::new(),
         }
+    }
+
+    /// The values that a parameter of the path may have; any text otherwise.
+    #[must_use]
+    pub fn path_value<T: JsonSchema>(mut self, name: &'static str) -> Self {
+        self.path_value = Some((name, schema::of_request::<T>));
+        self
     }
 
     /// `page` and `page_size`.
@@ -185,7 +194,11 @@ impl Endpoint<'_> {
     pub fn parameters(&self) -> Vec<Value> {
         let in_path = self.operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let mut all: Vec<Value> = in_path
-            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+            .map(|name| {
+                let typed = self.operation.path_value.filter(|(typed, _)| *typed == name);
+                let schema = typed.map_or_else(|| json!({"type": "string"}), |(_, schema)| schema());
+                json!({"name": name, "in": "path", "required": true, "schema": schema})
+            })
             .collect();
         let query = self.operation.query.map(|schema| schema()).unwrap_or_default();
         for (name, schema) in query["properties"].as_object().into_iter().flatten() {

@@ -36,28 +36,35 @@ impl Locale {
         }
     }
 
-    /// The first known language of a space-separated `ui_locales` value (OpenID Connect Core section 3.1.2.1).
-    pub fn from_ui_locales(value: &str) -> Option<Self> {
-        value.split_whitespace().find_map(Self::from_tag)
-    }
-
-    /// The best language of an `Accept-Language` header (RFC 9110 section 12.5.4); weight 0 means "not this one".
+    /// The best language of an `Accept-Language` header ([`best_accepted`]).
     pub fn from_accept_language(header: &str) -> Option<Self> {
-        let mut best: Option<(f32, Self)> = None;
-        for item in header.split(',').take(32) {
-            let mut parts = item.split(';');
-            let tag = parts.next().unwrap_or_default().trim();
-            let weight =
-                parts.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok())).unwrap_or(1.0);
-            if let Some(locale) = Self::from_tag(tag)
-                && weight > 0.0
-                && best.is_none_or(|(w, _)| weight > w)
-            {
-                best = Some((weight, locale));
-            }
-        }
-        best.map(|(_, locale)| locale)
+        best_accepted(header, Self::from_tag)
     }
+}
+
+/// The best of an `Accept-Language` header (RFC 9110 section 12.5.4) that `find` knows; weight 0 means "not this one".
+pub fn best_accepted<T>(header: &str, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let mut best: Option<(f32, T)> = None;
+    for item in header.split(',').take(32) {
+        let mut parts = item.split(';');
+        let tag = parts.next().unwrap_or_default().trim();
+        let weight = parts.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok())).unwrap_or(1.0);
+        if weight > 0.0
+            && best.as_ref().is_none_or(|(w, _)| weight > *w)
+            && let Some(found) = find(tag)
+        {
+            best = Some((weight, found));
+        }
+    }
+    best.map(|(_, found)| found)
+}
+
+/// Whether two tags name the same language in the same script, whatever their regions. Only Chinese has two scripts here.
+pub fn is_same_language(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+    let (mut one, mut other) = (one.split(['-', '_']), other.split(['-', '_']));
+    let base = one.next();
+    base == other.next() && (base != Some("zh") || is_simplified(one) == is_simplified(other))
 }
 
 /// Whether the subtags after `zh` mean simplified characters. A script decides; otherwise the region does.
@@ -80,8 +87,17 @@ mod tests {
     }
 
     #[test]
-    fn ui_locales_takes_the_first_known() {
-        assert_eq!(Locale::from_ui_locales("xx zh-SG en"), Some(Locale::ZhCn));
+    fn chinese_of_another_script_is_another_language() {
+        for (one, other, same) in [
+            ("de", "de-AT", true),
+            ("DE_ch", "de-AT", true),
+            ("de", "nl", false),
+            ("zh-TW", "zh-Hant-HK", true),
+            ("zh-TW", "zh-CN", false),
+            ("zh", "zh-Hans-TW", true),
+        ] {
+            assert_eq!(is_same_language(one, other), same, "{one} {other}");
+        }
     }
 
     #[test]
@@ -95,6 +111,5 @@ mod tests {
         assert_eq!(Locale::from_accept_language("zh-TW,en"), Some(Locale::En));
         assert_eq!(Locale::from_accept_language("zh-TW, zh;q=0.9, en;q=0.8"), Some(Locale::ZhCn));
         assert_eq!(Locale::from_accept_language("zh-HK"), None);
-        assert_eq!(Locale::from_ui_locales("zh-TW en"), Some(Locale::En));
     }
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use db::DbError;
 use kernel::Locale;
 use serde_json::{Value, json};
+use views::Language;
 
 use crate::hashing::HashingError;
 use crate::http::body;
@@ -123,23 +124,24 @@ impl ApiError {
     }
 
     /// The localized message.
-    pub fn message(&self, locale: Locale) -> String {
+    pub fn message<'a>(&self, language: impl Into<Language<'a>>) -> String {
+        let language = language.into();
         if self.code.is_empty() {
             return "Internal server error.".into();
         }
         // The code does not tell the cause; the message tells the user to try again.
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            return views::error_message(locale, "general.busy");
+            return views::error_message(language, "general.busy");
         }
         if let Some(phrase) = self.phrase {
-            return views::error_message(locale, phrase);
+            return views::error_message(language, phrase);
         }
         let placeholders: Vec<(&str, &str)> = self.placeholders.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let key = format!("errors.{}", self.code);
         if placeholders.is_empty() || !views::key_exists(&key) {
-            return views::error_message(locale, &self.code);
+            return views::error_message(language, &self.code);
         }
-        views::translate(locale, &key, &placeholders)
+        views::translate(language, &key, &placeholders)
     }
 
     /// The response in a language.

@@ -18,14 +18,17 @@ use crate::{App, Tenant, oidc, pages};
 /// The routes of every tenant.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(crate::hasura::routes())
         .merge(crate::health::routes())
         .merge(crate::account::routes())
+        .merge(crate::systems::routes())
         .merge(crate::account_center::routes())
         .merge(crate::applications::routes())
         .merge(crate::assets::routes())
         .merge(crate::audit::routes())
         .merge(crate::captcha::routes())
         .merge(crate::connectors::routes())
+        .merge(crate::custom_phrases::routes())
         .merge(crate::dashboard::routes())
         .merge(crate::secrets::routes())
         .merge(crate::email_templates::routes())

@@ -1,10 +1,9 @@
 //! The contexts of the pages of the device flow.
 
-use kernel::Locale;
 use serde::Serialize;
 
 use crate::pages::MessagePage;
-use crate::{FormActionPolicy, Template, translate};
+use crate::{FormActionPolicy, Language, Template, translate};
 
 /// Sends a user code back that came in a link, so that the link alone enters nothing.
 #[derive(Debug, Clone, Serialize)]
@@ -59,8 +58,8 @@ impl Template for DeviceConfirmPage {
 
 impl MessagePage {
     /// The device gets its tokens with its next question.
-    pub fn device_connected(locale: Locale) -> Self {
-        let text = |key: &str| translate(locale, key, &[]);
+    pub fn device_connected(language: Language<'_>) -> Self {
+        let text = |key: &str| translate(language, key, &[]);
         Self {
             title: text("pages.device.done_title"),
             is_success: true,

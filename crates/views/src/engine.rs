@@ -1,16 +1,16 @@
 //! The template engine: embedded templates, escaping on, undefined names are errors.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use kernel::Locale;
 use kernel::text::{is_bidi_control, isolate};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Serde};
+use minijinja::value::{Kwargs, Object, Serde};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
 use crate::captcha::CaptchaPrompt;
-use crate::{Branding, FormActionPolicy, key_exists, phrases, translate};
+use crate::{Branding, Catalogue, FormActionPolicy, Language, Languages, key_exists, phrases, translate};
 
 macro_rules! templates {
     ($($name:literal),* $(,)?) => {
@@ -49,9 +49,12 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "single_sign_on.html",
     "social.html",
     "social_link.html",
+    "wordmark.html",
+    "api_docs.html",
 ];
 
 const STYLES: &str = include_str!("../../../assets/pages.css");
+const DARK_COLORS: &str = include_str!("../../../assets/dark.css");
 const SCRIPT: &str = include_str!("../../../assets/pages.js");
 
 const CAPTCHA_SCRIPT: &str = include_str!("../../../assets/captcha.js");
@@ -66,6 +69,8 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_function("t", translate_function);
     engine.add_filter("isolate", |name: String| isolate(&name));
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
+    engine.add_global("dark_colors", Value::from_safe_string(DARK_COLORS.trim_end().to_owned()));
+    engine.add_global("docs_styles", Value::from_safe_string(DOCS_STYLES.clone()));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));
     engine.add_global("captcha_script", Value::from_safe_string(CAPTCHA_SCRIPT.to_owned()));
@@ -75,10 +80,18 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     Ok(engine)
 });
 
+/// The style sheet of the reference of the APIs, in the colours of the hosted pages.
+pub(crate) static DOCS_STYLES: LazyLock<String> = LazyLock::new(|| {
+    let pages = include_str!("../../../assets/docs.css");
+    without_comments(&format!("{STYLES}{pages}@media (prefers-color-scheme: dark) {{ :root {{ {DARK_COLORS} }} }}"))
+});
+
 /// What every page needs besides its own context.
 #[derive(Debug, Clone, Copy)]
 pub struct PageFrame<'a> {
-    pub locale: Locale,
+    pub language: Language<'a>,
+    /// In which the page can be read.
+    pub languages: &'a Languages,
     /// The nonce of this response's Content-Security-Policy.
     pub nonce: &'a str,
     pub branding: &'a Branding,
@@ -113,7 +126,9 @@ pub trait Template: Serialize {
 /// Renders a whole HTML document.
 pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, RenderError> {
     let context = minijinja::context! {
-        locale => frame.locale.tag(),
+        locale => frame.language.tag(),
+        direction => frame.language.direction(),
+        texts => Value::from_object(Texts::of(frame.language)),
         nonce => frame.nonce,
         brand => frame.branding.value(),
         languages => languages(frame),
@@ -121,7 +136,26 @@ pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, Re
         has_error => page.has_error(),
         page => Value::from(Serde(page)),
     };
-    let template = P::TEMPLATE;
+    render_template(P::TEMPLATE, context)
+}
+
+/// Renders a page that is the same for everybody.
+pub(crate) fn render_static(
+    template: &'static str,
+    locale: Locale,
+    page: &impl Serialize,
+) -> Result<String, RenderError> {
+    let languages = Locale::ALL.map(|one| minijinja::context! { tag => one.tag(), name => Language::from(one).name() });
+    let context = minijinja::context! {
+        locale => locale.tag(),
+        texts => Value::from_object(Texts::of(locale.into())),
+        languages => languages.to_vec(),
+        page => Value::from(Serde(page)),
+    };
+    render_template(template, context)
+}
+
+fn render_template(template: &'static str, context: Value) -> Result<String, RenderError> {
     let failed = |source| RenderError { template, source };
     match &*ENGINE {
         Ok(engine) => engine.get_template(template).and_then(|t| t.render(context)).map_err(failed),
@@ -133,15 +167,29 @@ pub fn render<P: Template>(frame: &PageFrame<'_>, page: &P) -> Result<String, Re
 fn languages(frame: &PageFrame<'_>) -> Value {
     let Some(current_url) = frame.current_url else { return Value::from(Vec::<Value>::new()) };
     let join = if current_url.contains('?') { '&' } else { '?' };
-    let link = |locale: Locale| {
-        let name = match locale {
-            Locale::En => "English",
-            Locale::ZhCn => "简体中文",
-        };
-        let tag = locale.tag();
-        minijinja::context! { tag, name, href => format!("{current_url}{join}ui_locales={tag}"), current => locale == frame.locale }
+    let link = |language: Language<'_>| {
+        let (tag, name) = (language.tag(), language.name());
+        minijinja::context! {
+            tag, name, dir => language.direction(), href => format!("{current_url}{join}ui_locales={tag}"),
+            current => tag == frame.language.tag()
+        }
     };
-    Value::from(Locale::ALL.into_iter().map(link).collect::<Vec<_>>())
+    Value::from(frame.languages.all().map(link).collect::<Vec<_>>())
+}
+
+/// The texts that `t` reads.
+#[derive(Debug)]
+struct Texts {
+    built_in: Locale,
+    own: Option<Arc<Catalogue>>,
+}
+
+impl Object for Texts {}
+
+impl Texts {
+    fn of(language: Language<'_>) -> Self {
+        Self { built_in: language.built_in(), own: language.own().cloned() }
+    }
 }
 
 /// `t("key", name=value)`: the phrase with its places filled, escaped; a value that is markup already stays markup.
@@ -149,13 +197,18 @@ fn translate_function(state: &State, key: &str, args: Kwargs) -> Result<Value, E
     if !key_exists(key) {
         return Err(Error::new(ErrorKind::InvalidOperation, format!("no phrase {key}")));
     }
-    let tag = state.lookup("locale");
-    let locale = tag.as_ref().and_then(|tag| tag.as_str()).and_then(Locale::from_tag).unwrap_or_default();
-    let text = escape(&translate(locale, key, &[]));
-    let filled = phrases::interpolate(&text, |name| {
-        let value: Value = args.get(name).ok()?;
-        Some(if value.is_safe() { value.to_string() } else { escape(&isolate(&value.to_string())) })
-    });
+    let texts = state.lookup("texts");
+    let texts = texts.as_ref().and_then(|texts| texts.downcast_object_ref::<Texts>());
+    let fill = |text: &str| {
+        phrases::interpolate(&escape(text), |name| {
+            let value: Value = args.get(name).ok()?;
+            Some(if value.is_safe() { value.to_string() } else { escape(&isolate(&value.to_string())) })
+        })
+    };
+    let own = texts.and_then(|texts| texts.own.as_ref()?.get(key)).map(|text| fill(text));
+    // A tenant's text need not have every place; ours must have the places that the template fills.
+    let built_in = fill(&translate(texts.map(|texts| texts.built_in).unwrap_or_default(), key, &[]));
+    let filled = own.unwrap_or(built_in);
     args.assert_all_used()?;
     Ok(Value::from_safe_string(filled))
 }

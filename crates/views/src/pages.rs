@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::code_pages::PasswordStep;
 use crate::passkey_pages::PasskeyPrompt;
 use crate::social_pages::SocialButton;
-use crate::{FormActionPolicy, Image, Link, Template, translate};
+use crate::{FormActionPolicy, Image, Language, Link, Template, translate};
 
 /// A way to name an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -18,13 +18,13 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
-    fn label(self, locale: Locale) -> String {
+    fn label(self, language: Language<'_>) -> String {
         let key = match self {
             Self::Username => "pages.input.username",
             Self::Email => "pages.input.email",
             Self::Phone => "pages.input.phone",
         };
-        translate(locale, key, &[])
+        translate(language, key, &[])
     }
 }
 
@@ -60,8 +60,8 @@ pub struct Choice {
 
 impl Field {
     /// The field that names an account by any of `identifiers`, as "Username or e-mail".
-    pub fn identifier(locale: Locale, identifiers: &[IdentifierKind], value: &str) -> Self {
-        let labels: Vec<_> = identifiers.iter().map(|i| i.label(locale)).collect();
+    pub fn identifier(language: Language<'_>, identifiers: &[IdentifierKind], value: &str) -> Self {
+        let labels: Vec<_> = identifiers.iter().map(|i| i.label(language)).collect();
         let kind = match identifiers {
             [IdentifierKind::Email] => "email",
             [IdentifierKind::Phone] => "tel",
@@ -69,7 +69,7 @@ impl Field {
         };
         Self {
             name: "identifier".to_owned(),
-            label: join_with_or(locale, &labels),
+            label: join_with_or(language, &labels),
             kind,
             value: value.to_owned(),
             autocomplete: "username",
@@ -79,14 +79,14 @@ impl Field {
     }
 
     /// The country of the phone number beside it. With `is_for_numbers` script shows it where a number is typed.
-    pub fn country(locale: Locale, choices: Vec<Choice>, value: String, is_for_numbers: bool) -> Self {
+    pub fn country(language: Language<'_>, choices: Vec<Choice>, value: String, is_for_numbers: bool) -> Self {
         Self {
             name: "country".to_owned(),
-            label: translate(locale, "pages.input.country", &[]),
+            label: translate(language, "pages.input.country", &[]),
             kind: "select",
             value,
             autocomplete: "country",
-            hint: Some(translate(locale, "pages.input.country_hint", &[])),
+            hint: Some(translate(language, "pages.input.country_hint", &[])),
             choices,
             is_for_numbers,
             ..Self::default()
@@ -94,8 +94,8 @@ impl Field {
     }
 
     /// `name` is the form member; `key` the phrase of its label.
-    pub fn password(locale: Locale, name: &str, key: &str, autocomplete: &'static str) -> Self {
-        let label = translate(locale, key, &[]);
+    pub fn password(language: Language<'_>, name: &str, key: &str, autocomplete: &'static str) -> Self {
+        let label = translate(language, key, &[]);
         Self { name: name.to_owned(), label, kind: "password", autocomplete, required: true, ..Self::default() }
     }
 }
@@ -106,18 +106,18 @@ pub(crate) fn has_wrong(fields: &[Field]) -> bool {
 }
 
 /// "A, B or C" in the language; later items start in lower case where letters have case, except abbreviations.
-fn join_with_or(locale: Locale, labels: &[String]) -> String {
-    let lower = |text: &String| match locale {
-        Locale::En => text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect(),
-        Locale::ZhCn => text.clone(),
+fn join_with_or(language: Language<'_>, labels: &[String]) -> String {
+    let lower = |text: &String| match language.is_kind_of(Locale::En) {
+        true => text.chars().take(1).flat_map(char::to_lowercase).chain(text.chars().skip(1)).collect(),
+        false => text.clone(),
     };
     match labels {
         [] => String::new(),
         [only] => only.clone(),
         [first, middle @ .., last] => {
-            let separator = translate(locale, "pages.input.separator", &[]);
+            let separator = translate(language, "pages.input.separator", &[]);
             let start = middle.iter().fold(first.clone(), |text, label| text + &separator + &lower(label));
-            translate(locale, "pages.input.either", &[("first", &start), ("last", &lower(last))])
+            translate(language, "pages.input.either", &[("first", &start), ("last", &lower(last))])
         }
     }
 }
@@ -242,9 +242,9 @@ pub struct Permission {
 
 impl Permission {
     /// A permission on the person's own data, explained where the scope is known.
-    pub fn user_scope(locale: Locale, scope: &str) -> Self {
+    pub fn user_scope(language: Language<'_>, scope: &str) -> Self {
         let key = format!("pages.scope.{}", scope.strip_prefix("urn:logto:scope:").unwrap_or(scope));
-        let description = crate::key_exists(&key).then(|| translate(locale, &key, &[]));
+        let description = crate::key_exists(&key).then(|| translate(language, &key, &[]));
         Self { name: scope.to_owned(), description }
     }
 }

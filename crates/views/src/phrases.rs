@@ -7,6 +7,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use kernel::Locale;
 
+use crate::Language;
+
 /// Text by key, of one language.
 pub type Catalogue = HashMap<String, String>;
 
@@ -57,14 +59,24 @@ fn flatten(prefix: &str, table: &toml::Table, out: &mut Catalogue) {
     }
 }
 
+/// The text of a language that ships.
+pub(crate) fn built_in(locale: Locale, key: &str) -> Option<&'static str> {
+    catalogue(locale).get(key).map(String::as_str)
+}
+
 /// The text of a key with its `{name}` places filled. A key that does not exist yields the key itself.
 ///
 /// The result is plain text: templates escape it.
-pub fn translate(locale: Locale, key: &str, args: &[(&str, &str)]) -> String {
-    match catalogue(locale).get(key) {
+pub fn translate<'a>(language: impl Into<Language<'a>>, key: &str, args: &[(&str, &str)]) -> String {
+    match language.into().text(key) {
         Some(text) => interpolate(text, |name| args.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())),
         None => key.to_owned(),
     }
+}
+
+/// All keys.
+pub fn phrase_keys() -> impl Iterator<Item = &'static str> {
+    catalogue(Locale::En).keys().map(String::as_str)
 }
 
 /// Whether a key exists.
@@ -73,9 +85,9 @@ pub fn key_exists(key: &str) -> bool {
 }
 
 /// The message for an API error code such as `role.name_in_use`; unknown codes get a general sentence.
-pub fn error_message(locale: Locale, code: &str) -> String {
+pub fn error_message<'a>(language: impl Into<Language<'a>>, code: &str) -> String {
     let key = format!("errors.{code}");
-    translate(locale, if key_exists(&key) { &key } else { "errors.general.unknown" }, &[])
+    translate(language, if key_exists(&key) { &key } else { "errors.general.unknown" }, &[])
 }
 
 /// Replaces each `{name}` by what `value` gives; a place without a value stays as it is. A space that sets a place off from

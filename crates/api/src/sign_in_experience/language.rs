@@ -19,6 +19,18 @@ const KNOWN_TAGS: &str = "af-ZA am-ET ar ar-AR as-IN az-AZ be-BY bg-BG bn-IN br-
 #[serde(transparent)]
 pub struct LanguageTag(pub String);
 
+impl LanguageTag {
+    /// The tag of a known language, as it is written.
+    pub fn known(tag: &str) -> Option<&'static str> {
+        KNOWN_TAGS.split(' ').find(|known| *known == tag)
+    }
+
+    /// The tags of all known languages.
+    pub fn all() -> impl Iterator<Item = &'static str> {
+        KNOWN_TAGS.split(' ')
+    }
+}
+
 impl Deref for LanguageTag {
     type Target = str;
 
@@ -37,7 +49,7 @@ impl JsonSchema for LanguageTag {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let known: Vec<&str> = KNOWN_TAGS.split(' ').collect();
+        let known: Vec<&str> = Self::all().collect();
         json_schema!({"type": "string", "enum": known})
     }
 }

@@ -25,7 +25,7 @@ use crate::work::{Actor, Work};
 use crate::{App, Tenant};
 
 /// Seconds by which clocks may differ (inventory O026).
-pub(super) const LEEWAY_SECONDS: i64 = 15;
+pub(crate) const LEEWAY_SECONDS: i64 = 15;
 
 /// The caller of a management route. Derefs to its request.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ mod token_cache;
 
 pub(crate) use account::account_operations;
 pub use account::{AccountNeeds, AccountOperation, AccountUnit, AccountUser, Field, Part, Proof};
+pub(crate) use management::LEEWAY_SECONDS;
 pub use management::ManagementCaller;
 pub use request::{Anyone, RequestContext, RequestFacts};
 pub use same_origin::{SameOrigin, require_json_body, require_same_origin};

@@ -275,5 +275,5 @@ fn end_grants(
 
 /// `GET /oidc/session/end/success`.
 pub async fn show_signed_out(visit: PageRequest) -> Response {
-    page_response(&visit, &MessagePage::signed_out(visit.locale))
+    page_response(&visit, &MessagePage::signed_out(visit.language()))
 }

@@ -71,13 +71,14 @@ mod tests {
     use kernel::Locale;
     use serde_json::json;
     use views::pages::MessagePage;
-    use views::{PageFrame, render};
+    use views::{Languages, PageFrame, render};
 
     use super::*;
 
     fn page(branding: &Branding) -> String {
-        let frame = PageFrame { locale: Locale::En, nonce: "n", branding, current_url: None, captcha: None };
-        render(&frame, &MessagePage::signed_out(Locale::En)).unwrap()
+        let (language, languages) = (Locale::En.into(), &Languages::default());
+        let frame = PageFrame { language, languages, nonce: "n", branding, current_url: None, captcha: None };
+        render(&frame, &MessagePage::signed_out(language)).unwrap()
     }
 
     #[test]

@@ -103,7 +103,7 @@ async fn render_page(page: &InteractionPage, error: Option<&ApiError>) -> Respon
         destination,
         is_sent,
         trust_days: trust_days(&browser).await,
-        error: error.map(|error| error.message(page.request.locale)),
+        error: error.map(|error| error.message(page.request.language())),
         links: other_factors(page, &available, factor.factor()),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

@@ -142,7 +142,7 @@ fn refuse(page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
     match page.interaction.as_ref().filter(|_| error.code() == "oidc.access_denied") {
         Some(interaction) => {
             let switch = switch_account_url(interaction);
-            let denied = MessagePage::application_access_denied(page.request.locale, switch.as_deref());
+            let denied = MessagePage::application_access_denied(page.request.language(), switch.as_deref());
             page.request.render(StatusCode::OK, &denied)
         }
         None => error.clone().into_response(),
@@ -188,7 +188,7 @@ async fn render_page(
         xsrf: interaction.xsrf.clone(),
         user: display_name(view.user),
         switch_account: switch_account_url(&interaction),
-        user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(request.locale, s)).collect(),
+        user_data: view.missing_oidc_scope.iter().map(|s| Permission::user_scope(request.language(), s)).collect(),
         resources: view
             .missing_resource_scopes
             .into_iter()
@@ -197,7 +197,7 @@ async fn render_page(
             .collect(),
         organizations: view.organizations.into_iter().map(|o| to_consent_organization(o, chosen)).collect(),
         redirect_host: redirect_host(&view.redirect_uri),
-        error: error.map(|error| error.message(request.locale)),
+        error: error.map(|error| error.message(request.language())),
     };
     request.render(status, &template)
 }

@@ -56,7 +56,7 @@ fn show_code_form(page: &PageRequest, secret: &BrowserSecret) -> Response {
         action: action(page),
         xsrf: secret.value().to_owned(),
         user_code: page.query("input_code").unwrap_or_default().to_owned(),
-        error: key.map(|key| translate(page.locale, key, &[])),
+        error: key.map(|key| translate(page.language(), key, &[])),
     };
     page.render(StatusCode::OK, &form)
 }
@@ -86,5 +86,5 @@ async fn show_confirmation(
 }
 
 async fn show_success(page: PageRequest) -> Response {
-    page.render(StatusCode::OK, &MessagePage::device_connected(page.locale))
+    page.render(StatusCode::OK, &MessagePage::device_connected(page.language()))
 }

@@ -57,7 +57,7 @@ async fn to_error_page(request: &PageRequest, response: Response) -> Response {
         detail: text("error_description"),
         request_id: Some(request.id.0.as_str()).filter(|id| !id.is_empty()),
     };
-    let mut page = request.render(status, &MessagePage::error(request.locale, details));
+    let mut page = request.render(status, &MessagePage::error(request.language(), details));
     for (name, value) in &parts.headers {
         if name == header::SET_COOKIE || name == header::RETRY_AFTER || name == header::ALLOW {
             page.headers_mut().append(name, value.clone());

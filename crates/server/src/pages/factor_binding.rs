@@ -145,7 +145,7 @@ async fn render_app(
         key: groups.collect::<Vec<_>>().join(" "),
         uri: app.uri(),
         trust_days: trust_days(browser).await,
-        error: error.map(|error| error.message(page.request.locale)),
+        error: error.map(|error| error.message(page.request.language())),
         skip,
         links: other_bindings(page, available, MfaFactor::Totp),
     };

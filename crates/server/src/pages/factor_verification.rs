@@ -68,7 +68,7 @@ pub(super) async fn waiting(page: &InteractionPage) -> Result<(InteractionBrowse
 pub(super) fn refuse_foreign_form(page: &InteractionPage, error: &ApiError) -> Option<Response> {
     let details = ErrorDetails { status: error.status().as_u16(), code: error.code(), ..ErrorDetails::default() };
     let is_foreign = error.code() == "session.csrf_token_mismatch";
-    is_foreign.then(|| page.request.render(error.status(), &MessagePage::error(page.request.locale, details)))
+    is_foreign.then(|| page.request.render(error.status(), &MessagePage::error(page.request.language(), details)))
 }
 
 /// Where a factor is set up. Backup codes follow another factor.
@@ -114,7 +114,7 @@ fn link_factors(page: &InteractionPage, factors: impl Iterator<Item = (MfaFactor
     };
     let link = |path: &str, phrase: &str| MessageLink {
         href: page.request.href(path),
-        text: translate(page.request.locale, phrase, &[]),
+        text: translate(page.request.language(), phrase, &[]),
     };
     let sign_in = link("/sign-in", "pages.mfa.other_account");
     factors.map(|(factor, path)| link(path, phrase(factor))).chain([sign_in]).collect()
@@ -214,7 +214,7 @@ async fn render_code(
     error: Option<&ApiError>,
 ) -> Response {
     let request = &page.request;
-    let locale = request.locale;
+    let language = request.language();
     let shown = match kind {
         CodeKind::App => MfaFactor::Totp,
         CodeKind::Backup => MfaFactor::BackupCode,
@@ -228,7 +228,7 @@ async fn render_code(
         kind,
         trust_days,
         xsrf: page.xsrf(),
-        error: error.map(|error| error.message(locale)),
+        error: error.map(|error| error.message(language)),
         links: other_factors(page, &available, shown),
     };
     request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

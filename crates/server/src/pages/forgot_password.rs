@@ -106,7 +106,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
     if kinds.is_empty() {
         return render_unavailable(page, error.map_or(StatusCode::OK, ApiError::status));
     }
-    let text = |key: &str| translate(request.locale, key, &[]);
+    let text = |key: &str| translate(request.language(), key, &[]);
     let lead = match kinds.as_slice() {
         [IdentifierType::Email] => "pages.forgot_password.lead_email",
         [IdentifierType::Phone] => "pages.forgot_password.lead_phone",
@@ -118,7 +118,7 @@ async fn render_address(page: &InteractionPage, typed: &str, error: Option<&ApiE
         lead: text(lead),
         action: request.href(PATH),
         xsrf: page.xsrf(),
-        error: identifier_fields::place_error(&mut fields, error, request.locale),
+        error: identifier_fields::place_error(&mut fields, error, request.language()),
         fields,
         begins: true,
         skip: None,
@@ -195,7 +195,7 @@ async fn submit_new_password(submitted: SubmittedForm<NewPasswordForm>) -> Respo
     match code_forms::reset_password(&browser, &form.password).await {
         Ok(()) => {
             let sign_in = page.request.href("/sign-in");
-            page.request.render(StatusCode::OK, &MessagePage::password_changed(page.request.locale, &sign_in))
+            page.request.render(StatusCode::OK, &MessagePage::password_changed(page.request.language(), &sign_in))
         }
         Err(error) => form.render_error(&page, &error).await,
     }
@@ -203,15 +203,15 @@ async fn submit_new_password(submitted: SubmittedForm<NewPasswordForm>) -> Respo
 
 fn render_new_password(page: &InteractionPage, error: Option<&ApiError>, is_confirmed: bool) -> Response {
     let request = &page.request;
-    let locale = request.locale;
+    let language = request.language();
     let issues = error.map(|error| password_issues(request, error)).unwrap_or_default();
-    let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
-    let differ = (!is_confirmed).then(|| translate(locale, "pages.input.passwords_differ", &[]));
+    let password = |name: &str, key: &str| Field::password(language, name, key, "new-password");
+    let differ = (!is_confirmed).then(|| translate(language, "pages.input.passwords_differ", &[]));
     let confirm = Field { error: differ, ..password("confirm", "pages.input.confirm_password") };
     let template = NewPasswordPage {
         xsrf: page.xsrf(),
         fields: vec![password("password", "pages.input.new_password"), confirm],
-        error: error.filter(|_| issues.is_empty()).map(|error| error.message(locale)),
+        error: error.filter(|_| issues.is_empty()).map(|error| error.message(language)),
         requirements: password_requirements(request),
         issues,
     };

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use flow::{Identifier, IdentifierType};
 use kernel::Locale;
 use views::pages::{Choice, Field, IdentifierKind};
-use views::translate;
+use views::{Language, translate};
 
 use super::language;
 use super::page_request::PageRequest;
@@ -29,15 +29,11 @@ pub fn restrict_to_requested(all: &[IdentifierType], requested: Option<&str>) ->
 
 /// The field for an identifier of one of `kinds` and, where it may be a phone number, the choice of its country.
 pub(super) fn fields(request: &PageRequest, kinds: &[IdentifierType], typed: &str) -> Vec<Field> {
-    let mut fields = vec![Field::identifier(request.locale, &to_view(kinds), typed)];
+    let mut fields = vec![Field::identifier(request.language(), &to_view(kinds), typed)];
     if kinds.contains(&IdentifierType::Phone) {
         let country = request.country.clone().or_else(|| country_of(request)).unwrap_or_default();
-        let [en, zh_cn] = &*COUNTRIES;
-        let choices = match request.locale {
-            Locale::En => en,
-            Locale::ZhCn => zh_cn,
-        };
-        fields.push(Field::country(request.locale, choices.clone(), country, kinds.len() > 1));
+        let choices = countries(request.language());
+        fields.push(Field::country(request.language(), choices, country, kinds.len() > 1));
     }
     fields
 }
@@ -48,9 +44,9 @@ pub(super) fn is_malformed(error: &ApiError) -> bool {
 }
 
 /// Puts an error about what was typed beside the first field. The text of any other one, for the form as a whole.
-pub(super) fn place_error(fields: &mut [Field], error: Option<&ApiError>, locale: Locale) -> Option<String> {
+pub(super) fn place_error(fields: &mut [Field], error: Option<&ApiError>, language: Language<'_>) -> Option<String> {
     let error = error?;
-    let text = error.message(locale);
+    let text = error.message(language);
     match fields.first_mut() {
         Some(first) if is_malformed(error) => {
             first.error = Some(text);
@@ -69,18 +65,31 @@ fn country_of(request: &PageRequest) -> Option<String> {
 }
 
 /// All countries, by language, in the order in which people look for one.
-static COUNTRIES: LazyLock<[Vec<Choice>; 2]> = LazyLock::new(|| Locale::ALL.map(country_choices));
+static COUNTRIES: LazyLock<[Vec<Choice>; 2]> =
+    LazyLock::new(|| Locale::ALL.map(|locale| country_choices(locale.into())));
 
-fn country_choices(locale: Locale) -> Vec<Choice> {
+fn countries(language: Language<'_>) -> Vec<Choice> {
+    let is_written = |key: &String| key.starts_with("country.") || key == "pages.input.country_choice";
+    if language.own().is_some_and(|own| own.keys().any(is_written)) {
+        return country_choices(language);
+    }
+    let [en, zh_cn] = &*COUNTRIES;
+    match language.built_in() {
+        Locale::En => en.clone(),
+        Locale::ZhCn => zh_cn.clone(),
+    }
+}
+
+fn country_choices(language: Language<'_>) -> Vec<Choice> {
     let mut countries: Vec<_> = flow::phone::countries()
-        .map(|(id, code)| (translate(locale, &format!("country.{}", id.to_ascii_lowercase()), &[]), code, id))
+        .map(|(id, code)| (translate(language, &format!("country.{}", id.to_ascii_lowercase()), &[]), code, id))
         .collect();
-    match locale {
+    match language.built_in() {
         Locale::En => countries.sort_by_cached_key(|(name, ..)| flow::unicode::without_accents(name)),
         Locale::ZhCn => countries.sort_by_key(|(_, code, id)| (*code, *id)),
     }
     let label = |name: &str, code: u16| {
-        translate(locale, "pages.input.country_choice", &[("name", name), ("code", &code.to_string())])
+        translate(language, "pages.input.country_choice", &[("name", name), ("code", &code.to_string())])
     };
     countries.iter().map(|(name, code, id)| Choice { value: (*id).to_owned(), label: label(name, *code) }).collect()
 }
@@ -141,12 +150,12 @@ mod tests {
 
     #[test]
     fn every_country_has_a_name_in_every_language() {
-        for (locale, expected) in [(Locale::En, "Åland Islands +358"), (Locale::ZhCn, "+86 中国")] {
-            let choices = country_choices(locale);
+        for (language, expected) in [(Locale::En, "Åland Islands +358"), (Locale::ZhCn, "+86 中国")] {
+            let choices = country_choices(language.into());
             let nameless = choices.iter().find(|choice| choice.label.contains("country."));
             assert!(nameless.is_none() && choices.len() > 240, "{nameless:?}");
             let place = choices.iter().position(|choice| choice.label == expected);
-            assert!(place.is_some_and(|place| locale == Locale::ZhCn || place == 1), "{place:?}");
+            assert!(place.is_some_and(|place| language == Locale::ZhCn || place == 1), "{place:?}");
         }
     }
 

@@ -1,17 +1,34 @@
 //! The language of a page (inventory H111).
 
-use flow::SignInExperience;
+use flow::experience::LanguageInfo;
 use kernel::Locale;
+use views::{Language, Languages};
+
+use crate::tenants::TenantSnapshot;
 
 /// Selects the first supported language of: `ui_locales` of the request, the browser's languages if the tenant detects
 /// them, the tenant's fallback, English.
-pub fn select_locale(experience: &SignInExperience, ui_locales: Option<&str>, accept_language: Option<&str>) -> Locale {
-    let info = &experience.language_info;
+pub fn select_language<'c>(
+    config: &'c TenantSnapshot,
+    ui_locales: Option<&str>,
+    accept_language: Option<&str>,
+) -> Language<'c> {
+    select(&config.languages, &config.policy.experience.language_info, ui_locales, accept_language)
+}
+
+fn select<'c>(
+    languages: &'c Languages,
+    info: &LanguageInfo,
+    ui_locales: Option<&str>,
+    accept_language: Option<&str>,
+) -> Language<'c> {
     ui_locales
-        .and_then(Locale::from_ui_locales)
-        .or_else(|| accept_language.filter(|_| info.auto_detect).and_then(Locale::from_accept_language))
-        .or_else(|| Locale::from_tag(&info.fallback_language))
-        .unwrap_or_default()
+        .and_then(|tags| languages.find_in_ui_locales(tags))
+        .or_else(|| {
+            accept_language.filter(|_| info.auto_detect).and_then(|header| languages.find_in_accept_language(header))
+        })
+        .or_else(|| languages.find(&info.fallback_language))
+        .unwrap_or_else(|| Locale::default().into())
 }
 
 /// The region (ISO 3166-1) of the first language that names one, in an `Accept-Language` header (RFC 9110 section 12.5.4).
@@ -42,14 +59,19 @@ mod tests {
 
     #[test]
     fn the_request_goes_before_the_browser_and_the_browser_before_the_fallback() {
-        let mut experience = SignInExperience::initial("default");
-        experience.language_info.fallback_language = "zh-CN".to_owned();
-        assert_eq!(select_locale(&experience, Some("de en"), Some("zh")), Locale::En);
-        assert_eq!(select_locale(&experience, Some("de"), Some("en-GB")), Locale::En);
-        assert_eq!(select_locale(&experience, None, Some("fr")), Locale::ZhCn);
-        experience.language_info.auto_detect = false;
-        assert_eq!(select_locale(&experience, None, Some("en")), Locale::ZhCn);
-        experience.language_info.fallback_language = "fr".to_owned();
-        assert_eq!(select_locale(&experience, None, None), Locale::En);
+        let languages = Languages::new(vec![("fr-CA", std::sync::Arc::default())]);
+        let mut info = LanguageInfo { auto_detect: true, fallback_language: "zh-CN".to_owned() };
+        let select = |info: &LanguageInfo, ui_locales, accepted| select(&languages, info, ui_locales, accepted).tag();
+        assert_eq!(select(&info, Some("de en"), Some("zh")), "en");
+        assert_eq!(select(&info, Some("de"), Some("en-GB")), "en");
+        assert_eq!(select(&info, Some("de fr"), Some("en-GB")), "fr-CA");
+        assert_eq!(select(&info, None, Some("fr;q=0.9, en;q=0.8")), "fr-CA");
+        assert_eq!(select(&info, None, Some("de")), "zh-CN");
+        info.auto_detect = false;
+        assert_eq!(select(&info, None, Some("en")), "zh-CN");
+        info.fallback_language = "fr-CA".to_owned();
+        assert_eq!(select(&info, None, None), "fr-CA");
+        info.fallback_language = "de".to_owned();
+        assert_eq!(select(&info, None, None), "en");
     }
 }

@@ -115,18 +115,18 @@ fn render_page(
     error: Option<&ApiError>,
 ) -> Response {
     let request = &page.request;
-    let locale = request.locale;
+    let language = request.language();
     let code = error.map(ApiError::code).unwrap_or_default();
     let mut notice = None;
     let mut fields = Vec::new();
     if missing.contains(&MissingProfile::Username) {
         let field =
-            Field::identifier(locale, &[IdentifierKind::Username], form.username.as_deref().unwrap_or_default());
-        let username_error = error.filter(|_| code.starts_with("user.username_")).map(|error| error.message(locale));
+            Field::identifier(language, &[IdentifierKind::Username], form.username.as_deref().unwrap_or_default());
+        let username_error = error.filter(|_| code.starts_with("user.username_")).map(|error| error.message(language));
         fields.push(Field { name: "username".to_owned(), error: username_error, ..field });
     }
     if missing.contains(&MissingProfile::Password) {
-        fields.push(Field::password(locale, "password", "pages.input.new_password", "new-password"));
+        fields.push(Field::password(language, "password", "pages.input.new_password", "new-password"));
     }
     let issues = error.map(|error| password_issues(request, error)).unwrap_or_default();
     let asks_profile = missing.contains(&MissingProfile::ExtraProfile);
@@ -134,7 +134,7 @@ fn render_page(
         fields.extend(profile_fields::fields(request, form.profile.as_ref()));
     }
     if issues.is_empty() && fields.iter().all(|field| field.error.is_none()) {
-        notice = error.map(|error| error.message(locale));
+        notice = error.map(|error| error.message(language));
     }
     let has_faults = form.profile.as_ref().is_some_and(|profile| profile.has_faults(&request.config.policy));
     let status = if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -115,7 +115,7 @@ async fn requested_address(page: &InteractionPage) -> Result<RequestedAddress, R
 }
 
 fn text(page: &InteractionPage, key: &str, values: &[(&str, &str)]) -> String {
-    translate(page.request.locale, key, values)
+    translate(page.request.language(), key, values)
 }
 
 async fn requested_by_factor(page: &InteractionPage, factor: CodeFactor) -> Result<RequestedAddress, Response> {
@@ -212,7 +212,7 @@ fn render_page(
         lead: requested.lead.clone(),
         action: page.request.href(page.request.uri.path()),
         xsrf: page.xsrf(),
-        error: identifier_fields::place_error(&mut fields, error, page.request.locale),
+        error: identifier_fields::place_error(&mut fields, error, page.request.language()),
         fields,
         begins: false,
         skip: requested.skip,

@@ -105,7 +105,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, view: LinkView, error
         xsrf: page.xsrf(),
         email: view.link.map(|link| link.email),
         terms: view.terms,
-        error: error.map(|error| error.message(request.locale)),
+        error: error.map(|error| error.message(request.language())),
         sign_in: request.href("/sign-in"),
     };
     request.render(status, &template)

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
 use views::captcha::CaptchaPrompt;
-use views::{Branding, PageFrame, Template, content_security_policy};
+use views::{Branding, Language, PageFrame, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
 use super::language;
@@ -26,8 +26,8 @@ const KEPT_PARAMS: [&str; 4] = ["app_id", "organization_id", "ui_locales", "logi
 /// The caller of a page that anyone may open. Respond with [`PageRequest::render`] or [`redirect`]. Derefs to its request.
 pub struct PageRequest {
     request: RequestContext,
-    /// The language of the page: the tenant's settings decide how it is chosen.
-    pub locale: Locale,
+    /// The tag of the page's language.
+    language: &'static str,
     query: Vec<(String, String)>,
     branding: Branding,
     /// What the interaction asks for before its first form.
@@ -65,7 +65,7 @@ impl PageRequest {
         let branding = build_branding(&request.config.policy.experience, &[]);
         let mut page = Self {
             request,
-            locale: Locale::default(),
+            language: Locale::default().tag(),
             query,
             branding,
             captcha: None,
@@ -108,7 +108,12 @@ impl PageRequest {
     pub fn set_locale(&mut self, ui_locales: Option<&str>) {
         let requested = self.query("ui_locales").or(ui_locales);
         let accept_language = self.header(header::ACCEPT_LANGUAGE);
-        self.locale = language::select_locale(self.experience(), requested, accept_language);
+        self.language = language::select_language(&self.config, requested, accept_language).tag();
+    }
+
+    /// The language of the page: the tenant's settings decide how it is chosen.
+    pub fn language(&self) -> Language<'_> {
+        self.config.languages.get(self.language).unwrap_or_else(|| Locale::default().into())
     }
 
     /// Applies the branding of a first-party application, and over it that of an organization (E101). The branding of
@@ -173,7 +178,8 @@ impl PageRequest {
         });
         let captcha = self.captcha.as_ref().filter(|_| P::ASKS_CAPTCHA);
         let frame = PageFrame {
-            locale: self.locale,
+            language: self.language(),
+            languages: &self.config.languages,
             nonce: &nonce,
             branding: &self.branding,
             current_url: Some(&current_url),
@@ -187,7 +193,7 @@ impl PageRequest {
         let headers: [(HeaderName, HeaderValue); 4] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")),
-            (header::CONTENT_LANGUAGE, HeaderValue::from_static(self.locale.tag())),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language)),
             (header::CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'"))),
         ];
         (status, headers, html).into_response()

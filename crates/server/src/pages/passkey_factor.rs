@@ -76,7 +76,7 @@ async fn render_verification(page: &InteractionPage, error: Option<&ApiError>) -
         xsrf: page.xsrf(),
         options: options.to_string(),
         trust_days: trust_days(&browser).await,
-        error: error.map(|error| error.message(page.request.locale)),
+        error: error.map(|error| error.message(page.request.language())),
         links: other_factors(page, &available, MfaFactor::WebAuthn),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)

@@ -158,14 +158,14 @@ pub(super) async fn render_create_passkey(
         Err(error) if error.status().is_client_error() => return see_other(&page.request.href("/sign-in")),
         Err(error) => return error.into_response(),
     };
-    let locale = page.request.locale;
+    let language = page.request.language();
     let name = Field {
         name: "name".to_owned(),
-        label: translate(locale, "pages.passkey.name", &[]),
+        label: translate(language, "pages.passkey.name", &[]),
         kind: "text",
         value: content.name.unwrap_or_default(),
         autocomplete: "off",
-        hint: Some(translate(locale, "pages.passkey.name_hint", &[])),
+        hint: Some(translate(language, "pages.passkey.name_hint", &[])),
         ..Field::default()
     };
     let template = CreatePasskeyPage {
@@ -176,7 +176,7 @@ pub(super) async fn render_create_passkey(
         is_factor: content.is_factor,
         trust_days: content.trust_days,
         links: content.links,
-        error: error.map(|error| error.message(locale)),
+        error: error.map(|error| error.message(language)),
     };
     page.request.render(error.map_or(StatusCode::OK, ApiError::status), &template)
 }

@@ -2,10 +2,9 @@
 
 use flow::profile_field::{FieldConfig, FieldIssue, FieldKind, FieldPart, is_blank};
 use flow::{ProfileField, TenantPolicy, sign_up_fields};
-use kernel::Locale;
 use serde_json::{Map, Number, Value};
 use views::pages::{Choice, Field};
-use views::translate;
+use views::{Language, translate};
 
 use super::form_fields::FormFields;
 use super::page_request::PageRequest;
@@ -117,19 +116,19 @@ fn is_composite(field: &ProfileField) -> bool {
 
 /// The inputs of the sign-up form, with what was typed and what is wrong.
 pub(super) fn fields(request: &PageRequest, form: Option<&ProfileFieldsForm>) -> Vec<Field> {
-    let locale = request.locale;
+    let language = request.language();
     let field = |field: &ProfileField| {
-        let fault = form.and_then(|form| form.fault(field)).map(|issue| sentence(locale, &issue));
-        let label = if field.label.is_empty() { usual_name(locale, &field.name) } else { field.label.clone() };
+        let fault = form.and_then(|form| form.fault(field)).map(|issue| sentence(language, &issue));
+        let label = if field.label.is_empty() { usual_name(language, &field.name) } else { field.label.clone() };
         let hint = field.description.clone().filter(|text| !text.is_empty());
         if !is_composite(field) {
-            let own = input(locale, &field.name, Input::of_field(field), form);
+            let own = input(language, &field.name, Input::of_field(field), form);
             return Field { label, hint, error: fault, ..own };
         }
         let part = |part: &FieldPart| {
-            let fault = form.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(locale, &issue));
-            let own = input(locale, &format!("{}.{}", field.name, part.name), Input::of_part(part), form);
-            let label = part.title().map_or_else(|| usual_name(locale, &part.name), str::to_owned);
+            let fault = form.and_then(|form| form.part_fault(field, part)).map(|issue| sentence(language, &issue));
+            let own = input(language, &format!("{}.{}", field.name, part.name), Input::of_part(part), form);
+            let label = part.title().map_or_else(|| usual_name(language, &part.name), str::to_owned);
             let hint = part.description.clone().filter(|text| !text.is_empty());
             Field { label, hint, error: fault, required: own.required && field.required, ..own }
         };
@@ -141,7 +140,7 @@ pub(super) fn fields(request: &PageRequest, form: Option<&ProfileFieldsForm>) ->
 }
 
 /// The input without what people read of it.
-fn input(locale: Locale, path: &str, input: Input<'_>, form: Option<&ProfileFieldsForm>) -> Field {
+fn input(language: Language<'_>, path: &str, input: Input<'_>, form: Option<&ProfileFieldsForm>) -> Field {
     let config = input.config;
     let typed = form.map(|form| form.typed(path).to_owned());
     let kind = match input.kind {
@@ -166,7 +165,7 @@ fn input(locale: Locale, path: &str, input: Input<'_>, form: Option<&ProfileFiel
         label: option.label.clone().filter(|label| !label.is_empty()).unwrap_or_else(|| option.value.clone()),
     };
     let placeholder = match config.placeholder.clone().filter(|text| !text.is_empty()) {
-        None if kind == "select" => translate(locale, "pages.profile_field.choose", &[]),
+        None if kind == "select" => translate(language, "pages.profile_field.choose", &[]),
         placeholder => placeholder.unwrap_or_default(),
     };
     Field {
@@ -202,12 +201,12 @@ fn autocomplete(name: &str) -> &'static str {
 }
 
 /// What people call a built-in member; otherwise its name.
-fn usual_name(locale: Locale, name: &str) -> String {
+fn usual_name(language: Language<'_>, name: &str) -> String {
     let key = format!("pages.profile_name.{name}");
-    if views::key_exists(&key) { translate(locale, &key, &[]) } else { name.to_owned() }
+    if views::key_exists(&key) { translate(language, &key, &[]) } else { name.to_owned() }
 }
 
-fn sentence(locale: Locale, issue: &FieldIssue) -> String {
+fn sentence(language: Language<'_>, issue: &FieldIssue) -> String {
     let (key, argument) = match issue {
         FieldIssue::Required => ("required", None),
         FieldIssue::TooShort { min } => ("too_short", Some(("min", min.to_string()))),
@@ -222,5 +221,5 @@ fn sentence(locale: Locale, issue: &FieldIssue) -> String {
         FieldIssue::WrongType => ("wrong_type", None),
     };
     let argument = argument.as_ref().map(|(name, value)| (*name, value.as_str()));
-    translate(locale, &format!("pages.profile_field.{key}"), argument.as_slice())
+    translate(language, &format!("pages.profile_field.{key}"), argument.as_slice())
 }

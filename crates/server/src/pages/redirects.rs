@@ -51,5 +51,5 @@ async fn show_root(request: PageRequest) -> Response {
 }
 
 async fn show_console(request: PageRequest) -> Response {
-    request.render(StatusCode::OK, &MessagePage::unavailable(request.locale, NotImplementedFeature::Console, None))
+    request.render(StatusCode::OK, &MessagePage::unavailable(request.language(), NotImplementedFeature::Console, None))
 }

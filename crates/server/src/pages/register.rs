@@ -86,7 +86,7 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
     let terms_missing = terms_not_accepted(&page.request, true, form.agreed);
     if terms_missing || !form.is_confirmed {
         let confirm_error =
-            (!form.is_confirmed).then(|| translate(page.request.locale, "pages.input.passwords_differ", &[]));
+            (!form.is_confirmed).then(|| translate(page.request.language(), "pages.input.passwords_differ", &[]));
         let errors = FormErrors { username: form.username, confirm_error, terms_missing, ..FormErrors::default() };
         return render_page(&page, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
@@ -111,7 +111,7 @@ async fn submit_register(submitted: SubmittedForm<RegisterForm>) -> Response {
 
 /// Assigns an error to its place: under the username, beside the password, or above the form.
 fn to_form_errors(request: &PageRequest, username: &str, error: &ApiError) -> FormErrors {
-    let text = error.message(request.locale);
+    let text = error.message(request.language());
     let mut errors = FormErrors { username: username.to_owned(), ..FormErrors::default() };
     match error.code() {
         "password.rejected" => errors.issues = password_issues(request, error),
@@ -120,7 +120,7 @@ fn to_form_errors(request: &PageRequest, username: &str, error: &ApiError) -> Fo
         _ => errors.error = Some(text),
     }
     if errors.issues.is_empty() && error.code() == "password.rejected" {
-        errors.error = Some(error.message(request.locale));
+        errors.error = Some(error.message(request.language()));
     }
     errors
 }
@@ -135,7 +135,7 @@ pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<St
             .map(|numbers| numbers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect())
             .unwrap_or_default();
         let args: Vec<(&str, &str)> = values.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        views::key_exists(&key).then(|| translate(request.locale, &key, &args))
+        views::key_exists(&key).then(|| translate(request.language(), &key, &args))
     };
     data.and_then(Value::as_array).map(|list| list.iter().filter_map(issue).collect()).unwrap_or_default()
 }
@@ -144,7 +144,7 @@ pub(super) fn password_issues(request: &PageRequest, error: &ApiError) -> Vec<St
 pub(super) fn password_requirements(request: &PageRequest) -> Vec<String> {
     let policy = &request.experience().password_policy;
     let types = policy.least_character_types();
-    let line = |key: &str, min: i64| translate(request.locale, key, &[("min", &min.to_string())]);
+    let line = |key: &str, min: i64| translate(request.language(), key, &[("min", &min.to_string())]);
     let mut requirements = vec![line("pages.register.requirement_length", policy.length().min)];
     if types > 1 {
         requirements.push(line("pages.register.requirement_types", types));
@@ -175,16 +175,16 @@ impl Registration {
 
 fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -> Response {
     let request = &page.request;
-    let locale = request.locale;
+    let language = request.language();
     let registration = Registration::of(page);
     let asks_password = matches!(registration, Registration::ByPassword);
     let mut unavailable_reason = None;
     let mut requirements = Vec::new();
-    let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
+    let password = |name: &str, key: &str| Field::password(language, name, key, "new-password");
     let mut fields = Vec::new();
     match registration {
         Registration::ByPassword => {
-            let username = Field::identifier(locale, &[views::pages::IdentifierKind::Username], &errors.username);
+            let username = Field::identifier(language, &[views::pages::IdentifierKind::Username], &errors.username);
             fields.push(Field { error: errors.username_error, ..username });
             fields.push(password("password", "pages.input.new_password"));
             fields.push(Field { error: errors.confirm_error, ..password("confirm", "pages.input.confirm_password") });
@@ -197,7 +197,7 @@ fn render_page(page: &InteractionPage, status: StatusCode, errors: FormErrors) -
             }
         }
         Registration::Unavailable => {
-            unavailable_reason = Some(translate(locale, "pages.register.unavailable", &[]));
+            unavailable_reason = Some(translate(language, "pages.register.unavailable", &[]));
         }
     }
     let template = RegisterPage {

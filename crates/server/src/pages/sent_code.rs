@@ -84,7 +84,7 @@ impl PageForm for SentCodeForm {
         }
         if error.code() == "user.suspended" {
             let support = page.request.branding().support_email.as_ref();
-            return page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support));
+            return page.request.render(error.status(), &MessagePage::suspended(page.request.language(), support));
         }
         match sent_here(page).await {
             Ok(sent) => match other_way(page, &sent, error) {
@@ -200,7 +200,7 @@ fn may_register(experience: &SignInExperience, sent: &SentCode) -> bool {
 }
 
 fn offer_other_way(page: &InteractionPage, sent: &SentCode, to: InteractionEvent, terms_missing: bool) -> OtherWayPage {
-    let text = |key: &str| translate(page.request.locale, key, &[("destination", &mask(&sent.identifier))]);
+    let text = |key: &str| translate(page.request.language(), key, &[("destination", &mask(&sent.identifier))]);
     let registers = to == InteractionEvent::Register;
     let (choice, title, explanation, button) = match registers {
         true => ("register", "pages.code.no_account_title", "pages.code.no_account", "pages.code.register"),
@@ -230,26 +230,26 @@ fn change_link(page: &InteractionPage, sent: &SentCode) -> MessageLink {
         IdentifierType::Phone => "pages.code.other_phone",
         IdentifierType::Email | IdentifierType::Username => "pages.code.other_email",
     };
-    MessageLink { href: page.request.href(path), text: translate(page.request.locale, phrase, &[]) }
+    MessageLink { href: page.request.href(path), text: translate(page.request.language(), phrase, &[]) }
 }
 
 fn render_code(page: &InteractionPage, sent: &SentCode, state: &CodeState<'_>) -> Response {
-    let locale = page.request.locale;
+    let language = page.request.language();
     let methods = &page.request.experience().sign_in.methods;
     let has_password = methods.iter().any(|m| m.identifier == sent.identifier.kind && m.password);
     let mut links = Vec::new();
     if sent.purpose == CodePurpose::SignIn && has_password {
-        let text = translate(locale, "pages.code.password_instead", &[]);
+        let text = translate(language, "pages.code.password_instead", &[]);
         links.push(MessageLink { href: page.request.href(PASSWORD_PATH), text });
     }
     links.push(change_link(page, sent));
     let template = SentCodePage {
-        title: translate(locale, "pages.code.title", &[]),
+        title: translate(language, "pages.code.title", &[]),
         action: page.request.href(code_path(sent.purpose)),
         xsrf: page.xsrf(),
         destination: mask(&sent.identifier),
         is_resent: state.is_resent,
-        error: state.error.map(|error| error.message(locale)),
+        error: state.error.map(|error| error.message(language)),
         links,
     };
     page.request.render(state.error.map_or(StatusCode::OK, ApiError::status), &template)

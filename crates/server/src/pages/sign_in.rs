@@ -118,7 +118,7 @@ where
 {
     if error.code() == "user.suspended" {
         let support = page.request.branding().support_email.as_ref();
-        return page.request.render(error.status(), &MessagePage::suspended(page.request.locale, support));
+        return page.request.render(error.status(), &MessagePage::suspended(page.request.language(), support));
     }
     form.render_error(page, error).await
 }
@@ -150,7 +150,7 @@ pub(super) fn render_page(
 
 pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     let request = &page.request;
-    let locale = request.locale;
+    let language = request.language();
     let asks_password = view.step.is_some() || !asks_identifier_first(page);
     let identifiers = match asks_password {
         true => identifiers_with_password(page),
@@ -161,19 +161,19 @@ pub(super) fn render(page: &InteractionPage, view: SignInView<'_>) -> Response {
     if !identifiers.is_empty() {
         fields.extend(identifier_fields::fields(request, &identifiers, view.typed));
         if asks_password {
-            fields.push(Field::password(locale, "password", "pages.input.password", "current-password"));
+            fields.push(Field::password(language, "password", "pages.input.password", "current-password"));
         }
     }
     if let (Some(first), true) = (fields.first_mut(), passkey.as_ref().is_some_and(|passkey| passkey.has_autofill)) {
         first.autocomplete = "username webauthn";
     }
-    let form_error = identifier_fields::place_error(&mut fields, view.error, locale)
+    let form_error = identifier_fields::place_error(&mut fields, view.error, language)
         .and(view.error.map(|error| error_text(request, error)));
     // A passkey and a provider are ways too; what the page says without script is in its template.
     let has_button = passkey.as_ref().is_some_and(|passkey| passkey.has_button);
     let has_no_way =
         identifiers.is_empty() && !has_button && page.social.is_empty() && !single_sign_on::is_offered(request);
-    let unavailable_reason = has_no_way.then(|| translate(locale, "pages.sign_in.no_method", &[]));
+    let unavailable_reason = has_no_way.then(|| translate(language, "pages.sign_in.no_method", &[]));
     let has_agreed = view.step.as_ref().is_some_and(|step| step.agreed);
     let template = SignInPage {
         application: page.application_name(),
@@ -209,8 +209,8 @@ fn is_reset_enabled(request: &PageRequest) -> bool {
 fn error_text(request: &PageRequest, error: &ApiError) -> String {
     match error.code() {
         "password.expired" if !is_reset_enabled(request) => {
-            error_message(request.locale, "session.password_expiration.reset_not_allowed")
+            error_message(request.language(), "session.password_expiration.reset_not_allowed")
         }
-        _ => error.message(request.locale),
+        _ => error.message(request.language()),
     }
 }

@@ -220,11 +220,11 @@ fn render(page: &InteractionPage, view: Shown<'_>) -> Response {
     let request = &page.request;
     let back = request.href("/sign-in");
     if !is_offered(request) {
-        let template = MessagePage::unavailable(request.locale, NotImplementedFeature::SingleSignOn, Some(&back));
+        let template = MessagePage::unavailable(request.language(), NotImplementedFeature::SingleSignOn, Some(&back));
         return request.render(StatusCode::OK, &template);
     }
     let status = view.status();
-    let field = Field::identifier(request.locale, &[IdentifierKind::Email], view.typed);
+    let field = Field::identifier(request.language(), &[IdentifierKind::Email], view.typed);
     let template = SingleSignOnPage {
         xsrf: page.xsrf(),
         action: request.href(if view.connectors.is_empty() { EMAIL_PATH } else { CONNECTORS_PATH }),
@@ -236,7 +236,7 @@ fn render(page: &InteractionPage, view: Shown<'_>) -> Response {
             (false, false) if request.experience().sign_in_mode != SignInMode::Register => terms_prompt(request, false),
             (false, _) => Terms::Hidden,
         },
-        error: view.error.map(|error| error.message(request.locale)),
+        error: view.error.map(|error| error.message(request.language())),
         back,
     };
     request.render(status, &template)

@@ -56,7 +56,7 @@ pub(super) async fn buttons(request: &PageRequest) -> Vec<SocialButton> {
         return Vec::new();
     }
     let offered = request.read_inline(move |view: &View<'_>| social::offered(view, &targets)).await;
-    let language = request.locale.tag();
+    let language = request.language().tag();
     let button = |connector: social::PublicConnector| SocialButton {
         name: connector.name_in(language).to_owned(),
         connector_id: connector.id,
@@ -227,11 +227,11 @@ async fn render_page(
         provider: provider
             .map(|button| button.name)
             .or_else(|| single_sign_on::name_of(request, &choices.connector_id))
-            .unwrap_or_else(|| translate(request.locale, "pages.social.provider", &[])),
+            .unwrap_or_else(|| translate(request.language(), "pages.social.provider", &[])),
         related: choices.related.as_ref().map(|identifier| identifier.value.clone()),
         can_register: choices.can_register,
         terms: if terms_missing { Terms::Missing } else { terms_prompt(request, true) },
-        error: error.map(|error| error.message(request.locale)),
+        error: error.map(|error| error.message(request.language())),
         sign_in: request.href("/sign-in"),
     };
     request.render(status, &template)

@@ -23,9 +23,9 @@ pub(super) fn routes() -> Routes {
 async fn show_unknown_session(request: PageRequest) -> Response {
     let home = application_home(&request).await;
     if has_user(&request).await {
-        return request.render(StatusCode::OK, &MessagePage::already_signed_in(request.locale, home.as_ref()));
+        return request.render(StatusCode::OK, &MessagePage::already_signed_in(request.language(), home.as_ref()));
     }
-    request.render(StatusCode::OK, &MessagePage::unknown_session(request.locale, home.as_ref()))
+    request.render(StatusCode::OK, &MessagePage::unknown_session(request.language(), home.as_ref()))
 }
 
 /// Whether somebody is signed in: the page that was left behind in another tab needs no sign-in any more.
@@ -48,7 +48,7 @@ async fn application_home(request: &PageRequest) -> Option<Link> {
 async fn show_account_suspended(request: PageRequest) -> Response {
     let branding = request.branding();
     let support = branding.support_email.as_ref().or(branding.support_website.as_ref());
-    request.render(StatusCode::OK, &MessagePage::suspended(request.locale, support))
+    request.render(StatusCode::OK, &MessagePage::suspended(request.language(), support))
 }
 
 /// The path of the screen that `fallback` names, which is offered instead of a provider.
@@ -64,7 +64,7 @@ pub(super) fn direct_sign_in_unavailable(request: &PageRequest) -> Response {
     let back = request.href(fallback_screen(request));
     request.render(
         StatusCode::OK,
-        &MessagePage::unavailable(request.locale, NotImplementedFeature::DirectSignIn, Some(&back)),
+        &MessagePage::unavailable(request.language(), NotImplementedFeature::DirectSignIn, Some(&back)),
     )
 }
 

@@ -37,12 +37,12 @@ pub(super) fn show_welcome(request: &PageRequest) -> Response {
 /// tokens.
 async fn show_demo(request: PageRequest) -> Response {
     if request.query("code").is_some() {
-        return request.render(StatusCode::OK, &MessagePage::demo_signed_in(request.locale));
+        return request.render(StatusCode::OK, &MessagePage::demo_signed_in(request.language()));
     }
     if let Some(error) = request.query("error") {
         let detail = request.query("error_description").map(|text| text.chars().take(200).collect::<String>());
         let details = ErrorDetails { status: 400, code: error, detail: detail.as_deref(), request_id: None };
-        return request.render(StatusCode::BAD_REQUEST, &MessagePage::error(request.locale, details));
+        return request.render(StatusCode::BAD_REQUEST, &MessagePage::error(request.language(), details));
     }
     let redirect_uri = format!("{}{DEMO_PATH}", request.tenant.endpoint());
     let query = url::form_urlencoded::Serializer::new(String::new())

@@ -12,7 +12,8 @@ mod validation;
 use crate::routes::Routes;
 
 pub(crate) use store::{
-    close_registration, forget_profile_field, forget_social_target, require_reset_channel, stop_captcha,
+    close_registration, fallback_language, forget_profile_field, forget_social_target, require_reset_channel,
+    stop_captcha,
 };
 
 pub(crate) fn routes() -> Routes {

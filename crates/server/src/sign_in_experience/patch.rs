@@ -6,7 +6,6 @@ use ::api::issue::error_data;
 use ::api::sign_in_experience::{CustomUiCsp, UpdateSignInExperience};
 use flow::SignInExperience;
 use flow::mfa::MfaFactor;
-use kernel::Locale;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -31,8 +30,7 @@ impl PatchedSettings {
 /// Applies the patch to the settings. Objects are replaced as a whole. `social_targets` are those of the social connectors.
 ///
 /// # Errors
-/// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers;
-/// 400 `sign_in_experiences.unsupported_default_language`.
+/// 400 `guard.invalid_input` with each place; 400 `request.invalid_input` for what only Logto's cloud offers.
 pub(super) fn apply(
     current: &SignInExperience,
     patch: &UpdateSignInExperience,
@@ -89,10 +87,6 @@ fn check(patch: &UpdateSignInExperience) -> Result<(), ApiError> {
     }
     if !issues.is_empty() {
         return Err(invalid_body(&issues));
-    }
-    let has_pages = |language: &str| Locale::ALL.iter().any(|locale| locale.tag() == language);
-    if patch.language_info.as_ref().is_some_and(|info| !has_pages(&info.fallback_language)) {
-        return Err(ApiError::bad_request("sign_in_experiences.unsupported_default_language"));
     }
     if patch.hide_logto_branding == Some(true) {
         return Err(refused_member(&["hideLogtoBranding"], "Only Logto Cloud can switch this on. Leave it out"));

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use flow::SignInExperience;
 use flow::experience::ForgotPasswordMethod;
-use kernel::Timestamp;
+use kernel::{Locale, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::patch::{self, PatchedSettings};
@@ -14,6 +14,7 @@ use super::username_conflicts;
 use super::validation;
 use crate::captcha;
 use crate::connectors::{AvailableConnectors, social};
+use crate::custom_phrases;
 use crate::errors::ApiError;
 use crate::profile_fields;
 use crate::tenants::Section;
@@ -42,6 +43,7 @@ pub(super) fn update(
 ) -> Result<SignInExperience, ApiError> {
     work.touch(Section::Experience)?;
     let (current, text) = load(work)?;
+    require_pages(work, patch)?;
     let mut patched = patch::apply(&current, patch, &social::targets(work)?)?;
     derive_members(&current, &mut patched, work.now());
     validation::check(&patched, AvailableConnectors::of(work, has_inbox)?)?;
@@ -73,6 +75,14 @@ pub(super) fn update(
         1 => Ok(patched.settings),
         _ => Err(DbError::Busy.into()),
     }
+}
+
+/// The language of people whose own language has no pages. It stays so until the unit ends if the unit touched the section.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn fallback_language(work: &Work<'_>) -> Result<String, ApiError> {
+    Ok(load(work)?.0.language_info.fallback_language)
 }
 
 /// Lets nobody register any more.
@@ -149,6 +159,16 @@ pub(crate) fn forget_profile_field(work: &Work<'_>, name: &str) -> Result<(), Ap
     let others = others.map(|field| ProfileFieldName { name: field.name }).collect();
     let patch = UpdateSignInExperience { sign_up_profile_fields: Patch::Value(others), ..Default::default() };
     update(work, &patch, false).map(drop)
+}
+
+/// The fallback language ships, or has texts of the tenant.
+fn require_pages(work: &Work<'_>, patch: &UpdateSignInExperience) -> Result<(), ApiError> {
+    let Some(info) = &patch.language_info else { return Ok(()) };
+    let tag: &str = &info.fallback_language;
+    if Locale::ALL.iter().any(|locale| locale.tag() == tag) || custom_phrases::exist(work, tag)? {
+        return Ok(());
+    }
+    Err(ApiError::bad_request("sign_in_experiences.unsupported_default_language"))
 }
 
 /// The sign-up form asks only for what the catalogue has.

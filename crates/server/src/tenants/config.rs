@@ -9,6 +9,7 @@ use jose::{Algorithm, JwkSet, SigningKey, VerifyingKeys};
 use kernel::Timestamp;
 use oauth::discovery::Features;
 use serde_json::Value;
+use views::Languages;
 
 use super::section::Versions;
 use crate::captcha::CaptchaProvider;
@@ -26,6 +27,8 @@ pub struct TenantSnapshot {
     pub captcha: Option<Arc<CaptchaProvider>>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: Arc<HashMap<String, Value>>,
+    /// The languages of the hosted pages, with the texts of the tenant.
+    pub languages: Arc<Languages>,
 }
 
 impl TenantSnapshot {
@@ -38,6 +41,7 @@ impl TenantSnapshot {
             policy: Arc::clone(&self.policy),
             captcha: self.captcha.clone(),
             configs: Arc::clone(&self.configs),
+            languages: Arc::clone(&self.languages),
         }
     }
 }

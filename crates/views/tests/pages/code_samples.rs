@@ -1,13 +1,12 @@
 //! Samples of the pages of codes to an address or number.
 
-use kernel::Locale;
 use views::code_pages::*;
 use views::pages::*;
-use views::{error_message, translate};
+use views::{Language, error_message, translate};
 
 use super::samples::{Sample, sample};
 
-pub fn codes(locale: Locale, text: &str) -> Vec<Sample> {
+pub fn codes(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let back = |text: &str| MessageLink { href: "/sign-in".to_owned(), text: translate(locale, text, &[]) };
     let address = AddressPage {
         title: translate(locale, "pages.forgot_password.title", &[]),
@@ -67,7 +66,7 @@ pub fn codes(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-pub fn new_passwords(locale: Locale, text: &str) -> Vec<Sample> {
+pub fn new_passwords(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let password = |name: &str, key: &str| Field::password(locale, name, key, "new-password");
     let new_password = NewPasswordPage {
         xsrf: "xsrf-value".to_owned(),

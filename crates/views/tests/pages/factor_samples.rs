@@ -1,15 +1,14 @@
 //! Samples of the pages of second factors and passkeys.
 
-use kernel::Locale;
 use views::code_pages::FactorAddressPage;
 use views::factor_pages::*;
 use views::pages::*;
 use views::passkey_pages::*;
-use views::{error_message, translate};
+use views::{Language, error_message, translate};
 
 use super::samples::{Sample, sample};
 
-pub fn factors(locale: Locale, text: &str) -> Vec<Sample> {
+pub fn factors(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let xsrf = || "xsrf-value".to_owned();
     let other = MessageLink {
         href: "/mfa-verification/BackupCode".to_owned(),
@@ -58,7 +57,7 @@ pub fn factors(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-pub fn address_codes(locale: Locale, text: &str) -> Vec<Sample> {
+pub fn address_codes(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let back = |text: &str| MessageLink { href: "/sign-in".to_owned(), text: translate(locale, text, &[]) };
     let factor = FactorAddressPage {
         action: "/mfa-verification/EmailVerificationCode".to_owned(),
@@ -77,7 +76,7 @@ pub fn address_codes(locale: Locale, text: &str) -> Vec<Sample> {
     vec![sample("mfa_address_code", factor), sample("mfa_address_code_sent", sent_factor)]
 }
 
-fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
+fn passkey_factor(locale: Language<'static>) -> PasskeyFactorPage {
     PasskeyFactorPage {
         xsrf: "xsrf-value".to_owned(),
         options: r#"{"challenge":"AAAA","rpId":"localhost"}"#.to_owned(),
@@ -90,7 +89,7 @@ fn passkey_factor(locale: Locale) -> PasskeyFactorPage {
     }
 }
 
-fn create_passkey(locale: Locale, text: &str) -> CreatePasskeyPage {
+fn create_passkey(locale: Language<'static>, text: &str) -> CreatePasskeyPage {
     CreatePasskeyPage {
         xsrf: "xsrf-value".to_owned(),
         options: r#"{"challenge":"AAAA","user":{"id":"AAAA"}}"#.to_owned(),

@@ -6,21 +6,32 @@ mod factor_samples;
 mod samples;
 mod wellformed;
 
+use std::sync::LazyLock;
+
 use kernel::Locale;
 use samples::{Sample, samples};
 use views::captcha::CaptchaPrompt;
-use views::{Branding, FormActionPolicy, PageFrame, content_security_policy};
+use views::{Branding, FormActionPolicy, Languages, PageFrame, content_security_policy};
+
+static LANGUAGES: LazyLock<Languages> = LazyLock::new(Languages::default);
 
 const HOSTILE: &str = "\"><script>alert(1)</script>'&";
 
 fn frame(locale: Locale, branding: &Branding) -> PageFrame<'_> {
-    PageFrame { locale, nonce: "test-nonce", branding, current_url: Some("/sign-in?app_id=abc"), captcha: None }
+    PageFrame {
+        language: locale.into(),
+        languages: &LANGUAGES,
+        nonce: "test-nonce",
+        branding,
+        current_url: Some("/sign-in?app_id=abc"),
+        captcha: None,
+    }
 }
 
 fn every_page(branding: &Branding, text: &str) -> Vec<(Sample, Locale, String)> {
     let mut out = Vec::new();
     for locale in Locale::ALL {
-        for sample in samples(locale, text) {
+        for sample in samples(locale.into(), text) {
             let html = (sample.render)(&frame(locale, branding)).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
             out.push((sample, locale, html));
         }
@@ -161,7 +172,7 @@ fn captchas_are_shown_where_a_form_begins_something_and_nowhere_else() {
     let branding = Branding::default();
     for (prompt, locale) in prompts.iter().flat_map(|prompt| Locale::ALL.map(|locale| (prompt, locale))) {
         let mut shown = Vec::new();
-        for sample in samples(locale, "x") {
+        for sample in samples(locale.into(), "x") {
             let frame = PageFrame { captcha: Some(prompt), ..frame(locale, &branding) };
             let html = (sample.render)(&frame).unwrap_or_else(|e| panic!("{}: {e}", sample.name));
             wellformed::check(&html).unwrap_or_else(|e| panic!("{}: {e}\n{html}", sample.name));

@@ -1,6 +1,6 @@
 //! One sample of every page and of its states.
 
-use kernel::Locale;
+use views::Language;
 use views::code_pages::PasswordStep;
 use views::device_pages::*;
 use views::pages::*;
@@ -28,7 +28,7 @@ pub fn sample<P: Template + 'static>(name: &'static str, page: P) -> Sample {
 }
 
 /// All samples; `text` stands wherever people or administrators wrote something.
-pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
+pub fn samples(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let mut out = sign_in(locale, text);
     out.extend(register(locale, text));
     out.extend(recovery(text));
@@ -50,7 +50,7 @@ pub fn samples(locale: Locale, text: &str) -> Vec<Sample> {
     out
 }
 
-fn device(locale: Locale, text: &str) -> Vec<Sample> {
+fn device(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let (action, xsrf) = ("https://auth.example.com/oidc/device".to_owned(), "xsrf-value".to_owned());
     let empty = DeviceCodePage { action: action.clone(), xsrf: xsrf.clone(), user_code: String::new(), error: None };
     let wrong = translate(locale, "pages.device.not_found", &[]);
@@ -73,7 +73,7 @@ fn device(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-fn single_sign_on(locale: Locale, text: &str) -> Vec<Sample> {
+fn single_sign_on(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let page = SingleSignOnPage {
         xsrf: "xsrf-value".to_owned(),
         action: "/single-sign-on/email".to_owned(),
@@ -119,11 +119,11 @@ fn provider(text: &str) -> SocialButton {
     }
 }
 
-fn password(locale: Locale) -> Field {
+fn password(locale: Language<'static>) -> Field {
     Field::password(locale, "password", "pages.input.password", "current-password")
 }
 
-fn sign_in_page(locale: Locale, text: &str) -> SignInPage {
+fn sign_in_page(locale: Language<'static>, text: &str) -> SignInPage {
     SignInPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
@@ -141,7 +141,7 @@ fn sign_in_page(locale: Locale, text: &str) -> SignInPage {
     }
 }
 
-fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
+fn sign_in(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let page = sign_in_page(locale, text);
     let every = [IdentifierKind::Username, IdentifierKind::Email, IdentifierKind::Phone];
     let wrong = SignInPage {
@@ -198,7 +198,7 @@ fn sign_in(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-fn links(locale: Locale, text: &str) -> Vec<Sample> {
+fn links(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let page = OneTimeTokenPage {
         application: Some(text.to_owned()),
         xsrf: "xsrf-value".to_owned(),
@@ -229,7 +229,7 @@ fn links(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-fn register(locale: Locale, text: &str) -> Vec<Sample> {
+fn register(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let new = Field::password(locale, "password", "pages.input.new_password", "new-password");
     let again = Field::password(locale, "confirm", "pages.input.confirm_password", "new-password");
     let page = RegisterPage {
@@ -260,7 +260,7 @@ fn register(locale: Locale, text: &str) -> Vec<Sample> {
     ]
 }
 
-fn missing_parts(locale: Locale, text: &str) -> ContinuePage {
+fn missing_parts(locale: Language<'static>, text: &str) -> ContinuePage {
     let optional =
         Field { required: false, label: text.to_owned(), ..Field::identifier(locale, &[IdentifierKind::Email], text) };
     ContinuePage {
@@ -325,7 +325,7 @@ fn recovery(text: &str) -> Vec<Sample> {
     ]
 }
 
-fn consent(locale: Locale, text: &str) -> Vec<Sample> {
+fn consent(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let permission = |name: &str, description: Option<&str>| Permission {
         name: name.to_owned(),
         description: description.map(str::to_owned),
@@ -367,7 +367,7 @@ fn consent(locale: Locale, text: &str) -> Vec<Sample> {
     vec![sample("consent", page), sample("consent_small", small)]
 }
 
-fn messages(locale: Locale, text: &str) -> Vec<Sample> {
+fn messages(locale: Language<'static>, text: &str) -> Vec<Sample> {
     let sign_out = SignOutPage {
         action: "http://localhost:3001/oidc/session/end/confirm".to_owned(),
         xsrf: "xsrf-value".to_owned(),

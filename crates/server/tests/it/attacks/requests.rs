@@ -9,6 +9,9 @@ use serde_json::json;
 use server::routes::{Access, RouteInfo};
 use testkit::{TestApp, TestRequest, TestResponse};
 
+/// Whatever is asked for there, it is not configured.
+pub const NOT_CONFIGURED: &str = "/api/systems/application";
+
 /// Method, path, body, and the name under which the id of the created entity is stored. `{name}` stands for such an id.
 /// Below the line are requests that only `default` allows and those that delete the entities.
 const REQUESTS: &str = r#"
@@ -157,6 +160,11 @@ DELETE /api/applications/{guest}/users/{user}/consent-organizations/{organizatio
 PUT    /api/applications/{guest}/users/{user}/consent-organizations  {"organizationIds": ["{organization}"]}
 PUT    /api/applications/{guest}/access-control  {"userIds": ["{user}"], "userRoleIds": ["{role}"], "organizationIds": ["{organization}"], "organizationRoleRules": [{"organizationId": "{organization}", "organizationRoleIds": ["{organization-role}"]}]}
 GET    /api/applications/{guest}/access-control
+GET    /api/systems/application
+PUT    /api/custom-phrases/de  {"input": {"username": "Benutzername"}}
+GET    /api/custom-phrases
+GET    /api/custom-phrases/de
+DELETE /api/custom-phrases/de
 GET    /api/configs/admin-console
 PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session
@@ -394,6 +402,10 @@ impl SeededTenant {
         // No request of the Management API stores tokens.
         if call.path == "/api/secrets/none" {
             assert_eq!(answer.json()["code"], "entity.not_found");
+            return;
+        }
+        if call.path == NOT_CONFIGURED {
+            assert_eq!(answer.json()["code"], "application.protected_app_not_configured");
             return;
         }
         assert!(answer.status.is_success(), "{} {}: {} {}", call.method, call.path, answer.status, answer.text());

@@ -19,9 +19,13 @@ const PUBLIC: &str = "
     GET  /api/.well-known/endpoints/{tenant}             the public address
     GET  /api/.well-known/experience                     the reviewed settings of F8
     GET  /api/.well-known/management.openapi.json        the document of the API
+    GET  /api/.well-known/phrases                        texts of the pages, which everybody reads
     GET  /api/.well-known/sign-in-exp                    the reviewed settings of F8
     GET  /api/.well-known/user.openapi.json              the document of the API
+    GET  /api/authn/hasura                               an access token of the resource
     GET  /api/development/messages                       only from this machine, where ENDPOINT is on it: tests of the inbox
+    GET  /api/docs                                       the documents of the APIs, for people
+    GET  /api/docs/{group}                               the documents of the APIs, for people
     GET  /api/status                                     no content
     GET  /api/swagger.json                               the document of the API
     GET  /console                                        text

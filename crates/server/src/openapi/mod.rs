@@ -1,48 +1,55 @@
 //! The OpenAPI documents, assembled from the routes (inventory A056, M308; docs/adr/0009-openapi-from-types.md).
 
+mod pages;
+mod prepared;
+mod reference;
+
 use std::sync::LazyLock;
 
 use api::document;
 use api::operation::{Endpoint, Security};
-use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use self::prepared::Prepared;
 use crate::callers::Anyone;
 use crate::router;
 use crate::routes::{Access, RouteInfo, Routes};
 
 /// All operations. The documents are the same for all tenants: their only server is the one that they come from.
-static ALL: LazyLock<Bytes> = LazyLock::new(|| document(|_| true).to_string().into());
+static ALL: LazyLock<Prepared> = LazyLock::new(|| prepared(|_| true));
 /// Those of the Management API.
-static MANAGEMENT: LazyLock<Bytes> =
-    LazyLock::new(|| document(|route| route.access == Access::Management).to_string().into());
+static MANAGEMENT: LazyLock<Prepared> = LazyLock::new(|| prepared(|route| route.access == Access::Management));
 /// Those of people on their own account.
-static USER: LazyLock<Bytes> =
-    LazyLock::new(|| document(|route| matches!(route.access, Access::Account(_))).to_string().into());
+static USER: LazyLock<Prepared> = LazyLock::new(|| prepared(|route| matches!(route.access, Access::Account(_))));
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/api/swagger.json", get_all_operations)
         .get("/api/.well-known/management.openapi.json", get_management_operations)
         .get("/api/.well-known/user.openapi.json", get_user_operations)
+        .merge(pages::routes())
 }
 
-async fn get_all_operations(_: Anyone) -> Response {
-    json(&ALL)
+async fn get_all_operations(anyone: Anyone) -> Response {
+    json(&ALL, &anyone)
 }
 
-async fn get_management_operations(_: Anyone) -> Response {
-    json(&MANAGEMENT)
+async fn get_management_operations(anyone: Anyone) -> Response {
+    json(&MANAGEMENT, &anyone)
 }
 
-async fn get_user_operations(_: Anyone) -> Response {
-    json(&USER)
+async fn get_user_operations(anyone: Anyone) -> Response {
+    json(&USER, &anyone)
 }
 
-fn json(document: &Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], document.clone()).into_response()
+fn prepared(is_shown: impl Fn(&RouteInfo) -> bool) -> Prepared {
+    Prepared::compressed(document(is_shown).to_string().into())
+}
+
+fn json(document: &Prepared, anyone: &Anyone) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], document.respond(&anyone.headers)).into_response()
 }
 
 /// The document of the declared routes that `is_shown` picks.
