@@ -18,6 +18,7 @@ pub mod email_templates;
 pub mod format;
 #[rustfmt::skip]
 mod generated;
+pub mod hooks;
 pub mod ids;
 pub mod issue;
 pub mod logs;
@@ -56,6 +57,7 @@ pub fn operations() -> Vec<Operation> {
         connectors::operations(),
         dashboard::operations(),
         email_templates::operations(),
+        hooks::operations(),
         logs::operations(),
         oidc_keys::operations(),
         one_time_tokens::operations(),

@@ -19,6 +19,7 @@ pub mod events;
 pub mod fair_share;
 pub mod hashing;
 mod health;
+pub mod hooks;
 pub mod http;
 pub mod interaction;
 pub mod jobs;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::section::Versions;
 use crate::captcha::CaptchaProvider;
+use crate::hooks::Hooks;
 
 /// The cached configuration of a tenant: sections that are loaded, and shared with older snapshots, each by itself. Its
 /// clients are not part of it ([`crate::Tenant::client`]).
@@ -26,6 +27,8 @@ pub struct TenantSnapshot {
     pub captcha: Option<Arc<CaptchaProvider>>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: Arc<HashMap<String, Value>>,
+    /// Who is told of events.
+    pub hooks: Arc<Hooks>,
 }
 
 impl TenantSnapshot {
@@ -38,6 +41,7 @@ impl TenantSnapshot {
             policy: Arc::clone(&self.policy),
             captcha: self.captcha.clone(),
             configs: Arc::clone(&self.configs),
+            hooks: Arc::clone(&self.hooks),
         }
     }
 }
