@@ -138,3 +138,89 @@ impl Lane {
         self.waiting.drain(..).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn deliveries(count: usize, leased_until: i64) -> Vec<Delivery> {
+        let one = |n: usize| Delivery {
+            id: n.to_string(),
+            tenant_id: "default".into(),
+            event: "User.Created".into(),
+            payload: Value::Null,
+            attempt: 1,
+            subscriber: "hook:x".into(),
+            leased_until: Timestamp(leased_until),
+        };
+        (0..count).map(one).collect()
+    }
+
+    fn down() -> Failure {
+        Failure { reason: "refused".into(), is_down: true }
+    }
+
+    #[test]
+    fn a_quick_subscriber_gets_ever_larger_batches_of_what_there_is() {
+        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        let mut sizes = Vec::new();
+        for _ in 0..6 {
+            let room = lane.room(now);
+            sizes.push(room);
+            lane.take(deliveries(room, 120_000), room);
+            while lane.begin().is_some() {
+                lane.succeeded(Duration::from_millis(1));
+            }
+        }
+        assert_eq!(sizes, [16, 32, 64, 128, 256, 256]);
+        lane.take(deliveries(3, 120_000), 256);
+        assert_eq!(lane.room(now), 0, "nothing more is due");
+        while lane.begin().is_some() {
+            lane.succeeded(QUICK * 2);
+        }
+        lane.has_more = true;
+        assert_eq!(lane.room(now), FIRST_BATCH, "it became slow");
+    }
+
+    #[test]
+    fn a_subscriber_that_is_down_gets_one_delivery_at_a_time_with_pauses_and_returns_the_rest() {
+        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        lane.take(deliveries(40, 120_000), 16);
+        let begun = std::iter::from_fn(|| lane.begin()).count();
+        assert_eq!(begun, MAX_RUNNING);
+        (0..begun).for_each(|_| lane.failed(&down(), now));
+        assert_eq!(lane.give_back(Timestamp(0)).len(), 40 - begun);
+        assert_eq!(lane.room(now), 0, "it pauses");
+        let later = now + MAX_PAUSE;
+        assert_eq!(lane.room(later), 1);
+        lane.take(deliveries(1, 120_000), 1);
+        assert!(lane.begin().is_some());
+        assert_eq!(lane.room(later), 0, "one at a time");
+        lane.succeeded(Duration::from_millis(1));
+        assert_eq!(lane.room(later), FIRST_BATCH, "it is back");
+    }
+
+    #[test]
+    fn what_would_outlive_its_lease_is_not_begun() {
+        let mut lane = Lane::new(Pace::Considerate);
+        lane.take(deliveries(5, 120_000), 16);
+        assert!(lane.give_back(Timestamp(80_000)).is_empty());
+        assert_eq!(lane.give_back(Timestamp(90_000)).len(), 5);
+        assert!(lane.begin().is_none());
+    }
+
+    #[test]
+    fn some_failures_slow_nobody_down_and_many_in_a_row_do() {
+        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        let refused = Failure { reason: "the receiver answered 400".into(), is_down: false };
+        (1..FAILURES_OF_FAILING).for_each(|_| lane.failed(&refused, now));
+        assert!(!lane.is_failing() && lane.room(now) > 1);
+        lane.failed(&refused, now);
+        assert!(lane.is_failing() && lane.room(now) == 0);
+        let mut regardless = Lane::new(Pace::Regardless);
+        (0..100).for_each(|_| regardless.failed(&down(), now));
+        assert_eq!(regardless.room(now), FIRST_BATCH);
+    }
+}

@@ -1,6 +1,6 @@
 //! Deliveries of events: rows written in the transaction that caused them, and delivered afterwards at least once, also when
 //! this process ends in between. Several nodes share the work: a row is leased to one of them at a time. What is for one
-//! subscriber is a lane of its own, so that one that is slow or dead delays no other (docs/adr/0021-lanes.md).
+//! subscriber is a lane of its own, so that one that is slow or dead delays no other (docs/adr/0014-outbox-lanes.md).
 
 mod delivery;
 mod lane;

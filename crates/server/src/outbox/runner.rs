@@ -248,6 +248,10 @@ impl Runner {
             }
             Exchanged::Leases(claims, Ok(leased)) => {
                 for (claim, leased) in claims.into_iter().zip(leased) {
+                    // All that is due, or another node was faster.
+                    if leased.len() < claim.most {
+                        self.look_within(GATHER);
+                    }
                     if let Some(lane) = self.lanes.get_mut(&claim.subscriber) {
                         lane.take(leased, claim.most);
                     }

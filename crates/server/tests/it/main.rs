@@ -14,6 +14,7 @@ mod email_templates;
 mod events;
 mod experience;
 mod foundation;
+mod hooks;
 mod https;
 mod identities;
 mod keys;

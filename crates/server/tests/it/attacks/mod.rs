@@ -13,7 +13,7 @@ mod multi_node;
 mod partial_failures;
 mod passwords;
 mod redirects;
-mod requests;
+pub mod requests;
 mod rights;
 mod routes;
 mod searches;
