@@ -1054,6 +1054,9 @@ create table logs (
   -- Whom the entry is about, as far as it says so; from the payload.
   user_id text,
   application_id text,
+  -- Of requests to webhooks: whose, and whether it was taken.
+  hook_id text,
+  hook_succeeded boolean,
   payload text not null,
   created_at bigint not null,
   primary key (tenant_id, id)
@@ -1062,6 +1065,7 @@ create index logs_created_at on logs (created_at);
 create index logs_key on logs (tenant_id, key, created_at);
 create index logs_user on logs (user_id, created_at) where user_id is not null;
 create index logs_application on logs (application_id, created_at) where application_id is not null;
+create index logs_hook on logs (tenant_id, hook_id, created_at, hook_succeeded) where hook_id is not null;
 
 -- How large the entries of an hour that is over were, in bytes, about. `hour` counts since 1970.
 create table log_hours (
@@ -1106,4 +1110,20 @@ create table outbox (
   next_attempt_at bigint not null,
   created_at bigint not null
 );
-create index outbox_due on outbox (next_attempt_at);
+create index outbox_lane on outbox (subscriber, next_attempt_at);
+
+-- Webhooks: who is told of which events.
+create table hooks (
+  tenant_id text not null references tenants (id) on delete cascade,
+  id text not null,
+  name text not null,
+  -- The one event of a webhook without `events`.
+  event text,
+  -- Names of events.
+  events text not null default '[]',
+  -- Sealed: {config: {url, headers?, retries?}, signingKey}.
+  settings text not null,
+  enabled boolean not null default true,
+  created_at bigint not null,
+  primary key (tenant_id, id)
+);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::scenarios::{bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting};
+use crate::scenarios::{bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting, webhooks};
 use crate::table::{Measurement, Table};
 
 /// A goal and whether a measurement reaches it.
@@ -46,6 +46,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     ("token endpoint during a storm of sign-ins", None, Rule::P99(20.0)),
     (factors::PASSKEY, Some(32), Rule::AtLeast(1_000.0)),
     (factors::PASSKEY_PAGE, Some(32), Rule::AtLeast(1_000.0)),
+    (webhooks::DELIVERIES, None, Rule::AtLeast(3_000.0)),
     (code_storm::CALM, None, Rule::P99(20.0)),
     (code_storm::MEMORY, None, Rule::AtMost(128.0)),
     ("ready, existing database", None, Rule::AtMost(50.0)),

@@ -149,7 +149,11 @@ fn ago(now: i64, n: usize) -> i64 {
     now - (n as i64 * 7_654_321) % (3 * 365 * DAY) - 2 * DAY
 }
 
-async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) -> Vec<Value>) -> Result<(), BoxError> {
+/// Inserts rows.
+///
+/// # Errors
+/// A failure of the database.
+pub async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) -> Vec<Value>) -> Result<(), BoxError> {
     let mut writing = JoinSet::new();
     for from in (0..count).step_by(ROWS * STATEMENTS) {
         if writing.len() >= UNITS {

@@ -13,6 +13,7 @@ mod starts;
 pub(crate) mod token_exchange;
 mod tokens;
 pub(crate) mod waiting;
+pub(crate) mod webhooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -63,7 +64,8 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     bench.memory_after_load().await?;
     server.stop().await?;
     hostile::measure(plan, engine, directory, table).await?;
-    code_storm::measure(plan, engine, directory, table).await
+    code_storm::measure(plan, engine, directory, table).await?;
+    webhooks::measure(plan, engine, directory, table).await
 }
 
 async fn against(plan: &Plan, other: &Baseline, table: &mut Table) -> Result<(), BoxError> {

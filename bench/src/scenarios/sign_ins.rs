@@ -78,7 +78,7 @@ impl Bench<'_> {
 pub(super) type Working = std::pin::Pin<Box<dyn Future<Output = Result<ClientResult, BoxError>> + Send>>;
 
 /// Authorization, Experience API, consent, code, token: each time in a new browser.
-fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
+pub(super) fn flows(target: &Arc<Target>) -> impl Fn(usize, std::time::Instant) -> Working {
     let target = Arc::clone(target);
     move |client, deadline| {
         let target = Arc::clone(&target);

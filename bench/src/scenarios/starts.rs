@@ -17,7 +17,7 @@ pub(super) async fn start(plan: &Plan, url: &str) -> Result<(Server, Duration), 
     let (memory, passes) = (HASH.0.to_string(), HASH.1.to_string());
     let hash = [("PASSWORD_HASH_MEMORY", memory.as_str()), ("PASSWORD_HASH_PASSES", passes.as_str())];
     // 503 responses are counted, so their warnings are not needed.
-    let extra = [hash[0], hash[1], ("LOG_LEVEL", "error")];
+    let extra = [hash[0], hash[1], ("LOG_LEVEL", "error"), ("OUTBOUND_ALLOW", "127.0.0.1")];
     Server::start((&plan.binary, url, plan.port), &extra).await
 }
 

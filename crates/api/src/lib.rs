@@ -21,6 +21,7 @@ pub mod format;
 #[rustfmt::skip]
 mod generated;
 pub mod hasura;
+pub mod hooks;
 pub mod ids;
 pub mod issue;
 pub mod logs;
@@ -65,6 +66,7 @@ pub fn operations() -> Vec<Operation> {
         dashboard::operations(),
         email_templates::operations(),
         hasura::operations(),
+        hooks::operations(),
         logs::operations(),
         oidc_keys::operations(),
         one_time_tokens::operations(),

@@ -61,6 +61,13 @@ impl Outbound {
         Self { transport: Arc::new(transport), permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
     }
 
+    /// The same client with an own number of requests at the same time: those that wait for slow servers take no place of
+    /// others.
+    #[must_use]
+    pub fn apart(&self, max_concurrent: usize) -> Self {
+        Self { transport: Arc::clone(&self.transport), permits: Arc::new(Semaphore::new(max_concurrent)) }
+    }
+
     /// Sends a request and reads its response completely.
     ///
     /// # Errors

@@ -132,7 +132,9 @@ impl FakeServer {
         let FakeResponse { result, delay } = self.take(request);
         tokio::time::sleep(delay).await;
         let (status, headers, body) = result?;
-        match body.len() > request.max_response_bytes {
+        let limit = request.max_response_bytes;
+        let body = if request.cuts_response { body.slice(..body.len().min(limit)) } else { body };
+        match body.len() > limit {
             true => Err(OutboundError::TooLarge(request.max_response_bytes)),
             false => Ok(OutboundResponse { status, headers, body, url: request.url.clone() }),
         }

@@ -8,6 +8,7 @@
 mod address;
 mod allow;
 mod client;
+mod connection;
 mod error;
 mod fake;
 mod network;

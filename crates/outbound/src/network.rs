@@ -4,22 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
-use http::{HeaderValue, Request};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Incoming};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use url::{Host, Position};
+use url::Host;
 
+use crate::connection::{Answered, Connection, KeptConnections, Place};
 use crate::request::MAX_HOST_BYTES;
 use crate::{AllowList, OutboundError, OutboundRequest, OutboundResponse};
 
@@ -27,13 +19,11 @@ use crate::{AllowList, OutboundError, OutboundRequest, OutboundResponse};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Addresses that are tried at most.
 const MAX_ADDRESSES: usize = 4;
-/// Limit for the head of a response; more is an error of the connection.
-const MAX_HEAD_BYTES: usize = 64 << 10;
-const AGENT: &str = concat!("Loggia/", env!("CARGO_PKG_VERSION"));
 
 pub(crate) struct Network {
     allow: AllowList,
     tls: TlsConnector,
+    kept: KeptConnections,
     pub(crate) resolver: Resolver,
 }
 
@@ -67,16 +57,30 @@ impl Network {
             .map_err(|error| OutboundError::Setup(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { allow, tls: TlsConnector::from(Arc::new(config)), resolver: Resolver::System })
+        Ok(Self { allow, tls: TlsConnector::from(Arc::new(config)), kept: KeptConnections::default(), resolver: Resolver::System })
     }
 
     pub(crate) async fn exchange(&self, request: &OutboundRequest) -> Result<OutboundResponse, OutboundError> {
-        let host = request.url.host_str().unwrap_or_default().to_owned();
-        let port = request.url.port_or_known_default().unwrap_or(80);
-        let addresses = self.permitted_addresses(request.url.host(), port).await?;
-        let stream = connect(&host, &addresses).await?;
-        if request.url.scheme() == "http" {
-            return send(stream, request, &host).await;
+        let place = Place::of(request);
+        if request.keeps_alive
+            && let Some(mut connection) = self.kept.take(&place)
+        {
+            // The other side may have closed it meanwhile: then the request goes out on a new one.
+            if let Ok(answered) = connection.send(request, &place.host).await {
+                return self.finish(answered, connection, place);
+            }
+        }
+        let mut connection = self.open(request, &place).await?;
+        let answered = connection.send(request, &place.host).await?;
+        self.finish(answered, connection, place)
+    }
+
+    async fn open(&self, request: &OutboundRequest, place: &Place) -> Result<Connection, OutboundError> {
+        let host = &place.host;
+        let addresses = self.permitted_addresses(request.url.host(), place.port).await?;
+        let stream = connect(host, &addresses).await?;
+        if !place.is_tls {
+            return Connection::over(stream, host).await;
         }
         let failed =
             |cause: &dyn std::fmt::Display| OutboundError::Tls { host: host.clone(), cause: cause.to_string() };
@@ -84,7 +88,20 @@ impl Network {
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(name).map_err(|error| failed(&error))?;
         let stream = self.tls.connect(name, stream).await.map_err(|error| failed(&error))?;
-        send(stream, request, &host).await
+        Connection::over(stream, host).await
+    }
+
+    fn finish(
+        &self,
+        answered: Result<Answered, OutboundError>,
+        connection: Connection,
+        place: Place,
+    ) -> Result<OutboundResponse, OutboundError> {
+        let Answered { response, is_complete } = answered?;
+        if is_complete {
+            self.kept.put(place, connection);
+        }
+        Ok(response)
     }
 
     /// A connection for another protocol than HTTP.
@@ -158,68 +175,4 @@ async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Outb
         }
     }
     Err(OutboundError::Connection { host: host.to_owned(), cause })
-}
-
-async fn send<S>(stream: S, request: &OutboundRequest, host: &str) -> Result<OutboundResponse, OutboundError>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let failed = |error: hyper::Error| {
-        let cause =
-            std::error::Error::source(&error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-        OutboundError::Connection { host: host.to_owned(), cause }
-    };
-    let mut client = http1::Builder::new();
-    client.max_buf_size(MAX_HEAD_BYTES);
-    let (mut sender, connection) = client.handshake(TokioIo::new(stream)).await.map_err(failed)?;
-    // Dropped, and with it ended, together with this request.
-    let mut driver = JoinSet::new();
-    driver.spawn(async move {
-        // Its errors are also those of the request.
-        let _ = connection.await;
-    });
-    let response = sender.send_request(http_request(request)?).await.map_err(failed)?;
-    let (head, body) = response.into_parts();
-    let body = read(body, request.max_response_bytes).await?.map_err(failed)?;
-    Ok(OutboundResponse { status: head.status, headers: head.headers, body, url: request.url.clone() })
-}
-
-/// Reads a body. The outer error is that of the limit.
-async fn read(mut body: Incoming, limit: usize) -> Result<Result<Bytes, hyper::Error>, OutboundError> {
-    let too_large = OutboundError::TooLarge(limit);
-    if body.size_hint().lower() > limit as u64 {
-        return Err(too_large);
-    }
-    let mut read = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(error) => return Ok(Err(error)),
-        };
-        let Ok(data) = frame.into_data() else { continue };
-        if read.len() + data.len() > limit {
-            return Err(too_large);
-        }
-        read.extend_from_slice(&data);
-    }
-    Ok(Ok(read.freeze()))
-}
-
-fn http_request(request: &OutboundRequest) -> Result<Request<Full<Bytes>>, OutboundError> {
-    let url = &request.url;
-    let invalid = |reason| OutboundError::InvalidUrl { url: url.as_str().chars().take(256).collect(), reason };
-    let mut built = Request::builder()
-        .method(request.method.clone())
-        .uri(&url[Position::BeforePath..Position::AfterQuery])
-        .body(Full::new(request.body.clone()))
-        .map_err(|_| invalid("its path can't be sent"))?;
-    let headers = built.headers_mut();
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-    headers.extend(request.headers.clone());
-    headers.remove(TRANSFER_ENCODING);
-    headers.remove(CONTENT_LENGTH);
-    let authority = &url[Position::BeforeHost..Position::AfterPort];
-    headers.insert(HOST, HeaderValue::from_str(authority).map_err(|_| invalid("its host can't be sent"))?);
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    Ok(built)
 }

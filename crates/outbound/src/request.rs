@@ -24,6 +24,8 @@ pub struct OutboundRequest {
     pub(crate) deadline: Duration,
     pub(crate) max_response_bytes: usize,
     pub(crate) max_redirects: u8,
+    pub(crate) keeps_alive: bool,
+    pub(crate) cuts_response: bool,
 }
 
 impl OutboundRequest {
@@ -43,6 +45,8 @@ impl OutboundRequest {
             deadline: DEFAULT_DEADLINE,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             max_redirects: 0,
+            keeps_alive: false,
+            cuts_response: false,
         })
     }
 
@@ -115,6 +119,19 @@ impl OutboundRequest {
     #[must_use]
     pub fn max_response_bytes(self, max_response_bytes: usize) -> Self {
         Self { max_response_bytes, ..self }
+    }
+
+    /// Takes so much of the body of a response, and leaves the rest unread.
+    #[must_use]
+    pub fn cut_response_at(self, max_response_bytes: usize) -> Self {
+        Self { max_response_bytes, cuts_response: true, ..self }
+    }
+
+    /// Sends on a connection that an earlier request to the same host left open, and leaves its own open for a while. If such
+    /// a connection ends without an answer, the request is sent once more on a new one: only for what may arrive twice.
+    #[must_use]
+    pub fn keep_alive(self) -> Self {
+        Self { keeps_alive: true, ..self }
     }
 
     /// Follows up to this many redirects. Each is checked like a first request.

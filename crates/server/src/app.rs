@@ -17,6 +17,7 @@ use crate::connectors::{Deliveries, Inbox};
 use crate::dashboard::ActiveUser;
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
+use crate::hooks;
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::oidc::client_keys;
 use crate::outbox::Outbox;
@@ -52,6 +53,8 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
+    /// The same for webhooks, whose receivers may be slow.
+    pub webhooks: Outbound,
     /// Public keys that clients publish.
     pub client_keys: PublishedKeys,
     /// Completes sign-ins at other providers.
@@ -111,6 +114,7 @@ impl App {
             hasher,
             audit_queue,
             outbox: Outbox::default(),
+            webhooks: outbound.apart(hooks::MAX_REQUESTS),
             outbound,
             client_keys,
             federation,

@@ -23,6 +23,7 @@ pub mod fair_share;
 pub mod hashing;
 mod hasura;
 mod health;
+pub mod hooks;
 pub mod http;
 pub mod interaction;
 pub mod jobs;

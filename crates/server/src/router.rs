@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .merge(crate::dashboard::routes())
         .merge(crate::secrets::routes())
         .merge(crate::email_templates::routes())
+        .merge(crate::hooks::routes())
         .merge(crate::tenant_settings::routes())
         .merge(crate::interaction::routes())
         .merge(crate::keys::routes())

@@ -20,6 +20,7 @@ use crate::callers::RequestFacts;
 use crate::errors::ApiError;
 use crate::events::{Event, EventBody, EventKind, InteractionOrigin, origin};
 use crate::fair_share::ClientNetwork;
+use crate::hooks::Hooks;
 use crate::outbox::{self, Outbox};
 use crate::sealing::{Sealer, Vault};
 use crate::tenants::{Section, Sections};
@@ -53,6 +54,8 @@ pub struct UnitContext {
     pub actor: Actor,
     /// The request that asked for it, if one did.
     pub request: Option<Arc<RequestFacts>>,
+    /// Who is told of events; nobody in a unit that only reads.
+    pub hooks: Arc<Hooks>,
 }
 
 /// What a unit that only reads has: the rows of one tenant. Derefs to [`db::Read`].
@@ -301,7 +304,11 @@ impl<'a> Work<'a> {
 
     /// Whether anybody asked to be told of such events.
     pub fn has_subscribers(&self, kind: EventKind) -> bool {
-        !self.outbox.subscribers_of(kind).is_empty()
+        self.hooks().subscribers_of(kind).next().is_some() || !self.outbox.subscribers_of(kind).is_empty()
+    }
+
+    fn hooks(&self) -> &Hooks {
+        &self.view.context.hooks
     }
 
     /// Hands something over to the outbox for one subscriber, to be delivered after the commit, at least once.
@@ -325,8 +332,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// A failure of the database.
     pub fn emit<B: Into<EventBody>>(&self, kind: EventKind, body: impl FnOnce() -> B) -> Result<(), DbError> {
-        let subscribers = self.outbox.subscribers_of(kind);
-        if subscribers.is_empty() {
+        if !self.has_subscribers(kind) {
             return Ok(());
         }
         self.require_durable();
@@ -335,10 +341,9 @@ impl<'a> Work<'a> {
         let said = std::mem::replace(&mut body.members, origin::members(self, kind)?);
         body.members.extend(said);
         let event = Event { kind, body };
-        for subscriber in subscribers {
-            outbox::insert(self, subscriber, &event)?;
-        }
-        Ok(())
+        let registered = self.outbox.subscribers_of(kind);
+        let mut all = registered.into_iter().chain(self.hooks().subscribers_of(kind));
+        all.try_for_each(|subscriber| outbox::insert(self, subscriber, &event))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod fake;
+mod kept;
 mod limits;
 mod redirects;
 mod tls;

@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use db::{FromRow, params, sql};
 use kernel::Timestamp;
+use serde::Serialize;
 
 use super::changes;
 use crate::callers::ManagementCaller;
@@ -25,13 +26,13 @@ const LIST_QUERY: ListQuery = ListQuery { columns: LogRow::COLUMNS, from: "logs"
 
 /// A row of `logs`.
 #[derive(FromRow)]
-pub(super) struct LogRow {
+pub(crate) struct LogRow {
     tenant_id: String,
-    id: String,
-    key: String,
+    pub(crate) id: String,
+    pub(crate) key: String,
     #[row(json)]
-    payload: LogPayload,
-    created_at: Timestamp,
+    pub(crate) payload: LogPayload,
+    pub(crate) created_at: Timestamp,
 }
 
 impl From<LogRow> for Log {
@@ -46,8 +47,21 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn list_logs(caller: ManagementCaller, paging: Paging, query: QueryParams) -> Result<Response, ApiError> {
-    let (condition, page) = (condition(caller.tenant_id(), &query)?, paging.page());
-    let is_capped = query.is_true("enableCap");
+    let condition = condition(caller.tenant_id(), &query)?;
+    list::<Log>(&caller, &paging, &query, condition).await
+}
+
+/// A page of the entries that match, newest first.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) async fn list<T: From<LogRow> + Serialize + Send + 'static>(
+    caller: &ManagementCaller,
+    paging: &Paging,
+    query: &QueryParams,
+    condition: Where,
+) -> Result<Response, ApiError> {
+    let (page, is_capped) = (paging.page(), query.is_true("enableCap"));
     let read = move |view: &View<'_>| {
         let rows: Vec<LogRow> = LIST_QUERY.page(view, &condition, page)?;
         let total = match (page.known_total(rows.len()), is_capped) {
@@ -55,7 +69,7 @@ async fn list_logs(caller: ManagementCaller, paging: Paging, query: QueryParams)
             (None, true) => LIST_QUERY.count_up_to(view, &condition, COUNT_CAP + 1)?,
             (None, false) => LIST_QUERY.count(view, &condition)?,
         };
-        Ok::<_, ApiError>((total, rows.into_iter().map(Log::from).collect::<Vec<_>>()))
+        Ok::<_, ApiError>((total, rows.into_iter().map(T::from).collect::<Vec<_>>()))
     };
     let (total, logs) = caller.read(read).await?;
     if !is_capped || total <= COUNT_CAP {
@@ -84,6 +98,14 @@ fn condition(tenant_id: &str, query: &QueryParams) -> Result<Where, ApiError> {
             condition = condition.and(filter, [value]);
         }
     }
+    within_window(condition, query)
+}
+
+/// The entries of the time that a query names.
+///
+/// # Errors
+/// 400 for what is no time, and `log.invalid_time_window`.
+pub(crate) fn within_window(mut condition: Where, query: &QueryParams) -> Result<Where, ApiError> {
     let (start, end) = (time(query, "start_time")?, time(query, "end_time")?);
     if start.zip(end).is_some_and(|(start, end)| start > end) {
         return Err(ApiError::bad_request(ErrorCode::LogInvalidTimeWindow));

@@ -9,7 +9,7 @@ mod queue;
 pub(crate) mod retention;
 pub(crate) mod user_agent;
 
-pub(crate) use api::routes;
+pub(crate) use api::{LogRow, list, routes, within_window};
 pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};
@@ -24,7 +24,7 @@ const MAX_PAYLOAD_BYTES: usize = 8 * 1024;
 /// Deeper values of a payload are left out.
 const MAX_DEPTH: usize = 8;
 /// What a payload that is too large loses first.
-const DISPENSABLE: [&str; 10] = [
+const DISPENSABLE: [&str; 12] = [
     "body",
     "links",
     "after",
@@ -34,8 +34,12 @@ const DISPENSABLE: [&str; 10] = [
     "interaction",
     "verification",
     "userAgentParsed",
+    "hookRequest",
+    "response",
     "error",
 ];
+/// The keys of requests to webhooks begin so.
+const HOOK_KEYS: &str = "TriggerHook.";
 
 /// One entry: its key, as in `docs/contract/audit-log-keys.json`, and the payload without `key`.
 #[derive(Debug, Clone)]
@@ -48,7 +52,10 @@ impl AuditEntry {
     /// The entry as a row of `logs`, within the bounds of text and size.
     pub(crate) fn row(&self, tenant_id: &str, at: Timestamp) -> AuditRow {
         let text = |name: &str| self.payload.get(name).and_then(Value::as_str).map(cut);
+        let hook_id = text("hookId").filter(|_| self.key.starts_with(HOOK_KEYS));
         AuditRow {
+            hook_succeeded: hook_id.is_some().then(|| self.payload.get("result") == Some(&json!("Success"))),
+            hook_id,
             tenant_id: tenant_id.to_owned(),
             key: cut(&self.key),
             user_id: text("userId").map(UserId::from),
@@ -121,6 +128,9 @@ pub(crate) struct AuditRow {
     key: String,
     user_id: Option<UserId>,
     application_id: Option<ApplicationId>,
+    /// Of requests to webhooks.
+    hook_id: Option<String>,
+    hook_succeeded: Option<bool>,
     /// JSON.
     payload: String,
     at: Timestamp,
@@ -138,8 +148,9 @@ impl AuditRow {
     /// A failure of the database.
     pub(crate) fn insert(&self, tx: &Tx<'_>, rng: &Rng) -> Result<(), DbError> {
         const INSERT: &Sql = sql!(
-            "insert into logs (tenant_id, id, key, user_id, application_id, payload, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7)"
+            "insert into logs \
+             (tenant_id, id, key, user_id, application_id, payload, created_at, hook_id, hook_succeeded) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         );
         tx.exec_pipelined(
             INSERT,
@@ -150,7 +161,9 @@ impl AuditRow {
                 self.user_id.clone(),
                 self.application_id.clone(),
                 &self.payload,
-                self.at
+                self.at,
+                self.hook_id.clone(),
+                self.hook_succeeded
             ],
         )
     }

@@ -7,9 +7,9 @@ use db::{Db, DbError, Sql, Value, params, sql};
 use kernel::Timestamp;
 use tokio::time::Instant;
 
-use crate::App;
 use crate::audit::retention;
 use crate::dashboard::Day;
+use crate::{App, outbox};
 
 /// How long an expired row is kept: one day, to distinguish replays of old tokens from unknown tokens.
 const RETENTION_SECONDS: i64 = 24 * 3600;
@@ -21,6 +21,8 @@ const TOKEN_RETENTION_SECONDS: i64 = 30 * RETENTION_SECONDS;
 const COUNTRY_RETENTION_SECONDS: i64 = 181 * RETENTION_SECONDS;
 /// The dashboard compares a month with the one before, also a year ago.
 const ACTIVITY_RETENTION_DAYS: i64 = 430;
+/// After that an event is of no use to its subscriber.
+const DELIVERY_RETENTION_SECONDS: i64 = 3 * RETENTION_SECONDS;
 /// Rows per transaction, so that no request waits long for a sweep.
 const MAX_BATCH_ROWS: i64 = 500;
 /// The longest pause between two batches.
@@ -68,6 +70,11 @@ fn statements() -> [&'static Sql; 9] {
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
 fn other_statements() -> [(&'static Sql, i64); 8] {
     [
+        // What could not be tried in this time: a subscriber that does not answer is tried seldom.
+        (
+            sql!("delete from outbox where id in (select id from outbox where created_at < $1 limit $2)"),
+            DELIVERY_RETENTION_SECONDS,
+        ),
         // One for each request of some clients, and of no use once the JWT has expired.
         (
             sql!(
@@ -141,6 +148,7 @@ pub async fn delete_expired(app: App) -> Result<u64, DbError> {
         let before = app.clock.now().plus_seconds(-retention_seconds);
         removed += delete_in_batches(&app.db, statement, before).await?;
     }
+    removed += outbox::trim_lanes(&app.db).await?;
     Ok(removed + delete_old_activity(&app).await?)
 }
 

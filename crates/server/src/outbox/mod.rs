@@ -1,7 +1,10 @@
 //! Deliveries of events: rows written in the transaction that caused them, and delivered afterwards at least once, also when
-//! this process ends in between. Several nodes share the work: a row is leased to one of them at a time.
+//! this process ends in between. Several nodes share the work: a row is leased to one of them at a time. What is for one
+//! subscriber is a lane of its own, so that one that is slow or dead delays no other (docs/adr/0014-outbox-lanes.md).
 
 mod delivery;
+mod lane;
+mod lease;
 mod runner;
 
 use std::collections::BTreeMap;
@@ -14,26 +17,47 @@ use tokio::sync::Notify;
 
 pub use delivery::Delivery;
 pub(crate) use delivery::{insert, insert_row};
+pub(crate) use lease::{drop_waiting, trim_lanes};
 pub use runner::deliver_due;
 pub(crate) use runner::run;
 
 use crate::App;
 use crate::assets::removal;
 use crate::events::EventKind;
+use crate::hooks;
 use crate::oidc::backchannel_logout;
 
 /// How long one delivery may take.
 pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Tries of one delivery, about a day; after them it is given up with a warning in the log.
+/// Tries of one delivery, within some hours; after them it is given up with a warning in the log.
 pub const MAX_ATTEMPTS: i64 = 12;
 
-/// One attempt.
+/// One attempt by a subscriber that was registered.
 pub type DeliveryFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// Delivers to one subscriber; an `Err` with the reason makes it be tried again.
 pub type Deliver = Arc<dyn Fn(Delivery) -> DeliveryFuture + Send + Sync>;
 
-/// Where events go. A subscriber is registered under a stable name, because its deliveries outlive the process.
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// It is tried again later, unless it was tried often enough.
+    Again(Failure),
+    /// It is not tried again.
+    GivenUp(Failure),
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub reason: String,
+    /// Nothing answered, or too slowly: the next attempt would fare the same.
+    pub is_down: bool,
+}
+
+/// Where events go. A subscriber is registered under a stable name, because its deliveries outlive the process. Webhooks are
+/// subscribers by configuration ([`crate::hooks`]).
 #[derive(Default)]
 pub struct Outbox {
     subscribers: RwLock<BTreeMap<&'static str, Subscriber>>,
@@ -54,27 +78,39 @@ impl Outbox {
         subscribers.insert(name, Subscriber { kinds, deliver });
     }
 
-    /// The names of the subscribers of a kind.
+    /// The names of the registered subscribers of a kind.
     pub(crate) fn subscribers_of(&self, kind: EventKind) -> Vec<&'static str> {
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
         subscribers.iter().filter(|(_, subscriber)| subscriber.kinds.contains(&kind)).map(|(name, _)| *name).collect()
     }
 
-    /// One attempt; `None` for an unknown subscriber.
-    fn deliver_to(&self, app: &App, delivery: &Delivery) -> Option<DeliveryFuture> {
-        if delivery.subscriber.starts_with(backchannel_logout::SUBSCRIBER) {
-            return Some(Box::pin(backchannel_logout::deliver(app.clone(), delivery.clone())));
-        }
-        if delivery.subscriber == removal::SUBSCRIBER {
-            return Some(Box::pin(removal::deliver(app.clone(), delivery.clone())));
-        }
-        let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
-        let subscriber = subscribers.get(delivery.subscriber.as_str())?;
-        Some((subscriber.deliver)(delivery.clone()))
-    }
-
     /// Wakes the runner: a unit with deliveries was committed.
     pub(crate) fn wake(&self) {
         self.committed.notify_one();
+    }
+
+    fn registered(&self, name: &str) -> Option<Deliver> {
+        let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
+        subscribers.get(name).map(|subscriber| Arc::clone(&subscriber.deliver))
+    }
+}
+
+/// One attempt.
+async fn deliver(app: App, delivery: Arc<Delivery>) -> Outcome {
+    if hooks::owns(&delivery.subscriber) {
+        return hooks::deliver(&app, &delivery).await;
+    }
+    let attempted = if delivery.subscriber.starts_with(backchannel_logout::SUBSCRIBER) {
+        backchannel_logout::deliver(app, Delivery::clone(&delivery)).await
+    } else if delivery.subscriber == removal::SUBSCRIBER {
+        removal::deliver(app, Delivery::clone(&delivery)).await
+    } else if let Some(deliver) = app.outbox.registered(&delivery.subscriber) {
+        deliver(Delivery::clone(&delivery)).await
+    } else {
+        Err("another node, newer or older than this one, may know the subscriber".into())
+    };
+    match attempted {
+        Ok(()) => Outcome::Done,
+        Err(reason) => Outcome::Again(Failure { reason, is_down: false }),
     }
 }

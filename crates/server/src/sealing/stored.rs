@@ -25,6 +25,8 @@ pub enum SealedColumn {
     SsoConnector,
     /// Settings of captcha providers, with their secrets.
     CaptchaProvider,
+    /// Settings of webhooks, with their keys and headers.
+    Hook,
     /// Tokens of magic links.
     OneTimeToken,
     /// Codes that were sent and wait for their answer.
@@ -38,7 +40,7 @@ pub enum SealedColumn {
 
 impl SealedColumn {
     /// The columns that are sealed anew under another key.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::SigningKey,
         Self::CookieKey,
         Self::ApplicationSecret,
@@ -46,6 +48,7 @@ impl SealedColumn {
         Self::Connector,
         Self::SsoConnector,
         Self::CaptchaProvider,
+        Self::Hook,
         Self::OneTimeToken,
         Self::VerificationCode,
     ];
@@ -59,6 +62,7 @@ impl SealedColumn {
             Self::Connector => "connectors",
             Self::SsoConnector => "sso_connectors",
             Self::CaptchaProvider => "captcha_providers",
+            Self::Hook => "hooks",
             Self::OneTimeToken => "one_time_tokens",
             Self::VerificationCode => "verification_codes",
             Self::Interaction => "interactions",
@@ -72,6 +76,7 @@ impl SealedColumn {
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
             Self::Connector | Self::SsoConnector | Self::CaptchaProvider => "config",
+            Self::Hook => "settings",
             Self::OneTimeToken => "token",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
@@ -87,6 +92,7 @@ impl SealedColumn {
             | Self::Connector
             | Self::SsoConnector
             | Self::CaptchaProvider
+            | Self::Hook
             | Self::OneTimeToken
             | Self::VaultSecret => "id",
             Self::ApplicationSecret => "application_id",

@@ -13,6 +13,7 @@ use views::Languages;
 
 use super::section::Versions;
 use crate::captcha::CaptchaProvider;
+use crate::hooks::Hooks;
 
 /// The cached configuration of a tenant: sections that are loaded, and shared with older snapshots, each by itself. Its
 /// clients are not part of it ([`crate::Tenant::client`]).
@@ -29,6 +30,8 @@ pub struct TenantSnapshot {
     pub configs: Arc<HashMap<String, Value>>,
     /// The languages of the hosted pages, with the texts of the tenant.
     pub languages: Arc<Languages>,
+    /// Who is told of events.
+    pub hooks: Arc<Hooks>,
 }
 
 impl TenantSnapshot {
@@ -42,6 +45,7 @@ impl TenantSnapshot {
             captcha: self.captcha.clone(),
             configs: Arc::clone(&self.configs),
             languages: Arc::clone(&self.languages),
+            hooks: Arc::clone(&self.hooks),
         }
     }
 }

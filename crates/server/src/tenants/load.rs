@@ -17,7 +17,7 @@ use crate::keys::store;
 use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
 use crate::sso_connectors;
-use crate::{captcha, client_registration, custom_phrases};
+use crate::{captcha, client_registration, custom_phrases, hooks};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -65,12 +65,23 @@ pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapsho
             Some(known) => Arc::clone(&known.languages),
             None => Arc::new(custom_phrases::load(r, tenant)?),
         },
+        hooks: match same(Section::Hooks) {
+            Some(known) => Arc::clone(&known.hooks),
+            None => Arc::new(hooks::load(r, sealer, tenant)?),
+        },
     })
 }
 
 /// Whether nothing that a snapshot holds has changed since `known`.
 pub(super) fn is_same_but_for_clients(known: &TenantSnapshot, versions: Versions, now: Timestamp) -> bool {
-    let loaded = [Section::Keys, Section::Access, Section::Experience, Section::Settings, Section::Phrases];
+    let loaded = [
+        Section::Keys,
+        Section::Access,
+        Section::Experience,
+        Section::Settings,
+        Section::Phrases,
+        Section::Hooks,
+    ];
     known.keys.are_current(now) && loaded.into_iter().all(|section| known.versions.of(section) == versions.of(section))
 }
 

@@ -26,6 +26,7 @@ use load::Asked;
 use crate::App;
 use crate::callers::RequestFacts;
 use crate::errors::ApiError;
+use crate::hooks::{self, Hooks};
 use crate::oidc::clients::RegisteredClient;
 use crate::settings::Settings;
 use crate::work::{self, Actor, Durability, Effects, UnitContext, View, Work};
@@ -244,6 +245,19 @@ impl Tenant {
             vault: self.app.vault.clone(),
             actor: actor.clone(),
             request: request.cloned(),
+            hooks: Arc::default(),
+        }
+    }
+
+    /// Who is told of events.
+    async fn hooks(&self) -> Result<Arc<Hooks>, DbError> {
+        match self.config().await {
+            Ok(config) => Ok(Arc::clone(&config.hooks)),
+            // The unit may be there to mend the configuration.
+            Err(_) => {
+                let (id, sealer) = (self.id, self.app.sealer.clone());
+                self.app.db.read_inline(move |r| hooks::load(r, &sealer, id)).await.map(Arc::new)
+            }
         }
     }
 
@@ -317,9 +331,8 @@ impl Tenant {
         E: From<DbError> + Send + 'static,
     {
         let effects = Effects::default();
-        let result =
-            work::transaction(&self.app, self.unit(origin.actor, origin.request), durability, effects.clone(), work)
-                .await;
+        let unit = UnitContext { hooks: self.hooks().await?, ..self.unit(origin.actor, origin.request) };
+        let result = work::transaction(&self.app, unit, durability, effects.clone(), work).await;
         if !effects.touched().is_empty() {
             self.app.tenants.invalidate(self.id);
         }

@@ -16,12 +16,22 @@ pub enum Section {
     Connectors,
     /// Custom phrases.
     Phrases,
+    /// Webhooks.
+    Hooks,
 }
 
 impl Section {
     /// All sections.
-    pub const ALL: [Self; 7] =
-        [Self::Keys, Self::Clients, Self::Access, Self::Experience, Self::Settings, Self::Connectors, Self::Phrases];
+    pub const ALL: [Self; 8] = [
+        Self::Keys,
+        Self::Clients,
+        Self::Access,
+        Self::Experience,
+        Self::Settings,
+        Self::Connectors,
+        Self::Phrases,
+        Self::Hooks,
+    ];
 
     /// As stored in `config_versions.section`.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +43,7 @@ impl Section {
             Self::Settings => "settings",
             Self::Connectors => "connectors",
             Self::Phrases => "phrases",
+            Self::Hooks => "hooks",
         }
     }
 

@@ -21,6 +21,7 @@ mod events;
 mod experience;
 mod foundation;
 mod hasura;
+mod hooks;
 mod https;
 mod identities;
 mod keys;

@@ -211,6 +211,13 @@ PUT    /api/captcha-provider  {"config": {"type": "Turnstile", "siteKey": "k", "
 GET    /api/captcha-provider
 GET    /api/user-assets/service-status
 POST   /api/user-assets
+POST   /api/hooks  {"name": "bell", "events": ["Grant.LimitExceeded"], "config": {"url": "https://bell.example.com/hook"}}  -> hook
+GET    /api/hooks
+GET    /api/hooks/{hook}
+PATCH  /api/hooks/{hook}  {"config": {"url": "https://bell.example.com/other"}}
+GET    /api/hooks/{hook}/recent-logs
+POST   /api/hooks/{hook}/test  {"events": ["PostSignIn"], "config": {"url": "https://bell.example.com/test"}}
+PATCH  /api/hooks/{hook}/signing-key
 GET    /api/dashboard/users/total
 GET    /api/dashboard/users/new
 GET    /api/dashboard/users/active?date=2026-11-29
@@ -248,6 +255,7 @@ DELETE /api/connectors/{connector}
 DELETE /api/sso-connectors/{sso}
 DELETE /api/captcha-provider
 DELETE /api/configs/oidc/cookie-keys/{cookie-key}
+DELETE /api/hooks/{hook}
 DELETE /api/email-templates/{email-template}
 DELETE /api/email-templates?languageTag=de
 DELETE /api/one-time-tokens/{one-time-token}
@@ -327,7 +335,8 @@ impl SeededTenant {
     pub async fn new(app: &TestApp, tenant: &'static str) -> Self {
         let token = app.management_token(tenant).await;
         let taken = FakeResponse::status(StatusCode::NO_CONTENT);
-        app.outbound.respond(Method::POST, "https://sms.example.com/send", taken);
+        app.outbound.respond(Method::POST, "https://sms.example.com/send", taken.clone());
+        app.outbound.respond(Method::POST, "https://bell.example.com/test", taken);
         // Password expiration can only be enabled where passwords can be reset, which needs a connector.
         let text = db::sql!(
             "update sign_in_experiences set settings = replace(settings, '\"passwordExpiration\":{}', \
