@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Signs users in to your applications: an OpenID Connect provider in one program.
@@ -167,6 +169,17 @@ pub enum UserCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Import accounts from JSON lines (docs/importing-users.md)
+    ///
+    /// A line has the members of POST /api/users and what else an account has, as `export` writes them. Digests of passwords are
+    /// kept and replaced at the next sign-in; a password in plain text is hashed, which takes a tenth of a second each. Webhooks
+    /// are not called. After an interruption, run it again with --on-conflict skip. The server may run meanwhile.
+    Import(ImportUsers),
+    /// Write all accounts as JSON lines, in the order of their ids
+    ///
+    /// Passwords and second factors are left out unless --with-secrets is given. Sessions, grants, personal access tokens, trusted
+    /// devices and tokens of providers are never written.
+    Export(ExportUsers),
     /// Give an account a new password
     SetPassword {
         #[arg(long)]
@@ -176,6 +189,49 @@ pub enum UserCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct ImportUsers {
+    /// The file, one JSON object a line; - is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Check every line, also against the users who are there, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What to do with a line whose user is there already
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub on_conflict: ConflictArg,
+    /// Import nothing after the first line that is refused, instead of all good lines
+    #[arg(long)]
+    pub stop_at_first_error: bool,
+    /// How many errors are shown; all are counted
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub max_errors: usize,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is done with a line whose user is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConflictArg {
+    /// Refuse the line
+    Fail,
+    /// Leave the user as it is; so an import that was interrupted goes on
+    Skip,
+    /// Give the user what the line says; what it does not name stays
+    Update,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportUsers {
+    /// The file to make, which must not exist; - is standard output
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub file: PathBuf,
+    /// Write digests of passwords, seeds of authenticator apps, backup codes and passkeys too: who has the file can sign in as anybody
+    /// once a digest is guessed
+    #[arg(long)]
+    pub with_secrets: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,6 +17,14 @@ impl OpenTenant {
     /// # Errors
     /// An unknown tenant, or a database that can't be used.
     pub async fn new(settings: &Settings, tenant: &str) -> Result<Self, CliError> {
+        Self::hashing_on(1, settings, tenant).await
+    }
+
+    /// As [`OpenTenant::new`], with this many threads that hash passwords.
+    ///
+    /// # Errors
+    /// As [`OpenTenant::new`].
+    pub async fn hashing_on(threads: usize, settings: &Settings, tenant: &str) -> Result<Self, CliError> {
         let id = match tenant {
             "default" => "default",
             "admin" => "admin",
@@ -29,7 +37,7 @@ impl OpenTenant {
         // A command runs one statement at a time; a larger pool would take connections away from the server.
         settings.db.pool_size = 1;
         settings.db.readers = 1;
-        settings.hash.threads = 1;
+        settings.hash.threads = threads;
         let (clock, rng) = (Clock::system(), Rng::system());
         let storage = serve::open(&settings, &clock, &rng).await?;
         let outbound = serve::outbound(&settings)?;

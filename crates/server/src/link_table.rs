@@ -92,6 +92,20 @@ impl LinkTable {
         Ok(added)
     }
 
+    /// Inserts values of a key that has none yet, without waiting for the answers.
+    ///
+    /// # Errors
+    /// A failure of the database; a referenced row that does not exist, by the end of the unit.
+    pub fn add_pipelined(&self, work: &Work<'_>, key: &[&str], values: &[String]) -> Result<(), DbError> {
+        values.iter().try_for_each(|value| {
+            let mut params = params_of(work, key, Some(value));
+            if self.has_time {
+                params.push(work.now().into());
+            }
+            work.exec_pipelined(self.insert, &params)
+        })
+    }
+
     /// Replaces all values and returns what changed. Rows of values that stay are kept, with the rows that reference them.
     ///
     /// # Errors

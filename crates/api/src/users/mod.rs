@@ -1,6 +1,7 @@
 //! `/api/users`.
 
 mod identities;
+mod lines;
 mod mfa_verifications;
 mod operations;
 mod personal_access_tokens;
@@ -10,6 +11,9 @@ mod trusted_devices;
 pub use identities::{
     AllIdentities, CreateUserIdentity, GetIdentityQuery, NamedIdentity, NamedSsoIdentity, ReplaceUserIdentity,
     SocialTokenSecret, SsoTokenSecret, TokenSecret, TokenSecretMetadata, UserIdentity, UserSsoIdentity,
+};
+pub use lines::{
+    LineBackupCode, LineFactor, LineIdentity, LineMembership, LineSsoIdentity, LineTime, UserLine, read_user_line,
 };
 pub use mfa_verifications::{CreateMfaVerification, CreatedMfaVerification, MfaFactorType, UserMfaVerification};
 pub use operations::operations;

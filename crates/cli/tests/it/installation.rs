@@ -134,6 +134,19 @@ impl Installation {
             Engine::Postgres => postgres_batch(&self.url, text),
         }
     }
+
+    /// The number that a query of the database gives.
+    pub fn count(&self, query: &str) -> i64 {
+        match self.engine {
+            Engine::Sqlite => {
+                let database = rusqlite::Connection::open(self.folder.join("loggia.db")).unwrap();
+                database.query_row(query, [], |row| row.get(0)).unwrap()
+            }
+            Engine::Postgres => {
+                postgres::Client::connect(&self.url, postgres::NoTls).unwrap().query_one(query, &[]).unwrap().get(0)
+            }
+        }
+    }
 }
 
 impl Drop for Installation {

@@ -9,3 +9,7 @@ mod output;
 mod silence;
 mod start;
 mod test_server;
+mod user_export;
+mod user_import;
+mod user_import_docs;
+mod user_import_interrupted;

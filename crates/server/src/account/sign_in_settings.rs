@@ -10,7 +10,7 @@ use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::routes::Routes;
-use crate::users::custom_data::{apply_configs, configs_response};
+use crate::users::custom_data::{configs_response, merge_logto_configs};
 use crate::users::{self, mfa_factors, store};
 
 const IDENTITIES: &str = "identities";
@@ -43,7 +43,7 @@ async fn change<O: AccountOperation>(
     patch: UpdateUserLogtoConfigs,
 ) -> Result<UserLogtoConfigs, ApiError> {
     let update = caller.write(move |work, mut user| {
-        apply_configs(&mut user, &patch);
+        merge_logto_configs(&mut user.logto_config, &patch);
         let user = users::update(work, &user, EventKind::UserDataUpdated)?;
         Ok(configs_response(&user.logto_config))
     });

@@ -5,7 +5,7 @@ use argon2::Block;
 use flow::PasswordDigest;
 
 use super::HashingError;
-use super::imported::{BcryptDigest, HashFunction, ImportedDigest};
+use super::imported::{self, BcryptDigest, HashFunction, ImportedDigest, ShaCryptDigest};
 use super::phc::{Argon2Digest, Argon2Parameters};
 
 /// Why a digest cannot be verified.
@@ -29,6 +29,7 @@ pub enum DigestError {
 pub(super) enum Digest {
     Argon2(Argon2Digest),
     Bcrypt(BcryptDigest),
+    ShaCrypt(ShaCryptDigest),
     Imported(ImportedDigest),
 }
 
@@ -67,8 +68,21 @@ impl StoredPassword {
             PasswordAlgorithm::SHA1 => hexadecimal(HashFunction::SHA1),
             PasswordAlgorithm::SHA256 => hexadecimal(HashFunction::SHA256),
             PasswordAlgorithm::Bcrypt => BcryptDigest::parse(&self.digest).map(Digest::Bcrypt),
-            PasswordAlgorithm::Legacy => ImportedDigest::parse(&self.digest).map(Digest::Imported),
+            PasswordAlgorithm::Legacy => imported::parse_legacy(&self.digest),
         }
+    }
+
+    /// What the digest is called in reports; none if no password can match it.
+    pub fn kind(&self) -> Option<&'static str> {
+        Some(match self.parse().ok()? {
+            Digest::Argon2(_) => "Argon2",
+            Digest::Bcrypt(_) => "bcrypt",
+            Digest::ShaCrypt(_) => "SHA-crypt",
+            Digest::Imported(digest) => match self.algorithm? {
+                PasswordAlgorithm::Legacy => digest.kind(),
+                other => other.as_str(),
+            },
+        })
     }
 
     /// Refuses a digest for import that would be useless or ruinous: also one of another kind or version, as `$scrypt$…`
@@ -92,6 +106,7 @@ impl Digest {
         match self {
             Self::Argon2(digest) => digest.matches(password, memory),
             Self::Bcrypt(digest) => Ok(digest.matches(password)),
+            Self::ShaCrypt(digest) => Ok(digest.matches(password)),
             Self::Imported(digest) => Ok(digest.matches(password)),
         }
     }

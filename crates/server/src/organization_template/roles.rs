@@ -204,6 +204,15 @@ pub fn ids_by_name(view: &View<'_>, names: &[String]) -> Result<Vec<String>, Api
     Err(error.data(json!({"names": unknown})))
 }
 
+/// The ids of the roles of users with these names, by name. Unknown names are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub fn user_roles_by_name(view: &View<'_>, names: &[String]) -> Result<HashMap<String, String>, DbError> {
+    let text = "select name, id from organization_roles where tenant_id = $1 and type = 'User' and name";
+    Ok(view.query_by_ids(text, names)?.into_iter().collect())
+}
+
 /// Checks that the roles exist and have this type.
 ///
 /// # Errors

@@ -2,14 +2,14 @@
 
 use kernel::ids::OrganizationId;
 use kernel::ids::UserId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use db::{DbError, FromRow, Read, params, sql};
 
 use super::member_kind::{APPLICATIONS, USERS};
-use super::model::OrganizationWithRoles;
+use super::model::{IdAndName, OrganizationWithRoles};
 use crate::tenants::TenantSnapshot;
-use crate::work::View;
+use crate::work::{View, Work};
 
 /// An organization of a user, with the columns that claims and MFA policies need.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -104,6 +104,83 @@ pub fn list_for_application_with_roles(
     application: &str,
 ) -> Result<Vec<OrganizationWithRoles>, DbError> {
     APPLICATIONS.organizations_of(view, application)
+}
+
+/// The organizations with these ids, and those with these names: several may have the same.
+///
+/// # Errors
+/// A failure of the database.
+pub fn find_by_ids_or_names(view: &View<'_>, ids: &[String], names: &[String]) -> Result<Vec<IdAndName>, DbError> {
+    let text = |column: &str| format!("select id, name from organizations where tenant_id = $1 and {column}");
+    let mut found: Vec<IdAndName> = view.query_by_ids(&text("id"), ids)?;
+    found.extend(view.query_by_ids::<IdAndName>(&text("name"), names)?);
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// An organization of a user, and the names of the user's roles in it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedMembership {
+    pub organization: IdAndName,
+    pub roles: Vec<String>,
+}
+
+/// The memberships of these users, by user, in the order of the ids.
+///
+/// # Errors
+/// A failure of the database.
+pub fn by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Vec<NamedMembership>>, DbError> {
+    let text = "select m.user_id, o.id, o.name from organization_users m \
+                join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id \
+                where m.tenant_id = $1 and m.user_id";
+    let mut found: HashMap<UserId, Vec<NamedMembership>> = HashMap::new();
+    for (user, id, name) in view.query_by_ids::<(UserId, String, String)>(text, users)? {
+        let membership = NamedMembership { organization: IdAndName { id, name }, roles: Vec::new() };
+        found.entry(user).or_default().push(membership);
+    }
+    let text = "select x.user_id, x.organization_id, g.name from organization_role_users x \
+                join organization_roles g on g.tenant_id = x.tenant_id and g.id = x.organization_role_id \
+                where x.tenant_id = $1 and x.user_id";
+    for (user, organization, role) in view.query_by_ids::<(UserId, String, String)>(text, users)? {
+        let of_user = found.get_mut(&user).into_iter().flatten();
+        for membership in of_user.filter(|membership| membership.organization.id == organization) {
+            membership.roles.push(role.clone());
+        }
+    }
+    for memberships in found.values_mut() {
+        memberships.iter_mut().for_each(|membership| membership.roles.sort());
+        memberships.sort();
+    }
+    Ok(found)
+}
+
+/// Makes a user that was inserted in this unit a member with these roles. No event is emitted.
+///
+/// # Errors
+/// A failure of the database.
+pub fn join_new_user(
+    work: &Work<'_>,
+    organization: &OrganizationId,
+    user: &UserId,
+    roles: &[String],
+) -> Result<(), DbError> {
+    USERS.members.add_pipelined(work, &[organization], &[user.to_string()])?;
+    USERS.roles.add_pipelined(work, &[organization, user], roles)
+}
+
+/// Makes a user a member with these roles, in addition to those already held. No event is emitted.
+///
+/// # Errors
+/// A failure of the database.
+pub fn join_quietly(
+    work: &Work<'_>,
+    organization: &OrganizationId,
+    user: &UserId,
+    roles: &[String],
+) -> Result<(), DbError> {
+    USERS.members.add(work, &[organization], &[user.to_string()])?;
+    USERS.roles.add(work, &[organization, user], roles).map(drop)
 }
 
 /// Whether a user belongs to an organization.

@@ -238,6 +238,57 @@ pub(crate) fn ids_of_user(view: &View<'_>, user: &UserId) -> Result<BTreeSet<Str
     Users::ROLES.values(view, &[user])
 }
 
+/// The ids of the roles of users with these names, by name. Unknown names are left out.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn user_roles_by_name(view: &View<'_>, names: &[String]) -> Result<HashMap<String, String>, DbError> {
+    let text = "select name, id from roles where tenant_id = $1 and type = 'User' and name";
+    Ok(view.query_by_ids(text, names)?.into_iter().collect())
+}
+
+/// The names of the roles of these users, by user, in the order of the names.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn names_by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Vec<String>>, DbError> {
+    let text = "select x.user_id, r.name from users_roles x join roles r on r.tenant_id = x.tenant_id and r.id = x.role_id \
+                where x.tenant_id = $1 and x.user_id";
+    let mut names: HashMap<UserId, Vec<String>> = HashMap::new();
+    for (user, name) in view.query_by_ids::<(UserId, String)>(text, users)? {
+        names.entry(user).or_default().push(name);
+    }
+    names.values_mut().for_each(|names| names.sort());
+    Ok(names)
+}
+
+/// Assigns roles to a user that was inserted in this unit.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn assign_to_new_user(work: &Work<'_>, user: &UserId, roles: &[String]) -> Result<(), DbError> {
+    Users::ROLES.add_pipelined(work, &[user], roles)
+}
+
+/// Assigns roles of users, whose ids are known to exist, in addition to those already held.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn assign_to_user(work: &Work<'_>, user: &UserId, roles: &[String]) -> Result<(), DbError> {
+    Users::ROLES.add(work, &[user], roles).map(drop)
+}
+
+/// The ids of the default roles of users.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn default_ids(view: &View<'_>) -> Result<Vec<String>, DbError> {
+    view.query_all(
+        sql!("select id from roles where tenant_id = $1 and is_default = true and type = 'User'"),
+        params![view.tenant_id()],
+    )
+}
+
 /// Whether a holder has the role of this name.
 ///
 /// # Errors

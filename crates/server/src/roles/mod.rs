@@ -10,8 +10,8 @@ mod scopes;
 pub mod store;
 
 pub(crate) use holders::{
-    Applications, Users, assign_by_name, assign_defaults, holder_routes, holds, ids_of_user, require_assignable,
-    unassign_by_name,
+    Applications, Users, assign_by_name, assign_defaults, assign_to_new_user, assign_to_user, default_ids,
+    holder_routes, holds, ids_of_user, names_by_user, require_assignable, unassign_by_name, user_roles_by_name,
 };
 pub(crate) use model::role_type;
 pub use model::{Role, RoleType};

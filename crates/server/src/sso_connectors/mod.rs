@@ -11,7 +11,7 @@ mod store;
 
 pub use model::SsoConnector;
 pub(crate) use store::load;
-pub use store::{find_for_share, get_available};
+pub use store::{existing, find_for_share, get_available};
 
 use crate::errors::ApiError;
 use crate::routes::Routes;

@@ -1,5 +1,7 @@
 //! The table `sso_connectors`.
 
+use std::collections::BTreeSet;
+
 use ::api::ErrorCode;
 use ::api::sso_connectors::SsoBranding;
 use axum::http::StatusCode;
@@ -101,6 +103,14 @@ pub(super) fn get(view: &View<'_>, id: &str) -> Result<SsoConnector, ApiError> {
     let row: Option<SsoConnectorRow> = view.query_opt(text, params![view.tenant_id(), id])?;
     let row = row.ok_or_else(|| ApiError::not_found_by_id("sso_connectors", id))?;
     Ok(row.open(view.sealer(), view.tenant_id())?)
+}
+
+/// Those of these ids that exist.
+///
+/// # Errors
+/// A failure of the database.
+pub fn existing(view: &View<'_>, ids: &[String]) -> Result<BTreeSet<String>, DbError> {
+    Ok(view.query_by_ids("select id from sso_connectors where tenant_id = $1 and id", ids)?.into_iter().collect())
 }
 
 /// The connector with this id, if there is one. Nobody changes it before the unit ends.

@@ -23,8 +23,17 @@ use crate::http::{QueryParams, RequestBody};
 use crate::work::View;
 
 /// Checks the body. Returns the new user and, separately, the password that is not hashed yet.
-fn into_new_user(body: CreateUser) -> Result<(NewUser, Option<String>), ApiError> {
-    let mut user = NewUser {
+fn into_new_user(mut body: CreateUser) -> Result<(NewUser, Option<String>), ApiError> {
+    let password = GivenPassword::take(&mut body);
+    let mut user = unchecked_user(body);
+    super::validate_new_user(&user)?;
+    user.password = password.digest()?;
+    Ok((user, password.text))
+}
+
+/// The user of a body, whose members are not checked, without the password.
+pub(super) fn unchecked_user(body: CreateUser) -> NewUser {
+    NewUser {
         username: body.username.map(String::from),
         primary_email: body.primary_email,
         primary_phone: body.primary_phone.map(String::from),
@@ -33,15 +42,35 @@ fn into_new_user(body: CreateUser) -> Result<(NewUser, Option<String>), ApiError
         profile: body.profile.unwrap_or_default().into_members(),
         custom_data: body.custom_data.unwrap_or_default(),
         ..NewUser::default()
-    };
-    super::validate_new_user(&user)?;
-    user.password = match (&body.password, body.password_digest, body.password_algorithm) {
-        (Some(_), Some(_), _) => return Err(ApiError::bad_request(ErrorCode::UserPasswordAndDigest)),
-        (None, Some(_), None) => return Err(ApiError::bad_request(ErrorCode::UserPasswordAlgorithmRequired)),
-        (None, Some(digest), Some(algorithm)) => Some(importable(algorithm, digest.0)?),
-        (_, None, _) => None,
-    };
-    Ok((user, body.password.map(|text| text.0)))
+    }
+}
+
+/// The password members of a body.
+pub(super) struct GivenPassword {
+    /// Not hashed yet.
+    pub text: Option<String>,
+    stored: Option<String>,
+    pub algorithm: Option<PasswordAlgorithm>,
+}
+
+impl GivenPassword {
+    pub(super) fn take(body: &mut CreateUser) -> Self {
+        Self {
+            text: body.password.take().map(|text| text.0),
+            stored: body.password_digest.take().map(|digest| digest.0),
+            algorithm: body.password_algorithm.take(),
+        }
+    }
+
+    /// The digest, if one is given, which can be verified in reasonable time.
+    pub(super) fn digest(&self) -> Result<Option<PasswordDigest>, ApiError> {
+        match (&self.text, &self.stored, self.algorithm) {
+            (Some(_), Some(_), _) => Err(ApiError::bad_request(ErrorCode::UserPasswordAndDigest)),
+            (None, Some(_), None) => Err(ApiError::bad_request(ErrorCode::UserPasswordAlgorithmRequired)),
+            (None, Some(digest), Some(algorithm)) => importable(algorithm, digest.clone()).map(Some),
+            (_, None, _) => Ok(None),
+        }
+    }
 }
 
 /// Checks that the digest of a user can be verified in reasonable time.

@@ -1,7 +1,8 @@
 //! Custom data, profile and MFA settings of a user (inventory M024–M028).
 
 use ::api::users::{
-    MfaConfig, PasskeySignInConfig, UpdateUserCustomData, UpdateUserLogtoConfigs, UpdateUserProfile, UserLogtoConfigs,
+    MfaConfig, PasskeySignInConfig, UpdateMfaConfig, UpdatePasskeySignInConfig, UpdateUserCustomData,
+    UpdateUserLogtoConfigs, UpdateUserProfile, UserLogtoConfigs,
 };
 use axum::Json;
 use axum::extract::Path;
@@ -77,6 +78,43 @@ pub(super) async fn get_logto_configs(
     Ok(Json(configs_response(&user.logto_config)))
 }
 
+/// Where each flag is stored.
+fn flags(body: &UpdateUserLogtoConfigs) -> [(&'static str, &'static str, Option<bool>); 5] {
+    [
+        ("mfa", "enabled", body.mfa.enabled),
+        ("mfa", "skipped", body.mfa.skipped),
+        ("mfa", "additionalBindingSuggestionSkipped", body.mfa.additional_binding_suggestion_skipped),
+        ("mfa", "skipMfaOnSignIn", body.mfa.skip_mfa_on_sign_in),
+        ("passkeySignIn", "skipped", body.passkey_sign_in.skipped),
+    ]
+}
+
+/// Sets the flags that the body has.
+pub(crate) fn merge_logto_configs(config: &mut Map<String, Value>, body: &UpdateUserLogtoConfigs) {
+    for (group, name, flag) in flags(body) {
+        let Some(flag) = flag else { continue };
+        let group = config.entry(group).or_insert_with(|| json!({}));
+        if let Some(members) = group.as_object_mut() {
+            members.insert(name.to_owned(), flag.into());
+        }
+    }
+}
+
+/// The flags that are set; none if no flag is.
+pub(super) fn set_logto_configs(config: &Map<String, Value>) -> Option<UpdateUserLogtoConfigs> {
+    let flag = |group: &str, name: &str| config.get(group)?.get(name)?.as_bool();
+    let set = UpdateUserLogtoConfigs {
+        mfa: UpdateMfaConfig {
+            enabled: flag("mfa", "enabled"),
+            skipped: flag("mfa", "skipped"),
+            additional_binding_suggestion_skipped: flag("mfa", "additionalBindingSuggestionSkipped"),
+            skip_mfa_on_sign_in: flag("mfa", "skipMfaOnSignIn"),
+        },
+        passkey_sign_in: UpdatePasskeySignInConfig { skipped: flag("passkeySignIn", "skipped") },
+    };
+    (set != UpdateUserLogtoConfigs::default()).then_some(set)
+}
+
 pub(super) async fn update_logto_configs(
     caller: ManagementCaller,
     Path(id): Path<UserId>,
@@ -84,27 +122,9 @@ pub(super) async fn update_logto_configs(
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
     let write = caller.write(move |work| {
         let mut user = store::get_for_update(work, &id)?;
-        apply_configs(&mut user, &body);
+        merge_logto_configs(&mut user.logto_config, &body);
         store::update(work, &user)?;
         Ok::<_, ApiError>(configs_response(&user.logto_config))
     });
     write.await.map(Json)
-}
-
-/// Changes the settings of a user.
-pub(crate) fn apply_configs(user: &mut User, body: &UpdateUserLogtoConfigs) {
-    let flags = [
-        ("mfa", "enabled", body.mfa.enabled),
-        ("mfa", "skipped", body.mfa.skipped),
-        ("mfa", "additionalBindingSuggestionSkipped", body.mfa.additional_binding_suggestion_skipped),
-        ("mfa", "skipMfaOnSignIn", body.mfa.skip_mfa_on_sign_in),
-        ("passkeySignIn", "skipped", body.passkey_sign_in.skipped),
-    ];
-    for (group, name, flag) in flags {
-        let Some(flag) = flag else { continue };
-        let group = user.logto_config.entry(group).or_insert_with(|| json!({}));
-        if let Some(members) = group.as_object_mut() {
-            members.insert(name.to_owned(), flag.into());
-        }
-    }
 }

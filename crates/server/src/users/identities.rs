@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use ::api::ErrorCode;
 use ::api::users::Identity;
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Json, params, sql};
+use db::{DbError, FromRow, Json, Sql, params, placeholders, sql};
 use flow::{EnterpriseAccountId, EnterpriseIdentity, ProviderAccount};
 use kernel::{Timestamp, id};
 use serde::Serialize;
@@ -62,20 +62,39 @@ pub fn of_user(view: &View<'_>, user_id: &UserId) -> Result<Map<String, Value>, 
     Ok(by_user(view, std::slice::from_ref(user_id))?.remove(user_id).unwrap_or_default())
 }
 
+const LINK: &Sql = sql!(
+    "insert into user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at) \
+     values ($1, $2, $3, $4, $5, $6, $6) on conflict (tenant_id, user_id, target) do update \
+     set identity_id = excluded.identity_id, details = excluded.details, updated_at = excluded.updated_at"
+);
+
+fn link_values(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity) -> [db::Value; 6] {
+    let details = identity.details.as_ref().map(Json);
+    [
+        work.tenant_id().into(),
+        user_id.into(),
+        target.into(),
+        (&identity.user_id).into(),
+        details.into(),
+        work.now().into(),
+    ]
+}
+
+/// Links an account to a user that was inserted in this unit.
+///
+/// # Errors
+/// A failure of the database; an account that another user has, by the end of the unit.
+pub(super) fn link_to_new(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity) -> Result<(), DbError> {
+    work.exec_pipelined(LINK, &link_values(work, user_id, target, identity))
+}
+
 /// Links an account at a social provider. It replaces the one at the same provider, if there is one.
 ///
 /// # Errors
 /// 422 `user.identity_already_in_use` if another user has the account; a failure of the database.
 pub fn link(work: &Work<'_>, user_id: &UserId, target: &str, identity: &Identity) -> Result<(), ApiError> {
     secrets::forget_other_account(work, user_id, target, &identity.user_id)?;
-    let link = sql!(
-        "insert into user_identities (tenant_id, user_id, target, identity_id, details, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $6) on conflict (tenant_id, user_id, target) do update \
-         set identity_id = excluded.identity_id, details = excluded.details, updated_at = excluded.updated_at"
-    );
-    let details = identity.details.as_ref().map(Json);
-    let params = params![work.tenant_id(), user_id, target, &identity.user_id, details, work.now()];
-    work.exec_one(link, params).map_err(|error| {
+    work.exec_one(LINK, &link_values(work, user_id, target, identity)).map_err(|error| {
         match error.unique_on("user_identities", &["tenant_id", "target", "identity_id"]) {
             true => ApiError::unprocessable(ErrorCode::UserIdentityAlreadyInUse),
             false => error.into(),
@@ -113,6 +132,24 @@ pub fn owner_of(view: &View<'_>, account: &ProviderAccount) -> Result<Option<Use
         ProviderAccount::Social { target, id, .. } => owner(view, target, id),
         ProviderAccount::Enterprise(account) => enterprise_owner(view, account),
     }
+}
+
+/// The users to whom these accounts at a social provider are linked, by the id of the account.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn owners(view: &View<'_>, target: &str, ids: &[&str]) -> Result<Vec<(String, UserId)>, DbError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(1000) {
+        let places = placeholders(3, ids.len());
+        let text = format!(
+            "select identity_id, user_id from user_identities where tenant_id = $1 and target = $2 and identity_id in ({places})"
+        );
+        let values: Vec<db::Value> =
+            [view.tenant_id(), target].into_iter().chain(ids.iter().copied()).map(db::Value::from).collect();
+        found.extend(view.query_all(&Sql::dynamic(text), &values)?);
+    }
+    Ok(found)
 }
 
 /// An account at an enterprise, as the Management API shows it.
@@ -182,6 +219,20 @@ fn unlink_former_issuers(work: &Work<'_>, user_id: &UserId, new: &EnterpriseIden
     );
     work.exec(unlink, params![work.tenant_id(), user_id, &new.sso_connector_id, &new.issuer])?;
     Ok(())
+}
+
+/// The accounts of these users at enterprises, by user.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn sso_by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Vec<SsoIdentity>>, DbError> {
+    let columns = SsoIdentity::COLUMNS;
+    let text = format!("select {columns} from user_sso_identities where tenant_id = $1 and user_id");
+    let mut found: HashMap<UserId, Vec<SsoIdentity>> = HashMap::new();
+    for identity in view.query_by_ids::<SsoIdentity>(&text, users)? {
+        found.entry(identity.user_id.clone()).or_default().push(identity);
+    }
+    Ok(found)
 }
 
 /// The accounts of a user at enterprises.

@@ -17,6 +17,7 @@ mod signing_in;
 pub mod store;
 pub mod stored_password;
 mod suspension;
+pub mod transfer;
 pub mod trusted_devices;
 pub(crate) mod validate;
 
@@ -71,14 +72,19 @@ pub(crate) fn routes() -> Routes {
 /// # Errors
 /// 400 `guard.invalid_input` with the member; 422 `entity.value_too_long`.
 pub fn validate_new_user(new: &NewUser) -> Result<(), ApiError> {
+    faults_of(new).next().map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// The members of a new user that are refused, each with its error.
+fn faults_of(new: &NewUser) -> impl Iterator<Item = (&'static str, ApiError)> {
     let members = [
-        (&new.username, validate::username as fn(&str) -> Result<(), ApiError>),
-        (&new.primary_email, validate::email),
-        (&new.primary_phone, validate::phone),
-        (&new.name, validate::name),
-        (&new.avatar, validate::avatar),
+        ("username", &new.username, validate::username as fn(&str) -> Result<(), ApiError>),
+        ("primaryEmail", &new.primary_email, validate::email),
+        ("primaryPhone", &new.primary_phone, validate::phone),
+        ("name", &new.name, validate::name),
+        ("avatar", &new.avatar, validate::avatar),
     ];
-    members.into_iter().try_for_each(|(value, check)| value.as_deref().map_or(Ok(()), check))
+    members.into_iter().filter_map(|(name, value, check)| Some((name, check(value.as_deref()?).err()?)))
 }
 
 /// Creates a user: with a new id unless `new` has one, and the tenant's default roles. Pages, API and command line make

@@ -8,13 +8,13 @@ use std::ops::Range;
 
 use api::users::Identity;
 use axum::http::StatusCode;
-use db::{DbError, FromRow, Json, params, sql};
+use db::{DbError, FromRow, Json, Sql, Value, params, sql};
 use flow::password::PasswordOwner;
 use flow::unicode::normalize_identifier;
 use flow::{Identifier, IdentifierType, PasswordDigest};
 use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value as JsonValue};
 
 use super::list_marks;
 use super::model::PasswordInfo;
@@ -42,11 +42,11 @@ pub struct User {
     pub name: Option<String>,
     pub avatar: Option<String>,
     #[row(json)]
-    pub profile: Map<String, Value>,
+    pub profile: Map<String, JsonValue>,
     #[row(json)]
-    pub custom_data: Map<String, Value>,
+    pub custom_data: Map<String, JsonValue>,
     #[row(json)]
-    pub logto_config: Map<String, Value>,
+    pub logto_config: Map<String, JsonValue>,
     /// Whether an account at a social provider or an enterprise is linked: [`super::identities`].
     #[row(
         expression = "(exists (select 1 from user_identities i where i.tenant_id = u.tenant_id and i.user_id = u.id) \
@@ -197,9 +197,9 @@ pub struct NewUser {
     pub password: Option<PasswordDigest>,
     pub name: Option<String>,
     pub avatar: Option<String>,
-    pub profile: Map<String, Value>,
-    pub custom_data: Map<String, Value>,
-    pub logto_config: Map<String, Value>,
+    pub profile: Map<String, JsonValue>,
+    pub custom_data: Map<String, JsonValue>,
+    pub logto_config: Map<String, JsonValue>,
     pub application_id: Option<ApplicationId>,
     /// Accounts at social providers by target, which [`super::create`] links.
     pub identities: BTreeMap<String, Identity>,
@@ -210,37 +210,90 @@ pub struct NewUser {
 /// # Errors
 /// 422 `user.*_already_in_use`; a failure of the database.
 pub fn insert(work: &Work<'_>, user: &NewUser) -> Result<(), ApiError> {
+    let record = Record::of_new(work.now());
+    work.exec_one(INSERT, &row_values(work, user, &record)).map_err(map_identifier_conflict)?;
+    Ok(adjust_user_count(work, shard_of(&user.id), 1)?)
+}
+
+/// What a user brings from elsewhere that no new one has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Record {
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Of a user with a password.
+    pub password_updated_at: Timestamp,
+    pub is_password_expired: bool,
+    pub is_suspended: bool,
+}
+
+impl Record {
+    fn of_new(now: Timestamp) -> Self {
+        Self {
+            created_at: now,
+            updated_at: now,
+            last_sign_in_at: None,
+            password_updated_at: now,
+            is_password_expired: false,
+            is_suspended: false,
+        }
+    }
+}
+
+/// Inserts a row without waiting for the answer. The caller counts it ([`count_new`]).
+///
+/// # Errors
+/// A failure of the database; an identifier that another user has, by the end of the unit.
+pub(super) fn insert_pipelined(work: &Work<'_>, user: &NewUser, record: &Record) -> Result<(), DbError> {
+    work.exec_pipelined(INSERT, &row_values(work, user, record))
+}
+
+const INSERT: &Sql = sql!(
+    "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
+     password_digest, password_algorithm, password_updated_at, name, avatar, profile, custom_data, logto_config, \
+     application_id, created_at, updated_at, last_sign_in_at, is_password_expired, is_suspended) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+);
+
+fn row_values(work: &Work<'_>, user: &NewUser, record: &Record) -> [Value; 21] {
     let (digest, algorithm) = password_columns(user.password.as_ref());
     let email = user.primary_email.as_deref().map(normalize_identifier);
-    work.exec_one(
-        sql!(
-            "insert into users (tenant_id, id, username, username_folded, primary_email, email_folded, primary_phone, \
-             password_digest, password_algorithm, password_updated_at, name, avatar, profile, custom_data, logto_config, \
-             application_id, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)"
-        ),
-        params![
-            work.tenant_id(),
-            &user.id,
-            user.username.clone(),
-            user.username.as_deref().map(str::to_lowercase),
-            email.clone(),
-            email.as_deref().map(str::to_lowercase),
-            user.primary_phone.as_deref().map(normal_phone),
-            digest,
-            algorithm,
-            user.password.as_ref().map(|_| work.now()),
-            user.name.clone(),
-            user.avatar.clone(),
-            Json(&user.profile),
-            Json(&user.custom_data),
-            Json(&user.logto_config),
-            user.application_id.clone(),
-            work.now()
-        ],
-    )
-    .map_err(map_identifier_conflict)?;
-    Ok(adjust_user_count(work, &user.id, 1)?)
+    [
+        work.tenant_id().into(),
+        (&user.id).into(),
+        user.username.clone().into(),
+        user.username.as_deref().map(str::to_lowercase).into(),
+        email.clone().into(),
+        email.as_deref().map(str::to_lowercase).into(),
+        user.primary_phone.as_deref().map(normal_phone).into(),
+        digest.into(),
+        algorithm.into(),
+        user.password.as_ref().map(|_| record.password_updated_at).into(),
+        user.name.clone().into(),
+        user.avatar.clone().into(),
+        Json(&user.profile).into(),
+        Json(&user.custom_data).into(),
+        Json(&user.logto_config).into(),
+        user.application_id.clone().into(),
+        record.created_at.into(),
+        record.updated_at.into(),
+        record.last_sign_in_at.into(),
+        record.is_password_expired.into(),
+        record.is_suspended.into(),
+    ]
+}
+
+/// Counts users that were inserted.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn count_new<'u>(work: &Work<'_>, ids: impl IntoIterator<Item = &'u UserId>) -> Result<(), DbError> {
+    // In the order of the shards: units that lock rows in other orders would wait for each other.
+    let mut shards: BTreeMap<i64, i64> = BTreeMap::new();
+    for id in ids {
+        *shards.entry(shard_of(id)).or_default() += 1;
+    }
+    shards.into_iter().try_for_each(|(shard, users)| adjust_user_count(work, shard, users))
 }
 
 /// Updates all columns of the row of a user except `id` and `created_at`.
@@ -285,7 +338,7 @@ pub fn update(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
 }
 
 /// The form in which a phone number is stored. A number from before libphonenumber decided stays as it is, in digits.
-fn normal_phone(phone: &str) -> String {
+pub(super) fn normal_phone(phone: &str) -> String {
     flow::phone::stored_forms(phone).into_iter().next().unwrap_or_default()
 }
 
@@ -308,7 +361,7 @@ pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     // Before the rows go with the user: the clients of these sessions are told.
     sessions::end_all_of_user(work, id)?;
     invitations::forget_user(work, id)?;
-    adjust_user_count(work, id, -1)?;
+    adjust_user_count(work, shard_of(id), -1)?;
     list_marks::count_removed(work, id)?;
     assets::remove_all_of_user(work, id)?;
     match work.exec(sql!("delete from users where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])? {
@@ -317,9 +370,12 @@ pub fn delete(work: &Work<'_>, id: &UserId) -> Result<(), ApiError> {
     }
 }
 
-/// Adds `change` (1 or -1) to the number of users of the tenant.
-fn adjust_user_count(work: &Work<'_>, id: &UserId, change: i64) -> Result<(), DbError> {
-    let shard = id.bytes().map(i64::from).sum::<i64>() % 16;
+fn shard_of(id: &UserId) -> i64 {
+    id.bytes().map(i64::from).sum::<i64>() % 16
+}
+
+/// Adds `change` to the number of users of the tenant.
+fn adjust_user_count(work: &Work<'_>, shard: i64, change: i64) -> Result<(), DbError> {
     work.exec_pipelined(
         sql!(
             "insert into user_counts (tenant_id, shard, users) values ($1, $2, $3) \

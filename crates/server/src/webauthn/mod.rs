@@ -83,6 +83,15 @@ pub struct Credential {
     pub transports: Vec<String>,
 }
 
+impl Credential {
+    /// Whether the id and the key can be read, of credentials that come from elsewhere.
+    pub fn is_well_formed(&self) -> bool {
+        let id = URL_SAFE_NO_PAD.decode(&self.credential_id);
+        let is_id = id.is_ok_and(|id| !id.is_empty() && id.len() <= MAX_CREDENTIAL_ID_BYTES);
+        is_id && URL_SAFE_NO_PAD.decode(&self.public_key).is_ok_and(|key| PublicKey::parse(&key).is_ok())
+    }
+}
+
 impl RelyingParty {
     /// Section 7.1: registering a new credential.
     ///

@@ -13,7 +13,7 @@ use super::super::store::{self, User};
 use super::passkeys::PasskeyData;
 use super::qr_code::QrCode;
 use super::totp::TotpKey;
-use super::{NewFactor, backup_codes, bind};
+use super::{MAX_BACKUP_CODES, NewFactor, backup_codes, bind};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::events::EventKind;
@@ -111,7 +111,10 @@ async fn create_user_mfa_verification(
             }
             CreateMfaVerification::BackupCode { codes } => {
                 let codes = codes.unwrap_or_else(|| backup_codes::generate(work.rng()));
-                if codes.is_empty() || codes.len() > 100 || !codes.iter().all(|code| backup_codes::is_code(code)) {
+                if codes.is_empty()
+                    || codes.len() > MAX_BACKUP_CODES
+                    || !codes.iter().all(|code| backup_codes::is_code(code))
+                {
                     return Err(ApiError::unprocessable(ErrorCode::UserWrongBackupCodeFormat));
                 }
                 if list(work, &id)?.iter().all(|factor| factor.kind == MfaFactorType::BackupCode) {

@@ -10,19 +10,26 @@ pub mod totp;
 pub(super) use api::routes;
 pub(crate) use api::{account_label, issuer_name, list};
 
+use std::collections::HashMap;
+
 use ::api::ErrorCode;
-use db::{DbError, Json, params, sql};
+use ::api::users::LineFactor;
+use db::{DbError, Json, Sql, params, sql};
 use flow::mfa::{BoundFactor, MfaFactor};
 use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 use serde_json::{Value, json};
 
+use backup_codes::StoredCode;
 use totp::TotpKey;
 
 use super::store::User;
 use crate::ApiError;
-use crate::sealing::SealedColumn;
+use crate::sealing::{SealError, SealedColumn};
 use crate::work::{View, Work};
+
+/// How many backup codes a set from elsewhere may have.
+pub(super) const MAX_BACKUP_CODES: usize = 100;
 
 /// A factor to bind.
 #[derive(Clone)]
@@ -33,14 +40,16 @@ pub enum NewFactor {
     WebAuthn { credential_id: String, data: Value },
     /// Unused backup codes.
     BackupCodes(Vec<String>),
+    /// Backup codes of which some may be used.
+    StoredCodes(Vec<StoredCode>),
 }
 
 impl NewFactor {
-    fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Totp { .. } => "Totp",
             Self::WebAuthn { .. } => "WebAuthn",
-            Self::BackupCodes(_) => "BackupCode",
+            Self::BackupCodes(_) | Self::StoredCodes(_) => "BackupCode",
         }
     }
 
@@ -53,8 +62,41 @@ impl NewFactor {
                 let codes: Vec<Value> = codes.iter().map(|code| json!({"code": code})).collect();
                 Some(Value::from(codes).to_string())
             }
+            Self::StoredCodes(codes) => Some(json!(codes).to_string()),
         }
     }
+}
+
+const BIND: &Sql = sql!(
+    "insert into user_mfa_factors (tenant_id, id, user_id, type, secret, credential_id, data, created_at) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8)"
+);
+
+fn row_values(work: &Work<'_>, id: &str, user_id: &UserId, factor: &NewFactor) -> Result<[db::Value; 8], SealError> {
+    let place = SealedColumn::MfaFactor.of(work.tenant_id(), id);
+    let secret = factor.secret().map(|secret| work.sealer().seal(place, &secret)).transpose()?;
+    let (credential_id, data) = match factor {
+        NewFactor::WebAuthn { credential_id, data } => (Some(credential_id.clone()), data.clone()),
+        NewFactor::Totp { .. } | NewFactor::BackupCodes(_) | NewFactor::StoredCodes(_) => (None, json!({})),
+    };
+    Ok([
+        work.tenant_id().into(),
+        id.into(),
+        user_id.into(),
+        factor.kind().into(),
+        secret.into(),
+        credential_id.into(),
+        Json(data).into(),
+        work.now().into(),
+    ])
+}
+
+/// Binds a factor to a user that was inserted in this unit.
+///
+/// # Errors
+/// A failure of the database; a credential that is bound already, by the end of the unit.
+pub(super) fn bind_to_new(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<(), DbError> {
+    work.exec_pipelined(BIND, &row_values(work, &id::entity_id(work.rng()), user_id, factor)?)
 }
 
 /// Binds a factor. Returns its id.
@@ -64,29 +106,62 @@ impl NewFactor {
 /// database.
 pub fn bind(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<String, ApiError> {
     let id = id::entity_id(work.rng());
-    let place = SealedColumn::MfaFactor.of(work.tenant_id(), &id);
-    let secret = factor.secret().map(|secret| work.sealer().seal(place, &secret)).transpose()?;
-    let (credential_id, data) = match factor {
-        NewFactor::WebAuthn { credential_id, data } => (Some(credential_id.clone()), data.clone()),
-        NewFactor::Totp { .. } | NewFactor::BackupCodes(_) => (None, json!({})),
-    };
-    let insert = sql!(
-        "insert into user_mfa_factors (tenant_id, id, user_id, type, secret, credential_id, data, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)"
-    );
-    let params = params![work.tenant_id(), &id, user_id, factor.kind(), secret, credential_id, Json(data), work.now()];
-    work.exec_one(insert, params).map_err(|error| {
+    work.exec_one(BIND, &row_values(work, &id, user_id, factor)?).map_err(|error| {
         let is_second = error.unique_on("user_mfa_factors", &["tenant_id", "user_id", "type"]);
         match (is_second, factor) {
             (true, NewFactor::Totp { .. }) => ApiError::unprocessable(ErrorCode::UserTotpAlreadyInUse),
             (_, NewFactor::WebAuthn { .. }) if error.unique_on("user_mfa_factors", &["tenant_id", "credential_id"]) => {
                 ApiError::bad_request(ErrorCode::SessionMfaWebauthnVerificationFailed)
             }
-            (true, NewFactor::BackupCodes(_)) => ApiError::unprocessable(ErrorCode::UserBackupCodeAlreadyInUse),
+            (true, NewFactor::BackupCodes(_) | NewFactor::StoredCodes(_)) => {
+                ApiError::unprocessable(ErrorCode::UserBackupCodeAlreadyInUse)
+            }
             _ => error.into(),
         }
     })?;
     Ok(id)
+}
+
+/// Whether a user has this very factor.
+///
+/// # Errors
+/// A failure of the database; a value that was changed outside.
+pub(super) fn is_bound(view: &View<'_>, user_id: &UserId, factor: &NewFactor) -> Result<bool, DbError> {
+    match factor {
+        NewFactor::Totp { key } => Ok(find_app(view, user_id)?.is_some_and(|app| app.key.expose() == key)),
+        NewFactor::WebAuthn { credential_id, .. } => {
+            let found = passkeys::find_by_credential(view, credential_id)?;
+            Ok(found.is_some_and(|passkey| passkey.user_id == *user_id))
+        }
+        NewFactor::StoredCodes(codes) => Ok(backup_codes::find(view, user_id)?.is_some_and(|set| set.codes == *codes)),
+        NewFactor::BackupCodes(_) => Ok(false),
+    }
+}
+
+/// The factors of these users with their secrets, by user, as lines of an export have them.
+///
+/// # Errors
+/// A failure of the database; a value that was changed outside; a secret that no known key opens.
+pub(super) fn lines_by_user(view: &View<'_>, users: &[UserId]) -> Result<HashMap<UserId, Vec<LineFactor>>, DbError> {
+    type FactorRow = (UserId, String, String, Option<String>, Option<String>, String);
+    let text =
+        "select user_id, id, type, secret, credential_id, data from user_mfa_factors where tenant_id = $1 and user_id";
+    let mut rows: Vec<FactorRow> = view.query_by_ids(text, users)?;
+    rows.sort_by(|a, b| (&a.2, &a.4).cmp(&(&b.2, &b.4)));
+    let mut found: HashMap<UserId, Vec<LineFactor>> = HashMap::new();
+    for (user_id, id, kind, sealed, credential_id, data) in rows {
+        let place = SealedColumn::MfaFactor.of(view.tenant_id(), &id);
+        let secret = sealed.map(|sealed| view.sealer().open(place, &sealed)).transpose()?.unwrap_or_default();
+        let factor = match kind.as_str() {
+            "Totp" => LineFactor::Totp { secret },
+            "WebAuthn" => passkeys::PasskeyData::parse(&data)?.into_line(credential_id.unwrap_or_default()),
+            _ => LineFactor::BackupCode {
+                codes: serde_json::from_str(&secret).map_err(|error| DbError::Sql(format!("backup codes: {error}")))?,
+            },
+        };
+        found.entry(user_id).or_default().push(factor);
+    }
+    Ok(found)
 }
 
 /// The authenticator app of a user.

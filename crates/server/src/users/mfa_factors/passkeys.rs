@@ -1,5 +1,7 @@
 //! WebAuthn credentials of users: second factors, and for signing in (inventory D082, E074).
 
+use ::api::members::BoundedText;
+use ::api::users::LineFactor;
 use db::{DbError, params, sql};
 use kernel::ids::UserId;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,19 @@ pub(super) struct PasskeyData {
 }
 
 impl PasskeyData {
+    /// The credential as lines of an export have it.
+    pub(super) fn into_line(self, credential_id: String) -> LineFactor {
+        LineFactor::WebAuthn {
+            credential_id: BoundedText(credential_id),
+            public_key: BoundedText(self.public_key),
+            counter: self.counter,
+            rp_id: self.rp_id.map(BoundedText),
+            transports: self.transports.into_iter().map(BoundedText).collect(),
+            agent: self.agent.map(BoundedText),
+            name: self.name.map(BoundedText),
+        }
+    }
+
     pub(super) fn parse(stored: &str) -> Result<Self, DbError> {
         serde_json::from_str(stored).map_err(|error| DbError::Sql(format!("a stored passkey: {error}")))
     }

@@ -23,24 +23,47 @@ async fn import(app: &TestApp, name: &str, algorithm: &str, digest: &str) -> Tes
     app.management_request("POST", "/api/users").await.json(body).send().await
 }
 
+/// Digests of [`PASSWORD`] by the libraries that people come from; digests/make.py made them.
+const LIBRARY_DIGESTS: &str = include_str!("digests/digests.txt");
+const PASSWORD: &str = "correct horse ä";
+
+/// An imported digest signs its user in, is replaced then, and not before.
+async fn signs_in_once(browser: &Browser, name: &str, (algorithm, digest): (&str, &str), password: &str) {
+    let app = &browser.app;
+    let created = import(app, name, algorithm, digest).await.expect(200).json();
+    let id = created["id"].as_str().unwrap();
+    browser.password(name, "wrong horse ä").await.expect_error(422, "session.invalid_credentials");
+    let kept = user(app, "default", id).await.password.unwrap();
+    assert_eq!(kept.password_encrypted, digest, "{algorithm}");
+    browser.password(name, password).await.expect(200);
+    let replaced = user(app, "default", id).await.password.unwrap();
+    assert_eq!(replaced.password_encryption_method, "Argon2id", "{digest}");
+    assert!(replaced.password_encrypted.starts_with("$argon2id$v=19$m="), "{digest}");
+    assert_ne!(replaced.password_encrypted, digest);
+    browser.password(name, password).await.expect(200);
+}
+
 #[tokio::test]
 async fn an_imported_digest_of_any_algorithm_signs_in_and_becomes_argon2id() {
     for_each_engine(async |app: TestApp| {
         let browser = Browser::open(&app).await;
         browser.start("SignIn").await;
-        for (number, (algorithm, digest)) in DIGESTS.into_iter().enumerate() {
-            let name = format!("import{number}");
-            let created = import(&app, &name, algorithm, digest).await.expect(200).json();
-            let id = created["id"].as_str().unwrap();
-            browser.password(&name, "passwore").await.expect_error(422, "session.invalid_credentials");
-            let kept = user(&app, "default", id).await.password.unwrap();
-            assert_eq!(kept.password_encrypted, digest, "{algorithm}");
-            browser.password(&name, "password").await.expect(200);
-            let replaced = user(&app, "default", id).await.password.unwrap();
-            assert_eq!(replaced.password_encryption_method, "Argon2id", "{algorithm}");
-            assert!(replaced.password_encrypted.starts_with("$argon2id$v=19$m="), "{algorithm}");
-            assert_ne!(replaced.password_encrypted, digest);
-            browser.password(&name, "password").await.expect(200);
+        for (number, digest) in DIGESTS.into_iter().enumerate() {
+            signs_in_once(&browser, &format!("import{number}"), digest, "password").await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_of_any_library_signs_in_and_becomes_argon2id() {
+    for_each_engine(async |app: TestApp| {
+        let browser = Browser::open(&app).await;
+        browser.start("SignIn").await;
+        let digests: Vec<(&str, &str)> = LIBRARY_DIGESTS.lines().filter_map(|line| line.split_once('\t')).collect();
+        assert_eq!(digests.len(), 48);
+        for (number, digest) in digests.into_iter().enumerate() {
+            signs_in_once(&browser, &format!("library{number}"), digest, PASSWORD).await;
         }
     })
     .await;
@@ -57,6 +80,13 @@ async fn c23_a_digest_that_would_keep_a_thread_busy_is_not_imported() {
             ("Bcrypt", bcrypt(16), "at most 15"),
             ("Legacy", pbkdf2, "at most 5000000"),
             ("Argon2id", argon2.to_owned(), "at most 262144 KiB"),
+            ("Legacy", format!("argon2{argon2}"), "at most 262144 KiB"),
+            ("Legacy", bcrypt(16), "at most 15"),
+            ("Legacy", format!("$6$rounds=1000001$saltsalt${}", "a".repeat(86)), "at most 1000000"),
+            ("Legacy", format!("$pbkdf2-sha256$5000001$c2FsdA${}", "a".repeat(43)), "at most 5000000"),
+            ("Legacy", format!("$scrypt$ln=19,r=8,p=1$c2FsdA${}", "a".repeat(43)), "N·r·p = 2097152"),
+            ("Legacy", format!("$scrypt$ln=1,r=1,p=4000000000$c2FsdA${}", "a".repeat(43)), "N·r·p = 2097152"),
+            ("Legacy", format!("scrypt:2147483648:8:1$salt${}", "0".repeat(128)), "N·r·p = 2097152"),
         ] {
             let error = import(&app, "slow", algorithm, &digest).await.expect_error(400, "guard.invalid_input").json();
             let issue: &Value = &error["data"]["issues"][0];
@@ -67,6 +97,22 @@ async fn c23_a_digest_that_would_keep_a_thread_busy_is_not_imported() {
             (r#"["sha256", ["salt"], "00"]"#, "password.invalid_legacy_password_format"),
             ("sha256", "password.invalid_legacy_password_format"),
             (r#"["whirlpool", ["@"], "00"]"#, "password.unsupported_legacy_hash_algorithm"),
+            // Nobody could ever sign in with a digest that is too short.
+            (r#"["sha256", ["@"], "00"]"#, "password.invalid_legacy_password_format"),
+            (
+                r#"["scrypt", ["@", "salt", "16384", "8", "1", "64"], "00"]"#,
+                "password.unsupported_legacy_hash_algorithm",
+            ),
+            (
+                "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7",
+                "password.unsupported_legacy_hash_algorithm",
+            ),
+            ("$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/", "password.unsupported_legacy_hash_algorithm"),
+            ("{CRYPT}abc", "password.unsupported_legacy_hash_algorithm"),
+            ("{SSHA}AAAA", "password.invalid_legacy_password_format"),
+            ("$6$saltsalt$short", "password.invalid_legacy_password_format"),
+            ("pbkdf2_sha256$1000$salt", "password.invalid_legacy_password_format"),
+            ("pbkdf2_sha256$1000$salt$", "password.invalid_legacy_password_format"),
         ] {
             import(&app, "odd", "Legacy", digest).await.expect_error(400, code);
         }

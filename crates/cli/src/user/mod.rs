@@ -1,5 +1,12 @@
 //! `loggia user` and `loggia admin`: manage accounts.
 
+mod batches;
+mod export;
+mod import;
+mod lines;
+mod progress;
+mod report;
+
 use flow::{Identifier, IdentifierType};
 use kernel::Secret;
 use serde_json::json;
@@ -32,6 +39,8 @@ pub async fn run(command: UserCommand, settings: &Settings, tenant: &str) -> Res
             let id = set_password(&opened, &username, &password::read()?).await?;
             print_result(output, &json!({"id": id}), &format!("{} has a new password", printable(&username)))
         }
+        UserCommand::Import(asked) => import::run(&asked, settings, tenant).await,
+        UserCommand::Export(asked) => export::run(&asked, settings, tenant).await,
     }
 }
 
