@@ -48,6 +48,7 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         // As when they were taken: the account may have got its first factor since.
         mfa::require_shown_factor(&state, user, experience)?;
     }
+    profile::require_still_absent(&state.profile, user)?;
     require_unique(&state.profile, input.results)?;
     // The extra fields were asked for before the user was created; asking again would never end.
     if state.interaction_event == InteractionEvent::SignIn {
