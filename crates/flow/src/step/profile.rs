@@ -140,7 +140,8 @@ pub(super) fn require_still_absent(profile: &Profile, user: &User) -> Result<(),
     require_absent(profile.password.is_some() && user.has_password, ProfileValue::Password)?;
     require_absent(profile.primary_email.is_some() && user.primary_email.is_some(), ProfileValue::Email)?;
     require_absent(profile.primary_phone.is_some() && user.primary_phone.is_some(), ProfileValue::Phone)?;
-    let has_other = profile.social_identity.as_ref().is_some_and(|new| user.social_identities.contains_key(&new.target));
+    let has_other =
+        profile.social_identity.as_ref().is_some_and(|new| user.social_identities.contains_key(&new.target));
     require_absent(has_other, ProfileValue::Identity)
 }
 

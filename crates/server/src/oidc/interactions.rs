@@ -68,6 +68,16 @@ pub struct PendingAuthorization {
     /// The digest of the device code that waits for it; `None` for a request that a browser brought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_code: Option<String>,
+    /// The client's when the consent page was called up. From a later one on it would show another client.
+    #[serde(default)]
+    pub consent_epoch: i64,
+}
+
+impl PendingAuthorization {
+    /// A request that a browser brought.
+    pub fn new(request: AuthorizationRequest) -> Self {
+        Self { request, progress: PromptProgress::default(), device_code: None, consent_epoch: 0 }
+    }
 }
 
 /// A row of `interactions`.

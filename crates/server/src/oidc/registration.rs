@@ -124,7 +124,7 @@ async fn replace(req: &RequestContext, id: ApplicationId, body: Body) -> Result<
         }
         // People agreed to a client of this name at this address.
         if metadata.shows_another(&known.name, &known.oidc_client_metadata) {
-            grants::revoke_all_of_client(work, &id)?;
+            grants::end_all_of_client(work, &id)?;
         }
         // An administrator may have changed it meanwhile.
         let patch = patch_of(&known, &metadata)?;

@@ -15,6 +15,7 @@ use oauth::{ScopeSet, ttl};
 use serde_json::Value;
 
 use super::authorization_codes::{TokenContext, scope_set};
+use super::grants;
 use super::locked::{LockedToken, select_for_update};
 use super::stored_name::StoredName;
 use super::subject::Subject;
@@ -224,15 +225,16 @@ pub fn find_key_of_refresh_token(view: &View<'_>, value: &str) -> Result<Option<
     view.query_opt(text, params![view.tenant_id(), id::token_digest(value)])
 }
 
-/// Finds an access token by its name. It, its grant and the session it depends on must not have expired.
+/// Finds an access token by its name. It, its grant and the session it depends on must not have expired or ended.
 pub fn find_access_token(view: &View<'_>, name: &StoredName) -> Result<Option<AccessTokenRow>, DbError> {
     view.query_opt(
         sql!(
             "select ",
             AccessTokenRow::QUALIFIED_COLUMNS,
             " from access_tokens t \
-             join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
-             join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
+             join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 and ",
+            grants::IS_CURRENT,
+            " join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.digest = $2 and (t.tenant_id = $1) is true and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"
