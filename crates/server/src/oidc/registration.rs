@@ -165,7 +165,11 @@ fn registered(view: &View<'_>, id: &ApplicationId, token: &str) -> Result<Applic
 fn registered_for_update(work: &Work<'_>, id: &ApplicationId, token: &str) -> Result<Application, ProviderError> {
     work.require_durable();
     // The application first: an administrator who ends the registration holds it.
-    let application = applications::get_for_update(work, id).map_err(|_| unusable_token())?;
+    let application = applications::get_for_update(work, id).map_err(|error| match error.status() {
+        // Who reads that the token is unknown may throw it away.
+        status if status.is_server_error() => ProviderError::from(error),
+        _ => unusable_token().into(),
+    })?;
     registrations::registration(work, id, token)?.ok_or_else(unusable_token)?;
     Ok(application)
 }

@@ -249,6 +249,28 @@ async fn b22_consent_to_a_client_that_is_another_one_by_now_counts_for_nothing()
 }
 
 #[tokio::test]
+async fn g7_no_client_is_told_that_its_token_is_unknown_while_the_database_fails() {
+    for_each_engine(async |app: TestApp| {
+        let (registered, _) = partner(&app).await;
+        let rat = text(&registered, "registration_access_token");
+        let mut statements = 0;
+        loop {
+            let request = own(&app, "PUT", &registered, rat).json(body(&registered, json!({"client_name": "Partner"})));
+            app.fault_injector().break_after(statements);
+            let answer = request.send().await;
+            if !app.fault_injector().repair() {
+                answer.expect(200);
+                break;
+            }
+            assert!(answer.status.is_server_error(), "{statements}: {}", answer.text());
+            statements += 1;
+        }
+        assert!(statements > 5);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn administrators_end_registrations() {
     for_each_engine(async |app: TestApp| {
         let (token, _) = initial_token(&app, json!({"maxUses": 2})).await;
