@@ -431,6 +431,8 @@ create table applications (
   custom_data text not null default '{}',
   is_third_party boolean not null default false,
   app_level_access_control_enabled boolean not null default false,
+  -- How often it became another one to people. What they granted it before has ended.
+  consent_epoch bigint not null default 0,
   created_at bigint not null,
   primary key (tenant_id, id)
 );
@@ -742,6 +744,8 @@ create table grants (
   parent_id text,
   personal_access_token text references personal_access_tokens (digest) on delete cascade,
   exchange text,
+  -- The client's when the user was asked. A client without a row in applications stays at 0.
+  consent_epoch bigint not null default 0,
   created_at bigint not null,
   expires_at bigint not null,
   primary key (tenant_id, id),
@@ -753,6 +757,14 @@ create index grants_personal_access_token on grants (personal_access_token) wher
 create index grants_user on grants (user_id, tenant_id);
 create index grants_session on grants (session_uid, tenant_id);
 create index grants_expiry on grants (expires_at);
+
+-- Clients whose grants of epochs before this one have ended and wait for the job that deletes them.
+create table ended_grants (
+  tenant_id text not null references tenants (id) on delete cascade,
+  client_id text not null,
+  before_epoch bigint not null,
+  primary key (tenant_id, client_id)
+);
 
 -- One visit to the sign-in or consent pages.
 create table interactions (

@@ -178,6 +178,16 @@ impl Profile {
         Self { submitted: self.submitted, ..Self::default() }
     }
 
+    /// Whether somebody could sign in by what it adds.
+    pub(crate) fn adds_way_in(&self) -> bool {
+        self.username.is_some()
+            || self.primary_email.is_some()
+            || self.primary_phone.is_some()
+            || self.password.is_some()
+            || self.social_identity.is_some()
+            || self.enterprise_sso_identity.is_some()
+    }
+
     /// The bytes of JSON that a person's own fields take.
     pub(crate) fn extra_size(&self) -> usize {
         let members = |members: &Option<Map<String, Value>>| members.as_ref().map_or(0, |m| json!(m).to_string().len());
@@ -244,6 +254,11 @@ impl Mfa {
     /// The passkeys that are being bound.
     pub fn passkeys(&self) -> &[NewPasskey] {
         self.web_authn.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a factor is being bound.
+    pub(crate) fn binds_any(&self) -> bool {
+        self.totp.is_some() || self.backup_code.is_some() || !self.passkeys().is_empty()
     }
 
     fn view(&self) -> Value {

@@ -165,6 +165,22 @@ fn c18_nor_to_one_whose_user_is_not_asked_at_sign_ins() {
 }
 
 #[test]
+fn c18_nor_to_one_that_got_its_first_factor_meanwhile() {
+    for (skips, adaptive) in [(false, false), (true, false), (false, true)] {
+        let mut world = world_with(MfaPolicy::UserControlled, &[MfaFactor::Totp, MfaFactor::WebAuthn]);
+        world.policy.experience.adaptive_mfa = json!({"enabled": adaptive});
+        sign_in(&mut world, "alice");
+        world.step(totp("t", "alice", Some("mine"), true)).unwrap();
+        assert_eq!(world.code(bind(MfaFactor::Totp, "t")), "ok", "alice has none yet");
+        world.users[0].mfa_factors = vec![bound(MfaFactor::WebAuthn)];
+        world.users[0].skip_mfa_on_sign_in = skips;
+        assert_eq!(submit(&mut world).0, "403 session.mfa.require_mfa_verification", "{skips} {adaptive}");
+        world.step(web_authn("w", "alice", false, true)).unwrap();
+        assert_eq!(submit(&mut world).0, "ok", "{skips} {adaptive}");
+    }
+}
+
+#[test]
 fn c18_a_password_alone_binds_no_factor_to_an_account_that_has_one() {
     let mut world = world_with(MfaPolicy::Mandatory, &BOTH);
     world.users[0].mfa_factors = vec![bound(MfaFactor::Totp)];

@@ -63,6 +63,9 @@ impl ParsedClaims {
     }
 
     fn read(&mut self, name: &str, asked: &Asked, is_id_token: bool) -> Result<(), OAuthError> {
+        if ["sub", "acr"].contains(&name) && asked.has_values && asked.values.is_empty() {
+            return Err(malformed(if is_id_token { "id_token" } else { "userinfo" }));
+        }
         if name == "sub" {
             self.subjects.extend(asked.values.iter().cloned());
         }
@@ -86,12 +89,18 @@ impl ParsedClaims {
 #[derive(Debug, Default)]
 struct Asked {
     is_essential: bool,
+    /// Whether it may not have any value.
+    has_values: bool,
     /// Of `value` and `values`, as far as they are texts.
     values: Vec<String>,
 }
 
+fn malformed(place: &str) -> OAuthError {
+    OAuthError::invalid_request(format!("claims parameter has a malformed member {place}"))
+}
+
 fn asked_in(members: &Map<String, Value>, place: &str) -> Result<Vec<(String, Asked)>, OAuthError> {
-    let malformed = || OAuthError::invalid_request(format!("claims parameter has a malformed member {place}"));
+    let malformed = || malformed(place);
     let names = match members.get(place) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Object(names)) if names.len() <= MAX_CLAIMS => names,
@@ -118,7 +127,9 @@ impl Asked {
             Some(listed) => listed.as_array().filter(|listed| listed.len() <= MAX_VALUES)?,
         };
         let values = members.get("value").into_iter().chain(listed);
-        Some(Self { is_essential, values: values.filter_map(Value::as_str).map(str::to_owned).collect() })
+        let has_values = members.contains_key("value") || members.contains_key("values");
+        let values = values.filter_map(Value::as_str).map(str::to_owned).collect();
+        Some(Self { is_essential, has_values, values })
     }
 }
 
@@ -213,6 +224,10 @@ mod tests {
             r#"{"id_token":{"email":true}}"#,
             r#"{"userinfo":{"email":{"essential":"yes"}}}"#,
             r#"{"userinfo":{"email":{"values":"a"}}}"#,
+            // Else they would ask for nothing: anybody would sign in, with anything.
+            r#"{"userinfo":{"sub":{"value":7}}}"#,
+            r#"{"id_token":{"sub":{"essential":true,"values":[]}}}"#,
+            r#"{"id_token":{"acr":{"essential":true,"values":[2,null]}}}"#,
             &many,
             &values,
             &long,

@@ -265,7 +265,9 @@ impl BrowserAgent {
         self.prove(&mut interaction).await;
         let (user, issuer) = (UserId::from(user_id), tenant.issuer().to_owned());
         let done = tenant.write(&Actor::Server, move |work| {
-            interactions::set_login_result(work, &interaction, &user, &submitted(&user))?;
+            let state = submitted(&user);
+            let login = interactions::LoginResult { account_id: user, protection: None };
+            interactions::set_login_result(work, &interaction, login, &state)?;
             Ok::<_, db::DbError>(interaction.resume_url(&issuer))
         });
         done.await.unwrap()

@@ -132,6 +132,17 @@ pub(super) fn identified<'f>(state: &State, input: &StepInput<'f>) -> Result<&'f
     input.results.identified_user.as_ref().ok_or(FlowError::IdentifierNotFound)
 }
 
+/// Refuses what the account has got since it was added: it was never theirs to replace.
+pub(super) fn require_still_absent(profile: &Profile, user: &User) -> Result<(), FlowError> {
+    require_absent(profile.username.is_some() && user.username.is_some(), ProfileValue::Username)?;
+    require_absent(profile.password.is_some() && user.has_password, ProfileValue::Password)?;
+    require_absent(profile.primary_email.is_some() && user.primary_email.is_some(), ProfileValue::Email)?;
+    require_absent(profile.primary_phone.is_some() && user.primary_phone.is_some(), ProfileValue::Phone)?;
+    let has_other =
+        profile.social_identity.as_ref().is_some_and(|new| user.social_identities.contains_key(&new.target));
+    require_absent(has_other, ProfileValue::Identity)
+}
+
 fn require_absent(present: bool, value: ProfileValue) -> Result<(), FlowError> {
     if present { Err(FlowError::ExistsInProfile(value)) } else { Ok(()) }
 }

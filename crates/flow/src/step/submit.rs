@@ -40,10 +40,15 @@ pub(super) fn submit(mut state: State, input: &StepInput<'_>) -> Result<StepOutc
         mfa::require_verification_if_unusual(&state, user, experience, input.now)?;
     state.trusted_device_fulfillment = trusted_device;
     mfa::require_demanded(&state, user, experience, input.demanded)?;
-    if state.profile.social_identity.is_some() || state.profile.enterprise_sso_identity.is_some() {
+    if state.profile.adds_way_in() {
         // Another way in needs the factor also where the sign-in is usual, and from a trusted device.
         mfa::require_verification(&state, user, experience)?;
     }
+    if state.mfa.binds_any() {
+        // As when they were taken: the account may have got its first factor since.
+        mfa::require_shown_factor(&state, user, experience)?;
+    }
+    profile::require_still_absent(&state.profile, user)?;
     require_unique(&state.profile, input.results)?;
     // The extra fields were asked for before the user was created; asking again would never end.
     if state.interaction_event == InteractionEvent::SignIn {

@@ -273,7 +273,7 @@ pub fn delete(work: &Work<'_>, id: &ApplicationId) -> Result<(), ApiError> {
         return Err(ApiError::bad_request(ErrorCode::ApplicationSamlUseSamlAppApi));
     }
     published_settings::touch_if_changed(work, Some(&application.custom_client_metadata), None)?;
-    grants::revoke_all_of_client(work, id)?;
+    grants::end_all_of_client(work, id)?;
     Ok(work
         .exec_one(sql!("delete from applications where tenant_id = $1 and id = $2"), params![work.tenant_id(), id])?)
 }

@@ -1,6 +1,7 @@
 //! Applies the effects of a step to storage.
 
 use api::users::Identity;
+use db::DbError;
 use flow::mfa::adaptive;
 use flow::{Effect, Mfa, NewFactor, Profile, SocialIdentity, WebhookEvent};
 use kernel::Timestamp;
@@ -60,6 +61,13 @@ pub(super) fn apply(work: &Work<'_>, effect: Effect) -> Result<(), StepError> {
 
 fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, at: Timestamp) -> Result<(), StepError> {
     let mut user = store::get_for_update(work, user_id)?;
+    // The step saw none of them. Another one sees what came since, and refuses.
+    let replaces = profile.username.is_some() && user.username.is_some()
+        || profile.primary_email.is_some() && user.primary_email.is_some()
+        || profile.primary_phone.is_some() && user.primary_phone.is_some();
+    if replaces {
+        return Err(DbError::Conflict.into());
+    }
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);

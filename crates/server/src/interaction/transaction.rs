@@ -13,9 +13,10 @@ use super::browser::InteractionBrowser;
 use super::{effects, lookups, token_sets};
 use crate::ApiError;
 use crate::events::InteractionOrigin;
-use crate::oidc::interactions::{self, Interaction, InteractionResult, Prompt};
+use crate::oidc::interactions::{self, Interaction, InteractionResult, LoginResult, Prompt};
 use crate::oidc::subject;
 use crate::tenants::password_epoch;
+use crate::users::trusted_devices;
 use crate::work::{View, Work};
 
 /// The transaction is repeated if another request of the same browser changed the interaction first.
@@ -247,7 +248,10 @@ impl StepContext {
                 continue;
             };
             if !is_login_of(interaction, &user_id) {
-                interactions::set_login_result(work, interaction, &user_id, &serialize_state(state)?)?;
+                let is_to_be_trusted = state.is_some_and(|state| state.trusted_device_creation);
+                let protection = is_to_be_trusted.then(|| trusted_devices::protection(work, &user_id)).transpose()?;
+                let login = LoginResult { account_id: user_id, protection: protection.flatten() };
+                interactions::set_login_result(work, interaction, login, &serialize_state(state)?)?;
             }
             outcome.redirect_to = Some(interaction.resume_url(self.browser.issuer()));
         }

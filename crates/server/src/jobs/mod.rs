@@ -1,6 +1,7 @@
 //! Background jobs of a running server: the outbox, and what is done again and again. Of several nodes on one database, one
 //! runs a repeated job at a time: whoever moves its `next_run_at`.
 
+pub mod ended_grants;
 pub mod sweep;
 
 use std::future::Future;
@@ -32,6 +33,7 @@ type JobFuture = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
 
 const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
+    Job { name: "ended-grants", interval_seconds: 60, run: |app| Box::pin(ended_grants::delete(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },

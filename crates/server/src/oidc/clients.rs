@@ -35,6 +35,8 @@ pub struct RegisteredClient {
     pub branding: Option<Value>,
     /// Whether only the users of its rules may use it ([`access_control`]).
     pub is_access_controlled: bool,
+    /// How often it became another one to people ([`super::grants::end_all_of_client`]).
+    pub consent_epoch: i64,
 }
 
 impl RegisteredClient {
@@ -91,6 +93,7 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
         custom_client_metadata,
         is_third_party,
         app_level_access_control_enabled,
+        consent_epoch,
         settings,
     } = row;
     let mut client = Client {
@@ -118,6 +121,7 @@ pub fn build(application: StoredApplication, endpoint: &str) -> Option<Registere
         consent_scopes,
         branding: settings.map(|settings| settings.0),
         is_access_controlled: app_level_access_control_enabled,
+        consent_epoch,
     })
 }
 
@@ -214,5 +218,6 @@ pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
         consent_scopes: HashMap::new(),
         branding: None,
         is_access_controlled: false,
+        consent_epoch: 0,
     })
 }

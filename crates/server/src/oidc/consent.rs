@@ -40,14 +40,17 @@ impl ConsentRequest {
 /// Loads the request for consent. The browser must have the session that the interaction belongs to.
 ///
 /// # Errors
-/// 400 `session.not_found` when the interaction does not ask for consent, or belongs to another session; 400
-/// `oidc.access_denied` for a user who may not use the application.
+/// 400 `session.not_found` when the interaction does not ask for consent, belongs to another session, or asked for a client that is
+/// another one to people by now; 400 `oidc.access_denied` for a user who may not use the application.
 pub async fn load_request(req: &RequestContext, interaction: Interaction) -> Result<ConsentRequest, ApiError> {
     let not_found = || ApiError::bad_request("session.not_found");
     if interaction.prompt != Prompt::Consent {
         return Err(not_found());
     }
     let registered = req.client(&interaction.client_id).await?.ok_or_else(not_found)?;
+    if registered.consent_epoch > interaction.pending.consent_epoch {
+        return Err(not_found());
+    }
     let handle = req.cookie(super::cookies::SESSION).ok_or_else(not_found)?;
     let inner = req.clone();
     let found = req.read_inline(move |view| find_request(view, &inner, &handle, interaction, registered)).await?;
@@ -136,6 +139,7 @@ fn grant(
         client_id: client.id.clone(),
         session_uid: consent_request.interaction.session_uid.clone(),
         granted: GrantedScopes::default(),
+        consent_epoch: consent_request.interaction.pending.consent_epoch,
         created_at: work.now(),
         expires_at: work.now(),
     });

@@ -71,8 +71,10 @@ pub fn enforce(
 fn active_ids(work: &Work<'_>, user_id: &UserId, client_id: &ApplicationId) -> Result<Vec<String>, DbError> {
     work.query_all(
         sql!(
-            "select id from grants where tenant_id = $1 and user_id = $2 and client_id = $3 and expires_at > $4 \
-             and session_uid is not null order by created_at desc, id"
+            "select g.id from grants g where g.tenant_id = $1 and g.user_id = $2 and g.client_id = $3 and g.expires_at > $4 \
+             and g.session_uid is not null and ",
+            grants::IS_CURRENT,
+            " order by g.created_at desc, g.id"
         ),
         params![work.tenant_id(), user_id, client_id, work.now()],
     )

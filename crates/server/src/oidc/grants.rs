@@ -1,4 +1,5 @@
-//! Grants: the scopes that a user granted to a client. Codes and tokens reference their grant and are deleted with it.
+//! Grants: the scopes that a user granted to a client. Codes and tokens reference their grant and are deleted with it. All grants of
+//! a client end by one row; a job deletes them, because many rows at once would keep other writes waiting.
 
 use kernel::ids::{ApplicationId, UserId};
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use oauth::token::subject_limits::ExchangeHistory;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::scope_set;
+use crate::tenants::Section;
 use crate::work::{View, Work};
 
 /// A row of `grants g`.
@@ -22,9 +24,15 @@ pub struct Grant {
     pub session_uid: Option<String>,
     #[row(flatten = "GrantedScopesRow")]
     pub granted: GrantedScopes,
+    /// The client's when the user was asked: see [`end_all_of_client`].
+    pub consent_epoch: i64,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
+
+/// Whether the client of a row of `grants g` is still the one that the user was asked about.
+pub(super) const IS_CURRENT: &str = "g.consent_epoch >= coalesce((select a.consent_epoch from applications a \
+                                     where a.tenant_id = g.tenant_id and a.id = g.client_id), 0)";
 
 /// The scopes in a row of `grants g`, under names that no code or token has.
 #[derive(FromRow)]
@@ -44,13 +52,14 @@ impl From<GrantedScopesRow> for GrantedScopes {
     }
 }
 
-/// The grant with this id; `None` when expired.
+/// The grant with this id; `None` when it has expired or ended.
 pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
     view.query_opt(
         sql!(
             "select ",
             Grant::QUALIFIED_COLUMNS,
-            " from grants g where g.tenant_id = $1 and g.id = $2 and g.expires_at > $3"
+            " from grants g where g.tenant_id = $1 and g.id = $2 and g.expires_at > $3 and ",
+            IS_CURRENT
         ),
         params![view.tenant_id(), id, view.now()],
     )
@@ -59,21 +68,22 @@ pub fn find(view: &View<'_>, id: &str) -> Result<Option<Grant>, DbError> {
 /// The greatest number of grants that are listed.
 const MAX_LISTED: i64 = 1000;
 
-/// The grants of a user that have not expired, newest first: those of sign-ins, then those of token exchanges.
+/// The grants of a user that have neither expired nor ended, newest first: those of sign-ins, then those of token exchanges.
 pub fn list_of_user(view: &View<'_>, user_id: &UserId) -> Result<Vec<Grant>, DbError> {
     view.query_all(
         sql!(
             "select ",
             Grant::QUALIFIED_COLUMNS,
-            " from grants g where g.tenant_id = $1 and g.user_id = $2 and g.expires_at > $3 \
-             order by case when g.session_uid is null then 1 else 0 end, g.created_at desc, g.id limit $4"
+            " from grants g where g.tenant_id = $1 and g.user_id = $2 and g.expires_at > $3 and ",
+            IS_CURRENT,
+            " order by case when g.session_uid is null then 1 else 0 end, g.created_at desc, g.id limit $4"
         ),
         params![view.tenant_id(), user_id, view.now(), MAX_LISTED],
     )
 }
 
 const INSERT: &str = "insert into grants (tenant_id, id, user_id, client_id, session_uid, scope, resources, rejected, created_at, \
-                      expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+                      expires_at, consent_epoch) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// Stores a new grant with the lifetime it says.
 pub fn insert(work: &Work<'_>, grant: &Grant) -> Result<(), DbError> {
@@ -118,6 +128,7 @@ pub fn insert_exchanged(work: &Work<'_>, grant: &Grant, origin: ExchangeOrigin) 
 
 /// What an exchange asks of the grant of its subject token.
 #[derive(FromRow)]
+#[row(alias = "g")]
 pub struct SubjectGrant {
     pub session_uid: Option<String>,
     #[row(with = "scope_set")]
@@ -126,7 +137,7 @@ pub struct SubjectGrant {
     pub exchange: Option<ExchangeHistory>,
 }
 
-/// The grant of an access token that is exchanged; `None` when it was revoked or has expired.
+/// The grant of an access token that is exchanged; `None` when it was revoked, or has expired or ended.
 pub fn find_subject(
     view: &View<'_>,
     grant_id: &str,
@@ -136,8 +147,10 @@ pub fn find_subject(
     view.query_opt(
         sql!(
             "select ",
-            SubjectGrant::COLUMNS,
-            " from grants where tenant_id = $1 and id = $2 and expires_at > $3 and user_id = $4 and client_id = $5"
+            SubjectGrant::QUALIFIED_COLUMNS,
+            " from grants g where g.tenant_id = $1 and g.id = $2 and g.expires_at > $3 and g.user_id = $4 \
+             and g.client_id = $5 and ",
+            IS_CURRENT
         ),
         params![view.tenant_id(), grant_id, view.now(), user_id, client_id],
     )
@@ -154,7 +167,8 @@ fn to_params(work: &Work<'_>, grant: &Grant, expires_at: Timestamp) -> Vec<db::V
         Json(&grant.granted.resources),
         Json(&grant.granted.rejected),
         grant.created_at,
-        expires_at
+        expires_at,
+        grant.consent_epoch
     ]
     .to_vec()
 }
@@ -164,8 +178,17 @@ pub fn revoke(work: &Work<'_>, id: &str) -> Result<(), DbError> {
     work.exec(sql!("delete from grants where tenant_id = $1 and id = $2"), params![work.tenant_id(), id]).map(drop)
 }
 
-/// Deletes all grants that users gave to a client, with their codes and tokens.
-pub fn revoke_all_of_client(work: &Work<'_>, client_id: &ApplicationId) -> Result<(), DbError> {
-    let text = sql!("delete from grants where tenant_id = $1 and client_id = $2");
-    work.exec(text, params![work.tenant_id(), client_id]).map(drop)
+/// Ends all grants that users gave to an application, with their codes and tokens: people agreed to a client that is another one now,
+/// or gone. A consent that is under way at this moment counts for nothing either.
+pub fn end_all_of_client(work: &Work<'_>, client_id: &ApplicationId) -> Result<(), DbError> {
+    work.touch(Section::Clients)?;
+    let text = sql!(
+        "update applications set consent_epoch = consent_epoch + 1 where tenant_id = $1 and id = $2 returning consent_epoch"
+    );
+    let epoch: i64 = work.query_one(text, params![work.tenant_id(), client_id])?;
+    let text = sql!(
+        "insert into ended_grants (tenant_id, client_id, before_epoch) values ($1, $2, $3) \
+         on conflict (tenant_id, client_id) do update set before_epoch = excluded.before_epoch"
+    );
+    work.exec_one(text, params![work.tenant_id(), client_id, epoch])
 }

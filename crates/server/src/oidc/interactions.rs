@@ -50,6 +50,9 @@ pub enum InteractionResult {
 #[serde(rename_all = "camelCase")]
 pub struct LoginResult {
     pub account_id: UserId,
+    /// What protected the account, where its device is to be trusted ([`crate::users::trusted_devices::protection`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<String>,
 }
 
 /// `{consent: {grantId}}`.
@@ -68,6 +71,16 @@ pub struct PendingAuthorization {
     /// The digest of the device code that waits for it; `None` for a request that a browser brought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_code: Option<String>,
+    /// The client's when the consent page was called up. From a later one on it would show another client.
+    #[serde(default)]
+    pub consent_epoch: i64,
+}
+
+impl PendingAuthorization {
+    /// A request that a browser brought.
+    pub fn new(request: AuthorizationRequest) -> Self {
+        Self { request, progress: PromptProgress::default(), device_code: None, consent_epoch: 0 }
+    }
 }
 
 /// A row of `interactions`.
@@ -304,14 +317,14 @@ pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &Interacti
     )
 }
 
-/// Stores, once, that `user_id` signed in, with the last state of the sign-in machine and the browser it belongs to.
+/// Stores, once, who signed in, with the last state of the sign-in machine and the browser it belongs to.
 pub fn set_login_result(
     work: &Work<'_>,
     interaction: &Interaction,
-    user_id: &UserId,
+    login: LoginResult,
     state: &str,
 ) -> Result<(), DbError> {
-    let result = InteractionResult::Login(LoginResult { account_id: user_id.to_owned() });
+    let result = InteractionResult::Login(login);
     work.exec_one(
         sql!(
             "update interactions set state = $4, result = $5, browser_digest = $6, password_epoch = $7, \

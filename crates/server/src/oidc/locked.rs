@@ -37,7 +37,7 @@ pub struct LockedGrant {
     expires_at: Timestamp,
 }
 
-/// The statement for a `$row` of the table `$table t`, with tenant `$1` and digest `$2`. `(… = $1) is true` keeps
+/// The statement for a `$row` of the table `$table t` whose grant has not ended, with tenant `$1` and digest `$2`. `(… = $1) is true` keeps
 /// PostgreSQL from applying the tenant to the joined tables: without statistics it would then scan all grants of the tenant
 /// instead of using the key.
 macro_rules! select_for_update {
@@ -53,7 +53,9 @@ macro_rules! select_for_update {
             $table,
             " t join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id \
              join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
-             where t.digest = $2 and (t.tenant_id = $1) is true for update of g, t"
+             where t.digest = $2 and (t.tenant_id = $1) is true and ",
+            $crate::oidc::grants::IS_CURRENT,
+            " for update of g, t"
         )
     };
 }

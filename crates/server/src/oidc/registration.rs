@@ -124,7 +124,7 @@ async fn replace(req: &RequestContext, id: ApplicationId, body: Body) -> Result<
         }
         // People agreed to a client of this name at this address.
         if metadata.shows_another(&known.name, &known.oidc_client_metadata) {
-            grants::revoke_all_of_client(work, &id)?;
+            grants::end_all_of_client(work, &id)?;
         }
         // An administrator may have changed it meanwhile.
         let patch = patch_of(&known, &metadata)?;
@@ -165,7 +165,11 @@ fn registered(view: &View<'_>, id: &ApplicationId, token: &str) -> Result<Applic
 fn registered_for_update(work: &Work<'_>, id: &ApplicationId, token: &str) -> Result<Application, ProviderError> {
     work.require_durable();
     // The application first: an administrator who ends the registration holds it.
-    let application = applications::get_for_update(work, id).map_err(|_| unusable_token())?;
+    let application = applications::get_for_update(work, id).map_err(|error| match error.status() {
+        // Who reads that the token is unknown may throw it away.
+        status if status.is_server_error() => ProviderError::from(error),
+        _ => unusable_token().into(),
+    })?;
     registrations::registration(work, id, token)?.ok_or_else(unusable_token)?;
     Ok(application)
 }

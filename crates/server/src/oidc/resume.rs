@@ -14,7 +14,7 @@ use super::authorize::{self, Answer, AuthorizeStep, Decision, respond_to_step, s
 use super::browser_proofs::{self, BrowserProofs};
 use super::clients::RegisteredClient;
 use super::cookies::{self, SetCookies};
-use super::interactions::{self, Interaction, InteractionResult, Prompt};
+use super::interactions::{self, Interaction, InteractionResult, LoginResult, Prompt};
 use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
 use super::{ProviderError, audit, device, subject};
@@ -135,7 +135,7 @@ fn resume(
         None | Some(InteractionResult::Denied) => BrowserSession { session, handle: None },
         Some(InteractionResult::Login(login)) => {
             pending.progress.signed_in = true;
-            let (signed_in, new_trust) = apply_login(work, req, session, &interaction, &login.account_id)?;
+            let (signed_in, new_trust) = apply_login(work, req, session, &interaction, login)?;
             trust = new_trust;
             signed_in
         }
@@ -202,15 +202,16 @@ fn apply_login(
     req: &RequestContext,
     session: Option<Session>,
     interaction: &Interaction,
-    user_id: &UserId,
+    login: &LoginResult,
 ) -> Result<(BrowserSession, Option<NewTrust>), ProviderError> {
+    let user_id = &login.account_id;
     let standing = require_standing(work, req, interaction, user_id)?;
     let authentication = standing.as_ref().map(|standing| standing.authentication.clone());
     let signed_in = sign_in(work, req, session, user_id, authentication)?;
     let Some(session) = &signed_in.session else { return Ok((signed_in, None)) };
     let state = standing.map(|standing| standing.state);
     let trust = match state.as_ref().filter(|state| state.trusted_device_creation) {
-        Some(state) => trusted_devices::trust(work, req, user_id, state)?,
+        Some(state) => trusted_devices::trust(work, req, user_id, state, login.protection.as_deref())?,
         None => None,
     };
     let submission = state.as_ref().and_then(last_submission);

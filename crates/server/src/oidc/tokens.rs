@@ -15,6 +15,7 @@ use oauth::{ScopeSet, ttl};
 use serde_json::Value;
 
 use super::authorization_codes::{TokenContext, scope_set};
+use super::grants;
 use super::locked::{LockedToken, select_for_update};
 use super::stored_name::StoredName;
 use super::subject::Subject;
@@ -226,15 +227,16 @@ pub fn find_key_of_refresh_token(view: &View<'_>, value: &str) -> Result<Option<
 }
 
 /// Selects `$row`, whose columns are those of `access_tokens t` and of its user `users u`, by tenant, name and time. The token, its
-/// grant and the session it depends on must not have expired.
+/// grant and the session it depends on must not have expired or ended.
 macro_rules! select_access_token {
     ($row:ty) => {
         sql!(
             "select ",
             <$row>::QUALIFIED_COLUMNS,
             " from access_tokens t \
-             join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 \
-             join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
+             join grants g on g.tenant_id = t.tenant_id and g.id = t.grant_id and g.expires_at > $3 and ",
+            grants::IS_CURRENT,
+            " join users u on u.tenant_id = t.tenant_id and u.id = t.user_id \
              where t.digest = $2 and (t.tenant_id = $1) is true and t.expires_at > $3 and (t.expires_with_session = false or exists \
              (select 1 from sessions s where s.tenant_id = t.tenant_id and s.uid = t.session_uid \
              and s.user_id = t.user_id and s.expires_at > $3))"

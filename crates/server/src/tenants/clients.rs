@@ -137,6 +137,7 @@ pub struct ApplicationRow {
     pub custom_client_metadata: Value,
     pub is_third_party: bool,
     pub app_level_access_control_enabled: bool,
+    pub consent_epoch: i64,
     /// Its own branding: color, branding, customCss, termsOfUseUrl, privacyPolicyUrl, displayName.
     pub settings: Option<Json<Value>>,
 }
@@ -150,7 +151,7 @@ fn find_application(
     let key = params![tenant_id, id];
     let text = sql!(
         "select a.id, a.name, a.type, a.oidc_client_metadata, a.custom_client_metadata, a.is_third_party, \
-         a.app_level_access_control_enabled, x.settings \
+         a.app_level_access_control_enabled, a.consent_epoch, x.settings \
          from applications a \
          left join application_sign_in_experiences x on x.tenant_id = a.tenant_id and x.application_id = a.id \
          where a.tenant_id = $1 and a.id = $2"

@@ -96,7 +96,7 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
         Ok(request) => AuthorizationRequest { pushed_as, is_signed, ..request },
         Err(error) => return response::with_cookies(target.respond_error(&req, &error), set_cookies),
     };
-    let pending = PendingAuthorization { request: request.clone(), progress: Default::default(), device_code: None };
+    let pending = PendingAuthorization::new(request.clone());
     let (inner, known) = (req.clone(), registered.clone());
     let step = req.write_relaxed(move |work| {
         let session = sessions::find_by_optional_cookie(work, handle.as_deref())?;

@@ -151,6 +151,7 @@ impl Decision<'_> {
             Ok(true) => {
                 let session_uid = Some(signed_in.session.uid.clone());
                 let grant_id = grant.map(|grant| grant.id);
+                let pending = PendingAuthorization { consent_epoch: self.registered.consent_epoch, ..pending };
                 let new = NewInteraction { prompt: Prompt::Consent, pending, session_uid, grant_id };
                 return Ok(AuthorizeStep::Consent { uid: self.begin_interaction(&new)? });
             }

@@ -165,9 +165,8 @@ fn enter(
             let handle = req.cookie(cookies::SESSION);
             let session = sessions::find_by_optional_cookie(work, handle.as_deref())?;
             let pending = PendingAuthorization {
-                request: entered.request.clone(),
-                progress: Default::default(),
                 device_code: Some(entered.digest.clone()),
+                ..PendingAuthorization::new(entered.request.clone())
             };
             let step = Decision { work, req, registered: &registered }.next_step(pending, session.as_ref())?;
             Ok(Ok(Entered::Confirmed(Box::new(entered), step)))

@@ -98,8 +98,9 @@ pub fn issue_tokens(
         if let Some(auth_time) = context.auth_time.filter(|_| is_told) {
             claims.insert("auth_time".into(), auth_time.seconds().into());
         }
-        // RFC 9470 section 6.1.
-        if let Some(acr) = context.authentication_for(client).and_then(|found| found.acr.clone()) {
+        // RFC 9470 section 6.1. The parameter `claims` asks for the ID token alone.
+        let told = context.authentication_for(client).filter(|_| client.uses_acr_values());
+        if let Some(acr) = told.and_then(|found| found.acr.clone()) {
             claims.insert("acr".into(), acr.into());
         }
         claims

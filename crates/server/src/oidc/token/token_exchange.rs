@@ -298,6 +298,7 @@ fn issue_with_grant(
         client_id: registered.client.id.clone(),
         session_uid: None,
         granted: GrantedScopes { openid: requested.standard_scopes(), ..GrantedScopes::default() },
+        consent_epoch: registered.consent_epoch,
         created_at: work.now(),
         expires_at: ends_at(ttl::ACCESS_TOKEN),
     };

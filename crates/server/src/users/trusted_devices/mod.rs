@@ -91,6 +91,14 @@ fn protection_digest(view: &View<'_>, user: &User) -> Result<String, DbError> {
     Ok(id::token_digest(&facts))
 }
 
+/// What protects the account of a user who asks that the device be trusted.
+///
+/// # Errors
+/// A failure of the database.
+pub fn protection(view: &View<'_>, user_id: &UserId) -> Result<Option<String>, DbError> {
+    store::find(view, user_id)?.map(|user| protection_digest(view, &user)).transpose()
+}
+
 fn policy_of(req: &RequestContext) -> Option<TrustedDevicePolicy> {
     req.config.policy.experience.trusted_device.filter(TrustedDevicePolicy::is_enabled)
 }
@@ -147,7 +155,8 @@ pub fn use_device(work: &Work<'_>, req: &RequestContext, user_id: &UserId, devic
     Ok(true)
 }
 
-/// Trusts the browser, if the tenant and the organizations of the user still have it so. The device that it was before is forgotten.
+/// Trusts the browser, if the tenant and the organizations of the user still have it so, and `protection` is what protects the account
+/// still: else the trust would outlast a change that ends all others. The device that it was before is forgotten.
 ///
 /// # Errors
 /// A failure of the database.
@@ -156,9 +165,11 @@ pub fn trust(
     req: &RequestContext,
     user_id: &UserId,
     state: &flow::State,
+    protection: Option<&str>,
 ) -> Result<Option<NewTrust>, DbError> {
     let (Some(policy), Some(user)) = (policy_of(req), store::find(work, user_id)?) else { return Ok(None) };
-    if user.is_suspended || is_forbidden(work, user_id)? {
+    let digest = protection_digest(work, &user)?;
+    if user.is_suspended || protection != Some(digest.as_str()) || is_forbidden(work, user_id)? {
         return Ok(None);
     }
     if let Some(known) = find_of_browser(work, req, policy, &user)? {
@@ -180,7 +191,7 @@ pub fn trust(
         expires_at: work.now().plus_seconds(policy.duration_seconds()),
     };
     let secret = id::opaque_token(work.rng());
-    insert(work, &device, &secret, &protection_digest(work, &user)?)?;
+    insert(work, &device, &secret, &digest)?;
     work.audit(&entry(req, "TrustedDevice.Created", user_id, &device.id))?;
     work.emit(EventKind::TrustedDeviceCreated, || announcement(&device))?;
     let (cookie, value) = (cookie_name(req, user_id), format!("{}.{secret}", device.id));

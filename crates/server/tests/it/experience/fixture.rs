@@ -53,7 +53,7 @@ impl Browser {
             hinted_subject: None,
             params: Map::new(),
         };
-        let pending = PendingAuthorization { request, progress: Default::default(), device_code: None };
+        let pending = PendingAuthorization::new(request);
         let new = NewInteraction { prompt, pending, session_uid: None, grant_id: None };
         let site = server::Tenant::new(tenant, &app.app);
         let created = site.write(&Actor::Server, move |work| interactions::create(work, &new));

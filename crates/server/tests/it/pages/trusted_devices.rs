@@ -263,6 +263,31 @@ async fn c_a_device_that_lost_its_trust_after_submit_gets_no_session() {
 }
 
 #[tokio::test]
+async fn c_a_device_is_not_trusted_where_the_account_was_changed_after_submit() {
+    for_each_engine(async |app: TestApp| {
+        let (ada, _) = prepared(&app).await;
+        for is_other in [false, true] {
+            let mut browser = Browser::new(&app);
+            let page = after_password(&app, &mut browser, "ada").await;
+            let (xsrf, code) = (page.value("xsrf"), code(&app));
+            let form = [("xsrf", xsrf.as_str()), ("code", code.as_str()), ("trust", "yes")];
+            let submitted = browser.send("POST", page.path(), Some(&form)).await;
+            let resume = submitted.header("location").to_owned();
+            assert!(resume.contains("/oidc/auth/"), "{resume}");
+            if is_other {
+                // As another sign-in of the user adds it.
+                app.sql("update users set primary_email = 'new@example.com' where id = $1", vec![ada.as_str().into()])
+                    .await;
+            }
+            browser.send("GET", &resume, None).await.expect(303);
+            assert_eq!(browser.cookies().any(|(name, _)| name.contains(COOKIE)), !is_other);
+            assert_eq!(devices(&app, &ada).await.len(), usize::from(!is_other));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn c_a_user_has_twenty_trusted_devices_at_most() {
     for_each_engine(async |app: TestApp| {
         let (ada, _) = prepared(&app).await;

@@ -26,6 +26,10 @@ fn asking(app: &TestApp, client: &TestClient, claims: &Value) -> Vec<(String, St
     tampered(&app.authorization(client, "openid"), &[("prompt", "-"), ("claims", &claims.to_string())])
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
 fn id_token(tokens: &Value) -> Map<String, Value> {
     claims(tokens["id_token"].as_str().unwrap())
 }
@@ -185,6 +189,15 @@ async fn an_essential_acr_passes_no_sign_in_with_less() {
         let voluntary = tokens(&app, &mut agent, &client, &user, &acr(false, MFA)).await;
         let seen = id_token(&voluntary);
         assert_eq!((&seen["acr"], seen.get("amr")), (&json!("https://refeds.org/profile/sfa"), None));
+        // It was asked for in the ID token alone, as introspection knows as well.
+        let resource = json!({"name": "r", "indicator": "https://api.example.com"});
+        app.management_request("POST", "/api/resources").await.json(resource).send().await.expect(201);
+        let request = tampered(&asking(&app, &client, &acr(false, MFA)), &[("resource", "https://api.example.com")]);
+        let code = app.agent().sign_in(&request, &user).await;
+        let found = app.exchange(&client, &code).send().await.expect(200).json();
+        let named = [("resource", "https://api.example.com")];
+        let found = app.refresh(&client, text(&found["refresh_token"]), &named).send().await.expect(200).json();
+        assert!(id_token(&found).contains_key("acr") && !claims(text(&found["access_token"])).contains_key("acr"));
         for (value, to) in [(MFA, "/sign-in"), ("loa9", "https://app.example.com/")] {
             let first = agent.authorize(&asking(&app, &client, &acr(true, value))).await.expect(303);
             assert!(first.header("location").starts_with(to), "{}", first.header("location"));

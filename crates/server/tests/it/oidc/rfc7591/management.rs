@@ -3,8 +3,10 @@
 use jose::Algorithm;
 use kernel::ids::ApplicationId;
 use serde_json::{Value, json};
+use testkit::oidc::TestClient;
 use testkit::{TestApp, TestRequest, for_each_engine};
 
+use super::super::consent::submit_consent;
 use super::super::rfc7523;
 use super::{CALLBACK, client_of, initial_token, register, tokens_with_consent};
 use crate::applications::{call, get};
@@ -159,6 +161,111 @@ async fn people_are_asked_again_when_a_client_shows_itself_as_another_one() {
             put(changed).await;
             assert_eq!(open(&tokens).await, 401);
         }
+    })
+    .await;
+}
+
+/// A registered client.
+async fn partner(app: &TestApp) -> (Value, TestClient) {
+    let (token, _) = initial_token(app, json!({})).await;
+    let registered = register(app, &token, json!({"client_name": "Partner"})).send().await.expect(201).json();
+    let client = client_of(&registered);
+    (registered, client)
+}
+
+async fn rename(app: &TestApp, registered: &Value, name: &str) {
+    let rat = text(registered, "registration_access_token");
+    own(app, "PUT", registered, rat).json(body(registered, json!({"client_name": name}))).send().await.expect(200);
+}
+
+async fn stored_grants(app: &TestApp) -> i64 {
+    app.app.db.read(|r| r.query_one(db::sql!("select count(*) from grants"), &[])).await.unwrap()
+}
+
+#[tokio::test]
+async fn g1_grants_end_by_one_row_and_are_deleted_by_a_job() {
+    for_each_engine(async |app: TestApp| {
+        let (registered, client) = partner(&app).await;
+        let users = [app.user("ada").await, app.user("bob").await];
+        let mut ended = Vec::new();
+        for user in &users {
+            ended.push(tokens_with_consent(&app, &client, user, "openid offline_access").await);
+        }
+        rename(&app, &registered, "Totally other").await;
+        let delete = async || server::jobs::ended_grants::delete(app.app.clone()).await.unwrap();
+        let require_ended = async || {
+            for (tokens, user) in ended.iter().zip(&users) {
+                let me = app.get("/oidc/me").bearer(text(tokens, "access_token")).send().await;
+                me.expect_error(401, "oidc.invalid_token");
+                for name in ["access_token", "refresh_token"] {
+                    let fields = [("token", text(tokens, name))];
+                    let found = app.token_request_at("/oidc/token/introspection", &client, &fields).send().await;
+                    assert_eq!(found.expect(200).json(), json!({"active": false}), "{name}");
+                }
+                let refreshed = app.refresh(&client, text(tokens, "refresh_token"), &[]).send().await;
+                refreshed.expect_error(400, "oidc.invalid_grant");
+                let listed = get(&app, &format!("/api/users/{user}/grants")).await.expect(200).json();
+                assert_eq!(listed, json!({"grants": []}));
+            }
+        };
+        require_ended().await;
+        assert_eq!(stored_grants(&app).await, 2, "the change itself deletes nothing");
+        let new = tokens_with_consent(&app, &client, &users[0], "openid offline_access").await;
+        assert_eq!((delete().await, delete().await, stored_grants(&app).await), (2, 0, 1));
+        app.get("/oidc/me").bearer(text(&new, "access_token")).send().await.expect(200);
+        app.refresh(&client, text(&new, "refresh_token"), &[]).send().await.expect(200);
+        let path = format!("/api/applications/{}", client.id);
+        app.management_request("DELETE", &path).await.send().await.expect(204);
+        app.get("/oidc/me").bearer(text(&new, "access_token")).send().await.expect_error(401, "oidc.invalid_token");
+        assert_eq!((delete().await, stored_grants(&app).await), (1, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn b22_consent_to_a_client_that_is_another_one_by_now_counts_for_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let (registered, client) = partner(&app).await;
+        let user = app.user("ada").await;
+        let at_consent = async || {
+            let mut agent = app.agent();
+            agent.authorize(&app.authorization(&client, "openid")).await.expect(303);
+            let asks = agent.finish_login(&user).await.expect(303);
+            assert!(asks.header("location").starts_with("/consent"));
+            agent
+        };
+        let mut agent = at_consent().await;
+        rename(&app, &registered, "Bank").await;
+        submit_consent(&app, &mut agent, json!({})).await.expect_error(400, "session.not_found");
+        assert_eq!(stored_grants(&app).await, 0);
+        // Or between the answer and the way back.
+        let mut agent = at_consent().await;
+        let to = submit_consent(&app, &mut agent, json!({})).await.expect(200).json();
+        rename(&app, &registered, "Other bank").await;
+        let back = agent.get(text(&to, "redirectTo")).await.expect(303);
+        assert!(back.header("location").starts_with("/consent"), "asked again: {}", back.header("location"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g7_no_client_is_told_that_its_token_is_unknown_while_the_database_fails() {
+    for_each_engine(async |app: TestApp| {
+        let (registered, _) = partner(&app).await;
+        let rat = text(&registered, "registration_access_token");
+        let mut statements = 0;
+        loop {
+            let request = own(&app, "PUT", &registered, rat).json(body(&registered, json!({"client_name": "Partner"})));
+            app.fault_injector().break_after(statements);
+            let answer = request.send().await;
+            if !app.fault_injector().repair() {
+                answer.expect(200);
+                break;
+            }
+            assert!(answer.status.is_server_error(), "{statements}: {}", answer.text());
+            statements += 1;
+        }
+        assert!(statements > 5);
     })
     .await;
 }
