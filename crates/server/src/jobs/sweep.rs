@@ -68,7 +68,7 @@ fn statements() -> [&'static Sql; 9] {
 }
 
 /// Rows that are kept for another time than a day, with its seconds. What strangers store goes at once.
-fn other_statements() -> [(&'static Sql, i64); 8] {
+fn other_statements() -> [(&'static Sql, i64); 9] {
     [
         // What could not be tried in this time: a subscriber that does not answer is tried seldom.
         (

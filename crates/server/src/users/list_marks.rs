@@ -48,14 +48,30 @@ pub(super) fn mark_before(view: &View<'_>, offset: i64, total: i64) -> Result<Op
 /// # Errors
 /// A failure of the database.
 pub(super) fn count_removed(work: &Work<'_>, id: &UserId) -> Result<(), DbError> {
+    count(work, id, -1)
+}
+
+/// Counts users who were added with a time of their own, as imports do. `user_counts` has been changed.
+///
+/// # Errors
+/// A failure of the database.
+pub(super) fn count_imported<'u>(work: &Work<'_>, ids: impl IntoIterator<Item = &'u UserId>) -> Result<(), DbError> {
+    let any = sql!("select id from user_list_marks where tenant_id = $1 limit 1");
+    match work.query_opt::<String>(any, params![work.tenant_id()])? {
+        Some(_) => ids.into_iter().try_for_each(|id| count(work, id, 1)),
+        None => Ok(()),
+    }
+}
+
+fn count(work: &Work<'_>, id: &UserId, change: i64) -> Result<(), DbError> {
     work.exec_pipelined(
         sql!(
-            "update user_list_marks set users = users - 1 where tenant_id = $1 and (created_at, id) = ( \
+            "update user_list_marks set users = users + $3 where tenant_id = $1 and (created_at, id) = ( \
              select m.created_at, m.id from users u join user_list_marks m on m.tenant_id = u.tenant_id \
              and (m.created_at, m.id) > (u.created_at, u.id) \
              where u.tenant_id = $1 and u.id = $2 order by m.created_at, m.id limit 1)"
         ),
-        params![work.tenant_id(), id],
+        params![work.tenant_id(), id, change],
     )
 }
 

@@ -240,7 +240,7 @@ impl Record {
     }
 }
 
-/// Inserts a row without waiting for the answer. The caller counts it ([`count_new`]).
+/// Inserts a row without waiting for the answer. The caller counts it ([`count_imported`]).
 ///
 /// # Errors
 /// A failure of the database; an identifier that another user has, by the end of the unit.
@@ -283,17 +283,18 @@ fn row_values(work: &Work<'_>, user: &NewUser, record: &Record) -> [Value; 21] {
     ]
 }
 
-/// Counts users that were inserted.
+/// Counts users that were imported.
 ///
 /// # Errors
 /// A failure of the database.
-pub(super) fn count_new<'u>(work: &Work<'_>, ids: impl IntoIterator<Item = &'u UserId>) -> Result<(), DbError> {
+pub(super) fn count_imported(work: &Work<'_>, ids: &[UserId]) -> Result<(), DbError> {
     // In the order of the shards: units that lock rows in other orders would wait for each other.
     let mut shards: BTreeMap<i64, i64> = BTreeMap::new();
     for id in ids {
         *shards.entry(shard_of(id)).or_default() += 1;
     }
-    shards.into_iter().try_for_each(|(shard, users)| adjust_user_count(work, shard, users))
+    shards.into_iter().try_for_each(|(shard, users)| adjust_user_count(work, shard, users))?;
+    list_marks::count_imported(work, ids)
 }
 
 /// Updates all columns of the row of a user except `id` and `created_at`.

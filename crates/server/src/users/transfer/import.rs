@@ -104,12 +104,12 @@ pub fn import(work: &Work<'_>, lines: &[Line], rules: Rules) -> Result<Vec<Outco
                 Err(errors) => Outcome::Refused(errors),
             });
             if rules.stop_at_first_error && matches!(outcomes.last(), Some(Outcome::Refused(_))) {
-                store::count_new(work, &created)?;
+                store::count_imported(work, &created)?;
                 return Ok(outcomes);
             }
         }
     }
-    store::count_new(work, &created)?;
+    store::count_imported(work, &created)?;
     Ok(outcomes)
 }
 
