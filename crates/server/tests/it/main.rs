@@ -43,4 +43,3 @@ mod typed_text;
 mod user_sessions;
 mod users;
 mod verification_codes;
-mod zz_serve;
