@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .configs import Configs
     from .connector_factories import ConnectorFactories
     from .connectors import Connectors
+    from .custom_phrases import CustomPhrases
     from .custom_profile_fields import CustomProfileFields
     from .dashboard import Dashboard
     from .email_templates import EmailTemplates
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .sso_connector_providers import SsoConnectorProviders
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
+    from .systems import Systems
     from .users import Users
     from .verification_codes import VerificationCodes
 
@@ -85,6 +87,12 @@ class ManagementClient(Base):
         from .connectors import Connectors
 
         return Connectors(self)
+
+    @cached_property
+    def custom_phrases(self) -> CustomPhrases:
+        from .custom_phrases import CustomPhrases
+
+        return CustomPhrases(self)
 
     @cached_property
     def custom_profile_fields(self) -> CustomProfileFields:
@@ -175,6 +183,12 @@ class ManagementClient(Base):
         from .subject_tokens import SubjectTokens
 
         return SubjectTokens(self)
+
+    @cached_property
+    def systems(self) -> Systems:
+        from .systems import Systems
+
+        return Systems(self)
 
     @cached_property
     def users(self) -> Users:
