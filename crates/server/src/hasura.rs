@@ -4,13 +4,13 @@
 use ::api::ErrorCode;
 use ::api::hasura::{HasuraQuery, HasuraSession};
 use axum::Json;
-use axum::extract::Query;
 use axum::http::{HeaderName, StatusCode, header};
 use jose::DecodedToken;
 use kernel::ids::UserId;
 
 use crate::callers::{Anyone, LEEWAY_SECONDS, RequestContext};
 use crate::errors::ApiError;
+use crate::http::Query;
 use crate::oidc::subject;
 use crate::routes::Routes;
 

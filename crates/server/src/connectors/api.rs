@@ -6,7 +6,7 @@ use ::api::connectors::{
     ListConnectorsQuery, TestConnector, UpdateConnector,
 };
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use federation::AuthorizationRequest;
 
@@ -15,8 +15,8 @@ use super::settings::ServiceSettings;
 use super::{factories, send, social, store};
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::RequestBody;
 use crate::http::body::invalid_input;
+use crate::http::{Query, RequestBody};
 use crate::routes::Routes;
 
 /// What a test message shows instead of a code.

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
-use axum::extract::Query;
 use axum::http::header;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use super::message::{Message, Recipient, UsageType};
 use super::templates;
 use crate::callers::{Anyone, RequestContext};
 use crate::errors::ApiError;
+use crate::http::Query;
 use crate::routes::Routes;
 
 /// Older messages go.

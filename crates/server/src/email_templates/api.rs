@@ -5,13 +5,13 @@ use ::api::email_templates::{
     DeletedEmailTemplates, EmailTemplate, EmailTemplatesQuery, ReplaceEmailTemplates, UpdateEmailTemplateDetails,
 };
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::RequestBody;
+use crate::http::{Query, RequestBody};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {

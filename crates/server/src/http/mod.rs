@@ -18,7 +18,7 @@ pub(crate) use conditional::{apply_etag, etag};
 pub use date::format_http_date;
 pub(crate) use observed_body::ObservedBody;
 pub use paging::{OptionalPaging, Paging};
-pub use query::QueryParams;
+pub use query::{Query, QueryParams};
 pub(crate) use request_info::RequestInfo;
 pub use request_info::{RequestId, request_locale};
 pub(crate) use response::{

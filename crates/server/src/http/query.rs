@@ -1,8 +1,10 @@
 //! Query parameters of a request.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{self, FromRequestParts};
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
+use super::body::invalid_input;
 use crate::errors::ApiError;
 use crate::search;
 
@@ -34,6 +36,28 @@ impl QueryParams {
     /// Whether `name` has a value that existing clients read as true (inventory M021).
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| ["true", "yes", "y", "1", "on"].contains(&value.to_lowercase().as_str()))
+    }
+}
+
+/// The parameters as a type. What does not fit is refused as bodies are.
+#[derive(Debug, Clone)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let read = extract::Query::try_from_uri(&parts.uri);
+        read.map(|extract::Query(query)| Self(query)).map_err(|refused| invalid_query(&refused.body_text()))
+    }
+}
+
+/// axum tells what is wrong behind its own words, and where, if it knows: `name: what`.
+fn invalid_query(text: &str) -> ApiError {
+    let reason = text.rsplit_once("query string: ").map_or(text, |(_, reason)| reason);
+    match reason.split_once(": ").filter(|(name, _)| !name.contains([' ', '`'])) {
+        Some((name, reason)) => invalid_input(&[name.to_owned()], reason),
+        None => invalid_input(&[], reason),
     }
 }
 

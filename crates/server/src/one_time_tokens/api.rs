@@ -6,14 +6,14 @@ use ::api::one_time_tokens::{
     VerifyOneTimeToken,
 };
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{Paging, RequestBody};
+use crate::http::{Paging, Query, RequestBody};
 use crate::interaction::to_api_error;
 use crate::routes::Routes;
 

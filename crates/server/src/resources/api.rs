@@ -2,7 +2,7 @@
 
 use ::api::resources::{CreateResource, ListResourcesQuery, UpdateIsDefault, UpdateResource};
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use kernel::ids::ResourceId;
@@ -13,7 +13,7 @@ use super::scopes::{self, Scope};
 use super::store;
 use crate::callers::ManagementCaller;
 use crate::errors::ApiError;
-use crate::http::{OptionalPaging, RequestBody};
+use crate::http::{OptionalPaging, Query, RequestBody};
 use crate::routes::Routes;
 use crate::work::View;
 

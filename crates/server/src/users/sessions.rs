@@ -7,7 +7,7 @@ use ::api::users::{
     UserSessions,
 };
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use db::DbError;
 use kernel::ids::{ApplicationId, UserId};
@@ -17,6 +17,7 @@ use oauth::grant::Authorization;
 use super::store;
 use crate::ApiError;
 use crate::callers::{ManagementCaller, RequestContext};
+use crate::http::Query;
 use crate::oidc::audit;
 use crate::oidc::grants::{self, Grant};
 use crate::oidc::sessions::{self, SessionDetails};

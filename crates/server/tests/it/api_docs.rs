@@ -38,7 +38,7 @@ async fn the_search_works_without_script_and_shows_what_was_typed_as_text() {
         let evil = app.get("/api/docs?q=%22%3E%3Cscript%3Ealert(1)").send().await.expect(200);
         assert!(!evil.text().contains("<script"), "{}", evil.text());
         assert!(evil.text().contains("value=\"&quot;&gt;&lt;script&gt;alert(1)\""), "{}", evil.text());
-        let long = app.get(&format!("/api/docs?q={}", "x".repeat(7000))).send().await.expect(200);
+        let long = app.get(&format!("/api/docs?q={}", "x".repeat(200))).send().await.expect(200);
         assert!(!long.text().contains(&"x".repeat(101)));
         let chinese = app.get("/api/docs?ui_locales=zh-CN").send().await.expect(200);
         assert_eq!(chinese.header("content-language"), "zh-CN");

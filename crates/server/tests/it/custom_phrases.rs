@@ -46,7 +46,7 @@ async fn phrases_are_put_listed_and_deleted_as_in_trace_40_15() {
         }
         let refused = put(&app, "fr", json!({"nope": {"nope": "x"}})).await;
         let refused = refused.expect_error(422, "localization.invalid_translation_structure").json();
-        assert_eq!(refused["data"]["issues"][0]["path"], json!(["nope", "nope"]));
+        assert_eq!(refused["data"]["issues"][0]["path"], json!(["nope"]));
         for odd in [json!([]), json!({"input": ["x"]}), json!({"input": {"username": 1}}), json!({"input": null})] {
             put(&app, "fr", odd).await.expect_error(400, "guard.invalid_input");
         }
@@ -152,15 +152,10 @@ async fn a7_a_phrase_is_text_wherever_it_is_shown() {
         let mut query = app.authorization(&client, "openid");
         query.push(("ui_locales".into(), "de".into()));
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        for path in [
-            format!("/oidc/auth?{query}"),
-            "/register".into(),
-            "/reset-password".into(),
-            "/device".into(),
-            "/nowhere".into(),
-        ] {
-            let join = if path.contains('?') { '&' } else { '?' };
-            let page = browser.open(&format!("{path}{join}ui_locales=de")).await;
+        let others =
+            ["/register", "/reset-password", "/device", "/nowhere"].map(|path| format!("{path}?ui_locales=de"));
+        for path in std::iter::once(format!("/oidc/auth?{query}")).chain(others) {
+            let page = browser.open(&path).await;
             let html = page.text();
             assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<script>alert"), "{path}: {html}");
         }

@@ -35,6 +35,9 @@ async fn templates_are_put_listed_changed_and_deleted_as_in_trace_40_19() {
         assert_eq!(call(&app, "GET", &one, json!(null)).await.expect(200).json(), changed);
         let again = put(&app, json!([template("de", "SignIn", bare), template("xx-xx", "SignIn", plain)])).await;
         assert_eq!(again[0], made[1], "the same template, as it was first put");
+        let odd = call(&app, "GET", &format!("{PATH}?templateType=Nope"), json!(null)).await;
+        let issues = odd.expect_error(400, "guard.invalid_input").json()["data"]["issues"].clone();
+        assert_eq!(issues[0]["path"], json!(["templateType"]), "{issues}");
         let no_filter = "connector.email_connector.bulk_deletion_no_filter";
         call(&app, "DELETE", PATH, json!(null)).await.expect_error(422, no_filter);
         let deleted = call(&app, "DELETE", &format!("{PATH}?templateType=SignIn"), json!(null)).await.expect(200);

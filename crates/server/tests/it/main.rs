@@ -50,4 +50,3 @@ mod user_search;
 mod user_sessions;
 mod users;
 mod verification_codes;
-mod zz_serve;

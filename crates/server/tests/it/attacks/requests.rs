@@ -164,7 +164,8 @@ GET    /api/systems/application
 PUT    /api/custom-phrases/de  {"input": {"username": "Benutzername"}}
 GET    /api/custom-phrases
 GET    /api/custom-phrases/de
-DELETE /api/custom-phrases/de
+PUT    /api/custom-phrases/fr  {"action": {"sign_in": "Se connecter"}}
+DELETE /api/custom-phrases/fr
 GET    /api/configs/admin-console
 PATCH  /api/configs/admin-console  {"organizationCreated": true}
 GET    /api/configs/oidc/session

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .configs import AsyncConfigs
     from .connector_factories import AsyncConnectorFactories
     from .connectors import AsyncConnectors
+    from .custom_phrases import AsyncCustomPhrases
     from .custom_profile_fields import AsyncCustomProfileFields
     from .dashboard import AsyncDashboard
     from .email_templates import AsyncEmailTemplates
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .sso_connectors import AsyncSsoConnectors
     from .subject_tokens import AsyncSubjectTokens
     from .user_assets import AsyncUserAssets
+    from .systems import AsyncSystems
     from .users import AsyncUsers
     from .verification_codes import AsyncVerificationCodes
 
@@ -86,6 +88,12 @@ class AsyncManagementClient(AsyncBase):
         from .connectors import AsyncConnectors
 
         return AsyncConnectors(self)
+
+    @cached_property
+    def custom_phrases(self) -> AsyncCustomPhrases:
+        from .custom_phrases import AsyncCustomPhrases
+
+        return AsyncCustomPhrases(self)
 
     @cached_property
     def custom_profile_fields(self) -> AsyncCustomProfileFields:
@@ -182,6 +190,10 @@ class AsyncManagementClient(AsyncBase):
         from .user_assets import AsyncUserAssets
 
         return AsyncUserAssets(self)
+    def systems(self) -> AsyncSystems:
+        from .systems import AsyncSystems
+
+        return AsyncSystems(self)
 
     @cached_property
     def users(self) -> AsyncUsers:

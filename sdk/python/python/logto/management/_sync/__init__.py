@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .configs import Configs
     from .connector_factories import ConnectorFactories
     from .connectors import Connectors
+    from .custom_phrases import CustomPhrases
     from .custom_profile_fields import CustomProfileFields
     from .dashboard import Dashboard
     from .email_templates import EmailTemplates
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
     from .user_assets import UserAssets
+    from .systems import Systems
     from .users import Users
     from .verification_codes import VerificationCodes
 
@@ -86,6 +88,12 @@ class ManagementClient(Base):
         from .connectors import Connectors
 
         return Connectors(self)
+
+    @cached_property
+    def custom_phrases(self) -> CustomPhrases:
+        from .custom_phrases import CustomPhrases
+
+        return CustomPhrases(self)
 
     @cached_property
     def custom_profile_fields(self) -> CustomProfileFields:
@@ -182,6 +190,10 @@ class ManagementClient(Base):
         from .user_assets import UserAssets
 
         return UserAssets(self)
+    def systems(self) -> Systems:
+        from .systems import Systems
+
+        return Systems(self)
 
     @cached_property
     def users(self) -> Users:

@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from .client_registration import CreatedInitialAccessToken as CreatedInitialAccessToken
     from .subject_tokens import CreatedSubjectToken as CreatedSubjectToken
     from .users import CreatedUserMfaVerification as CreatedUserMfaVerification
+    from .custom_phrases import CustomPhrase as CustomPhrase
     from .custom_profile_fields import CustomProfileFieldByName as CustomProfileFieldByName
     from .custom_profile_fields import CustomProfileFieldByNameConfig as CustomProfileFieldByNameConfig
     from .custom_profile_fields import CustomProfileFieldByNameConfigOption as CustomProfileFieldByNameConfigOption
@@ -196,6 +197,8 @@ if TYPE_CHECKING:
     from .sso_connectors import SsoConnector as SsoConnector
     from .shared import SsoConnectorBranding as SsoConnectorBranding
     from .sso_connector_providers import SsoConnectorProvider as SsoConnectorProvider
+    from .systems import SystemApplicationConfig as SystemApplicationConfig
+    from .systems import SystemApplicationConfigProtectedApps as SystemApplicationConfigProtectedApps
     from .dashboard import TotalUserCount as TotalUserCount
     from .account_center import UpdateAccountCenterSettings as UpdateAccountCenterSettings
     from .account_center import UpdateAccountCenterSettingsFields as UpdateAccountCenterSettingsFields
@@ -389,6 +392,7 @@ _MODULES = {
     "CreatedInitialAccessToken": "client_registration",
     "CreatedSubjectToken": "subject_tokens",
     "CreatedUserMfaVerification": "users",
+    "CustomPhrase": "custom_phrases",
     "CustomProfileFieldByName": "custom_profile_fields",
     "CustomProfileFieldByNameConfig": "custom_profile_fields",
     "CustomProfileFieldByNameConfigOption": "custom_profile_fields",
@@ -484,6 +488,8 @@ _MODULES = {
     "SsoConnector": "sso_connectors",
     "SsoConnectorBranding": "shared",
     "SsoConnectorProvider": "sso_connector_providers",
+    "SystemApplicationConfig": "systems",
+    "SystemApplicationConfigProtectedApps": "systems",
     "TotalUserCount": "dashboard",
     "UpdateAccountCenterSettings": "account_center",
     "UpdateAccountCenterSettingsFields": "account_center",
@@ -678,6 +684,7 @@ __all__ = [
     "CreatedInitialAccessToken",
     "CreatedSubjectToken",
     "CreatedUserMfaVerification",
+    "CustomPhrase",
     "CustomProfileFieldByName",
     "CustomProfileFieldByNameConfig",
     "CustomProfileFieldByNameConfigOption",
@@ -773,6 +780,8 @@ __all__ = [
     "SsoConnector",
     "SsoConnectorBranding",
     "SsoConnectorProvider",
+    "SystemApplicationConfig",
+    "SystemApplicationConfigProtectedApps",
     "TotalUserCount",
     "UpdateAccountCenterSettings",
     "UpdateAccountCenterSettingsFields",
