@@ -60,16 +60,23 @@ pub fn channel(view: &View<'_>, app: &App, kind: ConnectorType) -> Result<Channe
 
 /// The message with the tenant's template for it. A template that can't be read now is no reason to send another text.
 pub(super) async fn with_template(app: &App, tenant_id: &'static str, message: &Message) -> Result<Message, ApiError> {
-    let mut message = message.clone();
-    if matches!(message.to, Recipient::Phone(_)) {
+    let message = message.clone();
+    if message.fallback_language.is_some() || matches!(message.to, Recipient::Phone(_)) {
         return Ok(message);
     }
     let tenant = Tenant::new(tenant_id, app);
     let fallback = tenant.config().await?.policy.experience.language_info.fallback_language.clone();
-    let language = message.payload.get("locale").and_then(Value::as_str).unwrap_or(&fallback).to_owned();
-    let (kind, fallback_language) = (message.usage.as_str(), fallback.clone());
-    let choose = move |view: &View<'_>| email_templates::choose(view, kind, &language, &fallback);
-    message.template = tenant.read_inline(&Actor::Server, choose).await?;
-    message.fallback_language = Some(fallback_language);
+    let choose = move |view: &View<'_>| choose_template(view, message, &fallback);
+    Ok(tenant.read_inline(&Actor::Server, choose).await?)
+}
+
+/// The message with the tenant's template for it, chosen where the message is made. `fallback` is the tenant's language.
+///
+/// # Errors
+/// A failure of the database.
+pub fn choose_template(view: &View<'_>, mut message: Message, fallback: &str) -> Result<Message, DbError> {
+    let language = message.payload.get("locale").and_then(Value::as_str).unwrap_or(fallback).to_owned();
+    message.template = email_templates::choose(view, message.usage.as_str(), &language, fallback)?;
+    message.fallback_language = Some(fallback.to_owned());
     Ok(message)
 }

@@ -25,7 +25,7 @@ pub struct Message {
     pub ip: Option<String>,
     /// The tenant's own text, if it has one. Only services that take a text use it (inventory H041).
     pub template: Option<EmailTemplateDetails>,
-    /// The tenant's language, where the payload names none.
+    /// The tenant's language, where the payload names none; absent until the template is chosen.
     pub fallback_language: Option<String>,
 }
 

@@ -19,7 +19,7 @@ pub mod social;
 mod store;
 mod templates;
 
-pub use channel::{AvailableConnectors, Channel, channel};
+pub use channel::{AvailableConnectors, Channel, channel, choose_template};
 pub use deliveries::{Deliveries, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};

@@ -47,13 +47,13 @@ pub(super) fn count(
     Ok(false)
 }
 
-/// The message for an invitation. What the caller gives can't stand in for the organization or the inviter.
+/// The message for an invitation, whole: nothing has to be read any more when it is sent. What the caller gives can't stand in for the organization or the inviter.
 ///
 /// # Errors
 /// 400 `guard.invalid_input` for a link that no mail may hold; 501 `connector.not_found`.
 pub(super) fn prepare(
     view: &View<'_>,
-    app: &App,
+    (app, config): (&App, &TenantSnapshot),
     invitation: &OrganizationInvitation,
     InvitationMessage(mut payload): InvitationMessage,
 ) -> Result<Prepared, ApiError> {
@@ -77,6 +77,8 @@ pub(super) fn prepare(
         template: None,
         fallback_language: None,
     };
+    let message =
+        connectors::choose_template(view, message, &config.policy.experience.language_info.fallback_language)?;
     Ok(Prepared { channel, message })
 }
 
