@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
-use crate::scenarios::{bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting, webhooks};
+use crate::scenarios::{
+    bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting, webhooks,
+};
 use crate::table::{Measurement, Table};
 
 /// A goal and whether a measurement reaches it.

@@ -153,7 +153,12 @@ fn ago(now: i64, n: usize) -> i64 {
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn rows(db: &Db, table: &'static str, count: usize, row: impl Fn(usize) -> Vec<Value>) -> Result<(), BoxError> {
+pub async fn rows(
+    db: &Db,
+    table: &'static str,
+    count: usize,
+    row: impl Fn(usize) -> Vec<Value>,
+) -> Result<(), BoxError> {
     let mut writing = JoinSet::new();
     for from in (0..count).step_by(ROWS * STATEMENTS) {
         if writing.len() >= UNITS {

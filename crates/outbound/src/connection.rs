@@ -157,7 +157,8 @@ impl KeptConnections {
 }
 
 fn failed(host: &str, error: &hyper::Error) -> OutboundError {
-    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    let cause =
+        std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     OutboundError::Connection { host: host.to_owned(), cause }
 }
 

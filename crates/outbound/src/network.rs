@@ -57,7 +57,12 @@ impl Network {
             .map_err(|error| OutboundError::Setup(error.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { allow, tls: TlsConnector::from(Arc::new(config)), kept: KeptConnections::default(), resolver: Resolver::System })
+        Ok(Self {
+            allow,
+            tls: TlsConnector::from(Arc::new(config)),
+            kept: KeptConnections::default(),
+            resolver: Resolver::System,
+        })
     }
 
     pub(crate) async fn exchange(&self, request: &OutboundRequest) -> Result<OutboundResponse, OutboundError> {

@@ -17,10 +17,9 @@ use crate::connectors::{Deliveries, Inbox};
 use crate::dashboard::ActiveUser;
 use crate::fair_share::{ClientNetwork, Places};
 use crate::hashing::{Hasher, HashingError};
-use crate::hooks;
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::oidc::client_keys;
-use crate::outbox::Outbox;
+use crate::outbox::{self, Outbox};
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
 use crate::settings::Settings;
@@ -53,8 +52,8 @@ pub struct AppInner {
     pub outbox: Outbox,
     /// The only way to call other servers.
     pub outbound: Outbound,
-    /// The same for webhooks, whose receivers may be slow.
-    pub webhooks: Outbound,
+    /// The same for what leaves from the outbox, whose receivers may be slow.
+    pub outbox_client: Outbound,
     /// Public keys that clients publish.
     pub client_keys: PublishedKeys,
     /// Completes sign-ins at other providers.
@@ -114,7 +113,7 @@ impl App {
             hasher,
             audit_queue,
             outbox: Outbox::default(),
-            webhooks: outbound.apart(hooks::MAX_REQUESTS),
+            outbox_client: outbound.apart(outbox::MAX_RUNNING),
             outbound,
             client_keys,
             federation,

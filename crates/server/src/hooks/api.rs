@@ -47,8 +47,7 @@ async fn list_hooks(
     let page = paging.page();
     let read = move |view: &View<'_>| {
         let (total, hooks) = store::list(view, page)?;
-        let hooks: Result<Vec<_>, DbError> =
-            hooks.into_iter().map(|hook| with_stats(view, hook, &query)).collect();
+        let hooks: Result<Vec<_>, DbError> = hooks.into_iter().map(|hook| with_stats(view, hook, &query)).collect();
         Ok::<_, ApiError>((total, hooks?))
     };
     let (total, hooks) = caller.read(read).await?;
@@ -114,7 +113,7 @@ async fn test_hook(
 
 async fn send_example(app: App, receiver: Receiver, hook_id: String, event: HookEvent) -> Result<(), ApiError> {
     let body = message::body(event.as_str(), &hook_id, &example::payload(event, app.clock.now()));
-    match receiver.send(&app.webhooks, &id::entity_id(&app.rng), &body).await {
+    match receiver.send(&app.outbox_client, &id::entity_id(&app.rng), &body).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
         Ok(answer) => {
             let status = answer.status.as_u16().to_string();

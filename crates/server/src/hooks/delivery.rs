@@ -24,7 +24,7 @@ pub(crate) async fn deliver(app: &App, delivery: &Delivery) -> Outcome {
         Err(error) => return Outcome::Again(Failure { reason: error.to_string(), is_down: false }),
     };
     let body = message::body(&delivery.event, &hook.id, &delivery.payload);
-    let answered = hook.receiver.send(&app.webhooks, &delivery.id, &body).await;
+    let answered = hook.receiver.send(&app.outbox_client, &delivery.id, &body).await;
     let failure = failure(&answered);
     let is_last = delivery.attempt >= hook.retries.map_or(MAX_ATTEMPTS, |retries| retries.saturating_add(1));
     let attempt = Attempt { delivery, hook: &hook, is_last };
@@ -56,7 +56,10 @@ fn failure(answered: &Result<Answer, OutboundError>) -> Option<Failure> {
             let status = answer.status.as_u16();
             let hint = if answer.status.is_redirection() { "; redirects are not followed" } else { "" };
             // What it asks for is a pause (RFC 9110, section 15.6.4; RFC 6585, section 4).
-            Some(Failure { reason: format!("the receiver answered {status}{hint}"), is_down: [429, 503].contains(&status) })
+            Some(Failure {
+                reason: format!("the receiver answered {status}{hint}"),
+                is_down: [429, 503].contains(&status),
+            })
         }
         Err(error) => Some(Failure { reason: error.to_string(), is_down: true }),
     }

@@ -6,10 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// The payload of an example, as one of a delivery.
 pub(super) fn payload(event: HookEvent, now: Timestamp) -> Value {
-    let mut payload = Map::from_iter([
-        ("createdAt".to_owned(), now.0.into()),
-        ("userAgent".to_owned(), "fake-user-agent".into()),
-    ]);
+    let mut payload =
+        Map::from_iter([("createdAt".to_owned(), now.0.into()), ("userAgent".to_owned(), "fake-user-agent".into())]);
     let members = if event.is_about_sign_in() { of_sign_in(now) } else { of_event(event) };
     if let Value::Object(members) = members {
         payload.extend(members);

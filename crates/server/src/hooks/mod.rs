@@ -20,8 +20,8 @@ use crate::routes::Routes;
 
 /// The names of these subscribers in the outbox begin so; the hook's id follows.
 const SUBSCRIBER: &str = "hook:";
-/// Requests to receivers at the same time. They have places of their own among the requests of the server.
-pub(crate) const MAX_REQUESTS: usize = 256;
+/// Requests to one receiver at the same time.
+pub(crate) const MAX_REQUESTS: usize = 16;
 
 /// Whether a subscriber is a webhook.
 pub(crate) fn owns(subscriber: &str) -> bool {

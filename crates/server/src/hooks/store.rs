@@ -13,8 +13,7 @@ use crate::search::{ListQuery, Where};
 use crate::tenants::Section;
 use crate::work::{View, Work};
 
-const LIST_QUERY: ListQuery =
-    ListQuery { columns: HookRow::COLUMNS, from: "hooks", order: "created_at desc, id desc" };
+const LIST_QUERY: ListQuery = ListQuery { columns: HookRow::COLUMNS, from: "hooks", order: "created_at desc, id desc" };
 
 #[derive(FromRow)]
 struct HookRow {
@@ -41,7 +40,8 @@ struct Settings {
 impl HookRow {
     fn open(self, sealer: &Sealer) -> Result<Hook, DbError> {
         let Self { tenant_id, id, name, event, events, settings, enabled, created_at } = self;
-        let unreadable = |error: serde_json::Error| DbError::Sql(format!("the hook {id} of tenant {tenant_id}: {error}"));
+        let unreadable =
+            |error: serde_json::Error| DbError::Sql(format!("the hook {id} of tenant {tenant_id}: {error}"));
         let text = sealer.open(SealedColumn::Hook.of(&tenant_id, &id), &settings)?;
         let Settings { config, signing_key } = serde_json::from_str(&text).map_err(unreadable)?;
         let event = event.map(|name| serde_json::from_value(name.into())).transpose().map_err(unreadable)?;

@@ -62,7 +62,7 @@ pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> 
     let token = key.sign(Some(logout_token::TYP), &claims).map_err(|error| said(&error))?;
     let request = OutboundRequest::post(uri).map_err(|error| said(&error))?;
     let request = request.form(&[("logout_token", &token)]).max_response_bytes(MAX_RESPONSE_BYTES);
-    let answer = app.outbound.send(request).await.map_err(|error| said(&error))?;
+    let answer = app.outbox_client.send(request).await.map_err(|error| said(&error))?;
     match answer.status.is_success() {
         true => Ok(()),
         false => Err(format!("the client answered {}", answer.status.as_u16())),

@@ -9,8 +9,6 @@ use tokio::time::Instant;
 
 use super::{DELIVERY_TIMEOUT, Delivery, Failure};
 
-/// Attempts at the same time.
-const MAX_RUNNING: usize = 16;
 /// Deliveries that are leased together, at first and of a subscriber that takes them quickly.
 const FIRST_BATCH: usize = 16;
 const MAX_BATCH: usize = 256;
@@ -33,6 +31,8 @@ pub(super) enum Pace {
 #[derive(Debug)]
 pub(super) struct Lane {
     pace: Pace,
+    /// At the same time.
+    most_running: usize,
     /// Leased, and not begun.
     waiting: VecDeque<Arc<Delivery>>,
     running: usize,
@@ -45,9 +45,17 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(pace: Pace) -> Self {
-        let waiting = VecDeque::new();
-        Self { pace, waiting, running: 0, batch: FIRST_BATCH, failures: 0, paused_until: None, has_more: true }
+    pub(super) fn new(pace: Pace, most_running: usize) -> Self {
+        Self {
+            pace,
+            most_running,
+            waiting: VecDeque::new(),
+            running: 0,
+            batch: FIRST_BATCH,
+            failures: 0,
+            paused_until: None,
+            has_more: true,
+        }
     }
 
     pub(super) fn is_failing(&self) -> bool {
@@ -92,7 +100,7 @@ impl Lane {
 
     /// The next delivery to try, if one may begin.
     pub(super) fn begin(&mut self) -> Option<Arc<Delivery>> {
-        let most = if self.is_failing() { 1 } else { MAX_RUNNING };
+        let most = if self.is_failing() { 1 } else { self.most_running };
         let next = if self.running < most { self.waiting.pop_front() } else { None };
         self.running += usize::from(next.is_some());
         next
@@ -164,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_quick_subscriber_gets_ever_larger_batches_of_what_there_is() {
-        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        let (mut lane, now) = (Lane::new(Pace::Considerate, 16), Instant::now());
         let mut sizes = Vec::new();
         for _ in 0..6 {
             let room = lane.room(now);
@@ -186,10 +194,10 @@ mod tests {
 
     #[test]
     fn a_subscriber_that_is_down_gets_one_delivery_at_a_time_with_pauses_and_returns_the_rest() {
-        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        let (mut lane, now) = (Lane::new(Pace::Considerate, 16), Instant::now());
         lane.take(deliveries(40, 120_000), 16);
         let begun = std::iter::from_fn(|| lane.begin()).count();
-        assert_eq!(begun, MAX_RUNNING);
+        assert_eq!(begun, 16);
         (0..begun).for_each(|_| lane.failed(&down(), now));
         assert_eq!(lane.give_back(Timestamp(0)).len(), 40 - begun);
         assert_eq!(lane.room(now), 0, "it pauses");
@@ -204,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_would_outlive_its_lease_is_not_begun() {
-        let mut lane = Lane::new(Pace::Considerate);
+        let mut lane = Lane::new(Pace::Considerate, 16);
         lane.take(deliveries(5, 120_000), 16);
         assert!(lane.give_back(Timestamp(80_000)).is_empty());
         assert_eq!(lane.give_back(Timestamp(90_000)).len(), 5);
@@ -213,13 +221,13 @@ mod tests {
 
     #[test]
     fn some_failures_slow_nobody_down_and_many_in_a_row_do() {
-        let (mut lane, now) = (Lane::new(Pace::Considerate), Instant::now());
+        let (mut lane, now) = (Lane::new(Pace::Considerate, 16), Instant::now());
         let refused = Failure { reason: "the receiver answered 400".into(), is_down: false };
         (1..FAILURES_OF_FAILING).for_each(|_| lane.failed(&refused, now));
         assert!(!lane.is_failing() && lane.room(now) > 1);
         lane.failed(&refused, now);
         assert!(lane.is_failing() && lane.room(now) == 0);
-        let mut regardless = Lane::new(Pace::Regardless);
+        let mut regardless = Lane::new(Pace::Regardless, 16);
         (0..100).for_each(|_| regardless.failed(&down(), now));
         assert_eq!(regardless.room(now), FIRST_BATCH);
     }

@@ -129,11 +129,9 @@ pub(crate) async fn trim_lanes(db: &Db) -> Result<u64, DbError> {
     let mut removed = 0;
     for subscriber in crowded {
         let of = subscriber.clone();
-        let oldest_kept = sql!(
-            "select created_at from outbox where subscriber = $1 order by created_at desc limit 1 offset $2"
-        );
-        let before: Option<Timestamp> =
-            db.read(move |r| r.query_opt(oldest_kept, params![of, MAX_WAITING])).await?;
+        let oldest_kept =
+            sql!("select created_at from outbox where subscriber = $1 order by created_at desc limit 1 offset $2");
+        let before: Option<Timestamp> = db.read(move |r| r.query_opt(oldest_kept, params![of, MAX_WAITING])).await?;
         let Some(before) = before else { continue };
         let delete = sql!(
             "delete from outbox where id in (\

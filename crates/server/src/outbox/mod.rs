@@ -32,6 +32,11 @@ pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Tries of one delivery, within some hours; after them it is given up with a warning in the log.
 pub const MAX_ATTEMPTS: i64 = 12;
 
+/// Attempts that run at the same time in one process.
+pub(crate) const MAX_RUNNING: usize = 256;
+/// Those of them for one subscriber, unless it is a webhook.
+const MAX_RUNNING_OF_SUBSCRIBER: usize = 4;
+
 /// One attempt by a subscriber that was registered.
 pub type DeliveryFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
@@ -93,6 +98,11 @@ impl Outbox {
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
         subscribers.get(name).map(|subscriber| Arc::clone(&subscriber.deliver))
     }
+}
+
+/// Attempts for one subscriber that run at the same time.
+fn most_running(subscriber: &str) -> usize {
+    if hooks::owns(subscriber) { hooks::MAX_REQUESTS } else { MAX_RUNNING_OF_SUBSCRIBER }
 }
 
 /// One attempt.

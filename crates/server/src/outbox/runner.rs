@@ -13,15 +13,14 @@ use tokio::time::Instant;
 
 use super::lane::{Lane, Pace};
 use super::lease::{self, Claim, MAX_LANES, Settled};
-use super::{DELIVERY_TIMEOUT, Delivery, Failure, Outcome};
+use super::{DELIVERY_TIMEOUT, Delivery, Failure, MAX_RUNNING, Outcome, most_running};
 use crate::App;
 
 /// How often the outbox is looked at for rows of other nodes and for further attempts.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// How long after a commit the outbox is looked at: a busy server commits many times meanwhile.
 const GATHER: Duration = Duration::from_millis(10);
-/// Attempts that run at the same time, and those of them for subscribers that fail.
-const MAX_RUNNING: usize = 256;
+/// Attempts for subscribers that fail.
 const MAX_RUNNING_OF_FAILING: usize = 128;
 /// Outcomes that are written down together, and how long the first one waits for others.
 const MAX_OUTCOMES: usize = 256;
@@ -161,9 +160,8 @@ impl Runner {
         if now >= self.look_at {
             self.look_at = now + POLL_INTERVAL;
             let (app, cursor) = (self.app.clone(), self.cursor.clone());
-            self.exchange.spawn(async move {
-                Exchanged::Lanes(lease::find_lanes(&app.db, app.clock.now(), cursor).await)
-            });
+            self.exchange
+                .spawn(async move { Exchanged::Lanes(lease::find_lanes(&app.db, app.clock.now(), cursor).await) });
             return;
         }
         let wanted = self.lanes.iter().map(|(name, lane)| (name, lane.room(now))).filter(|(_, most)| *most > 0);
@@ -242,7 +240,8 @@ impl Runner {
                 let now = Instant::now();
                 self.lanes.retain(|_, lane| !lane.is_idle(now));
                 for name in found {
-                    self.lanes.entry(name).or_insert_with(|| Lane::new(self.pace)).has_more = true;
+                    let most = most_running(&name);
+                    self.lanes.entry(name).or_insert_with(|| Lane::new(self.pace, most)).has_more = true;
                 }
                 return;
             }

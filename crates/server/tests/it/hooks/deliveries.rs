@@ -71,7 +71,9 @@ async fn nothing_is_written_where_no_enabled_hook_of_the_tenant_asks() {
         call(&app, "PATCH", &path(&made), json!({"events": [], "enabled": true})).await.expect(200);
         make_role(&app, "d").await;
         call(&app, "PATCH", &path(&made), json!({"events": ["Role.Created"]})).await.expect(200);
-        app.write("admin", |work| work.emit(server::events::EventKind::RoleCreated, || json!({"id": "r"}))).await.unwrap();
+        app.write("admin", |work| work.emit(server::events::EventKind::RoleCreated, || json!({"id": "r"})))
+            .await
+            .unwrap();
         call(&app, "POST", "/api/roles", json!({"name": "d", "description": "d"})).await.expect(422);
         assert_eq!((waiting(&app).await, delivered(&app).await.len()), (0, 0));
         // `event` counts only where `events` is empty.

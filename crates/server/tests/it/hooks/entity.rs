@@ -67,7 +67,8 @@ async fn a_patch_replaces_the_configuration_as_a_whole_and_clears_the_old_event(
         let one = path(&made);
         let same = call(&app, "PATCH", &one, json!({})).await.expect(200).json();
         assert_eq!(same, made);
-        let patch = json!({"name": "n", "event": null, "events": ["User.Created"], "config": {"url": "https://b.example/"}});
+        let patch =
+            json!({"name": "n", "event": null, "events": ["User.Created"], "config": {"url": "https://b.example/"}});
         let changed = call(&app, "PATCH", &one, patch).await.expect(200).json();
         let expected = (json!("n"), json!(null), json!(["User.Created"]), json!({"url": "https://b.example/"}));
         let member = |name: &str| changed[name].clone();
@@ -127,7 +128,9 @@ async fn what_is_no_hook_is_refused() {
         assert_eq!((&issue["received"], &issue["path"]), (&json!("Foo"), &json!(["events", 0])));
         assert_eq!((&issue["code"], issue["options"].as_array().unwrap().len()), (&json!("invalid_enum_value"), 31));
         assert_eq!(get(&app, "/api/hooks").await.json(), json!([made]), "nothing else was stored");
-        for (method, path) in [("GET", "/api/hooks/none"), ("PATCH", "/api/hooks/none"), ("PATCH", "/api/hooks/none/signing-key")] {
+        for (method, path) in
+            [("GET", "/api/hooks/none"), ("PATCH", "/api/hooks/none"), ("PATCH", "/api/hooks/none/signing-key")]
+        {
             call(&app, method, path, json!({})).await.expect_error(404, "entity.not_exists_with_id");
         }
     })

@@ -79,10 +79,13 @@ async fn every_change_that_the_contract_lists_is_its_event() {
             Some((format!("{} {}", text("method")?, text("matchedRoute")?), text("event")?))
         };
         let told: BTreeSet<(String, String)> = delivered(&app).await.iter().map(body).filter_map(said).collect();
-        let contract: Value = serde_json::from_str(include_str!("../../../../../docs/contract/webhook-events.json")).unwrap();
+        let contract: Value =
+            serde_json::from_str(include_str!("../../../../../docs/contract/webhook-events.json")).unwrap();
         let listed = contract["managementApiTriggers"].as_object().unwrap();
-        let missing: Vec<_> =
-            listed.iter().filter(|(route, event)| !told.contains(&((*route).clone(), event.as_str().unwrap().into()))).collect();
+        let missing: Vec<_> = listed
+            .iter()
+            .filter(|(route, event)| !told.contains(&((*route).clone(), event.as_str().unwrap().into())))
+            .collect();
         assert!(missing.is_empty() && listed.len() == 26, "{missing:#?} of {told:#?}");
     })
     .await;

@@ -34,7 +34,10 @@ async fn examples_are_sent_to_the_given_address_and_not_logged() {
         });
         assert_eq!(told("User.Created"), created);
         let signed_in = told("PostSignIn");
-        assert_eq!((&signed_in["sessionId"], &signed_in["userIp"]), (&json!("fake-session-id"), &json!("fake-user-ip")));
+        assert_eq!(
+            (&signed_in["sessionId"], &signed_in["userIp"]),
+            (&json!("fake-session-id"), &json!("fake-user-ip"))
+        );
         assert_eq!(signed_in["user"].as_object().unwrap().len(), 15);
         app.app.flush_audit().await;
         let one = get(&app, &format!("{}?includeExecutionStats=true", path(&made))).await.json();

@@ -59,7 +59,12 @@ async fn entries_are_listed_by_key_and_time_and_those_of_a_day_are_counted() {
         delivered(&app).await;
         let keys = async |hook: &Value, query: &str| -> Vec<String> {
             let listed = logs(&app, hook, query).await.expect(200).json();
-            listed.as_array().unwrap().iter().map(|log| log["key"].as_str().unwrap()["TriggerHook.".len()..].into()).collect()
+            listed
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|log| log["key"].as_str().unwrap()["TriggerHook.".len()..].into())
+                .collect()
         };
         assert_eq!(keys(&made, "").await, ["Role.Deleted", "Role.Created"]);
         assert_eq!(keys(&other, "").await, ["Role.Deleted"]);
@@ -90,13 +95,17 @@ async fn e7_entries_are_bounded_and_hold_no_secrets() {
         let data = json!({"customData": {"api_token": "data-secret", "plan": "pro"}});
         let one = format!("/api/users/{}/custom-data", user.as_str().unwrap());
         call(&app, "PATCH", &one, data).await.expect(200);
-        assert!(String::from_utf8_lossy(&delivered(&app).await[0].body).contains("data-secret"), "the receiver gets it");
+        assert!(
+            String::from_utf8_lossy(&delivered(&app).await[0].body).contains("data-secret"),
+            "the receiver gets it"
+        );
         let entry = logs(&app, &made, "").await.text();
         assert!(entry.contains("pro") && entry.contains("received"), "{entry}");
         for secret in ["data-secret", "echoed-secret", "header-secret", made["signingKey"].as_str().unwrap()] {
             assert!(!entry.contains(secret), "{secret} in {entry}");
         }
-        let large: serde_json::Map<String, Value> = (0..900).map(|n| (format!("k{n}"), json!("v".repeat(50)))).collect();
+        let large: serde_json::Map<String, Value> =
+            (0..900).map(|n| (format!("k{n}"), json!("v".repeat(50)))).collect();
         app.outbound.respond(http::Method::POST, super::URL, ok().body("x".repeat(100_000)));
         call(&app, "PATCH", &one, json!({"customData": large})).await.expect(200);
         delivered(&app).await;
