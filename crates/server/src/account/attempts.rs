@@ -34,15 +34,15 @@ impl AttemptPlace for AccountUnit {
     }
 
     /// The log of the contract has no entries for the account API.
-    fn note_refusal(&self, _: &Work<'_>, _: &User, (): &(), _: &FlowError) -> Result<(), StepError> {
+    fn note_refusal(&self, _: &Work<'_>, _: &User, _: &(), _: &FlowError) -> Result<(), StepError> {
         Ok(())
     }
 
-    fn note_unheard(&self, work: &Work<'_>, user: &User, (): &(), _: &FlowError) -> Result<bool, StepError> {
+    fn note_unheard(&self, work: &Work<'_>, user: &User, _: &(), _: &FlowError) -> Result<bool, StepError> {
         Ok(address_limit::count_text(work, &UNHEARD, &user.id)?)
     }
 
-    fn emit_lockout(&self, work: &Work<'_>, user: &User, (): &(), key: &LimitKey) -> Result<(), StepError> {
+    fn emit_lockout(&self, work: &Work<'_>, user: &User, _: &(), key: &LimitKey) -> Result<(), StepError> {
         let body = || {
             let body = EventBody::default();
             match &key.identifier {

@@ -82,7 +82,7 @@ async fn send_code(
     let (record_id, identifier) = (verification_id.clone(), to_identifier(body.identifier));
     let asked = body.template_type;
     let inner = request.clone();
-    let prepared = unit.write(move |work, user| prepare(work, &inner, &user, (record_id, identifier, asked))).await;
+    let prepared = unit.write(move |work, user| prepare(work, &inner, &user, record_id, identifier, asked)).await;
     let prepared = prepared.map_err(|error: StepError| ApiError::from(error))?.ok_or_else(message_limited)?;
     let PreparedCode { channel, message, expires_at } = prepared;
     let network = request.ip.network();
@@ -96,7 +96,9 @@ fn prepare(
     work: &Work<'_>,
     request: &RequestContext,
     user: &User,
-    (verification_id, identifier, asked): (String, Identifier, Option<CodeTemplate>),
+    verification_id: String,
+    identifier: Identifier,
+    asked: Option<CodeTemplate>,
 ) -> Result<Option<PreparedCode>, StepError> {
     let own = match identifier.kind {
         IdentifierType::Phone => &user.primary_phone,

@@ -43,7 +43,7 @@ async fn prove_password(
         place: caller.unit(),
     };
     let verification_id = id::entity_id(&request.app.rng);
-    let (record_id, expiration) = (verification_id.clone(), experience.password_expiration.clone());
+    let (record_id, expiration) = (verification_id.clone(), experience.password_expiration);
     let compare = async |owner: User| password_attempt::compare(&request.hasher(), password, Some(owner)).await;
     let accept = move |work: &Work<'_>, user: &User, right: Counted<RightPassword>| {
         let owner = match right.outcome().is_current(work)? {

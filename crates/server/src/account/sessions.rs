@@ -58,7 +58,7 @@ async fn delete_session(
 ) -> Result<StatusCode, ApiError> {
     let req = caller.request().clone();
     let write = caller.write(move |work, user| {
-        match end_session(work, &req, &user.id, (&uid, query.revoke_grants_target))? {
+        match end_session(work, &req, &user.id, &uid, query.revoke_grants_target)? {
             true => Ok(StatusCode::NO_CONTENT),
             // As recorded (trace 50-05).
             false => Err(ApiError::bad_request(ErrorCode::OidcSessionNotFound).data(json!({"status": 404}))),

@@ -90,7 +90,7 @@ async fn delete_session(
     Query(query): Query<DeleteSessionQuery>,
 ) -> Result<StatusCode, ApiError> {
     let req = RequestContext::clone(&caller);
-    let write = move |work: &Work<'_>| match end_session(work, &req, &id, (&uid, query.revoke_grants_target))? {
+    let write = move |work: &Work<'_>| match end_session(work, &req, &id, &uid, query.revoke_grants_target)? {
         true => Ok::<_, ApiError>(StatusCode::NO_CONTENT),
         false => Err(session_not_found()),
     };
@@ -105,7 +105,8 @@ pub(crate) fn end_session(
     work: &Work<'_>,
     req: &RequestContext,
     user_id: &UserId,
-    (uid, target): (&str, Option<RevokeGrantsTarget>),
+    uid: &str,
+    target: Option<RevokeGrantsTarget>,
 ) -> Result<bool, DbError> {
     let Some(SessionDetails { session, .. }) = sessions::find_of_user(work, user_id, uid)? else { return Ok(false) };
     // Whoever is signed out is so also where a sign-in is under way. The user first, then the session: all units lock in this order.

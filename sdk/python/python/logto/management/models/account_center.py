@@ -49,6 +49,8 @@ class AccountCenterSettingsFields(ResponseModel):
     """What people may do with a part of their account."""
     session: Optional[Union[Literal["Off", "ReadOnly", "Edit"], str]] = None
     """What people may do with a part of their account."""
+    trusted_device: Optional[Union[Literal["Off", "ReadOnly", "Edit"], str]] = None
+    """What people may do with a part of their account."""
 
 
 class UpdateAccountCenterSettings(RequestModel):
@@ -64,7 +66,7 @@ class UpdateAccountCenterSettings(RequestModel):
 
 
 class UpdateAccountCenterSettingsFields(RequestModel):
-    """The parts of an account that people may see or change themselves."""
+    """Replaced as a whole; what is left out is off."""
 
     name: Literal["Off", "ReadOnly", "Edit"] = ABSENT
     """What people may do with a part of their account."""
@@ -89,4 +91,6 @@ class UpdateAccountCenterSettingsFields(RequestModel):
     passkey: Literal["Off", "ReadOnly", "Edit"] = ABSENT
     """What people may do with a part of their account."""
     session: Literal["Off", "ReadOnly", "Edit"] = ABSENT
+    """What people may do with a part of their account."""
+    trusted_device: Literal["Off", "ReadOnly", "Edit"] = ABSENT
     """What people may do with a part of their account."""
