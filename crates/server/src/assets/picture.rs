@@ -292,10 +292,18 @@ mod tests {
             assert_eq!(refused, Err(PictureError::TooLarge), "{width} x {height}");
         }
         assert_eq!(remake(&claimed(5_000, 5_000), 512), Err(PictureError::Broken), "within the limit, but empty");
-        let black = DynamicImage::from(RgbImage::new(6_000, 6_000));
-        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Jpeg] {
-            let bomb = file(&black, format);
-            assert_eq!(remake(&bomb, 512), Err(PictureError::TooLarge), "{format:?}, {} bytes", bomb.len());
+        let at = |file: &[u8], mark: &[u8]| file.windows(mark.len()).position(|part| part == mark).unwrap();
+        for format in [ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Jpeg] {
+            let mut bomb = file(&flag(16, 16), format);
+            // Where each format says that it has 6,000 by 6,000 pixels.
+            let (place, sides) = match format {
+                ImageFormat::Bmp => (18, [6_000_u32.to_le_bytes(), 6_000_u32.to_le_bytes()].concat()),
+                ImageFormat::Gif => (6, [6_000_u16.to_le_bytes(), 6_000_u16.to_le_bytes()].concat()),
+                ImageFormat::WebP => (at(&bomb, b"VP8L") + 9, (5_999_u32 | 5_999 << 14).to_le_bytes().to_vec()),
+                _ => (at(&bomb, &[0xff, 0xc0]) + 5, [6_000_u16.to_be_bytes(), 6_000_u16.to_be_bytes()].concat()),
+            };
+            bomb[place..place + sides.len()].copy_from_slice(&sides);
+            assert_eq!(remake(&bomb, 512), Err(PictureError::TooLarge), "{format:?}");
         }
     }
 }
