@@ -188,10 +188,13 @@ fn a_user_who_is_there_is_refused_skipped_or_updated() {
         let changed = text(&[
             json!({"id": "u1", "passwordAlgorithm": "SHA1", "passwordDigest": "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"}),
         ]);
+        let mut epochs = Vec::new();
         for _ in 0..2 {
             assert_eq!(counts(&import(place, &["--on-conflict", "update"], &changed).0), [1, 0, 1, 0, 0]);
-            assert_eq!((export()["passwordAlgorithm"].as_str(), place.count(epoch)), (Some("SHA1"), before + 1));
+            assert_eq!(export()["passwordAlgorithm"], "SHA1");
+            epochs.push(place.count(epoch));
         }
+        assert!(epochs[0] > before && epochs[1] == epochs[0], "the same again changes nothing: {before} {epochs:?}");
         // Two users, and an id that is another's.
         let other = json!({"id": "u2", "username": "grace", "primaryEmail": "grace@example.com"});
         import(place, &[], &text(&[other]));
