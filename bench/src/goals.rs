@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds::{self, HASH};
 use crate::scenarios::{
-    bound_tokens, code_storm, factors, hostile, reads, revocation, token_exchange, waiting, webhooks,
+    bound_tokens, code_storm, factors, hostile, imports, reads, revocation, token_exchange, waiting, webhooks,
 };
 use crate::table::{Measurement, Table};
 
@@ -43,6 +43,7 @@ const RULES: &[(&str, Option<usize>, Rule)] = &[
     (token_exchange::NAME, Some(32), Rule::AtLeast(4_000.0)),
     (waiting::POLLING, Some(32), Rule::AtLeast(30_000.0)),
     (waiting::PUSHED, Some(32), Rule::AtLeast(3_000.0)),
+    (imports::NAME, None, Rule::AtLeast(10_000.0)),
     ("full sign-in flow", Some(8), Rule::Share(85.0)),
     ("full sign-in flow", Some(8), Rule::P99Hashes(4.0)),
     ("token endpoint during a storm of sign-ins", None, Rule::P99(20.0)),

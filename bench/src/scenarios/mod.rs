@@ -5,6 +5,7 @@ pub(crate) mod code_storm;
 mod documents;
 pub(crate) mod factors;
 pub(crate) mod hostile;
+pub(crate) mod imports;
 mod page;
 pub(crate) mod reads;
 pub(crate) mod revocation;
@@ -65,7 +66,8 @@ async fn on_engine(plan: &Plan, engine: &Engine, directory: &Path, table: &mut T
     server.stop().await?;
     hostile::measure(plan, engine, directory, table).await?;
     code_storm::measure(plan, engine, directory, table).await?;
-    webhooks::measure(plan, engine, directory, table).await
+    webhooks::measure(plan, engine, directory, table).await?;
+    imports::measure(plan, engine, directory, table).await
 }
 
 async fn against(plan: &Plan, other: &Baseline, table: &mut Table) -> Result<(), BoxError> {

@@ -10,6 +10,7 @@ mod work;
 
 use std::sync::Arc;
 
+use ::api::users::PasswordAlgorithm;
 use argon2::Block;
 use flow::PasswordDigest;
 use flow::unicode::password_forms;
@@ -214,7 +215,9 @@ fn verify_form(
     if !stored.matches(password, memory)? {
         return Ok(Verification::Mismatch);
     }
-    if stored.is_current(parameters) {
+    // A digest of `Legacy` may be Argon2id too; it is replaced as all imported ones are.
+    let algorithm = request.stored.as_ref().and_then(|stored| stored.algorithm);
+    if stored.is_current(parameters) && algorithm == Some(PasswordAlgorithm::Argon2id) {
         return Ok(Verification::Matches);
     }
     Ok(Verification::MatchesNeedsRehash(phc::hash(parameters, password, request.new_salt, memory)?))
@@ -222,8 +225,6 @@ fn verify_form(
 
 #[cfg(test)]
 mod tests {
-    use ::api::users::PasswordAlgorithm;
-
     use super::*;
 
     fn hasher(memory: u32, passes: u32) -> Hasher {

@@ -62,7 +62,7 @@ impl Source {
         }
         let opened = File::open(path).and_then(|file| file.metadata().map(|about| (file, about)));
         let (file, about) = opened.map_err(|cause| unreadable(&format!("the file {}", path.display()), &cause))?;
-        let size = about.is_file().then(|| about.len());
+        let size = about.is_file().then_some(about.len());
         Ok(Self { input: Box::new(BufReader::with_capacity(1 << 16, file)), size })
     }
 

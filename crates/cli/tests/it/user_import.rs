@@ -67,13 +67,14 @@ fn good_lines_are_imported_and_every_error_names_its_line_and_member() {
             "{\"username\": \"lin\", \"id\": \"longer-than-twelve\"}\n",
             "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"BackupCode\", \"codes\": [{\"code\": \"0123456789\"}]}]}\n",
             "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"Totp\", \"secret\": \"short\"}]}\n",
+            "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"WebAuthn\", \"credentialId\": \"x\", \"publicKey\": \"y\", \"counter\": 0}]}\n",
             "{\"username\": \"lin\", \"ssoIdentities\": [{\"ssoConnectorId\": \"none\", \"issuer\": \"i\", \"identityId\": \"1\"}]}\n",
             "{\"username\": \"lin\"}",
         ]
         .concat();
         let (report, output) = import(place, &[], &lines);
         assert_eq!(output.status.code(), Some(6));
-        assert_eq!(counts(&report), [18, 2, 0, 0, 16], "{report}");
+        assert_eq!(counts(&report), [19, 2, 0, 0, 17], "{report}");
         let found: Vec<(i64, &str)> = report["errors"]
             .as_array()
             .unwrap()
@@ -101,7 +102,8 @@ fn good_lines_are_imported_and_every_error_names_its_line_and_member() {
             (15, "id"),
             (16, "mfaVerifications"),
             (17, "mfaVerifications.0"),
-            (18, "ssoIdentities.0"),
+            (18, "mfaVerifications.0"),
+            (19, "ssoIdentities.0"),
         ];
         assert_eq!(found, expected, "{report}");
         let shown = stderr(&output);
@@ -112,7 +114,7 @@ fn good_lines_are_imported_and_every_error_names_its_line_and_member() {
         assert_eq!(users(place), 2);
         // All are counted, the first are shown.
         let (report, output) = import(place, &["--max-errors", "2"], &lines);
-        assert_eq!((counts(&report)[4], report["errors"].as_array().unwrap().len()), (18, 2));
+        assert_eq!((counts(&report)[4], report["errors"].as_array().unwrap().len()), (19, 2));
         assert_eq!(stderr(&output).matches("line ").count(), 2, "{}", stderr(&output));
     });
 }
@@ -180,6 +182,19 @@ fn a_user_who_is_there_is_refused_skipped_or_updated() {
             assert_eq!(user["mfaVerifications"].as_array().unwrap().len(), 1);
             assert_eq!(user["passwordAlgorithm"], "MD5", "what the line does not name stays");
         }
+        // Whoever knew the old password is signed out: what was proved before counts no more.
+        let epoch = "select password_epoch from users where id = 'u1'";
+        let before = place.count(epoch);
+        let changed = text(&[
+            json!({"id": "u1", "passwordAlgorithm": "SHA1", "passwordDigest": "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"}),
+        ]);
+        let mut epochs = Vec::new();
+        for _ in 0..2 {
+            assert_eq!(counts(&import(place, &["--on-conflict", "update"], &changed).0), [1, 0, 1, 0, 0]);
+            assert_eq!(export()["passwordAlgorithm"], "SHA1");
+            epochs.push(place.count(epoch));
+        }
+        assert!(epochs[0] > before && epochs[1] == epochs[0], "the same again changes nothing: {before} {epochs:?}");
         // Two users, and an id that is another's.
         let other = json!({"id": "u2", "username": "grace", "primaryEmail": "grace@example.com"});
         import(place, &[], &text(&[other]));

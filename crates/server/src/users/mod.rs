@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod custom_data;
 pub mod identities;
+mod insertion;
 mod linked_accounts;
 mod list;
 pub mod list_marks;

@@ -16,8 +16,8 @@ enum Input {
     Password,
     /// The hexadecimal digits of the password's SHA-256 (Django's `bcrypt_sha256`).
     Sha256,
-    /// The base64 of an HMAC of the password (passlib's `bcrypt-sha256`, version 2).
-    Hmac(hmac::Key),
+    /// The base64 of an HMAC of the password under this salt (passlib's `bcrypt-sha256`, version 2).
+    Hmac(String),
 }
 
 /// A digest of bcrypt, whose cost is within bounds.
@@ -47,8 +47,7 @@ impl BcryptDigest {
         let [parameters, salt, checksum] = parts[..] else { return Err(DigestError::Malformed) };
         let cost = parameters.strip_prefix("v=2,t=2b,r=").and_then(|cost| cost.parse::<u32>().ok());
         let cost = cost.ok_or(DigestError::Malformed)?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes());
-        Ok(Self { input: Input::Hmac(key), ..Self::parse(&format!("$2b${cost:02}${salt}{checksum}"))? })
+        Ok(Self { input: Input::Hmac(salt.to_owned()), ..Self::parse(&format!("$2b${cost:02}${salt}{checksum}"))? })
     }
 
     pub(in crate::hashing) fn matches(&self, password: &str) -> bool {
@@ -56,7 +55,10 @@ impl BcryptDigest {
         match &self.input {
             Input::Password => verify(password),
             Input::Sha256 => verify(&hex::encode(digest::digest(&digest::SHA256, password.as_bytes()).as_ref())),
-            Input::Hmac(key) => verify(&STANDARD.encode(hmac::sign(key, password.as_bytes()))),
+            Input::Hmac(salt) => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes());
+                verify(&STANDARD.encode(hmac::sign(&key, password.as_bytes())))
+            }
         }
     }
 }

@@ -186,6 +186,28 @@ mod tests {
         }
     }
 
+    /// The example that Firebase publishes with its implementation.
+    #[test]
+    fn firebase_digests_match() {
+        let key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+        let hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
+        let hexadecimal = hex::encode(&LENIENT_BASE64.decode(hash).unwrap());
+        for digest in [hash, hash.replace('+', "-").replace('/', "_").trim_end_matches('='), &hexadecimal] {
+            let arguments = format!(r#"["@", "42xEC+ixf3L2lw==", "Bw==", "{key}", "8", "14"]"#);
+            let digest = format!(r#"["firebase-scrypt", {arguments}, "{digest}"]"#);
+            assert_eq!((legacy(&digest, "user1password"), legacy(&digest, "user2password")), (Ok(true), Ok(false)));
+        }
+    }
+
+    #[test]
+    fn a_password_that_would_keep_sha_crypt_busy_matches_nothing() {
+        let digest = "$6$rounds=1000$saltsalt$".to_owned() + &"a".repeat(86);
+        assert_eq!(legacy(&digest, &"x".repeat(4096)), Ok(false));
+        for text in ["$6$rounds=999$s$", "$6$rounds=x$s$", "$5$s$", "$6$seventeencharacte$"] {
+            assert_eq!(legacy(&(text.to_owned() + &"a".repeat(86)), "x"), Err(DigestError::LegacyFormat), "{text}");
+        }
+    }
+
     #[test]
     fn a_legacy_digest_that_any_password_would_match_or_that_is_ruinous_is_refused() {
         for (digest, error) in [

@@ -53,6 +53,14 @@ impl NewFactor {
         }
     }
 
+    /// The id of a WebAuthn credential.
+    pub(super) fn credential_id(&self) -> Option<&String> {
+        match self {
+            Self::WebAuthn { credential_id, .. } => Some(credential_id),
+            _ => None,
+        }
+    }
+
     /// What must not be read from a copy of the database.
     fn secret(&self) -> Option<String> {
         match self {

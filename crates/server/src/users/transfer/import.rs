@@ -15,7 +15,7 @@ use crate::audit::AuditEntry;
 use crate::errors::ApiError;
 use crate::organizations::memberships;
 use crate::roles;
-use crate::users::{identities, mfa_factors, store};
+use crate::users::{identities, insertion, mfa_factors};
 use crate::work::{View, Work};
 
 /// Why a batch was not imported.
@@ -104,12 +104,12 @@ pub fn import(work: &Work<'_>, lines: &[Line], rules: Rules) -> Result<Vec<Outco
                 Err(errors) => Outcome::Refused(errors),
             });
             if rules.stop_at_first_error && matches!(outcomes.last(), Some(Outcome::Refused(_))) {
-                store::count_imported(work, &created)?;
+                insertion::count_imported(work, &created)?;
                 return Ok(outcomes);
             }
         }
     }
-    store::count_imported(work, &created)?;
+    insertion::count_imported(work, &created)?;
     Ok(outcomes)
 }
 
@@ -170,7 +170,7 @@ fn create(work: &Work<'_>, line: &Line, resolved: &Resolved) -> Result<UserId, I
     if user.id.is_empty() {
         user.id = id::short_entity_id(work.rng()).into();
     }
-    store::insert_pipelined(work, &user, &line.record(work.now()))?;
+    insertion::insert_pipelined(work, &user, &line.record(work.now()))?;
     for (target, identity) in &line.identities {
         identities::link_to_new(work, &user.id, target, identity)?;
     }

@@ -63,21 +63,21 @@ pub(super) fn of(line: &Line, rules: Rules) -> Vec<Key> {
         issuer: identity.issuer.0.clone(),
         id: identity.identity_id.0.clone(),
     }));
-    keys.extend(line.factors.iter().filter_map(|factor| match factor {
-        NewFactor::WebAuthn { credential_id, .. } => Some(Key::Credential(credential_id.clone())),
-        _ => None,
-    }));
+    keys.extend(line.factors.iter().filter_map(NewFactor::credential_id).cloned().map(Key::Credential));
     keys
 }
 
 /// The users who have these keys.
 pub(super) type Owners = HashMap<Key, UserId>;
 
+/// A column with the key of its values: the text of such a key, and the key of a text.
+type Column = (&'static str, fn(&Key) -> Option<&str>, fn(String) -> Key);
+
 /// Asks by few statements who has these keys.
 pub(super) fn owners(view: &View<'_>, keys: &[Key], rules: Rules) -> Result<Owners, DbError> {
     let mut owners = Owners::new();
     let username = if rules.case_sensitive { "username" } else { "username_folded" };
-    let columns: [(&str, fn(&Key) -> Option<&str>, fn(String) -> Key); 4] = [
+    let columns: [Column; 4] = [
         ("id", |key| if let Key::Id(text) = key { Some(text) } else { None }, Key::Id),
         (username, |key| if let Key::Username(text) = key { Some(text) } else { None }, Key::Username),
         ("email_folded", |key| if let Key::Email(text) = key { Some(text) } else { None }, Key::Email),

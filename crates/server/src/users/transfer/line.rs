@@ -1,8 +1,8 @@
 //! Reading one line: everything that can be checked without the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ::api::users::{Identity, LineFactor, UserLine, read_user_line};
+use ::api::users::{Identity, LineFactor, PasswordAlgorithm, UserLine, read_user_line};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::StatusCode;
 use flow::PasswordDigest;
@@ -10,11 +10,12 @@ use kernel::{Secret, Timestamp};
 
 use super::super::api::{GivenPassword, unchecked_user};
 use super::super::custom_data::merge_logto_configs;
+use super::super::insertion::Record;
 use super::super::mfa_factors::backup_codes::{self, StoredCode};
 use super::super::mfa_factors::passkeys::NewPasskey;
 use super::super::mfa_factors::totp::TotpKey;
 use super::super::mfa_factors::{MAX_BACKUP_CODES, NewFactor};
-use super::super::store::{NewUser, Record};
+use super::super::store::NewUser;
 use super::import::NOT_HASHED;
 use super::{LineError, joined};
 use crate::errors::ApiError;
@@ -92,15 +93,8 @@ impl Line {
         for (member, error) in super::super::faults_of(&user) {
             faults.api(member, &error);
         }
-        let mut refused_digest = None;
-        user.password = given.digest().unwrap_or_else(|error| {
-            faults.api("passwordDigest", &error);
-            refused_digest = given.algorithm.map(|algorithm| DigestUse { kind: None, algorithm: algorithm.as_str() });
-            None
-        });
-        if given.text.as_ref().is_some_and(|text| text.len() > MAX_PASSWORD_BYTES) {
-            faults.add("password", format!("the password is longer than {MAX_PASSWORD_BYTES} bytes"));
-        }
+        let refused_digest;
+        (user.password, refused_digest) = faults.digest(&given);
         let identities = rest.identities.take().unwrap_or_default();
         let factors = rest.mfa_verifications.take().unwrap_or_default();
         let factors = faults.factors(factors);
@@ -203,6 +197,21 @@ impl Faults {
         self.errors.extend(LineError::of_api(self.line, member, error));
     }
 
+    /// The digest, or that it is refused.
+    fn digest(&mut self, given: &GivenPassword) -> (Option<PasswordDigest>, Option<DigestUse>) {
+        if given.text.as_ref().is_some_and(|text| text.len() > MAX_PASSWORD_BYTES) {
+            self.add("password", format!("the password is longer than {MAX_PASSWORD_BYTES} bytes"));
+        }
+        let of = |algorithm: PasswordAlgorithm| DigestUse { kind: None, algorithm: algorithm.as_str() };
+        match given.digest() {
+            Ok(digest) => (digest, None),
+            Err(error) => {
+                self.api("passwordDigest", &error);
+                (None, given.algorithm.map(of))
+            }
+        }
+    }
+
     fn id(&mut self, line: &UserLine) {
         let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if line.id.as_ref().is_some_and(|id| !id.bytes().all(is_id_byte)) {
@@ -234,6 +243,10 @@ impl Faults {
                 Ok(factor) => read.push(factor),
                 Err(message) => self.add(member, message),
             }
+        }
+        let credentials: Vec<&String> = read.iter().filter_map(NewFactor::credential_id).collect();
+        if credentials.len() != credentials.iter().collect::<BTreeSet<_>>().len() {
+            self.add("mfaVerifications", "a passkey is there twice");
         }
         if sets == 1 && read.len() == 1 {
             self.add("mfaVerifications", "backup codes can't be the only factor");

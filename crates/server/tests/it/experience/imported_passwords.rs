@@ -83,9 +83,9 @@ async fn c23_a_digest_that_would_keep_a_thread_busy_is_not_imported() {
             ("Legacy", format!("argon2{argon2}"), "at most 262144 KiB"),
             ("Legacy", bcrypt(16), "at most 15"),
             ("Legacy", format!("$6$rounds=1000001$saltsalt${}", "a".repeat(86)), "at most 1000000"),
-            ("Legacy", format!("$pbkdf2-sha256$5000001$c2FsdA${}", "a".repeat(43)), "at most 5000000"),
-            ("Legacy", format!("$scrypt$ln=19,r=8,p=1$c2FsdA${}", "a".repeat(43)), "N·r·p = 2097152"),
-            ("Legacy", format!("$scrypt$ln=1,r=1,p=4000000000$c2FsdA${}", "a".repeat(43)), "N·r·p = 2097152"),
+            ("Legacy", format!("$pbkdf2-sha256$5000001$c2FsdA${}", "A".repeat(43)), "at most 5000000"),
+            ("Legacy", format!("$scrypt$ln=19,r=8,p=1$c2FsdA${}", "A".repeat(43)), "N·r·p = 2097152"),
+            ("Legacy", format!("$scrypt$ln=1,r=1,p=4000000000$c2FsdA${}", "A".repeat(43)), "N·r·p = 2097152"),
             ("Legacy", format!("scrypt:2147483648:8:1$salt${}", "0".repeat(128)), "N·r·p = 2097152"),
         ] {
             let error = import(&app, "slow", algorithm, &digest).await.expect_error(400, "guard.invalid_input").json();
