@@ -5,7 +5,7 @@
 mod api;
 mod queue;
 
-pub(crate) use api::{LogRow, list, routes, within_window};
+pub(crate) use api::{LogRow, count_hook_requests, list, routes, within_window};
 pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};
