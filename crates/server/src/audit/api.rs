@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::response::Response;
-use db::{FromRow, params, sql};
+use db::{DbError, FromRow, params, sql};
 use kernel::Timestamp;
 use serde::Serialize;
 
@@ -78,6 +78,18 @@ pub(crate) async fn list<T: From<LogRow> + Serialize + Send + 'static>(
     let mut response = paging.response(COUNT_CAP, &logs);
     response.headers_mut().insert("total-number-is-capped", HeaderValue::from_static("true"));
     Ok(response)
+}
+
+/// How many requests a webhook made since a time, and how many of them were taken.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn count_hook_requests(view: &View<'_>, hook_id: &str, since: Timestamp) -> Result<(i64, i64), DbError> {
+    let text = sql!(
+        "select count(*), coalesce(sum(case when hook_succeeded then 1 else 0 end), 0) from logs \
+         where tenant_id = $1 and hook_id = $2 and created_at >= $3"
+    );
+    view.query_one(text, params![view.tenant_id(), hook_id, since])
 }
 
 /// The entries that a query asks for. Deliveries of webhooks and trusted devices have lists of their own.

@@ -9,7 +9,7 @@ mod queue;
 pub(crate) mod retention;
 pub(crate) mod user_agent;
 
-pub(crate) use api::{LogRow, list, routes, within_window};
+pub(crate) use api::{LogRow, count_hook_requests, list, routes, within_window};
 pub(crate) use queue::AuditQueue;
 
 use db::{DbError, Sql, Tx, params, sql};

@@ -3,7 +3,7 @@
 use ::api::hooks::{ExecutionStats, HookLog};
 use axum::extract::Path;
 use axum::response::Response;
-use db::{DbError, params, sql};
+use db::DbError;
 use kernel::Timestamp;
 
 use crate::audit::{self, LogRow};
@@ -43,11 +43,7 @@ pub(super) async fn list(
 /// # Errors
 /// A failure of the database.
 pub(super) fn stats(view: &View<'_>, id: &str) -> Result<ExecutionStats, DbError> {
-    let text = sql!(
-        "select count(*), coalesce(sum(case when hook_succeeded then 1 else 0 end), 0) from logs \
-         where tenant_id = $1 and hook_id = $2 and created_at >= $3"
-    );
-    let (request_count, success_count) = view.query_one(text, params![view.tenant_id(), id, since(view.now())])?;
+    let (request_count, success_count) = audit::count_hook_requests(view, id, since(view.now()))?;
     Ok(ExecutionStats { success_count, request_count })
 }
 

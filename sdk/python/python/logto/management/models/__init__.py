@@ -70,6 +70,10 @@ if TYPE_CHECKING:
     from .custom_profile_fields import CreateCustomProfileFieldConfigPart as CreateCustomProfileFieldConfigPart
     from .custom_profile_fields import CreateCustomProfileFieldConfigPartConfig as CreateCustomProfileFieldConfigPartConfig
     from .custom_profile_fields import CreateCustomProfileFieldsBatch as CreateCustomProfileFieldsBatch
+    from .hooks import CreateHook as CreateHook
+    from .hooks import CreateHookConfig as CreateHookConfig
+    from .hooks import CreateHookTest as CreateHookTest
+    from .hooks import CreateHookTestConfig as CreateHookTestConfig
     from .client_registration import CreateInitialAccessToken as CreateInitialAccessToken
     from .organizations import CreateOrganization as CreateOrganization
     from .shared import CreateOrganizationBranding as CreateOrganizationBranding
@@ -98,6 +102,7 @@ if TYPE_CHECKING:
     from .users import CreateUserProfileAddress as CreateUserProfileAddress
     from .verification_codes import CreateVerificationCode as CreateVerificationCode
     from .connectors import CreatedConnectorAuthorizationUri as CreatedConnectorAuthorizationUri
+    from .hooks import CreatedHook as CreatedHook
     from .client_registration import CreatedInitialAccessToken as CreatedInitialAccessToken
     from .subject_tokens import CreatedSubjectToken as CreatedSubjectToken
     from .users import CreatedUserMfaVerification as CreatedUserMfaVerification
@@ -113,6 +118,10 @@ if TYPE_CHECKING:
     from .users import DeletedUserIdentity as DeletedUserIdentity
     from .email_templates import EmailTemplate as EmailTemplate
     from .email_templates import EmailTemplateDetails as EmailTemplateDetails
+    from .hooks import Hook as Hook
+    from .hooks import HookConfig as HookConfig
+    from .hooks import HookExecutionStats as HookExecutionStats
+    from .hooks import HookRecentLog as HookRecentLog
     from .configs import IdTokenConfig as IdTokenConfig
     from .client_registration import InitialAccessToken as InitialAccessToken
     from .shared import ListedApplication as ListedApplication
@@ -127,7 +136,7 @@ if TYPE_CHECKING:
     from .roles import ListedRoleFeaturedApplication as ListedRoleFeaturedApplication
     from .users import ListedUserSession as ListedUserSession
     from .audit_logs import Log as Log
-    from .audit_logs import LogPayload as LogPayload
+    from .shared import LogPayload as LogPayload
     from .dashboard import NewUserCounts as NewUserCounts
     from .dashboard import NewUserCountsToday as NewUserCountsToday
     from .configs import OidcKey as OidcKey
@@ -215,6 +224,8 @@ if TYPE_CHECKING:
     from .custom_profile_fields import UpdateCustomProfileFieldsSieOrder as UpdateCustomProfileFieldsSieOrder
     from .custom_profile_fields import UpdateCustomProfileFieldsSieOrderOrder as UpdateCustomProfileFieldsSieOrderOrder
     from .email_templates import UpdateEmailTemplateDetails as UpdateEmailTemplateDetails
+    from .hooks import UpdateHook as UpdateHook
+    from .hooks import UpdateHookConfig as UpdateHookConfig
     from .configs import UpdateOidcSessionConfig as UpdateOidcSessionConfig
     from .organizations import UpdateOrganization as UpdateOrganization
     from .organization_roles import UpdateOrganizationRole as UpdateOrganizationRole
@@ -361,6 +372,10 @@ _MODULES = {
     "CreateCustomProfileFieldConfigPart": "custom_profile_fields",
     "CreateCustomProfileFieldConfigPartConfig": "custom_profile_fields",
     "CreateCustomProfileFieldsBatch": "custom_profile_fields",
+    "CreateHook": "hooks",
+    "CreateHookConfig": "hooks",
+    "CreateHookTest": "hooks",
+    "CreateHookTestConfig": "hooks",
     "CreateInitialAccessToken": "client_registration",
     "CreateOrganization": "organizations",
     "CreateOrganizationBranding": "shared",
@@ -389,6 +404,7 @@ _MODULES = {
     "CreateUserProfileAddress": "users",
     "CreateVerificationCode": "verification_codes",
     "CreatedConnectorAuthorizationUri": "connectors",
+    "CreatedHook": "hooks",
     "CreatedInitialAccessToken": "client_registration",
     "CreatedSubjectToken": "subject_tokens",
     "CreatedUserMfaVerification": "users",
@@ -404,6 +420,10 @@ _MODULES = {
     "DeletedUserIdentity": "users",
     "EmailTemplate": "email_templates",
     "EmailTemplateDetails": "email_templates",
+    "Hook": "hooks",
+    "HookConfig": "hooks",
+    "HookExecutionStats": "hooks",
+    "HookRecentLog": "hooks",
     "IdTokenConfig": "configs",
     "InitialAccessToken": "client_registration",
     "ListedApplication": "shared",
@@ -418,7 +438,7 @@ _MODULES = {
     "ListedRoleFeaturedApplication": "roles",
     "ListedUserSession": "users",
     "Log": "audit_logs",
-    "LogPayload": "audit_logs",
+    "LogPayload": "shared",
     "NewUserCounts": "dashboard",
     "NewUserCountsToday": "dashboard",
     "OidcKey": "configs",
@@ -506,6 +526,8 @@ _MODULES = {
     "UpdateCustomProfileFieldsSieOrder": "custom_profile_fields",
     "UpdateCustomProfileFieldsSieOrderOrder": "custom_profile_fields",
     "UpdateEmailTemplateDetails": "email_templates",
+    "UpdateHook": "hooks",
+    "UpdateHookConfig": "hooks",
     "UpdateOidcSessionConfig": "configs",
     "UpdateOrganization": "organizations",
     "UpdateOrganizationRole": "organization_roles",
@@ -653,6 +675,10 @@ __all__ = [
     "CreateCustomProfileFieldConfigPart",
     "CreateCustomProfileFieldConfigPartConfig",
     "CreateCustomProfileFieldsBatch",
+    "CreateHook",
+    "CreateHookConfig",
+    "CreateHookTest",
+    "CreateHookTestConfig",
     "CreateInitialAccessToken",
     "CreateOrganization",
     "CreateOrganizationBranding",
@@ -681,6 +707,7 @@ __all__ = [
     "CreateUserProfileAddress",
     "CreateVerificationCode",
     "CreatedConnectorAuthorizationUri",
+    "CreatedHook",
     "CreatedInitialAccessToken",
     "CreatedSubjectToken",
     "CreatedUserMfaVerification",
@@ -696,6 +723,10 @@ __all__ = [
     "DeletedUserIdentity",
     "EmailTemplate",
     "EmailTemplateDetails",
+    "Hook",
+    "HookConfig",
+    "HookExecutionStats",
+    "HookRecentLog",
     "IdTokenConfig",
     "InitialAccessToken",
     "ListedApplication",
@@ -798,6 +829,8 @@ __all__ = [
     "UpdateCustomProfileFieldsSieOrder",
     "UpdateCustomProfileFieldsSieOrderOrder",
     "UpdateEmailTemplateDetails",
+    "UpdateHook",
+    "UpdateHookConfig",
     "UpdateOidcSessionConfig",
     "UpdateOrganization",
     "UpdateOrganizationRole",

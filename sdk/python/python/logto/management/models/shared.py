@@ -188,6 +188,24 @@ class ListedResourceScope(ResponseModel):
     """Milliseconds since 1970."""
 
 
+class LogPayload(ResponseModel):
+    """What an entry says of the request that made it."""
+
+    key: str
+    result: Union[Literal["Success", "Error"], str]
+    """Whether what an entry is about was done."""
+    error: Any = None
+    """An object with `code` and `message`, or a text."""
+    ip: Optional[str] = None
+    user_agent: Optional[str] = None
+    user_agent_parsed: Optional[Dict[str, Any]] = None
+    user_id: Optional[str] = None
+    application_id: Optional[str] = None
+    session_id: Optional[str] = None
+    params: Optional[Dict[str, Any]] = None
+    """What the request said, without secrets."""
+
+
 class Organization(ResponseModel):
     """An organization."""
 

@@ -1,0 +1,68 @@
+"""Operations on hooks, in coroutines. Made from the OpenAPI document by ``cargo xtask gen``."""
+
+from __future__ import annotations
+
+from typing import List
+
+from .._base import AsyncGroup, call
+from .._calls import QueryValue
+from .._paging import AsyncPages
+from ..models.hooks import CreateHook, CreateHookTest, CreatedHook, Hook, HookRecentLog, UpdateHook
+
+
+class AsyncHooks(AsyncGroup):
+    """Operations on hooks."""
+
+    def list(self, *, include_execution_stats: QueryValue = None, page_size: int = 100) -> AsyncPages[Hook]:
+        """``GET /api/hooks``"""
+        return self._list("/api/hooks", (), {"includeExecutionStats": include_execution_stats}, List[Hook], list, page_size)
+
+    async def create(self, body: CreateHook) -> CreatedHook:
+        """``POST /api/hooks``"""
+        request = call("POST", "/api/hooks", body=body)
+        return await self._fetch(request, CreatedHook)
+
+    async def delete(self, hook_id: str) -> None:
+        """``DELETE /api/hooks/{id}``"""
+        request = call("DELETE", "/api/hooks/{}", (hook_id,))
+        await self._send(request)
+
+    async def get(self, hook_id: str, *, include_execution_stats: QueryValue = None) -> Hook:
+        """``GET /api/hooks/{id}``"""
+        request = call("GET", "/api/hooks/{}", (hook_id,), query={"includeExecutionStats": include_execution_stats})
+        return await self._fetch(request, Hook)
+
+    async def update(self, hook_id: str, body: UpdateHook) -> CreatedHook:
+        """``PATCH /api/hooks/{id}``"""
+        request = call("PATCH", "/api/hooks/{}", (hook_id,), body=body)
+        return await self._fetch(request, CreatedHook)
+
+    def list_recent_logs(
+        self,
+        hook_id: str,
+        *,
+        log_key: QueryValue = None,
+        enable_cap: QueryValue = None,
+        start_time: QueryValue = None,
+        end_time: QueryValue = None,
+        page_size: int = 100,
+    ) -> AsyncPages[HookRecentLog]:
+        """``GET /api/hooks/{id}/recent-logs``"""
+        return self._list(
+            "/api/hooks/{}/recent-logs",
+            (hook_id,),
+            {"logKey": log_key, "enableCap": enable_cap, "start_time": start_time, "end_time": end_time},
+            List[HookRecentLog],
+            list,
+            page_size,
+        )
+
+    async def update_signing_key(self, hook_id: str) -> CreatedHook:
+        """``PATCH /api/hooks/{id}/signing-key``"""
+        request = call("PATCH", "/api/hooks/{}/signing-key", (hook_id,))
+        return await self._fetch(request, CreatedHook)
+
+    async def create_test(self, hook_id: str, body: CreateHookTest) -> None:
+        """``POST /api/hooks/{id}/test``"""
+        request = call("POST", "/api/hooks/{}/test", (hook_id,), body=body)
+        await self._send(request)
