@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .dashboard import Dashboard
     from .email_templates import EmailTemplates
     from .one_time_tokens import OneTimeTokens
+    from .organization_invitations import OrganizationInvitations
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
     from .organizations import Organizations
@@ -109,6 +110,12 @@ class ManagementClient(Base):
         from .one_time_tokens import OneTimeTokens
 
         return OneTimeTokens(self)
+
+    @cached_property
+    def organization_invitations(self) -> OrganizationInvitations:
+        from .organization_invitations import OrganizationInvitations
+
+        return OrganizationInvitations(self)
 
     @cached_property
     def organization_roles(self) -> OrganizationRoles:
