@@ -8,7 +8,7 @@ const MAX_IDS: usize = 100;
 /// What is looked for, and what was found.
 #[derive(Debug)]
 pub(super) struct Insertions {
-    /// `insert into users (`.
+    /// `insert into` the table, up to the columns.
     beginning: String,
     /// The column that names a row.
     column: String,

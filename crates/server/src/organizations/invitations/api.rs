@@ -55,7 +55,7 @@ async fn create_invitation(
         }
         let invitation = store::create(work, new)?;
         let prepared =
-            payload.map(|payload| message::prepare(work, (&app, &config), &invitation, payload)).transpose()?;
+            payload.map(|payload| message::prepare(work, &app, &config, &invitation, payload)).transpose()?;
         Ok::<_, ApiError>(Some((invitation, prepared)))
     };
     let (invitation, prepared) = caller.write(create).await?.ok_or_else(message_limited)?;
@@ -82,7 +82,7 @@ async fn send_message(
         if !message::count(work, &config, &invitation.invitee, &invitation.organization_id)? {
             return Ok(None);
         }
-        message::prepare(work, (&app, &config), &invitation, payload).map(Some)
+        message::prepare(work, &app, &config, &invitation, payload).map(Some)
     };
     let message::Prepared { channel, message } = caller.write(prepare).await?.ok_or_else(message_limited)?;
     connectors::deliver(&caller.app, caller.tenant_id(), caller.ip.network(), Some(channel), &message).await?;

@@ -53,7 +53,8 @@ pub(super) fn count(
 /// 400 `guard.invalid_input` for a link that no mail may hold; 501 `connector.not_found`.
 pub(super) fn prepare(
     view: &View<'_>,
-    (app, config): (&App, &TenantSnapshot),
+    app: &App,
+    config: &TenantSnapshot,
     invitation: &OrganizationInvitation,
     InvitationMessage(mut payload): InvitationMessage,
 ) -> Result<Prepared, ApiError> {

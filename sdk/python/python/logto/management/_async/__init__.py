@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .email_templates import AsyncEmailTemplates
     from .hooks import AsyncHooks
     from .one_time_tokens import AsyncOneTimeTokens
+    from .organization_invitations import AsyncOrganizationInvitations
     from .organization_roles import AsyncOrganizationRoles
     from .organization_scopes import AsyncOrganizationScopes
     from .organizations import AsyncOrganizations
@@ -125,6 +126,12 @@ class AsyncManagementClient(AsyncBase):
         from .one_time_tokens import AsyncOneTimeTokens
 
         return AsyncOneTimeTokens(self)
+
+    @cached_property
+    def organization_invitations(self) -> AsyncOrganizationInvitations:
+        from .organization_invitations import AsyncOrganizationInvitations
+
+        return AsyncOrganizationInvitations(self)
 
     @cached_property
     def organization_roles(self) -> AsyncOrganizationRoles:

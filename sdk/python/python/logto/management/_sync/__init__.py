@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .email_templates import EmailTemplates
     from .hooks import Hooks
     from .one_time_tokens import OneTimeTokens
+    from .organization_invitations import OrganizationInvitations
     from .organization_roles import OrganizationRoles
     from .organization_scopes import OrganizationScopes
     from .organizations import Organizations
@@ -125,6 +126,12 @@ class ManagementClient(Base):
         from .one_time_tokens import OneTimeTokens
 
         return OneTimeTokens(self)
+
+    @cached_property
+    def organization_invitations(self) -> OrganizationInvitations:
+        from .organization_invitations import OrganizationInvitations
+
+        return OrganizationInvitations(self)
 
     @cached_property
     def organization_roles(self) -> OrganizationRoles:

@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from .organizations import CreateOrganization as CreateOrganization
     from .shared import CreateOrganizationBranding as CreateOrganizationBranding
     from .shared import CreateOrganizationColor as CreateOrganizationColor
+    from .organization_invitations import CreateOrganizationInvitation as CreateOrganizationInvitation
+    from .organization_invitations import CreateOrganizationInvitationMessage as CreateOrganizationInvitationMessage
     from .organizations import CreateOrganizationJitEmailDomain as CreateOrganizationJitEmailDomain
     from .organizations import CreateOrganizationJitRole as CreateOrganizationJitRole
     from .organizations import CreateOrganizationJitSsoConnector as CreateOrganizationJitSsoConnector
@@ -129,7 +131,6 @@ if TYPE_CHECKING:
     from .shared import ListedOrganizationFeaturedUser as ListedOrganizationFeaturedUser
     from .organization_roles import ListedOrganizationRole as ListedOrganizationRole
     from .organization_roles import ListedOrganizationRoleResourceScope as ListedOrganizationRoleResourceScope
-    from .shared import ListedOrganizationRoleScope as ListedOrganizationRoleScope
     from .resources import ListedResource as ListedResource
     from .shared import ListedResourceScope as ListedResourceScope
     from .roles import ListedRole as ListedRole
@@ -146,6 +147,8 @@ if TYPE_CHECKING:
     from .shared import Organization as Organization
     from .organizations import OrganizationApplication as OrganizationApplication
     from .shared import OrganizationColor as OrganizationColor
+    from .organization_invitations import OrganizationInvitation as OrganizationInvitation
+    from .shared import OrganizationInvitationOrganizationRole as OrganizationInvitationOrganizationRole
     from .organizations import OrganizationJitEmailDomain as OrganizationJitEmailDomain
     from .shared import OrganizationJitSsoConnector as OrganizationJitSsoConnector
     from .shared import OrganizationRole as OrganizationRole
@@ -162,6 +165,7 @@ if TYPE_CHECKING:
     from .one_time_tokens import ReplaceOneTimeTokenStatus as ReplaceOneTimeTokenStatus
     from .organizations import ReplaceOrganizationApplicationRoles as ReplaceOrganizationApplicationRoles
     from .organizations import ReplaceOrganizationApplications as ReplaceOrganizationApplications
+    from .organization_invitations import ReplaceOrganizationInvitationStatus as ReplaceOrganizationInvitationStatus
     from .organizations import ReplaceOrganizationJitEmailDomains as ReplaceOrganizationJitEmailDomains
     from .organizations import ReplaceOrganizationJitRoles as ReplaceOrganizationJitRoles
     from .organizations import ReplaceOrganizationJitSsoConnectors as ReplaceOrganizationJitSsoConnectors
@@ -380,6 +384,8 @@ _MODULES = {
     "CreateOrganization": "organizations",
     "CreateOrganizationBranding": "shared",
     "CreateOrganizationColor": "shared",
+    "CreateOrganizationInvitation": "organization_invitations",
+    "CreateOrganizationInvitationMessage": "organization_invitations",
     "CreateOrganizationJitEmailDomain": "organizations",
     "CreateOrganizationJitRole": "organizations",
     "CreateOrganizationJitSsoConnector": "organizations",
@@ -431,7 +437,6 @@ _MODULES = {
     "ListedOrganizationFeaturedUser": "shared",
     "ListedOrganizationRole": "organization_roles",
     "ListedOrganizationRoleResourceScope": "organization_roles",
-    "ListedOrganizationRoleScope": "shared",
     "ListedResource": "resources",
     "ListedResourceScope": "shared",
     "ListedRole": "roles",
@@ -448,6 +453,8 @@ _MODULES = {
     "Organization": "shared",
     "OrganizationApplication": "organizations",
     "OrganizationColor": "shared",
+    "OrganizationInvitation": "organization_invitations",
+    "OrganizationInvitationOrganizationRole": "shared",
     "OrganizationJitEmailDomain": "organizations",
     "OrganizationJitSsoConnector": "shared",
     "OrganizationRole": "shared",
@@ -464,6 +471,7 @@ _MODULES = {
     "ReplaceOneTimeTokenStatus": "one_time_tokens",
     "ReplaceOrganizationApplicationRoles": "organizations",
     "ReplaceOrganizationApplications": "organizations",
+    "ReplaceOrganizationInvitationStatus": "organization_invitations",
     "ReplaceOrganizationJitEmailDomains": "organizations",
     "ReplaceOrganizationJitRoles": "organizations",
     "ReplaceOrganizationJitSsoConnectors": "organizations",
@@ -683,6 +691,8 @@ __all__ = [
     "CreateOrganization",
     "CreateOrganizationBranding",
     "CreateOrganizationColor",
+    "CreateOrganizationInvitation",
+    "CreateOrganizationInvitationMessage",
     "CreateOrganizationJitEmailDomain",
     "CreateOrganizationJitRole",
     "CreateOrganizationJitSsoConnector",
@@ -734,7 +744,6 @@ __all__ = [
     "ListedOrganizationFeaturedUser",
     "ListedOrganizationRole",
     "ListedOrganizationRoleResourceScope",
-    "ListedOrganizationRoleScope",
     "ListedResource",
     "ListedResourceScope",
     "ListedRole",
@@ -751,6 +760,8 @@ __all__ = [
     "Organization",
     "OrganizationApplication",
     "OrganizationColor",
+    "OrganizationInvitation",
+    "OrganizationInvitationOrganizationRole",
     "OrganizationJitEmailDomain",
     "OrganizationJitSsoConnector",
     "OrganizationRole",
@@ -767,6 +778,7 @@ __all__ = [
     "ReplaceOneTimeTokenStatus",
     "ReplaceOrganizationApplicationRoles",
     "ReplaceOrganizationApplications",
+    "ReplaceOrganizationInvitationStatus",
     "ReplaceOrganizationJitEmailDomains",
     "ReplaceOrganizationJitRoles",
     "ReplaceOrganizationJitSsoConnectors",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Literal, Optional, Union
 
 from .._base import ABSENT, RequestModel, ResponseModel
-from .shared import ListedOrganizationRoleScope
+from .shared import OrganizationInvitationOrganizationRole
 
 
 class CreateOrganizationRole(RequestModel):
@@ -40,7 +40,7 @@ class ListedOrganizationRole(ResponseModel):
     description: Optional[str]
     type: Union[Literal["User", "MachineToMachine"], str]
     """Whether a role is for users or for machine-to-machine applications."""
-    scopes: List[ListedOrganizationRoleScope]
+    scopes: List[OrganizationInvitationOrganizationRole]
     resource_scopes: List[ListedOrganizationRoleResourceScope]
 
 
@@ -49,7 +49,7 @@ class ListedOrganizationRoleResourceScope(ResponseModel):
 
     id: str
     name: str
-    resource: ListedOrganizationRoleScope
+    resource: OrganizationInvitationOrganizationRole
 
 
 class ReplaceOrganizationRoleResourceScopes(RequestModel):

@@ -11,8 +11,8 @@ from .shared import (
     CreateOrganizationBranding,
     CreateOrganizationColor,
     ListedOrganizationFeaturedUser,
-    ListedOrganizationRoleScope,
     OrganizationColor,
+    OrganizationInvitationOrganizationRole,
     SignInExpBranding,
     UserIdentity,
     UserProfile,
@@ -139,7 +139,7 @@ class OrganizationApplication(ResponseModel):
     app_level_access_control_enabled: bool
     created_at: int
     """Milliseconds since 1970."""
-    organization_roles: List[ListedOrganizationRoleScope]
+    organization_roles: List[OrganizationInvitationOrganizationRole]
 
 
 class OrganizationJitEmailDomain(ResponseModel):
@@ -171,7 +171,7 @@ class OrganizationUser(ResponseModel):
     application_id: Optional[str]
     cimd_client_id: Optional[str]
     is_suspended: bool
-    organization_roles: List[ListedOrganizationRoleScope]
+    organization_roles: List[OrganizationInvitationOrganizationRole]
 
 
 class ReplaceOrganizationApplicationRoles(RequestModel):

@@ -83,7 +83,7 @@ class ApplicationOrganization(ResponseModel):
     custom_css: Optional[str]
     created_at: int
     """Milliseconds since 1970."""
-    organization_roles: List[ListedOrganizationRoleScope]
+    organization_roles: List[OrganizationInvitationOrganizationRole]
 
 
 class AssignedApplicationRoles(ResponseModel):
@@ -169,13 +169,6 @@ class ListedOrganizationFeaturedUser(ResponseModel):
     name: Optional[str]
 
 
-class ListedOrganizationRoleScope(ResponseModel):
-    """An id with the name that people know."""
-
-    id: str
-    name: str
-
-
 class ListedResourceScope(ResponseModel):
     """A permission on a resource."""
 
@@ -230,6 +223,13 @@ class OrganizationColor(ResponseModel):
     primary_color: Optional[str] = None
     is_dark_mode_enabled: Optional[bool] = None
     dark_primary_color: Optional[str] = None
+
+
+class OrganizationInvitationOrganizationRole(ResponseModel):
+    """An id with the name that people know."""
+
+    id: str
+    name: str
 
 
 class OrganizationJitSsoConnector(ResponseModel):
