@@ -1,9 +1,9 @@
-//! Phrase files, placeholders in phrases, and `Accept-Language`.
+//! Phrase files, placeholders in phrases, and the languages of a request.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
-use kernel::Locale;
-use views::{interpolate, read_phrases};
+use views::{Language, Languages, interpolate, read_phrases};
 
 /// The input is a phrase file, a phrase, and a list of languages.
 ///
@@ -34,8 +34,13 @@ fn places(phrase: &str) {
 }
 
 fn languages(text: &str) {
-    if let Some(locale) = Locale::from_accept_language(text) {
-        let tag = |item: &str| Locale::from_tag(item.split(';').next().unwrap_or_default().trim());
-        assert!(text.split(',').any(|item| tag(item) == Some(locale)), "nobody asked for {}", locale.tag());
+    let languages = Languages::new(["ar", "de", "pt-BR", "zh-TW"].map(|tag| (tag, Arc::default())).to_vec());
+    let is_asked_for = |tag: &str, found: Language<'_>| languages.find(tag).is_some_and(|one| one.tag() == found.tag());
+    if let Some(found) = languages.find_in_accept_language(text) {
+        let tag = |item: &'_ str| item.split(';').next().unwrap_or_default().trim().to_owned();
+        assert!(text.split(',').any(|item| is_asked_for(&tag(item), found)), "nobody asked for {}", found.tag());
+    }
+    if let Some(found) = languages.find_in_ui_locales(text) {
+        assert!(text.split_whitespace().any(|item| is_asked_for(item, found)), "nobody asked for {}", found.tag());
     }
 }

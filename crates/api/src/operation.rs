@@ -264,6 +264,8 @@ fn description(status: u16) -> &'static str {
         404 => "There is no such entity.",
         409 => "Another entity is in the way.",
         422 => "The request breaks a rule.",
+        429 => "Too many requests; ask again later.",
+        501 => "This server does not offer it, or it is not configured.",
         _ => "An error.",
     }
 }

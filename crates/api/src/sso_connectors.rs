@@ -128,7 +128,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::post("/api/sso-connectors", "CreateSsoConnector", TAG)
             .body::<CreateSsoConnector>()
             .returns::<SsoConnector>(200)
-            .statuses(&[409, 422]),
+            .statuses(&[409, 422, 501]),
         Operation::get(one, "GetSsoConnector", TAG).returns::<SsoConnectorWithProvider>(200).statuses(&[404]),
         Operation::patch(one, "UpdateSsoConnector", TAG)
             .body::<UpdateSsoConnector>()

@@ -54,7 +54,7 @@ fn list_applications() -> Operation {
 
 fn create_application() -> Operation {
     let create = Operation::post("/api/applications", "CreateApplication", TAG).body::<CreateApplication>();
-    create.returns::<Application>(200).statuses(&[422, 500])
+    create.returns::<Application>(200).statuses(&[422, 500, 501])
 }
 
 fn get_application() -> Operation {
