@@ -21,8 +21,8 @@ pub use consent_scopes::{set_user_scopes, user_scopes};
 pub use model::{Application, check_new};
 pub use secrets::{ApplicationSecret, first_valid as first_valid_secret};
 pub use store::{
-    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, create, delete, find, get, get_for_update,
-    grant_management_api, list_all, list_page, set_third_party, told_of_logout, types_by_id, update,
+    ApplicationFilter, CreatedApplication, SEARCHABLE_COLUMNS, begin_consent_epoch, create, delete, find, get,
+    get_for_update, grant_management_api, list_all, list_page, set_third_party, told_of_logout, types_by_id, update,
 };
 
 use crate::roles;

@@ -248,6 +248,18 @@ pub(super) fn save(work: &Work<'_>, application: &Application) -> Result<(), DbE
     )
 }
 
+/// Makes the application another one to people: what they granted it before has ended. Returns its new epoch.
+///
+/// # Errors
+/// A failure of the database; an unknown id.
+pub fn begin_consent_epoch(work: &Work<'_>, id: &ApplicationId) -> Result<i64, DbError> {
+    work.touch(Section::Clients)?;
+    let text = sql!(
+        "update applications set consent_epoch = consent_epoch + 1 where tenant_id = $1 and id = $2 returning consent_epoch"
+    );
+    work.query_one(text, params![work.tenant_id(), id])
+}
+
 /// Changes whether an application belongs to a third party. Grants stay: what they allow is checked at each use.
 ///
 /// # Errors

@@ -1,7 +1,6 @@
 //! Background jobs of a running server: the outbox, and what is done again and again. Of several nodes on one database, one
 //! runs a repeated job at a time: whoever moves its `next_run_at`.
 
-pub mod ended_grants;
 pub mod sweep;
 
 use std::future::Future;
@@ -13,8 +12,8 @@ use kernel::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::{App, keys, outbox, users};
 use crate::assets::removal;
+use crate::{App, keys, oidc, outbox, users};
 
 /// How often it is looked which jobs are due.
 const TICK: Duration = Duration::from_secs(10);
@@ -33,7 +32,7 @@ type JobFuture = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
 
 const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
-    Job { name: "ended-grants", interval_seconds: 60, run: |app| Box::pin(ended_grants::delete(app)) },
+    Job { name: "ended-grants", interval_seconds: 60, run: |app| Box::pin(oidc::ended_grants::delete(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },

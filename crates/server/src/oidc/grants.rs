@@ -11,7 +11,7 @@ use oauth::token::subject_limits::ExchangeHistory;
 use oauth::{ScopeSet, ttl};
 
 use super::authorization_codes::scope_set;
-use crate::tenants::Section;
+use crate::applications;
 use crate::work::{View, Work};
 
 /// A row of `grants g`.
@@ -181,11 +181,7 @@ pub fn revoke(work: &Work<'_>, id: &str) -> Result<(), DbError> {
 /// Ends all grants that users gave to an application, with their codes and tokens: people agreed to a client that is another one now,
 /// or gone. A consent that is under way at this moment counts for nothing either.
 pub fn end_all_of_client(work: &Work<'_>, client_id: &ApplicationId) -> Result<(), DbError> {
-    work.touch(Section::Clients)?;
-    let text = sql!(
-        "update applications set consent_epoch = consent_epoch + 1 where tenant_id = $1 and id = $2 returning consent_epoch"
-    );
-    let epoch: i64 = work.query_one(text, params![work.tenant_id(), client_id])?;
+    let epoch = applications::begin_consent_epoch(work, client_id)?;
     let text = sql!(
         "insert into ended_grants (tenant_id, client_id, before_epoch) values ($1, $2, $3) \
          on conflict (tenant_id, client_id) do update set before_epoch = excluded.before_epoch"

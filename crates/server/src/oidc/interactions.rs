@@ -258,8 +258,7 @@ pub struct NewInteraction {
 impl NewInteraction {
     /// What the row takes, in bytes, about.
     pub fn size(&self) -> usize {
-        self.pending.request.params.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>()
-            + 1024
+        serde_json::to_string(&self.pending).map_or(usize::MAX, |request| request.len() + 256)
     }
 }
 

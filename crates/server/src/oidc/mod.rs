@@ -18,6 +18,7 @@ mod cors;
 pub mod device;
 pub(crate) mod dpop;
 mod end_session;
+pub mod ended_grants;
 pub mod error;
 mod fallback;
 mod foreign_form;

@@ -205,6 +205,13 @@ async fn g1_a_network_begins_as_many_sign_ins_as_its_budget_has_bytes() {
         app.app.clock.advance(std::time::Duration::from_secs(1));
         let begun = app.agent().authorize(&request).await.expect(303);
         assert!(begun.header("location").starts_with("/sign-in"), "{}", begun.header("location"));
+        // Whatever is stored counts, as it is stored.
+        while budget.take(network, 1 << 10, app.app.clock.now()) {}
+        app.app.clock.advance(std::time::Duration::from_millis(125));
+        let escaped = "\u{1}".repeat(6_000);
+        let long = tampered(&request, &[("state", &escaped)]);
+        app.agent().authorize(&long).await.expect_error(503, "request.general");
+        app.agent().authorize(&request).await.expect(303);
     })
     .await;
 }

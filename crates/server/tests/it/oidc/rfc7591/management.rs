@@ -192,7 +192,7 @@ async fn g1_grants_end_by_one_row_and_are_deleted_by_a_job() {
             ended.push(tokens_with_consent(&app, &client, user, "openid offline_access").await);
         }
         rename(&app, &registered, "Totally other").await;
-        let delete = async || server::jobs::ended_grants::delete(app.app.clone()).await.unwrap();
+        let delete = async || server::oidc::ended_grants::delete(app.app.clone()).await.unwrap();
         let require_ended = async || {
             for (tokens, user) in ended.iter().zip(&users) {
                 let me = app.get("/oidc/me").bearer(text(tokens, "access_token")).send().await;

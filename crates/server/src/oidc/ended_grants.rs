@@ -1,5 +1,5 @@
 //! Deletes the grants of clients that are other ones to people now, or gone, with their codes and tokens. Nobody can use them any more
-//! ([`crate::oidc::grants::end_all_of_client`]). One look through all grants serves all such clients, so that no grant needs an index
+//! ([`super::grants::end_all_of_client`]). One look through all grants serves all such clients, so that no grant needs an index
 //! for it.
 
 use std::collections::HashMap;
