@@ -77,6 +77,7 @@ pub const SETTINGS: &[SettingSpec] = &[
         "BREACHED_PASSWORDS_URL",
         "service that new passwords are looked up at by a part of their hash, as in https://api.pwnedpasswords.com; default none",
     ),
+    spec("DEMO_APPS", "false takes /demo-app and /device-demo-app away, the applications to try a sign-in with; default true"),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -119,6 +120,8 @@ pub struct Settings {
     pub breached_passwords_url: Option<String>,
     /// Whether messages are kept for a developer where no connector sends them: `ENDPOINT` is on this machine.
     pub development_inbox: bool,
+    /// Whether there are applications to try a sign-in with.
+    pub demo_apps: bool,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
@@ -235,6 +238,7 @@ impl Settings {
             },
             outbound_allow: outbound_allow(&get)?,
             breached_passwords_url: breached_passwords_url(&get)?,
+            demo_apps: parse_bool(&get, "DEMO_APPS", true)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             signing_key_rotation_days: parse_number(&get, "SIGNING_KEY_ROTATION_DAYS", 0, 0..=3650)?,

@@ -5,6 +5,7 @@ pub mod captcha;
 pub mod code_pages;
 mod color;
 mod csp;
+pub mod demo_pages;
 pub mod device_pages;
 mod engine;
 pub mod factor_pages;
@@ -18,8 +19,8 @@ pub mod token_pages;
 
 pub use branding::Branding;
 pub use color::Color;
-pub use csp::{FormActionPolicy, content_security_policy};
-pub use engine::{PageFrame, RenderError, Template, render};
+pub use csp::{FormActionPolicy, PageNeeds, content_security_policy};
+pub use engine::{DEMO_SCRIPT, PageFrame, RenderError, Template, render};
 pub use link::{Image, Link};
 pub use message::{ErrorDetails, NotImplementedFeature};
 pub use phrases::{Catalogue, error_message, interpolate, key_exists, read_phrases, translate};

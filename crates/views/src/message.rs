@@ -67,16 +67,6 @@ impl MessagePage {
         )
     }
 
-    /// The sign-in to try came back.
-    pub fn demo_signed_in(locale: Locale) -> Self {
-        let texts = ["demo.explanation", "demo.next_step"];
-        Self { is_success: true, ..Self::of(locale, "demo.title", &texts) }.with_link(
-            locale,
-            "pages.action.start_again",
-            Some("/"),
-        )
-    }
-
     pub fn suspended(locale: Locale, support: Option<&Link>) -> Self {
         Self::of(locale, "suspended.title", &["suspended.cause", "suspended.next_step"]).with_link(
             locale,

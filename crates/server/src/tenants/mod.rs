@@ -61,7 +61,7 @@ impl Tenants {
         let slot = |endpoint: &str| Slot {
             endpoint: endpoint.to_owned(),
             issuer: format!("{endpoint}/oidc"),
-            clients: ClientCache::new(endpoint),
+            clients: ClientCache::new(endpoint, settings.demo_apps),
             state: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
         };

@@ -56,7 +56,10 @@ const PUBLIC: &str = "
     GET  /robots.txt                                     a file
     GET  /unknown-session                                text
     POST /callback/{connector_id}                         leads to the same address by GET, which asks for the cookie
-    GET  /demo-app                                       redirects to an authorization, or text
+    GET  /demo-app                                       text; its script is a client like others
+    GET  /demo-app/script.js                             a file
+    GET  /device-demo-app                                text; its script is a client like others
+    GET  /device-demo-app/qr-code                        draws a user code that the caller names
 ";
 
 #[test]
