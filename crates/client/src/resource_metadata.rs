@@ -202,7 +202,8 @@ mod tests {
             assert!(ask(&header, API).unwrap().is_some(), "{header}");
             assert_eq!(ask(&header, "https://api.example.com").unwrap_err().code(), "resource_metadata.mismatch");
         }
-        for header in ["Bearer", "", "Bearer realm=\"resource_metadata=https://x\"", "Bearer xresource_metadata=\"y\""] {
+        for header in ["Bearer", "", "Bearer realm=\"resource_metadata=https://x\"", "Bearer xresource_metadata=\"y\""]
+        {
             assert_eq!(ask(header, API).unwrap(), None, "{header}");
         }
         assert!(ask("Bearer resource_metadata=\"http://169.254.169.254/\"", API).is_err());

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{ClientCredentials, ClockOffset, CodeExchange, Connection, Error, ProxySetting, ResourceMetadata, UreqTransport};
+use client::{
+    ClientCredentials, ClockOffset, CodeExchange, Connection, Error, ProxySetting, ResourceMetadata, UreqTransport,
+};
 use kernel::Secret;
 use pyo3::prelude::*;
 

@@ -32,9 +32,8 @@ async fn a_qr_code_leads_to_the_page_of_the_device_flow_and_nowhere_else() {
     for_each_engine(async |app| {
         let image = app.get("/device-demo-app/qr-code?user_code=bcdfghjk").send().await.expect(200);
         assert_eq!(image.header("content-type"), "image/svg+xml");
-        let expected = server::users::mfa_factors::qr_code::QrCode::of(
-            "http://localhost:3001/device?user_code=BCDF-GHJK",
-        );
+        let expected =
+            server::users::mfa_factors::qr_code::QrCode::of("http://localhost:3001/device?user_code=BCDF-GHJK");
         assert!(image.text().contains(&expected.unwrap().svg_path()));
         for wrong in ["", "?user_code=", "?user_code=https://evil.example", "?user_code=AAAA-AAAA"] {
             app.get(&format!("/device-demo-app/qr-code{wrong}")).send().await.expect(404);
