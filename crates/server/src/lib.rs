@@ -52,7 +52,7 @@ pub mod subject_tokens;
 pub mod tenant_settings;
 pub mod tenants;
 mod timeout_stream;
-mod tls;
+pub mod tls;
 pub mod users;
 pub mod webauthn;
 pub mod work;

@@ -15,8 +15,9 @@ use tracing::level_filters::LevelFilter;
 use crate::sealing::SecretKey;
 pub use injected_headers::InjectedHeaders;
 use values::{
-    breached_passwords_url, cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
-    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key,
+    breached_passwords_url, client_certificates, cores, database, db_url, endpoint, injected_headers, key_file,
+    localhost, outbound_allow, parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys,
+    secret_key,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -51,6 +52,8 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
     spec("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
     spec("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
+    spec("CLIENT_CERTIFICATES", "true asks who connects over HTTPS for a certificate (RFC 8705); default false"),
+    spec("CLIENT_CA_PATH", "PEM file with the authorities of client certificates, for tls_client_auth; default none"),
     spec("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
     spec(
         "INJECTED_HEADER_MAPPING_JSON",
@@ -77,7 +80,10 @@ pub const SETTINGS: &[SettingSpec] = &[
         "BREACHED_PASSWORDS_URL",
         "service that new passwords are looked up at by a part of their hash, as in https://api.pwnedpasswords.com; default none",
     ),
-    spec("DEMO_APPS", "false takes /demo-app and /device-demo-app away, the applications to try a sign-in with; default true"),
+    spec(
+        "DEMO_APPS",
+        "false takes /demo-app and /device-demo-app away, the applications to try a sign-in with; default true",
+    ),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -106,6 +112,8 @@ pub struct Settings {
     pub admin_disabled: bool,
     /// Certificate chain and key for HTTPS.
     pub https: Option<(PathBuf, PathBuf)>,
+    /// What is asked of clients that connect over HTTPS; none is nothing.
+    pub client_certificates: Option<ClientCertificateSettings>,
     pub trust_proxy_header: bool,
     /// What a trusted proxy says of the place of a sign-in.
     pub injected_headers: InjectedHeaders,
@@ -125,6 +133,13 @@ pub struct Settings {
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
+}
+
+/// Certificates of clients (RFC 8705).
+#[derive(Debug, Clone)]
+pub struct ClientCertificateSettings {
+    /// The authorities that vouch for names in them; none trusts registered certificates alone.
+    pub authorities: Option<PathBuf>,
 }
 
 /// The format of the log.
@@ -227,6 +242,7 @@ impl Settings {
                 "ADMIN_ENDPOINT",
                 admin_endpoint.unwrap_or_else(|| localhost(scheme, admin_port)),
             )?,
+            client_certificates: client_certificates(&get, https.is_some())?,
             https,
             trust_proxy_header,
             injected_headers: injected_headers(&get, trust_proxy_header)?,

@@ -112,8 +112,17 @@ impl Tenants {
             Some(known) if load::is_same_but_for_clients(&known, versions, now) => Some(known.at(versions)),
             known => {
                 let (tenant, endpoint, sealer) = (id.to_owned(), slot.endpoint.clone(), app.sealer.clone());
+                let certificates = app.settings.client_certificates.clone();
                 let load = move |r: &Read<'_>| {
-                    let asked = Asked { sealer: &sealer, tenant: &tenant, endpoint: &endpoint, versions, now };
+                    let client_certificates = certificates.as_ref();
+                    let asked = Asked {
+                        sealer: &sealer,
+                        tenant: &tenant,
+                        endpoint: &endpoint,
+                        client_certificates,
+                        versions,
+                        now,
+                    };
                     load::load(r, &asked, known.as_deref())
                 };
                 Some(app.db.read(load).await?)
