@@ -57,8 +57,7 @@ pub struct CustomClientMetadata {
     /// How the application proves itself; a secret in the header or the body when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
-    /// The public keys of `private_key_jwt`, or of `self_signed_tls_client_auth` with their certificates as `x5c` (RFC 7517 section 5), at
-    /// most ten.
+    /// At most ten public keys of `private_key_jwt`, or those of `self_signed_tls_client_auth` with their `x5c` (RFC 7517 section 5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JsonObject>,
     /// Where the public keys of `private_key_jwt` are.

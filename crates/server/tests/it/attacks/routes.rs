@@ -126,7 +126,8 @@ async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Op
         ("a scope that is a list", json!({"scope": ["all"]}), (403, "auth.forbidden")),
         ("an organization", json!({"organization_id": "o"}), (403, "auth.forbidden")),
         ("the key of somebody", json!({"cnf": {"jkt": "x"}}), (401, "oidc.invalid_token")),
-        ("a key of another kind", json!({"cnf": {"x5t#S256": "x"}}), unauthorized),
+        ("the certificate of somebody", json!({"cnf": {"x5t#S256": "x"}}), (401, "oidc.invalid_token")),
+        ("a key of another kind", json!({"cnf": {"jwk": {}}}), unauthorized),
         ("an application that does not exist", json!({}), (403, "auth.forbidden")),
         ("a person who does not exist", json!({"client_id": "admin-console"}), (403, "auth.forbidden")),
     ] {
