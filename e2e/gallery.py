@@ -81,6 +81,23 @@ def passkey_page(browser: Browser, party: RelyingParty, username: str) -> None:
     page.context.close()
 
 
+def demo_pages(browser: Browser, server: Server, username: str) -> None:
+    page = open_page(browser)
+    page.goto(f"{server.endpoint}/demo-app")
+    page.get_by_role("button", name="Sign in").click()
+    pages.sign_in(page, username)
+    page.get_by_role("button", name="Refresh tokens").wait_for()
+    page.wait_for_load_state("networkidle")
+    keep(page, "demo-app")
+    page.goto(f"{server.endpoint}/device-demo-app")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Get a code").click()
+    page.locator("[data-part=complete]").wait_for()
+    page.wait_for_load_state("networkidle")
+    keep(page, "device-demo-app")
+    page.context.close()
+
+
 def consent_page(browser: Browser, server: Server, party: RelyingParty, username: str) -> None:
     redirects = {"redirectUris": [party.callback], "postLogoutRedirectUris": []}
     partner = {"name": "Tide Tables", "type": "Traditional", "isThirdParty": True, "oidcClientMetadata": redirects}
@@ -103,6 +120,7 @@ def write_all(browser: Browser, server: Server, party: RelyingParty) -> None:
     for name in ("ada", "bea", "cleo"):
         server.user(name, name="Ada Harbour", email=f"{name}@example.com")
     sign_in_pages(browser, party)
+    demo_pages(browser, server, "ada")
     passkey_page(browser, party, "ada")
     server.api("PATCH", "/api/sign-in-exp", {"passkeySignIn": {**passkeys, "enabled": False}})
     mandatory = {"factors": ["Totp", "BackupCode"], "policy": "Mandatory"}

@@ -49,6 +49,8 @@ pub enum Error {
          could be read on the way; `allowInsecureHttp` allows it for development"
     )]
     InsecureUrl { name: &'static str, url: String },
+    #[error("{url} is about {resource:?}, which is not the API that was asked (RFC 9728 section 3.3)")]
+    ResourceMismatch { url: String, resource: String },
     #[error("{url} answered with something that is not {expected}")]
     UnexpectedResponse { url: String, expected: &'static str },
     #[error("End session endpoint not found in the provider metadata")]
@@ -135,6 +137,7 @@ impl Error {
             Self::Provider { .. }
             | Self::Discovery { .. }
             | Self::DiscoveryIssuerMismatch { .. }
+            | Self::ResourceMismatch { .. }
             | Self::UnexpectedResponse { .. } => ErrorKind::Provider,
             Self::Network { .. } => ErrorKind::Network,
             Self::NoIdToken
@@ -163,6 +166,7 @@ impl Error {
             Self::Network { .. } => "network.unreachable",
             Self::Discovery { .. } => "discovery.failed",
             Self::DiscoveryIssuerMismatch { .. } => "discovery.issuer_mismatch",
+            Self::ResourceMismatch { .. } => "resource_metadata.mismatch",
             Self::InsecureUrl { .. } => "config.insecure_url",
             Self::UnexpectedResponse { .. } => "provider.unexpected_answer",
             Self::NoEndSessionEndpoint => "metadata.no_end_session_endpoint",

@@ -54,6 +54,10 @@ pub struct Features {
     pub acr_values: bool,
     /// The parameter `claims` counts for some application.
     pub claims_parameter: bool,
+    /// Clients may show certificates.
+    pub certificates: bool,
+    /// Certificates of some authorities are trusted.
+    pub certificate_authorities: bool,
 }
 
 /// The document for `issuer`, whose keys sign ID tokens with these algorithms.
@@ -103,6 +107,13 @@ pub fn document(issuer: &str, algorithms: &[String], features: Features) -> Valu
     });
     if features.registration {
         document["registration_endpoint"] = url("/register").into();
+    }
+    if features.certificates {
+        document["tls_client_certificate_bound_access_tokens"] = true.into();
+        let trusted = features.certificate_authorities.then_some("tls_client_auth");
+        let methods = document["token_endpoint_auth_methods_supported"].as_array().into_iter().flatten().cloned();
+        let more = ["self_signed_tls_client_auth"].into_iter().chain(trusted).map(Value::from);
+        document["token_endpoint_auth_methods_supported"] = methods.chain(more).collect();
     }
     if features.acr_values {
         document["acr_values_supported"] = acr::supported().into();

@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod claims;
 pub mod claims_request;
 pub mod client;
+pub mod confirmation;
 pub mod discovery;
 pub mod dpop;
 pub mod end_session;

@@ -67,10 +67,13 @@ pub(crate) async fn serve<S>(
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (peer, activity) = (place.peer, Arc::clone(&place.activity));
-    let running = Arc::clone(&activity);
+    let (running, certificate) = (Arc::clone(&activity), place.client_certificate.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = like_http1(request.map(Body::new));
         request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(certificate) = &certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         let (site, request_guard) = (site.clone(), running.start_request());
         async move {
             let response = site.answer(request).await;

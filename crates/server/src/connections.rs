@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::fair_share::{Admission, ClientNetwork, Shares};
 use crate::timeout_stream::Activity;
+use crate::tls::ClientCertificate;
 
 /// Connections that lost their places and are not closed yet: each still has its file.
 const MAX_CLOSING: usize = 64;
@@ -41,6 +42,8 @@ struct Held {
 pub(crate) struct Place {
     pub(crate) peer: SocketAddr,
     pub(crate) activity: Arc<Activity>,
+    /// What the peer showed in the handshake.
+    pub(crate) client_certificate: Option<ClientCertificate>,
     connections: Connections,
     network: ClientNetwork,
     number: u64,
@@ -70,7 +73,7 @@ impl Connections {
         state.shares.add(network);
         let held = Held { activity: Arc::clone(&activity), _keeps: keeps };
         state.held.entry(network).or_default().insert(number, held);
-        Some(Place { peer, activity, connections: self.clone(), network, number, taken_back })
+        Some(Place { peer, activity, client_certificate: None, connections: self.clone(), network, number, taken_back })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

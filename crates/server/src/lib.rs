@@ -58,7 +58,7 @@ mod systems;
 pub mod tenant_settings;
 pub mod tenants;
 mod timeout_stream;
-mod tls;
+pub mod tls;
 pub mod users;
 pub mod webauthn;
 pub mod work;

@@ -9,12 +9,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{self, Protocol};
 use crate::connections::Connections;
 use crate::router::Site;
 use crate::timeout_stream::linger;
+use crate::tls::TlsPort;
 use crate::{Settings, rlimit};
 
 /// Concurrent connections on all ports together, if the limit of open files allows it.
@@ -68,7 +68,7 @@ impl ConnectionLimits {
 pub struct Port {
     pub listener: TcpListener,
     /// None serves without TLS.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<TlsPort>,
 }
 
 /// Serves `site` on `port` until `stop`, then lets running requests end.
@@ -110,10 +110,14 @@ pub async fn serve(
                     let accepted = tokio::select! {
                         () = stop.clone() => return,
                         () = place.taken_back() => return,
-                        accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => accepted,
+                        accepted = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.acceptor.accept(stream)) => accepted,
                     };
                     match accepted {
                         Ok(Ok(stream)) => {
+                            if let Some(asked) = &tls.client_certificates {
+                                let shown = stream.get_ref().1.peer_certificates();
+                                place.client_certificate = asked.of(shown, site.now());
+                            }
                             let protocol = Protocol::negotiated(stream.get_ref().1.alpn_protocol());
                             connection::serve(protocol, stream, site, watcher, place, stop).await;
                         }

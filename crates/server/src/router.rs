@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kernel::Timestamp;
 use tower::ServiceExt as _;
 
 use crate::http::{
@@ -77,6 +78,11 @@ impl Site {
     pub fn new(app: &App, tenant_id: &'static str) -> Self {
         let router = routes().into_parts().0.fallback(unknown).with_state(app.clone());
         Self(Arc::new(Parts { app: app.clone(), tenant: Tenant::new(tenant_id, app), router }))
+    }
+
+    /// The time, as its tenant goes by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.app.clock.now()
     }
 
     /// Answers a request.

@@ -85,7 +85,10 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let rng = Rng::system();
     let tls = match &settings.https {
-        Some((certificate, key)) => Some(Tls::load(certificate.clone(), key.clone()).map_err(StartError::Certificate)?),
+        Some((certificate, key)) => {
+            let loaded = Tls::load(certificate.clone(), key.clone(), settings.client_certificates.as_ref());
+            Some(loaded.map_err(StartError::Certificate)?)
+        }
         None => None,
     };
     // Bind the ports first: a second server must not touch the database of the first.
@@ -102,14 +105,14 @@ pub async fn run(
     let app = App::new(storage, clock, rng, settings.clone(), outbound(&settings)?)?;
     let jobs = Jobs::start(&app);
     ready(&settings);
-    let acceptor = tls.as_ref().map(Tls::acceptor);
+    let tls_port = tls.as_ref().map(Tls::port);
     let following = tls.map(|tls| tokio::spawn(tls.follow_files()));
     let limits = listener::ConnectionLimits::from_rlimit(&settings);
-    let main = Port { listener: main, tls: acceptor.clone() };
+    let main = Port { listener: main, tls: tls_port.clone() };
     let serve_main = listener::serve(main, Site::new(&app, "default"), limits.clone(), stop.clone());
     match admin {
         Some(admin) => {
-            let admin = Port { listener: admin, tls: acceptor };
+            let admin = Port { listener: admin, tls: tls_port };
             tokio::join!(serve_main, listener::serve(admin, Site::new(&app, "admin"), limits, stop));
         }
         None => serve_main.await,

@@ -18,8 +18,8 @@ use asset_storage::asset_storage;
 pub use asset_storage::{AssetStorage, Bucket, Credentials};
 pub use injected_headers::InjectedHeaders;
 use values::{
-    cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow, parse_bool, parse_file,
-    parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
+    client_certificates, cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
+    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
 };
 
 /// A setting: its environment variable and its description. The name in the file is in lower case.
@@ -54,6 +54,8 @@ pub const SETTINGS: &[SettingSpec] = &[
     spec("ADMIN_DISABLE_LOCALHOST", "true closes the admin port when ADMIN_ENDPOINT is not set; default false"),
     spec("HTTPS_CERT_PATH", "PEM file with the certificate chain; with HTTPS_KEY_PATH both ports speak HTTPS"),
     spec("HTTPS_KEY_PATH", "PEM file with the certificate's private key"),
+    spec("CLIENT_CERTIFICATES", "true asks who connects over HTTPS for a certificate (RFC 8705); default false"),
+    spec("CLIENT_CA_PATH", "PEM file with the authorities of client certificates, for tls_client_auth; default none"),
     spec("TRUST_PROXY_HEADER", "true trusts X-Forwarded-For of the proxy in front; default false"),
     spec(
         "INJECTED_HEADER_MAPPING_JSON",
@@ -102,6 +104,10 @@ pub const SETTINGS: &[SettingSpec] = &[
         "true names the bucket in the path, not in the host; default: true with ASSET_S3_ENDPOINT",
     ),
     spec("ASSET_PUBLIC_URL", "URL where everybody can read the bucket; default: this server hands out the pictures"),
+    spec(
+        "DEMO_APPS",
+        "false takes /demo-app and /device-demo-app away, the applications to try a sign-in with; default true",
+    ),
     spec("LOG_FORMAT", "text or json; default text on a terminal, else json"),
     spec("LOG_LEVEL", "error, warn, info, debug or trace; default info"),
 ];
@@ -130,6 +136,8 @@ pub struct Settings {
     pub admin_disabled: bool,
     /// Certificate chain and key for HTTPS.
     pub https: Option<(PathBuf, PathBuf)>,
+    /// What is asked of clients that connect over HTTPS; none is nothing.
+    pub client_certificates: Option<ClientCertificateSettings>,
     pub trust_proxy_header: bool,
     /// What a trusted proxy says of the place of a sign-in.
     pub injected_headers: InjectedHeaders,
@@ -146,9 +154,18 @@ pub struct Settings {
     pub asset_storage: AssetStorage,
     /// Whether messages are kept for a developer where no connector sends them: `ENDPOINT` is on this machine.
     pub development_inbox: bool,
+    /// Whether there are applications to try a sign-in with.
+    pub demo_apps: bool,
     /// None is text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
     pub log_level: LevelFilter,
+}
+
+/// Certificates of clients (RFC 8705).
+#[derive(Debug, Clone)]
+pub struct ClientCertificateSettings {
+    /// The authorities that vouch for names in them; none trusts registered certificates alone.
+    pub authorities: Option<PathBuf>,
 }
 
 /// The format of the log.
@@ -254,6 +271,7 @@ impl Settings {
                 "ADMIN_ENDPOINT",
                 admin_endpoint.unwrap_or_else(|| localhost(scheme, admin_port)),
             )?,
+            client_certificates: client_certificates(&get, https.is_some())?,
             https,
             trust_proxy_header,
             injected_headers: injected_headers(&get, trust_proxy_header)?,
@@ -265,6 +283,7 @@ impl Settings {
             },
             outbound_allow: outbound_allow(&get)?,
             breached_passwords_url: web_url(&get, "BREACHED_PASSWORDS_URL", "https://api.pwnedpasswords.com")?,
+            demo_apps: parse_bool(&get, "DEMO_APPS", true)?,
             log_format: parse_word(&get, "LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
             log_level: parse_word(&get, "LOG_LEVEL", LOG_LEVELS)?.unwrap_or(LevelFilter::INFO),
             signing_key_rotation_days: parse_number(&get, "SIGNING_KEY_ROTATION_DAYS", 0, 0..=3650)?,

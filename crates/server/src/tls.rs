@@ -1,6 +1,7 @@
 //! TLS of the server's ports: `HTTPS_CERT_PATH` and `HTTPS_KEY_PATH` (inventory F010). A renewed certificate is served
 //! without a restart.
 
+mod client_certificates;
 mod pem_files;
 
 use std::path::PathBuf;
@@ -13,6 +14,9 @@ use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::ALPN_PROTOCOLS;
+use crate::settings::ClientCertificateSettings;
+pub(crate) use client_certificates::ClientCertificates;
+pub use client_certificates::{ClientCertificate, is_certificate};
 use pem_files::{Contents, PemFiles};
 
 /// How often the files are compared with the served certificate.
@@ -24,6 +28,15 @@ pub struct Tls {
     served: Contents,
     current: Arc<CurrentKey>,
     acceptor: TlsAcceptor,
+    client_certificates: Option<ClientCertificates>,
+}
+
+/// What a port needs to speak TLS.
+#[derive(Clone)]
+pub struct TlsPort {
+    pub(crate) acceptor: TlsAcceptor,
+    /// None asks nobody for a certificate.
+    pub(crate) client_certificates: Option<ClientCertificates>,
 }
 
 #[derive(Debug)]
@@ -36,26 +49,35 @@ impl ResolvesServerCert for CurrentKey {
 }
 
 impl Tls {
-    /// Reads the certificate chain and its key, both PEM.
+    /// Reads the certificate chain and its key, and the authorities of clients' certificates, all PEM.
     ///
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
-    pub fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, String> {
+    pub fn load(
+        certificate: PathBuf,
+        key: PathBuf,
+        clients: Option<&ClientCertificateSettings>,
+    ) -> Result<Self, String> {
         let files = PemFiles { certificate, key };
         let served = files.read()?;
         let current = Arc::new(CurrentKey(RwLock::new(Arc::new(files.parse(&served)?))));
-        let mut config = ServerConfig::builder_with_provider(pem_files::provider())
+        let client_certificates = clients.map(ClientCertificates::load).transpose()?;
+        let builder = ServerConfig::builder_with_provider(pem_files::provider())
             .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS can't be used ({error}); please report this"))?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
+            .map_err(|error| format!("TLS can't be used ({error}); please report this"))?;
+        let builder = match client_certificates.clone() {
+            None => builder.with_no_client_auth(),
+            Some(asked) => builder.with_client_cert_verifier(Arc::new(asked)),
+        };
+        let mut config = builder.with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = ALPN_PROTOCOLS.map(<[u8]>::to_vec).into();
-        Ok(Self { files, served, current, acceptor: TlsAcceptor::from(Arc::new(config)) })
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Ok(Self { files, served, current, acceptor, client_certificates })
     }
 
     /// What accepts connections; it always uses the newest certificate.
-    pub fn acceptor(&self) -> TlsAcceptor {
-        self.acceptor.clone()
+    pub fn port(&self) -> TlsPort {
+        TlsPort { acceptor: self.acceptor.clone(), client_certificates: self.client_certificates.clone() }
     }
 
     /// Replaces the certificate whenever its files have changed. Never ends.

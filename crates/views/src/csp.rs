@@ -16,18 +16,29 @@ pub enum FormActionPolicy {
     Unrestricted,
 }
 
+/// What a page does beyond showing itself.
+#[derive(Debug, Clone, Copy)]
+pub struct PageNeeds<'a> {
+    pub form_action: FormActionPolicy,
+    /// The captcha that it shows.
+    pub captcha: Option<&'a CaptchaPrompt>,
+    /// Whether its script calls this server.
+    pub calls_server: bool,
+}
+
 /// The header's value. Styles and scripts run by nonce only, nobody may frame the page (attack A13). Only a page that shows the
 /// captcha of another service lets its scripts in.
-pub fn content_security_policy(nonce: &str, form_action: FormActionPolicy, captcha: Option<&CaptchaPrompt>) -> String {
-    let action = match form_action {
+pub fn content_security_policy(nonce: &str, needs: &PageNeeds<'_>) -> String {
+    let action = match needs.form_action {
         FormActionPolicy::None => "; form-action 'none'",
         FormActionPolicy::SameOrigin => "; form-action 'self'",
         FormActionPolicy::Unrestricted => "",
     };
-    let (scripts, others) = match captcha.and_then(CaptchaPrompt::csp_sources) {
+    let (scripts, others) = match needs.captcha.and_then(CaptchaPrompt::csp_sources) {
         Some(CspSources { scripts, frames_and_connections: others }) => {
             (format!(" {scripts}"), format!("; frame-src {others}; connect-src {others}"))
         }
+        None if needs.calls_server => (String::new(), "; connect-src 'self'".to_owned()),
         None => (String::new(), String::new()),
     };
     format!(
@@ -41,20 +52,31 @@ pub fn content_security_policy(nonce: &str, form_action: FormActionPolicy, captc
 mod tests {
     use super::*;
 
+    fn policy(form_action: FormActionPolicy, captcha: Option<&CaptchaPrompt>, calls_server: bool) -> String {
+        content_security_policy("abc", &PageNeeds { form_action, captcha, calls_server })
+    }
+
+    #[test]
+    fn only_a_page_that_says_so_may_call_the_server() {
+        assert!(policy(FormActionPolicy::None, None, true).contains("; connect-src 'self'"));
+        assert!(!policy(FormActionPolicy::None, None, false).contains("connect-src"));
+    }
+
     #[test]
     fn a13_pages_cannot_be_framed() {
         for forms in [FormActionPolicy::None, FormActionPolicy::SameOrigin, FormActionPolicy::Unrestricted] {
-            let policy = content_security_policy("abc", forms, None);
+            let policy = policy(forms, None, false);
             assert!(policy.contains("frame-ancestors 'none'"));
             assert!(policy.contains("script-src 'nonce-abc'"));
             assert!(!policy.contains("unsafe"));
         }
-        assert!(!content_security_policy("abc", FormActionPolicy::Unrestricted, None).contains("form-action"));
+        assert!(!policy(FormActionPolicy::Unrestricted, None, false).contains("form-action"));
+        assert!(policy(FormActionPolicy::None, None, false).contains("form-action 'none'"));
     }
 
     #[test]
     fn only_the_captcha_of_another_service_lets_scripts_in() {
-        let policy = |captcha| content_security_policy("abc", FormActionPolicy::Unrestricted, captcha);
+        let policy = |captcha| policy(FormActionPolicy::Unrestricted, captcha, false);
         let work = CaptchaPrompt::ProofOfWork { challenge: "c".to_owned(), bits: 14, puzzles: 16, is_waiting: false };
         assert_eq!(policy(Some(&work)), policy(None));
         let turnstile = CaptchaPrompt::Turnstile { site_key: "k".to_owned() };

@@ -30,6 +30,9 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "sign_out.html",
     "message.html",
     "welcome.html",
+    "demo.html",
+    "demo_app.html",
+    "device_demo_app.html",
     "inbox.html",
     "mfa_code.html",
     "mfa_onboarding.html",
@@ -60,6 +63,10 @@ const SCRIPT: &str = include_str!("../../../assets/pages.js");
 const CAPTCHA_SCRIPT: &str = include_str!("../../../assets/captcha.js");
 const PASSKEY_SCRIPT: &str = include_str!("../../../assets/passkey.js");
 
+const DEMO_STYLES: &str = include_str!("../../../assets/demo.css");
+/// The script of the demo applications, a file of its own.
+pub const DEMO_SCRIPT: &str = include_str!("../../../assets/demo.js");
+
 static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -71,6 +78,7 @@ static ENGINE: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| 
     engine.add_global("styles", Value::from_safe_string(without_comments(STYLES)));
     engine.add_global("dark_colors", Value::from_safe_string(DARK_COLORS.trim_end().to_owned()));
     engine.add_global("docs_styles", Value::from_safe_string(DOCS_STYLES.clone()));
+    engine.add_global("demo_styles", Value::from_safe_string(without_comments(DEMO_STYLES)));
     engine.add_global("script", Value::from_safe_string(SCRIPT.to_owned()));
     engine.add_global("passkey_script", Value::from_safe_string(PASSKEY_SCRIPT.to_owned()));
     engine.add_global("captcha_script", Value::from_safe_string(CAPTCHA_SCRIPT.to_owned()));
@@ -116,6 +124,8 @@ pub trait Template: Serialize {
     const FORM_ACTION: FormActionPolicy = FormActionPolicy::Unrestricted;
     /// Whether its form begins an interaction, or makes the server send something, so that it shows the captcha.
     const ASKS_CAPTCHA: bool = false;
+    /// Whether its script calls this server.
+    const CALLS_SERVER: bool = false;
 
     /// Whether something is wrong with what was sent: the title says so first, for who hears the page.
     fn has_error(&self) -> bool {

@@ -5,6 +5,7 @@ pub mod captcha;
 pub mod code_pages;
 mod color;
 mod csp;
+pub mod demo_pages;
 pub mod device_pages;
 pub mod docs_pages;
 mod engine;
@@ -20,8 +21,8 @@ pub mod token_pages;
 
 pub use branding::Branding;
 pub use color::Color;
-pub use csp::{FormActionPolicy, content_security_policy};
-pub use engine::{PageFrame, RenderError, Template, render};
+pub use csp::{FormActionPolicy, PageNeeds, content_security_policy};
+pub use engine::{DEMO_SCRIPT, PageFrame, RenderError, Template, render};
 pub use language::{Language, Languages};
 pub use link::{Image, Link};
 pub use message::{ErrorDetails, NotImplementedFeature};

@@ -65,16 +65,6 @@ impl MessagePage {
         )
     }
 
-    /// The sign-in to try came back.
-    pub fn demo_signed_in(language: Language<'_>) -> Self {
-        let texts = ["demo.explanation", "demo.next_step"];
-        Self { is_success: true, ..Self::of(language, "demo.title", &texts) }.with_link(
-            language,
-            "pages.action.start_again",
-            Some("/"),
-        )
-    }
-
     pub fn suspended(language: Language<'_>, support: Option<&Link>) -> Self {
         Self::of(language, "suspended.title", &["suspended.cause", "suspended.next_step"]).with_link(
             language,

@@ -304,8 +304,8 @@ impl Template for SignOutPage {
 /// The page of the server itself.
 #[derive(Debug, Clone, Serialize)]
 pub struct WelcomePage {
-    /// Where a sign-in can be tried.
-    pub demo: String,
+    /// Where a sign-in can be tried, if anywhere.
+    pub demo: Option<String>,
     /// The sign-in page to look at.
     pub preview: String,
     /// What applications need, by name: URLs.

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::{ClientCredentials, ClockOffset, CodeExchange, Connection, Error, ProxySetting, UreqTransport};
+use client::{
+    ClientCredentials, ClockOffset, CodeExchange, Connection, Error, ProxySetting, ResourceMetadata, UreqTransport,
+};
 use kernel::Secret;
 use pyo3::prelude::*;
 
@@ -68,6 +70,28 @@ impl Provider {
             client::Provider::discover(url, connection, deadline)
         });
         found.map(|(_, document)| document).map_err(|error| raise(py, error))
+    }
+
+    /// What an API says about itself: its identifier, its issuers, its scopes. With the challenge of a refusal, from there; None if
+    /// that names no document.
+    #[staticmethod]
+    #[pyo3(signature = (resource, challenge, connection))]
+    fn find_resource(
+        py: Python<'_>,
+        resource: &str,
+        challenge: Option<&str>,
+        connection: ConnectionSettings,
+    ) -> PyResult<Option<(String, Vec<String>, Vec<String>)>> {
+        let found = py.detach(|| {
+            let connection = connection.connect()?;
+            let deadline = connection.deadline();
+            match challenge {
+                Some(header) => ResourceMetadata::of_challenge(header, resource, &connection, deadline),
+                None => ResourceMetadata::of_resource(resource, &connection, deadline).map(Some),
+            }
+        });
+        let found = found.map_err(|error| raise(py, error))?;
+        Ok(found.map(|found| (found.resource, found.authorization_servers, found.scopes_supported)))
     }
 
     #[pyo3(signature = (*, client_id, client_secret, redirect_uri, code, code_verifier))]

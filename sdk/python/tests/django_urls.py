@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from logto import UserInfoScope  # noqa: F401
 from logto.django import async_client, client
-from logto.django.decorators import login_required, organization_required, role_required
+from logto.django.decorators import authentication_required, login_required, organization_required, role_required
 from logto.django.webhooks import webhook
 
 RESOURCE = "https://api.example.com"
@@ -52,6 +52,16 @@ def rolled_back(request):
     return HttpResponse("rolled back")
 
 
+@authentication_required("mfa", max_age=300)
+def money(request):
+    return HttpResponse("money")
+
+
+@authentication_required("mfa")
+async def money_async(request):
+    return HttpResponse("money")
+
+
 def cart(request):
     """Changes the session as a whole."""
     request.session["cart"] = request.session.get("cart", 0) + 1
@@ -83,6 +93,8 @@ urlpatterns = [
     path("token", token),
     path("rolled-back", rolled_back),
     path("cart", cart),
+    path("money", money),
+    path("money-async", money_async),
     path("editors", editors),
     path("organization", organization),
     path("hook", hook),

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -302,6 +303,22 @@ def test_roles_and_organizations(browser, peer):
     other = Browser(peer.visit)
     other.sign_in()
     assert other.get("/editors").status_code == 403 and other.get("/organization").status_code == 403
+
+
+def test_a_page_sends_to_a_better_sign_in_and_back(browser, peer):
+    browser.sign_in()
+    for path, age in (("/money?page=2", "300"), ("/money-async", None)):
+        query = query_of(browser.get(path)["Location"])
+        assert (query["acr_values"], query.get("max_age")) == ("mfa", age)
+    assert browser.get("/money", **SCRIPT).status_code == 401
+    sent = browser.get("/money?page=2")
+    peer.id_claims = {"iat": int(time.time()) + 1}
+    assert browser.get(browser.authorize(sent))["Location"] == "/money?page=2"
+    assert browser.get("/money?page=2").status_code == 500, "no sign-in helps, and the browser does not go round"
+    sent = browser.get("/money?page=2")
+    peer.id_claims = {"acr": "mfa", "auth_time": int(time.time())}
+    assert browser.get(browser.authorize(sent))["Location"] == "/money?page=2"
+    assert browser.text("/money?page=2") == "money" and browser.text("/money-async") == "money"
 
 
 def test_a_webhook_needs_its_signature(browser):

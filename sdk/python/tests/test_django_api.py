@@ -22,7 +22,7 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from logto.django.models import Account, Session
-from logto.django.rest_framework import HasOrganization, HasScopes, LogtoAuthentication, has_scopes, validator
+from logto.django.rest_framework import HasOrganization, HasScopes, LogtoAuthentication, has_authentication, has_scopes, validator
 
 ORGANIZATION = "urn:logto:organization:org1"
 
@@ -62,6 +62,10 @@ class Organization(Api):
     permission_classes = [HasOrganization & has_scopes("read")]
 
 
+class Money(Api):
+    permission_classes = [has_scopes("read"), has_authentication("mfa", max_age=300)]
+
+
 class Few(UserRateThrottle):
     rate = "2/day"
 
@@ -90,6 +94,7 @@ urlpatterns = [
     path("api/admins", Admins.as_view()),
     path("api/either", Either.as_view()),
     path("api/mixed", Mixed.as_view()),
+    path("api/money", Money.as_view()),
     path("api/throttled", Throttled.as_view()),
     path("api/users", Users.as_view()),
     path("api/write", write),
@@ -248,3 +253,13 @@ def test_the_api_says_where_its_tokens_come_from(api, peer):
     for wrong in ({"scope": ["read"]}, "read"):
         with override_settings(LOGTO_API_METADATA=wrong), pytest.raises(ImproperlyConfigured, match="LOGTO_API_METADATA"):
             validator()
+
+
+def test_a_better_sign_in_is_asked_for_with_a_challenge(api):
+    now = int(time.time())
+    assert api("money", acr="mfa", auth_time=now).status_code == 200
+    for claims in ({"acr": "mfa"}, {"auth_time": now}, {"acr": "mfa", "auth_time": now - 1000}):
+        answer = api("money", **claims)
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"].startswith('Bearer error="insufficient_user_authentication"')
+        assert answer["WWW-Authenticate"].endswith('acr_values="mfa", max_age="300"')

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import guides
+import pytest
+from logto import InsufficientUserAuthentication, StepUpRequired
 
 FOLDER = Path(__file__).parents[3] / "docs/python"
 PAGE = FOLDER / "resource-servers.md"
@@ -73,3 +76,23 @@ def test_the_mcp_server_asks_for_a_token_and_says_where_to_get_one(peer):
     assert status == 200 and peer.issuer.encode() in body
     token = peer.access_token("https://mcp.example.com/mcp", "app1", scope="tools")
     assert answer("/mcp", [(b"authorization", f"Bearer {token}".encode())])[::2] == (200, b"user1")
+
+
+def test_a_better_sign_in_is_asked_for_as_the_page_says(peer):
+    made = run("step_up.py", peer)
+
+    class Answer:
+        status = 401
+
+        def __init__(self, error):
+            self.headers = {"WWW-Authenticate": error.www_authenticate()}
+
+    def bearer(**claims):
+        return f"Bearer {peer.access_token('https://api.example.com', 'app1', **claims)}"
+
+    assert made["transfer"](bearer(acr=made["MFA"], auth_time=int(time.time()))) == "user1"
+    with pytest.raises(InsufficientUserAuthentication) as refused:
+        made["transfer"](bearer())
+    with pytest.raises(StepUpRequired) as asked:
+        made["page"](Answer(refused.value))
+    assert asked.value.parameters == {"acr_values": made["MFA"], "max_age": "300"}

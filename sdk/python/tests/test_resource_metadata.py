@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
+import guides
 import pytest
 from conftest import RESOURCE
 from flask import Flask
 from werkzeug.serving import make_server
 
-from logto import ConfigurationError, TokenError
+from logto import ConfigurationError, ProviderError, TokenError
 from logto.flask import LogtoAuth, current_token, token_required
+from logto.resources import find_resource, find_resource_async
 from logto.resource_server import ProtectedResourceMetadata, TokenValidator
 
 
@@ -108,3 +112,27 @@ def test_metadata_about_another_api_is_refused(peer):
     foreign = ProtectedResourceMetadata("https://other.example.com", peer.endpoint)
     with pytest.raises(ConfigurationError, match="no audience of the validator"):
         TokenValidator(peer.endpoint, RESOURCE, metadata=foreign)
+
+
+def test_the_client_finds_the_provider_by_the_api_alone(site, peer):
+    found = find_resource(site)
+    assert (found.resource, found.authorization_servers, found.scopes, found.endpoint) == (site, (peer.issuer,), ("read",), peer.endpoint)
+    assert asyncio.run(find_resource_async(site)) == found
+    _, headers, _ = fetch(f"{site}/things")
+    # The challenge is about the API, whose address that of one of its parts is not (RFC 9728 section 3.3).
+    assert find_resource(site, www_authenticate=headers["WWW-Authenticate"]) == found
+    with pytest.raises(ProviderError) as other:
+        find_resource(f"{site}/things", www_authenticate=headers["WWW-Authenticate"])
+    assert other.value.code == "resource_metadata.mismatch"
+    assert find_resource(site, www_authenticate="Bearer") is None
+    with pytest.raises(ProviderError):
+        find_resource(f"{site}/things")
+    with pytest.raises(ConfigurationError):
+        find_resource("http://api.example.com")
+
+
+def test_the_page_for_clients_works_as_it_is(site, peer):
+    namespace = {}
+    code = guides.files(Path(__file__).parents[3] / "docs/python/resource-servers.md")["find.py"]
+    exec(code.replace("https://api.example.com", site), namespace)  # noqa: S102
+    assert (namespace["endpoint"], namespace["scopes"]) == (peer.endpoint, ("read",))

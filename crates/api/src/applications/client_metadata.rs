@@ -1,11 +1,11 @@
 //! The two JSON members of an application.
 
-use oauth::client::AssertionMethod;
+use oauth::client::AuthenticationMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AccessTokenFormat, ResponseAlgorithm, SecurityProfile, TokenEndpointAuthMethod};
+use super::{AccessTokenFormat, CertificateName, ResponseAlgorithm, SecurityProfile, TokenEndpointAuthMethod};
 use crate::format::{WebUrl, WebUrlOrEmpty};
 use crate::members::{BoundedNumber, JsonObject};
 use crate::resources::Seconds;
@@ -57,12 +57,18 @@ pub struct CustomClientMetadata {
     /// How the application proves itself; a secret in the header or the body when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
-    /// The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten.
+    /// At most ten public keys of `private_key_jwt`, or those of `self_signed_tls_client_auth` with their `x5c` (RFC 7517 section 5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JsonObject>,
     /// Where the public keys of `private_key_jwt` are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<WebUrl>,
+    /// The name in the certificate of `tls_client_auth`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject: Option<CertificateName>,
+    /// Whether it gets only tokens that are bound to the certificate of its connection (RFC 8705).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// Whether it gets only tokens that are bound to a key by DPoP (RFC 9449).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop_bound_access_tokens: Option<bool>,
@@ -132,9 +138,11 @@ impl From<CustomClientMetadata> for oauth::client::CustomClientMetadata {
             allow_token_exchange: metadata.allow_token_exchange,
             is_device_flow: metadata.is_device_flow,
             max_allowed_grants: metadata.max_allowed_grants.map(|number| number.0),
-            token_endpoint_auth_method: metadata.token_endpoint_auth_method.map(AssertionMethod::from),
+            token_endpoint_auth_method: metadata.token_endpoint_auth_method.map(AuthenticationMethod::from),
             jwks: metadata.jwks.and_then(|set| serde_json::from_value(Value::Object(set)).ok()),
             jwks_uri: metadata.jwks_uri.map(|url| url.0),
+            tls_client_auth_subject: metadata.tls_client_auth_subject.map(Into::into),
+            tls_client_certificate_bound_access_tokens: metadata.tls_client_certificate_bound_access_tokens,
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
             dpop_nonce_required: metadata.dpop_nonce_required,
             id_token_signed_response_alg: metadata.id_token_signed_response_alg.map(Into::into),

@@ -16,7 +16,7 @@ pub use access_token_format::AccessTokenFormat;
 pub use client_metadata::{CustomClientMetadata, OidcClientMetadata};
 pub use operations::operations;
 pub use sign_in_experience::{ApplicationSignInExperience, ReplaceApplicationSignInExperience};
-pub use token_endpoint_auth_method::TokenEndpointAuthMethod;
+pub use token_endpoint_auth_method::{CertificateName, CertificateNameKind, TokenEndpointAuthMethod};
 
 use kernel::Timestamp;
 pub use oauth::client::ApplicationType;

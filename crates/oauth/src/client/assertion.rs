@@ -22,11 +22,41 @@ const MAX_JTI_BYTES: usize = 256;
 /// How an application must prove itself, where a secret alone does not do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AssertionMethod {
+pub enum AuthenticationMethod {
     /// `HS256` with one of the application's secrets.
     ClientSecretJwt,
     /// A signature with a key of the application's JWK set.
     PrivateKeyJwt,
+    /// A certificate of a trusted authority with the application's name (RFC 8705 section 2.1).
+    TlsClientAuth,
+    /// A certificate of the application's JWK set (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
+}
+
+impl AuthenticationMethod {
+    /// Whether the application shows a certificate when it connects.
+    pub fn uses_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
+}
+
+/// The name of a certificate that is an application's (RFC 8705 section 2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateName {
+    pub kind: CertificateNameKind,
+    pub value: String,
+}
+
+/// Which name of a certificate is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CertificateNameKind {
+    /// The subject as RFC 4514 writes it.
+    SubjectDn,
+    SanDns,
+    SanUri,
+    SanIp,
+    SanEmail,
 }
 
 /// The value that may be used once, and until when it has to be remembered.

@@ -3,7 +3,7 @@
 use jose::{Algorithm, JwkSet};
 use serde::{Deserialize, Serialize};
 
-use super::{AssertionMethod, SecurityProfile};
+use super::{AuthenticationMethod, CertificateName, SecurityProfile};
 
 /// `oidcClientMetadata`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,13 +67,19 @@ pub struct CustomClientMetadata {
     pub max_allowed_grants: Option<i64>,
     /// Absent means a secret in the header or the body, or none for public clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_endpoint_auth_method: Option<AssertionMethod>,
+    pub token_endpoint_auth_method: Option<AuthenticationMethod>,
     /// The keys of `private_key_jwt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JwkSet>,
     /// Where the keys of `private_key_jwt` are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// The name in the certificate of `tls_client_auth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject: Option<CertificateName>,
+    /// Whether it gets only tokens that are bound to its certificate (RFC 8705 section 3.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
     /// Whether it gets only tokens that are bound to a key (RFC 9449 section 5.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_bound_access_tokens: Option<bool>,

@@ -7,7 +7,7 @@ pub mod metadata;
 pub mod registration;
 mod security_profile;
 
-pub use assertion::AssertionMethod;
+pub use assertion::{AuthenticationMethod, CertificateName, CertificateNameKind};
 pub use metadata::{AccessTokenFormat, CustomClientMetadata, OidcClientMetadata};
 pub use security_profile::{FAPI2_ALGORITHMS, SecurityProfile};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{ApplicationType, AssertionMethod, CustomClientMetadata, OidcClientMetadata};
+use super::{ApplicationType, AuthenticationMethod, CustomClientMetadata, OidcClientMetadata};
 use crate::OAuthError;
 
 /// Methods with a secret in the header or in the form: each client may use both.
@@ -141,7 +141,7 @@ impl ClientMetadata {
         let known =
             |method: &str| method == "none" || SECRET_METHODS.contains(&method) || ASSERTION_METHODS.contains(&method);
         if self.token_endpoint_auth_method.as_deref().is_some_and(|method| !known(method)) {
-            return refused("token_endpoint_auth_method is not one that discovery names".to_owned());
+            return refused("token_endpoint_auth_method is not one that clients may register".to_owned());
         }
         if self.client_name.as_deref().is_some_and(|name| !is_name(name)) {
             return refused(format!("client_name must have 1 to {MAX_NAME} characters that people see"));
@@ -194,8 +194,12 @@ impl ClientMetadata {
         let method = method.filter(|method| ASSERTION_METHODS.contains(method));
         // They are named in the order of their strength.
         let rank = |method: Option<&str>| ASSERTION_METHODS.iter().position(|known| Some(*known) == method);
-        let before =
-            known.token_endpoint_auth_method.map(|method| usize::from(method == AssertionMethod::PrivateKeyJwt));
+        let before = known.token_endpoint_auth_method.map(|method| match method {
+            AuthenticationMethod::ClientSecretJwt => 0,
+            AuthenticationMethod::PrivateKeyJwt => 1,
+            // What an administrator set, and no client can.
+            AuthenticationMethod::TlsClientAuth | AuthenticationMethod::SelfSignedTlsClientAuth => 2,
+        });
         if rank(method) < before {
             return refused("token_endpoint_auth_method can't become weaker: register another client".to_owned());
         }

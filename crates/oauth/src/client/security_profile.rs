@@ -30,9 +30,14 @@ impl Client {
         self.is_fapi2() || self.custom.require_pushed_authorization_requests == Some(true)
     }
 
-    /// Whether it gets only tokens that are bound to a key (RFC 9449 section 5.2).
+    /// Whether it gets only tokens that are bound, to a key (RFC 9449 section 5.2) or to its certificate.
     pub fn requires_bound_tokens(&self) -> bool {
-        self.is_fapi2() || self.custom.dpop_bound_access_tokens == Some(true)
+        self.is_fapi2() || self.custom.dpop_bound_access_tokens == Some(true) || self.binds_to_certificate()
+    }
+
+    /// Whether its tokens are bound to the certificate of its connection (RFC 8705 section 3).
+    pub fn binds_to_certificate(&self) -> bool {
+        self.custom.tls_client_certificate_bound_access_tokens == Some(true)
     }
 
     /// Checks that a sign-in which began earlier keeps what the client must do now; whether the request was pushed is asked elsewhere.

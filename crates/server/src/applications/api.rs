@@ -10,6 +10,7 @@ use kernel::ids::ApplicationId;
 use oauth::client::ApplicationType;
 use serde::Serialize;
 
+use super::client_authentication::check_served;
 use super::model::{Application, check_new};
 use super::store::{self, ApplicationFilter};
 use crate::callers::ManagementCaller;
@@ -93,6 +94,7 @@ async fn create_application(
     RequestBody(new): RequestBody<CreateApplication>,
 ) -> Result<Json<Application>, ApiError> {
     check_new(&new)?;
+    check_served(&caller.app.settings, Some(&new.custom_client_metadata))?;
     keys::provide_application_keys(&caller, response_algorithms(Some(&new.custom_client_metadata))).await?;
     caller.write(move |work| store::create(work, new)).await.map(|created| Json(created.application))
 }
@@ -122,6 +124,7 @@ async fn update_application(
     Path(id): Path<ApplicationId>,
     RequestBody(patch): RequestBody<UpdateApplication>,
 ) -> Result<Json<Application>, ApiError> {
+    check_served(&caller.app.settings, patch.custom_client_metadata.as_ref())?;
     let algorithms = response_algorithms(patch.custom_client_metadata.as_ref());
     if !algorithms.is_empty() {
         let (id, patch) = (id.clone(), patch.clone());

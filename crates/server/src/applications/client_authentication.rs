@@ -3,13 +3,14 @@
 use ::api::Issue;
 use ::api::applications::{ApplicationType, CustomClientMetadata, ResponseAlgorithm, TokenEndpointAuthMethod};
 use jose::JwkSet;
-use oauth::client::FAPI2_ALGORITHMS;
+use oauth::client::{AuthenticationMethod, FAPI2_ALGORITHMS};
 use serde_json::{Map, Value};
 
 use super::model::has_secret;
 use crate::errors::ApiError;
 use crate::http::body::invalid_body;
 use crate::oidc::client_keys::MAX_KEYS;
+use crate::settings::Settings;
 
 /// Members of a JWK that nobody else may know (RFC 7518 section 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -60,6 +61,10 @@ fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&
         return Some(("requireSignedRequestObject", "Applications of this type have nothing to sign with."));
     }
     let signs = method == Some(TokenEndpointAuthMethod::PrivateKeyJwt);
+    if let Some(issue) = certificate_issue(custom) {
+        return Some(issue);
+    }
+    let has_own_certificate = method == Some(TokenEndpointAuthMethod::SelfSignedTlsClientAuth);
     if custom.security_profile.is_some() {
         // FAPI 2.0 Security Profile sections 5.3.2.1 and 5.4.
         let is_allowed = |alg: ResponseAlgorithm| FAPI2_ALGORITHMS.contains(&alg.into());
@@ -79,11 +84,61 @@ fn find_issue(kind: ApplicationType, custom: &CustomClientMetadata) -> Option<(&
     match (&custom.jwks, &custom.jwks_uri) {
         (Some(_), Some(_)) => Some(("jwksUri", "Only one of jwks and jwksUri may be set.")),
         (None, None) if signs => Some(("jwks", "private_key_jwt needs jwks or jwksUri.")),
-        (Some(_), None) if !signs => Some(("jwks", "Keys are for private_key_jwt alone.")),
+        (Some(_), None) if !signs && !has_own_certificate => {
+            Some(("jwks", "Keys are for private_key_jwt and self_signed_tls_client_auth alone."))
+        }
         (None, Some(_)) if !signs => Some(("jwksUri", "Keys are for private_key_jwt alone.")),
         (Some(set), None) => key_issue(set).map(|reason| ("jwks", reason)),
         _ => None,
     }
+}
+
+/// What can't work of the settings for certificates (RFC 8705).
+fn certificate_issue(custom: &CustomClientMetadata) -> Option<(&'static str, &'static str)> {
+    let method = custom.token_endpoint_auth_method;
+    let is_named = method == Some(TokenEndpointAuthMethod::TlsClientAuth);
+    if is_named != custom.tls_client_auth_subject.is_some() {
+        return Some(("tlsClientAuthSubject", "tls_client_auth needs it, and nothing else may have it."));
+    }
+    if is_named && custom.require_signed_request_object == Some(true) {
+        return Some(("requireSignedRequestObject", "tls_client_auth has no keys to sign with."));
+    }
+    if method == Some(TokenEndpointAuthMethod::SelfSignedTlsClientAuth) {
+        let keys = custom.jwks.as_ref().and_then(|set| set.get("keys")?.as_array());
+        let own = |key: &Value| key.pointer("/x5c/0").and_then(Value::as_str).is_some_and(crate::tls::is_certificate);
+        if !keys.is_some_and(|keys| keys.iter().all(own)) {
+            return Some(("jwks", "self_signed_tls_client_auth needs keys with their certificates as x5c."));
+        }
+    }
+    let binds = custom.tls_client_certificate_bound_access_tokens == Some(true);
+    if binds && (custom.dpop_bound_access_tokens == Some(true) || custom.security_profile.is_some()) {
+        return Some(("tlsClientCertificateBoundAccessTokens", "Tokens are bound to a key or to a certificate."));
+    }
+    None
+}
+
+/// Checks that the server asks for the certificates that an application is to show.
+///
+/// # Errors
+/// 400 `guard.invalid_input` at the path of what can't work.
+pub(super) fn check_served(settings: &Settings, custom: Option<&CustomClientMetadata>) -> Result<(), ApiError> {
+    let Some(custom) = custom else { return Ok(()) };
+    let method = custom.token_endpoint_auth_method.map(AuthenticationMethod::from);
+    let is_asked = settings.client_certificates.is_some();
+    let has_authorities = settings.client_certificates.as_ref().is_some_and(|asked| asked.authorities.is_some());
+    let issue = if method.is_some_and(AuthenticationMethod::uses_certificate) && !is_asked {
+        ("tokenEndpointAuthMethod", "This server asks nobody for a certificate: CLIENT_CERTIFICATES is not set.")
+    } else if method == Some(AuthenticationMethod::TlsClientAuth) && !has_authorities {
+        ("tokenEndpointAuthMethod", "This server trusts no authority: CLIENT_CA_PATH is not set.")
+    } else if custom.tls_client_certificate_bound_access_tokens == Some(true) && !is_asked {
+        (
+            "tlsClientCertificateBoundAccessTokens",
+            "This server asks nobody for a certificate: CLIENT_CERTIFICATES is not set.",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(invalid_body(&[Issue::custom(vec!["customClientMetadata".into(), issue.0.into()], issue.1)]))
 }
 
 /// A setting that says something about sign-ins.

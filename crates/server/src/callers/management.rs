@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use db::DbError;
 use jose::JoseError;
 use kernel::Timestamp;
+use oauth::confirmation::Confirmation;
 use serde_json::{Value, json};
 
 use super::authorization_header::presented;
@@ -148,7 +149,7 @@ fn check(
     if !verified.text("scope").unwrap_or_default().split(' ').any(|scope| scope == "all") {
         return Err(forbidden());
     }
-    let bound_to = verified.claims.get("cnf").map(|cnf| cnf.get("jkt").and_then(Value::as_str).map(str::to_owned));
+    let bound_to = verified.claims.get("cnf").map(|cnf| Confirmation::of_claim(cnf).map(Confirmation::stored));
     // Bound to something that is not understood here.
     if bound_to == Some(None) {
         return Err(claim_failed("cnf"));

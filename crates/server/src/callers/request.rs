@@ -14,6 +14,7 @@ use crate::errors::ApiError;
 use crate::hashing::Hasher;
 use crate::http::{ClientIp, RequestId, request_locale};
 use crate::tenants::{TenantSnapshot, UnitOrigin};
+use crate::tls::ClientCertificate;
 use crate::work::{Actor, Durability, View, Work};
 use crate::{App, Tenant};
 
@@ -46,6 +47,7 @@ pub struct RequestFacts {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
+    certificate: Option<ClientCertificate>,
 }
 
 impl Deref for RequestContext {
@@ -88,6 +90,7 @@ impl RequestContext {
             method: parts.method.clone(),
             uri: parts.uri.clone(),
             headers: parts.headers.clone(),
+            certificate: parts.extensions.get().cloned(),
             tenant,
         };
         Self { request: Arc::new(request), actor: Actor::Anyone }
@@ -122,6 +125,11 @@ impl RequestContext {
     /// The tenant's issuer.
     pub fn issuer(&self) -> &str {
         self.tenant.issuer()
+    }
+
+    /// The client certificate of the connection, if it has one that is good now.
+    pub fn certificate(&self) -> Option<&ClientCertificate> {
+        self.certificate.as_ref().filter(|certificate| certificate.is_valid_at(self.now))
     }
 
     /// A header as text; none when it is absent or not text.

@@ -3,7 +3,7 @@
 use jose::{DecodedToken, VerifyingKeys};
 use kernel::Timestamp;
 use oauth::OAuthError;
-use oauth::client::{AssertionMethod, assertion, authentication};
+use oauth::client::{AuthenticationMethod, assertion, authentication};
 use serde_json::{Map, Value};
 
 use super::ProviderError;
@@ -29,7 +29,7 @@ pub async fn authenticate(
     token: &str,
 ) -> Result<Option<String>, ProviderError> {
     let client = &registered.client;
-    if client.custom.token_endpoint_auth_method.is_none() {
+    if client.custom.token_endpoint_auth_method.is_none_or(AuthenticationMethod::uses_certificate) {
         return Err(authentication::wrong_method().into());
     }
     let Verified { typ, claims, secret_name } = verify(req, registered, token).await?;
@@ -52,8 +52,13 @@ pub(super) async fn verify(
     token: &str,
 ) -> Result<Verified, OAuthError> {
     match registered.client.custom.token_endpoint_auth_method {
-        Some(AssertionMethod::PrivateKeyJwt) => by_key(req, registered, token).await,
-        Some(AssertionMethod::ClientSecretJwt) | None => by_secret(registered, token, req.now),
+        // A request object may also be signed with the key of a registered certificate.
+        Some(
+            AuthenticationMethod::PrivateKeyJwt
+            | AuthenticationMethod::TlsClientAuth
+            | AuthenticationMethod::SelfSignedTlsClientAuth,
+        ) => by_key(req, registered, token).await,
+        Some(AuthenticationMethod::ClientSecretJwt) | None => by_secret(registered, token, req.now),
     }
 }
 

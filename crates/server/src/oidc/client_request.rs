@@ -6,13 +6,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use oauth::client::AuthenticationMethod;
 use oauth::client::authentication::{self, Credentials};
 use oauth::{OAuthError, Params};
 
 use super::body::{self, BodyError};
 use super::clients::RegisteredClient;
 use super::stored_name::StoredName;
-use super::{ProviderError, client_assertion, cors, dpop, response};
+use super::{ProviderError, client_assertion, client_certificate, cors, dpop, response};
 use crate::callers::RequestContext;
 
 /// A client's request, and what is known about the client so far.
@@ -49,6 +50,10 @@ impl ClientRequest {
             Credentials::Assertion { assertion, .. } => {
                 client_assertion::authenticate(req, &registered, assertion.expose()).await?
             }
+            Credentials::None { .. } if shows_certificate(&registered) => {
+                client_certificate::authenticate(req, &registered)?;
+                None
+            }
             _ => authentication::authenticate(&registered.client, &credentials, &registered.secrets, req.now)?
                 .map(str::to_owned),
         };
@@ -74,6 +79,10 @@ impl ClientRequest {
         }
         self.with_headers(req, response)
     }
+}
+
+fn shows_certificate(registered: &RegisteredClient) -> bool {
+    registered.client.custom.token_endpoint_auth_method.is_some_and(AuthenticationMethod::uses_certificate)
 }
 
 /// Reads the request, or gives the error response.

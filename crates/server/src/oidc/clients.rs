@@ -157,6 +157,8 @@ struct BuiltIn {
     application_type: ApplicationType,
     /// Whether its users have a device without a browser.
     is_device_flow: bool,
+    /// Whether it is there only to try a sign-in.
+    is_demo: bool,
     always_issue_refresh_token: bool,
 }
 
@@ -167,6 +169,7 @@ const BUILT_IN: [BuiltIn; 3] = [
         path: "/demo-app",
         application_type: ApplicationType::Spa,
         is_device_flow: false,
+        is_demo: true,
         always_issue_refresh_token: false,
     },
     BuiltIn {
@@ -175,6 +178,7 @@ const BUILT_IN: [BuiltIn; 3] = [
         path: "/account",
         application_type: ApplicationType::Spa,
         is_device_flow: false,
+        is_demo: false,
         always_issue_refresh_token: true,
     },
     BuiltIn {
@@ -183,13 +187,14 @@ const BUILT_IN: [BuiltIn; 3] = [
         path: "/device-demo-app",
         application_type: ApplicationType::Native,
         is_device_flow: true,
+        is_demo: true,
         always_issue_refresh_token: false,
     },
 ];
 
 /// The built-in client with this id.
-pub fn built_in(id: &str, endpoint: &str) -> Option<RegisteredClient> {
-    let built_in = BUILT_IN.iter().find(|known| known.id == id)?;
+pub fn built_in(id: &str, endpoint: &str, has_demo_apps: bool) -> Option<RegisteredClient> {
+    let built_in = BUILT_IN.iter().find(|known| known.id == id && (has_demo_apps || !known.is_demo))?;
     let uris = vec![format!("{endpoint}{}", built_in.path)];
     let oidc = OidcClientMetadata {
         redirect_uris: if built_in.is_device_flow { Vec::new() } else { uris.clone() },

@@ -5,6 +5,7 @@ use axum::response::Response;
 use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use oauth::ScopeSet;
+use oauth::confirmation::Confirmation;
 use serde_json::{Value, json};
 
 use super::client_request::{ClientRequest, NamedToken, read_request, stored_token_of};
@@ -22,7 +23,7 @@ struct ActiveToken {
     is_access_token: bool,
     /// Who acts for the user (RFC 8693 section 4.1).
     act: Option<Value>,
-    /// The thumbprint of the key that it is bound to.
+    /// What it is bound to, as it is stored.
     jkt: Option<String>,
     /// Of the sign-in (RFC 9470 section 6.2).
     acr: Option<String>,
@@ -117,11 +118,13 @@ impl ActiveToken {
             "iss": issuer,
             "scope": self.scope.to_string(),
         });
+        let bound_to = self.jkt.as_deref().map(Confirmation::of_stored);
         if self.is_access_token {
-            members["token_type"] = if self.jkt.is_some() { "DPoP" } else { "Bearer" }.into();
+            let needs_proof = matches!(bound_to, Some(Confirmation::Key(_)));
+            members["token_type"] = if needs_proof { "DPoP" } else { "Bearer" }.into();
         }
-        if let Some(jkt) = &self.jkt {
-            members["cnf"] = json!({"jkt": jkt});
+        if let Some(bound_to) = bound_to {
+            members["cnf"] = bound_to.claim();
         }
         if let Some(acr) = &self.acr {
             members["acr"] = acr.clone().into();

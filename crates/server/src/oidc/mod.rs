@@ -8,6 +8,7 @@ pub(crate) mod backchannel_logout;
 mod body;
 pub mod browser_proofs;
 mod client_assertion;
+mod client_certificate;
 pub mod client_keys;
 mod client_request;
 pub mod clients;

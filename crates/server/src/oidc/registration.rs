@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use kernel::ids::ApplicationId;
 use oauth::OAuthError;
 use oauth::client::registration::{self, ClientMetadata};
-use oauth::client::{AssertionMethod, CustomClientMetadata, OidcClientMetadata};
+use oauth::client::{AuthenticationMethod, CustomClientMetadata, OidcClientMetadata};
 use serde_json::{Map, Value, json};
 
 use super::{ProviderError, audit, body, grants, response};
@@ -189,7 +189,8 @@ fn describe(
     answer.insert("client_id".to_owned(), json!(id));
     answer.insert("client_id_issued_at".to_owned(), created_at.seconds().into());
     // Who signs with a key has no use for one.
-    let signs = application.custom_client_metadata.token_endpoint_auth_method == Some(AssertionMethod::PrivateKeyJwt);
+    let signs =
+        application.custom_client_metadata.token_endpoint_auth_method == Some(AuthenticationMethod::PrivateKeyJwt);
     if let Some(secret) = applications::first_valid_secret(view, id)?.filter(|_| !signs) {
         answer.insert("client_secret".to_owned(), secret.value.into());
         answer.insert("client_secret_expires_at".to_owned(), secret.expires_at.map_or(0, |at| at.seconds()).into());

@@ -3,6 +3,7 @@
 pub mod branding;
 mod code_factor;
 mod consent;
+mod demo_apps;
 mod development_inbox;
 mod device;
 mod error_pages;
@@ -56,7 +57,7 @@ pub fn routes() -> Routes {
         .merge(single_sign_on::routes())
         .merge(redirects::routes())
         .merge(forgot_password::routes())
-        .merge(welcome::routes())
+        .merge(demo_apps::routes())
         .merge(development_inbox::routes())
         .merge(device::routes())
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use flow::SignInExperience;
 use kernel::{Locale, id};
 use views::captcha::CaptchaPrompt;
-use views::{Branding, Language, PageFrame, Template, content_security_policy};
+use views::{Branding, Language, PageFrame, PageNeeds, Template, content_security_policy};
 
 use super::branding::{BrandingLayer, build_branding};
 use super::language;
@@ -189,7 +189,8 @@ impl PageRequest {
             Ok(html) => html,
             Err(error) => return ApiError::internal(error.to_string()).into_response(),
         };
-        let policy = HeaderValue::from_str(&content_security_policy(&nonce, P::FORM_ACTION, captcha));
+        let needs = PageNeeds { form_action: P::FORM_ACTION, captcha, calls_server: P::CALLS_SERVER };
+        let policy = HeaderValue::from_str(&content_security_policy(&nonce, &needs));
         let headers: [(HeaderName, HeaderValue); 4] = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")),

@@ -69,17 +69,19 @@ pub(super) fn direct_sign_in_unavailable(request: &PageRequest) -> Response {
 }
 
 async fn get_favicon(_: Anyone) -> Response {
-    static_file("image/svg+xml", include_str!("../../../../assets/favicon.svg"))
+    static_file("image/svg+xml", FOR_A_DAY, include_str!("../../../../assets/favicon.svg"))
 }
 
 /// Search engines must not index the pages.
 async fn get_robots(_: Anyone) -> Response {
-    static_file("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n")
+    static_file("text/plain; charset=utf-8", FOR_A_DAY, "User-agent: *\nDisallow: /\n")
 }
 
-fn static_file(kind: &'static str, text: &'static str) -> Response {
+const FOR_A_DAY: &str = "public, max-age=86400";
+
+pub(super) fn static_file(kind: &'static str, caching: &'static str, text: &'static str) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     (headers, text).into_response()
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use db::DbUrl;
 use outbound::AllowList;
 
-use super::{InjectedHeaders, SETTINGS, SettingsError};
+use super::{ClientCertificateSettings, InjectedHeaders, SETTINGS, SettingsError};
 use crate::sealing::SecretKey;
 
 pub(super) fn cores() -> usize {
@@ -181,4 +181,23 @@ pub(super) fn endpoint(name: &str, text: String) -> Result<String, SettingsError
         return Err(wrong("which has more than scheme, host and port"));
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// # Errors
+/// They are asked for where no HTTPS is, or authorities are named and nobody is asked.
+pub(super) fn client_certificates(
+    get: Lookup<'_>,
+    has_https: bool,
+) -> Result<Option<ClientCertificateSettings>, SettingsError> {
+    let authorities = get("CLIENT_CA_PATH").map(PathBuf::from);
+    match (parse_bool(get, "CLIENT_CERTIFICATES", false)?, authorities) {
+        (true, _) if !has_https => Err(SettingsError(
+            "CLIENT_CERTIFICATES is true without HTTPS_CERT_PATH and HTTPS_KEY_PATH; set both, or leave it out".into(),
+        )),
+        (true, authorities) => Ok(Some(ClientCertificateSettings { authorities })),
+        (false, Some(_)) => {
+            Err(SettingsError("CLIENT_CA_PATH is set without CLIENT_CERTIFICATES; set it to true".into()))
+        }
+        (false, None) => Ok(None),
+    }
 }

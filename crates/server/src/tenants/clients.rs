@@ -24,6 +24,7 @@ const MAX_KEPT: usize = 4096;
 /// The clients of one tenant that were asked for lately.
 pub(crate) struct ClientCache {
     endpoint: String,
+    has_demo_apps: bool,
     kept: Mutex<KeptClients>,
 }
 
@@ -67,8 +68,8 @@ impl<T: Clone> Generations<T> {
 
 impl ClientCache {
     /// The clients of the tenant with this endpoint; none yet.
-    pub fn new(endpoint: &str) -> Self {
-        Self { endpoint: endpoint.to_owned(), kept: Mutex::default() }
+    pub fn new(endpoint: &str, has_demo_apps: bool) -> Self {
+        Self { endpoint: endpoint.to_owned(), has_demo_apps, kept: Mutex::default() }
     }
 
     /// What is known of a client without asking the database, for a request that saw `version` of [`Section::Clients`]:
@@ -100,7 +101,7 @@ impl ClientCache {
         let version = load::versions(r, tenant_id)?.map_or(0, |versions| versions.of(Section::Clients));
         let found = find_application(r, sealer, tenant_id, id)?
             .and_then(|application| clients::build(application, &self.endpoint));
-        let found = found.or_else(|| clients::built_in(id, &self.endpoint)).map(Arc::new);
+        let found = found.or_else(|| clients::built_in(id, &self.endpoint, self.has_demo_apps)).map(Arc::new);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // The version comes from committed snapshots alone, so nothing is kept that a unit may still undo.
         if kept.version == version {

@@ -16,6 +16,7 @@ use crate::applications::published_settings;
 use crate::keys::store;
 use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
+use crate::settings::ClientCertificateSettings;
 use crate::sso_connectors;
 use crate::{captcha, client_registration, custom_phrases, hooks};
 
@@ -31,6 +32,7 @@ pub(super) struct Asked<'a> {
     pub sealer: &'a Sealer,
     pub tenant: &'a str,
     pub endpoint: &'a str,
+    pub client_certificates: Option<&'a ClientCertificateSettings>,
     pub versions: Versions,
     pub now: Timestamp,
 }
@@ -165,6 +167,8 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
         registration: registration_until.is_some(),
         acr_values: published.acr_values,
         claims_parameter: published.claims_parameter,
+        certificates: asked.client_certificates.is_some(),
+        certificate_authorities: asked.client_certificates.is_some_and(|asked| asked.authorities.is_some()),
     };
     let mut until = cookie.until().into_iter().chain(registration_until).min();
     let (mut accepted, mut signers, mut algorithms) = (Vec::new(), Vec::new(), Vec::new());

@@ -62,7 +62,7 @@ impl Tenants {
         let slot = |endpoint: &str| Slot {
             endpoint: endpoint.to_owned(),
             issuer: format!("{endpoint}/oidc"),
-            clients: ClientCache::new(endpoint),
+            clients: ClientCache::new(endpoint, settings.demo_apps),
             state: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
         };
@@ -113,8 +113,17 @@ impl Tenants {
             Some(known) if load::is_same_but_for_clients(&known, versions, now) => Some(known.at(versions)),
             known => {
                 let (tenant, endpoint, sealer) = (id.to_owned(), slot.endpoint.clone(), app.sealer.clone());
+                let certificates = app.settings.client_certificates.clone();
                 let load = move |r: &Read<'_>| {
-                    let asked = Asked { sealer: &sealer, tenant: &tenant, endpoint: &endpoint, versions, now };
+                    let client_certificates = certificates.as_ref();
+                    let asked = Asked {
+                        sealer: &sealer,
+                        tenant: &tenant,
+                        endpoint: &endpoint,
+                        client_certificates,
+                        versions,
+                        now,
+                    };
                     load::load(r, &asked, known.as_deref())
                 };
                 Some(app.db.read(load).await?)

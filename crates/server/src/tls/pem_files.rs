@@ -105,6 +105,14 @@ impl Problem {
     }
 }
 
+/// The certificates of authorities in a file.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence.
+pub(super) fn authorities(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    certificates(bytes).map_err(|problem| problem.sentence("ca.pem"))
+}
+
 fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Problem> {
     require_text(bytes, Kind::Certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();

@@ -79,10 +79,12 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Members of `customClientMetadata` that are our own: absent, an application behaves as the contract says.
-const OWN_CLIENT_SETTINGS: [&str; 13] = [
+const OWN_CLIENT_SETTINGS: [&str; 15] = [
     "tokenEndpointAuthMethod",
     "jwks",
     "jwksUri",
+    "tlsClientAuthSubject",
+    "tlsClientCertificateBoundAccessTokens",
     "dpopBoundAccessTokens",
     "dpopNonceRequired",
     "idTokenSignedResponseAlg",

@@ -2,6 +2,7 @@
 
 use views::Language;
 use views::code_pages::PasswordStep;
+use views::demo_pages::{DemoAppPage, DeviceDemoAppPage};
 use views::device_pages::*;
 use views::pages::*;
 use views::passkey_pages::PasskeyPrompt;
@@ -46,8 +47,17 @@ pub fn samples(locale: Language<'static>, text: &str) -> Vec<Sample> {
     out.push(sample("inbox", InboxPage { messages: vec![message] }));
     out.push(sample("inbox_empty", InboxPage { messages: Vec::new() }));
     out.push(sample("already_signed_in", MessagePage::already_signed_in(locale, None)));
-    out.push(sample("demo", MessagePage::demo_signed_in(locale)));
+    out.push(sample("demo_app", demo(text)));
+    out.push(sample("device_demo_app", DeviceDemoAppPage(demo(text))));
     out
+}
+
+fn demo(text: &str) -> DemoAppPage {
+    DemoAppPage {
+        client: text.to_owned(),
+        issuer: "https://auth.example.com/oidc".to_owned(),
+        address: "https://auth.example.com/demo-app".to_owned(),
+    }
 }
 
 fn device(locale: Language<'static>, text: &str) -> Vec<Sample> {
@@ -103,7 +113,7 @@ fn single_sign_on(locale: Language<'static>, text: &str) -> Vec<Sample> {
 
 fn welcome(text: &str) -> WelcomePage {
     WelcomePage {
-        demo: "/demo-app".to_owned(),
+        demo: Some("/demo-app".to_owned()),
         preview: "/sign-in?preview=1".to_owned(),
         endpoints: vec![(text.to_owned(), "https://auth.example.com/oidc/.well-known/openid-configuration".to_owned())],
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Optional, Tuple
+from types import MappingProxyType
+from typing import ClassVar, Dict, Mapping, Optional, Tuple
 
 DOCS = "docs/python.md#errors"
 
@@ -96,11 +97,13 @@ class TokenError(LogtoException):
 
     :ivar required_scopes: what the request asked the token to have.
     :ivar resource_metadata: the address of the API's metadata (RFC 9728), for challenges.
+    :ivar parameters: further members of the challenge.
     """
 
     _next_step = "Answer 401 with `WWW-Authenticate: Bearer`; the caller needs another token."
     _challenge: ClassVar[str] = "invalid_token"
     required_scopes: Tuple[str, ...] = ()
+    parameters: Mapping[str, str] = MappingProxyType({})
     resource_metadata: Optional[str] = None
 
     @property
@@ -118,12 +121,40 @@ class TokenError(LogtoException):
         # A request without a token is told no error (RFC 6750 section 3.1).
         if self.code != "access_token.missing":
             members.update({"error": self._challenge, "error_description": str(self)})
+        members.update(self.parameters)
         if self.required_scopes:
             members["scope"] = " ".join(self.required_scopes)
         if resource_metadata is not None:
             members["resource_metadata"] = resource_metadata
         shown = ", ".join(f'{name}="{_quotable(value)}"' for name, value in members.items())
         return f"Bearer {shown}" if shown else "Bearer"
+
+
+class InsufficientUserAuthentication(TokenError):
+    """The token is good, but what its user proved at the sign-in is not enough, or too long ago (RFC 9470)."""
+
+    _next_step = "Answer 401; the caller sends the user to sign in with the parameters of the challenge."
+    _challenge = "insufficient_user_authentication"
+
+    def __init__(self, *args: object, parameters: Mapping[str, str]) -> None:
+        """
+        :param parameters: ``acr_values`` and ``max_age``.
+        """
+        super().__init__(*args, code="access_token.insufficient_user_authentication")
+        self.parameters = parameters
+
+
+class StepUpRequired(LogtoException):
+    """Whoever is signed in must sign in better, or again (RFC 9470). In a view, the integrations start that sign-in.
+
+    :ivar parameters: ``acr_values`` and ``max_age`` of the authorization request, for ``extra_params``.
+    """
+
+    _next_step = "Send the user to sign in with these parameters."
+
+    def __init__(self, *args: object, parameters: Mapping[str, str]) -> None:
+        super().__init__(*args, code="step_up.required")
+        self.parameters = parameters
 
 
 class InsufficientScope(TokenError):

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use oauth::{OAuthError, ttl};
+use oauth::{OAuthError, UserCode, ttl};
 use serde_json::{Value, json};
 
 use super::codes::{self, IssuedDeviceCode, NewDeviceCode};
@@ -40,13 +40,21 @@ async fn issue(req: &RequestContext, client_request: &mut ClientRequest) -> Resu
         Ok::<_, ProviderError>(codes::create(work, &new)?)
     });
     let IssuedDeviceCode { device_code, user_code } = issued.await?;
-    let uri = format!("{}/device", req.tenant.endpoint());
-    let shown = user_code.shown();
+    let endpoint = req.tenant.endpoint();
     Ok(json!({
         "device_code": device_code,
-        "user_code": shown,
-        "verification_uri": uri,
-        "verification_uri_complete": format!("{uri}?user_code={shown}"),
+        "user_code": user_code.shown(),
+        "verification_uri": verification_uri(endpoint),
+        "verification_uri_complete": verification_uri_complete(endpoint, &user_code),
         "expires_in": ttl::DEVICE_CODE,
     }))
+}
+
+fn verification_uri(endpoint: &str) -> String {
+    format!("{endpoint}/device")
+}
+
+/// Where a user code is confirmed that need not be typed (RFC 8628 section 3.3.1).
+pub fn verification_uri_complete(endpoint: &str, code: &UserCode) -> String {
+    format!("{}?user_code={}", verification_uri(endpoint), code.shown())
 }

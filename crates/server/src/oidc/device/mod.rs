@@ -10,6 +10,6 @@ mod browser_secret;
 pub mod codes;
 mod verification;
 
-pub use authorization::authorize_device;
+pub use authorization::{authorize_device, verification_uri_complete};
 pub use browser_secret::BrowserSecret;
 pub use verification::{get_verification, post_verification, respond_approved, respond_error};

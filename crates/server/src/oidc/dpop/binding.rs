@@ -1,13 +1,13 @@
-//! Binding the access token that a grant gives out to the key of the request's proof.
+//! Binding the access token that a grant gives out to the key of the request's proof, or to the certificate of its connection.
 
-use serde_json::json;
+use oauth::confirmation::Confirmation;
 
 use crate::oidc::token::TokenRequest;
 use crate::oidc::token::issue::UnsignedTokens;
 use crate::oidc::{ProviderError, tokens};
 use crate::work::Work;
 
-/// Uses the proof of the request up, if it has one, and binds the access token to its key. Refresh tokens are bound when they are
+/// Uses the proof of the request up, if it has one, and binds the access token to its key, or to the certificate. Refresh tokens are bound when they are
 /// made, or at their first proof.
 ///
 /// # Errors
@@ -17,14 +17,16 @@ pub fn bind(
     request: &TokenRequest,
     mut unsigned: UnsignedTokens,
 ) -> Result<UnsignedTokens, ProviderError> {
-    let Some(proof) = &request.proof else { return Ok(unsigned) };
-    proof.use_up(work)?;
+    let Some(holder) = request.proven() else { return Ok(unsigned) };
+    if let Some(proof) = &request.proof {
+        proof.use_up(work)?;
+        unsigned.needs_proof = true;
+    }
     if let Some(name) = unsigned.access.stored_name() {
-        tokens::bind_access_token(work, &name, &proof.jkt)?;
+        tokens::bind_access_token(work, &name, holder)?;
     }
     if let Some(claims) = unsigned.access.claims_mut() {
-        claims.insert("cnf".to_owned(), json!({"jkt": proof.jkt}));
+        claims.insert("cnf".to_owned(), Confirmation::of_stored(holder).claim());
     }
-    unsigned.is_bound = true;
     Ok(unsigned)
 }

@@ -90,6 +90,12 @@ pub(super) fn of_client(req: &RequestContext, client: &Client) -> Result<Option<
 /// As [`of_client`].
 pub(super) fn of_token_request(req: &RequestContext, client: &Client) -> Result<Option<PendingProof>, OAuthError> {
     let proof = of_client(req, client)?;
+    if client.binds_to_certificate() {
+        return match proof {
+            None => Ok(None),
+            Some(_) => Err(OAuthError::invalid_dpop_proof("tokens of this client are bound to its certificate")),
+        };
+    }
     if proof.is_none() && client.requires_bound_tokens() {
         return Err(OAuthError::invalid_dpop_proof("this client must send a DPoP proof"));
     }

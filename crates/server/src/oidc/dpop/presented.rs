@@ -1,5 +1,6 @@
 //! Access tokens as they are presented: a bound one needs the scheme `DPoP` and a proof, any other the scheme `Bearer`.
 
+use oauth::confirmation::Confirmation;
 use oauth::{Client, OAuthError};
 
 use super::read;
@@ -42,6 +43,9 @@ impl PresentedToken<'_> {
                 Scheme::Dpop => Err(OAuthError::invalid_token("the token is not bound to a key").into()),
             };
         };
+        if let Confirmation::Certificate(thumbprint) = Confirmation::of_stored(jkt) {
+            return self.require_certificate(req, thumbprint).map_err(ProviderError);
+        }
         if self.scheme == Scheme::Bearer {
             let text = "the token is bound to a key: present it with the scheme DPoP and a proof";
             return Err(OAuthError::invalid_token(text).into());
@@ -60,5 +64,17 @@ impl PresentedToken<'_> {
         used.map_err(|ProviderError(error)| {
             ProviderError(if error.status == 400 { unauthorized(error) } else { error })
         })
+    }
+
+    /// The token comes over a connection that shows the certificate it is bound to (RFC 8705 section 3).
+    fn require_certificate(&self, req: &RequestContext, thumbprint: &str) -> Result<(), OAuthError> {
+        if self.scheme == Scheme::Dpop {
+            return Err(OAuthError::invalid_token("the token is bound to a certificate, not to a key"));
+        }
+        match req.certificate() {
+            Some(certificate) if certificate.thumbprint() == thumbprint => Ok(()),
+            Some(_) => Err(OAuthError::invalid_token("the token is bound to another certificate")),
+            None => Err(OAuthError::invalid_token("the token is bound to a certificate: connect with it")),
+        }
     }
 }

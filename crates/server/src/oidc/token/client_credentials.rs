@@ -65,9 +65,9 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         refresh_token: None,
         issued_token_type: None,
         user_id: None,
-        is_bound: false,
+        needs_proof: false,
     };
-    if request.proof.is_none() {
+    if request.proven().is_none() {
         return Ok(unsigned);
     }
     let (context, request) = (req.clone(), Arc::clone(&request));

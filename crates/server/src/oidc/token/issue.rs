@@ -55,8 +55,8 @@ pub struct UnsignedTokens {
     pub issued_token_type: Option<&'static str>,
     /// `None` for a machine.
     pub user_id: Option<UserId>,
-    /// Whether the access token is bound to a key.
-    pub is_bound: bool,
+    /// Whether the access token is presented with a DPoP proof.
+    pub needs_proof: bool,
 }
 
 /// Decides scopes and claims, and stores an access token that names no resource. The ID token has the claims of `id_token_scope`.
@@ -144,7 +144,7 @@ pub fn issue_tokens(
         refresh_token: None,
         issued_token_type: None,
         user_id: Some(user_id),
-        is_bound: false,
+        needs_proof: false,
     })
 }
 
@@ -287,7 +287,7 @@ impl UnsignedTokens {
         if let Some(scope) = &self.scope {
             body.insert("scope".into(), scope.to_string().into());
         }
-        body.insert("token_type".into(), json!(if self.is_bound { "DPoP" } else { "Bearer" }));
+        body.insert("token_type".into(), json!(if self.needs_proof { "DPoP" } else { "Bearer" }));
         Ok(Value::Object(body))
     }
 

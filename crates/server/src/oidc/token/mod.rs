@@ -18,6 +18,7 @@ use axum::response::Response;
 use oauth::{OAuthError, Params, token};
 
 use super::body::{self, BodyError};
+use super::client_certificate;
 use super::client_request::ClientRequest;
 use super::clients::RegisteredClient;
 use super::dpop::{self, PendingProof};
@@ -42,6 +43,8 @@ pub struct TokenRequest {
     pub registered: Arc<RegisteredClient>,
     /// The key that the tokens are bound to.
     pub proof: Option<PendingProof>,
+    /// The certificate that they are bound to instead, as it is stored.
+    pub certificate: Option<String>,
 }
 
 impl TokenRequest {
@@ -50,8 +53,7 @@ impl TokenRequest {
     /// # Errors
     /// `invalid_grant`.
     fn require_key(&self, jkt: Option<&str>) -> Result<(), OAuthError> {
-        let own = self.proof.as_ref().map(|proof| proof.jkt.as_str());
-        if jkt.is_some() && jkt != own {
+        if jkt.is_some() && jkt != self.proven() {
             return Err(OAuthError::invalid_grant("it is bound to a key that the request does not prove"));
         }
         Ok(())
@@ -60,7 +62,12 @@ impl TokenRequest {
     /// The thumbprint of the key that new refresh tokens are bound to: those of clients with credentials are bound to these (RFC 9449
     /// section 5).
     fn refresh_token_key(&self) -> Option<&str> {
-        self.proof.as_ref().filter(|_| self.registered.client.is_public()).map(|proof| proof.jkt.as_str())
+        self.proven().filter(|_| self.registered.client.is_public())
+    }
+
+    /// What the request proves that it holds, as it is stored.
+    pub(in crate::oidc) fn proven(&self) -> Option<&str> {
+        self.proof.as_ref().map(|proof| proof.jkt.as_str()).or(self.certificate.as_deref())
     }
 }
 
@@ -91,14 +98,15 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
         let grant_type = token::grant_type(&client_request.params, &registered.client)?;
         let grant = GRANTS.iter().find(|grant| grant.grant_type == grant_type);
         let proof = dpop::of_token_request(&req, &registered.client)?;
-        Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered, proof))
+        let certificate = client_certificate::binding(&req, &registered)?;
+        Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered, proof, certificate))
     });
     let mut needs_nonce = false;
     let issued = match authenticated {
-        Ok((grant, registered, proof)) => {
+        Ok((grant, registered, proof, certificate)) => {
             needs_nonce = registered.client.custom.dpop_nonce_required == Some(true);
             let params = client_request.params.clone();
-            let request = TokenRequest { context: req.clone(), params, registered, proof };
+            let request = TokenRequest { context: req.clone(), params, registered, proof, certificate };
             issue(grant, Arc::new(request)).await
         }
         Err(error) => Err(error.into()),

@@ -7,6 +7,7 @@ use db::DbError;
 use jose::DecodedToken;
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Timestamp, id};
+use oauth::confirmation::Confirmation;
 use oauth::grant::GrantedScopes;
 use oauth::token::TokenTarget;
 use oauth::token::subject_limits::SubjectLimits;
@@ -148,9 +149,11 @@ fn find_jwt_subject(
 ) -> Result<ExchangeSubject, ProviderError> {
     let named = token_exchange::check_jwt(jwt.header.typ.as_deref(), &jwt.claims, request.context.issuer())?;
     let user_id = UserId::from(named.user_id);
-    let jkt = jwt.claims.get("cnf").map(|cnf| cnf.get("jkt").and_then(Value::as_str).unwrap_or_default());
-    require_key_of_presented(request, jkt)?;
-    require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id, jkt.is_some())?;
+    // What is not understood is nobody's.
+    let stored = |cnf| Confirmation::of_claim(cnf).map(Confirmation::stored).unwrap_or_default();
+    let holder = jwt.claims.get("cnf").map(stored);
+    require_key_of_presented(request, holder.as_deref())?;
+    require_issuing_client(work, request, &ApplicationId::from(named.client_id), &user_id, holder.is_some())?;
     // Clocks may differ, but what is exchanged now must not have ended.
     token_exchange::check_lifetime(Some(named.expires_at), None, work.now())?;
     let grant = grants::find_subject(work, named.grant_id, named.user_id, named.client_id)?;
@@ -186,7 +189,7 @@ fn require_issuing_client(
     if must_be_bound && !is_bound {
         return Err(OAuthError::invalid_grant("the token is not bound to a key, as those of its client must be").into());
     }
-    if must_be_bound && request.proof.is_none() {
+    if must_be_bound && request.proven().is_none() {
         let text = "tokens of this client are bound to a key: the request must have a DPoP proof";
         return Err(OAuthError::invalid_dpop_proof(text).into());
     }

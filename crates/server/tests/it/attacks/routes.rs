@@ -62,7 +62,10 @@ const PUBLIC: &str = "
     GET  /unknown-session                                text
     GET  /user-assets/{*key}                              pictures of ours, whose addresses were given out; sandboxed (E9)
     POST /callback/{connector_id}                         leads to the same address by GET, which asks for the cookie
-    GET  /demo-app                                       redirects to an authorization, or text
+    GET  /demo-app                                       text; its script is a client like others
+    GET  /demo-app/script.js                             a file
+    GET  /device-demo-app                                text; its script is a client like others
+    GET  /device-demo-app/qr-code                        draws a user code that the caller names
 ";
 
 #[test]
@@ -129,7 +132,8 @@ async fn refused_headers(app: &TestApp, place: &SeededTenant) -> Vec<(String, Op
         ("a scope that is a list", json!({"scope": ["all"]}), (403, "auth.forbidden")),
         ("an organization", json!({"organization_id": "o"}), (403, "auth.forbidden")),
         ("the key of somebody", json!({"cnf": {"jkt": "x"}}), (401, "oidc.invalid_token")),
-        ("a key of another kind", json!({"cnf": {"x5t#S256": "x"}}), unauthorized),
+        ("the certificate of somebody", json!({"cnf": {"x5t#S256": "x"}}), (401, "oidc.invalid_token")),
+        ("a key of another kind", json!({"cnf": {"jwk": {}}}), unauthorized),
         ("an application that does not exist", json!({}), (403, "auth.forbidden")),
         ("a person who does not exist", json!({"client_id": "admin-console"}), (403, "auth.forbidden")),
     ] {

@@ -23,6 +23,7 @@ mod rfc7523;
 mod rfc7591;
 mod rfc8628;
 mod rfc8693;
+mod rfc8705;
 mod rfc9068;
 mod rfc9101;
 mod rfc9126;

@@ -3,6 +3,7 @@
 mod code_factors;
 pub mod codes;
 mod consent;
+mod demo_apps;
 mod factors;
 pub mod fixture;
 mod forgot_password;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any, Callable, Mapping, Optional, TypeVar, cast
+from typing import Any, Callable, Iterable, Mapping, Optional, TypeVar, Union, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.views import redirect_to_login
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from ..LogtoException import IdTokenError
 from ..models.oidc import IdTokenClaims
+from ..step_up import AuthenticationRequirement
 from ..web.users import SignedInUser
 from .responses import address, is_script, please_sign_in
 from .sessions import SignedInSession
@@ -65,6 +66,21 @@ def login_required(view: View) -> View:
 def role_required(name: str) -> Callable[[View], View]:
     """403 for whoever has not this role. Needs the scope ``roles``."""
     return _guarded(lambda user, _: user.has_role(name))
+
+
+def authentication_required(acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> Callable[[View], View]:
+    """Sends whoever proved too little at the sign-in, or too long ago, to sign in so, and back (RFC 9470).
+
+    :param acr_values: all values of ``acr`` that are enough, the preferred one first.
+    :param max_age: seconds since the user proved who they are.
+    """
+    wanted = AuthenticationRequirement(acr_values, max_age)
+
+    def allowed(user: SignedInUser, _: Mapping[str, Any]) -> bool:
+        user.require_authentication(wanted.acr_values, max_age=wanted.max_age)
+        return True
+
+    return _guarded(allowed)
 
 
 def organization_required(organization_id: Optional[str] = None, role: Optional[str] = None) -> Callable[[View], View]:

@@ -12,11 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
-from ..LogtoException import NetworkError, ProviderError, ReauthenticationRequired
+from ..LogtoException import NetworkError, ProviderError, ReauthenticationRequired, StepUpRequired
+from ..web import step_up
 from .backends import LogtoBackend
 from .claims import claims_of
-from .responses import CHALLENGE, address, is_script, please_sign_in, unavailable
+from .responses import CHALLENGE, address, is_script, page, please_sign_in, unavailable
 from .sessions import SESSION_KEY, SignedInSession
+from .views import start_sign_in
 
 GetResponse = Union[Callable[[HttpRequest], HttpResponseBase], Callable[[HttpRequest], Awaitable[HttpResponseBase]]]
 
@@ -56,7 +58,26 @@ class LogtoMiddleware:
         if isinstance(error, ReauthenticationRequired):
             logout(request)
             return self._sign_in_again(request)
+        if isinstance(error, StepUpRequired):
+            return self._step_up(request, error)
         return unavailable(request) if isinstance(error, NetworkError) else None
+
+    def _step_up(self, request: HttpRequest, error: StepUpRequired) -> HttpResponse:
+        """A sign-in with what the page needs, and back here; scripts get 401 instead."""
+        claims = SignedInSession.of(request).client.find_id_token_claims()
+        if step_up.has_failed(request.COOKIES.get(step_up.COOKIE), error, claims):
+            _log.error("a sign-in with %s was not enough for %s: does the provider know these parameters?", dict(error.parameters), request.path)
+            refused = page(request, "failed", 500, code=error.code)
+            refused.delete_cookie(step_up.COOKIE)
+            return refused
+        if is_script(request):
+            return please_sign_in()
+        # What was sent by POST cannot be sent again after the sign-in.
+        target = request.get_full_path() if request.method == "GET" else "/"
+        response = cast(HttpResponse, start_sign_in(request, target, extra_params=error.parameters))
+        mark = step_up.mark(error, claims)
+        response.set_cookie(step_up.COOKIE, mark, step_up.MAX_AGE, secure=request.is_secure(), httponly=True, samesite="Lax")
+        return response
 
     def _before(self, request: HttpRequest) -> Optional[HttpResponse]:
         if not _has_session(request) or SESSION_KEY not in request.session or _works_without(request):

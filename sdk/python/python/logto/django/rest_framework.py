@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Iterable, Optional, Tuple, Type, cast
+from typing import Any, Iterable, Optional, Tuple, Type, Union, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
@@ -12,8 +12,9 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, Permis
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from ..LogtoException import ConfigurationError, InsufficientScope, NetworkError, ProviderError, TokenError
+from ..LogtoException import ConfigurationError, InsufficientScope, InsufficientUserAuthentication, NetworkError, ProviderError, TokenError
 from ..resource_server import ProtectedResourceMetadata, TokenValidator, ValidatedToken
+from ..step_up import AuthenticationRequirement
 from .configuration import option, texts
 from .models import Account
 from .responses import CHALLENGE, RETRY_AFTER
@@ -219,6 +220,34 @@ class HasScopes(BasePermission):
 def has_scopes(*scopes: str) -> Type[HasScopes]:
     """``permission_classes = [has_scopes("read:things")]``"""
     return type("HasScopes", (HasScopes,), {"scopes": scopes})
+
+
+class HasAuthentication(BasePermission):
+    """The sign-in behind the token proved enough, and not too long ago (RFC 9470). :func:`has_authentication` makes one; the refusal is
+    401 with a challenge.
+    """
+
+    acr_values: Tuple[str, ...] = ()
+    max_age: Optional[int] = None
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """
+        :raises AuthenticationFailed: when it did not.
+        """
+        if not isinstance(request.auth, ValidatedToken):
+            return False
+        try:
+            request.auth.require_authentication(self.acr_values, max_age=self.max_age)
+        except InsufficientUserAuthentication as error:
+            request._logto_error = error  # type: ignore[attr-defined]
+            raise AuthenticationFailed(str(error), code=error.code) from error
+        return True
+
+
+def has_authentication(acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> Type[HasAuthentication]:
+    """``permission_classes = [has_authentication("https://refeds.org/profile/mfa", max_age=300)]``"""
+    wanted = AuthenticationRequirement(acr_values, max_age)
+    return type("HasAuthentication", (HasAuthentication,), {"acr_values": wanted.acr_values, "max_age": wanted.max_age})
 
 
 class HasOrganization(BasePermission):

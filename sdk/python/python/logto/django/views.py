@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Optional
+from types import MappingProxyType
+from typing import Any, Literal, Mapping, Optional
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,12 +43,19 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     target = _next(request, request.GET.get("next"))
     if request.user.is_authenticated and SESSION_KEY in request.session:
         return HttpResponseRedirect(target)
+    return start_sign_in(request, target, interaction_mode="signUp" if request.GET.get("mode") == "signUp" else None)
+
+
+def start_sign_in(
+    request: HttpRequest, target: str, *, interaction_mode: Optional[Literal["signIn", "signUp"]] = None, extra_params: Mapping[str, str] = MappingProxyType({})
+) -> HttpResponseBase:
+    """Sends the browser to the sign-in page, and to ``target`` afterwards."""
     client = application().sync_session(PendingStorage(request.session, PENDING_KEY))
     try:
         url = client.sign_in(
             redirect_uri=_absolute(request, address("callback")),
-            interaction_mode="signUp" if request.GET.get("mode") == "signUp" else None,
-            extra_params=option("LOGTO_SIGN_IN_PARAMS"),
+            interaction_mode=interaction_mode,
+            extra_params={**(option("LOGTO_SIGN_IN_PARAMS") or {}), **extra_params},
         )
     except NetworkError as error:
         return _away(request, error)

@@ -13,6 +13,7 @@ from .._config import LogtoConfig
 from ..LogtoClient import LogtoClient
 from ..LogtoException import ConfigurationError
 from ..starlette import NotAllowed
+from ..step_up import AuthenticationRequirement
 from ..starlette.tokens import AccessTokenValidator
 from ..web import SignedInUser
 from .bearer import AccessTokenBearer, OrganizationTokenBearer, docs_login, validator_of
@@ -122,6 +123,22 @@ class LogtoAuth(starlette.LogtoAuth):
             raise NotAllowed("not_allowed.role", f"This needs the role {' or '.join(names)}.")
 
         return with_role
+
+    def authentication(self, acr_values: Union[str, Sequence[str]] = (), *, max_age: Optional[int] = None) -> UserDependency:
+        """``Depends(auth.authentication("https://refeds.org/profile/mfa"))``: somebody whose sign-in proved enough, and not too long ago;
+        others are sent to sign in so, and come back (RFC 9470).
+
+        :param acr_values: all values of ``acr`` that are enough, the preferred one first.
+        :param max_age: seconds since the user proved who they are.
+        """
+        wanted = AuthenticationRequirement(acr_values, max_age)
+
+        async def with_authentication(connection: HTTPConnection) -> SignedInUser:
+            user = await self.require_user(connection)
+            user.require_authentication(wanted.acr_values, max_age=wanted.max_age)
+            return user
+
+        return with_authentication
 
     def organization(
         self, organization_id: Optional[str] = None, *, role: Optional[str] = None, parameter: str = "organization_id"

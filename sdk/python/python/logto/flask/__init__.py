@@ -12,6 +12,7 @@
 from ..web import AnonymousUser, MemoryCache, Problem, RedisCache, SignedInUser
 from ._extension import LogtoAuth
 from ._guards import (
+    authentication_required,
     current_token,
     current_user,
     login_required,
@@ -30,6 +31,7 @@ __all__ = [
     "Problem",
     "RedisCache",
     "SignedInUser",
+    "authentication_required",
     "current_token",
     "current_user",
     "login_required",

@@ -10,6 +10,7 @@ from werkzeug.local import LocalProxy
 
 from .. import webhooks
 from ..LogtoException import LogtoException, ReauthenticationRequired, TokenError
+from ..step_up import AuthenticationRequirement
 from ..web import SignedInUser, problem
 from . import signals
 from ._pages import answer, languages, refuse_token, require_sign_in
@@ -71,6 +72,23 @@ def roles_required(*roles: str) -> Callable[[V], V]:
             return refused
         user = cast(SignedInUser, visit(registered()).user)
         return None if all(user.has_role(role) for role in roles) else forbidden("role_missing")
+
+    return lambda view: guarded(view, check)
+
+
+def authentication_required(acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> Callable[[V], V]:
+    """For users whose sign-in proved enough, and not too long ago: others are sent to sign in so, and come back here (RFC 9470).
+
+    :param acr_values: all values of ``acr`` that are enough, the preferred one first.
+    :param max_age: seconds since the user proved who they are.
+    """
+    wanted = AuthenticationRequirement(acr_values, max_age)
+
+    def check(arguments: Dict[str, Any]) -> Any:
+        refused = _no_user(arguments)
+        if refused is None:
+            cast(SignedInUser, visit(registered()).user).require_authentication(wanted.acr_values, max_age=wanted.max_age)
+        return refused
 
     return lambda view: guarded(view, check)
 

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 
-from ..LogtoException import InsufficientScope, LogtoException, TokenError
-from ..web import PendingNext, Problem, is_page_load, problem, problem_of, safe_next, state_of
+from ..LogtoException import InsufficientScope, LogtoException, StepUpRequired, TokenError
+from ..web import PendingNext, Problem, is_page_load, problem, problem_of, safe_next, state_of, step_up
 from ..web.problems import for_log, level_of
 from ._registered import Registered, registered
 from ._storage import NEXT
-from ._visit import visit
+from ._visit import Visit, visit
 
 
 def languages() -> List[str]:
@@ -48,6 +48,8 @@ def explain(error: LogtoException) -> Any:
     if isinstance(error, TokenError):
         return refuse_token(error)
     now = visit(registered())
+    if isinstance(error, StepUpRequired):
+        return _step_up(now, error)
     found = problem_of(error, languages())
     if error.code == "access_token.not_found" and now.has_user:
         # The server gives this application no refresh token: a new sign-in would end here again, and again.
@@ -57,6 +59,21 @@ def explain(error: LogtoException) -> Any:
     if found.kind == "sign_in_required":
         return require_sign_in()
     return answer(found)
+
+
+def _step_up(now: Visit, error: StepUpRequired) -> Any:
+    """A sign-in with what the page needs, and back here; background requests and forms get an answer instead."""
+    claims = now.user.claims
+    if step_up.has_failed(request.cookies.get(step_up.COOKIE), error, claims):
+        current_app.logger.error("a sign-in with %s was not enough for %s: does the provider know these parameters?", dict(error.parameters), request.path)
+        refused = answer(problem("misconfigured", error.code, languages()))
+        refused.delete_cookie(step_up.COOKIE)
+        return refused
+    if request.method not in ("GET", "HEAD") or not wants_page():
+        return answer(problem("sign_in_required", error.code, languages()))
+    response = start_sign_in(here_again(), extra_params=error.parameters)
+    response.set_cookie(step_up.COOKIE, step_up.mark(error, claims), step_up.MAX_AGE, secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
 
 
 def refuse_token(error: TokenError) -> Any:
@@ -87,7 +104,10 @@ def start_sign_in(next_page: str, **options: Any) -> Response:
     """Remembers where to go and sends the browser to the provider."""
     here = registered()
     now, hook = visit(here), here.auth.hooks.sign_in_options
-    asked: Dict[str, Any] = {**(current_app.ensure_sync(hook)() if hook else {}), **options}
+    always: Dict[str, Any] = current_app.ensure_sync(hook)() if hook else {}
+    asked: Dict[str, Any] = {**always, **options}
+    if "extra_params" in always and "extra_params" in options:
+        asked["extra_params"] = {**always["extra_params"], **options["extra_params"]}
     url = now.client.sign_in(redirect_uri(here), **asked)
     pending = PendingNext.load(now.read(NEXT))
     pending.remember(state_of(url) or "", next_page)

@@ -12,8 +12,9 @@ from .._config import DEFAULT_LEEWAY
 from .._connection import DEFAULT_TIMEOUT
 from .._lock import ProcessLock
 from .._reading import presented_claims
-from ..LogtoException import ConfigurationError, TokenError
+from ..LogtoException import ConfigurationError, InsufficientUserAuthentication, TokenError
 from ..models.oidc import AccessTokenClaims
+from ..step_up import AuthenticationRequirement, require_of_token
 from ._metadata import ProtectedResourceMetadata
 
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA")
@@ -32,12 +33,12 @@ OrganizationWanted = Union[str, AnyOrganization, None]
 class ValidatedToken:
     """An access token that was accepted."""
 
-    __slots__ = ("_claims", "_found", "token")
+    __slots__ = ("_claims", "_found", "_metadata_url", "token")
 
-    def __init__(self, token: str, found: _native.PresentedToken) -> None:
+    def __init__(self, token: str, found: _native.PresentedToken, metadata_url: Optional[str] = None) -> None:
         self.token: str = token
         """The token as it came."""
-        self._found = found
+        self._found, self._metadata_url = found, metadata_url
         self._claims: Optional[AccessTokenClaims] = None
 
     @property
@@ -87,6 +88,19 @@ class ValidatedToken:
     def expires_at(self) -> int:
         """Epoch seconds."""
         return self._found.expires_at
+
+    def require_authentication(self, acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> None:
+        """For what needs a better or a newer sign-in than other requests (RFC 9470).
+
+        :param acr_values: all values of ``acr`` that are enough, the preferred one first.
+        :param max_age: seconds since the user proved who they are.
+        :raises InsufficientUserAuthentication: 401, with a challenge from which the caller knows what to ask the user for.
+        """
+        try:
+            require_of_token(json.loads(self._found.claims), AuthenticationRequirement(acr_values, max_age))
+        except InsufficientUserAuthentication as error:
+            error.resource_metadata = self._metadata_url
+            raise
 
     def __repr__(self) -> str:
         return f"ValidatedToken(subject={self.subject!r}, client_id={self.client_id!r}, audience={self.audience!r})"
@@ -181,7 +195,7 @@ class TokenValidator:
                 found = block(self._wait, token, wanted, organization)
         except TokenError as error:
             raise self._explained(error, wanted)
-        return ValidatedToken(token, found)
+        return ValidatedToken(token, found, self._metadata_url)
 
     async def validate_async(
         self, token: str, *, scopes: Iterable[str] = (), organization: OrganizationWanted = None
@@ -194,7 +208,7 @@ class TokenValidator:
                 found = await runBlocking(self._wait, token, wanted, organization)
         except TokenError as error:
             raise self._explained(error, wanted)
-        return ValidatedToken(token, found)
+        return ValidatedToken(token, found, self._metadata_url)
 
     def validate_header(
         self, authorization: Optional[str], *, scopes: Iterable[str] = (), organization: OrganizationWanted = None
@@ -213,8 +227,12 @@ class TokenValidator:
     def _explained(self, error: TokenError, scopes: list[str]) -> TokenError:
         """With what a challenge says beside the error."""
         error.required_scopes = tuple(scopes)
-        error.resource_metadata = None if self.metadata is None else self.metadata.url
+        error.resource_metadata = self._metadata_url
         return error
+
+    @property
+    def _metadata_url(self) -> Optional[str]:
+        return None if self.metadata is None else self.metadata.url
 
     def _bearer(self, authorization: Optional[str], scopes: list[str]) -> str:
         """The token of ``Bearer <token>`` (RFC 6750 section 2.1)."""

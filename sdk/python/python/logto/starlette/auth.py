@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, Union
 from urllib.parse import urlsplit
 
@@ -16,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 from .._config import LogtoConfig
 from .._logto import Logto
 from ..LogtoClient import LogtoClient
-from ..LogtoException import ConfigurationError, LogtoException, TokenError
-from ..web import Cookie, EncryptedCookies, EndedSessions, MemoryCache, SignedInUser, User, safe_next, state_of
+from ..LogtoException import ConfigurationError, LogtoException, StepUpRequired, TokenError
+from ..web import Cookie, EncryptedCookies, EndedSessions, MemoryCache, SignedInUser, User, safe_next, state_of, step_up
 from ..web.caches import AnyCache
 from . import answers
 from ..web.problems import Kind, Problem, problem, problem_of
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
         home: str
         problem_page: Optional[ProblemPage]
 
+
+_log = logging.getLogger("logto.starlette")
 
 ProblemPage = Callable[[Request, Problem], Union[Response, Awaitable[Response]]]
 
@@ -208,11 +211,31 @@ class LogtoAuth:
         """
         if isinstance(error, TokenError):
             return response_of(refusal(error))
+        if isinstance(error, StepUpRequired):
+            return await self._step_up(request, error)
         if answers.needs_sign_in(error):
             return await self.on_sign_in_required(request, SignInRequired(self.sign_in_path))
         if not answers.is_unavailable(error):
             raise error
         return await self.answer(request, self.problem(request, "server_away", error.code))
+
+    async def _step_up(self, request: Request, error: StepUpRequired) -> Response:
+        """A sign-in with what the page needs, and back here; others get an answer instead."""
+        claims = (await self.find_user(request)).claims
+        if step_up.has_failed(request.cookies.get(step_up.COOKIE), error, claims):
+            _log.error("a sign-in with %s was not enough for %s: does the provider know these parameters?", dict(error.parameters), request.url.path)
+            refused = await self.answer(request, self.problem(request, "misconfigured", error.code))
+            refused.delete_cookie(step_up.COOKIE)
+            return refused
+        if not answers.may_redirect(request):
+            return await self.answer(request, self.problem(request, "sign_in_required", error.code))
+        try:
+            response = await self.sign_in(request, _here(request), extra_params=error.parameters)
+        except LogtoException as failed:
+            return await self.on_error(request, failed)
+        mark, secure = step_up.mark(error, claims), self.base_of(request).startswith("https:")
+        response.set_cookie(step_up.COOKIE, mark, step_up.MAX_AGE, secure=secure, httponly=True, samesite="lax")
+        return response
 
     def problem(self, request: Request, kind: Union[Kind, LogtoException], code: Optional[str] = None) -> Problem:
         """What went wrong, in the language that the browser asks for."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence, Tuple, Union, cast
+from typing import Any, Iterable, Optional, Sequence, Tuple, Union, cast
 
 from ..models.oidc import IdTokenClaims
+from ..step_up import AuthenticationRequirement, require_of_user
 
 
 class SignedInUser:
@@ -77,6 +78,15 @@ class SignedInUser:
 
     def has_organization_role(self, organization_id: str, role: str) -> bool:
         return f"{organization_id}:{role}" in self.organization_roles
+
+    def require_authentication(self, acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> None:
+        """For a page that needs a better or a newer sign-in than others (RFC 9470).
+
+        :param acr_values: all values of ``acr`` that are enough, the preferred one first.
+        :param max_age: seconds since the user proved who they are.
+        :raises StepUpRequired: which the integrations turn into that sign-in; the browser comes back to the page.
+        """
+        require_of_user(self.claims.model_dump(), AuthenticationRequirement(acr_values, max_age))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SignedInUser) and (self.claims.iss, self.id) == (other.claims.iss, other.id)
