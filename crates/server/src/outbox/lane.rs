@@ -134,7 +134,8 @@ impl Lane {
         let attempt = i64::try_from(DELIVERY_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
         // The first one was leased first.
         let is_late = self.waiting.front().is_some_and(|first| first.leased_until.0 - now.0 < attempt + attempt / 6);
-        if !is_late && !(self.is_failing() && self.waiting.len() > 1) {
+        let is_held_back = self.is_failing() && self.waiting.len() > 1;
+        if !is_late && !is_held_back {
             return Vec::new();
         }
         self.has_more = true;
