@@ -16,7 +16,7 @@ pub(super) struct Insertions {
 }
 
 impl Insertions {
-    /// Those that this statement would find: `select … from users where tenant_id = $1 and id = $2`.
+    /// Those that this statement would find: its last condition names the column.
     pub(super) fn found_by(select: &Sql) -> Option<Self> {
         let (_, rest) = select.text().split_once(" from ")?;
         let (table, condition) = rest.split_once(" where ")?;
