@@ -74,8 +74,11 @@ fn insert(group: &mut TranslationObject, name: &str, text: String) {
 /// The texts of a translation by name; empty ones count as absent.
 fn flatten(group: TranslationObject, prefix: &str, found: &mut Vec<(String, String)>, unknown: &mut Vec<String>) {
     for (name, member) in group.0 {
+        // A dot separates groups; it is no part of a name.
+        let has_dot = name.contains('.');
         let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
         match member {
+            _ if has_dot => unknown.push(name),
             Translation::Text(_) if !KEYS.contains_key(name.as_str()) => unknown.push(name),
             Translation::Text(text) => {
                 if !text.is_empty() {
