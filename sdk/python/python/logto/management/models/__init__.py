@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .applications import ApplicationAccessControl as ApplicationAccessControl
     from .applications import ApplicationAccessControlOrganizationRoleRule as ApplicationAccessControlOrganizationRoleRule
     from .shared import ApplicationCustomClientMetadata as ApplicationCustomClientMetadata
+    from .shared import ApplicationCustomClientMetadataTlsClientAuthSubject as ApplicationCustomClientMetadataTlsClientAuthSubject
     from .shared import ApplicationOidcClientMetadata as ApplicationOidcClientMetadata
     from .shared import ApplicationOrganization as ApplicationOrganization
     from .applications import ApplicationSecret as ApplicationSecret
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .connectors import ConnectorMetadata as ConnectorMetadata
     from .applications import CreateApplication as CreateApplication
     from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
+    from .applications import CreateApplicationCustomClientMetadataTlsClientAuthSubject as CreateApplicationCustomClientMetadataTlsClientAuthSubject
     from .applications import CreateApplicationOidcClientMetadata as CreateApplicationOidcClientMetadata
     from .applications import CreateApplicationSecret as CreateApplicationSecret
     from .applications import CreateApplicationUserConsentOrganization as CreateApplicationUserConsentOrganization
@@ -313,6 +315,7 @@ _MODULES = {
     "ApplicationAccessControl": "applications",
     "ApplicationAccessControlOrganizationRoleRule": "applications",
     "ApplicationCustomClientMetadata": "shared",
+    "ApplicationCustomClientMetadataTlsClientAuthSubject": "shared",
     "ApplicationOidcClientMetadata": "shared",
     "ApplicationOrganization": "shared",
     "ApplicationSecret": "applications",
@@ -343,6 +346,7 @@ _MODULES = {
     "ConnectorMetadata": "connectors",
     "CreateApplication": "applications",
     "CreateApplicationCustomClientMetadata": "applications",
+    "CreateApplicationCustomClientMetadataTlsClientAuthSubject": "applications",
     "CreateApplicationOidcClientMetadata": "applications",
     "CreateApplicationSecret": "applications",
     "CreateApplicationUserConsentOrganization": "applications",
@@ -601,6 +605,7 @@ __all__ = [
     "ApplicationAccessControl",
     "ApplicationAccessControlOrganizationRoleRule",
     "ApplicationCustomClientMetadata",
+    "ApplicationCustomClientMetadataTlsClientAuthSubject",
     "ApplicationOidcClientMetadata",
     "ApplicationOrganization",
     "ApplicationSecret",
@@ -631,6 +636,7 @@ __all__ = [
     "ConnectorMetadata",
     "CreateApplication",
     "CreateApplicationCustomClientMetadata",
+    "CreateApplicationCustomClientMetadataTlsClientAuthSubject",
     "CreateApplicationOidcClientMetadata",
     "CreateApplicationSecret",
     "CreateApplicationUserConsentOrganization",
