@@ -57,7 +57,7 @@ pub struct CustomClientMetadata {
     /// How the application proves itself; a secret in the header or the body when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
-    /// At most ten public keys of `private_key_jwt`, or those of `self_signed_tls_client_auth` with their `x5c` (RFC 7517 section 5).
+    /// At most ten public keys (RFC 7517 section 5) of `private_key_jwt`, or with the `x5c` of certificates that no authority vouches for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<JsonObject>,
     /// Where the public keys of `private_key_jwt` are.

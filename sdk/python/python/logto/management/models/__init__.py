@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .applications import ApplicationAccessControl as ApplicationAccessControl
     from .applications import ApplicationAccessControlOrganizationRoleRule as ApplicationAccessControlOrganizationRoleRule
     from .shared import ApplicationCustomClientMetadata as ApplicationCustomClientMetadata
+    from .shared import ApplicationCustomClientMetadataTlsClientAuthSubject as ApplicationCustomClientMetadataTlsClientAuthSubject
     from .shared import ApplicationOidcClientMetadata as ApplicationOidcClientMetadata
     from .shared import ApplicationOrganization as ApplicationOrganization
     from .applications import ApplicationSecret as ApplicationSecret
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .connectors import ConnectorMetadata as ConnectorMetadata
     from .applications import CreateApplication as CreateApplication
     from .applications import CreateApplicationCustomClientMetadata as CreateApplicationCustomClientMetadata
+    from .applications import CreateApplicationCustomClientMetadataTlsClientAuthSubject as CreateApplicationCustomClientMetadataTlsClientAuthSubject
     from .applications import CreateApplicationOidcClientMetadata as CreateApplicationOidcClientMetadata
     from .applications import CreateApplicationSecret as CreateApplicationSecret
     from .applications import CreateApplicationUserConsentOrganization as CreateApplicationUserConsentOrganization
@@ -332,6 +334,7 @@ _MODULES = {
     "ApplicationAccessControl": "applications",
     "ApplicationAccessControlOrganizationRoleRule": "applications",
     "ApplicationCustomClientMetadata": "shared",
+    "ApplicationCustomClientMetadataTlsClientAuthSubject": "shared",
     "ApplicationOidcClientMetadata": "shared",
     "ApplicationOrganization": "shared",
     "ApplicationSecret": "applications",
@@ -362,6 +365,7 @@ _MODULES = {
     "ConnectorMetadata": "connectors",
     "CreateApplication": "applications",
     "CreateApplicationCustomClientMetadata": "applications",
+    "CreateApplicationCustomClientMetadataTlsClientAuthSubject": "applications",
     "CreateApplicationOidcClientMetadata": "applications",
     "CreateApplicationSecret": "applications",
     "CreateApplicationUserConsentOrganization": "applications",
@@ -639,6 +643,7 @@ __all__ = [
     "ApplicationAccessControl",
     "ApplicationAccessControlOrganizationRoleRule",
     "ApplicationCustomClientMetadata",
+    "ApplicationCustomClientMetadataTlsClientAuthSubject",
     "ApplicationOidcClientMetadata",
     "ApplicationOrganization",
     "ApplicationSecret",
@@ -669,6 +674,7 @@ __all__ = [
     "ConnectorMetadata",
     "CreateApplication",
     "CreateApplicationCustomClientMetadata",
+    "CreateApplicationCustomClientMetadataTlsClientAuthSubject",
     "CreateApplicationOidcClientMetadata",
     "CreateApplicationSecret",
     "CreateApplicationUserConsentOrganization",

@@ -154,12 +154,20 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     allow_token_exchange: bool = ABSENT
     is_device_flow: bool = ABSENT
     max_allowed_grants: int = ABSENT
-    token_endpoint_auth_method: Literal["client_secret_jwt", "private_key_jwt"] = ABSENT
-    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9)."""
+    token_endpoint_auth_method: Literal[
+        "client_secret_jwt",
+        "private_key_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+    ] = ABSENT
+    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9, RFC 8705)."""
     jwks: Dict[str, Any] = ABSENT
-    """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
+    """At most ten public keys (RFC 7517 section 5) of `private_key_jwt`, or with the `x5c` of certificates that no authority vouches for."""
     jwks_uri: str = ABSENT
     """Where the public keys of `private_key_jwt` are."""
+    tls_client_auth_subject: CreateApplicationCustomClientMetadataTlsClientAuthSubject = ABSENT
+    tls_client_certificate_bound_access_tokens: bool = ABSENT
+    """Whether it gets only tokens that are bound to the certificate of its connection (RFC 8705)."""
     dpop_bound_access_tokens: bool = ABSENT
     """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
     dpop_nonce_required: bool = ABSENT
@@ -180,6 +188,15 @@ class CreateApplicationCustomClientMetadata(RequestModel):
     """A profile of OAuth 2.0."""
     access_token_format: Literal["opaque", "jwt"] = ABSENT
     """The form of access tokens that name no resource."""
+
+
+class CreateApplicationCustomClientMetadataTlsClientAuthSubject(RequestModel):
+    """The name in the certificate of `tls_client_auth`."""
+
+    kind: Literal["subjectDn", "sanDns", "sanUri", "sanIp", "sanEmail"]
+    """The subject of a certificate, or a kind of its alternative names."""
+    value: str
+    """Compared as it is. A subject is written as RFC 4514 has it, as `openssl x509 -noout -subject -nameopt RFC2253` prints it."""
 
 
 class CreateApplicationOidcClientMetadata(RequestModel):

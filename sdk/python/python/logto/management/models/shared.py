@@ -29,12 +29,20 @@ class ApplicationCustomClientMetadata(ResponseModel):
     allow_token_exchange: Optional[bool] = None
     is_device_flow: Optional[bool] = None
     max_allowed_grants: Optional[int] = None
-    token_endpoint_auth_method: Optional[Union[Literal["client_secret_jwt", "private_key_jwt"], str]] = None
-    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9)."""
+    token_endpoint_auth_method: Optional[Union[Literal[
+        "client_secret_jwt",
+        "private_key_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+    ], str]] = None
+    """A way for an application to prove itself without showing a secret (OpenID Connect Core section 9, RFC 8705)."""
     jwks: Optional[Dict[str, Any]] = None
-    """The public keys of `private_key_jwt` (RFC 7517 section 5), at most ten."""
+    """At most ten public keys (RFC 7517 section 5) of `private_key_jwt`, or with the `x5c` of certificates that no authority vouches for."""
     jwks_uri: Optional[str] = None
     """Where the public keys of `private_key_jwt` are."""
+    tls_client_auth_subject: Optional[ApplicationCustomClientMetadataTlsClientAuthSubject] = None
+    tls_client_certificate_bound_access_tokens: Optional[bool] = None
+    """Whether it gets only tokens that are bound to the certificate of its connection (RFC 8705)."""
     dpop_bound_access_tokens: Optional[bool] = None
     """Whether it gets only tokens that are bound to a key by DPoP (RFC 9449)."""
     dpop_nonce_required: Optional[bool] = None
@@ -55,6 +63,15 @@ class ApplicationCustomClientMetadata(ResponseModel):
     """A profile of OAuth 2.0."""
     access_token_format: Optional[Union[Literal["opaque", "jwt"], str]] = None
     """The form of access tokens that name no resource."""
+
+
+class ApplicationCustomClientMetadataTlsClientAuthSubject(ResponseModel):
+    """The name in the certificate of `tls_client_auth`."""
+
+    kind: Union[Literal["subjectDn", "sanDns", "sanUri", "sanIp", "sanEmail"], str]
+    """The subject of a certificate, or a kind of its alternative names."""
+    value: str
+    """Compared as it is. A subject is written as RFC 4514 has it, as `openssl x509 -noout -subject -nameopt RFC2253` prints it."""
 
 
 class ApplicationOidcClientMetadata(ResponseModel):
