@@ -43,8 +43,8 @@ pub mod shape;
 pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
-pub mod user_assets;
 pub mod systems;
+pub mod user_assets;
 pub mod users;
 pub mod verification_codes;
 

@@ -76,14 +76,8 @@ pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapsho
 
 /// Whether nothing that a snapshot holds has changed since `known`.
 pub(super) fn is_same_but_for_clients(known: &TenantSnapshot, versions: Versions, now: Timestamp) -> bool {
-    let loaded = [
-        Section::Keys,
-        Section::Access,
-        Section::Experience,
-        Section::Settings,
-        Section::Phrases,
-        Section::Hooks,
-    ];
+    let loaded =
+        [Section::Keys, Section::Access, Section::Experience, Section::Settings, Section::Phrases, Section::Hooks];
     known.keys.are_current(now) && loaded.into_iter().all(|section| known.versions.of(section) == versions.of(section))
 }
 

@@ -10,8 +10,8 @@ use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde_json::{Map, Value as JsonValue};
 
-use super::store::{map_identifier_conflict, normal_phone, password_columns};
 use super::list_marks;
+use super::store::{map_identifier_conflict, normal_phone, password_columns};
 use crate::ApiError;
 use crate::work::Work;
 
