@@ -36,7 +36,12 @@ fn read_operation(path: &str, method: &str, operation: &Value) -> DocsOperation 
         needs_token: operation["security"].as_array().is_none_or(|needed| !needed.is_empty()),
         parameters: parameters.map(parameter).collect(),
         body: (!body.is_null()).then(|| members_of(body)),
-        answers: operation["responses"].as_object().into_iter().flatten().map(answer).collect(),
+        answers: operation["responses"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(status, one)| answer(status, one))
+            .collect(),
     }
 }
 
@@ -78,10 +83,10 @@ fn parameter(parameter: &Value) -> DocsMember {
     DocsMember { place: text("in"), ..described }
 }
 
-fn answer((status, answer): (&String, &Value)) -> DocsAnswer {
+fn answer(status: &str, answer: &Value) -> DocsAnswer {
     let schema = &answer["content"]["application/json"]["schema"];
     DocsAnswer {
-        status: status.clone(),
+        status: status.to_owned(),
         is_error: !status.starts_with('2'),
         description: answer["description"].as_str().unwrap_or_default().to_owned(),
         members: members_of(schema),

@@ -80,7 +80,8 @@ fn count(work: &Work<'_>, id: &UserId, change: i64) -> Result<(), DbError> {
 /// # Errors
 /// A failure of the database; places that were added stay.
 pub async fn add(app: App) -> Result<u64, DbError> {
-    let tenants: Vec<String> = app.db.read(|r| r.query_all(sql!("select id from tenants"), &[])).await?;
+    let tenants: Vec<String> =
+        app.db.read(|r| r.query_all(sql!("select distinct tenant_id from user_counts"), &[])).await?;
     let before = app.clock.now().plus_seconds(-MIN_AGE_SECONDS);
     let mut added = 0;
     for tenant in tenants {

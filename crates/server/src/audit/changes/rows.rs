@@ -58,6 +58,9 @@ const SOURCES: &[Source] = &[
     ),
     ("/api/connectors/{}", sql!("select * from connectors where tenant_id = $1 and id = $2")),
     ("/api/sso-connectors/{}", sql!("select * from sso_connectors where tenant_id = $1 and id = $2")),
+    // Its address, headers and key are sealed.
+    ("/api/hooks/{}", sql!("select id, name, event, events, enabled from hooks where tenant_id = $1 and id = $2")),
+    ("/api/custom-phrases/{}", sql!("select * from custom_phrases where tenant_id = $1 and language_tag = $2")),
     ("/api/one-time-tokens/{}", sql!("select * from one_time_tokens where tenant_id = $1 and id = $2")),
     ("/api/email-templates/{}", sql!("select * from email_templates where tenant_id = $1 and id = $2")),
     ("/api/initial-access-tokens/{}", sql!("select * from initial_access_tokens where tenant_id = $1 and id = $2")),

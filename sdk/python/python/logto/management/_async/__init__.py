@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .sso_connector_providers import AsyncSsoConnectorProviders
     from .sso_connectors import AsyncSsoConnectors
     from .subject_tokens import AsyncSubjectTokens
-    from .user_assets import AsyncUserAssets
     from .systems import AsyncSystems
+    from .user_assets import AsyncUserAssets
     from .users import AsyncUsers
     from .verification_codes import AsyncVerificationCodes
 
@@ -200,14 +200,16 @@ class AsyncManagementClient(AsyncBase):
         return AsyncSubjectTokens(self)
 
     @cached_property
-    def user_assets(self) -> AsyncUserAssets:
-        from .user_assets import AsyncUserAssets
-
-        return AsyncUserAssets(self)
     def systems(self) -> AsyncSystems:
         from .systems import AsyncSystems
 
         return AsyncSystems(self)
+
+    @cached_property
+    def user_assets(self) -> AsyncUserAssets:
+        from .user_assets import AsyncUserAssets
+
+        return AsyncUserAssets(self)
 
     @cached_property
     def users(self) -> AsyncUsers:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .sso_connector_providers import SsoConnectorProviders
     from .sso_connectors import SsoConnectors
     from .subject_tokens import SubjectTokens
-    from .user_assets import UserAssets
     from .systems import Systems
+    from .user_assets import UserAssets
     from .users import Users
     from .verification_codes import VerificationCodes
 
@@ -200,14 +200,16 @@ class ManagementClient(Base):
         return SubjectTokens(self)
 
     @cached_property
-    def user_assets(self) -> UserAssets:
-        from .user_assets import UserAssets
-
-        return UserAssets(self)
     def systems(self) -> Systems:
         from .systems import Systems
 
         return Systems(self)
+
+    @cached_property
+    def user_assets(self) -> UserAssets:
+        from .user_assets import UserAssets
+
+        return UserAssets(self)
 
     @cached_property
     def users(self) -> Users:
