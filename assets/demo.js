@@ -175,8 +175,8 @@ const showToken = async () => {
 
 const signOut = async () => {
   const { tokens } = session();
-  keep(sessionStorage, sessionKey(), null);
   const { revocation_endpoint: revocation, end_session_endpoint: end } = await endpoints();
+  keep(sessionStorage, sessionKey(), null);
   if (tokens.refresh_token) await post(revocation, { token: tokens.refresh_token }).catch(() => {});
   const query = new URLSearchParams({ client_id: client, post_logout_redirect_uri: address });
   if (tokens.id_token) query.set("id_token_hint", tokens.id_token);
@@ -212,6 +212,7 @@ const poll = async (device, request) => {
       const tokens = await post(endpoint, {
         grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: device.device_code,
       });
+      if (mine !== round) return;
       accept(tokens, request);
       return await showSession();
     } catch (error) {

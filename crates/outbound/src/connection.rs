@@ -24,7 +24,8 @@ const AGENT: &str = concat!("Loggia/", env!("CARGO_PKG_VERSION"));
 /// Connections that are kept for one place, and for all.
 const MAX_KEPT_OF_PLACE: usize = 32;
 const MAX_KEPT: usize = 256;
-/// How long a connection without a request is kept: many servers close theirs after 5 s.
+/// How long a connection without a request takes the next one: many servers close theirs after 5 s. It is closed when another
+/// one is kept, or at [`MAX_AGE`].
 const MAX_IDLE: Duration = Duration::from_secs(4);
 /// How long a connection takes new requests. After that the host is resolved and its address checked anew.
 const MAX_REUSE: Duration = Duration::from_secs(60);
@@ -136,14 +137,12 @@ impl KeptConnections {
             return;
         }
         let mut all = self.lock();
+        all.retain(|_, of_place| {
+            of_place.retain(|connection| connection.is_usable(now));
+            !of_place.is_empty()
+        });
         if all.values().map(Vec::len).sum::<usize>() >= MAX_KEPT {
-            all.retain(|_, of_place| {
-                of_place.retain(|connection| connection.is_usable(now));
-                !of_place.is_empty()
-            });
-            if all.values().map(Vec::len).sum::<usize>() >= MAX_KEPT {
-                return;
-            }
+            return;
         }
         let of_place = all.entry(place).or_default();
         if of_place.len() < MAX_KEPT_OF_PLACE {

@@ -8,8 +8,14 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 /// Strings of the same form that are no error codes.
-const OTHERS: [&str; 5] =
-    ["storage.failed", "storage.sealed", "oidc.session", "oidc.form_post.title", "oidc.form_post.continue"];
+const OTHERS: [&str; 6] = [
+    "storage.failed",
+    "storage.sealed",
+    "oidc.session",
+    "oidc.form_post.title",
+    "oidc.form_post.continue",
+    "organization.name",
+];
 
 /// The codes of the contract.
 static CODES: LazyLock<HashSet<String>> = LazyLock::new(|| {

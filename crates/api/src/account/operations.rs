@@ -5,6 +5,7 @@ use super::{
     SendVerificationCode, SentCodeAnswer, UpdateMyAccount, VerifiedRecord,
 };
 use crate::operation::Operation;
+use crate::user_assets::AssetUrl;
 use crate::users::{
     DeleteSessionQuery, ListGrantsQuery, UpdateUserLogtoConfigs, UserGrants, UserLogtoConfigs, UserMfaVerification,
     UserPassword, UserProfile, UserTrustedDevice,
@@ -28,7 +29,12 @@ fn account() -> Vec<Operation> {
             .statuses(&[422]),
         Operation::patch("/api/my-account/profile", "UpdateOtherProfile", ACCOUNT)
             .body::<UserProfile>()
-            .returns::<UserProfile>(200),
+            .returns::<UserProfile>(200)
+            .statuses(&[422]),
+        Operation::post("/api/my-account/user-assets/avatar", "UploadAccountAvatar", ACCOUNT)
+            .file()
+            .returns::<AssetUrl>(200)
+            .statuses(&[400, 415, 429]),
         Operation::post(email, "UpdatePrimaryEmail", ACCOUNT).body::<NewPrimaryEmail>().statuses(&[204, 422]),
         Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
         Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),

@@ -313,6 +313,7 @@ pub struct PasskeySignInConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UpdateUserLogtoConfigs {
+    #[serde(skip_serializing_if = "UpdateMfaConfig::is_empty")]
     pub mfa: UpdateMfaConfig,
     pub passkey_sign_in: UpdatePasskeySignInConfig,
 }
@@ -329,6 +330,12 @@ pub struct UpdateMfaConfig {
     pub additional_binding_suggestion_skipped: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_mfa_on_sign_in: Option<bool>,
+}
+
+impl UpdateMfaConfig {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Changes of the settings of signing in with a passkey.

@@ -6,6 +6,7 @@
 //! again in the transaction, with the account locked.
 
 mod attempts;
+mod avatar;
 mod code_proof;
 mod identifiers;
 mod password;
@@ -21,6 +22,7 @@ use crate::routes::Routes;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .merge(profile::routes())
+        .merge(avatar::routes())
         .merge(password::routes())
         .merge(identifiers::routes())
         .merge(sign_in_settings::routes())

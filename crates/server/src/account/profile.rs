@@ -8,7 +8,7 @@ use db::RawJson;
 use kernel::Timestamp;
 use kernel::ids::{ApplicationId, UserId};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::sign_in_methods;
 use crate::ApiError;
@@ -28,6 +28,9 @@ const MEMBERS: &[Part] = &[
     Part::of("avatar").field(Field::Avatar),
     Part::of("customData").field(Field::CustomData).scope("custom_data"),
 ];
+/// Limits of what a person stores, in bytes of JSON. What an administrator stored may be longer, and then not grow.
+const MAX_PROFILE_BYTES: usize = 16 << 10;
+const MAX_CUSTOM_DATA_BYTES: usize = 64 << 10;
 const PROFILE_MEMBERS: &[Part] = &[Part::of("address").scope("address")];
 
 account_operations! {
@@ -151,7 +154,9 @@ async fn update_account(
         let username = patch.username.value().map(|text| &**text);
         users::require_username_free(work, username, &user.id, case_sensitive)?;
         let clears_username = matches!(patch.username, Patch::Null);
+        let had = json_bytes(&user.custom_data);
         apply(patch, &mut user);
+        require_size(&user.custom_data, MAX_CUSTOM_DATA_BYTES.max(had))?;
         if clears_username {
             sign_in_methods::require_one(&user)?;
         }
@@ -170,6 +175,21 @@ fn check(patch: &UpdateMyAccount) -> Result<(), ApiError> {
     match patch.avatar.value().filter(|url| !url.is_empty()) {
         Some(url) => validate::avatar(url),
         None => Ok(()),
+    }
+}
+
+fn json_bytes(members: &Map<String, Value>) -> usize {
+    serde_json::to_string(members).map_or(0, |text| text.len())
+}
+
+/// Attack G1: what people store of themselves is read with every request of theirs.
+///
+/// # Errors
+/// 422 `entity.value_too_long`.
+fn require_size(members: &Map<String, Value>, most: usize) -> Result<(), ApiError> {
+    match json_bytes(members) > most {
+        true => Err(ApiError::unprocessable("entity.value_too_long").data(json!({"maxBytes": most}))),
+        false => Ok(()),
     }
 }
 
@@ -196,7 +216,9 @@ async fn update_profile(
     let caller = caller.for_members(&profile)?;
     let shows_address = caller.has_scope("address");
     let update = move |work: &Work<'_>, mut user: User| {
+        let had = json_bytes(&user.profile);
         user.profile.extend(profile.into_members());
+        require_size(&user.profile, MAX_PROFILE_BYTES.max(had))?;
         let mut merged = users::update(work, &user, EventKind::UserDataUpdated)?.profile;
         if !shows_address {
             merged.remove("address");

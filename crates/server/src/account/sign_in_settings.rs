@@ -6,7 +6,7 @@ use ::api::users::{UpdateMfaConfig, UpdateUserLogtoConfigs, UserLogtoConfigs, Us
 use axum::Json;
 
 use crate::ApiError;
-use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
+use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::routes::Routes;
@@ -14,12 +14,14 @@ use crate::users::custom_data::{configs_response, merge_logto_configs};
 use crate::users::{self, mfa_factors, store};
 
 const IDENTITIES: &str = "identities";
+/// Who may not change `mfa-settings` does not do it here.
+const CONFIG_MEMBERS: &[Part] = &[Part::of("mfa").field(Field::Mfa)];
 
 account_operations! {
     ReadMfaSettings = AccountNeeds::to_read().scope(IDENTITIES).field(Field::Mfa);
     ChangeMfaSettings = AccountNeeds::to_change().scope(IDENTITIES).field(Field::Mfa).proof();
     ReadConfigs = AccountNeeds::to_read().scope(IDENTITIES).field(Field::Passkey);
-    ChangeConfigs = AccountNeeds::to_change().scope(IDENTITIES).field(Field::Passkey).proof();
+    ChangeConfigs = AccountNeeds::to_change().scope(IDENTITIES).field(Field::Passkey).proof().members(CONFIG_MEMBERS);
     ReadFactors = AccountNeeds::to_read().scope(IDENTITIES).field(Field::Mfa);
 }
 
@@ -75,6 +77,7 @@ async fn update_configs(
     caller: AccountUser<ChangeConfigs>,
     RequestBody(patch): RequestBody<UpdateUserLogtoConfigs>,
 ) -> Result<Json<UserLogtoConfigs>, ApiError> {
+    let caller = caller.for_members(&patch)?;
     change(&caller, patch).await.map(Json)
 }
 

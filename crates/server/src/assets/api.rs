@@ -5,10 +5,10 @@ use axum::Json;
 use axum::extract::Request;
 
 use super::picture::FORMATS;
-use super::store::Owner;
+use super::store::{self, Owner};
 use super::upload::{Upload, Uploader};
 use crate::ApiError;
-use crate::callers::ManagementCaller;
+use crate::callers::{ManagementCaller, RequestContext};
 use crate::routes::Routes;
 
 pub(super) fn routes() -> Routes {
@@ -27,6 +27,12 @@ async fn get_service_status(caller: ManagementCaller) -> Json<UserAssetServiceSt
 
 async fn create_user_asset(caller: ManagementCaller, request: Request) -> Result<Json<AssetUrl>, ApiError> {
     let upload = Upload::receive(&caller, Uploader::Administrator, request).await?;
-    let url = super::store_picture(&caller, Owner::Tenant { uploader: caller.id.clone() }, &upload.picture).await?;
-    Ok(Json(AssetUrl { url }))
+    let owner = Owner::Tenant { uploader: caller.id.clone() };
+    let new = super::prepare(&caller, owner, &upload.picture, caller.now.plus(super::WRITTEN_AFTER))?;
+    let row = new.clone();
+    caller.write(move |work| Ok::<_, ApiError>(super::insert(work, &row)?)).await?;
+    super::write_file(&caller, &new, &upload.picture).await?;
+    let (context, key): (&RequestContext, _) = (&caller, new.key);
+    context.write(move |work| store::keep(work, &key)).await?;
+    Ok(Json(AssetUrl { url: new.url }))
 }

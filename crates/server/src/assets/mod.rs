@@ -16,9 +16,7 @@ mod upload;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::http::StatusCode;
-use kernel::ids::UserId;
 use kernel::{Clock, Timestamp, id};
 use outbound::Outbound;
 use tokio::sync::Semaphore;
@@ -29,7 +27,6 @@ use crate::fair_share::{Place, Places};
 use crate::network_budget::{ByteRate, NetworkBudget, NetworkLimits};
 use crate::routes::Routes;
 use crate::settings::AssetStorage;
-use crate::work::Work;
 use directory::Directory;
 use files::Files;
 use picture::Picture;
@@ -47,7 +44,7 @@ const STORED_BYTES: NetworkLimits = NetworkLimits {
     total: ByteRate { bytes_per_second: 256 << 10, burst: 128 << 20 },
 };
 /// How long an upload may stay without becoming an avatar.
-const UNUSED_AFTER: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const UNUSED_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How long a file may take to be written.
 const WRITTEN_AFTER: Duration = Duration::from_secs(3600);
 
@@ -110,47 +107,6 @@ impl Assets {
         // A decoder that panics met a broken file.
         tokio::task::spawn_blocking(run).await.map_err(|_| upload::broken())
     }
-}
-
-/// Stores a file as a picture of a user and returns its address. It becomes theirs once it is their avatar ([`set_avatar`]), and is
-/// removed after a day otherwise.
-///
-/// # Errors
-/// As [`Upload::receive`]; 429 `request.rate_limited`; 500 `storage.upload_error`.
-pub async fn store_avatar(context: &RequestContext, user: &UserId, file: Bytes) -> Result<String, ApiError> {
-    let upload = Upload::of_file(context, Uploader::Person, file).await?;
-    store_picture(context, Owner::User(user.clone()), &upload.picture).await
-}
-
-/// As [`store_avatar`], for the part `file` of the body of a request.
-///
-/// # Errors
-/// As [`store_avatar`].
-pub async fn upload_avatar(
-    context: &RequestContext,
-    user: &UserId,
-    request: axum::extract::Request,
-) -> Result<String, ApiError> {
-    let upload = Upload::receive(context, Uploader::Person, request).await?;
-    store_picture(context, Owner::User(user.clone()), &upload.picture).await
-}
-
-/// Stores a picture and returns its address.
-///
-/// # Errors
-/// 400 `storage.not_configured`; 429 `request.rate_limited`; 500 `storage.upload_error`.
-async fn store_picture(context: &RequestContext, owner: Owner, picture: &Picture) -> Result<String, ApiError> {
-    let is_kept = matches!(owner, Owner::Tenant { .. });
-    let end = context.now.plus(if is_kept { WRITTEN_AFTER } else { UNUSED_AFTER });
-    let new = prepare(context, owner, picture, end)?;
-    let row = new.clone();
-    context.write(move |work: &Work<'_>| insert(work, &row)).await?;
-    write_file(context, &new, picture).await?;
-    if is_kept {
-        let key = new.key.clone();
-        context.write(move |work: &Work<'_>| store::keep(work, &key)).await?;
-    }
-    Ok(new.url)
 }
 
 /// Chooses the key of a file.

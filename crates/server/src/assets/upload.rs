@@ -65,17 +65,6 @@ impl<'a> Upload<'a> {
         };
         Ok(Self { picture: context.app.assets.off_thread(make).await??, _place: place })
     }
-
-    /// As [`Upload::receive`], for a file that was read already.
-    ///
-    /// # Errors
-    /// As [`Upload::receive`].
-    pub async fn of_file(context: &'a RequestContext, uploader: Uploader, file: Bytes) -> Result<Self, ApiError> {
-        context.app.assets.files()?;
-        let place = context.app.assets.place(context, uploader)?;
-        let picture = context.app.assets.off_thread(move || remake(&file, uploader)).await??;
-        Ok(Self { picture, _place: place })
-    }
 }
 
 fn remake(file: &[u8], uploader: Uploader) -> Result<Picture, ApiError> {

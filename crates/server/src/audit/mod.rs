@@ -23,6 +23,10 @@ const MAX_TEXT_CHARS: usize = 256;
 const MAX_PAYLOAD_BYTES: usize = 8 * 1024;
 /// Deeper values of a payload are left out.
 const MAX_DEPTH: usize = 8;
+/// Members of one member that are left out of a payload that is too large, before all of it is.
+const MAX_OMITTED_MEMBERS: usize = 8;
+/// Leaving out less makes no room.
+const MIN_OMITTED_BYTES: usize = 128;
 /// What a payload that is too large loses first.
 const DISPENSABLE: [&str; 12] = [
     "body",
@@ -74,8 +78,14 @@ impl AuditEntry {
             if text.len() <= MAX_PAYLOAD_BYTES {
                 return text;
             }
-            if payload.contains_key(name) {
-                payload.insert(name.into(), json!({"omitted": "too large"}));
+            for _ in 0..MAX_OMITTED_MEMBERS {
+                if text.len() <= MAX_PAYLOAD_BYTES || !omit_largest(&mut payload, name) {
+                    break;
+                }
+                text = to_json(&payload);
+            }
+            if text.len() > MAX_PAYLOAD_BYTES && payload.contains_key(name) {
+                payload.insert(name.into(), omitted());
                 text = to_json(&payload);
             }
         }
@@ -84,6 +94,23 @@ impl AuditEntry {
             text = to_json(&payload);
         }
         text
+    }
+}
+
+fn omitted() -> Value {
+    json!({"omitted": "too large"})
+}
+
+/// Leaves out the largest member of a member, so that the others stay. `false` if none is large.
+fn omit_largest(payload: &mut Map<String, Value>, name: &str) -> bool {
+    let Some(members) = payload.get_mut(name).and_then(Value::as_object_mut) else { return false };
+    let sizes = members.iter_mut().map(|(_, value)| (value.to_string().len(), value));
+    match sizes.max_by_key(|(size, _)| *size) {
+        Some((size, largest)) if size > MIN_OMITTED_BYTES => {
+            *largest = omitted();
+            true
+        }
+        _ => false,
     }
 }
 

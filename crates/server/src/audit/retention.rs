@@ -71,7 +71,7 @@ async fn add_up(app: &App) -> Result<i64, DbError> {
 /// Number and size of the entries of a time.
 async fn size_between(db: &Db, from: i64, until: i64) -> Result<(i64, i64), DbError> {
     let text = sql!(
-        "select count(*), cast(coalesce(sum(length(payload)), 0) as bigint) from logs \
+        "select count(*), cast(coalesce(sum(octet_length(payload)), 0) as bigint) from logs \
          where created_at >= $1 and created_at < $2"
     );
     let (entries, bytes): (i64, i64) = db.read(move |r| r.query_one(text, params![from, until])).await?;

@@ -34,6 +34,7 @@ pub struct ManagementCaller {
     request: RequestContext,
     /// For the audit log.
     body: ReadBody,
+    token: CachedCaller,
     /// The token's `sub`.
     pub id: String,
     /// Whether an application calls for itself: `sub` equals `client_id`.
@@ -66,25 +67,27 @@ impl FromRequestParts<App> for ManagementCaller {
         token.require_possession(&request, client, caller.jkt.as_deref()).await?;
         let registered = registered.ok_or_else(forbidden)?;
         require_current_right(&request, &caller, &issuer, &config, &registered).await?;
-        let CachedCaller { id, is_application, .. } = caller;
+        let (id, is_application) = (caller.id.clone(), caller.is_application);
         let actor = Actor::Management { id: id.clone(), is_application };
         let body = ReadBody::default();
         parts.extensions.insert(body.clone());
-        Ok(Self { request: request.with_actor(actor), body, id, is_application })
+        Ok(Self { request: request.with_actor(actor), body, token: caller, id, is_application })
     }
 }
 
 impl ManagementCaller {
-    /// As [`RequestContext::write`]; what was changed is written into the audit log.
+    /// As [`RequestContext::write`]; what was changed is written into the audit log. The right is asked for again: the body may have
+    /// taken its time (attack B24).
     ///
     /// # Errors
-    /// As [`RequestContext::write`].
+    /// 403 `auth.forbidden`; as [`RequestContext::write`].
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        E: From<DbError> + From<ApiError> + Send + 'static,
     {
+        self.require_right_now().await?;
         let body = self.body.clone();
         self.request.write(move |unit| recorded(unit, &body, work)).await
     }
@@ -97,10 +100,20 @@ impl ManagementCaller {
     where
         F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        E: From<DbError> + From<ApiError> + Send + 'static,
     {
+        self.require_right_now().await?;
         let body = self.body.clone();
         self.request.write_relaxed(move |unit| recorded(unit, &body, work)).await
+    }
+}
+
+impl ManagementCaller {
+    async fn require_right_now(&self) -> Result<(), ApiError> {
+        let issuer = Tenant::new(self.token.issuer_tenant, &self.request.app);
+        let config = issuer.config().await?;
+        let registered = issuer.client(&config, &self.token.client_id).await?.ok_or_else(forbidden)?;
+        require_current_right(&self.request, &self.token, &issuer, &config, &registered).await
     }
 }
 

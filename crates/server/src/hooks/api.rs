@@ -75,18 +75,22 @@ async fn update_hook(
     Path(id): Path<String>,
     RequestBody(patch): RequestBody<UpdateHook>,
 ) -> Result<Json<Hook>, ApiError> {
-    let hook = caller.write(move |work| store::update(work, &id, patch)).await?;
-    if !hook.enabled {
-        outbox::drop_waiting(&caller.app.db, &subscriber(&hook.id)).await?;
-    }
-    Ok(Json(hook))
+    let update = caller.write(move |work| {
+        let hook = store::update(work, &id, patch)?;
+        if !hook.enabled {
+            outbox::drop_waiting(work, &subscriber(&hook.id))?;
+        }
+        Ok::<_, ApiError>(hook)
+    });
+    update.await.map(Json)
 }
 
 async fn delete_hook(caller: ManagementCaller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let name = subscriber(&id);
-    caller.write(move |work| store::delete(work, &id)).await?;
-    outbox::drop_waiting(&caller.app.db, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let delete = caller.write(move |work| {
+        store::delete(work, &id)?;
+        Ok::<_, ApiError>(outbox::drop_waiting(work, &subscriber(&id))?)
+    });
+    delete.await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn renew_signing_key(caller: ManagementCaller, Path(id): Path<String>) -> Result<Json<Hook>, ApiError> {

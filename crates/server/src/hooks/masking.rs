@@ -34,11 +34,12 @@ pub(super) fn masked(value: &Value) -> Value {
     }
 }
 
-/// A text, masked where it is JSON.
+/// A text, masked where it is JSON. What looks like JSON or a form, and can't be read, may hold anything: it was cut, too.
 pub(super) fn masked_text(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
-        Ok(value) if value.is_object() || value.is_array() => masked(&value).to_string(),
-        _ => text.to_owned(),
+        Ok(value) => masked(&value).to_string(),
+        Err(_) if text.contains(['{', '[', '=']) => "(left out: it can't be read)".to_owned(),
+        Err(_) => text.to_owned(),
     }
 }
 
@@ -68,5 +69,8 @@ mod tests {
         assert_eq!(masked(&told), expected);
         assert_eq!(masked_text(r#"{"client_secret":"x","ok":1}"#), r#"{"client_secret":"******","ok":1}"#);
         assert_eq!(masked_text("ok"), "ok");
+        for cut in [r#"{"access_token":"x","ok":"#, "\u{feff}{\"token\":\"x\"}", "token=x&ok=1", r#"[{"pin":1}"#] {
+            assert_eq!(masked_text(cut), "(left out: it can't be read)");
+        }
     }
 }

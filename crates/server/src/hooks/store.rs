@@ -61,24 +61,28 @@ fn not_found(id: &str) -> ApiError {
     ApiError::not_found_by_id("hooks", id)
 }
 
-/// The enabled hooks of a tenant, for its snapshot.
+/// The enabled hooks of a tenant, for its snapshot. One that can't be used is left out: it must not take sign-ins away.
 ///
 /// # Errors
-/// A failure of the database; settings that don't open.
+/// A failure of the database.
 pub(crate) fn load(read: &Read<'_>, sealer: &Sealer, tenant: &str) -> Result<Hooks, DbError> {
     let text = sql!(
         "select tenant_id, id, name, event, events, settings, enabled, created_at from hooks \
          where tenant_id = $1 and enabled order by created_at, id"
     );
     let rows: Vec<HookRow> = read.query_all(text, params![tenant])?;
-    let hooks: Result<Vec<_>, DbError> = rows.into_iter().map(|row| to_settings(row.open(sealer)?)).collect();
-    Ok(Hooks::new(hooks?))
+    let usable = |row: HookRow| {
+        let id = row.id.clone();
+        let settings = row.open(sealer).and_then(to_settings);
+        settings.inspect_err(|error| tracing::error!(%error, tenant, hook = id, "a webhook is left out")).ok()
+    };
+    Ok(Hooks::new(rows.into_iter().filter_map(usable)))
 }
 
 /// A hook if it is enabled.
 ///
 /// # Errors
-/// As [`load`].
+/// A failure of the database; settings that can't be used.
 pub(super) fn find_enabled(view: &View<'_>, id: &str) -> Result<Option<HookSettings>, DbError> {
     find(view, id)?.filter(|hook| hook.enabled).map(to_settings).transpose()
 }

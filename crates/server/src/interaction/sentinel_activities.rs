@@ -19,7 +19,7 @@ async fn delete_sentinel_activities(
 ) -> Result<StatusCode, ApiError> {
     // Only identifiers of users are counted.
     if body.target_type == SentinelTargetType::User {
-        caller.write(move |work| attempt_limit::unlock(work, &body.targets)).await.map_err(ApiError::from)?;
+        caller.write(move |work| Ok::<_, ApiError>(attempt_limit::unlock(work, &body.targets)?)).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -32,7 +32,7 @@ type JobFuture = Pin<Box<dyn Future<Output = Result<u64, DbError>> + Send>>;
 
 const JOBS: &[Job] = &[
     Job { name: "expired-rows", interval_seconds: 600, run: |app| Box::pin(sweep::delete_expired(app)) },
-    Job { name: "ended-grants", interval_seconds: 60, run: |app| Box::pin(oidc::ended_grants::delete(app)) },
+    Job { name: "ended-grants", interval_seconds: 600, run: |app| Box::pin(oidc::ended_grants::delete(app)) },
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },

@@ -30,9 +30,12 @@ pub struct Grant {
     pub expires_at: Timestamp,
 }
 
-/// Whether the client of a row of `grants g` is still the one that the user was asked about.
+/// Whether the client of a row of `grants g` is still the one that the user was asked about. Built-in clients have no row; one that was
+/// deleted has one in `ended_grants` until its grants are gone.
 pub(super) const IS_CURRENT: &str = "g.consent_epoch >= coalesce((select a.consent_epoch from applications a \
-                                     where a.tenant_id = g.tenant_id and a.id = g.client_id), 0)";
+                                     where a.tenant_id = g.tenant_id and a.id = g.client_id), \
+                                     (select e.before_epoch from ended_grants e \
+                                     where e.tenant_id = g.tenant_id and e.client_id = g.client_id), 0)";
 
 /// The scopes in a row of `grants g`, under names that no code or token has.
 #[derive(FromRow)]

@@ -6,6 +6,7 @@ use db::{Db, DbError, Tx, params, sql};
 use kernel::Timestamp;
 
 use super::Delivery;
+use crate::work::Work;
 
 /// How long a node may work on a delivery before another takes it over.
 pub(super) const LEASE_SECONDS: i64 = 120;
@@ -105,24 +106,21 @@ fn lease(tx: &Tx<'_>, claim: &Claim, now: Timestamp) -> Result<Vec<Delivery>, Db
     )
 }
 
-/// Deletes all that waits for a subscriber that is no more.
+/// Deletes what waits for a subscriber that is no more, within a bound: the rest is dropped when its turn comes.
 ///
 /// # Errors
-/// A failure of the database; earlier batches stay deleted.
-pub(crate) async fn drop_waiting(db: &Db, subscriber: &str) -> Result<(), DbError> {
-    let delete = sql!("delete from outbox where id in (select id from outbox where subscriber = $1 limit $2)");
-    loop {
-        let values = params![subscriber, MAX_BATCH_ROWS].to_vec();
-        if db.write(move |tx| tx.exec(delete, &values)).await? < MAX_BATCH_ROWS.unsigned_abs() {
-            return Ok(());
-        }
-    }
+/// A failure of the database.
+pub(crate) fn drop_waiting(work: &Work<'_>, subscriber: &str) -> Result<(), DbError> {
+    work.exec_pipelined(
+        sql!("delete from outbox where id in (select id from outbox where subscriber = $1 limit $2)"),
+        params![subscriber, MAX_BATCH_ROWS],
+    )
 }
 
 /// Gives up the oldest deliveries of subscribers for which more than [`MAX_WAITING`] wait. Returns their number.
 ///
 /// # Errors
-/// As [`drop_waiting`].
+/// A failure of the database; earlier batches stay deleted.
 pub(crate) async fn trim_lanes(db: &Db) -> Result<u64, DbError> {
     let crowded = sql!("select subscriber from outbox group by subscriber having count(*) > $1");
     let crowded: Vec<String> = db.read(move |r| r.query_all(crowded, params![MAX_WAITING])).await?;

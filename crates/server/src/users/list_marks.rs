@@ -1,8 +1,8 @@
 //! Places in the list of users, and how many stand between them (`user_list_marks`): a page in the middle of a million users
 //! is found without counting the way there.
 //!
-//! Whoever adds or removes a user changes `user_counts` first, which the job that adds places locks: so no user is counted
-//! twice or never.
+//! Whoever counts a user here changes `user_counts` first, which the job that adds places locks: so no user is counted twice or
+//! never.
 
 use db::{DbError, Sql, Tx, Value, params, sql};
 use kernel::Timestamp;
@@ -17,6 +17,15 @@ const SPACING: i64 = 2_000;
 const MIN_AGE_SECONDS: i64 = 3_600;
 /// How many places a run of the job adds at most.
 const MAX_ADDED: u64 = 5_000;
+
+/// Makes the missing rows of `user_counts` of a tenant ([`super::insertion::shard_of`]).
+const ALL_SHARDS: &Sql = sql!(
+    "insert into user_counts (tenant_id, shard, users) \
+     select $1, s.shard, 0 from (select 0 as shard union all select 1 union all select 2 union all select 3 union all select 4 \
+     union all select 5 union all select 6 union all select 7 union all select 8 union all select 9 union all select 10 \
+     union all select 11 union all select 12 union all select 13 union all select 14 union all select 15) s \
+     where true on conflict (tenant_id, shard) do nothing"
+);
 
 /// A place in the list: that of a user who is no longer part of it.
 pub(super) struct Mark {
@@ -98,6 +107,8 @@ pub async fn add(app: App) -> Result<u64, DbError> {
 
 /// Adds a place after the last one, or in a part that has become long by imports. Whether there was one to add.
 fn add_one(tx: &Tx<'_>, tenant: &str, before: Timestamp) -> Result<bool, DbError> {
+    // A row that is not there can't be locked.
+    tx.exec(ALL_SHARDS, params![tenant])?;
     let lock = sql!("select shard from user_counts where tenant_id = $1 order by shard for update");
     tx.query_all::<i64>(lock, params![tenant])?;
     let long = sql!("select created_at, id from user_list_marks where tenant_id = $1 and users >= $2 limit 1");

@@ -64,8 +64,10 @@ pub(super) async fn verify_password(
         Verification::Matches => {}
         Verification::MatchesNeedsRehash(new) => {
             let old = user.password.map(|password| password.password_encrypted).unwrap_or_default();
-            let write = caller.write(move |work| stored_password::replace_hash_if_unchanged(work, &id, &old, &new));
-            write.await.map_err(ApiError::from)?;
+            let write = caller.write(move |work| {
+                Ok::<_, ApiError>(stored_password::replace_hash_if_unchanged(work, &id, &old, &new)?)
+            });
+            write.await?;
         }
     }
     Ok(StatusCode::NO_CONTENT)

@@ -5,7 +5,7 @@ use serde_json::Value;
 const MASK: &str = "******";
 
 /// Names of secrets end so; below them every text is one.
-const SECRET_ENDINGS: [&str; 22] = [
+const SECRET_ENDINGS: [&str; 27] = [
     "secret",
     "secrets",
     "password",
@@ -28,6 +28,11 @@ const SECRET_ENDINGS: [&str; 22] = [
     "pass",
     "assertion",
     "passphrase",
+    "pwd",
+    "passwd",
+    "otp",
+    "pin",
+    "pem",
 ];
 /// Settings of services, whose names are theirs.
 const FOREIGN: [&str; 5] = ["config", "headers", "customheaders", "environmentvariables", "connectordata"];
@@ -45,8 +50,9 @@ fn inside(value: &Value, is_secret: bool) -> Value {
         Value::String(text) => without_password(text).into(),
         Value::Array(items) => items.iter().map(|item| inside(item, is_secret)).collect(),
         Value::Object(members) => {
-            // One of application_secrets, and what callers give as {"name": …, "value": …}.
-            let is_named_value = |name: &str| name == "value" && members.contains_key("name");
+            // One of application_secrets, and what callers give as {"name": …, "value": …} or with a key.
+            let is_named = members.contains_key("name") || members.contains_key("key");
+            let is_named_value = |name: &str| name == "value" && is_named;
             let of = |(name, member): (&String, &Value)| {
                 (name.clone(), inside(member, is_secret || is_secret_name(name) || is_named_value(name)))
             };

@@ -89,6 +89,11 @@ fn entry(unit: &Work<'_>, request: &RequestFacts, place: &Place, seen: Seen<'_>)
             put(name, id.as_str().into());
         }
     }
+    if place.route == "/api/subject-tokens"
+        && let Some(id) = seen.body.and_then(|body| body.get("userId")).filter(|id| id.is_string())
+    {
+        put("userId", id.clone());
+    }
     if let Some(body) = seen.body.filter(|body| body.as_object().is_none_or(|members| !members.is_empty())) {
         put("body", mask::masked(body));
     }

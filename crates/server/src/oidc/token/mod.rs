@@ -99,6 +99,12 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
         let grant = GRANTS.iter().find(|grant| grant.grant_type == grant_type);
         let proof = dpop::of_token_request(&req, &registered.client)?;
         let certificate = client_certificate::binding(&req, &registered)?;
+        if certificate.is_some() && proof.is_some() {
+            return Err(OAuthError::invalid_request(
+                "tokens of this client are bound to its certificate: send no DPoP proof",
+            )
+            .into());
+        }
         Ok((grant.ok_or_else(OAuthError::unsupported_grant_type)?, registered, proof, certificate))
     });
     let mut needs_nonce = false;

@@ -67,6 +67,7 @@ pub(super) fn prepare(
     {
         payload.insert("locale".to_owned(), first.into());
     }
+    payload.remove("inviter");
     payload.extend(organization(view, &invitation.organization_id)?);
     payload.extend(inviter(view, invitation.inviter_id.as_deref())?);
     let channel = connectors::channel(view, app, ConnectorType::Email)?;

@@ -199,6 +199,9 @@ fn expire(work: &Work<'_>, organization: &str, invitee_folded: &str) -> Result<(
 
 /// Attack G1: what waits for an answer is bounded.
 fn require_room(work: &Work<'_>, organization: &str) -> Result<(), ApiError> {
+    // Of several requests at the same time, each sees what the others made.
+    let lock = sql!("select id from organizations where tenant_id = $1 and id = $2 for update");
+    work.query_opt::<String>(lock, params![work.tenant_id(), organization])?;
     let pending = |work: &Work<'_>| -> Result<i64, DbError> {
         let count = sql!(
             "select count(*) from (select 1 as one from organization_invitations \
@@ -229,6 +232,11 @@ pub(super) fn end(
     user: Option<&str>,
 ) -> Result<OrganizationInvitation, ApiError> {
     let found = row(work, id)?;
+    // Before the rows below it, as a deletion of the organization does: else the two wait for each other.
+    let lock = sql!("select id from organizations where tenant_id = $1 and id = $2 for share");
+    if work.query_opt::<String>(lock, params![work.tenant_id(), &found.organization_id])?.is_none() {
+        return Err(ApiError::not_found());
+    }
     let (status, user) = match (how, user) {
         (InvitationEnd::Accepted, Some(user)) => {
             (InvitationStatus::Accepted, Some(invited_user(work, &found.invitee, user)?))

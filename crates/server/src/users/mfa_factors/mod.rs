@@ -141,7 +141,9 @@ pub(super) fn is_bound(view: &View<'_>, user_id: &UserId, factor: &NewFactor) ->
             let found = passkeys::find_by_credential(view, credential_id)?;
             Ok(found.is_some_and(|passkey| passkey.user_id == *user_id))
         }
-        NewFactor::StoredCodes(codes) => Ok(backup_codes::find(view, user_id)?.is_some_and(|set| set.codes == *codes)),
+        // Those that were used meanwhile stay used.
+        NewFactor::StoredCodes(codes) => Ok(backup_codes::find(view, user_id)?
+            .is_some_and(|set| set.codes.iter().map(|code| &code.code).eq(codes.iter().map(|code| &code.code)))),
         NewFactor::BackupCodes(_) => Ok(false),
     }
 }

@@ -91,13 +91,14 @@ pub fn import(work: &Work<'_>, lines: &[Line], rules: Rules) -> Result<Vec<Outco
         let end = start + keys::distinct_prefix(&keys[start..]).max(1);
         let owners = keys::owners(work, &keys[start..end].concat(), rules)?;
         for (line, keys) in lines[start..end].iter().zip(&keys[start..end]) {
+            let mut frees_a_key = false;
             outcomes.push(match plan(line, keys, &owners, &references, rules) {
                 Ok(Plan::Create(resolved)) => {
                     created.push(create(work, line, &resolved)?);
                     Outcome::Created
                 }
                 Ok(Plan::Update(id, resolved)) => {
-                    update(work, &id, line, &resolved)?;
+                    frees_a_key = update(work, &id, line, &resolved)?;
                     Outcome::Updated
                 }
                 Ok(Plan::Skip) => Outcome::Skipped,
@@ -106,6 +107,10 @@ pub fn import(work: &Work<'_>, lines: &[Line], rules: Rules) -> Result<Vec<Outco
             if rules.stop_at_first_error && matches!(outcomes.last(), Some(Outcome::Refused(_))) {
                 insertion::count_imported(work, &created)?;
                 return Ok(outcomes);
+            }
+            // A later line may have it, and is about somebody else.
+            if frees_a_key {
+                break;
             }
         }
     }
@@ -123,7 +128,7 @@ pub fn check(view: &View<'_>, lines: &[Line], rules: Rules, seen: &mut SeenKeys)
     let owners = keys::owners(view, &keys.concat(), rules)?;
     let outcome = |(line, keys): (&Line, &Vec<Key>)| {
         let planned = plan(line, keys, &owners, &references, rules);
-        match (seen.insert(keys), planned) {
+        let outcome = match (seen.find(keys), planned) {
             (_, Err(errors)) => Outcome::Refused(errors),
             (None, Ok(Plan::Create(_))) => Outcome::Created,
             (_, Ok(Plan::Update(..))) => Outcome::Updated,
@@ -135,7 +140,12 @@ pub fn check(view: &View<'_>, lines: &[Line], rules: Rules, seen: &mut SeenKeys)
                 OnConflict::Skip => Outcome::Skipped,
                 OnConflict::Update => Outcome::Updated,
             },
+        };
+        // What is refused or left out has no keys in the database.
+        if matches!(outcome, Outcome::Created | Outcome::Updated) {
+            seen.add(keys);
         }
+        outcome
     };
     Ok(lines.iter().zip(&keys).map(outcome).collect())
 }

@@ -126,18 +126,19 @@ pub(super) fn distinct_prefix(keys: &[Vec<Key>]) -> usize {
 pub struct SeenKeys(HashSet<u64>);
 
 impl SeenKeys {
-    /// The first key that an earlier line had; the keys count as seen.
-    pub(super) fn insert<'k>(&mut self, keys: &'k [Key]) -> Option<&'k Key> {
-        let fingerprint = |key: &Key| {
-            let mut hasher = DefaultHasher::new();
-            key.hash(&mut hasher);
-            hasher.finish()
-        };
-        let mut earlier = None;
-        for key in keys {
-            let is_new = self.0.insert(fingerprint(key));
-            earlier = earlier.or((!is_new).then_some(key));
-        }
-        earlier
+    /// The first of the keys that an earlier line had.
+    pub(super) fn find<'k>(&self, keys: &'k [Key]) -> Option<&'k Key> {
+        keys.iter().find(|key| self.0.contains(&fingerprint(key)))
     }
+
+    /// The keys of a line that is written.
+    pub(super) fn add(&mut self, keys: &[Key]) {
+        self.0.extend(keys.iter().map(fingerprint));
+    }
+}
+
+fn fingerprint(key: &Key) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }

@@ -22,7 +22,7 @@ use crate::work::Work;
 ///
 /// # Errors
 /// 422 for what another user took meanwhile; a failure of the database.
-pub(super) fn update(work: &Work<'_>, id: &UserId, line: &Line, resolved: &Resolved) -> Result<(), ApiError> {
+pub(super) fn update(work: &Work<'_>, id: &UserId, line: &Line, resolved: &Resolved) -> Result<bool, ApiError> {
     line.require_hashed()?;
     let mut user = store::get_for_update(work, id)?;
     let before = user.clone();
@@ -49,7 +49,11 @@ pub(super) fn update(work: &Work<'_>, id: &UserId, line: &Line, resolved: &Resol
     for (organization, roles) in &resolved.organizations {
         memberships::join_quietly(work, organization, id, roles)?;
     }
-    factors(work, id, &line.factors)
+    factors(work, id, &line.factors)?;
+    let was_found_by = |user: &User| [user.username.clone(), user.primary_email.clone(), user.primary_phone.clone()];
+    let frees_a_key =
+        was_found_by(&before).iter().zip(was_found_by(&user)).any(|(old, new)| old.is_some() && *old != new);
+    Ok(frees_a_key || !line.identities.is_empty() || line.rest.sso_identities.is_some())
 }
 
 /// The columns of the line.

@@ -1,6 +1,7 @@
 //! The account API (inventory A001 to A051, M264).
 
-mod fixture;
+mod avatar;
+pub mod fixture;
 mod identifiers;
 mod needs;
 mod password;

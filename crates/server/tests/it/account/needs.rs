@@ -18,13 +18,15 @@ fn body(method: &str, path: &str) -> Value {
         ("PATCH", "/api/my-account/profile") => json!({"nickname": "nn"}),
         ("POST", "/api/my-account/password") => json!({"password": "Brand-New1!x"}),
         ("PATCH", "/api/my-account/mfa-settings") => json!({"skipMfaOnSignIn": true}),
-        ("PATCH", "/api/my-account/logto-configs") => json!({"mfa": {"skipMfaOnSignIn": true}}),
+        ("PATCH", "/api/my-account/logto-configs") => json!({"passkeySignIn": {"skipped": true}}),
         ("POST", "/api/my-account/primary-email") => {
             json!({"email": "new@example.com", "newIdentifierVerificationRecordId": "x"})
         }
         ("POST", "/api/my-account/primary-phone") => {
             json!({"phone": "4915112345678", "newIdentifierVerificationRecordId": "x"})
         }
+        // A picture, but the rights are asked for first.
+        ("POST", "/api/my-account/user-assets/avatar") => json!({}),
         ("POST", "/api/verifications/password") => json!({"password": PASSWORD}),
         ("POST", "/api/verifications/verification-code") => {
             json!({"identifier": {"type": "email", "value": "new@example.com"}})
@@ -40,6 +42,7 @@ fn body(method: &str, path: &str) -> Value {
 fn member(part: &Part) -> Value {
     match part.name {
         "customData" => json!({"customData": {"k": 1}}),
+        "mfa" => json!({"mfa": {"skipMfaOnSignIn": true}}),
         "address" => json!({"address": {"country": "DE"}}),
         "avatar" => json!({"avatar": "https://img.example.com/b.png"}),
         "username" => json!({"username": "alice_2"}),

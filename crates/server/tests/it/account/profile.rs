@@ -16,6 +16,25 @@ async fn alice(app: &TestApp) -> Person {
 }
 
 #[tokio::test]
+async fn g1_what_people_store_of_themselves_is_bounded() {
+    for_each_engine(async |app: TestApp| {
+        add(&app, "alice", |_| {}).await;
+        open_all(&app, "Edit").await;
+        let alice = Person::of(&app, "alice").await;
+        let text = "x".repeat(6_000);
+        for name in ["nickname", "familyName"] {
+            alice.patch("/api/my-account/profile", json!({name: text})).await.expect(200);
+        }
+        let third = alice.patch("/api/my-account/profile", json!({"givenName": text})).await;
+        third.expect_error(422, "entity.value_too_long");
+        let large = alice.patch("/api/my-account", json!({"customData": {"k": "x".repeat(70_000)}})).await;
+        large.expect_error(422, "entity.value_too_long");
+        assert!(alice.get("/api/my-account").await.json()["profile"].get("givenName").is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_is_shown_as_in_trace_50_01() {
     for_each_engine(async |app: TestApp| {
         let alice = alice(&app).await;

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use kernel::ids::UserId;
 use testkit::{TestApp, for_each_engine};
 
 use super::*;
+use crate::account::fixture::{Person, open_all};
 use crate::applications::delete;
 
-/// Uploads a picture for a user, as the account routes do.
+/// The person uploads a picture.
 async fn store(app: &TestApp, user: &str) -> String {
-    let context = app.request_context("default", "").await;
-    server::assets::store_avatar(&context, &UserId::from(user), png().into()).await.unwrap()
+    open_all(app, "Edit").await;
+    let token = Person::of(app, user).await.token;
+    let upload = app.request("POST", "/api/my-account/user-assets/avatar").bearer(&token).file(&png());
+    url_of(&upload.send().await.expect(200))
 }
 
 async fn sweep(app: &TestApp) -> u64 {

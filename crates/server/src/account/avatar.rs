@@ -1,0 +1,31 @@
+//! `POST /api/my-account/user-assets/avatar` (inventory A043). The picture is the person's avatar once they set it, and is removed after a
+//! day otherwise.
+
+use ::api::user_assets::AssetUrl;
+use axum::Json;
+use axum::extract::Request;
+
+use crate::ApiError;
+use crate::assets::{self, Owner, Upload, Uploader};
+use crate::callers::{AccountNeeds, AccountUser, Field, account_operations};
+use crate::routes::Routes;
+
+account_operations! {
+    UploadAvatar = AccountNeeds::to_change().scope("profile").field(Field::Avatar);
+}
+
+pub(super) fn routes() -> Routes {
+    Routes::new().post("/api/my-account/user-assets/avatar", upload_avatar)
+}
+
+async fn upload_avatar(caller: AccountUser<UploadAvatar>, request: Request) -> Result<Json<AssetUrl>, ApiError> {
+    let context = caller.request();
+    let upload = Upload::receive(context, Uploader::Person, request).await?;
+    let end = context.now.plus(assets::UNUSED_AFTER);
+    let new = assets::prepare(context, Owner::User(caller.id().clone()), &upload.picture, end)?;
+    let row = new.clone();
+    // The rights are asked again: a file may take its time.
+    caller.write(move |work, _| Ok(assets::insert(work, &row)?)).await?;
+    assets::write_file(context, &new, &upload.picture).await?;
+    Ok(Json(AssetUrl { url: new.url }))
+}
