@@ -55,7 +55,7 @@ def test_the_demo_signs_in_shows_what_it_got_refreshes_and_signs_out(server: Ser
     first = shown_answer(page)
     page.screenshot(path=ARTIFACTS / "demo-app.png", full_page=True)
     page.get_by_role("button", name="Refresh tokens").click()
-    page.wait_for_function("text => document.querySelector('[data-json=answer]').textContent !== text", arg=first)
+    expect(page.locator("[data-json=answer]")).not_to_have_text(first)
     assert json.loads(shown_answer(page))["refresh_token"] != json.loads(first)["refresh_token"]
     page.reload()
     expect(page.locator("[data-part=who]")).to_have_text(user["name"])
@@ -99,7 +99,7 @@ def test_the_demo_gets_tokens_for_an_api_and_an_organization(server: Server, org
     page.locator("[data-part=for-resource]").select_option("")
     page.locator("[data-part=for-organization]").select_option(organization["id"])
     page.get_by_role("button", name="Get access token").click()
-    page.wait_for_function("document.querySelector('[data-json=token_claims]').textContent.includes('urn:logto:organization')")
+    expect(page.locator("[data-json=token_claims]")).to_contain_text("urn:logto:organization")
     claims = shown(page, "token_claims")
     assert claims["aud"] == f"urn:logto:organization:{organization['id']}" and claims["scope"] == "read:reports"
     page.screenshot(path=ARTIFACTS / "demo-app-tokens.png", full_page=True)
@@ -176,7 +176,7 @@ def test_the_demos_fit_a_dark_phone_in_chinese(server: Server, page: Page, user:
     page.goto(f"{server.endpoint}/device-demo-app")
     page.get_by_role("button", name="获取代码").click()
     expect(page.locator("[data-part=user-code]")).to_have_text(re.compile("^[A-Z]{4}-[A-Z]{4}$"))
-    page.wait_for_function("document.querySelector('[data-part=qr]').naturalWidth > 0")
+    page.locator("[data-part=qr]").evaluate("image => image.decode()")
     pages.assert_no_overflow(page)
     page.screenshot(path=ARTIFACTS / "device-demo-app-phone.png", full_page=True)
 
@@ -190,7 +190,7 @@ def test_the_device_demo_shows_a_code_and_gets_its_tokens(server: Server, page: 
     page.get_by_role("button", name="Get a code").click()
     expect(page.locator("[data-part=user-code]")).to_be_visible()
     code = page.locator("[data-part=user-code]").text_content()
-    page.wait_for_function("document.querySelector('[data-part=qr]').naturalWidth > 0")
+    page.locator("[data-part=qr]").evaluate("image => image.decode()")
     page.screenshot(path=ARTIFACTS / "device-demo-app.png", full_page=True)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open it in this browser").click()

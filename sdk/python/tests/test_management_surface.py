@@ -42,7 +42,8 @@ def operations(kind):
 
 
 def test_each_operation_of_the_document_has_a_method_in_both_twins(document):
-    described = {f"{method.upper()} {path}" for path, one in document["paths"].items() for method in one}
+    takes_file = lambda value: "multipart/form-data" in value.get("requestBody", {}).get("content", {})
+    described = {f"{method.upper()} {path}" for path, one in document["paths"].items() for method, value in one.items() if not takes_file(value)}
     plain, coroutines = operations(ManagementClient), operations(AsyncManagementClient)
     assert len(described) > 100
     assert described == set(plain) == set(coroutines)

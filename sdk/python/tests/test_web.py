@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from logto import ConfigurationError, IdTokenClaims
+from logto import ConfigurationError, IdTokenClaims, StepUpRequired
 from logto._clock import set_ahead
 from logto.web import (
     AnonymousUser, AsyncRedisCache, EndedSessions, MemoryCache, PendingNext, RedisCache, SignedInUser, VerifiedClaims, safe_next, state_of,
@@ -93,6 +93,9 @@ def test_claims_of_a_wrong_shape_give_no_rights(shape):
 def test_nobody_has_the_same_names_all_empty():
     nobody, names = AnonymousUser(), [name for name in dir(SignedInUser(claims())) if not name.startswith("_")]
     assert all(hasattr(nobody, name) for name in names)
+    with pytest.raises(StepUpRequired) as refused:
+        nobody.require_authentication("mfa")
+    assert refused.value.parameters == {"acr_values": "mfa"}
     assert not nobody.is_authenticated and nobody.get_id() is None and not nobody.has_role("admin") and nobody.organizations == ()
 
 

@@ -34,7 +34,7 @@ fn account() -> Vec<Operation> {
         Operation::post("/api/my-account/user-assets/avatar", "UploadAccountAvatar", ACCOUNT)
             .file()
             .returns::<AssetUrl>(200)
-            .statuses(&[400, 415, 429]),
+            .statuses(&[400, 415, 429, 500]),
         Operation::post(email, "UpdatePrimaryEmail", ACCOUNT).body::<NewPrimaryEmail>().statuses(&[204, 422]),
         Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
         Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Optional, Sequence, Tuple, Union, cast
 
+from ..LogtoException import StepUpRequired
 from ..models.oidc import IdTokenClaims
 from ..step_up import AuthenticationRequirement, require_of_user
 
@@ -127,6 +128,13 @@ class AnonymousUser:
 
     def has_organization_role(self, organization_id: str, role: str) -> bool:
         return False
+
+    def require_authentication(self, acr_values: Union[str, Iterable[str]] = (), *, max_age: Optional[int] = None) -> None:
+        """Whoever is not signed in must sign in first.
+
+        :raises StepUpRequired: always.
+        """
+        raise StepUpRequired("Nobody is signed in.", parameters=AuthenticationRequirement(acr_values, max_age).parameters)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AnonymousUser)
