@@ -92,10 +92,10 @@ impl ManagementCaller {
         self.request.write(move |unit| recorded(unit, &body, work)).await
     }
 
-    /// As [`RequestContext::write_relaxed`]; what was changed is written into the audit log.
+    /// As [`Self::write`], with [`RequestContext::write_relaxed`].
     ///
     /// # Errors
-    /// As [`RequestContext::write_relaxed`].
+    /// As [`Self::write`].
     pub async fn write_relaxed<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Work<'_>) -> Result<T, E> + Send + 'static,
@@ -106,9 +106,7 @@ impl ManagementCaller {
         let body = self.body.clone();
         self.request.write_relaxed(move |unit| recorded(unit, &body, work)).await
     }
-}
 
-impl ManagementCaller {
     async fn require_right_now(&self) -> Result<(), ApiError> {
         let issuer = Tenant::new(self.token.issuer_tenant, &self.request.app);
         let config = issuer.config().await?;
