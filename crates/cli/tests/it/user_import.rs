@@ -210,6 +210,38 @@ fn a_user_who_is_there_is_refused_skipped_or_updated() {
 }
 
 #[test]
+fn a_key_that_an_update_frees_is_no_longer_that_users() {
+    on_each_engine(|place| {
+        import(place, &[], &text(&[json!({"id": "u1", "username": "x"})]));
+        let renamed = json!({"id": "u1", "username": "y"});
+        let somebody_else = json!({"username": "x", "primaryEmail": "new@example.com"});
+        let (report, _) = import(place, &["--on-conflict", "update"], &text(&[renamed, somebody_else]));
+        assert_eq!(counts(&report), [2, 1, 1, 0, 0]);
+        assert_eq!(
+            place.count("select count(*) from users where id = 'u1' and username = 'y' and primary_email is null"),
+            1
+        );
+    });
+}
+
+#[test]
+fn keys_of_lines_that_are_not_written_are_free() {
+    on_each_engine(|place| {
+        import(place, &[], &text(&[json!({"username": "existing"})]));
+        let lines = [
+            json!({"username": "existing", "primaryEmail": "n@example.com"}),
+            json!({"username": "b", "primaryEmail": "n@example.com", "password": "correct horse"}),
+            json!({"username": "c", "password": "correct horse", "roles": ["missing"]}),
+            json!({"username": "c", "password": "correct horse"}),
+        ];
+        for more in [&["--dry-run"][..], &[]] {
+            let flags = [&["--on-conflict", "skip"], more].concat();
+            assert_eq!(counts(&import(place, &flags, &text(&lines)).0), [4, 2, 0, 1, 1], "{more:?}");
+        }
+    });
+}
+
+#[test]
 fn imported_passwords_work_in_the_running_server_and_the_report_tells_which_do_not() {
     on_each_engine(|place| {
         let serving = place.serve();
