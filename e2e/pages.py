@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
-from harness import PASSWORD
+from harness import ARTIFACTS, PASSWORD
 
 SIGN_IN = re.compile(r"^(Sign in|Continue|登录|继续)$", re.IGNORECASE)
 CREATE = re.compile(r"^(Create account|Register|Continue|注册|创建账户|继续)$", re.IGNORECASE)
@@ -48,5 +48,24 @@ def expect_error(page: Page, pattern: str) -> None:
 
 
 def assert_no_overflow(page: Page) -> None:
-    """Nothing sticks out to the right of a narrow screen."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    """Nothing sticks out to the right of a narrow screen. Waits while a click is still bringing the next page."""
+    root = "document.documentElement"
+    fits = None
+    for _ in range(50):
+        page.wait_for_load_state()
+        try:
+            fits = page.evaluate(f"{root} && {root}.scrollWidth <= window.innerWidth")
+        except Error as error:
+            if "navigation" not in error.message:
+                raise
+        if fits is not None:
+            break
+        page.wait_for_timeout(100)
+    assert fits, page.url
+
+
+def picture(page: Page, name: str) -> None:
+    """Keeps a screenshot of the whole page, which must fit its screen."""
+    assert_no_overflow(page)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+

@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 import pages
-from harness import ARTIFACTS, PASSWORD, Server, unique
+from harness import PASSWORD, Server, unique
 from relying_party import RelyingParty
 
 SHAPES = {
@@ -52,11 +52,6 @@ def last_code(server: Server, address: str) -> str:
     return kept[0]["payload"]["code"]
 
 
-def picture(page: Page, name: str) -> None:
-    pages.assert_no_overflow(page)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-
-
 def name_oneself(page: Page, address: str) -> None:
     page.locator("input[name=identifier]").fill(address)
     page.locator("button.main").click()
@@ -73,14 +68,14 @@ def test_a_person_signs_in_with_a_code_or_the_password(
 ):
     shape = request.node.callspec.id
     page.goto(party.authorization_url())
-    picture(page, f"codes-identifier-{shape}")
+    pages.picture(page, f"codes-identifier-{shape}")
     name_oneself(page, user["email"])
     page.wait_for_url("**/sign-in/verification-code*")
-    picture(page, f"codes-code-{shape}")
+    pages.picture(page, f"codes-code-{shape}")
     code = last_code(server, user["email"])
     answer(page, f"{(int(code) + 1) % 1_000_000:06}")
     expect(page.locator("[role=alert]")).to_be_visible()
-    picture(page, f"codes-wrong-{shape}")
+    pages.picture(page, f"codes-wrong-{shape}")
     answer(page, f"{code[:3]} {code[3:]}")
     page.wait_for_url(f"{party.url}/**")
 
@@ -88,7 +83,7 @@ def test_a_person_signs_in_with_a_code_or_the_password(
     name_oneself(page, user["email"])
     page.locator("a[href*='/sign-in/password']").click()
     expect(page.locator("input[name=identifier]")).to_have_value(user["email"])
-    picture(page, f"codes-password-{shape}")
+    pages.picture(page, f"codes-password-{shape}")
     page.locator("input[type=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{party.url}/**")
@@ -101,16 +96,17 @@ def test_a_forgotten_password_is_replaced(
     shape = request.node.callspec.id
     page.goto(party.authorization_url())
     page.locator("a[href*='/forgot-password']").click()
-    picture(page, f"codes-forgot-{shape}")
+    pages.picture(page, f"codes-forgot-{shape}")
     name_oneself(page, user["email"])
     page.wait_for_url("**/forgot-password/verification-code*")
     answer(page, last_code(server, user["email"]))
     page.wait_for_url("**/forgot-password/reset*")
-    picture(page, f"codes-new-password-{shape}")
+    pages.picture(page, f"codes-new-password-{shape}")
     for name in ("password", "confirm"):
         page.locator(f"input[name={name}]").fill("Tz9!amber-lantern")
     page.locator("button.main").click()
-    picture(page, f"codes-password-changed-{shape}")
+    page.locator("a.main").wait_for()
+    pages.picture(page, f"codes-password-changed-{shape}")
     page.locator("a.main").click()
     pages.sign_in(page, user["username"], "Tz9!amber-lantern")
     page.wait_for_url(f"{party.url}/**")
@@ -121,7 +117,7 @@ def test_somebody_registers_with_a_code(server: Server, party: RelyingParty, cod
     page.goto(party.authorization_url(first_screen="register"))
     name_oneself(page, address)
     answer(page, last_code(server, address))
-    picture(page, "codes-one-more-step")
+    pages.picture(page, "codes-one-more-step")
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("button.main").click()
     page.wait_for_url(f"{party.url}/**")
@@ -141,6 +137,6 @@ def test_the_country_is_asked_where_a_number_is_typed(
         expect(country).to_be_visible(visible=is_number)
     identifier.fill("0151 2345 6789")
     expect(country).to_have_value("DE")
-    picture(page, "codes-country")
+    pages.picture(page, "codes-country")
     page.locator("button.main").click()
     expect(page.locator("input[name=identifier]")).to_have_value("+4915123456789")

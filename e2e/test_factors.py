@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import pages
-from harness import ARTIFACTS, Server
+from harness import Server
 from relying_party import RelyingParty
 
 SHAPES = {
@@ -51,11 +51,6 @@ def code_of(key: str, ahead: int = 0) -> str:
     return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def picture(page: Page, name: str) -> None:
-    pages.assert_no_overflow(page)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-
-
 def answer(page: Page, code: str) -> None:
     page.locator("input[name=code]").fill(code)
     page.locator("button.main").click()
@@ -69,7 +64,7 @@ def test_a_factor_is_set_up_and_used(
     page.goto(party.authorization_url())
     pages.sign_in(page, user["username"])
     expect(page.locator("svg.qr")).to_be_visible()
-    picture(page, f"mfa-set-up-{shape}")
+    pages.picture(page, f"mfa-set-up-{shape}")
     page.locator("summary").click()
     key = page.locator("#key").inner_text()
     answer(page, "000000")
@@ -77,7 +72,7 @@ def test_a_factor_is_set_up_and_used(
     answer(page, code_of(key))
     expect(page.locator(".codes li")).to_have_count(10)
     codes = page.locator(".codes li").all_inner_texts()
-    picture(page, f"mfa-backup-codes-{shape}")
+    pages.picture(page, f"mfa-backup-codes-{shape}")
     with page.expect_download() as download:
         page.locator("a.other").click()
     assert download.value.path().read_text().split() == codes
@@ -95,14 +90,14 @@ def test_a_factor_is_set_up_and_used(
     page.goto(party.authorization_url(prompt="login"))
     pages.sign_in(page, user["username"])
     page.wait_for_url("**/mfa-verification/Totp*")
-    picture(page, f"mfa-code-{shape}")
+    pages.picture(page, f"mfa-code-{shape}")
     answer(page, code_of(key, ahead=1))
     page.wait_for_url(f"{party.url}/**")
 
     page.goto(party.authorization_url(prompt="login"))
     pages.sign_in(page, user["username"])
     page.locator("a[href*='/mfa-verification/BackupCode']").click()
-    picture(page, f"mfa-backup-{shape}")
+    pages.picture(page, f"mfa-backup-{shape}")
     answer(page, codes[3].upper())
     page.wait_for_url(f"{party.url}/**")
 
@@ -116,7 +111,7 @@ def test_a_trusted_device_is_asked_for_no_factor(
     pages.sign_in(page, user["username"])
     page.locator("summary").click()
     key = page.locator("#key").inner_text()
-    picture(page, f"mfa-trust-{request.node.callspec.id}")
+    pages.picture(page, f"mfa-trust-{request.node.callspec.id}")
     page.get_by_role("checkbox").check()
     answer(page, code_of(key))
     page.locator("button.main").click()
@@ -137,6 +132,6 @@ def test_a_suggested_factor_is_declined(
     page.goto(party.authorization_url())
     pages.sign_in(page, user["username"])
     page.wait_for_url("**/mfa-onboarding*")
-    picture(page, f"mfa-onboarding-{request.node.callspec.id}")
+    pages.picture(page, f"mfa-onboarding-{request.node.callspec.id}")
     page.locator("button.other").click()
     page.wait_for_url(f"{party.url}/**")

@@ -9,7 +9,7 @@ from playwright.sync_api import Error, Page, expect
 
 import pages
 from authenticator import Authenticator
-from harness import ARTIFACTS, Server
+from harness import Server
 from relying_party import RelyingParty
 
 SHAPES = {
@@ -49,11 +49,6 @@ def settings(server: Server) -> Iterator[Callable[..., None]]:
 
     yield change
     server.api("PATCH", "/api/sign-in-exp", {name: before[name] for name in ("mfa", "passkeySignIn", "color")})
-
-
-def picture(page: Page, name: str) -> None:
-    pages.assert_no_overflow(page)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
 def at_password(page: Page, party: RelyingParty, user: dict) -> None:
@@ -130,7 +125,7 @@ def test_a_passkey_is_enrolled_as_the_second_factor_and_asked_for(
     at_password(page, party, user)
     page.wait_for_url("**/mfa-binding/WebAuthn*")
     expect(page.locator("form[data-passkey]")).to_be_visible()
-    picture(page, f"passkey-set-up-{shape}")
+    pages.picture(page, f"passkey-set-up-{shape}")
     create(page, "Laptop")
     is_back(page, party)
     (credential,) = authenticator.credentials()
@@ -141,7 +136,7 @@ def test_a_passkey_is_enrolled_as_the_second_factor_and_asked_for(
     at_password(page, party, user)
     page.wait_for_url("**/mfa-verification/WebAuthn*")
     expect(page.locator("form[data-passkey]")).to_be_visible()
-    picture(page, f"passkey-factor-{shape}")
+    pages.picture(page, f"passkey-factor-{shape}")
     page.locator("form[data-passkey] button").click()
     is_back(page, party)
     assert authenticator.credentials()[0]["signCount"] > credential["signCount"]
@@ -154,7 +149,7 @@ def test_a_passkey_made_after_sign_in_signs_in_alone(
     authenticator = Authenticator(page)
     at_password(page, party, user)
     page.wait_for_url("**/create-passkey*")
-    picture(page, "create-passkey-desktop")
+    pages.picture(page, "create-passkey-desktop")
     create(page, "Desk")
     is_back(page, party)
     assert [key["name"] for key in keys_of(server, user)] == ["Desk"]
@@ -162,7 +157,7 @@ def test_a_passkey_made_after_sign_in_signs_in_alone(
     page.context.clear_cookies()
     page.goto(party.authorization_url())
     expect(page.locator("form.passkey button")).to_be_visible()
-    picture(page, "sign-in-passkey-desktop")
+    pages.picture(page, "sign-in-passkey-desktop")
     page.locator("form.passkey button").click()
     is_back(page, party)
     assert authenticator.ids() and len(keys_of(server, user)) == 1
@@ -230,7 +225,7 @@ def test_a_refused_new_passkey_says_so_and_loses_nothing(
     page.wait_for_url("**/mfa-binding/WebAuthn*")
     create(page, "My laptop")
     expect_failure(page)
-    picture(page, "passkey-refused-desktop")
+    pages.picture(page, "passkey-refused-desktop")
     expect(page.locator("input[name=name]")).to_have_value("My laptop")
     assert keys_of(server, user) == []
     authenticator.verify(True)
@@ -310,7 +305,7 @@ def test_a_passkey_of_somebody_who_was_removed_says_that_it_does_not_work(
     page.goto(party.authorization_url())
     page.locator("form.passkey button").click()
     expect(page.locator(".alert[role=alert]")).to_be_visible()
-    picture(page, "sign-in-passkey-refused-desktop")
+    pages.picture(page, "sign-in-passkey-refused-desktop")
     # The password beside it still works.
     pages.sign_in(page, user["username"])
     page.wait_for_url("**/create-passkey*")
@@ -329,7 +324,7 @@ def test_without_script_the_pages_say_so_and_offer_another_way(
     page.locator("a[href*='/mfa-binding/WebAuthn']").click()
     expect(page.locator("noscript .notice")).to_be_visible()
     expect(page.locator("form[data-passkey]")).to_be_hidden()
-    picture(page, "passkey-no-script")
+    pages.picture(page, "passkey-no-script")
     page.locator("a[href*='/mfa-binding/Totp']").click()
     expect(page.locator("svg.qr")).to_be_visible()
 
@@ -358,6 +353,6 @@ def test_a_browser_without_passkeys_says_so(
     page.locator("a[href*='/mfa-binding/WebAuthn']").click()
     expect(page.locator("[data-passkey-missing]")).to_be_visible()
     expect(page.locator("form[data-passkey] button")).to_be_hidden()
-    picture(page, "passkey-unsupported-desktop")
+    pages.picture(page, "passkey-unsupported-desktop")
     page.locator("a[href*='/mfa-binding/Totp']").click()
     expect(page.locator("svg.qr")).to_be_visible()
