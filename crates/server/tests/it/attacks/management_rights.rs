@@ -124,3 +124,29 @@ async fn b24_a_management_token_ends_when_its_client_becomes_a_third_party() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn b24_a_right_that_is_taken_while_the_body_comes_changes_nothing() {
+    for_each_engine(async |app: TestApp| {
+        let body = json!({"name": "machine", "type": "MachineToMachine"});
+        let made = app.management_request("POST", "/api/applications").await.json(body).send().await.expect(200).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let token = app.signed_token("default", &id, API, "all").await;
+        let role = role(&app, "MachineToMachine").await;
+        let roles = format!("/api/applications/{id}/roles");
+        let assign = json!({"roleIds": [role]});
+        app.management_request("POST", &roles).await.json(assign).send().await.expect(201);
+        let taken = app.management_request("DELETE", &format!("{roles}/{role}")).await;
+        // The body is read after the caller was let in.
+        let slow = futures_util::stream::once(async move {
+            taken.send().await.expect(204);
+            Ok::<_, std::io::Error>(axum::body::Bytes::from(r#"{"name":"late","description":"late"}"#))
+        });
+        let late = app.post("/api/roles").bearer(&token).header("content-type", "application/json");
+        let late = late.stream(axum::body::Body::from_stream(slow)).send().await;
+        assert_eq!((late.status.as_u16(), late.json()["code"].clone()), (403, json!("auth.forbidden")));
+        let all = app.management_request("GET", "/api/roles?search=late").await.send().await.expect(200).json();
+        assert_eq!(all, json!([]));
+    })
+    .await;
+}

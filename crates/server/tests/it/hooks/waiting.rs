@@ -8,7 +8,7 @@ use serde_json::json;
 use server::outbox::deliver_due;
 use testkit::{TestApp, for_each_engine};
 
-use super::{URL, call, delivered, hook, make_role, ok, path, waiting};
+use super::{URL, body, call, delivered, hook, make_role, ok, path, waiting};
 
 #[tokio::test]
 async fn what_waits_for_a_disabled_or_deleted_hook_is_dropped() {
@@ -103,6 +103,24 @@ async fn what_could_not_be_delivered_for_days_is_given_up() {
         server::jobs::sweep::delete_expired(app.app.clone()).await.unwrap();
         assert_eq!(waiting(&app).await, 1);
         assert_eq!(super::body(&delivered(&app).await[0])["data"]["name"], "b");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_cannot_be_read_takes_nothing_else_away() {
+    for_each_engine(async |app: TestApp| {
+        let (broken, good) = (hook(&app, &["Role.Created"], ok()).await, hook(&app, &["Role.Created"], ok()).await);
+        let id = broken["id"].as_str().unwrap().to_owned();
+        let change = app.configure("default", move |work| {
+            let update = db::sql!("update hooks set settings = 'outside' where tenant_id = 'default' and id = $1");
+            work.exec_one(update, db::params![&id])
+        });
+        change.await.unwrap();
+        make_role(&app, "reader").await;
+        let received = delivered(&app).await;
+        let hooks: Vec<_> = received.iter().map(|request| body(request)["hookId"].clone()).collect();
+        assert_eq!(hooks, [good["id"].clone()]);
     })
     .await;
 }
