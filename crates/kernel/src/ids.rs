@@ -115,8 +115,8 @@ macro_rules! typed_ids {
 typed_ids! {
     /// The id of a tenant.
     TenantId(21);
-    /// The id of a user.
-    UserId(12);
+    /// The id of a user: 12 characters, or what another system gave an imported one. A user handle of WebAuthn has no more bytes.
+    UserId(64);
     /// The id of an application: its `client_id`.
     ApplicationId(21);
     /// The id of a role of the tenant.

@@ -15,6 +15,7 @@ pub struct Branding {
     pub logo: Option<Image>,
     pub dark_logo: Option<Image>,
     pub favicon: Option<Image>,
+    pub dark_favicon: Option<Image>,
     pub terms: Option<Link>,
     pub privacy: Option<Link>,
     pub support_email: Option<Link>,
@@ -41,6 +42,7 @@ impl Default for Branding {
             logo: None,
             dark_logo: None,
             favicon: None,
+            dark_favicon: None,
             terms: None,
             privacy: None,
             support_email: None,
@@ -63,19 +65,15 @@ impl Branding {
         }
     }
 
-    /// Sets logos and favicon where given; addresses of other schemes than https, http and data:image change nothing.
-    /// A new logo without a dark twin stands for both.
-    pub fn set_images(&mut self, logo: Option<&str>, dark_logo: Option<&str>, favicon: Option<&str>) {
-        if let Some(image) = logo.and_then(Image::parse) {
-            self.logo = Some(image);
-            self.dark_logo = None;
-        }
-        if let Some(image) = dark_logo.and_then(Image::parse) {
-            self.dark_logo = Some(image);
-        }
-        if let Some(image) = favicon.and_then(Image::parse) {
-            self.favicon = Some(image);
-        }
+    /// Sets the logos where given; addresses of other schemes than https, http and data:image change nothing. A new logo without
+    /// a dark twin stands for both.
+    pub fn set_logos(&mut self, light: Option<&str>, dark: Option<&str>) {
+        set_pair(&mut self.logo, &mut self.dark_logo, light, dark);
+    }
+
+    /// As [`Self::set_logos`], for the icons of browser tabs.
+    pub fn set_favicons(&mut self, light: Option<&str>, dark: Option<&str>) {
+        set_pair(&mut self.favicon, &mut self.dark_favicon, light, dark);
     }
 
     /// Adds style sheet text, after what is there: tenant first, then application, then organization.
@@ -96,12 +94,23 @@ impl Branding {
             logo => image(&self.logo),
             dark_logo => if self.dark_mode { image(&self.dark_logo) } else { None },
             favicon => image(&self.favicon),
+            dark_favicon => if self.dark_mode { image(&self.dark_favicon) } else { None },
             terms => link(self.terms.as_ref()),
             privacy => link(self.privacy.as_ref()),
             support => link(self.support_email.as_ref().or(self.support_website.as_ref())),
             hide_loggia => self.hide_loggia,
             css => self.custom_css.clone().map(Value::from_safe_string),
         }
+    }
+}
+
+fn set_pair(light: &mut Option<Image>, dark: &mut Option<Image>, new_light: Option<&str>, new_dark: Option<&str>) {
+    if let Some(image) = new_light.and_then(Image::parse) {
+        *light = Some(image);
+        *dark = None;
+    }
+    if let Some(image) = new_dark.and_then(Image::parse) {
+        *dark = Some(image);
     }
 }
 

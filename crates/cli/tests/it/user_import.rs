@@ -64,7 +64,7 @@ fn good_lines_are_imported_and_every_error_names_its_line_and_member() {
             "{\"username\": \"lin\", \"password\": \"secret\", \"passwordDigest\": \"x\", \"passwordAlgorithm\": \"MD5\"}\n",
             "{\"username\": \"lin\", \"passwordDigest\": \"x\"}\n",
             "{\"username\": \"lin\", \"id\": \"a/b\"}\n",
-            "{\"username\": \"lin\", \"id\": \"longer-than-twelve\"}\n",
+            &format!("{{\"username\": \"lin\", \"id\": \"{}\"}}\n", "x".repeat(65)),
             "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"BackupCode\", \"codes\": [{\"code\": \"0123456789\"}]}]}\n",
             "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"Totp\", \"secret\": \"short\"}]}\n",
             "{\"username\": \"lin\", \"mfaVerifications\": [{\"type\": \"WebAuthn\", \"credentialId\": \"x\", \"publicKey\": \"y\", \"counter\": 0}]}\n",
@@ -308,5 +308,30 @@ fn an_import_is_in_the_audit_log_and_calls_no_webhook() {
         assert_eq!(place.count("select count(*) from outbox"), 0);
         // The dashboard's numbers of new users go by this.
         assert_eq!(place.count("select created_at from users where username = 'ada'"), 86_400_000);
+    });
+}
+
+#[test]
+fn the_subject_of_another_system_stays_the_subject() {
+    on_each_engine(|place| {
+        let ids = ["auth0|507f1f77bcf86cd799439011", "f47ac10b-58cc-4372-a567-0e02b2c3d479", &"~".repeat(64)];
+        let lines: Vec<Value> = ids.iter().map(|id| json!({"id": id, "name": id})).collect();
+        assert_eq!(counts(&import(place, &[], &text(&lines)).0), [3, 3, 0, 0, 0]);
+        assert_eq!(counts(&import(place, &[], &text(&[json!({"id": ".."})])).0)[4], 1);
+        let serving = place.serve();
+        let token = management_token(place, &serving);
+        let headers = [("Authorization", token.as_str()), ("Content-Type", "application/json")];
+        for id in ids {
+            let path = format!("/api/users/{}", id.replace('|', "%7C"));
+            let (status, body) = serving.request("GET", &path, &headers, "");
+            assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()["id"].clone()), (200, json!(id)));
+            assert_eq!(serving.request("PATCH", &path, &headers, "{\"name\": \"x\"}").0, 200);
+        }
+        let (status, made) = serving.request("POST", "/api/organizations", &headers, "{\"name\": \"Acme\"}");
+        assert_eq!(status, 201, "{made}");
+        let organization = serde_json::from_str::<Value>(&made).unwrap();
+        let members = format!("/api/organizations/{}/users", organization["id"].as_str().unwrap());
+        let (status, body) = serving.request("POST", &members, &headers, &json!({"userIds": ids}).to_string());
+        assert_eq!(status, 201, "{body}");
     });
 }

@@ -49,7 +49,8 @@ fn merge(branding: &mut Branding, layer: &BrandingLayer<'_>) {
     }
     if let Some(images) = layer.branding {
         let image_url = |name| text(images, name).filter(|url| !PLACEHOLDER_LOGOS.contains(url));
-        branding.set_images(image_url("logoUrl"), image_url("darkLogoUrl"), image_url("favicon"));
+        branding.set_logos(image_url("logoUrl"), image_url("darkLogoUrl"));
+        branding.set_favicons(image_url("favicon"), image_url("darkFavicon"));
     }
     if let Some(css) = layer.custom_css {
         branding.add_css(css);
@@ -87,7 +88,11 @@ mod tests {
         experience.custom_css = Some("a{--of:tenant}".to_owned());
         let (application, organization) =
             (json!({"primaryColor": "#112233", "darkPrimaryColor": "#445566"}), json!({"primaryColor": "#abcdef"}));
-        let logo = json!({"logoUrl": "https://cdn.example.com/app.png"});
+        let logo = json!({
+            "logoUrl": "https://cdn.example.com/app.png",
+            "favicon": "https://cdn.example.com/tab.png",
+            "darkFavicon": "https://cdn.example.com/dark.png",
+        });
         let layers = [
             BrandingLayer { color: Some(&application), branding: Some(&logo), ..BrandingLayer::default() },
             BrandingLayer {
@@ -99,6 +104,10 @@ mod tests {
         let html = page(&build_branding(&experience, &layers));
         assert!(html.contains("--primary: #abcdef"));
         assert!(html.contains("https://cdn.example.com/app.png"));
+        let icon =
+            |file, media| format!("<link rel=\"icon\" href=\"https://cdn.example.com/{file}\" media=\"{media}\">");
+        assert!(html.contains(&icon("tab.png", "not all and (prefers-color-scheme: dark)")));
+        assert!(html.contains(&icon("dark.png", "(prefers-color-scheme: dark)")));
         let (tenant, organization) = (html.find("--of:tenant"), html.find("--of:organization"));
         assert!(tenant.is_some() && tenant < organization);
     }

@@ -42,7 +42,8 @@ fn every_page(branding: &Branding, text: &str) -> Vec<(Sample, Locale, String)> 
 fn branded() -> Branding {
     let mut branding = Branding::default();
     branding.set_colors(Some("#6139F6"), Some("#8768F8"));
-    branding.set_images(Some("https://cdn.example.com/logo.svg"), Some("https://cdn.example.com/dark.svg"), None);
+    branding.set_logos(Some("https://cdn.example.com/logo.svg"), Some("https://cdn.example.com/dark.svg"));
+    branding.set_favicons(Some("https://cdn.example.com/tab.svg"), Some("https://cdn.example.com/dark-tab.svg"));
     branding.terms = views::Link::parse("https://example.com/terms");
     branding.privacy = views::Link::parse("https://example.com/privacy");
     branding.support_email = views::Link::mail("help@example.com");
@@ -113,7 +114,8 @@ fn a_name_cannot_turn_the_text_around_it_on_any_page() {
 fn a7_scriptable_logos_and_links_never_reach_a_page() {
     let mut branding = Branding::default();
     let bad = "javascript:alert(1)";
-    branding.set_images(Some(bad), Some(bad), Some("data:text/html,x"));
+    branding.set_logos(Some(bad), Some(bad));
+    branding.set_favicons(Some("data:text/html,x"), Some(bad));
     branding.terms = views::Link::parse(bad);
     for (sample, _, html) in every_page(&branding, "x") {
         assert!(!html.contains("javascript:") && !html.contains("data:text/html"), "{}", sample.name);

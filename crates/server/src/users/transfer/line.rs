@@ -6,6 +6,7 @@ use ::api::users::{Identity, LineFactor, PasswordAlgorithm, UserLine, read_user_
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::StatusCode;
 use flow::PasswordDigest;
+use kernel::ids::UserId;
 use kernel::{Secret, Timestamp};
 
 use super::super::api::{GivenPassword, unchecked_user};
@@ -213,9 +214,10 @@ impl Faults {
     }
 
     fn id(&mut self, line: &UserLine) {
-        let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if line.id.as_ref().is_some_and(|id| !id.bytes().all(is_id_byte)) {
-            self.add("id", "expected letters, digits, hyphens and underscores");
+        let is_id_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.|:@+=~".contains(&byte);
+        let is_id = |id: &UserId| id.bytes().all(is_id_byte) && !matches!(id.as_str(), "." | "..");
+        if line.id.as_ref().is_some_and(|id| !is_id(id)) {
+            self.add("id", "expected letters, digits and - _ . | : @ + = ~");
         }
     }
 
