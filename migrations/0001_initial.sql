@@ -53,6 +53,17 @@ create table configs (
   primary key (tenant_id, key)
 );
 
+-- Scripts: jwt.accessToken, jwt.clientCredentials, action.postSignIn, …
+create table scripts (
+  tenant_id text not null references tenants (id) on delete cascade,
+  -- As paths name it: access-token, client-credentials, action.postSignIn, …
+  name text not null,
+  -- Sealed: the script and its settings as JSON, with the environment variables, which may be secrets.
+  settings text not null,
+  updated_at bigint not null,
+  primary key (tenant_id, name)
+);
+
 create table sign_in_experiences (
   tenant_id text primary key references tenants (id) on delete cascade,
   -- The whole settings object without tenantId and id.

@@ -18,6 +18,7 @@ const SERVER: &[&str] = &[
     "loggia-views",
     "loggia-outbound",
     "loggia-federation",
+    "loggia-scripts",
     "loggia-server",
 ];
 
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("loggia-db", &["loggia-kernel", "loggia-db-derive"]),
     ("loggia-views", &["loggia-kernel"]),
     ("loggia-outbound", &[]),
+    ("loggia-scripts", &[]),
     ("loggia-federation", &["loggia-kernel", "loggia-jose", "loggia-outbound"]),
     (
         "loggia-server",
@@ -45,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "loggia-views",
             "loggia-outbound",
             "loggia-federation",
+            "loggia-scripts",
         ],
     ),
     ("loggia", SERVER),
@@ -69,6 +72,7 @@ const RESERVED: &[(&str, &str)] = &[
     ("minijinja", "loggia-views"),
     ("webpki-roots", "loggia-outbound"),
     ("pyo3", "loggia-python"),
+    ("rquickjs", "loggia-scripts"),
 ];
 
 /// Crates without I/O, clock or randomness.

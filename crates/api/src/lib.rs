@@ -37,6 +37,7 @@ pub mod profile_fields;
 pub mod resources;
 pub mod roles;
 pub mod schema;
+pub mod scripts;
 pub mod secrets;
 pub mod sentinel_activities;
 pub mod shape;
@@ -76,6 +77,7 @@ pub fn operations() -> Vec<Operation> {
         profile_fields::operations(),
         resources::operations(),
         roles::operations(),
+        scripts::operations(),
         secrets::operations(),
         sentinel_activities::operations(),
         sign_in_experience::operations(),

@@ -108,6 +108,11 @@ impl OAuthError {
         Self::new("access_denied", 403, description)
     }
 
+    /// A script of the tenant says no; `description` is its text (inventory O129).
+    pub fn denied_by_script(description: impl Into<String>) -> Self {
+        Self { status: 400, ..Self::access_denied(description) }
+    }
+
     /// The device polls, and nobody has decided yet (RFC 8628 section 3.5).
     pub fn authorization_pending() -> Self {
         let description =

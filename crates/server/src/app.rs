@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use ::scripts::Pool;
 use db::Db;
 use federation::{Federation, PublishedKeys};
 use kernel::ids::UserId;
@@ -20,6 +21,7 @@ use crate::hashing::{Hasher, HashingError};
 use crate::network_budget::{INTERACTIONS, NetworkBudget};
 use crate::oidc::client_keys;
 use crate::outbox::{self, Outbox};
+use crate::scripts;
 use crate::sealing::{Sealer, Vault};
 use crate::serve::Storage;
 use crate::settings::Settings;
@@ -68,6 +70,8 @@ pub struct AppInner {
     pub(crate) provider_calls: Places<&'static str>,
     /// Of sign-ins that begin.
     pub interaction_budget: NetworkBudget,
+    /// Runs the scripts of tenants.
+    pub(crate) scripts: Pool,
     /// Of calls to captcha providers.
     pub captcha_calls: CallLimit,
 }
@@ -101,6 +105,7 @@ impl App {
         let federation = Federation::new(outbound.clone(), clock.clone(), rng.clone());
         let assets = Assets::new(&settings.asset_storage, outbound.clone(), clock.clone());
         let client_keys = client_keys::start(outbound.clone(), clock.clone());
+        let scripts = scripts::pool(&outbound);
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
@@ -122,6 +127,7 @@ impl App {
             deliveries: Deliveries::default(),
             provider_calls: Places::new(MAX_PROVIDER_CALLS, MAX_PROVIDER_CALLS_OF_NETWORK),
             interaction_budget,
+            scripts,
             captcha_calls: CallLimit::default(),
         })))
     }

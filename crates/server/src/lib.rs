@@ -45,6 +45,7 @@ mod rlimit;
 pub mod roles;
 pub mod router;
 pub mod routes;
+mod scripts;
 pub mod sealing;
 pub mod search;
 pub mod secrets;

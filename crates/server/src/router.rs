@@ -46,6 +46,7 @@ pub fn routes() -> Routes {
         .merge(crate::profile_fields::routes())
         .merge(crate::roles::routes())
         .merge(crate::resources::routes())
+        .merge(crate::scripts::routes())
         .merge(crate::sign_in_experience::routes())
         .merge(crate::sso_connectors::routes())
         .merge(crate::client_registration::routes())

@@ -60,6 +60,9 @@ pub struct StoredSubjectToken {
     pub user_id: UserId,
     pub expires_at: Timestamp,
     pub consumed_at: Option<Timestamp>,
+    /// What its application said of it.
+    #[row(json)]
+    pub context: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Finds a subject token by its value.

@@ -28,12 +28,13 @@ const MAX_OMITTED_MEMBERS: usize = 8;
 /// Leaving out less makes no room.
 const MIN_OMITTED_BYTES: usize = 128;
 /// What a payload that is too large loses first.
-const DISPENSABLE: [&str; 12] = [
+const DISPENSABLE: [&str; 13] = [
     "body",
     "links",
     "after",
     "before",
     "payload",
+    "customTokenClaims",
     "params",
     "interaction",
     "verification",

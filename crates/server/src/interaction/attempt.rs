@@ -81,7 +81,7 @@ impl<P: AttemptPlace> Attempt<P> {
     ///
     /// # Errors
     /// 400 `session.verification_blocked_too_many_attempts`; the error for a wrong answer; those of the place and of the three
-    /// functions. An answer that could not be compared does not count.
+    /// functions. An answer that could not be compared, or not be taken though it was right, does not count.
     pub(crate) async fn run<M, C, T, F>(
         self,
         prepare: impl Fn(&Work<'_>, &P::Context) -> Result<M, StepError> + Clone + Send + Sync + 'static,
@@ -111,6 +111,7 @@ impl<P: AttemptPlace> Attempt<P> {
                 return Err(error);
             }
         };
+        let (key, refunding) = (self.key.clone(), place.clone());
         let accepted = place
             .transaction(move |work, context| {
                 if !attempt_limit::refund_attempt(work, &self.key)? {
@@ -125,8 +126,12 @@ impl<P: AttemptPlace> Attempt<P> {
                 attempt_limit::count_attempt(work, &self.key)?;
                 self.reject(work, context, &started.begun).map(Err)
             })
-            .await?;
-        accepted.map_err(|error| to_api_error(&error))
+            .await;
+        if accepted.is_err() {
+            // It was right, and is given again: nothing was learned from it.
+            refunding.transaction(move |work, _| Ok(attempt_limit::refund_attempt(work, &key)?)).await?;
+        }
+        accepted?.map_err(|error| to_api_error(&error))
     }
 
     fn start<M>(

@@ -1,6 +1,7 @@
 //! The Experience API: sign-in, registration and password reset. The hosted pages use the same functions. The crate
 //! `flow` holds the rules; this module stores the state, hashes passwords, and reads and writes JSON.
 
+mod action;
 mod address_codes;
 pub(crate) mod address_limit;
 mod api;
@@ -32,6 +33,7 @@ mod passkey_routes;
 mod passkey_sign_in;
 pub mod passkeys;
 pub(crate) mod password_attempt;
+mod password_elsewhere;
 mod places;
 pub(crate) mod provider_connector;
 pub mod provider_forms;

@@ -1,5 +1,7 @@
 //! Verifies passwords and sets new ones. Hashing runs between transactions, never inside one.
 
+use std::sync::OnceLock;
+
 use db::DbError;
 use flow::verification::Counted;
 use flow::{Event, FlowError, Identifier, InteractionEvent, PasswordDigest, State, StepInput, StepRejection};
@@ -11,6 +13,7 @@ use super::attempt_limit::LimitKey;
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::counted_attempt::CountedAttempt;
+use super::password_elsewhere::{Candidate, PasswordAction, PasswordElsewhere, Refused};
 use super::transaction::{LoadedInteraction, StepContext, StepError, StepRecord, StepsOutcome};
 use super::{lookups, to_api_error};
 use crate::ApiError;
@@ -63,6 +66,30 @@ impl RightPassword {
     }
 }
 
+/// A password that counts.
+#[derive(Clone)]
+enum AcceptedPassword {
+    /// That of the user.
+    Own(Box<RightPassword>),
+    /// One that an action vouched for.
+    Elsewhere(Box<PasswordElsewhere>),
+}
+
+impl AcceptedPassword {
+    /// Whose it is, if it still is.
+    fn accept(
+        &self,
+        work: &Work<'_>,
+        context: &StepContext,
+        identifier: &Identifier,
+    ) -> Result<Option<UserId>, StepError> {
+        match self {
+            Self::Own(right) => Ok(right.is_current(work)?.then(|| right.owner.id.clone())),
+            Self::Elsewhere(elsewhere) => elsewhere.accept(work, context, identifier),
+        }
+    }
+}
+
 impl InteractionBrowser {
     /// Verifies a password and, if it is correct, applies the events. A wrong password, an unknown user and a user
     /// without a password get the same response after the same work (E053, C11).
@@ -82,20 +109,40 @@ impl InteractionBrowser {
             begun: starts_afresh.then(|| State::new(InteractionEvent::SignIn, self.sign_in_context())),
             details: details.clone(),
         };
-        let named = identifier.clone();
-        let find_owner = move |work: &Work<'_>, context: &StepContext| lookups::find_user(work, context, &named);
-        let compare = async |owner: Option<User>| compare(&self.hasher(), password, owner).await;
+        let action = PasswordAction::of(self);
+        let (named, begun, asked) = (identifier.clone(), attempt.begun.clone(), action.clone());
+        let find_candidate =
+            move |work: &Work<'_>, context: &StepContext| asked.find_candidate(work, context, &named, begun.as_ref());
+        // What is said of an attempt that was wrong, and which an action could not be asked about.
+        let refused = OnceLock::new();
+        let compare = async |candidate: Candidate| {
+            if let Some(right) = compare(&self.hasher(), password, candidate.owner.clone()).await? {
+                return Ok(Some(AcceptedPassword::Own(Box::new(right))));
+            }
+            match action.ask(self, candidate, (&identifier, password)).await {
+                Ok(found) => Ok(found.map(|elsewhere| AcceptedPassword::Elsewhere(Box::new(elsewhere)))),
+                Err(Refused::NotCompared(error)) => Err(error),
+                Err(Refused::Counted(error)) => {
+                    refused.get_or_init(|| error);
+                    Ok(None)
+                }
+            }
+        };
         let verification_id = id::entity_id(&self.app.rng);
-        let (id, details) = (verification_id.clone(), details.clone());
-        let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<RightPassword>| {
-            let is_current = right.outcome().is_current(work)?;
-            let user_id = right.map(|right| Some(right.owner.id).filter(|_| is_current));
-            let checked = Event::PasswordVerification { id: id.clone(), identifier: identifier.clone(), user_id };
+        let (id, details, named) = (verification_id.clone(), details.clone(), identifier.clone());
+        let accept = move |work: &Work<'_>, context: &StepContext, right: Counted<AcceptedPassword>| {
+            let owner = right.outcome().accept(work, context, &named)?;
+            let user_id = right.map(|_| owner);
+            let checked = Event::PasswordVerification { id: id.clone(), identifier: named.clone(), user_id };
             let SurroundingEvents { before, after } = surrounding.clone();
             context.apply_events(work, before.into_iter().chain([checked]).chain(after).collect(), &details).map(Some)
         };
-        let outcome = attempt.run(self, find_owner, compare, accept).await?;
-        Ok((verification_id, outcome))
+        let wrong = to_api_error(&attempt.wrong);
+        let outcome = attempt.run(self, find_candidate, compare, accept).await;
+        match (outcome, refused.into_inner()) {
+            (Err(error), Some(refused)) if error.code() == wrong.code() => Err(refused),
+            (outcome, _) => Ok((verification_id, outcome?)),
+        }
     }
 
     /// What would refuse this event now. Nothing is changed.

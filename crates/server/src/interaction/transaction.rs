@@ -8,6 +8,7 @@ use db::DbError;
 use flow::{Effect, EndedState, Event, InteractionEvent, State, StepInput, StepRejection, TenantPolicy};
 use kernel::id;
 
+use super::action::{AskedAction, StepAction};
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::{effects, lookups, token_sets};
@@ -28,6 +29,7 @@ pub(super) struct StepContext {
     pub browser: InteractionBrowser,
     pub policy: Arc<TenantPolicy>,
     pub case_sensitive_username: bool,
+    pub action: StepAction,
 }
 
 /// An error that rolls the transaction back.
@@ -35,6 +37,10 @@ pub(super) struct StepContext {
 pub(crate) enum StepError {
     Storage(DbError),
     Api(ApiError),
+    /// A script must run before the step can be made.
+    AsksAction(Box<AskedAction>),
+    /// What that script wants can't be done.
+    ActionRefused(ApiError),
 }
 
 impl From<DbError> for StepError {
@@ -53,7 +59,9 @@ impl From<StepError> for ApiError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Storage(error) => error.into(),
-            StepError::Api(error) => error,
+            StepError::Api(error) | StepError::ActionRefused(error) => error,
+            // It ran for somebody else: the sign-in is another one by now.
+            StepError::AsksAction(_) => ApiError::unavailable(1),
         }
     }
 }
@@ -94,13 +102,14 @@ impl StepContext {
             browser: browser.clone(),
             case_sensitive_username: case_sensitive && browser.app.settings.case_sensitive_username,
             policy,
+            action: StepAction::of(&browser.config.scripts),
         }
     }
 
     /// With the settings of this moment: those of the request may be old by now, where it waited for a hash or another server.
     async fn current(browser: &InteractionBrowser) -> Result<Self, ApiError> {
-        let policy = Arc::clone(&browser.tenant.config().await?.policy);
-        Ok(Self { policy, ..Self::of(browser) })
+        let config = browser.tenant.config().await?;
+        Ok(Self { policy: Arc::clone(&config.policy), action: StepAction::of(&config.scripts), ..Self::of(browser) })
     }
 
     /// Loads the interaction and checks that it belongs to the client. What another browser began does not exist for this
@@ -248,6 +257,7 @@ impl StepContext {
                 continue;
             };
             if !is_login_of(interaction, &user_id) {
+                self.take_action(work, interaction, state, &user_id)?;
                 let is_to_be_trusted = state.is_some_and(|state| state.trusted_device_creation);
                 let protection = is_to_be_trusted.then(|| trusted_devices::protection(work, &user_id)).transpose()?;
                 let login = LoginResult { account_id: user_id, protection: protection.flatten() };
@@ -297,20 +307,24 @@ fn ended_state(text: &str) -> Option<State> {
 }
 
 impl InteractionBrowser {
-    /// Runs `work` in a relaxed transaction, again if another request changed the interaction meanwhile.
+    /// Runs `work` in a relaxed transaction, again if another request changed the interaction meanwhile, or if a script must run first.
     pub(super) async fn transaction<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         F: Fn(&Work<'_>, &StepContext) -> Result<T, StepError> + Clone + Send + 'static,
         T: Send + 'static,
     {
-        let context = StepContext::current(self).await?;
-        for _ in 1..MAX_ATTEMPTS {
-            let (context, work) = (context.clone(), work.clone());
-            match self.write_relaxed(move |unit| work(unit, &context)).await {
-                Err(StepError::Storage(DbError::Conflict)) => {}
+        let mut context = StepContext::current(self).await?;
+        let mut attempt = 1;
+        loop {
+            let (unit_context, work) = (context.clone(), work.clone());
+            match self.write_relaxed(move |unit| work(unit, &unit_context)).await {
+                Err(StepError::Storage(DbError::Conflict)) if attempt < MAX_ATTEMPTS => attempt += 1,
+                Err(StepError::AsksAction(asked)) if !context.action.has_run() => {
+                    context.action.run(self, *asked).await?;
+                }
+                Err(StepError::ActionRefused(error)) => context.action.refuse(self, error)?,
                 result => return result.map_err(ApiError::from),
             }
         }
-        self.write_relaxed(move |unit| work(unit, &context)).await.map_err(ApiError::from)
     }
 }

@@ -1,8 +1,10 @@
 //! Audit entries of the provider (inventory O145, traces 70-01 and 70-04). Only parameters that are known and harmless are
 //! logged; secrets, codes and verifiers are masked (attack E7).
 
+use ::api::scripts::TokenType;
+use ::scripts::Failure;
 use kernel::id;
-use kernel::ids::UserId;
+use kernel::ids::{ApplicationId, UserId};
 use oauth::authorize::AuthorizationRequest;
 use oauth::{GrantType, OAuthError, Params};
 use serde_json::{Map, Value, json};
@@ -136,6 +138,37 @@ pub fn log_token_exchange(
         }
         Err(_) => drop(req.app.audit_refusal(req.ip.network(), req.tenant_id(), &entry)),
     }
+}
+
+/// A script was asked for claims of an access token.
+pub struct CustomizationEvent<'a> {
+    pub kind: TokenType,
+    pub user_id: Option<&'a UserId>,
+    pub client_id: &'a ApplicationId,
+    /// What the script was told; the token is masked.
+    pub context: Value,
+    pub outcome: Result<&'a Map<String, Value>, &'a Failure>,
+}
+
+/// `JwtCustomizer.AccessToken` and `JwtCustomizer.ClientCredentials` (inventory H031, trace 70-05).
+pub fn customization(req: &RequestContext, event: CustomizationEvent<'_>) -> AuditEntry {
+    let mut payload = payload_of(req, event.outcome.is_ok());
+    payload.extend(event.user_id.map(|user_id| ("userId".to_owned(), user_id.as_str().into())));
+    payload.insert("applicationId".into(), event.client_id.as_str().into());
+    let asked = json!({"token": MASK, "context": event.context, "tokenType": event.kind.as_str()});
+    payload.insert("payload".into(), asked);
+    payload.insert("tenantId".into(), req.tenant_id().into());
+    match event.outcome {
+        Ok(claims) => payload.insert("customTokenClaims".into(), claims.clone().into()),
+        Err(failure) => payload.insert("customJwtError".into(), json!({"message": failure.to_string()})),
+    };
+    entry(
+        match event.kind {
+            TokenType::AccessToken => "JwtCustomizer.AccessToken",
+            TokenType::ClientCredentials => "JwtCustomizer.ClientCredentials",
+        },
+        payload,
+    )
 }
 
 /// The error with the detail that the client does not receive, as JSON text whose members are cut.

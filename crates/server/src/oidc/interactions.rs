@@ -305,6 +305,14 @@ pub fn save_state(work: &Work<'_>, interaction: &Interaction, state: &str) -> Re
     )
 }
 
+/// The password of the user was changed by this very sign-in: its proofs stay good.
+pub fn renew_password_epoch(work: &Work<'_>, uid: &str) -> Result<(), DbError> {
+    work.exec_one(
+        sql!("update interactions set password_epoch = $3, version = version + 1 where tenant_id = $1 and uid = $2"),
+        params![work.tenant_id(), id::token_digest(uid), password_epoch::current(work)?],
+    )
+}
+
 /// Stores the result, once.
 pub fn set_result(work: &Work<'_>, interaction: &Interaction, result: &InteractionResult) -> Result<(), DbError> {
     work.exec_one(

@@ -27,6 +27,8 @@ pub enum SealedColumn {
     CaptchaProvider,
     /// Settings of webhooks, with their keys and headers.
     Hook,
+    /// Scripts with their environment variables.
+    Script,
     /// Tokens of magic links.
     OneTimeToken,
     /// Codes that were sent and wait for their answer.
@@ -40,7 +42,7 @@ pub enum SealedColumn {
 
 impl SealedColumn {
     /// The columns that are sealed anew under another key.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::SigningKey,
         Self::CookieKey,
         Self::ApplicationSecret,
@@ -49,6 +51,7 @@ impl SealedColumn {
         Self::SsoConnector,
         Self::CaptchaProvider,
         Self::Hook,
+        Self::Script,
         Self::OneTimeToken,
         Self::VerificationCode,
     ];
@@ -63,6 +66,7 @@ impl SealedColumn {
             Self::SsoConnector => "sso_connectors",
             Self::CaptchaProvider => "captcha_providers",
             Self::Hook => "hooks",
+            Self::Script => "scripts",
             Self::OneTimeToken => "one_time_tokens",
             Self::VerificationCode => "verification_codes",
             Self::Interaction => "interactions",
@@ -76,7 +80,7 @@ impl SealedColumn {
             Self::CookieKey | Self::ApplicationSecret => "value",
             Self::MfaFactor => "secret",
             Self::Connector | Self::SsoConnector | Self::CaptchaProvider => "config",
-            Self::Hook => "settings",
+            Self::Hook | Self::Script => "settings",
             Self::OneTimeToken => "token",
             Self::VerificationCode => "code",
             Self::Interaction => "state",
@@ -96,6 +100,7 @@ impl SealedColumn {
             | Self::OneTimeToken
             | Self::VaultSecret => "id",
             Self::ApplicationSecret => "application_id",
+            Self::Script => "name",
             Self::VerificationCode => "verification_id",
             Self::Interaction => "uid",
         }

@@ -14,6 +14,7 @@ use views::Languages;
 use super::section::Versions;
 use crate::captcha::CaptchaProvider;
 use crate::hooks::Hooks;
+use crate::scripts::Scripts;
 
 /// The cached configuration of a tenant: sections that are loaded, and shared with older snapshots, each by itself. Its
 /// clients are not part of it ([`crate::Tenant::client`]).
@@ -32,6 +33,8 @@ pub struct TenantSnapshot {
     pub languages: Arc<Languages>,
     /// Who is told of events.
     pub hooks: Arc<Hooks>,
+    /// Scripts that add claims and run during sign-ins; loaded with the keyed configuration.
+    pub(crate) scripts: Arc<Scripts>,
 }
 
 impl TenantSnapshot {
@@ -46,6 +49,7 @@ impl TenantSnapshot {
             configs: Arc::clone(&self.configs),
             languages: Arc::clone(&self.languages),
             hooks: Arc::clone(&self.hooks),
+            scripts: Arc::clone(&self.scripts),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
 use crate::settings::ClientCertificateSettings;
 use crate::sso_connectors;
-use crate::{captcha, client_registration, custom_phrases, hooks};
+use crate::{captcha, client_registration, custom_phrases, hooks, scripts};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -70,6 +70,10 @@ pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapsho
         hooks: match same(Section::Hooks) {
             Some(known) => Arc::clone(&known.hooks),
             None => Arc::new(hooks::load(r, sealer, tenant)?),
+        },
+        scripts: match same(Section::Settings) {
+            Some(known) => Arc::clone(&known.scripts),
+            None => Arc::new(scripts::load(r, sealer, tenant)?),
         },
     })
 }

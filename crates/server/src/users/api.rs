@@ -20,10 +20,10 @@ use crate::events::EventKind;
 use crate::hashing::{DigestError, StoredPassword};
 use crate::http::validate::invalid_member;
 use crate::http::{QueryParams, RequestBody};
-use crate::work::View;
+use crate::work::{View, Work};
 
 /// Checks the body. Returns the new user and, separately, the password that is not hashed yet.
-fn into_new_user(mut body: CreateUser) -> Result<(NewUser, Option<String>), ApiError> {
+pub(crate) fn into_new_user(mut body: CreateUser) -> Result<(NewUser, Option<String>), ApiError> {
     let password = GivenPassword::take(&mut body);
     let mut user = unchecked_user(body);
     super::validate_new_user(&user)?;
@@ -142,7 +142,10 @@ pub(super) async fn get_user(
 }
 
 /// Checks what the schema can't say.
-fn check(patch: &UpdateUser) -> Result<(), ApiError> {
+///
+/// # Errors
+/// 400 `guard.invalid_input`; 422 `entity.value_too_long`, `user.invalid_phone`.
+pub(crate) fn check_update(patch: &UpdateUser) -> Result<(), ApiError> {
     let members = [
         (patch.username.value().map(|text| &**text), validate::username as fn(&str) -> Result<(), ApiError>),
         (patch.primary_email.value().map(String::as_str), validate::email),
@@ -174,24 +177,32 @@ fn apply(patch: UpdateUser, user: &mut User) {
     };
 }
 
+/// Makes the changes of an administrator, or of somebody with their rights. They were checked by [`check_update`].
+///
+/// # Errors
+/// 404 `entity.not_found`; 422 `entity.invalid_input` if there are none; 422 `user.*_already_in_use`.
+pub(crate) fn change(work: &Work<'_>, id: &UserId, patch: UpdateUser, case_sensitive: bool) -> Result<User, ApiError> {
+    let mut user = store::get_for_update(work, id)?;
+    if patch == UpdateUser::default() {
+        return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
+    }
+    let new_username = patch.username.value().map(|text| &**text);
+    require_username_free(work, new_username, id, case_sensitive)?;
+    apply(patch, &mut user);
+    super::update(work, &user, EventKind::UserDataUpdated)
+}
+
 pub(super) async fn update_user(
     caller: ManagementCaller,
     Path(id): Path<UserId>,
     RequestBody(patch): RequestBody<UpdateUser>,
 ) -> Result<Json<UserResponse>, ApiError> {
-    check(&patch)?;
+    check_update(&patch)?;
     let case_sensitive = caller.config.policy.experience.username_policy.case_sensitive;
     let user = caller
         .write(move |work| {
-            let mut user = store::get_for_update(work, &id)?;
-            if patch == UpdateUser::default() {
-                return Err(ApiError::unprocessable(ErrorCode::EntityInvalidInput));
-            }
-            let new_username = patch.username.value().map(|text| &**text);
-            require_username_free(work, new_username, &id, case_sensitive)?;
-            apply(patch, &mut user);
-            let user = super::update(work, &user, EventKind::UserDataUpdated)?;
-            Ok(UserResponse::of(work, user)?)
+            let user = change(work, &id, patch, case_sensitive)?;
+            Ok::<_, ApiError>(UserResponse::of(work, user)?)
         })
         .await?;
     Ok(Json(user))

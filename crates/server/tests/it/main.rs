@@ -40,6 +40,7 @@ mod profile_fields;
 mod refusals;
 mod resources;
 mod roles;
+mod scripts;
 mod sealing;
 mod sign_in_experience;
 mod sso_connectors;

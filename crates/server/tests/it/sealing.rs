@@ -6,7 +6,7 @@ use server::sealing::{self, SealedColumn, Sealer, SecretKey};
 use server::{Settings, serve};
 use testkit::{DatabaseSnapshot, TestApp, for_each_engine};
 
-const COLUMNS: [(SealedColumn, &str); 10] = [
+const COLUMNS: [(SealedColumn, &str); 11] = [
     (SealedColumn::SigningKey, "select tenant_id, id, private_key from signing_keys"),
     (SealedColumn::CookieKey, "select tenant_id, id, value from cookie_keys"),
     (SealedColumn::ApplicationSecret, "select tenant_id, application_id, value from application_secrets"),
@@ -16,6 +16,7 @@ const COLUMNS: [(SealedColumn, &str); 10] = [
     (SealedColumn::SsoConnector, "select tenant_id, id, config from sso_connectors"),
     (SealedColumn::OneTimeToken, "select tenant_id, id, token from one_time_tokens"),
     (SealedColumn::CaptchaProvider, "select tenant_id, id, config from captcha_providers"),
+    (SealedColumn::Script, "select tenant_id, name, settings from scripts"),
     (SealedColumn::Hook, "select tenant_id, id, settings from hooks"),
 ];
 

@@ -68,6 +68,9 @@ const SOURCES: &[Source] = &[
     ("/api/captcha-provider", sql!("select * from captcha_providers where tenant_id = $1")),
     ("/api/sign-in-exp", sql!("select * from sign_in_experiences where tenant_id = $1")),
     ("/api/account-center", sql!("select * from configs where tenant_id = $1")),
+    // Sealed.
+    ("/api/configs/jwt-customizer/{}", sql!("select * from scripts where tenant_id = $1 and name = $2")),
+    ("/api/configs/actions/{}", sql!("select * from scripts where tenant_id = $1 and name = $2")),
     ("/api/configs", sql!("select * from configs where tenant_id = $1")),
 ];
 

@@ -5,6 +5,7 @@ use kernel::ids::OrganizationId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ::api::scripts::TokenType;
 use oauth::token::client_credentials::{self, MachineTokenTarget};
 use oauth::{Client, GrantType, OAuthError, ScopeSet, scope, ttl};
 
@@ -14,6 +15,7 @@ use super::{TokenError, TokenRequest};
 use crate::callers::RequestContext;
 use crate::oidc::{ProviderError, dpop, scopes};
 use crate::organizations::memberships;
+use crate::scripts::claims::Customization;
 
 pub(super) const GRANT: Grant =
     Grant { grant_type: GrantType::ClientCredentials, authorize: |request| Box::pin(authorize_machine(request)) };
@@ -56,6 +58,10 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         grant_id: None,
     };
     let claims = issue::access_token_claims(req, &subject, scope_claim, lifetime);
+    let customization = config
+        .scripts
+        .customizer(TokenType::ClientCredentials)
+        .map(|script| Box::new(Customization { script: script.clone(), client_id: client.id.clone(), user: None }));
     let unsigned = UnsignedTokens {
         access: UnsignedAccessToken::Jwt(claims),
         expires_in: lifetime,
@@ -66,6 +72,7 @@ async fn authorize_machine(request: Arc<TokenRequest>) -> Result<UnsignedTokens,
         issued_token_type: None,
         user_id: None,
         needs_proof: false,
+        customization,
     };
     if request.proven().is_none() {
         return Ok(unsigned);

@@ -1,5 +1,6 @@
 //! The tokens of a response: claims are decided in the first phase and signed in the last (inventory O057–O066).
 
+use ::api::scripts::TokenType;
 use jose::Algorithm;
 use kernel::id;
 use kernel::ids::UserId;
@@ -19,6 +20,7 @@ use crate::oidc::scopes::{self, Through, UserRights};
 use crate::oidc::stored_name::StoredName;
 use crate::oidc::subject::Subject;
 use crate::oidc::tokens::{self, NewAccessToken};
+use crate::scripts::claims::{Customization, TokenClaims, UserToken};
 use crate::work::Work;
 
 /// The inputs of a user's tokens.
@@ -57,6 +59,8 @@ pub struct UnsignedTokens {
     pub user_id: Option<UserId>,
     /// Whether the access token is presented with a DPoP proof.
     pub needs_proof: bool,
+    /// What a script that adds claims is told; none without a script.
+    pub customization: Option<Box<Customization>>,
 }
 
 /// Decides scopes and claims, and stores an access token that names no resource. The ID token has the claims of `id_token_scope`.
@@ -83,6 +87,18 @@ pub fn issue_tokens(
         }
     };
     let scope = target.scopes(requested, granted, &available);
+    let customization = req.config.scripts.customizer(TokenType::AccessToken).map(|script| {
+        let user = UserToken {
+            user_id: user_id.clone(),
+            grant_id: context.grant_id.clone(),
+            session_uid: context.session_uid.clone(),
+            expires_with_session: context.expires_with_session,
+            gty: gty.to_owned(),
+            organization_id: target.organization().or(target.organization_audience()).cloned(),
+            subject_token_context: None,
+        };
+        Box::new(Customization { script: script.clone(), client_id: client.id.clone(), user: Some(user) })
+    });
     let single = context.claims_for(client, &registered.permitted_scopes(&granted.openid));
     let claims_for = |audience: &str| {
         let named = AccessTokenSubject {
@@ -145,6 +161,7 @@ pub fn issue_tokens(
         issued_token_type: None,
         user_id: Some(user_id),
         needs_proof: false,
+        customization,
     })
 }
 
@@ -263,6 +280,21 @@ impl UnsignedAccessToken {
 }
 
 impl UnsignedTokens {
+    /// What a script is told of the access token. Of an opaque one it gets the digest, not the value.
+    pub fn token_claims(&self) -> TokenClaims {
+        let scope = self.scope.as_ref().map(ToString::to_string);
+        match &self.access {
+            UnsignedAccessToken::Opaque(value) => {
+                TokenClaims { jti: StoredName::of_opaque(value).as_str().to_owned(), aud: None, scope }
+            }
+            UnsignedAccessToken::Jwt(claims) | UnsignedAccessToken::StoredJwt(claims) => TokenClaims {
+                jti: claims.get("jti").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                aud: claims.get("aud").cloned(),
+                scope,
+            },
+        }
+    }
+
     /// The last phase: signs the JWTs and builds the response body.
     pub fn sign(&self, req: &RequestContext) -> Result<Value, ProviderError> {
         let keys = &req.config.keys;

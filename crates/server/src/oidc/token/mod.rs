@@ -24,6 +24,7 @@ use super::clients::RegisteredClient;
 use super::dpop::{self, PendingProof};
 use super::{ProviderError, audit, response};
 use crate::callers::{Anyone, RequestContext};
+use crate::scripts::claims;
 use grant::Grant;
 use issue::UnsignedTokens;
 
@@ -131,13 +132,19 @@ pub async fn exchange_token(Anyone(req): Anyone, body: Body) -> Response {
 /// The three phases. Returns the tokens for the audit log, and the response body.
 async fn issue(grant: &Grant, request: Arc<TokenRequest>) -> Result<(UnsignedTokens, serde_json::Value), TokenError> {
     let authorized = (grant.authorize)(Arc::clone(&request)).await?;
-    let customized = customize(authorized).await;
+    let customized = customize(&request.context, authorized).await?;
     let body = customized.sign(&request.context)?;
     Ok((customized, body))
 }
 
 /// The second phase: claims that come from outside. It runs after the transaction has ended, so that it may wait without
 /// holding a lock; it must bound that wait itself, and must not touch the claims of [`issue::access_token_claims`] (attack E5).
-async fn customize(tokens: UnsignedTokens) -> UnsignedTokens {
-    tokens
+async fn customize(req: &RequestContext, mut tokens: UnsignedTokens) -> Result<UnsignedTokens, TokenError> {
+    let Some(customization) = tokens.customization.take() else { return Ok(tokens) };
+    let custom = claims::of_token(req, *customization, tokens.token_claims()).await;
+    let custom = custom.map_err(|ProviderError(error)| TokenError { error, user_id: tokens.user_id.clone() })?;
+    if let Some(own) = tokens.access.claims_mut() {
+        claims::add(own, custom);
+    }
+    Ok(tokens)
 }

@@ -79,6 +79,8 @@ struct ExchangeSubject {
     grant_id: Option<String>,
     /// The digest of a personal access token.
     personal_access_token: Option<String>,
+    /// Of a subject token: what its application said of it, for scripts.
+    context: Option<Value>,
 }
 
 impl ExchangeSubject {
@@ -90,6 +92,7 @@ impl ExchangeSubject {
             expires_at: None,
             grant_id: None,
             personal_access_token: None,
+            context: None,
         }
     }
 }
@@ -106,7 +109,10 @@ fn find_subject(
         SubjectTokenType::Impersonation => {
             let found = subject_tokens::find(work, value)?.ok_or_else(not_found)?;
             token_exchange::check_lifetime(Some(found.expires_at), found.consumed_at, work.now())?;
-            Ok(ExchangeSubject::unlimited(subject::get_active(work, &found.user_id)?))
+            Ok(ExchangeSubject {
+                context: Some(Value::Object(found.context)),
+                ..ExchangeSubject::unlimited(subject::get_active(work, &found.user_id)?)
+            })
         }
         SubjectTokenType::PersonalAccessToken => {
             let found = personal_access_tokens::find_owner(work, value)?.ok_or_else(not_found)?;
@@ -132,6 +138,7 @@ fn find_subject(
                 expires_at: Some(found.expires_at),
                 grant_id: Some(found.grant_id),
                 personal_access_token: None,
+                context: None,
             })
         }
         SubjectTokenType::JwtAccessToken => {
@@ -247,7 +254,11 @@ fn exchange_for(
     issue::check_target(work, &request.registered.client, &found.subject, &target)?;
     let requested = request.registered.permitted_scopes(&found.limits.permitted(&requested, &target));
     let user_id = found.subject.facts.id.clone();
+    let context = found.context.clone();
     let mut unsigned = issue_with_grant(work, request, found, &target, &requested)?;
+    if let Some(user) = unsigned.customization.as_mut().and_then(|customization| customization.user.as_mut()) {
+        user.subject_token_context = context;
+    }
     amend(work, &mut unsigned, act, latest_end)?;
     let is_impersonation = exchange.subject_token_type == SubjectTokenType::Impersonation;
     if is_impersonation && !subject_tokens::consume(work, exchange.subject_token)? {

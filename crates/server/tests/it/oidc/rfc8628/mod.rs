@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::oidc::TestClient;
 use testkit::{Browser, BrowserPage, TestApp, TestResponse};
 
-use crate::pages::fixture::PASSWORD;
+use crate::pages::fixture::{PASSWORD, user};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -34,6 +34,14 @@ async fn start_of(app: &TestApp, client: &TestClient, extra: &[(&str, &str)]) ->
 async fn start(app: &TestApp) -> Started {
     let client = device(app).await;
     start_of(app, &client, &[("scope", "openid offline_access profile")]).await
+}
+
+/// The answer to a device that `ada` approves.
+pub async fn approved(app: &TestApp) -> TestResponse {
+    user(app, "ada").await;
+    let started = start(app).await;
+    started.approve(&mut Browser::new(app)).await;
+    started.poll(app).await
 }
 
 impl Started {
