@@ -6,10 +6,14 @@
 create table tenants (
   id text primary key,
   name text not null,
+  -- Where it answers; that of `default` and `admin` is a setting.
+  endpoint text,
   -- Counts the changes of passwords: what was proved before a change is told by it, not by clocks.
   password_epoch bigint not null default 0,
   created_at bigint not null
 );
+
+create unique index tenants_endpoint_key on tenants (endpoint);
 
 -- Counts the changes of each section of the slow-changing configuration; every node compares them with its snapshot.
 create table config_versions (
@@ -666,6 +670,14 @@ create table application_consent_organizations (
     references organization_users (tenant_id, organization_id, user_id) on delete cascade
 );
 
+-- The same for all clients that nobody registered, which describe themselves in a document (draft-ietf-oauth-client-id-metadata-document).
+create table cimd_consent_scopes (
+  tenant_id text not null references tenants (id) on delete cascade,
+  kind text not null,
+  value text not null,
+  primary key (tenant_id, kind, value)
+);
+
 -- Who may use an application whose access is controlled: users, holders of a role (of the tenant, or in one organization) and
 -- members of an organization.
 create table application_access_users (
@@ -763,6 +775,29 @@ create table grants (
   foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade,
   foreign key (tenant_id, parent_id) references grants (tenant_id, id) on delete cascade
 );
+-- The name of a client that nobody registered, as the user saw it.
+create table cimd_grant_clients (
+  tenant_id text not null,
+  grant_id text not null,
+  name text not null,
+  primary key (tenant_id, grant_id),
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade
+);
+
+-- The organization that a user opened to such a client with a grant.
+create table cimd_grant_organizations (
+  tenant_id text not null,
+  grant_id text not null,
+  organization_id text not null,
+  user_id text not null,
+  primary key (tenant_id, grant_id),
+  foreign key (tenant_id, grant_id) references grants (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, organization_id, user_id)
+    references organization_users (tenant_id, organization_id, user_id) on delete cascade
+);
+create index cimd_grant_organizations_membership
+  on cimd_grant_organizations (organization_id, user_id, tenant_id);
+
 create index grants_parent on grants (parent_id, tenant_id) where parent_id is not null;
 create index grants_personal_access_token on grants (personal_access_token) where personal_access_token is not null;
 create index grants_user on grants (user_id, tenant_id);

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::applications::{AddUserConsentScopes, UserConsentScopes};
 use crate::members::BoundedNumber;
 use crate::operation::Operation;
 
 const TAG: &str = "Configs";
+const CIMD_TAG: &str = "CIMD";
 
 /// The greatest lifetime of a session in seconds: one year.
 const MAX_SESSION_TTL: i64 = 365 * 24 * 60 * 60;
@@ -100,6 +102,19 @@ pub enum ExtendedClaim {
     OrganizationRoles,
 }
 
+/// Whether clients that nobody registered may be used: those that describe themselves in a document at their client id.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CimdConfig {
+    pub enabled: bool,
+}
+
+/// A change of whether clients that nobody registered may be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UpdateCimdConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
     vec![
@@ -118,5 +133,21 @@ pub fn operations() -> Vec<Operation> {
         Operation::put("/api/configs/id-token", "UpsertIdTokenConfig", TAG)
             .body::<IdTokenConfig>()
             .returns::<IdTokenConfig>(200),
+        Operation::get("/api/configs/cimd", "GetCimdConfig", TAG).returns::<CimdConfig>(200),
+        Operation::patch("/api/configs/cimd", "UpdateCimdConfig", TAG)
+            .body::<UpdateCimdConfig>()
+            .returns::<CimdConfig>(200)
+            .statuses(&[422]),
+        Operation::get("/api/cimd/user-consent-scopes", "ListCimdUserConsentScopes", CIMD_TAG)
+            .returns::<UserConsentScopes>(200),
+        Operation::post("/api/cimd/user-consent-scopes", "AssignCimdUserConsentScopes", CIMD_TAG)
+            .body::<AddUserConsentScopes>()
+            .statuses(&[201, 422]),
+        Operation::delete(
+            "/api/cimd/user-consent-scopes/{scopeType}/{scopeId}",
+            "DeleteCimdUserConsentScope",
+            CIMD_TAG,
+        )
+        .statuses(&[204, 404]),
     ]
 }

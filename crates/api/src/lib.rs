@@ -16,6 +16,7 @@ pub mod connectors;
 pub mod custom_phrases;
 pub mod dashboard;
 pub mod document;
+pub mod domains;
 pub mod email_templates;
 pub mod format;
 #[rustfmt::skip]
@@ -45,6 +46,7 @@ pub mod sign_in_experience;
 pub mod sso_connectors;
 pub mod subject_tokens;
 pub mod systems;
+pub mod tenants;
 pub mod user_assets;
 pub mod users;
 pub mod verification_codes;
@@ -62,6 +64,8 @@ pub fn operations() -> Vec<Operation> {
         account_center::operations(),
         captcha_provider::operations(),
         configs::operations(),
+        domains::operations(),
+        tenants::operations(),
         connectors::operations(),
         custom_phrases::operations(),
         dashboard::operations(),

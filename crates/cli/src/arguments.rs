@@ -44,6 +44,9 @@ pub enum Command {
     /// Applications that sign their users in, or call the Management API
     #[command(subcommand)]
     App(AppCommand),
+    /// Tenants beside `default` and `admin`, each with people and applications of its own
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// People with an account
     #[command(subcommand)]
     User(UserCommand),
@@ -68,6 +71,34 @@ pub struct Doctor {
     /// How long one hash may take while all threads hash
     #[arg(long, value_name = "MS", default_value_t = 100, requires = "hash", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub hash_target_ms: u64,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant, which answers where requests name the host of its endpoint
+    Create(NewTenant),
+    /// List all tenants
+    List(Output),
+    /// Delete a tenant with all people and applications in it
+    Delete {
+        /// The tenant's id
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NewTenant {
+    /// Lower-case letters, digits and hyphens, 21 at most
+    pub id: String,
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Scheme, host and port, as in https://acme.auth.example.com
+    #[arg(long, value_name = "URL")]
+    pub endpoint: String,
     #[command(flatten)]
     pub output: Output,
 }

@@ -14,6 +14,7 @@ mod password;
 mod print;
 mod serve;
 mod settings_sources;
+mod tenant;
 mod test_server;
 mod user;
 
@@ -74,6 +75,7 @@ async fn run(arguments: Arguments, settings: Settings) -> Result<(), CliError> {
         Command::Doctor(ask) if ask.hash => doctor::hash::run(&settings, ask.hash_target_ms, ask.output).await,
         Command::Doctor(ask) => doctor::run(&settings, ask.output).await,
         Command::App(command) => app::run(command, &settings, &arguments.tenant).await,
+        Command::Tenant(command) => tenant::run(command, &settings).await,
         Command::User(command) => user::run(command, &settings, &arguments.tenant).await,
         Command::Admin(command) => user::admin(command, &settings).await,
         Command::Log(command) => log::run(command, &settings, &arguments.tenant).await,

@@ -25,14 +25,6 @@ impl OpenTenant {
     /// # Errors
     /// As [`OpenTenant::new`].
     pub async fn hashing_on(threads: usize, settings: &Settings, tenant: &str) -> Result<Self, CliError> {
-        let id = match tenant {
-            "default" => "default",
-            "admin" => "admin",
-            other => {
-                let sentence = format!("there is no tenant `{other}`; use --tenant default or --tenant admin");
-                return Err(CliError::new(ExitKind::State, sentence));
-            }
-        };
         let mut settings = settings.clone();
         // A command runs one statement at a time; a larger pool would take connections away from the server.
         settings.db.pool_size = 1;
@@ -44,6 +36,11 @@ impl OpenTenant {
         let app = App::new(storage, clock, rng, settings, outbound).map_err(|error| {
             CliError::new(ExitKind::Settings, format!("passwords can't be hashed ({error}); correct PASSWORD_HASH_*"))
         })?;
+        app.tenants.refresh(&app).await?;
+        let Some(id) = app.tenants.known(tenant) else {
+            let sentence = format!("there is no tenant `{tenant}`; `loggia tenant list` shows all");
+            return Err(CliError::new(ExitKind::State, sentence));
+        };
         Ok(Self { tenant: Tenant::new(id, &app), app })
     }
 

@@ -103,6 +103,20 @@ impl<V: Clone + Send + Sync + 'static> DocumentCache<V> {
         fetched.or_else(|error| document.stale(now, does).filter(|_| is_kept).ok_or(error))
     }
 
+    /// What is known well enough not to ask for the document at `address`.
+    pub fn kept(
+        &self,
+        now: Timestamp,
+        address: &str,
+        does: &(dyn Fn(&V) -> bool + Sync),
+    ) -> Option<Result<V, FederationError>> {
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = Arc::clone(documents.get(address)?);
+        drop(documents);
+        document.wanted_at.store(now.0, Ordering::Relaxed);
+        document.answer(now, does)
+    }
+
     /// The place of the document at `address`. There is room for it: the one that nobody wanted for the longest time leaves.
     fn document(&self, address: &str, now: Timestamp) -> Arc<Document<V>> {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);

@@ -56,6 +56,8 @@ pub struct Features {
     pub claims_parameter: bool,
     /// Clients may show certificates.
     pub certificates: bool,
+    /// Clients may describe themselves in a document at their id (draft-ietf-oauth-client-id-metadata-document section 5).
+    pub client_documents: bool,
     /// Certificates of some authorities are trusted.
     pub certificate_authorities: bool,
 }
@@ -107,6 +109,9 @@ pub fn document(issuer: &str, algorithms: &[String], features: Features) -> Valu
     });
     if features.registration {
         document["registration_endpoint"] = url("/register").into();
+    }
+    if features.client_documents {
+        document["client_id_metadata_document_supported"] = true.into();
     }
     if features.certificates {
         document["tls_client_certificate_bound_access_tokens"] = true.into();

@@ -48,6 +48,11 @@ impl AllowList {
         address::refusal(address).filter(|_| !self.names_host(host) && !self.contains(address))
     }
 
+    /// Whether the list lets requests reach every private address of a family.
+    pub(crate) fn allows_everything(&self) -> bool {
+        self.networks.iter().any(|net| net.prefix_len() == 0)
+    }
+
     fn names_host(&self, host: &str) -> bool {
         self.hosts.iter().any(|known| known == without_dot(host))
     }
@@ -102,6 +107,13 @@ mod tests {
             assert!(refused(list, host, address), "{host} {address}");
         }
         assert!(refused("", "localhost", "127.0.0.1"));
+    }
+
+    #[test]
+    fn a_network_of_all_addresses_is_no_list() {
+        let everything = |list: &str| list.parse::<AllowList>().unwrap().allows_everything();
+        assert!(everything("idp.internal,0.0.0.0/0") && everything("::/0"));
+        assert!(!everything("") && !everything("10.0.0.0/8, fd12::/16, idp.internal"));
     }
 
     #[test]

@@ -61,6 +61,14 @@ impl Outbound {
         Self { transport: Arc::new(transport), permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
     }
 
+    /// Whether requests to private addresses are refused, but for those that the operator named.
+    pub fn is_guarded(&self) -> bool {
+        match &*self.transport {
+            Transport::Network(network) => network.is_guarded(),
+            Transport::Fake(_) => true,
+        }
+    }
+
     /// The same client with an own number of requests at the same time: those that wait for slow servers take no place of
     /// others.
     #[must_use]

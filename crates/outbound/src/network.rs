@@ -50,6 +50,11 @@ impl Network {
         Self::with_roots(allow, public_authorities())
     }
 
+    /// Whether private addresses are refused, but for those that the list names.
+    pub(crate) fn is_guarded(&self) -> bool {
+        !self.allow.allows_everything()
+    }
+
     pub(crate) fn with_roots(allow: AllowList, roots: RootCertStore) -> Result<Self, OutboundError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)

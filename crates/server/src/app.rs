@@ -14,6 +14,7 @@ use crate::assets::Assets;
 use crate::audit::{AuditEntry, AuditQueue, AuditRow};
 use crate::callers::TokenCache;
 use crate::captcha::CallLimit;
+use crate::client_documents::ClientDocuments;
 use crate::connectors::{Deliveries, Inbox};
 use crate::dashboard::ActiveUser;
 use crate::fair_share::{ClientNetwork, Places};
@@ -58,6 +59,8 @@ pub struct AppInner {
     pub outbox_client: Outbound,
     /// Public keys that clients publish.
     pub client_keys: PublishedKeys,
+    /// What clients say of themselves that nobody registered.
+    pub client_documents: ClientDocuments,
     /// Completes sign-ins at other providers.
     pub federation: Federation,
     /// Files that people upload.
@@ -106,6 +109,7 @@ impl App {
         let assets = Assets::new(&settings.asset_storage, outbound.clone(), clock.clone());
         let client_keys = client_keys::start(outbound.clone(), clock.clone());
         let scripts = scripts::pool(&outbound);
+        let client_documents = ClientDocuments::start(&outbound, clock.clone());
         Ok(Self(Arc::new(AppInner {
             db,
             sealer,
@@ -121,6 +125,7 @@ impl App {
             outbox_client: outbound.apart(outbox::MAX_RUNNING),
             outbound,
             client_keys,
+            client_documents,
             federation,
             assets,
             inbox,

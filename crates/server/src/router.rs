@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Timestamp;
 use tower::ServiceExt as _;
@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .merge(crate::custom_phrases::routes())
         .merge(crate::dashboard::routes())
         .merge(crate::secrets::routes())
+        .merge(crate::domains::routes())
         .merge(crate::email_templates::routes())
         .merge(crate::hooks::routes())
         .merge(crate::tenant_settings::routes())
@@ -49,8 +50,10 @@ pub fn routes() -> Routes {
         .merge(crate::scripts::routes())
         .merge(crate::sign_in_experience::routes())
         .merge(crate::sso_connectors::routes())
+        .merge(crate::client_documents::routes())
         .merge(crate::client_registration::routes())
         .merge(crate::subject_tokens::routes())
+        .merge(crate::tenants::management::routes())
         .merge(crate::users::routes())
         .operations(api::operations())
 }
@@ -70,15 +73,18 @@ pub struct Site(Arc<Parts>);
 struct Parts {
     app: App,
     tenant: Tenant,
+    /// Whether further tenants answer here too.
+    has_hosts: bool,
     router: Router,
 }
 
 impl Site {
-    /// The service of a tenant.
+    /// The service of a tenant; that of `default` answers for further tenants at their hosts.
     #[expect(clippy::disallowed_methods, reason = "what is no route gets a 404 without a look at anything")]
     pub fn new(app: &App, tenant_id: &'static str) -> Self {
         let router = routes().into_parts().0.fallback(unknown).with_state(app.clone());
-        Self(Arc::new(Parts { app: app.clone(), tenant: Tenant::new(tenant_id, app), router }))
+        let has_hosts = tenant_id == "default";
+        Self(Arc::new(Parts { app: app.clone(), tenant: Tenant::new(tenant_id, app), has_hosts, router }))
     }
 
     /// The time, as its tenant goes by.
@@ -89,7 +95,9 @@ impl Site {
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response {
         let (mut request, body) = ObservedBody::wrap(request);
-        let Parts { app, tenant, .. } = &*self.0;
+        let app = &self.0.app;
+        let host = self.other_host(&request);
+        let tenant = &self.tenant_at(host).await;
         let asked = RequestInfo::from_request(&request, &app.rng);
         // Every client and every verifier of a token reads these; what the rest of this does for them is a quarter of what
         // they cost.
@@ -113,6 +121,22 @@ impl Site {
             }
         };
         finalize_response(&asked, response)
+    }
+
+    /// The host that a request names, where that of `default` is not the only one.
+    fn other_host(&self, request: &Request) -> Option<String> {
+        // HTTP/2 names the host in the address.
+        let host = request.uri().authority().map(|authority| authority.as_str());
+        let host = host.or_else(|| request.headers().get(header::HOST)?.to_str().ok())?;
+        (self.0.has_hosts && !self.0.app.tenants.is_main_host(host)).then(|| host.to_owned())
+    }
+
+    async fn tenant_at(&self, host: Option<String>) -> Tenant {
+        let Parts { app, tenant, .. } = &*self.0;
+        match host {
+            Some(host) => Tenant::new(app.tenants.at_host(&host, app).await, app),
+            None => tenant.clone(),
+        }
     }
 
     /// The answer in the reader's language, as a page where a browser shows it.

@@ -1,5 +1,7 @@
 //! The initial data of the tenants `default` and `admin` (inventory D104–D117).
 
+mod first_experience;
+
 use db::{Db, DbError, Json, Tx, params, sql};
 use jose::SigningKey;
 use kernel::{Clock, Rng, Timestamp, id};
@@ -9,13 +11,16 @@ use crate::oidc::clients::{CONSOLE, CONSOLE_NAME};
 use crate::sealing::{SealedColumn, Sealer};
 use crate::tenants::Section;
 
+/// The tenants that every installation has; their endpoints are settings.
+pub(crate) const OWN: [&str; 2] = ["default", "admin"];
+
 /// Creates missing tenants, each in one transaction. Concurrent starts create them only once.
 ///
 /// # Errors
 /// A failure of the database.
 pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: &Rng) -> Result<(), DbError> {
     let present: Vec<String> = db.read(|r| r.query_all(sql!("select id from tenants"), &[])).await?;
-    for tenant in ["default", "admin"] {
+    for tenant in OWN {
         if present.iter().any(|id| id == tenant) {
             continue;
         }
@@ -23,24 +28,92 @@ pub async fn seed_missing_tenants(db: &Db, sealer: &Sealer, clock: &Clock, rng: 
         let (pem, key) =
             SigningKey::generate_es384().map_err(|error| DbError::Sql(format!("no signing key: {error}")))?;
         db.write(move |tx| {
-            let insert =
-                sql!("insert into tenants (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing");
-            if tx.exec(insert, params![tenant, format!("Tenant {tenant}"), now])? == 0 {
-                return Ok(());
-            }
-            for section in Section::ALL {
-                let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
-                tx.exec_one(insert, params![tenant, section.as_str()])?;
-            }
-            let seed = TenantSeeder { tx, sealer: &sealer, rng: &rng, tenant, now };
-            seed.seed_common(&pem, &key)?;
-            match tenant {
-                "admin" => seed.admin()?,
-                _ => seed.default_tenant()?,
-            }
-            Ok::<_, DbError>(())
+            let name = format!("Tenant {tenant}");
+            let new = NewTenant { id: tenant, name: &name, endpoint: None, pem: &pem, key: &key };
+            create_tenant(&Seeding { tx, sealer: &sealer, rng: &rng, now }, &new)
         })
         .await?;
+    }
+    Ok(())
+}
+
+/// Where a tenant is made, and what with.
+pub(crate) struct Seeding<'a> {
+    pub tx: &'a Tx<'a>,
+    pub sealer: &'a Sealer,
+    pub rng: &'a Rng,
+    pub now: Timestamp,
+}
+
+/// A tenant that is to be made.
+pub(crate) struct NewTenant<'a> {
+    pub id: &'a str,
+    pub name: &'a str,
+    /// None for those whose endpoints are settings.
+    pub endpoint: Option<&'a str>,
+    /// The first signing key.
+    pub pem: &'a str,
+    pub key: &'a SigningKey,
+}
+
+/// Makes a tenant with what each has. `false` means that there is one with this id.
+///
+/// # Errors
+/// [`DbError::Unique`] for an endpoint that is taken; a failure of the database.
+pub(crate) fn create_tenant(seeding: &Seeding<'_>, new: &NewTenant<'_>) -> Result<bool, DbError> {
+    let tx = seeding.tx;
+    let insert = sql!(
+        "insert into tenants (id, name, endpoint, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing"
+    );
+    if tx.exec(insert, params![new.id, new.name, new.endpoint, seeding.now])? == 0 {
+        return Ok(false);
+    }
+    for section in Section::ALL {
+        let insert = sql!("insert into config_versions (tenant_id, section) values ($1, $2)");
+        tx.exec_one(insert, params![new.id, section.as_str()])?;
+    }
+    let seeder = seeding.of(new.id);
+    seeder.seed_common(new.pem, new.key)?;
+    match new.id {
+        "admin" => seeder.admin()?,
+        _ => seeder.own_management_api()?,
+    }
+    Ok(true)
+}
+
+impl Seeding<'_> {
+    fn of<'a>(&'a self, tenant: &'a str) -> TenantSeeder<'a> {
+        let &Self { tx, sealer, rng, now } = self;
+        TenantSeeder { tx, sealer, rng, tenant, now }
+    }
+
+    /// Makes in `admin` what manages a tenant: its Management API, an application with a secret that may use it, a role for people, and the
+    /// organization of its administrators.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub fn add_to_admin(&self, tenant: &str) -> Result<(), DbError> {
+        let admin = self.of("admin");
+        admin.management_api_of(tenant)?;
+        admin.administrators_of(tenant)?;
+        admin.machine_of(tenant)?;
+        admin.organization_of(tenant)
+    }
+}
+
+/// Removes from `admin` what managed a tenant.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn remove_from_admin(tx: &Tx<'_>, tenant: &str) -> Result<(), DbError> {
+    for (text, id) in [
+        (sql!("delete from applications where tenant_id = 'admin' and id = $1"), format!("m-{tenant}")),
+        (sql!("delete from roles where tenant_id = 'admin' and id = $1"), format!("m-{tenant}")),
+        (sql!("delete from roles where tenant_id = 'admin' and id = $1"), format!("admin-{tenant}")),
+        (sql!("delete from resources where tenant_id = 'admin' and id = $1"), format!("{tenant}-management-api")),
+        (sql!("delete from organizations where tenant_id = 'admin' and id = $1"), format!("t-{tenant}")),
+    ] {
+        tx.exec(text, params![id])?;
     }
     Ok(())
 }
@@ -68,7 +141,7 @@ struct TenantSeeder<'a> {
     tx: &'a Tx<'a>,
     sealer: &'a Sealer,
     rng: &'a Rng,
-    tenant: &'static str,
+    tenant: &'a str,
     now: Timestamp,
 }
 
@@ -96,13 +169,14 @@ impl TenantSeeder<'_> {
         self.config("idToken", json!({"enabledExtendedClaims": ["roles", "organizations", "organization_roles"]}))?;
         self.tx.exec(
             sql!("insert into sign_in_experiences (tenant_id, settings) values ($1, $2)"),
-            params![self.tenant, Json(sign_in_experience(self.tenant == "admin"))],
+            params![self.tenant, Json(first_experience::sign_in_experience(self.tenant == "admin"))],
         )?;
         Ok(())
     }
 
-    fn default_tenant(&self) -> Result<(), DbError> {
-        self.resource("management-api", "https://default.logto.app/api", "Logto Management API")?;
+    fn own_management_api(&self) -> Result<(), DbError> {
+        let indicator = format!("https://{}.logto.app/api", self.tenant);
+        self.resource("management-api", &indicator, "Logto Management API")?;
         self.scope("management-api-all", "management-api", "all")?;
         let scopes: &[&str] = &["management-api-all"];
         self.role(Role { id: "admin-role", name: "#internal:admin", kind: MACHINE, scopes })?;
@@ -111,13 +185,8 @@ impl TenantSeeder<'_> {
     }
 
     fn admin(&self) -> Result<(), DbError> {
-        for tenant in ["default", "admin"] {
-            let (resource, scope) = (format!("{tenant}-management-api"), format!("{tenant}-management-api-all"));
-            let name = format!("Logto Management API for tenant {tenant}");
-            self.resource(&resource, &format!("https://{tenant}.logto.app/api"), &name)?;
-            self.scope(&scope, &resource, "all")?;
-            let (id, name) = (format!("m-{tenant}"), format!("machine:mapi:{tenant}"));
-            self.role(Role { id: &id, name: &name, kind: MACHINE, scopes: &[&scope] })?;
+        for tenant in OWN {
+            self.management_api_of(tenant)?;
         }
         self.resource("me", "https://admin.logto.app/me", "Logto Me API")?;
         self.scope("me-all", "me", "all")?;
@@ -128,8 +197,7 @@ impl TenantSeeder<'_> {
         }
         let scopes: &[&str] = &["me-all", "cloud-manage-tenant-self"];
         self.role(Role { id: "user", name: "user", kind: "User", scopes })?;
-        let scopes: &[&str] = &["default-management-api-all"];
-        self.role(Role { id: "admin-default", name: "default:admin", kind: "User", scopes })?;
+        self.administrators_of("default")?;
         let scopes: &[&str] =
             &["cloud-send-sms", "cloud-send-email", "cloud-fetch-custom-jwt", "cloud-report-subscription-updates"];
         self.role(Role { id: "tenant-application", name: "tenantApplication", kind: MACHINE, scopes })?;
@@ -140,17 +208,44 @@ impl TenantSeeder<'_> {
     fn applications(&self) -> Result<(), DbError> {
         let console = Application { id: CONSOLE, name: CONSOLE_NAME, kind: "SPA" };
         self.application(console, json!({}))?;
-        for tenant in ["default", "admin"] {
-            let app = format!("m-{tenant}");
-            let name = format!("Management API access for {tenant}");
-            self.application(Application { id: &app, name: &name, kind: MACHINE }, json!({"tenantId": tenant}))?;
-            self.secret(&app)?;
-            self.tx.exec(
-                sql!("insert into applications_roles (tenant_id, application_id, role_id) values ($1, $2, $3)"),
-                params![self.tenant, &app, format!("m-{tenant}")],
-            )?;
-        }
-        Ok(())
+        OWN.into_iter().try_for_each(|tenant| self.machine_of(tenant))
+    }
+
+    /// The Management API of a tenant, with the role of machines that use it.
+    fn management_api_of(&self, tenant: &str) -> Result<(), DbError> {
+        let (resource, scope) = (format!("{tenant}-management-api"), format!("{tenant}-management-api-all"));
+        let name = format!("Logto Management API for tenant {tenant}");
+        self.resource(&resource, &format!("https://{tenant}.logto.app/api"), &name)?;
+        self.scope(&scope, &resource, "all")?;
+        let (id, name) = (format!("m-{tenant}"), format!("machine:mapi:{tenant}"));
+        self.role(Role { id: &id, name: &name, kind: MACHINE, scopes: &[&scope] })
+    }
+
+    /// The role of people who administer a tenant.
+    fn administrators_of(&self, tenant: &str) -> Result<(), DbError> {
+        let (id, name) = (format!("admin-{tenant}"), format!("{tenant}:admin"));
+        let scope = format!("{tenant}-management-api-all");
+        self.role(Role { id: &id, name: &name, kind: "User", scopes: &[&scope] })
+    }
+
+    /// The application that may use the Management API of a tenant.
+    fn machine_of(&self, tenant: &str) -> Result<(), DbError> {
+        let app = format!("m-{tenant}");
+        let name = format!("Management API access for {tenant}");
+        self.application(Application { id: &app, name: &name, kind: MACHINE }, json!({"tenantId": tenant}))?;
+        self.secret(&app)?;
+        self.tx.exec_one(
+            sql!("insert into applications_roles (tenant_id, application_id, role_id) values ($1, $2, $3)"),
+            params![self.tenant, &app, format!("m-{tenant}")],
+        )
+    }
+
+    /// The organization of the administrators of a tenant.
+    fn organization_of(&self, tenant: &str) -> Result<(), DbError> {
+        self.tx.exec_one(
+            sql!("insert into organizations (tenant_id, id, name, created_at) values ($1, $2, $3, $4)"),
+            params![self.tenant, format!("t-{tenant}"), format!("Tenant {tenant}"), self.now],
+        )
     }
 
     fn organization_template(&self) -> Result<(), DbError> {
@@ -178,13 +273,7 @@ impl TenantSeeder<'_> {
                 )?;
             }
         }
-        for tenant in ["default", "admin"] {
-            self.tx.exec(
-                sql!("insert into organizations (tenant_id, id, name, created_at) values ($1, $2, $3, $4)"),
-                params![self.tenant, format!("t-{tenant}"), format!("Tenant {tenant}"), self.now],
-            )?;
-        }
-        Ok(())
+        OWN.into_iter().try_for_each(|tenant| self.organization_of(tenant))
     }
 
     fn config(&self, key: &str, value: Value) -> Result<(), DbError> {
@@ -271,57 +360,3 @@ const ORGANIZATION_SCOPES: &[&str] = &[
     "update:member:role",
     "manage:tenant",
 ];
-
-/// The sign-in experience of a new tenant (inventory D112, D113; `docs/contract/defaults.json`), without logo URLs: the
-/// pages have their own logo and load nothing from other hosts.
-fn sign_in_experience(is_admin: bool) -> Value {
-    let mfa = match is_admin {
-        true => json!({
-            "factors": ["Totp", "WebAuthn", "BackupCode"],
-            "policy": "NoPrompt",
-            "organizationRequiredMfaPolicy": "Mandatory",
-        }),
-        false => json!({"factors": [], "policy": "UserControlled"}),
-    };
-    json!({
-        "color": {"primaryColor": "#6139F6", "isDarkModeEnabled": is_admin, "darkPrimaryColor": "#8768F8"},
-        "branding": {},
-        "hideLogtoBranding": false,
-        "languageInfo": {"autoDetect": true, "fallbackLanguage": "en"},
-        "termsOfUseUrl": null,
-        "privacyPolicyUrl": null,
-        "agreeToTermsPolicy": "Automatic",
-        "signIn": {"methods": [
-            {"identifier": "username", "password": true, "verificationCode": false, "isPasswordPrimary": true}
-        ]},
-        "signUp": {"identifiers": ["username"], "password": true, "verify": false},
-        "socialSignIn": {},
-        "socialSignInConnectorTargets": [],
-        "signInMode": if is_admin { "Register" } else { "SignInAndRegister" },
-        "customCss": null,
-        "customContent": {},
-        "customUiAssets": null,
-        "customUiCsp": {},
-        "passwordPolicy": {},
-        "mfa": mfa,
-        "adaptiveMfa": {},
-        "singleSignOnEnabled": false,
-        "supportEmail": null,
-        "supportWebsiteUrl": null,
-        "unknownSessionRedirectUrl": null,
-        "captchaPolicy": {},
-        "sentinelPolicy": {},
-        "emailBlocklistPolicy": {},
-        "verificationCodePolicy": {},
-        "forgotPasswordMethods": [],
-        "passkeySignIn": {},
-        "signUpProfileFields": null,
-        "passwordExpiration": {},
-        "usernamePolicy": {
-            "caseSensitive": true,
-            "minLength": 1,
-            "maxLength": 128,
-            "allowedChars": {"lowercase": true, "uppercase": true, "numbers": true, "underscore": true}
-        }
-    })
-}

@@ -19,9 +19,10 @@ use asset_storage::asset_storage;
 pub use asset_storage::{AssetStorage, Bucket, Credentials};
 pub use injected_headers::InjectedHeaders;
 pub use specs::{SETTINGS, SettingSpec};
+pub(crate) use values::endpoint;
 use values::{
-    client_certificates, cores, database, db_url, endpoint, injected_headers, key_file, localhost, outbound_allow,
-    parse_bool, parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
+    client_certificates, cores, database, db_url, injected_headers, key_file, localhost, outbound_allow, parse_bool,
+    parse_file, parse_number, parse_setting, parse_word, previous_secret_keys, secret_key, web_url,
 };
 
 /// The validated settings of a server.

@@ -186,6 +186,11 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The transaction itself, for what makes or deletes another tenant: nothing else writes rows of one that is not its own.
+    pub(crate) fn across_tenants(&self) -> &'a Tx<'a> {
+        self.tx
+    }
+
     /// The source of randomness.
     pub fn rng(&self) -> &Rng {
         &self.view.context.rng

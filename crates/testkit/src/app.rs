@@ -177,12 +177,29 @@ impl TestApp {
         self.app.settings.db.fault_injector.as_ref().unwrap()
     }
 
-    /// A request to one of the tenants.
+    /// A request to one of the tenants, at its host.
     pub fn request_at(&self, tenant: &str, method: &str, path: &str) -> TestRequest {
         match tenant {
             "admin" => self.admin_request(method, path),
-            _ => self.request(method, path),
+            "default" => self.request(method, path),
+            further => {
+                let endpoint = self.app.tenants.endpoint(further);
+                let host = endpoint.split("://").nth(1).unwrap_or_else(|| panic!("no tenant {further}"));
+                self.request_at_host(host, method, path)
+            }
         }
+    }
+
+    /// A request to the main port that names a host.
+    pub fn request_at_host(&self, host: &str, method: &str, path: &str) -> TestRequest {
+        TestRequest::new(self.main.clone(), method, path, host)
+    }
+
+    /// Makes a tenant, by the Management API of `admin`.
+    pub async fn make_tenant(&self, id: &str) {
+        let token = self.management_token("admin").await;
+        let body = json!({"id": id, "endpoint": format!("https://{id}.auth.example.com")});
+        self.admin_request("POST", "/api/tenants").bearer(&token).json(body).send().await.expect(201);
     }
 
     /// A management token of a tenant, as its seeded application gets it from the tenant `admin`.

@@ -279,7 +279,18 @@ pub struct ConsentPage {
     pub privacy: Option<Link>,
     /// Host (or scheme of a native application) that the browser goes to next.
     pub redirect_host: String,
+    /// What must be said of a client that nobody registered.
+    pub stranger: Option<Stranger>,
     pub error: Option<String>,
+}
+
+/// A client that describes itself in a document at its id. It gets at most one organization.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stranger {
+    /// Where the document is.
+    pub host: String,
+    /// Whether the answer goes to a program on the person's device, which may be any.
+    pub is_on_device: bool,
 }
 
 impl Template for ConsentPage {

@@ -45,6 +45,39 @@ fn an_application_is_created_listed_and_deleted_without_a_server() {
 }
 
 #[test]
+fn a_tenant_is_made_beside_a_running_server_and_deleted() {
+    on_each_engine(|place| {
+        let serving = place.serve();
+        let create = ["tenant", "create", "acme", "--endpoint", "https://acme.auth.example.com", "--json"];
+        let made = place.ask(&create, "");
+        assert_eq!((&made["id"], &made["name"]), (&json!("acme"), &json!("Tenant acme")));
+        assert_eq!(made["managementApplication"]["id"], "m-acme");
+        assert!(made["managementApplication"]["secret"].as_str().unwrap().len() >= 32);
+        assert_refused(&place.run(&create), 5, &["acme", "tenant list"]);
+        let elsewhere = ["tenant", "create", "Acme!", "--endpoint", "https://other.example.com"];
+        assert_refused(&place.run(&elsewhere), 6, &["id"]);
+        let ids = |listed: serde_json::Value| {
+            listed.as_array().unwrap().iter().map(|tenant| tenant["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(place.ask(&["tenant", "list", "--json"], "")), ["acme", "admin", "default"]);
+        let app = place.ask(&[&["--tenant", "acme"], create_app("spa", &[]).as_slice()].concat(), "");
+        assert!(app["id"].is_string());
+        assert_eq!(place.ask(&["app", "list", "--json"], ""), json!([]), "default has none of it");
+        let issuer = || {
+            let path = "/oidc/.well-known/openid-configuration";
+            let (_, body) = serving.request("GET", path, &[("Host", "acme.auth.example.com")], "");
+            serde_json::from_str::<serde_json::Value>(&body).unwrap()["issuer"].clone()
+        };
+        assert_eq!(issuer(), "https://acme.auth.example.com/oidc");
+        assert!(place.run(&["tenant", "delete", "acme"]).status.success());
+        assert_refused(&place.run(&["tenant", "delete", "acme"]), 5, &["acme", "tenant list"]);
+        assert_refused(&place.run(&["tenant", "delete", "default"]), 5, &["default"]);
+        assert_refused(&place.run(&["app", "list", "--tenant", "acme"]), 5, &["acme", "tenant list"]);
+        assert_eq!(ids(place.ask(&["tenant", "list", "--json"], "")), ["admin", "default"]);
+    });
+}
+
+#[test]
 fn an_empty_list_is_nothing_on_a_pipe_and_a_sentence_on_a_terminal() {
     let place = Installation::new(Engine::Sqlite);
     let listed = place.run(&["app", "list"]);
@@ -168,7 +201,7 @@ fn refused_applications_say_why_and_leave_nothing() {
     );
     let script = create_app("spa", &["--redirect-uri", "javascript:alert(1)"]);
     assert_eq!(place.run(&script).status.code(), Some(6));
-    assert_refused(&place.run(&["app", "list", "--tenant", "nobody"]), 5, &["nobody", "--tenant"]);
+    assert_refused(&place.run(&["app", "list", "--tenant", "nobody"]), 5, &["nobody", "tenant list"]);
     assert_eq!(place.ask(&["app", "list", "--json"], ""), json!([]));
 }
 

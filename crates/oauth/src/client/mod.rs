@@ -4,11 +4,13 @@ pub mod assertion;
 pub mod authentication;
 pub mod cors;
 pub mod metadata;
+pub mod metadata_document;
 pub mod registration;
 mod security_profile;
 
 pub use assertion::{AuthenticationMethod, CertificateName, CertificateNameKind};
 pub use metadata::{AccessTokenFormat, CustomClientMetadata, OidcClientMetadata};
+pub use metadata_document::MetadataDocument;
 pub use security_profile::{FAPI2_ALGORITHMS, SecurityProfile};
 
 use kernel::ids::ApplicationId;
@@ -116,6 +118,11 @@ impl Client {
     /// Whether the client has no secret (authentication method `none`).
     pub fn is_public(&self) -> bool {
         !self.application_type.is_confidential()
+    }
+
+    /// Whether the client describes itself in a document at its `client_id` ([`metadata_document`]).
+    pub fn has_metadata_document(&self) -> bool {
+        metadata_document::is_address(&self.id)
     }
 
     /// OpenID Connect `application_type` `native`: custom schemes, loopback ports, consent every time.

@@ -278,7 +278,7 @@ pub fn describe(
 }
 
 /// Whether people see a name, and see all of it.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let length = name.trim().chars().count();
     (1..=MAX_NAME).contains(&length) && !name.contains(|c: char| c.is_control() || kernel::text::is_invisible(c))
 }

@@ -17,7 +17,8 @@ pub enum RedirectUriUse {
 }
 
 /// Whether `candidate` is one of the client's registered URIs: equal as normalised WHATWG URLs, or by pattern, or (native
-/// authorization only) equal but for a loopback port. Raw prefixes, case folding of paths and the like never match.
+/// authorization only) equal but for a loopback port. Raw prefixes, case folding of paths and the like never match. A client that
+/// nobody registered must name its URI as its document does, letter by letter (attack E3).
 pub fn is_registered(client: &Client, candidate: &str, usage: RedirectUriUse) -> bool {
     let Some(url) = parse(candidate) else { return false };
     let registered = match usage {
@@ -29,7 +30,8 @@ pub fn is_registered(client: &Client, candidate: &str, usage: RedirectUriUse) ->
             return wildcard::matches(uri, &url);
         }
         let Some(known) = parse(uri) else { return false };
-        known == url || client.is_native() && usage == RedirectUriUse::Authorization && equal_except_port(&known, &url)
+        let is_equal = if client.has_metadata_document() { uri == candidate } else { known == url };
+        is_equal || client.is_native() && usage == RedirectUriUse::Authorization && equal_except_port(&known, &url)
     })
 }
 

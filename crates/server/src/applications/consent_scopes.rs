@@ -1,5 +1,7 @@
 //! The scopes that a third-party application may request from a user (inventory M083–M085, D010–D014).
 
+use std::collections::BTreeSet;
+
 use ::api::ErrorCode;
 use ::api::applications::{
     AddUserConsentScopes, ResourceScopeSummary, ResourceSummary, ScopeSummary, UserConsentScopes,
@@ -7,7 +9,7 @@ use ::api::applications::{
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use db::{DbError, params, sql};
+use db::DbError;
 use kernel::ids::ApplicationId;
 use serde_json::json;
 
@@ -40,12 +42,7 @@ async fn get_consent_scopes(
 ) -> Result<Json<UserConsentScopes>, ApiError> {
     let read = move |view: &View<'_>| {
         store::get(view, &id)?;
-        Ok::<_, ApiError>(UserConsentScopes {
-            organization_scopes: organization_scopes(view, &id)?,
-            resource_scopes: resource_scopes(view, &id, "resource-scopes")?,
-            organization_resource_scopes: resource_scopes(view, &id, "organization-resource-scopes")?,
-            user_scopes: user_scopes(view, &id)?,
-        })
+        describe(view, |kind| CONSENT_SCOPES.values(view, &[&id, kind]))
     };
     caller.read(read).await.map(Json)
 }
@@ -59,10 +56,7 @@ async fn add_consent_scopes(
         work.touch(Section::Clients)?;
         require_third_party(work, &id)?;
         require_assignable(work, &body)?;
-        let user_scopes: Vec<String> = body.user_scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
-        let [organization, resource, organization_resource] =
-            [body.organization_scopes.0, body.resource_scopes.0, body.organization_resource_scopes.0];
-        for (kind, values) in KINDS.into_iter().zip([organization, resource, organization_resource, user_scopes]) {
+        for (kind, values) in by_kind(body) {
             CONSENT_SCOPES.add(work, &[&id, kind], &values)?;
         }
         Ok::<_, ApiError>(())
@@ -74,13 +68,7 @@ async fn remove_consent_scope(
     caller: ManagementCaller,
     Path((id, kind, scope)): Path<(ApplicationId, String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    if !KINDS.contains(&kind.as_str()) {
-        return Err(invalid_input_issue(
-            "invalid_enum_value",
-            vec!["scopeType".into()],
-            &format!("expected one of {KINDS:?}"),
-        ));
-    }
+    require_kind(&kind)?;
     let remove = move |work: &Work<'_>| {
         store::get_for_update(work, &id)?;
         CONSENT_SCOPES.remove(work, &[&id, &kind], &scope)
@@ -113,8 +101,34 @@ pub(super) fn require_third_party(view: &View<'_>, id: &ApplicationId) -> Result
     }
 }
 
+/// The values of each kind in a body.
+pub(crate) fn by_kind(body: AddUserConsentScopes) -> impl Iterator<Item = (&'static str, Vec<String>)> {
+    let user_scopes: Vec<String> = body.user_scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let [organization, resource, organization_resource] =
+        [body.organization_scopes.0, body.resource_scopes.0, body.organization_resource_scopes.0];
+    KINDS.into_iter().zip([organization, resource, organization_resource, user_scopes])
+}
+
+/// Checks the kind in a path.
+///
+/// # Errors
+/// 400 `guard.invalid_input`.
+pub(crate) fn require_kind(kind: &str) -> Result<(), ApiError> {
+    match KINDS.contains(&kind) {
+        true => Ok(()),
+        false => Err(invalid_input_issue(
+            "invalid_enum_value",
+            vec!["scopeType".into()],
+            &format!("expected one of {KINDS:?}"),
+        )),
+    }
+}
+
 /// Checks that all ids exist and that none is a scope of a Management API.
-fn require_assignable(view: &View<'_>, body: &AddUserConsentScopes) -> Result<(), ApiError> {
+///
+/// # Errors
+/// 422 `application.user_consent_scopes_not_found`, `application.consent_management_api_scopes_not_allowed`; a failure of the database.
+pub(crate) fn require_assignable(view: &View<'_>, body: &AddUserConsentScopes) -> Result<(), ApiError> {
     let text = "select id from organization_scopes where tenant_id = $1 and id";
     let organization: Vec<String> = view.query_by_ids(text, &body.organization_scopes.0)?;
     let unknown: Vec<&String> = body.organization_scopes.0.iter().filter(|id| !organization.contains(id)).collect();
@@ -136,30 +150,39 @@ fn require_assignable(view: &View<'_>, body: &AddUserConsentScopes) -> Result<()
     Ok(())
 }
 
-fn organization_scopes(view: &View<'_>, application: &str) -> Result<Vec<ScopeSummary>, DbError> {
-    let rows: Vec<(String, String, Option<String>)> = view.query_all(
-        sql!(
-            "select s.id, s.name, s.description from application_consent_scopes x \
-             join organization_scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
-             where x.tenant_id = $1 and x.application_id = $2 and x.kind = 'organization-scopes' order by s.name"
-        ),
-        params![view.tenant_id(), application],
-    )?;
-    Ok(rows.into_iter().map(|(id, name, description)| ScopeSummary { id, name, description }).collect())
+/// The scopes of each kind with their names; `values_of` says which ones.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn describe(
+    view: &View<'_>,
+    values_of: impl Fn(&str) -> Result<BTreeSet<String>, DbError>,
+) -> Result<UserConsentScopes, ApiError> {
+    let [organization, resource, organization_resource, user] = KINDS;
+    Ok(UserConsentScopes {
+        organization_scopes: organization_scopes(view, values_of(organization)?)?,
+        resource_scopes: resource_scopes(view, values_of(resource)?)?,
+        organization_resource_scopes: resource_scopes(view, values_of(organization_resource)?)?,
+        user_scopes: values_of(user)?.into_iter().collect(),
+    })
 }
 
-fn resource_scopes(view: &View<'_>, application: &str, kind: &str) -> Result<Vec<ResourceScopeSummary>, DbError> {
-    let text = sql!(
-        "select ",
-        ScopeWithResource::QUALIFIED_COLUMNS,
-        " from application_consent_scopes x \
-         join scopes s on s.tenant_id = x.tenant_id and s.id = x.value \
-         join resources a on a.tenant_id = s.tenant_id and a.id = s.resource_id \
-         where x.tenant_id = $1 and x.application_id = $2 and x.kind = $3 order by a.name, a.id, s.name"
-    );
+fn organization_scopes(view: &View<'_>, ids: BTreeSet<String>) -> Result<Vec<ScopeSummary>, DbError> {
+    let text = "select name, id, description from organization_scopes where tenant_id = $1 and id";
+    let ids: Vec<String> = ids.into_iter().collect();
+    let mut rows: Vec<(String, String, Option<String>)> = view.query_by_ids(text, &ids)?;
+    rows.sort();
+    Ok(rows.into_iter().map(|(name, id, description)| ScopeSummary { id, name, description }).collect())
+}
+
+/// By resource, in the order of names.
+fn resource_scopes(view: &View<'_>, ids: BTreeSet<String>) -> Result<Vec<ResourceScopeSummary>, DbError> {
+    let ids: Vec<String> = ids.into_iter().collect();
+    let mut rows: Vec<ScopeWithResource> = scopes_by_id(view, &ids)?.into_values().collect();
+    let name = |row: &ScopeWithResource| (row.resource.name.clone(), row.resource.id.clone(), row.scope.name.clone());
+    rows.sort_by_cached_key(name);
     let mut groups: Vec<ResourceScopeSummary> = Vec::new();
-    for row in view.query_all::<ScopeWithResource>(text, params![view.tenant_id(), application, kind])? {
-        let ScopeWithResource { scope, resource } = row;
+    for ScopeWithResource { scope, resource } in rows {
         let scope = ScopeSummary { id: scope.id.into(), name: scope.name, description: scope.description };
         match groups.last_mut() {
             Some(group) if resource.id == group.resource.id => group.scopes.push(scope),

@@ -7,7 +7,7 @@ mod api;
 mod client_authentication;
 mod client_metadata;
 mod consent_organizations;
-mod consent_scopes;
+pub(crate) mod consent_scopes;
 mod model;
 pub mod published_settings;
 mod secrets;

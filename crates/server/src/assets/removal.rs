@@ -38,7 +38,8 @@ pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> 
 /// A failure of the database; earlier batches stay committed.
 pub async fn sweep(app: App) -> Result<u64, DbError> {
     let mut removed = 0;
-    for id in ["default", "admin"] {
+    app.tenants.refresh(&app).await?;
+    for id in app.tenants.ids() {
         loop {
             let sweep = |work: &Work<'_>| {
                 let expired = store::find_expired(work, MAX_BATCH_ROWS)?;

@@ -15,7 +15,10 @@ pub(crate) use queue::AuditQueue;
 use db::{DbError, Sql, Tx, params, sql};
 use kernel::ids::{ApplicationId, UserId};
 use kernel::{Rng, Timestamp, id};
+use oauth::client::metadata_document::MAX_ID_BYTES as MAX_ADDRESS_BYTES;
 use serde_json::{Map, Value, json};
+
+use crate::client_documents;
 
 /// Longer texts of a payload are cut: much of it was sent by strangers.
 const MAX_TEXT_CHARS: usize = 256;
@@ -64,7 +67,9 @@ impl AuditEntry {
             tenant_id: tenant_id.to_owned(),
             key: cut(&self.key),
             user_id: text("userId").map(UserId::from),
-            application_id: text("applicationId").map(ApplicationId::from),
+            application_id: text("applicationId")
+                .filter(|id| !client_documents::is_address(id))
+                .map(ApplicationId::from),
             payload: self.bounded_payload(),
             at,
         }
@@ -72,7 +77,7 @@ impl AuditEntry {
 
     fn bounded_payload(&self) -> String {
         let mut payload: Map<String, Value> =
-            self.payload.iter().map(|(name, value)| (cut(name), bounded_member(name, value))).collect();
+            self.payload.iter().map(|(name, value)| bounded_member(name, value)).collect();
         payload.insert("key".into(), cut(&self.key).into());
         let mut text = to_json(&payload);
         for name in DISPENSABLE {
@@ -124,11 +129,17 @@ fn cut(text: &str) -> String {
     text.chars().take(MAX_TEXT_CHARS).collect()
 }
 
-/// `error` may be JSON in a text, whose own texts are cut already ([`bounded`]).
-fn bounded_member(name: &str, value: &Value) -> Value {
+/// `error` may be JSON in a text, whose own texts are cut already ([`bounded`]). A client that nobody registered has another member, whose
+/// address may be long.
+fn bounded_member(name: &str, value: &Value) -> (String, Value) {
     match value {
-        Value::String(text) if name == "error" => text.chars().take(MAX_TEXT_CHARS * 4).collect::<String>().into(),
-        other => bounded(other),
+        Value::String(text) if name == "error" => {
+            (cut(name), text.chars().take(MAX_TEXT_CHARS * 4).collect::<String>().into())
+        }
+        Value::String(id) if name == "applicationId" && client_documents::is_address(id) => {
+            (client_documents::member_of(id).to_owned(), id.chars().take(MAX_ADDRESS_BYTES).collect::<String>().into())
+        }
+        other => (cut(name), bounded(other)),
     }
 }
 

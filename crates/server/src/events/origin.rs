@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::EventKind;
 use crate::applications;
 use crate::callers::RequestFacts;
+use crate::client_documents;
 use crate::work::{Actor, Work};
 
 /// The sign-in in which an event happens.
@@ -46,8 +47,8 @@ pub(crate) fn members(work: &Work<'_>, kind: EventKind) -> Result<Map<String, Va
             });
             put("application", shown);
         }
-        if !is_about_sign_in {
-            put("applicationId", origin.client_id.as_str().into());
+        if !is_about_sign_in || client_documents::is_address(&origin.client_id) {
+            put(client_documents::member_of(&origin.client_id), origin.client_id.as_str().into());
         }
     } else if matches!(work.actor(), Actor::Management { .. }) {
         members.extend(route_members(request));

@@ -23,7 +23,8 @@ pub const GRACE_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 /// A failure of the database, or no key could be made.
 pub async fn run(app: App) -> Result<u64, DbError> {
     let mut changed = 0;
-    for id in ["default", "admin"] {
+    app.tenants.refresh(&app).await?;
+    for id in app.tenants.ids() {
         let tenant = Tenant::new(id, &app);
         changed += remove_served(&tenant).await?;
         if app.settings.signing_key_rotation_days > 0 {

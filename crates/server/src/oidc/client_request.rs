@@ -42,7 +42,7 @@ impl ClientRequest {
             None => None,
         };
         let credentials = authentication::credentials(header, &self.params)?;
-        let found = req.client(credentials.client_id()).await?;
+        let found = req.current_client(credentials.client_id()).await?;
         let registered = found.ok_or_else(|| OAuthError::unknown_client(credentials.client_id()))?;
         self.client_id = Some(registered.client.id.clone());
         cors::check(req, &registered.client).inspect_err(|_| self.origin_denied = true)?;

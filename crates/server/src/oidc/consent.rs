@@ -11,6 +11,7 @@ use oauth::OAuthError;
 use oauth::authorize::prompt::MissingScopes;
 use oauth::grant::GrantedScopes;
 
+use super::authorize::Asked;
 use super::clients::RegisteredClient;
 use super::grants::Grant;
 use super::interactions::{ConsentResult, Interaction, InteractionResult, Prompt};
@@ -18,7 +19,7 @@ use super::{ProviderError, authorize, grants, interactions, sessions, subject};
 use crate::callers::RequestContext;
 use crate::errors::ApiError;
 use crate::work::{View, Work};
-use crate::{applications, users};
+use crate::{applications, client_documents, users};
 
 /// A consent interaction with its user.
 pub struct ConsentRequest {
@@ -31,6 +32,11 @@ pub struct ConsentRequest {
 }
 
 impl ConsentRequest {
+    /// The grant to extend.
+    pub fn grant_id(&self) -> Option<&str> {
+        self.grant.as_ref().map(|grant| grant.id.as_str())
+    }
+
     /// What the user granted the client before.
     pub fn granted(&self) -> GrantedScopes {
         self.grant.as_ref().map(|grant| grant.granted.clone()).unwrap_or_default()
@@ -47,7 +53,7 @@ pub async fn load_request(req: &RequestContext, interaction: Interaction) -> Res
     if interaction.prompt != Prompt::Consent {
         return Err(not_found());
     }
-    let registered = req.client(&interaction.client_id).await?.ok_or_else(not_found)?;
+    let registered = req.current_client(&interaction.client_id).await?.ok_or_else(not_found)?;
     if registered.consent_epoch > interaction.pending.consent_epoch {
         return Err(not_found());
     }
@@ -98,7 +104,8 @@ fn find_missing(
 ) -> Result<MissingScopes, ApiError> {
     let ConsentRequest { interaction, registered, subject, .. } = consent_request;
     let request = interaction.request();
-    let grantable = authorize::grantable_scopes(view, req, &registered.client, request, subject)?;
+    let asked = Asked { client: &registered.client, request, subject, grant_id: consent_request.grant_id() };
+    let grantable = authorize::grantable_scopes(view, req, &asked)?;
     Ok(MissingScopes::between(request, &consent_request.granted(), &grantable))
 }
 
@@ -127,22 +134,21 @@ fn grant(
     let user_id = consent_request.subject.facts.id.clone();
     // Again: the rules may have changed since the request was loaded.
     require_access(work, &consent_request.registered, &user_id)?;
-    let client = &consent_request.registered.client;
-    if client.is_third_party && !organization_ids.is_empty() {
+    let client = consent_request.registered.client.clone();
+    if client.has_metadata_document() {
+        let new = new_grant(work, &consent_request);
+        grants::upsert(work, &new)?;
+        client_documents::grants::keep_name(work, &new.id, &client.name)?;
+        client_documents::grants::open_organization(work, &new.id, &user_id, organization_ids)?;
+        consent_request.grant = Some(new);
+    } else if client.is_third_party && !organization_ids.is_empty() {
         applications::allow_organizations(work, &client.id, &user_id, organization_ids)?;
+    }
+    if client.is_third_party && !organization_ids.is_empty() {
         // With what the roles in these organizations give.
         consent_request.missing = find_missing(work, req, &consent_request)?;
     }
-    let mut grant = consent_request.grant.unwrap_or_else(|| Grant {
-        id: id::opaque_token(work.rng()),
-        user_id: user_id.clone(),
-        client_id: client.id.clone(),
-        session_uid: consent_request.interaction.session_uid.clone(),
-        granted: GrantedScopes::default(),
-        consent_epoch: consent_request.interaction.pending.consent_epoch,
-        created_at: work.now(),
-        expires_at: work.now(),
-    });
+    let mut grant = consent_request.grant.take().unwrap_or_else(|| new_grant(work, &consent_request));
     grant.granted.openid.extend(consent_request.missing.openid.iter());
     for (indicator, scopes) in &consent_request.missing.resources {
         grant.granted.add_resource(indicator, scopes);
@@ -151,6 +157,19 @@ fn grant(
     grants::upsert(work, &grant)?;
     let result = InteractionResult::Consent(ConsentResult { grant_id: grant.id });
     record_result(work, &consent_request.interaction, &result)
+}
+
+fn new_grant(work: &Work<'_>, consent_request: &ConsentRequest) -> Grant {
+    Grant {
+        id: id::opaque_token(work.rng()),
+        user_id: consent_request.subject.facts.id.clone(),
+        client_id: consent_request.registered.client.id.clone(),
+        session_uid: consent_request.interaction.session_uid.clone(),
+        granted: GrantedScopes::default(),
+        consent_epoch: consent_request.interaction.pending.consent_epoch,
+        created_at: work.now(),
+        expires_at: work.now(),
+    }
 }
 
 /// Rejects the request: the client receives `access_denied`. Returns the URL where the browser continues.

@@ -63,7 +63,13 @@ fn describe(view: &View<'_>, req: &RequestContext, consent_request: &ConsentRequ
     let request = consent_request.interaction.request();
     let facts = &consent_request.subject.facts;
     let scopes: Vec<&str> = consent_request.missing.openid.iter().filter(|name| !RESERVED.contains(name)).collect();
-    let rights = UserRights::load(view, req, &consent_request.registered.client, &consent_request.subject)?;
+    let rights = UserRights::load(
+        view,
+        req,
+        &consent_request.registered.client,
+        &consent_request.subject,
+        consent_request.grant_id(),
+    )?;
     let granted = consent_request.granted();
     let missing_through = |through: Through<'_>| {
         let of = |indicator: &String| (indicator.clone(), rights.resource_scopes(indicator, through));

@@ -55,10 +55,9 @@ async fn show_confirmation(mut visit: PageRequest, params: Params) -> Response {
         LogoutHint::Client(id) => Some(id.as_str()),
         LogoutHint::Absent | LogoutHint::Invalid => None,
     });
-    let registered = match req.client(client_id.unwrap_or_default()).await {
+    let registered = match req.current_client(client_id.unwrap_or_default()).await {
         Ok(registered) => registered,
-        Err(error) => {
-            let ProviderError(error) = error.into();
+        Err(ProviderError(error)) => {
             return response::with_cookies(response::error(&req, &error), set_cookies);
         }
     };
@@ -183,12 +182,12 @@ pub async fn confirm_end_session(SameOrigin(req): SameOrigin, body: Body) -> Res
         if let Err(ProviderError(error)) = end_sign_ins(&req).await {
             return response::with_cookies(response::error(&req, &error), set_cookies);
         }
-        return match req.client(request.client_id.as_deref().unwrap_or_default()).await {
+        return match req.current_client(request.client_id.as_deref().unwrap_or_default()).await {
             Ok(registered) => {
                 let to = destination(&req, &request, registered.as_deref());
                 response::with_cookies(response::see_other(&to), set_cookies)
             }
-            Err(error) => response::error(&req, &ProviderError::from(error).0),
+            Err(ProviderError(error)) => response::error(&req, &error),
         };
     }
     let (inner, inner_handle) = (req.clone(), handle.clone());

@@ -1,8 +1,10 @@
 //! The cookie that says which interactions a browser is in.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use http::HeaderMap;
+use kernel::id;
 use serde_json::{Map, Value};
 
 use super::cookies;
@@ -16,6 +18,14 @@ const LATEST: &str = "_legacy";
 const EARLIER: &str = "_earlier";
 const MAX_ENTRIES: usize = 8;
 const MAX_EARLIER: usize = 3;
+
+/// Longer ids have a digest in the cookie, in bytes.
+const MAX_NAME_BYTES: usize = 48;
+
+/// The name of a client in the cookie: an address may be as long as the cookie.
+fn name_of(client_id: &str) -> Cow<'_, str> {
+    if client_id.len() > MAX_NAME_BYTES { id::token_digest(client_id).into() } else { client_id.into() }
+}
 
 impl InteractionCookie {
     /// Reads the signed cookie; an unreadable value is an empty map.
@@ -32,7 +42,7 @@ impl InteractionCookie {
 
     /// The uid for a client.
     pub fn with_client_headers(&self, client_id: &str) -> Option<&str> {
-        self.0.get(client_id)?.as_str()
+        self.0.get(&*name_of(client_id))?.as_str()
     }
 
     /// The uid of the latest interaction.
@@ -69,7 +79,7 @@ impl InteractionCookie {
         let replaced = self.with_client_headers(client_id).map(str::to_owned).into_iter();
         let earlier = replaced.chain(self.earlier().map(str::to_owned)).take(MAX_EARLIER).map(Value::from).collect();
         self.set_earlier(earlier);
-        for name in [client_id, LATEST] {
+        for name in [&*name_of(client_id), LATEST] {
             self.0.shift_remove(name);
             self.0.insert(name.to_owned(), uid.into());
         }
@@ -118,5 +128,11 @@ mod tests {
         }
         assert!(cookies::percent_encode(&map.value().to_string()).len() < 1000);
         assert!(map.with_client_headers(&format!("{:0>21}", 49)).is_some());
+        let address = |n: usize| format!("https://app.example.com/{n:0>2000}");
+        for n in 0..20 {
+            map.insert(&address(n), &"u".repeat(43));
+        }
+        assert!(cookies::percent_encode(&map.value().to_string()).len() < 1500);
+        assert!(map.with_client_headers(&address(19)).is_some() && map.with_client_headers(&address(2)).is_none());
     }
 }

@@ -19,6 +19,7 @@ use super::response::{self, RedirectTarget};
 use super::sessions::{self, Session};
 use super::{ProviderError, audit, device, subject};
 use crate::callers::{Anyone, RequestContext};
+use crate::client_documents;
 use crate::users::trusted_devices::{self, NewTrust};
 use crate::users::{self, store};
 use crate::work::Work;
@@ -91,8 +92,21 @@ async fn resume_here(req: &RequestContext, uid: &str, flow: Flow) -> Result<Resu
     if req.cookie(cookies::RESUME).as_deref() != Some(uid) {
         return Err(OAuthError::invalid_request("authorization request has expired").into());
     }
+    if req.config.document_clients.is_enabled() {
+        fetch_client(req, uid).await?;
+    }
     let (inner, handle, uid) = (req.clone(), req.cookie(cookies::SESSION), uid.to_owned());
     req.write_relaxed(move |work| resume(work, &inner, handle.as_deref(), &uid, flow)).await
+}
+
+/// Has the document of the interaction's client at hand, if it has one: a unit of work can't wait for it.
+async fn fetch_client(req: &RequestContext, uid: &str) -> Result<(), ProviderError> {
+    let uid = uid.to_owned();
+    let found = req.read_inline(move |view| Ok::<_, ProviderError>(interactions::find(view, &uid)?)).await?;
+    match found.filter(|found| client_documents::is_address(&found.client_id)) {
+        Some(found) => req.current_client(&found.client_id).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Sets the cookie of the browser's session again, with its new handle if it has one.

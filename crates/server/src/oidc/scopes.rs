@@ -12,6 +12,7 @@ use super::ProviderError;
 use super::clients::RegisteredClient;
 use super::subject::Subject;
 use crate::callers::RequestContext;
+use crate::client_documents;
 use crate::organizations::memberships::{self, OrganizationRoleId};
 use crate::resources::is_management_api;
 use crate::roles;
@@ -33,10 +34,17 @@ pub struct UserRights<'a> {
 pub struct ChosenOrganizations(Option<BTreeSet<OrganizationId>>);
 
 impl ChosenOrganizations {
-    /// Loads them.
-    pub fn load(view: &View<'_>, client: &Client, user_id: &UserId) -> Result<Self, DbError> {
+    /// Loads them. A client that nobody registered has at most one, in each grant.
+    pub fn load(view: &View<'_>, client: &Client, user_id: &UserId, grant_id: Option<&str>) -> Result<Self, DbError> {
         if !client.is_third_party {
             return Ok(Self(None));
+        }
+        if client.has_metadata_document() {
+            let opened = match grant_id {
+                Some(grant_id) => client_documents::grants::opened_organization(view, grant_id)?,
+                None => None,
+            };
+            return Ok(Self(Some(opened.into_iter().collect())));
         }
         let text = sql!(
             "select organization_id from application_consent_organizations \
@@ -68,8 +76,14 @@ pub enum Through<'a> {
 }
 
 impl<'a> UserRights<'a> {
-    /// Loads the roles.
-    pub fn load(view: &View<'_>, req: &'a RequestContext, client: &Client, subject: &Subject) -> Result<Self, DbError> {
+    /// Loads the roles; `grant_id` is the grant that says what the user opened, if there is one already.
+    pub fn load(
+        view: &View<'_>,
+        req: &'a RequestContext,
+        client: &Client,
+        subject: &Subject,
+        grant_id: Option<&str>,
+    ) -> Result<Self, DbError> {
         let user_id = &subject.facts.id;
         Ok(Self {
             req,
@@ -77,7 +91,7 @@ impl<'a> UserRights<'a> {
             has_mfa: subject.has_mfa,
             roles: roles::ids_of_user(view, user_id)?,
             organization_roles: memberships::list_role_ids_for_user(view, user_id)?,
-            chosen: ChosenOrganizations::load(view, client, user_id)?,
+            chosen: ChosenOrganizations::load(view, client, user_id, grant_id)?,
         })
     }
 
@@ -191,6 +205,7 @@ pub fn require_organization_access(
     view: &View<'_>,
     client: &Client,
     subject: &Subject,
+    grant_id: Option<&str>,
     organization_id: &OrganizationId,
 ) -> Result<(), ProviderError> {
     let user_id = &subject.facts.id;
@@ -205,7 +220,7 @@ pub fn require_organization_access(
     let Some(needs_mfa) = needs_mfa else {
         return Err(OAuthError::access_denied("user is not a member of the organization").into());
     };
-    if !ChosenOrganizations::load(view, client, user_id)?.contains(organization_id) {
+    if !ChosenOrganizations::load(view, client, user_id, grant_id)?.contains(organization_id) {
         return Err(OAuthError::access_denied("organization access is not granted to the application").into());
     }
     if needs_mfa && !subject.has_mfa {

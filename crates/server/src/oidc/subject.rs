@@ -109,7 +109,13 @@ impl Subject {
     /// Loads the claims of `scopes` that are not in the row of the user: identities, roles and organizations. Only
     /// organizations are named whose tokens the client could get: the user meets their MFA rule, and chose them for a
     /// third-party client.
-    pub fn load_claims_for(&mut self, view: &View<'_>, client: &Client, scopes: &ScopeSet) -> Result<(), DbError> {
+    pub fn load_claims_for(
+        &mut self,
+        view: &View<'_>,
+        client: &Client,
+        grant_id: &str,
+        scopes: &ScopeSet,
+    ) -> Result<(), DbError> {
         let user_id = self.facts.id.clone();
         if scopes.contains("roles") {
             self.facts.roles = view.query_all(
@@ -130,7 +136,7 @@ impl Subject {
         if !names_roles && !scopes.contains(scope::ORGANIZATIONS) {
             return Ok(());
         }
-        let chosen = ChosenOrganizations::load(view, client, &user_id)?;
+        let chosen = ChosenOrganizations::load(view, client, &user_id, Some(grant_id))?;
         let mut memberships = memberships::list_for_user(view, view.tenant_id(), &user_id)?;
         memberships.retain(|found| chosen.contains(&found.id) && (self.has_mfa || !found.is_mfa_required));
         if names_roles {

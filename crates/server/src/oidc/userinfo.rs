@@ -100,7 +100,8 @@ async fn answer(req: &RequestContext, params: &Params, origin_denied: &mut bool)
         let single = asked.within(&registered.permitted_scopes(&asked.scopes()));
         let mut loaded = found.scope.clone();
         loaded.extend(single.scopes().iter());
-        found.subject.load_claims_for(view, &registered.client, &loaded)?;
+        let grant_id = found.grant_id.clone();
+        found.subject.load_claims_for(view, &registered.client, &grant_id, &loaded)?;
         Ok(Some((found, single, registered)))
     });
     let (stored, single, registered) = found.await?.ok_or_else(invalid)?;

@@ -2,16 +2,19 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use oauth::client::metadata_document;
+use oauth::redirect::is_loopback;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
-use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, MessagePage, Permission};
+use views::pages::{ConsentOrganization, ConsentPage, ConsentResource, MessagePage, Permission, Stranger};
 use views::{Image, Link};
 
 use super::form_fields::FormFields;
 use super::interaction_page::{ConsentPrompt, InteractionPage, redirect_to_unknown_session, see_other};
 use super::page_request::{PageRequest, redirect};
 use super::submitted_form::{PageForm, SubmittedForm};
+use crate::client_documents;
 use crate::errors::ApiError;
 use crate::oidc::consent::{self, ConsentRequest};
 use crate::oidc::consent_view;
@@ -103,7 +106,10 @@ impl PageForm for ConsentForm {
     type Prompt = ConsentPrompt;
 
     fn read(fields: &FormFields) -> Self {
-        Self { allows: fields.get("decision") == "allow", organization_ids: fields.all("organizationIds") }
+        Self {
+            allows: fields.get("decision") == "allow",
+            organization_ids: fields.all("organizationIds").into_iter().filter(|id| !id.is_empty()).collect(),
+        }
     }
 
     async fn render_error(&self, page: &InteractionPage<ConsentPrompt>, error: &ApiError) -> Response {
@@ -171,7 +177,7 @@ async fn render_page(
     error: Option<&ApiError>,
     chosen: &[String],
 ) -> Response {
-    let interaction = asked.interaction.clone();
+    let (interaction, client_id) = (asked.interaction.clone(), asked.registered.client.id.clone());
     let view: ConsentView = match consent_view(request, asked).await.map(serde_json::from_value) {
         Ok(Ok(view)) => view,
         Ok(Err(error)) => return ApiError::internal(format!("the consent view: {error}")).into_response(),
@@ -196,6 +202,7 @@ async fn render_page(
             .map(to_consent_resource)
             .collect(),
         organizations: view.organizations.into_iter().map(|o| to_consent_organization(o, chosen)).collect(),
+        stranger: stranger(&client_id, &view.redirect_uri),
         redirect_host: redirect_host(&view.redirect_uri),
         error: error.map(|error| error.message(request.language())),
     };
@@ -233,6 +240,13 @@ fn redirect_host(redirect_uri: &str) -> String {
         (Some(host), None) => host.to_owned(),
         (None, _) => format!("{}:", url.scheme()),
     }
+}
+
+/// What must be said of a client that nobody registered (attack E3).
+fn stranger(client_id: &str, redirect_uri: &str) -> Option<Stranger> {
+    let address = client_documents::is_address(client_id).then(|| Url::parse(client_id).ok()).flatten()?;
+    let is_on_device = Url::parse(redirect_uri).is_ok_and(|url| is_loopback(&url) || !url.has_host());
+    Some(Stranger { host: metadata_document::host_of(&address), is_on_device })
 }
 
 /// The same authorization request with `prompt=login consent`. A device does not ask again, and what a client pushed or signed a browser

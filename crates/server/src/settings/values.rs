@@ -170,7 +170,7 @@ pub(super) fn localhost(scheme: &str, port: u16) -> String {
     format!("{scheme}://localhost:{port}")
 }
 
-pub(super) fn endpoint(name: &str, text: String) -> Result<String, SettingsError> {
+pub(crate) fn endpoint(name: &str, text: String) -> Result<String, SettingsError> {
     let wrong =
         |why: &str| SettingsError(format!("{name} is `{text}`, {why}; write it as in https://auth.example.com"));
     let url = url::Url::parse(&text).map_err(|_| wrong("which is not a URL"))?;

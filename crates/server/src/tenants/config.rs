@@ -13,6 +13,7 @@ use views::Languages;
 
 use super::section::Versions;
 use crate::captcha::CaptchaProvider;
+use crate::client_documents::DocumentClientRules;
 use crate::hooks::Hooks;
 use crate::scripts::Scripts;
 
@@ -29,6 +30,8 @@ pub struct TenantSnapshot {
     pub captcha: Option<Arc<CaptchaProvider>>,
     /// Keyed configuration (`idToken`, `oidc.session`, …).
     pub configs: Arc<HashMap<String, Value>>,
+    /// What is said of clients that nobody registered; loaded with the keyed configuration.
+    pub document_clients: Arc<DocumentClientRules>,
     /// The languages of the hosted pages, with the texts of the tenant.
     pub languages: Arc<Languages>,
     /// Who is told of events.
@@ -47,6 +50,7 @@ impl TenantSnapshot {
             policy: Arc::clone(&self.policy),
             captcha: self.captcha.clone(),
             configs: Arc::clone(&self.configs),
+            document_clients: Arc::clone(&self.document_clients),
             languages: Arc::clone(&self.languages),
             hooks: Arc::clone(&self.hooks),
             scripts: Arc::clone(&self.scripts),

@@ -18,7 +18,7 @@ use crate::keys::timeline::Timeline;
 use crate::sealing::Sealer;
 use crate::settings::ClientCertificateSettings;
 use crate::sso_connectors;
-use crate::{captcha, client_registration, custom_phrases, hooks, scripts};
+use crate::{captcha, client_documents, client_registration, custom_phrases, hooks, scripts};
 
 /// The versions of a tenant's configuration; none for an unknown tenant.
 pub(super) fn versions(r: &Read<'_>, tenant: &str) -> Result<Option<Versions>, DbError> {
@@ -62,6 +62,10 @@ pub(super) fn load(r: &Read<'_>, asked: &Asked<'_>, known: Option<&TenantSnapsho
         configs: match same(Section::Settings) {
             Some(known) => Arc::clone(&known.configs),
             None => Arc::new(configs(r, tenant)?),
+        },
+        document_clients: match same(Section::Settings) {
+            Some(known) => Arc::clone(&known.document_clients),
+            None => Arc::new(client_documents::load(r, tenant)?),
         },
         languages: match same(Section::Phrases) {
             Some(known) => Arc::clone(&known.languages),
@@ -165,6 +169,7 @@ fn keys(r: &Read<'_>, asked: &Asked<'_>) -> Result<Keys, DbError> {
         registration: registration_until.is_some(),
         acr_values: published.acr_values,
         claims_parameter: published.claims_parameter,
+        client_documents: client_documents::is_enabled(r, tenant)?,
         certificates: asked.client_certificates.is_some(),
         certificate_authorities: asked.client_certificates.is_some_and(|asked| asked.authorities.is_some()),
     };

@@ -2,12 +2,15 @@
 
 mod clients;
 pub mod config;
+mod further;
 mod load;
+pub mod management;
 pub mod password_epoch;
 mod section;
+mod slot;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -21,10 +24,13 @@ pub use config::{AccessRules, Keys, ResourceConfig, TenantSnapshot};
 pub use section::{Section, Sections, Versions};
 
 use clients::ClientCache;
+use further::FurtherTenants;
 use load::Asked;
+use slot::Slot;
 
 use crate::App;
 use crate::callers::RequestFacts;
+use crate::client_documents;
 use crate::errors::ApiError;
 use crate::hooks::{self, Hooks};
 use crate::oidc::clients::RegisteredClient;
@@ -38,51 +44,60 @@ pub const MAX_STALENESS: Duration = Duration::from_millis(250);
 /// The snapshots of all tenants.
 pub struct Tenants {
     slots: HashMap<&'static str, Slot>,
-}
-
-struct Slot {
-    endpoint: String,
-    issuer: String,
-    clients: ClientCache,
-    state: Mutex<State>,
-    /// One load at a time; the others wait for it.
-    loading: tokio::sync::Mutex<()>,
-}
-
-#[derive(Default)]
-struct State {
-    config: Option<Arc<TenantSnapshot>>,
-    checked: Option<Instant>,
-    /// Counts invalidations: one that happens during a load must not be overwritten by it.
-    changes: u64,
+    further: FurtherTenants,
+    /// The hosts of `default`.
+    main_hosts: Vec<String>,
 }
 
 impl Tenants {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let slot = |endpoint: &str| Slot {
-            endpoint: endpoint.to_owned(),
-            issuer: format!("{endpoint}/oidc"),
-            clients: ClientCache::new(endpoint, settings.demo_apps),
-            state: Mutex::default(),
-            loading: tokio::sync::Mutex::default(),
-        };
+        let slot = |endpoint: &str| Slot::new(endpoint, settings.demo_apps);
         let slots = [("default", slot(&settings.endpoint)), ("admin", slot(&settings.admin_endpoint))];
-        Self { slots: slots.into_iter().collect() }
+        let main_hosts = further::hosts_of(&settings.endpoint);
+        Self { slots: slots.into_iter().collect(), further: FurtherTenants::default(), main_hosts }
+    }
+
+    fn slot(&self, id: &str) -> Option<&Slot> {
+        self.slots.get(id).or_else(|| self.further.slot(id).map(|(_, slot)| slot))
+    }
+
+    /// Whether a host is that of `default`.
+    pub fn is_main_host(&self, host: &str) -> bool {
+        self.main_hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    }
+
+    /// The tenant that a request on the main port is for, by another host than that of `default` (RFC 9110 section 7.2).
+    pub async fn at_host(&self, host: &str, app: &App) -> &'static str {
+        self.further.find(host, app).await.unwrap_or("default")
+    }
+
+    /// Reads which tenants there are.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn refresh(&self, app: &App) -> Result<(), DbError> {
+        self.further.refresh(app).await
+    }
+
+    /// The ids of all tenants that are known.
+    pub fn ids(&self) -> Vec<&'static str> {
+        self.slots.keys().copied().chain(self.further.ids()).collect()
     }
 
     /// The issuer of a tenant, empty for an unknown one.
     pub fn issuer(&self, id: &str) -> &str {
-        self.slots.get(id).map_or("", |slot| &slot.issuer)
+        self.slot(id).map_or("", |slot| &slot.issuer)
     }
 
     /// The id of a tenant as it lives as long as the process; none for an unknown one.
     pub fn known(&self, id: &str) -> Option<&'static str> {
-        self.slots.get_key_value(id).map(|(known, _)| *known)
+        let own = self.slots.get_key_value(id).map(|(known, _)| *known);
+        own.or_else(|| self.further.slot(id).map(|(known, _)| known))
     }
 
     /// The public base URL of a tenant without a trailing slash, empty for an unknown one.
     pub fn endpoint(&self, id: &str) -> &str {
-        self.slots.get(id).map_or("", |slot| &slot.endpoint)
+        self.slot(id).map_or("", |slot| &slot.endpoint)
     }
 
     /// The configuration, at most [`MAX_STALENESS`] old.
@@ -90,7 +105,7 @@ impl Tenants {
     /// # Errors
     /// 404 for an unknown tenant, 503 when the database can't be asked.
     pub async fn get(&self, id: &str, app: &App) -> Result<Arc<TenantSnapshot>, ApiError> {
-        let slot = self.slots.get(id).ok_or_else(ApiError::not_found)?;
+        let slot = self.slot(id).ok_or_else(ApiError::not_found)?;
         let now = app.clock.now();
         if let Some(config) = slot.fresh(now) {
             return Ok(config);
@@ -141,12 +156,12 @@ impl Tenants {
 
     /// The configuration as it was last read, however long ago: for what must be said while the database is away.
     pub fn last(&self, id: &str) -> Option<Arc<TenantSnapshot>> {
-        self.slots.get(id)?.lock().config.clone()
+        self.slot(id)?.lock().config.clone()
     }
 
     /// Makes the next [`Tenants::get`] ask the database: call after a committed change.
     pub fn invalidate(&self, id: &str) {
-        if let Some(slot) = self.slots.get(id) {
+        if let Some(slot) = self.slot(id) {
             let mut state = slot.lock();
             state.checked = None;
             state.changes += 1;
@@ -154,19 +169,7 @@ impl Tenants {
     }
 }
 
-impl Slot {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fresh(&self, now: Timestamp) -> Option<Arc<TenantSnapshot>> {
-        let state = self.lock();
-        let config = state.checked.filter(|at| at.elapsed() < MAX_STALENESS).and(state.config.as_ref());
-        config.filter(|config| config.keys.are_current(now)).cloned()
-    }
-}
-
-/// The tenant that a request is for: by the port it came in on.
+/// The tenant that a request is for: by the port it came in on, and there by its host.
 #[derive(Clone)]
 pub struct Tenant {
     id: &'static str,
@@ -174,7 +177,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// The tenant `default` or `admin`.
+    /// The tenant with this id.
     pub fn new(id: &'static str, app: &App) -> Self {
         Self { id, app: app.clone() }
     }
@@ -215,11 +218,15 @@ impl Tenant {
         self.app.tenants.get(self.id, &self.app).await
     }
 
-    /// The client with this id, no older than `config`.
+    /// The client with this id, no older than `config`. Of one that nobody registered nothing is fetched
+    /// ([`crate::callers::RequestContext::current_client`]).
     ///
     /// # Errors
     /// A failure of the database.
     pub async fn client(&self, config: &TenantSnapshot, id: &str) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        if client_documents::is_address(id) {
+            return Ok(client_documents::find_kept(&self.app, config, id));
+        }
         if let Some(kept) = self.clients()?.find_kept(config.versions.of(Section::Clients), id) {
             return Ok(kept);
         }
@@ -237,12 +244,15 @@ impl Tenant {
         config: &TenantSnapshot,
         id: &str,
     ) -> Result<Option<Arc<RegisteredClient>>, DbError> {
+        if client_documents::is_address(id) {
+            return Ok(client_documents::find_kept(&self.app, config, id));
+        }
         let kept = self.clients()?.find_kept(config.versions.of(Section::Clients), id);
         kept.map_or_else(|| self.clients()?.load(view, &self.app.sealer, self.id, id), Ok)
     }
 
     fn clients(&self) -> Result<&ClientCache, DbError> {
-        self.app.tenants.slots.get(self.id).map(|slot| &slot.clients).ok_or(DbError::NotFound)
+        self.app.tenants.slot(self.id).map(|slot| &slot.clients).ok_or(DbError::NotFound)
     }
 
     fn unit(&self, actor: &Actor, request: Option<&Arc<RequestFacts>>) -> UnitContext {

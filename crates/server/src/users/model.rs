@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::identities::{self, SsoIdentity};
 use super::store::User;
+use crate::client_documents;
 use crate::search::SearchableColumns;
 use crate::work::View;
 
@@ -48,9 +49,11 @@ pub struct UserInfo {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub profile: RawJson,
+    /// Where the user first consented, or registered.
+    #[row(expression = "case when u.application_id like 'https://%' then null else u.application_id end")]
     pub application_id: Option<ApplicationId>,
-    /// Always null: client ID metadata documents are not supported.
-    #[row(skip)]
+    /// The same, when the client was one that nobody registered.
+    #[row(expression = "case when u.application_id like 'https://%' then u.application_id end")]
     pub cimd_client_id: Option<String>,
     pub is_suspended: bool,
     /// At social providers.
@@ -98,6 +101,11 @@ impl From<PasswordInfo> for Option<PasswordDigest> {
 impl UserInfo {
     /// The user with these social identities.
     pub(super) fn new(user: User, identities: Map<String, Value>) -> Self {
+        let is_address = user.application_id.as_ref().is_some_and(|id| client_documents::is_address(id));
+        let (cimd_client_id, application_id) = match is_address {
+            true => (user.application_id, None),
+            false => (None, user.application_id),
+        };
         Self {
             id: user.id,
             username: user.username,
@@ -111,8 +119,8 @@ impl UserInfo {
             created_at: user.created_at,
             updated_at: user.updated_at,
             profile: user.profile.into(),
-            application_id: user.application_id,
-            cimd_client_id: None,
+            application_id,
+            cimd_client_id: cimd_client_id.map(String::from),
             is_suspended: user.is_suspended,
             has_identities: user.has_identities,
         }

@@ -17,6 +17,7 @@ use oauth::grant::Authorization;
 use super::store;
 use crate::ApiError;
 use crate::callers::{ManagementCaller, RequestContext};
+use crate::client_documents;
 use crate::http::Query;
 use crate::oidc::audit;
 use crate::oidc::grants::{self, Grant};
@@ -196,7 +197,11 @@ pub(crate) fn grants_of(
         let Some(known) = req.client_in(view, &grant.client_id)? else { continue };
         let is_third_party = known.client.is_third_party;
         if party.is_none_or(|party| (party == ApplicationParty::ThirdParty) == is_third_party) {
-            listed.push(grant_to_wire(grant, &known.client.name));
+            let name = match known.client.has_metadata_document() {
+                true => client_documents::grants::kept_name(view, &grant.id)?,
+                false => None,
+            };
+            listed.push(grant_to_wire(grant, name.as_deref().unwrap_or(&known.client.name)));
         }
     }
     Ok(UserGrants { grants: listed })

@@ -16,6 +16,7 @@ mod configuration;
 mod connectors;
 mod custom_phrases;
 mod dashboard;
+mod domains;
 mod email_templates;
 mod events;
 mod experience;

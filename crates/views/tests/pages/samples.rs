@@ -363,6 +363,7 @@ fn consent(locale: Language<'static>, text: &str) -> Vec<Sample> {
         terms: views::Link::parse("https://third.example.com/terms"),
         privacy: views::Link::parse("https://third.example.com/privacy"),
         redirect_host: "third.example.com".to_owned(),
+        stranger: None,
         error: None,
     };
     let small = ConsentPage {
@@ -374,7 +375,12 @@ fn consent(locale: Language<'static>, text: &str) -> Vec<Sample> {
         error: Some(error_message(locale, "organization.require_membership")),
         ..page.clone()
     };
-    vec![sample("consent", page), sample("consent_small", small)]
+    let stranger = ConsentPage {
+        redirect_host: "127.0.0.1:5000".to_owned(),
+        stranger: Some(Stranger { host: "tool.example.com".to_owned(), is_on_device: true }),
+        ..page.clone()
+    };
+    vec![sample("consent", page), sample("consent_small", small), sample("consent_stranger", stranger)]
 }
 
 fn messages(locale: Language<'static>, text: &str) -> Vec<Sample> {

@@ -20,7 +20,7 @@ use super::response::{self, RedirectTarget};
 use super::{ProviderError, device, foreign_form, request_object, sessions};
 use crate::callers::{Anyone, RequestContext};
 
-pub use next_step::{AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
+pub use next_step::{Asked, AuthorizeStep, Decision, grantable_scopes, put_client_authorization};
 
 /// `GET /oidc/auth`.
 pub async fn get_authorization(Anyone(req): Anyone) -> Response {
@@ -48,9 +48,9 @@ async fn authorize(req: RequestContext, params: Params) -> Response {
     if let Some(handle) = &handle {
         set_session_cookie(&mut set_cookies, &req, handle);
     }
-    let looked_up = match req.client(params.get("client_id").unwrap_or_default()).await {
+    let looked_up = match req.current_client(params.get("client_id").unwrap_or_default()).await {
         Ok(registered) => pushed_requests::resolve(&req, &params).await.map(|resolved| (registered, resolved)),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     };
     let (registered, pushed) = match looked_up {
         Ok(looked_up) => looked_up,

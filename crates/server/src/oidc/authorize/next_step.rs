@@ -130,7 +130,9 @@ impl Decision<'_> {
         signed_in: &SignedIn<'_>,
     ) -> Result<AuthorizeStep, ProviderError> {
         let (client, request) = (&self.registered.client, &pending.request);
-        let authorization = signed_in.session.authorizations.get(&client.id);
+        // A client that nobody registered is never granted anything silently: each request has a grant of its own (inventory O127).
+        let is_new = client.has_metadata_document() && !pending.progress.consented;
+        let authorization = signed_in.session.authorizations.get(&client.id).filter(|_| !is_new);
         let grant = match authorization {
             Some(authorization) => grants::find(self.work, &authorization.grant_id)?,
             None => None,
@@ -142,7 +144,16 @@ impl Decision<'_> {
         {
             return Ok(step);
         }
-        let available = grantable_scopes(self.work, self.req, client, request, &signed_in.subject)?;
+        let available = grantable_scopes(
+            self.work,
+            self.req,
+            &Asked {
+                client,
+                request,
+                subject: &signed_in.subject,
+                grant_id: grant.as_ref().map(|grant| grant.id.as_str()),
+            },
+        )?;
         let nothing = GrantedScopes::default();
         let granted = grant.as_ref().map_or(&nothing, |grant| &grant.granted);
         let missing = MissingScopes::between(request, granted, &available);
@@ -296,18 +307,26 @@ fn refusal(checked: Result<(), ProviderError>) -> Result<Option<AuthorizeStep>, 
     }
 }
 
+/// Who asks whom for what.
+pub struct Asked<'a> {
+    pub client: &'a Client,
+    pub request: &'a AuthorizationRequest,
+    pub subject: &'a Subject,
+    /// The grant that is there already, if one is.
+    pub grant_id: Option<&'a str>,
+}
+
 /// The scopes of each requested resource that the user may grant.
 pub fn grantable_scopes(
     view: &View<'_>,
     req: &RequestContext,
-    client: &Client,
-    request: &AuthorizationRequest,
-    subject: &Subject,
+    asked: &Asked<'_>,
 ) -> Result<Vec<(String, ScopeSet)>, ProviderError> {
+    let &Asked { client, request, subject, grant_id } = asked;
     if request.resources.is_empty() {
         return Ok(Vec::new());
     }
-    let rights = UserRights::load(view, req, client, subject)?;
+    let rights = UserRights::load(view, req, client, subject, grant_id)?;
     let of = |indicator: &String| (indicator.clone(), rights.resource_scopes(indicator, Through::Grantable));
     Ok(request.resources.iter().map(of).collect())
 }

@@ -74,15 +74,16 @@ pub fn issue_tokens(
     let TokenSource { registered, mut subject, granted, context, gty, requested } = source;
     let client = &registered.client;
     let user_id = subject.facts.id.clone();
+    let rights = |subject: &Subject| UserRights::load(work, req, client, subject, Some(&context.grant_id));
     let (available, expires_in, audience) = match target {
         TokenTarget::Userinfo => (ScopeSet::default(), ttl::ACCESS_TOKEN, None),
         TokenTarget::Resource { indicator, organization_id } => {
             let through = organization_id.as_ref().map_or(Through::Everything, Through::TenantAndOrganization);
-            let available = UserRights::load(work, req, client, &subject)?.resource_scopes(indicator, through);
+            let available = rights(&subject)?.resource_scopes(indicator, through);
             (available, resource_ttl(req, indicator), Some(indicator.clone()))
         }
         TokenTarget::Organization(organization_id) => {
-            let available = UserRights::load(work, req, client, &subject)?.organization_scopes(organization_id);
+            let available = rights(&subject)?.organization_scopes(organization_id);
             (available, ttl::ACCESS_TOKEN, Some(scope::organization_audience(organization_id)))
         }
     };
@@ -143,7 +144,7 @@ pub fn issue_tokens(
         Some(scopes) => {
             let mut loaded = scopes.clone();
             loaded.extend(single.scopes().iter());
-            subject.load_claims_for(work, client, &loaded)?;
+            subject.load_claims_for(work, client, &context.grant_id, &loaded)?;
             let mut claims = id_token_claims(req, client, &subject, context, scopes);
             for (name, value) in claims_request::named(&subject.facts, &single.id_token) {
                 claims.entry(name).or_insert(value);
@@ -165,16 +166,17 @@ pub fn issue_tokens(
     })
 }
 
-/// Checks that the user may have tokens for the organization of `target`, if it has one.
+/// Checks that the user may have tokens for the organization of `target`, if it has one. `grant_id` is the grant that is there already.
 pub fn check_target(
     work: &Work<'_>,
     client: &Client,
     subject: &Subject,
+    grant_id: Option<&str>,
     target: &TokenTarget,
 ) -> Result<(), ProviderError> {
     match target.organization().or(target.organization_audience()) {
         None => Ok(()),
-        Some(organization_id) => scopes::require_organization_access(work, client, subject, organization_id),
+        Some(organization_id) => scopes::require_organization_access(work, client, subject, grant_id, organization_id),
     }
 }
 

@@ -88,7 +88,7 @@ fn use_token(
     let resources = &stored.context.resources;
     let target = TokenTarget::resolve(params, resources, &permitted, organization_id, knows_resource)?;
     request.registered.require_access(work, &subject.facts.id)?;
-    issue::check_target(work, client, &subject, &target)?;
+    issue::check_target(work, client, &subject, Some(&stored.context.grant_id), &target)?;
     let names_organization = target.organization().or(target.organization_audience()).is_some();
     if names_organization && !permitted.contains(scope::ORGANIZATIONS) {
         let text = "refresh token missing required scope";

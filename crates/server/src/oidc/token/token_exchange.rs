@@ -251,7 +251,7 @@ fn exchange_for(
     let requested: ScopeSet = params.list("scope").into_iter().filter(|name| *name != "offline_access").collect();
     let target = resolve_target(request, &requested, &found.limits)?;
     request.registered.require_access(work, &found.subject.facts.id)?;
-    issue::check_target(work, &request.registered.client, &found.subject, &target)?;
+    issue::check_target(work, &request.registered.client, &found.subject, None, &target)?;
     let requested = request.registered.permitted_scopes(&found.limits.permitted(&requested, &target));
     let user_id = found.subject.facts.id.clone();
     let context = found.context.clone();

@@ -13,6 +13,7 @@ use super::super::custom_data::set_logto_configs;
 use super::super::identities::{self, SsoIdentity};
 use super::super::mfa_factors;
 use super::super::store::User;
+use crate::client_documents;
 use crate::organizations::memberships::{self, NamedMembership};
 use crate::roles;
 use crate::work::View;
@@ -143,7 +144,11 @@ impl Related {
             created_at: time(Some(user.created_at)),
             updated_at: time(Some(user.updated_at)),
             last_sign_in_at: time(user.last_sign_in_at),
-            application_id: user.application_id.clone().map(|id| BoundedText(id.into())),
+            application_id: user
+                .application_id
+                .clone()
+                .filter(|id| !client_documents::is_address(id))
+                .map(|id| BoundedText(id.into())),
             is_suspended: user.is_suspended.then_some(true),
             password_updated_at: time(user.password_updated_at),
             is_password_expired: user.is_password_expired.then_some(true),

@@ -174,6 +174,20 @@ GET    /api/configs/oidc/cookie-keys  -> cookie-key
 POST   /api/configs/oidc/cookie-keys/rotate  {"rotationGracePeriod": 0}
 GET    /api/configs/id-token
 PUT    /api/configs/id-token  {"enabledExtendedClaims": ["roles"]}
+GET    /api/configs/cimd
+PATCH  /api/configs/cimd  {"enabled": true}
+POST   /api/cimd/user-consent-scopes  {"userScopes": ["profile"], "resourceScopes": ["{scope}"], "organizationScopes": ["{organization-scope}"]}
+GET    /api/cimd/user-consent-scopes
+DELETE /api/cimd/user-consent-scopes/resource-scopes/{scope}
+GET    /api/domains
+POST   /api/domains  {"domain": "login.example.com"}
+POST   /api/domains/cleanup  {"staleDays": 30}
+GET    /api/domains/none
+DELETE /api/domains/none
+GET    /api/domains/none/verification-files
+PUT    /api/domains/none/verification-files  {"verificationFiles": {}}
+GET    /api/tenants
+POST   /api/tenants  {"id": "annex", "endpoint": "https://annex.auth.example.com"}
 GET    /api/custom-profile-fields
 POST   /api/custom-profile-fields  {"name": "cabin", "type": "Text", "required": false}
 POST   /api/custom-profile-fields/batch  [{"name": "deck", "type": "Text", "required": false}]
@@ -260,6 +274,7 @@ DELETE /api/hooks/{hook}
 DELETE /api/email-templates/{email-template}
 DELETE /api/email-templates?languageTag=de
 DELETE /api/one-time-tokens/{one-time-token}
+DELETE /api/tenants/annex
 "#;
 
 /// A valid request.
@@ -412,6 +427,20 @@ impl SeededTenant {
         // No request of the Management API stores tokens.
         if call.path == "/api/secrets/none" {
             assert_eq!(answer.json()["code"], "entity.not_found");
+            return;
+        }
+        // No provider makes domains for this server.
+        if call.path == "/api/domains" && call.method == "POST" {
+            assert_eq!(answer.json()["code"], "domain.not_configured");
+            return;
+        }
+        if call.path.starts_with("/api/domains/none") {
+            assert_eq!(answer.json()["code"], "entity.not_exists_with_id");
+            return;
+        }
+        // Only `admin` knows of other tenants.
+        if call.path.starts_with("/api/tenants") && self.tenant != "admin" {
+            assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (404, &json!("entity.not_found")));
             return;
         }
         if call.path == NOT_CONFIGURED {

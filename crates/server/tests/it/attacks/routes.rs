@@ -228,7 +228,7 @@ async fn refused_cookies(app: &TestApp, client: &TestClient) -> Vec<(&'static st
 }
 
 /// Bodies that would do something in an interaction.
-fn body(path: &str) -> Value {
+pub fn body(path: &str) -> Value {
     match path {
         "/api/experience" => json!({"interactionEvent": "SignIn"}),
         "/api/experience/interaction-event" => json!({"interactionEvent": "Register"}),
@@ -240,7 +240,7 @@ fn body(path: &str) -> Value {
 }
 
 /// The APIs say that there is no session; pages lead to the page that explains it.
-fn is_refused(path: &str, answer: &TestResponse) -> bool {
+pub fn is_refused(path: &str, answer: &TestResponse) -> bool {
     match path.starts_with("/api/") {
         true => answer.status == 400 && answer.json()["code"] == "session.not_found",
         false => answer.status == 302 && answer.header("location").ends_with("/unknown-session"),

@@ -35,9 +35,11 @@ async fn f6_ids_of_the_other_tenant_do_not_exist_in_any_route() {
     for_each_engine(async |app: TestApp| {
         let own = SeededTenant::with_all_entities(&app, "default").await;
         let other = SeededTenant::with_all_entities(&app, "admin").await;
+        app.make_tenant("acme").await;
+        let further = SeededTenant::with_all_entities(&app, "acme").await;
         let before = app.snapshot().await;
         let mut tried = 0;
-        for (place, foreign) in [(&own, &other), (&other, &own)] {
+        for (place, foreign) in [(&own, &further), (&other, &own), (&further, &other)] {
             for call in sample_requests().into_iter().map(SampleRequest::with_new_name) {
                 let names = call.names();
                 let each = names.iter().map(|name| vec![*name]);

@@ -4,6 +4,7 @@ mod audit_log;
 mod authorize;
 mod backchannel_logout;
 mod client_credentials;
+mod client_documents;
 mod code_flow;
 mod conformance_page;
 pub mod consent;

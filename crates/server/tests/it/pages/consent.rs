@@ -1,9 +1,16 @@
 //! Consent on the hosted pages (inventory E093, E094; trace 10-11).
 
+use http::Method;
+use outbound::FakeResponse;
 use serde_json::json;
+use server::events::EventKind;
+use server::outbox::deliver_due;
+use testkit::oidc::CHALLENGE;
 use testkit::{Browser, BrowserPage, TestApp, for_each_engine};
 
-use super::fixture::{PASSWORD, application, authorization, consent_scopes, is_back_with_code, join, user};
+use crate::outbox::Recorder;
+
+use super::fixture::{CALLBACK, PASSWORD, application, authorization, consent_scopes, is_back_with_code, join, user};
 
 async fn at_consent(app: &TestApp, browser: &mut Browser) -> (String, BrowserPage) {
     let client = application(app, "Partner Portal", true).await;
@@ -99,4 +106,61 @@ async fn a_consent_page_is_reloaded_while_another_tab_signs_in() {
         assert!(is_back_with_code(&browser.submit(&reloaded, &[("decision", "allow")]).await));
     })
     .await;
+}
+
+/// The address of a document, and an authorization request of its client.
+fn of_stranger(app: &TestApp, redirect_uris: &[&str]) -> (&'static str, String) {
+    const ID: &str = "https://tool.example.com/client.json";
+    let document = json!({"client_id": ID, "client_name": "Handy Tool", "redirect_uris": redirect_uris});
+    app.outbound.respond(Method::GET, ID, FakeResponse::json(&document));
+    let proof = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+    (ID, authorization(ID, &proof))
+}
+
+#[tokio::test]
+async fn e3_a_client_that_nobody_registered_is_shown_with_its_host_and_named_in_events() {
+    for_each_engine(async |app| {
+        let person = user(&app, "ada").await;
+        let send = async |method: &str, path: &str, body: serde_json::Value| {
+            app.management_request(method, path).await.json(body).send().await
+        };
+        send("PATCH", "/api/configs/cimd", json!({"enabled": true})).await.expect(200);
+        let scopes = json!({"userScopes": ["profile", "urn:logto:scope:organizations"]});
+        send("POST", "/api/cimd/user-consent-scopes", scopes).await.expect(201);
+        let made = send("POST", "/api/organizations", json!({"name": "Navy"})).await.expect(201).json();
+        join(&app, made["id"].as_str().unwrap(), &person).await;
+        let recorder = Recorder::default();
+        app.app.outbox.subscribe("recorder", &[EventKind::PostSignIn], recorder.subscriber(0));
+
+        let (id, request) = of_stranger(&app, &[CALLBACK, "http://127.0.0.1/callback"]);
+        let mut browser = Browser::new(&app);
+        let page = browser.open(&request).await;
+        let page = browser.submit(&page, &[("identifier", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!(page.path(), "/consent", "{}", page.text());
+        let html = page.text();
+        assert!(
+            html.contains("Handy Tool")
+                && html.contains("Nobody registered this application")
+                && html.contains("tool.example.com"),
+            "{html}"
+        );
+        assert!(!html.contains("on this device"), "{html}");
+        assert!(is_back_with_code(&browser.submit(&page, &[("decision", "allow"), ("organizationIds", "")]).await));
+        while deliver_due(&app.app).await.unwrap() > 0 {}
+        let (_, event) = recorder.payloads().pop().unwrap();
+        assert_eq!((&event["cimdClientId"], event.get("application")), (&json!(id), None));
+
+        let on_device = request.replace(&urlencoded(CALLBACK), &urlencoded("http://127.0.0.1:5123/callback"));
+        let on_device = on_device.replace("openid+profile", "openid+urn%3Alogto%3Ascope%3Aorganizations");
+        let page = browser.open(&on_device).await;
+        assert_eq!(page.path(), "/consent", "each request is asked about: {}", page.text());
+        let html = page.text();
+        assert!(html.contains("The answer goes to a program on this device"), "{html}");
+        assert!(html.contains("Navy") && html.matches("type=\"radio\"").count() == 2, "{html}");
+    })
+    .await;
+}
+
+fn urlencoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
