@@ -1,8 +1,13 @@
 //! `/api/my-account` and `/api/verifications`: what a signed-in person sees and changes of their own account.
 
+mod factors;
 mod operations;
 mod verifications;
 
+pub use factors::{
+    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, MyBackupCode, MyBackupCodes, NewBackupCodes,
+    PasskeyName, PasskeyPayloadType, PasskeyRegistrationPayload, ReplaceTotp, TotpSecret,
+};
 pub use operations::operations;
 pub use verifications::{
     CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, VerifiedRecord,

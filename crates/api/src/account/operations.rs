@@ -1,8 +1,9 @@
 //! The operations of a person on their own account.
 
 use super::{
-    CreatedVerification, MfaSettings, MyAccount, MySessions, NewPassword, NewPrimaryEmail, NewPrimaryPhone,
-    SendVerificationCode, SentCodeAnswer, UpdateMyAccount, VerifiedRecord,
+    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, CreatedVerification, MfaSettings, MyAccount,
+    MyBackupCodes, MySessions, NewBackupCodes, NewPassword, NewPrimaryEmail, NewPrimaryPhone, PasskeyName, ReplaceTotp,
+    SendVerificationCode, SentCodeAnswer, TotpSecret, UpdateMyAccount, VerifiedRecord,
 };
 use crate::operation::Operation;
 use crate::user_assets::AssetUrl;
@@ -16,7 +17,7 @@ const VERIFICATIONS: &str = "Verifications";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    [account(), sign_in(), sessions(), verifications()].concat()
+    [account(), sign_in(), factors(), sessions(), verifications(), passkey_registration()].concat()
 }
 
 fn account() -> Vec<Operation> {
@@ -59,6 +60,34 @@ fn sign_in() -> Vec<Operation> {
     ]
 }
 
+fn factors() -> Vec<Operation> {
+    let (all, codes) = ("/api/my-account/mfa-verifications", "/api/my-account/mfa-verifications/backup-codes");
+    let one = "/api/my-account/mfa-verifications/{verificationId}";
+    vec![
+        Operation::post(all, "AddMfaVerification", ACCOUNT).body::<AddMfaVerification>().statuses(&[204, 422]),
+        Operation::put("/api/my-account/mfa-verifications/totp", "CreateOrReplaceTotpMfaVerification", ACCOUNT)
+            .body::<ReplaceTotp>()
+            .statuses(&[204]),
+        Operation::post("/api/my-account/mfa-verifications/totp-secret/generate", "GenerateTotpSecret", ACCOUNT)
+            .returns::<TotpSecret>(200),
+        Operation::post(
+            "/api/my-account/mfa-verifications/backup-codes/generate",
+            "GenerateMyAccountBackupCodes",
+            ACCOUNT,
+        )
+        .returns::<NewBackupCodes>(200),
+        Operation::get(codes, "GetBackupCodes", ACCOUNT).returns::<MyBackupCodes>(200).statuses(&[404]),
+        Operation::patch(
+            "/api/my-account/mfa-verifications/{verificationId}/name",
+            "UpdateMfaVerificationName",
+            ACCOUNT,
+        )
+        .body::<PasskeyName>()
+        .statuses(&[200]),
+        Operation::delete(one, "DeleteMfaVerification", ACCOUNT).statuses(&[204]),
+    ]
+}
+
 fn sessions() -> Vec<Operation> {
     vec![
         Operation::get("/api/my-account/sessions", "GetSessions", ACCOUNT).returns::<MySessions>(200).statuses(&[500]),
@@ -96,5 +125,18 @@ fn verifications() -> Vec<Operation> {
         .body::<SentCodeAnswer>()
         .returns::<VerifiedRecord>(200)
         .statuses(&[501]),
+    ]
+}
+
+fn passkey_registration() -> Vec<Operation> {
+    let begin = "/api/verifications/web-authn/registration";
+    let verify = "/api/verifications/web-authn/registration/verify";
+    vec![
+        Operation::post(begin, "GenerateWebAuthnRegistrationOptions", VERIFICATIONS)
+            .returns::<BegunPasskeyRegistration>(200),
+        Operation::post(verify, "VerifyWebAuthnRegistration", VERIFICATIONS)
+            .body::<AnswerPasskeyRegistration>()
+            .returns::<VerifiedRecord>(200)
+            .statuses(&[404]),
     ]
 }

@@ -28,6 +28,7 @@ mod offered_secrets;
 pub mod one_time_token;
 pub mod passkey_forms;
 mod passkey_options;
+pub(crate) mod passkey_registration;
 mod passkey_routes;
 mod passkey_sign_in;
 pub mod passkeys;

@@ -16,6 +16,7 @@ use super::store::{self, NewUser, User};
 use super::validate;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
 use crate::hashing::{DigestError, StoredPassword};
 use crate::http::validate::invalid_member;
@@ -189,8 +190,10 @@ pub(super) async fn update_user(
             }
             let new_username = patch.username.value().map(|text| &**text);
             require_username_free(work, new_username, &id, case_sensitive)?;
+            let before = user.clone();
             apply(patch, &mut user);
             let user = super::update(work, &user, EventKind::UserDataUpdated)?;
+            credential_changes::tell(work, &before, &differences(&before, &user))?;
             Ok(UserResponse::of(work, user)?)
         })
         .await?;
@@ -203,6 +206,7 @@ pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<UserId>
     }
     let write = caller.write(move |work| {
         let user = store::get(work, &id)?;
+        credential_changes::tell_of_deletion(work, &user)?;
         store::delete(work, &id)?;
         Ok::<_, ApiError>(super::emit(work, EventKind::UserDeleted, &user)?)
     });

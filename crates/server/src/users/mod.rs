@@ -35,6 +35,7 @@ use serde_json::{Value, json};
 
 use crate::ApiError;
 use crate::assets;
+use crate::credential_changes::{self, differences};
 use crate::events::{EventBody, EventKind};
 use crate::oidc::subject::{self, KeptSignIn};
 use crate::roles;
@@ -179,9 +180,10 @@ pub(crate) fn change_password_but(
 ) -> Result<User, ApiError> {
     work.require_durable();
     subject::revoke_all_of_user_but(work, id, kept)?;
-    store::get_for_update(work, id)?;
+    let before = store::get_for_update(work, id)?;
     stored_password::set_password(work, id, digest)?;
     let user = store::get(work, id)?;
     emit(work, EventKind::UserDataUpdated, &user)?;
+    credential_changes::tell(work, &before, &differences(&before, &user))?;
     Ok(user)
 }

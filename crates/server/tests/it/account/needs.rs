@@ -195,7 +195,7 @@ async fn f1_f3_every_operation_asks_for_its_scopes_and_its_client() {
         }
         let owner = "update access_tokens set client_id = $1 where digest = $2";
         app.sql(owner, vec![third.id.as_str().into(), alice.digest().into()]).await;
-        let (changing, reading): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.needs.changes);
+        let (changing, reading): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.needs.first_party);
         let forbidden = (403, "auth.third_party_application_forbidden");
         refuse_all(&alice, &changing, forbidden, "a third party").await;
         for case in reading {
