@@ -75,11 +75,18 @@ pub struct AccountConfig {
     pub deletion_enabled: bool,
     /// Days in which they may change their minds.
     pub deletion_grace_days: BoundedNumber<0, 365>,
+    /// Whether people may download what is stored about them.
+    pub data_download_enabled: bool,
 }
 
 impl Default for AccountConfig {
     fn default() -> Self {
-        Self { mail_about_changes: None, deletion_enabled: false, deletion_grace_days: BoundedNumber(14) }
+        Self {
+            mail_about_changes: None,
+            deletion_enabled: false,
+            deletion_grace_days: BoundedNumber(14),
+            data_download_enabled: true,
+        }
     }
 }
 
@@ -93,6 +100,8 @@ pub struct UpdateAccountConfig {
     pub deletion_enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_grace_days: Option<BoundedNumber<0, 365>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_download_enabled: Option<bool>,
 }
 
 /// The lifetime of sessions.

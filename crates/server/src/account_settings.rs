@@ -53,6 +53,9 @@ async fn update_settings(
         if let Some(days) = patch.deletion_grace_days {
             settings.deletion_grace_days = days;
         }
+        if let Some(enabled) = patch.data_download_enabled {
+            settings.data_download_enabled = enabled;
+        }
         tenant_settings::write(work, KEY, settings).map(Json)
     };
     caller.write(update).await

@@ -1,10 +1,12 @@
 //! The operations of a person on their own account.
 
 use super::{
-    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, CreatedVerification, MfaSettings, MyAccount,
-    MyBackupCodes, MySessions, NewBackupCodes, NewPassword, NewPrimaryEmail, NewPrimaryPhone, PasskeyName, ReplaceTotp,
-    SendVerificationCode, SentCodeAnswer, TotpSecret, UpdateMyAccount, VerifiedRecord,
+    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, CreatedVerification, MfaSettings,
+    MyAccount, MyAccountDeletion, MyBackupCodes, MySessions, NewBackupCodes, NewPassword, NewPrimaryEmail,
+    NewPrimaryPhone, PasskeyName, ReplaceTotp, SendVerificationCode, SentCodeAnswer, TotpSecret, UpdateMyAccount,
+    VerifiedRecord,
 };
+use crate::members::JsonObject;
 use crate::operation::Operation;
 use crate::user_assets::AssetUrl;
 use crate::users::{
@@ -22,6 +24,7 @@ pub fn operations() -> Vec<Operation> {
 
 fn account() -> Vec<Operation> {
     let (email, phone) = ("/api/my-account/primary-email", "/api/my-account/primary-phone");
+    let deletion = "/api/my-account/deletion";
     vec![
         Operation::get("/api/my-account", "GetProfile", ACCOUNT).returns::<MyAccount>(200),
         Operation::patch("/api/my-account", "UpdateProfile", ACCOUNT)
@@ -40,6 +43,10 @@ fn account() -> Vec<Operation> {
         Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
         Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),
         Operation::delete(phone, "DeletePrimaryPhone", ACCOUNT).statuses(&[204]),
+        Operation::get("/api/my-account/data", "DownloadMyData", ACCOUNT).returns::<JsonObject>(200),
+        Operation::get(deletion, "GetMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
+        Operation::post(deletion, "PlanMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
+        Operation::delete(deletion, "CancelMyDeletion", ACCOUNT).statuses(&[204]),
     ]
 }
 

@@ -90,8 +90,8 @@ pub(crate) async fn add_factor(caller: AccountUser<AddFactor>, new: AddMfaVerifi
         let change = match new {
             AddMfaVerification::Totp { secret, code } => {
                 require_takes(work, &user, MfaFactor::Totp, &experience)?;
-                let key = TotpKey::parse(&secret)
-                    .ok_or_else(|| ApiError::unprocessable(ErrorCode::UserTotpSecretInvalid))?;
+                let key =
+                    TotpKey::parse(&secret).ok_or_else(|| ApiError::unprocessable(ErrorCode::UserTotpSecretInvalid))?;
                 bind_app(work, &user, &key, code.as_deref())?;
                 CredentialChange::AppAdded
             }
@@ -159,8 +159,7 @@ pub(crate) async fn replace_app(caller: AccountUser<ReplaceApp>, new: ReplaceTot
         let mut owner = users::flow_user(work, &user)?;
         owner.mfa_factors.retain(|bound| bound.factor != MfaFactor::Totp);
         require_addable(&[MfaFactor::Totp], &owner, &experience).map_err(refused)?;
-        let key =
-            TotpKey::parse(&new.secret).ok_or_else(|| ApiError::bad_request(ErrorCode::UserTotpSecretInvalid))?;
+        let key = TotpKey::parse(&new.secret).ok_or_else(|| ApiError::bad_request(ErrorCode::UserTotpSecretInvalid))?;
         let bound = mfa_factors::find_app(work, &user.id)?;
         // Codes of a seed that were used stay used when it is bound again.
         let used = bound.as_ref().filter(|app| app.key == key).and_then(|app| app.last_used_step);
@@ -181,13 +180,13 @@ pub(crate) async fn replace_app(caller: AccountUser<ReplaceApp>, new: ReplaceTot
 }
 
 /// A seed that an app may be given, with the address that its QR code holds.
-pub(crate) struct OfferedApp {
+pub struct OfferedApp {
     pub key: TotpKey,
     pub uri: String,
 }
 
 /// A new seed. Nothing is stored: whoever shows a code of it may bind it.
-pub(crate) fn offer_app(caller: &AccountUser<MakeAppSecret>) -> OfferedApp {
+pub fn offer_app(caller: &AccountUser<MakeAppSecret>) -> OfferedApp {
     let request = caller.request();
     let key = TotpKey::generate(&request.app.rng);
     let uri = app_uri(request, &caller.user().info, &key);
@@ -195,7 +194,7 @@ pub(crate) fn offer_app(caller: &AccountUser<MakeAppSecret>) -> OfferedApp {
 }
 
 /// What the QR code of a seed holds, for a page that shows it again.
-pub(crate) fn app_uri(request: &RequestContext, user: &UserInfo, key: &TotpKey) -> String {
+pub fn app_uri(request: &RequestContext, user: &UserInfo, key: &TotpKey) -> String {
     let names = [&user.name, &user.username, &user.primary_email, &user.primary_phone];
     let label = names.into_iter().flatten().next().map_or(user.id.as_str(), String::as_str);
     key.uri(&mfa_factors::issuer_name(request.issuer()), label)

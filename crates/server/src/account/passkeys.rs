@@ -89,8 +89,7 @@ pub(crate) async fn answer_passkey(
     let response = serde_json::to_value(payload).and_then(serde_json::from_value).map_err(|_| failed())?;
     let (owner, named) = (caller.id().clone(), record_id.clone());
     let pending = caller.read(move |view| pending(view, &owner, &named)).await?;
-    let answered =
-        passkey_registration::verify(request, challenges(request, &record_id), &pending, &response, None)?;
+    let answered = passkey_registration::verify(request, challenges(request, &record_id), &pending, &response, None)?;
     let accept = caller.write(move |work, user| {
         let record = passkey_registration::accept(work, self::pending(work, &user.id, &record_id)?, &answered)?;
         Ok(records::update(work, &user.id, &record)?)

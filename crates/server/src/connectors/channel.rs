@@ -57,8 +57,7 @@ pub(crate) enum MailService {
 /// A failure of the database.
 pub(crate) fn mail_service(view: &View<'_>, has_inbox: bool) -> Result<Option<MailService>, DbError> {
     let text = sql!("select factory_id from connectors where tenant_id = $1 and type = $2");
-    let factory: Option<String> =
-        view.query_opt(text, params![view.tenant_id(), type_name(ConnectorType::Email)])?;
+    let factory: Option<String> = view.query_opt(text, params![view.tenant_id(), type_name(ConnectorType::Email)])?;
     Ok(match factory.as_deref().and_then(factories::find) {
         Some(factory) if factory.service == Service::HttpEmail => Some(MailService::MakesTexts),
         Some(_) => Some(MailService::TakesTexts),

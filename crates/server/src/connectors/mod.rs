@@ -20,13 +20,13 @@ pub mod social;
 mod store;
 mod templates;
 
-pub(crate) use channel::{MailService, mail_service};
 pub use channel::{AvailableConnectors, Channel, channel, choose_template};
+pub(crate) use channel::{MailService, mail_service};
 pub use deliveries::{Deliveries, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
-pub(crate) use notice::Notice;
 pub use message::{Message, Recipient, UsageType};
+pub use notice::Notice;
 pub use send::{SendError, send};
 pub use settings::ServiceSettings;
 

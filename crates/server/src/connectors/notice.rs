@@ -14,7 +14,7 @@ const PLACE: &str = "<!-- block -->";
 
 /// A text, in the language of its reader.
 #[derive(Clone)]
-pub(crate) struct Notice {
+pub struct Notice {
     /// What services that make their own texts call it.
     pub kind: &'static str,
     pub locale: Locale,
@@ -55,7 +55,8 @@ impl Notice {
             fill(template, &Map::from_iter(values), Escape::Html)
         };
         let items: String = self.items.iter().map(|item| one(ITEM, &[("item", item)])).collect();
-        let facts: String = self.facts.iter().map(|(name, value)| one(FACT, &[("name", name), ("value", value)])).collect();
+        let facts: String =
+            self.facts.iter().map(|(name, value)| one(FACT, &[("name", name), ("value", value)])).collect();
         let facts = FACTS.replace(PLACE, &facts);
         let block = [items, facts, one(ADVICE, &[("advice", &self.advice)])].concat();
         // Put in last: what was filled in is not looked through again, and no value can hold the place, because it is escaped.
@@ -93,7 +94,8 @@ mod tests {
         assert_eq!(mail.subject, "A Bcc: x@y.example");
         let Content::Both { text, html } = mail.content else { panic!("not both") };
         assert!(text.starts_with("<b>{{intro}}\n\nall\n\n- {{title}}") && text.ends_with("\n\nend\n"), "{text}");
-        for shown in ["&lt;b&gt;{{intro}}", "{{title}} &lt;!-- block", "&quot;x&quot; &amp; {{closing}}", "Do &lt;some"] {
+        for shown in ["&lt;b&gt;{{intro}}", "{{title}} &lt;!-- block", "&quot;x&quot; &amp; {{closing}}", "Do &lt;some"]
+        {
             assert!(html.contains(shown), "{shown} in {html}");
         }
         assert!(!html.contains("<!-- block") && !html.contains("href"), "{html}");

@@ -59,11 +59,14 @@ pub(crate) async fn deliver(app: App, delivery: Delivery) -> Result<(), String> 
         Some(_) => connectors::channel(view, &inner, ConnectorType::Email).map(Some),
         None => Ok(None),
     };
-    let found = tenant.read_inline(&Actor::Server, find).await.map_err(|error: crate::ApiError| format!("{error:?}"))?;
+    let found =
+        tenant.read_inline(&Actor::Server, find).await.map_err(|error: crate::ApiError| format!("{error:?}"))?;
     let Some(channel) = found else { return Ok(()) };
     let message = message(told, payload, &config, tenant.endpoint());
     match channel {
-        Channel::Service(settings) => connectors::send(&app, &settings, &message).await.map_err(|error| error.to_string()),
+        Channel::Service(settings) => {
+            connectors::send(&app, &settings, &message).await.map_err(|error| error.to_string())
+        }
         Channel::Inbox => {
             app.inbox.keep(tenant_id, &message, app.clock.now());
             Ok(())
@@ -219,7 +222,8 @@ mod tests {
 
     #[test]
     fn several_changes_are_one_mail() {
-        let made = notice(told(json!([{"change": "app_added"}, {"change": "email_set"}]), "person"), Locale::En, "s", None);
+        let made =
+            notice(told(json!([{"change": "app_added"}, {"change": "email_set"}]), "person"), Locale::En, "s", None);
         assert_eq!(made.items.len(), 2);
         assert_eq!(made.facts.len(), 4);
     }

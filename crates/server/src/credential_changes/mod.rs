@@ -11,7 +11,6 @@ pub(crate) use told::{CredentialChange, differences};
 use db::DbError;
 use flow::{Identifier, IdentifierType};
 use kernel::Locale;
-use kernel::ids::UserId;
 use serde_json::{Map, Value, json};
 
 use crate::account_settings;
@@ -50,17 +49,6 @@ fn tell_at(work: &Work<'_>, before: &User, now: Option<String>, changes: &[Crede
         }
     }
     Ok(())
-}
-
-/// As [`tell`], by the user's id, for units that have not read the user. Call it before a change of the address.
-///
-/// # Errors
-/// A failure of the database.
-pub(crate) fn tell_of(work: &Work<'_>, user_id: &UserId, changes: &[CredentialChange]) -> Result<(), DbError> {
-    match store::find(work, user_id)? {
-        Some(user) => tell(work, &user, changes),
-        None => Ok(()),
-    }
 }
 
 /// Whether the tenant tells people. Without a setting it does where the texts are ours: a service that makes its own texts may not know

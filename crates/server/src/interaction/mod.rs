@@ -33,7 +33,7 @@ mod passkey_routes;
 mod passkey_sign_in;
 pub mod passkeys;
 pub(crate) mod password_attempt;
-mod places;
+pub(crate) mod places;
 pub(crate) mod provider_connector;
 pub mod provider_forms;
 mod provider_routes;

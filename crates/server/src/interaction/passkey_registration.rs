@@ -76,10 +76,7 @@ pub(crate) fn verify(
     let challenge = pending.question.registration_challenge.clone().ok_or_else(failed)?;
     challenges.check(ChallengePurpose::Registration, &challenge, request.now).map_err(|_| failed())?;
     let credential = relying_party(request)?.verify_registration(&challenge, response).map_err(|_| failed())?;
-    Ok(AnsweredRegistration {
-        challenge,
-        passkey: NewPasskey { credential, agent: request.user_agent.clone(), name },
-    })
+    Ok(AnsweredRegistration { challenge, passkey: NewPasskey { credential, agent: request.user_agent.clone(), name } })
 }
 
 /// The record with the new passkey, which a later step binds. `pending` is read in this transaction.

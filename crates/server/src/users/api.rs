@@ -206,9 +206,7 @@ pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<UserId>
     }
     let write = caller.write(move |work| {
         let user = store::get(work, &id)?;
-        credential_changes::tell_of_deletion(work, &user)?;
-        store::delete(work, &id)?;
-        Ok::<_, ApiError>(super::emit(work, EventKind::UserDeleted, &user)?)
+        super::delete(work, &user)
     });
     write.await?;
     Ok(StatusCode::NO_CONTENT)

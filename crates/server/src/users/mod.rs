@@ -12,6 +12,7 @@ mod model;
 mod organizations;
 mod password;
 pub mod personal_access_tokens;
+pub mod planned_deletions;
 mod search;
 pub(crate) mod sessions;
 mod signing_in;
@@ -158,6 +159,16 @@ pub(crate) fn emit_sign_in(
         }
     };
     Ok(work.emit(kind, body)?)
+}
+
+/// Deletes a user, says so, and tells the person.
+///
+/// # Errors
+/// As [`store::delete`].
+pub(crate) fn delete(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
+    credential_changes::tell_of_deletion(work, user)?;
+    store::delete(work, &user.id)?;
+    Ok(emit(work, EventKind::UserDeleted, user)?)
 }
 
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.

@@ -119,7 +119,9 @@ pub fn remove(work: &Work<'_>, user_id: &UserId) -> Result<bool, DbError> {
 /// Whether these can be the codes of a user: some, not too many, of the right form, and each once, because each is good once.
 pub fn is_set(codes: &[String]) -> bool {
     let distinct: HashSet<&String> = codes.iter().collect();
-    (1..=MAX_BACKUP_CODES).contains(&codes.len()) && distinct.len() == codes.len() && codes.iter().all(|code| is_code(code))
+    (1..=MAX_BACKUP_CODES).contains(&codes.len())
+        && distinct.len() == codes.len()
+        && codes.iter().all(|code| is_code(code))
 }
 
 /// Whether a code that an administrator chose has the form of one.
