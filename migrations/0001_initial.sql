@@ -333,6 +333,16 @@ create table trusted_devices (
 );
 create index trusted_devices_user on trusted_devices (user_id, tenant_id);
 create index trusted_devices_expiry on trusted_devices (expires_at);
+-- Accounts that their owners want deleted, and may keep until then.
+create table account_deletions (
+  tenant_id text not null,
+  user_id text not null,
+  requested_at bigint not null,
+  due_at bigint not null,
+  primary key (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
+);
+create index account_deletions_due on account_deletions (tenant_id, due_at);
 -- Where people signed in, for adaptive MFA.
 create table user_sign_in_countries (
   tenant_id text not null,

@@ -30,6 +30,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "user_sso_identities",
             "user_mfa_factors",
             "trusted_devices",
+            "account_deletions",
             "personal_access_tokens",
         ],
     ),

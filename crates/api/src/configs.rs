@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::applications::{AddUserConsentScopes, UserConsentScopes};
-use crate::members::BoundedNumber;
+use crate::members::{BoundedNumber, Patch};
 use crate::operation::Operation;
 
 const TAG: &str = "Configs";
@@ -66,6 +66,46 @@ pub struct ChargeNotification {
     pub tenant_member: Option<bool>,
 }
 
+/// What people are told of their accounts, and may do with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccountConfig {
+    /// Whether mails tell people of changes of what their accounts are reached or protected by. Null: where the connector sends texts that
+    /// it is given, as the one for SMTP does.
+    pub mail_about_changes: Option<bool>,
+    /// Whether people may delete their accounts.
+    pub deletion_enabled: bool,
+    /// Days in which they may change their minds.
+    pub deletion_grace_days: BoundedNumber<0, 365>,
+    /// Whether people may download what is stored about them.
+    pub data_download_enabled: bool,
+}
+
+impl Default for AccountConfig {
+    fn default() -> Self {
+        Self {
+            mail_about_changes: None,
+            deletion_enabled: false,
+            deletion_grace_days: BoundedNumber(14),
+            data_download_enabled: true,
+        }
+    }
+}
+
+/// A change of [`AccountConfig`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateAccountConfig {
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub mail_about_changes: Patch<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_grace_days: Option<BoundedNumber<0, 365>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_download_enabled: Option<bool>,
+}
+
 /// The lifetime of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcSessionConfig {
@@ -125,6 +165,10 @@ pub fn operations() -> Vec<Operation> {
             .body::<UpdateAdminConsoleConfig>()
             .returns::<AdminConsoleConfig>(200)
             .statuses(&[404]),
+        Operation::get("/api/configs/account", "GetAccountConfig", TAG).returns::<AccountConfig>(200),
+        Operation::patch("/api/configs/account", "UpdateAccountConfig", TAG)
+            .body::<UpdateAccountConfig>()
+            .returns::<AccountConfig>(200),
         Operation::get("/api/configs/oidc/session", "GetOidcSessionConfig", TAG).returns::<OidcSessionConfig>(200),
         Operation::patch("/api/configs/oidc/session", "UpdateOidcSessionConfig", TAG)
             .body::<UpdateOidcSessionConfig>()

@@ -18,6 +18,7 @@ use crate::verification::SecondFactorProof;
 
 pub use assurance::proven;
 pub(crate) use assurance::require_demanded;
+pub use binding::require_addable;
 pub(crate) use binding::{Protection, require_bindable, require_binding, require_passkey_choice};
 pub use trusted_device::may_trust_devices;
 pub(crate) use trusted_device::require_trustworthy;

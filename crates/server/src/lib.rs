@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_center;
+mod account_settings;
 pub mod app;
 pub mod applications;
 pub mod assets;
@@ -15,6 +16,7 @@ pub mod clock_check;
 mod connection;
 mod connections;
 pub mod connectors;
+mod credential_changes;
 mod custom_phrases;
 mod dashboard;
 mod domains;

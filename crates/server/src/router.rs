@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(crate::account::routes())
         .merge(crate::systems::routes())
         .merge(crate::account_center::routes())
+        .merge(crate::account_settings::routes())
         .merge(crate::applications::routes())
         .merge(crate::assets::routes())
         .merge(crate::audit::routes())

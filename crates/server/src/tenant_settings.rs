@@ -4,7 +4,7 @@ use ::api::configs::{
     AdminConsoleConfig, IdTokenConfig, OidcSessionConfig, UpdateAdminConsoleConfig, UpdateOidcSessionConfig,
 };
 use axum::Json;
-use db::{Json as Stored, params, sql};
+use db::{DbError, Json as Stored, params, sql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::errors::ApiError;
 use crate::http::RequestBody;
 use crate::routes::Routes;
 use crate::tenants::Section;
-use crate::work::Work;
+use crate::work::{View, Work};
 
 /// The default lifetime of a session (inventory M236): 14 days.
 const DEFAULT_SESSION: OidcSessionConfig = OidcSessionConfig { ttl: 14 * 24 * 60 * 60 };
@@ -37,6 +37,16 @@ fn corrupt_setting(key: &str) -> ApiError {
 fn read_cached<T: DeserializeOwned>(caller: &ManagementCaller, key: &str) -> Result<Option<T>, ApiError> {
     let found = caller.config.configs.get(key).cloned();
     found.map(|value| serde_json::from_value(value).map_err(|_| corrupt_setting(key))).transpose()
+}
+
+/// The stored value of a key; none if it has another shape.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn read<T: DeserializeOwned>(view: &View<'_>, key: &str) -> Result<Option<T>, DbError> {
+    let text = sql!("select value from configs where tenant_id = $1 and key = $2");
+    let found: Option<(Stored<Value>,)> = view.query_opt(text, params![view.tenant_id(), key])?;
+    Ok(found.and_then(|(value,)| serde_json::from_value(value.0).ok()))
 }
 
 /// The stored value of a key that is to be changed.

@@ -1,8 +1,13 @@
 //! `/api/my-account` and `/api/verifications`: what a signed-in person sees and changes of their own account.
 
+mod factors;
 mod operations;
 mod verifications;
 
+pub use factors::{
+    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, MyBackupCode, MyBackupCodes,
+    NewBackupCodes, PasskeyName, PasskeyPayloadType, PasskeyRegistrationPayload, ReplaceTotp, TotpSecret,
+};
 pub use operations::operations;
 pub use verifications::{
     CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, VerifiedRecord,
@@ -117,4 +122,16 @@ pub struct MySession {
     pub session: UserSession,
     /// Whether the token of this request comes from it.
     pub is_current: bool,
+}
+
+/// What a person may know of the deletion of their account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MyAccountDeletion {
+    /// Whether people may delete their accounts.
+    pub enabled: bool,
+    /// Days in which they may change their minds.
+    pub grace_days: i64,
+    /// ISO 8601: when this account is deleted; null unless it is planned.
+    pub due_at: Option<String>,
 }

@@ -1,9 +1,12 @@
 //! The operations of a person on their own account.
 
 use super::{
-    CreatedVerification, MfaSettings, MyAccount, MySessions, NewPassword, NewPrimaryEmail, NewPrimaryPhone,
-    SendVerificationCode, SentCodeAnswer, UpdateMyAccount, VerifiedRecord,
+    AddMfaVerification, AnswerPasskeyRegistration, BegunPasskeyRegistration, CreatedVerification, MfaSettings,
+    MyAccount, MyAccountDeletion, MyBackupCodes, MySessions, NewBackupCodes, NewPassword, NewPrimaryEmail,
+    NewPrimaryPhone, PasskeyName, ReplaceTotp, SendVerificationCode, SentCodeAnswer, TotpSecret, UpdateMyAccount,
+    VerifiedRecord,
 };
+use crate::members::JsonObject;
 use crate::operation::Operation;
 use crate::user_assets::AssetUrl;
 use crate::users::{
@@ -16,11 +19,12 @@ const VERIFICATIONS: &str = "Verifications";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    [account(), sign_in(), sessions(), verifications()].concat()
+    [account(), sign_in(), factors(), sessions(), verifications(), passkey_registration()].concat()
 }
 
 fn account() -> Vec<Operation> {
     let (email, phone) = ("/api/my-account/primary-email", "/api/my-account/primary-phone");
+    let deletion = "/api/my-account/deletion";
     vec![
         Operation::get("/api/my-account", "GetProfile", ACCOUNT).returns::<MyAccount>(200),
         Operation::patch("/api/my-account", "UpdateProfile", ACCOUNT)
@@ -39,6 +43,10 @@ fn account() -> Vec<Operation> {
         Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
         Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),
         Operation::delete(phone, "DeletePrimaryPhone", ACCOUNT).statuses(&[204]),
+        Operation::get("/api/my-account/data", "DownloadMyData", ACCOUNT).returns::<JsonObject>(200),
+        Operation::get(deletion, "GetMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
+        Operation::post(deletion, "PlanMyDeletion", ACCOUNT).returns::<MyAccountDeletion>(200),
+        Operation::delete(deletion, "CancelMyDeletion", ACCOUNT).statuses(&[204]),
     ]
 }
 
@@ -56,6 +64,34 @@ fn sign_in() -> Vec<Operation> {
             .returns::<UserLogtoConfigs>(200),
         Operation::get("/api/my-account/mfa-verifications", "GetMfaVerifications", ACCOUNT)
             .returns::<Vec<UserMfaVerification>>(200),
+    ]
+}
+
+fn factors() -> Vec<Operation> {
+    let (all, codes) = ("/api/my-account/mfa-verifications", "/api/my-account/mfa-verifications/backup-codes");
+    let one = "/api/my-account/mfa-verifications/{verificationId}";
+    vec![
+        Operation::post(all, "AddMfaVerification", ACCOUNT).body::<AddMfaVerification>().statuses(&[204, 422]),
+        Operation::put("/api/my-account/mfa-verifications/totp", "CreateOrReplaceTotpMfaVerification", ACCOUNT)
+            .body::<ReplaceTotp>()
+            .statuses(&[204]),
+        Operation::post("/api/my-account/mfa-verifications/totp-secret/generate", "GenerateTotpSecret", ACCOUNT)
+            .returns::<TotpSecret>(200),
+        Operation::post(
+            "/api/my-account/mfa-verifications/backup-codes/generate",
+            "GenerateMyAccountBackupCodes",
+            ACCOUNT,
+        )
+        .returns::<NewBackupCodes>(200),
+        Operation::get(codes, "GetBackupCodes", ACCOUNT).returns::<MyBackupCodes>(200).statuses(&[404]),
+        Operation::patch(
+            "/api/my-account/mfa-verifications/{verificationId}/name",
+            "UpdateMfaVerificationName",
+            ACCOUNT,
+        )
+        .body::<PasskeyName>()
+        .statuses(&[200]),
+        Operation::delete(one, "DeleteMfaVerification", ACCOUNT).statuses(&[204]),
     ]
 }
 
@@ -96,5 +132,18 @@ fn verifications() -> Vec<Operation> {
         .body::<SentCodeAnswer>()
         .returns::<VerifiedRecord>(200)
         .statuses(&[501]),
+    ]
+}
+
+fn passkey_registration() -> Vec<Operation> {
+    let begin = "/api/verifications/web-authn/registration";
+    let verify = "/api/verifications/web-authn/registration/verify";
+    vec![
+        Operation::post(begin, "GenerateWebAuthnRegistrationOptions", VERIFICATIONS)
+            .returns::<BegunPasskeyRegistration>(200),
+        Operation::post(verify, "VerifyWebAuthnRegistration", VERIFICATIONS)
+            .body::<AnswerPasskeyRegistration>()
+            .returns::<VerifiedRecord>(200)
+            .statuses(&[404]),
     ]
 }

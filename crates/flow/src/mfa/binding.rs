@@ -20,25 +20,40 @@ pub(crate) enum Protection {
     Begins,
 }
 
-/// Refuses new factors that the account can't take: switched off, a second authenticator app, backup codes alone (E078).
+/// Refuses new factors that the account can't take.
 pub(crate) fn require_bindable(new: &Mfa, user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
+    let secrets = [&new.totp, &new.backup_code].into_iter().flatten().map(|new| new.factor);
+    let factors: Vec<MfaFactor> = secrets.chain(new.passkeys().iter().map(|_| MfaFactor::WebAuthn)).collect();
+    require_addable(&factors, user, experience)
+}
+
+/// Refuses new factors that the account can't take: switched off, a second authenticator app, too many passkeys, backup codes alone
+/// (E078, A030).
+///
+/// # Errors
+/// [`FlowError::MfaFactorNotEnabled`], [`FlowError::TotpAlreadyInUse`], [`FlowError::InvalidInput`], [`FlowError::BackupCodeAlone`].
+pub fn require_addable(new: &[MfaFactor], user: &User, experience: &SignInExperience) -> Result<(), FlowError> {
     let settings = &experience.mfa;
-    let mut factors = [&new.totp, &new.backup_code].into_iter().flatten().map(|new| new.factor);
     // A passkey may be a second factor, or for signing in alone.
-    let takes_passkeys = settings.factors.contains(&MfaFactor::WebAuthn) || experience.passkey_sign_in.is_enabled();
-    if factors.any(|factor| !settings.factors.contains(&factor)) || (!new.passkeys().is_empty() && !takes_passkeys) {
+    let takes = |factor: &MfaFactor| {
+        settings.factors.contains(factor) || *factor == MfaFactor::WebAuthn && experience.passkey_sign_in.is_enabled()
+    };
+    if !new.iter().all(takes) {
         return Err(FlowError::MfaFactorNotEnabled);
     }
-    let passkeys = user.mfa_factors.iter().filter(|bound| bound.factor == MfaFactor::WebAuthn).count();
-    if !new.passkeys().is_empty() && passkeys + new.passkeys().len() > MAX_PASSKEYS {
+    let passkeys = new.iter().filter(|factor| **factor == MfaFactor::WebAuthn).count();
+    let bound = user.mfa_factors.iter().filter(|bound| bound.factor == MfaFactor::WebAuthn).count();
+    if passkeys > 0 && bound + passkeys > MAX_PASSKEYS {
         return Err(FlowError::InvalidInput);
     }
     let has_app = user.mfa_factors.iter().any(|bound| bound.factor == MfaFactor::Totp);
-    if new.totp.is_some() && has_app {
+    if new.contains(&MfaFactor::Totp) && has_app {
         return Err(FlowError::TotpAlreadyInUse);
     }
-    let is_alone = !binds_factor(new, settings) && protecting_factors(user, settings).is_empty();
-    if new.backup_code.is_some() && is_alone { Err(FlowError::BackupCodeAlone) } else { Ok(()) }
+    // Backup codes protect nothing.
+    let protects = |factor: &MfaFactor| *factor != MfaFactor::BackupCode && settings.factors.contains(factor);
+    let is_alone = !new.iter().any(protects) && protecting_factors(user, settings).is_empty();
+    if new.contains(&MfaFactor::BackupCode) && is_alone { Err(FlowError::BackupCodeAlone) } else { Ok(()) }
 }
 
 /// Whether one of the new factors protects the account, as backup codes don't.

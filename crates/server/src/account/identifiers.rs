@@ -8,6 +8,7 @@ use flow::{Identifier, IdentifierType};
 use super::{records, sign_in_methods};
 use crate::ApiError;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, account_operations};
+use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::interaction::to_api_error;
@@ -77,26 +78,29 @@ async fn set<O: AccountOperation>(
                 IdentifierType::Email | IdentifierType::Username => ErrorCode::UserEmailAlreadyInUse,
             }));
         }
+        let before = user.clone();
         *column(&mut user, proven.kind) = Some(proven.value);
-        store_changed(work, &user)
+        store_changed(work, &before, &user)
     });
     write.await
 }
 
 async fn remove<O: AccountOperation>(caller: &AccountUser<O>, kind: IdentifierType) -> Result<StatusCode, ApiError> {
     let write = caller.write(move |work, mut user| {
+        let before = user.clone();
         if column(&mut user, kind).take().is_none() {
             return Ok(StatusCode::NO_CONTENT);
         }
         sign_in_methods::require_one(&user)?;
-        store_changed(work, &user)
+        store_changed(work, &before, &user)
     });
     write.await
 }
 
 /// What the address or number of before proved in a sign-in that is under way does not count any more.
-fn store_changed(work: &Work<'_>, user: &User) -> Result<StatusCode, ApiError> {
-    users::update(work, user, EventKind::UserDataUpdated)?;
+fn store_changed(work: &Work<'_>, before: &User, user: &User) -> Result<StatusCode, ApiError> {
+    let after = users::update(work, user, EventKind::UserDataUpdated)?;
     users::void_sign_ins(work, &user.id)?;
+    credential_changes::tell(work, before, &differences(before, &after))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,8 +7,13 @@
 
 mod attempts;
 mod avatar;
+pub(crate) mod backup_codes;
 mod code_proof;
+pub(crate) mod deletion;
+pub mod factors;
 mod identifiers;
+pub(crate) mod my_data;
+pub(crate) mod passkeys;
 mod password;
 mod password_proof;
 mod profile;
@@ -26,6 +31,11 @@ pub(crate) fn routes() -> Routes {
         .merge(password::routes())
         .merge(identifiers::routes())
         .merge(sign_in_settings::routes())
+        .merge(factors::routes())
+        .merge(backup_codes::routes())
+        .merge(passkeys::routes())
+        .merge(my_data::routes())
+        .merge(deletion::routes())
         .merge(sessions::routes())
         .merge(password_proof::routes())
         .merge(code_proof::routes())

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::sign_in_methods;
 use crate::ApiError;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
+use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::interaction::to_api_error;
@@ -153,6 +154,7 @@ async fn update_account(
     let update = move |work: &Work<'_>, mut user: User| {
         let username = patch.username.value().map(|text| &**text);
         users::require_username_free(work, username, &user.id, case_sensitive)?;
+        let before = user.clone();
         let clears_username = matches!(patch.username, Patch::Null);
         let had = json_bytes(&user.custom_data);
         apply(patch, &mut user);
@@ -161,6 +163,7 @@ async fn update_account(
             sign_in_methods::require_one(&user)?;
         }
         let user = users::update(work, &user, EventKind::UserDataUpdated)?;
+        credential_changes::tell(work, &before, &differences(&before, &user))?;
         Ok(UserResponse::of(work, user)?)
     };
     let user = caller.write(update).await?;

@@ -10,6 +10,7 @@ use kernel::ids::UserId;
 
 use crate::ApiError;
 use crate::users::UserInfo;
+use crate::users::mfa_factors::passkeys::NewPasskey;
 use crate::work::{View, Work};
 
 const LIFETIME_SECONDS: i64 = 600;
@@ -99,6 +100,20 @@ pub(crate) fn new_identifier(
         Some(proof) => Ok(proof.claim().identifier.clone()),
         None => Err(ApiError::bad_request(ErrorCode::VerificationRecordNotFound)),
     }
+}
+
+/// The passkey whose registration this record proves.
+///
+/// # Errors
+/// 400 `verification_record.not_found` for a record of another person or kind, or one that was not answered (attack C20).
+pub(crate) fn new_passkey(view: &View<'_>, user_id: &UserId, id: &str) -> Result<NewPasskey, ApiError> {
+    let found = match find(view, user_id, id)? {
+        Some(VerificationRecord::WebAuthn(Verification::Verified(proof))) => Some(proof.claim().clone()),
+        _ => None,
+    };
+    let own = found.filter(|claim| claim.user_id == *user_id).and_then(|claim| claim.registration_info);
+    let info = own.ok_or_else(|| ApiError::bad_request(ErrorCode::VerificationRecordNotFound))?;
+    serde_json::from_value(info).map_err(|error| ApiError::internal(format!("a new passkey: {error}")))
 }
 
 /// Whether the record proves that the caller is this person (A002): their password, or a code for this purpose to an address or number

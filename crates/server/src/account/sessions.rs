@@ -17,8 +17,8 @@ use crate::routes::Routes;
 use crate::users::sessions::{end_grant, end_session, grants_of, session_to_wire};
 use crate::users::trusted_devices;
 
-const SESSIONS: &str = "urn:logto:scope:sessions";
-const TRUSTED_DEVICES: &str = "urn:logto:scope:trusted_devices";
+pub(super) const SESSIONS: &str = "urn:logto:scope:sessions";
+pub(super) const TRUSTED_DEVICES: &str = "urn:logto:scope:trusted_devices";
 
 account_operations! {
     ReadSessions = AccountNeeds::to_read().scope(SESSIONS).field(Field::Session).proof();

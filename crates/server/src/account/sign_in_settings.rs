@@ -7,6 +7,7 @@ use axum::Json;
 
 use crate::ApiError;
 use crate::callers::{AccountNeeds, AccountOperation, AccountUser, Field, Part, account_operations};
+use crate::credential_changes::{self, CredentialChange};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::routes::Routes;
@@ -45,9 +46,15 @@ async fn change<O: AccountOperation>(
     patch: UpdateUserLogtoConfigs,
 ) -> Result<UserLogtoConfigs, ApiError> {
     let update = caller.write(move |work, mut user| {
+        let before = user.clone();
         merge_logto_configs(&mut user.logto_config, &patch);
         let user = users::update(work, &user, EventKind::UserDataUpdated)?;
-        Ok(configs_response(&user.logto_config))
+        let configs = configs_response(&user.logto_config);
+        let is_new = !configs_response(&before.logto_config).mfa.skip_mfa_on_sign_in;
+        if is_new && configs.mfa.skip_mfa_on_sign_in {
+            credential_changes::tell(work, &before, &[CredentialChange::SecondFactorSkipped])?;
+        }
+        Ok(configs)
     });
     update.await
 }

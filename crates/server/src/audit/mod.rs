@@ -2,6 +2,7 @@
 //! ([`crate::work::Work::audit`]), what administrators change in [`changes`]; statistics of tokens are queued ([`crate::App::audit`]), those of refused
 //! requests within a budget ([`crate::App::audit_refusal`]).
 
+mod activity;
 mod api;
 pub(crate) mod changes;
 pub mod export;
@@ -9,6 +10,7 @@ mod queue;
 pub(crate) mod retention;
 pub(crate) mod user_agent;
 
+pub(crate) use activity::activity_of;
 pub(crate) use api::{LogRow, count_hook_requests, list, routes, within_window};
 pub(crate) use queue::AuditQueue;
 

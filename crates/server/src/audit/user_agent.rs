@@ -62,6 +62,13 @@ pub(crate) fn parsed(user_agent: &str) -> Value {
     })
 }
 
+/// Browser and system in a few words, such as `Firefox · Linux`; empty for programs that are no browser.
+pub(crate) fn in_short(user_agent: &str) -> String {
+    let seen = parsed(user_agent);
+    let names = ["browser", "os"].into_iter().filter_map(|part| seen.get(part)?.get("name")?.as_str());
+    names.collect::<Vec<_>>().join(" · ")
+}
+
 /// The first of the list that the text names, with its version.
 fn named(user_agent: &str, list: &[(&str, &str)]) -> Map<String, Value> {
     let found = list.iter().find_map(|(name, sign)| Some((name, user_agent.split_once(sign)?.1)));

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use db::{DbError, params, sql};
 use serde_json::{Value, json};
 
+use super::factories::{self, Service};
 use super::message::{Message, Recipient};
 use super::model::ConnectorRow;
 use super::settings::{ServiceSettings, type_name};
@@ -41,6 +42,29 @@ impl AvailableConnectors {
     }
 }
 
+/// What takes the e-mails of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MailService {
+    /// It is given texts to send.
+    TakesTexts,
+    /// It makes the texts itself, by the kind of message.
+    MakesTexts,
+}
+
+/// What takes the e-mails of the tenant, if anything does.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn mail_service(view: &View<'_>, has_inbox: bool) -> Result<Option<MailService>, DbError> {
+    let text = sql!("select factory_id from connectors where tenant_id = $1 and type = $2");
+    let factory: Option<String> = view.query_opt(text, params![view.tenant_id(), type_name(ConnectorType::Email)])?;
+    Ok(match factory.as_deref().and_then(factories::find) {
+        Some(factory) if factory.service == Service::HttpEmail => Some(MailService::MakesTexts),
+        Some(_) => Some(MailService::TakesTexts),
+        None => has_inbox.then_some(MailService::TakesTexts),
+    })
+}
+
 /// The way for messages of this kind.
 ///
 /// # Errors
@@ -61,7 +85,7 @@ pub fn channel(view: &View<'_>, app: &App, kind: ConnectorType) -> Result<Channe
 /// The message with the tenant's template for it. A template that can't be read now is no reason to send another text.
 pub(super) async fn with_template(app: &App, tenant_id: &'static str, message: &Message) -> Result<Message, ApiError> {
     let message = message.clone();
-    if message.fallback_language.is_some() || matches!(message.to, Recipient::Phone(_)) {
+    if message.notice.is_some() || message.fallback_language.is_some() || matches!(message.to, Recipient::Phone(_)) {
         return Ok(message);
     }
     let tenant = Tenant::new(tenant_id, app);

@@ -42,7 +42,7 @@ impl HttpSettings {
 }
 
 pub(super) async fn send(app: &App, settings: &HttpSettings, message: &Message) -> Result<(), SendError> {
-    let mut body = json!({"to": message.to.as_str(), "type": message.usage, "payload": message.payload});
+    let mut body = json!({"to": message.to.as_str(), "type": message.kind(), "payload": message.payload});
     if let Some(ip) = &message.ip {
         body["ip"] = ip.as_str().into();
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Host;
 
-use super::message::{Message, Recipient, UsageType};
+use super::message::{Message, Recipient};
 use super::templates;
 use crate::callers::{Anyone, RequestContext};
 use crate::errors::ApiError;
@@ -37,7 +37,7 @@ pub struct KeptMessage {
     /// Address or number.
     pub to: String,
     #[serde(rename = "type")]
-    pub usage: UsageType,
+    pub kind: &'static str,
     pub subject: String,
     pub text: String,
     pub payload: Map<String, Value>,
@@ -62,7 +62,7 @@ impl Inbox {
         self.is_open
     }
 
-    pub(super) fn keep(&self, tenant_id: &'static str, message: &Message, now: Timestamp) {
+    pub(crate) fn keep(&self, tenant_id: &'static str, message: &Message, now: Timestamp) {
         if !self.is_open {
             return;
         }
@@ -71,7 +71,7 @@ impl Inbox {
             Recipient::Email(text) | Recipient::Phone(text) => text.clone(),
         };
         let payload = message.payload.clone();
-        let kept = KeptMessage { tenant_id, to, usage: message.usage, subject, text, payload, created_at: now };
+        let kept = KeptMessage { tenant_id, to, kind: message.kind(), subject, text, payload, created_at: now };
         let mut messages = self.lock();
         if messages.len() == MAX_MESSAGES {
             messages.pop_front();
@@ -127,6 +127,7 @@ pub fn read(request: &RequestContext, to: Option<&str>) -> Option<Vec<KeptMessag
 
 #[cfg(test)]
 mod tests {
+    use super::super::message::UsageType;
     use super::*;
 
     #[test]

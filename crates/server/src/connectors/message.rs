@@ -3,6 +3,8 @@
 use api::email_templates::EmailTemplateDetails;
 use serde_json::{Map, Value};
 
+use super::notice::Notice;
+
 /// What a message is for (inventory H038): there is a template for each.
 pub use api::email_templates::EmailTemplateType as UsageType;
 
@@ -27,6 +29,8 @@ pub struct Message {
     pub template: Option<EmailTemplateDetails>,
     /// The tenant's language, where the payload names none; absent until the template is chosen.
     pub fallback_language: Option<String>,
+    /// A text of the server's own, in which nothing is filled in: then `usage` means nothing, and no template replaces it.
+    pub notice: Option<Notice>,
 }
 
 impl Recipient {
@@ -39,12 +43,30 @@ impl Recipient {
 }
 
 impl Message {
+    /// A notice to this address.
+    pub fn notice(to: String, notice: Notice, payload: Map<String, Value>) -> Self {
+        Self {
+            to: Recipient::Email(to),
+            usage: UsageType::Generic,
+            payload,
+            ip: None,
+            template: None,
+            fallback_language: None,
+            notice: Some(notice),
+        }
+    }
+
+    /// What services that make their own texts call its kind.
+    pub fn kind(&self) -> &'static str {
+        self.notice.as_ref().map_or_else(|| self.usage.as_str(), |notice| notice.kind)
+    }
+
     /// A verification code. `locale` is a language tag.
     pub fn code(to: Recipient, usage: UsageType, code: &str, locale: Option<&str>) -> Self {
         let mut payload = Map::from_iter([("code".to_owned(), Value::from(code))]);
         if let Some(locale) = locale {
             payload.insert("locale".to_owned(), locale.into());
         }
-        Self { to, usage, payload, ip: None, template: None, fallback_language: None }
+        Self { to, usage, payload, ip: None, template: None, fallback_language: None, notice: None }
     }
 }

@@ -12,6 +12,7 @@ mod inbox;
 mod message;
 mod metadata;
 mod model;
+mod notice;
 mod send;
 mod settings;
 mod smtp;
@@ -20,10 +21,12 @@ mod store;
 mod templates;
 
 pub use channel::{AvailableConnectors, Channel, channel, choose_template};
+pub(crate) use channel::{MailService, mail_service};
 pub use deliveries::{Deliveries, deliver};
 pub use factories::Service;
 pub use inbox::{Inbox, KeptMessage, is_local, read as read_inbox};
 pub use message::{Message, Recipient, UsageType};
+pub use notice::Notice;
 pub use send::{SendError, send};
 pub use settings::ServiceSettings;
 

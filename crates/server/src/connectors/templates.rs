@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::message::{Message, UsageType};
 use super::settings::{ContentType, MailTemplate};
 
-const LAYOUT: &str = include_str!("../../../../templates/mail/layout.html");
+pub(super) const LAYOUT: &str = include_str!("../../../../templates/mail/layout.html");
 const CODE: &str = include_str!("../../../../templates/mail/code.html");
 const LINK: &str = include_str!("../../../../templates/mail/link.html");
 const VALID: &str = include_str!("../../../../templates/mail/valid.html");
@@ -37,6 +37,9 @@ pub(super) enum Content {
 
 /// Renders a message: by the tenant's template, else by that of the settings for its usage, else by the one for `Generic`, else by the built-in one.
 pub(super) fn render_mail(templates: &[MailTemplate], message: &Message) -> RenderedMail {
+    if let Some(notice) = &message.notice {
+        return notice.render();
+    }
     if let Some(details) = &message.template {
         return render_details(details, &message.payload);
     }
@@ -74,9 +77,10 @@ fn render_details(details: &EmailTemplateDetails, payload: &Map<String, Value>) 
 
 /// Subject and text by the tenant's template or the built-in one, for the development inbox.
 pub(super) fn plain_text(message: &Message) -> (String, String) {
-    let RenderedMail { subject, content, .. } = match &message.template {
-        Some(details) => render_details(details, &message.payload),
-        None => built_in(message),
+    let RenderedMail { subject, content, .. } = match (&message.notice, &message.template) {
+        (Some(notice), _) => notice.render(),
+        (None, Some(details)) => render_details(details, &message.payload),
+        (None, None) => built_in(message),
     };
     match content {
         Content::Plain(text) | Content::Html(text) | Content::Both { text, .. } => (subject, text),
@@ -162,14 +166,14 @@ fn usage_key(usage: UsageType, has_inviter: bool) -> &'static str {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Escape {
+pub(super) enum Escape {
     None,
     Html,
 }
 
 /// Replaces each `{{path.to.value}}`. What the payload does not have leaves nothing; what was filled in is not looked through
 /// again.
-fn fill(template: &str, payload: &Map<String, Value>, escape: Escape) -> String {
+pub(super) fn fill(template: &str, payload: &Map<String, Value>, escape: Escape) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -200,7 +204,7 @@ fn value_at(payload: &Map<String, Value>, path: &str) -> String {
 }
 
 /// A subject is one header: a line break in a value must not begin another one.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

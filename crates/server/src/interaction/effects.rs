@@ -14,6 +14,7 @@ use super::second_factors::open;
 use super::token_sets;
 use super::transaction::StepError;
 use crate::ApiError;
+use crate::credential_changes::{self, CredentialChange, differences};
 use crate::events::EventKind;
 use crate::organizations::jit;
 use crate::tenants::password_epoch;
@@ -68,6 +69,8 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
     if replaces {
         return Err(DbError::Conflict.into());
     }
+    let before = user.clone();
+    let mut changes = new_protection(&profile, mfa);
     if let Some(digest) = profile.password {
         user.password = Some(digest);
         user.password_updated_at = Some(at);
@@ -95,7 +98,22 @@ fn update_user(work: &Work<'_>, user_id: &UserId, profile: Profile, mfa: &Mfa, a
         user.has_identities = true;
     }
     user.last_sign_in_at = Some(at);
-    Ok(users::update(work, &user, EventKind::UserDataUpdated).map(drop)?)
+    let after = users::update(work, &user, EventKind::UserDataUpdated)?;
+    changes.extend(differences(&before, &after));
+    Ok(credential_changes::tell(work, &before, &changes)?)
+}
+
+/// What a sign-in adds to the account beside its row.
+fn new_protection(profile: &Profile, mfa: &Mfa) -> Vec<CredentialChange> {
+    let social = profile.social_identity.iter().map(|identity| CredentialChange::SocialLinked(identity.target.clone()));
+    let enterprise = profile.enterprise_sso_identity.iter();
+    let enterprise = enterprise.map(|identity| CredentialChange::SocialLinked(identity.issuer.clone()));
+    let factors = [
+        mfa.totp.as_ref().map(|_| CredentialChange::AppAdded),
+        mfa.passkeys().first().map(|_| CredentialChange::PasskeyAdded),
+        mfa.backup_code.as_ref().map(|_| CredentialChange::BackupCodesMade),
+    ];
+    social.chain(enterprise).chain(factors.into_iter().flatten()).collect()
 }
 
 /// The account at a social provider that the interaction proved.

@@ -7,17 +7,15 @@ use flow::verification::{Counted, Pending, Verification, WebAuthn};
 use flow::{Event, FlowError, InteractionEvent, VerificationRecord};
 use kernel::id;
 use serde_json::{Value, json};
-use url::Url;
 
 use super::attempt_limit::AttemptKind;
 use super::audit::AuditDetails;
 use super::browser::InteractionBrowser;
 use super::second_factors::{FactorAnswer, require_same_user};
 use super::transaction::{StepContext, StepError, StepRecord, StepsOutcome};
-use super::{passkey_options, to_api_error};
+use super::{passkey_options, passkey_registration, to_api_error};
 use crate::ApiError;
-use crate::account_center;
-use crate::users::mfa_factors::passkeys::{self, NewPasskey, Passkey};
+use crate::users::mfa_factors::passkeys::{self, Passkey};
 use crate::users::store;
 use crate::webauthn::{AuthenticationResponse, ChallengePurpose, ChallengeSource, RegistrationResponse, RelyingParty};
 use crate::work::{View, Work};
@@ -30,7 +28,7 @@ pub struct PasskeyRequest {
     pub options: Value,
 }
 
-pub(super) fn failed() -> ApiError {
+pub(crate) fn failed() -> ApiError {
     to_api_error(&FlowError::WebAuthnFailed)
 }
 
@@ -50,14 +48,8 @@ impl StepContext {
 }
 
 impl InteractionBrowser {
-    /// Credentials belong to the host of the tenant's endpoint, and its own pages and those of related origins may use them. What the request says about
-    /// its host decides nothing: a page that relays requests would name its own.
     pub(super) fn relying_party(&self) -> Result<RelyingParty, ApiError> {
-        let endpoint = Url::parse(self.tenant.endpoint()).map_err(|error| ApiError::internal(error.to_string()))?;
-        let id = endpoint.host_str().ok_or_else(|| ApiError::internal("an endpoint without a host"))?.to_owned();
-        let mut origins = vec![endpoint.origin().ascii_serialization()];
-        origins.extend(account_center::related_origins(&self.config));
-        Ok(RelyingParty { id, origins })
+        passkey_registration::relying_party(self)
     }
 
     pub(super) fn challenges(&self) -> ChallengeSource<'_> {
@@ -79,12 +71,9 @@ impl InteractionBrowser {
         let begin = move |work: &Work<'_>, context: &StepContext| {
             let (_, user_id) = context.identified(work)?;
             let user = store::get(work, &user_id)?;
-            let bound = passkeys::list(work, &user_id, &rp.id)?;
-            let question = WebAuthn::registering(user_id, challenge.clone(), rp.id.clone());
-            let pending = Pending::new(verification_id.clone(), question);
-            context.put(work, VerificationRecord::WebAuthn(pending.into()))?;
-            let options = passkey_options::registration(&rp.id, &user, &challenge, &bound);
-            Ok(PasskeyRequest { verification_id: verification_id.clone(), options })
+            let begun = passkey_registration::begin(work, &rp, &user, &verification_id, &challenge)?;
+            context.put(work, begun.record)?;
+            Ok(begun.request)
         };
         self.transaction(begin).await
     }
@@ -115,25 +104,14 @@ impl InteractionBrowser {
         name: Option<String>,
         after: Vec<Event>,
     ) -> Result<StepsOutcome, ApiError> {
-        let rp = self.relying_party()?;
         let (context, named) = (StepContext::of(self), verification_id.clone());
         let pending =
             self.read_inline(move |view| context.pending_factor(view, &named)).await.map_err(ApiError::from)?;
-        let challenge = pending.question.registration_challenge.ok_or_else(failed)?;
-        self.challenges().check(ChallengePurpose::Registration, &challenge, self.now).map_err(|_| failed())?;
-        let credential = rp.verify_registration(&challenge, response).map_err(|_| failed())?;
-        let credential_id = credential.credential_id.clone();
-        let new = NewPasskey { credential, agent: self.user_agent.clone(), name };
-        let new = serde_json::to_value(new).map_err(|error| ApiError::internal(error.to_string()))?;
+        let answered = passkey_registration::verify(self, self.challenges(), &pending, response, name)?;
         let accept = move |work: &Work<'_>, context: &StepContext| {
             let pending = context.pending_factor(work, &verification_id)?;
-            let is_asked = pending.question.registration_challenge.as_ref() == Some(&challenge);
-            if !is_asked || passkeys::find_by_credential(work, &credential_id)?.is_some() {
-                return Err(failed().into());
-            }
-            let record = pending.register(new.clone()).map_err(|_| failed())?;
-            let event = Event::Record(VerificationRecord::WebAuthn(record.into()));
-            let events = [event].into_iter().chain(after.clone()).collect();
+            let record = passkey_registration::accept(work, pending, &answered)?;
+            let events = [Event::Record(record)].into_iter().chain(after.clone()).collect();
             context.apply_events(work, events, &AuditDetails::default())
         };
         self.transaction(accept).await

@@ -5,6 +5,7 @@ use db::{DbError, params, sql};
 use flow::mfa::adaptive::{Position, SeenCountry, SignInHistory, SignInPlace};
 use kernel::Timestamp;
 use kernel::ids::UserId;
+use serde_json::{Value, json};
 
 use crate::users::store;
 use crate::work::{View, Work};
@@ -34,6 +35,22 @@ pub(super) fn history(view: &View<'_>, user_id: &UserId) -> Result<SignInHistory
         last_position: last.map(|(latitude, longitude, at)| (Position { latitude, longitude }, at)),
         last_sign_in_at: store::find(view, user_id)?.and_then(|user| user.last_sign_in_at),
     })
+}
+
+/// Where a user signed in, for themselves.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn shown(view: &View<'_>, user_id: &UserId) -> Result<Value, DbError> {
+    let known = history(view, user_id)?;
+    let countries = known
+        .countries
+        .iter()
+        .map(|seen| json!({"country": seen.country, "lastSignInAt": seen.last_sign_in_at.iso8601()}));
+    let position = known.last_position.map(
+        |(position, at)| json!({"latitude": position.latitude, "longitude": position.longitude, "at": at.iso8601()}),
+    );
+    Ok(json!({"countries": countries.collect::<Vec<_>>(), "lastPosition": position}))
 }
 
 /// Remembers where a user signed in.

@@ -36,6 +36,7 @@ const JOBS: &[Job] = &[
     Job { name: "audit-log", interval_seconds: 600, run: |app| Box::pin(sweep::trim_audit_log(app)) },
     Job { name: "user-list", interval_seconds: 600, run: |app| Box::pin(users::list_marks::add(app)) },
     Job { name: "unused-assets", interval_seconds: 600, run: |app| Box::pin(removal::sweep(app)) },
+    Job { name: "account-deletions", interval_seconds: 600, run: |app| Box::pin(users::planned_deletions::run(app)) },
     Job { name: "signing-keys", interval_seconds: 600, run: |app| Box::pin(keys::schedule::run(app)) },
 ];
 

@@ -23,6 +23,7 @@ pub(crate) use runner::run;
 
 use crate::App;
 use crate::assets::removal;
+use crate::credential_changes;
 use crate::events::EventKind;
 use crate::hooks;
 use crate::oidc::backchannel_logout;
@@ -112,6 +113,8 @@ async fn deliver(app: App, delivery: Arc<Delivery>) -> Outcome {
     }
     let attempted = if delivery.subscriber.starts_with(backchannel_logout::SUBSCRIBER) {
         backchannel_logout::deliver(app, Delivery::clone(&delivery)).await
+    } else if delivery.subscriber.starts_with(credential_changes::SUBSCRIBER) {
+        credential_changes::deliver(app, Delivery::clone(&delivery)).await
     } else if delivery.subscriber == removal::SUBSCRIBER {
         removal::deliver(app, Delivery::clone(&delivery)).await
     } else if let Some(deliver) = app.outbox.registered(&delivery.subscriber) {

@@ -16,6 +16,7 @@ use super::store::{self, NewUser, User};
 use super::validate;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::credential_changes::{self, differences};
 use crate::events::EventKind;
 use crate::hashing::{DigestError, StoredPassword};
 use crate::http::validate::invalid_member;
@@ -188,8 +189,11 @@ pub(crate) fn change(work: &Work<'_>, id: &UserId, patch: UpdateUser, case_sensi
     }
     let new_username = patch.username.value().map(|text| &**text);
     require_username_free(work, new_username, id, case_sensitive)?;
+    let before = user.clone();
     apply(patch, &mut user);
-    super::update(work, &user, EventKind::UserDataUpdated)
+    let user = super::update(work, &user, EventKind::UserDataUpdated)?;
+    credential_changes::tell(work, &before, &differences(&before, &user))?;
+    Ok(user)
 }
 
 pub(super) async fn update_user(
@@ -214,8 +218,7 @@ pub(super) async fn delete_user(caller: ManagementCaller, Path(id): Path<UserId>
     }
     let write = caller.write(move |work| {
         let user = store::get(work, &id)?;
-        store::delete(work, &id)?;
-        Ok::<_, ApiError>(super::emit(work, EventKind::UserDeleted, &user)?)
+        super::delete(work, &user)
     });
     write.await?;
     Ok(StatusCode::NO_CONTENT)

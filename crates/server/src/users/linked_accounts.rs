@@ -19,6 +19,7 @@ use super::store;
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::connectors::social;
+use crate::credential_changes::{self, CredentialChange};
 use crate::http::{QueryParams, RequestBody};
 use crate::interaction::provider_connector::federation_error;
 use crate::interaction::provider_sign_in::user_info;
@@ -63,6 +64,7 @@ async fn replace_identity(
         let known = identities::of(work, &user)?.contains_key(&target);
         let identity = Identity { user_id: body.user_id.0, details: body.details };
         identities::link(work, &id, &target, &identity)?;
+        credential_changes::tell(work, &user, &[CredentialChange::SocialLinked(target)])?;
         let status = if known { StatusCode::OK } else { StatusCode::CREATED };
         Ok::<_, ApiError>((status, Json(identities::of_user(work, &id)?)))
     });
@@ -95,7 +97,7 @@ async fn create_identity(
     let (details, tokens) = user_info(completed.map_err(|error| federation_error(&error))?)?;
     let received_at = caller.app.clock.now();
     let write = caller.write(move |work| {
-        store::get_for_update(work, &id)?;
+        let user = store::get_for_update(work, &id)?;
         let connector = social::find_for_share(work, &connector_id)?.ok_or_else(ApiError::not_found)?;
         if connector.provider != asked.provider {
             return Err(ApiError::bad_request("session.verification_failed"));
@@ -103,6 +105,7 @@ async fn create_identity(
         let identity_id = details.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity { user_id: identity_id.clone(), details: Some(details) };
         identities::link(work, &id, &connector.target, &identity)?;
+        credential_changes::tell(work, &user, &[CredentialChange::SocialLinked(connector.target.clone())])?;
         if let Some(tokens) = tokens.filter(|_| connector.keeps_tokens) {
             let account = ProviderAccount::Social { connector_id, target: connector.target, id: identity_id };
             secrets::store(work, &id, &NewTokenSet { account, tokens, received_at })?;
@@ -118,9 +121,10 @@ async fn delete_identity(
     Path((id, target)): Path<(UserId, String)>,
 ) -> Result<Json<UserInfo>, ApiError> {
     let write = caller.write(move |work| {
-        store::get_for_update(work, &id)?;
+        let before = store::get_for_update(work, &id)?;
         identities::unlink(work, &id, &target)?;
         super::void_sign_ins(work, &id)?;
+        credential_changes::tell(work, &before, &[CredentialChange::SocialRemoved(target)])?;
         let user = store::get(work, &id)?;
         let left = identities::of(work, &user)?;
         Ok::<_, ApiError>(UserInfo::new(user, left))

@@ -12,6 +12,7 @@ mod model;
 mod organizations;
 mod password;
 pub mod personal_access_tokens;
+pub mod planned_deletions;
 mod search;
 pub(crate) mod sessions;
 mod signing_in;
@@ -36,6 +37,7 @@ use serde_json::{Value, json};
 
 use crate::ApiError;
 use crate::assets;
+use crate::credential_changes::{self, differences};
 use crate::events::{EventBody, EventKind};
 use crate::oidc::subject::{self, KeptSignIn};
 use crate::roles;
@@ -160,6 +162,16 @@ pub(crate) fn emit_sign_in(
     Ok(work.emit(kind, body)?)
 }
 
+/// Deletes a user, says so, and tells the person.
+///
+/// # Errors
+/// As [`store::delete`].
+pub(crate) fn delete(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
+    credential_changes::tell_of_deletion(work, user)?;
+    store::delete(work, &user.id)?;
+    Ok(emit(work, EventKind::UserDeleted, user)?)
+}
+
 /// Sets a new password and ends the sessions and grants of the user: whoever knew the old one is signed out everywhere.
 ///
 /// # Errors
@@ -180,9 +192,10 @@ pub(crate) fn change_password_but(
 ) -> Result<User, ApiError> {
     work.require_durable();
     subject::revoke_all_of_user_but(work, id, kept)?;
-    store::get_for_update(work, id)?;
+    let before = store::get_for_update(work, id)?;
     stored_password::set_password(work, id, digest)?;
     let user = store::get(work, id)?;
     emit(work, EventKind::UserDataUpdated, &user)?;
+    credential_changes::tell(work, &before, &differences(&before, &user))?;
     Ok(user)
 }

@@ -13,6 +13,8 @@ use kernel::ids::UserId;
 use kernel::{Timestamp, id};
 
 use super::store;
+use serde_json::{Value, json};
+
 use crate::ApiError;
 use crate::callers::ManagementCaller;
 use crate::http::RequestBody;
@@ -94,6 +96,17 @@ fn list(view: &View<'_>, user_id: &UserId) -> Result<Vec<PersonalAccessToken>, A
         params![view.tenant_id(), user_id],
     )?;
     Ok(rows.iter().map(|row| row.to_wire(view, MASK)).collect())
+}
+
+/// What the tokens of a user are called, with their times.
+///
+/// # Errors
+/// A failure of the database.
+pub(crate) fn names(view: &View<'_>, user_id: &UserId) -> Result<Vec<Value>, ApiError> {
+    let tokens = list(view, user_id)?.into_iter();
+    let shown =
+        tokens.map(|token| json!({"name": token.name, "createdAt": token.created_at, "expiresAt": token.expires_at}));
+    Ok(shown.collect())
 }
 
 fn get(view: &View<'_>, user_id: &UserId, name: &str) -> Result<StoredToken, ApiError> {

@@ -114,6 +114,16 @@ impl<O: AccountOperation> AccountUser<O> {
         Ok(self)
     }
 
+    /// Also asks for what this part needs: which one it is only the rows tell.
+    ///
+    /// # Errors
+    /// As the caller itself.
+    pub fn for_part(mut self, part: &'static Part) -> Result<Self, ApiError> {
+        self.gate.members.push(part);
+        self.gate.check(&self.admitted, &self.settings)?;
+        Ok(self)
+    }
+
     /// A unit that reads few rows, each by an index.
     ///
     /// # Errors

@@ -78,6 +78,7 @@ pub(super) fn prepare(
         ip: None,
         template: None,
         fallback_language: None,
+        notice: None,
     };
     let message =
         connectors::choose_template(view, message, &config.policy.experience.language_info.fallback_language)?;

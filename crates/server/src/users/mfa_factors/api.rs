@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use db::{params, sql};
+use flow::mfa::MfaFactor;
 use kernel::Timestamp;
 use kernel::ids::UserId;
 
@@ -13,9 +14,10 @@ use super::super::store::{self, User};
 use super::passkeys::PasskeyData;
 use super::qr_code::QrCode;
 use super::totp::TotpKey;
-use super::{MAX_BACKUP_CODES, NewFactor, backup_codes, bind};
+use super::{NewFactor, backup_codes, bind, kind_of, unbind};
 use crate::ApiError;
 use crate::callers::ManagementCaller;
+use crate::credential_changes::{self, CredentialChange};
 use crate::events::EventKind;
 use crate::http::RequestBody;
 use crate::routes::Routes;
@@ -97,6 +99,10 @@ async fn create_user_mfa_verification(
     let issuer = issuer_name(caller.issuer());
     let write = caller.write(move |work| {
         let user = store::get_for_update(work, &id)?;
+        let change = match body {
+            CreateMfaVerification::Totp { .. } => CredentialChange::AppAdded,
+            CreateMfaVerification::BackupCode { .. } => CredentialChange::BackupCodesMade,
+        };
         let created = match body {
             CreateMfaVerification::Totp { secret } => {
                 let key = match secret {
@@ -111,10 +117,7 @@ async fn create_user_mfa_verification(
             }
             CreateMfaVerification::BackupCode { codes } => {
                 let codes = codes.unwrap_or_else(|| backup_codes::generate(work.rng()));
-                if codes.is_empty()
-                    || codes.len() > MAX_BACKUP_CODES
-                    || !codes.iter().all(|code| backup_codes::is_code(code))
-                {
+                if !backup_codes::is_set(&codes) {
                     return Err(ApiError::unprocessable(ErrorCode::UserWrongBackupCodeFormat));
                 }
                 if list(work, &id)?.iter().all(|factor| factor.kind == MfaFactorType::BackupCode) {
@@ -131,6 +134,7 @@ async fn create_user_mfa_verification(
         // A sign-in that is under way was not asked for it.
         super::super::void_sign_ins(work, &id)?;
         super::super::emit(work, EventKind::UserDataUpdated, &store::get(work, &id)?)?;
+        credential_changes::tell(work, &user, &[change])?;
         Ok(created)
     });
     write.await.map(Json)
@@ -147,12 +151,18 @@ async fn delete_user_mfa_verification(
     Path((user_id, id)): Path<(UserId, String)>,
 ) -> Result<StatusCode, ApiError> {
     let write = caller.write(move |work| {
-        store::get_for_update(work, &user_id)?;
-        let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and id = $3");
-        work.exec_existing(delete, params![work.tenant_id(), &user_id, &id])?;
+        let user = store::get_for_update(work, &user_id)?;
+        let change = match kind_of(work, &user_id, &id)? {
+            Some(MfaFactor::WebAuthn) => CredentialChange::PasskeyRemoved,
+            Some(MfaFactor::BackupCode) => CredentialChange::BackupCodesRemoved,
+            _ => CredentialChange::AppRemoved,
+        };
+        if !unbind(work, &user_id, &id)? {
+            return Err(ApiError::not_found());
+        }
         super::super::void_sign_ins(work, &user_id)?;
         super::super::emit(work, EventKind::UserDataUpdated, &store::get(work, &user_id)?)?;
-        Ok::<_, ApiError>(())
+        Ok::<_, ApiError>(credential_changes::tell(work, &user, &[change])?)
     });
     write.await?;
     Ok(StatusCode::NO_CONTENT)

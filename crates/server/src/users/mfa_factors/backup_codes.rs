@@ -1,11 +1,13 @@
 //! Backup codes: ten that are used once each, sealed together (inventory E073).
 
+use std::collections::HashSet;
+
 use db::{DbError, params, sql};
 use kernel::ids::UserId;
 use kernel::{Rng, hex, id};
 use serde::{Deserialize, Serialize};
 
-use super::{NewFactor, bind};
+use super::{MAX_BACKUP_CODES, NewFactor, bind};
 use crate::ApiError;
 use crate::sealing::SealedColumn;
 use crate::work::{View, Work};
@@ -101,9 +103,25 @@ pub fn use_up(work: &Work<'_>, user_id: &UserId, code: &str) -> Result<bool, DbE
 /// # Errors
 /// A failure of the database.
 pub fn replace(work: &Work<'_>, user_id: &UserId, codes: Vec<String>) -> Result<String, ApiError> {
-    let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and type = 'BackupCode'");
-    work.exec(delete, params![work.tenant_id(), user_id])?;
+    remove(work, user_id)?;
     bind(work, user_id, &NewFactor::BackupCodes(codes))
+}
+
+/// Unbinds the codes. `false` means that there were none.
+///
+/// # Errors
+/// A failure of the database.
+pub fn remove(work: &Work<'_>, user_id: &UserId) -> Result<bool, DbError> {
+    let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and type = 'BackupCode'");
+    Ok(work.exec(delete, params![work.tenant_id(), user_id])? > 0)
+}
+
+/// Whether these can be the codes of a user: some, not too many, of the right form, and each once, because each is good once.
+pub fn is_set(codes: &[String]) -> bool {
+    let distinct: HashSet<&String> = codes.iter().collect();
+    (1..=MAX_BACKUP_CODES).contains(&codes.len())
+        && distinct.len() == codes.len()
+        && codes.iter().all(|code| is_code(code))
 }
 
 /// Whether a code that an administrator chose has the form of one.

@@ -130,6 +130,25 @@ pub fn bind(work: &Work<'_>, user_id: &UserId, factor: &NewFactor) -> Result<Str
     Ok(id)
 }
 
+/// Unbinds a factor. `false` means that the user has none with this id.
+///
+/// # Errors
+/// A failure of the database.
+pub fn unbind(work: &Work<'_>, user_id: &UserId, id: &str) -> Result<bool, DbError> {
+    let delete = sql!("delete from user_mfa_factors where tenant_id = $1 and user_id = $2 and id = $3");
+    Ok(work.exec(delete, params![work.tenant_id(), user_id, id])? == 1)
+}
+
+/// The kind of the factor of a user with this id.
+///
+/// # Errors
+/// A failure of the database.
+pub fn kind_of(view: &View<'_>, user_id: &UserId, id: &str) -> Result<Option<MfaFactor>, DbError> {
+    let text = sql!("select type from user_mfa_factors where tenant_id = $1 and user_id = $2 and id = $3");
+    let kind: Option<String> = view.query_opt(text, params![view.tenant_id(), user_id, id])?;
+    Ok(kind.and_then(|kind| serde_json::from_value(kind.into()).ok()))
+}
+
 /// Whether a user has this very factor.
 ///
 /// # Errors
@@ -183,6 +202,13 @@ pub struct AuthenticatorApp {
     pub last_used_step: Option<i64>,
 }
 
+impl AuthenticatorApp {
+    /// The id of the factor.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// The authenticator app of a user, if one is bound.
 ///
 /// # Errors
@@ -199,6 +225,15 @@ pub fn find_app(view: &View<'_>, user_id: &UserId) -> Result<Option<Authenticato
     let seed = view.sealer().open(SealedColumn::MfaFactor.of(view.tenant_id(), &id), &sealed)?;
     let key = TotpKey::parse(&seed).ok_or_else(|| DbError::Sql("the seed of an authenticator app".to_owned()))?;
     Ok(Some(AuthenticatorApp { id, key, last_used_step }))
+}
+
+/// Makes the code of a time step, and those before it, worth nothing, without a use: it confirmed that the app has the seed.
+///
+/// # Errors
+/// [`DbError::Conflict`] for an app that is gone; a failure of the database.
+pub fn spend_step(work: &Work<'_>, id: &str, step: i64) -> Result<(), DbError> {
+    let update = sql!("update user_mfa_factors set last_used_time_step = $3 where tenant_id = $1 and id = $2");
+    work.exec_one(update, params![work.tenant_id(), id, step])
 }
 
 /// Uses up the code of a time step. `false` means that this or a later one was used meanwhile (RFC 6238 section 5.2).

@@ -129,6 +129,23 @@ pub fn list(view: &View<'_>, user_id: &str, rp_id: &str) -> Result<Vec<Passkey>,
     Ok(all.into_iter().filter(|passkey| passkey.is_of(rp_id)).collect())
 }
 
+/// Gives a passkey another name. `false` means that the user has no passkey with this id.
+///
+/// # Errors
+/// [`DbError::Conflict`] if it was used at the same moment; a failure of the database.
+pub fn rename(work: &Work<'_>, user_id: &UserId, id: &str, name: &str) -> Result<bool, DbError> {
+    let text = sql!(
+        "select data from user_mfa_factors where tenant_id = $1 and user_id = $2 and id = $3 and type = 'WebAuthn'"
+    );
+    let stored: Option<String> = work.query_opt(text, params![work.tenant_id(), user_id, id])?;
+    let Some(before) = stored else { return Ok(false) };
+    let data = PasskeyData { name: Some(name.to_owned()), ..PasskeyData::parse(&before)? };
+    let after = serde_json::to_string(&data).map_err(|error| DbError::Sql(error.to_string()))?;
+    let update = sql!("update user_mfa_factors set data = $3 where tenant_id = $1 and id = $2 and data = $4");
+    work.exec_one(update, params![work.tenant_id(), id, after, &before])?;
+    Ok(true)
+}
+
 /// Notes a use, with the counter that the authenticator signed. `false` means that the passkey is gone, or that its counter did
 /// not grow: somebody has a copy (WebAuthn section 7.2, step 22). Changes nothing then.
 ///

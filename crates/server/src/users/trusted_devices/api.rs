@@ -76,6 +76,14 @@ pub(crate) fn page_of(
     Ok((devices.len().try_into().unwrap_or(i64::MAX), of_page(&devices, page)))
 }
 
+/// All of them, as [`page_of`] shows them.
+///
+/// # Errors
+/// As [`page_of`].
+pub(crate) fn all(view: &View<'_>, user_id: &UserId) -> Result<Vec<UserTrustedDevice>, ApiError> {
+    Ok(list(view, user_id)?.iter().map(TrustedDevice::to_wire).collect())
+}
+
 fn of_page(devices: &[TrustedDevice], page: Pagination) -> Vec<UserTrustedDevice> {
     let count = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
     devices.iter().skip(count(page.offset())).take(count(page.size)).map(TrustedDevice::to_wire).collect()

@@ -5,7 +5,7 @@
 mod api;
 
 pub(super) use api::routes;
-pub(crate) use api::{forget, page_of};
+pub(crate) use api::{all, forget, page_of};
 
 use db::{DbError, FromRow, params, sql};
 use flow::experience::TrustedDevicePolicy;

@@ -1,6 +1,8 @@
 //! The account API (inventory A001 to A051, M264).
 
 mod avatar;
+mod deletion;
+mod factors;
 pub mod fixture;
 mod identifiers;
 mod needs;
@@ -9,4 +11,5 @@ mod profile;
 mod races;
 mod sessions;
 mod settings;
+mod told;
 mod verifications;

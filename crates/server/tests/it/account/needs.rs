@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use server::callers::{AccountNeeds, Field, Part, Proof};
 use server::routes::{Access, RouteInfo};
+use server::users::mfa_factors::{self, NewFactor};
 use testkit::{TestApp, for_each_engine};
 
 use super::fixture::*;
@@ -27,6 +28,22 @@ fn body(method: &str, path: &str) -> Value {
         }
         // A picture, but the rights are asked for first.
         ("POST", "/api/my-account/user-assets/avatar") => json!({}),
+        ("POST", "/api/my-account/mfa-verifications") => {
+            json!({"type": "Totp", "secret": "JBSWY3DPEHPK3PXP"})
+        }
+        ("PUT", "/api/my-account/mfa-verifications/totp") => json!({"secret": "JBSWY3DPEHPK3PXP", "code": "000000"}),
+        ("PATCH", "/api/my-account/mfa-verifications/none/name") => json!({"name": "new"}),
+        ("POST", "/api/verifications/web-authn/registration/verify") => json!({
+            "verificationRecordId": "x",
+            "payload": {"type": "WebAuthn", "id": "a", "rawId": "a", "response": {}, "clientExtensionResults": {}},
+        }),
+        (
+            "POST",
+            "/api/my-account/mfa-verifications/totp-secret/generate"
+            | "/api/my-account/mfa-verifications/backup-codes/generate"
+            | "/api/verifications/web-authn/registration"
+            | "/api/my-account/deletion",
+        ) => Value::Null,
         ("POST", "/api/verifications/password") => json!({"password": PASSWORD}),
         ("POST", "/api/verifications/verification-code") => {
             json!({"identifier": {"type": "email", "value": "new@example.com"}})
@@ -46,6 +63,9 @@ fn member(part: &Part) -> Value {
         "address" => json!({"address": {"country": "DE"}}),
         "avatar" => json!({"avatar": "https://img.example.com/b.png"}),
         "username" => json!({"username": "alice_2"}),
+        "newIdentifierVerificationRecordId" => json!({"type": "WebAuthn", "newIdentifierVerificationRecordId": "x"}),
+        "secret" => json!({"type": "Totp", "secret": "JBSWY3DPEHPK3PXP"}),
+        "codes" => json!({"type": "BackupCode", "codes": ["0123456789"]}),
         name => json!({name: "new"}),
     }
 }
@@ -76,7 +96,7 @@ fn cases() -> Vec<Case> {
         let Access::Account(needs) = route.access else { continue };
         let segments = route.path.split('/').map(|part| if part.starts_with('{') { "none" } else { part });
         let path = segments.collect::<Vec<_>>().join("/");
-        let whole = body(route.method.as_str(), &route.path);
+        let whole = body(route.method.as_str(), &path);
         for (part, body) in
             std::iter::once((&needs.whole, whole)).chain(needs.members.iter().map(|part| (part, member(part))))
         {
@@ -101,6 +121,8 @@ async fn alice_and_bob(app: &TestApp) -> (Person, Person) {
     for name in ["alice", "bob"] {
         add(app, name, |user| user.primary_email = Some(format!("{name}@example.com"))).await;
     }
+    let codes = NewFactor::BackupCodes(vec!["0123456789".to_owned()]);
+    app.write("default", move |work| mfa_factors::bind(work, &"alice".into(), &codes)).await.unwrap();
     open_all(app, "Edit").await;
     let alice = Person::of(app, "alice").await.proven().await;
     let bob = Person::of(app, "bob").await.proven().await;
@@ -195,7 +217,7 @@ async fn f1_f3_every_operation_asks_for_its_scopes_and_its_client() {
         }
         let owner = "update access_tokens set client_id = $1 where digest = $2";
         app.sql(owner, vec![third.id.as_str().into(), alice.digest().into()]).await;
-        let (changing, reading): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.needs.changes);
+        let (changing, reading): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.needs.first_party);
         let forbidden = (403, "auth.third_party_application_forbidden");
         refuse_all(&alice, &changing, forbidden, "a third party").await;
         for case in reading {
