@@ -1,11 +1,14 @@
 //! `/api/my-account` and `/api/verifications`: what a signed-in person sees and changes of their own account.
 
+mod identities;
 mod operations;
 mod verifications;
 
+pub use identities::{NewIdentity, NewProviderTokens, ProviderAccessToken};
 pub use operations::operations;
 pub use verifications::{
-    CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, VerifiedRecord,
+    CodeIdentifier, CodeTemplate, CreatedVerification, SendVerificationCode, SentCodeAnswer, SentToProvider,
+    SocialAnswer, SocialRequest, VerifiedRecord,
 };
 
 use std::collections::BTreeMap;

@@ -1,8 +1,9 @@
 //! The operations of a person on their own account.
 
 use super::{
-    CreatedVerification, MfaSettings, MyAccount, MySessions, NewPassword, NewPrimaryEmail, NewPrimaryPhone,
-    SendVerificationCode, SentCodeAnswer, UpdateMyAccount, VerifiedRecord,
+    CreatedVerification, MfaSettings, MyAccount, MySessions, NewIdentity, NewPassword, NewPrimaryEmail,
+    NewPrimaryPhone, NewProviderTokens, ProviderAccessToken, SendVerificationCode, SentCodeAnswer, SentToProvider,
+    SocialAnswer, SocialRequest, UpdateMyAccount, VerifiedRecord,
 };
 use crate::operation::Operation;
 use crate::user_assets::AssetUrl;
@@ -16,7 +17,7 @@ const VERIFICATIONS: &str = "Verifications";
 
 /// The operations of these types.
 pub fn operations() -> Vec<Operation> {
-    [account(), sign_in(), sessions(), verifications()].concat()
+    [account(), identities(), sign_in(), sessions(), verifications()].concat()
 }
 
 fn account() -> Vec<Operation> {
@@ -39,6 +40,26 @@ fn account() -> Vec<Operation> {
         Operation::delete(email, "DeletePrimaryEmail", ACCOUNT).statuses(&[204]),
         Operation::post(phone, "UpdatePrimaryPhone", ACCOUNT).body::<NewPrimaryPhone>().statuses(&[204, 422]),
         Operation::delete(phone, "DeletePrimaryPhone", ACCOUNT).statuses(&[204]),
+    ]
+}
+
+fn identities() -> Vec<Operation> {
+    let (all, token) = ("/api/my-account/identities", "/api/my-account/identities/{target}/access-token");
+    let enterprise = "/api/my-account/sso-identities/{connectorId}/access-token";
+    vec![
+        Operation::post(all, "AddUserIdentities", ACCOUNT).body::<NewIdentity>().statuses(&[204, 422]),
+        Operation::put(all, "ReplaceMyAccountIdentity", ACCOUNT).body::<NewIdentity>().statuses(&[204, 422]),
+        Operation::delete("/api/my-account/identities/{target}", "DeleteIdentity", ACCOUNT).statuses(&[204, 404, 422]),
+        Operation::get(token, "GetSocialIdentityAccessToken", ACCOUNT)
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[404, 422, 503]),
+        Operation::put(token, "UpdateSocialIdentityAccessTokenByVerificationId", ACCOUNT)
+            .body::<NewProviderTokens>()
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[422]),
+        Operation::get(enterprise, "GetEnterpriseSsoIdentityAccessToken", ACCOUNT)
+            .returns::<ProviderAccessToken>(200)
+            .statuses(&[404, 503]),
     ]
 }
 
@@ -96,5 +117,13 @@ fn verifications() -> Vec<Operation> {
         .body::<SentCodeAnswer>()
         .returns::<VerifiedRecord>(200)
         .statuses(&[501]),
+        Operation::post("/api/verifications/social", "CreateVerificationBySocial", VERIFICATIONS)
+            .body::<SocialRequest>()
+            .returns::<SentToProvider>(201)
+            .statuses(&[404, 422]),
+        Operation::post("/api/verifications/social/verify", "VerifyVerificationBySocial", VERIFICATIONS)
+            .body::<SocialAnswer>()
+            .returns::<VerifiedRecord>(200)
+            .statuses(&[404, 422, 503]),
     ]
 }

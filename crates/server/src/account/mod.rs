@@ -12,10 +12,13 @@ mod identifiers;
 mod password;
 mod password_proof;
 mod profile;
+mod provider_tokens;
 pub(crate) mod records;
 mod sessions;
 mod sign_in_methods;
 mod sign_in_settings;
+pub(crate) mod social_identities;
+pub(crate) mod social_proof;
 
 use crate::routes::Routes;
 
@@ -29,4 +32,7 @@ pub(crate) fn routes() -> Routes {
         .merge(sessions::routes())
         .merge(password_proof::routes())
         .merge(code_proof::routes())
+        .merge(social_proof::routes())
+        .merge(social_identities::routes())
+        .merge(provider_tokens::routes())
 }

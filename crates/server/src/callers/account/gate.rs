@@ -85,7 +85,7 @@ impl Gate {
         if !found.scope.contains("openid") {
             return Err(forbidden(ErrorCode::AuthForbidden));
         }
-        if self.needs.changes && found.registered.client.is_third_party {
+        if self.needs.first_party && found.registered.client.is_third_party {
             return Err(forbidden(ErrorCode::AuthThirdPartyApplicationForbidden));
         }
         if self.needs.account_center && !settings.enabled {

@@ -120,8 +120,10 @@ impl Part {
 pub struct AccountNeeds {
     /// Whether the account centre must be enabled (A004).
     pub account_center: bool,
-    /// Whether it changes something: then the client must be one of the operator's own (A007), and the field `Edit`.
+    /// Whether it changes something: then the field must be `Edit`.
     pub changes: bool,
+    /// Whether the client must be one of the operator's own; always where something is changed (A007).
+    pub first_party: bool,
     pub whole: Part,
     /// What members of the body need beside that, if they are present.
     pub members: &'static [Part],
@@ -131,7 +133,7 @@ pub struct AccountNeeds {
 
 impl AccountNeeds {
     const fn new(account_center: bool, changes: bool, scope_status: u16) -> Self {
-        Self { account_center, changes, whole: Part::of(""), members: &[], scope_status }
+        Self { account_center, changes, first_party: changes, whole: Part::of(""), members: &[], scope_status }
     }
 
     /// An operation that shows something of the account.
@@ -147,6 +149,13 @@ impl AccountNeeds {
     /// An operation by which a person proves something; it works without the account centre.
     pub const fn to_prove() -> Self {
         Self::new(false, true, 401)
+    }
+
+    /// That the client must be one of the operator's own.
+    #[must_use]
+    pub const fn first_party(mut self) -> Self {
+        self.first_party = true;
+        self
     }
 
     /// The scope that the token must have.
