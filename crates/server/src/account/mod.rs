@@ -6,12 +6,12 @@
 //! again in the transaction, with the account locked.
 
 mod attempts;
-mod avatar;
-mod code_proof;
-mod identifiers;
-mod password;
-mod password_proof;
-mod profile;
+pub(crate) mod avatar;
+pub(crate) mod code_proof;
+pub(crate) mod identifiers;
+pub(crate) mod password;
+pub(crate) mod password_proof;
+pub(crate) mod profile;
 mod provider_tokens;
 pub(crate) mod records;
 mod sessions;

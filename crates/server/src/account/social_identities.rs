@@ -89,29 +89,34 @@ fn changed(work: &Work<'_>, user: &User) -> Result<(), ApiError> {
     Ok(users::void_sign_ins(work, &user.id)?)
 }
 
-async fn link_for<O: AccountOperation>(
+/// [`link`], for the caller.
+///
+/// # Errors
+/// As [`link`] and [`AccountUser::write`].
+pub(crate) async fn link_proven<O: AccountOperation>(
     caller: &AccountUser<O>,
-    body: NewIdentity,
+    record_id: String,
     linking: Linking,
-) -> Result<StatusCode, ApiError> {
-    let policy = caller.request().config.policy.clone();
-    let record_id = body.new_identifier_verification_record_id;
-    let write = caller.write(move |work, user| link(work, &policy, user, &record_id, linking));
-    write.await.map(|()| StatusCode::NO_CONTENT)
+) -> Result<(), ApiError> {
+    // As it is now: the provider may have taken its time.
+    let policy = caller.request().tenant.config().await?.policy.clone();
+    caller.write(move |work, user| link(work, &policy, user, &record_id, linking)).await
 }
 
 async fn link_identity(
     caller: AccountUser<LinkIdentity>,
     RequestBody(body): RequestBody<NewIdentity>,
 ) -> Result<StatusCode, ApiError> {
-    link_for(&caller, body, Linking::First).await
+    link_proven(&caller, body.new_identifier_verification_record_id, Linking::First).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn replace_identity(
     caller: AccountUser<ReplaceIdentity>,
     RequestBody(body): RequestBody<NewIdentity>,
 ) -> Result<StatusCode, ApiError> {
-    link_for(&caller, body, Linking::Replacing).await
+    link_proven(&caller, body.new_identifier_verification_record_id, Linking::Replacing).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn unlink_identity(
